@@ -1,0 +1,26 @@
+"""Commands about grokchat itself."""
+
+from __future__ import annotations
+
+from grokchat.commands.declare import Command, Help, Outcome, Quit, command, word
+from grokchat.session import Session
+
+
+@command(
+    "list the commands, or explain one",
+    word("name", "[COMMAND]", complete="commands"),
+    name="help",
+    only_shows=True,
+)
+def help_(session: Session, name: str | None) -> Outcome:
+    """Ask for the help page."""
+    return Help(name.removeprefix("/") if name else None)
+
+
+@command("leave; the session is kept", name="quit", aliases=("exit", "bye"), only_shows=True)
+def quit_(session: Session) -> Outcome:
+    """Leave."""
+    return Quit()
+
+
+COMMANDS: tuple[Command, ...] = (help_, quit_)

@@ -1,0 +1,118 @@
+"""Commands on the model and the settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from grokchat.commands.declare import Body, Command, Notice, Outcome, Table, command, text, word
+from grokchat.errors import CommandError, ConfigError
+from grokchat.session import Session
+from grokchat.settings import (
+    FIELDS,
+    check_parameter,
+    checked,
+    explain,
+    from_text,
+    in_session,
+    json_or_text,
+    origin_of,
+)
+from grokchat.usage import Usage
+
+
+def _no_value(key: str) -> Any:
+    def only_shows(arguments: Mapping[str, Any]) -> bool:
+        return arguments[key] is None
+
+    return only_shows
+
+
+@command("show or change the model", word("model_id", "[ID]", complete="models"), only_shows=_no_value("model_id"))
+def model(session: Session, model_id: str | None) -> Outcome:
+    """Change it for this session."""
+    if model_id is None:
+        return Notice(f"model: {session.settings.model}")
+    session.set({"model": checked("model", model_id, "/model")}, {})
+    return Notice(f"model: {model_id}")
+
+
+@command(
+    "show or change settings and request parameters, for this session",
+    word("key", "[KEY", complete="settings"),
+    text("value", "[VALUE]]", complete="values"),
+    name="set",
+    only_shows=_no_value("value"),
+)
+def set_(session: Session, key: str | None, value: str | None) -> Outcome:
+    """Show all, show one, or change one."""
+    if key is None:
+        return Table(("setting", "value", "from", ""), tuple(_rows(session)))
+    if value is None:
+        shown = session.settings.params.get(key) if key not in FIELDS else getattr(session.settings, key)
+        if key not in FIELDS and key not in session.settings.params:
+            return Notice(f"{key} is not set, so it is not sent")
+        return Notice(f"{key} = {_json(shown)} (from {origin_of(key, session.layers())})")
+    try:
+        if key in FIELDS:
+            if not in_session(key):
+                raise CommandError(f"{key} cannot be changed in a session. Set it in the config file or at the start.")
+            session.set({key: from_text(key, value, "/set")}, {})
+            return Notice(f"{key} = {_json(getattr(session.settings, key))}")
+        check_parameter(key, "/set")
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
+    session.set({}, {key: json_or_text(value)})
+    return Notice(f"request parameter {key} = {_json(session.settings.params[key])}")
+
+
+@command(
+    "undo /set: a setting goes back to its default, a request parameter is not sent",
+    word("key", "KEY", required=True, complete="settings"),
+)
+def unset(session: Session, key: str) -> Outcome:
+    """Take a setting back."""
+    if key in FIELDS:
+        if not in_session(key):
+            raise CommandError(f"{key} cannot be changed in a session.")
+        session.set({key: None}, {})
+        return Notice(f"{key} = {_json(getattr(session.settings, key))} (from {origin_of(key, session.layers())})")
+    if key not in session.settings.params:
+        raise CommandError(f"{key} is not set.")
+    session.set({}, {key: None})
+    return Notice(f"request parameter {key} is not sent any more")
+
+
+@command("tokens and cost: the last reply, and the whole session", only_shows=True)
+def usage(session: Session) -> Outcome:
+    """Show what the API reported."""
+    if not session.replies:
+        return Notice("The API has reported no usage yet.")
+    rows = (_usage_row("last reply", session.replies[-1]), _usage_row("session", session.usage))
+    return Table(("", "prompt", "cached", "reasoning", "completion", "cost"), rows)
+
+
+@command("show the exact body of the next request", only_shows=True)
+def request(session: Session) -> Outcome:
+    """Show what the next request carries."""
+    return Body(session.request_body())
+
+
+def _rows(session: Session) -> list[tuple[str, str, str, str]]:
+    layers, now = session.layers(), session.settings
+    rows = [(key, _json(getattr(now, key)), origin_of(key, layers), explain(key)) for key in FIELDS]
+    rows += [(key, _json(value), origin_of(key, layers), "request parameter") for key, value in now.params.items()]
+    return rows
+
+
+def _usage_row(name: str, used: Usage) -> tuple[str, ...]:
+    counts = (used.prompt, used.cached, used.reasoning, used.completion)
+    return (name, *(f"{count:,}" for count in counts), used.dollars or "not reported")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+COMMANDS: tuple[Command, ...] = (model, set_, unset, usage, request)

@@ -1,0 +1,119 @@
+"""What Tab offers: commands, their arguments, paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from grokchat.commands.declare import Command
+from grokchat.events import Candidate
+from grokchat.library import Library
+from grokchat.render.text import visible_line
+from grokchat.session import Session
+from grokchat.settings import FIELDS, explain
+
+_PARAMETERS = {
+    "temperature": "0 to 2",
+    "top_p": "more than 0, up to 1",
+    "max_completion_tokens": "the reply's length limit",
+    "reasoning_effort": "how long the model thinks; the values depend on the model",
+    "seed": "a whole number",
+    "response_format": "JSON",
+}
+_VALUES = {"show_reasoning": ("short", "full", "off")}
+_MANY = 200
+
+
+def candidates(line: str, commands: Mapping[str, Command], session: Session, library: Library) -> Iterator[Candidate]:
+    """Yield what could stand at the end of the line."""
+    name, *words = line.split(" ")
+    if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
+        token = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
+        if "/" in token or token.startswith("~"):
+            yield from _paths(token)
+        return
+    if not words:
+        for one in commands.values():
+            if one.name.startswith(name[1:]):
+                yield Candidate(f"/{one.name}", len(name), one.help)
+        return
+    command = commands.get(name[1:])
+    if command is not None:
+        yield from _arguments(command, words, session, library)
+
+
+def _arguments(command: Command, words: list[str], session: Session, library: Library) -> Iterator[Candidate]:
+    *before, token = words
+    if token.startswith("@"):
+        if any(param.shown == "[@N]" for param in command.params):
+            for one in _messages(session, token[1:]):
+                yield Candidate(f"@{one.text}", len(token), one.explain)
+        return
+    placed = [param for param in command.params if not param.shown.startswith("[@")]
+    flags = [param for param in placed if param.shown.startswith("[-")]
+    for param in flags:
+        if before and before[-1] == param.shown.strip("[]").split()[0]:
+            yield from _values(param.complete, token, before, session, library)
+            return
+    plain = [param for param in placed if param not in flags]
+    count = sum(1 for one in before if not one.startswith(("@", "-")))
+    if plain:
+        yield from _values(plain[min(count, len(plain) - 1)].complete, token, before, session, library)
+
+
+def _values(kind: str, token: str, before: list[str], session: Session, library: Library) -> Iterator[Candidate]:
+    if kind == "messages":
+        yield from _messages(session, token)
+    elif kind == "paths":
+        yield from _paths(token)
+    elif kind == "sessions":
+        for one in islice(library.summaries(), _MANY):
+            for text in filter(None, (one.id, one.name)):
+                if text.startswith(token):
+                    yield Candidate(text, len(token), visible_line(one.name or one.first)[:60])
+    else:
+        for text, meaning in _words(kind, before, session).items():
+            if text.startswith(token):
+                yield Candidate(text, len(token), meaning)
+
+
+def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
+    if kind == "commands":
+        from grokchat.commands import COMMANDS
+
+        return {command.name: command.help for command in COMMANDS}
+    if kind == "settings":
+        return {**{key: explain(key) for key in FIELDS}, **_PARAMETERS}
+    if kind == "values" and before:
+        setting = FIELDS.get(before[-1])
+        if setting is not None and isinstance(setting.default, bool):
+            return {"true": "", "false": ""}
+        return dict.fromkeys(_VALUES.get(before[-1], ()), "")
+    if kind == "models":
+        known = [session.settings.model, str(FIELDS["model"].default)]
+        known += [one.reply.model for one in session.conversation if one.reply and one.reply.model]
+        return dict.fromkeys(known, "")
+    return {}
+
+
+def _messages(session: Session, token: str) -> Iterator[Candidate]:
+    for number, one in enumerate(session.conversation, 1):
+        if str(number).startswith(token):
+            words = " ".join(one.text[:200].split())[:50]
+            yield Candidate(str(number), len(token), visible_line(f"{one.role}: {words}"))
+
+
+def _paths(token: str) -> Iterator[Candidate]:
+    folder, _, beginning = token.rpartition("/")
+    root = Path(f"{folder}/" if "/" in token else ".").expanduser()
+    try:
+        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+    except (OSError, RuntimeError):
+        return
+    for entry in entries[:5000]:
+        if entry.name.startswith(beginning) and (beginning or not entry.name.startswith(".")):
+            if entry.name != visible_line(entry.name):
+                continue  # a name that could not be shown as it is cannot be offered as it is
+            yield Candidate(entry.name + ("/" if entry.is_dir() else ""), len(beginning))

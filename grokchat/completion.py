@@ -1,0 +1,180 @@
+"""A reply put together from what the API sends: chunks of a stream, or one complete object.
+
+Both go the same way: a complete `chat.completion` is fed as if it were one large chunk, and what comes out is always
+the API's `chat.completion` object (the API's chat-completions page). Usage comes once at the end or cumulatively on
+every chunk: the last counts, and sums are never made. Fields that are not known here are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """New text of a reply: of the answer, or of the reasoning before it."""
+
+    text: str = ""
+    reasoning: str = ""
+
+
+class _Joined:
+    r"""Text from increments. JSON's `\ud83d\ude00` may be cut between its halves, so a first half waits."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._held = ""
+
+    def add(self, text: str) -> str:
+        text = self._held + text
+        self._held = ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            self._held, text = text[-1], text[:-1]
+        if _LONE_SURROGATE.search(text):
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if text:
+            self.parts.append(text)
+        return text
+
+    def __str__(self) -> str:
+        return "".join(self.parts) + ("\ufffd" if self._held else "")
+
+
+class CompletionBuilder:
+    """Feed it chunks; it returns the new text and, at any time, the completion so far."""
+
+    def __init__(self) -> None:
+        self.finish_reason: str | None = None
+        self.usage: dict[str, Any] | None = None
+        self._top: dict[str, Any] = {}
+        self._message: dict[str, Any] = {}
+        self._choice: dict[str, Any] = {}
+        self._content = _Joined()
+        self._reasoning = _Joined()
+        self._tool_calls: dict[int, dict[str, Any]] = {}
+        self._has_content = False
+
+    def feed(self, chunk: Mapping[str, Any]) -> Delta:
+        """Take a chunk of a stream, or a complete completion, and return what it adds."""
+        for key, value in chunk.items():
+            if key == "usage":
+                self._take_usage(value)
+            elif key not in {"choices", "object"} and value is not None:
+                # `created` may advance from chunk to chunk: the reply was begun at the first.
+                if key == "created":
+                    self._top.setdefault(key, value)
+                else:
+                    self._top[key] = value
+        text = reasoning = ""
+        choices = chunk.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            if not isinstance(choice, dict) or choice.get("index", 0) not in {0, None}:
+                continue
+            delta = self._take_choice(choice)
+            text += delta.text
+            reasoning += delta.reasoning
+        return Delta(text, reasoning)
+
+    @property
+    def text(self) -> str:
+        """The reply's text so far."""
+        return str(self._content)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning so far, as far as the API shows it."""
+        return str(self._reasoning)
+
+    @property
+    def model(self) -> str | None:
+        """The model that serves the request, which need not be the one that was asked for."""
+        return self._top_text("model")
+
+    @property
+    def response_id(self) -> str | None:
+        """The API's name for the completion."""
+        return self._top_text("id")
+
+    @property
+    def system_fingerprint(self) -> str | None:
+        """The API's name for the configuration that served it."""
+        return self._top_text("system_fingerprint")
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """The tool calls of the reply, whole."""
+        return [self._tool_calls[index] for index in sorted(self._tool_calls)]
+
+    def message(self) -> dict[str, Any]:
+        """Return the reply as it is sent back with the next request."""
+        message: dict[str, Any] = {"role": "assistant", "content": self.text}
+        # Leaving earlier reasoning out is the documented top cause of cache misses.
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning
+        if self._tool_calls:
+            message["tool_calls"] = self.tool_calls
+        return message
+
+    def completion(self) -> dict[str, Any]:
+        """Return the API's `chat.completion` object."""
+        message = {**self._message, **self.message()}
+        choice = {"index": 0, **self._choice, "message": message, "finish_reason": self.finish_reason}
+        completion = {"object": "chat.completion", **self._top, "choices": [choice]}
+        if self.usage is not None:
+            completion["usage"] = self.usage
+        return completion
+
+    def _top_text(self, key: str) -> str | None:
+        value = self._top.get(key)
+        return value if isinstance(value, str) and value else None
+
+    def _take_usage(self, usage: object) -> None:
+        if not isinstance(usage, dict):
+            return
+        # A later chunk that reports no cost must not erase an earlier one; 0 means "not reported".
+        ticks = (self.usage or {}).get("cost_in_usd_ticks")
+        self.usage = usage
+        if ticks and not usage.get("cost_in_usd_ticks"):
+            self.usage = {**usage, "cost_in_usd_ticks": ticks}
+
+    def _take_choice(self, choice: Mapping[str, Any]) -> Delta:
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str):
+            # Some servers end tool calls with an empty reason; it still says that the reply is whole.
+            self.finish_reason = reason or ("tool_calls" if self._tool_calls else "unknown")
+        for key, value in choice.items():
+            if key not in {"delta", "message", "finish_reason", "index"} and value is not None:
+                self._choice[key] = value
+        delta = choice.get("delta", choice.get("message"))
+        if not isinstance(delta, dict):
+            return Delta()
+        for key, value in delta.items():
+            if key not in {"role", "content", "reasoning_content", "tool_calls"}:
+                self._message[key] = value
+        calls = delta.get("tool_calls")
+        for position, call in enumerate(calls if isinstance(calls, list) else ()):
+            self._take_tool_call(call, position)
+        content, reasoning = delta.get("content"), delta.get("reasoning_content")
+        return Delta(
+            self._content.add(content) if isinstance(content, str) else "",
+            self._reasoning.add(reasoning) if isinstance(reasoning, str) else "",
+        )
+
+    def _take_tool_call(self, call: object, position: int) -> None:
+        if not isinstance(call, dict):
+            return
+        index = call.get("index")
+        known = self._tool_calls.setdefault(index if isinstance(index, int) else position, {})
+        for key, value in call.items():
+            if key == "function" and isinstance(value, dict):
+                function = known.setdefault("function", {"name": "", "arguments": ""})
+                for part in ("name", "arguments"):
+                    if isinstance(value.get(part), str):
+                        function[part] += value[part]
+            elif key != "index" and value is not None:
+                known[key] = value

@@ -1,0 +1,232 @@
+"""The list of messages that is sent, and how the journal's events make it.
+
+A flat list, not a tree: to insert into the middle of a tree copies every later node. What trees buy, that every past
+state can be reached again, the journal gives: each event's id names the state after it. Events therefore form a tree
+of states (`History`): an event's parent is the state it was applied to, and `rewind` makes any state the current one.
+A state is built by applying the events on the way from the root, in one pass.
+
+Pure: no files, no clock. Events that name what is not there (their line was lost) do what they still can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from grokchat.journal import Event
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The buffer: messages in sending order, and which of them are muted (kept, not sent)."""
+
+    messages: tuple[Message, ...] = ()
+    muted: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages)
+
+    def sent(self) -> tuple[Message, ...]:
+        """Return the messages that the next request carries."""
+        if not self.muted:
+            return self.messages
+        return tuple(message for message in self.messages if message.id not in self.muted)
+
+    def number_of(self, message_id: str) -> int | None:
+        """Return a message's number, from 1, or None."""
+        for number, message in enumerate(self.messages, 1):
+            if message.id == message_id:
+                return number
+        return None
+
+
+class Buffer:
+    """A conversation under construction: applies events one after the other, each in constant time at the tail."""
+
+    def __init__(self) -> None:
+        self._order: list[str] = []
+        self._messages: dict[str, Message] = {}
+        self._muted: set[str] = set()
+        self._partials: dict[str, _Partial] = {}
+        self._snapshot: Conversation | None = Conversation()
+
+    def conversation(self) -> Conversation:
+        """Return the buffer as it is now."""
+        if self._snapshot is None:
+            for reply_id, partial in self._partials.items():
+                if reply_id in self._messages:
+                    self._messages[reply_id] = partial.message(reply_id)
+            self._snapshot = Conversation(tuple(self._messages[one] for one in self._order), frozenset(self._muted))
+        return self._snapshot
+
+    def apply(self, event: Event) -> None:
+        """Apply one event; those that do not concern the buffer do nothing."""
+        kind = event["type"]
+        if kind == "message":
+            self._put(event)
+        elif kind == "partial":
+            self._extend(event)
+        elif kind == "remove":
+            gone = set(event["ids"])
+            self._order = [one for one in self._order if one not in gone]
+            for one in gone:
+                self._messages.pop(one, None)
+                self._partials.pop(one, None)
+            self._muted -= gone
+        elif kind == "move":
+            moving = [one for one in event["ids"] if one in self._messages]
+            self._order = [one for one in self._order if one not in moving]
+            at = self._place(event.get("before"))
+            self._order[at:at] = moving
+        elif kind == "mute":
+            self._muted.update(one for one in event["ids"] if one in self._messages)
+        elif kind == "unmute":
+            self._muted.difference_update(event["ids"])
+        else:
+            return
+        self._snapshot = None
+
+    def _put(self, event: Event) -> None:
+        message = Message(event["id"], event["message"], _reply_info(event))
+        replaced = event.get("replaces")
+        self._partials.pop(message.id, None)
+        if message.id in self._messages:
+            self._messages[message.id] = message
+        elif isinstance(replaced, str) and replaced in self._messages:
+            self._order[self._order.index(replaced)] = message.id
+            del self._messages[replaced]
+            self._muted.discard(replaced)
+        else:
+            at = self._place(event.get("before"))
+            self._order.insert(at, message.id)
+        self._messages[message.id] = message
+
+    def _extend(self, event: Event) -> None:
+        reply_id = event["reply"]
+        if reply_id in self._messages and reply_id not in self._partials:
+            return  # the whole message is there already
+        partial = self._partials.setdefault(reply_id, _Partial())
+        partial.add(event)
+        if partial.has_text and reply_id not in self._messages:
+            # A reply without text is none: the API rejects empty messages.
+            self._order.append(reply_id)
+            self._messages[reply_id] = partial.message(reply_id)
+
+    def _place(self, before: object) -> int:
+        if isinstance(before, str) and before in self._messages:
+            return self._order.index(before)
+        return len(self._order)
+
+
+@dataclass(slots=True)
+class _Partial:
+    texts: list[str] = field(default_factory=list)
+    reasonings: list[str] = field(default_factory=list)
+    model: str | None = None
+    has_text: bool = False
+
+    def add(self, event: Event) -> None:
+        text, reasoning, model = event.get("text"), event.get("reasoning"), event.get("model")
+        if isinstance(text, str) and text:
+            self.texts.append(text)
+            self.has_text = True
+        if isinstance(reasoning, str) and reasoning:
+            self.reasonings.append(reasoning)
+        if isinstance(model, str):
+            self.model = model
+
+    def message(self, reply_id: str) -> Message:
+        body: dict[str, Any] = {"role": "assistant", "content": "".join(self.texts)}
+        if self.reasonings:
+            body["reasoning_content"] = "".join(self.reasonings)
+        return Message(reply_id, body, ReplyInfo(model=self.model, finish_reason=INTERRUPTED))
+
+
+def _reply_info(event: Event) -> ReplyInfo | None:
+    if event["message"].get("role") != "assistant":
+        return None
+
+    def text(key: str) -> str | None:
+        value = event.get(key)
+        return value if isinstance(value, str) else None
+
+    usage = event.get("usage")
+    return ReplyInfo(
+        model=text("model"),
+        finish_reason=text("finish_reason"),
+        usage=usage if isinstance(usage, dict) else None,
+        response_id=text("response_id"),
+        system_fingerprint=text("system_fingerprint"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A state of the buffer: what made it, and from which state."""
+
+    parent: int
+    event: Event | None
+
+
+class History:
+    """All states a session's buffer has been in, and the current one.
+
+    `root` is the session's id: it names the empty buffer that everything began with.
+    """
+
+    def __init__(self, root: str, events: Iterable[Event] = ()) -> None:
+        self._states: list[_State] = [_State(-1, None)]
+        self._named: dict[str, int] = {root: 0}
+        self._tip = 0
+        self._buffer: Buffer | None = Buffer()
+        for event in events:
+            self._advance(event)
+        if self._tip:
+            self._buffer = None
+
+    @property
+    def conversation(self) -> Conversation:
+        """The current buffer."""
+        if self._buffer is None:
+            self._buffer = Buffer()
+            for event in self._path(self._tip):
+                self._buffer.apply(event)
+        return self._buffer.conversation()
+
+    def apply(self, event: Event) -> None:
+        """Take one more event into the history."""
+        before = self._tip
+        self._advance(event)
+        if event["type"] == "rewind" and self._tip != before:
+            self._buffer = None
+        elif self._buffer is not None:
+            self._buffer.apply(event)
+
+    def knows(self, state: str) -> bool:
+        """Say whether an event's id names a state here."""
+        return state in self._named
+
+    def _advance(self, event: Event) -> None:
+        kind = event["type"]
+        if kind == "rewind":
+            self._tip = self._named.get(event["to"], self._tip)
+        elif kind in {"message", "partial", "remove", "move", "mute", "unmute"}:
+            self._states.append(_State(self._tip, event))
+            self._tip = len(self._states) - 1
+        if isinstance(event.get("id"), str):
+            self._named[event["id"]] = self._tip
+
+    def _path(self, state: int) -> list[Event]:
+        path: list[Event] = []
+        while state > 0:
+            here = self._states[state]
+            assert here.event is not None
+            path.append(here.event)
+            state = here.parent
+        path.reverse()
+        return path

@@ -1,0 +1,140 @@
+"""The API key: where it comes from, where it is kept, and a box that does not show it.
+
+Order: XAI_API_KEY, the config's `api_key_command`, the stored one (the system keyring with the extra
+`grokchat[keyring]`, else a file that only its owner can read).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from grokchat.errors import FileError, KeyMissingError, os_reason
+from grokchat.world import World
+
+_SERVICE = "grokchat"
+_KEY_SHAPE = re.compile(r"[!-~]+")
+_LOOKS_LIKE_A_KEY = re.compile(r"xai-[A-Za-z0-9_-]{10,}")
+
+NO_KEY = (
+    "No API key. Make one at https://console.x.ai and set XAI_API_KEY to it, or name a command that prints it as "
+    "api_key_command in the config file. --demo needs no key."
+)
+
+
+class Secret:
+    """The key. It is shown by nothing; `reveal` gives it to the one header that needs it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self._value
+
+    def redact(self, text: str) -> str:
+        """Return the text without the key, and without anything that looks like one."""
+        if self._value:
+            text = text.replace(self._value, "[key]")
+        return _LOOKS_LIKE_A_KEY.sub("[key]", text)
+
+
+def make_secret(value: str, where: str) -> Secret:
+    """Return the key, or raise KeyMissingError if it holds what no header can carry."""
+    value = value.strip()
+    if not _KEY_SHAPE.fullmatch(value):
+        raise KeyMissingError(
+            f"The API key from {where} cannot be one: it is empty or has a space, a line break or a character "
+            "outside ASCII in it. Copy it again from https://console.x.ai."
+        )
+    return Secret(value)
+
+
+def find(world: World, command: str, stored_at: Path) -> Secret | None:
+    """Return the key from the first place that has one."""
+    if world.get("XAI_API_KEY").strip():
+        return make_secret(world.get("XAI_API_KEY"), "XAI_API_KEY")
+    if command:
+        return make_secret(_run(command, world), "api_key_command")
+    stored = _from_keyring() or _from_file(stored_at)
+    return make_secret(stored, str(stored_at)) if stored else None
+
+
+def store(secret: Secret, path: Path) -> str:
+    """Keep the key and say where."""
+    keyring = _keyring()
+    if keyring is not None:
+        keyring.set_password(_SERVICE, "api-key", secret.reveal())
+        return "the system keyring"
+    temporary = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secret.reveal() + "\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise FileError(path, f"the key could not be stored ({os_reason(error)})") from error
+    return str(path)
+
+
+def _run(command: str, world: World) -> str:
+    try:
+        done = subprocess.run(  # noqa: S602 - the user's own config says what to run
+            command,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=dict(world.env),
+        )
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
+        raise KeyMissingError(f"api_key_command could not be run: {error}. Mend it in the config file.") from error
+    if done.returncode:
+        said = done.stderr.strip()[:200]
+        raise KeyMissingError(
+            f"api_key_command ended with {done.returncode}"
+            + (f": {said}" if said else "")
+            + ". Mend it in the config file."
+        )
+    return done.stdout
+
+
+def _from_file(path: Path) -> str:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise FileError(path, f"the stored key could not be read ({os_reason(error)})") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if sys.platform != "win32" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+            os.fchmod(file.fileno(), 0o600)
+        return file.read(4096).decode("ascii", "replace")
+
+
+def _from_keyring() -> str:
+    keyring = _keyring()
+    if keyring is None:
+        return ""
+    return str(keyring.get_password(_SERVICE, "api-key") or "")
+
+
+def _keyring() -> Any:
+    try:
+        import keyring
+    except ImportError:
+        return None
+    return keyring

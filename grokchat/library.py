@@ -1,0 +1,181 @@
+"""All sessions: finding one, listing them, and reading what other programs wrote.
+
+A session is its file; there is no index that could go stale.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grokchat import journal
+from grokchat.conversation import History
+from grokchat.errors import FileError, UsageError
+from grokchat.messages import Message, body, new_id, problem_with
+from grokchat.request import RESERVED
+from grokchat.session import Origin, Session
+from grokchat.storage import read
+
+_SUFFIX = ".jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A session as a list shows it; `updated` is the file's time, in seconds since 1970."""
+
+    id: str
+    path: Path
+    updated: float
+    name: str
+    first: str
+    messages: int
+    model: str
+
+
+class Library:
+    """The sessions of a folder, and whatever else `--resume` may name."""
+
+    def __init__(self, origin: Origin, folder: Path) -> None:
+        self.origin = origin
+        self.folder = folder
+
+    def new(self, *, system: bool = True) -> Session:
+        """Begin a session, with the system message that the settings ask for unless `system` is False."""
+        session = Session.new(self.origin)
+        text = session.settings.system if system else ""
+        if text:
+            session.take([Message(new_id(), body("system", text))])
+        return session
+
+    def newest(self) -> Session:
+        """Go on with the session that was written to last."""
+        for path in self.paths():
+            return self.open(path)
+        raise FileError(self.folder, "there is no saved session yet")
+
+    def find(self, name: str) -> Session:
+        """Go on with a session by path, id, unique beginning of an id, or name."""
+        path = Path(name).expanduser()
+        if path.exists():
+            return self.open(path)
+        if path.name != name or path.suffix:
+            raise FileError(path, "there is no such file")
+        return self.open(self._by_id(name) or self._by_name(name))
+
+    def open(self, path: Path) -> Session:
+        """Go on with a session file, or begin a session from a file of messages, which stays untouched."""
+        data = read(path)
+        if journal.is_journal(data):
+            return Session.open(self.origin, path, data)
+        if not data.strip() and path.parent == self.folder:
+            return Session.open(self.origin, path, data)
+        messages, settings, params = _foreign(path, data)
+        session = Session.new(self.origin, imported_from=path.name)
+        if settings or params:
+            session.set(settings, params)
+        session.take(messages)
+        return session
+
+    def paths(self) -> list[Path]:
+        """Return the session files, newest first."""
+        try:
+            found = [(entry.stat().st_mtime_ns, entry) for entry in self.folder.iterdir() if entry.suffix == _SUFFIX]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise FileError(self.folder, f"the sessions cannot be listed ({error.strerror})") from error
+        return [entry for _, entry in sorted(found, reverse=True)]
+
+    def summaries(self) -> Iterator[Summary]:
+        """Read the sessions, newest first; a file that cannot be read is passed over."""
+        for path in self.paths():
+            try:
+                yield summary(path)
+            except (FileError, FileNotFoundError):
+                continue
+
+    def _by_id(self, beginning: str) -> Path | None:
+        found = [path for path in self.paths() if path.stem.startswith(beginning)]
+        exact = [path for path in found if path.stem == beginning]
+        return _only(exact or found, beginning)
+
+    def _by_name(self, name: str) -> Path:
+        found = [one.path for one in self.summaries() if one.name == name]
+        path = _only(found, name)
+        if path is None:
+            raise FileError(name, "there is no session of that id or name", "grokchat -r lists them.")
+        return path
+
+
+def summary(path: Path) -> Summary:
+    """Read one session file for a list."""
+    stored = journal.decode(read(path))
+    named = [event for event in stored.events if event["type"] == "name"]
+    models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
+    conversation = History("", stored.events).conversation
+    first = next((one.text for one in conversation if one.role == "user"), "")
+    header = stored.header or {}
+    return Summary(
+        id=str(header.get("id", path.stem)),
+        path=path,
+        updated=path.stat().st_mtime,
+        name=str(named[-1].get("name", "")) if named else "",
+        first=" ".join(first[:400].split()),
+        messages=len(conversation),
+        model=str(models[-1]) if models else "",
+    )
+
+
+def _only(found: list[Path], name: str) -> Path | None:
+    if len(found) > 1:
+        some = ", ".join(path.stem for path in found[:5]) + (", ..." if len(found) > 5 else "")
+        raise UsageError(f"{name!r} could be {len(found)} sessions: {some}. Give more of the id.")
+    return found[0] if found else None
+
+
+def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], dict[str, Any]]:
+    """Read a JSON array of messages, a request body, or JSON Lines of messages."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError(path, f"it is not UTF-8 text (byte {error.start})", _FORMS) from error
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, list):
+        return _messages(path, list(enumerate(value, 1)), "message"), {}, {}
+    if isinstance(value, dict) and isinstance(value.get("messages"), list):
+        messages = _messages(path, list(enumerate(value["messages"], 1)), "message")
+        settings: dict[str, Any] = {key: value[key] for key in ("model", "stream") if key in value}
+        params = {key: inner for key, inner in value.items() if key not in {*RESERVED, "stream_options"}}
+        return messages, settings, params
+    lines = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                lines.append((number, json.loads(line)))
+            except (ValueError, RecursionError) as error:
+                raise FileError(path, f"line {number} is not JSON", _FORMS) from error
+    if not lines:
+        raise FileError(path, "it is empty", _FORMS)
+    return _messages(path, lines, "line"), {}, {}
+
+
+_FORMS = (
+    "--resume takes a session file, a JSON array of messages, a request body, or JSON Lines of messages. "
+    "To send a file's text, use -f."
+)
+
+
+def _messages(path: Path, values: list[tuple[int, Any]], unit: str) -> list[Message]:
+    messages = []
+    for number, value in values:
+        problem = problem_with(value)
+        if problem:
+            raise FileError(path, f"{unit} {number}: {problem}", _FORMS)
+        messages.append(Message(new_id(), value))
+    return messages

@@ -1,0 +1,96 @@
+"""One message as the API has it, and what is known about a reply.
+
+Pure values: an id, the API's own object, and the record of how a reply came about. Where a message stands and whether
+it is sent is the conversation's business; how it is stored is the journal's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant"]
+ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+INTERRUPTED = "interrupted"
+"""Our own `finish_reason`: the reply was stopped, or broke off, before the API ended it."""
+
+_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """Return a fresh id: 12 characters of Crockford's base 32, 60 bits of chance."""
+    return "".join(_ID_ALPHABET[byte & 31] for byte in os.urandom(12))
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyInfo:
+    """How a reply came about: the fields beside `message` in its journal line, as the API sent them."""
+
+    model: str | None = None
+    finish_reason: str | None = None
+    usage: Mapping[str, Any] | None = None
+    response_id: str | None = None
+    system_fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the conversation: `body` is the API's object and is never changed."""
+
+    id: str
+    body: Mapping[str, Any]
+    reply: ReplyInfo | None = None
+
+    @property
+    def role(self) -> str:
+        """The role as the API spells it."""
+        return str(self.body["role"])
+
+    @property
+    def text(self) -> str:
+        """All text of the message: its string, or its text parts, one a line."""
+        return content_text(self.body.get("content"))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether this is a reply that did not come to its end."""
+        return self.reply is not None and self.reply.finish_reason == INTERRUPTED
+
+
+def content_text(content: object) -> str:
+    """Return the text of an API `content`: a string, null, or a list of parts (pictures are named in brackets)."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    return "\n".join(_part_text(part) for part in content)
+
+
+def _part_text(part: object) -> str:
+    if isinstance(part, dict):
+        if isinstance(part.get("text"), str):
+            return str(part["text"])
+        return f"[{part.get('type', 'part')}]"
+    return str(part)
+
+
+def body(role: str, content: str) -> dict[str, Any]:
+    """Return the API's message object for a text; content that is one text goes as a string."""
+    return {"role": role, "content": content}
+
+
+def problem_with(message: object) -> str | None:
+    """Say why something cannot be a message, or None if it can.
+
+    The API takes more roles than grokchat makes (`tool`); a conversation that was imported keeps them.
+    """
+    if not isinstance(message, dict):
+        return "a message must be an object"
+    if not isinstance(message.get("role"), str) or not message["role"]:
+        return "a message needs a role"
+    if not isinstance(message.get("content"), str | list | None):
+        return "a message's content must be a text or a list of parts"
+    return None

@@ -1,0 +1,101 @@
+"""One request, its reply on standard output, everything else on standard error.
+
+Into a pipe or file the reply goes byte for byte as it comes. On a terminal (`-p`) it is rendered, block by block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from grokchat.api import Client, Retrying
+from grokchat.completion import CompletionBuilder, Delta
+from grokchat.errors import FileError, os_reason
+from grokchat.render.look import Look
+from grokchat.render.stream import ReplyStream
+from grokchat.repl import retry_line
+from grokchat.request import dump
+from grokchat.session import Session
+from grokchat.turn import exchange
+from grokchat.world import World
+
+
+async def one_shot(
+    world: World,
+    session: Session,
+    connect: Callable[[], Client],
+    opening: Sequence[Mapping[str, Any]],
+    *,
+    tell: Callable[[str], None],
+    look: Look,
+    as_json: bool,
+) -> None:
+    """Send the opening messages and print the reply; raises GrokchatError."""
+    client = connect()
+    out = _Output(world, look, markdown=session.settings.markdown) if not as_json else None
+    builder: CompletionBuilder | None = None
+    try:
+        with session.change():
+            for body in opening:
+                session.add(body)
+            if session.trouble is not None:
+                raise session.trouble
+            async with aclosing(exchange(session, client, world, session.settings)) as events:
+                async for event in events:
+                    if isinstance(event, Retrying):
+                        tell(retry_line(event.reason, event.attempt, event.delay))
+                    elif isinstance(event, Delta):
+                        if out is not None:
+                            out.take(event.text)
+                    else:
+                        builder = event.builder
+                        for note in event.notes:
+                            tell(note)
+        if as_json and builder is not None:
+            _write(world, dump(builder.completion()) + b"\n")
+    finally:
+        if out is not None:
+            out.close()
+        await client.close()
+        session.close()
+    if session.trouble is not None:
+        raise session.trouble
+
+
+class _Output:
+    def __init__(self, world: World, look: Look, *, markdown: bool) -> None:
+        self._world = world
+        self._rendered = ReplyStream(look, markdown=markdown) if world.stdout_is_tty else None
+        self._last = "\n"
+
+    def take(self, text: str) -> None:
+        if not text:
+            return
+        if self._rendered is not None:
+            self._rendered.feed(text)
+            self._print(self._rendered.commit(self._world.columns()))
+            return
+        self._last = text[-1]
+        _write(self._world, text.encode("utf-8", "replace"))
+
+    def close(self) -> None:
+        if self._rendered is not None:
+            self._print(self._rendered.close(self._world.columns()))
+        elif self._last != "\n":
+            _write(self._world, b"\n")
+
+    def _print(self, lines: Sequence[str]) -> None:
+        if lines:
+            text = "".join(f"{line}\n" for line in lines)
+            _write(self._world, text.encode(self._world.encoding, "replace"))
+
+
+def _write(world: World, data: bytes) -> None:
+    try:
+        world.stdout.write(data)
+        world.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FileError("standard output", f"it cannot be written ({os_reason(error)})") from error

@@ -1,0 +1,73 @@
+r"""Text from outside, made harmless for a terminal.
+
+`visible` is a map from code points to marks, without state, so nothing can be split, nested or re-assembled around
+it. What it lets through is printable text, tab and newline. Controls are shown as pictures (`␛`), C1 as `\x9b`, bidi
+controls and other invisible characters by number (`<U+202E>`). It is for the screen alone: files, requests and pipes
+keep the bytes.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HIDDEN = re.compile(
+    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]+\U000e007f"  # a whole flag may keep its tags
+    "|\r\n"
+    "|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad"
+    "\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\uffa0"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: str) -> str:
+    """Return the text with everything that a terminal could obey, or hide, made visible. CR LF counts as a newline."""
+    return _HIDDEN.sub(_mark, text)
+
+
+def visible_line(text: str) -> str:
+    """Return the text made visible and on one line: for names, titles and list rows."""
+    return visible(text.replace("\r\n", "\n").replace("\n", "⏎").replace("\t", " "))
+
+
+def _mark(found: re.Match[str]) -> str:
+    char = found[0]
+    if char == "\r\n":
+        return "\n"
+    if len(char) > 1:
+        return char
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if 0x80 <= code <= 0x9F:
+        return f"\\x{code:02x}"
+    if 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
+    return f"<U+{code:04X}>"
+
+
+_UNDECIDED = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]*)$")
+
+
+class VisibleStream:
+    """`visible` for text that comes in pieces: whatever the pieces, the whole is `visible` of the whole.
+
+    Held back is only what the next piece decides: a CR that may be half a newline, a flag that may have tags.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Return the next piece, made visible."""
+        text = self._held + text
+        undecided = _UNDECIDED.search(text)
+        cut = undecided.start() if undecided else len(text)
+        self._held = text[cut:]
+        return visible(text[:cut])
+
+    def close(self) -> str:
+        """Return what was held back."""
+        held, self._held = self._held, ""
+        return visible(held)

@@ -1,0 +1,133 @@
+"""What commands answer, as lines: notices, tables, messages, help, errors. Text from outside is made visible here."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+
+from grokchat.commands.declare import Command, Table
+from grokchat.messages import Message
+from grokchat.render.look import Look
+from grokchat.render.text import visible, visible_line
+
+
+def notice(text: str, width: int, look: Look) -> list[str]:
+    """Return a line, or a few, that tells something."""
+    return [look.styled(line, "dim") for line in _paragraph(text, width)]
+
+
+def warning(text: str, width: int, look: Look) -> list[str]:
+    """Return a line, or a few, that the user should not overlook."""
+    return [look.styled(line, "notice") for line in _paragraph(text, width)]
+
+
+def error(text: str, width: int, look: Look) -> list[str]:
+    """Return an error's paragraph."""
+    return [look.styled(line, "error") for line in _paragraph(text, width)]
+
+
+def said(text: str, look: Look) -> list[str]:
+    """Return what the user sent, as it stood at the prompt."""
+    first, *rest = visible(text).split("\n")
+    return [look.styled("> ", "prompt") + first, *(f"  {line}" for line in rest)]
+
+
+def table(rows: Table, width: int, look: Look) -> list[str]:
+    """Return a table; the last column is cut to fit the width."""
+    if not rows.rows:
+        return notice(rows.empty, width, look)
+    shown = [tuple(map(visible_line, row)) for row in (rows.head, *rows.rows)]
+    sizes = [max(_cells(row[column]) for row in shown) for column in range(len(rows.head))]
+    used = [column for column, size in enumerate(sizes) if size]
+    lines = []
+    for number, row in enumerate(shown):
+        line = "  ".join(_fit(row[column], sizes[column]) for column in used).rstrip()
+        line = _cut(line, width)
+        lines.append(line if number else look.styled(line, "dim"))
+    return lines
+
+
+def message(number: int, one: Message, *, muted: bool, width: int, look: Look, markdown: bool) -> list[str]:
+    """Return a message whole: a head line, and its text as it was shown when it came."""
+    marks = [
+        str(number),
+        one.role,
+        *(["muted"] if muted else []),
+        *(["interrupted"] if one.interrupted else []),
+    ]
+    head = look.styled(visible_line(" · ".join(marks)), "dim")
+    if one.role == "assistant":
+        from grokchat.render.stream import reply_lines
+
+        return [head, *reply_lines(one.text, width, look, markdown=markdown), ""]
+    return [head, *visible(one.text).split("\n"), ""]
+
+
+def help_page(commands: Iterable[Command], width: int, look: Look) -> list[str]:
+    """Return the list of all commands."""
+    rows = [(command.usage, command.help) for command in commands]
+    size = max(len(usage) for usage, _ in rows)
+    lines = []
+    for usage, explanation in rows:
+        if width >= size + 30:
+            lines.append(_cut(f"{usage.ljust(size)}  {explanation}", width))
+        else:
+            lines += [
+                _cut(usage, width),
+                *(f"  {line}" for line in textwrap.wrap(explanation, max(10, width - 2))),
+            ]
+    return [*lines, "", *notice(KEYS, width, look)]
+
+
+KEYS = (
+    "Enter sends, Alt-Enter or Ctrl-J makes a new line, Tab completes, Ctrl-R searches what you typed, "
+    "Ctrl-X Ctrl-E opens the editor. "
+    "Ctrl-C stops a reply or clears the line, Ctrl-D leaves. //text sends /text. "
+    "A RANGE is N, N..M, N.. or a comma list; @N means: so that it becomes message N."
+)
+
+
+def help_on(name: str, commands: Mapping[str, Command], width: int, look: Look) -> list[str]:
+    """Return the help of one command."""
+    if name not in commands:
+        return error(f"There is no command /{name}.", width, look)
+    command = commands[name]
+    also = f" Also: {', '.join('/' + alias for alias in command.aliases)}." if command.aliases else ""
+    return [command.usage, *notice(command.help + "." + also, width, look)]
+
+
+def request_body(data: bytes, look: Look) -> list[str]:
+    """Return a JSON body, indented, all of it."""
+    import json
+
+    text = visible(json.dumps(json.loads(data), ensure_ascii=False, indent=2))
+    return [*text.split("\n"), look.styled(f"{len(data):,} bytes", "dim")]
+
+
+def _paragraph(text: str, width: int) -> list[str]:
+    """Break text at words; what came with newlines keeps them."""
+    lines = []
+    for line in visible(text).split("\n"):
+        lines += textwrap.wrap(line, max(1, width), replace_whitespace=False, break_on_hyphens=False) or [""]
+    return lines
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return max(0, wcswidth(text))
+
+
+def _fit(text: str, size: int) -> str:
+    return text + " " * (size - _cells(text))
+
+
+def _cut(text: str, width: int) -> str:
+    if _cells(text) <= width:
+        return text
+    kept = text[: max(0, width - 1)]
+    while kept and _cells(kept) > width - 1:
+        kept = kept[:-1]
+    return kept + "…" if width > 1 else kept

@@ -1,0 +1,423 @@
+"""The loop: what the user does becomes a message or a command, and the outcome is acted on.
+
+Two tasks. One hears the user at all times: it stops replies, runs what only shows, and queues the rest. The other
+works the queue off, one item after the other, so messages and commands take effect in the order in which they were
+typed. Commands return what they want; here it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grokchat import __version__, messages
+from grokchat.commands import COMMANDS, by_name
+from grokchat.commands.declare import (
+    Body,
+    Call,
+    Fork,
+    Help,
+    Messages,
+    Notice,
+    Open,
+    Outcome,
+    Quit,
+    Send,
+    Sessions,
+    Table,
+    Text,
+    parse_line,
+)
+from grokchat.errors import GrokchatError
+from grokchat.events import Event, Interrupt, Leave, Screen
+from grokchat.library import Library
+from grokchat.render import views
+from grokchat.render.look import Look
+from grokchat.render.text import visible_line
+from grokchat.session import Session
+from grokchat.settings import Layer, Settings, resolve
+from grokchat.world import World
+
+if TYPE_CHECKING:
+    from grokchat.api import Client
+    from grokchat.live import LiveReply
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Messages that came with the command line: they are sent first, in one request."""
+
+    bodies: Sequence[Mapping[str, Any]]
+
+
+Item = Opening | Text | Call
+
+
+class Repl:
+    """One run of the chat. `connect` makes the client when the first request needs it."""
+
+    def __init__(
+        self,
+        world: World,
+        library: Library,
+        session: Session,
+        look: Look,
+        connect: Callable[[], Client],
+        *,
+        demo: bool = False,
+    ) -> None:
+        self.session = session
+        self.library = library
+        self._world = world
+        self._look = look
+        self._connect = connect
+        self._demo = demo
+        self._client: Client | None = None
+        self._commands = by_name()
+        self._pending: deque[Item] = deque()
+        self._wake = asyncio.Event()
+        self._turn: asyncio.Task[None] | None = None
+        self._live: LiveReply | None = None
+        self._since = 0.0
+        self._told: set[str] = set()
+        self._screen: Screen
+
+    async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
+        """Talk until the user leaves; return the exit code."""
+        self._screen = screen
+        self._greet()
+        if opening:
+            self._queue(Opening(opening))
+        worker = asyncio.create_task(self._work())
+        left = Leave()
+        try:
+            left = await self._hear(worker)
+        finally:
+            worker.cancel()
+            await asyncio.wait({worker})
+            await self._leave()
+        if not worker.cancelled() and worker.exception() is not None:
+            worker.result()
+        return 130 if left.by_signal else 0
+
+    # -- hearing -----------------------------------------------------------------------------------------------------
+
+    async def _hear(self, worker: asyncio.Task[None]) -> Leave:
+        async with aclosing(self._screen.events()) as events:  # type: ignore[type-var]
+            while True:
+                heard = asyncio.ensure_future(anext(events))
+                await asyncio.wait({heard, worker}, return_when=asyncio.FIRST_COMPLETED)
+                if worker.done():
+                    heard.cancel()
+                    await asyncio.wait({heard})
+                    return Leave()
+                event = heard.result()
+                if isinstance(event, Leave):
+                    return event
+                if self._heard(event):
+                    return Leave()
+
+    def _heard(self, event: Event) -> bool:
+        """Act on what the user did; True means to leave."""
+        if isinstance(event, Interrupt):
+            if self._turn is not None:
+                self._turn.cancel()
+            else:
+                self._show(Notice("Ctrl-D or /quit leaves; the session is kept."))
+            return False
+        assert not isinstance(event, Leave)
+        try:
+            item = parse_line(event.text, self._commands)
+        except GrokchatError as error:
+            self._print(views.said(event.text, self._look) + self._error(error))
+            return False
+        if isinstance(item, Call) and item.only_shows:
+            return self._run_now(item)
+        self._queue(item)
+        return False
+
+    def _run_now(self, call: Call) -> bool:
+        self._print(views.said(call.line, self._look))
+        try:
+            outcome = call.run(self.session)
+        except GrokchatError as error:
+            self._print(self._error(error))
+            return False
+        if isinstance(outcome, Quit):
+            return True
+        self._show(outcome)
+        return False
+
+    def _queue(self, item: Item) -> None:
+        self._pending.append(item)
+        self._show_queue()
+        self._wake.set()
+
+    def _show_queue(self) -> None:
+        waiting = self._pending if self._screen.busy else list(self._pending)[1:]
+        self._screen.queued = [visible_line(_line_of(item)) for item in waiting]
+        self._screen.refresh()
+
+    # -- working -----------------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            if not self._pending:
+                self._screen.busy = False
+                self._screen.refresh()
+                self._wake.clear()
+                await self._wake.wait()
+            item = self._pending.popleft()
+            self._screen.busy = True
+            self._show_queue()
+            try:
+                await self._do(item)
+            except GrokchatError as error:
+                self._print(self._error(error))
+            self._tell_trouble()
+
+    async def _do(self, item: Item) -> None:
+        if isinstance(item, Call):
+            self._print(views.said(item.line, self._look))
+            await self._act(item.run(self.session))
+            return
+        bodies = item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]
+        for body in bodies:
+            self._print(_echo(body, self._look))
+        with self.session.change():
+            for body in bodies:
+                self.session.add(body)
+            self._tell_trouble()
+            if any(body["role"] == "user" for body in bodies):
+                await self._ask(self.session.settings)
+
+    async def _act(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Send):
+            with self.session.change():
+                if outcome.remove:
+                    self.session.remove(outcome.remove)
+                once = Layer("/retry", outcome.values, outcome.params)
+                await self._ask(resolve([*self.session.layers(), once]))
+        elif isinstance(outcome, Open):
+            self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
+        elif isinstance(outcome, Fork):
+            self._go_on_with(self.session.fork(outcome.name))
+        else:
+            self._show(outcome)
+
+    def _go_on_with(self, session: Session) -> None:
+        if session.id == self.session.id:
+            session.close()
+            self._show(Notice("This session is open already."))
+            return
+        self.session.close()
+        self.session = session
+        self._tell_session()
+
+    # -- one turn ----------------------------------------------------------------------------------------------------
+
+    async def _ask(self, settings: Settings) -> None:
+        """Ask the model; whatever becomes of it is on the screen and in the session afterwards."""
+        self._turn = asyncio.create_task(self._exchange(settings))
+        try:
+            await asyncio.wait({self._turn})
+        except asyncio.CancelledError:
+            self._turn.cancel()
+            await asyncio.wait({self._turn})
+            raise
+        finally:
+            turn, self._turn = self._turn, None
+        if turn.cancelled():
+            self._print([self._look.styled("interrupted; /retry asks again", "notice"), ""])
+        elif turn.exception() is not None:
+            turn.result()
+
+    async def _exchange(self, settings: Settings) -> None:
+        from grokchat.api import Retrying
+        from grokchat.completion import Delta
+        from grokchat.live import LiveReply
+        from grokchat.turn import exchange
+
+        self._client = self._client or self._connect()
+        self._since = self._world.clock()
+        self._live = live = LiveReply(self._screen, self._look, settings, self._world.clock)
+        ticker = asyncio.create_task(self._tick())
+        notes: tuple[str, ...] = ()
+        try:
+            async with aclosing(exchange(self.session, self._client, self._world, settings)) as events:
+                async for event in events:
+                    if isinstance(event, Delta):
+                        live.take(event)
+                    elif isinstance(event, Retrying):
+                        self._print(self._warning(retry_line(event.reason, event.attempt, event.delay)))
+                    else:
+                        notes = event.notes
+        finally:
+            ticker.cancel()
+            self._live = None
+            live.close()
+        for note in notes:
+            if note not in self._told:
+                self._print([*self._warning(note), ""])
+            if note.startswith("asked for"):
+                self._told.add(note)
+
+    async def _tick(self) -> None:
+        """Keep the seconds on the bottom line going."""
+        while True:
+            await asyncio.sleep(1.0)
+            self._screen.refresh()
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def status(self) -> str:
+        """Return the bottom line: the model, the buffer's size, what it cost, what is going on."""
+        session = self.session
+        parts = [self._model_label(), _count(len(session.conversation), "message")]
+        used = session.usage
+        if session.replies:
+            parts.append(f"{session.replies[-1].total:,} tokens")
+        if used.dollars:
+            parts.append(used.dollars)
+        if session.read_only:
+            parts.append("read-only")
+        if self._turn is not None:
+            seconds = self._world.clock() - self._since
+            state = self._live.state if self._live is not None else "waiting"
+            parts.append(f"{state} {seconds:.0f} s, Ctrl-C stops")
+        return visible_line(" · ".join(parts))
+
+    def _model_label(self) -> str:
+        return "demo" if self._demo else self.session.settings.model
+
+    def _greet(self) -> None:
+        about = f"grokchat {__version__} · {self._model_label()} · /help lists the commands, Ctrl-D leaves"
+        self._print(views.notice(about, self._screen.width, self._look))
+        if self._demo:
+            self._print(
+                views.notice(
+                    "The demo makes its replies up; nothing leaves this machine.",
+                    self._screen.width,
+                    self._look,
+                )
+            )
+        self._print([""])
+        if len(self.session.conversation) or self.session.read_only or self.session.damage:
+            self._tell_session()
+
+    def _tell_session(self) -> None:
+        """Say which session this is now, and show how it ended."""
+        session, width = self.session, self._screen.width
+        conversation = session.conversation
+        count = len(conversation)
+        name = f" “{session.name}”" if session.name else ""
+        self._print(views.notice(f"session {session.id}{name}: {_count(count, 'message')}", width, self._look))
+        for damage in session.damage:
+            self._print(
+                self._warning(
+                    f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact"
+                )
+            )
+        if session.read_only:
+            self._print(self._warning(f"Read-only. {session.read_only}"))
+        last = max((number for number, one in enumerate(conversation, 1) if one.role == "user"), default=count)
+        self._print([""])
+        self._show(Messages(tuple(range(max(1, last), count + 1)[:4])))
+
+    def _show(self, outcome: Outcome) -> None:
+        width, look = self._screen.width, self._look
+        if isinstance(outcome, Notice):
+            self._print([*views.notice(outcome.text, width, look), ""])
+        elif isinstance(outcome, Table):
+            self._print([*views.table(outcome, width, look), ""])
+        elif isinstance(outcome, Messages):
+            conversation, markdown = self.session.conversation, self.session.settings.markdown
+            for number in outcome.numbers:
+                one = conversation.messages[number - 1]
+                muted = one.id in conversation.muted
+                self._print(views.message(number, one, muted=muted, width=width, look=look, markdown=markdown))
+        elif isinstance(outcome, Body):
+            self._print([*views.request_body(outcome.data, look), ""])
+        elif isinstance(outcome, Help):
+            page = views.help_page(COMMANDS, width, look)
+            if outcome.command:
+                page = views.help_on(outcome.command, self._commands, width, look)
+            self._print([*page, ""])
+        elif isinstance(outcome, Sessions):
+            self._show(self._sessions())
+
+    def _sessions(self) -> Table:
+        rows = []
+        for one in self.library.summaries():
+            rows.append((one.id, _count(one.messages, "message"), one.name or one.first))
+            if len(rows) == 20:
+                break
+        return Table(("/resume", "", ""), tuple(rows), empty="There are no saved sessions yet.")
+
+    def _print(self, lines: Sequence[str]) -> None:
+        if lines:
+            live = self._live.lines if self._live is not None else ()
+            self._screen.frame(lines, live)
+
+    def _error(self, error: GrokchatError) -> list[str]:
+        return [*views.error(str(error), self._screen.width, self._look), ""]
+
+    def _warning(self, text: str) -> list[str]:
+        return views.warning(text, self._screen.width, self._look)
+
+    def _tell_trouble(self) -> None:
+        trouble = self.session.trouble
+        if trouble is not None and str(trouble) not in self._told:
+            self._told.add(str(trouble))
+            self._print([*self._warning(f"{trouble} The chat goes on in memory; /save PATH keeps it elsewhere."), ""])
+
+    # -- leaving -----------------------------------------------------------------------------------------------------
+
+    async def _leave(self) -> None:
+        """Keep what was queued, unanswered, and let go."""
+        kept = [item for item in self._pending if not isinstance(item, Call)]
+        self._pending.clear()
+        self._screen.queued = []
+        if kept and not self.session.read_only:
+            for item in kept:
+                for body in item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]:
+                    self.session.add(body)
+            self._print(self._warning(f"{_count(len(kept), 'queued message')} kept in the session, unanswered"))
+        if self.session.trouble is not None:
+            self._print(self._error(self.session.trouble))
+        self.session.close()
+        if self._client is not None:
+            await self._client.close()
+
+
+def retry_line(reason: str, attempt: int, delay: float) -> str:
+    """Return the one line that tells of another try."""
+    from grokchat.api import TRIES
+
+    return f"{reason}; try {attempt} of {TRIES} in {delay:.1f} s"
+
+
+def _echo(body: Mapping[str, Any], look: Look) -> list[str]:
+    """Return how a message that goes out is shown: in full if it was typed, its beginning if it is long."""
+    lines = views.said(messages.content_text(body["content"]), look)
+    if len(lines) > 20:
+        lines = [*lines[:12], look.styled(f"  … {len(lines) - 12:,} more lines", "dim")]
+    if body["role"] != "user":
+        lines = [look.styled(visible_line(str(body["role"])), "dim"), *lines]
+    return [*lines, ""]
+
+
+def _line_of(item: Item) -> str:
+    if isinstance(item, Call):
+        return item.line
+    if isinstance(item, Text):
+        return item.text
+    return messages.content_text(item.bodies[-1]["content"])
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

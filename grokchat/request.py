@@ -1,0 +1,67 @@
+"""The request's body and headers: conversation and settings to the exact bytes that go out.
+
+The whole buffer goes with every request, so a message is encoded once and its bytes are used again: the work of a
+turn is the copying of bytes, and an unchanged prefix is identical to the byte, which the server's prompt cache needs.
+Only parameters that the user set are sent: reasoning models reject some parameters even at their neutral value (the
+API's chat-completions page).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from grokchat.messages import Message
+
+RESERVED = {
+    "messages": "the message list is the session's own",
+    "model": "say it with -m or /model",
+    "stream": "say --no-stream, or /set stream false",
+}
+"""Body fields that are not request parameters, and what to use instead."""
+
+_ORDINARY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class RequestEncoder:
+    """Builds bodies, and remembers the bytes of every message it has encoded (messages never change)."""
+
+    def __init__(self) -> None:
+        self._encoded: dict[str, tuple[Mapping[str, Any], bytes]] = {}
+
+    def body(self, messages: Iterable[Message], *, model: str, stream: bool, params: Mapping[str, Any]) -> bytes:
+        """Return the body of `POST /chat/completions`."""
+        head = b'{"model":' + dump(model) + b',"messages":['
+        tail: dict[str, Any] = {"stream": stream}
+        if stream:
+            tail["stream_options"] = {"include_usage": True}
+        tail.update(params)
+        return head + b",".join(map(self._message, messages)) + b"]," + dump(tail)[1:]
+
+    def _message(self, message: Message) -> bytes:
+        known = self._encoded.get(message.id)
+        # An interrupted reply keeps its id while it grows, hence the look at the object itself.
+        if known is not None and known[0] is message.body:
+            return known[1]
+        encoded = dump(message.body)
+        self._encoded[message.id] = (message.body, encoded)
+        return encoded
+
+
+def dump(value: object) -> bytes:
+    """Return compact JSON in UTF-8, or in ASCII where a lone surrogate leaves no UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+def conversation_id(session_id: str) -> str:
+    """Return the value of `x-grok-conv-id` for a session: its id, or a digest if a header could not carry that."""
+    if _ORDINARY_ID.fullmatch(session_id):
+        return session_id
+    return hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]

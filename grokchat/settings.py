@@ -1,0 +1,210 @@
+"""The settings: their names, types, defaults and meaning, and how layers of them make the effective ones.
+
+One declaration (the fields of `Settings`) is what the config file, the environment, `/set` and `config.example.toml`
+are held against. A layer says where its values come from; later layers win. Pure: reading files is `config`'s
+business.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from grokchat.errors import ConfigError
+from grokchat.request import RESERVED
+
+_BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
+
+
+def _setting(default: Any, explain: str, *, allowed: str = "", in_session: bool = False) -> Any:
+    return field(default=default, metadata={"explain": explain, "allowed": allowed, "in_session": in_session})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The effective settings. Times are in seconds."""
+
+    model: str = _setting("grok-4.7", "the model that replies", in_session=True)
+    base_url: str = _setting(
+        "https://api.x.ai/v1",
+        "where the API is; the key goes to this host alone",
+        allowed="an https:// URL, or http:// to this machine (localhost, 127.x.x.x, [::1])",
+    )
+    api_key_command: str = _setting("", "a command that prints the API key, asked when XAI_API_KEY is not set")
+    system: str = _setting("", "a system message that every new session begins with")
+    stream: bool = _setting(True, "show replies as they come", in_session=True)
+    markdown: bool = _setting(True, "render Markdown in replies", in_session=True)
+    show_reasoning: str = _setting(
+        "short",
+        "the model's thinking: one live line, all of it, or nothing",
+        allowed='"short", "full" or "off"',
+        in_session=True,
+    )
+    save: bool = _setting(True, "keep sessions on disk")
+    connect_timeout: float = _setting(
+        10.0, "seconds to wait for a connection", allowed="seconds, more than 0", in_session=True
+    )
+    timeout: float = _setting(
+        3600.0,
+        "seconds of silence before a reply is given up; reasoning models think for minutes",
+        allowed="seconds, more than 0",
+        in_session=True,
+    )
+    params: Mapping[str, Any] = field(default_factory=dict, metadata={"explain": "request parameters, sent as given"})
+
+
+FIELDS: Mapping[str, dataclasses.Field[Any]] = {
+    one.name: one for one in dataclasses.fields(Settings) if one.name != "params"
+}
+"""Every setting but the request parameters, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Settings from one place. A parameter that is None is not sent, whatever a lower layer says."""
+
+    origin: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def resolve(layers: Iterable[Layer]) -> Settings:
+    """Return the effective settings; later layers win."""
+    values: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+    for layer in layers:
+        values.update(layer.values)
+        params.update(layer.params)
+    sent = {key: value for key, value in params.items() if value is not None}
+    return Settings(**values, params=sent)
+
+
+def origin_of(key: str, layers: Iterable[Layer]) -> str:
+    """Say where the effective value of a setting or parameter comes from."""
+    origin = "default"
+    for layer in layers:
+        if key in layer.values or key in layer.params:
+            origin = layer.origin
+    return origin
+
+
+def checked(key: str, value: object, where: str) -> Any:
+    """Return a value in the setting's own type, or raise ConfigError."""
+    kind = _kind(known(key, where))
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        raise ConfigError(where, key, found=f"found {_shown(value)}", allowed=allowed(key))
+    problem = _problem(key, value)
+    if problem is not None:
+        raise ConfigError(where, key, found=f"found {_shown(value)}{problem}", allowed=allowed(key))
+    return value
+
+
+def from_text(key: str, text: str, where: str) -> Any:
+    """Return the value of a setting from what a person or the environment wrote."""
+    kind = _kind(known(key, where))
+    if kind is bool:
+        switch = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+        return checked(key, switch.get(text.strip().lower(), text), where)
+    if kind is float:
+        try:
+            return checked(key, float(text), where)
+        except ValueError:
+            return checked(key, text, where)
+    return checked(key, text, where)
+
+
+def known(key: str, where: str) -> dataclasses.Field[Any]:
+    """Return the setting's declaration, or raise ConfigError with the nearest names."""
+    if key in FIELDS:
+        return FIELDS[key]
+    near = get_close_matches(key, FIELDS, n=2)
+    hint = f"the nearest are {', '.join(near)}" if near else ", ".join(FIELDS)
+    raise ConfigError(where, key, found="there is no such setting", allowed=hint)
+
+
+def allowed(key: str) -> str:
+    """Say what a setting's value may be."""
+    setting = FIELDS[key]
+    kinds = {bool: "true or false", float: "a number", str: "a text"}
+    return str(setting.metadata["allowed"]) or kinds[_kind(setting)]
+
+
+def explain(key: str) -> str:
+    """Return the setting's one line of explanation."""
+    return str(FIELDS[key].metadata["explain"])
+
+
+def in_session(key: str) -> bool:
+    """Say whether a session may carry the setting: never where a key goes, or what is run to get one."""
+    return bool(FIELDS[key].metadata["in_session"])
+
+
+def parameter(text: str, where: str) -> tuple[str, Any]:
+    """Return a request parameter from `KEY=VALUE`; the value is JSON if it parses as JSON, else text."""
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise ConfigError(where, found=f"found {_shown(text)}", allowed="KEY=VALUE")
+    return check_parameter(key, where), json_or_text(value)
+
+
+def check_parameter(key: str, where: str) -> str:
+    """Return the name of a request parameter, or raise ConfigError if grokchat sets that field itself."""
+    if key in RESERVED:
+        raise ConfigError(where, key, found="grokchat sends this itself", allowed=RESERVED[key])
+    return key
+
+
+def json_or_text(text: str) -> Any:
+    """Return the JSON value that the text is, or the text."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are no JSON
+
+
+def is_loopback(base_url: str) -> bool:
+    """Say whether a base URL stays on this machine."""
+    parts = _BASE_URL.fullmatch(base_url)
+    return parts is not None and _LOOPBACK.fullmatch(parts[2]) is not None
+
+
+def _kind(setting: dataclasses.Field[Any]) -> type[object]:
+    return {"bool": bool, "float": float, "str": str}[str(setting.type)]
+
+
+def _problem(key: str, value: Any) -> str | None:
+    """Return None for a good value, else what to add to `found ...`, which may be nothing."""
+    if key == "base_url":
+        parts = _BASE_URL.fullmatch(value)
+        if parts is None:
+            return ""
+        if parts[1] == "http" and not is_loopback(value):
+            return ", which would send the key in the clear"
+        return None
+    if key == "show_reasoning" and value not in {"short", "full", "off"}:
+        return ""
+    if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
+        return ""
+    if key == "model" and not value.strip():
+        return ", which names no model"
+    return None
+
+
+def _shown(value: object) -> str:
+    try:
+        shown = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        shown = str(value)
+    return shown if len(shown) <= 80 else shown[:79] + "…"

@@ -1,0 +1,105 @@
+"""Server-sent events, decoded from bytes by the WHATWG rules ("9.2.6 Interpreting an event stream").
+
+Sans-IO: `decode` takes bytes cut anywhere. Lines end at CR, LF or CRLF and nowhere else; each line is decoded as
+UTF-8 by itself, so a cut inside a character is no matter and U+2028 stays inside its data. An event whose empty line
+never came is dropped, by the standard, so there is nothing to flush. The work is linear in the bytes, and a line or
+event that outgrows `limit` bytes is an error instead of a full memory.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+class EventTooLongError(ValueError):
+    """The stream holds a line or an event longer than the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSentEvent:
+    """One dispatched event: its type (`message` unless the stream said otherwise), its data and the last id."""
+
+    event: str
+    data: str
+    id: str = ""
+
+
+class SSEDecoder:
+    """Bytes in, events out. `limit` bounds one event's data and one line, in bytes."""
+
+    def __init__(self, limit: int = 32 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._line: list[bytes] = []
+        self._line_size = 0
+        self._data: list[str] = []
+        self._data_size = 0
+        self._event = ""
+        self._last_id = ""
+        self._after_cr = False
+        self._start = b""
+        self._started = False
+
+    def decode(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Take the next bytes and return the events that they complete."""
+        if not self._started:
+            chunk = self._without_bom(chunk)
+        if self._after_cr and chunk:
+            self._after_cr = False
+            chunk = chunk.removeprefix(b"\n")
+        self._after_cr = self._after_cr or chunk.endswith(b"\r")
+        *ended, rest = _LINE_END.split(chunk)
+        events: list[ServerSentEvent] = []
+        for piece in ended:
+            self._collect(piece)
+            line = b"".join(self._line)
+            self._line.clear()
+            self._line_size = 0
+            event = self._take_line(line)
+            if event is not None:
+                events.append(event)
+        if rest:
+            self._collect(rest)
+        return events
+
+    def _without_bom(self, chunk: bytes) -> bytes:
+        self._start += chunk
+        if len(self._start) < len(_BOM) and _BOM.startswith(self._start):
+            return b""
+        self._started = True
+        start, self._start = self._start, b""
+        return start.removeprefix(_BOM)
+
+    def _collect(self, piece: bytes) -> None:
+        self._line.append(piece)
+        self._line_size += len(piece)
+        if self._line_size > self._limit:
+            raise EventTooLongError(f"a line of the stream is longer than {self._limit} bytes")
+
+    def _take_line(self, raw: bytes) -> ServerSentEvent | None:
+        if not raw:
+            return self._dispatch()
+        line = raw.decode("utf-8", "replace")
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+            self._data_size += len(raw)
+            if self._data_size > self._limit:
+                raise EventTooLongError(f"an event of the stream is longer than {self._limit} bytes")
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._last_id = value
+        # A comment's name is empty; `retry` is for clients that reconnect, which a POST must not; others are ignored.
+        return None
+
+    def _dispatch(self) -> ServerSentEvent | None:
+        data, event = "\n".join(self._data), self._event or "message"
+        self._data.clear()
+        self._data_size = 0
+        self._event = ""
+        return ServerSentEvent(event, data, self._last_id) if data else None

@@ -1,0 +1,129 @@
+"""The session file on disk: opened once, locked, appended to a line at a time. Nothing in it is ever rewritten.
+
+The lock is the operating system's, on the file itself, so a crash leaves none behind; a small file beside it says who
+holds it, for the other process's error message only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import stat
+import sys
+from pathlib import Path
+
+from grokchat.errors import FileError, SessionBusyError, os_reason
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+def read(path: Path) -> bytes:
+    """Return the bytes of a regular file, or raise FileError."""
+    try:
+        # O_NONBLOCK: opening a pipe that nobody writes to must not hang.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FileError(path, "it is not a regular file")
+            return file.read()
+    except IsADirectoryError as error:
+        raise FileError(path, "it is a directory", "Name a file in it.") from error
+    except OSError as error:
+        raise FileError(path, f"it cannot be read ({os_reason(error)})") from error
+
+
+class JournalFile:
+    """An open, locked session file."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def create(cls, path: Path) -> JournalFile:
+        """Make a new file, mode 0600, and lock it; raises OSError."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        file = cls._locked(path, descriptor)
+        _sync_folder(path.parent)
+        return file
+
+    @classmethod
+    def open(cls, path: Path) -> JournalFile:
+        """Open an existing file for appending and lock it; raises OSError or SessionBusyError."""
+        return cls._locked(path, os.open(path, _FLAGS))
+
+    @classmethod
+    def _locked(cls, path: Path, descriptor: int) -> JournalFile:
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS_HERE:
+                os.close(descriptor)
+                raise SessionBusyError(path, _holder(path)) from error
+        _holder_path(path).write_text(f"{os.getpid()} {platform.node()}\n", encoding="utf-8")
+        return cls(path, descriptor)
+
+    def append(self, lines: bytes, *, sync: bool) -> None:
+        """Append whole lines in one write; with `sync` they are on the disk when it returns. Raises OSError.
+
+        A write that the system cut short is taken back: what is in the file is always whole.
+        """
+        assert self._descriptor is not None
+        size = os.fstat(self._descriptor).st_size
+        written = os.write(self._descriptor, lines)
+        if written < len(lines):
+            os.ftruncate(self._descriptor, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if sync:
+            os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Release the lock and close the file."""
+        if self._descriptor is None:
+            return
+        _holder_path(self.path).unlink(missing_ok=True)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        # Windows locks keep others from reading what they cover, so the locked byte lies far behind the end.
+        os.lseek(descriptor, 1 << 40, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _holder_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+def _holder(path: Path) -> str:
+    try:
+        pid, _, node = _holder_path(path).read_text(encoding="utf-8").strip().partition(" ")
+    except (OSError, ValueError):
+        return "another process"
+    elsewhere = f" on {node}" if node and node != platform.node() else ""
+    return f"process {pid}{elsewhere}" if pid.isdecimal() else "another process"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name last; only POSIX systems can open a folder."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some file systems cannot, and the file itself is synced all the same
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,149 @@
+"""One exchange: the buffer goes out, the reply comes in, and every piece of it is kept as it comes.
+
+An iterator of what happens, for whoever shows it; it shows nothing itself. Whatever way it ends - finished, broken,
+cancelled, closed early - what came of the reply is in the session by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from grokchat.api import Attempt, Client, Retrying
+from grokchat.completion import CompletionBuilder, Delta
+from grokchat.errors import BrokenReplyError
+from grokchat.messages import INTERRUPTED, new_id
+from grokchat.session import Session
+from grokchat.settings import Settings
+from grokchat.world import World
+
+_PARTIAL_EVERY = 0.25
+"""Seconds between the partial lines of a reply: what a killed process can lose of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The reply is whole and kept; `notes` are what the user should be told about it."""
+
+    builder: CompletionBuilder
+    notes: tuple[str, ...] = ()
+
+
+async def exchange(
+    session: Session, client: Client, world: World, settings: Settings
+) -> AsyncGenerator[Retrying | Delta | Finished, None]:
+    """Ask for the reply to the session's buffer; raises ApiError."""
+    keeper = _Keeper(session, world)
+    try:
+        body = session.request_body(settings)
+        async with aclosing(client.reply(body, conversation=session.header_id, settings=settings)) as events:
+            async for event in events:
+                if isinstance(event, Attempt):
+                    keeper.builder = event.builder
+                    continue
+                if isinstance(event, Delta):
+                    keeper.take(event)
+                yield event
+        keeper.finish()
+    finally:
+        keeper.keep_part()
+    yield Finished(keeper.builder, _notes(keeper.builder, settings))
+
+
+class _Keeper:
+    """Puts a reply into the session as it comes."""
+
+    def __init__(self, session: Session, world: World) -> None:
+        self.builder = CompletionBuilder()
+        self._session = session
+        self._clock = world.clock
+        self._id = new_id()
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._last = float("-inf")
+        self._timer: asyncio.TimerHandle | None = None
+        self._ended = False
+
+    def take(self, delta: Delta) -> None:
+        self._text.append(delta.text)
+        self._reasoning.append(delta.reasoning)
+        if self._timer is None:
+            wait = max(0.0, self._last + _PARTIAL_EVERY - self._clock())
+            if wait:
+                self._timer = asyncio.get_running_loop().call_later(wait, self._write)
+            else:
+                self._write()
+
+    def finish(self) -> None:
+        builder = self.builder
+        if not builder.text.strip() and not builder.tool_calls:
+            self._end()
+            raise BrokenReplyError(_empty(builder))
+        self._add(builder.finish_reason or "unknown")
+
+    def keep_part(self) -> None:
+        """Keep what has come of a reply that has not ended; without text there is nothing to keep."""
+        if self._ended:
+            return
+        if self.builder.text.strip():
+            self._add(INTERRUPTED)
+        self._end()
+
+    def _add(self, finish_reason: str) -> None:
+        self._end()
+        builder = self.builder
+        info = {
+            "model": builder.model,
+            "finish_reason": finish_reason,
+            "usage": builder.usage,
+            "response_id": builder.response_id,
+            "system_fingerprint": builder.system_fingerprint,
+        }
+        known = {key: value for key, value in info.items() if value is not None}
+        self._session.add(builder.message(), message_id=self._id, known=known)
+
+    def _write(self) -> None:
+        self._timer = None
+        self._last = self._clock()
+        self._session.add_partial(
+            self._id, text="".join(self._text), reasoning="".join(self._reasoning), model=self.builder.model
+        )
+        self._text.clear()
+        self._reasoning.clear()
+
+    def _end(self) -> None:
+        self._ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _empty(builder: CompletionBuilder) -> str:
+    said = "The reply came without any text"
+    if builder.finish_reason and builder.finish_reason != "stop":
+        said += f" (finish_reason {builder.finish_reason})"
+    if builder.reasoning:
+        said += "; the model thought, and did not answer"
+    return f"{said}. It was not kept, because the API rejects empty messages. /retry asks again."
+
+
+def _notes(builder: CompletionBuilder, settings: Settings) -> tuple[str, ...]:
+    notes = []
+    if builder.model and builder.model != settings.model:
+        notes.append(f"asked for {settings.model}, served by {builder.model}")
+    reason = builder.finish_reason
+    if reason == "length":
+        notes.append("the reply was cut at its length limit")
+    elif reason != "stop":
+        notes.append(f"the reply ended with finish_reason {reason}")
+    notes.extend(f"the model calls a tool, which grokchat has none of: {_call(call)}" for call in builder.tool_calls)
+    return tuple(notes)
+
+
+def _call(call: dict[str, Any]) -> str:
+    function = call.get("function", {})
+    arguments = " ".join(str(function.get("arguments", "")).split())
+    return f"{function.get('name', '')}({arguments[:200]})"

@@ -1,0 +1,91 @@
+"""The world as one argument: streams, environment, clocks, the network's door.
+
+`main` and everything below it take what they need from here, so the whole program runs inside a test. Nothing else
+reads `sys` or `os.environ`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    import httpx
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.output import Output
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class World:
+    """What the program sees of its surroundings. `clock` is in seconds and never goes back."""
+
+    argv: Sequence[str]
+    env: MutableMapping[str, str]
+    stdin: BinaryIO | None
+    stdout: BinaryIO
+    stderr: BinaryIO
+    stdin_is_tty: bool = False
+    stdout_is_tty: bool = False
+    stderr_is_tty: bool = False
+    encoding: str = "utf-8"
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _utc_now
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+    transport: httpx.AsyncBaseTransport | None = None
+    terminal: Callable[[], tuple[Input, Output]] | None = None
+
+    @classmethod
+    def real(cls) -> World:
+        """Return the world of this process.
+
+        The API key is taken out of the process's own environment, so that no program started from here (an editor, a
+        clipboard tool) inherits it.
+        """
+        env = dict(os.environ)
+        os.environ.pop("XAI_API_KEY", None)
+        return cls(
+            argv=sys.argv[1:],
+            env=env,
+            stdin=sys.stdin.buffer if sys.stdin is not None else None,
+            stdout=sys.stdout.buffer,
+            stderr=sys.stderr.buffer,
+            stdin_is_tty=_is_tty(sys.stdin),
+            stdout_is_tty=_is_tty(sys.stdout),
+            stderr_is_tty=_is_tty(sys.stderr),
+            encoding=sys.stdout.encoding or "utf-8",
+        )
+
+    def get(self, name: str) -> str:
+        """Return an environment variable; one that is set to nothing is not set."""
+        return self.env.get(name, "")
+
+    def columns(self) -> int:
+        """Return the width of the terminal on standard output, or 80."""
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+    @property
+    def debug(self) -> bool:
+        """Whether tracebacks are wanted."""
+        return bool(self.get("GROKCHAT_DEBUG"))
+
+
+def _is_tty(stream: object) -> bool:
+    try:
+        return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]
+    except ValueError:  # closed
+        return False
