@@ -187,17 +187,18 @@ class Client:
             )
 
 
-def _transport(base_url: str) -> httpx.AsyncBaseTransport:
-    """Return a transport that keeps connections, notices dead peers, and uses the environment's proxy.
+def _proxy(base_url: str) -> str | None:
+    """Return the proxy that the environment names for this address; never one on the way to this machine."""
+    url = httpx.URL(base_url)
+    if is_loopback(base_url) or proxy_bypass(url.host):
+        return None
+    proxies = getproxies()
+    return proxies.get(url.scheme) or proxies.get("all")
 
-    Never a proxy on the way to this machine: that would be another host.
-    """
-    proxy = None
-    if not is_loopback(base_url):
-        url = httpx.URL(base_url)
-        proxies = getproxies()
-        if not proxy_bypass(url.host):
-            proxy = proxies.get(url.scheme) or proxies.get("all")
+
+def _transport(base_url: str) -> httpx.AsyncBaseTransport:
+    """Return a transport that keeps connections, notices dead peers, and uses the environment's proxy."""
+    proxy = _proxy(base_url)
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
     try:
@@ -284,6 +285,9 @@ def _delay(failure: Failure, attempt: int, world: World) -> float | None:
 
 def _transport_failure(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
     host = httpx.URL(url).netloc.decode("ascii", "replace")
+    proxy = _proxy(settings.base_url)
+    if proxy:
+        host += f" (through the proxy {proxy.rpartition('@')[2]})"
     reason = key.redact(str(error)) or type(error).__name__
     retryable = True
     message = f"{host} could not be reached: {reason}. Check the network, and base_url if it is yours."

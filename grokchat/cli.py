@@ -235,7 +235,7 @@ class _Key:
         self._world = world
         self._command = command
         self.stored_at = stored_at
-        self._secret = keys.Secret("demo") if demo else None
+        self._secret = keys.Secret("no-key-in-the-demo") if demo else None
 
     def known(self) -> bool:
         """Say whether there is a key, or a command that will print one."""

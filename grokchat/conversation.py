@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grokchat.journal import Event
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,7 @@ class Buffer:
         if message.id in self._messages:
             self._messages[message.id] = message
         elif isinstance(replaced, str) and replaced in self._messages:
-            self._order[self._order.index(replaced)] = message.id
-            del self._messages[replaced]
-            self._muted.discard(replaced)
+            self._replace(replaced, message.id)
         else:
             at = self._place(event.get("before"))
             self._order.insert(at, message.id)
@@ -110,12 +108,23 @@ class Buffer:
         reply_id = event["reply"]
         if reply_id in self._messages and reply_id not in self._partials:
             return  # the whole message is there already
-        partial = self._partials.setdefault(reply_id, _Partial())
+        partial = self._partials.get(reply_id)
+        if partial is None:
+            joined = self._messages.get(str(event.get("joins")))
+            partial = self._partials[reply_id] = _Partial(joined)
         partial.add(event)
         if partial.has_text and reply_id not in self._messages:
             # A reply without text is none: the API rejects empty messages.
-            self._order.append(reply_id)
+            if partial.joined is not None and partial.joined.id in self._messages:
+                self._replace(partial.joined.id, reply_id)
+            else:
+                self._order.append(reply_id)
             self._messages[reply_id] = partial.message(reply_id)
+
+    def _replace(self, old: str, new: str) -> None:
+        self._order[self._order.index(old)] = new
+        del self._messages[old]
+        self._muted.discard(old)
 
     def _place(self, before: object) -> int:
         if isinstance(before, str) and before in self._messages:
@@ -125,6 +134,7 @@ class Buffer:
 
 @dataclass(slots=True)
 class _Partial:
+    joined: Message | None = None
     texts: list[str] = field(default_factory=list)
     reasonings: list[str] = field(default_factory=list)
     model: str | None = None
@@ -144,6 +154,8 @@ class _Partial:
         body: dict[str, Any] = {"role": "assistant", "content": "".join(self.texts)}
         if self.reasonings:
             body["reasoning_content"] = "".join(self.reasonings)
+        if self.joined is not None:
+            body = joined(self.joined.body, body)
         return Message(reply_id, body, ReplyInfo(model=self.model, finish_reason=INTERRUPTED))
 
 

@@ -21,6 +21,9 @@ _SERVICE = "grokchat"
 _KEY_SHAPE = re.compile(r"[!-~]+")
 _LOOKS_LIKE_A_KEY = re.compile(r"xai-[A-Za-z0-9_-]{10,}")
 
+_SHORTEST = 8
+"""Characters. What is shorter protects nothing, and would be struck out of ordinary words."""
+
 NO_KEY = (
     "No API key. Make one at https://console.x.ai and set XAI_API_KEY to it, or name a command that prints it as "
     "api_key_command in the config file. --demo needs no key."
@@ -44,7 +47,7 @@ class Secret:
 
     def redact(self, text: str) -> str:
         """Return the text without the key, and without anything that looks like one."""
-        if self._value:
+        if len(self._value) >= _SHORTEST:
             text = text.replace(self._value, "[key]")
         return _LOOKS_LIKE_A_KEY.sub("[key]", text)
 

@@ -82,6 +82,15 @@ def body(role: str, content: str) -> dict[str, Any]:
     return {"role": role, "content": content}
 
 
+def joined(first: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a reply's object with what came later joined to it: one message, its text and its reasoning in order."""
+    whole = {**first, **more, "content": content_text(first.get("content")) + content_text(more.get("content"))}
+    reasoning = str(first.get("reasoning_content", "")) + str(more.get("reasoning_content", ""))
+    if reasoning:
+        whole["reasoning_content"] = reasoning
+    return whole
+
+
 def problem_with(message: object) -> str | None:
     """Say why something cannot be a message, or None if it can.
 

@@ -35,6 +35,7 @@ from grokchat.commands.declare import (
 from grokchat.errors import GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Screen
 from grokchat.library import Library
+from grokchat.messages import Message
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible_line
@@ -201,7 +202,7 @@ class Repl:
                 if outcome.remove:
                     self.session.remove(outcome.remove)
                 once = Layer("/retry", outcome.values, outcome.params)
-                await self._ask(resolve([*self.session.layers(), once]))
+                await self._ask(resolve([*self.session.layers(), once]), outcome.joins)
         elif isinstance(outcome, Open):
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
         elif isinstance(outcome, Fork):
@@ -220,9 +221,9 @@ class Repl:
 
     # -- one turn ----------------------------------------------------------------------------------------------------
 
-    async def _ask(self, settings: Settings) -> None:
+    async def _ask(self, settings: Settings, joins: Message | None = None) -> None:
         """Ask the model; whatever becomes of it is on the screen and in the session afterwards."""
-        self._turn = asyncio.create_task(self._exchange(settings))
+        self._turn = asyncio.create_task(self._exchange(settings, joins))
         try:
             await asyncio.wait({self._turn})
         except asyncio.CancelledError:
@@ -232,11 +233,16 @@ class Repl:
         finally:
             turn, self._turn = self._turn, None
         if turn.cancelled():
-            self._print([self._look.styled("interrupted; /retry asks again", "notice"), ""])
+            more = "/continue goes on with it, " if self._ends_in_part() else ""
+            self._print([self._look.styled(f"interrupted; {more}/retry asks again", "notice"), ""])
         elif turn.exception() is not None:
             turn.result()
 
-    async def _exchange(self, settings: Settings) -> None:
+    def _ends_in_part(self) -> bool:
+        messages = self.session.conversation.messages
+        return bool(messages) and messages[-1].interrupted
+
+    async def _exchange(self, settings: Settings, joins: Message | None) -> None:
         from grokchat.api import Retrying
         from grokchat.completion import Delta
         from grokchat.live import LiveReply
@@ -248,7 +254,8 @@ class Repl:
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
         try:
-            async with aclosing(exchange(self.session, self._client, self._world, settings)) as events:
+            turn = exchange(self.session, self._client, self._world, settings, joins=joins)
+            async with aclosing(turn) as events:
                 async for event in events:
                     if isinstance(event, Delta):
                         live.take(event)
@@ -389,6 +396,9 @@ class Repl:
             self._print(self._warning(f"{_count(len(kept), 'queued message')} kept in the session, unanswered"))
         if self.session.trouble is not None:
             self._print(self._error(self.session.trouble))
+        elif self.session.path is not None:
+            about = f"The session is kept as {self.session.id}; grokchat -c goes on with it."
+            self._print(views.notice(about, self._screen.width, self._look))
         self.session.close()
         if self._client is not None:
             await self._client.close()

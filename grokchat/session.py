@@ -187,21 +187,25 @@ class Session:
         body: Mapping[str, Any],
         *,
         before: str | None = None,
+        replaces: str | None = None,
         message_id: str | None = None,
         known: Mapping[str, Any] | None = None,
     ) -> str:
-        """Append a message, or insert it before the one with the id `before`; return its id.
+        """Append a message, insert it before the one with the id `before`, or put it in another's place; return its id.
 
         It is on the disk when this returns. `known` is what is known of a reply: model, finish_reason, usage, ...
         """
-        fields = {"before": before} if before is not None else {}
+        where = {"before": before, "replaces": replaces}
+        fields = {key: value for key, value in where.items() if value is not None}
         event = self._record("message", {**fields, "message": body, **(known or {})}, event_id=message_id, sync=True)
         return str(event["id"])
 
-    def add_partial(self, reply_id: str, *, text: str = "", reasoning: str = "", model: str | None = None) -> None:
-        """Keep a piece of a reply that is still coming."""
-        fields = {key: value for key, value in (("text", text), ("reasoning", reasoning), ("model", model)) if value}
-        self._record("partial", {"reply": reply_id, **fields})
+    def add_partial(
+        self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
+    ) -> None:
+        """Keep a piece of a reply that is still coming; `joins` is the message that it goes on with."""
+        fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
+        self._record("partial", {"reply": reply_id, **{key: value for key, value in fields.items() if value}})
 
     def remove(self, ids: Sequence[str]) -> None:
         """Take messages out of the buffer."""

@@ -408,10 +408,10 @@ def _keyboard(world: World) -> TextIO:
     if world.stdin_is_tty and world.stdin is not None:
         return open(world.stdin.fileno(), encoding="utf-8", closefd=False)
     # The terminal's own name first: not every system can wait for keys on /dev/tty (kqueue).
-    try:
-        return open(os.ttyname(world.stdout.fileno()), encoding="utf-8")  # noqa: PTH123
-    except OSError:
-        return open("/dev/tty", encoding="utf-8")  # noqa: PTH123
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            return open(os.ttyname(world.stdout.fileno()), encoding="utf-8")  # noqa: PTH123
+    return open("/dev/tty", encoding="utf-8")  # noqa: PTH123
 
 
 def _keep_typeahead(source: Input) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from grokchat.api import Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError
-from grokchat.messages import INTERRUPTED, new_id
+from grokchat.messages import INTERRUPTED, Message, joined, new_id
 from grokchat.session import Session
 from grokchat.settings import Settings
 from grokchat.world import World
@@ -33,10 +33,10 @@ class Finished:
 
 
 async def exchange(
-    session: Session, client: Client, world: World, settings: Settings
+    session: Session, client: Client, world: World, settings: Settings, *, joins: Message | None = None
 ) -> AsyncGenerator[Retrying | Delta | Finished, None]:
-    """Ask for the reply to the session's buffer; raises ApiError."""
-    keeper = _Keeper(session, world)
+    """Ask for the reply to the session's buffer, or for more of the reply `joins` at its end; raises ApiError."""
+    keeper = _Keeper(session, world, joins)
     try:
         body = session.request_body(settings)
         async with aclosing(client.reply(body, conversation=session.header_id, settings=settings)) as events:
@@ -56,16 +56,21 @@ async def exchange(
 class _Keeper:
     """Puts a reply into the session as it comes."""
 
-    def __init__(self, session: Session, world: World) -> None:
+    def __init__(self, session: Session, world: World, joins: Message | None) -> None:
         self.builder = CompletionBuilder()
         self._session = session
         self._clock = world.clock
+        self._joins = joins
         self._id = new_id()
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._last = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
+
+    @property
+    def _replaced(self) -> str | None:
+        return self._joins.id if self._joins is not None else None
 
     def take(self, delta: Delta) -> None:
         self._text.append(delta.text)
@@ -103,13 +108,20 @@ class _Keeper:
             "system_fingerprint": builder.system_fingerprint,
         }
         known = {key: value for key, value in info.items() if value is not None}
-        self._session.add(builder.message(), message_id=self._id, known=known)
+        body = builder.message()
+        if self._joins is not None:
+            body = joined(self._joins.body, body)
+        self._session.add(body, message_id=self._id, replaces=self._replaced, known=known)
 
     def _write(self) -> None:
         self._timer = None
         self._last = self._clock()
         self._session.add_partial(
-            self._id, text="".join(self._text), reasoning="".join(self._reasoning), model=self.builder.model
+            self._id,
+            text="".join(self._text),
+            reasoning="".join(self._reasoning),
+            model=self.builder.model,
+            joins=self._replaced,
         )
         self._text.clear()
         self._reasoning.clear()

@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from grokchat.errors import CommandError
+from grokchat.messages import Message
 from grokchat.session import Session
 
 _FIRST_WORD = re.compile(r"/([A-Za-z-]+)(?=\s|\Z)")
@@ -65,11 +66,15 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Ask the model, with other settings for this one call."""
+    """Ask the model, with other settings for this one call.
+
+    `remove` goes out of the buffer first; `joins` is the reply at its end that is gone on with.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
+    joins: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from grokchat.commands.declare import (
     text,
 )
 from grokchat.errors import CommandError, ConfigError
+from grokchat.messages import INTERRUPTED
 from grokchat.session import Session
 from grokchat.settings import checked, parameter
 
@@ -105,4 +106,16 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
     return Send(values, params, remove=tuple(one.id for one in sent[last + 1 :]))
 
 
-COMMANDS: tuple[Command, ...] = (system, history, show, retry)
+@command("go on with a reply that was interrupted or cut at its length limit; what comes joins it", name="continue")
+def continue_(session: Session) -> Outcome:
+    """Ask for more: the request ends with that reply."""
+    sent = session.conversation.sent()
+    last = sent[-1] if sent else None
+    if last is None or last.reply is None or last.reply.finish_reason not in {INTERRUPTED, "length"}:
+        raise CommandError("The buffer does not end with a reply that was interrupted or cut. /retry asks again.")
+    if session.read_only:
+        raise CommandError(f"Nothing was asked. {session.read_only}")
+    return Send(joins=last)
+
+
+COMMANDS: tuple[Command, ...] = (system, history, show, retry, continue_)

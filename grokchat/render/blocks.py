@@ -51,8 +51,8 @@ class BlockSplitter:
         """End the text and return the blocks that were still open."""
         text, self.open_text = self.open_text, ""
         lines = text.split("\n")
-        starts = _block_starts(text)
-        return ["\n".join(lines[start:stop]) for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True)]
+        bounds = [*_block_starts(text), len(lines)]
+        return ["\n".join(lines[start:stop]) for start, stop in pairwise(bounds)]
 
 
 def _block_starts(text: str) -> list[int]:

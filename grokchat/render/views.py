@@ -70,7 +70,8 @@ def help_page(commands: Iterable[Command], width: int, look: Look) -> list[str]:
     lines = []
     for usage, explanation in rows:
         if width >= size + 30:
-            lines.append(_cut(f"{usage.ljust(size)}  {explanation}", width))
+            first, *rest = textwrap.wrap(explanation, width - size - 2)
+            lines += [f"{usage.ljust(size)}  {first}", *(" " * (size + 2) + line for line in rest)]
         else:
             lines += [
                 _cut(usage, width),
