@@ -5,12 +5,14 @@ Only takes it apart; what it asks for is `cli`'s business.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from grokchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 HELP = """\
 usage: grokchat [OPTIONS] [PROMPT ...]      A terminal chat with Grok.
@@ -63,6 +65,8 @@ class Arguments:
 
 def parse(argv: Sequence[str]) -> Arguments:
     """Return what the words say; raises UsageError."""
+    if not argv:
+        return Arguments()
     before, rest = list(argv), []
     if "--" in before:
         # argparse treats `--` differently from version to version; here all behind the first one is PROMPT.
@@ -77,13 +81,14 @@ def parse(argv: Sequence[str]) -> Arguments:
     return arguments
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See grokchat --help.")
+def _parser() -> ArgumentParser:
+    from argparse import ArgumentParser
 
+    class Parser(ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(f"{message[:1].upper()}{message[1:]}. See grokchat --help.")
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="grokchat", add_help=False, allow_abbrev=False)
+    parser = Parser(prog="grokchat", add_help=False, allow_abbrev=False)
     add = parser.add_argument
     add("prompt", nargs="*")
     add("-m", "--model")

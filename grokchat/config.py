@@ -6,7 +6,6 @@ could send the key elsewhere.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +73,11 @@ def layers(world: World, *, config: str | None, profile: str | None) -> list[Lay
 
 
 def _read(path: Path, *, must_exist: bool) -> Mapping[str, Any]:
+    if not must_exist and not path.exists():
+        return {}
+    import tomllib
+
     try:
-        if not must_exist and not path.exists():
-            return {}
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
     except OSError as error:

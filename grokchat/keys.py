@@ -141,3 +141,36 @@ def _keyring() -> Any:
     except ImportError:
         return None
     return keyring
+
+
+class KeySource:
+    """The key, looked for when it is needed: asking a password manager takes its time."""
+
+    def __init__(self, world: World, command: str, stored_at: Path, *, demo: bool) -> None:
+        self._world = world
+        self._command = command
+        self.stored_at = stored_at
+        self._secret = Secret("no-key-in-the-demo") if demo else None
+
+    def known(self) -> bool:
+        """Say whether there is a key, or a command that will print one."""
+        if self._secret is None and not (self._command and not self._world.get("XAI_API_KEY")):
+            self._secret = find(self._world, "", self.stored_at)
+        return self._secret is not None or bool(self._command)
+
+    def require(self) -> None:
+        """Raise KeyMissingError if there is none."""
+        if not self.known():
+            raise KeyMissingError(NO_KEY)
+
+    def learn(self, secret: Secret) -> None:
+        """Use this one."""
+        self._secret = secret
+
+    def get(self) -> Secret:
+        """Return the key; raises KeyMissingError."""
+        if self._secret is None:
+            self._secret = find(self._world, self._command, self.stored_at)
+        if self._secret is None:
+            raise KeyMissingError(NO_KEY)
+        return self._secret

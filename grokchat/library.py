@@ -15,8 +15,8 @@ from grokchat import journal
 from grokchat.conversation import History
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, body, new_id, problem_with
-from grokchat.request import RESERVED
 from grokchat.session import Origin, Session
+from grokchat.settings import RESERVED
 from grokchat.storage import read
 
 _SUFFIX = ".jsonl"

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from grokchat.completion import Delta
-from grokchat.events import Screen
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream
 from grokchat.render.text import visible_line
+from grokchat.screen import Screen
 from grokchat.settings import Settings
 
 _FRAME = 0.05

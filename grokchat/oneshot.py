@@ -5,39 +5,46 @@ Into a pipe or file the reply goes byte for byte as it comes. On a terminal (`-p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import Any
 
-from grokchat.api import Client, Retrying
+from grokchat.api import Retrying
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import FileError, os_reason
-from grokchat.render.look import Look
+from grokchat.render.look import Look, look_for
 from grokchat.render.stream import ReplyStream
-from grokchat.repl import retry_line
 from grokchat.request import dump
+from grokchat.run import Run, started
 from grokchat.session import Session
-from grokchat.turn import exchange
+from grokchat.turn import exchange, retry_line
 from grokchat.world import World
 
 
-async def one_shot(
-    world: World,
-    session: Session,
-    connect: Callable[[], Client],
-    opening: Sequence[Mapping[str, Any]],
-    *,
-    tell: Callable[[str], None],
-    look: Look,
-    as_json: bool,
-) -> None:
+async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
     """Send the opening messages and print the reply; raises GrokchatError."""
-    client = connect()
-    out = _Output(world, look, markdown=session.settings.markdown) if not as_json else None
+    started()
+    session = run.session(run.library())
+    try:
+        if session.read_only is not None:
+            raise session.read_only
+        for damage in session.damage:
+            tell(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
+        await _exchange(run, session, tell)
+    finally:
+        session.close()
+    if session.trouble is not None:
+        raise session.trouble
+
+
+async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> None:
+    world = run.world
+    client = run.connect(session.settings)
+    look = look_for(world.env, world.encoding)
+    out = None if run.arguments.json else _Output(world, look, markdown=session.settings.markdown)
     builder: CompletionBuilder | None = None
     try:
         with session.change():
-            for body in opening:
+            for body in run.opening:
                 session.add(body)
             if session.trouble is not None:
                 raise session.trouble
@@ -52,15 +59,12 @@ async def one_shot(
                         builder = event.builder
                         for note in event.notes:
                             tell(note)
-        if as_json and builder is not None:
+        if builder is not None and out is None:
             _write(world, dump(builder.completion()) + b"\n")
     finally:
         if out is not None:
             out.close()
         await client.close()
-        session.close()
-    if session.trouble is not None:
-        raise session.trouble
 
 
 class _Output:

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokchat import __version__, messages
+from grokchat import messages
 from grokchat.commands import COMMANDS, by_name
 from grokchat.commands.declare import (
     Body,
@@ -33,12 +33,13 @@ from grokchat.commands.declare import (
     parse_line,
 )
 from grokchat.errors import GrokchatError
-from grokchat.events import Event, Interrupt, Leave, Screen
+from grokchat.events import Event, Interrupt, Leave
 from grokchat.library import Library
 from grokchat.messages import Message
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible_line
+from grokchat.screen import Screen
 from grokchat.session import Session
 from grokchat.settings import Layer, Settings, resolve
 from grokchat.world import World
@@ -67,7 +68,7 @@ class Repl:
         library: Library,
         session: Session,
         look: Look,
-        connect: Callable[[], Client],
+        connect: Callable[[Settings], Client],
         *,
         demo: bool = False,
     ) -> None:
@@ -90,7 +91,8 @@ class Repl:
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
-        self._greet()
+        if len(self.session.conversation) or self.session.read_only or self.session.damage:
+            self._tell_session()
         if opening:
             self._queue(Opening(opening))
         worker = asyncio.create_task(self._work())
@@ -246,9 +248,9 @@ class Repl:
         from grokchat.api import Retrying
         from grokchat.completion import Delta
         from grokchat.live import LiveReply
-        from grokchat.turn import exchange
+        from grokchat.turn import exchange, retry_line
 
-        self._client = self._client or self._connect()
+        self._client = self._client or self._connect(settings)
         self._since = self._world.clock()
         self._live = live = LiveReply(self._screen, self._look, settings, self._world.clock)
         ticker = asyncio.create_task(self._tick())
@@ -299,22 +301,7 @@ class Repl:
         return visible_line(" · ".join(parts))
 
     def _model_label(self) -> str:
-        return "demo" if self._demo else self.session.settings.model
-
-    def _greet(self) -> None:
-        about = f"grokchat {__version__} · {self._model_label()} · /help lists the commands, Ctrl-D leaves"
-        self._print(views.notice(about, self._screen.width, self._look))
-        if self._demo:
-            self._print(
-                views.notice(
-                    "The demo makes its replies up; nothing leaves this machine.",
-                    self._screen.width,
-                    self._look,
-                )
-            )
-        self._print([""])
-        if len(self.session.conversation) or self.session.read_only or self.session.damage:
-            self._tell_session()
+        return views.DEMO if self._demo else self.session.settings.model
 
     def _tell_session(self) -> None:
         """Say which session this is now, and show how it ended."""
@@ -402,13 +389,6 @@ class Repl:
         self.session.close()
         if self._client is not None:
             await self._client.close()
-
-
-def retry_line(reason: str, attempt: int, delay: float) -> str:
-    """Return the one line that tells of another try."""
-    from grokchat.api import TRIES
-
-    return f"{reason}; try {attempt} of {TRIES} in {delay:.1f} s"
 
 
 def _echo(body: Mapping[str, Any], look: Look) -> list[str]:

@@ -8,20 +8,12 @@ API's chat-completions page).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grokchat.messages import Message
-
-RESERVED = {
-    "messages": "the message list is the session's own",
-    "model": "say it with -m or /model",
-    "stream": "say --no-stream, or /set stream false",
-}
-"""Body fields that are not request parameters, and what to use instead."""
 
 _ORDINARY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -64,4 +56,6 @@ def conversation_id(session_id: str) -> str:
     """Return the value of `x-grok-conv-id` for a session: its id, or a digest if a header could not carry that."""
     if _ORDINARY_ID.fullmatch(session_id):
         return session_id
+    import hashlib
+
     return hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -8,15 +8,19 @@ business.
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from grokchat.errors import ConfigError
-from grokchat.request import RESERVED
+
+RESERVED = {
+    "messages": "the message list is the session's own",
+    "model": "say it with -m or /model",
+    "stream": "say --no-stream, or /set stream false",
+}
+"""Fields of a request's body that are not request parameters, and what to use instead."""
 
 _BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
@@ -125,6 +129,8 @@ def known(key: str, where: str) -> dataclasses.Field[Any]:
     """Return the setting's declaration, or raise ConfigError with the nearest names."""
     if key in FIELDS:
         return FIELDS[key]
+    from difflib import get_close_matches
+
     near = get_close_matches(key, FIELDS, n=2)
     hint = f"the nearest are {', '.join(near)}" if near else ", ".join(FIELDS)
     raise ConfigError(where, key, found="there is no such setting", allowed=hint)
@@ -164,6 +170,8 @@ def check_parameter(key: str, where: str) -> str:
 
 def json_or_text(text: str) -> Any:
     """Return the JSON value that the text is, or the text."""
+    import json
+
     try:
         return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -203,6 +211,8 @@ def _problem(key: str, value: Any) -> str | None:
 
 
 def _shown(value: object) -> str:
+    import json
+
     try:
         shown = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import platform
+import socket
 import stat
 import sys
 from pathlib import Path
@@ -68,7 +68,7 @@ class JournalFile:
             if error.errno not in _NO_LOCKS_HERE:
                 os.close(descriptor)
                 raise SessionBusyError(path, _holder(path)) from error
-        _holder_path(path).write_text(f"{os.getpid()} {platform.node()}\n", encoding="utf-8")
+        _holder_path(path).write_text(f"{os.getpid()} {socket.gethostname()}\n", encoding="utf-8")
         return cls(path, descriptor)
 
     def append(self, lines: bytes, *, sync: bool) -> None:
@@ -112,7 +112,7 @@ def _holder(path: Path) -> str:
         pid, _, node = _holder_path(path).read_text(encoding="utf-8").strip().partition(" ")
     except (OSError, ValueError):
         return "another process"
-    elsewhere = f" on {node}" if node and node != platform.node() else ""
+    elsewhere = f" on {node}" if node and node != socket.gethostname() else ""
     return f"process {pid}{elsewhere}" if pid.isdecimal() else "another process"
 
 

@@ -91,6 +91,7 @@ class Terminal:
             multiline=True,
             accept_handler=self._accept,
         )
+        self._painted = asyncio.Event()
         self._app = self._application(colors=colors)
         self._task: asyncio.Task[None] | None = None
 
@@ -101,12 +102,17 @@ class Terminal:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.painted()
         self._flush_held()
         self._live.clear()
         if self._app.is_running and not self._app.is_done:
             self._app.exit()
         if self._task is not None:
             await self._task
+
+    async def painted(self) -> None:
+        """Wait until the prompt is on the screen, or cannot be."""
+        await self._painted.wait()
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield what the user does, for ever."""
@@ -148,6 +154,8 @@ class Terminal:
                 await self._app.run_async(set_exception_handler=False)
         except EOFError:
             self._events.put_nowait(Leave())
+        finally:
+            self._painted.set()
 
     def _flush_held(self) -> None:
         app = self._app
@@ -163,6 +171,7 @@ class Terminal:
         self._output.write_raw("".join(f"{line}\r\n" for line in lines))
 
     def _redrawn(self, _: object) -> None:
+        self._painted.set()
         if self._held:
             asyncio.get_running_loop().call_soon(self._flush_held)
 

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from grokchat.api import Attempt, Client, Retrying
+from grokchat.api import TRIES, Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError
 from grokchat.messages import INTERRUPTED, Message, joined, new_id
@@ -51,6 +51,11 @@ async def exchange(
     finally:
         keeper.keep_part()
     yield Finished(keeper.builder, _notes(keeper.builder, settings))
+
+
+def retry_line(reason: str, attempt: int, delay: float) -> str:
+    """Return the one line that tells of another try."""
+    return f"{reason}; try {attempt} of {TRIES} in {delay:.1f} s"
 
 
 class _Keeper:
@@ -148,7 +153,7 @@ def _notes(builder: CompletionBuilder, settings: Settings) -> tuple[str, ...]:
         notes.append(f"asked for {settings.model}, served by {builder.model}")
     reason = builder.finish_reason
     if reason == "length":
-        notes.append("the reply was cut at its length limit")
+        notes.append("the reply was cut at its length limit; /continue goes on with it")
     elif reason != "stop":
         notes.append(f"the reply ended with finish_reason {reason}")
     notes.extend(f"the model calls a tool, which grokchat has none of: {_call(call)}" for call in builder.tool_calls)

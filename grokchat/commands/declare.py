@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from grokchat.errors import CommandError
@@ -289,6 +288,8 @@ def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:
         return Text(line)
     name = found[1]
     if name not in commands:
+        from difflib import get_close_matches
+
         near = get_close_matches(name.lower(), commands, n=3, cutoff=0.5)
         hint = "Nearest: " + ", ".join(f"/{one}" for one in near) + "." if near else "/help lists them."
         raise CommandError(f"There is no command /{name}. {hint} To send it as a message, begin it with //.")

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from grokchat.commands.declare import Command, Table
-from grokchat.messages import Message
+from grokchat import __version__
 from grokchat.render.look import Look
 from grokchat.render.text import visible, visible_line
+
+if TYPE_CHECKING:
+    from grokchat.commands.declare import Command, Table
+    from grokchat.messages import Message
+
+
+def greeting(model: str, width: int, look: Look) -> list[str]:
+    """Return what stands above the first prompt."""
+    lines = [f"grokchat {__version__} · {visible_line(model)} · /help lists the commands, Ctrl-D leaves"]
+    if model == DEMO:
+        lines.append("The demo makes its replies up; nothing leaves this machine.")
+    return [*(styled for line in lines for styled in notice(line, width, look)), ""]
+
+
+DEMO = "demo"
+"""What stands for the model's name in the demo."""
 
 
 def notice(text: str, width: int, look: Look) -> list[str]:

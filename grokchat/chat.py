@@ -1,0 +1,140 @@
+"""Composition of the REPL: a prompt that takes keys first, and what answers them right behind it.
+
+The prompt needs neither sessions nor commands. They are imported behind it: after a moment in which what has been typed
+is echoed, and in steps, so that a key typed meanwhile is echoed between two of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokchat import keys
+from grokchat.errors import InterruptedByUser, KeyMissingError
+from grokchat.events import Candidate
+from grokchat.render import views
+from grokchat.render.look import Look, is_dumb, look_for
+from grokchat.run import Run, started
+
+if TYPE_CHECKING:
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.output import Output
+
+    from grokchat.library import Library
+    from grokchat.repl import Repl
+    from grokchat.session import Session
+
+    Channel = tuple[Input, Output]
+
+_FIRST_KEYS = 0.03
+"""Seconds that belong to the keys typed while the program started."""
+
+_BEHIND_THE_PROMPT = (
+    "grokchat.messages",
+    "grokchat.conversation",
+    "grokchat.session",
+    "grokchat.library",
+    "grokchat.commands.declare",
+    "grokchat.commands",
+    "grokchat.repl",
+)
+
+
+def chat(run: Run) -> int:
+    """Talk until the user leaves; return the exit code."""
+    world = run.world
+    look = look_for(world.env, world.encoding)
+    if is_dumb(world.env):
+        run.key.require()
+        return asyncio.run(_talk_plainly(run, look))
+    from grokchat.terminal import open_channel
+
+    channel = open_channel(world)
+    if not run.key.known():
+        run.key.learn(asyncio.run(_ask_for_key(channel, run.key)))
+    library = session = None
+    if run.arguments.newest or run.arguments.resume is not None:
+        library = run.library()
+        session = run.session(library, _chosen(run, library, channel))
+    return asyncio.run(_talk(run, look, channel, library, session))
+
+
+async def _talk(run: Run, look: Look, channel: Channel, library: Library | None, session: Session | None) -> int:
+    from grokchat.terminal import Terminal
+
+    repl: Repl | None = None
+    label = _label(run)
+
+    def complete(line: str) -> Iterable[Candidate]:
+        from grokchat.commands import by_name
+        from grokchat.complete import candidates
+
+        return candidates(line, by_name(), repl.session, repl.library) if repl is not None else ()
+
+    terminal = Terminal(
+        channel,
+        history=run.places.history if run.settings.save else None,
+        complete=complete,
+        status=lambda: repl.status() if repl is not None else label,
+        colors=look.colors == "16",
+    )
+    terminal.frame(views.greeting(label, terminal.width, look))
+    async with terminal:
+        await terminal.painted()
+        await asyncio.sleep(0.0 if run.opening else _FIRST_KEYS)
+        for name in _BEHIND_THE_PROMPT:
+            importlib.import_module(name)
+            await asyncio.sleep(0)
+        started()
+        repl = _repl(run, look, library, session)
+        return await repl.run(terminal, run.opening)
+
+
+async def _talk_plainly(run: Run, look: Look) -> int:
+    from grokchat.plain_terminal import PlainTerminal
+
+    repl = _repl(run, look, None, None)
+    started()
+    async with PlainTerminal(run.world) as terminal:
+        terminal.frame(views.greeting(_label(run), terminal.width, look))
+        return await repl.run(terminal, run.opening)
+
+
+def _repl(run: Run, look: Look, library: Library | None, session: Session | None) -> Repl:
+    from grokchat.repl import Repl
+
+    library = library or run.library()
+    return Repl(run.world, library, session or run.session(library), look, run.connect, demo=run.arguments.demo)
+
+
+def _label(run: Run) -> str:
+    return views.DEMO if run.arguments.demo else run.settings.model
+
+
+def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
+    """Let the user choose a session if the arguments leave it open."""
+    if run.arguments.resume != "":
+        return None
+    from grokchat.picker import pick
+
+    chosen = asyncio.run(pick(channel, library, run.world.now()))
+    if chosen is None:
+        raise InterruptedByUser("No session was chosen.")
+    return chosen
+
+
+async def _ask_for_key(channel: Channel, key: keys.KeySource) -> keys.Secret:
+    """Ask a person for the key, and whether to keep it."""
+    from grokchat.terminal import ask
+
+    typed = await ask(channel, f"{keys.NO_KEY}\n\nAPI key (not shown; empty leaves): ", hidden=True)
+    if not typed or not typed.strip():
+        raise KeyMissingError(keys.NO_KEY)
+    secret = keys.make_secret(typed, "the prompt")
+    keep = await ask(channel, "Keep it for next time, where only you can read it? [y/N] ", hidden=False)
+    if keep and keep.strip().lower() in {"y", "yes"}:
+        await ask(channel, f"Kept in {keys.store(secret, key.stored_at)}. Enter goes on. ", hidden=False)
+    return secret

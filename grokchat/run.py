@@ -1,0 +1,80 @@
+"""One run of the program: what the command line and the files said, and how sessions and clients are made of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grokchat.arguments import Arguments
+from grokchat.config import Places
+from grokchat.keys import KeySource
+from grokchat.settings import Layer, Settings
+from grokchat.world import World
+
+if TYPE_CHECKING:
+    from grokchat.api import Client
+    from grokchat.library import Library
+    from grokchat.session import Session
+
+DEMO = "demo_"
+"""What the names of the demo's own request parameters begin with."""
+
+
+def started() -> None:
+    """Say that start-up is over: from here on there is garbage."""
+    gc.freeze()
+    gc.enable()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What both ways to run are given. `opening` are the messages that came with the command line."""
+
+    world: World
+    arguments: Arguments
+    places: Places
+    below: Sequence[Layer]
+    above: Layer
+    settings: Settings
+    key: KeySource
+    opening: Sequence[Mapping[str, Any]]
+
+    def library(self) -> Library:
+        """Return the sessions."""
+        from grokchat.library import Library
+        from grokchat.session import Origin
+
+        folder = self.places.sessions if self.settings.save else None
+        return Library(Origin(folder, self.below, self.above, self.world.now), self.places.sessions)
+
+    def session(self, library: Library, chosen: Path | None = None) -> Session:
+        """Return the session that the arguments ask for, with their model and parameters as its own."""
+        arguments = self.arguments
+        if chosen is not None:
+            session = library.open(chosen)
+        elif arguments.newest:
+            session = library.newest()
+        elif arguments.resume:
+            session = library.find(arguments.resume)
+        else:
+            session = library.new(system=not arguments.system)
+        model = {"model": self.above.values["model"]} if "model" in self.above.values else {}
+        params = {key: value for key, value in self.above.params.items() if not key.startswith(DEMO)}
+        if (model or params) and session.read_only is None:
+            session.set(model, params)
+        return session
+
+    def connect(self, settings: Settings) -> Client:
+        """Return a client; raises KeyMissingError."""
+        from grokchat.api import Client
+
+        world = self.world
+        if self.arguments.demo and world.transport is None:
+            from grokchat.demo import DemoTransport
+
+            world = dataclasses.replace(world, transport=DemoTransport(world))
+        return Client(world, settings, self.key.get())

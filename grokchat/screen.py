@@ -1,0 +1,32 @@
+"""What a terminal is to the rest of the program: `terminal.Terminal` and `plain_terminal.PlainTerminal` are such."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from grokchat.events import Event
+
+
+class Screen(Protocol):
+    """Where lines become final and where the user is heard. All text given to it is visible text (`render.text`)."""
+
+    busy: bool
+    queued: list[str]
+
+    def events(self) -> AsyncIterator[Event]:
+        """Yield what the user does, for ever."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the window."""
+
+    @property
+    def room(self) -> int:
+        """Rows that the live tail may take."""
+
+    def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+        """Print finished lines, once; show `live` until the next frame."""
+
+    def refresh(self) -> None:
+        """Draw again what is live."""
