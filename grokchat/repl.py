@@ -231,18 +231,19 @@ class Repl:
         except asyncio.CancelledError:
             self._turn.cancel()
             await asyncio.wait({self._turn})
+            self._tell_interrupted()
             raise
         finally:
             turn, self._turn = self._turn, None
         if turn.cancelled():
-            more = "/continue goes on with it, " if self._ends_in_part() else ""
-            self._print([self._look.styled(f"interrupted; {more}/retry asks again", "notice"), ""])
+            self._tell_interrupted()
         elif turn.exception() is not None:
             turn.result()
 
-    def _ends_in_part(self) -> bool:
+    def _tell_interrupted(self) -> None:
         messages = self.session.conversation.messages
-        return bool(messages) and messages[-1].interrupted
+        more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
+        self._print([*self._warning(f"interrupted; {more}/retry asks again"), ""])
 
     async def _exchange(self, settings: Settings, joins: Message | None) -> None:
         from grokchat.api import Retrying

@@ -44,7 +44,7 @@ def error(text: str, width: int, look: Look) -> list[str]:
 
 def said(text: str, look: Look) -> list[str]:
     """Return what the user sent, as it stood at the prompt."""
-    first, *rest = visible(text).split("\n")
+    first, *rest = visible(text).rstrip("\n").split("\n")
     return [look.styled("> ", "prompt") + first, *(f"  {line}" for line in rest)]
 
 
