@@ -8,11 +8,12 @@ other.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -33,6 +34,8 @@ TRIES = 4
 _BACKOFF = 0.5
 """Seconds; doubled from try to try, full jitter (a random part of it is waited)."""
 _LONGEST_RETRY_AFTER = 60.0
+_END_OF_BODY = 0.5
+"""Seconds that a server has to end its response once the reply has ended."""
 _ERROR_BODY = 64 * 1024
 _WHOLE_BODY = 64 * 1024 * 1024
 
@@ -164,11 +167,13 @@ class Client:
     ) -> AsyncGenerator[Delta, None]:
         decoder = SSEDecoder()
         try:
-            async for piece in response.aiter_bytes():
+            pieces = response.aiter_bytes()
+            async for piece in pieces:
                 for event in decoder.decode(piece):
                     if event.data == "[DONE]":
                         if builder.finish_reason is None:
                             builder.finish_reason = "unknown"
+                        await _drain(pieces)
                         return
                     chunk = _json_object(event.data)
                     if chunk is None:
@@ -229,6 +234,14 @@ def _keepalive() -> list[tuple[int, int, int]]:
         if number is not None:
             options.append((socket.IPPROTO_TCP, number, value))
     return options
+
+
+async def _drain(pieces: AsyncIterator[bytes]) -> None:
+    """Read what follows the end of a reply, which is nothing: only then can the connection be used again."""
+    with suppress(TimeoutError, httpx.TransportError):
+        async with asyncio.timeout(_END_OF_BODY):
+            async for _ in pieces:
+                pass
 
 
 async def _read(response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:

@@ -31,11 +31,11 @@ Piped input is the first message. Output to a pipe or file is the reply's text.
       --config PATH       the config file
       --no-save           keep nothing on disk
       --no-markdown       show replies as plain text
-      --demo              offline stand-in, no key; -o demo_fault=429|slow|truncate
-                          |midstream|empty|thinking|length|redirect|html|retry_later
+      --demo              offline stand-in, no key; -o demo_fault=429, slow,
+                          truncate, midstream, empty, thinking, html, ...
   -h, --help              this page; --version the version
 The key is XAI_API_KEY. /help inside lists the commands.
-Exit: 0 done, 1 refused, 2 usage or key, 3 unreachable or broken, 4 file, 130 ^C.
+Exit: 0 done, 1 refused, 2 usage or key, 3 unreachable, broken, 4 file, 130 ^C.
 """
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from pathlib import Path
 
 from grokchat.commands.declare import Command
 from grokchat.events import Candidate
@@ -13,6 +12,7 @@ from grokchat.library import Library
 from grokchat.render.text import visible_line
 from grokchat.session import Session
 from grokchat.settings import FIELDS, explain
+from grokchat.storage import path_of
 
 _PARAMETERS = {
     "temperature": "0 to 2",
@@ -35,8 +35,8 @@ def candidates(line: str, commands: Mapping[str, Command], session: Session, lib
             yield from _paths(token)
         return
     if not words:
-        for one in commands.values():
-            if one.name.startswith(name[1:]):
+        for called, one in commands.items():
+            if called == one.name and called.startswith(name[1:]):
                 yield Candidate(f"/{one.name}", len(name), one.help)
         return
     command = commands.get(name[1:])
@@ -107,10 +107,10 @@ def _messages(session: Session, token: str) -> Iterator[Candidate]:
 
 def _paths(token: str) -> Iterator[Candidate]:
     folder, _, beginning = token.rpartition("/")
-    root = Path(f"{folder}/" if "/" in token else ".").expanduser()
+    root = path_of(f"{folder}/" if "/" in token else ".")
     try:
         entries = sorted(os.scandir(root), key=lambda entry: entry.name)
-    except (OSError, RuntimeError):
+    except (OSError, ValueError):
         return
     for entry in entries[:5000]:
         if entry.name.startswith(beginning) and (beginning or not entry.name.startswith(".")):

@@ -73,7 +73,7 @@ class CompletionBuilder:
         text = reasoning = ""
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
-            if not isinstance(choice, dict) or choice.get("index", 0) not in {0, None}:
+            if not isinstance(choice, dict) or choice.get("index") not in (0, None):
                 continue
             delta = self._take_choice(choice)
             text += delta.text
@@ -172,7 +172,9 @@ class CompletionBuilder:
         known = self._tool_calls.setdefault(index if isinstance(index, int) else position, {})
         for key, value in call.items():
             if key == "function" and isinstance(value, dict):
-                function = known.setdefault("function", {"name": "", "arguments": ""})
+                function = known.get("function")
+                if not isinstance(function, dict):
+                    function = known["function"] = {"name": "", "arguments": ""}
                 for part in ("name", "arguments"):
                     if isinstance(value.get(part), str):
                         function[part] += value[part]

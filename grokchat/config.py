@@ -13,6 +13,7 @@ from typing import Any
 
 from grokchat.errors import ConfigError, os_reason
 from grokchat.settings import FIELDS, Layer, check_parameter, checked, from_text
+from grokchat.storage import path_of
 from grokchat.world import World
 
 _TABLES = ("params", "profiles")
@@ -33,7 +34,7 @@ def places(world: World) -> Places:
     """Return the places: all in GROKCHAT_HOME if it is set, else where the platform keeps such files."""
     home = world.get("GROKCHAT_HOME")
     if home:
-        root = Path(home).expanduser()
+        root = path_of(home)
         return Places(root / "config.toml", root / "sessions", root / "history", root / "key", root / "logs")
     from platformdirs import PlatformDirs
 
@@ -51,7 +52,7 @@ def config_path(world: World, argument: str | None) -> tuple[Path, bool]:
     """Return the config file and whether the user named it, so that it must be there."""
     named = argument or world.get("GROKCHAT_CONFIG")
     if named:
-        return Path(named).expanduser(), True
+        return path_of(named), True
     return places(world).config, False
 
 

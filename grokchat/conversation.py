@@ -79,10 +79,7 @@ class Buffer:
                 self._partials.pop(one, None)
             self._muted -= gone
         elif kind == "move":
-            moving = [one for one in event["ids"] if one in self._messages]
-            self._order = [one for one in self._order if one not in moving]
-            at = self._place(event.get("before"))
-            self._order[at:at] = moving
+            self._move(dict.fromkeys(one for one in event["ids"] if one in self._messages), event.get("before"))
         elif kind == "mute":
             self._muted.update(one for one in event["ids"] if one in self._messages)
         elif kind == "unmute":
@@ -121,6 +118,12 @@ class Buffer:
                 self._order.append(reply_id)
             self._messages[reply_id] = partial.message(reply_id)
 
+    def _move(self, moving: dict[str, None], before: object) -> None:
+        # Counted in the old order, so that a message can be moved before one that moves with it.
+        ahead = sum(one not in moving for one in self._order[: self._place(before)])
+        rest = [one for one in self._order if one not in moving]
+        self._order = [*rest[:ahead], *moving, *rest[ahead:]]
+
     def _replace(self, old: str, new: str) -> None:
         self._order[self._order.index(old)] = new
         del self._messages[old]
@@ -144,7 +147,7 @@ class _Partial:
         text, reasoning, model = event.get("text"), event.get("reasoning"), event.get("model")
         if isinstance(text, str) and text:
             self.texts.append(text)
-            self.has_text = True
+            self.has_text = self.has_text or bool(text.strip())
         if isinstance(reasoning, str) and reasoning:
             self.reasonings.append(reasoning)
         if isinstance(model, str):

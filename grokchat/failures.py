@@ -81,7 +81,7 @@ def from_response(
     elif retryable and retry_after is not None and retry_after > 60:
         message += f" It asks to be left alone for {_span(retry_after)}."
     if request_id and status >= 500:
-        message += f" (request {request_id[:80]})"
+        message += f" (request {redact(request_id)[:80]})"
     kind = UnreachableError if retryable or status >= 500 or (status in _RETRIED and never) else RefusedError
     short = f"{status} {_short(status)}"
     error = kind(message, status=status, request_id=request_id)
@@ -135,7 +135,7 @@ def _words(value: Any, depth: int = 0) -> str:
                 return _words(json.loads(value), depth + 1) or value
             except (ValueError, RecursionError):
                 return value
-        return value
+        return "" if value.lstrip().startswith("<") else value
     if isinstance(value, list):
         return _words(value[0], depth + 1) if value else ""
     if isinstance(value, dict):

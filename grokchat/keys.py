@@ -10,11 +10,11 @@ import os
 import re
 import stat
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from grokchat.errors import FileError, KeyMissingError, os_reason
+from grokchat.storage import read
 from grokchat.world import World
 
 _SERVICE = "grokchat"
@@ -106,7 +106,7 @@ def _run(command: str, world: World) -> str:
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
         raise KeyMissingError(f"api_key_command could not be run: {error}. Mend it in the config file.") from error
     if done.returncode:
-        said = done.stderr.strip()[:200]
+        said = Secret("").redact(done.stderr.strip())[:200]
         raise KeyMissingError(
             f"api_key_command ended with {done.returncode}"
             + (f": {said}" if said else "")
@@ -117,22 +117,25 @@ def _run(command: str, world: World) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        mode = path.stat().st_mode
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise FileError(path, f"the stored key could not be read ({os_reason(error)})") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if sys.platform != "win32" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-            os.fchmod(file.fileno(), 0o600)
-        return file.read(4096).decode("ascii", "replace")
+        raise FileError(path, f"the stored key cannot be read ({os_reason(error)})") from error
+    data = read(path)
+    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        path.chmod(0o600)
+    return data[:4096].decode("ascii", "replace")
 
 
 def _from_keyring() -> str:
     keyring = _keyring()
     if keyring is None:
         return ""
-    return str(keyring.get_password(_SERVICE, "api-key") or "")
+    try:
+        return str(keyring.get_password(_SERVICE, "api-key") or "")
+    except keyring.errors.KeyringError:
+        return ""  # no keyring is running here; the file is next
 
 
 def _keyring() -> Any:

@@ -17,7 +17,7 @@ from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, body, new_id, problem_with
 from grokchat.session import Origin, Session
 from grokchat.settings import RESERVED
-from grokchat.storage import read
+from grokchat.storage import path_of, read
 
 _SUFFIX = ".jsonl"
 
@@ -58,8 +58,8 @@ class Library:
 
     def find(self, name: str) -> Session:
         """Go on with a session by path, id, unique beginning of an id, or name."""
-        path = Path(name).expanduser()
-        if path.exists():
+        path = path_of(name)
+        if _exists(path):
             return self.open(path)
         if path.name != name or path.suffix:
             raise FileError(path, "there is no such file")
@@ -108,6 +108,13 @@ class Library:
         if path is None:
             raise FileError(name, "there is no session of that id or name", "grokchat -r lists them.")
         return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, NUL
+        return False
 
 
 def summary(path: Path) -> Summary:

@@ -5,13 +5,12 @@ Text goes in as it is, to the byte. What is no text, or larger than the API take
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from grokchat.arguments import Arguments
 from grokchat.errors import FileError, UsageError, os_reason
 from grokchat.messages import body
-from grokchat.storage import read
+from grokchat.storage import path_of, read
 from grokchat.world import World
 
 LIMIT = 50_000_000
@@ -24,7 +23,7 @@ def gather(world: World, arguments: Arguments) -> list[dict[str, Any]]:
         _check_argument(text)
     bodies = [body("system", text) for text in arguments.system if text]
     for name in arguments.files:
-        path = Path(name).expanduser()
+        path = path_of(name)
         bodies.append(body("user", f"File: {path.name}\n\n{_text(read(path), name)}"))
     if world.stdin is not None and not world.stdin_is_tty:
         piped = _text(_read_all(world.stdin), "standard input")

@@ -20,7 +20,7 @@ from grokchat.errors import CommandError, ConfigError, FileError, SessionBusyErr
 from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
 from grokchat.request import RequestEncoder, conversation_id
-from grokchat.settings import FIELDS, Layer, Settings, checked, in_session, resolve
+from grokchat.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
 from grokchat.storage import JournalFile
 from grokchat.usage import Usage
 
@@ -110,8 +110,9 @@ class Session:
         root = self.header.get("conversation", self.header.get("forked_from", self.id))
         copy = Session.new(self.origin, forked_from=self.id, conversation=root)
         copy.take(self.conversation.messages, muted=self.conversation.muted)
-        values = {**self._saved.values, **self._set_now.values}
-        params = {**self._saved.params, **self._set_now.params}
+        own = (self._saved, self._set_now)
+        values = {key: getattr(self.settings, key) for layer in own for key in layer.values}
+        params = {key: self.settings.params.get(key) for layer in own for key in layer.params}
         if values or params:
             copy.set(values, params)
         if name:
@@ -224,8 +225,9 @@ class Session:
 
     def close(self) -> None:
         """Write what is still unwritten and let the file go."""
-        if self._file is not None:
+        if self._file is not None or self.trouble is not None:
             self._write(sync=True)
+        if self._file is not None:
             self._file.close()
             self._file = None
 
@@ -267,6 +269,9 @@ class Session:
         kind = event["type"]
         if kind == "settings":
             self._set_now = _with_settings(self._set_now, event)
+            taken_back = {key for key, value in event.items() if value is None}
+            kept = {key: value for key, value in self._saved.values.items() if key not in taken_back}
+            self._saved = Layer(self._saved.origin, kept, self._saved.params)
             self._settings = None
         elif kind == "name":
             self.name = str(event.get("name", ""))
@@ -308,7 +313,8 @@ def _with_settings(layer: Layer, event: Event) -> Layer:
         except ConfigError:
             continue
     params = event.get("params")
-    return Layer(layer.origin, values, {**layer.params, **(params if isinstance(params, dict) else {})})
+    given = params.items() if isinstance(params, dict) else ()
+    return Layer(layer.origin, values, {**layer.params, **{key: one for key, one in given if key not in RESERVED}})
 
 
 def timestamp(now: datetime) -> str:

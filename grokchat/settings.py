@@ -101,7 +101,7 @@ def origin_of(key: str, layers: Iterable[Layer]) -> str:
 def checked(key: str, value: object, where: str) -> Any:
     """Return a value in the setting's own type, or raise ConfigError."""
     kind = _kind(known(key, where))
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < 1 << 62:
         value = float(value)
     if type(value) is not kind:
         raise ConfigError(where, key, found=f"found {_shown(value)}", allowed=allowed(key))

@@ -98,8 +98,8 @@ class SSEDecoder:
         return None
 
     def _dispatch(self) -> ServerSentEvent | None:
-        data, event = "\n".join(self._data), self._event or "message"
+        event = ServerSentEvent(self._event or "message", "\n".join(self._data), self._last_id) if self._data else None
         self._data.clear()
         self._data_size = 0
         self._event = ""
-        return ServerSentEvent(event, data, self._last_id) if data else None
+        return event

@@ -6,6 +6,7 @@ holds it, for the other process's error message only.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -24,6 +25,11 @@ _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
+def path_of(name: str) -> Path:
+    """Return the path that a person named; `~` is the home directory, `~nobody` stays as it is."""
+    return Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own raises for users that do not exist
+
+
 def read(path: Path) -> bytes:
     """Return the bytes of a regular file, or raise FileError."""
     try:
@@ -37,6 +43,8 @@ def read(path: Path) -> bytes:
         raise FileError(path, "it is a directory", "Name a file in it.") from error
     except OSError as error:
         raise FileError(path, f"it cannot be read ({os_reason(error)})") from error
+    except ValueError as error:  # NUL, lone surrogates
+        raise FileError(repr(str(path)), "no file can have this name") from error
 
 
 class JournalFile:
@@ -68,13 +76,14 @@ class JournalFile:
             if error.errno not in _NO_LOCKS_HERE:
                 os.close(descriptor)
                 raise SessionBusyError(path, _holder(path)) from error
-        _holder_path(path).write_text(f"{os.getpid()} {socket.gethostname()}\n", encoding="utf-8")
+        with contextlib.suppress(OSError):
+            _holder_path(path).write_text(f"{os.getpid()} {socket.gethostname()}\n", encoding="utf-8")
         return cls(path, descriptor)
 
     def append(self, lines: bytes, *, sync: bool) -> None:
         """Append whole lines in one write; with `sync` they are on the disk when it returns. Raises OSError.
 
-        A write that the system cut short is taken back: what is in the file is always whole.
+        What the system cut short, or could not bring to the disk, is taken back: the file holds whole lines, and each once.
         """
         assert self._descriptor is not None
         size = os.fstat(self._descriptor).st_size
@@ -83,13 +92,18 @@ class JournalFile:
             os.ftruncate(self._descriptor, size)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if sync:
-            os.fsync(self._descriptor)
+            try:
+                os.fsync(self._descriptor)
+            except OSError:
+                os.ftruncate(self._descriptor, size)
+                raise
 
     def close(self) -> None:
         """Release the lock and close the file."""
         if self._descriptor is None:
             return
-        _holder_path(self.path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            _holder_path(self.path).unlink(missing_ok=True)
         os.close(self._descriptor)
         self._descriptor = None
 
@@ -120,10 +134,9 @@ def _sync_folder(folder: Path) -> None:
     """Make a new file's name last; only POSIX systems can open a folder."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass  # some file systems cannot, and the file itself is synced all the same
-    finally:
-        os.close(descriptor)
+    with contextlib.suppress(OSError):  # some file systems cannot, and the file itself is synced all the same
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

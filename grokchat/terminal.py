@@ -306,8 +306,8 @@ class _Renderer(Renderer):
         below = self._rows(columns, self._cursor_pos.y, self._height) - 1
         output.write_raw("\r")
         output.cursor_up(above + self._cursor_pos.x // columns)
-        output.write_raw("\x1b[K" + "\x1b[B\x1b[K" * (above + below))
-        output.cursor_up(above + below)
+        # Saved and restored, not counted back: a window that has become lower has fewer rows below than were drawn.
+        output.write_raw("\x1b7\x1b[K" + "\x1b[B\x1b[K" * (above + below) + "\x1b8")
         output.reset_attributes()
         output.enable_autowrap()
         self.reset(leave_alternate_screen=leave_alternate_screen)

@@ -146,7 +146,8 @@ def position(name: str = "at") -> Param:
 
     def take(rest: str) -> tuple[Any, str]:
         found = re.match(r"\s*@(\d+)(?=\s|\Z)", rest)
-        return (int(found[1]), rest[found.end() :]) if found else (None, rest)
+        # No buffer has a number of more digits, and turning thousands of them into a number is an error of its own.
+        return (int(found[1][:12]), rest[found.end() :]) if found else (None, rest)
 
     return Param(name, "[@N]", take, complete="messages")
 
@@ -191,7 +192,7 @@ def chosen(pairs: tuple[tuple[int, int | None], ...], count: int) -> tuple[int, 
         end = count if last is None else last
         if not 1 <= first <= count or not first <= end <= count:
             there = f"There are messages 1..{count}." if count else "There are no messages yet."
-            named = str(first) if last == first else f"{first}..{last or ''}"
+            named = str(first) if last == first else f"{first}..{'' if last is None else last}"
             raise CommandError(f"{named} is not in the buffer. {there}")
         found.update(range(first, end + 1))
     return tuple(sorted(found))

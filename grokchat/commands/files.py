@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from grokchat.commands.declare import Command, Fork, Notice, Open, Outcome, Sessions, command, text
 from grokchat.errors import CommandError, os_reason
 from grokchat.session import Session
+from grokchat.storage import path_of
 
 
 @command("begin a new session with the same settings")
@@ -38,7 +38,7 @@ def fork(session: Session, name: str | None) -> Outcome:
 )
 def save(session: Session, path: str) -> Outcome:
     """Write every event of the session; a file that is there is not touched."""
-    target = Path(path.strip()).expanduser()
+    target = path_of(path.strip())
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -49,6 +49,8 @@ def save(session: Session, path: str) -> Outcome:
         raise CommandError(f"{target}: it is there already and was not touched. Give another name.") from error
     except OSError as error:
         raise CommandError(f"{target}: it cannot be written ({os_reason(error)}).") from error
+    except ValueError as error:  # NUL, lone surrogates
+        raise CommandError(f"{str(target)!r}: no file can have this name.") from error
     return Notice(f"saved {len(session.conversation)} messages to {target}")
 
 

@@ -19,6 +19,7 @@ from rich.text import Text
 from grokchat.render.blocks import parser
 from grokchat.render.lines import CONSOLE, RICH, ansi, wrapped
 from grokchat.render.look import Look
+from grokchat.render.text import visible
 
 _JUSTIFY = {"text-align:right": "right", "text-align:center": "center", "text-align:left": "left"}
 
@@ -138,10 +139,10 @@ class _Layout:
             text.stylize_before(RICH[{"em": "emphasis", "strong": "strong", "s": "strike"}[kind]])
             return text
         if kind == "link":
-            return self._link(self._inline(node), str(node.attrs.get("href", "")))
+            return self._link(self._inline(node), visible(str(node.attrs.get("href", ""))))
         if kind == "image":
-            return self._link(Text(node.content), str(node.attrs.get("src", "")))
-        return Text(node.content)
+            return self._link(Text(visible(node.content)), visible(str(node.attrs.get("src", ""))))
+        return Text(visible(node.content))  # an entity such as &rlm; was harmless only as long as it was written out
 
     def _link(self, text: Text, address: str) -> Text:
         """Show where a link goes beside what it says, so that it cannot lie."""

@@ -47,7 +47,7 @@ def _mark(found: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
-_UNDECIDED = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]*)$")
+_UNDECIDED = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]*)\\Z")
 
 
 class VisibleStream:

@@ -132,9 +132,9 @@ def _paragraph(text: str, width: int) -> list[str]:
 def _cells(text: str) -> int:
     if text.isascii():
         return len(text)
-    from wcwidth import wcswidth
+    from rich.cells import cell_len
 
-    return max(0, wcswidth(text))
+    return cell_len(text)
 
 
 def _fit(text: str, size: int) -> str:
