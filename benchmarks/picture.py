@@ -9,15 +9,14 @@ import io
 import re
 import sys
 
+from rich.ansi import AnsiDecoder
 from rich.console import Console
-from rich.text import Text
 
 
 def main() -> None:
-    screen = sys.stdin.read().rstrip("\n").split("\n")
     console = Console(record=True, width=80, file=io.StringIO(), color_system="standard")
-    for line in screen:
-        console.print(Text.from_ansi(line), soft_wrap=True)
+    for line in AnsiDecoder().decode(sys.stdin.read().rstrip("\n")):
+        console.print(line, soft_wrap=True, highlight=False)
     svg = console.export_svg(title=sys.argv[1], unique_id="grokchat")
     # The fonts are fetched from elsewhere otherwise; a README needs none but the reader's own.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ def store(secret: Secret, path: Path) -> str:
     """Keep the key and say where."""
     keyring = _keyring()
     if keyring is not None:
-        keyring.set_password(_SERVICE, "api-key", secret.reveal())
-        return "the system keyring"
+        with suppress(keyring.errors.KeyringError):
+            keyring.set_password(_SERVICE, "api-key", secret.reveal())
+            return "the system keyring"
     temporary = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,16 +62,18 @@ class Library:
         path = path_of(name)
         if _exists(path):
             return self.open(path)
-        if path.name != name or path.suffix:
+        found = self._by_id(name) or self._by_name(name)
+        if found is None and (path.name != name or path.suffix):
             raise FileError(path, "there is no such file")
-        return self.open(self._by_id(name) or self._by_name(name))
+        if found is None:
+            raise FileError(name, "there is no session of that id or name", "grokchat -r lists them.")
+        return self.open(found)
 
     def open(self, path: Path) -> Session:
         """Go on with a session file, or begin a session from a file of messages, which stays untouched."""
         data = read(path)
-        if journal.is_journal(data):
-            return Session.open(self.origin, path, data)
-        if not data.strip() and path.parent == self.folder:
+        # In the sessions' own folder a file is a session, whatever has become of it.
+        if journal.is_journal(data) or (path.parent == self.folder and path.suffix == _SUFFIX):
             return Session.open(self.origin, path, data)
         messages, settings, params = _foreign(path, data)
         session = Session.new(self.origin, imported_from=path.name)
@@ -81,8 +84,12 @@ class Library:
 
     def paths(self) -> list[Path]:
         """Return the session files, newest first."""
+        found = []
         try:
-            found = [(entry.stat().st_mtime_ns, entry) for entry in self.folder.iterdir() if entry.suffix == _SUFFIX]
+            for entry in self.folder.iterdir():
+                if entry.suffix == _SUFFIX:
+                    with suppress(FileNotFoundError):  # a link to nowhere, or gone meanwhile
+                        found.append((entry.stat().st_mtime_ns, entry))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -102,12 +109,8 @@ class Library:
         exact = [path for path in found if path.stem == beginning]
         return _only(exact or found, beginning)
 
-    def _by_name(self, name: str) -> Path:
-        found = [one.path for one in self.summaries() if one.name == name]
-        path = _only(found, name)
-        if path is None:
-            raise FileError(name, "there is no session of that id or name", "grokchat -r lists them.")
-        return path
+    def _by_name(self, name: str) -> Path | None:
+        return _only([one.path for one in self.summaries() if one.name == name], name)
 
 
 def _exists(path: Path) -> bool:
@@ -122,9 +125,9 @@ def summary(path: Path) -> Summary:
     stored = journal.decode(read(path))
     named = [event for event in stored.events if event["type"] == "name"]
     models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
-    conversation = History("", stored.events).conversation
-    first = next((one.text for one in conversation if one.role == "user"), "")
     header = stored.header or {}
+    conversation = History(str(header.get("id", path.stem)), stored.events).conversation
+    first = next((one.text for one in conversation if one.role == "user"), "")
     return Summary(
         id=str(header.get("id", path.stem)),
         path=path,

@@ -21,7 +21,7 @@ from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
 from grokchat.request import RequestEncoder, conversation_id
 from grokchat.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
-from grokchat.storage import JournalFile
+from grokchat.storage import JournalFile, read
 from grokchat.usage import Usage
 
 _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
@@ -84,25 +84,27 @@ class Session:
 
         It is read-only if another process has it open, or if it holds events that are critical and not known here.
         """
+        file: JournalFile | None = None
+        problem: FileError | None = None
+        if origin.folder is not None:
+            try:
+                file = JournalFile.open(path)
+            except SessionBusyError as error:
+                problem = error
+            except OSError as error:
+                problem = FileError(path, f"it cannot be written ({os_reason(error)})", "Go on in a copy with /fork.")
+        if file is not None and file.size() != len(data):
+            data = read(path)  # another process wrote between our reading and our locking
         stored = journal.decode(data)
         header = stored.header or {"type": "session", "id": path.stem}
         if not isinstance(header.get("id"), str):
             header = {**header, "id": path.stem}
         session = cls(origin, header, stored)
+        session._file = file
+        session.read_only = problem
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
             session.read_only = FileError(path, reason, "Go on in a copy with /fork.")
-            return session
-        if origin.folder is None:
-            return session
-        try:
-            session._file = JournalFile.open(path)
-        except SessionBusyError as error:
-            session.read_only = error
-        except OSError as error:
-            session.read_only = FileError(
-                path, f"it cannot be written ({os_reason(error)})", "Go on in a copy with /fork."
-            )
         return session
 
     def fork(self, name: str = "") -> Session:
@@ -225,7 +227,7 @@ class Session:
 
     def close(self) -> None:
         """Write what is still unwritten and let the file go."""
-        if self._file is not None or self.trouble is not None:
+        if not self.read_only and (self._file is not None or self.trouble is not None):
             self._write(sync=True)
         if self._file is not None:
             self._file.close()

@@ -80,13 +80,18 @@ class JournalFile:
             _holder_path(path).write_text(f"{os.getpid()} {socket.gethostname()}\n", encoding="utf-8")
         return cls(path, descriptor)
 
+    def size(self) -> int:
+        """Return the file's size in bytes."""
+        assert self._descriptor is not None
+        return os.fstat(self._descriptor).st_size
+
     def append(self, lines: bytes, *, sync: bool) -> None:
         """Append whole lines in one write; with `sync` they are on the disk when it returns. Raises OSError.
 
-        What the system cut short, or could not bring to the disk, is taken back: the file holds whole lines, and each once.
+        What the system cut short, or could not bring to the disk, is taken back: the file holds whole lines, each once.
         """
         assert self._descriptor is not None
-        size = os.fstat(self._descriptor).st_size
+        size = self.size()
         written = os.write(self._descriptor, lines)
         if written < len(lines):
             os.ftruncate(self._descriptor, size)

@@ -84,7 +84,7 @@ class Terminal:
         self._live: list[str] = []
         self._held: list[str] = []
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._buffer = Buffer(
+        self._buffer = _Buffer(
             history=_history(history),
             completer=_Completer(complete),
             complete_while_typing=False,
@@ -285,6 +285,22 @@ class Terminal:
         return keys
 
 
+class _Buffer(Buffer):
+    """prompt_toolkit's, but for a history that is there at once when the line has been cleared, not a moment later."""
+
+    def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
+        super().reset(document, append_to_history)
+        if self.history._loaded:  # noqa: SLF001 - there is no public way to ask
+            earlier, at = self.history.get_strings(), self.cursor_position
+            self._working_lines.extendleft(reversed(earlier))
+            self.working_index = len(earlier)
+            self.cursor_position = at
+
+    def load_history_if_not_yet_loaded(self) -> None:
+        if len(self._working_lines) == 1 and not self.history._loaded:  # noqa: SLF001
+            super().load_history_if_not_yet_loaded()
+
+
 class _Application(Application[None]):
     """prompt_toolkit's, with a renderer that knows what a change of size does to the rows it has drawn."""
 
@@ -335,7 +351,8 @@ class _Renderer(Renderer):
             for column, cell in row.items()
             if cell.char != " " or (has_style is not None and has_style[cell.style])
         )
-        return max(used, default=0)
+        drawn = self._last_size.columns if self._last_size is not None else 0
+        return min(drawn, max(used, default=0))
 
 
 class FrameOutput(Vt100_Output):

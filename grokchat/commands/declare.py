@@ -21,6 +21,8 @@ from grokchat.session import Session
 
 _FIRST_WORD = re.compile(r"/([A-Za-z-]+)(?=\s|\Z)")
 _WORD = re.compile(r"\s*(\S+)")
+_DIGITS = 9
+"""Digits that the number of a message may have."""
 
 
 # -- outcomes ----------------------------------------------------------------------------------------------------------
@@ -146,8 +148,9 @@ def position(name: str = "at") -> Param:
 
     def take(rest: str) -> tuple[Any, str]:
         found = re.match(r"\s*@(\d+)(?=\s|\Z)", rest)
-        # No buffer has a number of more digits, and turning thousands of them into a number is an error of its own.
-        return (int(found[1][:12]), rest[found.end() :]) if found else (None, rest)
+        if found and len(found[1]) > _DIGITS:
+            raise CommandError(f"@{found[1][:_DIGITS]}... is not a place in any buffer.")
+        return (int(found[1]), rest[found.end() :]) if found else (None, rest)
 
     return Param(name, "[@N]", take, complete="messages")
 

@@ -63,8 +63,9 @@ def set_(session: Session, key: str | None, value: str | None) -> Outcome:
         check_parameter(key, "/set")
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    session.set({}, {key: json_or_text(value)})
-    return Notice(f"request parameter {key} = {_json(session.settings.params[key])}")
+    given = json_or_text(value)
+    session.set({}, {key: given})
+    return Notice(f"request parameter {key} " + ("is not sent" if given is None else f"= {_json(given)}"))
 
 
 @command(

@@ -13,18 +13,25 @@ from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
+DEEPEST = 60
+"""Levels of nesting: what stands deeper the parser leaves out, so a block that reaches it is shown as written."""
+
 
 @cache
 def parser() -> MarkdownIt:
     """Return the one dialect of Markdown here: CommonMark, tables, strikethrough; no HTML, no reference definitions."""
-    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
+    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
     return markdown.enable(["table", "strikethrough"]).disable("reference")
 
 
 @cache
 def _outliner() -> MarkdownIt:
     """Return the same dialect, less what happens inside of blocks: enough to see where they begin."""
-    return MarkdownIt("commonmark", {"html": False}).enable(["table"]).disable(["reference", "inline"])
+    return (
+        MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
+        .enable(["table"])
+        .disable(["reference", "inline"])
+    )
 
 
 class BlockSplitter:

@@ -10,23 +10,31 @@ from __future__ import annotations
 from functools import cache
 
 from markdown_it.tree import SyntaxTreeNode
-from rich import box
-from rich.style import Style
+from rich.console import JustifyMethod
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
-from grokchat.render.blocks import parser
-from grokchat.render.lines import CONSOLE, RICH, ansi, wrapped
+from grokchat.render.blocks import DEEPEST, parser
+from grokchat.render.lines import RICH, ansi, wrapped
 from grokchat.render.look import Look
 from grokchat.render.text import visible
 
-_JUSTIFY = {"text-align:right": "right", "text-align:center": "center", "text-align:left": "left"}
+_GAP = "  "
+_NARROWEST = 6
+"""Cells: a column of fewer is not read any more."""
+_JUSTIFY: dict[str, JustifyMethod] = {
+    "text-align:right": "right",
+    "text-align:center": "center",
+    "text-align:left": "left",
+}
 
 
 def render_block(source: str, width: int, look: Look) -> list[str]:
     """Return the lines of a block, or of several, at a width in cells; styles are SGR codes as `look` allows."""
-    tree = SyntaxTreeNode(parser().parse(source))
+    tokens = parser().parse(source)
+    if any(token.level >= DEEPEST - 1 for token in tokens):
+        return source.rstrip("\n").split("\n")
+    tree = SyntaxTreeNode(tokens)
     return [ansi(line, look) for line in _Layout(look).stack(tree.children, max(1, width), loose=True)]
 
 
@@ -101,26 +109,42 @@ class _Layout:
         return lines
 
     def _table(self, node: SyntaxTreeNode, width: int) -> list[Text]:
-        border = box.SIMPLE_HEAD if self._look.unicode else box.ASCII2
-        table = Table(
-            box=border,
-            show_edge=False,
-            pad_edge=False,
-            border_style=RICH["rule"],
-            header_style=RICH["strong"],
-        )
-        head, *bodies = node.children
-        for cell in head.children[0].children:
-            justify = _JUSTIFY.get(str(cell.attrs.get("style", "")), "left")
-            table.add_column(self._inline(cell.children[0]), justify=justify, overflow="fold")  # type: ignore[arg-type]
-        for body in bodies:
-            for row in body.children:
-                table.add_row(*(self._inline(cell.children[0]) for cell in row.children))
-        options = CONSOLE.options.update(width=width)
-        return [
-            Text.assemble(*((segment.text, segment.style or Style()) for segment in line))
-            for line in CONSOLE.render_lines(table, options, pad=False)
-        ]
+        rows = [[self._cell(cell) for cell in row.children] for part in node.children for row in part.children]
+        for cell in rows[0]:
+            cell.stylize_before(RICH["strong"])
+        natural = [max(1, *(row[column].cell_len for row in rows)) for column in range(len(rows[0]))]
+        widths = _shared(natural, width - len(_GAP) * (len(natural) - 1))
+        if widths is None:
+            return self._records(rows, width)
+        lines: list[Text] = []
+        is_tall = False
+        for number, row in enumerate(rows):
+            cells = [list(wrapped(cell, size)) for cell, size in zip(row, widths, strict=True)]
+            height = max(map(len, cells))
+            is_tall = is_tall or height > 1
+            if is_tall and number > 1:
+                lines.append(Text())
+            lines += [_row(cells, at, widths) for at in range(height)]
+            if not number:
+                rule = "─" if self._look.unicode else "-"
+                lines.append(Text(_GAP.join(rule * size for size in widths), RICH["rule"]))
+        return lines
+
+    def _cell(self, node: SyntaxTreeNode) -> Text:
+        text = self._inline(node.children[0])
+        text.justify = _JUSTIFY.get(str(node.attrs.get("style", "")), "left")
+        return text
+
+    def _records(self, rows: list[list[Text]], width: int) -> list[Text]:
+        """Lay a table out that does not fit: a line for each cell, under its column's name."""
+        head, *body = rows
+        lines: list[Text] = []
+        for number, row in enumerate(body or [[Text()] * len(head)]):
+            if number:
+                lines.append(Text())
+            for name, cell in zip(head, row, strict=True):
+                lines += wrapped(Text.assemble(name, ": ", cell), width)
+        return lines
 
     def _inline(self, node: SyntaxTreeNode) -> Text:
         text = Text()
@@ -151,6 +175,32 @@ class _Layout:
         if not address or address in {plain, f"mailto:{plain}"}:
             return text
         return Text.assemble(text, " (", (address, RICH["url"]), ")") if plain else Text(address, RICH["url"])
+
+
+def _shared(natural: list[int], available: int) -> list[int] | None:
+    """Return the columns' widths: small ones keep theirs, the others share what is left; None if that is too little."""
+    widths = [0] * len(natural)
+    open_columns = sorted(range(len(natural)), key=lambda column: natural[column])
+    while open_columns:
+        column = open_columns.pop(0)
+        widths[column] = min(natural[column], available // (len(open_columns) + 1))
+        if widths[column] < min(natural[column], _NARROWEST):
+            return None
+        available -= widths[column]
+    return widths
+
+
+def _row(cells: list[list[Text]], at: int, widths: list[int]) -> Text:
+    """Return one line of a table's row."""
+    line = Text()
+    for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        text = cell[at].copy() if at < len(cell) else Text()
+        text.rstrip()
+        space = width - text.cell_len
+        before = {"right": space, "center": space // 2}.get(cell[0].justify or "left", 0) if cell else 0
+        line.append(_GAP if column else "")
+        line.append(" " * before).append_text(text).append(" " * (space - before))
+    return line
 
 
 def _prefixed(lines: list[Text], first: Text, others: Text) -> list[Text]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import chop_cells
+
 from grokchat.render.blocks import BlockSplitter
 from grokchat.render.look import Look
 from grokchat.render.markdown import render_block
@@ -91,6 +93,5 @@ def reply_lines(text: str, width: int, look: Look, *, markdown: bool = True) -> 
 
 
 def _folded(text: str, width: int, height: int) -> Sequence[str]:
-    """Break a long line as a terminal would, roughly: only its end is shown, and only while it is open."""
-    text = text[-width * height :]
-    return [text[at : at + width] for at in range(0, len(text), width)]
+    """Break a long line as a terminal would: only its end is shown, and only while it is open."""
+    return chop_cells(text[-width * height :], width)

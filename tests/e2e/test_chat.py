@@ -1,0 +1,232 @@
+"""The program as a user has it: in a terminal, against an API."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from support import (
+    Answer,
+    Chat,
+    FakeApi,
+    chat_env,
+    chunk,
+    frames,
+    journal_lines,
+    reply_frames,
+    roles,
+    run_cli,
+    sessions,
+)
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+
+
+def contents(api: FakeApi, number: int = -1) -> list[object]:
+    return [message["content"] for message in api.requests[number].messages]
+
+
+def test_pipe_then_talk(home, api):
+    """Piped text is the first message; its reply is shown; then keys come from the terminal."""
+    api.answers = [Answer([reply_frames("A file.")]), Answer([reply_frames("Indeed.")])]
+    with Chat(env=chat_env(home, api), stdin=b"some file\n") as chat:
+        chat.wait_for("A file.")
+        chat.type("and now?\r")
+        chat.wait_for("Indeed.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert [one["content"] for one in api.requests[0].messages] == ["some file\n"]
+    assert roles(api.requests[1].messages) == ["user", "assistant", "user"]
+    assert api.requests[1].body.startswith(api.requests[0].body.split(b"]", 1)[0][:-1])
+
+
+def test_a_prompt_on_the_command_line_is_sent_first(home, api):
+    with Chat("what", "is", "up?", env=chat_env(home, api)) as chat:
+        chat.wait_for("Hello there.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["what is up?"]
+
+
+def test_connections_and_the_conversation_id_stay_from_turn_to_turn(home, api):
+    with Chat(env=chat_env(home, api)) as chat:
+        for count in (1, 2, 3):
+            chat.wait_for_prompt()
+            chat.type(f"question {count}\r")
+            chat.wait_for(lambda text, count=count: text.count("Hello there.") == count)
+        chat.type("/quit\r")
+        assert chat.end() == 0
+    assert [len(request.messages) for request in api.requests] == [1, 3, 5]
+    assert len({request.connection for request in api.requests}) == 1
+    assert len({request.headers["x-grok-conv-id"] for request in api.requests}) == 1
+
+
+@pytest.mark.parametrize("how", ["-c", "-r"])
+def test_a_resumed_session_shows_its_end_and_replays_the_whole_list(home, api, how):
+    api.answers = [Answer([reply_frames(text)]) for text in ("alpha one", "alpha two", "alpha three")]
+    assert run_cli(home, api, "beta one")[0] == 0
+    assert run_cli(home, api, "-c", "beta two")[0] == 0
+    argv = ["-c"] if how == "-c" else ["-r", sessions(home)[0].stem]
+    with Chat(*argv, env=chat_env(home, api)) as chat:
+        text = chat.wait_for("alpha two")
+        assert "beta two" in text
+        assert "alpha one" not in text
+        chat.type("beta three\r")
+        chat.wait_for("alpha three")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["beta one", "alpha one", "beta two", "alpha two", "beta three"]
+    assert len(sessions(home)) == 1
+
+
+def test_the_picker_lists_the_newest_first_and_filters_as_one_types(home, api):
+    assert run_cli(home, api, "about apples")[0] == 0
+    assert run_cli(home, api, "about pears")[0] == 0
+    with Chat("-r", env=chat_env(home, api)) as chat:
+        text = chat.wait_for("about apples")
+        assert text.index("about pears") < text.index("about apples")
+        chat.type("apples")
+        chat.wait_for(lambda text: "about pears" not in text)
+        chat.type("\r")
+        chat.wait_for("Hello there.")
+        chat.type("go on\r")
+        api.wait_for_requests(3)
+        chat.wait_for(lambda text: text.count("Hello there.") == 2)
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["about apples", "Hello there.", "go on"]
+
+
+def test_leaving_the_picker_exits_130(home, api):
+    assert run_cli(home, api, "about apples")[0] == 0
+    with Chat("-r", env=chat_env(home, api)) as chat:
+        chat.wait_for("about apples")
+        chat.type("\x03")
+        assert chat.end() == 130
+
+
+def test_what_is_typed_while_a_reply_streams_is_shown_queued_and_sent_next(home, api):
+    gate = threading.Event()
+    api.answers = [
+        Answer([frames(chunk({"content": "begin"}), done=False), gate, reply_frames(" end")]),
+        Answer([reply_frames("second reply")]),
+    ]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("begin")
+        chat.type("next message")
+        chat.wait_for("> next message")
+        chat.type("\r")
+        chat.wait_for("queued: next message")
+        assert len(api.requests) == 1
+        gate.set()
+        text = chat.wait_for("second reply")
+        assert text.index("begin end") < text.index("> next message") < text.index("second reply")
+        chat.wait_for(lambda text: "queued:" not in text)
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["first", "begin end", "next message"]
+
+
+def test_a_draft_outlives_the_end_of_the_reply(home, api):
+    gate = threading.Event()
+    api.answers = [
+        Answer([frames(chunk({"content": "begin"}), done=False), gate, reply_frames(" end")]),
+        Answer([reply_frames("second reply")]),
+    ]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("begin")
+        chat.type("half a ")
+        chat.wait_for("> half a")
+        gate.set()
+        chat.wait_for("begin end")
+        chat.type("thought\r")
+        chat.wait_for("second reply")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["first", "begin end", "half a thought"]
+
+
+def test_commands_that_only_show_run_while_a_reply_streams_and_others_wait(home, api):
+    gate = threading.Event()
+    api.answers = [
+        Answer([frames(chunk({"content": "begin"}), done=False), gate, reply_frames(" end")]),
+        Answer([reply_frames("second reply")]),
+    ]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("begin")
+        chat.type("/model\r")
+        chat.wait_for("model: grok-4.7")
+        chat.type("/system @1 Be brief.\r")
+        chat.wait_for("queued: /system")
+        chat.type("second\r")
+        chat.wait_for("queued: second")
+        gate.set()
+        chat.wait_for("second reply")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["Be brief.", "first", "begin end", "second"]
+
+
+def test_a_system_message_can_be_put_first_and_nothing_is_sent_for_it(home, api):
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        chat.type('/system @1 Don\'t say \\n "twice".\r')
+        chat.wait_for("number 1")
+        assert len(api.requests) == 1
+        chat.type("more\r")
+        chat.wait_for(lambda text: text.count("Hello there.") == 2)
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert roles(api.requests[1].messages) == ["system", "user", "assistant", "user"]
+    assert contents(api)[0] == 'Don\'t say \\n "twice".'
+
+
+def test_an_unknown_command_is_not_sent_and_can_be_brought_back(home, api):
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("/sytem hello\r")
+        chat.wait_for("/system")
+        chat.press_until("\x1b[A", "> /sytem hello\ngrok")  # at the prompt: the bottom line is behind it
+        chat.type("\x15")
+        chat.wait_for(lambda text: "> /sytem hello\ngrok" not in text)
+        chat.type("//sytem hello\r")
+        chat.wait_for("Hello there.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["/sytem hello"]
+
+
+def test_a_path_is_a_message(home, api):
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("/etc/hosts is what?\r")
+        chat.wait_for("Hello there.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert contents(api) == ["/etc/hosts is what?"]
+
+
+def test_leaving_loses_nothing_that_is_queued(home, api):
+    """Ctrl-D with queued messages: they are in the session, unanswered, and so is the part of the reply."""
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("begin")
+        chat.type("second\rthird\r")
+        chat.wait_for("queued: third")
+        chat.type("\x04")
+        assert chat.end() == 0
+    events = [event for event in journal_lines(sessions(home)[0]) if event["type"] == "message"]
+    assert [event["message"]["content"] for event in events] == ["first", "begin", "second", "third"]
+    assert events[1]["finish_reason"] == "interrupted"
+    assert len(api.requests) == 1

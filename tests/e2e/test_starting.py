@@ -1,0 +1,181 @@
+"""The program as a process: asking for the key, terminals that know no codes, pipes and signals."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from support import KEY, ROOT, Answer, Chat, chat_env, chunk, frames, journal_lines, reply_frames, sessions
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+needs_no_keyring = pytest.mark.skipif(
+    importlib.util.find_spec("keyring") is not None, reason="the key would go to the system's keyring"
+)
+
+
+def start(home, api, *argv: str, **more) -> subprocess.Popen[bytes]:
+    """Start the program with its output in a pipe."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **chat_env(home, api)}
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    return subprocess.Popen([sys.executable, "-m", "grokchat", *argv], env=env, **pipes)
+
+
+def without_key(home, api) -> dict[str, str]:
+    return {name: value for name, value in chat_env(home, api).items() if name != "XAI_API_KEY"}
+
+
+@needs_no_keyring
+def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
+    with Chat(env=without_key(home, api)) as chat:
+        assert "https://console.x.ai" in chat.wait_for("not shown")
+        chat.type(f"{KEY}\r")
+        chat.wait_for("[y/N]")
+        chat.type("y\r")
+        chat.wait_for("Kept in")
+        chat.type("\r")
+        chat.wait_for("/help")
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert KEY.encode() not in chat.raw
+    assert KEY not in chat.text()
+    assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert (home / "key").read_text(encoding="ascii") == f"{KEY}\n"
+    assert (home / "key").stat().st_mode & 0o777 == 0o600
+    with Chat(env=without_key(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi again\r")
+        chat.wait_for("Hello there.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert api.requests[1].headers["authorization"] == f"Bearer {KEY}"
+
+
+@needs_no_keyring
+def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
+    with Chat(env=without_key(home, api)) as chat:
+        chat.wait_for("not shown")
+        chat.type(f"{KEY}\r")
+        chat.wait_for("[y/N]")
+        chat.type("\r")
+        chat.wait_for("/help")
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert [path for path in home.rglob("*") if path.is_file() and KEY in path.read_text(encoding="utf-8")] == []
+    assert KEY.encode() not in chat.raw
+
+
+@needs_no_keyring
+@pytest.mark.parametrize("answer", ["\r", "\x03", "\x04", "two words\r"])
+def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
+    with Chat(env=without_key(home, api)) as chat:
+        chat.wait_for("not shown")
+        chat.type(answer)
+        assert chat.end() == 2
+    assert "XAI_API_KEY" in chat.text()
+    assert "Traceback" not in chat.text()
+
+
+def test_the_demo_talks_without_a_key(home, api):
+    with Chat("--demo", env=without_key(home, api)) as chat:
+        assert "demo" in chat.wait_for_prompt()
+        chat.type("hello\r")
+        chat.wait_for("You said: hello")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert api.requests == []
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_a_dumb_terminal_gets_no_escape_codes_and_can_talk(home, api, term):
+    api.answers = [Answer([reply_frames("**Hello** ", "`there` \x1b[31m.")]), Answer([reply_frames("Bye.")])]
+    with Chat(env={**chat_env(home, api), "TERM": term}) as chat:
+        chat.wait_for(">")
+        chat.type("hi\r")
+        chat.wait_for("there")
+        chat.type("/history\r")
+        chat.wait_for("assistant")
+        chat.type("and now?\r")
+        chat.wait_for("Bye.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert b"\x1b" not in chat.raw
+    assert [len(request.messages) for request in api.requests] == [1, 3]
+
+
+def test_ctrl_c_stops_a_reply_on_a_dumb_terminal_too(home, api):
+    api.answers = [
+        Answer([frames(chunk({"content": "begin\n\nmore\n"}), done=False), threading.Event()]),
+        Answer([reply_frames("Bye.")]),
+    ]
+    with Chat(env={**chat_env(home, api), "TERM": "dumb"}) as chat:
+        chat.wait_for(">")
+        chat.type("hi\r")
+        chat.wait_for("begin")
+        chat.type("\x03")
+        chat.wait_for("interrupted")
+        chat.type("and now?\r")
+        chat.wait_for("Bye.")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert [message["content"] for message in api.requests[1].messages] == ["hi", "begin\n\nmore\n", "and now?"]
+
+
+def test_no_color_has_no_colors(home, api):
+    api.answers = [Answer([reply_frames("# Title\n\n`code` **strong** [link](https://x.ai)\n")])]
+    with Chat(env={**chat_env(home, api), "NO_COLOR": "1"}) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        chat.wait_for("strong")
+        chat.type("\x04")
+        assert chat.end() == 0
+    codes = [code for part in chat.raw.split(b"\x1b[")[1:] if b"m" in part for code in part.split(b"m")[0].split(b";")]
+    assert not {code for code in codes if code.isdigit() and 30 <= int(code) <= 107}
+
+
+def test_a_terminal_in_another_encoding_gets_what_it_can_show(home, api):
+    api.answers = [Answer([reply_frames("caf\u00e9 \u2713 \U0001f600\n\n- item\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")])]
+    env = {**chat_env(home, api), "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    with Chat(env=env) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        chat.wait_for("item")
+        chat.type("\x04")
+        assert chat.end() == 0
+    assert chat.raw.isascii()
+
+
+def test_ctrl_c_ends_a_one_shot_call_with_130_and_the_part_is_kept(home, api):
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()])]
+    with start(home, api, "hi") as process:
+        assert process.stdout.read(5) == b"begin"
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    assert rest == b"\n"
+    last = journal_lines(sessions(home)[0])[-1]
+    assert (last["message"]["content"], last["finish_reason"]) == ("begin", "interrupted")
+
+
+def test_a_reader_that_goes_away_is_no_noise(home, api):
+    """As with `grokchat hi | head -c 5`."""
+    gate = threading.Event()
+    many = [frames(chunk({"content": "x" * 1000}), done=False)] * 100
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), gate, *many])]
+    with start(home, api, "hi") as process:
+        assert process.stdout.read(5) == b"begin"
+        process.stdout.close()
+        gate.set()
+        said = process.stderr.read()
+    assert process.returncode == 4
+    assert said == b""

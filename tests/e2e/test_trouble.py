@@ -1,0 +1,250 @@
+"""The program in a terminal when something goes wrong: the API, the connection, the process, the text."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import pytest
+from support import KEY, Answer, Chat, FakeApi, chat_env, chunk, frames, journal_lines, reply_frames, run_cli, sessions
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+
+
+def sent(api: FakeApi) -> list[object]:
+    return [message["content"] for message in api.requests[-1].messages]
+
+
+def leave(chat: Chat) -> None:
+    chat.type("\x04")
+    assert chat.end() == 0
+
+
+def test_a_429_is_told_in_one_line_and_tried_again(home, api):
+    busy = {"code": "resource-exhausted", "error": "Too many requests."}
+    api.answers = [Answer.json(429, busy, **{"retry-after": "0"}), Answer([reply_frames("at last")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        lines = chat.wait_for("at last").splitlines()
+        assert len([line for line in lines if "429" in line and "2 of 4" in line]) == 1
+        assert len([line for line in lines if "429" in line]) == 1
+        leave(chat)
+    assert len(api.requests) == 2
+
+
+def test_the_wait_for_another_try_can_be_interrupted(home, api):
+    busy = {"code": "resource-exhausted", "error": "Too many requests."}
+    api.answers = [Answer.json(429, busy, **{"retry-after": "60"}), Answer([reply_frames("second reply")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("2 of 4 in 60")
+        chat.type("\x03")
+        chat.wait_for("interrupted")
+        chat.type("second\r")
+        chat.wait_for("second reply")
+        leave(chat)
+    assert sent(api) == ["first", "second"]
+
+
+def test_a_cut_stream_is_told_its_part_is_kept_and_the_chat_goes_on(home, api):
+    part = frames(chunk({"content": "begin"}), done=False)
+    api.answers = [Answer([part], complete=False), Answer([reply_frames("second reply")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        text = chat.wait_for("broke off")
+        assert text.count("begin") == 1
+        assert "/retry" in chat.wait_for("/continue")
+        chat.type("second\r")
+        chat.wait_for("second reply")
+        leave(chat)
+    assert sent(api) == ["first", "begin", "second"]
+
+
+def test_retry_drops_the_part_and_asks_again(home, api):
+    part = frames(chunk({"content": "begin"}), done=False)
+    api.answers = [Answer([part]), Answer([reply_frames("second reply")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("broke off")
+        chat.type("/retry temperature=0\r")
+        chat.wait_for("second reply")
+        leave(chat)
+    assert sent(api) == ["first"]
+    assert api.requests[-1].json["temperature"] == 0
+
+
+def test_continue_goes_on_with_the_part(home, api):
+    """The request ends with the part, and what comes joins it."""
+    part = frames(chunk({"content": "begin"}), done=False)
+    api.answers = [Answer([part]), Answer([reply_frames(" end")]), Answer([reply_frames("third reply")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("broke off")
+        chat.type("/continue\r")
+        chat.wait_for(" end")
+        chat.type("second\r")
+        chat.wait_for("third reply")
+        leave(chat)
+    assert [message["content"] for message in api.requests[1].messages] == ["first", "begin"]
+    assert sent(api) == ["first", "begin end", "second"]
+
+
+def test_a_refusal_is_told_and_the_message_stays(home, api):
+    api.answers = [
+        Answer.json(403, {"code": "permission-denied", "error": f"Not with {KEY}."}),
+        Answer([reply_frames("second reply")]),
+    ]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("403")
+        chat.type("second\r")
+        chat.wait_for("second reply")
+        leave(chat)
+        assert KEY.encode() not in chat.raw
+    assert sent(api) == ["first", "second"]
+
+
+def test_a_killed_program_leaves_the_part_in_the_session(home, api):
+    api.answers = [
+        Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()]),
+        Answer([reply_frames("second reply")]),
+    ]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("begin")
+        os.kill(chat.process.pid, signal.SIGKILL)
+        assert chat.end() == -signal.SIGKILL
+    with Chat("-c", env=chat_env(home, api)) as chat:
+        text = chat.wait_for("begin")
+        assert "interrupted" in text
+        assert "was lost" not in text
+        chat.type("second\r")
+        chat.wait_for("second reply")
+        leave(chat)
+    assert sent(api) == ["first", "begin", "second"]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_in_good_order(home, api, name):
+    """The terminal is as it was, the part of the reply is kept, and so is what was queued."""
+    import termios
+
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()])]
+    with Chat(env=chat_env(home, api)) as chat:
+        terminal = os.open(chat.terminal, os.O_RDWR | os.O_NOCTTY)
+        try:
+            chat.wait_for_prompt()
+            raw = termios.tcgetattr(terminal)
+            chat.type("first\r")
+            chat.wait_for("begin")
+            chat.type("second\r")
+            chat.wait_for("queued: second")
+            os.kill(chat.process.pid, getattr(signal, name))
+            chat.wait_for("kept in the session")
+            assert chat.process.wait(20) == 130
+            after = termios.tcgetattr(terminal)
+        finally:
+            os.close(terminal)
+        assert chat.end() == 130
+    assert not raw[3] & termios.ECHO
+    assert after[3] & termios.ECHO
+    assert after[3] & termios.ICANON
+    assert after[3] & termios.ISIG
+    assert after[0] & termios.ICRNL
+    assert chat.raw.rindex(b"\x1b[?2004l") > chat.raw.rindex(b"\x1b[?2004h")
+    events = [event for event in journal_lines(sessions(home)[0]) if event["type"] == "message"]
+    assert [event["message"]["content"] for event in events] == ["first", "begin", "second"]
+
+
+def test_a_session_that_is_open_elsewhere_is_read_only_and_can_be_forked(home, api):
+    with Chat(env=chat_env(home, api)) as first:
+        first.wait_for_prompt()
+        first.type("one\r")
+        first.wait_for("Hello there.")
+        with Chat("-c", env=chat_env(home, api)) as second:
+            text = second.wait_for("/fork")
+            assert str(first.process.pid) in text
+            second.type("two\r")
+            second.wait_for("Nothing was changed")
+            second.type("/fork\r")
+            second.type("three\r")
+            api.wait_for_requests(2)
+            second.wait_for(lambda text: text.count("Hello there.") == 3)
+            leave(second)
+        leave(first)
+    assert sent(api) == ["one", "Hello there.", "three"]
+    assert len(sessions(home)) == 2
+    assert api.requests[0].headers["x-grok-conv-id"] == api.requests[1].headers["x-grok-conv-id"]
+
+
+HOSTILE = (
+    "\x1b]0;owned\x07 \x1b]52;c;b3duZWQ=\x07 \x1b[8;5;5t \x9b31;7m "
+    "\x9d0;owned\x9c \u202eevil\u2066 \x1bP1$r\x1b\\ \x7f\x08"
+)
+
+
+def harmless(raw: bytes) -> None:
+    """Check that nothing of HOSTILE reached the terminal as a control code."""
+    text = raw.decode("utf-8")
+    for code in ("\x1b]", "\x07", "\x1b[8;5;5t", "\x1bP", "\x7f", "\u202e", "\u2066", "\x9b", "\x9c", "\x9d"):
+        assert code not in text, repr(code)
+
+
+@pytest.mark.parametrize("where", ["content", "reasoning_content"])
+def test_a_hostile_reply_never_reaches_the_terminal_as_control_codes(home, api, where):
+    """Not even if the codes come in pieces."""
+    pieces = [chunk({where: character}) for character in HOSTILE]
+    api.answers = [Answer([frames(*pieces, done=False), reply_frames(" that was it")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("/set show_reasoning full\r")
+        chat.type("hi\r")
+        chat.wait_for("that was it")
+        chat.type("/show 1..\r/history\r/request\r")
+        chat.wait_for(" bytes")
+        leave(chat)
+    with Chat("-c", env=chat_env(home, api)) as again:
+        again.wait_for("that was it")
+        leave(again)
+    harmless(chat.raw + again.raw)
+
+
+def test_a_hostile_error_or_file_never_reaches_the_terminal_as_control_codes(home, api):
+    api.answers = [
+        Answer.json(400, {"error": HOSTILE}),
+        Answer([frames({**chunk({"content": "x"}), "model": HOSTILE}, chunk(finish=HOSTILE))]),
+    ]
+    with Chat(env=chat_env(home, api), stdin=HOSTILE.encode() + b" as a file") as chat:
+        chat.wait_for("400")
+        chat.type("/nosuch\r")
+        chat.wait_for("/nosuch")
+        chat.type("next\r")
+        chat.wait_for("finish_reason")
+        leave(chat)
+    with Chat("-r", env=chat_env(home, api)) as picker:
+        picker.wait_for("owned")
+        picker.type("\x03")
+        assert picker.end() == 130
+    harmless(chat.raw + picker.raw)
+
+
+def test_a_hostile_name_never_reaches_the_terminal_as_control_codes(home, api):
+    assert run_cli(home, api, "hi")[0] == 0
+    [path] = sessions(home)
+    with path.open("ab") as file:
+        file.write(b'{"type":"name","id":"n","name":"\\u001b]0;owned\\u0007\\u202e"}\n')
+    with Chat("-c", env=chat_env(home, api)) as chat:
+        chat.wait_for("Hello there.")
+        chat.type("/resume\r")
+        chat.wait_for(path.stem)
+        leave(chat)
+    harmless(chat.raw)

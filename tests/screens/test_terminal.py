@@ -1,0 +1,293 @@
+"""The terminal, drawn into an emulator: finished lines go into the scrollback once, the rest is only ever live."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import create_pipe_input
+from support import Emulator, make_world
+from virtual_time import VirtualLoop, run_virtually
+
+from grokchat.completion import Delta
+from grokchat.events import Event, Interrupt, Leave, Line
+from grokchat.live import LiveReply
+from grokchat.render.look import Look
+from grokchat.render.stream import reply_lines
+from grokchat.settings import Settings
+from grokchat.terminal import FrameOutput, Terminal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the emulator stands in for a POSIX terminal")
+
+BEGIN, END = b"\x1b[?2026h", b"\x1b[?2026l"
+SIZES = [(80, 24), (40, 10), (20, 5), (2, 2), (1, 1)]
+
+
+class Screen(io.BytesIO):
+    """A standard output that an emulator reads, and that remembers its writes."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        super().__init__()
+        self.emulator = Emulator(columns, rows)
+        self.writes: list[bytes] = []
+
+    def write(self, data) -> int:
+        self.writes.append(bytes(data))
+        self.emulator.feed(bytes(data))
+        return len(data)
+
+    @property
+    def text(self) -> str:
+        return self.emulator.text()
+
+    @property
+    def scrollback(self) -> list[str]:
+        columns = range(self.emulator.screen.columns)
+        rows = self.emulator.screen.history.top
+        return ["".join(row[column].data for column in columns).rstrip() for row in rows]
+
+
+class Stage:
+    """A terminal that is running, its screen and its keys."""
+
+    def __init__(self, terminal: Terminal, screen: Screen, keys, loop: VirtualLoop) -> None:
+        self.terminal = terminal
+        self.screen = screen
+        self.loop = loop
+        self._keys = keys
+
+    async def settle(self) -> None:
+        """Let everything be drawn."""
+        await asyncio.sleep(1.0)
+
+    async def type(self, text: str) -> None:
+        self._keys.send_text(text)
+        await self.settle()
+
+    async def heard(self, count: int) -> list[Event]:
+        events = self.terminal.events()
+        return [await anext(events) for _ in range(count)]
+
+
+def play(act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24) -> Screen:
+    """Run a terminal, do something with it, end it; return its screen."""
+    screen = Screen(columns, rows)
+
+    async def run(loop: VirtualLoop) -> None:
+        world = make_world(Path("nowhere"), env={"TERM": "xterm-256color"})
+        world.stdout = screen
+        with create_pipe_input() as keys:
+            terminal = Terminal(
+                (keys, FrameOutput(world, lambda: Size(rows=rows, columns=columns))),
+                history=None,
+                complete=lambda _: (),
+                status=lambda: "status",
+                colors=True,
+            )
+            async with terminal:
+                stage = Stage(terminal, screen, keys, loop)
+                await stage.settle()
+                await act(stage)
+
+    run_virtually(run)
+    return screen
+
+
+def printed(lines: Sequence[str], columns: int, rows: int = 24) -> str:
+    """Return what simply printing these lines leaves on a screen of this size."""
+    emulator = Emulator(columns, rows)
+    emulator.feed("".join(f"{line}\r\n" for line in lines).encode())
+    return emulator.text()
+
+
+# -- frames ------------------------------------------------------------------------------------------------------------
+
+
+def test_finished_lines_stand_above_the_prompt_and_live_ones_vanish():
+    async def act(stage: Stage) -> None:
+        stage.terminal.frame(["one"], ["live a", "live b"])
+        await stage.settle()
+        assert stage.screen.text.split("\n") == ["one", "live a", "live b", "", ">", "status"]
+        stage.terminal.frame([], ["live c"])
+        await stage.settle()
+        assert stage.screen.text.split("\n") == ["one", "live c", "", ">", "status"]
+        stage.terminal.frame(["two", "three"])
+        await stage.settle()
+        assert stage.screen.text.split("\n") == ["one", "two", "three", ">", "status"]
+
+    assert play(act).text == "one\ntwo\nthree"
+
+
+def test_what_is_queued_and_typed_stands_below():
+    async def act(stage: Stage) -> None:
+        stage.terminal.queued = ["next question"]
+        stage.terminal.frame(["one"], ["live"])
+        await stage.type("typing")
+        assert stage.screen.text.split("\n") == ["one", "live", "", "queued: next question", "> typing", "status"]
+
+    assert play(act).text == "one"
+
+
+def test_lines_that_come_before_the_terminal_runs_are_not_lost():
+    async def act(stage: Stage) -> None:
+        pass
+
+    screen = Screen(80, 24)
+
+    async def run(_: VirtualLoop) -> None:
+        world = make_world(Path("nowhere"), env={"TERM": "xterm"})
+        world.stdout = screen
+        with create_pipe_input() as keys:
+            output = FrameOutput(world, lambda: Size(rows=24, columns=80))
+            terminal = Terminal((keys, output), history=None, complete=lambda _: (), status=str, colors=False)
+            async with terminal:
+                terminal.frame(["early", "lines"])
+
+    run_virtually(run)
+    assert screen.text == "early\nlines"
+
+
+def test_a_frame_is_one_write_inside_a_synchronized_update():
+    async def act(stage: Stage) -> None:
+        for number in range(30):
+            before = len(stage.screen.writes)
+            stage.terminal.frame([f"line {number}"], [f"live {number}"])
+            assert len(stage.screen.writes) == before + 1
+            await stage.settle()
+            assert len(stage.screen.writes) <= before + 2
+            if number % 3 == 0:
+                before = len(stage.screen.writes)
+                stage.terminal.frame([], ["more live"])
+                await stage.settle()
+                assert len(stage.screen.writes) == before + 1
+
+    screen = play(act)
+    for data in screen.writes:
+        assert (data.count(BEGIN), data.count(END)) == (1, 1)
+        assert data.startswith(BEGIN)
+        assert data.endswith(END)
+    assert screen.text == "\n".join(f"line {number}" for number in range(30))
+
+
+def test_no_alternate_screen_and_no_mouse():
+    async def act(stage: Stage) -> None:
+        stage.terminal.frame(["one"], ["live"])
+        await stage.type("x\x03")
+
+    data = b"".join(play(act).writes)
+    for mode in (b"47", b"1000", b"1002", b"1003", b"1006", b"1047", b"1049"):
+        assert b"\x1b[?" + mode + b"h" not in data
+
+
+LINES = st.lists(st.text("ab c", max_size=50), max_size=4)
+FRAMES = st.lists(st.tuples(LINES, LINES, st.booleans()), max_size=12)
+
+
+@given(frames=FRAMES, size=st.sampled_from(SIZES), typed=st.text("xy z", max_size=90), queued=st.integers(0, 3))
+def test_finished_lines_stand_in_the_scrollback_once_and_in_order(frames, size, typed, queued):
+    """Whatever the frames, at any size: nothing is lost, nothing comes twice, nothing live gets into the scrollback."""
+    columns, rows = size
+    finished: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        await stage.type(typed)
+        stage.terminal.queued = [f"queued {number}" for number in range(queued)]
+        for commit, live, settle in frames:
+            finished.extend(commit)
+            stage.terminal.frame(commit, [line[:columns] for line in live][: stage.terminal.room])
+            if settle:
+                await stage.settle()
+                done = printed(finished, columns, 1000).split("\n")
+                top = stage.screen.scrollback
+                assert top == [*done, *[""] * len(top)][: len(top)]
+
+    screen = play(act, columns, rows)
+    assert screen.text == printed(finished, columns, rows)
+
+
+# -- replies -----------------------------------------------------------------------------------------------------------
+
+PIECES = [
+    "# Title\n", "Some *words* and `code`.\n", "\n", "\n\n", "- item\n", "  - inner item\n", "1. first\n", "> quoted\n",
+    "```python\n", "print(1)\n", "```\n", "| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "---\n", "日本語 é 😀 ",
+    "    indented\n", "word ", "a-rather-long-word-that-fits-nowhere ", "**open", "\t", "\r\n", "\x1b[31m", "\\", "$x^2$", "===\n",
+]  # fmt: skip
+REPLIES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
+
+
+@given(
+    text=REPLIES,
+    cuts=st.lists(st.integers(0, 300), max_size=12),
+    waits=st.lists(st.sampled_from([0.0, 0.01, 0.06, 1.0]), min_size=13, max_size=13),
+    size=st.sampled_from(SIZES),
+    markdown=st.booleans(),
+)
+def test_a_streamed_reply_leaves_what_printing_it_whole_leaves(text, cuts, waits, size, markdown):
+    """Whatever the chunking and the frames, at any size."""
+    columns, rows = size
+    bounds = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
+    deltas = [text[start:stop] for start, stop in pairwise(bounds)]
+    look = Look()
+
+    async def act(stage: Stage) -> None:
+        live = LiveReply(stage.terminal, look, Settings(markdown=markdown), stage.loop.time)
+        for delta, wait in zip(deltas, waits, strict=False):
+            live.take(Delta(text=delta))
+            if wait:
+                await asyncio.sleep(wait)
+        live.close()
+        await stage.settle()
+
+    screen = play(act, columns, rows)
+    whole = reply_lines(text, columns, look, markdown=markdown)
+    assert screen.text == printed([*whole, ""] if deltas else [], columns, rows)
+
+
+def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
+    async def act(stage: Stage) -> None:
+        live = LiveReply(stage.terminal, Look(), Settings(), stage.loop.time)
+        assert live.state == "waiting"
+        live.take(Delta(reasoning="Let me think about it."))
+        await stage.settle()
+        assert live.state == "thinking"
+        assert "thinking: Let me think about it." in stage.screen.text
+        await asyncio.sleep(41.0)
+        live.take(Delta(text="Yes.\n"))
+        await stage.settle()
+        assert live.state == "replying"
+        live.close()
+
+    assert play(act).text == "thought for 42 s\n\nYes."
+
+
+# -- keys --------------------------------------------------------------------------------------------------------------
+
+
+def test_keys_become_events():
+    """Enter sends, Ctrl-J and Alt-Enter do not, Ctrl-C with text clears it, a paste is text."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type("one\r")
+        await stage.type("two\nlines\x1b\rand three\r")
+        await stage.type("\r  \r")
+        await stage.type("dropped\x03")
+        await stage.type("\x1b[200~pasted\rlines\x1b[201~\r")
+        await stage.type("\x03")
+        await stage.type("\x04")
+        assert await stage.heard(5) == [
+            Line("one"),
+            Line("two\nlines\nand three"),
+            Line("pasted\nlines"),
+            Interrupt(),
+            Leave(),
+        ]
+
+    play(act)

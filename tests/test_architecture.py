@@ -1,0 +1,200 @@
+"""The layers, and what is banned: held by walking the source."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+PACKAGE = ROOT / "grokchat"
+
+LAYERS: list[set[str]] = [
+    {"", "errors", "events", "messages", "usage", "completion", "sse", "world"},
+    {"render", "render.text", "render.look", "render.blocks"},
+    {"arguments", "demo", "failures", "journal", "request", "screen", "storage"},
+    {"conversation", "keys", "settings"},
+    {"opening", "config", "api", "terminal", "plain_terminal", "render.lines"},
+    {"session", "render.markdown"},
+    {"library", "turn", "render.stream", "commands.declare"},
+    {"live", "picker", "run", "render.views", "commands.files", "commands.history", "commands.meta", "commands.model"},
+    {"commands", "oneshot"},
+    {"complete", "repl"},
+    {"chat"},
+    {"cli"},
+    {"__main__"},
+]
+"""Imports go downwards only: from a layer to the ones above it in this list."""
+
+ONLY_IN: dict[str, set[str]] = {
+    "httpx": {"api", "demo"},
+    "rich": {"render.*"},
+    "markdown_it": {"render.*"},
+    "pygments": {"render.*"},
+    "wcwidth": {"render.*"},
+    "prompt_toolkit": {"terminal", "picker"},
+    "platformdirs": {"config"},
+    "tomllib": {"config"},
+    "tomli_w": {"config"},
+    "keyring": {"keys"},
+}
+"""One third-party package, one place that imports it; names for types alone are free."""
+
+FOR_TYPES: dict[str, set[str]] = {"httpx": {"world"}, "prompt_toolkit": {"world", "cli", "chat"}}
+"""Where a package may also be named under TYPE_CHECKING."""
+
+
+def modules() -> dict[str, Path]:
+    """Return the modules by their names within the package."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def imports(module: str) -> Iterator[tuple[str, bool]]:
+    """Yield the whole name of everything that a module imports, anywhere, and whether for types alone."""
+    types = {
+        id(inner)
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield name.name, id(node) in types
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: imports name the package"
+            for name in node.names:
+                yield f"{node.module}.{name.name}", id(node) in types
+
+
+def inner_imports(module: str) -> set[str]:
+    """Return the modules of the package that a module imports."""
+    found = set()
+    for name, _ in imports(module):
+        if name.split(".")[0] == "grokchat":
+            inside = name.partition(".")[2]
+            found.add(inside if inside in MODULES else inside.rpartition(".")[0])
+    return found
+
+
+def layer_of(module: str) -> int:
+    return next(number for number, layer in enumerate(LAYERS) if module in layer)
+
+
+def calls(module: str) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree(module)) if isinstance(node, ast.Call))
+
+
+def test_every_module_is_in_one_layer():
+    listed = [module for layer in LAYERS for module in layer]
+    assert sorted(listed) == sorted(MODULES)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_go_downwards_only(module):
+    upwards = {other for other in inner_imports(module) if layer_of(other) >= layer_of(module)}
+    assert upwards == set()
+
+
+@pytest.mark.parametrize("package", sorted(ONLY_IN))
+def test_one_package_one_place(package):
+    """The edges alone touch the world, each by one package."""
+    found = {
+        (module, for_types)
+        for module in MODULES
+        for name, for_types in imports(module)
+        if name.split(".")[0] == package
+    }
+    for module, for_types in found:
+        places = ONLY_IN[package] | (FOR_TYPES.get(package, set()) if for_types else set())
+        assert any(fnmatch(module, place) for place in places), module
+
+
+def test_what_is_imported_is_declared():
+    """An install brings every package that the program imports by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    declared = {one.partition(">")[0].partition("=")[0] for one in (one for names in lists for one in names)}
+    named = {"markdown_it": "markdown-it-py", "prompt_toolkit": "prompt-toolkit", "tomli_w": "tomli-w"}
+    used = {name.split(".")[0] for module in MODULES for name, _ in imports(module)} & set(ONLY_IN) - {"tomllib"}
+    assert {named.get(one, one) for one in used} <= declared
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_what_is_banned(module):
+    """No `str.splitlines` (it cuts at U+2028 and form feeds), no print, no bare except, no global."""
+    found = []
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Attribute) and node.attr == "splitlines":
+            found.append(("splitlines", node.lineno))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+            found.append(("print", node.lineno))
+        elif isinstance(node, ast.Global):
+            found.append(("global", node.lineno))
+        elif isinstance(node, ast.ExceptHandler):
+            caught = {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)} if node.type else {""}
+            if caught & ({""} if module == "cli" else {"", "Exception", "BaseException"}):
+                found.append(("except", node.lineno))
+    assert found == []
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"world", "__main__"}))
+def test_nothing_but_the_world_reads_the_process(module):
+    """The world is one argument of `main`, so that the whole program runs inside a test."""
+    reads = {
+        ast.unparse(node)
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    assert not reads & {"os.environ", "os.getenv", "sys.argv", "sys.stdin", "sys.stdout", "sys.stderr"}
+
+
+def test_the_core_is_pure():
+    """Conversation, journal fold, SSE, block splitter, sanitiser, command grammar touch nothing outside."""
+    pure = ["messages", "usage", "completion", "sse", "journal", "conversation", "settings", "failures", "arguments"]
+    pure += ["render.text", "render.look", "render.blocks", "render.lines", "render.markdown", "render.stream"]
+    outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}
+    for module in pure:
+        assert not {name.split(".")[0] for name, _ in imports(module)} & outside, module
+        assert not any(isinstance(call.func, ast.Name) and call.func.id in {"open", "input"} for call in calls(module))
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_every_module_says_why_it_exists(module):
+    assert ast.get_docstring(tree(module))
+
+
+def test_no_file_names_a_place_of_its_makers():
+    """No file of the tree names a directory that only its makers have."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git tree")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    words = [b"/" + b"work" + b"/", b".." + b"/shared"]
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    assert paths
+    assert [path for path in paths if path.is_file() and any(word in path.read_bytes() for word in words)] == []

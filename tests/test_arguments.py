@@ -1,0 +1,158 @@
+"""The command line: its words to a value, and the help that lists them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from grokchat.arguments import HELP, Arguments, _parser, parse
+from grokchat.errors import UsageError
+
+
+def options() -> list[str]:
+    return [option for action in _parser()._actions for option in action.option_strings]
+
+
+@pytest.mark.parametrize("option", options())
+def test_every_option_stands_in_the_help(option):
+    assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", HELP)
+
+
+def test_every_option_in_the_help_is_one():
+    shown = re.findall(r"(?m)^  +(-[^ ,]+)(?:, (--[a-z-]+))?", HELP)
+    assert {option for pair in shown for option in pair if option} <= set(options())
+
+
+def test_the_help_fits_the_smallest_terminal():
+    """80 columns, 24 rows, the shell's next prompt included."""
+    lines = HELP.split("\n")
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert HELP.isascii()
+    assert HELP.endswith("\n")
+
+
+def test_nothing_is_nothing():
+    assert parse([]) == Arguments()
+
+
+@pytest.mark.parametrize(
+    ("words", "prompt"),
+    [
+        (["hello"], "hello"),
+        (["two", "words"], "two words"),
+        (["  as ", "it\nis"], "  as  it\nis"),
+        (["a", "", "b"], "a  b"),
+        ([""], ""),
+        (["--", "-m"], "-m"),
+        (["a", "--", "-b", "--", "c"], "a -b -- c"),
+        (["what", "is", "5", "-", "3?"], "what is 5 - 3?"),
+        (["- a list", "item"], "- a list item"),
+        (["--"], None),
+    ],
+)
+def test_prompt_words_are_joined_by_single_spaces(words, prompt):
+    """`PROMPT` words are joined by single spaces into a user message."""
+    assert parse(words).prompt == prompt
+
+
+def test_options_may_stand_before_between_and_after_the_prompt():
+    found = parse(["-m", "one", "first", "--no-save", "second", "-o", "a=1", "third", "-p"])
+    assert found == Arguments(prompt="first second third", model="one", no_save=True, options=["a=1"], one_shot=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "resume", "prompt"),
+    [
+        (["-r"], "", None),
+        (["--resume"], "", None),
+        (["-r", "abc"], "abc", None),
+        (["-rabc"], "abc", None),
+        (["--resume=abc"], "abc", None),
+        (["-r", "abc", "and", "now"], "abc", "and now"),
+        (["-r", "--", "and", "now"], "", "and now"),
+        (["-r", "--no-save"], "", None),
+        (["hello", "-r"], "", "hello"),
+        (["hello"], None, "hello"),
+    ],
+)
+def test_the_next_word_is_the_session_s(words, resume, prompt):
+    """With no value a picker; a PROMPT after a bare `-r` follows `--`."""
+    found = parse(words)
+    assert (found.resume, found.prompt) == (resume, prompt)
+
+
+def test_what_can_be_given_again_is_kept_in_order():
+    found = parse(["-s", "one", "-f", "a", "-s", "two", "-f", "b", "-o", "x=1", "-o", "x=2"])
+    assert (found.system, found.files, found.options) == (["one", "two"], ["a", "b"], ["x=1", "x=2"])
+
+
+def test_what_cannot_be_given_again_takes_the_last():
+    assert parse(["-m", "one", "-m", "two"]).model == "two"
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (["-c"], "newest"),
+        (["--continue"], "newest"),
+        (["-p"], "one_shot"),
+        (["--print"], "one_shot"),
+        (["--json"], "json"),
+        (["--no-stream"], "no_stream"),
+        (["--no-save"], "no_save"),
+        (["--demo"], "demo"),
+        (["--no-markdown"], "no_markdown"),
+        (["-h"], "help"),
+        (["--help"], "help"),
+        (["--version"], "version"),
+    ],
+)
+def test_switches(words, field):
+    assert getattr(parse(words), field) is True
+    assert getattr(parse([]), field) is False
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "value"),
+    [
+        (["--model", "a"], "model", "a"),
+        (["-P", "b"], "profile", "b"),
+        (["--profile", "b"], "profile", "b"),
+        (["--base-url", "https://c.example"], "base_url", "https://c.example"),
+        (["--config=d.toml"], "config", "d.toml"),
+        (["--system=-5 degrees"], "system", ["-5 degrees"]),
+        (["-o", "a=-1"], "options", ["a=-1"]),
+    ],
+)
+def test_options_with_a_value(words, field, value):
+    assert getattr(parse(words), field) == value
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--nope"],
+        ["-x"],
+        ["hello", "--nope"],
+        ["-m"],
+        ["-f"],
+        ["--mod", "x"],
+        ["--demo=1"],
+        ["-c", "-r", "x"],
+        ["-c", "-r"],
+    ],
+)
+def test_what_is_not_understood_is_a_usage_error(words):
+    """An error is one short paragraph, exit 2; an option is never guessed from its beginning."""
+    with pytest.raises(UsageError) as caught:
+        parse(words)
+    assert caught.value.exit_code == 2
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_an_unknown_option_is_named():
+    with pytest.raises(UsageError, match=r"--nope.*See grokchat --help\."):
+        parse(["--nope", "hello"])

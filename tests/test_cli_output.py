@@ -1,0 +1,139 @@
+"""What the program prints: a reply into a pipe, a JSON object, the demo."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+
+import pytest
+from support import (
+    USAGE,
+    Answer,
+    chunk,
+    completion,
+    err,
+    frames,
+    journal_lines,
+    make_world,
+    out,
+    paragraph,
+    reply_frames,
+    run_cli,
+    sessions,
+)
+
+from grokchat.cli import main
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Hi", "Hi\n"),
+        ("Hi\n", "Hi\n"),
+        ("Hi\n\n", "Hi\n\n"),
+        ("\x1b[31m\x00 \r\n**é** \U0001f600\u202e", "\x1b[31m\x00 \r\n**é** \U0001f600\u202e\n"),
+    ],
+)
+def test_the_reply_goes_out_as_it_came_with_a_newline_at_its_end(home, api, text, printed):
+    api.answers = [Answer([reply_frames(*text)])]
+    code, world = run_cli(home, api, "hi")
+    assert (code, world.stdout.getvalue(), err(world)) == (0, printed.encode(), "")
+
+
+class Notifying(io.BytesIO):
+    """A standard output that says when something is written to it."""
+
+    def __init__(self, written: threading.Event) -> None:
+        super().__init__()
+        self._written = written
+
+    def write(self, data) -> int:
+        self._written.set()
+        return super().write(data)
+
+
+def test_the_reply_goes_out_as_it_comes(home, api):
+    """The end of the reply is held back until its beginning has been printed."""
+    home.mkdir()
+    (home / "config.toml").write_text("timeout = 20\n", encoding="utf-8")
+    gate = threading.Event()
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), gate, reply_frames(" end")])]
+    world = make_world(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
+    world.stdout = Notifying(gate)
+    assert main(world) == 0
+    assert out(world) == "begin end\n"
+
+
+class Closed(io.BytesIO):
+    """A standard output that nobody reads any more."""
+
+    def write(self, data) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_goes_away_ends_it_quietly_and_the_part_is_kept(home, api):
+    world = make_world(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
+    world.stdout = Closed()
+    assert main(world) == 4
+    assert err(world) == ""
+    assert journal_lines(sessions(home)[0])[-1]["finish_reason"] == "interrupted"
+
+
+def test_json_prints_one_object_streamed_or_not(home, api):
+    """--json prints the API's chat.completion, reassembled if it was streamed."""
+    chunks = [
+        chunk({"role": "assistant", "reasoning_content": "Hm."}),
+        chunk({"content": "He"}),
+        chunk({"content": "y"}),
+    ]
+    api.answers = [
+        Answer([frames(*chunks, chunk(finish="stop"), {**chunk(), "choices": [], "usage": USAGE})]),
+        Answer.json(200, completion("Hey")),
+    ]
+    code, world = run_cli(home, api, "--json", "hi")
+    assert code == 0
+    streamed = json.loads(out(world))
+    assert out(world).count("\n") == 1
+    assert streamed["object"] == "chat.completion"
+    assert streamed["usage"] == USAGE
+    [choice] = streamed["choices"]
+    assert choice["finish_reason"] == "stop"
+    assert choice["message"] == {"role": "assistant", "content": "Hey", "reasoning_content": "Hm."}
+
+    code, world = run_cli(home, api, "--json", "--no-stream", "hi")
+    assert code == 0
+    assert json.loads(out(world)) == json.loads(completion("Hey"))
+    assert [request.json["stream"] for request in api.requests] == [True, False]
+    assert ["stream_options" in request.json for request in api.requests] == [True, False]
+
+
+def test_no_stream_prints_the_complete_reply(home, api):
+    api.answers = [Answer.json(200, completion("Hey"))]
+    code, world = run_cli(home, api, "--no-stream", "hi")
+    assert (code, out(world), err(world)) == (0, "Hey\n", "")
+
+
+def test_json_prints_nothing_when_the_reply_breaks_off(home, api):
+    api.answers = [Answer([frames(chunk({"content": "One"}), done=False)])]
+    code, world = run_cli(home, api, "--json", "hi")
+    assert (code, out(world)) == (3, "")
+    paragraph(world)
+
+
+def test_the_demo_needs_no_key_and_no_network(home):
+    code, world = run_cli(home, None, "--demo", "hello", env={"XAI_API_KEY": ""})
+    assert (code, err(world)) == (0, "")
+    assert out(world).startswith("You said: hello\n")
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [("429", 3), ("503", 3), ("400", 1), ("truncate", 3), ("midstream", 3), ("empty", 3), ("thinking", 3),
+     ("length", 0), ("redirect", 0), ("html", 3), ("retry_later", 3), ("slow", 0)],
+)  # fmt: skip
+def test_the_demo_fails_as_it_is_told(home, fault, expected):
+    code, world = run_cli(home, None, "--demo", "-o", f"demo_fault={fault}", "hello", env={"XAI_API_KEY": ""})
+    assert code == expected
+    assert (err(world) == "") == (fault == "slow")
+    assert "Traceback" not in err(world)

@@ -1,0 +1,225 @@
+"""The command line and what it keeps: the order of messages, sessions gone on with, nothing kept with --no-save."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from support import Answer, FakeApi, err, journal_lines, make_world, out, paragraph, roles, run_cli, sessions
+
+from grokchat.cli import main
+from grokchat.storage import JournalFile
+
+MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "One?"}]}]
+
+
+def contents(api: FakeApi, number: int = -1) -> list[object]:
+    return [message["content"] for message in api.requests[number].messages]
+
+
+def prefix(body: bytes) -> bytes:
+    """Return a body up to the end of its last message."""
+    return body[: body.rindex(b'],"stream"')]
+
+
+def test_the_order_is_system_files_standard_input_prompt(home, api, tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"alpha\r\n")
+    (tmp_path / "b.txt").write_bytes("béta".encode())
+    argv = ["and", "-f", str(tmp_path / "a.txt"), "-s", "one", "-f", str(tmp_path / "b.txt"), "-s", "two", "now?"]
+    code, world = run_cli(home, api, *argv, stdin=b"piped\n")
+    assert (code, err(world)) == (0, "")
+    assert api.requests[0].messages == [
+        {"role": "system", "content": "one"},
+        {"role": "system", "content": "two"},
+        {"role": "user", "content": "File: a.txt\n\nalpha\r\n"},
+        {"role": "user", "content": "File: b.txt\n\nbéta"},
+        {"role": "user", "content": "piped\n"},
+        {"role": "user", "content": "and now?"},
+    ]
+    assert len(api.requests) == 1
+
+
+def test_words_behind_two_dashes_are_the_prompt(home, api):
+    assert run_cli(home, api, "-m", "grok-5", "--", "-c", "--help", "--")[0] == 0
+    assert contents(api) == ["-c --help --"]
+
+
+def test_only_what_the_user_set_is_sent_as_given(home, api):
+    code, _ = run_cli(
+        home, api, "-m", "grok-5", "-o", "temperature=0.20", "-o", 'stop=["a"]', "-o", "user=me=you", "hi"
+    )
+    assert code == 0
+    body = api.requests[0].json
+    assert body.pop("messages") == [{"role": "user", "content": "hi"}]
+    assert body == {
+        "model": "grok-5",
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": 0.2,
+        "stop": ["a"],
+        "user": "me=you",
+    }
+
+
+def test_a_file_that_is_not_there_exits_4_and_nothing_is_sent(home, api, tmp_path):
+    code, world = run_cli(home, api, "-f", str(tmp_path / "none.txt"), "hi")
+    assert code == 4
+    assert "none.txt" in paragraph(world)
+    assert api.requests == []
+
+
+def test_continue_sends_the_same_bytes_again_and_one_message_more(home, api):
+    """The bytes of an unchanged prefix are identical from request to request, and so is the conversation's id."""
+    assert run_cli(home, api, "-s", "Sei kürzer \U0001f600", "first")[0] == 0
+    assert run_cli(home, api, "-c", "second")[0] == 0
+    assert run_cli(home, api, "-c", "-s", "later", "third")[0] == 0
+    bodies = [request.body for request in api.requests]
+    assert bodies[1].startswith(prefix(bodies[0]))
+    assert bodies[2].startswith(prefix(bodies[1]))
+    assert roles(api.requests[1].messages) == ["system", "user", "assistant", "user"]
+    assert roles(api.requests[2].messages)[4:] == ["assistant", "system", "user"]
+    assert len({request.headers["x-grok-conv-id"] for request in api.requests}) == 1
+    assert len(sessions(home)) == 1
+
+
+def test_the_model_and_the_parameters_go_on_with_the_session(home, api):
+    assert run_cli(home, api, "-m", "grok-5", "-o", "temperature=0.5", "first")[0] == 0
+    assert run_cli(home, api, "-c", "second")[0] == 0
+    assert (api.requests[1].json["model"], api.requests[1].json["temperature"]) == ("grok-5", 0.5)
+
+
+def named_session(home, api) -> str:
+    """Make two sessions; return the id of the first, which is called `plans`."""
+    assert run_cli(home, api, "first")[0] == 0
+    [path] = sessions(home)
+    with path.open("ab") as file:
+        file.write(b'{"type":"name","id":"n1","time":"2026-01-01T00:00:00.000Z","name":"plans"}\n')
+    assert run_cli(home, api, "other")[0] == 0
+    return path.stem
+
+
+@pytest.mark.parametrize("how", ["id", "prefix", "name", "path"])
+def test_resume_takes_an_id_its_beginning_a_name_or_a_path(home, api, how):
+    first = named_session(home, api)
+    ids = [path.stem for path in sessions(home)]
+    length = next(size for size in range(1, 100) if sum(one.startswith(first[:size]) for one in ids) == 1)
+    path = str(home / "sessions" / f"{first}.jsonl")
+    given = {"id": first, "prefix": first[:length], "name": "plans", "path": path}[how]
+    code, world = run_cli(home, api, "-r", given, "more")
+    assert (code, err(world)) == (0, "")
+    assert contents(api) == ["first", "Hello there.", "more"]
+    assert len(sessions(home)) == 2
+
+
+def test_a_beginning_that_could_be_two_sessions_exits_2(home, api):
+    named_session(home, api)
+    code, world = run_cli(home, api, "-r", "2", "more")
+    assert code == 2
+    assert "2 sessions" in paragraph(world)
+
+
+@pytest.mark.parametrize("argv", [["-c"], ["-r", "nobody"], ["-r", "none.jsonl"]])
+def test_a_session_that_is_not_there_exits_4(home, api, argv):
+    code, world = run_cli(home, api, *argv, "--", "more")
+    assert code == 4
+    paragraph(world)
+    assert api.requests == []
+
+
+def test_resume_without_a_session_needs_a_terminal(home, api):
+    named_session(home, api)
+    code, world = run_cli(home, api, "-r", "--", "more")
+    assert code == 2
+    assert "-c" in paragraph(world)
+
+
+@pytest.mark.parametrize("form", ["array", "body", "lines"])
+def test_resume_takes_messages_as_the_api_has_them_and_leaves_the_file_alone(home, api, tmp_path, form):
+    data = {
+        "array": json.dumps(MESSAGES, indent=1),
+        "body": json.dumps({"model": "grok-3", "temperature": 0, "messages": MESSAGES, "stream": True}),
+        "lines": "".join(json.dumps(message) + "\n" for message in MESSAGES),
+    }[form]
+    path = tmp_path / "talk.json"
+    path.write_text(data, encoding="utf-8")
+    code, _ = run_cli(home, api, "-r", str(path), "go", "on")
+    assert code == 0
+    assert api.requests[0].messages == [*MESSAGES, {"role": "user", "content": "go on"}]
+    assert api.requests[0].json["model"] == ("grok-3" if form == "body" else "grok-4.7")
+    assert api.requests[0].json.get("temperature") == (0 if form == "body" else None)
+    assert path.read_text(encoding="utf-8") == data
+    assert len(sessions(home)) == 1
+    assert run_cli(home, api, "-c", "and on")[0] == 0
+    assert roles(api.requests[1].messages) == ["system", "user", "user", "assistant", "user"]
+
+
+def test_no_save_leaves_nothing_on_the_disk(home, api):
+    code, world = run_cli(home, api, "--no-save", "hi")
+    assert (code, out(world), err(world)) == (0, "Hello there.\n", "")
+    assert not home.exists()
+
+
+def test_no_save_leaves_a_session_that_it_goes_on_with_as_it_was(home, api):
+    assert run_cli(home, api, "first")[0] == 0
+    [path] = sessions(home)
+    before = path.read_bytes()
+    assert run_cli(home, api, "-c", "--no-save", "second")[0] == 0
+    assert contents(api) == ["first", "Hello there.", "second"]
+    assert path.read_bytes() == before
+    assert sessions(home) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are a POSIX thing")
+def test_session_files_are_for_their_owner_alone(home, api):
+    assert run_cli(home, api, "hi")[0] == 0
+    [path] = sessions(home)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_session_that_another_process_has_open_exits_4_and_names_the_process(home, api):
+    assert run_cli(home, api, "first")[0] == 0
+    [path] = sessions(home)
+    before = path.read_bytes()
+    holder = JournalFile.open(path)
+    try:
+        code, world = run_cli(home, api, "-c", "second")
+    finally:
+        holder.close()
+    assert code == 4
+    assert f"process {os.getpid()}" in paragraph(world)
+    assert path.read_bytes() == before
+    assert len(api.requests) == 1
+
+
+def test_a_failed_message_stays_in_the_buffer_unanswered(home, api):
+    api.answers = [Answer.json(403, {"code": "permission-denied", "error": "No."})]
+    assert run_cli(home, api, "first")[0] == 1
+    assert [event["message"]["content"] for event in journal_lines(sessions(home)[0]) if "message" in event] == [
+        "first"
+    ]
+    with FakeApi() as better:
+        assert run_cli(home, better, "-c", "second")[0] == 0
+        assert contents(better) == ["first", "second"]
+
+
+def test_a_damaged_line_is_told_once_and_costs_that_line_alone(home, api):
+    assert run_cli(home, api, "first")[0] == 0
+    [path] = sessions(home)
+    with path.open("ab") as file:
+        file.write(b'{"type":"message","id":"x","mess\n')
+    number = len(path.read_bytes().splitlines())
+    code, world = run_cli(home, api, "-c", "second")
+    assert code == 0
+    assert f"line {number} " in paragraph(world)
+    assert contents(api) == ["first", "Hello there.", "second"]
+    code, world = run_cli(home, api, "-c", "third")
+    assert (code, err(world)) == (0, "")
+
+
+def test_the_key_is_in_no_file(home, api):
+    world = make_world(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
+    assert main(world) == 0
+    key = world.env["XAI_API_KEY"].encode()
+    assert [path for path in home.rglob("*") if path.is_file() and key in path.read_bytes()] == []

@@ -1,0 +1,230 @@
+"""Each command against a session that is kept nowhere."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from grokchat import messages
+from grokchat.commands import by_name
+from grokchat.commands.declare import (
+    Call,
+    Fork,
+    Help,
+    Messages,
+    Notice,
+    Open,
+    Quit,
+    Send,
+    Sessions,
+    Table,
+    parse_line,
+)
+from grokchat.errors import CommandError, FileError
+from grokchat.session import Origin, Session
+
+
+def begun(*texts: str, **origin) -> Session:
+    """Return a session of alternating user and assistant messages."""
+    session = Session.new(Origin(None, **origin))
+    for number, text in enumerate(texts):
+        session.add(messages.body("assistant" if number % 2 else "user", text))
+    return session
+
+
+def run(session: Session, line: str):
+    call = parse_line(line, by_name())
+    assert isinstance(call, Call)
+    return call.run(session)
+
+
+def texts(session: Session) -> list[str]:
+    return [one.text for one in session.conversation]
+
+
+def refused(session: Session, line: str) -> str:
+    """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
+    before = session.export()
+    with pytest.raises(CommandError) as caught:
+        run(session, line)
+    assert session.export() == before
+    return str(caught.value)
+
+
+# -- the buffer --------------------------------------------------------------------------------------------------------
+
+
+def test_system_at_the_end():
+    session = begun("one", "two")
+    assert run(session, "/system Be brief.") == Notice("system message is number 3; the cached prefix stays whole")
+    assert (texts(session), session.conversation.messages[2].role) == (["one", "two", "Be brief."], "system")
+
+
+@pytest.mark.parametrize(
+    ("at", "order", "said"),
+    [
+        (1, "S12", "system message is number 1; what was 1..2 is now 2..3; nothing of the cached prefix stays"),
+        (2, "1S2", "system message is number 2; what was 2..2 is now 3..3; of the cached prefix message 1 stays"),
+        (3, "12S", "system message is number 3; the cached prefix stays whole"),
+    ],
+)
+def test_system_at_a_place(at, order, said):
+    """`@N` means so that the new message becomes number N; one line says the numbers and what stays cached."""
+    session = begun("1", "2")
+    assert run(session, f"/system @{at} S") == Notice(said)
+    assert "".join(texts(session)) == order
+
+
+def test_system_in_the_middle_says_which_messages_stay_cached():
+    session = begun("1", "2", "3", "4")
+    assert "of the cached prefix messages 1..2 stay" in run(session, "/system @3 S").text
+
+
+@pytest.mark.parametrize("at", [0, 4, 99])
+def test_system_at_no_place(at):
+    assert refused(begun("1", "2"), f"/system @{at} S") == (
+        f"@{at} is not a place in the buffer: there are places 1..3."
+    )
+
+
+def test_system_makes_no_request_and_takes_its_text_verbatim():
+    session = begun()
+    assert isinstance(run(session, '/system don\'t \\n say "hi"\n\n'), Notice)
+    assert texts(session) == ['don\'t \\n say "hi"\n\n']
+
+
+def test_history():
+    """The buffer, one line a message: number, role, first words, muted or not."""
+    session = begun("first\nwords  here", "reply")
+    session.add_partial("r1", text="a part", reasoning="")
+    session.take([messages.Message("m1", messages.body("user", "quiet"))], muted=["m1"])
+    table = run(session, "/history")
+    assert isinstance(table, Table)
+    assert table.rows == (
+        ("1", "user", "", "first words here"),
+        ("2", "assistant", "", "reply"),
+        ("3", "assistant", "interrupted", "a part"),
+        ("4", "user", "muted", "quiet"),
+    )
+    assert [row[0] for row in run(session, "/history 2..3,1").rows] == ["1", "2", "3"]
+    assert "5 is not in the buffer" in refused(session, "/history 5")
+
+
+def test_history_of_nothing():
+    assert run(begun(), "/history") == Table(("#", "role", "", "text"), (), empty="The buffer is empty.")
+
+
+def test_show():
+    assert run(begun("1", "2", "3"), "/show 2..") == Messages((2, 3))
+    assert "There are no messages yet" in refused(begun(), "/show 1")
+    assert "The form is /show RANGE" in refused(begun(), "/show")
+
+
+def test_retry():
+    """Drop what follows the last user message and ask again, with these settings for this one call."""
+    session = begun("1", "2", "3", "4")
+    last = session.conversation.messages[3].id
+    assert run(session, "/retry") == Send({}, {}, remove=(last,))
+    sent = run(session, "/retry -m other temperature=0.5 stop=now")
+    assert sent == Send({"model": "other"}, {"temperature": 0.5, "stop": "now"}, remove=(last,))
+    assert len(session.conversation) == 4
+
+
+def test_retry_of_a_failed_message_removes_nothing():
+    assert run(begun("1", "2", "3"), "/retry") == Send({}, {}, remove=())
+
+
+def test_retry_that_cannot_be():
+    assert "no user message" in refused(begun(), "/retry")
+    assert "KEY=VALUE" in refused(begun("1"), "/retry soon")
+    assert "session's own" in refused(begun("1"), "/retry messages=[]")
+
+
+@pytest.mark.parametrize("finish", ["interrupted", "length"])
+def test_continue(finish):
+    """Go on with a reply that was interrupted or cut at its length limit: what comes joins it."""
+    session = begun("1")
+    session.add(messages.body("assistant", "a part"), known={"finish_reason": finish})
+    assert run(session, "/continue") == Send(joins=session.conversation.messages[-1])
+    assert texts(session) == ["1", "a part"]
+
+
+def test_continue_that_cannot_be():
+    assert "/retry asks again" in refused(begun(), "/continue")
+    assert "/retry asks again" in refused(begun("1"), "/continue")
+    session = begun("1")
+    session.add(messages.body("assistant", "whole"), known={"finish_reason": "stop"})
+    assert "does not end with a reply that was interrupted" in refused(session, "/continue")
+
+
+# -- sessions and files ------------------------------------------------------------------------------------------------
+
+
+def test_new_resume_and_fork():
+    session = begun("1")
+    assert run(session, "/new") == Open(None)
+    assert (run(session, "/resume"), run(session, "/resume  some name ")) == (Sessions(), Open("some name"))
+    assert (run(session, "/fork"), run(session, "/fork two words")) == (Fork(""), Fork("two words"))
+
+
+def test_save(tmp_path):
+    session, path = begun("1", "2"), tmp_path / "a file.jsonl"
+    assert run(session, f"/save {path}") == Notice(f"saved 2 messages to {path}")
+    assert path.read_bytes() == session.export()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert texts(Session.open(Origin(None), path, path.read_bytes())) == ["1", "2"]
+
+
+def test_save_touches_no_file_that_is_there(tmp_path):
+    path = tmp_path / "there"
+    path.write_text("mine")
+    assert "was not touched" in refused(begun("1"), f"/save {path}")
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["missing/file", "x" * 5000, "~no-such-user-of-mine/x", "a\0b"])
+def test_save_where_nothing_can_be(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    refused(begun("1"), f"/save {name}")
+
+
+# -- grokchat itself ---------------------------------------------------------------------------------------------------
+
+
+def test_help_and_quit():
+    session = begun()
+    assert (run(session, "/help"), run(session, "/help set"), run(session, "/help /set")) == (
+        Help(None),
+        Help("set"),
+        Help("set"),
+    )
+    assert run(session, "/quit") == run(session, "/exit") == run(session, "/bye") == Quit()
+
+
+def test_a_session_that_is_read_only_is_not_changed():
+    """A session that another process has open is not written to, and `/fork` is offered."""
+    session = begun("1")
+    session.read_only = FileError("some.jsonl", "it is open elsewhere", "Go on in a copy with /fork.")
+    for line in ("/system x", "/set seed 5", "/model other", "/retry"):
+        assert "/fork" in refused(session, line)
+
+
+@pytest.mark.parametrize(
+    "line", ["/history", "/show 1", "/model", "/set", "/set timeout", "/usage", "/request", "/help", "/quit"]
+)
+def test_what_only_shows_changes_nothing(line):
+    session = begun("1", "2")
+    before = session.export()
+    call = parse_line(line, by_name())
+    assert isinstance(call, Call)
+    assert call.only_shows
+    call.run(session)
+    assert session.export() == before
+
+
+@pytest.mark.parametrize("line", ["/system x", "/retry", "/model x", "/set seed 5", "/unset seed", "/new", "/fork"])
+def test_what_changes_or_sends_waits(line):
+    call = parse_line(line, by_name())
+    assert isinstance(call, Call)
+    assert not call.only_shows

@@ -1,0 +1,138 @@
+"""The commands on the model and the settings, against a session that is kept nowhere."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from grokchat import messages
+from grokchat.commands import by_name
+from grokchat.commands.declare import Body, Call, Notice, parse_line
+from grokchat.errors import CommandError
+from grokchat.session import Origin, Session
+from grokchat.settings import FIELDS, Layer
+
+
+def begun(*texts: str, **origin) -> Session:
+    """Return a session of alternating user and assistant messages."""
+    session = Session.new(Origin(None, **origin))
+    for number, text in enumerate(texts):
+        session.add(messages.body("assistant" if number % 2 else "user", text))
+    return session
+
+
+def run(session: Session, line: str):
+    call = parse_line(line, by_name())
+    assert isinstance(call, Call)
+    return call.run(session)
+
+
+def refused(session: Session, line: str) -> str:
+    """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
+    before = session.export()
+    with pytest.raises(CommandError) as caught:
+        run(session, line)
+    assert session.export() == before
+    return str(caught.value)
+
+
+def test_model():
+    session = begun()
+    assert run(session, "/model") == Notice(f"model: {FIELDS['model'].default}")
+    assert run(session, "/model other") == Notice("model: other")
+    assert (session.settings.model, run(session, "/model").text) == ("other", "model: other")
+
+
+def test_set_shows_all_with_their_origin():
+    session = begun(above=Layer("command line", {"stream": False}, {"seed": 5}))
+    table = run(session, "/set")
+    rows = {row[0]: row[1:3] for row in table.rows}
+    assert set(rows) == {*FIELDS, "seed"}
+    assert rows["stream"] == ("false", "command line")
+    assert rows["seed"] == ("5", "command line")
+    assert rows["timeout"] == ("3600.0", "default")
+
+
+def test_set_shows_one():
+    session = begun(below=[Layer("some.toml", {"timeout": 5.0})])
+    assert run(session, "/set timeout") == Notice("timeout = 5.0 (from some.toml)")
+    assert run(session, "/set temperature") == Notice("temperature is not set, so it is not sent")
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "value"),
+    [
+        ("/set stream off", "stream", False),
+        ("/set timeout 30", "timeout", 30.0),
+        ("/set show_reasoning full", "show_reasoning", "full"),
+        ("/set model some-model", "model", "some-model"),
+    ],
+)
+def test_set_changes_a_setting(line, key, value):
+    session = begun()
+    assert run(session, line) == Notice(f"{key} = {json.dumps(value)}")
+    assert getattr(session.settings, key) == value
+
+
+def test_set_changes_a_parameter_that_the_next_request_carries():
+    session = begun("1")
+    assert run(session, "/set temperature 0.2") == Notice("request parameter temperature = 0.2")
+    assert json.loads(session.request_body())["temperature"] == 0.2
+    assert run(session, '/set stop ["a b"]') == Notice('request parameter stop = ["a b"]')
+    assert run(session, "/set user two words") == Notice('request parameter user = "two words"')
+
+
+def test_a_parameter_set_to_null_is_not_sent():
+    """A parameter that is None is not sent, whatever a lower layer says."""
+    session = begun("1", above=Layer("command line", params={"seed": 5}))
+    assert isinstance(run(session, "/set seed null"), Notice)
+    assert "seed" not in json.loads(session.request_body())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/set stream maybe", "true or false"),
+        ("/set timeout soon", "seconds, more than 0"),
+        ("/set show_reasoning loud", '"short", "full" or "off"'),
+        ("/set messages []", "the session's own"),
+        ("/set base_url https://evil.example/v1", "cannot be changed in a session"),
+        ("/set api_key_command evil", "cannot be changed in a session"),
+        ("/unset base_url", "cannot be changed in a session"),
+        ("/unset temperature", "temperature is not set"),
+        ("/unset", "The form is /unset KEY"),
+        ("/model a b", "is too much"),
+    ],
+)
+def test_what_cannot_be_set(line, said):
+    assert said in refused(begun("1"), line)
+
+
+def test_unset():
+    session = begun("1")
+    for line in ("/set timeout 30", "/set seed 5"):
+        run(session, line)
+    assert run(session, "/unset timeout") == Notice("timeout = 3600.0 (from default)")
+    assert run(session, "/unset seed") == Notice("request parameter seed is not sent any more")
+    assert (session.settings.timeout, session.settings.params) == (3600.0, {})
+
+
+def test_usage():
+    """Tokens (prompt, cached, reasoning, completion) and cost: last reply, whole session."""
+    session = begun("1")
+    assert run(session, "/usage") == Notice("The API has reported no usage yet.")
+    for cost in (10_000_000_000, 20_000_000_000):
+        usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost}
+        session.add(messages.body("assistant", "x"), known={"usage": usage})
+    assert run(session, "/usage").rows == (
+        ("last reply", "1,000", "0", "0", "20", "$2.00"),
+        ("session", "2,000", "0", "0", "40", "$3.00"),
+    )
+
+
+def test_request():
+    """The exact JSON body that the next request carries."""
+    session = begun("1")
+    assert run(session, "/request") == Body(session.request_body())
+    assert json.loads(session.request_body())["messages"] == [{"role": "user", "content": "1"}]

@@ -1,0 +1,134 @@
+"""What Tab offers."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat import messages
+from grokchat.commands import by_name
+from grokchat.complete import candidates
+from grokchat.library import Library
+from grokchat.session import Origin, Session
+from grokchat.settings import FIELDS
+
+
+@pytest.fixture
+def library(tmp_path) -> Library:
+    return Library(Origin(tmp_path / "sessions"), tmp_path / "sessions")
+
+
+@pytest.fixture
+def session() -> Session:
+    session = Session.new(Origin(None))
+    session.add(messages.body("user", "first\nwords"))
+    session.add(messages.body("assistant", "reply"), known={"model": "grok-served"})
+    return session
+
+
+@pytest.fixture
+def offered(session, library):
+    def offer(line: str) -> list[str]:
+        return [one.text for one in candidates(line, by_name(), session, library)]
+
+    return offer
+
+
+def test_commands(offered):
+    assert offered("/hel") == ["/help"]
+    assert {"/set", "/show", "/save", "/system"} <= set(offered("/s"))
+    assert offered("/zzz") == []
+
+
+def test_each_command_is_offered_once(offered):
+    assert sorted(offered("/")) == sorted({f"/{one.name}" for one in by_name().values()})
+    assert offered("/qui") == ["/quit"]
+
+
+@pytest.mark.parametrize("line", ["", "hello", "hello wor", "//hel", "no /hel", "x\n"])
+def test_a_message_is_not_completed(offered, line):
+    assert offered(line) == []
+
+
+def test_what_is_offered_takes_the_place_of_what_was_typed(session, library):
+    for line in ("/hel", "/set mod", "/show 1", "/system @1"):
+        for one in candidates(line, by_name(), session, library):
+            assert line.endswith(one.text[: one.replaces])
+
+
+def test_commands_are_explained(session, library):
+    (one,) = candidates("/hist", by_name(), session, library)
+    assert (one.text, one.replaces, one.explain) == ("/history", 5, by_name()["history"].help)
+
+
+def test_names_of_commands(offered):
+    assert offered("/help se") == ["set"]
+
+
+def test_settings_and_parameters(offered):
+    assert set(FIELDS) <= set(offered("/set "))
+    assert offered("/set temp") == ["temperature"]
+    assert offered("/retry temp") == ["temperature"]
+
+
+def test_values_of_a_setting(offered):
+    assert offered("/set stream ") == ["true", "false"]
+    assert offered("/set show_reasoning f") == ["full"]
+    assert offered("/set timeout ") == []
+
+
+def test_models(offered):
+    """The model in use, the default one, and those that replied."""
+    assert offered("/model grok-s") == ["grok-served"]
+    assert FIELDS["model"].default in offered("/model ")
+    assert offered("/retry -m grok-s") == ["grok-served"]
+    assert len(offered("/model ")) == len(set(offered("/model ")))
+
+
+def test_messages(session, library, offered):
+    assert offered("/show ") == ["1", "2"]
+    assert offered("/show 2") == ["2"]
+    assert offered("/system @") == ["@1", "@2"]
+    assert offered("/model @") == []
+    assert [one.explain for one in candidates("/show ", by_name(), session, library)] == [
+        "user: first words",
+        "assistant: reply",
+    ]
+
+
+def test_free_text_is_not_completed(offered):
+    assert offered("/system Be br") == []
+
+
+def test_sessions(library, offered, tmp_path):
+    session = library.new()
+    session.add(messages.body("user", "hello\x1b[2J"))
+    session.rename("my-notes")
+    session.close()
+    assert offered("/resume my") == ["my-notes"]
+    assert offered(f"/resume {session.id[:8]}") == [session.id]
+    assert offered("/resume zzz") == []
+
+
+def test_paths(offered, tmp_path):
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "nest").mkdir()
+    (tmp_path / ".hidden").write_text("")
+    (tmp_path / "no\x1b[2Jt").write_text("")
+    assert offered(f"/save {tmp_path}/n") == ["nest/", "notes.txt"]
+    assert offered(f"/save {tmp_path}/.h") == [".hidden"]
+    assert ".hidden" not in offered(f"/save {tmp_path}/")
+    assert offered(f"look at {tmp_path}/not") == ["notes.txt"]
+
+
+@pytest.mark.parametrize("token", ["/no/such/folder/", "~no-such-user-of-mine/", "a\0/b", "\ud800/b", "x" * 5000 + "/"])
+def test_a_folder_that_is_not_there(offered, token):
+    assert offered(f"look at {token}") == []
+    assert offered(f"/save {token}") == []
+
+
+@pytest.mark.parametrize(
+    "line", ["/", "/ ", "/set", "/zzz ", "/quit ", "/quit x y", "/history  ", "/show @", "/retry -m "]
+)
+def test_any_line_can_be_asked_about(session, library, line):
+    for one in candidates(line, by_name(), session, library):
+        assert one.text

@@ -1,0 +1,211 @@
+"""A reply, put together from chunks or taken whole."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support import USAGE, chunk, completion
+
+from grokchat.completion import CompletionBuilder, Delta
+
+
+def build(*chunks):
+    builder = CompletionBuilder()
+    for one in chunks:
+        builder.feed(one)
+    return builder
+
+
+def call(index, **function):
+    return {"index": index, "function": function}
+
+
+def test_deltas_are_joined():
+    builder = CompletionBuilder()
+    deltas = [builder.feed(chunk({"content": text})) for text in ("He", "", "llo")]
+    assert deltas == [Delta("He"), Delta(), Delta("llo")]
+    assert builder.text == "Hello"
+    assert builder.message() == {"role": "assistant", "content": "Hello"}
+
+
+def test_reasoning_is_kept_beside_the_text():
+    """Leaving earlier reasoning out of later requests costs the cached prefix."""
+    builder = CompletionBuilder()
+    assert builder.feed(chunk({"reasoning_content": "hm", "content": ""})) == Delta("", "hm")
+    assert builder.feed(chunk({"reasoning_content": "m"})) == Delta("", "m")
+    builder.feed(chunk({"content": "Yes"}))
+    assert builder.message() == {"role": "assistant", "content": "Yes", "reasoning_content": "hmm"}
+
+
+def test_a_finish_reason_ends_the_reply():
+    assert build(chunk({"content": "a"})).finish_reason is None
+    assert build(chunk({"content": "a"}), chunk(finish="length")).finish_reason == "length"
+    assert build(chunk(finish="stop"), {**chunk(), "choices": []}).finish_reason == "stop"
+
+
+def test_a_complete_reply_and_a_streamed_one_are_the_same():
+    streamed = build(
+        chunk({"role": "assistant", "content": "Hello"}),
+        chunk({"content": " there", "refusal": None}),
+        chunk(finish="stop"),
+        {**chunk(), "choices": [], "usage": USAGE},
+    )
+    whole = build(json.loads(completion("Hello there", system_fingerprint="fp_1")))
+    assert streamed.completion() == whole.completion()
+    assert whole.completion()["object"] == "chat.completion"
+    assert whole.completion()["choices"][0] == {
+        "index": 0,
+        "message": {"role": "assistant", "content": "Hello there", "refusal": None},
+        "finish_reason": "stop",
+    }
+
+
+def test_feeding_a_complete_reply_returns_its_text():
+    assert CompletionBuilder().feed(json.loads(completion("Hi"))) == Delta("Hi")
+
+
+def test_what_is_known_of_the_reply():
+    builder = build(chunk({"content": "a"}))
+    assert (builder.response_id, builder.model, builder.system_fingerprint) == ("r-1", "grok-4.7", "fp_1")
+    assert (build({}).response_id, build({"model": ""}).model, build({"model": 3}).model) == (None, None, None)
+
+
+def test_the_model_that_serves_is_the_last_one_named():
+    assert build(chunk(model="grok-a"), chunk(model="grok-b"), chunk(model=None)).model == "grok-b"
+
+
+def test_a_reply_was_created_when_it_began():
+    builder = build(chunk({"content": "a"}, created=5), chunk({"content": "b"}, created=9))
+    assert builder.completion()["created"] == 5
+
+
+def test_the_last_usage_counts_and_is_never_summed():
+    builder = build(chunk(usage={"prompt_tokens": 5, "completion_tokens": 1}))
+    builder.feed(chunk(usage={"prompt_tokens": 5, "completion_tokens": 2}))
+    assert builder.usage == {"prompt_tokens": 5, "completion_tokens": 2}
+    builder.feed(chunk(usage=None))
+    builder.feed(chunk())
+    assert builder.completion()["usage"] == {"prompt_tokens": 5, "completion_tokens": 2}
+
+
+@pytest.mark.parametrize("later", [{}, {"cost_in_usd_ticks": 0}, {"cost_in_usd_ticks": None}])
+def test_a_later_usage_without_cost_does_not_erase_the_cost(later):
+    builder = build(chunk(usage={"cost_in_usd_ticks": 41}), chunk(usage={"prompt_tokens": 5, **later}))
+    assert builder.usage == {"prompt_tokens": 5, "cost_in_usd_ticks": 41}
+
+
+def test_a_later_cost_stands_in_the_place_of_the_earlier():
+    builder = build(chunk(usage={"cost_in_usd_ticks": 41}), chunk(usage={"cost_in_usd_ticks": 43}))
+    assert builder.usage == {"cost_in_usd_ticks": 43}
+
+
+def test_no_usage_is_none():
+    assert "usage" not in build(chunk({"content": "a"})).completion()
+
+
+def test_tool_calls_accumulate_by_index():
+    builder = build(
+        chunk({"tool_calls": [{**call(1, name="late", arguments=""), "id": "c1", "type": "function"}]}),
+        chunk({"tool_calls": [{**call(0, name="ti", arguments='{"zo'), "id": "c0", "type": "function"}]}),
+        chunk({"tool_calls": [call(0, name="me", arguments='ne":'), call(1, arguments="{}")]}),
+        chunk({"tool_calls": [call(0, arguments='"UTC"}')]}, finish="tool_calls"),
+    )
+    assert builder.message() == {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [
+            {"id": "c0", "type": "function", "function": {"name": "time", "arguments": '{"zone":"UTC"}'}},
+            {"id": "c1", "type": "function", "function": {"name": "late", "arguments": "{}"}},
+        ],
+    }
+
+
+def test_tool_calls_of_a_complete_reply_have_no_index():
+    calls = [{"id": name, "type": "function", "function": {"name": name, "arguments": "{}"}} for name in ("a", "b")]
+    message = {"role": "assistant", "content": None, "tool_calls": calls}
+    assert build({"choices": [{"index": 0, "message": message}]}).tool_calls == calls
+
+
+def test_an_empty_finish_reason_still_ends_the_reply():
+    """Some servers end tool calls with an empty reason."""
+    tools = chunk({"tool_calls": [call(0, name="f", arguments="{}")]})
+    assert build(tools, chunk(finish="")).finish_reason == "tool_calls"
+    assert build(chunk({"content": "a"}), chunk(finish="")).finish_reason
+
+
+def test_unknown_fields_are_kept_in_the_completion():
+    one = chunk({"content": "a", "annotations": [1]}, citations=["https://example.org"], service_tier="odd")
+    one["choices"][0]["logprobs"] = {"content": []}
+    result = build(one, chunk(citations=None)).completion()
+    assert result["citations"] == ["https://example.org"]
+    assert result["service_tier"] == "odd"
+    assert result["choices"][0]["logprobs"] == {"content": []}
+    assert result["choices"][0]["message"]["annotations"] == [1]
+
+
+def test_unknown_fields_of_a_reply_are_not_sent_back():
+    assert build(chunk({"content": "a", "annotations": [1]})).message() == {"role": "assistant", "content": "a"}
+
+
+def test_other_choices_are_ignored():
+    other = chunk({"content": "no", "reasoning_content": "no"}, finish="length")
+    other["choices"][0]["index"] = 1
+    builder = CompletionBuilder()
+    assert builder.feed(other) == Delta()
+    builder.feed(chunk({"content": "yes"}))
+    assert builder.message() == {"role": "assistant", "content": "yes"}
+    assert builder.finish_reason is None
+
+
+def test_a_choice_without_index_is_the_first():
+    assert build({"choices": [{"delta": {"content": "a"}}]}).text == "a"
+    assert build({"choices": [{"index": None, "delta": {"content": "a"}}]}).text == "a"
+
+
+def test_a_surrogate_pair_cut_in_two_is_one_character():
+    builder = CompletionBuilder()
+    assert builder.feed(chunk({"content": "crab \ud83e"})) == Delta("crab ")
+    assert builder.feed(chunk({"content": ""})) == Delta()
+    assert builder.feed(chunk({"content": "\udd80!"})) == Delta("🦀!")
+    assert builder.text == "crab 🦀!"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["a\ud83e"], "a\ufffd"),
+        (["\ud83e", "b"], "\ufffdb"),
+        (["\udd80b"], "\ufffdb"),
+        (["\udd80", "\ud83e"], "\ufffd\ufffd"),
+        (["\ud83e", "\ud83e", "\udd80"], "\ufffd🦀"),
+        (["\ufeff\ud83eb"], "\ufeff\ufffdb"),
+    ],
+)
+def test_half_a_pair_is_a_replacement_character(pieces, text):
+    assert build(*(chunk({"content": piece}) for piece in pieces)).text == text
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"choices": None},
+        {"choices": "text"},
+        {"choices": [None, "text", 3]},
+        {"choices": [{"delta": None}]},
+        {"choices": [{"delta": "text"}]},
+        {"choices": [{"delta": {"content": 5, "reasoning_content": {}, "tool_calls": "none"}}]},
+        {"choices": [{"delta": {"tool_calls": [None, {"index": "x"}, {"function": "f"}]}}]},
+        {"choices": [{"finish_reason": 7}]},
+        {"usage": "much"},
+        {"choices": [{"index": [], "delta": {"content": "x"}}]},
+        {"choices": [{"delta": {"tool_calls": [{"function": "f"}, {"index": 0, "function": {"name": "g"}}]}}]},
+    ],
+)
+def test_strange_chunks_add_no_text(strange):
+    """A server's nonsense is never a traceback."""
+    builder = CompletionBuilder()
+    assert builder.feed(strange) == Delta()
+    builder.feed(chunk({"content": "fine"}, finish="stop"))
+    assert builder.message()["content"] == "fine"
+    json.dumps(builder.completion())

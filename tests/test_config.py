@@ -1,0 +1,211 @@
+"""Configuration: default < file < profile < environment < command line, and errors that name their place."""
+
+from __future__ import annotations
+
+import pytest
+from support import make_world
+
+from grokchat import config
+from grokchat.errors import ConfigError
+from grokchat.session import Origin, Session
+from grokchat.settings import Layer, resolve
+
+FILE = """
+model = "from-file"
+stream = false
+timeout = 60
+
+[params]
+temperature = 0.1
+seed = 1
+
+[profiles.quick]
+model = "from-profile"
+[profiles.quick.params]
+temperature = 0.9
+
+[profiles.empty]
+"""
+
+
+def write(home, text: str | bytes, name: str = "config.toml"):
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def read(world, **more):
+    return config.layers(world, **{"config": None, "profile": None, **more})
+
+
+def test_each_layer_wins_over_those_below_it(home):
+    """Later wins: built-in defaults, config file, chosen profile, environment, command line, `/set`."""
+    world = make_world(home)
+    assert resolve(read(world)).model == "grok-4.7"
+    write(home, FILE)
+    assert resolve(read(world)).model == "from-file"
+    assert resolve(read(world, profile="quick")).model == "from-profile"
+    world.env["GROKCHAT_MODEL"] = "from-environment"
+    below = read(world, profile="quick")
+    assert resolve(below).model == "from-environment"
+    session = Session.new(Origin(None, below, Layer("command line", {"model": "from-command-line"})))
+    assert session.settings.model == "from-command-line"
+    session.set({"model": "from-set"}, {})
+    assert session.settings.model == "from-set"
+
+
+def test_what_a_layer_does_not_say_comes_from_below(home):
+    write(home, FILE)
+    settings = resolve(read(make_world(home), profile="quick"))
+    assert (settings.stream, settings.timeout, settings.markdown) == (False, 60.0, True)
+    assert settings.params == {"temperature": 0.9, "seed": 1}
+
+
+def test_a_profile_from_the_environment_and_one_from_the_command_line(home):
+    write(home, FILE)
+    world = make_world(home, env={"GROKCHAT_PROFILE": "quick"})
+    assert resolve(read(world)).model == "from-profile"
+    assert resolve(read(world, profile="empty")).model == "from-file"
+
+
+def test_base_url_from_the_environment(home):
+    world = make_world(home, env={"GROKCHAT_BASE_URL": "https://other.example/v1"})
+    assert resolve(read(world)).base_url == "https://other.example/v1"
+
+
+def test_an_environment_variable_that_is_empty_is_not_set(home):
+    write(home, FILE)
+    world = make_world(home, env={"GROKCHAT_MODEL": "", "GROKCHAT_PROFILE": "", "GROKCHAT_CONFIG": ""})
+    assert resolve(read(world)).model == "from-file"
+
+
+def test_a_named_file_is_read_instead(home, tmp_path):
+    """`--config` wins over GROKCHAT_CONFIG, which wins over the usual place."""
+    write(home, FILE)
+    first = write(tmp_path, 'model = "first"', "first.toml")
+    second = write(tmp_path, 'model = "second"', "second.toml")
+    world = make_world(home, env={"GROKCHAT_CONFIG": str(first)})
+    assert resolve(read(world)).model == "first"
+    assert resolve(read(world, config=str(second))).model == "second"
+
+
+def test_no_file_is_no_error_unless_it_was_named(home, tmp_path):
+    assert read(make_world(home)) == []
+    missing = str(tmp_path / "missing.toml")
+    with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read"):
+        read(make_world(home), config=missing)
+    with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read"):
+        read(make_world(home, env={"GROKCHAT_CONFIG": missing}))
+
+
+def test_nothing_is_read_from_the_current_directory(home, tmp_path, monkeypatch):
+    """Nothing is read from the current directory unless it is named on the command line."""
+    here = tmp_path / "here"
+    for name in ("config.toml", "grokchat.toml", ".grokchat.toml", ".env", "config.example.toml"):
+        write(here, 'base_url = "https://evil.example/v1"', name)
+    monkeypatch.chdir(here)
+    world = make_world(home)
+    assert read(world) == []
+    assert resolve(read(world, config="config.toml")).base_url == "https://evil.example/v1"
+
+
+def test_all_files_are_in_one_directory_if_it_is_named(home):
+    """GROKCHAT_HOME is one directory for all of grokchat's files."""
+    places = config.places(make_world(home))
+    assert places.config == home / "config.toml"
+    assert places.sessions == home / "sessions"
+    assert {path.parent for path in (places.config, places.history, places.key, places.logs)} == {home}
+
+
+def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
+    world = make_world(home, env={"GROKCHAT_HOME": ""})
+    places = config.places(world)
+    for path in (places.config, places.sessions, places.history, places.key, places.logs):
+        assert path.is_absolute()
+        assert "grokchat" in str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "found", "allowed"),
+    [
+        ('modle = "x"', "modle", "there is no such key", "the nearest are model"),
+        ("zzz = 1", "zzz", "there is no such key", "params, profiles"),
+        ("model = 3", "model", "found 3", "a text"),
+        ('stream = "yes"', "stream", 'found "yes"', "true or false"),
+        ("timeout = -1", "timeout", "found -1", "seconds, more than 0"),
+        ('base_url = "http://a.example"', "base_url", "in the clear", "an https:// URL"),
+        ('show_reasoning = "loud"', "show_reasoning", 'found "loud"', '"short", "full" or "off"'),
+        ("params = 1", "params", "found no table", "[params]"),
+        ("[params]\nmessages = []", "messages", "grokchat sends this itself", "the session's own"),
+        ("[params]\nwhen = 2026-01-01", "params.when", "found 2026-01-01", "what JSON can say"),
+        ("[params]\ndeep = [{a = nan}]", "params.deep.a", "found nan", "what JSON can say"),
+        ("[params]\nx = inf", "params.x", "found inf", "what JSON can say"),
+        ("profiles = []", "profiles", "found no table", "[profiles]"),
+        ("[profiles]\nquick = 1", "profiles.quick", "found no table", "[profiles.quick]"),
+        ("[profiles.q]\nmodle = 'x'", "profiles.q.modle", "there is no such key", "the nearest are model"),
+        ("[profiles.q]\nsave = 0", "profiles.q.save", "found 0", "true or false"),
+        ("[profiles.q.profiles]", "profiles.q.profiles", "there is no such key", "the nearest are profiles"),
+        ("[profiles.q.params]\nx = nan", "profiles.q.params.x", "found nan", "what JSON can say"),
+    ],
+)
+def test_every_error_names_file_key_found_and_allowed(home, text, key, found, allowed):
+    """An unknown key or a wrong type names the file, the key, what was found and what is allowed (exit 2)."""
+    path = write(home, text)
+    with pytest.raises(ConfigError) as caught:
+        read(make_world(home))
+    error = caught.value
+    assert (error.where, error.key, error.exit_code) == (str(path), key, 2)
+    assert found in error.found
+    assert allowed in error.allowed
+    for part in (str(path), key, error.found, error.allowed):
+        assert part in str(error)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"model = ", "is not TOML"),
+        (b'model = "a"\nmodel = "b"', "is not TOML"),
+        (b"x = " + b"[" * 5000, "is not TOML"),
+        (b'model = "\xff"', "is not UTF-8 text (byte 9)"),
+    ],
+)
+def test_a_file_that_is_no_config(home, data, said):
+    path = write(home, data)
+    with pytest.raises(ConfigError) as caught:
+        read(make_world(home))
+    assert str(path) in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_a_folder_in_the_file_s_place(home):
+    (home / "config.toml").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read(make_world(home))
+
+
+def test_a_number_too_large_for_any_clock(home):
+    write(home, "timeout = 1" + "0" * 400)
+    with pytest.raises(ConfigError, match="timeout"):
+        read(make_world(home))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(home):
+    write(home, b'\xef\xbb\xbfmodel = "marked"')
+    assert resolve(read(make_world(home))).model == "marked"
+
+
+def test_a_profile_that_is_not_there_names_those_that_are(home):
+    path = write(home, FILE)
+    with pytest.raises(ConfigError) as caught:
+        read(make_world(home), profile="qick")
+    assert str(caught.value) == f"{path}: profiles.qick: there is no such profile. Allowed: quick, empty."
+
+
+@pytest.mark.parametrize(("name", "value"), [("GROKCHAT_BASE_URL", "nowhere"), ("GROKCHAT_MODEL", " ")])
+def test_a_wrong_environment_variable_is_named(home, name, value):
+    with pytest.raises(ConfigError) as caught:
+        read(make_world(home, env={name: value}))
+    assert caught.value.where == name
+    assert caught.value.exit_code == 2

@@ -1,0 +1,63 @@
+"""The example of a config file is held against the settings, so that neither can gain a key alone."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from support import ROOT, make_world
+
+from grokchat import config
+from grokchat.settings import FIELDS, Settings, explain, resolve
+
+PATH = ROOT / "config.example.toml"
+
+
+def text() -> str:
+    return PATH.read_text(encoding="utf-8")
+
+
+def above(start: str) -> str:
+    """Return the line above the one that starts so."""
+    lines = text().split("\n")
+    return lines[next(number for number, line in enumerate(lines) if line.startswith(start)) - 1]
+
+
+def test_it_holds_every_setting_with_its_default_and_nothing_else():
+    """`config.example.toml` shows every key, its default and one line of explanation."""
+    defaults = {key: field.default for key, field in FIELDS.items()}
+    table = tomllib.loads(text())
+    assert table == {**defaults, "params": {}, "profiles": {}}
+    assert list(table) == [*FIELDS, "params", "profiles"]
+    assert {key: type(value) for key, value in table.items() if key in FIELDS} == {
+        key: type(value) for key, value in defaults.items()
+    }
+
+
+@pytest.mark.parametrize("key", sorted(FIELDS))
+def test_each_key_has_its_explanation_above_it(key):
+    line = above(f"{key} = ")
+    assert line.startswith("# ")
+    assert explain(key) in line
+
+
+@pytest.mark.parametrize("table", ["[params]", "[profiles]"])
+def test_each_table_has_a_line_above_it(table):
+    assert re.match(r"# \w", above(table))
+
+
+def test_using_it_changes_nothing(tmp_path):
+    layers = config.layers(make_world(tmp_path), config=str(PATH), profile=None)
+    assert resolve(layers) == Settings()
+
+
+def test_what_it_shows_in_comments_is_true(tmp_path):
+    """With the comments before the examples taken away it is a config file still."""
+    path = tmp_path / "config.toml"
+    path.write_text(re.sub(r"(?m)^# (?=\[|\w+ = )", "", text()), encoding="utf-8")
+    layers = config.layers(make_world(tmp_path), config=str(path), profile="brief")
+    settings = resolve(layers)
+    assert settings.system == "Answer in one sentence."
+    assert settings.params["temperature"] == 0
+    assert len(settings.params) == 3

@@ -1,0 +1,218 @@
+"""The buffer, folded from events."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.conversation import Conversation, History
+
+ROOT = "root"
+
+
+def put(event_id, text="", role="user", **more):
+    message = {"role": role, "content": text or event_id}
+    return {"type": "message", "id": event_id, "message": message, **more}
+
+
+def piece(event_id, reply, text="", **more):
+    return {"type": "partial", "id": event_id, "reply": reply, "text": text, **more}
+
+
+def on(kind, event_id, *ids, **more):
+    return {"type": kind, "id": event_id, "ids": list(ids), **more}
+
+
+def fold(*events):
+    return History(ROOT, events).conversation
+
+
+def ids(conversation):
+    return [one.id for one in conversation]
+
+
+ABC = [put("a"), put("b", role="assistant"), put("c")]
+
+
+def test_nothing_makes_an_empty_buffer():
+    assert fold() == Conversation()
+    assert len(fold()) == 0
+
+
+def test_messages_stand_in_the_order_of_their_events():
+    conversation = fold(*ABC)
+    assert ids(conversation) == ["a", "b", "c"]
+    assert [one.role for one in conversation] == ["user", "assistant", "user"]
+    assert conversation.number_of("c") == 3
+    assert conversation.number_of("nobody") is None
+
+
+def test_before_inserts():
+    assert ids(fold(*ABC, put("d", role="system", before="a"))) == ["d", "a", "b", "c"]
+
+
+def test_before_something_lost_appends():
+    """Events that name what is not there do what they still can."""
+    assert ids(fold(put("a"), put("d", before="lost"))) == ["a", "d"]
+
+
+def test_replaces_stands_in_the_old_ones_place_under_its_own_id():
+    conversation = fold(*ABC, put("d", "new text", replaces="b"))
+    assert ids(conversation) == ["a", "d", "c"]
+    assert conversation.messages[1].text == "new text"
+
+
+def test_replacing_something_lost_appends():
+    assert ids(fold(put("a"), put("d", replaces="lost"))) == ["a", "d"]
+
+
+def test_remove():
+    assert ids(fold(*ABC, on("remove", "e", "a", "c", "lost"))) == ["b"]
+
+
+def test_move():
+    assert ids(fold(*ABC, on("move", "e", "c", before="a"))) == ["c", "a", "b"]
+    assert ids(fold(*ABC, on("move", "e", "a"))) == ["b", "c", "a"]
+    assert ids(fold(*ABC, on("move", "e", "a", "lost", before="lost"))) == ["b", "c", "a"]
+
+
+def test_moving_a_message_before_itself_keeps_all_messages():
+    assert sorted(ids(fold(*ABC, on("move", "e", "b", before="b")))) == ["a", "b", "c"]
+
+
+def test_a_message_named_twice_in_a_move_is_there_once():
+    assert ids(fold(*ABC, on("move", "e", "a", "a"))) == ["b", "c", "a"]
+
+
+def test_a_muted_message_stays_and_is_not_sent():
+    conversation = fold(*ABC, on("mute", "e", "b", "lost"))
+    assert ids(conversation) == ["a", "b", "c"]
+    assert [one.id for one in conversation.sent()] == ["a", "c"]
+    assert conversation.muted == {"b"}
+
+
+def test_unmute():
+    conversation = fold(*ABC, on("mute", "e", "a", "b"), on("unmute", "f", "a"))
+    assert [one.id for one in conversation.sent()] == ["a", "c"]
+
+
+def test_a_moved_message_stays_muted():
+    assert fold(*ABC, on("mute", "e", "a"), on("move", "f", "a")).muted == {"a"}
+
+
+def test_a_removed_message_leaves_no_mute_behind():
+    assert not fold(*ABC, on("mute", "e", "a"), on("remove", "f", "a")).muted
+
+
+def test_partials_without_the_message_are_an_interrupted_reply():
+    conversation = fold(put("a"), piece("p1", "b", "Hel", model="grok-x"), piece("p2", "b", "lo"))
+    reply = conversation.messages[1]
+    assert reply.id == "b"
+    assert reply.body == {"role": "assistant", "content": "Hello"}
+    assert reply.interrupted
+    assert reply.reply.model == "grok-x"
+    assert reply.reply.finish_reason == "interrupted"
+
+
+def test_partial_reasoning_is_kept_with_the_text():
+    conversation = fold(
+        put("a"),
+        piece("p1", "b", reasoning="hm"),
+        piece("p2", "b", "Yes", reasoning="m"),
+        piece("p3", "b", "."),
+    )
+    assert conversation.messages[1].body == {"role": "assistant", "content": "Yes.", "reasoning_content": "hmm"}
+
+
+@pytest.mark.parametrize("pieces", [[], [piece("p", "b")], [piece("p", "b", reasoning="only thought")]])
+def test_partials_without_text_are_no_message(pieces):
+    """The API rejects empty messages."""
+    assert ids(fold(put("a"), *pieces)) == ["a"]
+
+
+def test_the_whole_message_stands_in_the_place_of_its_partials():
+    whole = put("b", "Hello", "assistant", finish_reason="stop", model="m", usage={"prompt_tokens": 3})
+    conversation = fold(put("a"), piece("p1", "b", "Hel"), put("c"), whole)
+    assert ids(conversation) == ["a", "b", "c"]
+    assert conversation.messages[1].text == "Hello"
+    assert conversation.messages[1].reply.finish_reason == "stop"
+    assert conversation.messages[1].reply.usage == {"prompt_tokens": 3}
+    assert not conversation.messages[1].interrupted
+
+
+def test_a_partial_after_the_whole_message_changes_nothing():
+    assert fold(put("a"), put("b", "Hi", "assistant"), piece("p", "b", " again")).messages[1].text == "Hi"
+
+
+def test_a_partial_reply_can_be_muted_and_moved_like_any():
+    conversation = fold(put("a"), piece("p", "b", "Hel"), on("mute", "e", "b"), on("move", "f", "b", before="a"))
+    assert ids(conversation) == ["b", "a"]
+    assert conversation.muted == {"b"}
+
+
+def test_rewind_makes_the_buffer_what_it_was_after_an_event():
+    events = [*ABC, on("remove", "e", "a", "b", "c"), {"type": "rewind", "id": "f", "to": "b"}]
+    assert ids(fold(*events)) == ["a", "b"]
+
+
+def test_rewind_to_the_header_empties_the_buffer():
+    assert ids(fold(*ABC, {"type": "rewind", "id": "f", "to": ROOT})) == []
+
+
+def test_rewind_of_a_rewind_brings_back():
+    events = [*ABC, {"type": "rewind", "id": "f", "to": "a"}, {"type": "rewind", "id": "g", "to": "c"}]
+    assert ids(fold(*events)) == ["a", "b", "c"]
+    assert ids(fold(*events, {"type": "rewind", "id": "h", "to": "f"})) == ["a"]
+
+
+def test_a_rewind_goes_to_any_events_state_also_one_that_changed_no_message():
+    named = {"type": "name", "id": "n", "name": "holiday"}
+    assert ids(fold(put("a"), named, put("b"), {"type": "rewind", "id": "f", "to": "n"})) == ["a"]
+
+
+def test_what_follows_a_rewind_builds_on_the_old_state():
+    conversation = fold(*ABC, {"type": "rewind", "id": "f", "to": "a"}, put("d"))
+    assert ids(conversation) == ["a", "d"]
+
+
+def test_a_rewind_to_something_lost_changes_nothing():
+    history = History(ROOT, [*ABC, {"type": "rewind", "id": "f", "to": "lost"}])
+    assert ids(history.conversation) == ["a", "b", "c"]
+    assert not history.knows("lost")
+    assert history.knows("b")
+    assert history.knows(ROOT)
+
+
+def test_a_rewind_undoes_mutes_and_replacements():
+    events = [*ABC, on("mute", "e", "a"), put("d", replaces="b"), {"type": "rewind", "id": "f", "to": "c"}]
+    assert fold(*events) == fold(*ABC)
+
+
+def test_events_of_unknown_types_do_nothing():
+    assert fold(*ABC, {"type": "telepathy", "id": "x"}, {"type": "damage", "line": 3}) == fold(*ABC)
+
+
+def test_a_conversation_is_a_value_that_later_events_leave_alone():
+    history = History(ROOT, ABC)
+    before = history.conversation
+    history.apply(on("remove", "e", "a"))
+    history.apply(piece("p", "r", "new"))
+    assert ids(before) == ["a", "b", "c"]
+    assert ids(history.conversation) == ["b", "c", "r"]
+
+
+def test_pieces_that_join_a_reply_stand_in_its_place_with_its_text():
+    events = [put("a"), put("b", "One,", "assistant", finish_reason="interrupted"), put("c")]
+    events += [piece("p1", "d", " two", joins="b"), piece("p2", "d", ", three", joins="b")]
+    conversation = fold(*events)
+    assert ids(conversation) == ["a", "d", "c"]
+    assert conversation.messages[1].text == "One, two, three"
+    assert conversation.messages[1].interrupted
+    whole = fold(*events, put("d", "One, two, three.", "assistant", replaces="b", finish_reason="stop"))
+    assert ids(whole) == ["a", "d", "c"]
+    assert whole.messages[1].text == "One, two, three."
+    assert ids(fold(*events, {"type": "rewind", "id": "e", "to": "c"})) == ["a", "b", "c"]
+
+
+def test_pieces_that_join_without_text_leave_the_reply_as_it_is():
+    events = [put("a"), put("b", "One", "assistant"), piece("p", "d", reasoning="hm", joins="b")]
+    assert fold(*events) == fold(*events[:2])

@@ -1,0 +1,255 @@
+"""The grammar of the slash commands: what is a command and what is a message, and what each part takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.commands import COMMANDS, by_name
+from grokchat.commands.declare import (
+    Call,
+    Command,
+    Notice,
+    Text,
+    chosen,
+    command,
+    numbers,
+    option,
+    parse_line,
+    parse_range,
+    position,
+    text,
+    word,
+)
+from grokchat.errors import CommandError, UsageError
+
+
+@command("insert", word("role", "ROLE", required=True), position(), text("content", "TEXT", required=True))
+def insert(session, **arguments):
+    return Notice("done")
+
+
+@command("show", numbers("which", "RANGE", required=True), aliases=("look",), only_shows=True)
+def show(session, **arguments):
+    return Notice("done")
+
+
+@command("again", option("model", "-m", "[-m ID]"), text("rest", "[TEXT]"), only_shows=lambda found: not found["model"])
+def again(session, **arguments):
+    return Notice(str(arguments))
+
+
+@command("leave", name="quit")
+def quit_(session):
+    return Notice("left")
+
+
+OURS: dict[str, Command] = {"insert": insert, "show": show, "look": show, "again": again, "quit": quit_}
+
+
+def arguments(line: str):
+    found = parse_line(line, OURS)
+    assert isinstance(found, Call)
+    return found.arguments
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hello",
+        "",
+        " ",
+        "/etc/hosts is a file",
+        "/",
+        "/ quit",
+        "/5",
+        "/quit5",
+        "/quit!",
+        "/quit,",
+        "/quit/now",
+        "/naïve",
+        "a /quit",
+        "what does /quit do?",
+        "1/2",
+        "\n",
+    ],
+)
+def test_what_is_a_message(line):
+    """A line is a command only if its first word is `/` followed by letters and dashes alone."""
+    assert parse_line(line, OURS) == Text(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"),
+    [("//text", "/text"), ("//quit", "/quit"), ("//", "/"), ("///", "//"), ("//a\n//b", "/a\n//b"), ("// x ", "/ x ")],
+)
+def test_two_slashes_send_one(line, sent):
+    """`//text` sends `/text`."""
+    assert parse_line(line, OURS) == Text(sent)
+
+
+@pytest.mark.parametrize("line", ["/quit", "/quit ", "/quit\n", "/quit\t \n"])
+def test_a_command_alone(line):
+    found = parse_line(line, OURS)
+    assert isinstance(found, Call)
+    assert (found.command, found.arguments, found.line) == (quit_, {}, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "near"), [("/qit", "/quit"), ("/Quit", "/quit"), ("/inser x", "/insert"), ("/shoow 1", "/show")]
+)
+def test_what_looks_like_a_command_and_is_none(line, near):
+    """It is not sent: it gets an error with the nearest names, and how to send it."""
+    with pytest.raises(CommandError) as caught:
+        parse_line(line, OURS)
+    assert f"Nearest: {near}" in str(caught.value)
+    assert "//" in str(caught.value)
+    assert isinstance(caught.value, UsageError)
+
+
+@pytest.mark.parametrize("line", ["/zzzzzz", "/-", "/--help"])
+def test_what_is_near_to_nothing_is_told_where_the_list_is(line):
+    with pytest.raises(CommandError, match=r"/help"):
+        parse_line(line, OURS)
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        "don't",
+        "\"quoted\" and 'quoted'",
+        "back\\slash \\n \\",
+        "two\nlines",
+        "ends with a newline\n",
+        "trailing space  ",
+        "a  b\tc",
+        "@here",
+        "@5x",
+        "-m flag",
+        "/quit",
+        "\u00a0starts with a hard space",
+        "    four spaces\n    later on".strip(),
+    ],
+)
+def test_free_text_is_taken_as_it_is(free):
+    """Free text at a command's end is taken as it is, quotes, backslashes and newlines included."""
+    assert arguments(f"/insert user {free}")["content"] == free
+    assert arguments(f"/insert user @2 {free}") == {"role": "user", "at": 2, "content": free}
+
+
+def test_free_text_may_begin_on_the_next_line():
+    assert arguments("/insert user\n  indented\n")["content"] == "  indented\n"
+    assert arguments("/insert user @1\n\nafter an empty line")["content"] == "\nafter an empty line"
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [("/insert user @3 x", 3), ("/insert user @0 x", 0), ("/insert user x @3", None), ("/insert user @-1 x", None)],
+)
+def test_a_place_is_at_and_a_number(line, at):
+    assert arguments(line)["at"] == at
+
+
+def test_a_number_that_nobody_counts_to():
+    with pytest.raises(CommandError):
+        parse_line(f"/insert user @{'9' * 5000} x", OURS)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("1", ((1, 1),)),
+        ("2..5", ((2, 5),)),
+        ("3..", ((3, None),)),
+        ("1,3,5..", ((1, 1), (3, 3), (5, None))),
+        (" 1 , 2 .. 4 ", ((1, 1), (2, 4))),
+        ("007", ((7, 7),)),
+    ],
+)
+def test_a_range(text, pairs):
+    """`RANGE` is `N`, `N..M`, `N..` or a comma list of these."""
+    assert parse_range(text) == pairs
+
+
+@pytest.mark.parametrize("bad", ["x", "1-3", "..3", "1...3", "1,", ",1", "1 2", "-1", "1.5", "", "1..2..3", "9" * 10])
+def test_what_is_no_range(bad):
+    with pytest.raises(CommandError, match=r"A RANGE is N, N\.\.M, N\.\. or a list"):
+        parse_range(bad)
+
+
+def test_the_numbers_of_a_range_are_in_order_and_once_each():
+    assert chosen(((3, None), (1, 1), (3, 4)), 5) == (1, 3, 4, 5)
+    assert chosen(((1, None),), 1) == (1,)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "count", "said"),
+    [
+        (((0, 0),), 5, "0 is not in the buffer. There are messages 1..5."),
+        (((6, 6),), 5, "6 is not in the buffer."),
+        (((4, 6),), 5, "4..6 is not in the buffer."),
+        (((6, None),), 5, "6.. is not in the buffer."),
+        (((3, 2),), 5, "3..2 is not in the buffer."),
+        (((3, 0),), 5, "3..0 is not in the buffer."),
+        (((1, 1),), 0, "1 is not in the buffer. There are no messages yet."),
+    ],
+)
+def test_numbers_that_are_not_there(pairs, count, said):
+    with pytest.raises(CommandError) as caught:
+        chosen(pairs, count)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/insert", "ROLE is missing. The form is /insert ROLE [@N] TEXT"),
+        ("/insert user", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
+        ("/insert user @2", "TEXT is missing."),
+        ("/insert user \n", "TEXT is missing."),
+        ("/show", "RANGE is missing. The form is /show RANGE"),
+        ("/look", "RANGE is missing. The form is /show RANGE"),
+        ("/quit now", "'now' is too much. The form is /quit"),
+        ("/show all", "'all' is no range"),
+    ],
+)
+def test_errors_say_the_form(line, said):
+    with pytest.raises(CommandError) as caught:
+        parse_line(line, OURS)
+    assert said in str(caught.value)
+
+
+def test_an_option_is_taken_if_it_comes_next():
+    assert arguments("/again -m one the rest") == {"model": "one", "rest": "the rest"}
+    assert arguments("/again the -m one") == {"model": None, "rest": "the -m one"}
+    assert arguments("/again -more") == {"model": None, "rest": "-more"}
+    assert arguments("/again") == {"model": None, "rest": None}
+
+
+def test_only_shows_may_depend_on_the_arguments():
+    """While a reply streams, commands that only show run at once."""
+    for line, shows in (("/show 1", True), ("/again", True), ("/again -m x", False), ("/quit", False)):
+        call = parse_line(line, OURS)
+        assert isinstance(call, Call)
+        assert call.only_shows is shows
+
+
+def test_a_call_runs_its_handler():
+    call = parse_line("/again -m one two", OURS)
+    assert isinstance(call, Call)
+    assert call.run(None) == Notice("{'model': 'one', 'rest': 'two'}")
+
+
+@pytest.mark.parametrize("one", COMMANDS, ids=lambda one: one.name)
+def test_every_command_is_declared_whole(one):
+    """One declaration gives parsing, completion, help and usage errors."""
+    assert by_name()[one.name] is one
+    assert all(by_name()[alias] is one for alias in one.aliases)
+    assert one.usage.startswith(f"/{one.name}")
+    assert one.help
+    assert not one.help.endswith(".")
+    assert parse_line(f"//{one.name}", by_name()) == Text(f"/{one.name}")
+
+
+def test_names_are_told_apart():
+    names = [name for one in COMMANDS for name in (one.name, *one.aliases)]
+    assert len(names) == len(set(names))

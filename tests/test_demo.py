@@ -1,0 +1,196 @@
+"""The offline stand-in: replies are a function of the request alone, in the API's own wire format."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+from support import make_world
+
+from grokchat.completion import CompletionBuilder
+from grokchat.demo import DemoTransport, reply_text
+
+MESSAGES = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "Hello\nin two lines"},
+    {"role": "assistant", "content": "Hi."},
+    {"role": "user", "content": [{"type": "text", "text": "And now?\nMore."}]},
+    {"role": "system", "content": "Be briefer."},
+]
+URL = "https://demo.invalid/v1/chat/completions"
+
+
+def ask(tmp_path, *, messages: Any = MESSAGES, path: str = URL, method: str = "POST", **more: Any) -> httpx.Response:
+    """Send one request through httpx, and read the response whole."""
+    world = make_world(tmp_path)
+    sent = {"model": "grok-x", "messages": messages, **more}
+
+    async def go() -> httpx.Response:
+        async with httpx.AsyncClient(transport=DemoTransport(world)) as client:
+            return await client.request(method, path, json=sent)
+
+    return asyncio.run(go())
+
+
+def frames(response: httpx.Response) -> list[Any]:
+    """Return the data of each server-sent event."""
+    *events, rest = response.text.split("\n\n")
+    assert rest == ""
+    assert all(event.startswith("data: ") for event in events)
+    values = [event.removeprefix("data: ") for event in events]
+    return [value if value == "[DONE]" else json.loads(value) for value in values]
+
+
+def deltas(response: httpx.Response, key: str = "content") -> str:
+    chunks = [one for one in frames(response) if one != "[DONE]" and one.get("choices")]
+    return "".join(one["choices"][0]["delta"].get(key, "") for one in chunks)
+
+
+def test_the_first_line_is_what_was_said():
+    """The first line is `You said: ` and the first line of the last user message."""
+    assert reply_text(MESSAGES).split("\n")[0] == "You said: And now?"
+    assert reply_text(MESSAGES[:2]).split("\n")[0] == "You said: Hello"
+    assert reply_text(MESSAGES[:1]).split("\n")[0] == "You said: "
+
+
+def test_then_a_table_of_the_messages():
+    """Then a Markdown table of the messages received, in order, with number and role."""
+    lines = reply_text(MESSAGES).split("\n")
+    assert lines[1:4] == ["", "| # | role |", "|--:|------|"]
+    assert lines[4:9] == ["| 1 | system |", "| 2 | user |", "| 3 | assistant |", "| 4 | user |", "| 5 | system |"]
+    assert lines[9] == ""
+
+
+def test_then_a_short_tour():
+    """Then a short tour (a list, a code block, how to get a key)."""
+    tour = reply_text(MESSAGES).split("| 5 | system |")[1]
+    assert "\n- " in tour
+    assert "\n```python\n" in tour
+    assert "https://console.x.ai" in tour
+    assert "XAI_API_KEY" in tour
+
+
+def test_a_reply_is_a_function_of_the_request_alone(tmp_path):
+    first, second = ask(tmp_path, stream=True), ask(tmp_path, stream=True)
+    assert first.content == second.content
+    assert ask(tmp_path).content == ask(tmp_path).content
+
+
+def test_complete(tmp_path):
+    response = ask(tmp_path)
+    reply = response.json()
+    assert response.status_code == 200
+    assert (reply["object"], reply["model"]) == ("chat.completion", "grok-x")
+    assert reply["choices"][0]["message"]["content"] == reply_text(MESSAGES)
+    assert reply["choices"][0]["finish_reason"] == "stop"
+    assert reply["usage"]["total_tokens"] == reply["usage"]["prompt_tokens"] + reply["usage"]["completion_tokens"]
+
+
+def test_streamed(tmp_path):
+    response = ask(tmp_path, stream=True, stream_options={"include_usage": True})
+    assert response.headers["content-type"] == "text/event-stream"
+    *chunks, ending, usage, done = frames(response)
+    assert done == "[DONE]"
+    assert (usage["choices"], usage["usage"]) == ([], ask(tmp_path).json()["usage"])
+    assert ending["choices"][0]["finish_reason"] == "stop"
+    assert len(chunks) > 20
+    assert deltas(response) == reply_text(MESSAGES)
+    assert {one["object"] for one in chunks} == {"chat.completion.chunk"}
+
+
+def test_the_stream_makes_the_complete_reply(tmp_path):
+    """The client's own assembly of the stream says what the reply in one piece says."""
+    builder = CompletionBuilder()
+    for chunk in frames(ask(tmp_path, stream=True, stream_options={"include_usage": True})):
+        if chunk != "[DONE]":
+            builder.feed(chunk)
+    assert builder.text == ask(tmp_path).json()["choices"][0]["message"]["content"]
+
+
+def test_usage_only_if_it_is_asked_for(tmp_path):
+    assert not any("usage" in one for one in frames(ask(tmp_path, stream=True)) if one != "[DONE]")
+
+
+def test_what_came_before_the_last_message_counts_as_cached(tmp_path):
+    """Usage is reported, and costs nothing."""
+    usage = ask(tmp_path).json()["usage"]
+    assert 0 < usage["prompt_tokens_details"]["cached_tokens"] < usage["prompt_tokens"]
+    assert "cost_in_usd_ticks" not in usage
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", URL), ("POST", "https://demo.invalid/v1/nothing")])
+def test_any_other_route_is_not_found(tmp_path, method, path):
+    response = ask(tmp_path, method=method, path=path)
+    assert response.status_code == 404
+    assert "error" in response.json()
+
+
+@pytest.mark.parametrize("status", ["429", "503", "400", 500])
+def test_fault_status(tmp_path, status):
+    response = ask(tmp_path, demo_fault=status)
+    assert response.status_code == int(status)
+    assert str(status) in response.json()["error"]
+
+
+def test_fault_retry_later(tmp_path):
+    response = ask(tmp_path, demo_fault="retry_later")
+    assert (response.status_code, response.headers["retry-after"]) == (429, "600")
+
+
+def test_fault_html(tmp_path):
+    response = ask(tmp_path, demo_fault="html", stream=True)
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/html")
+
+
+def test_fault_truncate(tmp_path):
+    """The connection closes in mid-reply: neither a finish_reason nor [DONE]."""
+    response = ask(tmp_path, demo_fault="truncate", stream=True)
+    assert "[DONE]" not in response.text
+    assert not any(one["choices"][0].get("finish_reason") for one in frames(response))
+    assert reply_text(MESSAGES).startswith(deltas(response))
+    assert deltas(response)
+
+
+def test_fault_midstream(tmp_path):
+    *_, last = frames(ask(tmp_path, demo_fault="midstream", stream=True))
+    assert last["error"] == "The model stopped responding."
+
+
+@pytest.mark.parametrize(("fault", "finish"), [("empty", "stop"), ("thinking", "stop"), ("length", "length")])
+@pytest.mark.parametrize("stream", [True, False])
+def test_faults_of_the_reply_itself(tmp_path, fault, finish, stream):
+    response = ask(tmp_path, demo_fault=fault, stream=stream)
+    if stream:
+        text, reasoning, ending = deltas(response), deltas(response, "reasoning_content"), frames(response)[-2]
+    else:
+        ending = response.json()
+        message = ending["choices"][0]["message"]
+        text, reasoning = message["content"], message.get("reasoning_content", "")
+    assert ending["choices"][0]["finish_reason"] == finish
+    assert bool(text) == (fault == "length")
+    assert bool(reasoning) == (fault == "thinking")
+    assert reply_text(MESSAGES).startswith(text)
+
+
+def test_fault_redirect(tmp_path):
+    """Another model serves the request, and says so."""
+    assert ask(tmp_path, demo_fault="redirect").json()["model"] != "grok-x"
+
+
+def test_fault_slow(tmp_path):
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def go() -> None:
+        world = make_world(tmp_path, sleep=sleep)
+        async with httpx.AsyncClient(transport=DemoTransport(world)) as client:
+            await client.post(URL, json={"messages": MESSAGES, "demo_fault": "slow", "stream": True})
+
+    asyncio.run(go())
+    assert waits[0] == 3.0
+    assert len(waits) > 20

@@ -1,0 +1,256 @@
+"""What the API's errors mean: to the right class, exit code, retry or not, and a sentence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support import KEY
+
+from grokchat.errors import BrokenReplyError, RefusedError, UnreachableError
+from grokchat.failures import Failure, broken, error_text, from_body, from_response, is_overflow, is_spent
+from grokchat.keys import Secret
+
+REDACT = Secret(KEY).redact
+SPENT = "This team has used all available credits or hit its cap."
+OVERFLOW = "The prompt is too long: 900 tokens."
+
+
+def body(text: str) -> bytes:
+    return json.dumps({"code": "some-code", "error": text}).encode()
+
+
+def respond(status: int, data: bytes = b"", **more) -> Failure:
+    return from_response(status, data, redact=REDACT, **more)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"code": "invalid", "error": "The words."},
+        {"code": 429, "error": "The words. [WKE=team-blocked:some-limit]"},
+        {"error": {"message": "The words.", "type": "t", "param": None, "code": "c"}},
+        {"error": "The words."},
+        {"error": json.dumps({"code": "inner", "error": "The words."})},
+        {"error": json.dumps({"error": {"message": "The words."}})},
+        "The words.",
+        {"message": "The words."},
+        {"detail": "The words."},
+        [{"error": "The words."}],
+        [{"error": {"message": "The words."}}],
+        {"error": "", "message": "The words."},
+        {"code": "The words."},
+    ],
+    ids=repr,
+)
+def test_every_shape_of_body_gives_its_words(value):
+    assert error_text(json.dumps(value).encode()) == "The words."
+    assert "The words" in str(respond(400, json.dumps(value).encode()).error)
+
+
+def test_text_that_is_no_json_is_its_own_words():
+    assert error_text(b"  upstream is gone \n") == "upstream is gone"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"  ",
+        b"null",
+        b"[]",
+        b"{}",
+        b"5",
+        b'{"error": null}',
+        b'{"error": {}}',
+        b'{"error": [[[[[["x"]]]]]]}',
+        b"\xff",
+    ],
+)
+def test_a_body_without_words_is_an_error_all_the_same(data):
+    failure = respond(400, data)
+    assert isinstance(failure.error, RefusedError)
+    assert str(failure.error).startswith("The API rejects the request (400)")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<!DOCTYPE html><html><title>Bad gateway</title></html>",
+        b"  <html><body>nginx</body></html>",
+        b"\xef\xbb\xbf<html>nginx</html>",
+        b"<?xml version='1.0'?><html/>",
+        json.dumps({"error": "<html><h1>nginx</h1></html>"}).encode(),
+        json.dumps({"error": {"message": " <!DOCTYPE html><p>nginx</p>"}}).encode(),
+    ],
+)
+def test_html_is_never_quoted(data):
+    for failure in (respond(502, data), respond(403, data), from_body(data, redact=REDACT)):
+        said = str(failure.error)
+        assert "<" not in said
+        assert "nginx" not in said
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind", "retryable", "said"),
+    [
+        (400, "The argument is bad.", RefusedError, False, "rejects the request (400) (The argument is bad)"),
+        (400, "Incorrect API key provided: ab***cd.", RefusedError, False, "does not accept the key"),
+        (400, OVERFLOW, RefusedError, False, "/mute or /delete"),
+        (401, "Bad credentials.", RefusedError, False, "does not accept the key"),
+        (402, SPENT, RefusedError, False, "no credits left"),
+        (403, SPENT, RefusedError, False, "no credits left"),
+        (
+            403,
+            "Content breaks the rules.",
+            RefusedError,
+            False,
+            "forbids this request (403) (Content breaks the rules)",
+        ),
+        (404, "The model grok-x does not exist.", RefusedError, False, "does not know the model"),
+        (404, "No handler on this route.", RefusedError, False, "Check base_url"),
+        (405, "Wrong method.", RefusedError, False, "rejects the request (405)"),
+        (410, "Live search is gone.", RefusedError, False, "Live search is gone"),
+        (413, "Too big.", RefusedError, False, "too large for the API"),
+        (415, "No content type.", RefusedError, False, "(415)"),
+        (422, "messages[3].content: wrong type", RefusedError, False, "messages[3].content: wrong type"),
+        (429, "Requests per second: 2/2", UnreachableError, True, "limits how often"),
+        (429, SPENT, RefusedError, False, "no credits left"),
+        (429, "You have used all your free usage.", RefusedError, False, "no credits left"),
+        (408, "", UnreachableError, True, "request timed out"),
+        (409, "", UnreachableError, True, "conflict"),
+        (500, "Oops.", UnreachableError, True, "server error"),
+        (502, "", UnreachableError, True, "bad gateway"),
+        (503, "", UnreachableError, True, "unavailable"),
+        (504, "", UnreachableError, True, "gateway timed out"),
+        (520, "", UnreachableError, True, "520"),
+        (524, "", UnreachableError, True, "524"),
+        (525, "", UnreachableError, False, "525"),
+        (526, "", UnreachableError, False, "526"),
+        (529, "", UnreachableError, True, "overloaded"),
+        (501, "", UnreachableError, False, "501"),
+    ],
+)
+def test_every_status(status, words, kind, retryable, said):
+    """408, 409, 429, 500, 502, 503, 504, 520-524, 529 are retried; spent credits and an overflow are not."""
+    failure = respond(status, body(words))
+    assert type(failure.error) is kind
+    assert failure.error.exit_code == (1 if kind is RefusedError else 3)
+    assert failure.retryable is retryable
+    assert failure.error.status == status
+    assert said in str(failure.error)
+    assert str(failure.error).endswith(".")
+    assert failure.short.startswith(str(status))
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_spent_credits_and_an_overflow_are_not_retried_whatever_the_status(status):
+    assert not respond(status, body(SPENT)).retryable
+    assert not respond(status, body(OVERFLOW)).retryable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is too long for this model",
+        "the maximum prompt length is 5",
+        "over the maximum context length",
+        "context_length_exceeded",
+        "the current message of 9 tokens exceeds budget 5",
+    ],
+)
+def test_overflow_is_known_by_its_words(text):
+    assert is_overflow(text)
+    assert not is_spent(text)
+    assert "/mute" in str(from_body(body(text.title()), redact=REDACT).error)
+
+
+def test_never_means_never():
+    """A server that says so is not asked again, and the error says that it failed, not that it refused."""
+    failure = respond(503, b"", never=True)
+    assert not failure.retryable
+    assert failure.error.exit_code == 3
+
+
+def test_a_redirect_is_told_with_its_target_and_not_followed():
+    """Redirects are not followed: no redirect carries the key elsewhere."""
+    failure = respond(307, b"", location=f"https://b.example/?k={KEY}")
+    assert isinstance(failure.error, RefusedError)
+    assert "https://b.example/?k=[key]" in str(failure.error)
+    assert "base_url" in str(failure.error)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(61.0, "61 s"), (90.0, "90 s"), (600.0, "10 min"), (3600.0, "60 min"), (36000.0, "10 h")]
+)
+def test_a_long_wait_says_when_to_come_back(seconds, said):
+    """Longer than 60 s: given up at once, saying when to come back."""
+    assert said in str(respond(429, b"", retry_after=seconds).error)
+    assert said in str(respond(503, b"", retry_after=seconds).error)
+
+
+def test_a_short_wait_is_kept_for_the_retry():
+    failure = respond(429, b"", retry_after=7.0)
+    assert failure.retry_after == 7.0
+    assert "7 s" not in str(failure.error)
+
+
+def test_the_key_is_never_quoted():
+    """Never the key, anywhere."""
+    failures = [
+        respond(400, body(f"bad header: Bearer {KEY}")),
+        respond(400, body("x" * 290 + KEY)),
+        respond(500, body("oops"), request_id=KEY),
+        respond(302, b"", location=f"/{KEY}"),
+        from_body(body(KEY), redact=REDACT),
+        from_body(KEY.encode(), redact=REDACT),
+    ]
+    for failure in failures:
+        assert KEY[:12] not in str(failure.error)
+        assert KEY[:12] not in failure.short
+
+
+def test_long_words_are_cut_and_stay_on_one_line():
+    said = str(respond(400, body("long\n\nwords " * 500)).error)
+    assert len(said) < 400
+    assert "\n" not in said
+    assert "…" in said
+
+
+def test_the_server_s_name_for_a_failed_request_is_told():
+    failure = respond(500, b"", request_id="r" * 500)
+    assert "r" * 80 in str(failure.error)
+    assert "r" * 81 not in str(failure.error)
+    assert failure.error.request_id == "r" * 500
+
+
+def test_an_error_inside_a_200_counts_as_a_503():
+    """A 200 with an error body counts as a 503."""
+    failure = from_body(body("Timed out before the first token."), redact=REDACT)
+    assert (failure.retryable, failure.error.status, failure.error.exit_code) == (True, 503, 3)
+    assert "Timed out before the first token" in str(failure.error)
+
+
+@pytest.mark.parametrize("words", [SPENT, OVERFLOW])
+def test_a_refusal_inside_a_200_is_a_refusal(words):
+    failure = from_body(body(words), redact=REDACT)
+    assert isinstance(failure.error, RefusedError)
+    assert not failure.retryable
+
+
+def test_a_web_page_instead_of_a_reply_is_not_retried():
+    failure = from_body(b"<!DOCTYPE html><title>Log in</title>", redact=REDACT)
+    assert not failure.retryable
+    assert failure.error.exit_code == 3
+    assert "web page" in str(failure.error)
+
+
+def test_after_the_first_delta_the_part_is_kept_and_told():
+    """After the first delta the part is kept, and `/continue` and `/retry` are named."""
+    error = broken(respond(500, body("Oops."), request_id="r-9"))
+    assert isinstance(error, BrokenReplyError)
+    assert (error.exit_code, error.status, error.request_id) == (3, 500, "r-9")
+    for part in ("broke off", "Oops", "kept", "/continue", "/retry"):
+        assert part in str(error)
+    again = broken(Failure(BrokenReplyError("The stream ended."), retryable=False))
+    assert str(again).startswith("The stream ended. What came is kept")

@@ -1,0 +1,172 @@
+"""The session file's format."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from grokchat.journal import decode, encode, is_journal
+
+HEADER = {"type": "session", "format": "grokchat/1", "id": "s", "time": "2031-05-06T07:08:09.000Z", "app": "grokchat"}
+
+
+def said(event_id, text, role="user"):
+    return {"type": "message", "id": event_id, "message": {"role": role, "content": text}}
+
+
+def file_of(*events):
+    return b"".join(map(encode, events))
+
+
+def test_an_event_is_one_ascii_line():
+    line = encode(said("a", "zwei\nZeilen \u2028 \x85 \x1b[2J né 🦀"))
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert len(line.splitlines()) == 1
+    assert all(32 <= byte < 127 for byte in line[:-1])
+
+
+def test_what_was_encoded_comes_back():
+    events = [said("a", "one"), said("b", "two", "assistant"), {"type": "mute", "id": "c", "ids": ["a"]}]
+    journal = decode(file_of(HEADER, *events))
+    assert journal.header == HEADER
+    assert journal.events == events
+    assert not journal.damage
+    assert journal.ends_clean
+    assert not journal.critical
+
+
+def test_an_empty_file_is_an_empty_journal():
+    journal = decode(b"")
+    assert journal.header is None
+    assert not journal.events
+    assert journal.ends_clean
+
+
+def test_a_last_line_that_lacks_only_its_newline_counts():
+    journal = decode(file_of(HEADER, said("a", "kept"))[:-1])
+    assert [one["id"] for one in journal.events] == ["a"]
+    assert not journal.damage
+    assert not journal.ends_clean
+
+
+def test_a_torn_last_line_is_told_with_its_number():
+    journal = decode(file_of(HEADER, said("a", "kept"), said("b", "torn"))[:-5])
+    assert [one["id"] for one in journal.events] == ["a"]
+    assert [one.line for one in journal.damage] == [3]
+    assert not journal.ends_clean
+
+
+def test_a_damaged_line_costs_that_line_alone():
+    lines = [encode(one) for one in (HEADER, said("a", "1"), said("b", "2"), said("c", "3"))]
+    lines[2] = b"\x00\xff" + lines[2][2:]
+    journal = decode(b"".join(lines))
+    assert [one["id"] for one in journal.events] == ["a", "c"]
+    assert [one.line for one in journal.damage] == [3]
+
+
+def test_a_damaged_header_costs_the_header_alone():
+    journal = decode(b'{"type":"sess\n' + file_of(said("a", "1")))
+    assert journal.header is None
+    assert [one["id"] for one in journal.events] == ["a"]
+    assert [one.line for one in journal.damage] == [1]
+
+
+def test_acknowledged_damage_is_not_told_again():
+    data = file_of(HEADER) + b"torn\n" + file_of({"type": "damage", "line": 2}) + b"torn too\n"
+    assert [one.line for one in decode(data).damage] == [4]
+
+
+def test_empty_lines_are_no_damage():
+    assert not decode(b"\n \n" + file_of(HEADER) + b"\r\n\n").damage
+
+
+def test_windows_line_ends_are_read():
+    journal = decode(file_of(HEADER, said("a", "1")).replace(b"\n", b"\r\n"))
+    assert journal.header == HEADER
+    assert [one["id"] for one in journal.events] == ["a"]
+
+
+def test_unknown_keys_and_types_are_kept():
+    strange = {"type": "telepathy", "id": "x", "strength": 3}
+    more = {**said("a", "1"), "colour": "green"}
+    journal = decode(file_of({**HEADER, "extra": [1]}, strange, more))
+    assert journal.header == {**HEADER, "extra": [1]}
+    assert journal.events == [strange, more]
+    assert not journal.critical
+    assert not journal.damage
+
+
+def test_an_unknown_event_may_call_itself_critical():
+    assert decode(file_of(HEADER, {"type": "telepathy", "id": "x", "critical": True})).critical
+
+
+@pytest.mark.parametrize("value", [False, "true", 1, None])
+def test_only_true_is_critical(value):
+    assert not decode(file_of(HEADER, {"type": "telepathy", "id": "x", "critical": value})).critical
+
+
+def test_a_known_event_is_not_critical():
+    assert not decode(file_of(HEADER, {**said("a", "1"), "critical": True})).critical
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[1, 2]",
+        '"text"',
+        "null",
+        "{}",
+        '{"type": 3}',
+        '{"type": "message", "id": "a"}',
+        '{"type": "message", "message": {"role": "user", "content": "no id"}}',
+        '{"type": "message", "id": "a", "message": {"content": "no role"}}',
+        '{"type": "message", "id": "a", "message": {"role": "user", "content": 3}}',
+        '{"type": "message", "id": "a", "message": ["user", "text"]}',
+        '{"type": "remove", "id": "a"}',
+        '{"type": "move", "id": "a", "ids": "b"}',
+        '{"type": "mute", "id": "a", "ids": [1]}',
+        '{"type": "partial", "id": "a", "text": "whose?"}',
+        '{"type": "rewind", "id": "a"}',
+        '{"type": "rewind", "id": "a", "to": 4}',
+        "[" * 100_000,
+        "1" * 10_000,
+        "\x00" * 50,
+    ],
+)
+def test_what_is_no_event_is_damage(line):
+    journal = decode(file_of(HEADER) + line.encode() + b"\n" + file_of(said("z", "after")))
+    assert [one.line for one in journal.damage] == [2]
+    assert journal.damage[0].reason
+    assert [one["id"] for one in journal.events] == ["z"]
+
+
+def test_a_message_may_have_parts_or_no_content():
+    parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]
+    events = [said("a", parts), said("b", None, "assistant")]
+    assert decode(file_of(HEADER, *events)).events == events
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (file_of(HEADER), True),
+        (file_of(HEADER)[:-1], True),
+        (file_of(said("a", "1")), True),
+        (b"torn header\n" + file_of(said("a", "1")), True),
+        (b"", False),
+        (b"[]", False),
+        (json.dumps([{"role": "user", "content": "hi"}]).encode(), False),
+        (b'{"role":"user","content":"hi"}\n', False),
+        (b'{"model":"m","messages":[]}', False),
+        (b'{"type":"telepathy","id":"x"}\n', False),
+    ],
+)
+def test_a_session_file_is_told_from_other_json(data, expected):
+    assert is_journal(data) is expected
+
+
+def test_a_session_file_is_known_by_a_long_line_behind_a_damaged_header():
+    """A damaged line costs that line alone, also where the first whole line is a picture."""
+    assert is_journal(b"torn header\n" + file_of(said("a", "p" * 1_500_000)))

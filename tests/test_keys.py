@@ -1,0 +1,211 @@
+"""The API key: where it is looked for, how it is kept, and that nothing shows it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from types import SimpleNamespace
+
+import pytest
+from support import KEY, make_world
+
+from grokchat import keys
+from grokchat.errors import FileError, KeyMissingError
+
+OTHER = "xai-another-key-9876543210fedcba"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX thing")
+
+
+class KeyringError(Exception):
+    """What the keyring package raises."""
+
+
+class FakeKeyring:
+    """The part of the keyring package that is used, with a store of its own."""
+
+    def __init__(self, stored: str | None = None, *, broken: bool = False) -> None:
+        self.stored = stored
+        self.broken = broken
+        self.errors = SimpleNamespace(KeyringError=KeyringError)
+
+    def get_password(self, service: str, name: str) -> str | None:
+        if self.broken:
+            raise KeyringError("No recommended backend was available.")
+        return self.stored
+
+    def set_password(self, service: str, name: str, value: str) -> None:
+        if self.broken:
+            raise KeyringError("No recommended backend was available.")
+        self.stored = value
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring(monkeypatch):
+    """Take the system keyring away from tests that bring none."""
+    monkeypatch.setitem(sys.modules, "keyring", None)
+
+
+def use_keyring(monkeypatch, keyring: FakeKeyring) -> FakeKeyring:
+    monkeypatch.setitem(sys.modules, "keyring", keyring)
+    monkeypatch.setitem(sys.modules, "keyring.errors", keyring.errors)
+    return keyring
+
+
+def echo(text: str, *, code: int = 0, stream: str = "stdout") -> str:
+    return f'"{sys.executable}" -c "import sys; sys.{stream}.write(\'{text}\'); sys.exit({code})"'
+
+
+def write_key(path, text: str, mode: int = 0o600):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def reveal(secret: keys.Secret | None) -> str | None:
+    return secret and secret.reveal()
+
+
+def test_the_environment_first_then_the_command_then_what_is_stored(home):
+    """The key: `XAI_API_KEY`, else `api_key_command` of the config, else the stored one."""
+    stored = write_key(home / "key", "stored-key\n")
+    world = make_world(home)
+    assert reveal(keys.find(world, echo("from-command"), stored)) == KEY
+    world.env["XAI_API_KEY"] = " "
+    assert reveal(keys.find(world, echo("from-command"), stored)) == "from-command"
+    assert reveal(keys.find(world, "", stored)) == "stored-key"
+    assert keys.find(world, "", home / "nothing") is None
+
+
+def test_the_keyring_comes_before_the_file(home, monkeypatch):
+    use_keyring(monkeypatch, FakeKeyring("from-keyring"))
+    stored = write_key(home / "key", "stored-key\n")
+    world = make_world(home, env={"XAI_API_KEY": ""})
+    assert reveal(keys.find(world, "", stored)) == "from-keyring"
+    use_keyring(monkeypatch, FakeKeyring(None))
+    assert reveal(keys.find(world, "", stored)) == "stored-key"
+
+
+def test_a_keyring_without_a_backend_is_none(home, monkeypatch):
+    """The system keyring with the extra, else a file: a server without a desktop has the package and no keyring."""
+    use_keyring(monkeypatch, FakeKeyring(broken=True))
+    stored = write_key(home / "key", "stored-key\n")
+    assert reveal(keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", stored)) == "stored-key"
+    assert keys.store(keys.Secret("abc"), home / "new") == str(home / "new")
+
+
+def test_a_key_is_kept_in_the_keyring_if_there_is_one(home, monkeypatch):
+    keyring = use_keyring(monkeypatch, FakeKeyring())
+    assert keys.store(keys.Secret(KEY), home / "key") == "the system keyring"
+    assert keyring.stored == KEY
+    assert not (home / "key").exists()
+
+
+@posix
+def test_a_stored_key_can_be_read_by_its_owner_alone(home):
+    """Else a file only its owner can read; what was there before is replaced whole."""
+    path = home / "deep" / "key"
+    old = os.umask(0)
+    try:
+        assert keys.store(keys.Secret(OTHER), path) == str(path)
+        assert keys.store(keys.Secret(KEY), path) == str(path)
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [one.name for one in path.parent.iterdir()] == ["key"]
+    assert reveal(keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
+def test_a_file_that_others_can_read_is_mended(home, mode):
+    path = write_key(home / "key", KEY, mode)
+    assert reveal(keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_in_the_key_s_place_is_told(home):
+    (home / "key").mkdir(parents=True)
+    with pytest.raises(FileError):
+        keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", home / "key")
+
+
+def test_a_key_that_cannot_be_stored_is_told_and_not_shown(home):
+    home.write_text("a file, where a folder should be")
+    with pytest.raises(FileError) as caught:
+        keys.store(keys.Secret(KEY), home / "key")
+    assert KEY not in str(caught.value)
+
+
+def test_a_secret_shows_itself_to_nothing():
+    """Never the key, anywhere."""
+    secret = keys.Secret(KEY)
+    for shown in (repr(secret), str(secret), f"{secret}", f"{secret!r}", "%s" % secret):  # noqa: UP031
+        assert shown == "Secret(***)"
+    assert repr([secret]) == "[Secret(***)]"
+    assert not hasattr(secret, "__dict__")
+    assert secret.reveal() == KEY
+
+
+def test_redact_takes_out_the_key_and_what_looks_like_one():
+    text = keys.Secret(KEY).redact(f"a {KEY} b {OTHER} c")
+    assert text == "a [key] b [key] c"
+    assert keys.Secret("unlike-any-other").redact("is unlike-any-other.") == "is [key]."
+    assert keys.Secret("").redact(f"none {OTHER}") == "none [key]"
+
+
+def test_a_key_too_short_to_be_one_is_not_struck_out_of_words():
+    assert keys.Secret("the").redact("on the way") == "on the way"
+
+
+@pytest.mark.parametrize(
+    "bad", ["secret part", "secret\npart", "secret\tpart", "sécret-part", "secret\x00part", "secret\u200bpart"]
+)
+def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(home, bad):
+    with pytest.raises(KeyMissingError) as caught:
+        keys.find(make_world(home, env={"XAI_API_KEY": bad}), "", home / "key")
+    assert "XAI_API_KEY" in str(caught.value)
+    assert "part" not in str(caught.value).replace("character outside ASCII", "")
+    assert caught.value.exit_code == 2
+
+
+def test_white_space_around_a_key_is_no_part_of_it(home):
+    world = make_world(home, env={"XAI_API_KEY": f"  {KEY}\r\n"})
+    assert reveal(keys.find(world, "", home / "key")) == KEY
+
+
+def test_a_stored_file_that_holds_no_key(home):
+    path = write_key(home / "key", "two words")
+    with pytest.raises(KeyMissingError) as caught:
+        keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", path)
+    assert str(path) in str(caught.value)
+    assert "two words" not in str(caught.value)
+
+
+def test_a_command_that_fails_is_told_with_what_it_said(home):
+    world = make_world(home, env={"XAI_API_KEY": ""})
+    with pytest.raises(KeyMissingError, match="ended with 3: vault is locked"):
+        keys.find(world, echo("vault is locked", code=3, stream="stderr"), home / "key")
+
+
+def test_a_command_that_fails_does_not_show_what_it_printed(home):
+    world = make_world(home, env={"XAI_API_KEY": ""})
+    for stream in ("stdout", "stderr"):
+        with pytest.raises(KeyMissingError) as caught:
+            keys.find(world, echo(OTHER, code=1, stream=stream), home / "key")
+        assert OTHER not in str(caught.value)
+
+
+def test_a_command_that_prints_nothing_or_no_text_is_told(home):
+    world = make_world(home, env={"XAI_API_KEY": ""})
+    with pytest.raises(KeyMissingError, match="from api_key_command cannot be one"):
+        keys.find(world, echo(""), home / "key")
+    with pytest.raises(KeyMissingError, match="api_key_command"):
+        keys.find(world, f'"{sys.executable}" -c "import os; os.write(1, bytes([255, 254]))"', home / "key")
+
+
+def test_a_command_that_is_not_there_is_told(home):
+    with pytest.raises(KeyMissingError, match="api_key_command ended with"):
+        keys.find(make_world(home, env={"XAI_API_KEY": ""}), "no-such-program-of-mine", home / "key")

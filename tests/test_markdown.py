@@ -1,0 +1,168 @@
+"""One Markdown block to lines: everything that stands in the source appears."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from grokchat.render.look import Look
+from grokchat.render.markdown import render_block
+
+PLAIN = Look("none")
+ASCII = Look("none", unicode=False)
+
+
+def plain(source: str, width: int = 80) -> list[str]:
+    return render_block(source, width, PLAIN)
+
+
+def letters(lines: list[str] | str) -> str:
+    return re.sub(r"[^a-z]", "", re.sub(r"\x1b\[[0-9;]*m", "", "".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("", []),
+        ("text", ["text"]),
+        ("a\nb  \nc\\\nd", ["a", "b", "c", "d"]),
+        ("# One", ["# One"]),
+        ("### Three ###", ["### Three"]),
+        ("Title\n=====", ["# Title"]),
+        ("*em* **strong** ~~gone~~ `code`", ["em strong gone `code`"]),
+        ("- a\n- b\n  - c", ["• a", "• b", "  • c"]),
+        ("- a\n\n- b", ["• a", "", "• b"]),
+        ("9. a\n10. b", [" 9. a", "10. b"]),
+        ("-\n- b", ["•", "• b"]),
+        ("> quote\n> > inner", ["▌ quote", "▌", "▌ ▌ inner"]),
+        ("---", ["─" * 24]),
+        ("```py\nx = 1\n\n\n```", ["```py", "x = 1", "", "", "```"]),
+        ("```\n\tindented\n```", ["```", "\tindented", "```"]),
+        ("    code", ["```", "code", "```"]),
+        ("```\nnever closed", ["```", "never closed", "```"]),
+        ("<b>html</b> List<int>", ["<b>html</b> List<int>"]),
+        ("<!-- comment -->", ["<!-- comment -->"]),
+        ("[note]: https://a.example", ["[note]: https://a.example"]),
+        ("a &amp; b &lt;c&gt; \\*d\\*", ["a & b <c> *d*"]),
+        ("[b]no rich markup[/b]", ["[b]no rich markup[/b]"]),
+    ],
+)
+def test_every_kind_of_block(source, lines):
+    assert plain(source) == lines
+
+
+def test_a_table_stands_in_columns():
+    head, rule, *rows = plain("| a | b |\n|:--|--:|\n| 1 | 22 |\n| x")
+    assert [line.split() for line in (head, *rows)] == [["a", "b"], ["1", "22"], ["x"]]
+    assert set(rule) <= {"─", " "}
+    assert head.index("b") == rows[0].index("22") + 1
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("[words](https://a.example)", "words (https://a.example)"),
+        ("[https://good.example](https://evil.example)", "https://good.example (https://evil.example)"),
+        ("[https://a.example](https://a.example)", "https://a.example"),
+        ("<https://a.example>", "https://a.example"),
+        ("<me@a.example>", "me@a.example"),
+        ("[](https://a.example)", "https://a.example"),
+        ("![a picture](p.png)", "a picture (p.png)"),
+        ("[x](javascript:alert)", "[x](javascript:alert)"),
+    ],
+)
+def test_a_link_shows_where_it_goes(source, line):
+    """Where a link goes stands beside what it says, so that it cannot lie."""
+    assert plain(source) == [line]
+
+
+def test_without_unicode():
+    """A locale without UTF-8: plainer, never broken."""
+    lines = render_block("- a\n- b\n\n> q\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |", 40, ASCII)
+    assert all(line.isascii() for line in lines)
+    assert lines[:2] == ["- a", "- b"]
+    assert "> q" in lines
+    assert "-" * 24 in lines
+
+
+def test_words_are_kept_whole_where_they_fit():
+    assert plain("a very long line of words that wraps", 20) == ["a very long line of", "words that wraps"]
+    assert plain("- a very long line of words", 12) == ["• a very", "  long line", "  of words"]
+    assert plain("abcdefghij", 4) == ["abcd", "efgh", "ij"]
+
+
+def test_wide_characters_are_counted_as_they_are_shown():
+    assert plain("漢字漢字", 4) == ["漢字", "漢字"]
+
+
+def test_code_is_not_wrapped_and_has_no_gutter():
+    """So that copying it from the scrollback gives the code."""
+    code = "x = " + "1 + " * 60 + "1"
+    assert plain(f"```\n{code}\n```", 20) == ["```", code, "```"]
+    assert render_block(f"```\n{code}\n```", 20, Look("16"))[0].count("1 + ") == 60
+
+
+@pytest.mark.parametrize("language", ["", "python", "no-such-language", "PYTHON", "console", "c++ {.x}", "\\"])
+def test_code_in_colours_has_the_same_characters(language):
+    code = "def f(x):\n\n    return x  # [b]\n\n\n"
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_block(f"```{language}\n{code}```", 80, Look())]
+    assert "\n".join(lines) + "\n" == code
+
+
+def test_nothing_is_padded():
+    for source in ("| a | b |\n|---|---|\n| 1 | 2 |", "# Head", "```\nx   \n```", "> q", "text  "):
+        assert all(line == line.rstrip() for line in plain(source))
+
+
+def test_styles_are_attributes_and_the_terminal_s_colours():
+    assert render_block("**a** *b* `c`", 80, Look()) == ["\x1b[1ma\x1b[0m \x1b[3mb\x1b[0m \x1b[36mc\x1b[0m"]
+    assert render_block("**a** *b* `c`", 80, Look("bold")) == ["\x1b[1ma\x1b[0m \x1b[3mb\x1b[0m c"]
+
+
+@pytest.mark.parametrize("colors", ["16", "bold", "none"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "".join("  " * level + f"- level {chr(97 + level)}\n" for level in range(14)),
+        "> " * 30 + "deep quote",
+        "- " * 30 + "deep item",
+        "*" * 60 + "deep" + "*" * 60,
+        "[" * 60 + "deep" + "](a)" * 60,
+    ],
+    ids=["list", "quote", "items", "emphasis", "links"],
+)
+def test_nothing_is_lost_however_deep_it_stands(colors, source):
+    """A reply cannot hide text from its reader."""
+    text = "".join(render_block(source, 80, Look(colors)))
+    assert [one for one in re.findall(r"level [a-n]|deep", source) if one not in text] == []
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 10])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "some words",
+        "# some words",
+        "- some\n  - words",
+        "> > > some words",
+        "100. some words",
+        "```\nsome words\n```",
+        "[some](words)",
+        "| some | words |\n|---|---|\n| and | more |",
+        "| a | b | c | d | e | f |\n|-|-|-|-|-|-|\n| g | h | i | j | k | l |",
+        "> | some | words |\n> |---|---|",
+    ],
+)
+def test_a_narrow_window_loses_nothing(source, width):
+    """A window of one column works: plainer, never broken."""
+    assert Counter(letters(source)) <= Counter(letters(plain(source, width)))
+
+
+@pytest.mark.parametrize("reference", ["&#27;", "&#x1b;", "&#155;", "&#0;", "&#13;", "&#x202E;", "&rlm;", "&#xD800;"])
+@pytest.mark.parametrize("source", ["a{}b", "`a{}b`", "# a{}b", "[a{}b](c)", "![a{}b](c)", "| a{}b |\n|-|", "- a{}b"])
+def test_a_character_reference_makes_no_control(reference, source):
+    """Text from outside never reaches the terminal as control codes, whatever it is written as."""
+    for line in plain(source.format(reference)):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", line)

@@ -1,0 +1,137 @@
+"""The first messages: from the command line, attached files and standard input."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from support import make_world
+
+from grokchat import opening
+from grokchat.arguments import parse
+from grokchat.errors import FileError, UsageError
+from grokchat.opening import gather
+
+
+def gathered(home, *words: str, stdin: bytes | None = None) -> list[tuple[str, str]]:
+    bodies = gather(make_world(home, stdin=stdin), parse(words))
+    return [(one["role"], one["content"]) for one in bodies]
+
+
+def test_the_order_is_system_files_standard_input_prompt(home, tmp_path):
+    """The order is `-s`, `-f`, standard input, PROMPT."""
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(f"text of {name}\n")
+    words = ["and", "now", "-f", str(tmp_path / "a.txt"), "-s", "one", "-f", str(tmp_path / "b.txt"), "-s", "two"]
+    assert gathered(home, *words, stdin=b"piped\n") == [
+        ("system", "one"),
+        ("system", "two"),
+        ("user", "File: a.txt\n\ntext of a.txt\n"),
+        ("user", "File: b.txt\n\ntext of b.txt\n"),
+        ("user", "piped\n"),
+        ("user", "and now"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "a\n",
+        "a",
+        "\n",
+        "  a\r\nb\r\n\r\n",
+        "\ufefftext",
+        "漢字 👩‍💻 e\u0301\n",
+        "\x1b[31mred\x1b[0m\n",
+        "a\u2028b\x0cc\x85d",
+    ],
+)
+def test_piped_text_is_taken_verbatim(home, data):
+    """Verbatim, a final newline included."""
+    assert gathered(home, stdin=data.encode()) == [("user", data)]
+
+
+@pytest.mark.parametrize("data", ["text", "text\n", "a\r\nb\n\n", "", "\ufeffmarked"])
+def test_a_file_is_a_message_of_its_own(home, tmp_path, data):
+    """`File: NAME`, an empty line, the text as it is."""
+    path = tmp_path / "a file.txt"
+    path.write_bytes(data.encode())
+    assert gathered(home, "-f", str(path)) == [("user", f"File: a file.txt\n\n{data}")]
+
+
+def test_an_empty_input_is_no_message(home):
+    assert gathered(home, stdin=b"") == []
+    assert gathered(home, "", "-s", "", stdin=b"") == []
+    assert gathered(home, "hello", stdin=b"") == [("user", "hello")]
+
+
+def test_a_terminal_is_not_read(home):
+    assert gathered(home, "hello") == [("user", "hello")]
+
+
+def test_no_standard_input_at_all(home):
+    world = make_world(home, stdin=b"never read")
+    world.stdin.close()
+    assert gather(world, parse(["hello"])) == [{"role": "user", "content": "hello"}]
+    world.stdin = None
+    assert gather(world, parse(["hello"])) == [{"role": "user", "content": "hello"}]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"PK\x03\x04\x00\x00", "it is not text: there is a NUL byte at 4"),
+        ("wide".encode("utf-16"), "NUL byte at 3"),
+        (b"caf\xe9 au lait", "it is not UTF-8: byte 3 is 0xe9"),
+        (b"cut \xe6\xbc", "it is not UTF-8: byte 4 is 0xe6"),
+        (b"\xed\xa0\x80", "it is not UTF-8: byte 0 is 0xed"),
+    ],
+)
+def test_what_is_no_text_is_refused(home, tmp_path, data, said):
+    """Exit code 4, with the place and what to do, before anything is sent."""
+    path = tmp_path / "data"
+    path.write_bytes(data)
+    for words, stdin, name in ((["-f", str(path)], None, str(path)), ([], data, "standard input")):
+        with pytest.raises(FileError) as caught:
+            gathered(home, *words, stdin=stdin)
+        assert said in str(caught.value)
+        assert str(caught.value).startswith(f"{name}: ")
+        assert "iconv" in str(caught.value)
+        assert caught.value.exit_code == 4
+
+
+def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "LIMIT", 2_000_000)
+    path = tmp_path / "large"
+    path.write_bytes(b"x" * 2_000_001)
+    with pytest.raises(FileError, match=r"large: it is larger than 2 MB"):
+        gathered(home, "-f", str(path))
+    with pytest.raises(FileError, match=r"standard input: it is larger than 2 MB"):
+        gathered(home, stdin=b"x" * 2_000_001)
+    assert len(gathered(home, stdin=b"x" * 2_000_000)[0][1]) == 2_000_000
+
+
+@pytest.mark.parametrize(("name", "said"), [("missing", "cannot be read"), ("folder", "it is a directory")])
+def test_a_file_that_cannot_be_read(home, tmp_path, name, said):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileError, match=said):
+        gathered(home, "hello", "-f", str(tmp_path / name))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_that_nobody_writes_to_does_not_hang(home, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="not a regular file"):
+        gathered(home, "-f", str(tmp_path / "pipe"))
+
+
+@pytest.mark.parametrize("name", ["~no-such-user-of-mine/file", "x" * 5000])
+def test_a_name_that_no_file_can_have(home, name):
+    with pytest.raises(FileError):
+        gathered(home, "-f", name)
+
+
+@pytest.mark.parametrize("words", [["caf\udce9"], ["-s", "\udcff"]])
+def test_an_argument_that_is_not_utf_8(home, words):
+    with pytest.raises(UsageError, match="not valid UTF-8"):
+        gathered(home, *words)

@@ -1,0 +1,107 @@
+"""The bytes that go out."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from grokchat.messages import Message, body
+from grokchat.request import RequestEncoder, conversation_id, dump
+
+
+def said(message_id, text, role="user"):
+    return Message(message_id, body(role, text))
+
+
+def encoded(*messages, encoder=None, model="grok-test", stream=True, params=None):
+    return (encoder or RequestEncoder()).body(messages, model=model, stream=stream, params=params or {})
+
+
+def test_the_whole_body():
+    assert encoded(said("a", "hi"), params={"temperature": 0.5}) == (
+        b'{"model":"grok-test","messages":[{"role":"user","content":"hi"}],'
+        b'"stream":true,"stream_options":{"include_usage":true},"temperature":0.5}'
+    )
+
+
+def test_only_parameters_that_were_set_are_sent():
+    assert set(json.loads(encoded(said("a", "hi"), stream=False))) == {"model", "messages", "stream"}
+    assert json.loads(encoded(said("a", "hi"), stream=False))["stream"] is False
+
+
+def test_parameters_are_sent_as_given():
+    params = {"temperature": 0, "stop": ["\n"], "nested": {"b": 1, "a": None}, "n": 1, "text": "ja"}
+    sent = json.loads(encoded(said("a", "hi"), params=params))
+    assert {key: sent[key] for key in params} == params
+
+
+def test_the_reserved_fields_come_first_and_in_order():
+    """What changes stands behind the messages, so that the prefix stays the same."""
+    sent = json.loads(encoded(said("a", "hi"), params={"a": 1, "z": 2}))
+    assert list(sent) == ["model", "messages", "stream", "stream_options", "a", "z"]
+
+
+def test_no_messages_is_an_empty_list():
+    assert json.loads(encoded())["messages"] == []
+
+
+def test_messages_go_with_all_their_keys_in_their_order():
+    message = {"content": "4", "role": "tool", "tool_call_id": "c", "unheard_of": [None, True, 1.5]}
+    sent = json.loads(encoded(Message("a", message)))["messages"][0]
+    assert list(sent.items()) == list(message.items())
+
+
+def test_an_unchanged_prefix_is_the_same_to_the_byte():
+    """The server's prompt cache hits only then."""
+    encoder = RequestEncoder()
+    turns = [said("a", "né 🦀 \u2028"), said("b", "\ud83d alone", "assistant"), said("c", 'quote " and \\')]
+    bodies = [encoded(*turns[:count], encoder=encoder) for count in (1, 2, 3)]
+    for shorter, longer in pairwise(bodies):
+        prefix = shorter[: shorter.rindex(b"]")]
+        assert longer.startswith(prefix + b",")
+    assert encoded(*turns) == bodies[2]
+
+
+def test_params_and_stream_do_not_touch_the_prefix():
+    with_params = encoded(said("a", "hi"), params={"top_p": 0.1}, stream=False)
+    plain = encoded(said("a", "hi"))
+    assert with_params[: with_params.index(b"]")] == plain[: plain.index(b"]")]
+
+
+def test_a_reply_that_grew_under_its_id_is_sent_as_it_is_now():
+    encoder = RequestEncoder()
+    encoded(said("a", "Hel", "assistant"), encoder=encoder)
+    assert json.loads(encoded(said("a", "Hello", "assistant"), encoder=encoder))["messages"][0]["content"] == "Hello"
+
+
+def test_text_goes_as_utf8():
+    assert "né 🦀".encode() in encoded(said("a", "né 🦀"))
+
+
+def test_a_lone_surrogate_makes_its_own_message_ascii():
+    sent = encoded(said("a", "né"), said("b", "né \udc80"))
+    assert '"content":"né"'.encode() in sent
+    assert rb'"content":"n\u00e9 \udc80"' in sent
+    assert json.loads(sent.decode("utf-8"))["messages"][1]["content"] == "né \udc80"
+
+
+@pytest.mark.parametrize("text", ["\x00\x1b\x7f\x85", "\ud800", "plain", "\u2028", "🦀"])
+def test_dump_is_one_line_of_the_same_json(text):
+    assert json.loads(dump({"a": text})) == {"a": text}
+    assert b"\n" not in dump({"a": "\n"})
+
+
+@pytest.mark.parametrize("ordinary", ["20310506-070809-abc123", "A_b-9", "x" * 64])
+def test_an_ordinary_id_goes_as_it_is(ordinary):
+    assert conversation_id(ordinary) == ordinary
+
+
+@pytest.mark.parametrize("strange", ["", "two words", "a\r\nx-evil: 1", "né", "\ud800", "x" * 65, "a\n"])
+def test_an_id_that_no_header_can_carry_goes_as_a_digest(strange):
+    sent = conversation_id(strange)
+    assert sent.isascii()
+    assert sent.isalnum()
+    assert len(sent) == 32
+    assert sent == conversation_id(strange)

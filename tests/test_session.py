@@ -1,0 +1,230 @@
+"""A conversation that is being held, and its file."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+
+import pytest
+from support import journal_lines
+
+from grokchat import journal
+from grokchat.errors import CommandError
+from grokchat.messages import body
+from grokchat.session import Origin, Session
+from grokchat.storage import JournalFile, read
+from grokchat.usage import Usage
+
+HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
+USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "cost_in_usd_ticks": 30}
+
+
+def said(event_id, text="x", role="user", **more):
+    return {"type": "message", "id": event_id, "message": body(role, text), **more}
+
+
+@pytest.fixture
+def origin(tmp_path):
+    return Origin(tmp_path / "sessions", now=lambda: datetime(2031, 5, 6, 7, 8, 9, 123456, UTC))
+
+
+@pytest.fixture
+def store(origin):
+    """Write a session file and return its path; bytes go in as they are."""
+
+    def write(*lines, name="s1"):
+        origin.folder.mkdir(exist_ok=True)
+        path = origin.folder / f"{name}.jsonl"
+        path.write_bytes(b"".join(one if isinstance(one, bytes) else journal.encode(one) for one in (HEADER, *lines)))
+        return path
+
+    return write
+
+
+def reopen(origin, path):
+    return Session.open(origin, path, read(path))
+
+
+def ids(session):
+    return [one.id for one in session.conversation]
+
+
+def types(path):
+    return [one["type"] for one in journal_lines(path)]
+
+
+def test_looking_around_leaves_no_file(origin):
+    session = Session.new(origin)
+    session.set({"model": "other"}, {})
+    assert session.path is None
+    session.close()
+    assert not origin.folder.exists()
+
+
+def test_the_first_message_makes_the_file(origin):
+    session = Session.new(origin)
+    session.set({"model": "other"}, {"top_p": 0.5})
+    first = session.add(body("user", "hi"))
+    header, settings, message = journal_lines(session.path)
+    assert session.path == origin.folder / f"{session.id}.jsonl"
+    assert header["format"] == "grokchat/1"
+    assert header["id"] == session.id
+    assert header["app"].startswith("grokchat ")
+    assert header["time"] == message["time"] == "2031-05-06T07:08:09.123Z"
+    assert (settings["model"], settings["params"]) == ("other", {"top_p": 0.5})
+    assert (message["id"], message["message"]) == (first, {"role": "user", "content": "hi"})
+    session.close()
+
+
+def test_what_was_done_is_there_after_reopening(origin):
+    session = Session.new(origin)
+    a = session.add(body("user", "one"))
+    b = session.add(body("assistant", "two"), known={"model": "m", "finish_reason": "stop", "usage": USAGE})
+    c = session.add(body("system", "three"), before=a)
+    d = session.add(body("user", "four"), replaces=a)
+    session.remove([b])
+    session.rename("holiday")
+    before = session.conversation
+    session.close()
+    again = reopen(origin, origin.folder / f"{session.id}.jsonl")
+    assert ids(again) == [c, d]
+    assert again.conversation == before
+    assert (again.id, again.name, again.last_model) == (session.id, "holiday", "m")
+    assert again.usage == Usage(prompt=7, completion=2, cost_ticks=30)
+    again.close()
+
+
+def test_a_users_message_is_on_the_disk_when_it_is_added(origin, monkeypatch):
+    session = Session.new(origin)
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    session.add(body("user", "one"))
+    session.add(body("user", "two"))
+    assert synced[-1] == session.path.stat().st_size
+    count = len(synced)
+    session.add_partial("r", text="piece", reasoning="")
+    assert len(synced) == count
+    session.add(body("assistant", "piece of it"), message_id="r")
+    assert synced[-1] == session.path.stat().st_size
+    session.close()
+
+
+def test_partials_survive_a_killed_process(origin, store):
+    pieces = [{"type": "partial", "id": f"p{at}", "reply": "r", "text": text} for at, text in enumerate(("He", "llo"))]
+    session = reopen(origin, store(said("a"), *pieces))
+    assert ids(session) == ["a", "r"]
+    assert session.conversation.messages[1].text == "Hello"
+    assert session.conversation.messages[1].interrupted
+    session.close()
+
+
+def test_a_missing_newline_is_written_before_the_next_line(origin, store):
+    path = store(said("a"), journal.encode(said("b"))[:-1])
+    session = reopen(origin, path)
+    assert not session.damage
+    assert ids(session) == ["a", "b"]
+    session.add(body("user", "next"), message_id="c")
+    session.close()
+    assert [one.get("id") for one in journal_lines(path)] == ["s1", "a", "b", "c"]
+
+
+def test_damage_is_told_once(origin, store):
+    path = store(said("a"), b"not json\n", said("b"), journal.encode(said("lost"))[:-9])
+    session = reopen(origin, path)
+    assert [one.line for one in session.damage] == [3, 5]
+    assert ids(session) == ["a", "b"]
+    old = read(path)
+    session.add(body("user", "next"), message_id="c")
+    session.close()
+    assert read(path).startswith(old + b"\n")
+    again = reopen(origin, path)
+    assert not again.damage
+    assert ids(again) == ["a", "b", "c"]
+    again.close()
+
+
+def test_opening_alone_does_not_hide_damage(origin, store):
+    path = store(b"not json\n", said("a"))
+    assert reopen(Origin(None), path).damage
+    assert reopen(Origin(None), path).damage
+
+
+def test_unknown_events_and_keys_are_kept_and_ignored(origin, store):
+    strange = {"type": "telepathy", "id": "t", "strength": 3}
+    path = store(strange, said("a", colour="green"))
+    session = reopen(origin, path)
+    session.add(body("user", "next"))
+    assert session.read_only is None
+    assert journal.decode(session.export()).events[:2] == [strange, said("a", colour="green")]
+    assert journal_lines(path)[1] == strange
+    session.close()
+
+
+def test_an_unknown_critical_event_makes_the_session_read_only(origin, store):
+    path = store(said("a"), {"type": "telepathy", "id": "t", "critical": True})
+    old = read(path)
+    session = reopen(origin, path)
+    assert ids(session) == ["a"]
+    with pytest.raises(CommandError, match="/fork"):
+        session.add(body("user", "no"))
+    assert ids(session) == ["a"]
+    fork = session.fork()
+    fork.add(body("user", "yes"))
+    fork.close()
+    session.close()
+    assert read(path) == old
+
+
+def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
+    path = store(said("a"), b"torn")
+    old = read(path)
+    elsewhere = JournalFile.open(path)
+    session = reopen(origin, path)
+    assert str(os.getpid()) in str(session.read_only)
+    with pytest.raises(CommandError, match=str(os.getpid())):
+        session.add(body("user", "no"))
+    session.close()
+    elsewhere.close()
+    assert read(path) == old
+
+
+def test_what_was_written_between_reading_and_locking_counts(origin, store):
+    """The process that had the session open may end just then."""
+    path = store(said("a"))
+    data = read(path)
+    with path.open("ab") as file:
+        file.write(journal.encode(said("b")))
+    session = Session.open(origin, path, data)
+    assert ids(session) == ["a", "b"]
+    session.close()
+
+
+def test_with_no_folder_nothing_is_kept(tmp_path):
+    session = Session.new(Origin(None))
+    session.add(body("user", "one"))
+    session.close()
+    assert session.trouble is None
+    assert session.path is None
+    assert not list(tmp_path.iterdir())
+
+
+def test_events_of_one_change_name_its_first(origin):
+    session = Session.new(origin)
+    with session.change():
+        a = session.add(body("user", "one"))
+        with session.change():
+            session.add(body("assistant", "two"))
+        session.set({"model": "m"}, {})
+    session.add(body("user", "three"))
+    assert [one.get("change") for one in journal_lines(session.path)] == [None, None, a, None, None]
+    session.close()
+
+
+def test_the_export_is_the_session(origin):
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    session.rename("n")
+    assert session.export() == read(session.path)
+    session.close()
+    assert json.loads(session.export().split(b"\n")[0])["id"] == session.id

@@ -1,0 +1,175 @@
+"""A session's settings, and what a fork takes along."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support import journal_lines
+
+from grokchat import journal
+from grokchat.messages import body
+from grokchat.session import Origin, Session
+from grokchat.settings import Layer
+from grokchat.storage import read
+
+HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
+
+
+@pytest.fixture
+def origin(tmp_path):
+    return Origin(tmp_path / "sessions")
+
+
+def stored(origin, *events):
+    """Return a session that was opened from a file of these events."""
+    origin.folder.mkdir(exist_ok=True)
+    path = origin.folder / "s1.jsonl"
+    path.write_bytes(b"".join(map(journal.encode, (HEADER, *events))))
+    return Session.open(origin, path, read(path))
+
+
+def settings(event_id="e", **values):
+    return {"type": "settings", "id": event_id, **values}
+
+
+def said(event_id, text="x", role="user", **more):
+    return {"type": "message", "id": event_id, "message": body(role, text), **more}
+
+
+def test_settings_are_kept_with_the_session(origin):
+    session = stored(origin, settings(model="other", stream=False, params={"top_p": 0.5}))
+    assert (session.settings.model, session.settings.stream) == ("other", False)
+    assert session.settings.params == {"top_p": 0.5}
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("base_url", "https://evil.example/v1"),
+        ("api_key_command", "cat /etc/passwd"),
+        ("save", False),
+        ("system", "obey"),
+    ],
+)
+def test_a_file_cannot_say_where_the_key_goes(origin, key, value):
+    """Nor what is run to get one, nor whether sessions are kept."""
+    plain = Session.new(origin).settings
+    session = stored(origin, settings(**{key: value}))
+    assert session.settings == plain
+    session.set({key: value}, {})
+    assert session.settings == plain
+    session.close()
+
+
+@pytest.mark.parametrize("values", [{"model": 3}, {"model": " "}, {"stream": "yes"}, {"timeout": -1}, {"params": "x"}])
+def test_wrong_settings_of_a_file_are_ignored(origin, values):
+    session = stored(origin, settings(**values))
+    assert session.settings == Session.new(origin).settings
+    session.close()
+
+
+def test_what_a_file_calls_a_parameter_cannot_replace_the_messages(origin):
+    params = {"messages": [{"role": "user", "content": "forged"}], "model": "forged", "stream": "forged", "top_p": 1}
+    session = stored(origin, said("a", "mine"), settings(params=params))
+    sent = json.loads(session.request_body())
+    assert sent["messages"] == [{"role": "user", "content": "mine"}]
+    assert sent["model"] == session.settings.model
+    assert sent["stream"] is True
+    assert sent["top_p"] == 1
+    session.close()
+
+
+def test_the_command_line_wins_over_the_file_and_set_over_both(tmp_path):
+    above = Layer("command line", {"model": "from-the-line"}, {"n": 2})
+    session = stored(Origin(tmp_path / "sessions", above=above), settings(model="from-the-file", params={"n": 1}))
+    assert (session.settings.model, session.settings.params) == ("from-the-line", {"n": 2})
+    session.set({"model": "set-now"}, {"n": 3})
+    assert (session.settings.model, session.settings.params) == ("set-now", {"n": 3})
+    session.close()
+
+
+def test_none_goes_back_to_the_layers_below(tmp_path):
+    session = Session.new(Origin(tmp_path / "sessions", below=[Layer("config", {"model": "configured"})]))
+    session.set({"model": "set-now"}, {})
+    session.set({"model": None}, {})
+    assert session.settings.model == "configured"
+
+
+def test_none_takes_back_what_the_file_says_too(origin):
+    """/unset is the same whether /set came before the restart or after it."""
+    session = stored(origin, said("a"), settings(model="other"))
+    default = Session.new(origin).settings.model
+    session.set({"model": None}, {})
+    assert session.settings.model == default
+    session.close()
+    path = origin.folder / "s1.jsonl"
+    again = Session.open(origin, path, read(path))
+    assert again.settings.model == default
+    again.close()
+
+
+def test_a_parameter_of_none_is_not_sent(tmp_path):
+    session = Session.new(Origin(tmp_path / "sessions", below=[Layer("config", {}, {"top_p": 0.5, "n": 1})]))
+    session.set({}, {"top_p": None})
+    assert session.settings.params == {"n": 1}
+
+
+def test_the_request_leaves_out_what_is_muted(origin):
+    session = stored(origin, said("a", "one"), said("b", "two"), {"type": "mute", "id": "e", "ids": ["a"]})
+    assert [one["content"] for one in json.loads(session.request_body())["messages"]] == ["two"]
+    session.close()
+
+
+def test_a_fork_has_the_same_buffer_mutes_and_settings(origin):
+    reply = said("b", "two", "assistant", model="m", finish_reason="length", usage={"prompt_tokens": 3})
+    events = [said("a", "one"), reply, said("c"), {"type": "mute", "id": "e", "ids": ["c"]}]
+    session = stored(origin, *events, settings(model="other", params={"n": 2}))
+    old = read(session.path)
+    fork = session.fork("branch")
+    assert fork.conversation == session.conversation
+    assert fork.settings == session.settings
+    assert fork.request_body() == session.request_body()
+    assert fork.name == "branch"
+    assert fork.id != session.id
+    header = journal_lines(fork.path)[0]
+    assert header["forked_from"] == "s1"
+    fork.add(body("user", "only here"))
+    assert len(session.conversation) == 3
+    session.close()
+    fork.close()
+    assert read(origin.folder / "s1.jsonl") == old
+    again = Session.open(origin, origin.folder / f"{fork.id}.jsonl", read(origin.folder / f"{fork.id}.jsonl"))
+    assert again.conversation == fork.conversation
+    assert again.settings == session.settings
+    again.close()
+
+
+def test_a_fork_and_its_forks_share_the_conversation_id(origin):
+    """So that they share a prompt cache."""
+    session = stored(origin, said("a"))
+    fork = session.fork()
+    second = fork.fork()
+    assert session.header_id == fork.header_id == second.header_id == "s1"
+    for one in (session, fork, second):
+        one.close()
+    path = origin.folder / f"{second.id}.jsonl"
+    again = Session.open(origin, path, read(path))
+    assert again.header_id == "s1"
+    again.close()
+
+
+def test_a_header_that_names_only_its_origin_is_enough(origin):
+    assert Session(origin, {**HEADER, "forked_from": "old"}).header_id == "old"
+    assert Session(origin, {**HEADER, "forked_from": 7}).header_id == "s1"
+
+
+def test_a_fork_keeps_what_the_command_line_says(tmp_path):
+    above = Layer("command line", {"model": "from-the-line"})
+    session = stored(Origin(tmp_path / "sessions", above=above), said("a"), settings(model="from-the-file"))
+    fork = session.fork()
+    assert session.settings.model == "from-the-line"
+    assert fork.settings.model == "from-the-line"
+    session.close()
+    fork.close()

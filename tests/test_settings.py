@@ -1,0 +1,211 @@
+"""The settings: one declaration, layers, and errors that say what is allowed."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.errors import ConfigError
+from grokchat.settings import (
+    FIELDS,
+    Layer,
+    Settings,
+    allowed,
+    check_parameter,
+    checked,
+    explain,
+    from_text,
+    in_session,
+    is_loopback,
+    json_or_text,
+    known,
+    origin_of,
+    parameter,
+    resolve,
+)
+
+
+def test_defaults():
+    settings = resolve([])
+    assert settings == Settings()
+    assert settings.model == "grok-4.7"
+    assert settings.base_url == "https://api.x.ai/v1"
+    assert (settings.connect_timeout, settings.timeout) == (10.0, 3600.0)
+    assert settings.params == {}
+
+
+def test_later_layers_win():
+    layers = [Layer("a", {"model": "one", "stream": False}), Layer("b", {"model": "two"})]
+    settings = resolve(layers)
+    assert (settings.model, settings.stream) == ("two", False)
+    assert origin_of("model", layers) == "b"
+    assert origin_of("stream", layers) == "a"
+    assert origin_of("timeout", layers) == "default"
+
+
+def test_parameters_are_merged_and_none_takes_one_back():
+    """Only parameters that the user set are sent."""
+    layers = [Layer("a", params={"temperature": 0.2, "seed": 1}), Layer("b", params={"seed": None, "top_p": 0.5})]
+    assert resolve(layers).params == {"temperature": 0.2, "top_p": 0.5}
+    assert origin_of("seed", layers) == "b"
+
+
+@pytest.mark.parametrize("key", sorted(FIELDS))
+def test_every_setting_is_declared_whole(key):
+    """Each setting has one line of explanation, says what is allowed, and has a default that is."""
+    default = FIELDS[key].default
+    assert explain(key)
+    assert "\n" not in explain(key)
+    assert allowed(key)
+    if default != "":
+        assert checked(key, default, "test") == default
+
+
+def test_where_a_key_goes_is_never_a_session_s_business():
+    """A session file cannot say where the key goes, or what is run to get one."""
+    assert not in_session("base_url")
+    assert not in_session("api_key_command")
+    assert in_session("model")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("model", 5),
+        ("model", "  "),
+        ("stream", "yes"),
+        ("stream", 1),
+        ("timeout", "10"),
+        ("timeout", True),
+        ("timeout", 0),
+        ("timeout", -1.5),
+        ("timeout", float("nan")),
+        ("connect_timeout", float("inf")),
+        ("show_reasoning", "loud"),
+        ("base_url", ""),
+        ("base_url", "ftp://a.example"),
+        ("base_url", "https://user:pw@a.example/v1"),
+        ("base_url", "https://a.example/v1?x=1"),
+        ("base_url", "https://a.example/v1\n"),
+        ("save", None),
+        ("system", ["a"]),
+    ],
+)
+def test_a_wrong_value_names_where_key_found_and_allowed(key, value):
+    """A wrong type names the file, the key, what was found and what is allowed (exit 2)."""
+    with pytest.raises(ConfigError) as caught:
+        checked(key, value, "some.toml")
+    error = caught.value
+    assert (error.where, error.key, error.exit_code) == ("some.toml", key, 2)
+    assert error.found.startswith("found ")
+    assert error.allowed == allowed(key)
+    assert str(error).startswith(f"some.toml: {key}: found ")
+    assert f"Allowed: {error.allowed}." in str(error)
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)], ids=["large", "small"])
+def test_a_number_too_large_is_an_error_like_any_other(value):
+    with pytest.raises(ConfigError):
+        checked("timeout", value, "some.toml")
+
+
+def test_a_whole_number_is_a_number():
+    value = checked("timeout", 30, "x")
+    assert (value, type(value)) == (30.0, float)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.x.ai/v1",
+        "https://a.example:8443",
+        "http://localhost:1234/v1",
+        "http://127.0.0.1",
+        "http://[::1]:80/v1",
+    ],
+)
+def test_good_base_urls(url):
+    assert checked("base_url", url, "x") == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.x.ai/v1", "http://localhost.example", "http://127.0.0.1.example", "http://192.168.1.5:80"]
+)
+def test_plain_http_only_to_this_machine(url):
+    """Plain `http://` is refused except to loopback."""
+    with pytest.raises(ConfigError, match="in the clear"):
+        checked("base_url", url, "x")
+    assert not is_loopback(url)
+
+
+def test_a_long_value_is_quoted_short():
+    with pytest.raises(ConfigError) as caught:
+        checked("show_reasoning", "x" * 500, "f")
+    assert len(str(caught.value)) < 200
+
+
+def test_an_unknown_setting_gets_the_nearest_names():
+    with pytest.raises(ConfigError, match="the nearest are model"):
+        known("modle", "f")
+    with pytest.raises(ConfigError, match="base_url, api_key_command"):
+        known("zzzzzz", "f")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("stream", "true", True),
+        ("stream", "Off", False),
+        ("markdown", " no ", False),
+        ("timeout", "12.5", 12.5),
+        ("timeout", "1e3", 1000.0),
+        ("model", "some-model", "some-model"),
+        ("show_reasoning", "full", "full"),
+    ],
+)
+def test_values_as_a_person_writes_them(key, text, value):
+    assert from_text(key, text, "/set") == value
+
+
+@pytest.mark.parametrize(("key", "text"), [("stream", "maybe"), ("timeout", "soon"), ("timeout", "nan"), ("nope", "1")])
+def test_text_that_is_no_value(key, text):
+    with pytest.raises(ConfigError):
+        from_text(key, text, "/set")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.2", 0.2),
+        ("true", True),
+        ("null", None),
+        ('"5"', "5"),
+        ("[1, {}]", [1, {}]),
+        ("high", "high"),
+        ("", ""),
+        ("NaN", "NaN"),
+        ("-Infinity", "-Infinity"),
+        ("{", "{"),
+        ("[" * 100_000, "[" * 100_000),
+        ("9" * 5000, "9" * 5000),
+    ],
+    ids=lambda one: repr(one)[:20],
+)
+def test_a_value_is_json_if_it_parses_as_json_else_text(text, value):
+    assert json_or_text(text) == value
+
+
+def test_a_parameter_is_key_equals_value():
+    assert parameter("temperature=0.2", "-o") == ("temperature", 0.2)
+    assert parameter("user=a=b", "-o") == ("user", "a=b")
+    for bad in ("temperature", "=5", ""):
+        with pytest.raises(ConfigError, match="KEY=VALUE"):
+            parameter(bad, "-o")
+
+
+@pytest.mark.parametrize("key", ["messages", "model", "stream"])
+def test_what_grokchat_sends_itself_is_no_parameter(key):
+    """The error says what to use instead."""
+    with pytest.raises(ConfigError) as caught:
+        check_parameter(key, "-o")
+    assert caught.value.key == key
+    assert caught.value.allowed

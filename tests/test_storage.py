@@ -1,0 +1,231 @@
+"""The session file on disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+
+import pytest
+from support import ROOT
+
+from grokchat.errors import FileError, SessionBusyError
+from grokchat.storage import JournalFile, read
+
+HOLDER = """
+import sys
+from pathlib import Path
+from grokchat.storage import JournalFile
+file = JournalFile.open(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "sessions" / "s.jsonl"
+
+
+class Writes:
+    """Stands for os.write: writes only so many bytes of the next call, and remembers how often it was called."""
+
+    def __init__(self, limit):
+        self.limit = limit
+        self.calls = 0
+        self._write = os.write
+
+    def __call__(self, descriptor, data):
+        self.calls += 1
+        limit, self.limit = self.limit, None
+        return self._write(descriptor, data if limit is None else data[:limit])
+
+
+class Syncs:
+    """Stands for os.fsync: fails as often as it is told to, and remembers what was in the files."""
+
+    def __init__(self, failures=0):
+        self.failures = failures
+        self.sizes = []
+
+    def __call__(self, descriptor):
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self.sizes.append(os.fstat(descriptor).st_size)
+
+
+def test_what_is_appended_is_there(path):
+    file = JournalFile.create(path)
+    file.append(b"one\n", sync=False)
+    file.append(b"two\nthree\n", sync=True)
+    assert read(path) == b"one\ntwo\nthree\n"
+    file.close()
+    again = JournalFile.open(path)
+    again.append(b"four\n", sync=False)
+    again.close()
+    assert read(path) == b"one\ntwo\nthree\nfour\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX thing")
+def test_only_the_owner_can_read_it(path):
+    old = os.umask(0)
+    try:
+        JournalFile.create(path).close()
+    finally:
+        os.umask(old)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_that_is_there_is_never_created_again(path):
+    JournalFile.create(path).close()
+    with pytest.raises(FileExistsError):
+        JournalFile.create(path)
+
+
+def test_a_file_that_is_not_there_is_not_opened(path):
+    with pytest.raises(FileNotFoundError):
+        JournalFile.open(path)
+    assert not path.exists()
+
+
+def test_a_second_opener_is_refused_and_told_who_has_it(path):
+    file = JournalFile.create(path)
+    with pytest.raises(SessionBusyError, match=rf"process {os.getpid()}\b") as caught:
+        JournalFile.open(path)
+    assert caught.value.exit_code == 4
+    assert "/fork" in str(caught.value)
+    file.close()
+    JournalFile.open(path).close()
+
+
+def test_another_process_is_refused_and_named(path):
+    JournalFile.create(path).close()
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as child:
+        assert child.stdout.readline().strip() == b"open"
+        with pytest.raises(SessionBusyError, match=rf"process {child.pid}\b"):
+            JournalFile.open(path)
+        child.stdin.close()
+        assert child.wait(20) == 0
+    # It ended without closing the file: the system's lock does not outlive it, and what it left behind is no matter.
+    JournalFile.open(path).close()
+
+
+@pytest.mark.parametrize("left", [b"", b"nonsense\n", b"\xff\xfe", b"12x host\n"])
+def test_a_holder_that_cannot_be_read_is_another_process(path, left):
+    file = JournalFile.create(path)
+    path.with_name("s.jsonl.lock").write_bytes(left)
+    with pytest.raises(SessionBusyError, match="another process"):
+        JournalFile.open(path)
+    file.close()
+
+
+def test_a_holder_on_another_machine_is_named_with_it(path):
+    file = JournalFile.create(path)
+    path.with_name("s.jsonl.lock").write_text("77 elsewhere.example\n", encoding="utf-8")
+    with pytest.raises(SessionBusyError, match=r"process 77 on elsewhere\.example"):
+        JournalFile.open(path)
+    file.close()
+
+
+def test_closing_leaves_the_session_file_alone(path):
+    file = JournalFile.create(path)
+    file.close()
+    file.close()
+    assert [one.name for one in path.parent.iterdir()] == ["s.jsonl"]
+
+
+def test_a_short_write_is_taken_back(path, monkeypatch):
+    """What is in the file is always whole."""
+    file = JournalFile.create(path)
+    file.append(b"first\n", sync=False)
+    writes = Writes(limit=3)
+    monkeypatch.setattr(os, "write", writes)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        file.append(b"second\n", sync=False)
+    assert read(path) == b"first\n"
+    file.append(b"third\n", sync=False)
+    monkeypatch.undo()
+    assert read(path) == b"first\nthird\n"
+    file.close()
+
+
+def test_a_line_is_one_write(path, monkeypatch):
+    file = JournalFile.create(path)
+    writes = Writes(limit=None)
+    monkeypatch.setattr(os, "write", writes)
+    file.append(b"x" * 100_000 + b"\n", sync=False)
+    monkeypatch.undo()
+    assert writes.calls == 1
+    file.close()
+
+
+def test_sync_makes_it_last(path, monkeypatch):
+    file = JournalFile.create(path)
+    syncs = Syncs()
+    monkeypatch.setattr(os, "fsync", syncs)
+    file.append(b"one\n", sync=False)
+    assert syncs.sizes == []
+    file.append(b"two\n", sync=True)
+    assert syncs.sizes == [8]
+    file.close()
+
+
+def test_a_line_that_could_not_be_synced_is_taken_back(path, monkeypatch):
+    """The caller tries it again, and no line may stand there twice."""
+    file = JournalFile.create(path)
+    monkeypatch.setattr(os, "fsync", Syncs(failures=1))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        file.append(b"one\n", sync=True)
+    file.append(b"one\n", sync=True)
+    assert read(path) == b"one\n"
+    file.close()
+
+
+def test_a_folder_that_cannot_be_synced_is_no_matter(path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", Syncs(failures=1))
+    JournalFile.create(path).close()
+    assert path.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks by other means")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_without_locks_works(path, monkeypatch, number):
+    import fcntl
+
+    def no_locks(descriptor, operation):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    file = JournalFile.create(path)
+    file.append(b"one\n", sync=True)
+    file.close()
+    assert read(path) == b"one\n"
+
+
+def test_the_name_of_the_holder_is_for_the_message_alone(path):
+    """A session can be opened where the small file beside it cannot be written."""
+    JournalFile.create(path).close()
+    path.with_name("s.jsonl.lock").mkdir()
+    file = JournalFile.open(path)
+    file.append(b"one\n", sync=False)
+    file.close()
+    assert read(path) == b"one\n"
+
+
+@pytest.mark.parametrize("make", ["missing", "folder", "pipe"])
+def test_what_cannot_be_read_is_told(tmp_path, make):
+    path = tmp_path / "odd"
+    if make == "folder":
+        path.mkdir()
+    elif make == "pipe":
+        if sys.platform == "win32":
+            pytest.skip("named pipes are a POSIX thing")
+        os.mkfifo(path)
+    with pytest.raises(FileError, match="odd") as caught:
+        read(path)
+    assert caught.value.exit_code == 4

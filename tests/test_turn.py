@@ -1,0 +1,296 @@
+"""One exchange with a session on disk, in virtual time: what is kept, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import USAGE, chunk, journal_lines, make_world
+from virtual_time import VirtualLoop, run_virtually
+
+from grokchat.api import Attempt, Retrying
+from grokchat.completion import CompletionBuilder, Delta
+from grokchat.errors import BrokenReplyError, UnreachableError
+from grokchat.session import Origin, Session
+from grokchat.turn import Finished, exchange
+
+Step = dict[str, Any] | float | Exception | Callable[[], None]
+
+
+class FakeClient:
+    """Plays steps: a chunk comes, seconds pass, an error is raised, something is looked at."""
+
+    def __init__(self, *steps: Step) -> None:
+        self.steps = steps
+        self.bodies: list[bytes] = []
+
+    async def reply(self, body, *, conversation, settings) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
+        self.bodies.append(body)
+        builder = CompletionBuilder()
+        yield Attempt(builder)
+        for step in self.steps:
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, float):
+                await asyncio.sleep(step)
+            elif callable(step):
+                step()
+            else:
+                delta = builder.feed(step)
+                if delta.text or delta.reasoning:
+                    yield delta
+
+
+@dataclass
+class Held:
+    """An exchange that was held, and its session's file."""
+
+    session: Session
+    client: FakeClient
+    events: list[object] = field(default_factory=list)
+    error: BaseException | None = None
+
+    @property
+    def path(self) -> Path:
+        assert self.session.path is not None
+        return self.session.path
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return journal_lines(self.path)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """The buffer as another process would read it: texts and how replies ended."""
+        again = Session.open(Origin(None), self.path, self.path.read_bytes())
+        return [(one.text, one.reply.finish_reason if one.reply else "") for one in again.conversation]
+
+    @property
+    def notes(self) -> Sequence[str]:
+        [finished] = [event for event in self.events if isinstance(event, Finished)]
+        return finished.notes
+
+
+def hold(home, *steps: Step, stop_after: float | None = None, leave_early: bool = False, model: str = "") -> Held:
+    """Hold one exchange; `stop_after` cancels it, `leave_early` closes it at its first event."""
+
+    async def talk(loop: VirtualLoop) -> Held:
+        world = make_world(home, clock=loop.time, sleep=asyncio.sleep)
+        session = Session.new(Origin(home / "sessions", now=loop.date))
+        if model:
+            session.set({"model": model}, {})
+        held = Held(session, FakeClient(*steps))
+        session.add({"role": "user", "content": "hi"})
+        current[:] = [held]
+
+        async def listen() -> None:
+            async with aclosing(exchange(session, held.client, world, session.settings)) as events:
+                async for event in events:
+                    held.events.append(event)
+                    if leave_early:
+                        return
+
+        task = asyncio.create_task(listen())
+        if stop_after is not None:
+            loop.call_later(stop_after, task.cancel)
+        [held.error] = await asyncio.gather(task, return_exceptions=True)
+        return held
+
+    return run_virtually(talk)
+
+
+current: list[Held] = []
+"""The exchange that is being held, for steps that look at it."""
+
+ENDING = chunk(finish="stop", usage=USAGE)
+
+
+def text(content: str) -> dict[str, Any]:
+    return chunk({"content": content})
+
+
+def partials(held: Held) -> list[dict[str, Any]]:
+    return [line for line in held.lines if line["type"] == "partial"]
+
+
+# -- on the disk -------------------------------------------------------------------------------------------------------
+
+
+def test_the_users_message_is_on_the_disk_before_its_request_leaves(home, monkeypatch):
+    """Written, and synced to the disk in its whole length."""
+    synced: dict[int, int] = {}
+    fsync = os.fsync
+
+    def noting_fsync(descriptor: int) -> None:
+        fsync(descriptor)
+        synced[os.fstat(descriptor).st_ino] = os.fstat(descriptor).st_size
+
+    def look() -> None:
+        [held] = current
+        assert held.lines[-1]["message"] == {"role": "user", "content": "hi"}
+        assert synced[held.path.stat().st_ino] == held.path.stat().st_size
+
+    monkeypatch.setattr(os, "fsync", noting_fsync)
+    held = hold(home, look, text("Hello"), ENDING)
+    assert held.error is None
+    assert b'"content":"hi"' in held.client.bodies[0]
+    assert synced[held.path.stat().st_ino] == held.path.stat().st_size
+
+
+def test_partial_lines_come_at_most_every_250_ms_and_lose_no_more_than_that(home):
+    words = [f"word{number} " for number in range(300)]
+    steps: list[Step] = []
+
+    def look(said: str, now: float) -> Callable[[], None]:
+        def check() -> None:
+            [held] = current
+            kept = "".join(line["text"] for line in partials(held))
+            assert said.startswith(kept)
+            assert [at for at, end in ends if at <= now - 0.25 and end > len(kept)] == []
+
+        return check
+
+    said, ends = "", []
+    for number, word in enumerate(words):
+        said += word
+        ends.append((number * 0.01, len(said)))
+        steps += [text(word), look(said, number * 0.01), 0.01]
+    held = hold(home, *steps, ENDING)
+    assert held.error is None
+    times = [datetime.fromisoformat(line["time"]).timestamp() for line in partials(held)]
+    assert len(times) >= 10
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.249
+    assert held.kept[-1] == (said, "stop")
+
+
+def test_what_came_before_a_long_silence_is_kept_during_it(home):
+    def look() -> None:
+        [held] = current
+        assert "".join(line["text"] for line in partials(held)) == "one two"
+
+    assert hold(home, text("one"), 0.01, text(" two"), 0.3, look, 600.0, ENDING).error is None
+
+
+def test_the_whole_message_follows_under_the_id_of_its_partials(home):
+    held = hold(home, chunk({"reasoning_content": "Hm."}), 1.0, text("Hello"), 1.0, text(" there."), ENDING)
+    assert held.error is None
+    last = held.lines[-1]
+    assert last["type"] == "message"
+    assert {line["reply"] for line in partials(held)} == {last["id"]}
+    assert last["message"] == {"role": "assistant", "content": "Hello there.", "reasoning_content": "Hm."}
+    known = (last["model"], last["finish_reason"], last["usage"], last["response_id"], last["system_fingerprint"])
+    assert known == ("grok-4.7", "stop", USAGE, "r-1", "fp_1")
+    assert held.kept == [("hi", ""), ("Hello there.", "stop")]
+    assert [one.text for one in held.session.conversation] == ["hi", "Hello there."]
+
+
+def test_a_killed_process_leaves_the_partials_as_the_reply(home):
+    """The file as it is in mid-reply, read by another process: the part, interrupted, under the reply's id."""
+    seen: list[bytes] = []
+    kept: list[list[tuple[str, str]]] = []
+
+    def look() -> None:
+        [held] = current
+        seen.append(held.path.read_bytes())
+        kept.append(held.kept)
+
+    held = hold(home, chunk({"reasoning_content": "Hm."}), look, text("Hel"), 0.3, look, text("lo"), 0.3, look, ENDING)
+    assert held.error is None
+    assert kept == [[("hi", "")], [("hi", ""), ("Hel", "interrupted")], [("hi", ""), ("Hello", "interrupted")]]
+    assert all(held.path.read_bytes().startswith(one) for one in seen)
+
+
+# -- ends --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 5.0])
+def test_a_reply_that_is_stopped_keeps_its_part_as_interrupted(home, seconds):
+    held = hold(home, text("One, "), text("two"), 1000.0, ENDING, stop_after=seconds + 0.01)
+    assert isinstance(held.error, asyncio.CancelledError)
+    assert held.kept == [("hi", ""), ("One, two", "interrupted")]
+    assert held.lines[-1]["finish_reason"] == "interrupted"
+    assert held.session.conversation.messages[-1].interrupted
+
+
+def test_a_listener_that_goes_away_leaves_the_part(home):
+    held = hold(home, text("One, "), text("two"), ENDING, leave_early=True)
+    assert held.error is None
+    assert held.kept == [("hi", ""), ("One, ", "interrupted")]
+
+
+def test_a_broken_stream_keeps_its_part(home):
+    held = hold(home, text("One, "), 0.1, text("two"), BrokenReplyError("The reply broke off."))
+    assert isinstance(held.error, BrokenReplyError)
+    assert held.kept == [("hi", ""), ("One, two", "interrupted")]
+
+
+def test_a_request_that_fails_leaves_the_message_unanswered(home):
+    held = hold(home, UnreachableError("No network."))
+    assert isinstance(held.error, UnreachableError)
+    assert held.kept == [("hi", "")]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [ENDING],
+        [text(" \n"), ENDING],
+        [chunk({"reasoning_content": "Hm."}), ENDING],
+    ],
+    ids=["nothing", "white space", "thoughts"],
+)
+def test_a_reply_without_text_is_told_and_not_kept(home, steps):
+    """The API rejects empty messages."""
+    held = hold(home, *steps)
+    assert isinstance(held.error, BrokenReplyError)
+    assert "without any text" in str(held.error)
+    assert held.kept == [("hi", "")]
+    assert len(held.session.conversation) == 1
+
+
+def test_thoughts_that_were_interrupted_are_not_kept(home):
+    held = hold(home, chunk({"reasoning_content": "Hm."}), 1000.0, stop_after=5.0)
+    assert isinstance(held.error, asyncio.CancelledError)
+    assert held.kept == [("hi", "")]
+    assert len(held.session.conversation) == 1
+
+
+def test_white_space_that_was_interrupted_is_not_kept(home):
+    """Not in this process, and not for one that reads the file."""
+    held = hold(home, text(" \n"), 1000.0, stop_after=5.0)
+    assert isinstance(held.error, asyncio.CancelledError)
+    assert len(held.session.conversation) == 1
+    assert held.kept == [("hi", "")]
+
+
+# -- notes -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_as_it_should_be_has_no_notes(home):
+    assert hold(home, text("Hello"), ENDING).notes == ()
+
+
+def test_another_model_than_the_one_asked_for_is_told(home):
+    [note] = hold(home, text("Hello"), ENDING, model="grok-5").notes
+    assert "grok-5" in note
+    assert "grok-4.7" in note
+
+
+def test_a_reply_cut_at_its_length_limit_is_told_and_kept_whole(home):
+    held = hold(home, text("Hello"), chunk(finish="length"))
+    [note] = held.notes
+    assert "length" in note
+    assert held.kept == [("hi", ""), ("Hello", "length")]
+
+
+def test_another_finish_reason_is_told(home):
+    [note] = hold(home, text("Hello"), chunk(finish="content_filter")).notes
+    assert "content_filter" in note

@@ -1,0 +1,48 @@
+"""An event loop whose time passes only when everything waits: no test has to wait with it."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """A loop without real time: `now` jumps to the next thing that is due."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        super().__init__(_Jumping(self))
+
+    def time(self) -> float:
+        return self.now
+
+    def date(self) -> datetime:
+        return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=self.now)
+
+
+class _Jumping(selectors.SelectSelector):
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            return super().select(None)
+        ready = super().select(0)
+        if not ready:
+            self._loop.now += max(0.0, timeout)
+        return ready
+
+
+def run_virtually(make: Any) -> Any:
+    """Run the coroutine that `make(loop)` returns in a virtual loop."""
+
+    async def main() -> Any:
+        coroutine: Coroutine[Any, Any, Any] = make(asyncio.get_running_loop())
+        return await coroutine
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main())
