@@ -48,7 +48,7 @@ For real replies, make a key at <https://console.x.ai> and set `XAI_API_KEY`.
 def reply_text(messages: list[Mapping[str, Any]]) -> str:
     """Return the demo's reply to a message list: what was said, a table of what was received, a tour."""
     last: Mapping[str, Any] = next((one for one in reversed(messages) if one.get("role") == "user"), {})
-    first_line = content_text(last.get("content")).split("\n", 1)[0]
+    first_line = content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
     rows = "".join(f"| {number} | {one.get('role')} |\n" for number, one in enumerate(messages, 1))
     return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{_TOUR}"
 

@@ -82,7 +82,9 @@ def from_response(
         message += f" It asks to be left alone for {_span(retry_after)}."
     if request_id and status >= 500:
         message += f" (request {redact(request_id)[:80]})"
-    kind = UnreachableError if retryable or status >= 500 or (status in _RETRIED and never) else RefusedError
+    is_hopeless = is_overflow(low) or is_spent(low)
+    is_failing = retryable or status >= 500 or (status in _RETRIED and never)
+    kind = UnreachableError if is_failing and not is_hopeless else RefusedError
     short = f"{status} {_short(status)}"
     error = kind(message, status=status, request_id=request_id)
     return Failure(error, retryable=retryable, short=short, retry_after=retry_after)

@@ -24,7 +24,7 @@ def gather(world: World, arguments: Arguments) -> list[dict[str, Any]]:
     bodies = [body("system", text) for text in arguments.system if text]
     for name in arguments.files:
         path = path_of(name)
-        bodies.append(body("user", f"File: {path.name}\n\n{_text(read(path), name)}"))
+        bodies.append(body("user", f"File: {path.name}\n\n{_text(read(path, LIMIT + 1), name)}"))
     if world.stdin is not None and not world.stdin_is_tty:
         piped = _text(_read_all(world.stdin), "standard input")
         if piped:

@@ -30,15 +30,15 @@ def path_of(name: str) -> Path:
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own raises for users that do not exist
 
 
-def read(path: Path) -> bytes:
-    """Return the bytes of a regular file, or raise FileError."""
+def read(path: Path, limit: int = -1) -> bytes:
+    """Return the bytes of a regular file, at most `limit` of them, or raise FileError."""
     try:
         # O_NONBLOCK: opening a pipe that nobody writes to must not hang.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise FileError(path, "it is not a regular file")
-            return file.read()
+            return file.read(limit)
     except IsADirectoryError as error:
         raise FileError(path, "it is a directory", "Name a file in it.") from error
     except OSError as error:

@@ -160,6 +160,12 @@ def test_a_narrow_window_loses_nothing(source, width):
     assert Counter(letters(source)) <= Counter(letters(plain(source, width)))
 
 
+def test_a_row_with_more_cells_than_the_head_loses_nothing():
+    """Everything that stands in the source appears: models write `a | b` in a cell without escaping it."""
+    text = " ".join(plain("| code | meaning |\n|---|---|\n| `this | that` | either |"))
+    assert [word for word in ("this", "that", "either") if word not in text] == []
+
+
 @pytest.mark.parametrize("reference", ["&#27;", "&#x1b;", "&#155;", "&#0;", "&#13;", "&#x202E;", "&rlm;", "&#xD800;"])
 @pytest.mark.parametrize("source", ["a{}b", "`a{}b`", "# a{}b", "[a{}b](c)", "![a{}b](c)", "| a{}b |\n|-|", "- a{}b"])
 def test_a_character_reference_makes_no_control(reference, source):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.tree import SyntaxTreeNode
 from rich.console import JustifyMethod
 from rich.syntax import Syntax
@@ -35,12 +36,15 @@ def render_block(source: str, width: int, look: Look) -> list[str]:
     if any(token.level >= DEEPEST - 1 for token in tokens):
         return source.rstrip("\n").split("\n")
     tree = SyntaxTreeNode(tokens)
-    return [ansi(line, look) for line in _Layout(look).stack(tree.children, max(1, width), loose=True)]
+    return [
+        ansi(line, look) for line in _Layout(look, source.split("\n")).stack(tree.children, max(1, width), loose=True)
+    ]
 
 
 class _Layout:
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, source: list[str]) -> None:
         self._look = look
+        self._source = source
 
     def stack(self, nodes: list[SyntaxTreeNode], width: int, *, loose: bool) -> list[Text]:
         """Lay blocks out one below the other, with an empty line between them if they are loose."""
@@ -109,7 +113,7 @@ class _Layout:
         return lines
 
     def _table(self, node: SyntaxTreeNode, width: int) -> list[Text]:
-        rows = [[self._cell(cell) for cell in row.children] for part in node.children for row in part.children]
+        rows = [self._cells(row) for part in node.children for row in part.children]
         for cell in rows[0]:
             cell.stylize_before(RICH["strong"])
         natural = [max(1, *(row[column].cell_len for row in rows)) for column in range(len(rows[0]))]
@@ -130,10 +134,18 @@ class _Layout:
                 lines.append(Text(_GAP.join(rule * size for size in widths), RICH["rule"]))
         return lines
 
-    def _cell(self, node: SyntaxTreeNode) -> Text:
-        text = self._inline(node.children[0])
-        text.justify = _JUSTIFY.get(str(node.attrs.get("style", "")), "left")
-        return text
+    def _cells(self, node: SyntaxTreeNode) -> list[Text]:
+        cells = []
+        for child in node.children:
+            text = self._inline(child.children[0])
+            text.justify = _JUSTIFY.get(str(child.attrs.get("style", "")), "left")
+            cells.append(text)
+        if node.map is not None:
+            # The parser drops what a row has more than the head; a `|` in a cell's code is enough for that.
+            line = self._source[node.map[0]].lstrip("> \t").rstrip()
+            pieces = escapedSplit(line.removeprefix("|").removesuffix("|"))
+            cells[-1].append("".join(f" | {piece.strip()}" for piece in pieces[len(cells) :]))
+        return cells
 
     def _records(self, rows: list[list[Text]], width: int) -> list[Text]:
         """Lay a table out that does not fit: a line for each cell, under its column's name."""
