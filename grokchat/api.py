@@ -1,4 +1,4 @@
-"""The wire: one request to `POST /chat/completions`, and what came of it. The only module that imports httpx.
+"""The wire: one request to `POST /chat/completions`, and what came of it.
 
 Streamed and complete replies come out as the same deltas. What fails before the first delta is tried again where that
 can help; after it nothing is repeated by itself, because it may have been billed and the user has seen it. What
@@ -10,24 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from grokchat import __version__
 from grokchat.completion import CompletionBuilder, Delta
-from grokchat.errors import BrokenReplyError, ConfigError, UnreachableError
+from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.failures import Failure, broken, from_body, from_response
 from grokchat.keys import Secret
-from grokchat.settings import Settings, is_loopback
+from grokchat.settings import Settings
 from grokchat.sse import EventTooLongError, SSEDecoder
+from grokchat.transport import proxy_for, transport_to
 from grokchat.world import World
 
 TRIES = 4
@@ -64,7 +62,7 @@ class Client:
         self._key = key
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._http = httpx.AsyncClient(
-            transport=world.transport or _transport(settings.base_url),
+            transport=world.transport or transport_to(settings.base_url),
             trust_env=False,
             follow_redirects=False,
             headers={
@@ -95,6 +93,9 @@ class Client:
                     async for delta in deltas:
                         begun = True
                         yield delta
+                last = builder.close()
+                if last.text or last.reasoning:
+                    yield last
             except Failure as failure:
                 if begun:
                     raise broken(failure) from failure
@@ -192,50 +193,6 @@ class Client:
             )
 
 
-def _proxy(base_url: str) -> str | None:
-    """Return the proxy that the environment names for this address; never one on the way to this machine."""
-    url = httpx.URL(base_url)
-    if is_loopback(base_url) or proxy_bypass(url.host):
-        return None
-    proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
-
-
-def _transport(base_url: str) -> httpx.AsyncBaseTransport:
-    """Return a transport that keeps connections, notices dead peers, and uses the environment's proxy."""
-    proxy = _proxy(base_url)
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
-    try:
-        return httpx.AsyncHTTPTransport(
-            verify=httpx.create_ssl_context(),
-            proxy=proxy,
-            limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=300.0),
-            socket_options=_keepalive(),
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise ConfigError(
-            "HTTPS_PROXY", found=f"this proxy cannot be used ({error})", allowed="http://HOST:PORT"
-        ) from error
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError("SSL_CERT_FILE", found=f"the certificates cannot be read ({error})") from error
-
-
-def _keepalive() -> list[tuple[int, int, int]]:
-    """Find dead peers in two minutes: the read timeout is an hour, because models think for long."""
-    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    for name, value in (
-        ("TCP_KEEPIDLE", 60),
-        ("TCP_KEEPALIVE", 60),
-        ("TCP_KEEPINTVL", 15),
-        ("TCP_KEEPCNT", 4),
-    ):
-        number = getattr(socket, name, None)
-        if number is not None:
-            options.append((socket.IPPROTO_TCP, number, value))
-    return options
-
-
 async def _drain(pieces: AsyncIterator[bytes]) -> None:
     """Read what follows the end of a reply, which is nothing: only then can the connection be used again."""
     with suppress(TimeoutError, httpx.TransportError):
@@ -298,7 +255,7 @@ def _delay(failure: Failure, attempt: int, world: World) -> float | None:
 
 def _transport_failure(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
     host = httpx.URL(url).netloc.decode("ascii", "replace")
-    proxy = _proxy(settings.base_url)
+    proxy = proxy_for(settings.base_url)
     if proxy:
         host += f" (through the proxy {proxy.rpartition('@')[2]})"
     reason = key.redact(str(error)) or type(error).__name__

@@ -50,7 +50,7 @@ def chat(run: Run) -> int:
     if is_dumb(world.env):
         run.key.require()
         return asyncio.run(_talk_plainly(run, look))
-    from grokchat.terminal import open_channel
+    from grokchat.terminal.keyboard import open_channel
 
     channel = open_channel(world)
     if not run.key.known():
@@ -63,7 +63,7 @@ def chat(run: Run) -> int:
 
 
 async def _talk(run: Run, look: Look, channel: Channel, library: Library | None, session: Session | None) -> int:
-    from grokchat.terminal import Terminal
+    from grokchat.terminal.prompt import Terminal
 
     repl: Repl | None = None
     label = _label(run)
@@ -94,7 +94,7 @@ async def _talk(run: Run, look: Look, channel: Channel, library: Library | None,
 
 
 async def _talk_plainly(run: Run, look: Look) -> int:
-    from grokchat.plain_terminal import PlainTerminal
+    from grokchat.terminal.plain import PlainTerminal
 
     repl = _repl(run, look, None, None)
     started()
@@ -118,7 +118,7 @@ def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
     """Let the user choose a session if the arguments leave it open."""
     if run.arguments.resume != "":
         return None
-    from grokchat.picker import pick
+    from grokchat.terminal.picker import pick
 
     chosen = asyncio.run(pick(channel, library, run.world.now()))
     if chosen is None:
@@ -128,7 +128,7 @@ def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
 
 async def _ask_for_key(channel: Channel, key: keys.KeySource) -> keys.Secret:
     """Ask a person for the key, and whether to keep it."""
-    from grokchat.terminal import ask
+    from grokchat.terminal.keyboard import ask
 
     typed = await ask(channel, f"{keys.NO_KEY}\n\nAPI key (not shown; empty leaves): ", hidden=True)
     if not typed or not typed.strip():

@@ -41,6 +41,12 @@ class _Joined:
             self.parts.append(text)
         return text
 
+    def close(self) -> str:
+        text = "\ufffd" if self._held else ""
+        self._held = ""
+        self.parts.append(text)
+        return text
+
     def __str__(self) -> str:
         return "".join(self.parts) + ("\ufffd" if self._held else "")
 
@@ -79,6 +85,10 @@ class CompletionBuilder:
             text += delta.text
             reasoning += delta.reasoning
         return Delta(text, reasoning)
+
+    def close(self) -> Delta:
+        """End the reply; what was held back for its other half comes as it must."""
+        return Delta(self._content.close(), self._reasoning.close())
 
     @property
     def text(self) -> str:

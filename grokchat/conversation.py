@@ -127,6 +127,7 @@ class Buffer:
     def _replace(self, old: str, new: str) -> None:
         self._order[self._order.index(old)] = new
         del self._messages[old]
+        self._partials.pop(old, None)
         self._muted.discard(old)
 
     def _place(self, before: object) -> int:

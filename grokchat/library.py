@@ -6,6 +6,7 @@ A session is its file; there is no index that could go stale.
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,9 +61,11 @@ class Library:
     def find(self, name: str) -> Session:
         """Go on with a session by path, id, unique beginning of an id, or name."""
         path = path_of(name)
-        if _exists(path):
+        if _is_file(path):
             return self.open(path)
         found = self._by_id(name) or self._by_name(name)
+        if found is None and _exists(path):
+            return self.open(path)
         if found is None and (path.name != name or path.suffix):
             raise FileError(path, "there is no such file")
         if found is None:
@@ -73,7 +76,7 @@ class Library:
         """Go on with a session file, or begin a session from a file of messages, which stays untouched."""
         data = read(path)
         # In the sessions' own folder a file is a session, whatever has become of it.
-        if journal.is_journal(data) or (path.parent == self.folder and path.suffix == _SUFFIX):
+        if journal.is_journal(data) or (path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()):
             return Session.open(self.origin, path, data)
         messages, settings, params = _foreign(path, data)
         session = Session.new(self.origin, imported_from=path.name)
@@ -89,7 +92,9 @@ class Library:
             for entry in self.folder.iterdir():
                 if entry.suffix == _SUFFIX:
                     with suppress(FileNotFoundError):  # a link to nowhere, or gone meanwhile
-                        found.append((entry.stat().st_mtime_ns, entry))
+                        status = entry.stat()
+                        if stat.S_ISREG(status.st_mode):
+                            found.append((status.st_mtime_ns, entry))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -111,6 +116,13 @@ class Library:
 
     def _by_name(self, name: str) -> Path | None:
         return _only([one.path for one in self.summaries() if one.name == name], name)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _exists(path: Path) -> bool:

@@ -15,27 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
-from grokchat.commands import COMMANDS, by_name
-from grokchat.commands.declare import (
-    Body,
-    Call,
-    Fork,
-    Help,
-    Messages,
-    Notice,
-    Open,
-    Outcome,
-    Quit,
-    Send,
-    Sessions,
-    Table,
-    Text,
-    parse_line,
-)
+from grokchat.commands import by_name
+from grokchat.commands.declare import Call, Text, parse_line
+from grokchat.commands.outcomes import Fork, Notice, Open, Outcome, Quit, Send
 from grokchat.errors import GrokchatError
 from grokchat.events import Event, Interrupt, Leave
 from grokchat.library import Library
 from grokchat.messages import Message
+from grokchat.page import Page, counted
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible_line
@@ -46,7 +33,6 @@ from grokchat.world import World
 
 if TYPE_CHECKING:
     from grokchat.api import Client
-    from grokchat.live import LiveReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +69,17 @@ class Repl:
         self._pending: deque[Item] = deque()
         self._wake = asyncio.Event()
         self._turn: asyncio.Task[None] | None = None
-        self._live: LiveReply | None = None
         self._since = 0.0
         self._told: set[str] = set()
         self._screen: Screen
+        self._page: Page
 
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
+        self._page = Page(screen, self._look)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
-            self._tell_session()
+            self._page.session(self.session)
         if opening:
             self._queue(Opening(opening))
         worker = asyncio.create_task(self._work())
@@ -130,13 +117,14 @@ class Repl:
             if self._turn is not None:
                 self._turn.cancel()
             else:
-                self._show(Notice("Ctrl-D or /quit leaves; the session is kept."))
+                self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session, self.library)
             return False
         assert not isinstance(event, Leave)
         try:
             item = parse_line(event.text, self._commands)
         except GrokchatError as error:
-            self._print(views.said(event.text, self._look) + self._error(error))
+            self._page.said(event.text)
+            self._page.error(error)
             return False
         if isinstance(item, Call) and item.only_shows:
             return self._run_now(item)
@@ -144,15 +132,15 @@ class Repl:
         return False
 
     def _run_now(self, call: Call) -> bool:
-        self._print(views.said(call.line, self._look))
+        self._page.said(call.line)
         try:
             outcome = call.run(self.session)
         except GrokchatError as error:
-            self._print(self._error(error))
+            self._page.error(error)
             return False
         if isinstance(outcome, Quit):
             return True
-        self._show(outcome)
+        self._page.outcome(outcome, self.session, self.library)
         return False
 
     def _queue(self, item: Item) -> None:
@@ -180,17 +168,17 @@ class Repl:
             try:
                 await self._do(item)
             except GrokchatError as error:
-                self._print(self._error(error))
+                self._page.error(error)
             self._tell_trouble()
 
     async def _do(self, item: Item) -> None:
         if isinstance(item, Call):
-            self._print(views.said(item.line, self._look))
+            self._page.said(item.line)
             await self._act(item.run(self.session))
             return
         bodies = item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]
         for body in bodies:
-            self._print(_echo(body, self._look))
+            self._page.sent(body)
         with self.session.change():
             for body in bodies:
                 self.session.add(body)
@@ -210,16 +198,16 @@ class Repl:
         elif isinstance(outcome, Fork):
             self._go_on_with(self.session.fork(outcome.name))
         else:
-            self._show(outcome)
+            self._page.outcome(outcome, self.session, self.library)
 
     def _go_on_with(self, session: Session) -> None:
         if session.id == self.session.id:
             session.close()
-            self._show(Notice("This session is open already."))
+            self._page.outcome(Notice("This session is open already."), self.session, self.library)
             return
         self.session.close()
         self.session = session
-        self._tell_session()
+        self._page.session(self.session)
 
     # -- one turn ----------------------------------------------------------------------------------------------------
 
@@ -243,7 +231,7 @@ class Repl:
     def _tell_interrupted(self) -> None:
         messages = self.session.conversation.messages
         more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
-        self._print([*self._warning(f"interrupted; {more}/retry asks again"), ""])
+        self._page.warning(f"interrupted; {more}/retry asks again", gap=True)
 
     async def _exchange(self, settings: Settings, joins: Message | None) -> None:
         from grokchat.api import Retrying
@@ -253,7 +241,7 @@ class Repl:
 
         self._client = self._client or self._connect(settings)
         self._since = self._world.clock()
-        self._live = live = LiveReply(self._screen, self._look, settings, self._world.clock)
+        self._page.live = live = LiveReply(self._screen, self._look, settings, self._world.clock)
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
         try:
@@ -263,16 +251,16 @@ class Repl:
                     if isinstance(event, Delta):
                         live.take(event)
                     elif isinstance(event, Retrying):
-                        self._print(self._warning(retry_line(event.reason, event.attempt, event.delay)))
+                        self._page.warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
                         notes = event.notes
         finally:
             ticker.cancel()
-            self._live = None
+            self._page.live = None
             live.close()
         for note in notes:
             if note not in self._told:
-                self._print([*self._warning(note), ""])
+                self._page.warning(note, gap=True)
             if note.startswith("asked for"):
                 self._told.add(note)
 
@@ -287,88 +275,28 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line: the model, the buffer's size, what it cost, what is going on."""
         session = self.session
-        parts = [self._model_label(), _count(len(session.conversation), "message")]
+        parts = [self._model_label(), counted(len(session.conversation), "message")]
         used = session.usage
-        if session.replies:
-            parts.append(f"{session.replies[-1].total:,} tokens")
+        if session.last_usage is not None:
+            parts.append(f"{session.last_usage.total:,} tokens")
         if used.dollars:
             parts.append(used.dollars)
         if session.read_only:
             parts.append("read-only")
         if self._turn is not None:
             seconds = self._world.clock() - self._since
-            state = self._live.state if self._live is not None else "waiting"
+            state = self._page.live.state if self._page.live is not None else "waiting"
             parts.append(f"{state} {seconds:.0f} s, Ctrl-C stops")
         return visible_line(" · ".join(parts))
 
     def _model_label(self) -> str:
         return views.DEMO if self._demo else self.session.settings.model
 
-    def _tell_session(self) -> None:
-        """Say which session this is now, and show how it ended."""
-        session, width = self.session, self._screen.width
-        conversation = session.conversation
-        count = len(conversation)
-        name = f" “{session.name}”" if session.name else ""
-        self._print(views.notice(f"session {session.id}{name}: {_count(count, 'message')}", width, self._look))
-        for damage in session.damage:
-            self._print(
-                self._warning(
-                    f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact"
-                )
-            )
-        if session.read_only:
-            self._print(self._warning(f"Read-only. {session.read_only}"))
-        last = max((number for number, one in enumerate(conversation, 1) if one.role == "user"), default=count)
-        self._print([""])
-        self._show(Messages(tuple(range(max(1, last), count + 1)[:4])))
-
-    def _show(self, outcome: Outcome) -> None:
-        width, look = self._screen.width, self._look
-        if isinstance(outcome, Notice):
-            self._print([*views.notice(outcome.text, width, look), ""])
-        elif isinstance(outcome, Table):
-            self._print([*views.table(outcome, width, look), ""])
-        elif isinstance(outcome, Messages):
-            conversation, markdown = self.session.conversation, self.session.settings.markdown
-            for number in outcome.numbers:
-                one = conversation.messages[number - 1]
-                muted = one.id in conversation.muted
-                self._print(views.message(number, one, muted=muted, width=width, look=look, markdown=markdown))
-        elif isinstance(outcome, Body):
-            self._print([*views.request_body(outcome.data, look), ""])
-        elif isinstance(outcome, Help):
-            page = views.help_page(COMMANDS, width, look)
-            if outcome.command:
-                page = views.help_on(outcome.command, self._commands, width, look)
-            self._print([*page, ""])
-        elif isinstance(outcome, Sessions):
-            self._show(self._sessions())
-
-    def _sessions(self) -> Table:
-        rows = []
-        for one in self.library.summaries():
-            rows.append((one.id, _count(one.messages, "message"), one.name or one.first))
-            if len(rows) == 20:
-                break
-        return Table(("/resume", "", ""), tuple(rows), empty="There are no saved sessions yet.")
-
-    def _print(self, lines: Sequence[str]) -> None:
-        if lines:
-            live = self._live.lines if self._live is not None else ()
-            self._screen.frame(lines, live)
-
-    def _error(self, error: GrokchatError) -> list[str]:
-        return [*views.error(str(error), self._screen.width, self._look), ""]
-
-    def _warning(self, text: str) -> list[str]:
-        return views.warning(text, self._screen.width, self._look)
-
     def _tell_trouble(self) -> None:
         trouble = self.session.trouble
         if trouble is not None and str(trouble) not in self._told:
             self._told.add(str(trouble))
-            self._print([*self._warning(f"{trouble} The chat goes on in memory; /save PATH keeps it elsewhere."), ""])
+            self._page.warning(f"{trouble} The chat goes on in memory; /save PATH keeps it elsewhere.", gap=True)
 
     # -- leaving -----------------------------------------------------------------------------------------------------
 
@@ -381,25 +309,14 @@ class Repl:
             for item in kept:
                 for body in item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]:
                     self.session.add(body)
-            self._print(self._warning(f"{_count(len(kept), 'queued message')} kept in the session, unanswered"))
+            self._page.warning(f"{counted(len(kept), 'queued message')} kept in the session, unanswered")
         if self.session.trouble is not None:
-            self._print(self._error(self.session.trouble))
+            self._page.error(self.session.trouble)
         elif self.session.path is not None:
-            about = f"The session is kept as {self.session.id}; grokchat -c goes on with it."
-            self._print(views.notice(about, self._screen.width, self._look))
+            self._page.notice(f"The session is kept as {self.session.id}; grokchat -c goes on with it.")
         self.session.close()
         if self._client is not None:
             await self._client.close()
-
-
-def _echo(body: Mapping[str, Any], look: Look) -> list[str]:
-    """Return how a message that goes out is shown: in full if it was typed, its beginning if it is long."""
-    lines = views.said(messages.content_text(body["content"]), look)
-    if len(lines) > 20:
-        lines = [*lines[:12], look.styled(f"  … {len(lines) - 12:,} more lines", "dim")]
-    if body["role"] != "user":
-        lines = [look.styled(visible_line(str(body["role"])), "dim"), *lines]
-    return [*lines, ""]
 
 
 def _line_of(item: Item) -> str:
@@ -408,7 +325,3 @@ def _line_of(item: Item) -> str:
     if isinstance(item, Text):
         return item.text
     return messages.content_text(item.bodies[-1]["content"])
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

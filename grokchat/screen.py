@@ -1,4 +1,4 @@
-"""What a terminal is to the rest of the program: `terminal.Terminal` and `plain_terminal.PlainTerminal` are such."""
+"""What a terminal is to the rest of the program; `terminal.prompt` and `terminal.plain` have one each."""
 
 from __future__ import annotations
 

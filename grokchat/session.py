@@ -42,7 +42,10 @@ class Origin:
 
 
 class Session:
-    """A conversation that is being held."""
+    """A conversation that is being held.
+
+    `usage` is what all its replies took, those that were removed included; `last_usage` what the last one took.
+    """
 
     def __init__(self, origin: Origin, header: Event, stored: Journal | None = None) -> None:
         self.origin = origin
@@ -51,9 +54,9 @@ class Session:
         self.read_only: FileError | None = None
         self.damage: Sequence[Damage] = stored.damage if stored else ()
         self.trouble: FileError | None = None
-        self.replies: list[Usage] = []
+        self.last_usage: Usage | None = None
+        self.usage = Usage()
         self.name = ""
-        self.last_model = ""
         self._events: list[Event] = []
         self._history = History(self.id)
         self._encoder = RequestEncoder()
@@ -123,12 +126,13 @@ class Session:
 
     def take(self, messages: Iterable[Message], *, muted: Iterable[str] = ()) -> None:
         """Append messages from elsewhere, with their ids and what is known of how they came about."""
+        messages, mute = list(messages), set(muted)
         for message in messages:
             known = {} if message.reply is None else _reply_fields(message)
             self._record("message", {"message": message.body, **known}, event_id=message.id)
-        muted = [message.id for message in messages if message.id in set(muted)]
-        if muted:
-            self._record("mute", {"ids": muted})
+        ids = [message.id for message in messages if message.id in mute]
+        if ids:
+            self._record("mute", {"ids": ids})
 
     # -- what it is --------------------------------------------------------------------------------------------------
 
@@ -152,11 +156,6 @@ class Session:
     def layers(self) -> list[Layer]:
         """Return the layers of the settings, weakest first."""
         return [*self.origin.below, self._saved, self.origin.above, self._set_now]
-
-    @property
-    def usage(self) -> Usage:
-        """What all replies of this session took, those that were removed included."""
-        return sum(self.replies, Usage())
 
     @property
     def header_id(self) -> str:
@@ -277,11 +276,16 @@ class Session:
             self._settings = None
         elif kind == "name":
             self.name = str(event.get("name", ""))
-        elif kind == "message":
-            if isinstance(event.get("usage"), dict):
-                self.replies.append(Usage.of(event["usage"]))
-            if isinstance(event.get("model"), str):
-                self.last_model = event["model"]
+        elif kind == "message" and isinstance(event.get("usage"), dict):
+            self.last_usage = Usage.of(event["usage"])
+            self.usage += self.last_usage
+
+    def _create(self, folder: Path) -> JournalFile:
+        try:
+            return JournalFile.create(folder / f"{self.id}.jsonl")
+        except FileExistsError:
+            # Whatever stands there is not ours to touch; the id is in the header, the name only helps to find it.
+            return JournalFile.create(folder / f"{self.id}-{new_id()[:4]}.jsonl")
 
     def _write(self, *, sync: bool) -> None:
         if self.origin.folder is None or not self._unwritten:
@@ -289,7 +293,7 @@ class Session:
             return
         try:
             if self._file is None:
-                self._file = JournalFile.create(self.origin.folder / f"{self.id}.jsonl")
+                self._file = self._create(self.origin.folder)
             while self._unwritten:
                 # A newline that an earlier crash left out goes with the line behind it.
                 line = self._unwritten[0]

@@ -35,12 +35,16 @@ def read(path: Path, limit: int = -1) -> bytes:
     try:
         # O_NONBLOCK: opening a pipe that nobody writes to must not hang.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        try:
+            mode = os.fstat(descriptor).st_mode
+            if stat.S_ISDIR(mode):
+                raise FileError(path, "it is a directory", "Name a file in it.")
+            if not stat.S_ISREG(mode):
                 raise FileError(path, "it is not a regular file")
-            return file.read(limit)
-    except IsADirectoryError as error:
-        raise FileError(path, "it is a directory", "Name a file in it.") from error
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return file.read(limit)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise FileError(path, f"it cannot be read ({os_reason(error)})") from error
     except ValueError as error:  # NUL, lone surrogates
@@ -59,7 +63,10 @@ class JournalFile:
         """Make a new file, mode 0600, and lock it; raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
-        file = cls._locked(path, descriptor)
+        try:
+            file = cls._locked(path, descriptor)
+        except SessionBusyError as error:
+            raise OSError(errno.EBUSY, f"{error.holder} took the new file") from error
         _sync_folder(path.parent)
         return file
 

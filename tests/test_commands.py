@@ -8,19 +8,8 @@ import pytest
 
 from grokchat import messages
 from grokchat.commands import by_name
-from grokchat.commands.declare import (
-    Call,
-    Fork,
-    Help,
-    Messages,
-    Notice,
-    Open,
-    Quit,
-    Send,
-    Sessions,
-    Table,
-    parse_line,
-)
+from grokchat.commands.declare import Call, parse_line
+from grokchat.commands.outcomes import Fork, Help, Messages, Notice, Open, Quit, Send, Sessions, Table
 from grokchat.errors import CommandError, FileError
 from grokchat.session import Origin, Session
 

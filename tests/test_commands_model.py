@@ -8,7 +8,8 @@ import pytest
 
 from grokchat import messages
 from grokchat.commands import by_name
-from grokchat.commands.declare import Body, Call, Notice, parse_line
+from grokchat.commands.declare import Call, parse_line
+from grokchat.commands.outcomes import Body, Notice
 from grokchat.errors import CommandError
 from grokchat.session import Origin, Session
 from grokchat.settings import FIELDS, Layer

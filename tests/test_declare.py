@@ -5,21 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grokchat.commands import COMMANDS, by_name
-from grokchat.commands.declare import (
-    Call,
-    Command,
-    Notice,
-    Text,
-    chosen,
-    command,
-    numbers,
-    option,
-    parse_line,
-    parse_range,
-    position,
-    text,
-    word,
-)
+from grokchat.commands.declare import Call, Command, Text, command, parse_line
+from grokchat.commands.outcomes import Notice
+from grokchat.commands.params import chosen, numbers, option, parse_range, position, text, word
 from grokchat.errors import CommandError, UsageError
 
 

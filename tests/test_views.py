@@ -9,7 +9,7 @@ import pytest
 from wcwidth import wcswidth
 
 from grokchat.commands import COMMANDS, by_name
-from grokchat.commands.declare import Table
+from grokchat.commands.outcomes import Table
 from grokchat.messages import Message, ReplyInfo, body
 from grokchat.render import views
 from grokchat.render.look import Look

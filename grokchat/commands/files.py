@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from grokchat.commands.declare import Command, Fork, Notice, Open, Outcome, Sessions, command, text
+from grokchat.commands.declare import Command, command
+from grokchat.commands.outcomes import Fork, Notice, Open, Outcome, Sessions
+from grokchat.commands.params import text
 from grokchat.errors import CommandError, os_reason
 from grokchat.session import Session
 from grokchat.storage import path_of

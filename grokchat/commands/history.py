@@ -5,21 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from grokchat import messages
-from grokchat.commands.declare import (
-    Command,
-    Messages,
-    Notice,
-    Outcome,
-    Param,
-    Send,
-    Table,
-    chosen,
-    command,
-    numbers,
-    option,
-    position,
-    text,
-)
+from grokchat.commands.declare import Command, command
+from grokchat.commands.outcomes import Messages, Notice, Outcome, Send, Table
+from grokchat.commands.params import Param, chosen, numbers, option, position, text
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED
 from grokchat.session import Session

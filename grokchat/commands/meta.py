@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grokchat.commands.declare import Command, Help, Outcome, Quit, command, word
+from grokchat.commands.declare import Command, command
+from grokchat.commands.outcomes import Help, Outcome, Quit
+from grokchat.commands.params import word
 from grokchat.session import Session
 
 

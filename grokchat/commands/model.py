@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from grokchat.commands.declare import Body, Command, Notice, Outcome, Table, command, text, word
+from grokchat.commands.declare import Command, command
+from grokchat.commands.outcomes import Body, Notice, Outcome, Table
+from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, ConfigError
 from grokchat.session import Session
 from grokchat.settings import (
@@ -88,9 +90,9 @@ def unset(session: Session, key: str) -> Outcome:
 @command("tokens and cost: the last reply, and the whole session", only_shows=True)
 def usage(session: Session) -> Outcome:
     """Show what the API reported."""
-    if not session.replies:
+    if session.last_usage is None:
         return Notice("The API has reported no usage yet.")
-    rows = (_usage_row("last reply", session.replies[-1]), _usage_row("session", session.usage))
+    rows = (_usage_row("last reply", session.last_usage), _usage_row("session", session.usage))
     return Table(("", "prompt", "cached", "reasoning", "completion", "cost"), rows)
 
 

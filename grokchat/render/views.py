@@ -11,7 +11,8 @@ from grokchat.render.look import Look
 from grokchat.render.text import visible, visible_line
 
 if TYPE_CHECKING:
-    from grokchat.commands.declare import Command, Table
+    from grokchat.commands.declare import Command
+    from grokchat.commands.outcomes import Table
     from grokchat.messages import Message
 
 

@@ -6,7 +6,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from grokchat.commands import COMMANDS, by_name
-from grokchat.commands.declare import Call, Text, chosen, parse_line, parse_range
+from grokchat.commands.declare import Call, Text, parse_line
+from grokchat.commands.params import chosen, parse_range
 from grokchat.errors import CommandError
 
 NAMES = sorted(by_name())

@@ -23,7 +23,8 @@ from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
 from grokchat.settings import Settings
-from grokchat.terminal import FrameOutput, Terminal
+from grokchat.terminal.prompt import Terminal
+from grokchat.terminal.region import FrameOutput
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the emulator stands in for a POSIX terminal")
 
@@ -218,7 +219,8 @@ def test_finished_lines_stand_in_the_scrollback_once_and_in_order(frames, size, 
 PIECES = [
     "# Title\n", "Some *words* and `code`.\n", "\n", "\n\n", "- item\n", "  - inner item\n", "1. first\n", "> quoted\n",
     "```python\n", "print(1)\n", "```\n", "| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "---\n", "日本語 é 😀 ",
-    "    indented\n", "word ", "a-rather-long-word-that-fits-nowhere ", "**open", "\t", "\r\n", "\x1b[31m", "\\", "$x^2$", "===\n",
+    "    indented\n", "word ", "a-rather-long-word-that-fits-nowhere ", "**open", "\t", "\r\n", "\x1b[31m", "\\", "$x^2$",
+    "===\n",
 ]  # fmt: skip
 REPLIES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 

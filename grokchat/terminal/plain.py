@@ -1,6 +1,6 @@
 """A terminal without control codes (TERM=dumb): lines in, finished lines out, nothing live.
 
-The same surface as `terminal.Terminal`, so the loop does not know the difference.
+The same surface as `prompt.Terminal`, so the loop does not know the difference.
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+"""What a command's handler returns: what it wants shown or done. Values; the loop acts on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grokchat.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the user: what changed, or what is so."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows for the user, under a head; the last column may be cut to fit."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Messages to be shown whole, by their numbers."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body to be shown."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Help on a command, or on all."""
+
+    command: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Ask the model, with other settings for this one call.
+
+    `remove` goes out of the buffer first; `joins` is the reply at its end that is gone on with.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
+    joins: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Go on with another session: the named one, or with None a new one."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Go on in a copy."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """List the sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Leave."""
+
+
+Outcome = Notice | Table | Messages | Body | Help | Send | Open | Fork | Sessions | Quit

@@ -1,0 +1,117 @@
+"""What the chat prints into the scrollback: lines the user sent, outcomes of commands, notices, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from grokchat import messages
+from grokchat.commands import COMMANDS, by_name
+from grokchat.commands.outcomes import Body, Help, Messages, Notice, Outcome, Sessions, Table
+from grokchat.errors import GrokchatError
+from grokchat.library import Library
+from grokchat.render import views
+from grokchat.render.look import Look
+from grokchat.screen import Screen
+from grokchat.session import Session
+
+if TYPE_CHECKING:
+    from grokchat.live import LiveReply
+
+_SHOWN_SESSIONS = 20
+_LONG, _BEGINNING = 20, 12
+"""Lines: a message of more is shown by its beginning when it goes out."""
+
+
+class Page:
+    """Prints above whatever is live. `live` is the reply that streams, if one does."""
+
+    def __init__(self, screen: Screen, look: Look) -> None:
+        self.live: LiveReply | None = None
+        self.look = look
+        self._screen = screen
+
+    def print(self, lines: Sequence[str]) -> None:
+        """Print lines that are ready for the terminal."""
+        if lines:
+            self._screen.frame(lines, self.live.lines if self.live is not None else ())
+
+    def said(self, line: str) -> None:
+        """Print a line as the user sent it."""
+        self.print(views.said(line, self.look))
+
+    def sent(self, body: Mapping[str, Any]) -> None:
+        """Print a message that goes out: in full if it was typed, its beginning if it is long."""
+        lines = views.said(messages.content_text(body["content"]), self.look)
+        if len(lines) > _LONG:
+            lines = [*lines[:_BEGINNING], self.look.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim")]
+        if body["role"] != "user":
+            lines = [self.look.styled(str(body["role"]), "dim"), *lines]
+        self.print([*lines, ""])
+
+    def notice(self, text: str) -> None:
+        """Print a line, or a few, that tells something."""
+        self.print(views.notice(text, self._screen.width, self.look))
+
+    def warning(self, text: str, *, gap: bool = False) -> None:
+        """Print what should not be overlooked, with an empty line behind it if there is to be a gap."""
+        self.print([*views.warning(text, self._screen.width, self.look), *([""] if gap else [])])
+
+    def error(self, error: GrokchatError) -> None:
+        """Print an error's paragraph."""
+        self.print([*views.error(str(error), self._screen.width, self.look), ""])
+
+    def session(self, session: Session) -> None:
+        """Say which session this is now, and show how it ended."""
+        conversation = session.conversation
+        count = len(conversation)
+        name = f" “{session.name}”" if session.name else ""
+        self.notice(f"session {session.id}{name}: {counted(count, 'message')}")
+        for damage in session.damage:
+            self.warning(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
+        if session.read_only:
+            self.warning(f"Read-only. {session.read_only}")
+        last = max((number for number, one in enumerate(conversation, 1) if one.role == "user"), default=count)
+        self.print([""])
+        self._messages(tuple(range(max(1, last), count + 1)[:4]), session)
+
+    def outcome(self, outcome: Outcome, session: Session, library: Library) -> None:
+        """Print what a command answered."""
+        width, look = self._screen.width, self.look
+        if isinstance(outcome, Notice):
+            self.print([*views.notice(outcome.text, width, look), ""])
+        elif isinstance(outcome, Table):
+            self.print([*views.table(outcome, width, look), ""])
+        elif isinstance(outcome, Messages):
+            self._messages(outcome.numbers, session)
+        elif isinstance(outcome, Body):
+            self.print([*views.request_body(outcome.data, look), ""])
+        elif isinstance(outcome, Help):
+            page = views.help_page(COMMANDS, width, look)
+            if outcome.command:
+                page = views.help_on(outcome.command, by_name(), width, look)
+            self.print([*page, ""])
+        elif isinstance(outcome, Sessions):
+            self.print([*views.table(_sessions(library), width, look), ""])
+
+    def _messages(self, numbers: Sequence[int], session: Session) -> None:
+        conversation, markdown = session.conversation, session.settings.markdown
+        width, look = self._screen.width, self.look
+        for number in numbers:
+            one = conversation.messages[number - 1]
+            muted = one.id in conversation.muted
+            self.print(views.message(number, one, muted=muted, width=width, look=look, markdown=markdown))
+
+
+def counted(number: int, thing: str) -> str:
+    """Return `1 message`, `2 messages`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _sessions(library: Library) -> Table:
+    rows = [
+        (one.id, counted(one.messages, "message"), one.name or one.first)
+        for one in islice(library.summaries(), _SHOWN_SESSIONS)
+    ]
+    return Table(("/resume", "", ""), tuple(rows), empty="There are no saved sessions yet.")

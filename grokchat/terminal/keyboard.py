@@ -1,0 +1,95 @@
+"""Where keys come from, and what else makes a user leave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import signal
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.output import Output, create_output
+
+from grokchat.events import Event, Leave
+from grokchat.terminal.region import FrameOutput
+from grokchat.world import World
+
+
+async def ask(channel: tuple[Input, Output], question: str, *, hidden: bool) -> str | None:
+    """Ask one question before the chat begins; None if the user would rather leave."""
+    session: PromptSession[str] = PromptSession(input=channel[0], output=channel[1], history=InMemoryHistory())
+    try:
+        return await session.prompt_async(question, is_password=hidden)
+    except (EOFError, KeyboardInterrupt):
+        return None
+
+
+def open_channel(world: World) -> tuple[Input, Output]:
+    """Return the terminal's input and output; with a piped stdin keys come from the controlling terminal."""
+    if world.terminal is not None:
+        return world.terminal()
+    if sys.platform == "win32":
+        return create_input(always_prefer_tty=True), create_output()
+
+    def get_size() -> Size:
+        try:
+            columns, rows = os.get_terminal_size(world.stdout.fileno())
+        except OSError:
+            columns, rows = 80, 24
+        return Size(rows=rows or 24, columns=columns or 80)
+
+    return create_input(_keyboard(world)), FrameOutput(world, get_size)
+
+
+def _keyboard(world: World) -> TextIO:
+    if world.stdin_is_tty and world.stdin is not None:
+        return open(world.stdin.fileno(), encoding="utf-8", closefd=False)
+    # The terminal's own name first: not every system can wait for keys on /dev/tty (kqueue).
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            return open(os.ttyname(world.stdout.fileno()), encoding="utf-8")  # noqa: PTH123
+    return open("/dev/tty", encoding="utf-8")  # noqa: PTH123
+
+
+def keep_typeahead(source: Input) -> None:
+    """Take what was typed before the terminal was in raw mode: there Enter still came as a newline."""
+    if sys.platform == "win32" or not hasattr(source, "stdin"):
+        return
+    typed = b""
+    with contextlib.suppress(OSError, ValueError):
+        while len(typed) < 1 << 20 and select.select([source.fileno()], [], [], 0)[0]:
+            piece = os.read(source.fileno(), 4096)
+            if not piece:
+                break
+            typed += piece
+    presses: list[KeyPress] = []
+    parser = Vt100Parser(presses.append)
+    parser.feed(typed.decode("utf-8", "surrogateescape").replace("\n", "\r"))
+    store_typeahead(source, presses)
+
+
+@contextlib.contextmanager
+def left_by_signals(events: asyncio.Queue[Event]) -> Iterator[None]:
+    """Leave in good order when the system asks to, or when the terminal is closed."""
+    loop = asyncio.get_running_loop()
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    added = []
+    for name in names:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(getattr(signal, name), events.put_nowait, Leave(by_signal=True))
+            added.append(name)
+    try:
+        yield
+    finally:
+        for name in added:
+            loop.remove_signal_handler(getattr(signal, name))

@@ -1,0 +1,274 @@
+"""A live prompt with a region above it, from start to end of the chat.
+
+Finished lines go into the terminal's own scrollback, once, above a small live region: the open end of a reply, what is
+queued, the prompt, the bottom line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VerticalAlign, Window
+from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
+from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.styles import Style
+from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.widgets import SearchToolbar
+
+from grokchat.events import Candidate, Event, Interrupt, Leave, Line
+from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
+from grokchat.terminal.region import FrameOutput, RegionApplication
+from grokchat.terminal.typed import LineBuffer, TabCompleter, history_in
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_STYLE = Style.from_dict(
+    {
+        "prompt": "bold ansicyan",
+        "status": "ansibrightblack",
+        "queued": "ansibrightblack italic",
+        "completion-menu": "bg:default",
+        "completion-menu.completion": "bg:default",
+        "completion-menu.completion.current": "reverse",
+        "completion-menu.meta.completion": "bg:default ansibrightblack",
+        "completion-menu.meta.completion.current": "bg:default ansibrightblack",
+    }
+)
+
+
+class Terminal:
+    """A live prompt with a region above it. Use as an async context manager; `events` is what the user does."""
+
+    def __init__(
+        self,
+        channel: tuple[Input, Output],
+        *,
+        history: Path | None,
+        complete: Callable[[str], Iterable[Candidate]],
+        status: Callable[[], str],
+        colors: bool,
+    ) -> None:
+        self.busy = False
+        self.queued: list[str] = []
+        self._input, self._output = channel
+        self._status = status
+        self._live: list[str] = []
+        self._held: list[str] = []
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._buffer = LineBuffer(
+            history=history_in(history),
+            completer=TabCompleter(complete),
+            complete_while_typing=False,
+            multiline=True,
+            accept_handler=self._accept,
+        )
+        self._painted = asyncio.Event()
+        self._app = self._application(colors=colors)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.painted()
+        self._flush_held()
+        self._live.clear()
+        if self._app.is_running and not self._app.is_done:
+            self._app.exit()
+        if self._task is not None:
+            await self._task
+
+    async def painted(self) -> None:
+        """Wait until the prompt is on the screen, or cannot be."""
+        await self._painted.wait()
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield what the user does, for ever."""
+        while True:
+            yield await self._events.get()
+
+    @property
+    def width(self) -> int:
+        """Columns of the window."""
+        return self._output.get_size().columns
+
+    @property
+    def room(self) -> int:
+        """Rows that the live tail may take, so that the whole region stays on the screen."""
+        size = self._output.get_size()
+        typed = sum(1 + get_cwidth(line) // max(1, size.columns) for line in self._buffer.text.split("\n"))
+        return max(0, size.rows - 1 - min(typed, size.rows // 2) - 2 - len(self.queued))
+
+    def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+        """Print finished lines above the region, and show `live` at its top. Lines may hold SGR codes and no others."""
+        self._live = list(live)
+        self._held.extend(commit)
+        if self._held:
+            self._flush_held()
+        else:
+            self._app.invalidate()
+
+    def refresh(self) -> None:
+        """Draw the region again, because what it shows has changed."""
+        self._app.invalidate()
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            with self._input.raw_mode(), left_by_signals(self._events):
+                keep_typeahead(self._input)
+                self._write_held()
+                await self._app.run_async(set_exception_handler=False)
+        except EOFError:
+            self._events.put_nowait(Leave())
+        finally:
+            self._painted.set()
+
+    def _flush_held(self) -> None:
+        app = self._app
+        if not self._held or not app.is_running or app._running_in_terminal:  # noqa: SLF001 - there is no public way to ask
+            return  # an editor has the screen; `_redrawn` brings the lines when it is done
+        with self._one_write():
+            app.renderer.erase(leave_alternate_screen=False)
+            self._write_held()
+            app._redraw()  # noqa: SLF001 - `invalidate` would draw later, in a second write
+
+    def _write_held(self) -> None:
+        lines, self._held = self._held, []
+        self._output.write_raw("".join(f"{line}\r\n" for line in lines))
+
+    def _redrawn(self, _: object) -> None:
+        self._painted.set()
+        if self._held:
+            asyncio.get_running_loop().call_soon(self._flush_held)
+
+    @contextlib.contextmanager
+    def _one_write(self) -> Iterator[None]:
+        if isinstance(self._output, FrameOutput):
+            with self._output.frame():
+                yield
+        else:
+            yield
+
+    # -- layout and keys ---------------------------------------------------------------------------------------------
+
+    def _application(self, *, colors: bool) -> Application[None]:
+        search = SearchToolbar(ignore_case=True)
+        control = BufferControl(self._buffer, search_buffer_control=search.control, focus_on_click=False)
+        has_live = Condition(lambda: bool(self._live))
+        has_queue = Condition(lambda: bool(self.queued))
+        body = HSplit(
+            [
+                ConditionalContainer(
+                    Window(
+                        FormattedTextControl(self._live_fragments),
+                        height=lambda: Dimension.exact(len(self._live)),
+                        wrap_lines=False,
+                    ),
+                    has_live,
+                ),
+                ConditionalContainer(Window(height=1), has_live),
+                ConditionalContainer(
+                    Window(FormattedTextControl(self._queue_fragments), dont_extend_height=True), has_queue
+                ),
+                Window(
+                    control,
+                    height=lambda: Dimension(min=1, max=max(1, self._output.get_size().rows // 2)),
+                    get_line_prefix=_line_prefix,
+                    wrap_lines=True,
+                    dont_extend_height=True,
+                ),
+                search,
+                CompletionsMenu(max_height=8),
+                Window(FormattedTextControl(self._status_fragments), height=1),
+            ],
+            align=VerticalAlign.TOP,
+        )
+        app = RegionApplication(
+            layout=Layout(body, focused_element=control),
+            key_bindings=self._keys(control),
+            style=_STYLE,
+            color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
+            erase_when_done=True,
+            input=self._input,
+            output=self._output,
+        )
+        app.after_render += self._redrawn
+        return app
+
+    def _live_fragments(self) -> StyleAndTextTuples:
+        return to_formatted_text(ANSI("\n".join(self._live)))
+
+    def _queue_fragments(self) -> StyleAndTextTuples:
+        rows = [f"queued: {text.partition(chr(10))[0]}" for text in self.queued]
+        return [("class:queued", "\n".join(rows))]
+
+    def _status_fragments(self) -> StyleAndTextTuples:
+        return [("class:status", self._status())]
+
+    def _accept(self, buffer: Buffer) -> bool:
+        # Bytes that are no UTF-8 come as lone surrogates, which no request can carry.
+        self._events.put_nowait(Line(buffer.text.encode("utf-8", "replace").decode("utf-8")))
+        return False
+
+    def _keys(self, control: BufferControl) -> KeyBindings:
+        keys = KeyBindings()
+        typing = has_focus(control)
+        empty = Condition(lambda: not self._buffer.text)
+
+        @keys.add("enter", filter=typing)
+        def _send(_: KeyPressEvent) -> None:
+            if self._buffer.text.strip():
+                self._buffer.validate_and_handle()
+
+        @keys.add("c-j", filter=typing)
+        @keys.add("escape", "enter", filter=typing)
+        def _newline(_: KeyPressEvent) -> None:
+            self._buffer.newline(copy_margin=False)
+
+        @keys.add("c-c", filter=typing)
+        @keys.add("<sigint>", filter=typing)
+        def _stop(_: KeyPressEvent) -> None:
+            if self._buffer.text and not self.busy:
+                self._buffer.append_to_history()
+                self._buffer.reset()
+            else:
+                self._events.put_nowait(Interrupt())
+
+        @keys.add("c-d", filter=typing & empty)
+        def _leave(_: KeyPressEvent) -> None:
+            self._events.put_nowait(Leave())
+
+        @keys.add("c-x", "c-e", filter=typing)
+        def _edit(_: KeyPressEvent) -> None:
+            self._buffer.open_in_editor()
+
+        if sys.platform != "win32":
+
+            @keys.add("c-z", filter=typing)
+            def _suspend(event: KeyPressEvent) -> None:
+                event.app.suspend_to_background()
+
+        return keys
+
+
+def _line_prefix(line: int, wrap: int) -> StyleAndTextTuples:
+    return [("class:prompt", "> " if line == 0 and wrap == 0 else "  ")]

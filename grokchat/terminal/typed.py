@@ -1,0 +1,60 @@
+"""What was typed before, and what Tab offers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
+
+from grokchat.events import Candidate
+
+
+class LineBuffer(Buffer):
+    """prompt_toolkit's, but for a history that is there at once when the line has been cleared, not a moment later."""
+
+    def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
+        super().reset(document, append_to_history)
+        if self.history._loaded:  # noqa: SLF001 - there is no public way to ask
+            earlier, at = self.history.get_strings(), self.cursor_position
+            self._working_lines.extendleft(reversed(earlier))
+            self.working_index = len(earlier)
+            self.cursor_position = at
+
+    def load_history_if_not_yet_loaded(self) -> None:
+        if len(self._working_lines) == 1 and not self.history._loaded:  # noqa: SLF001
+            super().load_history_if_not_yet_loaded()
+
+
+class TabCompleter(Completer):
+    """Offers what a function says could stand at the end of the line."""
+
+    def __init__(self, complete: Callable[[str], Iterable[Candidate]]) -> None:
+        self._complete = complete
+
+    def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
+        for one in self._complete(document.text_before_cursor):
+            yield Completion(one.text, start_position=-one.replaces, display_meta=one.explain)
+
+
+def history_in(path: Path | None) -> History:
+    """Return the history that is kept in a file that only its owner can read, or in memory."""
+    if path is None:
+        return InMemoryHistory()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    except OSError:
+        return InMemoryHistory()  # a history that cannot be kept must not keep anyone from talking
+    return ThreadedHistory(_KeptHistory(str(path)))
+
+
+class _KeptHistory(FileHistory):
+    def store_string(self, string: str) -> None:
+        with contextlib.suppress(OSError, UnicodeEncodeError):
+            super().store_string(string)
