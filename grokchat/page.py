@@ -39,10 +39,14 @@ class Page:
 
     def said(self, line: str) -> None:
         """Print a line as the user sent it."""
-        self.print(views.said(line, self.look))
+        if not self._screen.shows_typed:
+            self.print(views.said(line, self.look))
 
-    def sent(self, body: Mapping[str, Any]) -> None:
-        """Print a message that goes out: in full if it was typed, its beginning if it is long."""
+    def sent(self, body: Mapping[str, Any], *, typed: bool) -> None:
+        """Print a message that goes out: in full, or its beginning if it is long."""
+        if typed and self._screen.shows_typed:
+            self.print([""])
+            return
         lines = views.said(messages.content_text(body["content"]), self.look)
         if len(lines) > _LONG:
             lines = [*lines[:_BEGINNING], self.look.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim")]

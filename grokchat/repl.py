@@ -110,6 +110,7 @@ class Repl:
                     return event
                 if self._heard(event):
                     return Leave()
+                self._screen.refresh()
 
     def _heard(self, event: Event) -> bool:
         """Act on what the user did; True means to leave."""
@@ -145,12 +146,13 @@ class Repl:
 
     def _queue(self, item: Item) -> None:
         self._pending.append(item)
-        self._show_queue()
+        if self._screen.busy:
+            self._show_queue()
+        self._screen.busy = True
         self._wake.set()
 
     def _show_queue(self) -> None:
-        waiting = self._pending if self._screen.busy else list(self._pending)[1:]
-        self._screen.queued = [visible_line(_line_of(item)) for item in waiting]
+        self._screen.queued = [visible_line(_line_of(item)) for item in self._pending]
         self._screen.refresh()
 
     # -- working -----------------------------------------------------------------------------------------------------
@@ -178,7 +180,7 @@ class Repl:
             return
         bodies = item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]
         for body in bodies:
-            self._page.sent(body)
+            self._page.sent(body, typed=isinstance(item, Text))
         with self.session.change():
             for body in bodies:
                 self.session.add(body)

@@ -12,7 +12,13 @@ class Screen(Protocol):
     """Where lines become final and where the user is heard. All text given to it is visible text (`render.text`)."""
 
     busy: bool
+    """Whether something is being done; what is sent meanwhile waits."""
     queued: list[str]
+    """What waits, a line each."""
+
+    @property
+    def shows_typed(self) -> bool:
+        """Whether a line that was typed stands in the scrollback already."""
 
     def events(self) -> AsyncIterator[Event]:
         """Yield what the user does, for ever."""

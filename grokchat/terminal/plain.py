@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from grokchat.events import Event, Interrupt, Leave, Line
 from grokchat.world import World
@@ -20,22 +22,23 @@ if TYPE_CHECKING:
 
 
 class PlainTerminal:
-    """Reads lines in a thread, prints what is final."""
+    """Reads lines in a thread, prints what is final. The terminal itself shows what is typed."""
 
     room = 0
+    shows_typed = True
 
     def __init__(self, world: World) -> None:
         self.busy = False
         self.queued: list[str] = []
         self._world = world
         self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._at_prompt = False
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(signal.SIGINT, self._events.put_nowait, Interrupt())
-        threading.Thread(target=self._read, args=(loop,), daemon=True).start()
-        self._write("> ")
+        threading.Thread(target=self._read, args=(loop, _keyboard(self._world)), daemon=True).start()
         return self
 
     async def __aexit__(
@@ -43,15 +46,14 @@ class PlainTerminal:
     ) -> None:
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
-        self._write("\n")
+        self._end_prompt()
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield what the user does, for ever."""
         while True:
             event = await self._events.get()
+            self._at_prompt = self._at_prompt and not isinstance(event, Line)
             yield event
-            if not self.busy:
-                self._write("> ")
 
     @property
     def width(self) -> int:
@@ -61,14 +63,22 @@ class PlainTerminal:
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:  # noqa: ARG002 - nothing is live here
         """Print finished lines; what is live is not shown."""
         if commit:
+            self._end_prompt()
             self._write("".join(f"{line}\n" for line in commit))
 
     def refresh(self) -> None:
-        """There is nothing to draw again."""
+        """Prompt, if it is the user's turn."""
+        if not self.busy and not self._at_prompt:
+            self._at_prompt = True
+            self._write("> ")
 
-    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        assert self._world.stdin is not None
-        for raw in iter(self._world.stdin.readline, b""):
+    def _end_prompt(self) -> None:
+        if self._at_prompt:
+            self._at_prompt = False
+            self._write("\n")
+
+    def _read(self, loop: asyncio.AbstractEventLoop, keyboard: BinaryIO) -> None:
+        for raw in iter(keyboard.readline, b""):
             text = raw.decode("utf-8", "replace").rstrip("\r\n")
             if text.strip():
                 loop.call_soon_threadsafe(self._events.put_nowait, Line(text))
@@ -78,3 +88,14 @@ class PlainTerminal:
     def _write(self, text: str) -> None:
         self._world.stdout.write(text.encode(self._world.encoding, "replace"))
         self._world.stdout.flush()
+
+
+def _keyboard(world: World) -> BinaryIO:
+    """Return where lines come from; unbuffered, for a waiting thread must not hold a lock when the program ends."""
+    if world.stdin is not None and world.stdin_is_tty:
+        return getattr(world.stdin, "raw", world.stdin)
+    if sys.platform == "win32":
+        return open("CONIN$", "rb", buffering=0)  # noqa: PTH123
+    with contextlib.suppress(OSError):
+        return open(os.ttyname(world.stdout.fileno()), "rb", buffering=0)  # noqa: PTH123
+    return open("/dev/tty", "rb", buffering=0)  # noqa: PTH123

@@ -62,6 +62,7 @@ class Terminal:
         status: Callable[[], str],
         colors: bool,
     ) -> None:
+        self.shows_typed = False
         self.busy = False
         self.queued: list[str] = []
         self._input, self._output = channel
@@ -172,7 +173,7 @@ class Terminal:
 
     def _application(self, *, colors: bool) -> Application[None]:
         search = SearchToolbar(ignore_case=True)
-        control = BufferControl(self._buffer, search_buffer_control=search.control, focus_on_click=False)
+        control = BufferControl(self._buffer, search_buffer_control=search.control, preview_search=True)
         has_live = Condition(lambda: bool(self._live))
         has_queue = Condition(lambda: bool(self.queued))
         body = HSplit(

@@ -178,6 +178,25 @@ def test_a_frame_is_one_write_inside_a_synchronized_update():
     assert screen.text == "\n".join(f"line {number}" for number in range(30))
 
 
+@pytest.mark.parametrize(("columns", "rows"), SIZES[:3])
+@pytest.mark.parametrize("typed", ["", "a\nb\nc\nd"])
+def test_a_region_that_takes_all_its_room_stays_on_the_screen(columns, rows, typed):
+    """The prompt and the bottom line are there, and so is all that is live."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type(typed)
+        stage.terminal.frame(["one"] * rows)
+        live = [f"live {number}" for number in range(stage.terminal.room)]
+        stage.terminal.frame([], live)
+        await stage.settle()
+        display = [line.rstrip() for line in stage.screen.emulator.screen.display]
+        assert [line for line in display if line.startswith("live")] == live
+        assert display[-1] == "status"
+        assert any(line.startswith(">") for line in display) or typed
+
+    assert play(act, columns, rows).text == "\n".join(["one"] * rows)
+
+
 def test_no_alternate_screen_and_no_mouse():
     async def act(stage: Stage) -> None:
         stage.terminal.frame(["one"], ["live"])
@@ -217,10 +236,10 @@ def test_finished_lines_stand_in_the_scrollback_once_and_in_order(frames, size, 
 # -- replies -----------------------------------------------------------------------------------------------------------
 
 PIECES = [
-    "# Title\n", "Some *words* and `code`.\n", "\n", "\n\n", "- item\n", "  - inner item\n", "1. first\n", "> quoted\n",
-    "```python\n", "print(1)\n", "```\n", "| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "---\n", "日本語 é 😀 ",
-    "    indented\n", "word ", "a-rather-long-word-that-fits-nowhere ", "**open", "\t", "\r\n", "\x1b[31m", "\\", "$x^2$",
-    "===\n",
+    "# Title\n", "Some *words* and `code`.\n", "\n", "\n\n", "- item\n", "  - inner item\n", "1. first\n",
+    "> quoted\n", "```python\n", "print(1)\n", "```\n", "| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "---\n",
+    "日本語 é 😀 ", "    indented\n", "word ", "a-rather-long-word-that-fits-nowhere ", "**open", "\t", "\r\n",
+    "\x1b[31m", "\\", "$x^2$", "===\n", "&amp;",
 ]  # fmt: skip
 REPLIES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
