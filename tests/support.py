@@ -353,6 +353,12 @@ class Chat:
         """Wait until the prompt is there and takes keys."""
         return self.wait_for(lambda text: any(line.startswith(">") for line in text.split("\n")))
 
+    def leave(self) -> int:
+        """Press Ctrl-D once nothing is going on any more, and return the exit code."""
+        self.wait_for(lambda text: " s, Ctrl-C stops" not in text)
+        self.type("\x04")
+        return self.end()
+
     def end(self, seconds: float = 20.0) -> int:
         """Read to the end of the program and return its exit code."""
         deadline = time.monotonic() + seconds

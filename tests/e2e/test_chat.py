@@ -34,8 +34,7 @@ def test_pipe_then_talk(home, api):
         chat.wait_for("A file.")
         chat.type("and now?\r")
         chat.wait_for("Indeed.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert [one["content"] for one in api.requests[0].messages] == ["some file\n"]
     assert roles(api.requests[1].messages) == ["user", "assistant", "user"]
     assert api.requests[1].body.startswith(api.requests[0].body.split(b"]", 1)[0][:-1])
@@ -44,8 +43,7 @@ def test_pipe_then_talk(home, api):
 def test_a_prompt_on_the_command_line_is_sent_first(home, api):
     with Chat("what", "is", "up?", env=chat_env(home, api)) as chat:
         chat.wait_for("Hello there.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["what is up?"]
 
 
@@ -74,8 +72,7 @@ def test_a_resumed_session_shows_its_end_and_replays_the_whole_list(home, api, h
         assert "alpha one" not in text
         chat.type("beta three\r")
         chat.wait_for("alpha three")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["beta one", "alpha one", "beta two", "alpha two", "beta three"]
     assert len(sessions(home)) == 1
 
@@ -93,8 +90,7 @@ def test_the_picker_lists_the_newest_first_and_filters_as_one_types(home, api):
         chat.type("go on\r")
         api.wait_for_requests(3)
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["about apples", "Hello there.", "go on"]
 
 
@@ -125,8 +121,7 @@ def test_what_is_typed_while_a_reply_streams_is_shown_queued_and_sent_next(home,
         text = chat.wait_for("second reply")
         assert text.index("begin end") < text.index("> next message") < text.index("second reply")
         chat.wait_for(lambda text: "queued:" not in text)
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["first", "begin end", "next message"]
 
 
@@ -146,8 +141,7 @@ def test_a_draft_outlives_the_end_of_the_reply(home, api):
         chat.wait_for("begin end")
         chat.type("thought\r")
         chat.wait_for("second reply")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["first", "begin end", "half a thought"]
 
 
@@ -169,8 +163,7 @@ def test_commands_that_only_show_run_while_a_reply_streams_and_others_wait(home,
         chat.wait_for("queued: second")
         gate.set()
         chat.wait_for("second reply")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["Be brief.", "first", "begin end", "second"]
 
 
@@ -184,8 +177,7 @@ def test_a_system_message_can_be_put_first_and_nothing_is_sent_for_it(home, api)
         assert len(api.requests) == 1
         chat.type("more\r")
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert roles(api.requests[1].messages) == ["system", "user", "assistant", "user"]
     assert contents(api)[0] == 'Don\'t say \\n "twice".'
 
@@ -200,8 +192,7 @@ def test_an_unknown_command_is_not_sent_and_can_be_brought_back(home, api):
         chat.wait_for(lambda text: "> /sytem hello\ngrok" not in text)
         chat.type("//sytem hello\r")
         chat.wait_for("Hello there.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["/sytem hello"]
 
 
@@ -210,8 +201,7 @@ def test_a_path_is_a_message(home, api):
         chat.wait_for_prompt()
         chat.type("/etc/hosts is what?\r")
         chat.wait_for("Hello there.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert contents(api) == ["/etc/hosts is what?"]
 
 

@@ -15,16 +15,11 @@ def sent(api: FakeApi) -> list[object]:
     return [message["content"] for message in api.requests[-1].messages]
 
 
-def leave(chat: Chat) -> None:
-    chat.type("\x04")
-    assert chat.end() == 0
-
-
 def test_what_was_typed_before_the_program_was_ready_is_sent(home, api):
     with Chat(env=chat_env(home, api)) as chat:
         chat.type("early bird\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["early bird"]
 
 
@@ -37,7 +32,7 @@ def test_a_pasted_text_of_many_lines_is_one_message(home, api, newline):
         assert api.requests == []
         chat.type("\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["one\n\n\ttwo /help\nthree"]
     assert len(api.requests) == 1
 
@@ -52,7 +47,7 @@ def test_a_paste_of_a_megabyte_is_one_message(home, api):
         typist.join()
         chat.type("\r")
         chat.wait_for("Hello there.", 60)
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == [text]
 
 
@@ -65,7 +60,7 @@ def test_a_newline_can_be_typed(home, api, key):
         assert api.requests == []
         chat.type("\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["one\ntwo"]
 
 
@@ -74,7 +69,7 @@ def test_enter_on_an_empty_line_sends_nothing(home, api):
         chat.wait_for_prompt()
         chat.type("\r \r\x15hi\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["hi"]
 
 
@@ -90,7 +85,7 @@ def test_ctrl_c_clears_the_line_and_up_brings_it_back(home, api):
         chat.press_until("\x1b[A", "> a draft")
         chat.type("\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["a draft"]
 
 
@@ -101,7 +96,7 @@ def test_ctrl_c_on_an_empty_idle_line_says_how_to_leave(home, api):
         chat.wait_for(lambda text: text.count("Ctrl-D") > before)
         chat.type("hi\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
 
 
 def test_ctrl_c_stops_a_reply_and_keeps_what_has_come(home, api):
@@ -119,7 +114,7 @@ def test_ctrl_c_stops_a_reply_and_keeps_what_has_come(home, api):
         assert text.count("begin") == 1
         chat.type("second\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["first", "begin", "second"]
     replies = [event for event in journal_lines(sessions(home)[0]) if "finish_reason" in event]
     assert [event["finish_reason"] for event in replies] == ["interrupted", "stop"]
@@ -135,7 +130,7 @@ def test_ctrl_c_while_waiting_for_a_reply_leaves_the_message_unanswered(home, ap
         chat.wait_for("interrupted")
         chat.type("second\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["first", "second"]
 
 
@@ -156,7 +151,7 @@ def test_ctrl_c_during_a_reply_leaves_the_draft_alone(home, api):
         chat.wait_for("> a draft")
         chat.type("\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["first", "begin", "a draft"]
 
 
@@ -165,7 +160,7 @@ def test_ctrl_r_finds_what_was_typed_in_another_session(home, api):
         chat.wait_for_prompt()
         chat.type("about kangaroos\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     with Chat(env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()
         chat.type("\x12kanga")
@@ -173,7 +168,7 @@ def test_ctrl_r_finds_what_was_typed_in_another_session(home, api):
         chat.type("\r")  # takes what was found
         chat.type("\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["about kangaroos"]
 
 
@@ -190,7 +185,7 @@ def test_the_editor_opens_with_the_line_and_does_not_get_the_key(home, api, tmp_
         chat.wait_for("edited")
         chat.type("\r")
         chat.wait_for("Hello there.")
-        leave(chat)
+        assert chat.leave() == 0
     assert "typed" in str(sent(api)[0])
     assert "edited" in str(sent(api)[0])
     assert KEY not in (tmp_path / "env").read_text(encoding="utf-8")

@@ -41,8 +41,7 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
         chat.wait_for("/help")
         chat.type("hi\r")
         chat.wait_for("Hello there.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert KEY.encode() not in chat.raw
     assert KEY not in chat.text()
     assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
@@ -52,8 +51,7 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
         chat.wait_for_prompt()
         chat.type("hi again\r")
         chat.wait_for("Hello there.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert api.requests[1].headers["authorization"] == f"Bearer {KEY}"
 
 
@@ -67,8 +65,7 @@ def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
         chat.wait_for("/help")
         chat.type("hi\r")
         chat.wait_for("Hello there.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
     assert [path for path in home.rglob("*") if path.is_file() and KEY in path.read_text(encoding="utf-8")] == []
     assert KEY.encode() not in chat.raw
@@ -90,8 +87,7 @@ def test_the_demo_talks_without_a_key(home, api):
         assert "demo" in chat.wait_for_prompt()
         chat.type("hello\r")
         chat.wait_for("You said: hello")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert api.requests == []
 
 
@@ -106,8 +102,7 @@ def test_a_dumb_terminal_gets_no_escape_codes_and_can_talk(home, api, term):
         chat.wait_for("assistant")
         chat.type("and now?\r")
         chat.wait_for("Bye.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert b"\x1b" not in chat.raw
     assert [len(request.messages) for request in api.requests] == [1, 3]
 
@@ -125,8 +120,7 @@ def test_ctrl_c_stops_a_reply_on_a_dumb_terminal_too(home, api):
         chat.wait_for("interrupted")
         chat.type("and now?\r")
         chat.wait_for("Bye.")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert [message["content"] for message in api.requests[1].messages] == ["hi", "begin\n\nmore\n", "and now?"]
 
 
@@ -136,8 +130,7 @@ def test_no_color_has_no_colors(home, api):
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("strong")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     codes = [code for part in chat.raw.split(b"\x1b[")[1:] if b"m" in part for code in part.split(b"m")[0].split(b";")]
     assert not {code for code in codes if code.isdigit() and 30 <= int(code) <= 107}
 
@@ -149,8 +142,7 @@ def test_a_terminal_in_another_encoding_gets_what_it_can_show(home, api):
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("item")
-        chat.type("\x04")
-        assert chat.end() == 0
+        assert chat.leave() == 0
     assert chat.raw.isascii()
 
 

@@ -17,11 +17,6 @@ def sent(api: FakeApi) -> list[object]:
     return [message["content"] for message in api.requests[-1].messages]
 
 
-def leave(chat: Chat) -> None:
-    chat.type("\x04")
-    assert chat.end() == 0
-
-
 def test_a_429_is_told_in_one_line_and_tried_again(home, api):
     busy = {"code": "resource-exhausted", "error": "Too many requests."}
     api.answers = [Answer.json(429, busy, **{"retry-after": "0"}), Answer([reply_frames("at last")])]
@@ -31,7 +26,7 @@ def test_a_429_is_told_in_one_line_and_tried_again(home, api):
         lines = chat.wait_for("at last").splitlines()
         assert len([line for line in lines if "429" in line and "2 of 4" in line]) == 1
         assert len([line for line in lines if "429" in line]) == 1
-        leave(chat)
+        assert chat.leave() == 0
     assert len(api.requests) == 2
 
 
@@ -46,7 +41,7 @@ def test_the_wait_for_another_try_can_be_interrupted(home, api):
         chat.wait_for("interrupted")
         chat.type("second\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["first", "second"]
 
 
@@ -61,7 +56,7 @@ def test_a_cut_stream_is_told_its_part_is_kept_and_the_chat_goes_on(home, api):
         assert "/retry" in chat.wait_for("/continue")
         chat.type("second\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["first", "begin", "second"]
 
 
@@ -74,7 +69,7 @@ def test_retry_drops_the_part_and_asks_again(home, api):
         chat.wait_for("broke off")
         chat.type("/retry temperature=0\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["first"]
     assert api.requests[-1].json["temperature"] == 0
 
@@ -91,7 +86,7 @@ def test_continue_goes_on_with_the_part(home, api):
         chat.wait_for(" end")
         chat.type("second\r")
         chat.wait_for("third reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert [message["content"] for message in api.requests[1].messages] == ["first", "begin"]
     assert sent(api) == ["first", "begin end", "second"]
 
@@ -107,7 +102,7 @@ def test_a_refusal_is_told_and_the_message_stays(home, api):
         chat.wait_for("403")
         chat.type("second\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
         assert KEY.encode() not in chat.raw
     assert sent(api) == ["first", "second"]
 
@@ -129,7 +124,7 @@ def test_a_killed_program_leaves_the_part_in_the_session(home, api):
         assert "was lost" not in text
         chat.type("second\r")
         chat.wait_for("second reply")
-        leave(chat)
+        assert chat.leave() == 0
     assert sent(api) == ["first", "begin", "second"]
 
 
@@ -179,8 +174,8 @@ def test_a_session_that_is_open_elsewhere_is_read_only_and_can_be_forked(home, a
             second.type("three\r")
             api.wait_for_requests(2)
             second.wait_for(lambda text: text.count("Hello there.") == 3)
-            leave(second)
-        leave(first)
+            assert second.leave() == 0
+        assert first.leave() == 0
     assert sent(api) == ["one", "Hello there.", "three"]
     assert len(sessions(home)) == 2
     assert api.requests[0].headers["x-grok-conv-id"] == api.requests[1].headers["x-grok-conv-id"]
@@ -211,10 +206,10 @@ def test_a_hostile_reply_never_reaches_the_terminal_as_control_codes(home, api, 
         chat.wait_for("that was it")
         chat.type("/show 1..\r/history\r/request\r")
         chat.wait_for(" bytes")
-        leave(chat)
+        assert chat.leave() == 0
     with Chat("-c", env=chat_env(home, api)) as again:
         again.wait_for("that was it")
-        leave(again)
+        assert again.leave() == 0
     harmless(chat.raw + again.raw)
 
 
@@ -229,7 +224,7 @@ def test_a_hostile_error_or_file_never_reaches_the_terminal_as_control_codes(hom
         chat.wait_for("/nosuch")
         chat.type("next\r")
         chat.wait_for("finish_reason")
-        leave(chat)
+        assert chat.leave() == 0
     with Chat("-r", env=chat_env(home, api)) as picker:
         picker.wait_for("owned")
         picker.type("\x03")
@@ -246,5 +241,5 @@ def test_a_hostile_name_never_reaches_the_terminal_as_control_codes(home, api):
         chat.wait_for("Hello there.")
         chat.type("/resume\r")
         chat.wait_for(path.stem)
-        leave(chat)
+        assert chat.leave() == 0
     harmless(chat.raw)
