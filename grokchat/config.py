@@ -27,7 +27,6 @@ class Places:
     sessions: Path
     history: Path
     key: Path
-    logs: Path
 
 
 def places(world: World) -> Places:
@@ -35,7 +34,7 @@ def places(world: World) -> Places:
     home = world.get("GROKCHAT_HOME")
     if home:
         root = path_of(home)
-        return Places(root / "config.toml", root / "sessions", root / "history", root / "key", root / "logs")
+        return Places(root / "config.toml", root / "sessions", root / "history", root / "key")
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("grokchat", appauthor=False)
@@ -44,7 +43,6 @@ def places(world: World) -> Places:
         Path(dirs.user_data_dir) / "sessions",
         Path(dirs.user_state_dir) / "history",
         Path(dirs.user_data_dir) / "key",
-        Path(dirs.user_log_dir),
     )
 
 

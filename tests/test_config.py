@@ -115,13 +115,13 @@ def test_all_files_are_in_one_directory_if_it_is_named(home):
     places = config.places(make_world(home))
     assert places.config == home / "config.toml"
     assert places.sessions == home / "sessions"
-    assert {path.parent for path in (places.config, places.history, places.key, places.logs)} == {home}
+    assert {path.parent for path in (places.config, places.history, places.key)} == {home}
 
 
 def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
     world = make_world(home, env={"GROKCHAT_HOME": ""})
     places = config.places(world)
-    for path in (places.config, places.sessions, places.history, places.key, places.logs):
+    for path in (places.config, places.sessions, places.history, places.key):
         assert path.is_absolute()
         assert "grokchat" in str(path)
 
