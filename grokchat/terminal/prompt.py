@@ -7,13 +7,11 @@ queued, the prompt, the bottom line.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition, has_focus
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
@@ -30,7 +28,7 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from grokchat.events import Candidate, Event, Interrupt, Leave, Line
 from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
-from grokchat.terminal.region import FrameOutput, RegionApplication
+from grokchat.terminal.region import RegionApplication
 from grokchat.terminal.typed import LineBuffer, TabCompleter, history_in
 
 if TYPE_CHECKING:
@@ -147,7 +145,9 @@ class Terminal:
         app = self._app
         if not self._held or not app.is_running or app._running_in_terminal:  # noqa: SLF001 - there is no public way to ask
             return  # an editor has the screen; `_redrawn` brings the lines when it is done
-        with self._one_write():
+        if not app.settled:
+            return  # the window is being resized; the same
+        with app.one_write():
             app.renderer.erase(leave_alternate_screen=False)
             self._write_held()
             app._redraw()  # noqa: SLF001 - `invalidate` would draw later, in a second write
@@ -161,17 +161,9 @@ class Terminal:
         if self._held:
             asyncio.get_running_loop().call_soon(self._flush_held)
 
-    @contextlib.contextmanager
-    def _one_write(self) -> Iterator[None]:
-        if isinstance(self._output, FrameOutput):
-            with self._output.frame():
-                yield
-        else:
-            yield
-
     # -- layout and keys ---------------------------------------------------------------------------------------------
 
-    def _application(self, *, colors: bool) -> Application[None]:
+    def _application(self, *, colors: bool) -> RegionApplication:
         search = SearchToolbar(ignore_case=True)
         control = BufferControl(self._buffer, search_buffer_control=search.control, preview_search=True)
         has_live = Condition(lambda: bool(self._live))

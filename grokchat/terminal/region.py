@@ -6,6 +6,7 @@ narrower a terminal breaks the rows of the region anew, so the rows to erase are
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TextIO, cast
@@ -22,12 +23,58 @@ from grokchat.world import World
 _BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
 
 
+_SETTLING = 0.05
+"""Seconds without a change of size after which the size is taken for final."""
+
+
 class RegionApplication(Application[None]):
-    """prompt_toolkit's, with a renderer that knows what a change of size does to the rows it has drawn."""
+    """prompt_toolkit's, with a region that outlives changes of the window's size.
+
+    While a window is being dragged the terminal is ahead of what a program knows of it, and what is drawn for one size
+    lands on another. So nothing is drawn until the size has settled, and then once.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.renderer = _Renderer(self._merged_style, self.output, full_screen=False)
+        self.renderer: _Renderer = _Renderer(self._merged_style, self.output, full_screen=False)
+        self._settling: asyncio.TimerHandle | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the size is the one for which the region was drawn; if not, a drawing is on its way."""
+        if self._settling is None and self.renderer.is_outdated:
+            self._settle()
+        return self._settling is None
+
+    @contextlib.contextmanager
+    def one_write(self) -> Iterator[None]:
+        """Write what is drawn inside at once, if the output can."""
+        if isinstance(self.output, FrameOutput):
+            with self.output.frame():
+                yield
+        else:
+            yield
+
+    def _settle(self) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(_SETTLING, self._has_settled)
+
+    def _has_settled(self) -> None:
+        self._settling = None
+        if not self.is_running or self._running_in_terminal:
+            return
+        with self.one_write():
+            self.renderer.erase(leave_alternate_screen=False)
+            self._redraw()
+
+    def _on_resize(self) -> None:
+        self._settle()
+
+    def _redraw(self, render_as_done: bool = False) -> None:
+        if render_as_done or self.settled:
+            with self.one_write():
+                super()._redraw(render_as_done)
 
 
 class _Renderer(Renderer):
@@ -50,9 +97,21 @@ class _Renderer(Renderer):
         self.reset(leave_alternate_screen=leave_alternate_screen)
 
     def render(self, app: Application[Any], layout: Layout, is_done: bool = False) -> None:
-        if self._last_screen is not None and self._last_size != self.output.get_size():
-            self.erase(leave_alternate_screen=False)
+        before = self._widths()
         super().render(app, layout, is_done)
+        # tmux remembers the widest that a row has been until the whole row is cleared, and breaks it by that.
+        if any(now < was for now, was in zip(self._widths(), before, strict=False)):
+            self.erase(leave_alternate_screen=False)
+            super().render(app, layout, is_done)
+
+    def _widths(self) -> list[int]:
+        screen = self._last_screen
+        return [] if screen is None else [self._width(screen.data_buffer[row]) for row in range(screen.height)]
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the window has another size than the one for which the region was drawn."""
+        return self._last_screen is not None and self._last_size != self.output.get_size()
 
     @property
     def _height(self) -> int:
