@@ -186,6 +186,9 @@ class Client:
                         yield delta
         except EventTooLongError as error:
             raise Failure(UnreachableError(f"The reply cannot be read: {error}."), retryable=False) from error
+        except (httpx.TransportError, httpx.DecodingError):
+            if builder.finish_reason is None:
+                raise
         if builder.finish_reason is None:
             raise Failure(
                 BrokenReplyError("The reply broke off: the connection was closed before its end."),

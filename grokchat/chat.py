@@ -10,7 +10,7 @@ import asyncio
 import importlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokchat import keys
 from grokchat.errors import InterruptedByUser, KeyMissingError
@@ -84,6 +84,7 @@ async def _talk(run: Run, look: Look, channel: Channel, library: Library | None,
     terminal.frame(views.greeting(label, terminal.width, look))
     async with terminal:
         await terminal.painted()
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.frame(_mishap(about, look)))
         await asyncio.sleep(0.0 if run.opening else _FIRST_KEYS)
         for name in _BEHIND_THE_PROMPT:
             importlib.import_module(name)
@@ -91,6 +92,13 @@ async def _talk(run: Run, look: Look, channel: Channel, library: Library | None,
         started()
         repl = _repl(run, look, library, session)
         return await repl.run(terminal, run.opening)
+
+
+def _mishap(about: dict[str, Any], look: Look) -> list[str]:
+    """Tell what went wrong beside the chat (in an editor, while completing) instead of a traceback over the prompt."""
+    error = about.get("exception")
+    said = f"{type(error).__name__}: {error}" if error is not None else str(about.get("message"))
+    return [*views.error(f"That went wrong ({said}). The chat goes on.", 80, look), ""]
 
 
 async def _talk_plainly(run: Run, look: Look) -> int:

@@ -116,4 +116,11 @@ def _paths(token: str) -> Iterator[Candidate]:
         if entry.name.startswith(beginning) and (beginning or not entry.name.startswith(".")):
             if entry.name != visible_line(entry.name):
                 continue  # a name that could not be shown as it is cannot be offered as it is
-            yield Candidate(entry.name + ("/" if entry.is_dir() else ""), len(beginning))
+            yield Candidate(entry.name + ("/" if _is_folder(entry) else ""), len(beginning))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False

@@ -72,17 +72,20 @@ def layers(world: World, *, config: str | None, profile: str | None) -> list[Lay
 
 
 def _read(path: Path, *, must_exist: bool) -> Mapping[str, Any]:
-    if not must_exist and not path.exists():
-        return {}
-    import tomllib
-
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if not must_exist:
+            return {}
+        raise ConfigError(str(path), found=f"cannot be read ({os_reason(error)})") from error
     except OSError as error:
         raise ConfigError(str(path), found=f"cannot be read ({os_reason(error)})") from error
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), found=f"is not UTF-8 text (byte {error.start})") from error
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(str(path), found=f"is not TOML: {error}") from error
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grokchat.errors import FileError, KeyMissingError, os_reason
-from grokchat.storage import read
+from grokchat.storage import make_folder, read
 from grokchat.world import World
 
 _SERVICE = "grokchat"
@@ -83,7 +83,7 @@ def store(secret: Secret, path: Path) -> str:
             return "the system keyring"
     temporary = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secret.reveal() + "\n")

@@ -16,8 +16,9 @@ from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.settings import Settings
 
-_FRAME = 0.05
-_SHARE = 4
+FRAME = 0.05
+"""Seconds from frame to frame, at least."""
+SHARE = 4
 """A frame that took t is followed by one after 4 t at the earliest."""
 
 
@@ -86,7 +87,7 @@ class LiveReply:
             lines += self._dim(self._thoughts.commit(width))
         self._shown = self._tail(width)
         self._screen.frame(lines, self._shown)
-        self._next_frame = begun + max(_FRAME, _SHARE * (self._clock() - begun))
+        self._next_frame = begun + max(FRAME, SHARE * (self._clock() - begun))
 
     def _tail(self, width: int) -> list[str]:
         if self._has_text:

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from grokchat.api import Retrying
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import FileError, os_reason
+from grokchat.live import FRAME, SHARE
 from grokchat.render.look import Look, look_for
 from grokchat.render.stream import ReplyStream
 from grokchat.request import dump
@@ -47,7 +48,8 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
             for body in run.opening:
                 session.add(body)
             if session.trouble is not None:
-                raise session.trouble
+                reason = f"{session.trouble.reason}, so nothing was sent"
+                raise FileError(session.trouble.path, reason, "--no-save asks without keeping.")
             async with aclosing(exchange(session, client, world, session.settings)) as events:
                 async for event in events:
                     if isinstance(event, Retrying):
@@ -72,13 +74,17 @@ class _Output:
         self._world = world
         self._rendered = ReplyStream(look, markdown=markdown) if world.stdout_is_tty else None
         self._last = "\n"
+        self._next = 0.0
 
     def take(self, text: str) -> None:
         if not text:
             return
         if self._rendered is not None:
             self._rendered.feed(text)
-            self._print(self._rendered.commit(self._world.columns()))
+            begun = self._world.clock()
+            if begun >= self._next:
+                self._print(self._rendered.commit(self._world.columns()))
+                self._next = begun + max(FRAME, SHARE * (self._world.clock() - begun))
             return
         self._last = text[-1]
         _write(self._world, text.encode("utf-8", "replace"))

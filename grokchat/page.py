@@ -13,6 +13,7 @@ from grokchat.errors import GrokchatError
 from grokchat.library import Library
 from grokchat.render import views
 from grokchat.render.look import Look
+from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
 
@@ -47,12 +48,9 @@ class Page:
         if typed and self._screen.shows_typed:
             self.print([""])
             return
+        head = [self.look.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
         lines = views.said(messages.content_text(body["content"]), self.look)
-        if len(lines) > _LONG:
-            lines = [*lines[:_BEGINNING], self.look.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim")]
-        if body["role"] != "user":
-            lines = [self.look.styled(str(body["role"]), "dim"), *lines]
-        self.print([*lines, ""])
+        self.print([*head, *self._beginning([*lines, ""])])
 
     def notice(self, text: str) -> None:
         """Print a line, or a few, that tells something."""
@@ -78,7 +76,7 @@ class Page:
             self.warning(f"Read-only. {session.read_only}")
         last = max((number for number, one in enumerate(conversation, 1) if one.role == "user"), default=count)
         self.print([""])
-        self._messages(tuple(range(max(1, last), count + 1)[:4]), session)
+        self._messages(tuple(range(max(1, last), count + 1)[-4:]), session, brief=True)
 
     def outcome(self, outcome: Outcome, session: Session, library: Library) -> None:
         """Print what a command answered."""
@@ -99,13 +97,19 @@ class Page:
         elif isinstance(outcome, Sessions):
             self.print([*views.table(_sessions(library), width, look), ""])
 
-    def _messages(self, numbers: Sequence[int], session: Session) -> None:
+    def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
         width, look = self._screen.width, self.look
         for number in numbers:
             one = conversation.messages[number - 1]
             muted = one.id in conversation.muted
-            self.print(views.message(number, one, muted=muted, width=width, look=look, markdown=markdown))
+            lines = views.message(number, one, muted=muted, width=width, look=look, markdown=markdown)
+            self.print(self._beginning(lines) if brief and one.role != "assistant" else lines)
+
+    def _beginning(self, lines: list[str]) -> list[str]:
+        if len(lines) <= _LONG:
+            return lines
+        return [*lines[:_BEGINNING], self.look.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim"), ""]
 
 
 def counted(number: int, thing: str) -> str:

@@ -12,13 +12,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import Fork, Notice, Open, Outcome, Quit, Send
-from grokchat.errors import GrokchatError
+from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave
 from grokchat.library import Library
 from grokchat.messages import Message
@@ -43,6 +45,9 @@ class Opening:
 
 
 Item = Opening | Text | Call
+
+_SHOWN_QUEUE = 3
+"""Rows: a longer queue must not push the reply off the screen."""
 
 
 class Repl:
@@ -71,6 +76,8 @@ class Repl:
         self._turn: asyncio.Task[None] | None = None
         self._since = 0.0
         self._told: set[str] = set()
+        self._leaving = False
+        self._aside: list[Mapping[str, Any]] = []
         self._screen: Screen
         self._page: Page
 
@@ -127,7 +134,8 @@ class Repl:
             self._page.said(event.text)
             self._page.error(error)
             return False
-        if isinstance(item, Call) and item.only_shows:
+        is_quit = isinstance(item, Call) and item.command.name == "quit"
+        if isinstance(item, Call) and item.only_shows and not (is_quit and self._screen.busy):
             return self._run_now(item)
         self._queue(item)
         return False
@@ -152,7 +160,9 @@ class Repl:
         self._wake.set()
 
     def _show_queue(self) -> None:
-        self._screen.queued = [visible_line(_line_of(item)) for item in self._pending]
+        waiting = [visible_line(_line_of(item)[:200]) for item in islice(self._pending, _SHOWN_QUEUE)]
+        more = len(self._pending) - len(waiting)
+        self._screen.queued = [*waiting, *([f"… and {more:,} more"] if more > 0 else [])]
         self._screen.refresh()
 
     # -- working -----------------------------------------------------------------------------------------------------
@@ -172,13 +182,18 @@ class Repl:
             except GrokchatError as error:
                 self._page.error(error)
             self._tell_trouble()
+            if self._leaving:
+                return
 
     async def _do(self, item: Item) -> None:
         if isinstance(item, Call):
             self._page.said(item.line)
             await self._act(item.run(self.session))
             return
-        bodies = item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]
+        bodies = _bodies(item)
+        if self.session.read_only is not None:
+            self._aside += bodies
+            raise CommandError(f"Not sent. {self.session.read_only} What you said goes with it.")
         for body in bodies:
             self._page.sent(body, typed=isinstance(item, Text))
         with self.session.change():
@@ -191,22 +206,42 @@ class Repl:
     async def _act(self, outcome: Outcome) -> None:
         if isinstance(outcome, Send):
             with self.session.change():
-                if outcome.remove:
-                    self.session.remove(outcome.remove)
-                once = Layer("/retry", outcome.values, outcome.params)
-                await self._ask(resolve([*self.session.layers(), once]), outcome.joins)
+                await self._ask_again(outcome)
         elif isinstance(outcome, Open):
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
         elif isinstance(outcome, Fork):
             self._go_on_with(self.session.fork(outcome.name))
+            if self._aside:
+                self._pending.appendleft(Opening(self._aside))
+                self._aside = []
+        elif isinstance(outcome, Quit):
+            self._leaving = True
         else:
             self._page.outcome(outcome, self.session, self.library)
 
+    async def _ask_again(self, outcome: Send) -> None:
+        session, before = self.session, self.session.state
+        if outcome.remove:
+            session.remove(outcome.remove)
+        try:
+            once = Layer("/retry", outcome.values, outcome.params)
+            await self._ask(resolve([*session.layers(), once]), outcome.joins)
+        finally:
+            messages = session.conversation.messages
+            if outcome.remove and (not messages or messages[-1].role != "assistant"):
+                session.rewind(before)
+                self._page.notice("The earlier reply is in its place again.")
+
     def _go_on_with(self, session: Session) -> None:
-        if session.id == self.session.id:
-            session.close()
+        if session.path is None and session.read_only and _same_file(session.read_only.path, self.session.path):
             self._page.outcome(Notice("This session is open already."), self.session, self.library)
             return
+        self.session.flush()
+        if self.session.trouble is not None:
+            session.close()
+            raise CommandError(
+                f"{self.session.trouble} /save PATH keeps it elsewhere; stayed here, so that it is not lost."
+            )
         self.session.close()
         self.session = session
         self._page.session(self.session)
@@ -232,6 +267,8 @@ class Repl:
 
     def _tell_interrupted(self) -> None:
         messages = self.session.conversation.messages
+        if messages and messages[-1].role == "assistant" and not messages[-1].interrupted:
+            return  # stopped when it was whole already
         more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
         self._page.warning(f"interrupted; {more}/retry asks again", gap=True)
 
@@ -241,8 +278,10 @@ class Repl:
         from grokchat.live import LiveReply
         from grokchat.turn import exchange, retry_line
 
-        self._client = self._client or self._connect(settings)
         self._since = self._world.clock()
+        if self._client is None:
+            # In a thread: the key may come from a password manager that waits for its user.
+            self._client = await asyncio.to_thread(self._connect, settings)
         self._page.live = live = LiveReply(self._screen, self._look, settings, self._world.clock)
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
@@ -304,14 +343,26 @@ class Repl:
 
     async def _leave(self) -> None:
         """Keep what was queued, unanswered, and let go."""
-        kept = [item for item in self._pending if not isinstance(item, Call)]
+        waiting = list(self._pending)
         self._pending.clear()
         self._screen.queued = []
-        if kept and not self.session.read_only:
-            for item in kept:
-                for body in item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]:
+        kept, undone = 0, []
+        for item in waiting:
+            try:
+                if isinstance(item, Call):
+                    # What a command only wants done by the loop is not done any more; the rest has happened by then.
+                    if not isinstance(item.run(self.session), Notice | Quit):
+                        undone.append(item.line)
+                    continue
+                for body in _bodies(item):
                     self.session.add(body)
-            self._page.warning(f"{counted(len(kept), 'queued message')} kept in the session, unanswered")
+                kept += 1
+            except GrokchatError:
+                undone.append(_line_of(item))
+        if kept:
+            self._page.warning(f"{counted(kept, 'queued message')} kept in the session, unanswered")
+        for line in undone:
+            self._page.warning(f"not done: {visible_line(line)}")
         if self.session.trouble is not None:
             self._page.error(self.session.trouble)
         elif self.session.path is not None:
@@ -319,6 +370,14 @@ class Repl:
         self.session.close()
         if self._client is not None:
             await self._client.close()
+
+
+def _same_file(one: str, other: Path | None) -> bool:
+    return other is not None and Path(one).resolve() == other.resolve()
+
+
+def _bodies(item: Opening | Text) -> Sequence[Mapping[str, Any]]:
+    return item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]
 
 
 def _line_of(item: Item) -> str:

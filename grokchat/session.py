@@ -213,6 +213,15 @@ class Session:
         """Take messages out of the buffer."""
         self._record("remove", {"ids": list(ids)}, sync=True)
 
+    @property
+    def state(self) -> str:
+        """The name of the buffer as it is now: the id of the last event."""
+        return str(self._events[-1]["id"]) if self._events else self.id
+
+    def rewind(self, state: str) -> None:
+        """Make the buffer what it was after the event of that id."""
+        self._record("rewind", {"to": state}, sync=True)
+
     def set(self, values: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         """Change settings and request parameters of this session; None goes back to what the layers below say."""
         event: dict[str, Any] = dict(values)
@@ -224,10 +233,14 @@ class Session:
         """Give the session a name."""
         self._record("name", {"name": name})
 
-    def close(self) -> None:
-        """Write what is still unwritten and let the file go."""
+    def flush(self) -> None:
+        """Write what is still unwritten, if this session has a file or should have one."""
         if not self.read_only and (self._file is not None or self.trouble is not None):
             self._write(sync=True)
+
+    def close(self) -> None:
+        """Write what is still unwritten and let the file go."""
+        self.flush()
         if self._file is not None:
             self._file.close()
             self._file = None

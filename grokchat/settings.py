@@ -173,19 +173,30 @@ def json_or_text(text: str) -> Any:
     import json
 
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # NaN, and what is too large for a number, are no JSON
     except (ValueError, RecursionError):
         return text
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)  # NaN and Infinity are no JSON
+    return value
 
 
 def is_loopback(base_url: str) -> bool:
     """Say whether a base URL stays on this machine."""
     parts = _BASE_URL.fullmatch(base_url)
     return parts is not None and _LOOPBACK.fullmatch(parts[2]) is not None
+
+
+def _is_host(host: str) -> bool:
+    """Say whether this is a host: an address must be one, a name is for the resolver."""
+    if not host.startswith("[") and not re.fullmatch(r"[\d.]+", host):
+        return True
+    from ipaddress import ip_address
+
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _kind(setting: dataclasses.Field[Any]) -> type[object]:
@@ -196,7 +207,7 @@ def _problem(key: str, value: Any) -> str | None:
     """Return None for a good value, else what to add to `found ...`, which may be nothing."""
     if key == "base_url":
         parts = _BASE_URL.fullmatch(value)
-        if parts is None:
+        if parts is None or not _is_host(parts[2]) or int(parts[3] or 0) > 65535:
             return ""
         if parts[1] == "http" and not is_loopback(value):
             return ", which would send the key in the clear"

@@ -30,6 +30,13 @@ def path_of(name: str) -> Path:
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own raises for users that do not exist
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone; raises OSError."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+
+
 def read(path: Path, limit: int = -1) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them, or raise FileError."""
     try:
@@ -61,7 +68,7 @@ class JournalFile:
     @classmethod
     def create(cls, path: Path) -> JournalFile:
         """Make a new file, mode 0600, and lock it; raises OSError."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             file = cls._locked(path, descriptor)
@@ -84,7 +91,10 @@ class JournalFile:
                 os.close(descriptor)
                 raise SessionBusyError(path, _holder(path)) from error
         with contextlib.suppress(OSError):
-            _holder_path(path).write_text(f"{os.getpid()} {socket.gethostname()}\n", encoding="utf-8")
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+            holder = os.open(_holder_path(path), flags, 0o600)
+            os.write(holder, f"{os.getpid()} {socket.gethostname()}\n".encode())
+            os.close(holder)
         return cls(path, descriptor)
 
     def size(self) -> int:

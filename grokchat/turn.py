@@ -99,7 +99,8 @@ class _Keeper:
         if self._ended:
             return
         if self.builder.text.strip():
-            self._add(INTERRUPTED)
+            # Stopped between its end and the end of its connection, a reply is whole all the same.
+            self._add(self.builder.finish_reason or INTERRUPTED)
         self._end()
 
     def _add(self, finish_reason: str) -> None:

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_NO_COUNT = 1 << 53
+"""No count of tokens or ticks; and from here on numbers stop being what a float can hold."""
+
 TICKS_PER_DOLLAR = 10_000_000_000
 
 
@@ -61,4 +64,4 @@ class Usage:
 
 def _count(usage: object, key: str) -> int:
     value = usage.get(key) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if type(value) is int and 0 < value < _NO_COUNT else 0

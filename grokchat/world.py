@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     import httpx
@@ -59,12 +59,12 @@ class World:
             argv=sys.argv[1:],
             env=env,
             stdin=sys.stdin.buffer if sys.stdin is not None else None,
-            stdout=sys.stdout.buffer,
-            stderr=sys.stderr.buffer,
+            stdout=_binary(sys.stdout),
+            stderr=_binary(sys.stderr),
             stdin_is_tty=_is_tty(sys.stdin),
             stdout_is_tty=_is_tty(sys.stdout),
             stderr_is_tty=_is_tty(sys.stderr),
-            encoding=sys.stdout.encoding or "utf-8",
+            encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
         )
 
     def get(self, name: str) -> str:
@@ -82,6 +82,11 @@ class World:
     def debug(self) -> bool:
         """Whether tracebacks are wanted."""
         return bool(self.get("GROKCHAT_DEBUG"))
+
+
+def _binary(stream: TextIO | None) -> BinaryIO:
+    """Return the stream's bytes; one that was closed before the program began takes what it is given, to nowhere."""
+    return stream.buffer if stream is not None else open(os.devnull, "wb")  # noqa: PTH123
 
 
 def _is_tty(stream: object) -> bool:

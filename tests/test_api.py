@@ -96,6 +96,13 @@ def test_a_finish_reason_ends_a_reply_even_without_done(api, world, done):
     assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "a", "stop")
 
 
+def test_a_connection_that_dies_after_the_finish_reason_has_brought_the_whole_reply(api, world):
+    api.answers = [Answer([frames(chunk({"content": "a"}), chunk(finish="stop"), done=False)], complete=False)]
+    [heard] = ask(api, world)
+    assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "a", "stop")
+    assert len(api.requests) == 1
+
+
 def test_done_ends_a_reply_even_without_a_finish_reason(api, world):
     api.answers = [Answer([frames(chunk({"content": "a"}))])]
     [heard] = ask(api, world)

@@ -241,3 +241,7 @@ def test_every_command_is_declared_whole(one):
 def test_names_are_told_apart():
     names = [name for one in COMMANDS for name in (one.name, *one.aliases)]
     assert len(names) == len(set(names))
+
+
+def test_blanks_before_a_command_do_not_make_it_a_message():
+    assert isinstance(parse_line("  /quit", OURS), Call)

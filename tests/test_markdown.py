@@ -172,3 +172,10 @@ def test_a_character_reference_makes_no_control(reference, source):
     """Text from outside never reaches the terminal as control codes, whatever it is written as."""
     for line in plain(source.format(reference)):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", line)
+
+
+@pytest.mark.parametrize("mark", ["*", "**", "_", "~~", "["])
+def test_nesting_without_end_is_shown_as_written(mark):
+    """A reply cannot end the chat."""
+    source = "x " + mark * 700 + "a" + (mark if mark != "[" else "](b)") * 700
+    assert "a" in "".join(render_block(source, 80, Look()))

@@ -209,3 +209,20 @@ def test_what_grokchat_sends_itself_is_no_parameter(key):
         check_parameter(key, "-o")
     assert caught.value.key == key
     assert caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[::::::]/v1", "http://127.999.0.1/v1", "http://127.0.0.1:99999/v1", "https://1.2.3/v1"]
+)
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(ConfigError):
+        checked("base_url", url, "here")
+
+
+def test_what_json_cannot_say_is_text():
+    assert [json_or_text(text) for text in ("1e999", "NaN", "-Infinity", "[1e999]")] == [
+        "1e999",
+        "NaN",
+        "-Infinity",
+        "[1e999]",
+    ]

@@ -86,3 +86,9 @@ def test_a_reply_without_cost_adds_none():
     assert (Usage(1) + Usage(2, cost_ticks=7)).cost_ticks == 7
     assert (Usage(1, cost_ticks=7) + Usage(2)).cost_ticks == 7
     assert (Usage(1) + Usage(2)).cost_ticks is None
+
+
+def test_a_number_that_is_no_count_is_nothing():
+    """A server cannot end the chat."""
+    used = Usage.of({"prompt_tokens": 10**400, "completion_tokens": 5, "cost_in_usd_ticks": 10**400})
+    assert (used.prompt, used.completion, used.dollars) == (0, 5, "")

@@ -20,7 +20,7 @@ from grokchat.commands.params import Param
 from grokchat.errors import CommandError
 from grokchat.session import Session
 
-_FIRST_WORD = re.compile(r"/([A-Za-z-]+)(?=\s|\Z)")
+_FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+)(?=\s|\Z)")
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ _JUSTIFY: dict[str, JustifyMethod] = {
 def render_block(source: str, width: int, look: Look) -> list[str]:
     """Return the lines of a block, or of several, at a width in cells; styles are SGR codes as `look` allows."""
     tokens = parser().parse(source)
-    if any(token.level >= DEEPEST - 1 for token in tokens):
+    levels = (one.level for token in tokens for one in (token, *(token.children or ())))
+    if any(level >= DEEPEST - 1 for level in levels):
         return source.rstrip("\n").split("\n")
     tree = SyntaxTreeNode(tokens)
     return [

@@ -20,6 +20,8 @@ from grokchat.library import Library, Summary
 from grokchat.render.text import visible_line
 
 _MANY = 1000
+_WIDE = 70
+"""Columns: in a narrower window there is room for the time and the words alone."""
 
 
 async def pick(channel: tuple[Input, Output], library: Library, now: datetime) -> Path | None:
@@ -41,7 +43,7 @@ async def pick(channel: tuple[Input, Output], library: Library, now: datetime) -
         lines: StyleAndTextTuples = []
         for number, one in enumerate(found[first : first + room], first):
             style = "reverse" if number == min(at, len(found) - 1) else ""
-            lines.append((style, f"{_row(one, now)}\n"))
+            lines.append((style, f"{_row(one, now, output.get_size().columns)}\n"))
         return lines or [("", "no session matches\n")]
 
     keys = KeyBindings()
@@ -82,7 +84,9 @@ async def pick(channel: tuple[Input, Output], library: Library, now: datetime) -
     return await app.run_async()
 
 
-def _row(one: Summary, now: datetime) -> str:
+def _row(one: Summary, now: datetime, columns: int) -> str:
     when = datetime.fromtimestamp(one.updated, tz=now.tzinfo).astimezone()
+    if columns < _WIDE:
+        return visible_line(f"{when:%m-%d %H:%M}  {one.name or one.first}")
     about = f"{when:%Y-%m-%d %H:%M}  {one.messages:4} messages  {one.model or '-':10.10}  {one.name or one.first}"
     return visible_line(about)

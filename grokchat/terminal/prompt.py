@@ -137,9 +137,10 @@ class Terminal:
                 self._write_held()
                 await self._app.run_async(set_exception_handler=False)
         except EOFError:
-            self._events.put_nowait(Leave())
+            pass  # the terminal is gone
         finally:
             self._painted.set()
+            self._events.put_nowait(Leave())
 
     def _flush_held(self) -> None:
         app = self._app

@@ -13,6 +13,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.events import Candidate
+from grokchat.render.text import visible_line
+from grokchat.storage import make_folder
 
 
 class LineBuffer(Buffer):
@@ -39,7 +41,8 @@ class TabCompleter(Completer):
 
     def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
         for one in self._complete(document.text_before_cursor):
-            yield Completion(one.text, start_position=-one.replaces, display_meta=one.explain)
+            if one.text == visible_line(one.text):  # what cannot be shown as it is cannot be offered as it is
+                yield Completion(one.text, start_position=-one.replaces, display_meta=one.explain)
 
 
 def history_in(path: Path | None) -> History:
@@ -47,7 +50,7 @@ def history_in(path: Path | None) -> History:
     if path is None:
         return InMemoryHistory()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     except OSError:
         return InMemoryHistory()  # a history that cannot be kept must not keep anyone from talking

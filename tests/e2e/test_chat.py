@@ -212,11 +212,53 @@ def test_leaving_loses_nothing_that_is_queued(home, api):
         chat.wait_for_prompt()
         chat.type("first\r")
         chat.wait_for("begin")
-        chat.type("second\rthird\r")
-        chat.wait_for("queued: third")
+        chat.type("second\r/system Be brief.\r/retry\r")
+        chat.wait_for("queued: /retry")
         chat.type("\x04")
         assert chat.end() == 0
+    assert "not done: /retry" in chat.text()
     events = [event for event in journal_lines(sessions(home)[0]) if event["type"] == "message"]
-    assert [event["message"]["content"] for event in events] == ["first", "begin", "second", "third"]
+    assert [event["message"]["content"] for event in events] == ["first", "begin", "second", "Be brief."]
     assert events[1]["finish_reason"] == "interrupted"
     assert len(api.requests) == 1
+
+
+def test_a_retry_that_is_refused_leaves_the_reply_in_its_place(home, api):
+    """A failed request takes nothing away."""
+    api.answers = [Answer([reply_frames("Good.")]), Answer.json(400, {"error": "no"}), Answer([reply_frames("Next.")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Good.")
+        chat.type("/retry temperature=99\r")
+        chat.wait_for("in its place again")
+        chat.type("two\r")
+        chat.wait_for("Next.")
+        assert chat.leave() == 0
+    assert contents(api) == ["one", "Good.", "two"]
+
+
+def test_quit_waits_for_what_was_asked_before_it(home, api):
+    """In the order in which they were typed."""
+    gate = threading.Event()
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), gate, reply_frames(" end")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("begin")
+        chat.type("two\r/quit\r")
+        chat.wait_for("queued: /quit")
+        gate.set()
+        assert chat.end() == 0
+    assert contents(api) == ["one", "begin end", "two"]
+
+
+def test_a_resumed_long_message_is_shown_by_its_beginning(home, api):
+    with Chat(env=chat_env(home, api), stdin="".join(f"line {n}\n" for n in range(300)).encode()) as chat:
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    with Chat("-c", env=chat_env(home, api)) as chat:
+        text = chat.wait_for("Hello there.")
+        assert "more lines" in text
+        assert "line 200" not in text
+        assert chat.leave() == 0

@@ -169,16 +169,48 @@ def test_a_session_that_is_open_elsewhere_is_read_only_and_can_be_forked(home, a
             text = second.wait_for("/fork")
             assert str(first.process.pid) in text
             second.type("two\r")
-            second.wait_for("Nothing was changed")
+            second.wait_for("Not sent")
             second.type("/fork\r")
             second.type("three\r")
-            api.wait_for_requests(2)
+            api.wait_for_requests(3)
+            second.wait_for(lambda text: text.count("Hello there.") == 4)
+            assert second.leave() == 0
+        assert first.leave() == 0
+    assert sent(api) == ["one", "Hello there.", "two", "Hello there.", "three"]
+    assert len(sessions(home)) == 2
+    assert api.requests[0].headers["x-grok-conv-id"] == api.requests[1].headers["x-grok-conv-id"]
+
+
+def test_what_was_piped_to_a_busy_session_is_sent_by_the_fork(home, api):
+    """Nothing is lost: not a message, not a typed line."""
+    with Chat(env=chat_env(home, api)) as first:
+        first.wait_for_prompt()
+        first.type("one\r")
+        first.wait_for("Hello there.")
+        with Chat("-c", "and", "this", env=chat_env(home, api), stdin=b"piped\n") as second:
+            second.wait_for("Not sent")
+            second.type("/fork\r")
             second.wait_for(lambda text: text.count("Hello there.") == 3)
             assert second.leave() == 0
         assert first.leave() == 0
-    assert sent(api) == ["one", "Hello there.", "three"]
-    assert len(sessions(home)) == 2
-    assert api.requests[0].headers["x-grok-conv-id"] == api.requests[1].headers["x-grok-conv-id"]
+    assert sent(api) == ["one", "Hello there.", "piped\n", "and this"]
+
+
+def test_a_session_that_could_not_be_saved_is_not_left(home, api):
+    """When saving fails the chat goes on in memory, and nothing takes it away without a word."""
+    home.mkdir()
+    (home / "sessions").write_text("in the way")
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        assert "could not be saved" in chat.text()
+        chat.type("/new\r")
+        chat.wait_for("stayed here")
+        chat.type(f"/save {home / 'kept.jsonl'}\r")
+        chat.wait_for("saved 2 messages")
+        assert chat.leave() == 0
+    assert [one["type"] for one in journal_lines(home / "kept.jsonl")][-1] == "message"
 
 
 HOSTILE = (
