@@ -103,3 +103,23 @@ def test_the_width_may_change_on_the_way():
     first = stream.commit(5)
     assert first == ["some", "words", "here"]
     assert stream.close(80) == ["", "some words here"]
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        ("```python\n", "x{0} = {0}\n"),
+        ("~~~\n", "x{0}\n"),
+        ("| a | b |\n|---|---|\n", "| {0} | x{0} |\n"),
+        ("", "- x{0}\n"),
+        ("", "{0}. x{0}\n"),
+    ],
+)
+def test_the_tail_of_a_long_block_is_its_end(head, line):
+    """The newest line of the open block is on the screen, and a long block costs no more than a short one."""
+    stream = ReplyStream(Look("none"))
+    stream.feed(head + "".join(line.format(number) for number in range(5000)))
+    stream.commit(80)
+    tail = stream.tail(80, 5)
+    assert len(tail) == 5
+    assert any("x4999" in row for row in tail)

@@ -6,6 +6,7 @@ scrollback after streaming is what printing the whole reply gives. Pure in the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.cells import chop_cells
@@ -14,6 +15,10 @@ from grokchat.render.blocks import BlockSplitter
 from grokchat.render.look import Look
 from grokchat.render.markdown import render_block
 from grokchat.render.text import VisibleStream
+
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s")
+_ROW = re.compile(r" {0,3}\|.*\n {0,3}\|? ?:?-")
 
 
 class ReplyStream:
@@ -52,7 +57,9 @@ class ReplyStream:
         text = self._splitter.open_text
         if not text.strip() or height < 1:
             return []
-        lines = render_block(text, width, self._look) if self._markdown else _folded(text, width, height)
+        lines = (
+            render_block(_end_of(text, height), width, self._look) if self._markdown else _folded(text, width, height)
+        )
         if self._begun and self._markdown:
             lines = ["", *lines]
         return [line.expandtabs(4) for line in lines[-height:]]
@@ -90,6 +97,25 @@ def reply_lines(text: str, width: int, look: Look, *, markdown: bool = True) -> 
     stream = ReplyStream(look, markdown=markdown)
     stream.feed(text)
     return stream.close(width)
+
+
+def _end_of(text: str, height: int) -> str:
+    """Return what the last lines of an open block are laid out from, so that a long one costs no more than a short one.
+
+    Code keeps its fence and a table its head, a list begins at an item. Colours and widths are those of the lines that
+    are seen, until the block is finished. Other blocks are taken whole.
+    """
+    if _ITEM.match(text):
+        lines = text.split("\n")
+        begin = max(0, len(lines) - height - 1)
+        while begin and not _ITEM.match(lines[begin]):
+            begin -= 1
+        return "\n".join(lines[begin:])
+    kept = 1 if _FENCE.match(text) else 2 if _ROW.match(text) else 0
+    if not kept or text.count("\n") <= height + kept:
+        return text
+    *head, rest = text.split("\n", kept)
+    return "\n".join([*head, *rest.rsplit("\n", height)[-height:]])
 
 
 def _folded(text: str, width: int, height: int) -> Sequence[str]:
