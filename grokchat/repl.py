@@ -221,6 +221,7 @@ class Repl:
 
     async def _ask_again(self, outcome: Send) -> None:
         session, before = self.session, self.session.state
+        self._page.print([""])
         if outcome.remove:
             session.remove(outcome.remove)
         try:
