@@ -55,6 +55,9 @@ class Buffer:
         self._partials: dict[str, _Partial] = {}
         self._snapshot: Conversation | None = Conversation()
 
+    def __len__(self) -> int:
+        return len(self._order)
+
     def conversation(self) -> Conversation:
         """Return the buffer as it is now."""
         if self._snapshot is None:
@@ -208,11 +211,17 @@ class History:
     @property
     def conversation(self) -> Conversation:
         """The current buffer."""
+        return self._current().conversation()
+
+    def __len__(self) -> int:
+        return len(self._current())
+
+    def _current(self) -> Buffer:
         if self._buffer is None:
             self._buffer = Buffer()
             for event in self._path(self._tip):
                 self._buffer.apply(event)
-        return self._buffer.conversation()
+        return self._buffer
 
     def apply(self, event: Event) -> None:
         """Take one more event into the history."""

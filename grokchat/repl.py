@@ -317,7 +317,7 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line: the model, the buffer's size, what it cost, what is going on."""
         session = self.session
-        parts = [self._model_label(), counted(len(session.conversation), "message")]
+        parts = [self._model_label(), counted(session.count, "message")]
         used = session.usage
         if session.last_usage is not None:
             parts.append(f"{session.last_usage.total:,} tokens")

@@ -142,6 +142,11 @@ class Session:
         return self._history.conversation
 
     @property
+    def count(self) -> int:
+        """How many messages the buffer has, at no cost while a reply comes and the buffer keeps changing."""
+        return len(self._history)
+
+    @property
     def path(self) -> Path | None:
         """The session's file, or None if it has none (yet)."""
         return self._file.path if self._file else None

@@ -228,3 +228,16 @@ def test_the_export_is_the_session(origin):
     assert session.export() == read(session.path)
     session.close()
     assert json.loads(session.export().split(b"\n")[0])["id"] == session.id
+
+
+def test_the_count_is_the_buffer_s_length_at_any_time(origin):
+    session = Session.new(origin)
+    assert session.count == 0
+    session.add(body("user", "one"))
+    session.add_partial("r", text="a", reasoning="")
+    assert session.count == len(session.conversation) == 2
+    before = session.state
+    session.remove(["r"])
+    assert session.count == 1
+    session.rewind(before)
+    assert session.count == len(session.conversation) == 2
