@@ -63,7 +63,6 @@ class CompletionBuilder:
         self._content = _Joined()
         self._reasoning = _Joined()
         self._tool_calls: dict[int, dict[str, Any]] = {}
-        self._has_content = False
 
     def feed(self, chunk: Mapping[str, Any]) -> Delta:
         """Take a chunk of a stream, or a complete completion, and return what it adds."""

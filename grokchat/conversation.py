@@ -37,13 +37,6 @@ class Conversation:
             return self.messages
         return tuple(message for message in self.messages if message.id not in self.muted)
 
-    def number_of(self, message_id: str) -> int | None:
-        """Return a message's number, from 1, or None."""
-        for number, message in enumerate(self.messages, 1):
-            if message.id == message_id:
-                return number
-        return None
-
 
 class Buffer:
     """A conversation under construction: applies events one after the other, each in constant time at the tail."""
@@ -231,10 +224,6 @@ class History:
             self._buffer = None
         elif self._buffer is not None:
             self._buffer.apply(event)
-
-    def knows(self, state: str) -> bool:
-        """Say whether an event's id names a state here."""
-        return state in self._named
 
     def _advance(self, event: Event) -> None:
         kind = event["type"]

@@ -21,9 +21,6 @@ import httpx
 from grokchat.messages import content_text
 from grokchat.world import World
 
-FAULTS = (
-    "slow", "truncate", "midstream", "empty", "length", "thinking", "redirect", "retry_later", "html", "429, 503, ...",
-)  # fmt: skip
 _PACE = 0.02
 """Seconds between words."""
 

@@ -46,13 +46,17 @@ class Failure(Exception):  # noqa: N818 - a try that failed, not yet an error
         self.retry_after = retry_after
 
 
+KEPT = "What came is kept; /continue goes on with it, /retry asks again."
+"""What a broken reply's error ends with: true wherever there is a session."""
+
+
 def broken(failure: Failure) -> BrokenReplyError:
     """Return the error for a failure after the first delta: the part is kept, and the user says what next."""
     said = str(failure.error).rstrip(".")
     if not isinstance(failure.error, BrokenReplyError):
         said = f"The reply broke off. {said}"
     return BrokenReplyError(
-        f"{said}. What came is kept; /continue goes on with it, /retry asks again.",
+        f"{said}. {KEPT}",
         status=failure.error.status,
         request_id=failure.error.request_id,
     )

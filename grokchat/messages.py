@@ -9,10 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-Role = Literal["system", "user", "assistant"]
-ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+from typing import Any
 
 INTERRUPTED = "interrupted"
 """Our own `finish_reason`: the reply was stopped, or broke off, before the API ended it."""

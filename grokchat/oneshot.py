@@ -10,7 +10,8 @@ from contextlib import aclosing
 
 from grokchat.api import Retrying
 from grokchat.completion import CompletionBuilder, Delta
-from grokchat.errors import FileError, os_reason
+from grokchat.errors import BrokenReplyError, FileError, os_reason
+from grokchat.failures import KEPT
 from grokchat.live import FRAME, SHARE
 from grokchat.render.look import Look, look_for
 from grokchat.render.stream import ReplyStream
@@ -63,6 +64,10 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
                             tell(note)
         if builder is not None and out is None:
             _write(world, dump(builder.completion()) + b"\n")
+    except BrokenReplyError as error:
+        if session.origin.folder is None:
+            raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error
+        raise
     finally:
         if out is not None:
             out.close()

@@ -6,7 +6,20 @@ import json
 import os
 
 import pytest
-from support import Answer, FakeApi, err, journal_lines, make_world, out, paragraph, roles, run_cli, sessions
+from support import (
+    Answer,
+    FakeApi,
+    chunk,
+    err,
+    frames,
+    journal_lines,
+    make_world,
+    out,
+    paragraph,
+    roles,
+    run_cli,
+    sessions,
+)
 
 from grokchat.cli import main
 from grokchat.storage import JournalFile
@@ -223,3 +236,11 @@ def test_the_key_is_in_no_file(home, api):
     assert main(world) == 0
     key = world.env["XAI_API_KEY"].encode()
     assert [path for path in home.rglob("*") if path.is_file() and key in path.read_bytes()] == []
+
+
+def test_what_broke_off_with_no_save_is_not_said_to_be_kept(home, api):
+    api.answers = [Answer([frames(chunk({"content": "part"}), done=False)])]
+    code, world = run_cli(home, api, "--no-save", "hi")
+    assert (code, out(world)) == (3, "part\n")
+    assert "keeps nothing" in err(world)
+    assert "/continue" not in err(world)

@@ -175,6 +175,5 @@ def test_every_state_can_be_gone_back_to(steps):
         history.apply(event)
         model.apply(event)
     for name, state in model.after.items():
-        assert history.knows(name)
         history.apply({"type": "rewind", "id": f"back to {name}", "to": name})
         assert look(history.conversation) == expected(state)
