@@ -47,11 +47,12 @@ def chat(run: Run) -> int:
     """Talk until the user leaves; return the exit code."""
     world = run.world
     look = look_for(world.env, world.encoding)
-    if is_dumb(world.env):
-        run.key.require()
-        return asyncio.run(_talk_plainly(run, look))
-    from grokchat.terminal.keyboard import open_channel
+    if is_dumb(world.env) or run.settings.screen_reader:
+        return _talk_plainly(run, Look("none", look.encoding))
+    from grokchat.terminal.keyboard import has_control_codes, open_channel
 
+    if not has_control_codes(world):
+        return _talk_plainly(run, Look("none", look.encoding))
     channel = open_channel(world)
     if not run.key.known():
         run.key.learn(asyncio.run(_ask_for_key(channel, run.key)))
@@ -79,7 +80,8 @@ async def _talk(run: Run, look: Look, channel: Channel, library: Library | None,
         history=run.places.history if run.settings.save else None,
         complete=complete,
         status=lambda: repl.status() if repl is not None else label,
-        colors=look.colors == "16",
+        colors=look.colors not in {"none", "bold"},
+        env=run.world.env,
     )
     terminal.frame(views.greeting(label, terminal.width, look))
     async with terminal:
@@ -101,7 +103,12 @@ def _mishap(about: dict[str, Any], look: Look) -> list[str]:
     return [*views.error(f"That went wrong ({said}). The chat goes on.", 80, look), ""]
 
 
-async def _talk_plainly(run: Run, look: Look) -> int:
+def _talk_plainly(run: Run, look: Look) -> int:
+    run.key.require()
+    return asyncio.run(_talk_in_lines(run, look))
+
+
+async def _talk_in_lines(run: Run, look: Look) -> int:
     from grokchat.terminal.plain import PlainTerminal
 
     repl = _repl(run, look, None, None)

@@ -54,13 +54,13 @@ def _run(world: World) -> int:
         _print(world, HELP if arguments.help else f"grokchat {__version__}\n")
         return 0
     is_one_shot = arguments.one_shot or arguments.json or not world.stdout_is_tty
-    if arguments.resume == "" and (is_one_shot or is_dumb(world.env)):
-        raise UsageError(
-            "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
-        )
     below = config.layers(world, config=arguments.config, profile=arguments.profile)
     above = _layer(arguments)
     settings = resolve([*below, above])
+    if arguments.resume == "" and (is_one_shot or is_dumb(world.env) or settings.screen_reader):
+        raise UsageError(
+            "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
+        )
     if not arguments.demo and any(key.startswith(DEMO) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
     places = config.places(world)

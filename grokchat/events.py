@@ -24,7 +24,12 @@ class Leave:
     by_signal: bool = False
 
 
-Event = Line | Interrupt | Leave
+@dataclass(frozen=True, slots=True)
+class Resized:
+    """The window has another size, and the region is drawn for it."""
+
+
+Event = Line | Interrupt | Leave | Resized
 
 
 @dataclass(frozen=True, slots=True)

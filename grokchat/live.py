@@ -1,12 +1,14 @@
 """A reply while it streams: deltas in, frames out.
 
-Deltas are gathered between frames: at most 20 frames a second, and at most a quarter of the time is spent on drawing
-them. The first delta after a pause is drawn at once.
+Deltas are gathered between frames: the first after a pause is drawn at once, then at most `RATE` frames a second, and
+at most a quarter of the time goes into them. A burst is worked off in slices, so that a key typed meanwhile is echoed
+between two of them.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from grokchat.completion import Delta
@@ -16,10 +18,16 @@ from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.settings import Settings
 
-FRAME = 0.05
-"""Seconds from frame to frame, at least."""
+RATE = 60
+"""Frames a second, at most."""
 SHARE = 4
 """A frame that took t is followed by one after 4 t at the earliest."""
+_SLICE = 0.005
+"""Seconds that one frame may take for what has come: a typed key waits for no more than that."""
+_STEP = 1000
+"""Characters that are laid out without a look at the clock."""
+_THOUGHTS = 2000
+"""Characters of the thinking that are kept for the one live line."""
 
 
 class LiveReply:
@@ -30,8 +38,10 @@ class LiveReply:
         self._look = look
         self._clock = clock
         self._show_reasoning = settings.show_reasoning
+        self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
         self._reply = ReplyStream(look, markdown=settings.markdown)
         self._thoughts = ReplyStream(look, markdown=False)
+        self._pending: deque[str] = deque()
         self._thinking = ""
         self._thinking_since: float | None = None
         self._has_text = False
@@ -45,16 +55,28 @@ class LiveReply:
         if delta.reasoning and not self._has_text:
             if self._thinking_since is None:
                 self._thinking_since = self._clock()
-            self._thinking = (self._thinking + delta.reasoning)[-2000:]
-            self._thoughts.feed(delta.reasoning)
+                self._screen.refresh()
+            self._thinking = (self._thinking + delta.reasoning)[-_THOUGHTS:]
+            if self._show_reasoning == "full":
+                self._thoughts.feed(delta.reasoning)
         if delta.text:
             if not self._has_text:
                 self._has_text = True
+                self._screen.refresh()
                 self._lead += self._folded_thinking()
-            self._reply.feed(delta.text)
+            self._pending.append(delta.text)
         if self._timer is None:
-            wait = max(0.0, self._next_frame - self._clock())
-            self._timer = asyncio.get_running_loop().call_later(wait, self._frame)
+            self._plan(max(0.0, self._next_frame - self._clock()))
+
+    def tick(self) -> None:
+        """Show the seconds of the thinking."""
+        if self.state == "thinking":
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw what is not final yet for the window as it is now."""
+        if self._timer is None and self.state != "waiting":
+            self._frame()
 
     @property
     def lines(self) -> Sequence[str]:
@@ -68,35 +90,69 @@ class LiveReply:
             return "replying"
         return "waiting" if self._thinking_since is None else "thinking"
 
-    def close(self) -> None:
-        """Make everything final: the reply is over, one way or another."""
+    async def finish(self) -> None:
+        """Make everything final: the reply is over, one way or another. Cancelled, it does the rest at once."""
+        try:
+            while self._pending:
+                self._stop_timer()
+                self._frame()
+                self._stop_timer()
+                await asyncio.sleep(0)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         self._stop_timer()
         if not self._has_text:
             self._lead += self._folded_thinking()
+        for text in self._pending:
+            self._reply.feed(text)
+        self._pending.clear()
         lines = self._lead + self._reply.close(self._screen.width)
         self._lead, self._shown = [], []
-        self._screen.frame([*lines, ""] if lines else [])
+        self._screen.frame([*lines, *self._end_mark, ""] if lines or self._has_text else [])
+
+    def _plan(self, wait: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(wait, self._frame)
 
     def _frame(self) -> None:
         self._timer = None
         begun = self._clock()
         width = self._screen.width
-        lines = self._lead + self._reply.commit(width)
-        self._lead = []
+        lines, self._lead = self._lead, []
+        while self._pending and self._clock() - begun < _SLICE:
+            lines += self._step(width)
         if self._show_reasoning == "full" and not self._has_text:
             lines += self._dim(self._thoughts.commit(width))
         self._shown = self._tail(width)
         self._screen.frame(lines, self._shown)
-        self._next_frame = begun + max(FRAME, SHARE * (self._clock() - begun))
+        took = self._clock() - begun
+        self._next_frame = begun + max(1 / RATE, SHARE * took)
+        if self._pending:
+            self._plan(0.0)
+
+    def _step(self, width: int) -> list[str]:
+        """Lay out some of what has come and return the lines that have become final."""
+        size = 0
+        while self._pending and size < _STEP:
+            text = self._pending.popleft()
+            if len(text) > _STEP:
+                self._pending.appendleft(text[_STEP:])
+                text = text[:_STEP]
+            size += len(text)
+            self._reply.feed(text)
+        return self._reply.commit(width)
 
     def _tail(self, width: int) -> list[str]:
+        room = self._screen.room if self._look.unicode else 0
         if self._has_text:
-            return self._reply.tail(width, self._screen.room)
-        if self._thinking_since is None or self._show_reasoning == "off" or self._screen.room < 1:
+            return self._reply.tail(width, room)
+        if self._thinking_since is None or self._show_reasoning == "off" or room < 1:
             return []
+        lead = f"thinking {self._clock() - self._thinking_since:.0f} s"
         words = visible_line(" ".join(self._thinking.split()))
-        space = max(0, width - 12)
-        return [self._look.styled(f"thinking: {words[-space:] if space else ''}", "dim")]
+        space = max(0, width - len(lead) - 4)
+        return [self._look.styled(f"{lead}: {words[-space // 2 :] if not words.isascii() else words[-space:]}", "dim")]
 
     def _folded_thinking(self) -> list[str]:
         if self._thinking_since is None or self._show_reasoning == "off":

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from typing import cast
 
 from grokchat.api import Retrying
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError, FileError, os_reason
 from grokchat.failures import KEPT
-from grokchat.live import FRAME, SHARE
-from grokchat.render.look import Look, look_for
+from grokchat.live import RATE, SHARE
+from grokchat.render.look import Background, Look, look_for
 from grokchat.render.stream import ReplyStream
 from grokchat.request import dump
 from grokchat.run import Run, started
@@ -41,7 +42,10 @@ async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
 async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> None:
     world = run.world
     client = run.connect(session.settings)
-    look = look_for(world.env, world.encoding)
+    theme = session.settings.theme
+    look = look_for(world.env, world.encoding, None if theme == "auto" else cast(Background, theme))
+    if session.settings.screen_reader:
+        look = Look("none", look.encoding)
     out = None if run.arguments.json else _Output(world, look, markdown=session.settings.markdown)
     builder: CompletionBuilder | None = None
     try:
@@ -89,7 +93,7 @@ class _Output:
             begun = self._world.clock()
             if begun >= self._next:
                 self._print(self._rendered.commit(self._world.columns()))
-                self._next = begun + max(FRAME, SHARE * (self._world.clock() - begun))
+                self._next = begun + max(1 / RATE, SHARE * (self._world.clock() - begun))
             return
         self._last = text[-1]
         _write(self._world, text.encode("utf-8", "replace"))
@@ -103,7 +107,7 @@ class _Output:
     def _print(self, lines: Sequence[str]) -> None:
         if lines:
             text = "".join(f"{line}\n" for line in lines)
-            _write(self._world, text.encode(self._world.encoding, "replace"))
+            _write(self._world, self._world.encoded(text))
 
 
 def _write(world: World, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +28,15 @@ _LONG, _BEGINNING = 20, 12
 class Page:
     """Prints above whatever is live. `live` is the reply that streams, if one does."""
 
-    def __init__(self, screen: Screen, look: Look) -> None:
+    def __init__(self, screen: Screen, look: Callable[[], Look]) -> None:
         self.live: LiveReply | None = None
-        self.look = look
+        self._look = look
         self._screen = screen
+
+    @property
+    def look(self) -> Look:
+        """What the terminal can show, as far as is known by now."""
+        return self._look()
 
     def print(self, lines: Sequence[str]) -> None:
         """Print lines that are ready for the terminal."""

@@ -11,22 +11,22 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from grokchat import messages
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import Fork, Notice, Open, Outcome, Quit, Send
 from grokchat.errors import CommandError, GrokchatError
-from grokchat.events import Event, Interrupt, Leave
+from grokchat.events import Event, Interrupt, Leave, Resized
 from grokchat.library import Library
 from grokchat.messages import Message
 from grokchat.page import Page, counted
 from grokchat.render import views
-from grokchat.render.look import Look
+from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
@@ -35,6 +35,7 @@ from grokchat.world import World
 
 if TYPE_CHECKING:
     from grokchat.api import Client
+    from grokchat.live import LiveReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Opening:
 
 Item = Opening | Text | Call
 
+_TURN = 0.004
+"""Seconds of a burst after which it is the keys' turn."""
 _SHOWN_QUEUE = 3
 """Rows: a longer queue must not push the reply off the screen."""
 
@@ -77,6 +80,7 @@ class Repl:
         self._since = 0.0
         self._told: set[str] = set()
         self._leaving = False
+        self._is_prepared = False
         self._aside: list[Mapping[str, Any]] = []
         self._screen: Screen
         self._page: Page
@@ -84,7 +88,7 @@ class Repl:
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
-        self._page = Page(screen, self._look)
+        self._page = Page(screen, self.look)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._page.session(self.session)
         if opening:
@@ -121,6 +125,10 @@ class Repl:
 
     def _heard(self, event: Event) -> bool:
         """Act on what the user did; True means to leave."""
+        if isinstance(event, Resized):
+            if self._page.live is not None:
+                self._page.live.redraw()
+            return False
         if isinstance(event, Interrupt):
             if self._turn is not None:
                 self._turn.cancel()
@@ -251,6 +259,7 @@ class Repl:
 
     async def _ask(self, settings: Settings, joins: Message | None = None) -> None:
         """Ask the model; whatever becomes of it is on the screen and in the session afterwards."""
+        self._since = self._world.clock()
         self._turn = asyncio.create_task(self._exchange(settings, joins))
         try:
             await asyncio.wait({self._turn})
@@ -277,21 +286,28 @@ class Repl:
         from grokchat.api import Retrying
         from grokchat.completion import Delta
         from grokchat.live import LiveReply
+        from grokchat.render.stream import prepare
         from grokchat.turn import exchange, retry_line
 
-        self._since = self._world.clock()
         if self._client is None:
             # In a thread: the key may come from a password manager that waits for its user.
             self._client = await asyncio.to_thread(self._connect, settings)
-        self._page.live = live = LiveReply(self._screen, self._look, settings, self._world.clock)
-        ticker = asyncio.create_task(self._tick())
+        if not self._is_prepared:
+            self._is_prepared = True
+            asyncio.get_running_loop().run_in_executor(None, prepare)
+        self._page.live = live = LiveReply(self._screen, self.look(), settings, self._world.clock)
+        ticker = asyncio.create_task(self._tick(live))
         notes: tuple[str, ...] = ()
         try:
             turn = exchange(self.session, self._client, self._world, settings, joins=joins)
             async with aclosing(turn) as events:
+                turned = self._world.clock()
                 async for event in events:
                     if isinstance(event, Delta):
                         live.take(event)
+                        if self._world.clock() - turned > _TURN:
+                            await asyncio.sleep(0)  # what has arrived already must not keep the keys waiting
+                            turned = self._world.clock()
                     elif isinstance(event, Retrying):
                         self._page.warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
@@ -299,20 +315,27 @@ class Repl:
         finally:
             ticker.cancel()
             self._page.live = None
-            live.close()
+            await live.finish()
         for note in notes:
             if note not in self._told:
                 self._page.warning(note, gap=True)
             if note.startswith("asked for"):
                 self._told.add(note)
 
-    async def _tick(self) -> None:
-        """Keep the seconds on the bottom line going."""
+    async def _tick(self, live: LiveReply) -> None:
+        """Keep the seconds going."""
         while True:
             await asyncio.sleep(1.0)
+            live.tick()
             self._screen.refresh()
 
     # -- showing -----------------------------------------------------------------------------------------------------
+
+    def look(self) -> Look:
+        """Return what the terminal can show, on the background that the settings say or the terminal said."""
+        theme = self.session.settings.theme
+        background = self._screen.background if theme == "auto" else theme
+        return replace(self._look, background=cast(Background | None, background))
 
     def status(self) -> str:
         """Return the bottom line: the model, the buffer's size, what it cost, what is going on."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from grokchat.events import Event
+from grokchat.render.look import Background
 
 
 class Screen(Protocol):
@@ -30,6 +31,10 @@ class Screen(Protocol):
     @property
     def room(self) -> int:
         """Rows that the live tail may take."""
+
+    @property
+    def background(self) -> Background | None:
+        """What the terminal said of its background, if it did."""
 
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines, once; show `live` until the next frame."""

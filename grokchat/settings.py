@@ -22,6 +22,7 @@ RESERVED = {
 }
 """Fields of a request's body that are not request parameters, and what to use instead."""
 
+_CHOICES = {"show_reasoning": ("short", "full", "off"), "theme": ("auto", "dark", "light")}
 _BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
 
@@ -50,6 +51,13 @@ class Settings:
         allowed='"short", "full" or "off"',
         in_session=True,
     )
+    theme: str = _setting(
+        "auto",
+        "colours for a dark or a light background; auto asks the terminal",
+        allowed='"auto", "dark" or "light"',
+        in_session=True,
+    )
+    screen_reader: bool = _setting(False, "plain text without anything that moves, and a mark behind each reply")
     save: bool = _setting(True, "keep sessions on disk")
     connect_timeout: float = _setting(
         10.0, "seconds to wait for a connection", allowed="seconds, more than 0", in_session=True
@@ -212,7 +220,7 @@ def _problem(key: str, value: Any) -> str | None:
         if parts[1] == "http" and not is_loopback(value):
             return ", which would send the key in the clear"
         return None
-    if key == "show_reasoning" and value not in {"short", "full", "off"}:
+    if value not in _CHOICES.get(key, (value,)):
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
         return ""

@@ -54,10 +54,12 @@ class SSEDecoder:
         *ended, rest = _LINE_END.split(chunk)
         events: list[ServerSentEvent] = []
         for piece in ended:
-            self._collect(piece)
-            line = b"".join(self._line)
-            self._line.clear()
-            self._line_size = 0
+            line = piece
+            if self._line or len(piece) > self._limit:
+                self._collect(piece)
+                line = b"".join(self._line)
+                self._line.clear()
+                self._line_size = 0
             event = self._take_line(line)
             if event is not None:
                 events.append(event)

@@ -11,7 +11,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -62,7 +62,7 @@ class World:
             stderr=_binary(sys.stderr),
             stdin_is_tty=_is_tty(sys.stdin),
             stdout_is_tty=_is_tty(sys.stdout),
-            encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
+            encoding=_encoding(env, getattr(sys.stdout, "encoding", None) or "utf-8"),
         )
 
     def get(self, name: str) -> str:
@@ -76,10 +76,20 @@ class World:
         except (OSError, ValueError):
             return 80
 
+    def encoded(self, text: str) -> bytes:
+        r"""Return text as the terminal takes it; characters that it has not as `\u2603`."""
+        return text.encode(self.encoding, "replace" if self.encoding.lower().startswith("utf") else "backslashreplace")
+
     @property
     def debug(self) -> bool:
         """Whether tracebacks are wanted."""
         return bool(self.get("GROKCHAT_DEBUG"))
+
+
+def _encoding(env: Mapping[str, str], encoding: str) -> str:
+    """Return the terminal's encoding; Python takes the C locale for UTF-8, and a terminal in it need not."""
+    locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG")
+    return "ascii" if locale in {"C", "POSIX"} and not env.get("PYTHONUTF8") else encoding
 
 
 def _binary(stream: TextIO | None) -> BinaryIO:

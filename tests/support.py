@@ -246,11 +246,20 @@ class FakeApi:
 # -- the terminal ------------------------------------------------------------------------------------------------------
 
 
+class _Screen(pyte.HistoryScreen):
+    """pyte's, but that a deleted line takes the place of what it moves over also where it was never written to."""
+
+    def delete_lines(self, count: int | None = None) -> None:
+        for row in range(self.cursor.y, self.lines):
+            self.buffer[row]
+        super().delete_lines(count)
+
+
 class Emulator:
     """A terminal emulator with a scrollback: what a person would see, in all."""
 
     def __init__(self, columns: int = 80, rows: int = 24) -> None:
-        self.screen = pyte.HistoryScreen(columns, rows, history=100_000, ratio=0.000001)
+        self.screen = _Screen(columns, rows, history=100_000, ratio=0.000001)
         self._stream = pyte.ByteStream(self.screen)
 
     def feed(self, data: bytes) -> None:
@@ -259,8 +268,8 @@ class Emulator:
 
     def text(self) -> str:
         """Return scrollback and screen, without the empty rows at the end."""
-        top = ["".join(row[column].data for column in range(self.screen.columns)) for row in self.screen.history.top]
-        lines = [line.rstrip() for line in [*top, *self.screen.display]]
+        rows = [*self.screen.history.top, *(self.screen.buffer[row] for row in range(self.screen.lines))]
+        lines = ["".join(row[column].data for column in range(self.screen.columns)).rstrip() for row in rows]
         return "\n".join(lines).rstrip("\n")
 
 

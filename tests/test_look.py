@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import pytest
+from rich.style import Style
 
-from grokchat.render.lines import RICH
 from grokchat.render.look import STYLES, Look, is_dumb, look_for
 
 
 @pytest.mark.parametrize("style", sorted(STYLES))
 def test_rich_and_we_mean_the_same(style):
     """What is styled without rich looks like what rich styles."""
-    assert Look().styled("x", style) == RICH[style].render("x")
-    assert Look("bold").styled("x", style) == RICH[style].without_color.render("x")
+    rich = Style.parse(STYLES[style])
+    assert Look().styled("x", style) == rich.render("x").replace("\x1b[0m", "\x1b[m")
+    assert Look("bold").styled("x", style) == rich.without_color.render("x").replace("\x1b[0m", "\x1b[m")
     assert Look("none").styled("x", style) == "x"
 
 
 @pytest.mark.parametrize(
     ("env", "encoding", "look"),
     [
-        ({"TERM": "xterm-256color"}, "utf-8", Look("16", unicode=True)),
-        ({}, "UTF8", Look("16", unicode=True)),
-        ({"TERM": "xterm", "NO_COLOR": "1"}, "UTF-8", Look("bold", unicode=True)),
-        ({"TERM": "xterm", "NO_COLOR": ""}, "utf-8", Look("16", unicode=True)),
-        ({"TERM": "dumb"}, "utf-8", Look("none", unicode=True)),
-        ({"TERM": "dumb", "NO_COLOR": "1"}, "ascii", Look("none", unicode=False)),
-        ({"TERM": "xterm"}, "iso8859-1", Look("16", unicode=False)),
-        ({"TERM": "xterm"}, "ANSI_X3.4-1968", Look("16", unicode=False)),
+        ({"TERM": "xterm-256color"}, "utf-8", Look("256")),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "utf-8", Look("truecolor")),
+        ({"TERM": "xterm-direct"}, "utf-8", Look("truecolor")),
+        ({"TERM": "xterm"}, "UTF8", Look("16", "UTF8")),
+        ({}, "UTF8", Look("16", "UTF8")),
+        ({"TERM": "xterm", "NO_COLOR": "1", "COLORTERM": "truecolor"}, "UTF-8", Look("bold", "UTF-8")),
+        ({"TERM": "xterm", "NO_COLOR": ""}, "utf-8", Look("16")),
+        ({"TERM": "dumb"}, "utf-8", Look("none")),
+        ({"TERM": "dumb", "NO_COLOR": "1"}, "ascii", Look("none", "ascii")),
+        ({"TERM": "xterm"}, "iso8859-1", Look("16", "iso8859-1")),
     ],
 )
 def test_what_the_environment_says(env, encoding, look):
@@ -42,7 +45,7 @@ def test_a_dumb_terminal_understands_nothing():
 
 
 def test_no_colour_keeps_attributes():
-    assert Look("bold").styled("x", "error") == "\x1b[1mx\x1b[0m"
+    assert Look("bold").styled("x", "error") == "\x1b[1mx\x1b[m"
     assert Look("bold").styled("x", "notice") == "x"
 
 
@@ -51,5 +54,14 @@ def test_nothing_needs_no_style():
 
 
 def test_only_the_terminal_s_own_palette():
-    """The sixteen colours of the terminal's own palette, so light and dark backgrounds both suit."""
+    """Without a known background: the sixteen colours of the terminal's own palette suit dark and light ones."""
     assert not any("#" in words or "rgb" in words or " on " in words for words in STYLES.values())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("utf-8", "é ☃"), ("iso8859-1", "é \\u2603"), ("ascii", "\\xe9 \\u2603"), ("ANSI_X3.4-1968", "\\xe9 \\u2603")],
+)
+def test_what_the_terminal_has_no_character_for_is_not_lost(encoding, shown):
+    assert Look("none", encoding).shown("é ☃") == shown
+    assert Look("none", encoding).unicode == (encoding == "utf-8")

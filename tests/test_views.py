@@ -28,7 +28,7 @@ def bare(lines: list[str]) -> list[str]:
 )
 def test_paragraphs(view, start):
     (line,) = view("something", 80, Look())
-    assert line == f"{start}something\x1b[0m"
+    assert line == f"{start}something\x1b[m"
     assert view("some long words\nand a new line", 10, PLAIN) == ["some long", "words", "and a new", "line"]
     assert view("a\n\nb", 80, PLAIN) == ["a", "", "b"]
     assert view(HOSTILE, 80, PLAIN) == [SHOWN]

@@ -1,24 +1,19 @@
-"""A reply on its way to the screen: text in, finished lines and the open tail out.
+"""A reply on its way to the screen: text in, final lines and the open tail out.
 
 There is one path. A reply that is streamed, complete, resumed or shown again goes through here, so what stands in the
-scrollback after streaming is what printing the whole reply gives. Pure in the text, the width and the look.
+scrollback after streaming is what printing the whole reply gives. Every step works on what is new alone: harmless text
+(`text`), pieces of blocks (`blocks`), spans (`inline`, `code`, `table`), lines (`wrap`, `typeset`), codes (`theme`).
+Pure in the text, the width and the look.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
-from rich.cells import chop_cells
-
-from grokchat.render.blocks import BlockSplitter
+from grokchat.render.blocks import CLIPPED, Blocks
+from grokchat.render.cells import at_most, clusters, fits, is_steady
 from grokchat.render.look import Look
-from grokchat.render.markdown import render_block
 from grokchat.render.text import VisibleStream
-
-_FENCE = re.compile(r" {0,3}(?:```|~~~)")
-_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s")
-_ROW = re.compile(r" {0,3}\|.*\n {0,3}\|? ?:?-")
+from grokchat.render.theme import painted
+from grokchat.render.typeset import Line, Typesetter
 
 
 class ReplyStream:
@@ -26,12 +21,9 @@ class ReplyStream:
 
     def __init__(self, look: Look, *, markdown: bool = True) -> None:
         self._look = look
-        self._markdown = markdown
         self._visible = VisibleStream()
-        self._splitter = BlockSplitter()
-        self._finished: list[str] = []
         self._pending: list[str] = []
-        self._begun = False
+        self._page: _Rendered | _AsWritten = _Rendered(look) if markdown else _AsWritten()
 
     def feed(self, text: str) -> None:
         """Take more of the reply, as it came."""
@@ -39,57 +31,29 @@ class ReplyStream:
 
     def commit(self, width: int) -> list[str]:
         """Return the lines that have become final since the last call."""
-        self._take(self._visible.feed(self._drain()))
-        return self._laid_out(width)
+        text = "".join(self._pending)
+        self._pending.clear()
+        return self._painted(self._page.feed(self._look.shown(self._visible.feed(text)), width))
 
     def close(self, width: int) -> list[str]:
         """End the reply and return the last lines."""
-        self._take(self._visible.feed(self._drain()) + self._visible.close())
-        if self._markdown:
-            self._finished.extend(self._splitter.close())
-        elif self._splitter.open_text:
-            self._finished.append(self._splitter.open_text)
-            self._splitter.open_text = ""
-        return self._laid_out(width)
+        lines = self.commit(width)
+        lines += self._painted(self._page.feed(self._look.shown(self._visible.close()), width))
+        return lines + self._painted(self._page.close(width))
 
     def tail(self, width: int, height: int) -> list[str]:
-        """Return the open block as it looks so far: its last `height` lines, without tabs."""
-        text = self._splitter.open_text
-        if not text.strip() or height < 1:
+        """Return what is not final as it looks so far: its last `height` rows of at most `width` cells."""
+        if height < 1 or width < 1:
             return []
-        lines = (
-            render_block(_end_of(text, height), width, self._look) if self._markdown else _folded(text, width, height)
-        )
-        if self._begun and self._markdown:
-            lines = ["", *lines]
-        return [line.expandtabs(4) for line in lines[-height:]]
+        rows: list[Line] = []
+        for line in self._page.tail(width)[-height:]:
+            rows += _rows(line, width)
+        return self._painted(rows[-height:])
 
-    def _drain(self) -> str:
-        text = "".join(self._pending)
-        self._pending.clear()
-        return text
-
-    def _take(self, text: str) -> None:
-        if self._markdown:
-            self._finished.extend(self._splitter.feed(text))
-            return
-        *lines, rest = (self._splitter.open_text + text).split("\n")
-        self._finished.extend(lines)
-        self._splitter.open_text = rest
-
-    def _laid_out(self, width: int) -> list[str]:
-        lines: list[str] = []
-        for source in self._finished:
-            if not self._markdown:
-                lines.append(source)
-                continue
-            block = render_block(source, width, self._look)
-            if block and self._begun:
-                lines.append("")
-            self._begun = self._begun or bool(block)
-            lines.extend(block)
-        self._finished.clear()
-        return lines
+    def _painted(self, lines: list[Line]) -> list[str]:
+        if isinstance(self._page, _AsWritten):
+            return ["".join(text for text, _ in line) for line in lines]
+        return [painted(line, self._look) for line in lines]
 
 
 def reply_lines(text: str, width: int, look: Look, *, markdown: bool = True) -> list[str]:
@@ -99,25 +63,73 @@ def reply_lines(text: str, width: int, look: Look, *, markdown: bool = True) -> 
     return stream.close(width)
 
 
-def _end_of(text: str, height: int) -> str:
-    """Return what the last lines of an open block are laid out from, so that a long one costs no more than a short one.
-
-    Code keeps its fence and a table its head, a list begins at an item. Colours and widths are those of the lines that
-    are seen, until the block is finished. Other blocks are taken whole.
-    """
-    if _ITEM.match(text):
-        lines = text.split("\n")
-        begin = max(0, len(lines) - height - 1)
-        while begin and not _ITEM.match(lines[begin]):
-            begin -= 1
-        return "\n".join(lines[begin:])
-    kept = 1 if _FENCE.match(text) else 2 if _ROW.match(text) else 0
-    if not kept or text.count("\n") <= height + kept:
-        return text
-    *head, rest = text.split("\n", kept)
-    return "\n".join([*head, *rest.rsplit("\n", height)[-height:]])
+def prepare() -> None:
+    """Load what the first block of code needs: a moment that is better spent while the model thinks."""
+    for line, language in (("import this", "python"), ("ls", "bash")):
+        reply_lines(f"```{language}\n{line}\n```", 80, Look())
 
 
-def _folded(text: str, width: int, height: int) -> Sequence[str]:
-    """Break a long line as a terminal would: only its end is shown, and only while it is open."""
-    return chop_cells(text[-width * height :], width)
+class _Rendered:
+    """Markdown."""
+
+    def __init__(self, look: Look) -> None:
+        self._blocks = Blocks()
+        self._typesetter = Typesetter(look)
+
+    def feed(self, text: str, width: int) -> list[Line]:
+        return self._typesetter.feed(self._blocks.feed(text), width) if text else []
+
+    def close(self, width: int) -> list[Line]:
+        return self._typesetter.feed(self._blocks.close(), width)
+
+    def tail(self, width: int) -> list[Line]:
+        if not self._blocks.is_open:
+            return []
+        return self._typesetter.fork().feed(self._blocks.tail(), width, guess=True)
+
+
+class _AsWritten:
+    """Text as it is, a line when it is complete."""
+
+    def __init__(self) -> None:
+        self._line: list[str] = []
+        self._end = ""
+
+    def feed(self, text: str, width: int) -> list[Line]:  # noqa: ARG002 - the terminal breaks lines
+        *lines, rest = text.split("\n")
+        if lines:
+            lines[0] = "".join([*self._line, lines[0]])
+            self._line, self._end = [], ""
+        if rest:
+            self._line.append(rest)
+            self._end = (self._end + rest)[-CLIPPED:]
+        return [[(line, ())] for line in lines]
+
+    def close(self, width: int) -> list[Line]:  # noqa: ARG002
+        line, self._line, self._end = "".join(self._line), [], ""
+        return [[(line, ())]] if line else []
+
+    def tail(self, width: int) -> list[Line]:  # noqa: ARG002
+        return [[(self._end, ())]] if self._end else []
+
+
+def _rows(line: Line, width: int) -> list[Line]:
+    """Break a line as a terminal would, at the latest where the most generous one would."""
+    whole = "".join(text for text, _ in line)
+    if fits(whole, width):
+        return [line]
+    width -= not is_steady(whole)
+    rows: list[Line] = [[]]
+    cells = 0
+    for text, styles in line:
+        row = ""
+        for cluster in clusters(text.expandtabs(8)):
+            size = at_most(cluster)
+            if cells + size > width and cells:
+                rows[-1].append((row, styles))
+                rows.append([])
+                row, cells = "", 0
+            row += cluster
+            cells += size
+        rows[-1].append((row, styles))
+    return rows

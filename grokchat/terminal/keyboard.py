@@ -21,7 +21,7 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.output import Output, create_output
 
 from grokchat.events import Event, Leave
-from grokchat.terminal.region import FrameOutput
+from grokchat.terminal.output import FrameOutput
 from grokchat.world import World
 
 
@@ -40,15 +40,26 @@ def open_channel(world: World) -> tuple[Input, Output]:
         return world.terminal()
     if sys.platform == "win32":
         return create_input(always_prefer_tty=True), create_output()
+    else:  # noqa: RET505 - the type checker leaves out what stands behind a return, not in an else
+        from grokchat.terminal.background import AnsweringInput
 
-    def get_size() -> Size:
-        try:
-            columns, rows = os.get_terminal_size(world.stdout.fileno())
-        except OSError:
-            columns, rows = 80, 24
-        return Size(rows=rows or 24, columns=columns or 80)
+        def get_size() -> Size:
+            try:
+                columns, rows = os.get_terminal_size(world.stdout.fileno())
+            except OSError:
+                columns, rows = 80, 24
+            return Size(rows=rows or 24, columns=columns or 80)
 
-    return create_input(_keyboard(world)), FrameOutput(world, get_size)
+        return AnsweringInput(_keyboard(world)), FrameOutput(world, get_size)
+
+
+def has_control_codes(world: World) -> bool:
+    """Say whether the terminal obeys control codes at all; consoles before Windows 10 do not."""
+    if sys.platform == "win32" and world.terminal is None:
+        from prompt_toolkit.output.win32 import Win32Output
+
+        return not isinstance(create_output(), Win32Output)
+    return True
 
 
 def _keyboard(world: World) -> TextIO:

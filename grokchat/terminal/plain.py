@@ -56,6 +56,11 @@ class PlainTerminal:
             yield event
 
     @property
+    def background(self) -> None:
+        """Nothing is known of it."""
+        return None
+
+    @property
     def width(self) -> int:
         """Columns of the window."""
         return self._world.columns()
@@ -86,7 +91,7 @@ class PlainTerminal:
             loop.call_soon_threadsafe(self._events.put_nowait, Leave())
 
     def _write(self, text: str) -> None:
-        self._world.stdout.write(text.encode(self._world.encoding, "replace"))
+        self._world.stdout.write(self._world.encoded(text))
         self._world.stdout.flush()
 
 

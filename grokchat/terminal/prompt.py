@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition, has_focus
-from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VerticalAlign, Window
@@ -23,16 +23,25 @@ from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
-from prompt_toolkit.utils import get_cwidth
 from prompt_toolkit.widgets import SearchToolbar
 
-from grokchat.events import Candidate, Event, Interrupt, Leave, Line
+from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized
+from grokchat.render.look import Background
+from grokchat.terminal.background import Answers, from_environment, may_ask
 from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
-from grokchat.terminal.region import RegionApplication
+from grokchat.terminal.renderer import RegionApplication, reflows, settling
 from grokchat.terminal.typed import LineBuffer, TabCompleter, history_in
+
+if sys.platform != "win32":
+    from grokchat.terminal.background import AnsweringInput
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+_PATIENCE = 1.0
+"""Seconds in which the terminal has to say what its background is."""
+_LATE = 0.2
+"""Seconds to wait for the answer on leaving, so that the shell does not get it."""
 
 _STYLE = Style.from_dict(
     {
@@ -59,6 +68,7 @@ class Terminal:
         complete: Callable[[str], Iterable[Candidate]],
         status: Callable[[], str],
         colors: bool,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.shows_typed = False
         self.busy = False
@@ -76,7 +86,9 @@ class Terminal:
             accept_handler=self._accept,
         )
         self._painted = asyncio.Event()
-        self._app = self._application(colors=colors)
+        self._env = env or {}
+        self._answers: Answers | None = getattr(channel[0], "answers", None)
+        self._app = self._application(colors=colors, env=self._env)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -87,8 +99,7 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.painted()
-        self._flush_held()
-        self._live.clear()
+        self.frame(())
         if self._app.is_running and not self._app.is_done:
             self._app.exit()
         if self._task is not None:
@@ -104,6 +115,12 @@ class Terminal:
             yield await self._events.get()
 
     @property
+    def background(self) -> Background | None:
+        """What the terminal said of its background, or the environment."""
+        said = self._answers.background if self._answers is not None else None
+        return said or from_environment(self._env)
+
+    @property
     def width(self) -> int:
         """Columns of the window."""
         return self._output.get_size().columns
@@ -111,18 +128,13 @@ class Terminal:
     @property
     def room(self) -> int:
         """Rows that the live tail may take, so that the whole region stays on the screen."""
-        size = self._output.get_size()
-        typed = sum(1 + get_cwidth(line) // max(1, size.columns) for line in self._buffer.text.split("\n"))
-        return max(0, size.rows - 1 - min(typed, size.rows // 2) - 2 - len(self.queued))
+        return max(0, self._app.renderer.room - len(self.queued))
 
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines above the region, and show `live` at its top. Lines may hold SGR codes and no others."""
         self._live = list(live)
         self._held.extend(commit)
-        if self._held:
-            self._flush_held()
-        else:
-            self._app.invalidate()
+        self._draw()
 
     def refresh(self) -> None:
         """Draw the region again, because what it shows has changed."""
@@ -135,23 +147,31 @@ class Terminal:
             with self._input.raw_mode(), left_by_signals(self._events):
                 keep_typeahead(self._input)
                 self._write_held()
+                self._ask_for_background()
                 await self._app.run_async(set_exception_handler=False)
+                self._write_held()
+                self._output.flush()
+                if sys.platform != "win32" and isinstance(self._input, AnsweringInput):
+                    self._input.settle(_LATE)
         except EOFError:
             pass  # the terminal is gone
         finally:
             self._painted.set()
             self._events.put_nowait(Leave())
 
-    def _flush_held(self) -> None:
-        app = self._app
-        if not self._held or not app.is_running or app._running_in_terminal:  # noqa: SLF001 - there is no public way to ask
-            return  # an editor has the screen; `_redrawn` brings the lines when it is done
-        if not app.settled:
-            return  # the window is being resized; the same
-        with app.one_write():
-            app.renderer.erase(leave_alternate_screen=False)
-            self._write_held()
-            app._redraw()  # noqa: SLF001 - `invalidate` would draw later, in a second write
+    def _ask_for_background(self) -> None:
+        if self._answers is not None and may_ask(self._env):
+            self._output.write_raw(self._answers.ask())
+            asyncio.get_running_loop().call_later(_PATIENCE, self._answers.give_up)
+        if sys.platform != "win32" and isinstance(self._input, AnsweringInput) and self._env.get("TMUX"):
+            # tmux is on this machine and answers at once, so no answer gets to a program that is started from here.
+            self._input.sizes.heard = self._app.renderer.answered
+            self._app.renderer.watch(self._input.sizes.ask)
+
+    def _draw(self) -> None:
+        if self._app.can_draw:
+            lines, self._held = self._held, []
+            self._app.renderer.show(lines, self._live)
 
     def _write_held(self) -> None:
         lines, self._held = self._held, []
@@ -160,26 +180,17 @@ class Terminal:
     def _redrawn(self, _: object) -> None:
         self._painted.set()
         if self._held:
-            asyncio.get_running_loop().call_soon(self._flush_held)
+            # It came while an editor had the screen, or while the window was being resized.
+            asyncio.get_running_loop().call_soon(self._draw)
 
     # -- layout and keys ---------------------------------------------------------------------------------------------
 
-    def _application(self, *, colors: bool) -> RegionApplication:
+    def _application(self, *, colors: bool, env: Mapping[str, str]) -> RegionApplication:
         search = SearchToolbar(ignore_case=True)
         control = BufferControl(self._buffer, search_buffer_control=search.control, preview_search=True)
-        has_live = Condition(lambda: bool(self._live))
         has_queue = Condition(lambda: bool(self.queued))
         body = HSplit(
             [
-                ConditionalContainer(
-                    Window(
-                        FormattedTextControl(self._live_fragments),
-                        height=lambda: Dimension.exact(len(self._live)),
-                        wrap_lines=False,
-                    ),
-                    has_live,
-                ),
-                ConditionalContainer(Window(height=1), has_live),
                 ConditionalContainer(
                     Window(FormattedTextControl(self._queue_fragments), dont_extend_height=True), has_queue
                 ),
@@ -197,6 +208,10 @@ class Terminal:
             align=VerticalAlign.TOP,
         )
         app = RegionApplication(
+            settling=settling(env),
+            reflows=reflows(env),
+            resized=lambda: self._events.put_nowait(Resized()),
+            terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
             layout=Layout(body, focused_element=control),
             key_bindings=self._keys(control),
             style=_STYLE,
@@ -207,9 +222,6 @@ class Terminal:
         )
         app.after_render += self._redrawn
         return app
-
-    def _live_fragments(self) -> StyleAndTextTuples:
-        return to_formatted_text(ANSI("\n".join(self._live)))
 
     def _queue_fragments(self) -> StyleAndTextTuples:
         rows = [f"queued: {text.partition(chr(10))[0]}" for text in self.queued]

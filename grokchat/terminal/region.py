@@ -1,184 +1,240 @@
-"""How the live region is drawn and erased: in one write a frame, and right after a change of size.
+r"""The rows at the end of the screen that may still change, and what to write so that they do.
 
-A frame is one write inside a synchronized update (DEC private mode 2026), so nothing flickers. When the window becomes
-narrower a terminal breaks the rows of the region anew, so the rows to erase are counted at the new width.
+Everything above them is final and never touched again. A frame says which lines become final and which rows there are
+from then on; written is the difference alone: a row that became final as it stood costs nothing, a row that grew costs
+what it grew by, and rows that only moved are moved by the terminal (ECMA-48: IL, DL). Pure: strings in, a string out.
+
+Rows are counted from the top of the region. Lines and rows are visible text with SGR codes, every code of which sets
+the whole style. A row fits the width, whatever the terminal thinks of emoji; a final line may be longer and is broken
+by the terminal.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TextIO, cast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from prompt_toolkit.application import Application
-from prompt_toolkit.data_structures import Size
-from prompt_toolkit.layout import Layout
-from prompt_toolkit.layout.screen import Char
-from prompt_toolkit.output.vt100 import Vt100_Output
-from prompt_toolkit.renderer import Renderer
+from grokchat.render.cells import at_most, fits, is_steady
 
-from grokchat.world import World
-
-_BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+_LOST = 100
+"""Frames without an answer: the terminal does not answer any more."""
+_WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
+_BEGIN = f"\x1b[?25l{_NO_WRAP}"
+"""The cursor does not jump about; and a frame that is on its way while the window gets narrower breaks into no rows."""
+_END = f"{_WRAP}\x1b[?25h"
 
 
-_SETTLING = 0.05
-"""Seconds without a change of size after which the size is taken for final."""
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A frame of which it is not known yet at which size the terminal took it."""
+
+    number: int
+    commit: Sequence[str]
+    rows: list[str]
+    at: tuple[int, int]
+    moved: int
+    printed: Sequence[str]
 
 
-class RegionApplication(Application[None]):
-    """prompt_toolkit's, with a region that outlives changes of the window's size.
+class Region:
+    """What is on the screen of it. `reflows`: the terminal breaks rows anew when it becomes narrower.
 
-    While a window is being dragged the terminal is ahead of what a program knows of it, and what is drawn for one size
-    lands on another. So nothing is drawn until the size has settled, and then once.
+    A frame may be on its way when the window changes: then it was made for rows that are not there any more. Where the
+    terminal says how large it was when it took a frame (`is_watched`), the frames that it took too late are known, and
+    so is what they did to the screen.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.renderer: _Renderer = _Renderer(self._merged_style, self.output, full_screen=False)
-        self._settling: asyncio.TimerHandle | None = None
+    def __init__(self, *, reflows: bool = True) -> None:
+        self.is_watched = False
+        self._reflows = reflows
+        self._rows: list[str] = []
+        self._at = (0, 0)
+        self._sent = 0
+        self._known: tuple[list[str], tuple[int, int]] = ([], (0, 0))
+        self._flying: list[_Frame] = []
 
     @property
-    def settled(self) -> bool:
-        """Whether the size is the one for which the region was drawn; if not, a drawing is on its way."""
-        if self._settling is None and self.renderer.is_outdated:
-            self._settle()
-        return self._settling is None
+    def height(self) -> int:
+        """The rows that are drawn."""
+        return len(self._rows)
 
-    @contextlib.contextmanager
-    def one_write(self) -> Iterator[None]:
-        """Write what is drawn inside at once, if the output can."""
-        if isinstance(self.output, FrameOutput):
-            with self.output.frame():
-                yield
+    def forget(self) -> None:
+        """Begin a new region where the cursor is, at the beginning of a row."""
+        self._rows, self._at = [], (0, 0)
+        self._known, self._flying = ([], (0, 0)), []
+
+    def frame(self, commit: Sequence[str], rows: Sequence[str], cursor: tuple[int, int], size: tuple[int, int]) -> str:
+        """Return what to write to print final lines and have these rows below them, with the cursor in one of them.
+
+        `cursor` is a row of `rows` and a column, `size` the screen's columns and rows. `rows` fit on the screen.
+        """
+        columns, height = size
+        old, target, final = self._rows, [*commit, *rows], len(commit)
+        begun, where = self._at[0], (final + cursor[0], cursor[1])
+        same = _common(old, target)
+        below = _common(old[same:][::-1], target[same:][::-1])
+        changed = target[same : len(target) - below]
+        moved, printed = where[0] - begun, target[:0]
+        if same == len(old) == len(target):
+            written = "" if where == self._at else _down(where[0] - self._at[0]) + _to_column(where[1])
+        elif old and len(target) <= height and len(old) <= height and all(_fits(row, columns) for row in changed):
+            written = _BEGIN + self._change(same, below, changed) + self._back(where) + _END
         else:
-            yield
+            written = _BEGIN + self._print(same, target, final) + self._back(where) + _END
+            printed = target[same:final]
+            moved -= len(printed)
+        self._rows, self._at = list(rows), cursor
+        self._sent += bool(written)
+        self._flying.append(_Frame(self._sent, commit, self._rows, cursor, moved, printed))
+        if not self.is_watched or len(self._flying) > _LOST:
+            self.is_watched = False
+            self.took(self._sent)
+        return written
 
-    def _settle(self) -> None:
-        if self._settling is not None:
-            self._settling.cancel()
-        self._settling = asyncio.get_running_loop().call_later(_SETTLING, self._has_settled)
+    def took(self, number: int) -> None:
+        """Know that the terminal had the size that the frames up to this one were made for when it took them."""
+        while self._flying and self._flying[0].number <= number:
+            frame = self._flying.pop(0)
+            self._known = (frame.rows, frame.at)
 
-    def _has_settled(self) -> None:
-        self._settling = None
-        if not self.is_running or self._running_in_terminal:
-            return
-        with self.one_write():
-            self.renderer.erase(leave_alternate_screen=False)
-            self._redraw()
+    def erase(self, columns: int) -> str:
+        """Return what to write so that nothing of the region is left and the cursor is where it began."""
+        return self._erase(*self._extent(self._rows, self._at, columns))
 
-    def _on_resize(self) -> None:
-        self._settle()
+    def erase_anew(self, columns: int) -> tuple[str, list[str]]:
+        """Do so in a window that has become this wide; return also the final lines to print again.
 
-    def _redraw(self, render_as_done: bool = False) -> None:
-        if render_as_done or self.settled:
-            with self.one_write():
-                super()._redraw(render_as_done)
+        Those are the lines of frames that the terminal took too late: what they wrote may not be what is there.
+        """
+        above, below = self._extent(*self._known, columns)
+        lines: list[str] = []
+        for frame in self._flying:
+            above += frame.moved + sum(self._height_of(line, columns) for line in frame.printed)
+            lines += frame.commit
+        return self._erase(max(0, above), below), lines
 
+    def _extent(self, rows: list[str], at: tuple[int, int], columns: int) -> tuple[int, int]:
+        """Return how many rows of the screen rows take above the cursor's and below it."""
+        above = sum(self._height_of(row, columns) for row in rows[: at[0]])
+        if self._reflows:
+            above += at[1] // max(1, columns)
+        return above, max(0, sum(self._height_of(row, columns) for row in rows[at[0] :]) - 1)
 
-class _Renderer(Renderer):
-    """Erases the rows of the region one by one, as many as they are at the window's width now.
+    def _erase(self, above: int, below: int) -> str:
+        # Row by row: an "erase below" at the top of the screen is a clearing of the screen to tmux, which keeps what
+        # was there in the scrollback. Saved and restored, not counted back: a window that has become lower has fewer
+        # rows below than were drawn.
+        self.forget()
+        return f"\r{_down(-above)}\x1b7\x1b[K" + "\x1b[B\x1b[K" * (above + below) + "\x1b8"
 
-    Not with one "erase below": at the top of the screen tmux takes that for a clearing of the screen and pushes what is
-    erased into the scrollback.
-    """
+    def _change(self, same: int, below: int, changed: list[str]) -> str:
+        """Put rows in the place of those between the first and the last that stay; end in the last of them."""
+        before = self._rows[same : len(self._rows) - below]
+        grown = len(changed) - len(before)
+        at = self._at[0]
+        parts: list[str] = []
+        if grown > 0 and below:
+            parts += [_down(len(self._rows) - 1 - at), "\r", "\n" * grown, _down(1 - below - grown), f"\x1b[{grown}L"]
+            at = len(self._rows) - below
+        elif grown < 0 and below:
+            parts += [_down(same + len(changed) - at), f"\x1b[{-grown}M"]
+            at = same + len(changed)
+        for position, row in enumerate(changed, same):
+            old = before[position - same] if position - same < len(before) else ""
+            if row == old and position - same < len(before):
+                continue
+            parts += [_down(position - at) if position <= len(self._rows) - 1 or below else "\r\n" * (position - at)]
+            parts.append(_patch(old, row))
+            at = position
+        if grown < 0 and not below:
+            for position in range(same + len(changed), len(self._rows)):
+                parts += [_down(position - at), "\r\x1b[K"]
+                at = position
+        self._at = (at, 0)
+        return "".join(parts)
 
-    def erase(self, leave_alternate_screen: bool = True) -> None:
-        output, columns = self.output, self.output.get_size().columns
-        above = self._rows(columns, 0, self._cursor_pos.y)
-        below = self._rows(columns, self._cursor_pos.y, self._height) - 1
-        output.write_raw("\r")
-        output.cursor_up(above + self._cursor_pos.x // columns)
-        # Saved and restored, not counted back: a window that has become lower has fewer rows below than were drawn.
-        output.write_raw("\x1b7\x1b[K" + "\x1b[B\x1b[K" * (above + below) + "\x1b8")
-        output.reset_attributes()
-        output.enable_autowrap()
-        self.reset(leave_alternate_screen=leave_alternate_screen)
+    def _print(self, same: int, target: list[str], final: int) -> str:
+        """Erase what changes and write it anew; end in the last row."""
+        gone = len(self._rows) - same
+        if gone > 0:
+            lead = _down(same - self._at[0]) + "\r\x1b[K" + "\x1b[B\x1b[K" * (gone - 1) + _down(1 - gone)
+        else:
+            lead = _down(len(self._rows) - 1 - self._at[0]) + "\r\n" if self._rows else "\r"
+        self._at = (len(target) - 1, 0)
+        lines = "".join(f"{line}\r\n" for line in target[same:final])
+        return lead + (f"{_WRAP}{lines}{_NO_WRAP}" if lines else "") + "\r\n".join(target[max(same, final) :])
 
-    def render(self, app: Application[Any], layout: Layout, is_done: bool = False) -> None:
-        before = self._widths()
-        super().render(app, layout, is_done)
-        # tmux remembers the widest that a row has been until the whole row is cleared, and breaks it by that.
-        if any(now < was for now, was in zip(self._widths(), before, strict=False)):
-            self.erase(leave_alternate_screen=False)
-            super().render(app, layout, is_done)
+    def _back(self, where: tuple[int, int]) -> str:
+        return _down(where[0] - self._at[0]) + _to_column(where[1])
 
-    def _widths(self) -> list[int]:
-        screen = self._last_screen
-        return [] if screen is None else [self._width(screen.data_buffer[row]) for row in range(screen.height)]
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether the window has another size than the one for which the region was drawn."""
-        return self._last_screen is not None and self._last_size != self.output.get_size()
-
-    @property
-    def _height(self) -> int:
-        return self._last_screen.height if self._last_screen is not None else self._cursor_pos.y + 1
-
-    def _rows(self, columns: int, first: int, last: int) -> int:
-        """Count the rows that drawn rows take when a terminal breaks them anew at this width."""
-        if self._last_screen is None:
-            return max(0, last - first)
-        drawn = (self._width(self._last_screen.data_buffer[row]) for row in range(first, last))
-        return sum(max(1, -(-width // columns)) for width in drawn)
-
-    def _width(self, row: Mapping[int, Char]) -> int:
-        has_style = self._style_string_has_style
-        used = (
-            column + max(1, cell.width)
-            for column, cell in row.items()
-            if cell.char != " " or (has_style is not None and has_style[cell.style])
-        )
-        drawn = self._last_size.columns if self._last_size is not None else 0
-        return min(drawn, max(used, default=0))
-
-
-class FrameOutput(Vt100_Output):
-    """A VT100 output whose flush is one write, and which can gather many flushes into one frame."""
-
-    def __init__(self, world: World, get_size: Callable[[], Size]) -> None:
-        self._world = world
-        self._depth = 0
-        stream = cast(TextIO, _Stream(world))
-        super().__init__(stream, get_size, term=world.get("TERM") or None, enable_cpr=False)
-
-    @contextlib.contextmanager
-    def frame(self) -> Iterator[None]:
-        """Hold back what is flushed inside, and write it at once."""
-        self._depth += 1
-        try:
-            yield
-        finally:
-            self._depth -= 1
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what has been gathered."""
-        if self._depth or not self._buffer:
-            return
-        data = "".join((_BEGIN_FRAME, *self._buffer, _END_FRAME))
-        self._buffer.clear()
-        self._world.stdout.write(data.encode(self._world.encoding, "replace"))
-        self._world.stdout.flush()
+    def _height_of(self, row: str, columns: int) -> int:
+        return max(1, -(-cells(row) // max(1, columns))) if self._reflows else 1
 
 
-class _Stream:
-    """What Vt100_Output wants to know of a text stream."""
+def cells(row: str) -> int:
+    """Return the cells that a row takes at the most."""
+    return at_most(_SGR.sub("", row) if "\x1b" in row else row)
 
-    def __init__(self, world: World) -> None:
-        self._stdout = world.stdout
-        self.encoding = world.encoding
 
-    def write(self, text: str) -> int:
-        return self._stdout.write(text.encode(self.encoding, "replace"))
+def _fits(row: str, columns: int) -> bool:
+    return fits(_SGR.sub("", row) if "\x1b" in row else row, columns)
 
-    def flush(self) -> None:
-        self._stdout.flush()
 
-    def fileno(self) -> int:
-        return self._stdout.fileno()
+def clipped(row: str, columns: int) -> str:
+    """Return the beginning of a row, with its styles, that fits the width on any terminal."""
+    if _fits(row, columns):
+        return row
+    columns -= not is_steady(_SGR.sub("", row))
+    kept, used, at = [], 0, 0
+    while at < len(row):
+        if found := _SGR.match(row, at):
+            kept.append(found[0])
+            at = found.end()
+            continue
+        used += at_most(row[at], begin=used)
+        if used <= columns:
+            kept.append(row[at])
+        at += 1
+    return "".join(kept)
 
-    def isatty(self) -> bool:
-        return True
+
+def _patch(old: str, new: str) -> str:
+    """Return what makes one row of the other, beginning anywhere in it."""
+    if not old:
+        return "\r" + new
+    if cells(new) < cells(old):
+        # tmux remembers how wide a row has been until all of it is cleared, and breaks it by that.
+        return "\r\x1b[K" + new
+    kept = _common(old, new)
+    code = old.rfind("\x1b", 0, kept)
+    if code >= 0 and "m" not in old[code:kept]:
+        kept = code
+    shown = _SGR.sub("", old[:kept])
+    if not is_steady(shown) or not is_steady(_SGR.sub("", old[kept:] + new[kept:])):
+        return "\r\x1b[K" + new
+    codes = _SGR.findall(old[:kept])
+    style = codes[-1] if codes and codes[-1] != "\x1b[m" and not new.startswith("\x1b", kept) else ""
+    return _to_column(at_most(shown)) + style + new[kept:]
+
+
+def _common(one: Sequence[object], other: Sequence[object]) -> int:
+    """Return how many items two sequences begin with in common."""
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _down(rows: int) -> str:
+    if not rows:
+        return ""
+    number = abs(rows) if abs(rows) > 1 else ""
+    return f"\x1b[{number}{'B' if rows > 0 else 'A'}"
+
+
+def _to_column(column: int) -> str:
+    return f"\r\x1b[{column if column > 1 else ''}C" if column else "\r"

@@ -11,18 +11,28 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from grokchat.render.cells import fits
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream, reply_lines
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-LOOKS = [Look(), Look("bold"), Look("none"), Look("16", unicode=False), Look("none", unicode=False)]
+LOOKS = [
+    Look(),
+    Look("bold"),
+    Look("none"),
+    Look("truecolor", background="dark"),
+    Look("256", background="light"),
+    Look("16", "ascii"),
+]
 WIDTHS = st.sampled_from([1, 2, 3, 8, 20, 80, 200])
 FRAGMENTS = [
     "some words", "*em* and **strong**", "~~gone~~", "`code`", "- item", "  - inner", "1. one", "> quote", "> - both",
     "```py", "```", "def f(): return 1", "~~~", "    indented", "# Head", "###### Small", "Title", "===", "---",
     "| a | b |", "|:--|--:|", "| 1 | 2 |", "[here](https://a.example 't')", "![alt](b.png)", "<https://c.example>",
-    "<b>html</b>", "&amp; &copy;", "\ttab", "漢字かな", "👩‍💻", "a" * 90, "\\*", "line  ", "\r", "☃\r",
+    "<b>html</b>", "&amp; &copy;", "\ttab", "漢字かな", "👩‍💻", "🇩🇪 e\u0301", "a" * 90, "words and words " * 20,
+    "*open " + "and more " * 40, "\\(x_1\\) and $$a*b*c$$ and $5", "$$", "- [x] done", "  > deep",
+    "| long | " + "| row " * 9, "`open", "[text](", "\\*", "line  ", "\r", "☃\r",
 ]  # fmt: skip
 HOSTILE = [
     "\x1b[2J", "\x1b]8;;https://e.example\x07", "\x9b1m", "\x00", "\x08", "\u202e", "\u2066", "\ud83d", "&#27;[2J",
@@ -112,7 +122,7 @@ def test_the_tail_fits(text, width):
     for height in (0, 1, 3):
         tail = stream.tail(width, height)
         assert len(tail) <= height
-        assert all("\t" not in line for line in tail)
+        assert all(fits(line, width) for line in tail)
 
 
 @given(MARKDOWN, WIDTHS)

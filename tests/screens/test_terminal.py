@@ -23,8 +23,8 @@ from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
 from grokchat.settings import Settings
+from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
-from grokchat.terminal.region import FrameOutput
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the emulator stands in for a POSIX terminal")
 
@@ -264,7 +264,7 @@ def test_a_streamed_reply_leaves_what_printing_it_whole_leaves(text, cuts, waits
             live.take(Delta(text=delta))
             if wait:
                 await asyncio.sleep(wait)
-        live.close()
+        await live.finish()
         await stage.settle()
 
     screen = play(act, columns, rows)
@@ -279,12 +279,12 @@ def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
         live.take(Delta(reasoning="Let me think about it."))
         await stage.settle()
         assert live.state == "thinking"
-        assert "thinking: Let me think about it." in stage.screen.text
+        assert "thinking 0 s: Let me think about it." in stage.screen.text
         await asyncio.sleep(41.0)
         live.take(Delta(text="Yes.\n"))
         await stage.settle()
         assert live.state == "replying"
-        live.close()
+        await live.finish()
 
     assert play(act).text == "thought for 42 s\n\nYes."
 

@@ -1,4 +1,4 @@
-"""One Markdown block to lines: everything that stands in the source appears."""
+"""Markdown to lines: everything that stands in the source appears."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import Counter
 import pytest
 
 from grokchat.render.look import Look
-from grokchat.render.markdown import render_block
+from grokchat.render.stream import reply_lines
 
 PLAIN = Look("none")
-ASCII = Look("none", unicode=False)
+ASCII = Look("none", "ascii")
 
 
 def plain(source: str, width: int = 80) -> list[str]:
-    return render_block(source, width, PLAIN)
+    return reply_lines(source, width, PLAIN)
 
 
 def letters(lines: list[str] | str) -> str:
@@ -32,9 +32,9 @@ def letters(lines: list[str] | str) -> str:
         ("### Three ###", ["### Three"]),
         ("Title\n=====", ["# Title"]),
         ("*em* **strong** ~~gone~~ `code`", ["em strong gone `code`"]),
-        ("- a\n- b\n  - c", ["• a", "• b", "  • c"]),
+        ("- a\n- b\n  - c", ["• a", "• b", "  ◦ c"]),
         ("- a\n\n- b", ["• a", "", "• b"]),
-        ("9. a\n10. b", [" 9. a", "10. b"]),
+        ("9. a\n10. b", ["9. a", "10. b"]),
         ("-\n- b", ["•", "• b"]),
         ("> quote\n> > inner", ["▌ quote", "▌", "▌ ▌ inner"]),
         ("---", ["─" * 24]),
@@ -80,7 +80,7 @@ def test_a_link_shows_where_it_goes(source, line):
 
 def test_without_unicode():
     """A locale without UTF-8: plainer, never broken."""
-    lines = render_block("- a\n- b\n\n> q\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |", 40, ASCII)
+    lines = reply_lines("- a\n- b\n\n> q\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |", 40, ASCII)
     assert all(line.isascii() for line in lines)
     assert lines[:2] == ["- a", "- b"]
     assert "> q" in lines
@@ -101,13 +101,13 @@ def test_code_is_not_wrapped_and_has_no_gutter():
     """So that copying it from the scrollback gives the code."""
     code = "x = " + "1 + " * 60 + "1"
     assert plain(f"```\n{code}\n```", 20) == ["```", code, "```"]
-    assert render_block(f"```\n{code}\n```", 20, Look("16"))[0].count("1 + ") == 60
+    assert reply_lines(f"```\n{code}\n```", 20, Look("16"))[0].count("1 + ") == 60
 
 
 @pytest.mark.parametrize("language", ["", "python", "no-such-language", "PYTHON", "console", "c++ {.x}", "\\"])
 def test_code_in_colours_has_the_same_characters(language):
     code = "def f(x):\n\n    return x  # [b]\n\n\n"
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_block(f"```{language}\n{code}```", 80, Look())]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in reply_lines(f"```{language}\n{code}```", 80, Look())]
     assert "\n".join(lines) + "\n" == code
 
 
@@ -117,8 +117,8 @@ def test_nothing_is_padded():
 
 
 def test_styles_are_attributes_and_the_terminal_s_colours():
-    assert render_block("**a** *b* `c`", 80, Look()) == ["\x1b[1ma\x1b[0m \x1b[3mb\x1b[0m \x1b[36mc\x1b[0m"]
-    assert render_block("**a** *b* `c`", 80, Look("bold")) == ["\x1b[1ma\x1b[0m \x1b[3mb\x1b[0m c"]
+    assert reply_lines("**a** *b* `c`", 80, Look()) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m \x1b[36mc\x1b[m"]
+    assert reply_lines("**a** *b* `c`", 80, Look("bold")) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m c"]
 
 
 @pytest.mark.parametrize("colors", ["16", "bold", "none"])
@@ -135,7 +135,7 @@ def test_styles_are_attributes_and_the_terminal_s_colours():
 )
 def test_nothing_is_lost_however_deep_it_stands(colors, source):
     """A reply cannot hide text from its reader."""
-    text = "".join(render_block(source, 80, Look(colors)))
+    text = "".join(reply_lines(source, 80, Look(colors)))
     assert [one for one in re.findall(r"level [a-n]|deep", source) if one not in text] == []
 
 
@@ -178,4 +178,4 @@ def test_a_character_reference_makes_no_control(reference, source):
 def test_nesting_without_end_is_shown_as_written(mark):
     """A reply cannot end the chat."""
     source = "x " + mark * 700 + "a" + (mark if mark != "[" else "](b)") * 700
-    assert "a" in "".join(render_block(source, 80, Look()))
+    assert "a" in "".join(reply_lines(source, 80, Look()))

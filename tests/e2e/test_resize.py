@@ -1,0 +1,507 @@
+"""A reply that streams while its window is resized: no stale, doubled or missing line, at any time.
+
+The terminal is tmux, which breaks lines anew when the width changes and moves them between scrollback and screen when
+the height does. Every word of the reply is unique and numbered, so what stands on the screen tells what went wrong.
+
+GROKCHAT_RESIZE_RUNS=N runs the seeds 1 to N. `python tests/e2e/test_resize.py gentle|harsh N [FIRST]` runs N
+seeds and prints what failed how often.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run without pytest
+
+from support import Answer, FakeApi, chat_env, chunk, frames, reply_frames
+
+if sys.platform != "win32":
+    from tmux import TMUX, Tmux
+else:
+    TMUX = None
+
+pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed: there is no terminal that reflows")
+
+RUNS = int(os.environ.get("GROKCHAT_RESIZE_RUNS", "4"))
+SETTLE = 0.25
+"""Seconds that the program gets when it has been told of a size."""
+PATIENCE = 1.5
+"""Seconds more in which a machine under load may still make it right."""
+NARROW = 12
+"""Columns: with fewer there is no room for a word behind a nested bullet."""
+STILL = 0.1
+"""Seconds without a delta after which every frame has reached the terminal."""
+
+
+# -- the reply ---------------------------------------------------------------------------------------------------------
+
+WORD = re.compile(r"w\d{4}y*x")
+"""Of six cells at least, and whole only with its last character."""
+HEADS = ("Ka", "Kb", "Kc")
+# Space, what only decorates, and Markdown that is not decided yet. What is left tells one text from another.
+_SQUEEZED = re.compile(r"[\s▌•·…\u2500-\u257f\u25a0-\u25ff*`#|_:-]+")
+
+
+def squeezed(text: str) -> str:
+    return _SQUEEZED.sub("", text)
+
+
+@dataclass
+class Reply:
+    """A reply in Markdown. `words` are all its words, and `block` says in which block each is."""
+
+    chance: random.Random
+    source: str = ""
+    words: list[str] = field(default_factory=list)
+    block: list[int] = field(default_factory=list)
+    expected: list[tuple[str, ...]] = field(default_factory=list)
+    """What stands on the screen in the end, squeezed, piece by piece; a table has two ways."""
+
+    def __post_init__(self) -> None:
+        kinds = [self._paragraph, self._list, self._code, self._quote, self._table, self._heading]
+        more = [self._list, self._table, self._long]
+        self.chance.shuffle(kinds)
+        self.chance.shuffle(more)
+        self._blocks = 0
+        for kind in [self._paragraph, *kinds, self._paragraph, *more]:  # two lists together would be one
+            self.source += ("\n\n" if self.source else "") + kind()
+            self._blocks += 1
+
+    def _word(self, paddings: Sequence[int] = (0, 0, 1, 3, 8)) -> str:
+        word = f"w{len(self.words) + 1:04}{'y' * self.chance.choice(paddings)}x"
+        self.words.append(word)
+        self.block.append(self._blocks)
+        self.expected.append((word,))
+        return word
+
+    def _some(self, count: int) -> str:
+        words = [self._word() for _ in range(count)]
+        for mark in ("**", "`"):
+            if self.chance.random() < 0.4:
+                at = self.chance.randrange(count)
+                words[at] = f"{mark}{words[at]}{mark}"
+        return " ".join(words)
+
+    def _paragraph(self) -> str:
+        return self._some(self.chance.choice([1, 5, 15, 40]))
+
+    def _long(self) -> str:
+        return self._some(1500 // 10)
+
+    def _heading(self) -> str:
+        return f"{'#' * self.chance.randint(1, 3)} {self._some(self.chance.randint(1, 12))}"
+
+    def _quote(self) -> str:
+        return "\n".join(f"> {self._some(self.chance.choice([2, 14]))}" for _ in range(3))
+
+    def _code(self) -> str:
+        lines = ["    " * self.chance.randint(0, 1) + self._plain(self.chance.choice([1, 3, 12])) for _ in range(9)]
+        return "\n".join(["```python", *lines, "```"])
+
+    def _plain(self, count: int) -> str:
+        return " ".join(self._word() for _ in range(count))
+
+    def _list(self) -> str:
+        lines = []
+        for number in range(1, self.chance.randint(4, 7)):
+            self.expected.append((f"{number}.",))
+            lines.append(f"{number}. {self._some(self.chance.choice([1, 4, 20]))}")
+            lines += [f"   - {self._some(self.chance.choice([1, 6]))}" for _ in range(self.chance.randint(0, 2))]
+        return "\n".join(lines)
+
+    def _table(self) -> str:
+        columns = self.chance.randint(2, 3)
+        heads = HEADS[:columns]
+        rows = []
+        before = self.expected
+        self.expected = []
+        as_records = ""
+        for _ in range(self.chance.randint(2, 9)):
+            # One short word a cell, so that none is broken; the last cell, behind which nothing stands, may have more.
+            cells = [self._word((0,)) for _ in heads[1:]]
+            cells.append(" ".join(self._word((0,)) for _ in range(self.chance.choice([1, 2, 7]))))
+            as_records += "".join(f"{head}{squeezed(cell)}" for head, cell in zip(heads, cells, strict=True))
+            rows.append(f"| {' | '.join(cells)} |")
+        as_table = "".join(heads) + "".join(piece for (piece,) in self.expected)
+        self.expected = [*before, (as_table, as_records)]
+        return "\n".join([f"| {' | '.join(heads)} |", "|---" * columns + "|", *rows])
+
+    def ways(self) -> list[str]:
+        """Return the texts that the reply may have in the end, squeezed."""
+        return ["".join(pieces) for pieces in itertools.product(*self.expected)]
+
+
+# -- what is wrong with a screen ---------------------------------------------------------------------------------------
+
+_GREETING = re.compile(r"grokchat[\d.]+grok4\.7/helplists.*?leaves>go")
+_STATUS = "grok4.7"
+_STATUS_IDLE = re.compile(r"grok4\.72messages150tokens\$0\.0015")
+_STATUS_CUT = re.compile(r"grok4\.7[\w,.$]*")
+
+
+def faults(
+    text: str, reply: Reply, *, typed: str = "", done: bool = False, cut: bool = True, hides: bool = False
+) -> list[str]:
+    """Return what is wrong with the text of scrollback and screen, each as `kind: what`.
+
+    `done` is a reply that is over; `cut` is a window in which the prompt and the bottom line may not be whole; `hides`
+    is one in which that goes for the open block too.
+    """
+    hides = hides and not done
+    found = [] if hides else _empty(text)
+    text = squeezed(text)
+    if "toosmall" in text:
+        found.append("too small: the program says so instead of showing anything")
+    greeting = _GREETING.match(text)
+    if greeting is None:
+        return [*found, f"greeting: it is not at the top as it was, or what was said is not below: {text[:90]!r}"]
+    text = text[greeting.end() :]
+    found += _counted(text, typed)
+    found += _words(text, reply, done=done, hides=hides)
+    if found or hides:
+        return found
+    # Whatever else stands there that should not.
+    kept = max((_common(text, way) for way in reply.ways()), key=len)
+    rest = text[len(kept) :]
+    if done and kept not in reply.ways():
+        return [f"other: behind {kept[-30:]!r} comes {rest[:90]!r}"]
+    rest = re.sub(r"^(K[abc])+", "", rest)  # names of a table's cells that are still empty
+    if not _is_bottom(rest, squeezed(typed), cut=cut, done=done):
+        return [f"other: behind {kept[-30:]!r} comes {rest[:120]!r}, which is no prompt with its bottom line"]
+    return []
+
+
+def _common(one: str, other: str) -> str:
+    """Return what both begin with."""
+    size = next((at for at, (char, its) in enumerate(zip(one, other, strict=False)) if char != its), None)
+    return one[: min(len(one), len(other)) if size is None else size]
+
+
+def _empty(text: str) -> list[str]:
+    pairs = enumerate(itertools.pairwise(text.split("\n")), 1)
+    found = [at for at, rows in pairs if not any(row.strip() for row in rows)]
+    return [f"empty rows: {len(found)} pairs, the first rows {found[0]} and {found[0] + 1}"] if found else []
+
+
+def _counted(text: str, typed: str) -> Iterator[str]:
+    prompts, statuses = text.count(">"), text.count(_STATUS)
+    if prompts > 1:
+        yield f"stale prompt: {prompts} prompts"
+    if statuses > 1:
+        yield f"stale status: {statuses} bottom lines"
+    if typed and text.count(squeezed(typed)) > 1:
+        yield f"stale typed: {typed!r} is there {text.count(squeezed(typed))} times"
+
+
+def _words(text: str, reply: Reply, *, done: bool, hides: bool) -> Iterator[str]:
+    seen = WORD.findall(text)
+    number = {word: at for at, word in enumerate(reply.words)}
+    strange = [word for word in seen if word not in number]
+    if strange:
+        yield f"broken words: {_some_of(strange)}"
+    seen = [word for word in seen if word in number]
+    doubled = [word for word, count in Counter(seen).items() if count > 1]
+    if doubled:
+        yield f"doubled words: {_some_of(doubled)}"
+    first = list(dict.fromkeys(seen))
+    if any(number[one] > number[other] for one, other in itertools.pairwise(first)):
+        yield f"out of order: {[word for word, after in itertools.pairwise(first) if number[word] > number[after]]}"
+    there = set(seen)
+    last = len(reply.words) - 1 if done else max((number[word] for word in there), default=-1)
+    missing = [word for word in reply.words[: last + 1] if word not in there]
+    # A block is open until a line of the next has come.
+    hidden = [] if done else [word for word in missing if reply.block[number[word]] >= reply.block[last] - 1]
+    gone = missing[: len(missing) - len(hidden)]
+    if gone:
+        yield f"missing words: {_some_of(gone)}"
+    if hidden and not hides:
+        yield f"hidden words: {_some_of(hidden)}, before {reply.words[last]}, which is there"
+
+
+def _some_of(words: list[str]) -> str:
+    return ", ".join(words[:6]) + (f" … {words[-1]} ({len(words)} in all)" if len(words) > 6 else "")
+
+
+def _is_bottom(text: str, typed: str, *, cut: bool, done: bool) -> bool:
+    """Say whether a squeezed text is a prompt with what was typed, and the bottom line below it."""
+    if not cut:
+        prompt = f">{typed}"
+        return text.startswith(prompt) and bool((_STATUS_IDLE if done else _STATUS_CUT).fullmatch(text, len(prompt)))
+    # Of a word that is still coming there may be a part, which `kept` has taken.
+    text = text.removeprefix(">")
+    ends = (at for at in range(len(text) + 1) if text[:at] in typed)
+    return any(_STATUS.startswith(text[at:]) or _STATUS_CUT.fullmatch(text, at) for at in ends)
+
+
+# -- a run -------------------------------------------------------------------------------------------------------------
+
+
+class Stream:
+    """An answer that comes in small pieces, as fast as it is told."""
+
+    def __init__(self, reply: Reply) -> None:
+        texts, left = [], reply.source
+        while left:
+            size = reply.chance.choice([1, 3, 5, 8, 12])
+            texts.append(left[:size])
+            left = left[size:]
+        self._gates = [threading.Event() for _ in texts]
+        parts = [frames(chunk({"content": text}), done=False) for text in texts]
+        self.answer = Answer([*itertools.chain(*zip(self._gates, parts, strict=True)), reply_frames()])
+        self._pieces = reply.chance.choices([1, 2, 12, 30], [16, 4, 1, 1], k=len(texts))
+        self._flowing = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def part(self, share: float) -> None:
+        """Let it have come up to this share of the whole."""
+        for gate in self._gates[: round(share * len(self._gates))]:
+            gate.set()
+
+    @contextmanager
+    def flowing(self, seconds: float) -> Iterator[None]:
+        """Let it flow so that the whole takes this long."""
+        self._flowing.set()
+        self._thread = threading.Thread(target=self._flow, args=(seconds / len(self._gates),))
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._stopped.set()
+            self._flowing.set()
+            self._thread.join()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing come meanwhile."""
+        self._flowing.clear()
+        try:
+            yield
+        finally:
+            self._flowing.set()
+
+    def _flow(self, interval: float) -> None:
+        gates = iter(self._gates)
+        for pieces in self._pieces:
+            several = list(itertools.islice(gates, pieces))
+            self._flowing.wait()
+            if not several or self._stopped.wait(interval * len(several)):
+                return
+            for gate in several:
+                gate.set()
+
+
+class Run:
+    """A chat in tmux with a reply that streams, and a record of what was done to it."""
+
+    def __init__(self, tmux: Tmux, reply: Reply, name: str) -> None:
+        self.tmux = tmux
+        self.reply = reply
+        self.typed = ""
+        self.done = False
+        self._name = name
+        self._record: list[str] = []
+
+    def begin(self, seconds: float = 20.0) -> None:
+        """Ask, and wait for the reply's beginning."""
+        self.tmux.wait_for("0 messages", seconds)
+        self.tmux.type("go")
+        self.tmux.keys("Enter")
+        self.tmux.wait_for("1 message ", seconds)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._record.append(f"{columns}x{rows}")
+        self.tmux.resize(columns, rows)
+
+    def type(self, text: str) -> None:
+        self._record.append(f"type {text!r}")
+        self.tmux.type(text)
+        self.typed += text
+
+    def check(self, *, cut: bool = True, settle: float = SETTLE) -> None:
+        """Hold that nothing is wrong, as soon as everything has settled."""
+        self._record.append("check")
+        self._until(self.tmux.told, PATIENCE)
+        time.sleep(settle)
+        text, wrong = "", ["nothing was seen"]
+
+        def is_right() -> bool:
+            nonlocal text, wrong
+            text = self.tmux.everything()
+            wrong = faults(text, self.reply, typed=self.typed, done=self.done, cut=cut, hides=True)
+            if not cut and not wrong:
+                wrong = self._misplaced()
+            return not wrong
+
+        if not self._until(is_right, PATIENCE):
+            raise AssertionError(self._told(wrong, text))
+
+    def end(self, columns: int, rows: int) -> None:
+        """Wait for the reply's end, then hold that all is right, at the size as it is and at this one."""
+        self.done = True
+        self.check(settle=0.0)
+        self.resize(columns, rows)
+        self.check(cut=False)
+
+    def _misplaced(self) -> list[str]:
+        """Return what is wrong with the bottom of the screen, and with the cursor."""
+        rows = [row.rstrip() for row in self.tmux.screen().rstrip("\n").split("\n")]
+        place = (len(f"> {self.typed}"), len(rows) - 2)
+        wrong = [] if rows[-2:-1] == [f"> {self.typed}".rstrip()] else [f"prompt: the last rows are {rows[-3:]}"]
+        if self.tmux.cursor() != place:
+            wrong.append(f"cursor: it is at {self.tmux.cursor()} and not at {place}")
+        return wrong
+
+    def _told(self, wrong: Iterable[str], text: str) -> str:
+        size = "{}x{}".format(*self.tmux.size())
+        rows = [f"{at:4} │{row}" for at, row in enumerate(text.split("\n"), 1)]
+        head = f"{self._name} at {size}, {'after' if self.done else 'during'} the reply"
+        what = [f"  {one}" for one in (wrong if self.tmux.alive() else ["ended: the program is dead", *wrong])]
+        return "\n".join([head, *what, f"  done: {', '.join(self._record)}", *rows])
+
+    @staticmethod
+    def _until(until: Callable[[], bool], seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not until():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+
+def at_random(seed: int, home: Path, *, harsh: bool) -> None:
+    """Stream a reply into a window that is resized at random: slowly with an odd seed, in bursts with an even one.
+
+    In a burst tmux is ahead of what it has told the program, by up to 0.25 s. Slowly, each size is told at once.
+    The harsh kind resizes to any size, also while a frame is on its way: what is then in the scrollback already, or
+    broken before the program is told, no program can mend. The gentle kind leaves no such excuse.
+    """
+    chance = random.Random(seed)
+    reply = Reply(chance)
+    stream = Stream(reply)
+    columns, rows = chance.choice(
+        [(80, 24), (100, 30), (60, 12), (40, 20)] if harsh else [(80, 24), (100, 30), (60, 20)]
+    )
+    types = chance.random() < 0.5
+    bursts, pauses = ([1, 1, 2, 3, 8], [0.03, 0.06, 0.1, 0.2]) if seed % 2 == 0 else ([1], [0.3, 0.4])
+    with FakeApi(stream.answer) as api, Tmux(env=chat_env(home, api), columns=columns, rows=rows) as tmux:
+        run = Run(tmux, reply, f"seed {seed} ({'slow' if seed % 2 else 'bursts'}), from {columns}x{rows}")
+        run.begin()
+        with stream.flowing(1.2):
+            for number in range(chance.randint(3, 6)):
+                with nullcontext() if harsh else stream.held():
+                    time.sleep(STILL)
+                    for _ in range(chance.choice(bursts)):
+                        time.sleep(chance.choice(pauses))
+                        columns, rows = _another_size(chance, columns, rows, harsh=harsh)
+                        run.resize(columns, rows)
+                if types and chance.random() < 0.7:
+                    run.type(f"t{number}z ")
+                if chance.random() < 0.3:
+                    with stream.held():
+                        run.check()
+                elif chance.random() < 0.6:
+                    run.check()
+        stream.part(1.0)
+        run.type("!")  # what ends in a space looks as if it did not
+        run.end(80, 24)
+
+
+def _another_size(chance: random.Random, columns: int, rows: int, *, harsh: bool) -> tuple[int, int]:
+    """Return another size; a gentle one leaves room for the rows that are not final, however they are broken."""
+    columns_from, columns_to, rows_from, rows_to = (12, 120, 3, 40) if harsh else (60, 110, 18, 40)
+    what = chance.choice(["width", "height", "both", "a little"])
+    if what == "a little":
+        new = columns + chance.randint(-6, 6), rows + chance.randint(-2, 2)
+    else:
+        new_columns, new_rows = chance.randint(columns_from, columns_to), chance.randint(rows_from, rows_to)
+        new = (new_columns if what != "height" else columns), (new_rows if what != "width" else rows)
+    return min(columns_to, max(columns_from, new[0])), min(rows_to, max(rows_from, new[1]))
+
+
+@pytest.mark.parametrize("seed", range(1, RUNS + 1))
+def test_resizes_at_random_leave_nothing_stale_doubled_or_missing(home, seed):
+    """Random replies, random sizes, at random times; the message of a failure has the seed."""
+    at_random(seed, home, harsh=False)
+
+
+@pytest.mark.parametrize(
+    ("start", "middle"),
+    [
+        ((80, 24), (40, 24)),
+        ((80, 24), (20, 24)),
+        ((40, 24), (100, 24)),
+        ((80, 24), (80, 6)),
+        ((80, 12), (80, 40)),
+        ((80, 24), (12, 24)),
+        ((80, 24), (80, 2)),
+    ],
+    ids=lambda size: "x".join(map(str, size)),
+)
+def test_a_resize_in_the_middle_of_a_reply(home, start, middle):
+    """To another size, more of the reply there, and back to 80x24 before it ends."""
+    at_fixed_sizes(start, middle, home)
+
+
+def at_fixed_sizes(start: tuple[int, int], middle: tuple[int, int], home: Path) -> None:
+    reply = Reply(random.Random(7))
+    stream = Stream(reply)
+    name = "from {}x{} to {}x{} and back".format(*start, *middle)
+    with FakeApi(stream.answer) as api, Tmux(env=chat_env(home, api), columns=start[0], rows=start[1]) as tmux:
+        run = Run(tmux, reply, name)
+        run.begin()
+        stream.part(0.4)
+        run.type("draft!")
+        tmux.wait_for("draft!")
+        run.resize(*middle)
+        run.check()
+        stream.part(0.7)
+        run.check()
+        run.resize(80, 24)
+        run.check()
+        stream.part(1.0)
+        run.end(80, 24)
+
+
+# -- without pytest ----------------------------------------------------------------------------------------------------
+
+
+def fuzz(kind: str = "gentle", count: int = 10, first: int = 1) -> int:
+    """Run so many seeds, tell what failed and how; return how many failed."""
+    failed: dict[int, str] = {}
+    kinds: Counter[str] = Counter()
+    begun = time.monotonic()
+    for seed in range(first, first + count):
+        with tempfile.TemporaryDirectory() as home:
+            try:
+                at_random(seed, Path(home), harsh=kind == "harsh")
+            except AssertionError as error:
+                failed[seed] = str(error)
+                told = str(error).partition("\n  done: ")[0].split("\n")[1:]
+                kinds.update({line.strip().partition(": ")[0] for line in told})
+                sys.stdout.write(f"{error}\n\n")
+                sys.stdout.flush()
+    lines = [f"{count} runs in {time.monotonic() - begun:.0f} s, {len(failed)} failed: seeds {list(failed)}"]
+    lines += [f"  {times:4} {kind}" for kind, times in kinds.most_common()]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of Tmux.close
+    sys.exit(bool(fuzz(*sys.argv[1:2], *map(int, sys.argv[2:]))))

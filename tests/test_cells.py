@@ -1,0 +1,59 @@
+"""How many cells a text takes, and what of it belongs together."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.render.cells import at_most, clusters, fits, is_steady, width
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "most"),
+    [
+        ("", 0, 0),
+        ("abc", 3, 3),
+        ("漢字", 4, 4),
+        ("e\u0301", 1, 1),
+        ("👩‍💻", 2, 4),
+        ("👍🏽", 2, 4),
+        ("🇩🇪", 2, 2),
+        ("🇩🇪🇫🇷x", 5, 5),
+        ("☺\ufe0f", 2, 1),
+        ("한국어", 6, 6),
+    ],
+)
+def test_cells(text, cells, most):
+    assert width(text) == cells
+    assert at_most(text) >= most
+
+
+@pytest.mark.parametrize(("text", "begin", "cells"), [("\t", 0, 8), ("\t", 3, 5), ("ab\tc", 0, 9), ("漢\t", 0, 8)])
+def test_tabs_go_to_the_next_stop(text, begin, cells):
+    assert at_most(text, begin=begin) == cells
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("abc", ["a", "b", "c"]),
+        ("e\u0301x", ["e\u0301", "x"]),
+        ("👩‍💻👩‍💻", ["👩‍💻", "👩‍💻"]),
+        ("🇩🇪🇫🇷", ["🇩🇪", "🇫🇷"]),
+        ("👍🏽!", ["👍🏽", "!"]),
+        ("\u0301", ["\u0301"]),
+    ],
+)
+def test_what_belongs_together(text, pieces):
+    assert clusters(text) == pieces
+
+
+def test_where_terminals_agree():
+    assert is_steady("plain, 漢字 and → ─")
+    assert not any(map(is_steady, ["👩‍💻", "e\u0301", "a\tb", "😀"]))
+
+
+def test_a_row_of_disputed_width_gets_a_cell_to_spare():
+    assert fits("x" * 10, 10)
+    assert fits("漢" * 5, 10)
+    assert not fits("😀" * 5, 10)
+    assert fits("😀" * 4, 10)

@@ -1,0 +1,497 @@
+"""Syntax colours line by line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import pairwise
+from textwrap import dedent
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grokchat.render.code import KINDS, LONGEST_LINE, Highlighter
+from grokchat.render.code.kinds import kind_of
+
+LANGUAGES = """
+    python pycon javascript typescript tsx jsx json c cpp csharp java kotlin swift scala go rust ruby php html xml vue
+    css scss sql postgresql bash console powershell yaml toml ini docker make cmake lua perl haskell elixir diff
+    markdown http erb html+jinja common-lisp nonsense
+""".split()  # noqa: SIM905 - a list to read
+
+WHOLE = {
+    "python": '''
+        """A docstring
+        of two lines."""
+        @cache
+        def f(x: int = 3) -> str:
+            """Say %s
+            twice."""
+            return f"{x!r} a" + r\'\'\'raw
+        # no comment
+        \'\'\'  # a comment
+        class A(Exception): pass
+    ''',
+    "c": """
+        #include <stdio.h>
+        #define TWICE(x) \\
+            ((x) * 2)
+        /* a comment
+         * of "lines" */ int main(void) {
+            size_t n = 0x1F; /* one */ char c = '"'; // two
+            printf("/* none %d\\n", 3);
+        }
+    """,
+    "javascript": """
+        /* a
+           b */ const x = `t ${y + 1}
+        /* text */ ${z}` + 'it' // c
+        function f() { return /re[/]x/g.test("a") }
+    """,
+    "rust": """
+        /* a /* nested
+        */ still */ fn main() -> Option<u8> {
+            let s = r#"raw "quotes"
+            let /* text */"#; let c = 'a'; println!("{}", s);
+        }
+    """,
+    "html": """
+        <!DOCTYPE html>
+        <p class="a">text <!-- a
+        <b> b --> &amp; <i>
+        <script type="module">
+        let x = 1; /* k
+        k */ var y = "</b>";
+        </script>
+        <style>a { color: red; /* c
+        c */ }</style>
+    """,
+    "bash": """
+        cat <<EOF
+        if $x
+        EOF
+        for i in 'a
+        done' "b $HOME
+        esac"; do echo $((i + 1)); done # end
+    """,
+    "go": """
+        package main
+        var s = `raw
+        func` + "a" /* c
+        */ func main() { return nil }
+    """,
+    "yaml": """
+        # comment
+        a: &x
+          - b: 'c'
+            d: |
+              text # no comment
+              : more
+            e: 12
+    """,
+    "sql": """
+        SELECT 'a
+        from b', count(*) -- c
+        /* d
+        e */ FROM t WHERE x = 1;
+    """,
+    "lua": """
+        local s = [[a
+        end]] --[[ b
+        c ]] return nil
+    """,
+    "ruby": """
+        x = <<~EOS
+          if a
+        EOS
+        =begin
+        class
+        =end
+        def f; :sym end
+    """,
+    "markdown": """
+        # Title
+        ```python
+        def f(): pass
+        ```
+        ```
+        # text
+        ```
+        * item
+    """,
+    "css": """
+        /* a
+        b */ a:hover { color: #fff; }
+    """,
+    "json": """
+        {"a": [1, true, "x"],
+         "d": null}
+    """,
+    "diff": """
+        --- a
+        +++ b
+        @@ -1 +1 @@
+        -old
+        +new
+    """,
+    "pycon": """
+        >>> def f():
+        ...     return 1
+        ...
+        >>> f()
+        1
+        >>> 1 / 0
+        Traceback (most recent call last):
+          File "<stdin>", line 1, in <module>
+        ZeroDivisionError: division by zero
+        >>> 2
+        2
+    """,
+    "powershell": """
+        function Get-It { param([string]$Name) # c
+          $text = @"
+        if $Name
+        "@
+          $raw = @'
+        'a' "b"
+        '@
+          <# d
+          e #> return $text
+        }
+    """,
+    "php": """
+        <?php
+        /* a
+        b */ function f($x) {
+          $y = <<<EOT
+        return $x
+        EOT;
+          return count('a
+        b') . "c {$x}"; // d
+        }
+    """,
+    "perl": """
+        my $x = <<"EOT";
+        if 'a'
+        EOT
+        =pod
+        sub
+        =cut
+        print "a $x
+        b"; # c
+    """,
+    "java": """
+        /** a
+         * b */
+        @Override public int f(String s) { return 1L; } // c
+        String t = \"\"\"
+            if
+            \"\"\";
+    """,
+    "swift": """
+        /* a
+        b */ func f(_ x: Int?) -> String { return "a \\(x)" }
+    """,
+    "make": """
+        CC := gcc
+        # comment
+        all: main.o
+        \t$(CC) -o main main.o
+    """,
+    "docker": """
+        FROM python:3.12 AS base
+        RUN apt-get update && rm -rf /tmp
+        CMD ["python", "-m", "app"]
+    """,
+    "toml": """
+        [a.b]
+        c = \"\"\"d
+        # e\"\"\"
+        f = [1, true]  # g
+    """,
+    "haskell": """
+        {- a {- b
+        -} c -} module M where
+        f :: Int -> Maybe String
+    """,
+}
+
+
+def colours(language: str, text: str) -> list[list[tuple[str, str]]]:
+    highlighter = Highlighter(language)
+    return [highlighter.line(line) for line in text.split("\n")]
+
+
+def kinds(language: str, text: str) -> list[str]:
+    """Return the kind of every character that shows."""
+    runs = (run for line in colours(language, text) for run in line)
+    return [kind for piece, kind in runs for char in piece if not char.isspace()]
+
+
+def whole(language: str, text: str) -> list[str]:
+    """Return the same by the lexer's own way with the whole text."""
+    from pygments.lexers import get_lexer_by_name
+
+    found = [""] * len(text)
+    for start, token, value in get_lexer_by_name(language).get_tokens_unprocessed(text):
+        found[start : start + len(value)] = [kind_of(token)] * len(value)
+    return [kind for kind, char in zip(found, text, strict=True) if not char.isspace()]
+
+
+BITS = st.sampled_from(
+    [
+        "/*",
+        "*/",
+        "//",
+        "#",
+        "<!--",
+        "-->",
+        "<script>",
+        "</script>",
+        "<style>",
+        "</style>",
+        "'''",
+        '"""',
+        "'",
+        '"',
+        "`",
+        "${",
+        "}",
+        "{",
+        "(",
+        ")",
+        "[[",
+        "]]",
+        "--[[",
+        'r#"',
+        '"#',
+        "<<EOF",
+        "EOF",
+        "=begin",
+        "=end",
+        "$$",
+        "{-",
+        "-}",
+        "(*",
+        "*)",
+        "```python",
+        "```",
+        "<?php",
+        "?>",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "<%",
+        "%>",
+        "$",
+        ">>>",
+        "...",
+        "@'",
+        "'@",
+        '@"',
+        "\\",
+        ":",
+        "|",
+        "-",
+        ">",
+        "&",
+        "def",
+        "class",
+        "if",
+        "else",
+        "end",
+        "0",
+        "x=1",
+        "\t",
+    ]
+)
+LINES = st.lists(BITS | st.text(max_size=5), max_size=12).map(" ".join) | st.text(max_size=60)
+TEXTS = st.lists(LINES.map(lambda line: line.replace("\n", " ")), max_size=8)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(LANGUAGES), TEXTS)
+def test_no_text_is_lost_whatever_it_is(language, lines):
+    """The runs of a line are the line, of known kinds, none empty and no two neighbours of one kind."""
+    highlighter = Highlighter(language)
+    for line in lines:
+        runs = highlighter.line(line)
+        assert "".join(piece for piece, _ in runs) == line
+        assert all(piece for piece, _ in runs)
+        assert {kind for _, kind in runs} <= KINDS
+        assert all(one != other for (_, one), (_, other) in pairwise(runs))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(LANGUAGES), TEXTS, st.data())
+def test_a_fork_changes_nothing(language, lines, data):
+    """Whatever a fork is fed, before any line, the lines get the colours that they get without it."""
+    plain, forked = Highlighter(language), Highlighter(language)
+    for line in lines:
+        fork = forked.fork()
+        for other in data.draw(st.lists(LINES, max_size=2)):
+            fork.fork().line(other)
+            fork.line(other)
+        assert forked.fork().line(line) == plain.line(line)
+        forked.line(line)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=20), st.text(max_size=30))
+def test_any_language(language, line):
+    """A fence may say anything."""
+    assert "".join(piece for piece, _ in Highlighter(language).line(line)) == line
+
+
+@pytest.mark.parametrize("language", sorted(WHOLE))
+def test_the_colours_are_those_of_the_whole(language):
+    """What is lexed line by line looks like what is lexed as a whole."""
+    text = dedent(WHOLE[language]).strip("\n") + "\n"
+    assert kinds(language, text) == whole(language, text)
+
+
+@pytest.mark.parametrize(
+    "language",
+    "c cpp csharp java javascript typescript tsx go rust kotlin swift scala php css scss sql d".split(),  # noqa: SIM905 - a list to read
+)
+def test_a_comment_goes_on_until_it_is_closed(language):
+    """A block comment keeps its kind over lines, and what was going on before goes on after it."""
+    lines = colours(language, "/* one\n'two' \"/* it's\n\nthree */ 2")
+    assert lines[0] == [("/* one", "comment")]
+    assert lines[1] == [("'two' \"/* it's", "comment")]
+    assert lines[2] == []
+    if language not in {"rust", "kotlin", "swift", "scala", "sql"}:  # theirs are nested
+        assert lines[3][0] == ("three */", "comment")
+        assert lines[3][-1][1] != "comment"
+
+
+@pytest.mark.parametrize("language", ["c", "javascript", "java", "go", "csharp"])
+def test_what_looks_like_an_opener_in_a_string_is_none(language):
+    assert colours(language, 'f("/* a");\n1')[1] == [("1", "number")]
+
+
+def test_an_apostrophe_opens_nothing_where_strings_end_with_the_line():
+    """One slip must not turn the rest of a block into a string."""
+    assert colours("javascript", "it's\nreturn 1")[1] == [("return", "keyword"), (" ", ""), ("1", "number")]
+    assert colours("css", "a's {\n/* b */")[1] == [("/* b */", "comment")]
+
+
+def test_a_script_in_a_page_is_javascript():
+    lines = colours("html", "<script>\nreturn /* a\nb */ 1\n</script><b>")
+    assert lines[1] == [("return", "keyword"), (" ", ""), ("/* a", "comment")]
+    assert lines[2] == [("b */", "comment"), (" ", ""), ("1", "number")]
+    assert [run for run in lines[3] if run[1]] == [("script", "tag"), ("b", "tag")]
+
+
+def test_a_block_in_markdown_has_its_own_language():
+    lines = colours("markdown", "```rust\nfn x() {}\n```\n# a")
+    assert lines[1][0] == ("fn", "keyword")
+    assert lines[3] == [("# a", "heading")]
+
+
+def test_a_console_has_prompts_commands_and_output():
+    lines = colours("console", "$ echo a \\\n> 'b'\na b\n(venv) $ exit")
+    assert lines[0][:2] == [("$ ", "prompt"), ("echo", "function")]
+    assert lines[1] == [("> ", "prompt"), ("'b'", "string")]
+    assert lines[2] == [("a b", "output")]
+    assert lines[3] == [("(venv) $ ", "prompt"), ("exit", "function")]
+
+
+def test_php_needs_no_opening_tag():
+    """Snippets leave it out."""
+    assert colours("php", "return 1;")[0][0] == ("return", "keyword")
+    assert colours("php", "<b>\n<?php return 1;")[1][-2] == ("1", "number")
+
+
+@pytest.mark.parametrize(
+    ("alias", "language"),
+    [
+        ("jsonc", "json"),
+        ("sh", "bash"),
+        ("shell", "bash"),
+        ("zsh", "bash"),
+        ("shell-session", "console"),
+        ("golang", "go"),
+        ("rs", "rust"),
+        ("yml", "yaml"),
+        ("dockerfile", "docker"),
+        ("objc", "objective-c"),
+        ("C++", "cpp"),
+        ("Python", "python3"),
+        ("ts", "typescript"),
+    ],
+)
+def test_what_fences_say(alias, language):
+    """Names are found in whatever case, and by the names that Pygments does not have."""
+    text = '# a\n$ if x == 1: return "a" // b\nfn main() { "k": [true] }\nFROM a\nkey: 1'
+    assert colours(alias, text) == colours(language, text)
+    assert set(kinds(alias, text)) != {""}
+
+
+@pytest.mark.parametrize("language", ["", "text", "plaintext", "nonsense", "a" * 5000, "\x00", "::"])
+def test_an_unknown_language_is_plain(language):
+    assert colours(language, "if 'x': /* y\n\n*/ 1") == [[("if 'x': /* y", "")], [], [("*/ 1", "")]]
+
+
+def test_a_long_line_is_plain_and_leaves_the_state():
+    """What is too long to lex is shown as it is, and what is open stays open."""
+    highlighter = Highlighter("c")
+    highlighter.line("/* a")
+    line = "*/ int " * LONGEST_LINE
+    assert highlighter.line(line) == [(line, "")]
+    assert highlighter.line("int") == [("int", "comment")]
+    assert highlighter.line("*/ int") == [("*/", "comment"), (" ", ""), ("int", "type")]
+
+
+def test_the_longest_line_is_lexed():
+    line = "int ".ljust(LONGEST_LINE, "x")
+    assert Highlighter("c").line(line)[0] == ("int", "type")
+    assert Highlighter("c").line(line + "x") == [(line + "x", "")]
+
+
+def test_a_lexer_that_raises_makes_its_line_plain(monkeypatch):
+    """What goes wrong in a lexer stays there, and the next line is coloured again."""
+    highlighter = Highlighter("json")
+    with monkeypatch.context() as patch:
+        patch.setattr(highlighter._engine._lexer, "get_tokens_unprocessed", lambda text: 1 // 0, raising=False)
+        assert highlighter.line('{"a": 1}') == [('{"a": 1}', "")]
+    assert ("1", "number") in highlighter.line('{"a": 1}')
+
+
+@pytest.mark.parametrize("language", ["python", "c", "html", "markdown", "bash", "yaml", "javascript"])
+def test_the_work_is_linear(language, monkeypatch):
+    """A line costs the same wherever it stands: no line is lexed again, nothing grows, and a fork copies nothing."""
+    from grokchat.render.code import machine
+
+    seen = []
+    run = machine.Machine._run
+
+    def counted(self, text, pos, end, *rest, **more):
+        seen.append(len(text))
+        return run(self, text, pos, end, *rest, **more)
+
+    monkeypatch.setattr(machine.Machine, "_run", counted)
+    highlighter = Highlighter(language)
+    costs = []
+    for _ in range(300):
+        seen.clear()
+        assert highlighter.fork()._state is highlighter._state
+        highlighter.line("```md ( [ { <b> ${ ' x")
+        costs.append(sum(seen))
+    assert max(costs[10:]) <= 2 * max(costs[:10])
+    state = highlighter._state
+    while state:
+        stack, region, _ = state
+        assert len(stack) <= 1 + machine._DEEPEST
+        state = region and region.state
+
+
+def test_pygments_is_loaded_when_there_is_something_to_colour():
+    """Start-up does not wait for it, and plain text never needs it."""
+    program = (
+        "import sys; from grokchat.render.code import Highlighter; Highlighter('text').line('a'); Highlighter(''); "
+        "assert 'pygments' not in sys.modules; Highlighter('c').line('a'); assert 'pygments' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

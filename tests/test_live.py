@@ -1,0 +1,178 @@
+"""A reply while it streams: when it is drawn, and how much at once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+
+from virtual_time import VirtualLoop, run_virtually
+
+from grokchat.completion import Delta
+from grokchat.live import RATE, LiveReply
+from grokchat.render.look import Look
+from grokchat.render.stream import reply_lines
+from grokchat.settings import Settings
+
+PLAIN = Look("none")
+
+
+class Screen:
+    """What is drawn, frame by frame, and when."""
+
+    width, room, background, busy, shows_typed = 80, 6, None, True, False
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self.loop = loop
+        self.queued: list[str] = []
+        self.frames: list[tuple[float, list[str], list[str]]] = []
+        self.refreshed = 0
+
+    def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+        self.frames.append((self.loop.time(), list(commit), list(live)))
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+    @property
+    def final(self) -> list[str]:
+        return [line for _, commit, _ in self.frames for line in commit]
+
+
+def play(act, *, look=PLAIN, clock=None, **settings) -> Screen:
+    async def run(loop: VirtualLoop) -> Screen:
+        screen = Screen(loop)
+        await act(screen, LiveReply(screen, look, Settings(**settings), clock or loop.time))
+        return screen
+
+    return run_virtually(run)
+
+
+def test_a_delta_is_on_the_screen_at_once_and_the_next_one_within_a_frame():
+    """A delta is on the screen within one frame of its arrival."""
+
+    async def act(screen, live) -> None:
+        arrived = []
+        for number in range(100):
+            live.take(Delta(text=f"w{number} "))
+            arrived.append(screen.loop.time())
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.1)
+        for number, when in enumerate(arrived):
+            shown = next(at for at, commit, tail in screen.frames if f"w{number}" in " ".join([*screen.final, *tail]))
+            assert shown - when <= 1 / RATE + 1e-9
+        await live.finish()
+
+    screen = play(act)
+    assert len(screen.frames) <= 0.5 * RATE + 3
+
+
+def test_nothing_is_drawn_while_nothing_comes():
+    """No CPU while nothing changes."""
+
+    async def act(screen, live) -> None:
+        live.take(Delta(text="some"))
+        await asyncio.sleep(1)
+        before = len(screen.frames)
+        await asyncio.sleep(3600)
+        assert len(screen.frames) == before
+        await live.finish()
+
+    play(act)
+
+
+def test_a_burst_is_drawn_in_few_frames_and_leaves_the_keys_their_turn():
+    """A burst of 10,000 deltas is drawn in few frames, and a typed key is echoed between two of them."""
+    text = "some words and **more** of them\n" * 2500
+    ticking = itertools.count(0.0, 0.0005)
+
+    async def act(screen, live) -> None:
+        for at in range(0, len(text), 8):
+            live.take(Delta(text=text[at : at + 8]))
+        turns = 0
+        task = asyncio.ensure_future(live.finish())
+        while not task.done():
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns > 3
+        assert len(screen.frames) < 100
+
+    screen = play(act, clock=lambda: next(ticking))
+    assert screen.final == [*reply_lines(text, 80, PLAIN), ""]
+
+
+def test_a_cancelled_reply_is_drawn_to_its_end():
+    """Ctrl-C while a reply streams keeps what has come."""
+    text = "a line of the reply\n" * 5000
+    ticking = itertools.count(0.0, 0.002)
+
+    async def act(_, live) -> None:
+        live.take(Delta(text=text))
+        task = asyncio.ensure_future(live.finish())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+
+    assert play(act, clock=lambda: next(ticking)).final == [*reply_lines(text, 80, PLAIN), ""]
+
+
+def test_the_thinking_is_one_live_line_with_its_seconds_and_folds():
+    """Reasoning is one dim live line with the seconds, and folds to `thought for 12 s` when the answer starts."""
+
+    async def act(screen, live) -> None:
+        live.take(Delta(reasoning="Let me think\nabout it."))
+        await asyncio.sleep(12)
+        live.tick()
+        assert screen.frames[-1][2] == ["thinking 12 s: Let me think about it."]
+        live.take(Delta(text="Yes."))
+        await live.finish()
+
+    assert play(act).final == ["thought for 12 s", "", "Yes.", ""]
+
+
+def test_the_thinking_can_be_kept_in_full_or_not_shown():
+    async def act(_, live) -> None:
+        live.take(Delta(reasoning="One.\nTwo."))
+        live.take(Delta(text="Yes."))
+        await live.finish()
+
+    assert play(act, show_reasoning="full").final == ["One.", "Two.", "thought for 0 s", "", "Yes.", ""]
+    assert play(act, show_reasoning="off").final == ["Yes.", ""]
+
+
+def test_a_long_thought_fits_one_row():
+    async def act(screen, live) -> None:
+        live.take(Delta(reasoning="漢字 and words " * 100))
+        await asyncio.sleep(1)
+        [row] = screen.frames[-1][2]
+        assert len(row) <= 80
+        await live.finish()
+
+    play(act)
+
+
+def test_a_screen_reader_gets_an_end_mark_and_what_cannot_be_shown_safely_is_not_live():
+    """No live region, and an end mark after each reply; the same without UTF-8, but for the mark."""
+
+    async def act(screen, live) -> None:
+        live.take(Delta(text="Some words ☃"))
+        await asyncio.sleep(1)
+        assert screen.frames[-1][2] == [] or screen.room
+        await live.finish()
+
+    assert play(act, screen_reader=True).final == ["Some words ☃", "(end of the reply)", ""]
+    screen = play(act, look=Look("none", "ascii"))
+    assert screen.final == ["Some words \\u2603", ""]
+    assert all(live == [] for _, _, live in screen.frames)
+
+
+def test_another_size_draws_what_is_not_final_anew():
+    async def act(screen, live) -> None:
+        live.take(Delta(text="some words that are longer than a narrow window"))
+        await asyncio.sleep(1)
+        screen.width = 20
+        live.redraw()
+        assert max(map(len, screen.frames[-1][2])) <= 20
+        await live.finish()
+
+    play(act)

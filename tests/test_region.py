@@ -1,0 +1,193 @@
+"""What is written so that the rows at the end of the screen become others: the difference, and nothing above it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import Emulator
+
+from grokchat.terminal.region import Region, cells, clipped
+
+SIZE = (40, 10)
+CHROME = ["> ", "status"]
+WORDS = [
+    "abc", "hello", "漢字", "x", "\x1b[1mbold\x1b[m", "\x1b[36mcy an\x1b[m", "😀", "e\u0301", "👩‍💻", "🇩🇪", " ", "\t",
+]  # fmt: skip
+LINE = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
+
+
+class Screen:
+    """A region drawn into an emulator, and what should be on it."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.size = (columns, rows)
+        self.emulator = Emulator(columns, rows)
+        self.region = Region()
+        self.final: list[str] = []
+        self.rows: list[str] = []
+
+    def frame(self, commit: list[str], live: list[str], below: list[str]) -> str:
+        columns, height = self.size
+        below = [clipped(row, columns) for row in below][:height]
+        room = max(0, height - len(below) - 1)
+        live = [clipped(row, columns) for row in live][-room:] if room else []
+        self.rows = [*live, *below]
+        self.final += commit
+        written = self.region.frame(commit, self.rows, (len(live), min(2, columns - 1)), self.size)
+        self.emulator.feed(written.encode())
+        return written
+
+    def expected(self, *, rows: bool = True) -> Emulator:
+        emulator = Emulator(*self.size)
+        emulator.feed("".join(f"{line}\r\n" for line in self.final).encode())
+        if rows:
+            emulator.feed(("\x1b[?7l" + "\r\n".join(self.rows)).encode())
+        return emulator
+
+
+def after(*frames: tuple[list[str], list[str]], size: tuple[int, int] = SIZE) -> tuple[Screen, str]:
+    """Return the screen after frames with the prompt below them, and what the last one wrote."""
+    screen = Screen(*size)
+    written = [screen.frame(commit, live, CHROME) for commit, live in frames]
+    return screen, written[-1]
+
+
+def shown(written: str) -> str:
+    """Return what of a frame is text."""
+    emulator = Emulator(200, 2)
+    emulator.feed(written.encode())
+    return emulator.text().replace("\n", "").replace(" ", "")
+
+
+FRAMES = st.lists(
+    st.tuples(
+        st.lists(LINE, max_size=3) | st.lists(LINE, min_size=10, max_size=14),
+        st.integers(0, 3),
+        st.lists(LINE, max_size=4),
+        LINE,
+        st.sampled_from([CHROME, ["> typed", "status"], ["> a", "  b", "status 2"], ["> "]]),
+    ),
+    max_size=12,
+)
+
+
+@given(FRAMES, st.sampled_from([(80, 24), (40, 10), (20, 6), (10, 4), (5, 3)]))
+def test_the_screen_is_what_printing_gives(frames, size):
+    """Finished lines stand in the scrollback once and in order, the live rows below them, whatever came before."""
+    screen = Screen(*size)
+    live: list[str] = []
+    for commit, taken, more, grown, below in frames:
+        finished, live = live[:taken], live[taken:]
+        if live:
+            live[-1] += grown
+        live += more
+        screen.frame([*finished, *commit], live, below)
+        live = screen.rows[: len(screen.rows) - len([clipped(row, size[0]) for row in below][: size[1]])]
+        assert screen.emulator.text() == screen.expected().text()
+    screen.emulator.feed(screen.region.erase(size[0]).encode())
+    assert screen.emulator.text() == screen.expected(rows=False).text()
+
+
+def test_a_row_that_becomes_final_as_it_stands_costs_nothing():
+    """Finished lines are printed once: they were, when they were live."""
+    _, written = after(([], ["one", "two"]), (["one", "two"], []))
+    assert shown(written) == ""
+
+
+def test_a_row_that_grew_costs_what_it_grew_by():
+    _, written = after(([], ["some words"]), ([], ["some words and more"]))
+    assert shown(written) == "andmore"
+    assert len(written) < 60
+
+
+def test_a_style_goes_on_where_a_row_grows_in_it():
+    screen, written = after(([], ["a \x1b[1mbo\x1b[m"]), ([], ["a \x1b[1mbold\x1b[m"]))
+    assert shown(written) == "ld"
+    row = screen.emulator.screen.buffer[0]
+    assert [row[column].bold for column in range(6)] == [False, False, True, True, True, True]
+
+
+def test_the_prompt_is_moved_and_not_drawn_again():
+    _, written = after((["1"], ["one"]), ([], ["one", "two", "three"]))
+    assert shown(written) == "twothree"
+
+
+def test_nothing_is_written_where_nothing_changes():
+    _, written = after((["1"], ["one"]), ([], ["one"]))
+    assert written == ""
+
+
+def test_a_row_of_disputed_width_is_written_whole():
+    """Terminals disagree about emoji, so no column behind one can be addressed."""
+    _, written = after(([], ["👩‍💻 one"]), ([], ["👩‍💻 one two"]))
+    assert "\r\x1b[K👩‍💻 one two" in written
+
+
+def test_a_long_final_line_is_broken_by_the_terminal():
+    """So that copying it gives the line."""
+    line = "x" * 100
+    screen, _ = after(([], ["xxx"]), ([line], ["next"]))
+    assert screen.emulator.text().split("\n")[:3] == ["x" * 40, "x" * 40, "x" * 20]
+
+
+@pytest.mark.parametrize("row", ["plain", "\x1b[1mbold\x1b[m and plain", "漢字かな", "👩‍💻👩‍💻", "a\tb", "e\u0301" * 2])
+@pytest.mark.parametrize("columns", [1, 2, 5, 9, 80])
+def test_a_clipped_row_fits(row, columns):
+    assert cells(clipped(row, columns)) <= columns
+    assert row.startswith(clipped(row, columns).removesuffix("\x1b[m")) or "\x1b" in row
+
+
+def test_nothing_but_the_beginning_of_a_row_fits_one_column():
+    assert clipped("\x1b[1mab\x1b[m", 1) == "\x1b[1ma\x1b[m"
+
+
+# -- another size ------------------------------------------------------------------------------------------------------
+
+
+def ups(written: str) -> int:
+    """Return how many rows an erasing goes up."""
+    before = written.partition("\x1b7")[0].removeprefix("\r\x1b[")
+    return int(before.removesuffix("A") or 1) if before.endswith("A") else 0
+
+
+def test_rows_are_counted_as_a_narrower_window_breaks_them():
+    region = Region()
+    region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    assert ups(region.erase_anew(20)[0]) == 3
+
+
+def test_a_terminal_that_cuts_rows_off_has_as_many_as_before():
+    region = Region(reflows=False)
+    region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    assert ups(region.erase_anew(20)[0]) == 2
+
+
+def test_a_frame_that_the_terminal_took_too_late_is_printed_again():
+    """What it wrote was made for rows that were not there any more; the lines it made final are not lost."""
+    region = Region()
+    region.is_watched = True
+    region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    region.took(1)
+    region.frame(["x" * 40, "one"], ["two", "", "> "], (2, 2), (40, 10))
+    written, lines = region.erase_anew(20)
+    assert lines == ["x" * 40, "one"]
+    assert ups(written) == 3 + 2  # the long row in two, the empty one, and what the late frame put in between
+
+
+def test_what_the_terminal_took_in_time_is_not_printed_again():
+    region = Region()
+    region.is_watched = True
+    region.frame([], ["one", "> "], (1, 2), (40, 10))
+    region.frame(["one"], ["> "], (0, 2), (40, 10))
+    region.took(2)
+    assert region.erase_anew(20)[1] == []
+
+
+def test_a_terminal_that_stops_answering_is_not_waited_for():
+    region = Region()
+    region.is_watched = True
+    for number in range(200):
+        region.frame([f"line {number}"], ["> "], (0, 2), (40, 10))
+    assert not region.is_watched
+    assert region.erase_anew(20)[1] == []

@@ -1,0 +1,90 @@
+"""Styled text into lines of a width, as it comes."""
+# ruff: noqa: RUF001 - the marks are the point
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokchat.render.cells import clusters, width
+from grokchat.render.wrap import Span, Wrapper
+
+
+def wrapped(spans: list[Span], columns: int) -> list[list[tuple[str, tuple[str, ...]]]]:
+    """Return lines as their characters, each with its styles."""
+    wrapper = Wrapper()
+    lines = [*(line for span in spans for line in wrapper.feed([span], columns)), *wrapper.rest(columns)]
+    return [[(char, styles) for text, styles in line for char in text] for line in lines]
+
+
+def lines(text: str, columns: int) -> list[str]:
+    return ["".join(char for char, _ in line) for line in wrapped([(text, ())], columns)]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "expected"),
+    [
+        ("a very long line of words that wraps", 20, ["a very long line of", "words that wraps"]),
+        ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
+        ("x abcdefghij y", 4, ["x", "abcd", "efgh", "ij y"]),
+        ("漢字漢字", 4, ["漢字", "漢字"]),
+        ("漢字漢字。", 4, ["漢字", "漢", "字。"]),
+        ("（漢字）", 4, ["（漢", "字）"]),
+        ("ab漢字cd efg", 5, ["ab漢", "字cd", "efg"]),
+        ("漢字a", 1, ["漢", "字", "a"]),
+        ("a\nb", 9, ["a", "b"]),
+        ("a  b", 9, ["a  b"]),
+        ("a   b", 2, ["a", "b"]),
+        ("  a  ", 9, ["a"]),
+        ("a\tb", 9, ["a    b"]),
+        ("👩‍💻👩‍💻", 2, ["👩‍💻", "👩‍💻"]),
+        ("e\u0301" * 3, 2, ["e\u0301" * 2, "e\u0301"]),
+        ("a\u00a0b c", 3, ["a\u00a0b", "c"]),
+        ("", 9, []),
+    ],
+)
+def test_lines(text, columns, expected):
+    assert lines(text, columns) == expected
+
+
+TEXT = st.text(st.sampled_from("abcde  \n漢字。（👩\u0301\u200d\t-"), max_size=30)
+SPANS = st.lists(st.tuples(TEXT, st.sampled_from([(), ("strong",), ("link", "code")])), max_size=6)
+
+
+@given(SPANS, st.integers(1, 20))
+def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
+    """But for a single character that is wider than the line, and white space where a line is broken."""
+    found = wrapped(spans, columns)
+    for line in found:
+        text = "".join(char for char, _ in line)
+        assert width(text) <= columns or sum(width(one) > 0 for one in clusters(text)) == 1
+    solid = [(char, styles) for line in found for char, styles in line if char not in " \t"]
+    assert solid == [(char, styles) for text, styles in spans for char in text if char not in " \t\n"]
+
+
+@given(st.lists(st.text("abcdefgh  \n", max_size=30), max_size=6), st.integers(1, 20))
+def test_plain_text_is_laid_out_like_any_other(texts, columns):
+    """The shorter way for ASCII gives what the longer one gives."""
+    quick, slow = Wrapper(), Wrapper()
+    expected: list[list[Span]] = []
+    for text in texts:
+        slow._feed_any(text, (), columns, expected)
+    expected += slow.rest(columns)
+    found = [line for text in texts for line in quick.feed([(text, ())], columns)] + quick.rest(columns)
+    assert [_text(line) for line in found] == [_text(line) for line in expected]
+
+
+@given(SPANS, SPANS, st.integers(1, 20))
+def test_a_fork_changes_nothing(spans, more, columns):
+    one, other = Wrapper(), Wrapper()
+    first = one.feed(spans, columns)
+    one.fork().feed(more, columns)
+    one.fork().rest(columns)
+    assert [*first, *one.feed(more, columns), *one.rest(columns)] == [
+        *other.feed(spans, columns), *other.feed(more, columns), *other.rest(columns),
+    ]  # fmt: skip
+
+
+def _text(line: list[Span]) -> str:
+    return "".join(text for text, _ in line)
