@@ -1,6 +1,6 @@
-"""The picture in the README: a terminal's contents, with their SGR codes, to a small SVG made by rich.
+"""The pictures in the README: a terminal's contents, with their SGR codes, to a small SVG made by rich.
 
-tmux capture-pane -e -p -S - | python benchmarks/picture.py TITLE > benchmarks/session.svg
+tmux capture-pane -e -N -p -S - | python benchmarks/picture.py TITLE [dark|light] > benchmarks/NAME.svg
 """
 
 from __future__ import annotations
@@ -11,16 +11,34 @@ import sys
 
 from rich.ansi import AnsiDecoder
 from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+
+NORMAL = {
+    "dark": ["15161e", "f7768e", "9ece6a", "e0af68", "7aa2f7", "bb9af7", "7dcfff", "a9b1d6"],
+    "light": ["0f0f14", "b3203a", "35700a", "8f6a00", "1f55c4", "7b33b8", "00688a", "6b7080"],
+}
+GROUND = {"dark": ("1a1b26", "c0caf5", "565f89"), "light": ("ffffff", "282c3c", "9096a8")}
+"""Background, foreground, and the eighth colour, which is what is said quietly."""
+
+
+def color(digits: str) -> tuple[int, int, int]:
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
 
 
 def main() -> None:
-    console = Console(record=True, width=80, file=io.StringIO(), color_system="standard")
-    for line in AnsiDecoder().decode(sys.stdin.read().rstrip("\n")):
+    title, kind = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "dark"
+    background, foreground, quiet = map(color, GROUND[kind])
+    normal = [color(digits) for digits in NORMAL[kind]]
+    theme = TerminalTheme(background, foreground, normal, [quiet, *normal[1:]])
+    text = sys.stdin.read().rstrip("\n")
+    width = max(Console().measure(line).maximum for line in AnsiDecoder().decode(text))
+    console = Console(record=True, width=max(80, width), file=io.StringIO(), color_system="truecolor")
+    for line in AnsiDecoder().decode(text):
         console.print(line, soft_wrap=True, highlight=False)
-    svg = console.export_svg(title=sys.argv[1], unique_id="grokchat")
+    svg = console.export_svg(title=title, theme=theme, unique_id=f"grokchat-{kind}")
     # The fonts are fetched from elsewhere otherwise; a README needs none but the reader's own.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
-    sys.stdout.write("\n".join(line.rstrip() for line in svg.split("\n")))
+    sys.stdout.write("\n".join(line.rstrip() for line in svg.split("\n")) + "\n")
 
 
 if __name__ == "__main__":
