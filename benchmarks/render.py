@@ -2,8 +2,9 @@
 
     python benchmarks/render.py [--quick] [--part cost|live|burst|idle] [--budget SECONDS]
 
-cost   texts of three sizes, fed four characters at a time with a frame every 16: the program's own path, beside the
-       same text printed once and rich.Live. Every case has a process of its own. A case that has used --budget seconds
+cost   texts of three sizes, fed four characters at a time: the program's own path with a frame every 16 characters (as
+       of 200 deltas a second) and with frames by the clock (as of a burst), beside the same text printed once and
+       rich.Live. Every case has a process of its own. A case that has used --budget seconds
        of CPU stops where it is (`>`), and is compared and fitted by what it got through.
 live   the program in a pseudo-terminal, and a server that sends a delta every 5 ms: from the server's send of a marker
        to its place on the screen.
@@ -129,6 +130,23 @@ def streamed(text: str, sink: Sink, budget: float) -> int:
     return len(text)
 
 
+def flowing(text: str, sink: Sink, budget: float) -> int:
+    """Stream a text as fast as it can be taken, with frames by the clock, as the program draws them."""
+    from grokchat.live import RATE, SHARE
+
+    path, begun, due = Streamed(sink), time.process_time(), 0.0
+    for at in range(0, len(text), DELTA):
+        path.feed(text[at : at + DELTA])
+        now = time.monotonic()
+        if now >= due:
+            path.frame()
+            due = now + max(1 / RATE, SHARE * (time.monotonic() - now))
+            if time.process_time() - begun > budget:
+                return at + DELTA
+    path.close()
+    return len(text)
+
+
 def printed(text: str, sink: Sink, _: float) -> int:
     from grokchat.render.look import Look
     from grokchat.render.stream import reply_lines
@@ -151,7 +169,8 @@ def rich_live(text: str, sink: Sink, _: float) -> int:
 
 
 WAYS: dict[str, Callable[[str, Sink, float], int]] = {
-    "streamed": streamed,
+    "by frames": streamed,
+    "by the clock": flowing,
     "printed once": printed,
     "rich.Live": rich_live,
 }

@@ -31,7 +31,7 @@ def letters(lines: list[str] | str) -> str:
         ("# One", ["# One"]),
         ("### Three ###", ["### Three"]),
         ("Title\n=====", ["# Title"]),
-        ("*em* **strong** ~~gone~~ `code`", ["em strong gone `code`"]),
+        ("*em* **strong** ~~gone~~ `code`", ["em strong ~~gone~~ `code`"]),
         ("- a\n- b\n  - c", ["• a", "• b", "  ◦ c"]),
         ("- a\n\n- b", ["• a", "", "• b"]),
         ("9. a\n10. b", ["9. a", "10. b"]),

@@ -218,10 +218,11 @@ class Blocks:
         if leaf is None or leaf.kind != "text":
             return
         known = self._leaf.size if self._leaf is not None and self._leaf.serial == leaf.serial else 0
-        missing = PATIENCE - (leaf.size - known)
-        if missing >= 0:
-            self._next_test = len(line) + missing + 1
-        elif not leaf.lines:
+        size = leaf.size - known
+        if size <= PATIENCE or leaf.lines:
+            enough = PATIENCE if size <= PATIENCE else LONGEST_HEAD
+            self._next_test = len(line) + enough - size + 1
+        else:
             self._read(line)
             self._new_line()
             self._is_midline = True

@@ -76,7 +76,7 @@ class TextFlow:
 
 
 def spans_of(text: str, look: Look) -> list[Span]:
-    """Return a whole text's spans. Without styles the marks of code stay: nothing else would stand for it."""
+    """Return a whole text's spans. Without styles the marks of code and of what is struck out stay."""
     if not _SPECIAL.search(text):
         return [(text, ())] if text else []
     tokens = _parsed(text).tokens
@@ -91,6 +91,8 @@ def _styled(tokens: list[Token], look: Look) -> list[Span]:
     links: list[tuple[str, int, bool]] = []
     for token in tokens:
         kind = token.type
+        if look.plain and token.tag == "s":
+            spans.append(("~~", ()))  # what is struck out must not be taken for what is meant
         if token.nesting > 0:
             styles += (_STYLES[kind],)
             if kind == "link_open":

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed: the
 RUNS = int(os.environ.get("GROKCHAT_RESIZE_RUNS", "4"))
 SETTLE = 0.25
 """Seconds that the program gets when it has been told of a size."""
-PATIENCE = 1.5
+PATIENCE = 10.0
 """Seconds more in which a machine under load may still make it right."""
 NARROW = 12
 """Columns: with fewer there is no room for a word behind a nested bullet."""

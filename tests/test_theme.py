@@ -1,0 +1,88 @@
+"""Styled spans to SGR codes: few of them, in the colours that suit the background."""
+
+from __future__ import annotations
+
+import pytest
+from pyte import ByteStream
+from pyte import Screen as Terminal
+from rich.color import Color
+
+from grokchat.render.code import KINDS
+from grokchat.render.look import STYLES, Look
+from grokchat.render.theme import COLORS, painted, sgr
+
+LOOK = Look()
+
+
+@pytest.mark.parametrize(
+    ("spans", "line"),
+    [
+        ([("a", ())], "a"),
+        ([("a", ("strong",)), ("b", ("strong",))], "\x1b[1mab\x1b[m"),
+        ([("a", ("strong",)), ("b", ("code",))], "\x1b[1ma\x1b[0;36mb\x1b[m"),
+        ([("a", ("strong",)), ("b", ())], "\x1b[1ma\x1b[mb"),
+        ([("a ", ()), ("  ", ("code",))], "a"),
+        ([("a", ("link", "code"))], "\x1b[4;36ma\x1b[m"),
+        ([], ""),
+        ([("  ", ("code",))], ""),
+    ],
+)
+def test_one_code_where_the_style_changes_and_none_for_space_at_the_end(spans, line):
+    assert painted(spans, LOOK) == line
+
+
+def test_every_code_sets_the_whole_style():
+    """So that a row can be written from its middle on."""
+    terminal = Terminal(20, 1)
+    ByteStream(terminal).feed(painted([("a", ("strong", "code")), ("b", ("emphasis",)), ("c", ())], LOOK).encode())
+    a, b, c = (terminal.buffer[0][column] for column in range(3))
+    assert (a.bold, a.italics, a.fg) == (True, False, "cyan")
+    assert (b.bold, b.italics, b.fg) == (False, True, "default")
+    assert (c.bold, c.italics, c.fg) == (False, False, "default")
+
+
+@pytest.mark.parametrize(
+    ("look", "code"),
+    [
+        (Look("16"), "36"),
+        (Look("bold"), ""),
+        (Look("truecolor"), "36"),
+        (Look("truecolor", background="dark"), "38;2;224;175;104"),
+        (Look("16", background="dark"), "36"),
+    ],
+)
+def test_colours_are_those_that_the_terminal_has(look, code):
+    """16, 256 and true colour; NO_COLOR; and the terminal's own palette where nothing is known of the background."""
+    assert sgr(("code",), look) == code
+
+
+def test_256_colours():
+    assert sgr(("keyword",), Look("256", background="light")).startswith("38;5;")
+
+
+def test_no_escape_codes_at_all():
+    assert painted([("a", ("strong",))], Look("none")) == "a"
+
+
+@pytest.mark.parametrize("background", ["dark", "light"])
+@pytest.mark.parametrize("ground", [0, 1])
+def test_the_colours_can_be_read(background, ground):
+    """A contrast of 4.5 to 1 (WCAG 2.2, 1.4.3) against the usual grounds, but for what is no text."""
+    grounds = {"dark": ["#000000", "#1e1e2e"], "light": ["#ffffff", "#fdf6e3"]}
+    back = luminance(grounds[background][ground])
+    for style, color in COLORS[background].items():
+        light, dark = sorted([luminance(color), back], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= (2.0 if style == "rule" else 4.5), style
+
+
+def test_every_kind_of_code_has_a_style():
+    assert set(STYLES) >= KINDS - {""}
+    assert all(set(colors) <= set(STYLES) for colors in COLORS.values())
+
+
+def luminance(color: str) -> float:
+    """Return the relative luminance (WCAG 2.2)."""
+    triplet = Color.parse(color).triplet
+    assert triplet is not None
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in triplet.normalized]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
