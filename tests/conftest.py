@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import settings
 from support import FakeApi
 
-settings.register_profile("grokchat", deadline=None, print_blob=True)
+# GROKCHAT_EXAMPLES=N makes a long run of every property.
+examples = int(os.environ.get("GROKCHAT_EXAMPLES", "100"))
+settings.register_profile("grokchat", deadline=None, print_blob=True, max_examples=examples)
 settings.load_profile("grokchat")
 
 

@@ -18,6 +18,8 @@ PACKAGE = ROOT / "grokchat"
 LAYERS: list[set[str]] = [
     {"", "errors", "events", "messages", "usage", "completion", "sse", "world", "render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
+    {"render.leaves"},
+    {"render.document"},
     {"arguments", "demo", "failures", "journal", "request", "screen", "storage"},
     {"render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
     {"conversation", "keys", "settings", "render.code.machine", "render.table", "terminal"},

@@ -1,153 +1,459 @@
-"""Markdown into pieces of blocks: what each is, where it stands, and when it is final."""
+"""A growing Markdown text into pieces of blocks, each given away as soon as nothing that follows can change it."""
 
 from __future__ import annotations
 
 import pytest
 
-from grokchat.render.blocks import CLIPPED, HEAD_ROWS, PATIENCE, Blocks, columns_of
+from grokchat.render.blocks import CLIPPED, Blocks
+from grokchat.render.document import DEEPEST, HEAD_ROWS, LONGEST_FORMULA, LONGEST_HEAD, PATIENCE
+from grokchat.render.leaves import Piece, columns_of
+
+LONG = "word " * 60
 
 
-def outline(text: str) -> list[tuple[str, str, str]]:
-    """Return a text's leaves: the containers that each stands in, its kind, its lines."""
+def fed(*chunks: str) -> tuple[Blocks, list[Piece]]:
     blocks = Blocks()
-    leaves: dict[int, tuple[str, str, list[str]]] = {}
-    for leaf, lines, _ in [*blocks.feed(text), *blocks.close()]:
-        path = " ".join(one.marker or ">" for one in leaf.path)
-        leaves.setdefault(leaf.serial, (path, leaf.kind, []))[2].extend(lines)
-    return [(path, kind, "\n".join(lines)) for path, kind, lines in leaves.values()]
+    return blocks, [piece for chunk in chunks for piece in blocks.feed(chunk)]
 
 
-def kinds(text: str) -> list[str]:
-    return [kind for _, kind, _ in outline(text)]
+def whole(*chunks: str) -> list[Piece]:
+    blocks, pieces = fed(*chunks)
+    return pieces + blocks.close()
+
+
+def leaves(pieces: list[Piece]) -> list[tuple[str, str, str]]:
+    """Return the path, the kind and the text of each leaf, its pieces put together."""
+    found: dict[int, tuple[str, str, str]] = {}
+    for leaf, lines, _ in pieces:
+        path = " ".join(container.marker or ">" for container in leaf.path)
+        kind = f"h{leaf.level}" if leaf.kind == "heading" else leaf.kind
+        text = found[leaf.serial][2] if leaf.serial in found else ""
+        ends = "" if kind in {"text", "h1", "h2", "h3", "h4", "h5", "h6"} else "\n"
+        found[leaf.serial] = (path, kind, text + "".join(line + ends for line in lines))
+    assert [*found] == sorted(found)
+    return list(found.values())
+
+
+def text_of(pieces: list[Piece]) -> str:
+    return "".join(line for piece in pieces for line in piece.lines)
 
 
 @pytest.mark.parametrize(
-    ("text", "leaves"),
+    ("text", "expected"),
     [
         ("", []),
-        ("text\nmore", [("", "text", "text\nmore")]),
-        ("one\n\ntwo", [("", "text", "one"), ("", "text", "two")]),
-        ("## Head ##", [("", "heading", "Head")]),
-        ("Title\n===\ntext", [("", "heading", "Title"), ("", "text", "text")]),
-        ("text\n---", [("", "heading", "text")]),
-        ("***", [("", "rule", "")]),
-        ("```py\nx\n\n```\ny", [("", "code", "x\n"), ("", "text", "y")]),
-        ("~~~~\n~~~\n~~~~", [("", "code", "~~~")]),
-        ("```a`b", [("", "text", "```a`b")]),
-        ("    code\n\n      more\n", [("", "code", "code\n\n  more")]),
-        ("> quote\nlazy\n> > deep", [(">", "text", "quote\nlazy"), ("> >", "text", "deep")]),
-        ("- a\n- b\n  - c", [("-", "text", "a"), ("-", "text", "b"), ("- -", "text", "c")]),
-        ("- a\n\n  b\n\nc", [("-", "text", "a"), ("-", "text", "b"), ("", "text", "c")]),
-        ("3. a\n9. b\n4) c", [("3.", "text", "a"), ("4.", "text", "b"), ("4)", "text", "c")]),
-        ("1986. A year\ntext 2. two", [("1986.", "text", "A year\ntext 2. two")]),
-        ("text\n2. no list", [("", "text", "text\n2. no list")]),
-        ("-\n\n- b", [("-", "text", ""), ("-", "text", "b")]),
-        ("- - - a", [("- - -", "text", "a")]),
-        ("- - -", [("", "rule", "")]),
-        ("-\tcode", [("-", "text", "code")]),
-        ("- ```\n  x\n- y", [("-", "code", "x"), ("-", "text", "y")]),
-        ("a | b\n--|--\n1 | 2\n\nx", [("", "table", "a | b\n--|--\n1 | 2"), ("", "text", "x")]),
-        ("text\na | b\n--|--", [("", "text", "text"), ("", "table", "a | b\n--|--")]),
-        ("a | b\n--|--|--", [("", "text", "a | b\n--|--|--")]),
-        ("| a |\n|---|\n> q", [("", "table", "| a |\n|---|"), (">", "text", "q")]),
-        ("$$\nx\n$$\ny", [("", "math", "$$\nx\n$$"), ("", "text", "y")]),
-        ("\\[\nx\n\ny", [("", "math", "\\[\nx"), ("", "text", "y")]),
-        ("<div>\n\n[x]: /url", [("", "text", "<div>"), ("", "text", "[x]: /url")]),
-        (">", [(">", "text", "")]),
+        ("\n \n\t\n", []),
+        ("one", [("", "text", "one")]),
+        ("one\ntwo", [("", "text", "one\ntwo")]),
+        ("one\n\n\ntwo", [("", "text", "one"), ("", "text", "two")]),
+        ("   one\n      two", [("", "text", "one\ntwo")]),
+        ("one  \ntwo\\\nthree", [("", "text", "one  \ntwo\\\nthree")]),
     ],
 )
-def test_every_construct(text, leaves):
-    assert outline(text) == leaves
+def test_paragraphs(text, expected):
+    assert leaves(whole(text)) == expected
 
 
-def test_where_there_is_space_in_the_source():
-    blocks = Blocks()
-    pieces = blocks.feed("- a\n- b\n\n- c\n\n  d\n  - e\n") + blocks.close()
-    assert [(piece.lines, piece.leaf.gap) for piece in pieces] == [
-        (["a"], False), (["b"], False), (["c"], True), (["d"], True), (["e"], False),
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# One", [("", "h1", "One")]),
+        ("###### Six ######", [("", "h6", "Six")]),
+        ("####### seven", [("", "text", "####### seven")]),
+        ("#", [("", "h1", "")]),
+        ("#tag", [("", "text", "#tag")]),
+        ("  ## two  ", [("", "h2", "two")]),
+        ("# a #b", [("", "h1", "a #b")]),
+        ("text\n# head\ntext", [("", "text", "text"), ("", "h1", "head"), ("", "text", "text")]),
+        ("Title\n===\ntext", [("", "h1", "Title"), ("", "text", "text")]),
+        ("two\nlines\n---", [("", "h2", "two\nlines")]),
+        ("===", [("", "text", "===")]),
+        ("- a\n===", [("-", "text", "a\n===")]),
+        ("> a\n---", [(">", "text", "a"), ("", "rule", "")]),
+        ("a\n    ===", [("", "text", "a\n===")]),
+    ],
+)
+def test_headings(text, expected):
+    assert leaves(whole(text)) == expected
 
 
-def test_a_long_paragraph_is_no_heading_any_more():
-    """What CommonMark decides late is decided early, by the text alone."""
-    assert kinds("x" * PATIENCE + "\n---") == ["heading"]
-    assert kinds("x" * (PATIENCE + 1) + "\n---") == ["text", "rule"]
-    assert kinds("x" * (PATIENCE + 1) + "\n===") == ["text"]
+@pytest.mark.parametrize("rule", ["---", "***", "___", " - - -", "*  *\t*", "__________", "   ---  "])
+def test_rules(rule):
+    assert leaves(whole(f"a\n\n{rule}\nb")) == [("", "text", "a"), ("", "rule", ""), ("", "text", "b")]
 
 
-def test_a_line_of_text_is_given_away_in_the_middle():
-    blocks = Blocks()
-    assert blocks.feed("word " * 20) == []
-    [piece] = blocks.feed("word " * 40)
-    assert piece.lines == ["word " * 60]
-    assert [piece.lines for piece in blocks.feed("more")] == [["more"]]
-    assert not any(piece.ends for piece in blocks.feed("\n"))
-    assert blocks.feed("\n")[0].ends
+@pytest.mark.parametrize("text", ["--", "+++", "--a", "_ _ a", "    ***"])
+def test_what_is_no_rule(text):
+    assert [kind for _, kind, _ in leaves(whole(text))] in (["text"], ["code"])
 
 
-@pytest.mark.parametrize("begin", ["| ", "-" * 250, "    ", "```", "# ", "a | "])
-def test_a_line_that_may_be_something_else_is_not(begin):
-    blocks = Blocks()
-    pieces = blocks.feed(begin + ("-" if begin[0] == "-" else "word ") * 60)
-    assert [piece for piece in pieces if piece.leaf.kind == "text"] == []
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("```\na\n\n  b\n```\nc", [("", "code", "a\n\n  b\n"), ("", "text", "c")]),
+        ("~~~~\n```\n~~~\n~~~~~", [("", "code", "```\n~~~\n")]),
+        ("```\n``` no end\n    ```\n ```  ", [("", "code", "``` no end\n    ```\n")]),
+        ("  ```\n    a\n b\n  ```", [("", "code", "  a\nb\n")]),
+        ("```\nopen\n\nto the end", [("", "code", "open\n\nto the end\n")]),
+        ("```", [("", "code", "")]),
+        ("``` a`b", [("", "text", "``` a`b")]),
+        ("text\n```\na", [("", "text", "text"), ("", "code", "a\n")]),
+        ("> ```\n> a\nb", [(">", "code", "a\n"), ("", "text", "b")]),
+        ("- ```\n  a\n\n  b\n- c", [("-", "code", "a\n\nb\n"), ("-", "text", "c")]),
+        ("    a\n\n      b\n\nc", [("", "code", "a\n\n  b\n"), ("", "text", "c")]),
+        ("\ta\n  \tb", [("", "code", "a\nb\n")]),
+        ("text\n    no code", [("", "text", "text\nno code")]),
+        ("- a\n\n      code\n\ntext", [("-", "text", "a"), ("-", "code", "code\n"), ("", "text", "text")]),
+        ("-\t\tcode", [("-", "code", "  code\n")]),
+        (">\t\tcode", [(">", "code", "  code\n")]),
+    ],
+)
+def test_code(text, expected):
+    assert leaves(whole(text)) == expected
 
 
-def test_the_head_of_a_table_is_held_back():
-    text = "word " * 60 + "\na | b\n"
-    blocks = Blocks()
-    assert "".join(piece.lines[0] for piece in blocks.feed(text)) == "word " * 60
-    assert [piece.leaf.kind for piece in blocks.feed("--|--\n") + blocks.close()] == ["text", "table"]
+@pytest.mark.parametrize(
+    ("info", "language"), [("", ""), ("py", "py"), (" c++ {.x}  ", "c++ {.x}"), ("\u00a0", "\u00a0")]
+)
+def test_a_fence_names_its_language(info, language):
+    assert whole(f"```{info}\n")[0].leaf.language == language
 
 
-def test_a_table_is_given_away_with_its_first_rows_and_then_row_by_row():
-    blocks = Blocks()
-    assert blocks.feed("a | b\n--|--\n" + "1 | 2\n" * (HEAD_ROWS - 3)) == []
-    [head] = blocks.feed("1 | 2\n")
-    assert len(head.lines) == HEAD_ROWS
-    assert [piece.lines for piece in blocks.feed("3 | 4\n")] == [["3 | 4"]]
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("> a\nlazy\n\n> b", [(">", "text", "a\nlazy"), (">", "text", "b")]),
+        (">a\n>\n>b", [(">", "text", "a"), (">", "text", "b")]),
+        ("> > a\n> b\nc", [("> >", "text", "a\nb\nc")]),
+        (">", [(">", "text", "")]),
+        ("> # a\n> - b", [(">", "h1", "a"), ("> -", "text", "b")]),
+        ("    > a", [("", "code", "> a\n")]),
+        ("> a\n- b", [(">", "text", "a"), ("-", "text", "b")]),
+        ("> quote\nlazy\n> > deep", [(">", "text", "quote\nlazy"), ("> >", "text", "deep")]),
+    ],
+)
+def test_quotes(text, expected):
+    assert leaves(whole(text)) == expected
 
 
-def test_lines_of_code_are_given_away_as_they_come():
-    blocks = Blocks()
-    blocks.feed("```\n")
-    assert [piece.lines for piece in blocks.feed("one\ntwo\nthr")] == [["one"], ["two"]]
-    assert [piece.lines for piece in blocks.tail()] == [["thr"]]
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- a\n- b\n\n- c", [("-", "text", "a"), ("-", "text", "b"), ("-", "text", "c")]),
+        ("* a\n  - b\n    + c", [("*", "text", "a"), ("* -", "text", "b"), ("* - +", "text", "c")]),
+        ("- a\nlazy\n\ntext", [("-", "text", "a\nlazy"), ("", "text", "text")]),
+        ("- a\n\n  b", [("-", "text", "a"), ("-", "text", "b")]),
+        ("-", [("-", "text", "")]),
+        ("-\n- b", [("-", "text", ""), ("-", "text", "b")]),
+        ("-\n\n  a", [("-", "text", ""), ("", "text", "a")]),
+        ("- - a", [("- -", "text", "a")]),
+        ("- - -", [("", "rule", "")]),
+        ("- ***", [("-", "rule", "")]),
+        ("-\ttext", [("-", "text", "text")]),
+        ("- a\n\n- b\n\n\n  c", [("-", "text", "a"), ("-", "text", "b"), ("-", "text", "c")]),
+        ("-a", [("", "text", "-a")]),
+        ("a\n-", [("", "h2", "a")]),
+        ("a\n*", [("", "text", "a\n*")]),
+        ("a\n- b", [("", "text", "a"), ("-", "text", "b")]),
+        ("- [ ] x", [("-", "text", "[ ] x")]),
+        ("- ", [("-", "text", "")]),
+    ],
+)
+def test_lists(text, expected):
+    assert leaves(whole(text)) == expected
 
 
-def test_the_tail_changes_nothing():
-    blocks = Blocks()
-    blocks.feed("- a\n  - b\n    ```\n    code\n    more")
-    assert blocks.tail() == blocks.tail()
-    assert [piece.lines for piece in blocks.feed("\n") + blocks.close()] == [["more"], []]
+@pytest.mark.parametrize(
+    ("text", "markers"),
+    [
+        ("1. a\n2. b\n3. c", ["1.", "2.", "3."]),
+        ("9. a\n9. b", ["9.", "10."]),
+        ("0. a\n7. b", ["0.", "1."]),
+        ("007) a", ["7)"]),
+        ("123456789. a", ["123456789."]),
+        ("1. a\n2) b\n3) c", ["1.", "2)", "3)"]),
+        ("- a\n+ b", ["-", "+"]),
+        ("3. a\n\ntext\n\n3. b", ["3.", "", "3."]),
+        ("1. a\n   - b\n2. c", ["1.", "1. -", "2."]),
+    ],
+)
+def test_items_are_numbered_as_markdown_numbers_them(text, markers):
+    """The first number counts, and each item after it has the next one."""
+    assert [path for path, _, _ in leaves(whole(text))] == markers
 
 
-def test_a_long_unfinished_line_is_looked_at_by_its_end():
-    blocks = Blocks()
-    blocks.feed("```\n" + "x" * 3 * CLIPPED + "y")
-    [*_, piece] = blocks.tail()[:1]
-    assert len(piece.lines[0]) == CLIPPED
-    assert piece.lines[0].endswith("y")
+@pytest.mark.parametrize("text", ["1234567890. a", "a\n2. b", "1986.", "1.a"])
+def test_what_is_no_item(text):
+    assert {path for path, _, _ in leaves(whole(text))} <= {"", "1986."}
+    assert len(leaves(whole(text))) == 1
 
 
-def test_nesting_without_end_is_text():
-    """A reply cannot end the chat."""
-    text = "> " * 5000 + "deep"
-    [(path, kind, lines)] = outline(text)
-    assert kind == "text"
-    assert len(path.split()) < 100
-    assert lines.endswith("deep")
+@pytest.mark.parametrize(
+    ("text", "gaps"),
+    [
+        ("a\nb", [False]),
+        ("a\n\nb", [False, True]),
+        ("# a\nb", [False, False]),
+        ("- a\n- b\n\n- c", [False, False, True]),
+        ("- a\n\n  b\n- c", [False, True, False]),
+        ("```\na\n\n```\nb", [False, False]),
+        ("> a\n>\n> b", [False, True]),
+    ],
+)
+def test_a_gap_is_where_the_source_has_it(text, gaps):
+    """The space between list items is where it is in the source (not everywhere or nowhere)."""
+    seen = {piece.leaf.serial: piece.leaf.gap for piece in whole(text)}
+    assert [*seen.values()] == gaps
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("| a |\n|---|\n| 1 |\n\ntext", [("", "table", "| a |\n|---|\n| 1 |\n"), ("", "text", "text")]),
+        ("a | b\n:-|-:\nc", [("", "table", "a | b\n:-|-:\nc\n")]),
+        ("text\n| a |\n|-|", [("", "text", "text"), ("", "table", "| a |\n|-|\n")]),
+        ("| a |\n|-|\n# head", [("", "table", "| a |\n|-|\n"), ("", "h1", "head")]),
+        ("| a |\n|-|\n- b", [("", "table", "| a |\n|-|\n"), ("-", "text", "b")]),
+        ("| a |\n|-|-|", [("", "text", "| a |\n|-|-|")]),
+        ("| a |\n---", [("", "h2", "| a |")]),
+        ("a\n|-|", [("", "text", "a\n|-|")]),
+        ("> | a |\n> |-|\n> | 1 |\nb", [(">", "table", "| a |\n|-|\n| 1 |\n"), ("", "text", "b")]),
+        ("- | a |\n  |-|\n  | 1 |", [("-", "table", "| a |\n|-|\n| 1 |\n")]),
+        ("> | a |\n|-|", [(">", "text", "| a |\n|-|")]),
+    ],
+)
+def test_tables(text, expected):
+    assert leaves(whole(text)) == expected
 
 
 @pytest.mark.parametrize(
     ("row", "cells"),
     [
         ("| a | b |", ["a", "b"]),
-        ("a | b", ["a", "b"]),
-        ("| a \\| b | c |", ["a | b", "c"]),
-        ("|", [""]),
-        ("| a |  |", ["a", ""]),
+        ("a|b", ["a", "b"]),
+        ("|a||b|", ["a", "", "b"]),
+        (r"a \| b | c", ["a | b", "c"]),
+        ("| a", ["a"]),
         ("", [""]),
+        ("a | b |  ", ["a", "b"]),
     ],
 )
-def test_the_cells_of_a_row(row, cells):
+def test_a_row_has_cells(row, cells):
     assert columns_of(row) == cells
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$$\nx\n$$\nb", [("", "math", "$$\nx\n$$\n"), ("", "text", "b")]),
+        ("\\[\nx\n\\]", [("", "math", "\\[\nx\n\\]\n")]),
+        ("a\n$$\nx $$", [("", "text", "a"), ("", "math", "$$\nx $$\n")]),
+        ("$$\nx\n\nb", [("", "math", "$$\nx\n"), ("", "text", "b")]),
+        ("- $$\n  x\n  $$", [("-", "math", "$$\nx\n$$\n")]),
+        ("$$x$$", [("", "text", "$$x$$")]),
+    ],
+)
+def test_formulas(text, expected):
+    assert leaves(whole(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["[this]: https://a.example", "<div>\n**x**\n</div>", "<!-- a -->", "<script>", "[^1]: note", "&nbsp;"]
+)
+def test_definitions_and_html_are_text(text):
+    """There are no link reference definitions, because a late one would change what has been printed, and no HTML."""
+    assert leaves(whole(text)) == [("", "text", text)]
+
+
+@pytest.mark.parametrize("char", ["\u2028", "\x0b", "\x0c", "\x85", "\x1c", "\r", "\u00a0"])
+def test_a_line_ends_at_a_newline_alone(char):
+    assert leaves(whole(f"a{char}b\n\nc\n")) == [("", "text", f"a{char}b"), ("", "text", "c")]
+
+
+# -- as it comes -------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_decided_on_part_of_a_line():
+    blocks, pieces = fed("one\n\n*")
+    assert leaves(pieces) == [("", "text", "one")]
+    assert leaves(blocks.feed(" item\n") + blocks.close()) == [("*", "text", "item")]
+
+
+def test_a_short_paragraph_waits_for_the_line_that_may_make_it_a_heading():
+    blocks, pieces = fed("Title\nof two lines\n")
+    assert pieces == []
+    assert leaves(blocks.feed("---\n")) == [("", "h2", "Title\nof two lines")]
+
+
+@pytest.mark.parametrize("underline", ["---", "==="])
+def test_a_long_paragraph_is_no_heading(underline):
+    """A paragraph of more than `PATIENCE` characters is no heading any more, whatever line follows."""
+    patient = "x" * PATIENCE
+    assert [kind for _, kind, _ in leaves(whole(f"{patient}\n{underline}"))] == ["h1" if underline == "===" else "h2"]
+    assert leaves(whole(f"{patient}x\n---")) == [("", "text", f"{patient}x"), ("", "rule", "")]
+    assert leaves(whole(f"{patient}x\n===")) == [("", "text", f"{patient}x\n===")]
+
+
+def test_a_long_paragraph_is_given_line_by_line():
+    blocks, pieces = fed(f"{LONG}\n")
+    assert text_of(pieces) == LONG
+    assert text_of(blocks.feed("more\n")) == "\nmore"
+    assert text_of(blocks.feed("and more")) == ""
+    assert text_of(blocks.close()) == "\nand more"
+
+
+@pytest.mark.parametrize("before", ["", "- ", "> ", "1. ", "> - ", "  ", "text\n", "- text\n  ", "> " * 50])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_long_line_is_given_while_it_comes(before, size):
+    """Text is given away in mid-line once its line can be nothing but text of a paragraph; nothing gets lost."""
+    line = "".join(f"$a={number} b" for number in range(80))
+    source = before + line
+    blocks, pieces = fed(*(source[at : at + size] for at in range(0, len(source), size)))
+    # In a piece of its own the whole line is known at once.
+    assert text_of(pieces).endswith("79 b")
+    assert leaves(pieces + blocks.close()) == leaves(whole(source + "\n"))
+
+
+@pytest.mark.parametrize("start", ["| a ", "a | b ", "# ", "```", "~~~ ", "    "])
+def test_a_long_line_that_may_be_something_else_waits(start):
+    blocks, pieces = fed(start, LONG)
+    assert text_of(pieces) == ""
+    assert leaves(pieces + blocks.close()) == leaves(whole(start + LONG))
+
+
+@pytest.mark.parametrize("at", [PATIENCE - 2, PATIENCE - 1, PATIENCE, PATIENCE + 1])
+@pytest.mark.parametrize("before", ["", "> ", "- - "])
+def test_where_a_bar_may_still_make_a_table(at, before):
+    """The head of a table has a bar in its first `PATIENCE` characters, however the line comes."""
+    head = before + "a" * at + "| b"
+    source = f"{head}\n{' ' * len(before) if '>' not in before else before}--|--\n"
+    kinds = [kind for _, kind, _ in leaves(whole(source))]
+    assert kinds == (["table"] if at < PATIENCE else ["text"])
+    assert leaves(whole(*source)) == leaves(whole(source))
+
+
+def test_a_very_long_line_is_no_head_of_a_table():
+    line = "a | " * LONGEST_HEAD
+    blocks, pieces = fed(*(line[at : at + 16] for at in range(0, len(line), 16)))
+    assert len(text_of(pieces)) > LONGEST_HEAD
+    assert leaves(pieces + blocks.feed("\n|-|\n") + blocks.close())[0][1] == "text"
+
+
+def test_a_table_s_head_is_held_back():
+    """The first rows decide on the widths of the columns; those that follow are given as they come."""
+    head = "| a |\n|---|\n"
+    blocks, pieces = fed(head)
+    rows = 2
+    while not pieces:
+        pieces = blocks.feed("| x |\n")
+        rows += 1
+    assert rows == HEAD_ROWS
+    assert [len(piece.lines) for piece in pieces] == [HEAD_ROWS]
+    assert [piece.lines for piece in blocks.feed("| y |\n")] == [["| y |"]]
+    assert [(piece.lines, piece.ends) for piece in blocks.feed("\n")] == [([], True)]
+
+
+def test_a_paragraph_s_last_line_may_be_the_head_of_a_table():
+    blocks, pieces = fed(f"{LONG}\na | b\n")
+    assert text_of(pieces) == LONG
+    assert leaves(blocks.feed("-|-\n") + blocks.close()) == [("", "text", ""), ("", "table", "a | b\n-|-\n")]
+
+
+def test_code_is_given_line_by_line():
+    blocks, pieces = fed("```py\n")
+    assert [(piece.leaf.language, piece.lines, piece.ends) for piece in pieces] == [("py", [], False)]
+    assert [piece.lines for piece in blocks.feed("a\n\nb")] == [["a"], [""]]
+    assert [(piece.lines, piece.ends) for piece in blocks.feed("\n```\n")] == [(["b"], False), ([], True)]
+
+
+def test_a_long_formula_is_shown_as_it_comes():
+    line = "x" * 100 + "\n"
+    blocks, pieces = fed("$$\n", line * (LONGEST_FORMULA // 100 - 1))
+    assert pieces == []
+    assert text_of(blocks.feed(line))
+
+
+def test_only_the_last_leaf_is_open():
+    pieces = whole("# a\n- b\n\n  ```\n  c\n  ```\n> d\n\ntext\n")
+    ended = [piece.leaf.serial for piece in pieces if piece.ends]
+    assert ended == sorted(set(ended)) == sorted({piece.leaf.serial for piece in pieces})
+
+
+def test_nothing_is_open_in_the_beginning_and_in_the_end():
+    blocks, _ = fed("")
+    assert not blocks.is_open
+    blocks.feed("a")
+    assert blocks.is_open
+    blocks.feed("\n\n")
+    assert not blocks.is_open
+    blocks.feed("- ")
+    blocks.close()
+    assert not blocks.is_open
+
+
+# -- what is not final -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "tail"),
+    [
+        ("wor", [("", "text", "wor")]),
+        ("one\ntw", [("", "text", "one\ntw")]),
+        ("# He", [("", "h1", "He")]),
+        ("- it", [("-", "text", "it")]),
+        ("one\n- it", [("", "text", "one"), ("-", "text", "it")]),
+        ("```\nco", [("", "code", "co\n")]),
+        ("```\n``", [("", "code", "")]),
+        ("$$\nx", [("", "math", "$$\nx\n")]),
+        ("| a |\n|-|\n| b", [("", "table", "| a |\n|-|\n| b\n")]),
+        ("> a\n> b", [(">", "text", "a\nb")]),
+    ],
+)
+def test_the_tail_is_as_if_the_text_ended_here(text, tail):
+    blocks, _ = fed(text)
+    assert leaves(blocks.tail()) == tail
+    assert leaves(blocks.tail()) == tail
+
+
+@pytest.mark.parametrize("line", ["-", "1.", "1. ", "#", "##", "=", "**", "```", "> ", "|--", "3"])
+def test_an_unfinished_line_that_says_nothing_yet_is_not_shown(line):
+    """`-` may become an item, a rule, or a heading's underline."""
+    blocks, _ = fed("one\n", line)
+    assert leaves(blocks.tail()) == [("", "text", "one")]
+
+
+def test_the_tail_changes_nothing():
+    text = "# a\none\n- b\n  > c\n\n  ```\n  d\n  ```\n| e |\n|-|\n| f |\ng"
+    blocks = Blocks()
+    pieces = []
+    for char in text:
+        pieces += blocks.feed(char)
+        blocks.tail()
+    assert leaves(pieces + blocks.close()) == leaves(whole(text))
+
+
+@pytest.mark.parametrize("before", ["", "one\n", "- ", "> ", "# ", "```\n", "| a |\n|-|\n", "$$\n"])
+@pytest.mark.parametrize("mark", ["|", "x|", "-", "-x"])
+def test_of_a_very_long_unfinished_line_the_end_is_looked_at(before, mark):
+    """What is newest stands last, and showing it costs no more than so many characters."""
+    blocks, pieces = fed(before + mark * CLIPPED, mark * CLIPPED, "--")
+    tail = blocks.tail()
+    assert text_of(pieces + tail).endswith(mark + "--")
+    assert len(text_of(tail)) <= CLIPPED + len(before)
+    assert [piece.leaf.serial for piece in tail] == sorted(piece.leaf.serial for piece in tail)
+
+
+# -- depth -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mark", ["> ", "- ", "1. "])
+def test_what_stands_too_deep_is_text(mark):
+    (leaf,) = leaves(whole(mark * (DEEPEST + 5) + "deep"))
+    assert leaf == (" ".join([mark.strip()] * DEEPEST), "text", mark * 5 + "deep")
+
+
+def test_nesting_without_end_is_text():
+    """A reply cannot end the chat."""
+    (leaf,) = leaves(whole("> " * 5000 + "deep"))
+    assert leaf[0] == " ".join([">"] * DEEPEST)
+    assert leaf[2].endswith("deep")

@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterable
 from typing import Protocol, Self
 
-from grokchat.render.blocks import LONGEST_FORMULA, Container, Leaf, Piece
 from grokchat.render.cells import width
 from grokchat.render.code import Highlighter
+from grokchat.render.document import LONGEST_FORMULA
 from grokchat.render.inline import TextFlow
+from grokchat.render.leaves import Container, Leaf, Piece
 from grokchat.render.look import Look
 from grokchat.render.math import unicode_math
 from grokchat.render.table import TableFlow

@@ -1,149 +1,267 @@
-"""Markdown into pieces of blocks: the chunking is not seen in them, and a parser of whole texts finds the same."""
+"""Pieces of a growing Markdown text: as CommonMark has it, and the chunking is not seen in the result."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-from grokchat.render.blocks import Blocks, Piece, columns_of
+from grokchat.render.blocks import Blocks
+from grokchat.render.leaves import Piece, columns_of
 
-FRAGMENTS = [
+# -- documents ---------------------------------------------------------------------------------------------------------
+
+FLAT = [
     "text", "two words", "*em*", "*", "**", "- a", "- ", "-", "* b", "+ c", "1. one", "2) two", "10. ten", "- [ ] x",
-    "  - inner", "   - odd", "\t- tab", "    code", "```", "```py", "````", "~~~", "  ```", "> ```", "- ```", "> quote",
-    ">", "> > two", ">- list", "> ---", "# head", "#", "## b ##", "===", "---", "- - -", "***", "___", "| a | b |",
-    "|---|:-:|", "--|--", "a | b", "| 1", "|", "|-|", "[x]: /url", "<div>", "\\", "line\\", "line  ", "`open", "漢字",
-    "1986. A year", "- - x", "1. - y", "-\tq", "  > s",
+    "  - inner", "   - odd", "   hang", "```", "```py", "````", "~~~", "  ```", "> ```", "- ```", "> quote", ">",
+    "> > two", ">- list", "> ---", "# head", "#", "## b ##", "===", "---", "- - -", "***", "___", "| a | b |",
+    "|---|:-:|", "--|--", "a | b", "| 1", "|", "|-|", "[x]: /url", "[x]", "[^1]: note", "<div>", "<!-- open", "-->",
+    "\\", "&nbsp;", "\u00a0", "\u2028", "\x0b", "line\\", "line  ", "`open", "`` ` ``", "![pic](a.png)", "漢字",
+    "- - x", "1986. A year", "1. - y", "> 1. z", "-\tq", "1.\tr", "  > s", "> | a |", "> |-|", "- | a |", "  |-|",
 ]  # fmt: skip
-LINES = st.sampled_from(FRAGMENTS) | st.just("") | st.text("ab *_`#>-|~\t1.)", max_size=8)
-LONG = st.sampled_from(
-    ["word " * 60, "a | " * 60, "-" * 250, "x" * 300, "- " + "word " * 60, "> " + "word " * 60, "$$"]
+"""Lines that markdown-it and CommonMark read alike: none is indented by four or more."""
+OTHERS = [
+    "    - deep", "      hanging", "\t- tab", "\tcode", "    code", "    ```", "$$", "\\[", "\\]", "x $$", "  \t",
+    "     v", ">     c", "-      d", "> \t\te", "word " * 50, "a | " * 20, "-" * 210, "x" * 300, "- " * 40 + "x",
+    "> " * 70 + "y",
+]  # fmt: skip
+NOISE = st.text("ab *_`#>-|~\t1.)$", max_size=8)
+SOUP = st.lists(st.sampled_from(FLAT) | st.just(""), max_size=12).map("\n".join)
+ENDS = st.sampled_from(["", "\n", "\n\n", "\n \n"])
+MARKDOWN = st.tuples(
+    st.lists(st.sampled_from(FLAT + OTHERS) | st.just("") | NOISE, max_size=14).map("\n".join), ENDS
+).map("".join)
+CUTS = st.lists(st.integers(0, 2000), max_size=12)
+
+WORDS = st.sampled_from(["a", "two words", "*b*", "c\nd", "e |", "`f`", "1986. g", "-h"]).map(
+    lambda text: text.split("\n")
 )
-MARKDOWN = st.lists(LINES | LONG, max_size=12).map("\n".join)
-CUTS = st.lists(st.integers(0, 900), max_size=12)
+CODE = st.lists(st.sampled_from(["x = 1", "", "  y", "> z", "- q", "# r", "~~", "| a |"]), max_size=4)
+LEAVES = st.one_of(
+    WORDS,
+    WORDS.map(lambda lines: [*lines, "==="]),
+    st.sampled_from(["# h", "## i ##", "###", "---", "***"]).map(lambda line: [line]),
+    CODE.map(lambda lines: ["```py", *lines, "```"]),
+    CODE.map(lambda lines: ["~~~", *lines]),
+    st.sampled_from(["x", " y", "- z", "> q"]).map(lambda text: [f"    {text}"]),
+    st.lists(st.sampled_from(["| 1 | 2 |", "| x", r"a \| b | c", "|||", "`a`|b|c"]), max_size=3).map(
+        lambda rows: ["| a | b |", "|:-:|--|", *rows]
+    ),
+)
 
-Leaf = tuple[str, ...]
+
+def _quoted(blocks: list[list[str]]) -> list[str]:
+    return [f"> {line}".rstrip(" ") for line in _stacked(blocks)]
 
 
-def pieces_of(text: str, cuts: list[int]) -> list[str]:
+def _item(marker: str, blocks: list[list[str]]) -> list[str]:
+    lines = _stacked(blocks)
+    indent = " " * (len(marker) + 1)
+    return [f"{indent if at else marker + ' '}{line}" if line else marker * (not at) for at, line in enumerate(lines)]
+
+
+def _stacked(blocks: list[list[str]]) -> list[str]:
+    return [line for at, block in enumerate(blocks) for line in ([""] * bool(at) + block)]
+
+
+BLOCKS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(_quoted),
+        st.builds(_item, st.sampled_from(["-", "*", "1.", "7)", "123."]), st.lists(inner, min_size=1, max_size=3)),
+    ),
+    max_leaves=6,
+)
+TREES = st.lists(st.tuples(BLOCKS, st.sampled_from(["\n", "\n\n"])), max_size=5).map(
+    lambda blocks: "".join("\n".join(lines) + between for lines, between in blocks)
+)
+
+# -- leaves, as both sides tell them -----------------------------------------------------------------------------------
+
+Leaf = tuple[tuple[str, ...], str, object]
+MARKDOWN_IT = (
+    MarkdownIt("commonmark", {"html": False, "maxNesting": 200}).enable(["table"]).disable(["reference", "inline"])
+)
+
+
+def expected(text: str) -> list[Leaf]:
+    """Return the leaves that markdown-it finds; of an item without blocks, an empty one."""
+    tokens = MARKDOWN_IT.parse(text)
+    found: list[Leaf] = []
+    path: list[str] = []
+    begun: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.type in {"blockquote_open", "list_item_open"}:
+            path.append(token.markup[-1:])
+            begun.append(len(found))
+        elif token.type in {"blockquote_close", "list_item_close"}:
+            if begun.pop() == len(found):
+                found.append((tuple(path), "text", ""))
+            path.pop()
+        elif token.type == "paragraph_open":
+            found.append((tuple(path), "text", _lines(tokens[at + 1].content)))
+        elif token.type == "heading_open":
+            found.append((tuple(path), token.tag, _lines(tokens[at + 1].content)))
+        elif token.type in {"fence", "code_block"}:
+            found.append((tuple(path), "code", (token.info.strip(" \t"), _code(token.content, bool(token.markup)))))
+        elif token.type == "hr":
+            found.append((tuple(path), "rule", ""))
+        elif token.type == "table_open":
+            found.append((tuple(path), "table", _rows(tokens[at:])))
+    return found
+
+
+def _rows(tokens: list[Token]) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for token in tokens:
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(token.content)
+    return rows
+
+
+def leaves(pieces: list[Piece]) -> list[Leaf]:
+    """Return the leaves that pieces make up, each whole."""
+    found: dict[int, list[str]] = {}
+    kept = {}
+    for leaf, lines, _ in pieces:
+        kept[leaf.serial] = leaf
+        found.setdefault(leaf.serial, []).extend(lines)
+    told: list[Leaf] = []
+    for serial, lines in found.items():
+        leaf = kept[serial]
+        path = tuple(container.marker[-1:] or ">" for container in leaf.path)
+        if leaf.kind in {"text", "rule"}:
+            told.append((path, leaf.kind, _lines("".join(lines))))
+        elif leaf.kind == "heading":
+            told.append((path, f"h{leaf.level}", _lines("".join(lines))))
+        elif leaf.kind == "code":
+            code = _code("".join(f"{line}\n" for line in lines), bool(leaf.fence))
+            told.append((path, "code", (leaf.language, code)))
+        elif leaf.kind == "table":
+            size = len(columns_of(lines[0]))
+            cells = [columns_of(row) for at, row in enumerate(lines) if at != 1]
+            told.append((path, "table", [(row + [""] * size)[:size] for row in cells]))
+        else:
+            told.append((path, leaf.kind, lines))
+    return told
+
+
+def _lines(text: str) -> str:
+    return "\n".join(line.strip(" \t") for line in text.split("\n")).strip("\n")
+
+
+def _code(text: str, is_fenced: bool) -> str:
+    return text.removesuffix("\n") if is_fenced else text.rstrip(" \t\n")
+
+
+def fed(chunks: list[str], *, with_tail: bool = False) -> list[Piece]:
+    blocks = Blocks()
+    pieces: list[Piece] = []
+    for chunk in chunks:
+        pieces += blocks.feed(chunk)
+        if with_tail:
+            blocks.tail()
+    return pieces + blocks.close()
+
+
+def chunks_of(text: str, cuts: list[int]) -> list[str]:
     bounds = [0, *sorted({at % (len(text) + 1) for at in cuts}), len(text)]
     return [text[start:stop] for start, stop in pairwise(bounds)]
 
 
-def leaves(pieces: list[Piece]) -> list[Leaf]:
-    """Return what pieces say in all, whatever their number."""
-    found: dict[int, tuple[list[str], list[str]]] = {}
-    for leaf, lines, _ in pieces:
-        path = [one.marker or ">" for one in leaf.path]
-        about = [leaf.kind, str(leaf.level), leaf.language, str(leaf.gap), *path]
-        known = found.setdefault(leaf.serial, (about, []))[1]
-        known += ["".join([known.pop(), *lines])] if leaf.kind == "text" and known else lines
-    return [(*about, *lines) for about, lines in found.values()]
+# -- properties --------------------------------------------------------------------------------------------------------
 
 
-def split(texts: list[str]) -> list[Leaf]:
-    blocks = Blocks()
-    pieces = []
-    for text in texts:
-        pieces += blocks.feed(text)
-        blocks.tail()
-    return leaves(pieces + blocks.close())
+@given(SOUP)
+def test_lines_in_any_order_are_read_as_markdown_it_reads_them(text):
+    """A document read line by line has the blocks that a parser of whole texts finds."""
+    assert leaves(fed([text])) == expected(text)
+
+
+@given(TREES)
+def test_blocks_in_blocks_are_read_as_markdown_it_reads_them(text):
+    assert leaves(fed([text])) == expected(text)
 
 
 @given(MARKDOWN, CUTS)
+@example("- " + "$a=1 b" * 40, [201])
+@example("> " + "a" * 200 + "|\n> -", [202])
 def test_any_chunking_gives_the_same_blocks(text, cuts):
     """What stands in the scrollback after a streamed reply is what the complete reply gives, whatever the chunking."""
-    assert split(pieces_of(text, cuts)) == split([text])
-
-
-@given(MARKDOWN)
-def test_one_character_at_a_time(text):
-    assert split(list(text)) == split([text])
+    once = leaves(fed([text]))
+    assert leaves(fed(chunks_of(text, cuts), with_tail=True)) == once
+    assert leaves(fed(list(text))) == once
 
 
 @given(MARKDOWN, MARKDOWN)
 def test_what_is_final_stays_final(text, more):
-    """What has been given away is never touched again, whatever comes behind it."""
-    given_away = leaves(Blocks().feed(text))
-    whole = split([text + more])
-    for mine, all_of_it in zip(given_away, whole, strict=False):
-        assert mine[:-1] == all_of_it[: len(mine) - 1]
-        assert not mine or all_of_it[len(mine) - 1].startswith(mine[-1])
-    assert len(given_away) <= len(whole)
+    """A finished block is never touched again, whatever comes behind it."""
+    blocks = Blocks()
+    given_away = blocks.feed(text)
+    ended = {piece.leaf.serial for piece in given_away if piece.ends}
+    final = leaves([piece for piece in given_away if piece.leaf.serial in ended])
+    assert leaves(fed([text + more]))[: len(final)] == final
 
 
 @given(MARKDOWN, CUTS)
-def test_the_tail_is_what_is_left(text, cuts):
-    """Taken as if the text ended there, what is final and what is not are the whole."""
+def test_only_the_last_leaf_is_open(text, cuts):
+    """Leaves come one after the other, and each ends once, before the next one begins."""
+    ended: list[int] = []
+    for leaf, _, ends in fed(chunks_of(text, cuts), with_tail=True):
+        assert not ended or leaf.serial > ended[-1]
+        if ends:
+            ended.append(leaf.serial)
+    assert ended == sorted({piece.leaf.serial for piece in fed([text])})
+
+
+@given(MARKDOWN, CUTS)
+def test_no_character_is_lost(text, cuts):
+    """Every letter and every digit of a text is in a piece, or it is the number of an item or a fence's language."""
+    pieces = fed(chunks_of(text, cuts))
+    shown = "".join(line for piece in pieces for line in piece.lines)
+    languages = {piece.leaf.serial: piece.leaf.language for piece in pieces}
+    assert _letters(shown + "".join(languages.values())) == _letters(text)
+
+
+def _letters(text: str) -> list[str]:
+    return sorted(char for char in text if char.isalpha())
+
+
+@given(MARKDOWN, CUTS)
+def test_the_tail_is_how_the_rest_looks(text, cuts):
+    """With a complete line at the end, what is final and the tail are what closing gives."""
     blocks = Blocks()
-    pieces = [piece for one in pieces_of(text + "\n", cuts) for piece in blocks.feed(one)]
-    assert leaves(pieces + blocks.tail()) == split([text + "\n"])
+    pieces = [piece for chunk in [*chunks_of(text, cuts), "\n"] for piece in blocks.feed(chunk)]
+    assert leaves(pieces + blocks.tail()) == leaves(pieces + blocks.close())
 
 
-# -- beside a parser of whole texts ------------------------------------------------------------------------------------
+class CountingBlocks(Blocks):
+    """Counts the lines that are read; the copies that look ahead are no such ones."""
 
-ORACLE = MarkdownIt("commonmark", {"html": False, "maxNesting": 200}).enable("table").disable(["reference", "inline"])
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
 
-
-def as_markdown_it(text: str) -> list[tuple[str, str, str]]:
-    found: list[tuple[str, str, str]] = []
-    path: list[str] = []
-    begun: list[int] = []
-    tokens = ORACLE.parse(text)
-    for number, token in enumerate(tokens):
-        inner = tokens[number + 1].content if number + 1 < len(tokens) else ""
-        if token.type in {"blockquote_open", "list_item_open"}:
-            path.append(token.markup if token.type == "list_item_open" else ">")
-            begun.append(len(found))
-        elif token.type in {"blockquote_close", "list_item_close"}:
-            if begun.pop() == len(found):
-                found.append((" ".join(path), "text", ""))
-            path.pop()
-        elif token.type == "paragraph_open":
-            found.append((" ".join(path), "text", _plain(inner)))
-        elif token.type == "heading_open":
-            found.append((" ".join(path), f"heading {token.tag[1]}", _plain(inner)))
-        elif token.type in {"fence", "code_block"}:
-            found.append((" ".join(path), "code", token.content.strip("\n \t")))
-        elif token.type == "hr":
-            found.append((" ".join(path), "rule", ""))
-        elif token.type == "table_open":
-            found.append((" ".join(path), "table", ""))
-        elif token.type == "inline" and found and found[-1][1] == "table":
-            found[-1] = (*found[-1][:2], found[-1][2] + f"{token.content}|")
-    return found
+    def _read(self, line: str) -> None:
+        self.seen.append(line)
+        super()._read(line)
 
 
-def as_ours(text: str) -> list[tuple[str, str, str]]:
-    blocks = Blocks()
-    found: dict[int, tuple[str, str, list[str]]] = {}
-    for leaf, lines, _ in blocks.feed(text) + blocks.close():
-        kind = f"heading {leaf.level}" if leaf.kind == "heading" else leaf.kind
-        path = " ".join(one.marker[-1:] or ">" for one in leaf.path)
-        found.setdefault(leaf.serial, (path, kind, []))[2].extend(lines)
-    result = []
-    for path, kind, lines in found.values():
-        said = "\n".join(lines)
-        if kind == "table":
-            count = len(columns_of(lines[0]))
-            rows = [(columns_of(row) + [""] * count)[:count] for row in (lines[0], *lines[2:])]
-            said = "".join(f"{cell}|" for row in rows for cell in row)
-        result.append(
-            (path, kind, said.strip("\n \t") if kind == "code" else _plain(said) if kind != "table" else said)
-        )
-    return result
-
-
-def _plain(text: str) -> str:
-    return "\n".join(line.strip(" \t") for line in text.split("\n")).strip()
-
-
-# It takes a line that is indented by four for code, or for a quote, where CommonMark has it go on with a paragraph.
-SIMPLE = [one for one in FRAGMENTS if not one.startswith(("    ", "\t"))]
-
-
-@given(st.lists(st.sampled_from(SIMPLE) | st.just(""), max_size=9).map("\n".join))
-def test_markdown_it_finds_the_same_blocks(text):
-    assert as_ours(text) == as_markdown_it(text)
+@given(MARKDOWN, CUTS)
+def test_a_line_is_read_once(text, cuts):
+    """A line is looked at once, whatever the chunking; of one that came in mid-line its beginning."""
+    blocks = CountingBlocks()
+    for chunk in chunks_of(text, cuts):
+        blocks.feed(chunk)
+        blocks.tail()
+    blocks.close()
+    lines = text.split("\n")
+    assert len(blocks.seen) == len(lines) - (not lines[-1])
+    assert all(line.startswith(seen) for seen, line in zip(blocks.seen, lines, strict=False))
