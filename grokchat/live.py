@@ -151,8 +151,8 @@ class LiveReply:
             return []
         lead = f"thinking {self._clock() - self._thinking_since:.0f} s"
         words = visible_line(" ".join(self._thinking.split()))
-        space = max(0, width - len(lead) - 4)
-        return [self._look.styled(f"{lead}: {words[-space // 2 :] if not words.isascii() else words[-space:]}", "dim")]
+        space = max(0, width - len(lead) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
+        return [self._look.styled(f"{lead}: {words[-space:] if space else ''}", "dim")]
 
     def _folded_thinking(self) -> list[str]:
         if self._thinking_since is None or self._show_reasoning == "off":
