@@ -64,7 +64,7 @@ def clusters(text: str) -> list[str]:
         last = found[-1] if found else ""
         is_joined = last and (
             wcwidth(char) == 0
-            or last.endswith(_JOINER)
+            or (last.endswith(_JOINER) and not char.isalnum())
             or (_MODIFIER.match(char) and not last.isascii())
             or (_REGIONAL.match(char) and len(last) == 1 and _REGIONAL.match(last))
         )
@@ -78,4 +78,4 @@ def clusters(text: str) -> list[str]:
 def _cluster_width(cluster: str) -> int:
     if len(cluster) > 1 and (_EMOJI_STYLE in cluster or _REGIONAL.match(cluster)):
         return 2
-    return max(0, wcwidth(cluster[0]))
+    return max(0, *map(wcwidth, cluster))
