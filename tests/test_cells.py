@@ -18,8 +18,13 @@ from grokchat.render.cells import at_most, clusters, fits, is_steady, width
         ("👍🏽", 2, 4),
         ("🇩🇪", 2, 2),
         ("🇩🇪🇫🇷x", 5, 5),
-        ("☺\ufe0f", 2, 1),
+        ("☺\ufe0f", 2, 2),
         ("한국어", 6, 6),
+        ("漢\u200d漢", 4, 4),
+        ("\u200d💻", 2, 2),
+        ("❤\ufe0f\u200d🔥", 2, 4),
+        ("👩🏽\u200d⚕\ufe0f", 2, 6),
+        ("\u0301", 0, 0),
     ],
 )
 def test_cells(text, cells, most):
@@ -56,4 +61,5 @@ def test_a_row_of_disputed_width_gets_a_cell_to_spare():
     assert fits("x" * 10, 10)
     assert fits("漢" * 5, 10)
     assert not fits("😀" * 5, 10)
+    assert not fits("a" + "❤\ufe0f" * 5, 10)
     assert fits("😀" * 4, 10)

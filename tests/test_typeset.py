@@ -47,6 +47,29 @@ def letters(lines: list[str] | str) -> str:
         ("[note]: https://a.example", ["[note]: https://a.example"]),
         ("a &amp; b &lt;c&gt; \\*d\\*", ["a & b <c> *d*"]),
         ("[b]no rich markup[/b]", ["[b]no rich markup[/b]"]),
+        ("Vec<T> and <div>", ["Vec<T> and <div>"]),
+        ("- [ ] todo\n- [x] done\n  - [X] deep", ["☐ todo", "☑ done", "  ☑ deep"]),
+        ("1. [ ] a\n2. [x] b", ["1. ☐ a", "2. ☑ b"]),
+        ("- [ ] # head", ["☐ # head"]),
+        ("- [] a\n- [ ]", ["• [] a", "• [ ]"]),
+        ("99. a\n100. b\n\n     more", ["99. a", "100. b", "", "     more"]),
+        ("1. a\n   more\n   - b\n     - c\n       - d", ["1. a", "   more", "   ◦ b", "     ▪ c", "       • d"]),
+        ("1) a\n2) b\n\ntext", ["1) a", "2) b", "", "text"]),
+        ("- a\n+ b", ["• a", "", "• b"]),
+        ("-\n\n\n- a", ["•", "", "• a"]),
+        ("> - a\n>   b\n> - c", ["▌ ◦ a", "▌   b", "▌ ◦ c"]),
+        ("- > quote\n  > more", ["• ▌ quote", "  ▌ more"]),
+        ("> a\n\n> b", ["▌ a", "", "▌ b"]),
+        ("> ```\n> code\n> ```", ["▌ ```", "▌ code", "▌ ```"]),
+        ("- a\n\n  ```\n  x\n  ```\n- b", ["• a", "", "  ```", "  x", "  ```", "• b"]),
+        ("- | a | b |\n  |---|---|\n  | 1 | 2 |", ["• a  b", "  ─  ─", "  1  2"]),
+        ("a[^1]\n\n[^1]: the note", ["a[^1]", "", "[^1]: the note"]),
+        ("$5 and $10", ["$5 and $10"]),
+        ("\\(x_1\\) and $$a*b*c$$ and \\(\\weird{x}\\)", ["x₁ and a*b*c and \\(\\weird{x}\\)"]),
+        ("$$\nx^2 + y_1\n$$", ["x² + y₁"]),
+        ("$$\n\\begin{a}\nx\n\\end{a}\n$$", ["$$", "\\begin{a}", "x", "\\end{a}", "$$"]),
+        ("# a\nb\n# c", ["# a", "", "b", "", "# c"]),
+        ("```\u00a0\nx\n```", ["```", "x", "```"]),
     ],
 )
 def test_every_kind_of_block(source, lines):
@@ -95,6 +118,10 @@ def test_words_are_kept_whole_where_they_fit():
 
 def test_wide_characters_are_counted_as_they_are_shown():
     assert plain("漢字漢字", 4) == ["漢字", "漢字"]
+
+
+def test_no_line_begins_with_a_closing_mark_that_stands_behind_a_style():
+    assert plain("**漢字**。漢字", 4) == ["漢", "字。", "漢字"]
 
 
 def test_code_is_not_wrapped_and_has_no_gutter():

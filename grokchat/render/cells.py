@@ -38,7 +38,11 @@ def at_most(text: str, *, begin: int = 0) -> int:
         return len(text)
     cells = begin
     for char in text:
-        cells += TAB - cells % TAB if char == "\t" else max(0, wcwidth(char))
+        if char == "\t":
+            cells += TAB - cells % TAB
+        else:
+            # An emoji's style makes what stands before it wide.
+            cells += 1 if char == _EMOJI_STYLE else max(0, wcwidth(char))
     return cells - begin
 
 

@@ -249,7 +249,7 @@ def _places(text: str) -> list[int]:
                     break
                 at = address.end()
         elif mark[0] != "~" or len(mark) > 1:
-            runs = _matched(runs, text, begin, at)
+            _match(runs, text, begin, at)
     return places
 
 
@@ -268,8 +268,8 @@ def _behind_formula(text: str, begin: int, mark: str) -> int | None:
     return begin + 1 if is_over or 0 <= closing < len(text) - 1 else None
 
 
-def _matched(runs: list[tuple[str, int]], text: str, begin: int, end: int) -> list[tuple[str, int]]:
-    """Return the runs of `*`, `_` and `~` that are open behind this one (CommonMark 0.31, section 6.2)."""
+def _match(runs: list[tuple[str, int]], text: str, begin: int, end: int) -> None:
+    """Bring the runs of `*`, `_` and `~` that are open up to behind this one (CommonMark 0.31, section 6.2)."""
     char, left = text[begin], end - begin
     before, behind = text[begin - 1] if begin else " ", text[end]
     before_white, behind_white = isWhiteSpace(ord(before)), isWhiteSpace(ord(behind))
@@ -281,7 +281,6 @@ def _matched(runs: list[tuple[str, int]], text: str, begin: int, end: int) -> li
     if char == "_":
         opens = is_left and (not is_right or before_mark)
         closes = is_right and (not is_left or behind_mark)
-    runs = list(runs)
     while closes and left and any(one == char for one, _ in runs):
         while runs[-1][0] != char:
             runs.pop()
@@ -289,7 +288,8 @@ def _matched(runs: list[tuple[str, int]], text: str, begin: int, end: int) -> li
         if count > left:
             runs.append((char, count - left))
         left = max(0, left - count)
-    return [*runs, (char, left)] if opens and left else runs
+    if opens and left:
+        runs.append((char, left))
 
 
 def _closed(text: str) -> str:

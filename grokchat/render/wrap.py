@@ -26,6 +26,8 @@ _ITEMS = re.compile(r"\n| +|\t|[^ \t\n]+")
 _PIECES = re.compile(f"[{_OPENING}]*[{_WIDE}][\u0300-\u036f\u3099\u309a]*[{_CLOSING}]*|[^{_WIDE}]+")
 """What stays together of a word: a wide character with the marks that may not leave it, or a run of others."""
 _HAS_WIDE = re.compile(f"[{_WIDE}]")
+_BREAK = re.compile(f"(?![{_OPENING}])[{_WIDE}](?![{_CLOSING}\u0300-\u036f\u3099\u309a]).")
+"""Two characters between which a line may break, though there is no space."""
 
 
 class Wrapper:
@@ -68,6 +70,7 @@ class Wrapper:
                 if line[at] != " ":
                     stop = line.find(" ", at)
                     stop = end if stop < 0 else stop
+                    self._part(line[at], columns, lines)
                     self._word.append((line[at:stop], style))
                     self._word_cells += stop - at
                     if self._word_cells > columns:
@@ -107,8 +110,6 @@ class Wrapper:
             else:
                 for piece in _PIECES.findall(item):
                     self._add(piece, style, columns, lines)
-                    if _HAS_WIDE.search(piece):
-                        self._settle(columns, lines)
 
     def rest(self, columns: int) -> list[list[Span]]:
         """End the text and return what is left of it."""
@@ -117,10 +118,16 @@ class Wrapper:
         return [*lines, self._take()] if self._line else lines
 
     def _add(self, text: str, style: tuple[str, ...], columns: int, lines: list[list[Span]]) -> None:
+        self._part(text[0], columns, lines)
         self._word.append((text, style))
         self._word_cells += width(text)
         if self._word_cells > columns:
             self._fold(columns, lines)
+
+    def _part(self, behind: str, columns: int, lines: list[list[Span]]) -> None:
+        """End the word where a line may break in front of the next character, whatever span either stands in."""
+        if self._word and _BREAK.match(self._word[-1][0][-1] + behind):
+            self._settle(columns, lines)
 
     def _settle(self, columns: int, lines: list[list[Span]]) -> None:
         """Put the word into the line, or into the next one."""

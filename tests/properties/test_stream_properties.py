@@ -1,17 +1,17 @@
 """A reply on its way to the screen: streamed, complete, hostile, narrow."""
+# ruff: noqa: RUF001 - the marks are the point
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grokchat.render.cells import fits
+from grokchat.render.cells import at_most, clusters, fits
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream, reply_lines
 
@@ -24,15 +24,20 @@ LOOKS = [
     Look("truecolor", background="dark"),
     Look("256", background="light"),
     Look("16", "ascii"),
+    Look("none", "iso8859-1"),
 ]
-WIDTHS = st.sampled_from([1, 2, 3, 8, 20, 80, 200])
+WIDTHS = st.sampled_from([1, 2, 3, 8, 20, 80, 200]) | st.integers(1, 200)
 FRAGMENTS = [
     "some words", "*em* and **strong**", "~~gone~~", "`code`", "- item", "  - inner", "1. one", "> quote", "> - both",
     "```py", "```", "def f(): return 1", "~~~", "    indented", "# Head", "###### Small", "Title", "===", "---",
     "| a | b |", "|:--|--:|", "| 1 | 2 |", "[here](https://a.example 't')", "![alt](b.png)", "<https://c.example>",
     "<b>html</b>", "&amp; &copy;", "\ttab", "漢字かな", "👩‍💻", "🇩🇪 e\u0301", "a" * 90, "words and words " * 20,
     "*open " + "and more " * 40, "\\(x_1\\) and $$a*b*c$$ and $5", "$$", "- [x] done", "  > deep",
-    "| long | " + "| row " * 9, "`open", "[text](", "\\*", "line  ", "\r", "☃\r",
+    "| long | " + "| row " * 9, "`open", "[text](", "\\*", "line  ", "\r", "☃\r", "*", "**", "~~", "-", "- ", ">", "#",
+    "> > > deep", "123456789. long number", "7) x", "- [ ] todo", "1. [x] done", "- - -", "***", "````", "\\[", "\\]",
+    "$$x^2$$", "$x_1$ and $5", "$", "\\(", "[^1]", "[^1]: note", "Vec<T>", "漢字（かな）。" * 9, "漢" * 300, "❤\ufe0f",
+    "\u0301", "e\u0301" * 9, "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f", "\u00a0",
+    "\u3000", "a\tb\tc", "a | b", "|---|---|", "- " * 70 + "x", "> " * 70 + "y", "$a=1 b" * 40, "a | " * 70,
 ]  # fmt: skip
 HOSTILE = [
     "\x1b[2J", "\x1b]8;;https://e.example\x07", "\x9b1m", "\x00", "\x08", "\u202e", "\u2066", "\ud83d", "&#27;[2J",
@@ -40,26 +45,64 @@ HOSTILE = [
     "`\x1b`", "[x](&#x202e;)", "![&#x202e;](x)", "```\x1b", "<\u202e>", "`&#x202e;`", "# &rlm;", "|&rlm;|", "|-|",
 ]  # fmt: skip
 MARKDOWN = st.lists(st.sampled_from(FRAGMENTS) | st.just(""), max_size=12).map("\n".join)
-TEXTS = st.lists(st.sampled_from(FRAGMENTS + HOSTILE) | st.just("") | st.text(max_size=5), max_size=12).map("\n".join)
+TEXTS = st.tuples(
+    st.lists(st.sampled_from(FRAGMENTS + HOSTILE) | st.just("") | st.text(max_size=5), max_size=12),
+    st.sampled_from(["\n", "\n", "\n", " ", ""]),
+).map(lambda parts: parts[1].join(parts[0]))
+CUTS = st.lists(st.tuples(st.integers(0, 3000), st.sampled_from(["commit", "tail", "both", "nothing"])), max_size=12)
 
 
-def streamed(text: str, cuts: list[int], width: int, look: Look, *, markdown: bool) -> list[str]:
-    bounds = [0, *sorted({at % (len(text) + 1) for at in cuts}), len(text)]
+def streamed(text: str, cuts: list[tuple[int, str]], width: int, look: Look, *, markdown: bool = True) -> list[str]:
+    """Return what a reply leaves in the scrollback that comes in pieces, with something done behind each."""
+    moments = sorted({at % (len(text) + 1): what for at, what in cuts}.items())
     stream = ReplyStream(look, markdown=markdown)
     lines = []
-    for start, stop in pairwise(bounds):
+    start = 0
+    for stop, what in moments:
         stream.feed(text[start:stop])
-        if start % 3:  # several deltas may come between two frames
+        start = stop
+        if what in {"commit", "both"}:
             lines += stream.commit(width)
+        if what in {"tail", "both"}:
             stream.tail(width, 5)
+    stream.feed(text[start:])
     return lines + stream.close(width)
 
 
 @pytest.mark.parametrize("markdown", [True, False])
-@given(TEXTS, st.lists(st.integers(0, 400), max_size=10), WIDTHS, st.sampled_from(LOOKS))
+@given(TEXTS, CUTS, WIDTHS, st.sampled_from(LOOKS))
+@example("- " + "$a=1 b" * 40, [(201, "commit"), (205, "commit")], 40, Look())
+@example("- [ ] todo " + "*open " * 40, [(201, "both"), (205, "both")], 13, Look())
+@example("> " + "a" * 200 + "| b\n> -|-", [(202, "commit")], 40, Look())
+@example("````\u00a0", [], 3, Look())
 def test_streamed_equals_complete(markdown, text, cuts, width, look):
     """What stands in the scrollback after a streamed reply is what printing the complete reply gives."""
     assert streamed(text, cuts, width, look, markdown=markdown) == reply_lines(text, width, look, markdown=markdown)
+
+
+@given(TEXTS, st.integers(1, 40), WIDTHS, st.sampled_from(LOOKS))
+def test_deltas_of_one_size(text, size, width, look):
+    """Of one character, too, with a frame behind each."""
+    cuts = [(at, "both") for at in range(0, len(text), size)]
+    assert streamed(text, cuts, width, look) == reply_lines(text, width, look)
+
+
+MARKUP = st.sampled_from(
+    ["word ", "words, ", "*em* ", "*", "**", "_", "__", "`", "``", "[", "](b) ", "![", "\\(", "\\) ", "$", "$$", "~~",
+     "<", "&amp; ", "漢字。", "👩‍💻 ", "x" * 40 + " ", "\n", "\\", "|"]
+)  # fmt: skip
+LONG = st.lists(st.tuples(MARKUP, MARKUP, st.integers(1, 250)), min_size=1, max_size=4).map(
+    lambda parts: "".join(open_ + one * times for open_, one, times in parts)[:5000]
+)
+
+
+@settings(max_examples=50)
+@given(LONG, st.sampled_from(["", "- ", "> ", "# ", "1. [ ] "]), st.integers(16, 400), WIDTHS, st.sampled_from(LOOKS))
+def test_a_long_paragraph_in_deltas(text, before, size, width, look):
+    """Also where markup is never closed, so that what is given away in the middle has to be decided."""
+    source = before + text
+    cuts = [(at, "commit") for at in range(0, len(source), size)]
+    assert streamed(source, cuts, width, look) == reply_lines(source, width, look)
 
 
 @pytest.mark.parametrize("markdown", [True, False])
@@ -113,16 +156,35 @@ def test_every_word_appears(markdown, parts, width, look):
         assert shown == re.sub(r"[^a-z]", "", text)
 
 
-@given(MARKDOWN, st.integers(20, 200))
-def test_the_tail_fits(text, width):
-    """Only the open block is live, and clipped to its tail."""
-    stream = ReplyStream(Look("none"))
-    stream.feed(text)
-    stream.commit(width)
-    for height in (0, 1, 3):
-        tail = stream.tail(width, height)
+@pytest.mark.parametrize("markdown", [True, False])
+@given(TEXTS, CUTS, WIDTHS, st.integers(0, 12), st.sampled_from(LOOKS))
+def test_the_tail_fits(markdown, text, cuts, width, height, look):
+    """Only what is open is live, in at most so many rows, none of which breaks into a second one on any terminal."""
+    stream = ReplyStream(look, markdown=markdown)
+    start = 0
+    for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
+        stream.feed(text[start:stop])
+        start = stop
+        stream.commit(width)
+        tail = [SGR.sub("", row) for row in stream.tail(width, height)]
         assert len(tail) <= height
-        assert all(fits(line, width) for line in tail)
+        for row in tail:
+            assert fits(row, width) or sum(at_most(cluster) > 0 for cluster in clusters(row)) == 1
+
+
+@given(TEXTS, CUTS, WIDTHS, st.sampled_from(LOOKS))
+def test_asking_for_the_tail_changes_nothing(text, cuts, width, look):
+    """A frame more or less is not seen in what follows, nor in the next frame."""
+    one, other = ReplyStream(look), ReplyStream(look)
+    start = 0
+    for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
+        for stream in (one, other):
+            stream.feed(text[start:stop])
+        start = stop
+        assert one.commit(width) == other.commit(width)
+        assert one.tail(width, 9) == one.tail(width, 9)
+    assert one.tail(width, 9) == other.tail(width, 9)
+    assert one.close(width) == other.close(width)
 
 
 @given(MARKDOWN, WIDTHS)

@@ -1,0 +1,159 @@
+"""What stands inside a growing paragraph: as the parser of whole texts has it, and without reading it again."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from grokchat.render import inline
+from grokchat.render.inline import LONGEST, TextFlow, spans_of
+from grokchat.render.look import Look
+from grokchat.render.stream import ReplyStream
+from grokchat.render.wrap import Span
+
+LOOKS = st.sampled_from([Look(), Look("none"), Look("16", "ascii")])
+MARKS = [
+    "*", "**", "***", "_", "__", "~", "~~", "~~~", "`", "``", "```", "[", "]", "(", ")", "](", "](a)", "](a b)", "![",
+    "![x](", "<", ">", "<http://a.example>", "<a@b.example>", "&amp;", "&", "&#27;", ";", "\\", "\\\\", "\\(", "\\)",
+    "\\[", "\\]", "$", "$$", "$x$", "$5", "$a_1$", "\\(x\\)", "\\*", "\\`", '"', "'", "!", ".", ":", "|", "#", "'t'",
+]  # fmt: skip
+WORDS = ["a", "b", "word", "x1", "_a_b", "漢", "。", "é", "\u3000", "\u00a0", "\u0301", "👩‍💻", "https://x.example"]
+SPACES = [" ", " ", " ", "\n", "  ", "  \n", "\\\n", "\t"]
+
+
+def _paragraph(parts: list[str]) -> str:
+    """Put parts together as `Blocks` does: no empty lines, and no line begins with white space."""
+    lines = "".join(parts).split("\n")
+    return "\n".join(line.lstrip(" \t") for line in lines if line.strip(" \t")).rstrip(" \t")
+
+
+FEW = st.lists(st.sampled_from(MARKS + WORDS), min_size=2, max_size=5, unique=True).flatmap(
+    lambda few: st.lists(st.sampled_from([*few, " ", "\n"]), max_size=40)
+)
+PARAGRAPHS = (st.lists(st.sampled_from(MARKS + WORDS + SPACES), max_size=40) | FEW).map(_paragraph)
+UNITS = st.sampled_from(["word ", "*em* ", "`c` ", "x", "漢", "a* ", "b\n"])
+LONG = st.lists(
+    st.tuples(st.sampled_from(MARKS), UNITS, st.integers(1, 900)),
+    min_size=1,
+    max_size=6,
+).map(lambda parts: _paragraph([mark + word * times for mark, word, times in parts]))
+CUTS = st.lists(st.integers(0, 9000), max_size=20)
+
+
+def chars(spans: list[Span]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return each character with its styles; those of white space at the end are not seen."""
+    found = [(char, styles) for text, styles in spans for char in text]
+    while found and found[-1][0] in " \t":
+        found.pop()
+    return found
+
+
+def flowing(pieces: list[str], look: Look) -> list[tuple[str, tuple[str, ...]]]:
+    flow = TextFlow(look)
+    return chars([span for piece in pieces for span in flow.feed(piece)] + flow.rest())
+
+
+def pieces_of(text: str, cuts: list[int]) -> list[str]:
+    bounds = [0, *sorted({at % (len(text) + 1) for at in cuts}), len(text)]
+    return [text[start:stop] for start, stop in pairwise(bounds)]
+
+
+@given(PARAGRAPHS.filter(lambda text: len(text) < LONGEST), CUTS, LOOKS)
+@example("**a *b c* d** e", [3, 7], Look())
+@example("[a *b](c) d* e", [8], Look())
+@example("$x_1 $ $5", [5], Look())
+def test_cutting_changes_no_meaning(text, cuts, look):
+    """Cut where nothing is open, the parts mean what the whole means."""
+    whole = chars(spans_of(text, look))
+    assert flowing(pieces_of(text, cuts), look) == whole
+    assert flowing(list(text), look) == whole
+
+
+@settings(max_examples=40)
+@given(LONG, CUTS, LOOKS)
+def test_a_long_paragraph_is_the_same_whatever_the_pieces(text, cuts, look):
+    """Also where markup has been open for too long, and is taken as written."""
+    assert flowing(pieces_of(text, cuts), look) == flowing([text], look)
+
+
+@settings(max_examples=50)
+@given(LONG | PARAGRAPHS, CUTS)
+def test_what_waits_is_no_longer_than_markup_may_be(text, cuts):
+    flow = TextFlow(Look())
+    for piece in pieces_of(text, cuts):
+        flow.feed(piece)
+        assert len(flow._text) <= LONGEST
+
+
+@given(PARAGRAPHS, LOOKS)
+def test_every_letter_appears(text, look):
+    """But for those of an entity, of a link's title, and of a formula that is shown in Unicode."""
+    if not any(mark in text for mark in "&($\\<"):
+        shown = "".join(char for char, _ in flowing([text], look))
+        assert [char for char in shown if char.isalnum()] == [char for char in text if char.isalnum()]
+
+
+@given(PARAGRAPHS, PARAGRAPHS)
+def test_a_guess_changes_nothing(text, more):
+    """What is open is shown as it will be when it is closed; it stays open."""
+    flow = TextFlow(Look())
+    spans = flow.feed(text)
+    ahead = flow.fork()
+    ahead.hold(more)
+    ahead.rest(guess=True)
+    flow.rest(guess=True)
+    assert chars(spans + flow.feed(more) + flow.rest()) == flowing([text, more], Look())
+
+
+# -- work --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "word ", "a **b** c ", "*open " + "word " * 1000, "`open word ", "[link](http://a.example/b) and ", "5 * 3 ",
+        "snake_case ", "$x_1$ and ", "a & b < c ", "_a ", "[a ", "\\(x ", "$a ", "漢字。", "x" * 50 + " ", "**a*b ",
+        "![a](b ", "a\nb ",
+    ],
+)  # fmt: skip
+def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
+    """Work stays linear in the length of a paragraph: each character is parsed a few times, not once for each delta."""
+    parse = inline._parsed.__wrapped__
+    sizes: list[int] = []
+
+    def counting(text):
+        sizes.append(len(text))
+        return parse(text)
+
+    monkeypatch.setattr(inline, "_parsed", lru_cache(maxsize=64)(counting))
+    text = (unit * (20_000 // len(unit) + 1))[:20_000]
+    stream = ReplyStream(Look())
+    for at in range(0, len(text), 16):
+        stream.feed(text[at : at + 16])
+        stream.commit(80)
+    stream.close(80)
+    assert sum(sizes) <= 4 * len(text)
+    assert max(sizes, default=0) <= LONGEST
+
+
+@pytest.mark.parametrize("unit", ["a **b** c ", "*open ", "[a ", "`code ", "x", "漢字。"])
+def test_a_frame_looks_at_no_more_than_what_may_be_open(unit, monkeypatch):
+    """What showing the open text costs does not grow with the paragraph."""
+    parse = inline._parsed.__wrapped__
+    sizes: list[int] = []
+
+    def counting(text):
+        sizes.append(len(text))
+        return parse(text)
+
+    monkeypatch.setattr(inline, "_parsed", lru_cache(maxsize=64)(counting))
+    stream = ReplyStream(Look())
+    stream.feed(unit * (20_000 // len(unit)) + "end")
+    stream.commit(80)
+    sizes.clear()
+    stream.tail(80, 9)
+    assert sum(sizes) <= 2 * LONGEST

@@ -1,0 +1,122 @@
+"""Styled text into lines: the pieces are not seen in them, no line is too long, nothing is lost."""
+# ruff: noqa: RUF001 - the marks are the point
+
+from __future__ import annotations
+
+import textwrap
+from itertools import pairwise
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from grokchat.render.cells import at_most, clusters, fits, width
+from grokchat.render.text import visible
+from grokchat.render.wrap import Span, Wrapper
+
+Char = tuple[str, tuple[str, ...]]
+STYLES = st.sampled_from([(), ("strong",), ("link", "code")])
+ASCII = st.text("abcdefgh.,-   \n", max_size=40)
+WIDE = st.text("ab  \n漢字かな。、（）ー－Ａ\u3000\u00a0", max_size=30)
+JOINED = st.lists(
+    st.sampled_from(["a", "bc", " ", "  ", "\n", "\t", "漢", "か\u3099", "e\u0301", "👩‍💻", "🇩🇪", "👍🏽", "❤\ufe0f",
+     "ก็", "한국", ".", "1\ufe0f\u20e3", "क्\u200dष"]),
+    max_size=20,
+).map("".join)  # fmt: skip
+SPANS = st.lists(st.tuples(ASCII | WIDE | JOINED, STYLES), max_size=6)
+COLUMNS = st.integers(1, 30)
+CUTS = st.lists(st.integers(0, 200), max_size=10)
+
+
+def wrapped(spans: list[Span], columns: int) -> list[list[Char]]:
+    """Return lines as their characters, each with its styles; a span comes at a time."""
+    wrapper = Wrapper()
+    lines = [line for span in spans for line in wrapper.feed([span], columns)] + wrapper.rest(columns)
+    return [[(char, styles) for text, styles in line for char in text] for line in lines]
+
+
+def cut(spans: list[Span], cuts: list[int], *, at_spaces: bool = False) -> list[Span]:
+    """Return the same text in more spans."""
+    pieces: list[Span] = []
+    for text, styles in spans:
+        bounds = [0, *sorted({at % (len(text) + 1) for at in cuts}), len(text)]
+        if at_spaces:
+            bounds = [at for at in bounds if at in {0, len(text)} or text[at] in " \n"]
+        pieces += [(text[start:stop], styles) for start, stop in pairwise(bounds)]
+    return pieces
+
+
+@given(st.lists(st.tuples(ASCII | WIDE, STYLES), max_size=6), CUTS, COLUMNS)
+def test_any_pieces_give_the_same_lines(spans, cuts, columns):
+    """A line is given away as soon as nothing that follows can change it, and not before."""
+    assert wrapped(cut(spans, cuts), columns) == wrapped(spans, columns)
+
+
+@given(SPANS, CUTS, COLUMNS)
+def test_pieces_between_words_give_the_same_lines(spans, cuts, columns):
+    """A paragraph is given away in front of white space, whatever the script."""
+    assert wrapped(cut(spans, cuts, at_spaces=True), columns) == wrapped(spans, columns)
+
+
+@given(st.lists(st.tuples(ASCII, STYLES), max_size=6), COLUMNS)
+def test_plain_text_is_laid_out_like_any_other(spans, columns):
+    """The shorter way for ASCII gives what the longer one gives."""
+    slow = Wrapper()
+    lines: list[list[Span]] = []
+    for text, styles in spans:
+        slow._feed_any(text, styles, columns, lines)
+    lines += slow.rest(columns)
+    assert wrapped(spans, columns) == [[(char, styles) for text, styles in line for char in text] for line in lines]
+
+
+@given(SPANS, COLUMNS)
+def test_no_line_is_too_long(spans, columns):
+    """But for a single character that is wider than the line."""
+    for line in wrapped(spans, columns):
+        text = "".join(char for char, _ in line)
+        assert width(text) <= columns or sum(width(one) > 0 for one in clusters(text)) == 1
+
+
+@given(SPANS, COLUMNS)
+def test_nothing_is_lost_but_space_where_a_line_is_broken(spans, columns):
+    found = wrapped(spans, columns)
+    solid = [(char, styles) for line in found for char, styles in line if char not in " \t"]
+    assert solid == [(char, styles) for text, styles in spans for char in text if char not in " \t\n"]
+    assert all(line[0][0] != " " for line in found if line)
+
+
+@given(st.lists(st.text("abcd", min_size=1, max_size=12), min_size=1, max_size=30), st.integers(12, 40))
+def test_a_line_has_as_many_words_as_it_has_room_for(words, columns):
+    """As the standard library breaks lines."""
+    text = " ".join(words)
+    assert ["".join(char for char, _ in line) for line in wrapped([(text, ())], columns)] == textwrap.wrap(
+        text, columns
+    )
+
+
+@given(SPANS, SPANS, COLUMNS, COLUMNS)
+def test_looking_ahead_changes_nothing(spans, more, columns, other):
+    """A copy goes its own way, at its own width."""
+    wrapper = Wrapper()
+    lines = wrapper.feed(spans, columns)
+    wrapper.fork().feed(more, other)
+    wrapper.fork().rest(other)
+    lines += wrapper.feed(more, columns) + wrapper.rest(columns)
+    assert [[(char, styles) for text, styles in line for char in text] for line in lines] == wrapped(
+        [*spans, *more], columns
+    )
+
+
+@given(JOINED | WIDE | st.text(max_size=20).map(visible))
+@example("\u0301\u200d漢\u200d漢")
+def test_clusters_are_the_text(text):
+    """No character is lost between those that belong together, and they take their cells together."""
+    assert "".join(clusters(text)) == text
+    if "\n" not in text and "\t" not in text:
+        assert width(text) == sum(map(width, clusters(text)))
+
+
+@given(JOINED.map(lambda text: text.replace("\n", " ").replace("\t", " ")), COLUMNS)
+def test_what_fits_any_terminal_fits_a_modern_one(text, columns):
+    assert width(text) <= at_most(text)
+    if fits(text, columns):
+        assert width(text) <= columns

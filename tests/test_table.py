@@ -1,0 +1,113 @@
+"""A table whose rows come one by one: columns that fit the width, and never printed again."""
+
+from __future__ import annotations
+
+import pytest
+from wcwidth import wcswidth
+
+from grokchat.render.document import HEAD_ROWS
+from grokchat.render.look import Look
+from grokchat.render.stream import ReplyStream, reply_lines
+from grokchat.render.table import TableFlow
+
+PLAIN = Look("none")
+
+
+def table(*rows: str, width: int = 80, look: Look = PLAIN) -> list[str]:
+    return reply_lines("\n".join(rows), width, look)
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (["| a | b |", "|---|---|", "| 1 | 2 |"], ["a  b", "─  ─", "1  2"]),
+        (["a | b", "-|-", "1 | 2"], ["a  b", "─  ─", "1  2"]),
+        (["| a |", "|---|"], ["a", "─"]),
+        (["| name |", "|:--|", "| x |"], ["name", "────", "x"]),
+        (["| name | b |", "|--:|-|", "| x | c |"], ["name  b", "────  ─", "   x  c"]),
+        (["| names | b |", "|:-:|-|", "| x | c |"], ["names  b", "─────  ─", "  x    c"]),
+        (["| a | b |", "|-|-|", "| 1 |"], ["a  b", "─  ─", "1"]),
+        (["| | b |", "|-|-|", "| 1 | 2 |"], ["   b", "─  ─", "1  2"]),
+        (["| a | b |", "|-|-|", r"| x \| y | `c` |"], ["a      b", "─────  ───", "x | y  `c`"]),
+        (["| 漢字 | b |", "|-|-|", "| x | c |"], ["漢字  b", "────  ─", "x     c"]),
+        (["| a | b |", "|-|-|", "| 1 | 2 | 3 |"], ["a  b", "─  ─────", "1  2 | 3"]),
+    ],
+)
+def test_columns(rows, lines):
+    """Aligned as the source says, and nothing padded to the full width."""
+    assert table(*rows) == lines
+
+
+def test_without_unicode_the_rule_is_of_hyphens():
+    assert table("| a | b |", "|-|-|", "| 1 | 2 |", look=Look("none", "ascii")) == ["a  b", "-  -", "1  2"]
+
+
+def test_the_head_is_bold():
+    assert table("| a |", "|-|", "| *b* |", look=Look())[::2] == ["\x1b[1ma\x1b[m", "\x1b[3mb\x1b[m"]
+
+
+def test_a_cell_is_broken_within_its_column():
+    """Where rows are of several lines, an empty line stands between them."""
+    assert table("| key | meaning |", "|-|-|", "| a | some long words |", "| b | short |", width=16) == [
+        "key  meaning", "───  ───────────", "a    some long", "     words", "", "b    short",
+    ]  # fmt: skip
+
+
+def test_words_stay_whole_where_there_is_room_for_them():
+    lines = table("| a | b |", "|-|-|", "| incomprehensibility | many small words in a row |", width=34)
+    assert any("incomprehensibility" in line for line in lines)
+
+
+def test_where_columns_do_not_fit_a_row_is_a_record():
+    assert table("| first | second | third |", "|-|-|-|", "| one | two | three |", "| 1 | 2 | 3 |", width=14) == [
+        "first: one", "second: two", "third: three", "", "first: 1", "second: 2", "third: 3",
+    ]  # fmt: skip
+
+
+def test_a_head_alone_is_shown_in_a_narrow_window():
+    assert table("| first | second | third |", "|-|-|-|", width=14) == ["first:", "second:", "third:"]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 10, 20, 40, 80])
+@pytest.mark.parametrize("cell", ["a", "some words in a cell", "漢字かな" * 9, "x" * 90, "👩‍💻 and 🇩🇪", ""])
+def test_every_line_fits_the_width(columns, width, cell):
+    """But for a single character that is wider than the window."""
+    rows = ["|" + f" {cell} |" * columns, "|" + "-|" * columns, "|" + f" {cell} |" * columns]
+    for line in table(*rows, width=width):
+        assert wcswidth(line) <= max(width, 2)
+
+
+@pytest.mark.parametrize("before", ["- ", "> ", "1. "])
+def test_in_a_container_too(before):
+    rest = before if before == "> " else " " * len(before)
+    lines = table(f"{before}| a | b |", f"{rest}|-|-|", f"{rest}| some words | 2 |", width=16)
+    assert all(wcswidth(line) <= 16 for line in lines)
+    assert lines[0].split()[-2:] == ["a", "b"]
+
+
+def test_the_first_rows_decide_on_the_widths():
+    """What follows is broken within them, so that a table of any length is printed as it comes and never again."""
+    stream = ReplyStream(PLAIN)
+    stream.feed("| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * (HEAD_ROWS - 2))
+    first = stream.commit(80)
+    assert first == ["a  b", "─  ─", *["1  2"] * (HEAD_ROWS - 2)]
+    stream.feed("| longer | 2 |\n")
+    assert [line.split() for line in stream.commit(80)] == [[char, "2"] if char == "l" else [char] for char in "longer"]
+
+
+def test_a_table_follows_a_window_that_changes():
+    """The widths are those of the window when a row comes."""
+    flow = TableFlow(PLAIN)
+    rows = ["| key | meaning |", "|-|-|", "| a | some long words |"]
+    assert len(flow.feed(rows, 80)) == 3
+    assert len(flow.feed(["| b | some long words |"], 16)) >= 2
+    assert len(flow.feed(["| c | some long words |"], 80)) == 1
+
+
+def test_a_copy_goes_its_own_way():
+    one, other = TableFlow(PLAIN), TableFlow(PLAIN)
+    for flow in (one, other):
+        flow.feed(["| a |", "|-|"], 3)
+    one.fork().feed(["| b c d e |"], 3)
+    assert one.feed(["| f g h |"], 3) == other.feed(["| f g h |"], 3)
