@@ -1,4 +1,4 @@
-"""The wire: one request to `POST /chat/completions`, and what came of it.
+"""The wire: one request to `POST /chat/completions`, and what came of it; and the list of models.
 
 Streamed and complete replies come out as the same deltas. What fails before the first delta is tried again where that
 can help; after it nothing is repeated by itself, because it may have been billed and the user has seen it. What
@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from grokchat import __version__
+from grokchat.catalog import Catalog, read_catalog
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.failures import Failure, broken, from_body, from_response
@@ -34,6 +35,8 @@ _BACKOFF = 0.5
 _LONGEST_RETRY_AFTER = 60.0
 _END_OF_BODY = 0.5
 """Seconds that a server has to end its response once the reply has ended."""
+_MODELS_WITHIN = 15.0
+"""Seconds that the list of models may take."""
 _ERROR_BODY = 64 * 1024
 _WHOLE_BODY = 64 * 1024 * 1024
 
@@ -61,6 +64,7 @@ class Client:
         self._world = world
         self._key = key
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
+        self._models_url = settings.base_url.rstrip("/") + "/models"
         self._http = httpx.AsyncClient(
             transport=world.transport or transport_to(settings.base_url),
             trust_env=False,
@@ -108,6 +112,23 @@ class Client:
             yield Retrying(reason, attempt + 1, delay)
             await self._world.sleep(delay)
 
+    async def models(self, settings: Settings) -> Catalog:
+        """Return what the API says of its models (`GET /v1/models`); asks once; raises ApiError."""
+        timeout = httpx.Timeout(settings.connect_timeout, read=_MODELS_WITHIN)
+        try:
+            async with self._http.stream("GET", self._models_url, timeout=timeout) as response:
+                if response.status_code != 200:
+                    raise await self._refused(response)
+                whole = await _read(response, _WHOLE_BODY)
+        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
+            raise _transport_failure(error, self._models_url, settings, self._key).error from error
+        except Failure as failure:
+            raise failure.error from failure
+        answer = _json_object(whole)
+        if answer is None or not isinstance(answer.get("data"), list):
+            raise UnreachableError(f"{self._models_url} did not answer with a list of models.")
+        return read_catalog(answer)
+
     async def _attempt(
         self, body: bytes, conversation: str, settings: Settings, builder: CompletionBuilder
     ) -> AsyncGenerator[Delta, None]:
@@ -132,20 +153,23 @@ class Client:
         except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
             raise _transport_failure(error, self._url, settings, self._key) from error
 
+    async def _refused(self, response: httpx.Response) -> Failure:
+        return from_response(
+            response.status_code,
+            await _read(response, _ERROR_BODY, cut=True),
+            redact=self._key.redact,
+            request_id=response.headers.get("x-request-id"),
+            location=response.headers.get("location", ""),
+            retry_after=_retry_after(response.headers.get("retry-after"), self._world),
+            never=response.headers.get("x-should-retry") == "false",
+        )
+
     async def _deltas(
         self, response: httpx.Response, builder: CompletionBuilder, *, streamed: bool
     ) -> AsyncGenerator[Delta, None]:
         request_id = response.headers.get("x-request-id")
         if response.status_code != 200:
-            raise from_response(
-                response.status_code,
-                await _read(response, _ERROR_BODY, cut=True),
-                redact=self._key.redact,
-                request_id=request_id,
-                location=response.headers.get("location", ""),
-                retry_after=_retry_after(response.headers.get("retry-after"), self._world),
-                never=response.headers.get("x-should-retry") == "false",
-            )
+            raise await self._refused(response)
         kind = response.headers.get("content-type", "")
         is_stream = "event-stream" in kind or (streamed and "json" not in kind and "html" not in kind)
         if is_stream:

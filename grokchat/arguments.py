@@ -18,21 +18,21 @@ HELP = """\
 usage: grokchat [OPTIONS] [PROMPT ...]      A terminal chat with Grok.
 Piped input is the first message. Output to a pipe or file is the reply's text.
   -m, --model ID          the model (default grok-4.7)
-  -s, --system TEXT       a system message; may be given again
+  -s, --system TEXT       a system message; again for more
   -r, --resume [SESSION]  go on with a session: path, id, name; or choose one
   -c, --continue          go on with the newest session
   -p, --print             one shot: print the reply and leave
       --json              one shot: print the API's answer as one JSON object
       --no-stream         ask for the complete reply in one piece
-  -f, --file PATH         attach a text file; may be given again
+  -f, --file PATH         attach a text file or image; again for more
   -o, --option KEY=VALUE  a request parameter, as temperature=0.2
   -P, --profile NAME      use [profiles.NAME] of the config file
-      --base-url URL      where the API is
-      --config PATH       the config file
-      --no-save           keep nothing on disk
-      --no-markdown       show replies as plain text
-      --demo              offline stand-in, no key; -o demo_fault=429, slow,
-                          truncate, midstream, empty, thinking, html, ...
+      --base-url URL      where the API is; --config PATH the config file
+      --no-save           keep nothing on disk; --no-markdown plain text replies
+      --list-models       print the models; --list-sessions the sessions
+      --export FORMAT     with -r or -c: the session as markdown, html, json,
+                          request, curl, xai-sdk, ...; -O, --output PATH into it
+      --demo              offline stand-in, no key; -o demo_fault=429, slow, ...
   -h, --help              this page; --version the version
 The key is XAI_API_KEY. /help inside lists the commands.
 Exit: 0 done, 1 refused, 2 usage or key, 3 unreachable, broken, 4 file, 130 ^C.
@@ -55,6 +55,10 @@ class Arguments:
     options: Sequence[str] = ()
     profile: str | None = None
     base_url: str | None = None
+    export: str | None = None
+    output: str | None = None
+    list_models: bool = False
+    list_sessions: bool = False
     config: str | None = None
     no_save: bool = False
     demo: bool = False
@@ -76,6 +80,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     words = [*found.pop("prompt"), *rest]
     values: dict[str, Any] = {key: value for key, value in found.items() if value is not None}
     arguments = Arguments(prompt=" ".join(words) if words else None, **values)
+    if arguments.output is not None and arguments.export is None:
+        raise UsageError("-O says where --export writes to. Give --export FORMAT with it.")
     if arguments.newest and arguments.resume is not None:
         raise UsageError("-r and -c both say which session to go on with. Give one of them.")
     return arguments
@@ -102,6 +108,10 @@ def _parser() -> ArgumentParser:
     add("-o", "--option", dest="options", action="append")
     add("-P", "--profile")
     add("--base-url")
+    add("--export")
+    add("-O", "--output")
+    add("--list-models", action="store_true")
+    add("--list-sessions", action="store_true")
     add("--config")
     add("--no-save", action="store_true")
     add("--demo", action="store_true")

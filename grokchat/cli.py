@@ -53,7 +53,8 @@ def _run(world: World) -> int:
     if arguments.help or arguments.version:
         _print(world, HELP if arguments.help else f"grokchat {__version__}\n")
         return 0
-    is_one_shot = arguments.one_shot or arguments.json or not world.stdout_is_tty
+    is_errand = arguments.export is not None or arguments.list_models or arguments.list_sessions
+    is_one_shot = is_errand or arguments.one_shot or arguments.json or not world.stdout_is_tty
     below = config.layers(world, config=arguments.config, profile=arguments.profile)
     above = _layer(arguments)
     settings = resolve([*below, above])
@@ -65,7 +66,10 @@ def _run(world: World) -> int:
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
     places = config.places(world)
     key = KeySource(world, settings.api_key_command, places.key, demo=arguments.demo)
-    run = Run(world, arguments, places, below, above, settings, key, gather(world, arguments))
+    if is_errand:
+        return _errand(Run(world, arguments, places, below, above, settings, key, ()))
+    opening = gather(world, arguments, tell=lambda text: _tell(world, text))
+    run = Run(world, arguments, places, below, above, settings, key, opening)
     if not is_one_shot:
         from grokchat.chat import chat
 
@@ -76,6 +80,23 @@ def _run(world: World) -> int:
     from grokchat.oneshot import one_shot
 
     asyncio.run(one_shot(run, tell=lambda text: _tell(world, text)))
+    return 0
+
+
+def _errand(run: Run) -> int:
+    """Do what is no chat. Standard input is not read for it."""
+    from grokchat import errands
+
+    arguments = run.arguments
+    if arguments.prompt or arguments.files or arguments.system:
+        raise UsageError("--export and the lists send nothing. Leave PROMPT, -s and -f out.")
+    if arguments.export is not None:
+        errands.export_session(run)
+    elif arguments.list_sessions:
+        errands.list_sessions(run)
+    else:
+        run.key.require()
+        errands.list_models(run)
     return 0
 
 

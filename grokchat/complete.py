@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
 from grokchat.events import Candidate
+from grokchat.export import FORMATS
 from grokchat.library import Library
 from grokchat.render.text import visible_line
 from grokchat.session import Session
@@ -47,11 +50,11 @@ def candidates(line: str, commands: Mapping[str, Command], session: Session, lib
 def _arguments(command: Command, words: list[str], session: Session, library: Library) -> Iterator[Candidate]:
     *before, token = words
     if token.startswith("@"):
-        if any(param.shown == "[@N]" for param in command.params):
+        if any("@" in param.shown for param in command.params):
             for one in _messages(session, token[1:]):
                 yield Candidate(f"@{one.text}", len(token), one.explain)
         return
-    placed = [param for param in command.params if not param.shown.startswith("[@")]
+    placed = [param for param in command.params if "@" not in param.shown]
     flags = [param for param in placed if param.shown.startswith("[-")]
     for param in flags:
         if before and before[-1] == param.shown.strip("[]").split()[0]:
@@ -65,8 +68,13 @@ def _arguments(command: Command, words: list[str], session: Session, library: Li
 
 def _values(kind: str, token: str, before: list[str], session: Session, library: Library) -> Iterator[Candidate]:
     if kind == "messages":
-        yield from _messages(session, token)
+        # Of a RANGE the number at its end is completed.
+        yield from _messages(session, re.split(r"\.\.|,", token)[-1])
     elif kind == "paths":
+        yield from _paths(token)
+    elif kind == "request":
+        if "diff".startswith(token):
+            yield Candidate("diff", len(token), "what differs from the last request")
         yield from _paths(token)
     elif kind == "sessions":
         for one in islice(library.summaries(), _MANY):
@@ -84,6 +92,10 @@ def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
         from grokchat.commands import COMMANDS
 
         return {command.name: command.help for command in COMMANDS}
+    if kind == "roles":
+        return dict.fromkeys(ROLES, "")
+    if kind == "formats":
+        return FORMATS
     if kind == "settings":
         return {**{key: explain(key) for key in FIELDS}, **_PARAMETERS}
     if kind == "values" and before:

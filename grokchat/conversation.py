@@ -1,16 +1,14 @@
-"""The list of messages that is sent, and how the journal's events make it.
+"""The list of messages that is sent, and how the journal's events change it.
 
 A flat list, not a tree: to insert into the middle of a tree copies every later node. What trees buy, that every past
-state can be reached again, the journal gives: each event's id names the state after it. Events therefore form a tree
-of states (`History`): an event's parent is the state it was applied to, and `rewind` makes any state the current one.
-A state is built by applying the events on the way from the root, in one pass.
+state can be reached again, `history` gives.
 
 Pure: no files, no clock. Events that name what is not there (their line was lost) do what they still can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -175,72 +173,3 @@ def _reply_info(event: Event) -> ReplyInfo | None:
         response_id=text("response_id"),
         system_fingerprint=text("system_fingerprint"),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """A state of the buffer: what made it, and from which state."""
-
-    parent: int
-    event: Event | None
-
-
-class History:
-    """All states a session's buffer has been in, and the current one.
-
-    `root` is the session's id: it names the empty buffer that everything began with.
-    """
-
-    def __init__(self, root: str, events: Iterable[Event] = ()) -> None:
-        self._states: list[_State] = [_State(-1, None)]
-        self._named: dict[str, int] = {root: 0}
-        self._tip = 0
-        self._buffer: Buffer | None = Buffer()
-        for event in events:
-            self._advance(event)
-        if self._tip:
-            self._buffer = None
-
-    @property
-    def conversation(self) -> Conversation:
-        """The current buffer."""
-        return self._current().conversation()
-
-    def __len__(self) -> int:
-        return len(self._current())
-
-    def _current(self) -> Buffer:
-        if self._buffer is None:
-            self._buffer = Buffer()
-            for event in self._path(self._tip):
-                self._buffer.apply(event)
-        return self._buffer
-
-    def apply(self, event: Event) -> None:
-        """Take one more event into the history."""
-        before = self._tip
-        self._advance(event)
-        if event["type"] == "rewind" and self._tip != before:
-            self._buffer = None
-        elif self._buffer is not None:
-            self._buffer.apply(event)
-
-    def _advance(self, event: Event) -> None:
-        kind = event["type"]
-        if kind == "rewind":
-            self._tip = self._named.get(event["to"], self._tip)
-        elif kind in {"message", "partial", "remove", "move", "mute", "unmute"}:
-            self._states.append(_State(self._tip, event))
-            self._tip = len(self._states) - 1
-        if isinstance(event.get("id"), str):
-            self._named[event["id"]] = self._tip
-
-    def _path(self, state: int) -> list[Event]:
-        path: list[Event] = []
-        while state > 0:
-            here = self._states[state]
-            assert here.event is not None
-            path.append(here.event)
-            state = here.parent
-        path.reverse()
-        return path

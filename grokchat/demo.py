@@ -24,6 +24,9 @@ from grokchat.world import World
 _PACE = 0.02
 """Seconds between words."""
 
+_MODEL = {"id": "grok-4.7", "object": "model", "owned_by": "demo", "context_length": 500_000}
+"""The model that is asked for by default. It has no prices: the demo costs nothing."""
+
 _TOUR = """\
 A short tour:
 
@@ -57,7 +60,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._sleep = world.sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer `POST /chat/completions`; anything else is 404 as the API has it."""
+        """Answer `POST /chat/completions` and `GET /models`; anything else is 404 as the API has it."""
+        if request.method == "GET" and request.url.path.endswith("/models"):
+            return _json(200, {"object": "list", "data": [_MODEL]})
         if request.method != "POST" or not request.url.path.endswith("/chat/completions"):
             return _json(404, {"code": "not-found", "error": "No handler found on route."})
         asked = json.loads(await request.aread())

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grokchat import journal
-from grokchat.conversation import History
-from grokchat.errors import FileError, UsageError
-from grokchat.messages import Message, body, new_id, problem_with
+from grokchat.errors import ConfigError, FileError, UsageError
+from grokchat.history import History
+from grokchat.messages import Message, body, content_text, new_id, problem_with
+from grokchat.request import USUAL_STREAM_OPTIONS
 from grokchat.session import Origin, Session
-from grokchat.settings import RESERVED
+from grokchat.settings import RESERVED, checked
 from grokchat.storage import path_of, read
 
 _SUFFIX = ".jsonl"
@@ -26,7 +27,10 @@ _SUFFIX = ".jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A session as a list shows it; `updated` is the file's time, in seconds since 1970."""
+    """A session as a list shows it.
+
+    `updated` is the file's time, in seconds since 1970; `created` is what its header says: ISO 8601, or nothing.
+    """
 
     id: str
     path: Path
@@ -35,6 +39,7 @@ class Summary:
     first: str
     messages: int
     model: str
+    created: str = ""
 
 
 class Library:
@@ -109,6 +114,20 @@ class Library:
             except (FileError, FileNotFoundError):
                 continue
 
+    def search(self, words: Sequence[str]) -> Iterator[Summary]:
+        """Read the sessions, newest first, in whose names and texts all words occur, whatever their case."""
+        wanted = [word.casefold() for word in words]
+        # On disk text is ASCII, and a word of letters and digits stands there as it is.
+        plain = [word.encode("ascii") for word in wanted if word.isascii() and word.isalnum()]
+        for path in self.paths():
+            try:
+                data = read(path)
+                lowered = data.lower()
+                if all(word in lowered for word in plain) and _holds(data, wanted):
+                    yield summary(path, data)
+            except (FileError, FileNotFoundError):
+                continue
+
     def _by_id(self, beginning: str) -> Path | None:
         found = [path for path in self.paths() if path.stem.startswith(beginning)]
         exact = [path for path in found if path.stem == beginning]
@@ -132,9 +151,20 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def summary(path: Path) -> Summary:
-    """Read one session file for a list."""
-    stored = journal.decode(read(path))
+def _holds(data: bytes, words: Sequence[str]) -> bool:
+    texts = []
+    for event in journal.decode(data).events:
+        if event["type"] == "message":
+            texts.append(content_text(event["message"].get("content")))
+        elif event["type"] == "name":
+            texts.append(str(event.get("name", "")))
+    whole = "\n".join(texts).casefold()
+    return all(word in whole for word in words)
+
+
+def summary(path: Path, data: bytes | None = None) -> Summary:
+    """Read one session file for a list; `data` is what stands in it, if that is known."""
+    stored = journal.decode(read(path) if data is None else data)
     named = [event for event in stored.events if event["type"] == "name"]
     models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
     header = stored.header or {}
@@ -148,6 +178,7 @@ def summary(path: Path) -> Summary:
         first=" ".join(first[:400].split()),
         messages=len(conversation),
         model=str(models[-1]) if models else "",
+        created=str(header.get("time", "")),
     )
 
 
@@ -173,7 +204,13 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
     if isinstance(value, dict) and isinstance(value.get("messages"), list):
         messages = _messages(path, list(enumerate(value["messages"], 1)), "message")
         settings: dict[str, Any] = {key: value[key] for key in ("model", "stream") if key in value}
-        params = {key: inner for key, inner in value.items() if key not in {*RESERVED, "stream_options"}}
+        try:
+            settings = {key: checked(key, one, str(path)) for key, one in settings.items()}
+        except ConfigError as error:
+            raise FileError(path, f"its {error.key} cannot be used: {error.found}") from error
+        params = {key: inner for key, inner in value.items() if key not in RESERVED}
+        if params.get("stream_options") == USUAL_STREAM_OPTIONS:
+            del params["stream_options"]  # what is sent anyway
         return messages, settings, params
     lines = []
     for number, line in enumerate(text.split("\n"), 1):

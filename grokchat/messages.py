@@ -7,12 +7,17 @@ it is sent is the conversation's business; how it is stored is the journal's.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 INTERRUPTED = "interrupted"
 """Our own `finish_reason`: the reply was stopped, or broke off, before the API ended it."""
+
+_DATA_URL = r"(?i)data:([a-z0-9.+-]{1,50}/[a-z0-9.+-]{1,50})?[^,]{0,200}?(;base64)?,"
+_ADDRESS = 200
+"""Characters: what is shown of a picture's address."""
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -31,6 +36,17 @@ class ReplyInfo:
     usage: Mapping[str, Any] | None = None
     response_id: str | None = None
     system_fingerprint: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return what is known, under the journal's names."""
+        known = {
+            "model": self.model,
+            "finish_reason": self.finish_reason,
+            "usage": self.usage,
+            "response_id": self.response_id,
+            "system_fingerprint": self.system_fingerprint,
+        }
+        return {key: value for key, value in known.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,16 @@ class Message:
         return content_text(self.body.get("content"))
 
     @property
+    def words(self) -> str:
+        """What of the text somebody wrote: the same, less what stands for pictures and the like."""
+        content = self.body.get("content")
+        if not isinstance(content, list):
+            return self.text
+        return "\n".join(
+            part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str)
+        )
+
+    @property
     def interrupted(self) -> bool:
         """Whether this is a reply that did not come to its end."""
         return self.reply is not None and self.reply.finish_reason == INTERRUPTED
@@ -70,8 +96,31 @@ def _part_text(part: object) -> str:
     if isinstance(part, dict):
         if isinstance(part.get("text"), str):
             return str(part["text"])
-        return f"[{part.get('type', 'part')}]"
+        image = part.get("image_url")
+        url = image.get("url") if isinstance(image, dict) else image
+        named = _picture(url) if isinstance(url, str) else ""
+        return f"[{named or part.get('type', 'part')}]"
     return str(part)
+
+
+def _picture(url: str) -> str:
+    """Name a picture: its address, or if it is inside its media type and size, without a look at its data."""
+    head = re.match(_DATA_URL, url)
+    if head is None:
+        return "" if url[:5].lower() == "data:" else url[:_ADDRESS] + "…" * (len(url) > _ADDRESS)
+    size = len(url) - head.end()
+    if head[2]:
+        size = size * 3 // 4 - url.count("=", max(head.end(), len(url) - 2))
+    return f"{head[1] or 'picture'}, {sized(size)}"
+
+
+def sized(size: int) -> str:
+    """Return a number of bytes for a person: `640 B`, `23 kB`, `1.4 MB`."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 999_500:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:,.1f}".removesuffix(".0") + " MB"
 
 
 def body(role: str, content: str) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
 from grokchat.commands import COMMANDS, by_name
-from grokchat.commands.outcomes import Body, Help, Messages, Notice, Outcome, Sessions, Table
+from grokchat.commands.outcomes import Body, Difference, Document, Help, Messages, Notice, Shown, Table
 from grokchat.errors import GrokchatError
-from grokchat.library import Library
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible_line
@@ -20,7 +18,6 @@ from grokchat.session import Session
 if TYPE_CHECKING:
     from grokchat.live import LiveReply
 
-_SHOWN_SESSIONS = 20
 _LONG, _BEGINNING = 20, 12
 """Lines: a message of more is shown by its beginning when it goes out."""
 
@@ -83,7 +80,7 @@ class Page:
         self.print([""])
         self._messages(tuple(range(max(1, last), count + 1)[-4:]), session, brief=True)
 
-    def outcome(self, outcome: Outcome, session: Session, library: Library) -> None:
+    def outcome(self, outcome: Shown, session: Session) -> None:
         """Print what a command answered."""
         width, look = self._screen.width, self.look
         if isinstance(outcome, Notice):
@@ -99,8 +96,10 @@ class Page:
             if outcome.command:
                 page = views.help_on(outcome.command, by_name(), width, look)
             self.print([*page, ""])
-        elif isinstance(outcome, Sessions):
-            self.print([*views.table(_sessions(library), width, look), ""])
+        elif isinstance(outcome, Difference):
+            self.print([*views.difference(outcome.earlier, outcome.data, look), ""])
+        elif isinstance(outcome, Document):
+            self.print([*views.document(outcome.text), ""])
 
     def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
@@ -120,11 +119,3 @@ class Page:
 def counted(number: int, thing: str) -> str:
     """Return `1 message`, `2 messages`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _sessions(library: Library) -> Table:
-    rows = [
-        (one.id, counted(one.messages, "message"), one.name or one.first)
-        for one in islice(library.summaries(), _SHOWN_SESSIONS)
-    ]
-    return Table(("/resume", "", ""), tuple(rows), empty="There are no saved sessions yet.")

@@ -16,14 +16,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from grokchat import messages
+from grokchat import listing, messages
+from grokchat.asking import Asker
 from grokchat.commands import by_name
+from grokchat.commands.buffer import replace as replace_text
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.outcomes import Fork, Notice, Open, Outcome, Quit, Send
+from grokchat.commands.outcomes import Edit, Fork, Models, Notice, Open, Outcome, Quit, Send, Sessions, Shown
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Resized
 from grokchat.library import Library
-from grokchat.messages import Message
 from grokchat.page import Page, counted
 from grokchat.render import views
 from grokchat.render.look import Background, Look
@@ -31,11 +32,11 @@ from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
 from grokchat.settings import Layer, Settings, resolve
+from grokchat.status import StatusLine
 from grokchat.world import World
 
 if TYPE_CHECKING:
     from grokchat.api import Client
-    from grokchat.live import LiveReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,6 @@ class Opening:
 
 Item = Opening | Text | Call
 
-_TURN = 0.004
-"""Seconds of a burst after which it is the keys' turn."""
 _SHOWN_QUEUE = 3
 """Rows: a longer queue must not push the reply off the screen."""
 
@@ -72,23 +71,23 @@ class Repl:
         self._look = look
         self._connect = connect
         self._demo = demo
-        self._client: Client | None = None
         self._commands = by_name()
         self._pending: deque[Item] = deque()
         self._wake = asyncio.Event()
-        self._turn: asyncio.Task[None] | None = None
-        self._since = 0.0
         self._told: set[str] = set()
         self._leaving = False
-        self._is_prepared = False
+        self._looking_up: set[asyncio.Task[None]] = set()
         self._aside: list[Mapping[str, Any]] = []
         self._screen: Screen
         self._page: Page
+        self._asking: Asker
+        self._status = StatusLine()
 
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
         self._page = Page(screen, self.look)
+        self._asking = Asker(self._world, self._page, screen, self._connect)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._page.session(self.session)
         if opening:
@@ -130,10 +129,10 @@ class Repl:
                 self._page.live.redraw()
             return False
         if isinstance(event, Interrupt):
-            if self._turn is not None:
-                self._turn.cancel()
+            if self._asking.busy:
+                self._asking.stop()
             else:
-                self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session, self.library)
+                self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
             return False
         assert not isinstance(event, Leave)
         try:
@@ -157,13 +156,19 @@ class Repl:
             return False
         if isinstance(outcome, Quit):
             return True
-        self._page.outcome(outcome, self.session, self.library)
+        if isinstance(outcome, Sessions | Models):
+            self._look_up_beside(outcome)
+        else:
+            assert isinstance(outcome, Shown)
+            self._page.outcome(outcome, self.session)
         return False
 
     def _queue(self, item: Item) -> None:
         self._pending.append(item)
         if self._screen.busy:
             self._show_queue()
+            if self._screen.shows_typed:  # nothing is live there that could show the queue
+                self._page.notice(f"queued: {visible_line(_line_of(item)[:200])}")
         self._screen.busy = True
         self._wake.set()
 
@@ -189,27 +194,43 @@ class Repl:
                 await self._do(item)
             except GrokchatError as error:
                 self._page.error(error)
+            self._asking.equip(self.session)
             self._tell_trouble()
+            self._tell_limit()
             if self._leaving:
                 return
 
     async def _do(self, item: Item) -> None:
         if isinstance(item, Call):
             self._page.said(item.line)
+            await self._asking.price(self.session)
             await self._act(item.run(self.session))
             return
-        bodies = _bodies(item)
+        bodies = self._bodies(item)
         if self.session.read_only is not None:
             self._aside += bodies
             raise CommandError(f"Not sent. {self.session.read_only} What you said goes with it.")
         for body in bodies:
-            self._page.sent(body, typed=isinstance(item, Text))
+            self._page.sent(
+                body, typed=isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
+            )
         with self.session.change():
             for body in bodies:
                 self.session.add(body)
             self._tell_trouble()
             if any(body["role"] == "user" for body in bodies):
-                await self._ask(self.session.settings)
+                await self._asking.ask(self.session, self.session.settings)
+
+    def _bodies(self, item: Opening | Text) -> Sequence[Mapping[str, Any]]:
+        """Return the messages that an item is, what is attached among them."""
+        if isinstance(item, Opening):
+            return item.bodies
+        if not self.session.attached:
+            return [messages.body("user", item.text)]
+        from grokchat.attachments import bodies
+
+        attached, self.session.attached = self.session.attached, []
+        return bodies(attached, item.text)
 
     async def _act(self, outcome: Outcome) -> None:
         if isinstance(outcome, Send):
@@ -224,8 +245,41 @@ class Repl:
                 self._aside = []
         elif isinstance(outcome, Quit):
             self._leaving = True
+        elif isinstance(outcome, Sessions | Models):
+            await self._look_up(outcome)
+        elif isinstance(outcome, Edit):
+            await self._edit(outcome)
         else:
-            self._page.outcome(outcome, self.session, self.library)
+            self._page.outcome(outcome, self.session)
+
+    async def _edit(self, outcome: Edit) -> None:
+        text = await self._screen.edit(outcome.message.words)
+        notice = Notice(f"message {outcome.number} is as it was")
+        if text is not None:
+            notice = replace_text(self.session, outcome.message, text)
+        self._page.outcome(notice, self.session)
+
+    def _look_up_beside(self, outcome: Sessions | Models) -> None:
+        """Look it up while the chat goes on."""
+
+        async def look_up() -> None:
+            try:
+                await self._look_up(outcome)
+            except GrokchatError as error:
+                self._page.error(error)
+
+        task = asyncio.create_task(look_up())
+        self._looking_up.add(task)
+        task.add_done_callback(self._looking_up.discard)
+
+    async def _look_up(self, outcome: Sessions | Models) -> None:
+        if isinstance(outcome, Models):
+            catalog = await self._asking.models(self.session.settings)
+            self._asking.equip(self.session)
+            table = listing.models(catalog, self.session.settings.model)
+        else:
+            table = await asyncio.to_thread(listing.sessions, self.library, outcome.words)
+        self._page.outcome(table, self.session)
 
     async def _ask_again(self, outcome: Send) -> None:
         session, before = self.session, self.session.state
@@ -234,7 +288,7 @@ class Repl:
             session.remove(outcome.remove)
         try:
             once = Layer("/retry", outcome.values, outcome.params)
-            await self._ask(resolve([*session.layers(), once]), outcome.joins)
+            await self._asking.ask(session, resolve([*session.layers(), once]), outcome.joins)
         finally:
             messages = session.conversation.messages
             if outcome.remove and (not messages or messages[-1].role != "assistant"):
@@ -243,7 +297,7 @@ class Repl:
 
     def _go_on_with(self, session: Session) -> None:
         if session.path is None and session.read_only and _same_file(session.read_only.path, self.session.path):
-            self._page.outcome(Notice("This session is open already."), self.session, self.library)
+            self._page.outcome(Notice("This session is open already."), self.session)
             return
         self.session.flush()
         if self.session.trouble is not None:
@@ -252,82 +306,9 @@ class Repl:
                 f"{self.session.trouble} /save PATH keeps it elsewhere; stayed here, so that it is not lost."
             )
         self.session.close()
+        session.attached = self.session.attached
         self.session = session
         self._page.session(self.session)
-
-    # -- one turn ----------------------------------------------------------------------------------------------------
-
-    async def _ask(self, settings: Settings, joins: Message | None = None) -> None:
-        """Ask the model; whatever becomes of it is on the screen and in the session afterwards."""
-        self._since = self._world.clock()
-        self._turn = asyncio.create_task(self._exchange(settings, joins))
-        try:
-            await asyncio.wait({self._turn})
-        except asyncio.CancelledError:
-            self._turn.cancel()
-            await asyncio.wait({self._turn})
-            self._tell_interrupted()
-            raise
-        finally:
-            turn, self._turn = self._turn, None
-        if turn.cancelled():
-            self._tell_interrupted()
-        elif turn.exception() is not None:
-            turn.result()
-
-    def _tell_interrupted(self) -> None:
-        messages = self.session.conversation.messages
-        if messages and messages[-1].role == "assistant" and not messages[-1].interrupted:
-            return  # stopped when it was whole already
-        more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
-        self._page.warning(f"interrupted; {more}/retry asks again", gap=True)
-
-    async def _exchange(self, settings: Settings, joins: Message | None) -> None:
-        from grokchat.api import Retrying
-        from grokchat.completion import Delta
-        from grokchat.live import LiveReply
-        from grokchat.render.stream import prepare
-        from grokchat.turn import exchange, retry_line
-
-        if self._client is None:
-            # In a thread: the key may come from a password manager that waits for its user.
-            self._client = await asyncio.to_thread(self._connect, settings)
-        if not self._is_prepared:
-            self._is_prepared = True
-            asyncio.get_running_loop().run_in_executor(None, prepare)
-        self._page.live = live = LiveReply(self._screen, self.look(), settings, self._world.clock)
-        ticker = asyncio.create_task(self._tick(live))
-        notes: tuple[str, ...] = ()
-        try:
-            turn = exchange(self.session, self._client, self._world, settings, joins=joins)
-            async with aclosing(turn) as events:
-                turned = self._world.clock()
-                async for event in events:
-                    if isinstance(event, Delta):
-                        live.take(event)
-                        if self._world.clock() - turned > _TURN:
-                            await asyncio.sleep(0)  # what has arrived already must not keep the keys waiting
-                            turned = self._world.clock()
-                    elif isinstance(event, Retrying):
-                        self._page.warning(retry_line(event.reason, event.attempt, event.delay))
-                    else:
-                        notes = event.notes
-        finally:
-            ticker.cancel()
-            self._page.live = None
-            await live.finish()
-        for note in notes:
-            if note not in self._told:
-                self._page.warning(note, gap=True)
-            if note.startswith("asked for"):
-                self._told.add(note)
-
-    async def _tick(self, live: LiveReply) -> None:
-        """Keep the seconds going."""
-        while True:
-            await asyncio.sleep(1.0)
-            live.tick()
-            self._screen.refresh()
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -338,24 +319,20 @@ class Repl:
         return replace(self._look, background=cast(Background | None, background))
 
     def status(self) -> str:
-        """Return the bottom line: the model, the buffer's size, what it cost, what is going on."""
-        session = self.session
-        parts = [self._model_label(), counted(session.count, "message")]
-        used = session.usage
-        if session.last_usage is not None:
-            parts.append(f"{session.last_usage.total:,} tokens")
-        if used.dollars:
-            parts.append(used.dollars)
-        if session.read_only:
-            parts.append("read-only")
-        if self._turn is not None:
-            seconds = self._world.clock() - self._since
-            state = self._page.live.state if self._page.live is not None else "waiting"
-            parts.append(f"{state} {seconds:.0f} s, Ctrl-C stops")
-        return visible_line(" · ".join(parts))
+        """Return the bottom line."""
+        attached = len(self.session.attached)
+        return self._status.text(self.session, self._model_label(), state=self._asking.state(), attached=attached)
 
     def _model_label(self) -> str:
         return views.DEMO if self._demo else self.session.settings.model
+
+    def _tell_limit(self) -> None:
+        """Warn once before the price step, and once before the context is full."""
+        limit = self._status.limit(self.session)
+        if limit and limit not in self._told:
+            self._told.add(limit)
+            tokens = self.session.outlook().tokens
+            self._page.warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
 
     def _tell_trouble(self) -> None:
         trouble = self.session.trouble
@@ -378,13 +355,14 @@ class Repl:
                     if not isinstance(item.run(self.session), Notice | Quit):
                         undone.append(item.line)
                     continue
-                for body in _bodies(item):
+                for body in self._bodies(item):
                     self.session.add(body)
                 kept += 1
             except GrokchatError:
                 undone.append(_line_of(item))
         if kept:
             self._page.warning(f"{counted(kept, 'queued message')} kept in the session, unanswered")
+        undone += [f"attached and not sent: {one.name}" for one in self.session.attached]
         for line in undone:
             self._page.warning(f"not done: {visible_line(line)}")
         if self.session.trouble is not None:
@@ -392,16 +370,13 @@ class Repl:
         elif self.session.path is not None:
             self._page.notice(f"The session is kept as {self.session.id}; grokchat -c goes on with it.")
         self.session.close()
-        if self._client is not None:
-            await self._client.close()
+        for task in self._looking_up:
+            task.cancel()
+        await self._asking.close()
 
 
 def _same_file(one: str, other: Path | None) -> bool:
     return other is not None and Path(one).resolve() == other.resolve()
-
-
-def _bodies(item: Opening | Text) -> Sequence[Mapping[str, Any]]:
-    return item.bodies if isinstance(item, Opening) else [messages.body("user", item.text)]
 
 
 def _line_of(item: Item) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 
 from grokchat.messages import Message
 
+USUAL_STREAM_OPTIONS = {"include_usage": True}
+"""What a streamed request says of its stream unless the user says otherwise."""
 _ORDINARY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -29,7 +31,7 @@ class RequestEncoder:
         head = b'{"model":' + dump(model) + b',"messages":['
         tail: dict[str, Any] = {"stream": stream}
         if stream:
-            tail["stream_options"] = {"include_usage": True}
+            tail["stream_options"] = USUAL_STREAM_OPTIONS
         tail.update(params)
         return head + b",".join(map(self._message, messages)) + b"]," + dump(tail)[1:]
 

@@ -41,3 +41,6 @@ class Screen(Protocol):
 
     def refresh(self) -> None:
         """Draw again what is live."""
+
+    async def edit(self, text: str) -> str | None:
+        """Let the user edit a text; None if it was left as it was. Raises CommandError."""

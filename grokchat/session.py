@@ -12,17 +12,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__, journal
-from grokchat.conversation import Conversation, History
-from grokchat.errors import CommandError, ConfigError, FileError, SessionBusyError, os_reason
+from grokchat.catalog import Catalog, ModelInfo
+from grokchat.conversation import Conversation
+from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
+from grokchat.export.source import Source
+from grokchat.history import Change, History
 from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
+from grokchat.outlook import Outlook, Scale, outlook
+from grokchat.overrides import Overrides
 from grokchat.request import RequestEncoder, conversation_id
-from grokchat.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
+from grokchat.saver import Saver
+from grokchat.settings import Layer, Settings, resolve
 from grokchat.storage import JournalFile, read
 from grokchat.usage import Usage
+
+if TYPE_CHECKING:
+    from grokchat.attachments import Attachment
 
 _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
 """Events that make a session worth a file."""
@@ -45,6 +54,8 @@ class Session:
     """A conversation that is being held.
 
     `usage` is what all its replies took, those that were removed included; `last_usage` what the last one took.
+    `catalog` is what the API says of its models, as far as it was asked. `last_body` is the last request of this run.
+    `attached` are the files that go with the next message.
     """
 
     def __init__(self, origin: Origin, header: Event, stored: Journal | None = None) -> None:
@@ -53,21 +64,22 @@ class Session:
         self.header = header
         self.read_only: FileError | None = None
         self.damage: Sequence[Damage] = stored.damage if stored else ()
-        self.trouble: FileError | None = None
+        self.catalog: Catalog = {}
+        self.attached: list[Attachment] = []
+        self.last_body: bytes | None = None
         self.last_usage: Usage | None = None
         self.usage = Usage()
         self.name = ""
         self._events: list[Event] = []
         self._history = History(self.id)
         self._encoder = RequestEncoder()
-        self._saved = Layer("session")
-        self._set_now = Layer("/set")
+        self._scale = Scale()
+        self._overrides = Overrides()
         self._settings: Settings | None = None
-        self._file: JournalFile | None = None
-        self._unwritten: list[bytes] = []
+        self._saver = Saver(origin.folder, self.id)
         self._change: list[str] | None = None
         if stored is None:
-            self._unwritten.append(journal.encode(header))
+            self._saver.take(journal.encode(header))
         else:
             self._load(stored)
 
@@ -103,21 +115,22 @@ class Session:
         if not isinstance(header.get("id"), str):
             header = {**header, "id": path.stem}
         session = cls(origin, header, stored)
-        session._file = file
+        session._saver.file = file
         session.read_only = problem
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
             session.read_only = FileError(path, reason, "Go on in a copy with /fork.")
+        if session.read_only is None:
+            session._mend()
         return session
 
     def fork(self, name: str = "") -> Session:
         """Return a new session with the same buffer, mutes and settings; this one stays as it is."""
         root = self.header.get("conversation", self.header.get("forked_from", self.id))
         copy = Session.new(self.origin, forked_from=self.id, conversation=root)
+        copy.catalog = self.catalog
         copy.take(self.conversation.messages, muted=self.conversation.muted)
-        own = (self._saved, self._set_now)
-        values = {key: getattr(self.settings, key) for layer in own for key in layer.values}
-        params = {key: self.settings.params.get(key) for layer in own for key in layer.params}
+        values, params = self._overrides.effective(self.settings)
         if values or params:
             copy.set(values, params)
         if name:
@@ -125,14 +138,21 @@ class Session:
         return copy
 
     def take(self, messages: Iterable[Message], *, muted: Iterable[str] = ()) -> None:
-        """Append messages from elsewhere, with their ids and what is known of how they came about."""
+        """Begin with messages from elsewhere, with their ids and what is known of how they came about.
+
+        They are what the session begins with, and no change that /undo takes back.
+        """
         messages, mute = list(messages), set(muted)
-        for message in messages:
-            known = {} if message.reply is None else _reply_fields(message)
-            self._record("message", {"message": message.body, **known}, event_id=message.id)
-        ids = [message.id for message in messages if message.id in mute]
-        if ids:
-            self._record("mute", {"ids": ids})
+        self._change = [self.id]
+        try:
+            for message in messages:
+                known = {} if message.reply is None else message.reply.fields()
+                self._record("message", {"message": message.body, **known}, event_id=message.id)
+            ids = [message.id for message in messages if message.id in mute]
+            if ids:
+                self._record("mute", {"ids": ids})
+        finally:
+            self._change = None
 
     # -- what it is --------------------------------------------------------------------------------------------------
 
@@ -149,7 +169,12 @@ class Session:
     @property
     def path(self) -> Path | None:
         """The session's file, or None if it has none (yet)."""
-        return self._file.path if self._file else None
+        return self._saver.path
+
+    @property
+    def trouble(self) -> FileError | None:
+        """Why the session is not on the disk as it should be."""
+        return self._saver.trouble
 
     @property
     def settings(self) -> Settings:
@@ -160,7 +185,7 @@ class Session:
 
     def layers(self) -> list[Layer]:
         """Return the layers of the settings, weakest first."""
-        return [*self.origin.below, self._saved, self.origin.above, self._set_now]
+        return [*self.origin.below, self._overrides.saved, self.origin.above, self._overrides.now]
 
     @property
     def header_id(self) -> str:
@@ -168,14 +193,67 @@ class Session:
         root = self.header.get("conversation", self.header.get("forked_from", self.id))
         return conversation_id(root if isinstance(root, str) else self.id)
 
-    def request_body(self, settings: Settings | None = None) -> bytes:
-        """Return the exact body of the next request."""
-        use = settings or self.settings
-        return self._encoder.body(self.conversation.sent(), model=use.model, stream=use.stream, params=use.params)
+    @property
+    def created(self) -> str:
+        """When it began, as its header says."""
+        return str(self.header.get("time", ""))
 
     def export(self) -> bytes:
         """Return the session as a session file: every event, read or made."""
         return b"".join(map(journal.encode, [self.header, *self._events]))
+
+    # -- the request -------------------------------------------------------------------------------------------------
+
+    def request_body(self, settings: Settings | None = None) -> bytes:
+        """Return the exact body of the next request."""
+        return self._body(self.conversation.sent(), settings or self.settings)
+
+    def earlier_body(self) -> bytes | None:
+        """Return the body of the last request: the very one of this run, else what the file says it was.
+
+        Of an earlier run the messages are known; model and parameters are taken to have been what they are now.
+        """
+        if self.last_body is not None:
+            return self.last_body
+        asked = self._history.asked()
+        return None if asked is None else self._body(asked.sent(), self.settings)
+
+    def outlook(self) -> Outlook:
+        """Say what the next request is about to be."""
+        asked, counted = self._history.asked(), self._history.counted()
+        return outlook(
+            self._scale,
+            self.conversation.sent(),
+            asked=None if asked is None else asked.sent(),
+            counted=None if counted is None else (counted[0].sent(), Usage.of(counted[1])),
+            model=self.model,
+        )
+
+    def source(self) -> Source:
+        """Return what exports are made from."""
+        now, conversation = self.settings, self.conversation
+        return Source(
+            messages=conversation.messages,
+            muted=conversation.muted,
+            body=self.request_body(),
+            model=now.model,
+            stream=now.stream,
+            params=now.params,
+            base_url=now.base_url,
+            conversation=self.header_id,
+            timeout=now.timeout,
+            session=self.id,
+            name=self.name,
+            created=self.created,
+        )
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """What the API says of the model, if it was asked."""
+        return self.catalog.get(self.settings.model)
+
+    def _body(self, messages: Sequence[Message], use: Settings) -> bytes:
+        return self._encoder.body(messages, model=use.model, stream=use.stream, params=use.params)
 
     # -- changing it -------------------------------------------------------------------------------------------------
 
@@ -197,12 +275,14 @@ class Session:
         replaces: str | None = None,
         message_id: str | None = None,
         known: Mapping[str, Any] | None = None,
+        more: bool = False,
     ) -> str:
         """Append a message, insert it before the one with the id `before`, or put it in another's place; return its id.
 
         It is on the disk when this returns. `known` is what is known of a reply: model, finish_reason, usage, ...
+        With `more` it is no change on its own, but waits for the event that follows.
         """
-        where = {"before": before, "replaces": replaces}
+        where = {"before": before, "replaces": replaces, "more": more or None}
         fields = {key: value for key, value in where.items() if value is not None}
         event = self._record("message", {**fields, "message": body, **(known or {})}, event_id=message_id, sync=True)
         return str(event["id"])
@@ -218,14 +298,46 @@ class Session:
         """Take messages out of the buffer."""
         self._record("remove", {"ids": list(ids)}, sync=True)
 
+    def move(self, ids: Sequence[str], *, before: str | None) -> None:
+        """Put messages before the one with the id `before`, or at the end."""
+        where = {} if before is None else {"before": before}
+        self._record("move", {"ids": list(ids), **where}, sync=True)
+
+    def mute(self, ids: Sequence[str]) -> None:
+        """Keep messages, and do not send them."""
+        self._record("mute", {"ids": list(ids)}, sync=True)
+
+    def unmute(self, ids: Sequence[str]) -> None:
+        """Send muted messages again."""
+        self._record("unmute", {"ids": list(ids)}, sync=True)
+
     @property
     def state(self) -> str:
-        """The name of the buffer as it is now: the id of the last event."""
-        return str(self._events[-1]["id"]) if self._events else self.id
+        """The name of the buffer as it is now."""
+        return self._history.state
 
     def rewind(self, state: str) -> None:
         """Make the buffer what it was after the event of that id."""
         self._record("rewind", {"to": state}, sync=True)
+
+    def undo(self, count: int) -> Sequence[Change]:
+        """Take back the last changes, at most `count`; return them, the latest first."""
+        changes = self._history.undoable(count)
+        if changes:
+            self._rewind_to(self._history.before(changes[-1]))
+        return changes
+
+    def redo(self, count: int) -> Sequence[Change]:
+        """Bring back what was taken back last, at most `count` changes; return them in the order they were made."""
+        changes = self._history.redoable(count)
+        if changes:
+            self._rewind_to(self._history.after(changes[-1]))
+        return changes
+
+    def _rewind_to(self, state: str | None) -> None:
+        if state is None:
+            raise CommandError("The session file gives one id to two events, so there is nothing to go back to.")
+        self.rewind(state)
 
     def set(self, values: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         """Change settings and request parameters of this session; None goes back to what the layers below say."""
@@ -240,15 +352,13 @@ class Session:
 
     def flush(self) -> None:
         """Write what is still unwritten, if this session has a file or should have one."""
-        if not self.read_only and (self._file is not None or self.trouble is not None):
-            self._write(sync=True)
+        if not self.read_only and (self.path is not None or self.trouble is not None):
+            self._saver.write(sync=True)
 
     def close(self) -> None:
         """Write what is still unwritten and let the file go."""
         self.flush()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._saver.close()
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -257,12 +367,22 @@ class Session:
             self._note(event)
         self._history = History(self.id, stored.events)
         self._events = list(stored.events)
-        self._saved, self._set_now = self._set_now, Layer("/set")
+        self._overrides.loaded()
         if not stored.ends_clean:
-            self._unwritten.append(b"\n")
+            self._saver.take(b"\n")
         now = timestamp(self.origin.now())
         for damage in stored.damage:
-            self._unwritten.append(journal.encode({"type": "damage", "line": damage.line, "id": new_id(), "time": now}))
+            event = {"type": "damage", "line": damage.line, "id": new_id(), "time": now}
+            self._saver.take(journal.encode(event))
+
+    def _mend(self) -> None:
+        """Take back the change that a crash cut in two: nobody was told that it was made."""
+        broken = self._history.broken
+        state = self._history.before(broken) if broken is not None else None
+        if broken is None or state is None:
+            return
+        event = {"type": "rewind", "id": new_id(), "time": timestamp(self.origin.now()), "change": broken.name}
+        self._apply({**event, "to": state})
 
     def _record(
         self, kind: str, fields: Mapping[str, Any], *, event_id: str | None = None, sync: bool = False
@@ -270,27 +390,27 @@ class Session:
         if self.read_only:
             raise CommandError(f"Nothing was changed. {self.read_only}")
         event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.origin.now())}
-        if self._change is not None and kind not in {"settings", "name"}:
-            if self._change:
-                event["change"] = self._change[0]
-            else:
-                self._change.append(event["id"])
+        if kind not in {"settings", "name"} and not (kind == "rewind" and self._change is None):
+            change = [] if self._change is None else self._change
+            if not change:
+                change.append(event["id"])
+            event["change"] = change[0]
         event.update(fields)
+        self._apply(event)
+        if self.path is not None or kind in _LASTING:
+            self._saver.write(sync=sync)
+        return event
+
+    def _apply(self, event: Event) -> None:
         self._note(event)
         self._history.apply(event)
         self._events.append(event)
-        self._unwritten.append(journal.encode(event))
-        if self._file is not None or kind in _LASTING:
-            self._write(sync=sync)
-        return event
+        self._saver.take(journal.encode(event))
 
     def _note(self, event: Event) -> None:
         kind = event["type"]
         if kind == "settings":
-            self._set_now = _with_settings(self._set_now, event)
-            taken_back = {key for key, value in event.items() if value is None}
-            kept = {key: value for key, value in self._saved.values.items() if key not in taken_back}
-            self._saved = Layer(self._saved.origin, kept, self._saved.params)
+            self._overrides.note(event)
             self._settings = None
         elif kind == "name":
             self.name = str(event.get("name", ""))
@@ -298,62 +418,7 @@ class Session:
             self.last_usage = Usage.of(event["usage"])
             self.usage += self.last_usage
 
-    def _create(self, folder: Path) -> JournalFile:
-        try:
-            return JournalFile.create(folder / f"{self.id}.jsonl")
-        except FileExistsError:
-            # Whatever stands there is not ours to touch; the id is in the header, the name only helps to find it.
-            return JournalFile.create(folder / f"{self.id}-{new_id()[:4]}.jsonl")
-
-    def _write(self, *, sync: bool) -> None:
-        if self.origin.folder is None or not self._unwritten:
-            self._unwritten.clear()
-            return
-        try:
-            if self._file is None:
-                self._file = self._create(self.origin.folder)
-            while self._unwritten:
-                # A newline that an earlier crash left out goes with the line behind it.
-                line = self._unwritten[0]
-                take = 2 if line == b"\n" and len(self._unwritten) > 1 else 1
-                self._file.append(b"".join(self._unwritten[:take]), sync=sync and take == len(self._unwritten))
-                del self._unwritten[:take]
-            self.trouble = None
-        except OSError as error:
-            where = self._file.path if self._file else self.origin.folder
-            self.trouble = FileError(where, f"the session could not be saved ({os_reason(error)})")
-
-
-def _with_settings(layer: Layer, event: Event) -> Layer:
-    """Return the layer with an event's settings in it, less what no file may say (where the key goes)."""
-    values = dict(layer.values)
-    for key, value in event.items():
-        if key not in FIELDS or not in_session(key):
-            continue
-        values.pop(key, None)
-        try:
-            if value is not None:
-                values[key] = checked(key, value, "session")
-        except ConfigError:
-            continue
-    params = event.get("params")
-    given = params.items() if isinstance(params, dict) else ()
-    return Layer(layer.origin, values, {**layer.params, **{key: one for key, one in given if key not in RESERVED}})
-
 
 def timestamp(now: datetime) -> str:
     """Return a time as the journal has it: UTC, ISO 8601, milliseconds."""
     return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _reply_fields(message: Message) -> dict[str, Any]:
-    info = message.reply
-    assert info is not None
-    fields = {
-        "model": info.model,
-        "finish_reason": info.finish_reason,
-        "usage": info.usage,
-        "response_id": info.response_id,
-        "system_fingerprint": info.system_fingerprint,
-    }
-    return {key: value for key, value in fields.items() if value is not None}

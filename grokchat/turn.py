@@ -22,6 +22,8 @@ from grokchat.world import World
 
 _PARTIAL_EVERY = 0.25
 """Seconds between the partial lines of a reply: what a killed process can lose of it."""
+_ECHO = 24
+"""Characters of a repeated beginning that are no chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ async def exchange(
     """Ask for the reply to the session's buffer, or for more of the reply `joins` at its end; raises ApiError."""
     keeper = _Keeper(session, world, joins)
     try:
-        body = session.request_body(settings)
+        body = session.last_body = session.request_body(settings)
         async with aclosing(client.reply(body, conversation=session.header_id, settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
@@ -50,7 +52,7 @@ async def exchange(
         keeper.finish()
     finally:
         keeper.keep_part()
-    yield Finished(keeper.builder, _notes(keeper.builder, settings))
+    yield Finished(keeper.builder, _notes(keeper.builder, settings, joins))
 
 
 def retry_line(reason: str, attempt: int, delay: float) -> str:
@@ -148,8 +150,25 @@ def _empty(builder: CompletionBuilder) -> str:
     return f"{said}. It was not kept, because the API rejects empty messages. /retry asks again."
 
 
-def _notes(builder: CompletionBuilder, settings: Settings) -> tuple[str, ...]:
+def begins_afresh(part: str, more: str) -> bool:
+    """Say whether what was to go on with a reply looks like an answer from the beginning instead.
+
+    A guess: it repeats the beginning, or it begins like a sentence where the part stopped in the middle of one.
+    """
+    opening = more.lstrip()[:_ECHO]
+    if len(opening) == _ECHO and part.lstrip().startswith(opening):
+        return True
+    in_code = sum(line.lstrip().startswith(("```", "~~~")) for line in part.split("\n")) % 2 == 1
+    return not in_code and not part[-1:].isspace() and more[:1].isupper() and more[1:2].islower()
+
+
+def _notes(builder: CompletionBuilder, settings: Settings, joins: Message | None) -> tuple[str, ...]:
     notes = []
+    if joins is not None and begins_afresh(joins.text, builder.text):
+        notes.append(
+            "it looks as if the server began afresh instead of going on: its answer stands behind the part, "
+            "as one message. /undo takes it off again"
+        )
     if builder.model and builder.model != settings.model:
         notes.append(f"asked for {settings.model}, served by {builder.model}")
     reason = builder.finish_reason

@@ -58,8 +58,15 @@ class Usage:
         """The cost for a person: `$0.0015`, or nothing where it is not known."""
         if self.cost_ticks is None:
             return ""
-        dollars = self.cost_ticks / TICKS_PER_DOLLAR
-        return f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}"
+        return dollars(self.cost_ticks)
+
+
+def dollars(ticks: int) -> str:
+    """Return ticks for a person: `$0.0015`, `$12.30`."""
+    amount = ticks / TICKS_PER_DOLLAR
+    if 0 < amount < 0.00005:
+        return "less than $0.0001"
+    return f"${amount:.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
 def _count(usage: object, key: str) -> int:

@@ -162,10 +162,14 @@ class Received:
 
 
 class FakeApi:
-    """An HTTP server on loopback that answers from a script, one answer a request; the last one is repeated."""
+    """An HTTP server on loopback that answers from a script, one answer a request; the last one is repeated.
 
-    def __init__(self, *answers: Answer) -> None:
+    `models` answers `GET /models`, which is not in the script and not among the requests.
+    """
+
+    def __init__(self, *answers: Answer, models: Answer | None = None) -> None:
         self.answers = list(answers) or [Answer([reply_frames("Hello", " there.")])]
+        self.models = models or Answer.json(404, {"code": "not-found", "error": "No handler found on route."})
         self.requests: list[Received] = []
         self._arrived = threading.Condition()
         self._closing = threading.Event()
@@ -206,8 +210,11 @@ class FakeApi:
                 if request is None:
                     return
                 with self._arrived:
-                    self.requests.append(request)
-                    answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                    if request.method == "GET":
+                        answer = self.models
+                    else:
+                        self.requests.append(request)
+                        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                     self._arrived.notify_all()
                 try:
                     if not self._answer(connection, answer):

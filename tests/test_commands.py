@@ -5,82 +5,16 @@ from __future__ import annotations
 import stat
 
 import pytest
+from commanding import begun, refused, run, texts
 
 from grokchat import messages
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Fork, Help, Messages, Notice, Open, Quit, Send, Sessions, Table
-from grokchat.errors import CommandError, FileError
+from grokchat.errors import FileError
 from grokchat.session import Origin, Session
 
-
-def begun(*texts: str, **origin) -> Session:
-    """Return a session of alternating user and assistant messages."""
-    session = Session.new(Origin(None, **origin))
-    for number, text in enumerate(texts):
-        session.add(messages.body("assistant" if number % 2 else "user", text))
-    return session
-
-
-def run(session: Session, line: str):
-    call = parse_line(line, by_name())
-    assert isinstance(call, Call)
-    return call.run(session)
-
-
-def texts(session: Session) -> list[str]:
-    return [one.text for one in session.conversation]
-
-
-def refused(session: Session, line: str) -> str:
-    """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
-    before = session.export()
-    with pytest.raises(CommandError) as caught:
-        run(session, line)
-    assert session.export() == before
-    return str(caught.value)
-
-
 # -- the buffer --------------------------------------------------------------------------------------------------------
-
-
-def test_system_at_the_end():
-    session = begun("one", "two")
-    assert run(session, "/system Be brief.") == Notice("system message is number 3; the cached prefix stays whole")
-    assert (texts(session), session.conversation.messages[2].role) == (["one", "two", "Be brief."], "system")
-
-
-@pytest.mark.parametrize(
-    ("at", "order", "said"),
-    [
-        (1, "S12", "system message is number 1; what was 1..2 is now 2..3; nothing of the cached prefix stays"),
-        (2, "1S2", "system message is number 2; what was 2..2 is now 3..3; of the cached prefix message 1 stays"),
-        (3, "12S", "system message is number 3; the cached prefix stays whole"),
-    ],
-)
-def test_system_at_a_place(at, order, said):
-    """`@N` means so that the new message becomes number N; one line says the numbers and what stays cached."""
-    session = begun("1", "2")
-    assert run(session, f"/system @{at} S") == Notice(said)
-    assert "".join(texts(session)) == order
-
-
-def test_system_in_the_middle_says_which_messages_stay_cached():
-    session = begun("1", "2", "3", "4")
-    assert "of the cached prefix messages 1..2 stay" in run(session, "/system @3 S").text
-
-
-@pytest.mark.parametrize("at", [0, 4, 99])
-def test_system_at_no_place(at):
-    assert refused(begun("1", "2"), f"/system @{at} S") == (
-        f"@{at} is not a place in the buffer: there are places 1..3."
-    )
-
-
-def test_system_makes_no_request_and_takes_its_text_verbatim():
-    session = begun()
-    assert isinstance(run(session, '/system don\'t \\n say "hi"\n\n'), Notice)
-    assert texts(session) == ['don\'t \\n say "hi"\n\n']
 
 
 def test_history():
@@ -212,7 +146,25 @@ def test_what_only_shows_changes_nothing(line):
     assert session.export() == before
 
 
-@pytest.mark.parametrize("line", ["/system x", "/retry", "/model x", "/set seed 5", "/unset seed", "/new", "/fork"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/system x",
+        "/retry",
+        "/model x",
+        "/set seed 5",
+        "/unset seed",
+        "/new",
+        "/fork",
+        "/undo",
+        "/redo",
+        "/edit 1",
+        "/edit 1 x",
+        "/delete 1",
+        "/move 1 @2",
+        "/mute 1",
+    ],
+)
 def test_what_changes_or_sends_waits(line):
     call = parse_line(line, by_name())
     assert isinstance(call, Call)

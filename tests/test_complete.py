@@ -61,7 +61,7 @@ def test_commands_are_explained(session, library):
 
 
 def test_names_of_commands(offered):
-    assert offered("/help se") == ["set"]
+    assert offered("/help mo") == ["move", "model", "models"]
 
 
 def test_settings_and_parameters(offered):
@@ -87,6 +87,10 @@ def test_models(offered):
 def test_messages(session, library, offered):
     assert offered("/show ") == ["1", "2"]
     assert offered("/show 2") == ["2"]
+    assert offered("/delete 1..") == ["1", "2"]
+    assert offered("/mute 1,2") == ["2"]
+    assert offered("/edit ") == ["1", "2"]
+    assert offered("/move 1 @") == ["@1", "@2"]
     assert offered("/system @") == ["@1", "@2"]
     assert offered("/model @") == []
     assert [one.explain for one in candidates("/show ", by_name(), session, library)] == [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.conversation import Conversation, History
+from grokchat.conversation import Conversation
+from grokchat.history import History
 
 ROOT = "root"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 
 import pytest
@@ -13,8 +14,8 @@ from grokchat.errors import FileError, UsageError
 from grokchat.opening import gather
 
 
-def gathered(home, *words: str, stdin: bytes | None = None) -> list[tuple[str, str]]:
-    bodies = gather(make_world(home, stdin=stdin), parse(words))
+def gathered(home, *words: str, stdin: bytes | None = None) -> list[tuple[str, object]]:
+    bodies = gather(make_world(home, stdin=stdin), parse(words), tell=pytest.fail)
     return [(one["role"], one["content"]) for one in bodies]
 
 
@@ -72,9 +73,9 @@ def test_a_terminal_is_not_read(home):
 def test_no_standard_input_at_all(home):
     world = make_world(home, stdin=b"never read")
     world.stdin.close()
-    assert gather(world, parse(["hello"])) == [{"role": "user", "content": "hello"}]
+    assert gather(world, parse(["hello"]), tell=pytest.fail) == [{"role": "user", "content": "hello"}]
     world.stdin = None
-    assert gather(world, parse(["hello"])) == [{"role": "user", "content": "hello"}]
+    assert gather(world, parse(["hello"]), tell=pytest.fail) == [{"role": "user", "content": "hello"}]
 
 
 @pytest.mark.parametrize(
@@ -87,17 +88,37 @@ def test_no_standard_input_at_all(home):
         (b"\xed\xa0\x80", "it is not UTF-8: byte 0 is 0xed"),
     ],
 )
-def test_what_is_no_text_is_refused(home, tmp_path, data, said):
+def test_what_is_piped_and_no_text_is_refused(home, data, said):
     """Exit code 4, with the place and what to do, before anything is sent."""
-    path = tmp_path / "data"
-    path.write_bytes(data)
-    for words, stdin, name in ((["-f", str(path)], None, str(path)), ([], data, "standard input")):
-        with pytest.raises(FileError) as caught:
-            gathered(home, *words, stdin=stdin)
-        assert said in str(caught.value)
-        assert str(caught.value).startswith(f"{name}: ")
-        assert "iconv" in str(caught.value)
-        assert caught.value.exit_code == 4
+    with pytest.raises(FileError) as caught:
+        gathered(home, stdin=data)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith("standard input: ")
+    assert "iconv" in str(caught.value)
+    assert caught.value.exit_code == 4
+
+
+def test_what_should_be_known_about_a_file_is_told(home, tmp_path):
+    """A file's text may be of another encoding; what was converted says so."""
+    path = tmp_path / "old.txt"
+    path.write_bytes("wide".encode("utf-16"))
+    told = []
+    bodies = gather(make_world(home), parse(["-f", str(path)]), tell=told.append)
+    assert bodies == [{"role": "user", "content": "File: old.txt\n\nwide"}]
+    assert told == [f"{path}: converted from UTF-16"]
+
+
+def test_standard_input_goes_before_the_prompt_with_its_images(home, tmp_path):
+    """The order is `-s`, `-f`, standard input, PROMPT; an image becomes a part of PROMPT's message."""
+    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    (tmp_path / "pixel").write_bytes(base64.b64decode(pixel))
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{pixel}"}}
+    words = ["-f", str(tmp_path / "pixel"), "what?"]
+    assert gathered(home, *words, stdin=b"piped") == [
+        ("user", "piped"),
+        ("user", [{"type": "text", "text": "what?"}, image]),
+    ]
+    assert gathered(home, *words[:2], stdin=b"piped") == [("user", [image]), ("user", "piped")]
 
 
 def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatch):
@@ -109,6 +130,17 @@ def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatc
     with pytest.raises(FileError, match=r"standard input: it is larger than 2 MB"):
         gathered(home, stdin=b"x" * 2_000_001)
     assert len(gathered(home, stdin=b"x" * 2_000_000)[0][1]) == 2_000_000
+
+
+def test_the_limit_is_for_everything_together(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "LIMIT", 2_000_000)
+    (tmp_path / "a").write_bytes(b"x" * 1_500_000)
+    (tmp_path / "b").write_bytes(b"x" * 500_001)
+    with pytest.raises(FileError, match=r"b: it is larger than 500 kB, which is more than is left"):
+        gathered(home, "-f", str(tmp_path / "a"), "-f", str(tmp_path / "b"))
+    with pytest.raises(FileError, match=r"standard input: it is larger than 500 kB, which is more than is left"):
+        gathered(home, "-f", str(tmp_path / "a"), stdin=b"x" * 500_001)
+    assert len(gathered(home, "-f", str(tmp_path / "a"), stdin=b"x" * 500_000)) == 2
 
 
 @pytest.mark.parametrize(("name", "said"), [("missing", "cannot be read"), ("folder", "it is a directory")])

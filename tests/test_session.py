@@ -216,8 +216,8 @@ def test_events_of_one_change_name_its_first(origin):
         with session.change():
             session.add(body("assistant", "two"))
         session.set({"model": "m"}, {})
-    session.add(body("user", "three"))
-    assert [one.get("change") for one in journal_lines(session.path)] == [None, None, a, None, None]
+    b = session.add(body("user", "three"))
+    assert [one.get("change") for one in journal_lines(session.path)] == [None, a, a, None, b]
     session.close()
 
 

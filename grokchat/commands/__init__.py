@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import files, history, meta, model
+from grokchat.commands import buffer, files, history, meta, model, replies
 from grokchat.commands.declare import Command
 
-COMMANDS: tuple[Command, ...] = (*history.COMMANDS, *model.COMMANDS, *files.COMMANDS, *meta.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *buffer.COMMANDS,
+    *history.COMMANDS,
+    *replies.COMMANDS,
+    *model.COMMANDS,
+    *files.COMMANDS,
+    *meta.COMMANDS,
+)
 """All commands, in the order in which /help lists them."""
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Fork, Notice, Open, Outcome, Sessions
-from grokchat.commands.params import text
+from grokchat.commands.outcomes import Document, Fork, Notice, Open, Outcome, Sessions
+from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, os_reason
+from grokchat.export import FORMATS, export
 from grokchat.session import Session
 from grokchat.storage import path_of
+
+if TYPE_CHECKING:
+    from grokchat.attachments import Attachment
 
 
 @command("begin a new session with the same settings")
@@ -40,11 +48,88 @@ def fork(session: Session, name: str | None) -> Outcome:
 )
 def save(session: Session, path: str) -> Outcome:
     """Write every event of the session; a file that is there is not touched."""
-    target = path_of(path.strip())
+    written = write_new(path, session.export())
+    return Notice(f"saved {len(session.conversation)} messages to {written}")
+
+
+@command(
+    "list the sessions, newest first, or those in which all WORDS occur", text("words", "[WORDS]"), only_shows=True
+)
+def sessions(session: Session, words: str | None) -> Outcome:
+    """Ask for the list."""
+    return Sessions((words or "").strip())
+
+
+@command("give the session a name", text("new_name", "NAME", required=True))
+def name(session: Session, new_name: str) -> Outcome:
+    """Name it; `--resume` takes the name."""
+    line = " ".join(new_name.split())
+    session.rename(line)
+    return Notice(f"this session is named “{line}”")
+
+
+@command(
+    "carry the conversation away, to a file or onto the screen: " + ", ".join(FORMATS),
+    word("form", "FORMAT", required=True, complete="formats"),
+    text("path", "[PATH]", complete="paths"),
+    only_shows=True,
+    name="export",
+)
+def export_(session: Session, form: str, path: str | None) -> Outcome:
+    """Write or show it."""
+    if form not in FORMATS:
+        raise CommandError(f"{form[:40]!r} is no format. There are {', '.join(FORMATS)}.")
+    data = export(form, session.source())
+    if path is None:
+        return Document(data.decode("utf-8", "replace"))
+    return Notice(f"exported to {write_new(path, data)}: {len(data):,} bytes of {form}")
+
+
+@command(
+    "attach text files and images to the next message; - takes them off again; without PATH show what is attached",
+    text("paths", "[PATH ...]", complete="paths"),
+    name="file",
+    only_shows=lambda arguments: arguments["paths"] is None,
+)
+def file_(session: Session, paths: str | None) -> Outcome:
+    """Read them now; they go with the next message."""
+    from grokchat.attachments import load
+    from grokchat.texts import LIMIT
+
+    if paths is not None and paths.strip() == "-":
+        session.attached.clear()
+    elif paths is not None:
+        # All or nothing: of three files of which one cannot be read, two would be forgotten.
+        loaded: list[Attachment] = []
+        for path in _paths(paths):
+            room = LIMIT - sum(one.weight for one in (*session.attached, *loaded))
+            loaded.append(load(path, room))
+        session.attached += loaded
+    if not session.attached:
+        return Notice("nothing is attached")
+    shown = ", ".join(one.shown for one in session.attached)
+    notes = "".join(f"; {one.name}: {one.note}" for one in session.attached if one.note and paths is not None)
+    return Notice(f"with the next message goes {shown}{notes}")
+
+
+def _paths(text: str) -> list[str]:
+    """Return the paths as a shell would: what is dragged into a terminal comes with its blanks escaped."""
+    whole = text.strip()
+    if os.path.exists(path_of(whole)):  # noqa: PTH110 - Path's own raises for names that are too long
+        return [whole]
+    try:
+        return shlex.split(whole, posix=sys.platform != "win32")
+    except ValueError:
+        return whole.split()
+
+
+def write_new(name: str, data: bytes) -> Path:
+    """Write a new file that only its owner can read, and return its path; one that is there is not touched."""
+    target = path_of(name.strip())
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(session.export())
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError as error:
@@ -53,7 +138,7 @@ def save(session: Session, path: str) -> Outcome:
         raise CommandError(f"{target}: it cannot be written ({os_reason(error)}).") from error
     except ValueError as error:  # NUL, lone surrogates
         raise CommandError(f"{str(target)!r}: no file can have this name.") from error
-    return Notice(f"saved {len(session.conversation)} messages to {target}")
+    return target
 
 
-COMMANDS: tuple[Command, ...] = (new, resume, fork, save)
+COMMANDS: tuple[Command, ...] = (file_, new, resume, sessions, fork, name, save, export_)

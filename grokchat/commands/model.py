@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Body, Notice, Outcome, Table
+from grokchat.commands.outcomes import Models, Notice, Outcome, Table
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, ConfigError
 from grokchat.session import Session
@@ -96,10 +96,10 @@ def usage(session: Session) -> Outcome:
     return Table(("", "prompt", "cached", "reasoning", "completion", "cost"), rows)
 
 
-@command("show the exact body of the next request", only_shows=True)
-def request(session: Session) -> Outcome:
-    """Show what the next request carries."""
-    return Body(session.request_body())
+@command("list the models that the API offers, with context and prices", only_shows=True)
+def models(session: Session) -> Outcome:
+    """Ask the API."""
+    return Models()
 
 
 def _rows(session: Session) -> list[tuple[str, str, str, str]]:
@@ -118,4 +118,4 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-COMMANDS: tuple[Command, ...] = (model, set_, unset, usage, request)
+COMMANDS: tuple[Command, ...] = (model, models, set_, unset, usage)

@@ -40,6 +40,21 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Two request bodies, of which the differences are to be shown."""
+
+    earlier: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to be shown as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Help on a command, or on all."""
 
@@ -75,7 +90,22 @@ class Fork:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """List the sessions."""
+    """List the sessions, or those in which these words occur."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """List the models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Let the user edit a message, which is number `number`, in the editor."""
+
+    number: int
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +113,7 @@ class Quit:
     """Leave."""
 
 
-Outcome = Notice | Table | Messages | Body | Help | Send | Open | Fork | Sessions | Quit
+Shown = Notice | Table | Messages | Body | Difference | Document | Help
+"""What is only shown."""
+
+Outcome = Shown | Send | Open | Fork | Sessions | Models | Edit | Quit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grokchat.errors import CommandError
@@ -60,6 +60,33 @@ def position(name: str = "at") -> Param:
         return (int(found[1]), rest[found.end() :]) if found else (None, rest)
 
     return Param(name, "[@N]", take, complete="messages")
+
+
+def place(name: str, shown: str) -> Param:
+    """Return a parameter that must be `@N`."""
+    return replace(position(name), shown=shown, required=True)
+
+
+def number(name: str, shown: str) -> Param:
+    """Return a parameter that must be the number of a message."""
+    return _digits(name, shown, required=True, complete="messages")
+
+
+def count(name: str, shown: str) -> Param:
+    """Return a parameter that takes a whole number from 1 on."""
+    return _digits(name, shown, required=False, complete="")
+
+
+def _digits(name: str, shown: str, *, required: bool, complete: str) -> Param:
+    def take(rest: str) -> tuple[Any, str]:
+        found = _WORD.match(rest)
+        if not found:
+            return None, rest
+        if not re.fullmatch(rf"[0-9]{{1,{_DIGITS}}}", found[1]) or not int(found[1]):
+            raise CommandError(f"{found[1][:40]!r} is no number. {shown.strip('[]')} is a whole number from 1 on.")
+        return int(found[1]), rest[found.end() :]
+
+    return Param(name, shown, take, required, complete)
 
 
 def numbers(name: str, shown: str, *, required: bool = False) -> Param:

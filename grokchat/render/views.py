@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from grokchat import __version__
+from grokchat.render.difference import difference as lines_of_difference
 from grokchat.render.look import Look
 from grokchat.render.text import visible, visible_line
 
@@ -120,6 +121,24 @@ def request_body(data: bytes, look: Look) -> list[str]:
 
     text = visible(json.dumps(json.loads(data), ensure_ascii=False, indent=2))
     return [*text.split("\n"), look.styled(f"{len(data):,} bytes", "dim")]
+
+
+def difference(earlier: bytes, data: bytes, look: Look) -> list[str]:
+    """Return what differs between two JSON bodies, with the marks of `diff -u`."""
+    lines = lines_of_difference(earlier, data)
+    if not lines:
+        return [look.styled("the next request is the last one again", "dim")]
+    styles = {"-": "deleted", "+": "inserted", "…": "dim"}
+    return [
+        look.styled(f"{mark} {text}", styles[mark]) if mark in styles else f"  {text}"
+        for mark, line in lines
+        for text in visible(line).split("\n")
+    ]
+
+
+def document(text: str) -> list[str]:
+    """Return a text as it is, made visible."""
+    return visible(text).removesuffix("\n").split("\n")
 
 
 def _paragraph(text: str, width: int) -> list[str]:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from grokchat.errors import CommandError
 from grokchat.events import Event, Interrupt, Leave, Line
 from grokchat.world import World
 
@@ -76,6 +77,10 @@ class PlainTerminal:
         if not self.busy and not self._at_prompt:
             self._at_prompt = True
             self._write("> ")
+
+    async def edit(self, text: str) -> str | None:  # noqa: ARG002 - there is no editor here
+        """There is none: the keys are being read, and a screen without control codes shows no editor."""
+        raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")
 
     def _end_prompt(self) -> None:
         if self._at_prompt:

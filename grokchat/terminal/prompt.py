@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition, has_focus
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -25,9 +26,11 @@ from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
+from grokchat.errors import CommandError
 from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized
 from grokchat.render.look import Background
 from grokchat.terminal.background import Answers, from_environment, may_ask
+from grokchat.terminal.editor import edited
 from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
 from grokchat.terminal.renderer import RegionApplication, reflows, settling
 from grokchat.terminal.typed import LineBuffer, TabCompleter, history_in
@@ -139,6 +142,17 @@ class Terminal:
     def refresh(self) -> None:
         """Draw the region again, because what it shows has changed."""
         self._app.invalidate()
+
+    async def edit(self, text: str) -> str | None:
+        """Give the terminal to the user's editor; None if the text was left as it was. Raises CommandError."""
+        if not self._app.can_draw:
+            raise CommandError("An editor is open already.")
+
+        async def in_the_editor() -> str | None:
+            return await run_in_terminal(lambda: edited(text, self._env), in_executor=True)
+
+        # prompt_toolkit knows its application by the context that a task runs in.
+        return await asyncio.create_task(in_the_editor(), context=self._app.context)
 
     # -- running -----------------------------------------------------------------------------------------------------
 

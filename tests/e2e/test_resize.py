@@ -150,8 +150,8 @@ class Reply:
 
 _GREETING = re.compile(r"grokchat[\d.]+grok4\.7/helplists.*?leaves>go")
 _STATUS = "grok4.7"
-_STATUS_IDLE = re.compile(r"grok4\.72messages150tokens\$0\.0015")
-_STATUS_CUT = re.compile(r"grok4\.7[\w,.$]*")
+_STATUS_IDLE = re.compile(r"grok4\.72messages~[\d.]+k?tokens\$0\.0015")
+_STATUS_CUT = re.compile(r"grok4\.7[\w,.$~]*")
 
 
 def faults(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.conversation import History
+from grokchat.history import History
 
 ROOT = "root"
 

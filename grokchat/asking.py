@@ -1,0 +1,207 @@
+"""The chat's side of the API: one reply at a time on the screen, and what the API says of its models.
+
+Whatever becomes of a reply is on the screen and in the session afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING
+
+from grokchat.catalog import Catalog
+from grokchat.errors import GrokchatError
+from grokchat.messages import Message
+from grokchat.page import Page
+from grokchat.screen import Screen
+from grokchat.session import Session
+from grokchat.settings import Settings
+from grokchat.world import World
+
+if TYPE_CHECKING:
+    from grokchat.api import Client
+
+_TURN = 0.004
+"""Seconds of a burst after which it is the keys' turn."""
+_IDLE = 1.0
+"""Seconds without a request after which the models are asked for: never in the way of what the user waits for."""
+_PATIENCE = 1.5
+"""Seconds that a command waits for the models' prices; it answers without them then."""
+
+
+class Asker:
+    """Asks for replies. `connect` makes the client when the first request needs it."""
+
+    def __init__(self, world: World, page: Page, screen: Screen, connect: Callable[[Settings], Client]) -> None:
+        self._world = world
+        self._page = page
+        self._screen = screen
+        self._connect = connect
+        self._client: Client | None = None
+        self._turn: asyncio.Task[None] | None = None
+        self._since = 0.0
+        self._told: set[str] = set()
+        self._is_prepared = False
+        self._catalog: asyncio.Task[Catalog] | None = None
+        self._later: asyncio.TimerHandle | None = None
+
+    # -- replies -----------------------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether a reply is asked for."""
+        return self._turn is not None
+
+    def stop(self) -> None:
+        """Stop the reply; what has come of it is kept."""
+        if self._turn is not None:
+            self._turn.cancel()
+
+    def state(self) -> str:
+        """Say how the reply stands, for the bottom line; nothing if none is asked for."""
+        if self._turn is None:
+            return ""
+        doing = self._page.live.state if self._page.live is not None else "waiting"
+        return f"{doing} {self._world.clock() - self._since:.0f} s, Ctrl-C stops"
+
+    async def ask(self, session: Session, settings: Settings, joins: Message | None = None) -> None:
+        """Ask the model, or for more of the reply `joins`; raises GrokchatError."""
+        self._since = self._world.clock()
+        if self._later is not None:
+            self._later.cancel()
+        self._turn = asyncio.create_task(self._exchange(session, settings, joins))
+        try:
+            await asyncio.wait({self._turn})
+        except asyncio.CancelledError:
+            self._turn.cancel()
+            await asyncio.wait({self._turn})
+            self._tell_interrupted(session)
+            raise
+        finally:
+            turn, self._turn = self._turn, None
+        if turn.cancelled():
+            self._tell_interrupted(session)
+        elif turn.exception() is not None:
+            turn.result()
+
+    def _tell_interrupted(self, session: Session) -> None:
+        messages = session.conversation.messages
+        if messages and messages[-1].role == "assistant" and not messages[-1].interrupted:
+            return  # stopped when it was whole already
+        more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
+        self._page.warning(f"interrupted; {more}/retry asks again", gap=True)
+
+    async def _exchange(self, session: Session, settings: Settings, joins: Message | None) -> None:
+        from grokchat.api import Retrying
+        from grokchat.completion import Delta
+        from grokchat.live import LiveReply
+        from grokchat.render.stream import prepare
+        from grokchat.turn import exchange, retry_line
+
+        client = await self._connected(settings)
+        if not self._is_prepared:
+            self._is_prepared = True
+            asyncio.get_running_loop().run_in_executor(None, prepare)
+        self._page.live = live = LiveReply(self._screen, self._page.look, settings, self._world.clock)
+        ticker = asyncio.create_task(self._tick())
+        notes: tuple[str, ...] = ()
+        try:
+            turn = exchange(session, client, self._world, settings, joins=joins)
+            async with aclosing(turn) as events:
+                turned = self._world.clock()
+                async for event in events:
+                    if isinstance(event, Delta):
+                        live.take(event)
+                        if self._world.clock() - turned > _TURN:
+                            await asyncio.sleep(0)  # what has arrived already must not keep the keys waiting
+                            turned = self._world.clock()
+                    elif isinstance(event, Retrying):
+                        self._page.warning(retry_line(event.reason, event.attempt, event.delay))
+                    else:
+                        notes = event.notes
+        finally:
+            ticker.cancel()
+            self._page.live = None
+            await live.finish()
+        for note in notes:
+            if note not in self._told:
+                self._page.warning(note, gap=True)
+            if note.startswith("asked for"):
+                self._told.add(note)
+        self._later = asyncio.get_running_loop().call_later(_IDLE, self._learn_when_idle, session)
+
+    async def _tick(self) -> None:
+        """Keep the seconds going."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self._page.live is not None:
+                self._page.live.tick()
+            self._screen.refresh()
+
+    # -- the client --------------------------------------------------------------------------------------------------
+
+    async def _connected(self, settings: Settings) -> Client:
+        if self._client is None:
+            # In a thread: the key may come from a password manager that waits for its user.
+            self._client = await asyncio.to_thread(self._connect, settings)
+        return self._client
+
+    async def close(self) -> None:
+        """Let the connection go."""
+        if self._later is not None:
+            self._later.cancel()
+        if self._catalog is not None:
+            self._catalog.cancel()
+            await asyncio.wait({self._catalog})
+        if self._client is not None:
+            await self._client.close()
+
+    # -- models ------------------------------------------------------------------------------------------------------
+
+    async def models(self, settings: Settings) -> Catalog:
+        """Return what the API says of its models, asking again if it has not said it yet; raises GrokchatError."""
+        if (
+            self._catalog is not None
+            and self._catalog.done()
+            and (self._catalog.cancelled() or self._catalog.exception())
+        ):
+            self._catalog = None
+        self._learn(settings)
+        assert self._catalog is not None
+        return await asyncio.shield(self._catalog)
+
+    async def price(self, session: Session) -> None:
+        """Give the session what is known of the models, and wait a moment for it if it is just being asked for."""
+        if not session.catalog:
+            if session.outlook().cached is not None:
+                self._learn(session.settings)
+            if self._catalog is not None:
+                await asyncio.wait({self._catalog}, timeout=_PATIENCE)
+        self.equip(session)
+
+    def equip(self, session: Session) -> None:
+        """Give the session what is known of the models by now."""
+        if self._catalog is not None and self._catalog.done() and not self._catalog.cancelled():
+            with suppress(GrokchatError):
+                session.catalog = self._catalog.result()
+
+    def _learn_when_idle(self, session: Session) -> None:
+        self._learn(session.settings)
+        assert self._catalog is not None
+
+        def learnt(_: object) -> None:
+            self.equip(session)
+            self._screen.refresh()
+
+        self._catalog.add_done_callback(learnt)
+
+    def _learn(self, settings: Settings) -> None:
+        if self._catalog is None:
+            self._catalog = asyncio.create_task(self._ask_for_models(settings))
+            # Prices are a help; that they are not known is told only to who asks for them.
+            self._catalog.add_done_callback(lambda task: None if task.cancelled() else task.exception())
+
+    async def _ask_for_models(self, settings: Settings) -> Catalog:
+        client = await self._connected(settings)
+        return await client.models(settings)

@@ -1,0 +1,108 @@
+"""What the command line asks for besides a chat: a session written out, the list of sessions, the list of models.
+
+Into a pipe or file goes the thing itself, byte for byte; on a terminal it is made visible and laid out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from grokchat import listing
+from grokchat.catalog import Catalog, models_of
+from grokchat.commands.files import write_new
+from grokchat.commands.outcomes import Table
+from grokchat.errors import CommandError, FileError, UsageError
+from grokchat.export import FORMATS, export
+from grokchat.library import Library, Summary
+from grokchat.render import views
+from grokchat.render.look import Look
+from grokchat.run import Run
+from grokchat.session import timestamp
+from grokchat.world import World
+
+_NARROWEST = 20
+
+
+def export_session(run: Run) -> None:
+    """Write the session that -r or -c names in the format that --export names; the session's file is only read."""
+    arguments, form = run.arguments, run.arguments.export or ""
+    if form not in FORMATS:
+        raise UsageError(f"--export {form}: there is no such format. There are {', '.join(FORMATS)}.")
+    if not arguments.newest and not arguments.resume:
+        raise UsageError("--export writes a saved session out. Say which with -r SESSION, or -c for the newest.")
+    library = run.library()
+    reading = Library(replace(library.origin, folder=None), library.folder)
+    data = export(form, run.session(reading).source())
+    if arguments.output is not None:
+        try:
+            write_new(arguments.output, data)
+        except CommandError as error:
+            raise FileError(arguments.output, str(error).partition(": ")[2].rstrip(".")) from error
+    elif not run.world.stdout_is_tty:
+        _write(run.world, data)
+    elif form == "request":
+        _show(run.world, views.request_body(data, Look("none", run.world.encoding)))
+    else:
+        _show(run.world, views.document(data.decode("utf-8", "replace")))
+
+
+def list_sessions(run: Run) -> None:
+    """Print the saved sessions, newest first; with --json as an array."""
+    summaries = run.library().summaries()
+    if run.arguments.json:
+        _write_json(run.world, [_session(one) for one in summaries])
+    else:
+        _table(run.world, listing.all_sessions(summaries))
+
+
+def list_models(run: Run) -> None:
+    """Print what the API says of its models; with --json its own objects."""
+    catalog = asyncio.run(_models(run))
+    if run.arguments.json:
+        _write_json(run.world, [one.raw for one in models_of(catalog)])
+    else:
+        _table(run.world, listing.models(catalog, run.settings.model))
+
+
+async def _models(run: Run) -> Catalog:
+    client = run.connect(run.settings)
+    try:
+        return await client.models(run.settings)
+    finally:
+        await client.close()
+
+
+def _session(one: Summary) -> Mapping[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "path": str(one.path),
+        "created": one.created,
+        "updated": timestamp(datetime.fromtimestamp(one.updated, UTC)),
+        "messages": one.messages,
+        "model": one.model,
+        "first": one.first,
+    }
+
+
+def _table(world: World, table: Table) -> None:
+    width = max(_NARROWEST, world.columns()) if world.stdout_is_tty else 1 << 20
+    _show(world, views.table(table, width, Look("none", world.encoding)))
+
+
+def _show(world: World, lines: list[str]) -> None:
+    _write(world, world.encoded("".join(f"{line}\n" for line in lines)))
+
+
+def _write_json(world: World, value: object) -> None:
+    _write(world, json.dumps(value, ensure_ascii=True, indent=2).encode() + b"\n")
+
+
+def _write(world: World, data: bytes) -> None:
+    world.stdout.write(data)
+    world.stdout.flush()

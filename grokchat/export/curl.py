@@ -1,0 +1,62 @@
+"""The request as a shell script: the exact bytes of its body, sent by curl.
+
+For POSIX shells (dash and bash alike). The body stands in a heredoc whose quoted delimiter is no line of it: whatever
+is in it stays what it is, and it is as long as it likes, which an argument may not be. The key gets to curl by a file
+descriptor: neither the process list nor the script shows it.
+"""
+
+from __future__ import annotations
+
+from grokchat.export.source import Source
+
+_SCRIPT = """\
+#!/bin/sh
+# One request to the API, made with curl; it prints what comes back as it comes.
+#
+#     XAI_API_KEY=... sh SCRIPT
+#
+# XAI_BASE_URL, if it is set, says where else to ask. Needs curl 7.55 or later.
+
+set -eu
+
+if [ -z "${{XAI_API_KEY:-}}" ]; then
+    echo "XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes." >&2
+    exit 2
+fi
+base_url=${{XAI_BASE_URL:-}}
+[ -n "$base_url" ] || base_url={base_url}
+
+# A curl before 7.76 cannot both fail and show the error; what it gets here instead is said already.
+fail=--fail-with-body
+curl "$fail" --version >/dev/null 2>&1 || fail=--show-error
+
+# The key comes on descriptor 3, which no process list shows; -m is in seconds, for the whole reply.
+curl -sS "$fail" -g{unbuffered} -m {timeout} "${{base_url%/}}/chat/completions" \\
+    -H 'Content-Type: application/json' \\{conversation}
+    -H @/dev/fd/3 -d @- 3<<HEADERS <<'{delimiter}'
+Authorization: Bearer $XAI_API_KEY
+HEADERS
+{body}
+{delimiter}
+"""
+
+
+def export(source: Source) -> str:
+    """Return the script."""
+    body = source.body.decode("utf-8")
+    delimiter = "JSON"
+    while delimiter in body.split("\n"):
+        delimiter += "_"
+    header = f"x-grok-conv-id: {source.conversation}"
+    return _SCRIPT.format(
+        base_url=_quoted(source.base_url),
+        unbuffered=" -N" if source.stream else "",
+        timeout=f"{source.timeout:.3f}".rstrip("0").rstrip("."),
+        conversation=f"\n    -H {_quoted(header)} \\" if source.conversation else "",
+        delimiter=delimiter,
+        body=body,
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"

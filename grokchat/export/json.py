@@ -1,0 +1,18 @@
+"""The array of messages as the API documentation has it: what `--resume` takes, and what goes into any client."""
+
+from __future__ import annotations
+
+import json
+
+from grokchat.export.source import Source
+
+
+def export(source: Source) -> str:
+    """Return the messages that are sent, as an indented JSON array; ASCII where UTF-8 cannot say it."""
+    bodies = [message.body for message in source.sent]
+    text = json.dumps(bodies, ensure_ascii=False, indent=2)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(bodies, ensure_ascii=True, indent=2)
+    return text + "\n"

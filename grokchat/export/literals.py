@@ -1,0 +1,178 @@
+"""What exported programs are written with: any value as a literal of their language, and comments that stay comments.
+
+A program is read before it is run, so texts are laid out a line a line, and printable characters stand as they are. All
+others (controls, line separators, marks that turn the reading direction, lone surrogates) are escaped: no text can end
+its literal or its comment, and none shows as something else than it is. It refuses nothing; a value is whatever JSON
+can say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_WIDTH = 100
+_SHORT = 60
+"""Characters: a text with newlines that is no longer than this stays on one line."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FLOATS = {"inf": "1e999", "-inf": "-1e999", "nan": "(1e999 - 1e999)"}
+_NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment between the items of a list or of a call: some words, and a value if there is one to them."""
+
+    words: str
+    value: Any = ...
+
+
+Item = str | Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How one language writes what JSON can say."""
+
+    mark: str
+    step: int
+    names: Mapping[object, str]
+    wide: str
+    """How a character beyond U+FFFF is escaped."""
+    lines: tuple[str, str, str, str]
+    """What stands before the lines of a text, behind its first ones, behind the last one, and behind them all."""
+    breaks: bool
+    """Whether a line of a text has its newline in it."""
+    quotes_keys: bool
+    room: str
+    """What stands inside the braces of an object on one line."""
+
+    def literal(self, value: Any, indent: int = 0) -> str:
+        """Return an expression whose value this is; it starts in a line that is indented so far."""
+        if isinstance(value, str):
+            return self._text(value, indent)
+        if value is None or isinstance(value, bool):
+            return self.names[value]
+        if isinstance(value, int):
+            return self._integer(value)
+        if isinstance(value, float):
+            return _FLOATS.get(repr(value), repr(value))
+        inside = indent + self.step
+        if isinstance(value, Mapping):
+            items = [f"{self.key(key)}: {self.literal(inner, inside)}" for key, inner in value.items()]
+            return self.bracketed("{", items, "}", indent)
+        return self.bracketed("[", [self.literal(one, inside) for one in value], "]", indent)
+
+    def key(self, name: str) -> str:
+        """Return a key of an object, or the name of an argument."""
+        if name == "__proto__" and not self.quotes_keys:
+            return '["__proto__"]'  # as a plain key it sets the object's prototype
+        plain = not self.quotes_keys and _IDENTIFIER.fullmatch(name)
+        return name if plain else self.quoted(name)
+
+    def quoted(self, text: str) -> str:
+        """Return a text as a literal in one line, in the quotes that it has fewer of."""
+        quote = "'" if text.count('"') > text.count("'") else '"'
+        return quote + self._escaped(text).replace(quote, "\\" + quote) + quote
+
+    def bracketed(self, opening: str, items: Iterable[Item], closing: str, indent: int = 0) -> str:
+        """Return items in brackets: on one line if they fit there, else one a line."""
+        listed = list(items)
+        flat = [one for one in listed if isinstance(one, str)]
+        if len(flat) == len(listed) and not any("\n" in one for one in flat):
+            room = self.room if opening.endswith("{") and flat else ""
+            if indent + sum(len(one) + 2 for one in flat) + len(opening) + len(closing) <= _WIDTH or not flat:
+                return f"{opening}{room}{', '.join(flat)}{room}{closing}"
+        pad = " " * (indent + self.step)
+        lines = [f"{pad}{one}," if isinstance(one, str) else self.comment(one, indent + self.step) for one in listed]
+        return "\n".join([opening, *lines, " " * indent + closing])
+
+    def comment(self, remark: Remark, indent: int = 0) -> str:
+        """Return a comment of one or more whole lines."""
+        said = remark.words.split("\n")
+        if remark.value is not ...:
+            shown = self.literal(remark.value).split("\n")
+            said = [*said[:-1], f"{said[-1]} {shown[0]}"] + [f"  {line}" for line in shown[1:]]
+        return "\n".join(f"{' ' * indent}{self.mark} {line}".rstrip() for line in said)
+
+    def _text(self, text: str, indent: int) -> str:
+        if "\n" not in text[:-1] or len(text) <= _SHORT:
+            return self.quoted(text)
+        before, behind, last, after = self.lines
+        pieces: Sequence[str] = text.split("\n")
+        if self.breaks:
+            pieces = [piece + "\n" for piece in pieces[:-1]] + [piece for piece in pieces[-1:] if piece]
+        pad = " " * (indent + self.step)
+        body = f"{behind}\n{pad}".join(map(self.quoted, pieces))
+        return f"{before}\n{pad}{body}{last}\n{' ' * indent}{after}"
+
+    def _integer(self, value: int) -> str:
+        # JavaScript's own way to send digits that its numbers do not keep (Node 22).
+        return str(value) if self.quotes_keys or exact(value) else f'JSON.rawJSON("{value}")'
+
+    def _escaped(self, text: str) -> str:
+        if text.isprintable():
+            return text.replace("\\", "\\\\")
+        return "".join(self._character(one) for one in text)
+
+    def _character(self, one: str) -> str:
+        if one in _NAMED:
+            return _NAMED[one]
+        if one.isprintable():
+            return one
+        code = ord(one)
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else self.wide.format(code)
+
+
+PYTHON = Language(
+    mark="#",
+    step=4,
+    names={None: "None", True: "True", False: "False"},
+    wide="\\U{:08x}",
+    lines=("(", "", "", ")"),
+    breaks=True,
+    quotes_keys=True,
+    room="",
+)
+JAVASCRIPT = Language(
+    mark="//",
+    step=2,
+    names={None: "null", True: "true", False: "false"},
+    wide="\\u{{{:x}}}",
+    lines=("[", ",", ",", '].join("\\n")'),
+    breaks=False,
+    quotes_keys=False,
+    room=" ",
+)
+
+
+def exact(value: int) -> bool:
+    """Say whether JavaScript, whose numbers are floats, writes a whole number as it is."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return False
+    from decimal import Decimal
+
+    return int(Decimal(repr(near))) == value
+
+
+def is_text(value: object) -> bool:
+    """Say whether a value is text that can be written as UTF-8, in all its parts."""
+    if isinstance(value, str):
+        return _SURROGATE.search(value) is None
+    if isinstance(value, Mapping):
+        return all(is_text(key) and is_text(inner) for key, inner in value.items())
+    return all(map(is_text, value)) if isinstance(value, list) else True
+
+
+def as_text(value: Any) -> Any:
+    """Return a value with U+FFFD for what is no text in it."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {as_text(key): as_text(inner) for key, inner in value.items()}
+    return [as_text(one) for one in value] if isinstance(value, list) else value

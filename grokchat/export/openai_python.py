@@ -1,0 +1,99 @@
+"""The request as a Python program for the OpenAI client, which sends a message as it is written.
+
+Fields that the client's method does not know go as its `extra_body`. Only text with lone surrogates, which is no UTF-8
+and which its encoder refuses, goes past its method, as JSON that the program escapes itself.
+"""
+
+from __future__ import annotations
+
+import json
+
+from grokchat.export.literals import PYTHON, Item, Remark, is_text
+from grokchat.export.source import Source
+
+_KNOWN = frozenset(
+    "model messages stream stream_options frequency_penalty logit_bias logprobs max_completion_tokens max_tokens n "
+    "parallel_tool_calls presence_penalty reasoning_effort response_format seed service_tier stop temperature "
+    "tool_choice tools top_logprobs top_p user".split()
+)
+"""Arguments of the method in every version since 1.60; of others it would know some in some versions."""
+
+_HEAD = '''\
+"""One request to the API, made with OpenAI's client; it prints the reply.
+
+    pip install "openai>=2"
+    XAI_API_KEY=... python3 PROGRAM
+
+XAI_BASE_URL, if it is set, says where else to ask.
+"""
+
+{imports}
+
+if not os.environ.get("XAI_API_KEY"):
+    sys.exit("XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes.")
+
+client = OpenAI(
+    api_key=os.environ["XAI_API_KEY"],
+    base_url=os.environ.get("XAI_BASE_URL") or {base_url},
+    timeout={timeout},  # seconds
+)
+'''
+
+_STREAMED = """\
+
+finished = False
+for chunk in reply:
+    for choice in chunk.choices or ():
+        print(choice.delta.content or "", end="", flush=True)
+        finished = finished or choice.finish_reason is not None
+print()
+if not finished:
+    sys.exit("The reply broke off.")
+"""
+
+_WHOLE = """\
+
+if not reply.choices:
+    sys.exit(f"There is no reply in this: {reply.to_json(indent=None)}")
+for choice in reply.choices:
+    print(choice.message.content or "")
+"""
+
+
+def export(source: Source) -> str:
+    """Return the program."""
+    request = json.loads(source.body)
+    passed = is_text(request)
+    names = ["OpenAI"] if passed or not source.stream else ["OpenAI", "Stream"]
+    imports = ["import os", "import sys", "", f"from openai import {', '.join(names)}"]
+    if not passed:
+        types = ["ChatCompletion"] + ["ChatCompletionChunk"] * source.stream
+        imports = ["import json", *imports, f"from openai.types.chat import {', '.join(types)}"]
+    head = _HEAD.format(
+        imports="\n".join(imports), base_url=PYTHON.quoted(source.base_url), timeout=repr(source.timeout)
+    )
+    headers = {"x-grok-conv-id": source.conversation} if source.conversation else {}
+    call = _create(request, headers) if passed else _post(request, headers, stream=source.stream)
+    return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"
+
+
+def _create(request: dict[str, object], headers: dict[str, str]) -> str:
+    items: list[Item] = [f"{key}={PYTHON.literal(value, 4)}" for key, value in request.items() if key in _KNOWN]
+    extra = {key: value for key, value in request.items() if key not in _KNOWN}
+    if extra:
+        items.append(f"extra_body={PYTHON.literal(extra, 4)}")
+    if headers:
+        items.append(f"extra_headers={PYTHON.literal(headers, 4)}")
+    return PYTHON.bracketed("reply = client.chat.completions.create(", items, ")")
+
+
+def _post(request: dict[str, object], headers: dict[str, str], *, stream: bool) -> str:
+    why = PYTHON.comment(Remark("There are lone surrogates in it: no UTF-8, hence not for the client's own encoder."))
+    items: list[Item] = [
+        '"/chat/completions"',
+        "content=json.dumps(request).encode()",
+        f"options={PYTHON.literal({'headers': {'Content-Type': 'application/json', **headers}}, 4)}",
+        "cast_to=ChatCompletion",
+        *(["stream=True", "stream_cls=Stream[ChatCompletionChunk]"] if stream else []),
+    ]
+    return f"{why}\nrequest = {PYTHON.literal(request)}\n{PYTHON.bracketed('reply = client.post(', items, ')')}"

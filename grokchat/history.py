@@ -1,0 +1,233 @@
+"""All states that a session's buffer has been in, and the changes that lead from one to the next.
+
+Each event's id names the state after it, so events form a tree of states: an event's parent is the state that it was
+applied to, and `rewind` makes any state the current one. A state is built by applying the events on the way from the
+root, in one pass.
+
+A change is what /undo takes back as one: the events that name the same `change`, or where a file names none, one
+event, or a message with the reply that follows it. Undo and redo are rewinds to where a change began or ended, so they
+are read from the file like everything else and outlive a restart. What was there at the beginning (the messages of a
+fork or an import, whose `change` is the session's own id) is no change.
+
+Pure: no files, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grokchat.conversation import Buffer, Conversation
+from grokchat.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A state of the buffer: what made it, and from which state."""
+
+    parent: int
+    event: Event | None
+
+
+@dataclass(slots=True)
+class Change:
+    """From one state of the buffer to another, by these events; `name` is what its events call it."""
+
+    name: str
+    before: int
+    after: int
+    events: list[Event]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it left the buffer as it was, as a /retry does that was put back."""
+        return self.before == self.after
+
+
+class History:
+    """All states a session's buffer has been in, and the current one.
+
+    `root` is the session's id: it names the empty buffer that everything began with.
+    """
+
+    def __init__(self, root: str, events: Iterable[Event] = ()) -> None:
+        self._root = root
+        self._states: list[_State] = [_State(-1, None)]
+        self._named: dict[str, int] = {root: 0}
+        self._tip = 0
+        self._done: list[Change] = []
+        self._undone: list[Change] = []
+        self._begun: dict[str, int] = {}
+        self._asked: int | None = None
+        self._counted: tuple[int, Mapping[str, Any]] | None = None
+        self._built_at: dict[int, Conversation] = {}
+        self._buffer: Buffer | None = Buffer()
+        for event in events:
+            self._advance(event)
+        if self._tip:
+            self._buffer = None
+
+    # -- states ------------------------------------------------------------------------------------------------------
+
+    @property
+    def conversation(self) -> Conversation:
+        """The current buffer."""
+        return self._current().conversation()
+
+    def __len__(self) -> int:
+        return len(self._current())
+
+    @property
+    def state(self) -> str:
+        """The name of the current state."""
+        return self._name(self._tip)
+
+    def asked(self) -> Conversation | None:
+        """Return the buffer as it was when the last reply was asked for."""
+        return None if self._asked is None else self._at(self._asked)
+
+    def counted(self) -> tuple[Conversation, Mapping[str, Any]] | None:
+        """Return the buffer as it was when the last reply was asked for that came with a usage object, and that."""
+        return None if self._counted is None else (self._at(self._counted[0]), self._counted[1])
+
+    def _at(self, state: int) -> Conversation:
+        if state not in self._built_at:
+            wanted = {self._asked, self._counted[0] if self._counted else None}
+            self._built_at = {one: built for one, built in self._built_at.items() if one in wanted}
+            self._built_at[state] = self._built(state).conversation()
+        return self._built_at[state]
+
+    def apply(self, event: Event) -> None:
+        """Take one more event into the history."""
+        before = self._tip
+        self._advance(event)
+        if event["type"] == "rewind" and self._tip != before:
+            self._buffer = None
+        elif self._buffer is not None:
+            self._buffer.apply(event)
+
+    def _current(self) -> Buffer:
+        if self._buffer is None:
+            self._buffer = self._built(self._tip)
+        return self._buffer
+
+    def _built(self, state: int) -> Buffer:
+        path: list[Event] = []
+        while state > 0:
+            here = self._states[state]
+            assert here.event is not None
+            path.append(here.event)
+            state = here.parent
+        buffer = Buffer()
+        for event in reversed(path):
+            buffer.apply(event)
+        return buffer
+
+    def _name(self, state: int) -> str:
+        event = self._states[state].event
+        return str(event["id"]) if event is not None else self._root
+
+    def _advance(self, event: Event) -> None:
+        kind, before = event["type"], self._tip
+        if kind == "rewind":
+            self._tip = self._named.get(event["to"], self._tip)
+            if self._tip != before:
+                self._rewound(event, before)
+        elif kind in {"message", "partial", "remove", "move", "mute", "unmute"}:
+            self._states.append(_State(before, event))
+            self._tip = len(self._states) - 1
+            self._changed(event, before)
+        if isinstance(event.get("id"), str):
+            self._named[event["id"]] = self._tip
+
+    # -- changes -----------------------------------------------------------------------------------------------------
+
+    def undoable(self, count: int) -> Sequence[Change]:
+        """Return the last `count` changes that can be taken back, the latest first."""
+        return [one for one in reversed(self._done) if not one.is_nothing][:count]
+
+    def redoable(self, count: int) -> Sequence[Change]:
+        """Return the last `count` changes that were taken back and can be brought back, the latest first."""
+        if not self._undone or self._undone[-1].before != self._tip:
+            return []
+        return [one for one in reversed(self._undone) if not one.is_nothing][:count]
+
+    def before(self, change: Change) -> str | None:
+        """Return the name of the state before a change; None if the file gives that name to another state too."""
+        return self._only_name(change.before)
+
+    def after(self, change: Change) -> str | None:
+        """Return the name of the state after a change; None if the file gives that name to another state too."""
+        return self._only_name(change.after)
+
+    @property
+    def broken(self) -> Change | None:
+        """The last change, if a crash has left out some of its events."""
+        last = self._done[-1] if self._done else None
+        return last if last is not None and last.after == self._tip and last.events[-1].get("more") is True else None
+
+    def _only_name(self, state: int) -> str | None:
+        name = self._name(state)
+        return name if self._named.get(name) == state else None
+
+    def _changed(self, event: Event, before: int) -> None:
+        if event["type"] == "partial" or (event["type"] == "message" and event["message"].get("role") == "assistant"):
+            reply = event["reply"] if event["type"] == "partial" else event["id"]
+            begun = self._begun.setdefault(str(reply), before)
+            usage = event.get("usage")
+            if event["type"] == "partial" or _REPLY_FIELDS & event.keys():
+                self._asked = begun
+            if isinstance(usage, dict):
+                self._counted = (begun, usage)
+        if event.get("change") == self._root:
+            return
+        last = self._done[-1] if self._done else None
+        if last is not None and last.after == before and _belongs(event, last):
+            last.after = self._tip
+            last.events.append(event)
+        else:
+            self._done.append(Change(str(event.get("change") or event.get("id")), before, self._tip, [event]))
+
+    def _rewound(self, event: Event, before: int) -> None:
+        last = self._done[-1] if self._done else None
+        if last is not None and last.after == before and event.get("change") == last.name:
+            last.after = self._tip
+            last.events.append(event)
+            return
+        if self._undone and self._undone[-1].before != before:
+            self._undone.clear()
+        for at, change in enumerate(self._done):
+            if change.before == self._tip:
+                self._undone += reversed(self._done[at:])
+                del self._done[at:]
+                return
+        for at, change in enumerate(self._undone):
+            if change.after == self._tip:
+                self._done += reversed(self._undone[at:])
+                del self._undone[at:]
+                return
+        self._done.append(Change(str(event.get("id")), before, self._tip, [event]))
+
+
+_REPLY_FIELDS = {"usage", "response_id"}
+"""What an assistant's message has only if it came from the API in this place."""
+
+
+def _belongs(event: Event, change: Change) -> bool:
+    """Say whether an event is one more of the last change."""
+    if isinstance(event.get("change"), str):
+        return bool(event["change"] == change.name)
+    latest = change.events[-1]
+    if event["type"] == "partial":
+        return _is_from_user(latest) or latest.get("reply") == event["reply"]
+    if event["type"] != "message" or event["message"].get("role") != "assistant":
+        return False
+    if latest["type"] == "partial":
+        return bool(latest["reply"] == event["id"])
+    # A file of another program's making does not have to say how a reply came about.
+    return _is_from_user(latest) and "before" not in event and "replaces" not in event
+
+
+def _is_from_user(event: Event) -> bool:
+    return bool(event["type"] == "message" and event["message"].get("role") == "user")

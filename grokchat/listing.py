@@ -1,0 +1,61 @@
+"""What is listed of sessions and models, as tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from itertools import islice
+
+from grokchat.catalog import Catalog, ModelInfo, models_of
+from grokchat.commands.outcomes import Table
+from grokchat.library import Library, Summary
+from grokchat.outlook import short
+from grokchat.page import counted
+
+_SHOWN_SESSIONS = 20
+
+
+def all_sessions(summaries: Iterable[Summary]) -> Table:
+    """Return sessions with what there is to know of them."""
+    rows = [(one.id, one.name, _when(one.updated), str(one.messages), one.model, one.first) for one in summaries]
+    head = ("session", "name", "updated", "messages", "model", "first words")
+    return Table(head, tuple(rows), empty="There are no saved sessions yet.")
+
+
+def sessions(library: Library, words: str) -> Table:
+    """Return the newest sessions, or the newest of those in which all words occur."""
+    found = library.search(words.split()) if words else library.summaries()
+    rows = [(one.id, counted(one.messages, "message"), one.name or one.first) for one in islice(found, _SHOWN_SESSIONS)]
+    empty = "No session has all these words." if words else "There are no saved sessions yet."
+    return Table(("/resume", "", ""), tuple(rows), empty=empty)
+
+
+def models(catalog: Catalog, current: str) -> Table:
+    """Return the models with context and prices; the one that is set is marked."""
+    here = catalog.get(current)
+    rows = [(*_row(one), "; ".join(_more(one, is_set=one is here))) for one in models_of(catalog)]
+    head = ("model", "context", "$/1M in", "cached", "out", "")
+    return Table(head, tuple(rows), empty="The API lists no models.")
+
+
+def _row(one: ModelInfo) -> tuple[str, str, str, str, str]:
+    context = short(one.context) if one.context is not None else ""
+    if one.prices is None:
+        return one.id, context, "", "", ""
+    prices = (one.prices.prompt, one.prices.cached, one.prices.completion)
+    return (one.id, context, *(f"{price / 10_000:.2f}" for price in prices))  # type: ignore[return-value]
+
+
+def _more(one: ModelInfo, *, is_set: bool) -> list[str]:
+    more = ["this session's"] if is_set else []
+    if one.long_from is not None and one.long_prices is not None and one.prices is not None:
+        more.append(f"{one.long_prices.prompt / one.prices.prompt:.2g}x from {short(one.long_from)}")
+    if one.efforts:
+        more.append(f"effort {', '.join(one.efforts)}")
+    if one.aliases:
+        more.append(f"also {', '.join(one.aliases)}")
+    return more
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,44 @@
+"""The bottom line: the model, how large the next request is against its context, what was paid, what is going on."""
+
+from __future__ import annotations
+
+from grokchat.conversation import Conversation
+from grokchat.outlook import limits, short
+from grokchat.page import counted
+from grokchat.render.text import visible_line
+from grokchat.session import Session
+
+
+class StatusLine:
+    """Makes the line, and weighs the buffer only when it has changed."""
+
+    def __init__(self) -> None:
+        self._weighed: tuple[Conversation, object] | None = None
+        self._size = ""
+        self._limit = ""
+
+    def text(self, session: Session, model: str, *, state: str = "", attached: int = 0) -> str:
+        """Return the line; `state` says what is going on, and nothing is weighed anew meanwhile."""
+        if not state:
+            self._weigh(session)
+        parts = [model, counted(session.count, "message"), self._size, session.usage.dollars, self._limit]
+        parts += [f"{counted(attached, 'file')} attached" if attached else ""]
+        parts += ["read-only" if session.read_only else "", state]
+        return visible_line(" · ".join(filter(None, parts)))
+
+    def limit(self, session: Session) -> str:
+        """Return what is to be said of a limit that the next request comes near to, or nothing."""
+        self._weigh(session)
+        return self._limit
+
+    def _weigh(self, session: Session) -> None:
+        weighed = (session.conversation, session.model)
+        if self._weighed is not None and all(one is other for one, other in zip(weighed, self._weighed, strict=True)):
+            return
+        self._weighed = weighed
+        self._size = self._limit = ""
+        if session.count:
+            tokens, model = session.outlook().tokens, session.model
+            context = model.context if model is not None else None
+            self._size = f"~{short(tokens)}" + (f" of {short(context)}" if context else "") + " tokens"
+            self._limit = limits(tokens, model)

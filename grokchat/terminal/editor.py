@@ -1,0 +1,56 @@
+"""The user's editor on a text: `$VISUAL`, `$EDITOR`, or what the system has.
+
+The text is in a file of its own for as long as the editor runs, in a folder that only the user can enter. The editor
+does not get the API key in its environment.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from grokchat.errors import CommandError, os_reason
+
+_USUAL = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
+_KEY = "XAI_API_KEY"
+
+
+def edited(text: str, env: Mapping[str, str]) -> str | None:
+    """Return the text as the user left it, or None if it was left as it was; raises CommandError."""
+    command = _command(env)
+    with tempfile.TemporaryDirectory(prefix="grokchat-") as folder:
+        path = Path(folder) / "message.md"
+        # Editors end the last line; what ended without a newline must not look edited because of that.
+        path.write_bytes(text.encode("utf-8", "replace"))
+        try:
+            ended = subprocess.run(  # noqa: S603 - the user's own choice of a program
+                [*command, str(path)], check=False, env={key: value for key, value in env.items() if key != _KEY}
+            )
+            left = path.read_bytes().decode("utf-8", "replace")
+        except OSError as error:
+            raise CommandError(f"{command[0]}: it did not work ({os_reason(error)}). Set VISUAL or EDITOR.") from error
+    if ended.returncode:
+        raise CommandError(f"{command[0]} ended with {ended.returncode}, so nothing was changed.")
+    if not text.endswith("\n"):
+        left = left.removesuffix("\n").removesuffix("\r")
+    return None if left == text else left
+
+
+def _command(env: Mapping[str, str]) -> list[str]:
+    for name in ("VISUAL", "EDITOR"):
+        if env.get(name, "").strip():
+            try:
+                return shlex.split(env[name], posix=sys.platform != "win32")
+            except ValueError as error:
+                raise CommandError(f"{name} is no command: {error}.") from error
+    if sys.platform == "win32":
+        return ["notepad"]
+    found = next((one for one in _USUAL if shutil.which(one, path=env.get("PATH"))), None)
+    if found is None:
+        raise CommandError("There is no editor. Set VISUAL or EDITOR, or give the text behind the number.")
+    return [found]

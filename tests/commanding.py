@@ -1,0 +1,50 @@
+"""Commands on a session that is kept nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grokchat import messages
+from grokchat.commands import by_name
+from grokchat.commands.declare import Call, parse_line
+from grokchat.errors import CommandError
+from grokchat.session import Origin, Session
+
+
+def begun(*texts: str, **origin: Any) -> Session:
+    """Return a session of alternating user and assistant messages, each put in by hand."""
+    session = Session.new(Origin(None, **origin))
+    for number, text in enumerate(texts):
+        session.add(messages.body("assistant" if number % 2 else "user", text))
+    return session
+
+
+def asked(*texts: str) -> Session:
+    """Return a session of questions and their replies."""
+    session = Session.new(Origin(None))
+    for question, reply in zip(texts[::2], texts[1::2], strict=True):
+        with session.change():
+            session.add(messages.body("user", question))
+            session.add(messages.body("assistant", reply), known={"response_id": "r", "finish_reason": "stop"})
+    return session
+
+
+def run(session: Session, line: str) -> Any:
+    call = parse_line(line, by_name())
+    assert isinstance(call, Call)
+    return call.run(session)
+
+
+def texts(session: Session) -> list[str]:
+    return [one.text for one in session.conversation]
+
+
+def refused(session: Session, line: str) -> str:
+    """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
+    before = session.export()
+    with pytest.raises(CommandError) as caught:
+        run(session, line)
+    assert session.export() == before
+    return str(caught.value)

@@ -1,0 +1,414 @@
+"""An attached file becomes part of the conversation."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import tempfile
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support import err, out, run_cli
+
+from grokchat import attachments
+from grokchat.attachments import Attachment, bodies, load
+from grokchat.demo import reply_text
+from grokchat.errors import FileError
+from grokchat.messages import content_text, sized
+from grokchat.texts import LIMIT
+
+
+def png_chunk(kind: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int = 3, height: int = 2) -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + bytes(width)) * height)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", pixels) + png_chunk(b"IEND")
+
+
+def segment(marker: int, data: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def jpeg(width: int = 640, height: int = 480, *, frame: int = 0xC0, before: bytes = b"") -> bytes:
+    frame_head = segment(frame, struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00")
+    scan = segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + b"\x12\xff\x00\x34"
+    return b"\xff\xd8" + before + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0") + frame_head + scan + b"\xff\xd9"
+
+
+def webp(kind: bytes, data: bytes) -> bytes:
+    inside = b"WEBP" + kind + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(inside)) + inside
+
+
+LOSSY = webp(b"VP8 ", b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", 7, 0x4000 | 5) + b"\0\0")
+LOSSLESS = webp(b"VP8L", b"\x2f" + struct.pack("<I", (7 - 1) | (5 - 1) << 14) + b"\0")
+EXTENDED = webp(b"VP8X", b"\0\0\0\0" + (7 - 1).to_bytes(3, "little") + (5 - 1).to_bytes(3, "little"))
+PREVIEW = segment(0xE1, b"Exif\0\0" + jpeg(16, 12))
+
+
+@pytest.fixture
+def put(tmp_path):
+    """Write a file and return its path as a person names it."""
+
+    def write(data: bytes, name: str = "file") -> str:
+        (tmp_path / name).write_bytes(data)
+        return str(tmp_path / name)
+
+    return write
+
+
+def part(kind: str, data: bytes) -> dict:
+    url = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+# -- text --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "a\n", "\r\n\r\n", "\ufeffmarked", "漢字 e\u0301 👩‍💻", "\x1b[31m\x0c\u2028\x85"]
+)
+def test_a_text_is_taken_as_it_is(put, text):
+    """The text as it is, U+FEFF at its beginning and line ends included, and nothing to tell."""
+    found = load(put(text.encode(), "notes.txt"))
+    assert found == Attachment("notes.txt", "text", len(text.encode()), text)
+
+
+@given(st.text().filter(lambda text: "\0" not in text))
+@example("%PDF")
+@example("GIF89a is a format")
+@example("The ftyp box")
+@example("BM25 ranks")
+@example("MZ")
+@example("RIFF and WEBP")
+def test_every_text_without_nul_comes_back_exactly(text):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "text"
+        path.write_bytes(text.encode())
+        assert load(str(path)).text == text
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32"])
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize("text", ["wide, 漢字 👩‍💻\r\n", ""])
+def test_what_has_a_mark_is_converted_and_told(put, encoding, order, text):
+    """UTF-16 and UTF-32 with a mark are converted, and it is told."""
+    data = f"\ufeff{text}".encode(f"{encoding}-{order}")
+    found = load(put(data))
+    assert (found.text, found.size) == (text, len(data))
+    assert found.note == f"converted from {encoding}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "caf\xe9 au lait",
+        "l\u2019\xe9t\xe9\xa0\xbb, c\u0153ur\u2026 5\xa0\u20ac\r\n",
+        "\tStra\xdfe \u201eGr\xf6\xdfe\u201c\x0c",
+    ],
+)
+def test_a_legacy_text_is_read_and_told(put, text):
+    """A text that looks like windows-1252 is read so, and it is told."""
+    found = load(put(text.encode("windows-1252")))
+    assert found.text == text
+    assert "windows-1252" in found.note
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("Привет, мир".encode("windows-1251"), "not UTF-8: byte 0 is 0xcf"),
+        ("日本語のテキスト".encode("shift_jis"), "not UTF-8"),
+        ("中文 and much more text in English, so that few bytes are high".encode("gb18030"), "not UTF-8"),
+        ("une table d\xe9j\xe0 mise".encode("cp850"), "not UTF-8"),
+        ("ein M\xe4dchen und noch mehr Text".encode("mac-roman"), "not UTF-8"),
+        ("naïve text cut in its last lett".encode() + b"\xc3", "not UTF-8: byte 32 is 0xc3"),
+        (b"a longer text with \x1b and \xe9", "not UTF-8: byte 25 is 0xe9"),
+        ("wide".encode("utf-16-le"), "a NUL byte at 1"),
+        (b"a\0", "a NUL byte at 1"),
+        ("a\0".encode("utf-16"), "NUL byte"),
+        (b"\xff\xfea", "not UTF-8: byte 0 is 0xff"),
+        (b"\xff\xfe\x00\xd8", "NUL byte"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_what_to_do(put, data, said):
+    name = put(data)
+    with pytest.raises(FileError, match="iconv") as caught:
+        load(name)
+    assert str(caught.value).startswith(f"{name}: it is ")
+    assert said in str(caught.value)
+
+
+def test_hidden_characters_are_told(put):
+    """What says one thing to the reader and another to the model is counted before it is sent."""
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    assert load(put(f"{flag} e\u200d שלום\u200f".encode())).note == ""
+    found = load(put("a\U000e0061\U000e0062\u202e".encode("utf-16")))
+    assert found.note == "converted from UTF-16; it holds hidden characters (bidi controls or tags): 3"
+
+
+# -- images ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "size"),
+    [
+        (png(3, 2), "image/png", (3, 2)),
+        (png(70_000, 1), "image/png", (70_000, 1)),
+        (png() + b"more", "image/png", (3, 2)),
+        (jpeg(), "image/jpeg", (640, 480)),
+        (jpeg(frame=0xC2, before=PREVIEW + b"\xff"), "image/jpeg", (640, 480)),
+        (jpeg(before=segment(0xC4, b"\x00" * 17)) + b"more", "image/jpeg", (640, 480)),
+        (LOSSY, "image/webp", (7, 5)),
+        (LOSSLESS, "image/webp", (7, 5)),
+        (EXTENDED, "image/webp", (7, 5)),
+    ],
+)
+def test_an_image_is_known_by_its_first_bytes(put, data, kind, size):
+    """Its name says nothing, and its URL holds it to the byte."""
+    found = load(put(data, "picture.txt"))
+    assert (found.kind, (found.width, found.height), found.size) == (kind, size, len(data))
+    assert bodies([found], None)[0]["content"] == [part(kind, data)]
+    assert found.note == found.text == ""
+
+
+@pytest.mark.parametrize("whole", [png(), jpeg(before=PREVIEW), LOSSY, LOSSLESS, EXTENDED])
+def test_an_image_that_is_cut_short_is_refused(put, whole):
+    """Wherever it was cut behind what tells that it is one."""
+    for end in range(12, len(whole)):
+        with pytest.raises(FileError, match=r"image that is cut short or damaged\. Copy or save it again\."):
+            load(put(whole[:end]))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png(0, 2),
+        jpeg(0, 480),
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IEND"),
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"tEXt") * 200_000,
+        b"\xff\xd8" + b"\xff" * 1_000_000,
+        b"\xff\xd8" + segment(0xE0, b"") * 200_000,
+        b"\xff\xd8\xff\xd9",
+        b"\xff\xd8" + segment(0xDA, b"") + b"\xff\xd9",
+        webp(b"VP9 ", bytes(30)),
+        webp(b"VP8L", bytes(30)),
+    ],
+)
+def test_a_damaged_image_is_refused(put, data):
+    with pytest.raises(FileError, match="cut short or damaged"):
+        load(put(data))
+
+
+def test_an_image_that_is_too_large_is_refused(put):
+    """At most 20 MiB."""
+    largest = png() + bytes((20 << 20) - len(png()))
+    assert load(put(largest)).size == 20 << 20
+    with pytest.raises(FileError, match=r"more than 20 MiB.*Make it smaller first"):
+        load(put(largest + b"\0"))
+
+
+@pytest.mark.parametrize(
+    ("data", "what", "hint"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF file", "pdftotext"),
+        (b"GIF89a\x01\0\x01\0\x80\0\0", "a GIF image", "PNG or JPEG"),
+        (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "a BMP image", "PNG or JPEG"),
+        (b"II*\0\x08\0\0\0", "a TIFF image", "PNG or JPEG"),
+        (b"MM\0*\0\0\0\x08", "a TIFF image", "PNG or JPEG"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC or AVIF image", "PNG or JPEG"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "a HEIC or AVIF image", "PNG or JPEG"),
+        (b"\0\0\0\x20ftypisom\0\0\2\0", "a video or sound file", "text and images"),
+        (b"PK\x03\x04\x14\0\0\0", "a ZIP archive or an office document", "Unpack it"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "a compressed file", "Unpack it"),
+        (b"SQLite format 3\0\x10\0", "an SQLite database", ".dump"),
+        (b"\x7fELF\x02\x01\x01\0", "a program", "text and images"),
+        (b"MZ\x90\0\x03\0\0\0", "a program", "text and images"),
+    ],
+)
+def test_other_files_are_refused_by_what_they_are(put, data, what, hint):
+    with pytest.raises(FileError, match=rf"it is {what}\. .*{hint}") as caught:
+        load(put(data, "notes.txt"))
+    assert caught.value.exit_code == 4
+
+
+@given(
+    st.binary()
+    | st.tuples(
+        st.sampled_from([png(), jpeg(), LOSSY, LOSSLESS, EXTENDED, b"\xff\xfe\0\0", b"BM", b"caf\xe9 "]),
+        st.integers(0, 60),
+        st.binary(),
+    ).map(lambda it: it[0][: it[1]] + it[2])
+)
+def test_any_bytes_are_an_attachment_or_a_file_error(data):
+    """Whatever a file holds, it is taken or refused, and what is taken can be sent."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(data)
+        try:
+            found = load(str(path))
+        except FileError:
+            return
+    assert found.size == len(data)
+    assert found.shown.startswith("file (")
+    assert str(bodies([found], "hi")).encode()
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def test_no_more_is_read_than_the_request_has_room_for(put):
+    """The limit is 50 MB for everything together."""
+    assert LIMIT == 50_000_000
+    assert load(put(b"x" * 1000), 1000).weight == 1000
+    with pytest.raises(FileError, match="it is larger than 999 B, which is more than is left of what the API takes"):
+        load(put(b"x" * 1000), 999)
+    image = png(200, 200)
+    assert load(put(image), 2 * len(image)).weight > len(image) * 4 / 3
+    for room in (len(image) * 4 // 3 - 1, 0, -30):
+        with pytest.raises(FileError, match="it is larger than"):
+            load(put(image), room)
+
+
+@pytest.mark.parametrize("name", ["missing", ".", "~no-such-user-of-mine/file", "x" * 5000, "\ud800", "a\0b"])
+def test_what_cannot_be_read_is_a_file_error(name):
+    with pytest.raises(FileError):
+        load(name)
+
+
+def test_a_file_is_shown_in_one_line(put):
+    assert load(put(b"x" * 12_345, "notes.txt")).shown == "notes.txt (text, 12 kB, about 3,100 tokens)"
+    assert load(put(b"x", "a")).shown == "a (text, 1 B, about 1 token)"
+    assert load(put(b"", "a")).shown == "a (text, 0 B, about 0 tokens)"
+    found = load(put(jpeg() + bytes(23_000), "cat.png"))
+    assert found.shown == "cat.png (image/jpeg, 640x480, 23 kB)"
+    assert found.tokens == 1792
+
+
+# -- messages ----------------------------------------------------------------------------------------------------------
+
+TEXT = Attachment("a.txt", "text", 5, "as is")
+FIRST = Attachment("1.png", "image/png", 1, url="data:image/png;base64,MQ==")
+SECOND = Attachment("2.png", "image/png", 1, url="data:image/png;base64,Mg==")
+
+
+def test_a_text_file_is_a_message_of_its_own():
+    """`File: NAME`, an empty line, the text as it is; PROMPT without images stays a string."""
+    file = {"role": "user", "content": "File: a.txt\n\nas is"}
+    assert bodies([TEXT], None) == [file]
+    assert bodies([TEXT, TEXT], "what?") == [file, file, {"role": "user", "content": "what?"}]
+    assert bodies([], "what?") == [{"role": "user", "content": "what?"}]
+    assert bodies([], None) == bodies([], "") == []
+
+
+def test_an_image_becomes_a_part_of_the_prompts_message():
+    """PROMPT first, then the images in the order in which they were given; text files go before."""
+    *files, last = bodies([FIRST, TEXT, SECOND], "what?")
+    assert files == [{"role": "user", "content": "File: a.txt\n\nas is"}]
+    assert last["role"] == "user"
+    assert last["content"] == [
+        {"type": "text", "text": "what?"},
+        {"type": "image_url", "image_url": {"url": FIRST.url}},
+        {"type": "image_url", "image_url": {"url": SECOND.url}},
+    ]
+
+
+@pytest.mark.parametrize("prompt", [None, ""])
+def test_without_a_prompt_an_image_is_a_message_of_its_own(prompt):
+    """In the order of the files."""
+    first, text, second = bodies([FIRST, TEXT, SECOND], prompt)
+    assert first == {"role": "user", "content": [{"type": "image_url", "image_url": {"url": FIRST.url}}]}
+    assert text["content"] == "File: a.txt\n\nas is"
+    assert second["content"] == [{"type": "image_url", "image_url": {"url": SECOND.url}}]
+
+
+def test_a_name_that_is_no_utf_8_does_not_break_the_request():
+    [only] = bodies([Attachment("caf\udce9", "text", 1, "x")], None)
+    assert only["content"].encode() == b"File: caf?\n\nx"
+
+
+# -- all the way -------------------------------------------------------------------------------------------------------
+
+
+def test_files_arrive_as_the_contract_says(home, api, put):
+    """The order is `-s`, `-f`, standard input, PROMPT; an image becomes a part of PROMPT's message."""
+    image, text = put(png(), "cat"), put(b"caf\xe9 au lait\n", "menu.txt")
+    code, world = run_cli(home, api, "-s", "short", "-f", image, "-f", text, "what", "is it?", stdin=b"piped\n")
+    assert (code, out(world)) == (0, "Hello there.\n")
+    assert err(world).startswith(f"grokchat: {text}: it is not UTF-8 and was read as windows-1252")
+    assert err(world).count("\n") == 1
+    assert api.requests[0].messages == [
+        {"role": "system", "content": "short"},
+        {"role": "user", "content": "File: menu.txt\n\ncaf\xe9 au lait\n"},
+        {"role": "user", "content": "piped\n"},
+        {"role": "user", "content": [{"type": "text", "text": "what is it?"}, part("image/png", png())]},
+    ]
+    code, _ = run_cli(home, api, "-c", "and now?")
+    assert code == 0
+    assert api.requests[1].messages[:4] == api.requests[0].messages
+
+
+def test_an_image_alone_is_a_request(home, api, put):
+    """With no PROMPT a message of its own, before standard input."""
+    code, world = run_cli(home, api, "-f", put(png(), "cat.png"), stdin=b"what is it?")
+    assert (code, err(world)) == (0, "")
+    assert api.requests[0].messages == [
+        {"role": "user", "content": [part("image/png", png())]},
+        {"role": "user", "content": "what is it?"},
+    ]
+
+
+def test_a_file_that_is_refused_is_never_sent(home, api, put):
+    code, world = run_cli(home, api, "hello", "-f", put(png()[:-1], "cut\x1b.png"))
+    assert (code, out(world), api.requests) == (4, "", [])
+    assert "cut␛.png: it is a PNG image that is cut short" in err(world)
+
+
+def test_the_demo_takes_images(home, put):
+    code, world = run_cli(home, None, "--demo", "-f", put(png(), "cat.png"), "what is it?")
+    assert code == 0
+    assert out(world).startswith("You said: what is it?\n")
+    assert reply_text(bodies([FIRST], None)).startswith("You said: [image/png, 1 B]\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (f"data:image/png;base64,{base64.b64encode(bytes(23_000)).decode()}", "[image/png, 23 kB]"),
+        ("DATA:image/svg+xml;charset=utf-8,<svg/>", "[image/svg+xml, 6 B]"),
+        ("data:;base64,", "[picture, 0 B]"),
+        ("data:,x", "[picture, 1 B]"),
+        ("https://example.org/cat.png", "[https://example.org/cat.png]"),
+        ("https://example.org/" + "x" * 300, "[https://example.org/" + "x" * 180 + "…]"),
+        ("data:" + "x" * 3_000_000, "[image_url]"),
+        ("", "[image_url]"),
+    ],
+)
+def test_a_picture_is_shown_by_what_it_is(url, shown):
+    assert content_text([{"type": "image_url", "image_url": {"url": url}}]) == shown
+    assert (
+        content_text([{"type": "text", "text": "what?"}, {"type": "image_url", "image_url": url}]) == f"what?\n{shown}"
+    )
+
+
+@pytest.mark.parametrize("image", [{}, {"file_id": "f"}, {"url": 7}, None, 7, []])
+def test_a_picture_of_another_shape_is_shown_by_its_type(image):
+    assert content_text([{"type": "image_url", "image_url": image}]) == "[image_url]"
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (999_499, "999 kB"), (999_500, "1 MB"), (23_149_999, "23.1 MB")],
+)
+def test_sizes(size, said):
+    assert sized(size) == said
+
+
+def test_the_limit_is_the_apis():
+    assert attachments.IMAGE_LIMIT == 20 * 1024 * 1024

@@ -1,0 +1,298 @@
+"""The commands that shape the buffer: what they do, and the one line they answer."""
+
+from __future__ import annotations
+
+import pytest
+from commanding import asked, begun, refused, run, texts
+
+from grokchat import messages
+from grokchat.catalog import read_catalog
+from grokchat.commands.outcomes import Edit, Notice
+
+PRICES = {
+    "id": "grok-4.7",
+    "context_length": 500_000,
+    "prompt_text_token_price": 20_000,
+    "cached_prompt_text_token_price": 5_000,
+    "completion_text_token_price": 60_000,
+}
+
+
+def roles(session) -> str:
+    return "".join(one.role[0] for one in session.conversation)
+
+
+def said(session, line: str) -> str:
+    outcome = run(session, line)
+    assert isinstance(outcome, Notice)
+    assert "\n" not in outcome.text
+    return outcome.text
+
+
+# -- insert ------------------------------------------------------------------------------------------------------------
+
+
+def test_system_at_the_end():
+    session = asked("one", "two")
+    assert said(session, "/system Be brief.") == "system message is number 3; the cached prefix stays whole"
+    assert (texts(session), roles(session)) == (["one", "two", "Be brief."], "uas")
+
+
+@pytest.mark.parametrize(
+    ("at", "order", "answer"),
+    [
+        (1, "S1234", "system message is number 1; what was 1..4 is now 2..5; nothing of the cached prefix stays"),
+        (2, "1S234", "system message is number 2; what was 2..4 is now 3..5; of the cached prefix message 1 stays"),
+        (3, "12S34", "system message is number 3; what was 3..4 is now 4..5; of the cached prefix messages 1..2 stay"),
+        (4, "123S4", "system message is number 4; what was 4 is now 5; the cached prefix stays whole"),
+        (5, "1234S", "system message is number 5; the cached prefix stays whole"),
+    ],
+)
+def test_system_at_a_place(at, order, answer):
+    """`@N` means so that the new message becomes number N; one line says the numbers and what stays cached."""
+    session = asked("1", "2", "3", "4")
+    assert said(session, f"/system @{at} S") == answer
+    assert "".join(texts(session)) == order
+
+
+def test_what_was_never_sent_is_not_cached():
+    assert said(begun("1"), "/system @1 S").endswith("; what was 1 is now 2; nothing is cached yet")
+
+
+@pytest.mark.parametrize("at", [0, 4, 99])
+def test_system_at_no_place(at):
+    assert refused(begun("1", "2"), f"/system @{at} S") == (
+        f"@{at} is not a place in the buffer: there are places 1..3."
+    )
+
+
+def test_system_makes_no_request_and_takes_its_text_verbatim():
+    session = begun()
+    assert said(session, '/system don\'t \\n say "hi"\n\n').startswith("system message is number 1")
+    assert texts(session) == ['don\'t \\n say "hi"\n\n']
+
+
+@pytest.mark.parametrize("role", ["system", "user", "assistant"])
+def test_insert_any_role_anywhere(role):
+    session = begun("1", "2")
+    assert said(session, f"/insert {role} @2 new\nlines").startswith(f"{role} message is number 2; what was 2 is now 3")
+    assert texts(session) == ["1", "new\nlines", "2"]
+    assert session.conversation.messages[1].role == role
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("/insert tool x", "'tool' is no role. A ROLE is system, user, assistant."),
+        ("/insert user", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
+        ("/insert user  ", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
+        ("/insert user \n ", "TEXT is missing. The API rejects empty messages."),
+        ("/insert", "ROLE is missing. The form is /insert ROLE [@N] TEXT"),
+    ],
+)
+def test_insert_refuses(line, why):
+    assert refused(begun("1"), line) == why
+
+
+# -- edit --------------------------------------------------------------------------------------------------------------
+
+
+def test_edit_replaces_the_text():
+    session = asked("1", "2", "3", "4")
+    assert said(session, "/edit 2 two,\n  as it is") == (
+        "assistant message 2 has another text; of the cached prefix message 1 stays"
+    )
+    assert texts(session) == ["1", "two,\n  as it is", "3", "4"]
+
+
+def test_edit_keeps_pictures_and_other_fields():
+    session = begun()
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    parts = [{"type": "text", "text": "old"}, picture, {"type": "text", "text": "more"}]
+    session.add({"role": "user", "content": parts, "name": "bob"})
+    run(session, "/edit 1 new")
+    body = session.conversation.messages[0].body
+    assert body == {"role": "user", "content": [{"type": "text", "text": "new"}, picture], "name": "bob"}
+
+
+def test_a_muted_message_stays_muted_when_it_is_edited():
+    session = begun("1", "2")
+    run(session, "/mute 1")
+    assert "another text, still muted" in said(session, "/edit 1 one")
+    assert [one.text for one in session.conversation.sent()] == ["2"]
+    assert said(session, "/undo").startswith("taken back: the edit “one”; messages 1..2 now")
+    assert texts(session) == ["1", "2"]
+
+
+def test_an_edited_reply_can_still_be_gone_on_with_and_is_not_counted_twice():
+    session = begun("1")
+    usage = {"prompt_tokens": 10, "completion_tokens": 1}
+    session.add(messages.body("assistant", "cu"), known={"finish_reason": "length", "usage": usage, "model": "m"})
+    run(session, "/edit 2 cut")
+    assert session.usage.prompt == 10
+    assert run(session, "/continue").joins.text == "cut"
+
+
+def test_edit_without_a_text_asks_for_the_editor():
+    session = begun("1", "2")
+    assert run(session, "/edit 2") == Edit(2, session.conversation.messages[1])
+    assert "3 is not in the buffer" in refused(session, "/edit 3")
+    assert "'x' is no number" in refused(session, "/edit x y")
+    assert "rejects empty messages. /delete 2" in refused(session, "/edit 2 \n  ")
+
+
+def test_an_edit_that_changes_nothing_is_none():
+    session = begun("1")
+    before = session.export()
+    assert said(session, "/edit 1 1") == "message 1 is as it was"
+    assert session.export() == before
+
+
+# -- delete, move, mute ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("which", "left", "answer"),
+    [
+        ("2", "134", "2 deleted; what was 3..4 is now 2..3; of the cached prefix message 1 stays"),
+        ("1..2", "34", "1..2 deleted; what was 3..4 is now 1..2; nothing of the cached prefix stays"),
+        ("4", "123", "4 deleted; the cached prefix stays whole"),
+        ("1,4", "23", "1, 4 deleted; 2 are left, numbered anew from 1 on; nothing of the cached prefix stays"),
+        ("1..", "", "1..4 deleted; nothing of the cached prefix stays"),
+    ],
+)
+def test_delete(which, left, answer):
+    session = asked("1", "2", "3", "4")
+    assert said(session, f"/delete {which}") == answer
+    assert "".join(texts(session)) == left
+
+
+@pytest.mark.parametrize(
+    ("line", "order", "numbers"),
+    [
+        ("/move 4 @1", "4123", "message 4 is number 1; what was 1..3 is now 2..4"),
+        ("/move 1 @4", "2341", "message 1 is number 4; what was 2..4 is now 1..3"),
+        ("/move 2 @3", "1324", "message 2 is number 3; what was 3 is now 2"),
+    ],
+)
+def test_move(line, order, numbers):
+    session = begun("1", "2", "3", "4")
+    assert said(session, line).startswith(f"{numbers}; ")
+    assert "".join(texts(session)) == order
+
+
+def test_move_to_no_place():
+    session = begun("1", "2")
+    assert said(session, "/move 2 @2") == "message 2 is there already"
+    assert refused(session, "/move 2 @3") == "@3 is not a place in the buffer: there are messages 1..2."
+    assert refused(session, "/move 2") == "@M is missing. The form is /move N @M"
+    assert "5 is not in the buffer" in refused(session, "/move 5 @1")
+
+
+def test_mute_and_unmute():
+    """Keep a message, and do not send it."""
+    session = asked("1", "2", "3", "4")
+    assert said(session, "/mute 1..2") == "1..2 muted: kept, and not sent; nothing of the cached prefix stays"
+    assert [one.text for one in session.conversation.sent()] == ["3", "4"]
+    assert said(session, "/mute 2") == "2: nothing changed, muted already"
+    assert said(session, "/unmute 1..") == "1..2 sent again; the cached prefix stays whole"
+    assert len(session.conversation.sent()) == 4
+
+
+def test_the_prefix_is_named_by_the_numbers_of_the_buffer():
+    """Muted messages have numbers too."""
+    session = begun("1", "2")
+    run(session, "/mute 1")
+    session.add(messages.body("user", "3"))
+    session.add(messages.body("assistant", "4"), known={"response_id": "r"})
+    session.add(messages.body("user", "5"))
+    session.add(messages.body("assistant", "6"), known={"response_id": "r"})
+    assert said(session, "/delete 3").endswith("of the cached prefix messages 1..2 stay")
+
+
+# -- undo and redo -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("/system @1 S\n and more", "system message “S and more”"),
+        ("/edit 1 new", "the edit “new”"),
+        ("/delete 1", "the deletion of 1 message"),
+        ("/delete 1..2", "the deletion of 2 messages"),
+        ("/move 1 @2", "a move"),
+        ("/mute 1", "a /mute"),
+    ],
+)
+def test_undo_says_what_it_takes_back(line, what):
+    session = begun("1", "2")
+    run(session, line)
+    assert said(session, "/undo").startswith(f"taken back: {what}; messages 1..2 now; ")
+    assert texts(session) == ["1", "2"]
+    assert not session.conversation.muted
+    assert said(session, "/redo").startswith(f"brought back: {what}; ")
+
+
+def test_a_message_and_its_reply_are_one_change():
+    session = asked("hello", "hi")
+    assert said(session, "/undo").startswith("taken back: user message “hello” and its reply; the buffer is empty now")
+    assert said(session, "/redo").startswith("brought back: user message “hello” and its reply; messages 1..2 now")
+
+
+def test_undo_of_more_than_there_is_says_so():
+    session = begun("1", "2", "3")
+    assert "3 changes (there were no more than 3); the buffer is empty now" in said(session, "/undo 9")
+    assert "2 changes; messages 1..2 now" in said(session, "/redo 2")
+    assert refused(begun(), "/undo") == "There is nothing to take back."
+    assert "nothing was taken back, or the buffer has changed since" in refused(begun("1"), "/redo")
+    assert "'0' is no number" in refused(session, "/undo 0")
+
+
+def test_a_new_change_ends_what_can_be_brought_back():
+    session = begun("1", "2")
+    run(session, "/undo")
+    run(session, "/system S")
+    assert "nothing was taken back" in refused(session, "/redo")
+
+
+# -- what it costs -----------------------------------------------------------------------------------------------------
+
+
+def counted(**usage):
+    """Return a session of four long messages whose last request the API counted."""
+    session = begun("a" * 4000, "b" * 4000)
+    with session.change():
+        session.add(messages.body("user", "c" * 4000))
+        details = {"prompt_tokens_details": {"cached_tokens": usage.pop("cached", 2000)}}
+        known = {"response_id": "r", "usage": {"prompt_tokens": 3200, "completion_tokens": 1000, **details}}
+        session.add(messages.body("assistant", "d" * 4000), known=known)
+    session.catalog = read_catalog({"data": [PRICES]})
+    return session
+
+
+def test_an_edit_says_how_many_cached_tokens_stay_and_what_it_costs():
+    session = counted()
+    text = said(session, "/edit 2 " + "B" * 4000)
+    assert "of the cached prefix message 1 stays (about 1,0" in text
+    assert "of 2,000 cached tokens); the next request costs about $0.003" in text
+    assert text.endswith(" more")
+    assert said(session, "/undo").endswith(" less")
+
+
+def test_what_is_added_behind_the_tail_costs_nothing_that_was_cached():
+    assert said(counted(), "/system S").endswith("the cached prefix stays whole")
+
+
+def test_a_deletion_that_makes_the_request_cheaper_says_so():
+    assert said(counted(), "/delete 1..3").endswith(" less")
+
+
+@pytest.mark.parametrize("catalog", [{}, {"data": [{"id": "grok-4.7"}]}, {"data": [{"id": "other"}]}, {"data": 3}])
+def test_without_prices_nothing_is_said_of_costs(catalog):
+    session = counted()
+    session.catalog = read_catalog(catalog)
+    assert said(session, "/edit 1 x").endswith("nothing of the cached prefix stays (about 0 of 2,000 cached tokens)")
+
+
+def test_a_server_that_counts_nothing_cached_gets_no_figures():
+    assert said(counted(cached=0), "/edit 1 x").endswith("nothing of the cached prefix stays")

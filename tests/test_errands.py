@@ -1,0 +1,239 @@
+"""The command line's errands: sessions written out and taken back in, the lists of sessions and of models."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import KEY, Answer, FakeApi, err, make_world, out, paragraph, run_cli, sessions
+
+from grokchat.cli import main
+from grokchat.export import FORMATS, export
+from grokchat.library import Library
+from grokchat.messages import Message
+from grokchat.session import Origin, Session
+from grokchat.storage import JournalFile
+
+MESSAGES = [
+    {"role": "system", "content": 'Be "brief" & don\'t\n$HOME `x` \\ é 日本 \u2028'},
+    {"role": "user", "content": "one", "name": "bob"},
+    {"role": "user", "content": [{"type": "text", "text": "two"}, {"type": "image_url", "image_url": {"url": "x:y"}}]},
+    {"role": "assistant", "content": "reply", "reasoning_content": "hm"},
+    {"role": "system", "content": "later"},
+    {"role": "user", "content": "three"},
+]
+
+
+def saved(home, messages=MESSAGES, name: str = "") -> str:
+    """Keep a session of these messages; return its id."""
+    session = Session.new(Origin(home / "sessions"))
+    session.take(Message(f"m{number}", body) for number, body in enumerate(messages))
+    if name:
+        session.rename(name)
+    session.close()
+    return session.id
+
+
+def run(home, *argv, stdin=None, **more):
+    world = make_world(home, *argv, stdin=stdin, env={"XAI_API_KEY": ""}, **more)
+    return main(world), world
+
+
+# -- exports -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_needs_no_key_and_no_network(home, form):
+    session_id = saved(home)
+    before = sessions(home)[0].read_bytes()
+    code, world = run(home, "-r", session_id, "--export", form)
+    assert (code, err(world)) == (0, "")
+    assert "later" in out(world)
+    assert sessions(home)[0].read_bytes() == before
+
+
+def test_json_is_the_array_of_messages_that_are_sent(home):
+    saved(home)
+    code, world = run(home, "-c", "--export", "json")
+    assert code == 0
+    assert json.loads(out(world)) == MESSAGES
+
+
+def test_request_is_the_body_to_the_byte(home, api):
+    assert run_cli(home, api, "-o", "temperature=0.5", "hello")[0] == 0
+    code, world = run(home, "-c", "--export", "request")
+    assert code == 0
+    before, after = api.requests[0].body.split(b"]", 1)
+    assert world.stdout.getvalue().startswith(before)
+    assert world.stdout.getvalue().endswith(after)
+
+
+def test_an_export_goes_to_a_file_that_only_its_owner_can_read_and_to_none_that_is_there(home, tmp_path):
+    saved(home)
+    path = tmp_path / "a.json"
+    code, world = run(home, "-c", "--export", "json", "-O", str(path))
+    assert (code, out(world), err(world)) == (0, "", "")
+    assert json.loads(path.read_text(encoding="utf-8")) == MESSAGES
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    code, world = run(home, "-c", "--export", "markdown", "-O", str(path))
+    assert code == 4
+    assert "it is there already and was not touched" in paragraph(world)
+    assert json.loads(path.read_text(encoding="utf-8")) == MESSAGES
+
+
+def test_on_a_terminal_an_export_is_made_visible(home):
+    saved(home, [{"role": "user", "content": "a\x1b]0;title\x07\u202eb"}])
+    code, world = run(home, "-c", "--export", "markdown", stdout_is_tty=True)
+    assert code == 0
+    assert "\x1b" not in out(world)
+    assert "\u202e" not in out(world)
+
+
+def test_a_session_that_is_open_elsewhere_can_be_exported(home):
+    saved(home)
+    file = JournalFile.open(sessions(home)[0])
+    assert run(home, "-c", "--export", "json")[0] == 0
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "said"),
+    [
+        (["--export", "json"], 2, "Say which with -r SESSION, or -c"),
+        (["-r", "--export", "json"], 2, "-r without a session"),
+        (["-c", "--export", "docx"], 2, "There are markdown, json, request, html, curl"),
+        (["-c", "--export", "json", "hello"], 2, "send nothing"),
+        (["-O", "x"], 2, "-O says where --export writes to"),
+        (["-r", "nobody", "--export", "json"], 4, "there is no session of that id or name"),
+        (["-c", "--export", "json", "-O", "/nowhere/at/all"], 4, "cannot be written"),
+        (["--list-models"], 2, "XAI_API_KEY"),
+    ],
+)
+def test_what_cannot_be_done_is_told(home, argv, code, said):
+    saved(home)
+    got, world = run(home, *argv)
+    assert (got, out(world)) == (code, "")
+    assert said in err(world)
+
+
+def test_no_export_holds_the_key(home, api):
+    assert run_cli(home, api, "hello")[0] == 0
+    for form in FORMATS:
+        world = make_world(home, "-c", "--export", form)
+        assert main(world) == 0
+        assert KEY not in out(world) + err(world)
+
+
+# -- back in -----------------------------------------------------------------------------------------------------------
+
+TEXT = st.text(max_size=20)
+CONTENT = TEXT | st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": TEXT}), min_size=1, max_size=3)
+BODIES = st.lists(
+    st.fixed_dictionaries({"role": st.sampled_from(["system", "user", "assistant", "tool"]), "content": CONTENT}),
+    max_size=6,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(["temperature", "seed", "tools", "stream_options", "é"])
+PARAMS = st.dictionaries(NAMES, JSON.filter(lambda one: one is not None))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("imports")
+
+
+@given(BODIES)
+def test_exported_json_comes_back_equal(folder, bodies):
+    session = Session.new(Origin(None))
+    session.take(Message(f"m{number}", body) for number, body in enumerate(bodies))
+    path = folder / "messages.json"
+    path.write_bytes(export("json", session.source()))
+    back = Library(Origin(None), folder / "sessions").open(path)
+    assert [one.body for one in back.conversation] == bodies
+
+
+@given(BODIES, st.booleans(), PARAMS)
+def test_an_exported_request_comes_back_as_the_same_bytes(folder, bodies, stream, params):
+    session = Session.new(Origin(None))
+    session.set({"model": "grok-5", "stream": stream}, params)
+    session.take(Message(f"m{number}", body) for number, body in enumerate(bodies))
+    path = folder / "request.json"
+    path.write_bytes(export("request", session.source()))
+    back = Library(Origin(None), folder / "sessions").open(path)
+    assert back.request_body() == session.request_body()
+
+
+def test_a_body_whose_model_is_none_is_refused(home, api, tmp_path):
+    (tmp_path / "r.json").write_text('{"model": 5, "messages": []}', encoding="utf-8")
+    code, world = run_cli(home, api, "-r", str(tmp_path / "r.json"), "hi")
+    assert code == 4
+    assert "its model cannot be used: found 5" in paragraph(world)
+
+
+# -- lists -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_sessions_as_json(home):
+    session_id = saved(home, name="my é")
+    code, world = run(home, "--list-sessions", "--json")
+    [one] = json.loads(out(world))
+    assert code == 0
+    assert one["path"] == str(sessions(home)[0])
+    assert {key: one[key] for key in ("id", "name", "messages", "model", "first")} == {
+        "id": session_id,
+        "name": "my é",
+        "messages": 6,
+        "model": "",
+        "first": "one",
+    }
+    assert one["created"] <= one["updated"]
+    assert list(one) == ["id", "name", "path", "created", "updated", "messages", "model", "first"]
+
+
+def test_the_sessions_as_a_table(home):
+    session_id = saved(home, [{"role": "user", "content": "first\x1b words"}], name="n")
+    code, world = run(home, "--list-sessions")
+    head, row = out(world).removesuffix("\n").split("\n")
+    assert code == 0
+    assert head.split("  ")[0] == "session"
+    assert row.startswith(session_id)
+    assert row.endswith("first␛ words")
+    assert run(home / "empty", "--list-sessions")[1].stdout.getvalue() == b"There are no saved sessions yet.\n"
+    assert run(home / "empty", "--list-sessions", "--json")[1].stdout.getvalue() == b"[]\n"
+
+
+MODELS = {"object": "list", "data": [{"id": "grok-4.7", "aliases": ["g"], "context_length": 500000, "new": {"x": 1}}]}
+
+
+def test_the_models_as_the_api_has_them(home):
+    with FakeApi(models=Answer.json(200, MODELS)) as api:
+        code, world = run_cli(home, api, "--list-models", "--json")
+        assert (code, json.loads(out(world))) == (0, MODELS["data"])
+        code, world = run_cli(home, api, "--list-models")
+    assert code == 0
+    assert out(world).split("\n")[1].split() == ["grok-4.7", "500k", "this", "session's;", "also", "g"]
+    assert not api.requests
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer.json(400, {"code": "invalid-argument", "error": "Incorrect API key provided: x."}), 1),
+        (Answer.json(503, {}), 3),
+        (Answer.json(200, {"no": "data"}), 3),
+        (Answer([b"<html>"], 200, {"content-type": "text/html"}), 3),
+        (Answer([b"{"], 200, complete=False), 3),
+    ],
+)
+def test_models_that_cannot_be_had_are_told(home, answer, code):
+    with FakeApi(models=answer) as api:
+        got, world = run_cli(home, api, "--list-models")
+    assert got == code
+    paragraph(world)

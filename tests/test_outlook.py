@@ -1,0 +1,148 @@
+"""What the next request is about to be: its size, what stays cached, what it costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.catalog import ModelInfo, Prices, models_of, read_catalog
+from grokchat.messages import Message, body
+from grokchat.outlook import Outlook, Scale, common, limits, outlook, short
+from grokchat.usage import Usage
+
+GROK = {
+    "id": "grok-4.7",
+    "aliases": ["grok-latest"],
+    "context_length": 500_000,
+    "prompt_text_token_price": 20_000,
+    "cached_prompt_text_token_price": 5_000,
+    "completion_text_token_price": 60_000,
+    "prompt_text_token_price_long_context": 40_000,
+    "cached_prompt_text_token_price_long_context": 10_000,
+    "completion_text_token_price_long_context": 120_000,
+    "long_context_threshold": 200_000,
+    "capabilities": {"reasoning_effort": ["low", "high"]},
+}
+MODEL = read_catalog({"data": [GROK]})["grok-4.7"]
+
+
+def said(*texts: str) -> list[Message]:
+    return [Message(f"m{number}", body("user", text)) for number, text in enumerate(texts)]
+
+
+# -- the catalog -------------------------------------------------------------------------------------------------------
+
+
+def test_prices_are_ticks_a_token():
+    """Cents per 10^8 tokens are ticks a token: 20000 is $2.00 for a million."""
+    assert MODEL.prices == Prices(20_000, 5_000, 60_000)
+    assert MODEL.prices_at(199_999) == MODEL.prices
+    assert MODEL.prices_at(200_000) == Prices(40_000, 10_000, 120_000)
+    assert (MODEL.context, MODEL.long_from, MODEL.efforts) == (500_000, 200_000, ("low", "high"))
+    assert MODEL.raw is GROK
+
+
+def test_a_model_is_found_by_its_aliases_and_listed_once():
+    catalog = read_catalog({"data": [GROK, {"id": "b", "aliases": ["grok-4.7", 5]}, {"id": ""}, {"no": "id"}, 3]})
+    assert catalog["grok-latest"].id == "grok-4.7"
+    assert catalog["grok-4.7"].id == "grok-4.7"
+    assert [one.id for one in models_of(catalog)] == ["grok-4.7", "b"]
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": [[]]}, {"data": ["x"]}])
+def test_what_lists_no_models_is_an_empty_catalog(answer):
+    assert read_catalog(answer) == {}
+
+
+@pytest.mark.parametrize("price", [None, "20000", -1, 1.5, True, 10**30, 0])
+def test_a_price_that_is_none_is_unknown(price):
+    assert read_catalog({"data": [{**GROK, "prompt_text_token_price": price}]})["grok-4.7"].prices is None
+
+
+def test_early_lists_have_ids_alone():
+    assert read_catalog({"data": [{"id": "x", "object": "model"}]})["x"] == ModelInfo(
+        "x", raw={"id": "x", "object": "model"}
+    )
+
+
+# -- size --------------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_count_four_bytes_are_a_token():
+    messages = said("a" * 400, "é" * 200)
+    assert outlook(Scale(), messages) == Outlook(tokens=104 + 104, kept=0)
+
+
+def test_the_count_of_the_api_is_the_base():
+    """Only what has changed since is estimated."""
+    before = said("a" * 4000, "b" * 4000)
+    usage = Usage(prompt=3000, cached=100)
+    ahead = outlook(Scale(), before, asked=before, counted=(before, usage))
+    assert (ahead.tokens, ahead.kept, ahead.asked, ahead.kept_tokens, ahead.cached) == (3000, 2, 2, 3000, 100)
+    more = [*before, *said("", "", "c" * 40)[2:]]
+    # 3000 tokens were counted for 2008 estimated, so the new 14 are about 21.
+    assert outlook(Scale(), more, asked=before, counted=(before, usage)).tokens == 3021
+
+
+def test_what_the_api_puts_around_a_short_text_is_no_measure_of_text():
+    before = said("hello")
+    more = [*before, *said("", "x" * 400)[1:]]
+    assert outlook(Scale(), more, asked=before, counted=(before, Usage(prompt=200))).tokens == 304
+
+
+def test_pictures_weigh_the_same_whatever_their_bytes():
+    parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "data:" + "A" * 100_000}}]
+    assert outlook(Scale(), [Message("p", {"role": "user", "content": parts})]).tokens == 1005
+
+
+# -- what stays cached -------------------------------------------------------------------------------------------------
+
+
+def test_the_cache_reaches_to_the_first_difference():
+    before = said("a" * 4000, "b" * 4000, "c" * 4000, "d" * 4000)
+    usage = Usage(prompt=4016, cached=3000)
+    edited = [*before[:2], Message("new", body("user", "C" * 4000)), before[3]]
+    ahead = outlook(Scale(), edited, asked=before, counted=(before, usage), model=MODEL)
+    assert (ahead.kept, ahead.kept_tokens, ahead.tokens) == (2, 2008, 4016)
+    assert ahead.ticks == 2008 * 5_000 + 2008 * 20_000
+    whole = outlook(Scale(), before, asked=before, counted=(before, usage), model=MODEL)
+    assert whole.ticks == 4016 * 5_000
+
+
+def test_the_price_step_holds_for_the_whole_request():
+    before = said("a" * 800_000)
+    usage = Usage(prompt=200_004, cached=100)
+    assert outlook(Scale(), before, asked=before, counted=(before, usage), model=MODEL).ticks == 200_004 * 10_000
+
+
+def test_equal_messages_are_the_same_whoever_built_them():
+    assert common(said("a", "b"), [*said("a"), Message("x", {"role": "user", "content": "b"})]) == 2
+    assert common(said("a", "b"), said("a", "c", "d")) == 1
+    assert common([], said("a")) == 0
+
+
+# -- limits ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tokens", "warned"),
+    [
+        (0, ""),
+        (179_999, ""),
+        (180_000, "2x price from 200k"),
+        (200_000, "2x price now"),
+        (449_999, "2x price now"),
+        (450_000, "context nearly full"),
+        (500_000, "context full"),
+    ],
+)
+def test_it_is_told_before_the_price_step_and_before_the_context_is_full(tokens, warned):
+    assert limits(tokens, MODEL) == warned
+    assert limits(tokens, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (123_456, "123k"), (500_000, "500k"), (2_000_000, "2M")],
+)
+def test_short_counts(count, shown):
+    assert short(count) == shown
