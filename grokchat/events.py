@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The user sent a line, which may have many lines."""
+    """The user sent a line, which may have many lines; `pasted` if something was pasted into it."""
 
     text: str
+    pasted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from typing import cast
 
 from grokchat.api import Retrying
 from grokchat.completion import CompletionBuilder, Delta
-from grokchat.errors import BrokenReplyError, FileError, os_reason
+from grokchat.errors import BrokenReplyError, FileError, UsageError, os_reason
 from grokchat.failures import KEPT
+from grokchat.guard import findings, listed
 from grokchat.live import RATE, SHARE
+from grokchat.messages import content_text
 from grokchat.render.look import Background, Look, look_for
 from grokchat.render.stream import ReplyStream
 from grokchat.request import dump
@@ -28,6 +30,7 @@ async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
     started()
     session = run.session(run.library())
     try:
+        _guard(run, session)
         if session.read_only is not None:
             raise session.read_only
         for damage in session.damage:
@@ -37,6 +40,18 @@ async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
         session.close()
     if session.trouble is not None:
         raise session.trouble
+
+
+def _guard(run: Run, session: Session) -> None:
+    """Refuse what looks like a secret, if the settings ask for that: nobody is there to be asked."""
+    if session.settings.leak_guard != "always":
+        return
+    found = findings("\n".join(content_text(body["content"]) for body in run.opening))
+    if found:
+        raise UsageError(
+            f"Nothing was sent: the text looks as if it held {listed(found)}. Take it out, or set leak_guard to "
+            '"chat" in the config file, which asks in the chat alone.'
+        )
 
 
 async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> None:

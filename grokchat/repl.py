@@ -24,6 +24,7 @@ from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import Edit, Fork, Models, Notice, Open, Outcome, Quit, Send, Sessions, Shown
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Resized
+from grokchat.gate import Gate
 from grokchat.library import Library
 from grokchat.page import Page, counted
 from grokchat.render import views
@@ -81,12 +82,15 @@ class Repl:
         self._screen: Screen
         self._page: Page
         self._asking: Asker
+        self._gate: Gate
+        self._held: list[str] = []
         self._status = StatusLine()
 
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
         self._page = Page(screen, self.look)
+        self._gate = Gate(self._page)
         self._asking = Asker(self._world, self._page, screen, self._connect)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._page.session(self.session)
@@ -129,14 +133,21 @@ class Repl:
                 self._page.live.redraw()
             return False
         if isinstance(event, Interrupt):
-            if self._asking.busy:
+            if self._gate.hear("n"):
+                pass
+            elif self._asking.busy:
                 self._asking.stop()
             else:
                 self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
             return False
         assert not isinstance(event, Leave)
+        if self._gate.hear(event.text):
+            self._page.said(event.text)
+            return False
         try:
             item = parse_line(event.text, self._commands)
+            if isinstance(item, Text):
+                item = replace(item, pasted=event.pasted)
         except GrokchatError as error:
             self._page.said(event.text)
             self._page.error(error)
@@ -206,6 +217,8 @@ class Repl:
             await self._asking.price(self.session)
             await self._act(item.run(self.session))
             return
+        if not await self._may_go(item):
+            return
         bodies = self._bodies(item)
         if self.session.read_only is not None:
             self._aside += bodies
@@ -220,6 +233,24 @@ class Repl:
             self._tell_trouble()
             if any(body["role"] == "user" for body in bodies):
                 await self._asking.ask(self.session, self.session.settings)
+
+    async def _may_go(self, item: Opening | Text) -> bool:
+        if self.session.settings.leak_guard == "off":
+            return True
+        if isinstance(item, Opening):
+            bulk = [messages.content_text(body["content"]) for body in item.bodies]
+        else:
+            bulk = [*(one.text for one in self.session.attached), *([item.text] if item.pasted else [])]
+        try:
+            if await self._gate.lets_pass(bulk):
+                return True
+        except asyncio.CancelledError:
+            self._held.append(_line_of(item))
+            raise
+        self.session.attached.clear()
+        up = " Up brings the line back." if isinstance(item, Text) else ""
+        self._page.outcome(Notice(f"Not sent, and not kept.{up}"), self.session)
+        return False
 
     def _bodies(self, item: Opening | Text) -> Sequence[Mapping[str, Any]]:
         """Return the messages that an item is, what is attached among them."""
@@ -347,7 +378,7 @@ class Repl:
         waiting = list(self._pending)
         self._pending.clear()
         self._screen.queued = []
-        kept, undone = 0, []
+        kept, undone = 0, self._held
         for item in waiting:
             try:
                 if isinstance(item, Call):

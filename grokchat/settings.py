@@ -22,7 +22,11 @@ RESERVED = {
 }
 """Fields of a request's body that are not request parameters, and what to use instead."""
 
-_CHOICES = {"show_reasoning": ("short", "full", "off"), "theme": ("auto", "dark", "light")}
+_CHOICES = {
+    "show_reasoning": ("short", "full", "off"),
+    "theme": ("auto", "dark", "light"),
+    "leak_guard": ("chat", "always", "off"),
+}
 _BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
 
@@ -59,6 +63,11 @@ class Settings:
     )
     screen_reader: bool = _setting(False, "plain text without anything that moves, and a mark behind each reply")
     save: bool = _setting(True, "keep sessions on disk")
+    leak_guard: str = _setting(
+        "chat",
+        "ask before what looks like a secret is sent from a paste, pipe or file; always: one shots refuse it",
+        allowed='"chat", "always" or "off"',
+    )
     connect_timeout: float = _setting(
         10.0, "seconds to wait for a connection", allowed="seconds, more than 0", in_session=True
     )

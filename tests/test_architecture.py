@@ -16,7 +16,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
-    {"", "errors", "events", "messages", "usage", "completion", "sse", "world", "render.cells", "render.code.engine"},
+    {"", "errors", "events", "messages", "usage", "completion", "guard", "sse", "world", "render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
     {"render.leaves"},
     {"render.document"},
@@ -53,7 +53,7 @@ LAYERS: list[set[str]] = [
     {"commands.history"},
     {"commands", "oneshot"},
     {"complete", "page"},
-    {"asking", "listing", "status"},
+    {"asking", "gate", "listing", "status"},
     {"errands", "repl"},
     {"chat"},
     {"cli"},
@@ -200,7 +200,7 @@ def test_nothing_but_the_world_reads_the_process(module):
 def test_the_core_is_pure():
     """Conversation, journal fold, SSE, block splitter, sanitiser, command grammar touch nothing outside."""
     pure = ["messages", "usage", "completion", "sse", "journal", "conversation", "settings", "failures", "arguments"]
-    pure += ["history", "outlook", "overrides", "catalog"] + [one for one in MODULES if one.startswith("export")]
+    pure += ["guard", "history", "outlook", "overrides", "catalog"] + [one for one in MODULES if one.startswith("export")]
     pure += [one for one in MODULES if one.startswith("render.") and one != "render.views"] + ["terminal.region"]
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}
     for module in pure:

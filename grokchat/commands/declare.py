@@ -100,9 +100,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A message to be sent."""
+    """A message to be sent; `pasted` if something in it was pasted."""
 
     text: str
+    pasted: bool = False
 
 
 def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:

@@ -18,6 +18,7 @@ from prompt_toolkit.filters import Condition, has_focus
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VerticalAlign, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
@@ -80,6 +81,7 @@ class Terminal:
         self._status = status
         self._live: list[str] = []
         self._held: list[str] = []
+        self._pasted = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._buffer = LineBuffer(
             history=history_in(history),
@@ -246,7 +248,9 @@ class Terminal:
 
     def _accept(self, buffer: Buffer) -> bool:
         # Bytes that are no UTF-8 come as lone surrogates, which no request can carry.
-        self._events.put_nowait(Line(buffer.text.encode("utf-8", "replace").decode("utf-8")))
+        text = buffer.text.encode("utf-8", "replace").decode("utf-8")
+        pasted, self._pasted = self._pasted, False
+        self._events.put_nowait(Line(text, pasted))
         return False
 
     def _keys(self, control: BufferControl) -> KeyBindings:
@@ -272,6 +276,12 @@ class Terminal:
                 self._buffer.reset()
             else:
                 self._events.put_nowait(Interrupt())
+
+        @keys.add(Keys.BracketedPaste, filter=typing)
+        def _paste(event: KeyPressEvent) -> None:
+            self._pasted = True
+            # Terminals send line ends as they like; in a message they are newlines.
+            self._buffer.insert_text(event.data.replace("\r\n", "\n").replace("\r", "\n"))
 
         @keys.add("c-d", filter=typing & empty)
         def _leave(_: KeyPressEvent) -> None:

@@ -195,7 +195,7 @@ def test_files_go_with_the_next_message(home, api, tmp_path):
         )
         chat.wait_for("1 file attached")
         say(chat, "/file -", "nothing is attached")
-        say(chat, f"/file {path}", "1 file attached")
+        say(chat, f"/file {path}", "(text, 10 B, about 3 tokens)")
         say(chat, "look at this", "Hello there.")
         assert chat.leave() == 0
     assert contents(api) == ["File: notes one.txt\n\nsome notes", "look at this"]

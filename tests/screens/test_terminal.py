@@ -306,7 +306,7 @@ def test_keys_become_events():
         assert await stage.heard(5) == [
             Line("one"),
             Line("two\nlines\nand three"),
-            Line("pasted\nlines"),
+            Line("pasted\nlines", pasted=True),
             Interrupt(),
             Leave(),
         ]

@@ -1,0 +1,56 @@
+"""Asks before something that looks like a secret leaves the machine: from a paste, a pipe or a file.
+
+What a person types letter by letter is theirs to judge; what comes in bulk, nobody reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from grokchat.guard import findings, listed
+from grokchat.page import Page
+
+_ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
+
+
+class Gate:
+    """Holds what is to be sent until the user has said yes."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._question: asyncio.Future[str] | None = None
+        self._is_open = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether an answer is waited for."""
+        return self._question is not None
+
+    def hear(self, line: str) -> bool:
+        """Take a line as the answer, if one is waited for and it is one."""
+        answer = _ANSWERS.get(line.strip().lower())
+        if self._question is None or answer is None:
+            return False
+        question, self._question = self._question, None
+        if not question.done():
+            question.set_result(answer)
+        return True
+
+    async def lets_pass(self, texts: Sequence[str]) -> bool:
+        """Say whether these texts may be sent, after asking if they look as if they held a secret."""
+        if self._is_open:
+            return True
+        found = findings("\n".join(texts) if len(texts) != 1 else texts[0])
+        if not found:
+            return True
+        self._page.warning(f"This looks as if it held {listed(found)}. Send it?")
+        self._page.notice("y sends it, a sends it and asks no more in this run, n does not send it")
+        self._question = asyncio.get_running_loop().create_future()
+        try:
+            answer = await self._question
+        finally:
+            self._question = None
+        self._page.print([""])
+        self._is_open = answer == "a"
+        return answer != "n"

@@ -1,0 +1,113 @@
+"""The guard that asks before something that looks like a secret leaves the machine."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from support import Chat, chat_env, err, make_world, out, run_cli, sessions
+
+from grokchat.cli import main
+
+SECRET = "ghp_aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iLaB3d"
+ASKS = "This looks as if it held a GitHub token"
+
+terminals = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+
+
+def kept(home) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in sessions(home))
+
+
+@terminals
+@pytest.mark.parametrize("answer", ["y", "yes", "Y"])
+def test_a_paste_that_holds_a_secret_is_sent_after_a_yes(home, api, answer):
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.paste(f"token = {SECRET}\nwhy?")
+        chat.type("\r")
+        chat.wait_for(f"{ASKS} (line 1). Send it?")
+        assert not api.requests
+        chat.type(f"{answer}\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert [one["content"] for one in api.requests[0].messages] == [f"token = {SECRET}\nwhy?"]
+
+
+@terminals
+@pytest.mark.parametrize("refusal", ["n\r", "\x03"])
+def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(home, api, refusal):
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.paste(f"token = {SECRET}")
+        chat.type("\r")
+        chat.wait_for(ASKS)
+        chat.type(refusal)
+        chat.wait_for("Not sent, and not kept. Up brings the line back.")
+        chat.type("a question\r")
+        chat.wait_for("Hello there.")
+        chat.type("\x1b[A\x1b[A\x1b[A" if refusal == "n\r" else "\x1b[A\x1b[A")
+        chat.wait_for(f"> token = {SECRET}")
+        chat.type("\x03")
+        assert chat.leave() == 0
+    assert [one["content"] for one in api.requests[0].messages] == ["a question"]
+    assert SECRET not in kept(home)
+
+
+@terminals
+def test_all_asks_no_more(home, api):
+    with Chat(env=chat_env(home, api)) as chat:
+        for count in (1, 2):
+            chat.wait_for_prompt()
+            chat.paste(SECRET)
+            chat.type("\r")
+            if count == 1:
+                chat.wait_for(ASKS)
+                chat.type("a\r")
+            chat.wait_for(lambda text, count=count: text.count("Hello there.") == count)
+        assert chat.leave() == 0
+    assert len(api.requests) == 2
+
+
+@terminals
+def test_what_is_typed_is_not_asked_about(home, api):
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type(f"{SECRET}\r")
+        chat.wait_for("Hello there.")
+        assert ASKS not in chat.emulator.text()
+        assert chat.leave() == 0
+
+
+@terminals
+def test_pipes_and_files_are_asked_about_and_a_setting_turns_it_off(home, api, tmp_path):
+    (tmp_path / "env").write_text(SECRET, encoding="utf-8")
+    with Chat("-f", str(tmp_path / "env"), env=chat_env(home, api), stdin=f"{SECRET}\n".encode()) as chat:
+        chat.wait_for(ASKS)
+        chat.type("n\r")
+        chat.wait_for("Not sent, and not kept.")
+        chat.type(f"/file {tmp_path / 'env'}\r")
+        chat.wait_for("with the next message goes env")
+        chat.type("see\r")
+        chat.wait_for(lambda text: text.count(ASKS) == 2)
+        assert chat.leave() == 0
+        assert "not done: see" in chat.emulator.text()
+    assert not api.requests
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('leak_guard = "off"\n', encoding="utf-8")
+    with Chat(env=chat_env(home, api), stdin=SECRET.encode()) as chat:
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+
+
+def test_one_shots_are_not_asked_unless_the_settings_say_so(home, api):
+    code, world = run_cli(home, api, stdin=SECRET.encode())
+    assert (code, err(world)) == (0, "")
+    (home / "config.toml").write_text('leak_guard = "always"\n', encoding="utf-8")
+    code, world = run_cli(home, api, stdin=SECRET.encode())
+    assert (code, out(world)) == (2, "")
+    assert "Nothing was sent: the text looks as if it held a GitHub token" in err(world)
+    assert SECRET not in err(world)
+    assert len(api.requests) == 1
+    world = make_world(home, "--list-sessions")
+    assert main(world) == 0
