@@ -34,7 +34,7 @@ Piped input is the first message. Output to a pipe or file is the reply's text.
                           request, curl, xai-sdk, ...; -O, --output PATH into it
       --demo              offline stand-in, no key; -o demo_fault=429, slow, ...
   -h, --help              this page; --version the version
-The key is XAI_API_KEY. /help inside lists the commands.
+The key is XAI_API_KEY; --login stores one, --logout forgets it. Inside: /help.
 Exit: 0 done, 1 refused, 2 usage or key, 3 unreachable, broken, 4 file, 130 ^C.
 """
 
@@ -59,6 +59,8 @@ class Arguments:
     output: str | None = None
     list_models: bool = False
     list_sessions: bool = False
+    login: bool = False
+    logout: bool = False
     config: str | None = None
     no_save: bool = False
     demo: bool = False
@@ -112,6 +114,8 @@ def _parser() -> ArgumentParser:
     add("-O", "--output")
     add("--list-models", action="store_true")
     add("--list-sessions", action="store_true")
+    add("--login", action="store_true")
+    add("--logout", action="store_true")
     add("--config")
     add("--no-save", action="store_true")
     add("--demo", action="store_true")

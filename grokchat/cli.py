@@ -39,13 +39,18 @@ def main(world: World) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), world.stdout.fileno())
         return 4
     except Exception as error:
-        redact = Secret(world.get("XAI_API_KEY")).redact
         if world.debug:
-            _tell(world, redact(traceback.format_exc()))
+            _tell(world, _redacted(world, traceback.format_exc()))
         else:
-            text = redact(f"{type(error).__name__}: {error}")
+            text = _redacted(world, f"{type(error).__name__}: {error}")
             _tell(world, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
         return 1
+
+
+def _redacted(world: World, text: str) -> str:
+    for redact in (Secret(world.get("XAI_API_KEY")).redact, *world.secrets):
+        text = redact(text)
+    return text
 
 
 def _run(world: World) -> int:
@@ -53,7 +58,9 @@ def _run(world: World) -> int:
     if arguments.help or arguments.version:
         _print(world, HELP if arguments.help else f"grokchat {__version__}\n")
         return 0
-    is_errand = arguments.export is not None or arguments.list_models or arguments.list_sessions
+    is_errand = arguments.export is not None or any(
+        (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
+    )
     is_one_shot = is_errand or arguments.one_shot or arguments.json or not world.stdout_is_tty
     below = config.layers(world, config=arguments.config, profile=arguments.profile)
     above = _layer(arguments)
@@ -65,7 +72,13 @@ def _run(world: World) -> int:
     if not arguments.demo and any(key.startswith(DEMO) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
     places = config.places(world)
-    key = KeySource(world, settings.api_key_command, places.key, demo=arguments.demo)
+    key = KeySource(
+        world,
+        settings.api_key_command,
+        places.key,
+        demo=arguments.demo,
+        tell=lambda text: _tell(world, text),
+    )
     if is_errand:
         return _errand(Run(world, arguments, places, below, above, settings, key, ()))
     opening = gather(world, arguments, tell=lambda text: _tell(world, text))
@@ -89,11 +102,15 @@ def _errand(run: Run) -> int:
 
     arguments = run.arguments
     if arguments.prompt or arguments.files or arguments.system:
-        raise UsageError("--export and the lists send nothing. Leave PROMPT, -s and -f out.")
+        raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s and -f out.")
     if arguments.export is not None:
         errands.export_session(run)
     elif arguments.list_sessions:
         errands.list_sessions(run)
+    elif arguments.login:
+        errands.login(run)
+    elif arguments.logout:
+        errands.logout(run)
     else:
         run.key.require()
         errands.list_models(run)

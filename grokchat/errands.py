@@ -12,20 +12,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from grokchat import listing
+from grokchat import keys, listing
 from grokchat.catalog import Catalog, models_of
 from grokchat.commands.files import write_new
 from grokchat.commands.outcomes import Table
-from grokchat.errors import CommandError, FileError, UsageError
+from grokchat.errors import CommandError, FileError, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
 from grokchat.library import Library, Summary
 from grokchat.render import views
 from grokchat.render.look import Look
+from grokchat.render.text import visible
 from grokchat.run import Run
 from grokchat.session import timestamp
 from grokchat.world import World
 
 _NARROWEST = 20
+_LONGEST_KEY = 4096
 
 
 def export_session(run: Run) -> None:
@@ -69,6 +71,31 @@ def list_models(run: Run) -> None:
         _table(run.world, listing.models(catalog, run.settings.model))
 
 
+def login(run: Run) -> None:
+    """Store a key: typed where it is not shown, or the first line of what is piped in."""
+    world = run.world
+    if world.stdin is not None and not world.stdin_is_tty:
+        typed = world.stdin.readline(_LONGEST_KEY).decode("utf-8", "replace")
+    else:
+        from grokchat.terminal.keyboard import ask, open_channel
+
+        typed = asyncio.run(ask(open_channel(world), "API key (not shown; empty leaves): ", hidden=True)) or ""
+    if len(typed) >= _LONGEST_KEY:
+        raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
+    if not typed.strip():
+        raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
+    where = keys.store(keys.make_secret(typed, "--login"), run.places.key)
+    _say(world, f"The key is kept in {where}, where only you can read it.")
+
+
+def logout(run: Run) -> None:
+    """Forget the stored key."""
+    places = keys.forget(run.places.key)
+    _say(run.world, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
+    if run.world.get("XAI_API_KEY"):
+        _say(run.world, "XAI_API_KEY is still set in your environment.")
+
+
 async def _models(run: Run) -> Catalog:
     client = run.connect(run.settings)
     try:
@@ -97,6 +124,10 @@ def _table(world: World, table: Table) -> None:
 
 def _show(world: World, lines: list[str]) -> None:
     _write(world, world.encoded("".join(f"{line}\n" for line in lines)))
+
+
+def _say(world: World, text: str) -> None:
+    _show(world, [visible(text)])
 
 
 def _write_json(world: World, value: object) -> None:

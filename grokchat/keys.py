@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ class Secret:
         """Return the text without the key, and without anything that looks like one."""
         if len(self._value) >= _SHORTEST:
             text = text.replace(self._value, "[key]")
-        return _LOOKS_LIKE_A_KEY.sub("[key]", text)
+        return masked(text)
 
 
 def make_secret(value: str, where: str) -> Secret:
@@ -64,13 +65,18 @@ def make_secret(value: str, where: str) -> Secret:
     return Secret(value)
 
 
-def find(world: World, command: str, stored_at: Path) -> Secret | None:
-    """Return the key from the first place that has one."""
+def masked(text: str) -> str:
+    """Return a text without anything that looks like a key of xAI."""
+    return _LOOKS_LIKE_A_KEY.sub("[key]", text)
+
+
+def find(world: World, command: str, stored_at: Path, tell: Callable[[str], None] = lambda _: None) -> Secret | None:
+    """Return the key from the first place that has one; `tell` hears of a key file that others could read."""
     if world.get("XAI_API_KEY").strip():
         return make_secret(world.get("XAI_API_KEY"), "XAI_API_KEY")
     if command:
         return make_secret(_run(command, world), "api_key_command")
-    stored = _from_keyring() or _from_file(stored_at)
+    stored = _from_keyring() or _from_file(stored_at, tell)
     return make_secret(stored, str(stored_at)) if stored else None
 
 
@@ -93,6 +99,24 @@ def store(secret: Secret, path: Path) -> str:
     return str(path)
 
 
+def forget(path: Path) -> list[str]:
+    """Forget the stored key; return where there was one."""
+    places = []
+    keyring = _keyring()
+    if keyring is not None and _from_keyring():
+        with suppress(keyring.errors.KeyringError):
+            keyring.delete_password(_SERVICE, "api-key")
+            places.append("the system keyring")
+    try:
+        path.unlink()
+        places.append(str(path))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise FileError(path, f"the stored key could not be removed ({os_reason(error)})") from error
+    return places
+
+
 def _run(command: str, world: World) -> str:
     try:
         done = subprocess.run(  # noqa: S602 - the user's own config says what to run
@@ -108,7 +132,7 @@ def _run(command: str, world: World) -> str:
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
         raise KeyMissingError(f"api_key_command could not be run: {error}. Mend it in the config file.") from error
     if done.returncode:
-        said = Secret("").redact(done.stderr.strip())[:200]
+        said = masked(done.stderr.strip())[:200]
         raise KeyMissingError(
             f"api_key_command ended with {done.returncode}"
             + (f": {said}" if said else "")
@@ -117,7 +141,7 @@ def _run(command: str, world: World) -> str:
     return done.stdout
 
 
-def _from_file(path: Path) -> str:
+def _from_file(path: Path, tell: Callable[[str], None]) -> str:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -127,6 +151,7 @@ def _from_file(path: Path) -> str:
     data = read(path)
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         path.chmod(0o600)
+        tell(f"{path}: others could read the stored key. Only you can now; if somebody may have, make a new key.")
     return data[:4096].decode("ascii", "replace")
 
 
@@ -151,8 +176,17 @@ def _keyring() -> Any:
 class KeySource:
     """The key, looked for when it is needed: asking a password manager takes its time."""
 
-    def __init__(self, world: World, command: str, stored_at: Path, *, demo: bool) -> None:
+    def __init__(
+        self,
+        world: World,
+        command: str,
+        stored_at: Path,
+        *,
+        demo: bool,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._world = world
+        self._tell = tell
         self._command = command
         self.stored_at = stored_at
         self._secret = Secret("no-key-in-the-demo") if demo else None
@@ -160,7 +194,7 @@ class KeySource:
     def known(self) -> bool:
         """Say whether there is a key, or a command that will print one."""
         if self._secret is None and not (self._command and not self._world.get("XAI_API_KEY")):
-            self._secret = find(self._world, "", self.stored_at)
+            self._secret = self._keep(find(self._world, "", self.stored_at, self._tell))
         return self._secret is not None or bool(self._command)
 
     def require(self) -> None:
@@ -170,12 +204,18 @@ class KeySource:
 
     def learn(self, secret: Secret) -> None:
         """Use this one."""
-        self._secret = secret
+        self._secret = self._keep(secret)
 
     def get(self) -> Secret:
         """Return the key; raises KeyMissingError."""
         if self._secret is None:
-            self._secret = find(self._world, self._command, self.stored_at)
+            self._secret = self._keep(find(self._world, self._command, self.stored_at, self._tell))
         if self._secret is None:
             raise KeyMissingError(NO_KEY)
         return self._secret
+
+    def _keep(self, secret: Secret | None) -> Secret | None:
+        """Have the key struck out of whatever the program may have to say of a mishap."""
+        if secret is not None:
+            self._world.secrets.append(secret.redact)
+        return secret

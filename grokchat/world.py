@@ -12,7 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -44,6 +44,8 @@ class World:
     chance: Callable[[], float] = random.random
     transport: httpx.AsyncBaseTransport | None = None
     terminal: Callable[[], tuple[Input, Output]] | None = None
+    secrets: list[Callable[[str], str]] = field(default_factory=list)
+    """What strikes the keys that are known out of a text."""
 
     @classmethod
     def real(cls) -> World:

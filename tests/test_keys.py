@@ -8,9 +8,12 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from support import KEY, make_world
+from commanding import begun
+from commanding import run as run_command
+from support import KEY, err, make_world, out
 
 from grokchat import keys
+from grokchat.cli import main
 from grokchat.errors import FileError, KeyMissingError
 
 OTHER = "xai-another-key-9876543210fedcba"
@@ -209,3 +212,70 @@ def test_a_command_that_prints_nothing_or_no_text_is_told(home):
 def test_a_command_that_is_not_there_is_told(home):
     with pytest.raises(KeyMissingError, match="api_key_command ended with"):
         keys.find(make_world(home, env={"XAI_API_KEY": ""}), "no-such-program-of-mine", home / "key")
+
+
+# -- storing and forgetting --------------------------------------------------------------------------------------------
+
+
+def run(home, *argv, stdin=None, **env):
+    world = make_world(home, *argv, stdin=stdin, env={"XAI_API_KEY": "", **env})
+    return main(world), world
+
+
+def test_login_stores_what_is_piped_in_and_logout_forgets_it(home, api):
+    code, world = run(home, "--login", stdin=f" {KEY} \nmore\n".encode())
+    assert (code, err(world)) == (0, "")
+    assert "where only you can read it" in out(world)
+    assert KEY not in out(world)
+    [path] = [one for one in home.rglob("*") if one.is_file()]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    code, world = run(home, "hello", GROKCHAT_BASE_URL=api.url)
+    assert (code, err(world)) == (0, "")
+    assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    code, world = run(home, "--logout")
+    assert (code, out(world)) == (0, f"The key was removed from {path}.\n")
+    assert not path.exists()
+    code, world = run(home, "--logout", XAI_API_KEY=KEY)
+    assert (code, out(world)) == (0, "No key was stored.\nXAI_API_KEY is still set in your environment.\n")
+
+
+@pytest.mark.parametrize("piped", [b"", b"\n", b"two words\n", "sécret\n".encode(), b"x" * 10_000 + b" y"])
+def test_what_is_no_key_is_not_stored(home, piped):
+    code, world = run(home, "--login", stdin=piped)
+    assert code == 2
+    assert "sécret" not in err(world)
+    assert not [one for one in home.rglob("*") if one.is_file()]
+
+
+def test_a_key_file_that_others_could_read_is_mended_with_a_word(home, api):
+    run(home, "--login", stdin=KEY.encode())
+    [path] = [one for one in home.rglob("*") if one.is_file()]
+    path.chmod(0o644)
+    code, world = run(home, "hello", GROKCHAT_BASE_URL=api.url)
+    assert code == 0
+    assert "others could read the stored key. Only you can now" in err(world)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_stored_key_of_another_shape_is_struck_out_of_a_bug_report(home, api, monkeypatch):
+    """Whatever the key looks like, and wherever it came from."""
+    odd = "not-the-usual-shape-0123456789"
+    run(home, "--login", stdin=odd.encode())
+
+    def fail(*_, **__):
+        raise RuntimeError(f"the key is {odd}")
+
+    monkeypatch.setattr("grokchat.turn.exchange", fail)
+    monkeypatch.setattr("grokchat.oneshot.exchange", fail)
+    for debug in ("", "1"):
+        code, world = run(home, "hello", GROKCHAT_BASE_URL=api.url, GROKCHAT_DEBUG=debug)
+        assert code == 1
+        assert "the key is [key]" in err(world)
+        assert odd not in err(world)
+
+
+def test_set_shows_no_key(home):
+    session = begun()
+    shown = str(run_command(session, f"/set note {KEY}xxxx")) + str(run_command(session, "/set"))
+    assert KEY not in shown
+    assert "[key]" in shown

@@ -10,6 +10,7 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Models, Notice, Outcome, Table
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, ConfigError
+from grokchat.keys import masked
 from grokchat.session import Session
 from grokchat.settings import (
     FIELDS,
@@ -115,7 +116,7 @@ def _usage_row(name: str, used: Usage) -> tuple[str, ...]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return masked(json.dumps(value, ensure_ascii=False))
 
 
 COMMANDS: tuple[Command, ...] = (model, models, set_, unset, usage)
