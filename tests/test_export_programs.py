@@ -1,238 +1,474 @@
-"""Exported programs: valid in their languages whatever the messages are, and without the key."""
+"""Exported programs, without their clients: nothing in a conversation breaks out of them, and curl is really run."""
 
 from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest import mock
 
 import pytest
-from exporting import NASTY, SUFFIXES, run, source
-from hypothesis import given
+from exporting import AWKWARD, EVERYTHING, PARAMS, call, in_javascript, keys, meant, messages, source, strange, values
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from support import KEY, Answer, FakeApi, reply_frames
+from support import KEY, Answer, FakeApi, completion, reply_frames
 
 from grokchat.export import export
-from grokchat.export.literals import javascript, python, shown, told
+from grokchat.export.literals import JAVASCRIPT, PYTHON, Remark, exact
+from grokchat.export.source import Source
 
-has_curl = pytest.mark.skipif(not shutil.which("curl") or not shutil.which("sh"), reason="there is no curl here")
-has_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no Node here")
+PROGRAMS = ("curl", "xai-sdk", "openai-python", "openai-js", "ai-sdk")
+SHELLS = [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)]
 
-PARAMS = {
-    "temperature": 0.25,
-    "max_completion_tokens": 100,
-    "stop": ["a", "'\n"],
-    "seed": 7,
-    "reasoning_effort": "high",
-    "new_one": {"__proto__": [None, True, NASTY]},
-    "tools": [{"type": "function", "function": {"name": "f-1", "description": "d", "parameters": {"type": "object"}}}],
+batches = settings(
+    max_examples=max(3, settings.default.max_examples // 25),
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+"""For what takes many values at once, since a process has to be started for them."""
+any_messages = st.lists(messages | strange, max_size=8)
+any_params = st.dictionaries(
+    st.sampled_from([*PARAMS, "response_format", "n", "max_tokens"]) | keys, values, max_size=5
+)
+
+
+def program(name: str, what: Source) -> str:
+    return export(name, what).decode("utf-8")
+
+
+def sources() -> st.SearchStrategy[Source]:
+    return st.builds(
+        lambda given, params, stream: source(given, stream=stream, params=params),
+        any_messages,
+        any_params.map(
+            lambda params: {key: params[key] for key in params if key not in {"model", "messages", "stream"}}
+        ),
+        st.booleans(),
+    )
+
+
+def node(*argv: str, where: Path) -> str:
+    if shutil.which("node") is None:
+        pytest.skip("there is no node to read programs in JavaScript with")
+    done = subprocess.run(["node", *argv], cwd=where, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# -- literals and comments ---------------------------------------------------------------------------------------------
+
+
+@given(values)
+@example("\n".join(AWKWARD * 20))
+@example({"a": ["x\n" * 50, {"b": "y\n" * 50}], "__proto__": {"\ud800": "\udfff"}})
+@example([10**400, -(2**70), 1e308, 5e-324, -0.0, True, None])
+@example([float("inf"), float("-inf")])
+def test_python_literals_are_the_value(value):
+    """However it is laid out, and wherever it is indented."""
+    assert ast.literal_eval(PYTHON.literal(value)) == value
+    assert ast.literal_eval(PYTHON.literal(value, 40).strip()) == value
+
+
+@batches
+@given(st.lists(values, min_size=20, max_size=150))
+def test_javascript_literals_are_the_value(tmp_path_factory, given):
+    """As JSON has it: half a character next to its other half is one character to both."""
+    where = tmp_path_factory.mktemp("literals")
+    given = [*given, "\n".join(AWKWARD * 20), {"__proto__": {"__proto__": 1}}]
+    lines = ",\n".join(JAVASCRIPT.literal(value, 8 * (number % 2)) for number, value in enumerate(given))
+    (where / "p.mjs").write_text(f"process.stdout.write(JSON.stringify([\n{lines}\n]));\n", encoding="utf-8")
+    assert in_javascript(json.loads(node("p.mjs", where=where))) == in_javascript(meant(given))
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 2**60, -(2**64), 10**30 + 1])
+def test_digits_that_javascript_does_not_keep(number):
+    """They are sent as they are written, not as the nearest number."""
+    assert not exact(number)
+    assert JAVASCRIPT.literal({"seed": number}) == f'{{ seed: JSON.rawJSON("{number}") }}'
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53, 10**21, -(10**15)])
+def test_digits_that_javascript_keeps(number):
+    """A whole number that is a float, and is written with the same digits, is a plain number."""
+    assert JAVASCRIPT.literal(number) == str(number)
+
+
+def test_literals_are_laid_out():
+    """A line of a text is a line of the program; what is short stays on one line; no key is quoted without need."""
+    text = "The first line of it, which is long enough.\n\nThe 'third' one.\n"
+    assert PYTHON.literal({"content": text}) == (
+        '{\n    "content": (\n        "The first line of it, which is long enough.\\n"\n        "\\n"\n'
+        "        \"The 'third' one.\\n\"\n    ),\n}"
+    )
+    assert JAVASCRIPT.literal({"content": text}) == (
+        '{\n  content: [\n    "The first line of it, which is long enough.",\n    "",\n'
+        '    "The \'third\' one.",\n    "",\n  ].join("\\n"),\n}'
+    )
+    assert PYTHON.literal({"a": [1, None]}) == '{"a": [1, None]}'
+    assert JAVASCRIPT.literal({"a": [1, None], "b-c": {}}) == '{ a: [1, null], "b-c": {} }'
+
+
+def test_what_does_not_show_is_escaped():
+    """Controls, line separators, marks of direction and halves of characters; what shows stays as it is."""
+    given = "ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"
+    assert PYTHON.quoted(given) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"'
+    assert JAVASCRIPT.quoted(given) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\u{e0041}"'
+
+
+@given(st.lists(values, max_size=8))
+def test_comments_stay_comments_in_python(given):
+    """Whatever is in them."""
+    lines = [PYTHON.comment(Remark("About", value), 4 * (number % 2)) for number, value in enumerate(given)]
+    assert all(line.lstrip().startswith("#") for comment in lines for line in comment.split("\n"))
+    assert ast.dump(ast.parse("\n".join([*lines, "x"]))) == ast.dump(ast.parse("x"))
+
+
+@batches
+@given(st.lists(values, min_size=20, max_size=150))
+def test_comments_stay_comments_in_javascript(tmp_path_factory, given):
+    """Whatever is in them."""
+    where = tmp_path_factory.mktemp("comments")
+    lines = "\n".join(f"{JAVASCRIPT.comment(Remark('About', value))}\n{number}," for number, value in enumerate(given))
+    (where / "p.mjs").write_text(f"process.stdout.write(JSON.stringify([\n{lines}\n]));\n", encoding="utf-8")
+    assert json.loads(node("p.mjs", where=where)) == list(range(len(given)))
+
+
+# -- programs in Python ------------------------------------------------------------------------------------------------
+
+
+def statements(text: str) -> list[str]:
+    return [type(one).__name__ for one in compile(text, "program", "exec", ast.PyCF_ONLY_AST).body]
+
+
+@given(sources())
+@example(source(EVERYTHING, params=PARAMS))
+def test_the_program_for_xais_client_holds_nothing_else(what):
+    """Its statements are the same for every conversation, and it names nothing but what it imports."""
+    text = program("xai-sdk", what)
+    body = [one for one in statements(text) if one != "ImportFrom"]
+    assert body == ["Expr", "Import", "Import", "If", "Assign", "Assign", "Assign", *(["For"] * what.stream), "Expr"]
+    found = ast.parse(text)
+    made = {
+        name.asname or name.name for one in ast.walk(found) if isinstance(one, ast.ImportFrom) for name in one.names
+    }
+    own = {"os", "sys", "host", "client", "chat", "print", "_", "chunk"}
+    assert {one.id for one in ast.walk(found) if isinstance(one, ast.Name)} <= made | own
+    unused = made - {one.id for one in ast.walk(found) if isinstance(one, ast.Name)}
+    assert unused == set()
+    compile(text, "program", "exec")
+
+
+class Captured(Exception):  # noqa: N818 - it is no error
+    """What a program asked its client for."""
+
+
+def captured(text: str) -> Any:
+    """Run a program for OpenAI's client with a client that does nothing; return the body that it would send."""
+
+    def create(*, extra_body: Any = None, extra_headers: Any = None, **body: Any) -> None:
+        raise Captured({**body, **(extra_body or {})}, extra_headers)
+
+    def post(path: str, *, content: bytes, options: Any, **_: Any) -> None:
+        assert path == "/chat/completions"
+        raise Captured(json.loads(content), options["headers"])
+
+    client = mock.Mock(post=post)
+    client.chat.completions.create = create
+    names = {"OpenAI": lambda **_: client, "APIStatusError": ZeroDivisionError, "Stream": dict}
+    stubs = {"openai": names, "openai.types": {}, "openai.types.chat": {"ChatCompletion": 0, "ChatCompletionChunk": 0}}
+    modules = {}
+    for name, inside in stubs.items():
+        modules[name] = ModuleType(name)
+        vars(modules[name]).update(inside)
+    environment = mock.patch.dict(os.environ, {"XAI_API_KEY": KEY})
+    with mock.patch.dict(sys.modules, modules), environment, pytest.raises(Captured) as asked:
+        exec(compile(text, "program", "exec"), {"__name__": "__main__"})
+    return asked.value.args
+
+
+@given(sources())
+@example(source(EVERYTHING, params=PARAMS))
+@example(source([{"role": "user", "content": "\ud800"}]))
+def test_the_program_for_openais_client_asks_for_this_very_request(what):
+    """Whatever the messages and the parameters are."""
+    body, headers = captured(program("openai-python", what))
+    assert meant(body) == json.loads(what.body)
+    assert headers["x-grok-conv-id"] == "conv-1"
+
+
+def test_a_text_of_many_lines_compiles():
+    """No length of a text is too long for the program."""
+    what = source([{"role": "user", "content": "a line\n" * 100_000}])
+    for name in ("openai-python", "xai-sdk"):
+        compile(program(name, what), "program", "exec")
+
+
+# -- programs in JavaScript --------------------------------------------------------------------------------------------
+
+STUBS = {
+    "openai": "export default class { chat = { completions: { create: async (body, options) => {"
+    " globalThis.asked.push([body, options]); return { choices: [{ message: {} }], [Symbol.asyncIterator]: "
+    "async function* () { yield { choices: [{ delta: {}, finish_reason: 'stop' }] }; } }; } } }; }",
+    "@ai-sdk/xai": "export const createXai = () => (model) => ({ model });",
+    "ai": "const ask = (options) => { globalThis.asked.push([options]); return { textStream: [], text: '' }; };"
+    " export const streamText = ask, generateText = ask, tool = (it) => it, jsonSchema = (it) => it,"
+    " Output = { json: () => 'json', object: (it) => it };",
 }
+DRIVER = """
+import { writeFileSync } from "node:fs";
+globalThis.asked = [];
+process.env.XAI_API_KEY = "key";
+process.stdout.write = () => true;
+JSON.rawJSON ??= (digits) => Number(digits);
+for (let number = 0; number < %d; number++) await import(`./p${number}.mjs`);
+writeFileSync("asked.json", JSON.stringify(globalThis.asked));
+"""
 
-TEXTS = st.text(st.characters(codec=None), max_size=60) | st.text(st.sampled_from("'\"\\$`\n\r{}%J*/#"), max_size=60)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS | st.just("__proto__"), inner, max_size=3),
-    max_leaves=8,
-)
-BODIES = st.lists(
-    st.fixed_dictionaries(
-        {"role": st.sampled_from(["system", "user", "assistant", "tool", "developer", "odd"])},
-        optional={
-            "content": st.none() | TEXTS | st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": TEXTS})),
-            "name": TEXTS,
-            "reasoning_content": TEXTS,
-            "tool_call_id": TEXTS,
-            "extra": JSON,
-        },
-    ),
-    max_size=4,
-)
+
+def asked_in_javascript(name: str, given: list[Source], where: Path) -> list[Any]:
+    """Run programs with clients that do nothing; return the arguments that they were called with."""
+    for package, code in STUBS.items():
+        inside = where / "node_modules" / package
+        inside.mkdir(parents=True)
+        (inside / "package.json").write_text('{"type": "module", "main": "index.js"}')
+        (inside / "index.js").write_text(code)
+    for number, one in enumerate(given):
+        (where / f"p{number}.mjs").write_bytes(export(name, one))
+    (where / "driver.mjs").write_text(DRIVER % len(given))
+    node("driver.mjs", where=where)
+    return json.loads((where / "asked.json").read_text(encoding="utf-8"))
+
+
+@batches
+@given(st.lists(sources(), min_size=5, max_size=40))
+def test_the_program_for_openais_other_client_asks_for_this_very_request(tmp_path_factory, given):
+    """Whatever the messages and the parameters are."""
+    given = [source(EVERYTHING, params=PARAMS), *given]
+    found = asked_in_javascript("openai-js", given, tmp_path_factory.mktemp("js"))
+    assert in_javascript([body for body, _ in found]) == in_javascript([json.loads(one.body) for one in given])
+    assert all(options == {"headers": {"x-grok-conv-id": "conv-1"}} for _, options in found)
+
+
+@batches
+@given(st.lists(sources(), min_size=5, max_size=40))
+def test_the_program_for_the_ai_sdk_holds_nothing_else(tmp_path_factory, given):
+    """Every message has its place or its comment, and nothing in one becomes an option."""
+    given = [source(EVERYTHING, params=PARAMS), *given]
+    found = asked_in_javascript("ai-sdk", given, tmp_path_factory.mktemp("js"))
+    known = {"model", "messages", "allowSystemInMessages", "timeout", "headers", "providerOptions", "tools", "output"}
+    known |= {"temperature", "topP", "seed", "maxOutputTokens", "toolChoice"}
+    for [options], what in zip(found, given, strict=True):
+        assert options.keys() <= known
+        as_sent = {"developer": "system"}
+        roles = [as_sent.get(one.role, one.role) for one in what.sent if said_by_the_ai_sdk(one.body)]
+        assert [message["role"] for message in options["messages"]] == roles
+        assert all(message.keys() == {"role", "content"} for message in options["messages"])
+
+
+def said_by_the_ai_sdk(message: Any) -> bool:
+    role = message["role"]
+    return role in {"system", "developer", "user", "assistant"} or (
+        role == "tool" and isinstance(message.get("tool_call_id"), str)
+    )
+
+
+def test_a_text_of_many_lines_is_read(tmp_path):
+    """No length of a text is too long for the program."""
+    what = source([{"role": "user", "content": "a line\n" * 100_000}])
+    for name in ("openai-js", "ai-sdk"):
+        (tmp_path / f"{name}.mjs").write_bytes(export(name, what))
+        node("--check", f"{name}.mjs", where=tmp_path)
 
 
 # -- curl --------------------------------------------------------------------------------------------------------------
 
 
-@has_curl
-@pytest.mark.parametrize("stream", [True, False])
-def test_curl_sends_the_very_bytes_and_prints_what_comes(tmp_path, stream):
-    with FakeApi(Answer([reply_frames("Hello.")])) as api:
-        made = source(stream=stream, params=PARAMS)
-        done = run("curl", made, tmp_path, XAI_BASE_URL=f"{api.url}/")
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == reply_frames("Hello.")
-    [request] = api.requests
-    assert request.body == made.body
-    assert request.path == "/v1/chat/completions"
+def curl(what: Source, where: Path, shell: str = "sh", **env: str) -> subprocess.CompletedProcess[bytes]:
+    if not SHELLS or shutil.which("curl") is None:
+        pytest.skip("there is no curl to run the script with")
+    (where / "request.sh").write_bytes(export("curl", what))
+    system = {"PATH": os.environ["PATH"], "HOME": str(where), "NO_PROXY": "*", **env}
+    argv = [shell, "request.sh"]
+    return subprocess.run(
+        argv, cwd=where, env=system, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+def test_curl_sends_the_very_bytes(shell, stream, tmp_path):
+    """In every shell; it prints what came back, byte for byte."""
+    what = source(EVERYTHING, stream=stream, params=PARAMS)
+    sent = reply_frames("Hel", "lo. ü\n") if stream else completion("Hello. ü")
+    with FakeApi(Answer([sent])) as api:
+        ended = curl(what, tmp_path, shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
+        [request] = api.requests
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, sent, b"")
+    assert request.body == what.body
+    assert (request.method, request.path) == ("POST", "/v1/chat/completions")
+    assert request.headers["content-type"] == "application/json"
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert request.headers["x-grok-conv-id"] == "conv-1"
-    assert request.headers["content-type"] == "application/json"
 
 
-@has_curl
-def test_curl_goes_where_the_session_goes_if_nothing_else_is_said(tmp_path):
+@pytest.mark.parametrize("shell", SHELLS)
+@batches
+@given(what=sources())
+def test_curl_sends_any_bytes(shell, tmp_path_factory, what):
+    """Whatever is in a conversation."""
     with FakeApi() as api:
-        assert run("curl", source(base_url=api.url), tmp_path).returncode == 0
-    assert len(api.requests) == 1
+        ended = curl(what, tmp_path_factory.mktemp("curl"), shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url + "/")
+        [request] = api.requests
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert request.body == what.body
 
 
-@has_curl
-def test_curl_fails_if_the_api_does_and_without_a_key(tmp_path):
-    with FakeApi(Answer.json(400, {"code": "x", "error": "no"})) as api:
-        refused = run("curl", source(), tmp_path, XAI_BASE_URL=api.url)
-        keyless = run("curl", source(), tmp_path, XAI_BASE_URL=api.url, XAI_API_KEY="")
-    assert refused.returncode
-    assert b'"error": "no"' in refused.stdout
-    assert keyless.returncode
-    assert b"XAI_API_KEY" in keyless.stderr
-    assert len(api.requests) == 1
-
-
-@has_curl
-def test_the_key_means_nothing_to_the_shell_and_is_in_no_argument(tmp_path):
-    key = "xai-$(touch${IFS}oops)`touch${IFS}oops`"
+def test_curl_sends_a_large_body(tmp_path):
+    """Pictures make a request larger than any argument may be."""
+    picture = "data:image/png;base64," + "A" * 3_000_000
+    what = source([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": picture}}]}])
     with FakeApi() as api:
-        run("curl", source(), tmp_path, XAI_BASE_URL=api.url, XAI_API_KEY=key)
-    assert api.requests[0].headers["authorization"] == f"Bearer {key}"
-    assert not (tmp_path / "oops").exists()
-    assert "-H @/dev/fd/3" in export("curl", source()).decode()
+        curl(what, tmp_path, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
+        [request] = api.requests
+    assert request.body == what.body
 
 
-@has_curl
-@given(BODIES)
-def test_any_conversation_is_a_valid_script(bodies):
-    script = export("curl", source(bodies, name="'; rm\n\r\u2028 x"))
-    done = subprocess.run(["sh", "-n"], input=script, capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert source(bodies).body in script
-
-
-# -- Python ------------------------------------------------------------------------------------------------------------
-
-
-@given(JSON)
-def test_a_python_literal_is_the_value(value):
-    assert repr(ast.literal_eval(python(value, 4))) == repr(value)
-
-
-@pytest.mark.parametrize("form", ["xai-sdk", "openai-python"])
-@pytest.mark.parametrize("stream", [True, False])
-@given(bodies=BODIES, params=st.dictionaries(TEXTS | st.sampled_from(sorted(PARAMS)), JSON, max_size=3), name=TEXTS)
-def test_any_conversation_is_a_python_program_of_the_same_statements(form, stream, bodies, params, name):
-    """Nothing in a message, a parameter or a name breaks out of where it stands."""
-    params = {key: one for key, one in params.items() if key not in {"messages", "model", "stream"}}
-    made = export(form, source(bodies, stream=stream, params=params, name=name)).decode()
-    usual = export(form, source([{"role": "user", "content": "x"}], stream=stream)).decode()
-    assert kinds(made) == kinds(usual)
-
-
-def kinds(program: str) -> list[str]:
-    return [ast.dump(one) if isinstance(one, ast.For | ast.If) else type(one).__name__ for one in statements(program)]
-
-
-def statements(program: str) -> list[ast.stmt]:
-    return [one for one in ast.parse(program).body if not isinstance(one, ast.ImportFrom)]
-
-
-# -- JavaScript --------------------------------------------------------------------------------------------------------
-
-
-@has_node
-def test_javascript_literals_are_the_values():
-    values: list[object] = []
-
-    @given(JSON)
-    def collect(value: object) -> None:
-        values.append(value)
-
-    collect()
-    texts = [javascript(value, 2) for value in values]
-    program = "\n".join(f"console.log(JSON.stringify([{text}][0]));" for text in texts)
-    done = subprocess.run(["node", "-"], input=program.encode(), capture_output=True, check=True)
-    read = [json.loads(line) for line in done.stdout.decode().split("\n") if line]
-    assert [rounded(one) for one in read] == [rounded(one) for one in values]
-
-
-def rounded(value: object) -> object:
-    """Return a value with the numbers that JavaScript has."""
-    if isinstance(value, dict):
-        return {key: rounded(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [rounded(one) for one in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError:
-            return None
-    return value
-
-
-@has_node
-@pytest.mark.parametrize("form", ["openai-js", "ai-sdk"])
-def test_any_conversation_is_a_javascript_program(form, tmp_path):
-    made: list[bytes] = []
-
-    @given(BODIES, st.dictionaries(TEXTS | st.sampled_from(sorted(PARAMS)), JSON, max_size=3), TEXTS, st.booleans())
-    def collect(bodies, params, name, stream) -> None:
-        params = {key: one for key, one in params.items() if key not in {"messages", "model", "stream"}}
-        made.append(export(form, source(bodies, stream=stream, params=params, name=name)))
-
-    collect()
-    made.append(export(form, source(params=PARAMS, name=NASTY)))
-    for number, program in enumerate(made):
-        (tmp_path / f"{number}.mjs").write_bytes(program)
-    check = (
-        'const vm = require("node:vm"), fs = require("node:fs");'
-        f"for (let at = 0; at < {len(made)}; at++)"
-        ' new vm.SourceTextModule(fs.readFileSync(`${at}.mjs`, "utf8"));'
+def test_the_delimiter_is_no_line_of_the_body():
+    """Even if a body were to have lines."""
+    what = Source(messages=(), body=b"JSON\nJSON_\nx", model="m", stream=False)
+    assert program("curl", what).endswith(
+        "<<'JSON__'\nAuthorization: Bearer $XAI_API_KEY\nHEADERS\nJSON\nJSON_\nx\nJSON__\n"
     )
-    command = ["node", "--no-warnings", "--experimental-vm-modules", "-e", check]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    assert (done.returncode, done.stderr.decode()[-2000:]) == (0, "")
+
+
+def test_curl_without_a_key(tmp_path):
+    """The script says what is missing, and asks nobody."""
+    ended = curl(source(EVERYTHING), tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert ended.stderr.startswith(b"XAI_API_KEY is not set")
+
+
+def test_the_key_means_nothing_to_the_shell(tmp_path):
+    """Whatever is in it, it is sent and not run; nor is anything asked but the session's own API."""
+    key = "xai-$(touch${IFS}oops)`touch${IFS}oops`\\$HOME'\""
+    with FakeApi() as api:
+        curl(source(EVERYTHING, base_url=api.url), tmp_path, XAI_API_KEY=key)
+        [request] = api.requests
+    assert request.headers["authorization"] == f"Bearer {key}"
+    assert not (tmp_path / "oops").exists()
+
+
+def test_curl_fails_with_the_apis_words(tmp_path):
+    """An error of the API is shown and is a failure."""
+    with FakeApi(Answer.json(400, {"code": "invalid-argument", "error": "No such thing."})) as api:
+        ended = curl(source(EVERYTHING), tmp_path, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
+    assert ended.returncode == 22
+    assert b"No such thing." in ended.stdout
+    assert KEY.encode() not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_the_key_is_in_no_argument(is_old, tmp_path):
+    """What the process list shows has no key in it; a curl that cannot fail with the body is not asked to."""
+    fake = tmp_path / "bin" / "curl"
+    fake.parent.mkdir()
+    refuses = 'case "$*" in *fail-with-body*) exit 2;; esac' if is_old else ""
+    fake.write_text(f'#!/bin/sh\n{refuses}\n[ "$2" = --version ] && exit\nprintf "%s\\n" "$@"\necho =\ncat /dev/fd/3\n')
+    fake.chmod(0o755)
+    what = source(EVERYTHING, timeout=1.5, base_url="https://it's.example/v1/")
+    ended = curl(what, tmp_path, PATH=f"{fake.parent}:{os.environ['PATH']}", XAI_API_KEY=KEY)
+    argv, _, headers = ended.stdout.decode().partition("=\n")
+    assert (ended.returncode, headers) == (0, f"Authorization: Bearer {KEY}\n")
+    assert KEY not in argv
+    assert argv.split("\n")[:6] == ["-sS", "--show-error" if is_old else "--fail-with-body", "-g", "-N", "-m", "1.5"]
+    assert "https://it's.example/v1/chat/completions" in argv.split("\n")
 
 
 # -- all of them -------------------------------------------------------------------------------------------------------
 
 
-@given(JSON)
-def test_what_is_shown_in_a_comment_is_one_line_of_ascii(value):
-    assert shown(value).isascii()
-    assert shown(value).isprintable()
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_program_holds_a_key(name, monkeypatch):
+    """It is in none, and all read it from the environment."""
+    monkeypatch.setenv("XAI_API_KEY", KEY)
+    text = program(name, source(EVERYTHING, params=PARAMS))
+    assert KEY not in text
+    assert "XAI_API_KEY is not set" in text
 
 
-@given(TEXTS)
-def test_a_title_ends_no_comment(text):
-    line = told(text)
-    assert line.isprintable()
-    assert not any(end in line for end in ("*/", '"""', "\\", "\n"))
-
-
-@pytest.mark.parametrize("form", SUFFIXES)
-def test_no_program_holds_a_key_and_each_reads_it(form):
-    text = export(form, source(params=PARAMS)).decode()
-    assert "xai-test" not in text
-    assert "XAI_API_KEY" in text
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_where_a_program_asks(name):
+    """At the session's own API, unless the environment says another one."""
+    text = program(name, source(EVERYTHING, base_url="https://proxy.example/'v\"2"))
+    assert "proxy.example" in text
+    assert ("XAI_API_HOST" if name == "xai-sdk" else "XAI_BASE_URL") in text
+    assert "proxy.example" not in program(name, source(EVERYTHING))
 
 
 @pytest.mark.parametrize(
-    ("form", "unsaid"),
+    ("name", "said"),
     [
-        ("xai-sdk", ['cannot say "new_one"', "max_tokens=100,  # for max_completion_tokens"]),
-        (
-            "ai-sdk",
-            ['say "new_one"', 'say "stop"', 'say "name": "bob"', 'say "reasoning_content": "Hm'],
-        ),
-        ("openai-python", ["extra_body="]),
+        ("curl", "-m 90 "),
+        ("xai-sdk", "timeout=90.0,  # seconds"),
+        ("openai-python", "timeout=90.0,  # seconds"),
+        ("openai-js", "timeout: 90_000, // milliseconds"),
+        ("ai-sdk", "timeout: 90_000,"),
     ],
 )
-def test_what_a_client_cannot_say_stands_as_a_comment(form, unsaid):
-    text = export(form, source(params=PARAMS)).decode()
-    for one in unsaid:
-        assert one in text
+def test_a_program_waits_as_long_as_the_session(name, said):
+    """In the client's own units; only what waits longer than Node's fetch needs another one."""
+    assert said in program(name, source(EVERYTHING, timeout=90.0))
+    assert "undici" not in program(name, source(EVERYTHING, timeout=90.0)).partition("XAI_BASE_URL")[2]
+    assert ("headersTimeout: 3_600_000" in program(name, source(EVERYTHING))) is (name in {"openai-js", "ai-sdk"})
 
 
-def test_surrogates_that_python_clients_cannot_send_are_told():
-    made = source([{"role": "user", "content": "a\ud800b"}])
-    for form in ("openai-python", "xai-sdk"):
-        assert "Surrogates that are no characters stand as U+FFFD" in export(form, made).decode()
-    assert "\\ud800" in export("openai-js", made).decode()
+def test_without_a_conversations_id():
+    """No header is made of nothing."""
+    for name in PROGRAMS:
+        assert "x-grok-conv-id" not in program(name, source(EVERYTHING, conversation=""))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("xai-sdk", '# "something_new" has no place here: {'),
+        ("xai-sdk", "# max_completion_tokens is called max_tokens here.\n    max_tokens=1000,"),
+        ("xai-sdk", '# "prompt_cache_key" has no place here: "k"'),
+        ("xai-sdk", '# A stream carries its usage here; stream_options has no place: {"include_usage": True}'),
+        ("xai-sdk", '# A message of a role that this client does not know: {"role": "else\\nif", "content": "*/"}'),
+        ("ai-sdk", '// name has no place here: "bob"'),
+        ("ai-sdk", '// reasoning_content has no place here: "One looks\\nlike a pixel."'),
+        ("ai-sdk", '// stop has no place here: ["END", "\\n\\n"]'),
+        ("ai-sdk", "// presence_penalty has no place here: 0.5"),
+        ("ai-sdk", "// something_new has no place here: {"),
+        ("ai-sdk", '// A message that the AI SDK does not know: { role: "else\\nif", content: "*/" }'),
+        ("ai-sdk", '// The AI SDK refuses a call without a result: { id: "c", type: "function", function: {'),
+    ],
+)
+def test_what_a_client_cannot_say_stands_in_a_comment(name, said):
+    """At its place, and with its value."""
+    more = [
+        {"role": "else\nif", "content": "*/"},
+        {"role": "assistant", "content": "", "tool_calls": [call("f", "{}", "c")]},
+    ]
+    assert said in program(name, source([*EVERYTHING, *more], params=PARAMS))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("xai-sdk", "    # max_completion_tokens has no place beside max_tokens: 2\n"),
+        ("ai-sdk", "  // max_completion_tokens has no place beside max_tokens: 2\n"),
+    ],
+)
+def test_two_limits_where_there_is_one(name, said):
+    """Of the two names for one thing, the one that the client has is taken."""
+    text = program(name, source(EVERYTHING, params={"max_completion_tokens": 2, "max_tokens": 1}))
+    assert said in text
+    assert "max_tokens=1," in text or "maxOutputTokens: 1," in text

@@ -7,6 +7,7 @@ descriptor: neither the process list nor the script shows it.
 
 from __future__ import annotations
 
+from grokchat.export.literals import NO_KEY
 from grokchat.export.source import Source
 
 _SCRIPT = """\
@@ -20,7 +21,7 @@ _SCRIPT = """\
 set -eu
 
 if [ -z "${{XAI_API_KEY:-}}" ]; then
-    echo "XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes." >&2
+    echo "{no_key}" >&2
     exit 2
 fi
 base_url=${{XAI_BASE_URL:-}}
@@ -49,6 +50,7 @@ def export(source: Source) -> str:
         delimiter += "_"
     header = f"x-grok-conv-id: {source.conversation}"
     return _SCRIPT.format(
+        no_key=NO_KEY,
         base_url=_quoted(source.base_url),
         unbuffered=" -N" if source.stream else "",
         timeout=f"{source.timeout:.3f}".rstrip("0").rstrip("."),

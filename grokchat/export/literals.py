@@ -22,6 +22,20 @@ _FLOATS = {"inf": "1e999", "-inf": "-1e999", "nan": "(1e999 - 1e999)"}
 _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+NO_KEY = "XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes."
+"""What every program says without a key."""
+
+PATIENCE = """\
+// Node's own fetch gives up after 300 seconds without a byte; undici's waits as long as it is told.
+const undici = await import("undici").catch(() => undefined);
+const patience = undici && new undici.Agent({{ headersTimeout: {timeout}, bodyTimeout: {timeout} }});
+
+"""
+"""What a program for Node says first, if it waits longer than NODE_WAITS."""
+NODE_WAITS = 300.0
+"""Seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A comment between the items of a list or of a call: some words, and a value if there is one to them."""
@@ -149,8 +163,12 @@ JAVASCRIPT = Language(
 )
 
 
-def exact(value: int) -> bool:
-    """Say whether JavaScript, whose numbers are floats, writes a whole number as it is."""
+def exact(value: object) -> bool:
+    """Say whether JavaScript, whose numbers are floats, keeps every whole number in a value."""
+    if isinstance(value, Mapping):
+        return all(map(exact, value.values()))
+    if not isinstance(value, int):
+        return all(map(exact, value)) if isinstance(value, list) else True
     try:
         near = float(value)
     except OverflowError:
@@ -158,6 +176,11 @@ def exact(value: int) -> bool:
     from decimal import Decimal
 
     return int(Decimal(repr(near))) == value
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value is a number: to Python a truth value is one, too."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_text(value: object) -> bool:
@@ -176,3 +199,56 @@ def as_text(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {as_text(key): as_text(inner) for key, inner in value.items()}
     return [as_text(one) for one in value] if isinstance(value, list) else value
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a time as JavaScript's timers take it, none of which is longer than 24 days."""
+    return f"{min(round(seconds * 1000), 2**31 - 1):_}"
+
+
+# -- what two of the programs take apart -------------------------------------------------------------------------------
+
+
+def left_out(words: str, value: Mapping[str, Any], *said: str) -> list[Item]:
+    """Return a remark on what a program has no place for of a value, if there is any of that."""
+    rest = {key: inner for key, inner in value.items() if key not in said}
+    return [Remark(words, rest)] if rest else []
+
+
+def image_of(part: Any) -> tuple[str, str | None] | None:
+    """Return the address and the detail of a picture, if a part is one and nothing else."""
+    inner = part.get("image_url") if isinstance(part, dict) and part.keys() == {"type", "image_url"} else None
+    image = {"url": inner} if isinstance(inner, str) else inner if isinstance(inner, dict) else {}
+    url, detail = image.get("url"), image.get("detail")
+    if not isinstance(url, str) or not image.keys() <= {"url", "detail"}:
+        return None
+    return (url, detail) if detail in (None, "auto", "low", "high") else None
+
+
+def call_of(call: Any) -> tuple[str, str, str] | None:
+    """Return the id, the name and the arguments of a call, if it is one and nothing else."""
+    function = call.get("function") if isinstance(call, dict) and call.keys() <= {"id", "type", "function"} else None
+    if not isinstance(function, dict) or function.keys() != {"name", "arguments"}:
+        return None
+    one, name, given = call.get("id"), function["name"], function["arguments"]
+    return (one, name, given) if isinstance(one, str) and isinstance(name, str) and isinstance(given, str) else None
+
+
+def tool_of(tool: Any) -> Mapping[str, Any] | None:
+    """Return the function that a tool is, if it has a name and parameters."""
+    function = tool.get("function") if isinstance(tool, dict) and tool.keys() == {"type", "function"} else None
+    has_both = isinstance(function, dict) and isinstance(function.get("name"), str) and "parameters" in function
+    return function if has_both else None
+
+
+def schema_of(value: Any) -> Mapping[str, Any] | None:
+    """Return the description of what a reply has to look like, if that is what a `response_format` is."""
+    schema = value.get("json_schema") if isinstance(value, dict) and value.get("type") == "json_schema" else None
+    return schema if isinstance(schema, dict) and "schema" in schema else None
+
+
+def function_chosen(value: Any) -> str | None:
+    """Return the name of the one function that a `tool_choice` asks for, if it asks for one."""
+    function = value.get("function") if isinstance(value, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else None

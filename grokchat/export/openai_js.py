@@ -7,9 +7,7 @@ the program takes the `fetch` of the undici package, if that is installed.
 
 from __future__ import annotations
 
-import json
-
-from grokchat.export.literals import JAVASCRIPT, Item
+from grokchat.export.literals import JAVASCRIPT, NO_KEY, NODE_WAITS, PATIENCE, exact, milliseconds
 from grokchat.export.source import Source
 
 _HEAD = """\
@@ -23,7 +21,7 @@ _HEAD = """\
 import OpenAI from "openai";
 
 if (!process.env.XAI_API_KEY) {{
-  console.error("XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes.");
+  console.error("{no_key}");
   process.exit(2);
 }}
 
@@ -33,15 +31,6 @@ if (!process.env.XAI_API_KEY) {{
   timeout: {timeout}, // milliseconds{dispatcher}
 }});
 """
-
-PATIENCE = """\
-// Node's own fetch gives up after 300 seconds without a byte. undici's waits as long as it is told.
-const undici = await import("undici").catch(() => undefined);
-const patience = undici && new undici.Agent({{ headersTimeout: {timeout}, bodyTimeout: {timeout} }});
-
-"""
-LIMIT = 300.0
-"""Seconds without a byte, after which Node's own `fetch` gives up."""
 
 _DISPATCHER = """
   fetch: undici?.fetch,
@@ -77,23 +66,18 @@ for (const choice of reply.choices ?? []) {
 
 def export(source: Source) -> str:
     """Return the program."""
-    request = JAVASCRIPT.literal(json.loads(source.body))
+    request = source.request
     timeout = milliseconds(source.timeout)
-    waits = source.timeout > LIMIT
+    waits = source.timeout > NODE_WAITS
     head = _HEAD.format(
-        node=" Needs Node 22, for numbers larger than JavaScript's." if "JSON.rawJSON(" in request else "",
+        node="" if exact(request) else " Needs Node 22, for numbers larger than JavaScript's.",
         patience=PATIENCE.format(timeout=timeout) if waits else "",
+        no_key=NO_KEY,
         base_url=JAVASCRIPT.quoted(source.base_url),
         timeout=timeout,
         dispatcher=_DISPATCHER if waits else "",
     )
-    items: list[Item] = [request]
-    if source.conversation:
-        items.append(JAVASCRIPT.literal({"headers": {"x-grok-conv-id": source.conversation}}))
-    call = f"const reply = await client.chat.completions.create({', '.join(map(str, items))});"
+    headers = {"headers": {"x-grok-conv-id": source.conversation}}
+    given = [JAVASCRIPT.literal(one) for one in ([request, headers] if source.conversation else [request])]
+    call = f"const reply = await client.chat.completions.create({', '.join(given)});"
     return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"
-
-
-def milliseconds(seconds: float) -> str:
-    """Return a time as JavaScript's timers take it, none of which is longer than 24 days."""
-    return f"{min(round(seconds * 1000), 2**31 - 1):_}"

@@ -6,22 +6,23 @@ and which its encoder refuses, goes past its method, as JSON that the program es
 
 from __future__ import annotations
 
-import json
-
-from grokchat.export.literals import PYTHON, Item, Remark, is_text
+from grokchat.export.literals import NO_KEY, PYTHON, Item, Remark, is_text
 from grokchat.export.source import Source
 
 _KNOWN = frozenset(
-    "model messages stream stream_options frequency_penalty logit_bias logprobs max_completion_tokens max_tokens n "
-    "parallel_tool_calls presence_penalty reasoning_effort response_format seed service_tier stop temperature "
-    "tool_choice tools top_logprobs top_p user".split()
+    {
+        *("model", "messages", "stream", "stream_options", "temperature", "top_p", "n", "seed", "stop", "user"),
+        *("max_tokens", "max_completion_tokens", "frequency_penalty", "presence_penalty", "logit_bias"),
+        *("logprobs", "top_logprobs", "reasoning_effort", "response_format", "service_tier"),
+        *("tools", "tool_choice", "parallel_tool_calls"),
+    }
 )
 """Arguments of the method in every version since 1.60; of others it would know some in some versions."""
 
 _HEAD = '''\
 """One request to the API, made with OpenAI's client; it prints the reply.
 
-    pip install "openai>=2"
+    pip install -U openai
     XAI_API_KEY=... python3 PROGRAM
 
 XAI_BASE_URL, if it is set, says where else to ask.
@@ -30,7 +31,7 @@ XAI_BASE_URL, if it is set, says where else to ask.
 {imports}
 
 if not os.environ.get("XAI_API_KEY"):
-    sys.exit("XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes.")
+    sys.exit("{no_key}")
 
 client = OpenAI(
     api_key=os.environ["XAI_API_KEY"],
@@ -38,6 +39,12 @@ client = OpenAI(
     timeout={timeout},  # seconds
 )
 '''
+
+_REFUSED = """\
+except APIStatusError as error:
+    sys.exit(f"{error}: {error.response.text}")
+"""
+"""The client itself shows no more of an error than its number, if it is told as the API tells its own."""
 
 _STREAMED = """\
 
@@ -62,38 +69,42 @@ for choice in reply.choices:
 
 def export(source: Source) -> str:
     """Return the program."""
-    request = json.loads(source.body)
+    request = source.request
     passed = is_text(request)
-    names = ["OpenAI"] if passed or not source.stream else ["OpenAI", "Stream"]
+    names = ["APIStatusError", "OpenAI"] + ["Stream"] * (source.stream and not passed)
     imports = ["import os", "import sys", "", f"from openai import {', '.join(names)}"]
     if not passed:
         types = ["ChatCompletion"] + ["ChatCompletionChunk"] * source.stream
         imports = ["import json", *imports, f"from openai.types.chat import {', '.join(types)}"]
     head = _HEAD.format(
-        imports="\n".join(imports), base_url=PYTHON.quoted(source.base_url), timeout=repr(source.timeout)
+        imports="\n".join(imports),
+        no_key=NO_KEY,
+        base_url=PYTHON.quoted(source.base_url),
+        timeout=repr(source.timeout),
     )
     headers = {"x-grok-conv-id": source.conversation} if source.conversation else {}
     call = _create(request, headers) if passed else _post(request, headers, stream=source.stream)
-    return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"
+    return f"{head}\ntry:\n{call}\n{_REFUSED}{_STREAMED if source.stream else _WHOLE}"
 
 
 def _create(request: dict[str, object], headers: dict[str, str]) -> str:
-    items: list[Item] = [f"{key}={PYTHON.literal(value, 4)}" for key, value in request.items() if key in _KNOWN]
+    items: list[Item] = [f"{key}={PYTHON.literal(value, 8)}" for key, value in request.items() if key in _KNOWN]
     extra = {key: value for key, value in request.items() if key not in _KNOWN}
     if extra:
-        items.append(f"extra_body={PYTHON.literal(extra, 4)}")
+        items.append(f"extra_body={PYTHON.literal(extra, 8)}")
     if headers:
-        items.append(f"extra_headers={PYTHON.literal(headers, 4)}")
-    return PYTHON.bracketed("reply = client.chat.completions.create(", items, ")")
+        items.append(f"extra_headers={PYTHON.literal(headers, 8)}")
+    return PYTHON.bracketed("    reply = client.chat.completions.create(", items, ")", 4)
 
 
 def _post(request: dict[str, object], headers: dict[str, str], *, stream: bool) -> str:
-    why = PYTHON.comment(Remark("There are lone surrogates in it: no UTF-8, hence not for the client's own encoder."))
+    why = Remark("There are lone surrogates in it: no UTF-8, hence not for the client's own encoder.")
     items: list[Item] = [
         '"/chat/completions"',
         "content=json.dumps(request).encode()",
-        f"options={PYTHON.literal({'headers': {'Content-Type': 'application/json', **headers}}, 4)}",
+        f"options={PYTHON.literal({'headers': {'Content-Type': 'application/json', **headers}}, 8)}",
         "cast_to=ChatCompletion",
         *(["stream=True", "stream_cls=Stream[ChatCompletionChunk]"] if stream else []),
     ]
-    return f"{why}\nrequest = {PYTHON.literal(request)}\n{PYTHON.bracketed('reply = client.post(', items, ')')}"
+    given = f"    request = {PYTHON.literal(request, 4)}"
+    return f"{PYTHON.comment(why, 4)}\n{given}\n{PYTHON.bracketed('    reply = client.post(', items, ')', 4)}"
