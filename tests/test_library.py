@@ -6,8 +6,10 @@ import json
 import os
 
 import pytest
+from commanding import refused, run
 
 from grokchat import journal
+from grokchat.commands.outcomes import Notice
 from grokchat.errors import FileError, UsageError
 from grokchat.library import Library, summary
 from grokchat.messages import body
@@ -243,3 +245,14 @@ def test_a_session_of_nothing_but_a_torn_header_opens(library):
     assert session.id == "torn"
     assert [one.line for one in session.damage] == [1]
     session.close()
+
+
+def test_undo_ends_where_an_import_began(library, tmp_path):
+    path = tmp_path / "messages.json"
+    path.write_text('[{"role": "user", "content": "from elsewhere"}]', encoding="utf-8")
+    session = library.open(path)
+    assert "it ends where a fork or an import began" in refused(session, "/undo")
+    run(session, "/system more")
+    assert isinstance(run(session, "/undo"), Notice)
+    assert [one.text for one in session.conversation] == ["from elsewhere"]
+    assert "nothing to take back" in refused(session, "/undo")
