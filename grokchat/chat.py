@@ -122,7 +122,15 @@ def _repl(run: Run, look: Look, library: Library | None, session: Session | None
     from grokchat.repl import Repl
 
     library = library or run.library()
-    return Repl(run.world, library, session or run.session(library), look, run.connect, demo=run.arguments.demo)
+    return Repl(
+        run.world,
+        library,
+        session or run.session(library),
+        look,
+        run.connect,
+        keep_setting=run.keep_setting,
+        demo=run.arguments.demo,
+    )
 
 
 def _label(run: Run) -> str:

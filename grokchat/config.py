@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grokchat.errors import ConfigError, os_reason
+from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.settings import FIELDS, Layer, check_parameter, checked, from_text
-from grokchat.storage import path_of
+from grokchat.storage import path_of, replace_file
 from grokchat.world import World
 
 _TABLES = ("params", "profiles")
@@ -69,6 +69,21 @@ def layers(world: World, *, config: str | None, profile: str | None) -> list[Lay
     if values:
         found.append(Layer("environment", values))
     return found
+
+
+def keep(world: World, argument: str | None, table: str, key: str, value: Any) -> Path:
+    """Put one value into the config file, whose comments stay; return the file's path."""
+    from grokchat.config_edit import with_value
+
+    path, _ = config_path(world, argument)
+    _read(path, must_exist=False)  # a file that is not right is not changed
+    try:
+        text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+        changed = with_value(text, table, key, value)
+        replace_file(path, changed.encode("utf-8"))
+    except OSError as error:
+        raise FileError(path, f"it cannot be written ({os_reason(error)})") from error
+    return path
 
 
 def _read(path: Path, *, must_exist: bool) -> Mapping[str, Any]:

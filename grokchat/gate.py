@@ -1,6 +1,7 @@
-"""Asks before something that looks like a secret leaves the machine: from a paste, a pipe or a file.
+"""Asks before what cannot be undone: a file that would be overwritten, a secret that would leave the machine.
 
-What a person types letter by letter is theirs to judge; what comes in bulk, nobody reads.
+The guard looks at pastes, pipes and files. What a person types letter by letter is theirs to judge; what comes in bulk,
+nobody reads.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
 
 
 class Gate:
-    """Holds what is to be sent until the user has said yes."""
+    """Holds what is to be done until the user has said yes."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -44,13 +45,23 @@ class Gate:
         found = findings("\n".join(texts) if len(texts) != 1 else texts[0])
         if not found:
             return True
-        self._page.warning(f"This looks as if it held {listed(found)}. Send it?")
-        self._page.notice("y sends it, a sends it and asks no more in this run, n does not send it")
-        self._question = asyncio.get_running_loop().create_future()
-        try:
-            answer = await self._question
-        finally:
-            self._question = None
-        self._page.print([""])
+        answer = await self._answer(
+            f"This looks as if it held {listed(found)}. Send it?",
+            "y sends it, a sends it and asks no more in this run, n does not send it",
+        )
         self._is_open = answer == "a"
         return answer != "n"
+
+    async def agrees(self, question: str) -> bool:
+        """Ask the user; y is yes."""
+        return await self._answer(question, "y does it, n does not") != "n"
+
+    async def _answer(self, question: str, answers: str) -> str:
+        self._page.warning(question)
+        self._page.notice(answers)
+        self._question = asyncio.get_running_loop().create_future()
+        try:
+            return await self._question
+        finally:
+            self._question = None
+            self._page.print([""])

@@ -38,6 +38,8 @@ async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
         await _exchange(run, session, tell)
     finally:
         session.close()
+    if session.moved is not None:
+        tell(str(session.moved))
     if session.trouble is not None:
         raise session.trouble
 

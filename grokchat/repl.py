@@ -16,12 +16,27 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from grokchat import listing, messages
+from grokchat import clipboard, listing, messages
 from grokchat.asking import Asker
 from grokchat.commands import by_name
 from grokchat.commands.buffer import replace as replace_text
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.outcomes import Edit, Fork, Models, Notice, Open, Outcome, Quit, Send, Sessions, Shown
+from grokchat.commands.files import exists, overwrite, write_new
+from grokchat.commands.outcomes import (
+    Copy,
+    Edit,
+    Fork,
+    Keep,
+    Models,
+    Notice,
+    Open,
+    Outcome,
+    Quit,
+    Send,
+    Sessions,
+    Shown,
+    Write,
+)
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Resized
 from grokchat.gate import Gate
@@ -64,6 +79,7 @@ class Repl:
         look: Look,
         connect: Callable[[Settings], Client],
         *,
+        keep_setting: Callable[[str, str, Any], Path],
         demo: bool = False,
     ) -> None:
         self.session = session
@@ -71,6 +87,7 @@ class Repl:
         self._world = world
         self._look = look
         self._connect = connect
+        self._keep = keep_setting
         self._demo = demo
         self._commands = by_name()
         self._pending: deque[Item] = deque()
@@ -167,8 +184,8 @@ class Repl:
             return False
         if isinstance(outcome, Quit):
             return True
-        if isinstance(outcome, Sessions | Models):
-            self._look_up_beside(outcome)
+        if isinstance(outcome, Sessions | Models | Copy):
+            self._do_beside(outcome)
         else:
             assert isinstance(outcome, Shown)
             self._page.outcome(outcome, self.session)
@@ -280,6 +297,13 @@ class Repl:
             await self._look_up(outcome)
         elif isinstance(outcome, Edit):
             await self._edit(outcome)
+        elif isinstance(outcome, Keep):
+            said = f"{outcome.key}: kept in {self._keep(outcome.table, outcome.key, outcome.value)}"
+            self._page.outcome(Notice(said), self.session)
+        elif isinstance(outcome, Copy):
+            await self._copy(outcome)
+        elif isinstance(outcome, Write):
+            await self._write(outcome)
         else:
             self._page.outcome(outcome, self.session)
 
@@ -290,16 +314,40 @@ class Repl:
             notice = replace_text(self.session, outcome.message, text)
         self._page.outcome(notice, self.session)
 
-    def _look_up_beside(self, outcome: Sessions | Models) -> None:
-        """Look it up while the chat goes on."""
+    async def _copy(self, outcome: Copy) -> None:
+        env = self._world.env
+        command = clipboard.tool(env)
+        if command:
+            await asyncio.to_thread(clipboard.run, command, outcome.text, env)
+            way = command[0]
+        else:
+            self._screen.ask_terminal(clipboard.osc_52(outcome.text))
+            way = "the terminal, if it allows that (OSC 52)"
+        said = f"{outcome.what}, {len(outcome.text):,} characters: copied through {way}"
+        self._page.outcome(Notice(said), self.session)
 
-        async def look_up() -> None:
+    async def _write(self, outcome: Write) -> None:
+        data = outcome.text.encode("utf-8", "replace")
+        is_there = exists(outcome.path)
+        if is_there and not await self._gate.agrees(f"{outcome.path} is there already. Overwrite it?"):
+            self._page.outcome(Notice("Nothing was written."), self.session)
+            return
+        if is_there:
+            overwrite(outcome.path, data)
+        else:
+            write_new(str(outcome.path), data)
+        self._page.outcome(Notice(f"{outcome.what}: {len(data):,} bytes in {outcome.path}"), self.session)
+
+    def _do_beside(self, outcome: Sessions | Models | Copy) -> None:
+        """Do it while the chat goes on."""
+
+        async def beside() -> None:
             try:
-                await self._look_up(outcome)
+                await (self._copy(outcome) if isinstance(outcome, Copy) else self._look_up(outcome))
             except GrokchatError as error:
                 self._page.error(error)
 
-        task = asyncio.create_task(look_up())
+        task = asyncio.create_task(beside())
         self._looking_up.add(task)
         task.add_done_callback(self._looking_up.discard)
 
@@ -336,6 +384,7 @@ class Repl:
             raise CommandError(
                 f"{self.session.trouble} /save PATH keeps it elsewhere; stayed here, so that it is not lost."
             )
+        self._tell_trouble()
         self.session.close()
         session.attached = self.session.attached
         self.session = session
@@ -366,6 +415,10 @@ class Repl:
             self._page.warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
 
     def _tell_trouble(self) -> None:
+        moved = self.session.moved
+        if moved is not None and str(moved) not in self._told:
+            self._told.add(str(moved))
+            self._page.warning(str(moved), gap=True)
         trouble = self.session.trouble
         if trouble is not None and str(trouble) not in self._told:
             self._told.add(str(trouble))
@@ -396,10 +449,13 @@ class Repl:
         undone += [f"attached and not sent: {one.name}" for one in self.session.attached]
         for line in undone:
             self._page.warning(f"not done: {visible_line(line)}")
+        self.session.flush()
         if self.session.trouble is not None:
             self._page.error(self.session.trouble)
         elif self.session.path is not None:
-            self._page.notice(f"The session is kept as {self.session.id}; grokchat -c goes on with it.")
+            if self.session.moved is not None:
+                self._page.warning(str(self.session.moved))
+            self._page.notice(f"The session is kept as {self.session.path.stem}; grokchat -c goes on with it.")
         self.session.close()
         for task in self._looking_up:
             task.cancel()

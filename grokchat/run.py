@@ -68,6 +68,12 @@ class Run:
             session.set(model, params)
         return session
 
+    def keep_setting(self, table: str, key: str, value: Any) -> Path:
+        """Write a setting into the config file and return its path; raises ConfigError and FileError."""
+        from grokchat.config import keep
+
+        return keep(self.world, self.arguments.config, table, key, value)
+
     def connect(self, settings: Settings) -> Client:
         """Return a client; raises KeyMissingError."""
         from grokchat.api import Client

@@ -42,5 +42,8 @@ class Screen(Protocol):
     def refresh(self) -> None:
         """Draw again what is live."""
 
+    def ask_terminal(self, codes: str) -> None:
+        """Send codes that show nothing: to put something into the clipboard."""
+
     async def edit(self, text: str) -> str | None:
         """Let the user edit a text; None if it was left as it was. Raises CommandError."""

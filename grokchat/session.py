@@ -1,8 +1,9 @@
 """The one mutable object: a conversation, its journal file, and the settings that belong to it.
 
 Whatever changes a session is one event: applied in memory, then written. A file appears with the first message, so
-looking around leaves no litter. When saving fails the session goes on in memory, keeps what it could not write and
-tries it again with the next event; `trouble` says what is wrong. How to say so is the caller's business.
+looking around leaves no litter, and opening one changes nothing. When saving fails the session goes on in memory, keeps
+what it could not write and tries it again with the next event; `trouble` says what is wrong. When another program has
+changed the file the session goes on in a new one; `moved` says so. How to tell it is the caller's business.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from grokchat.overrides import Overrides
 from grokchat.request import RequestEncoder, conversation_id
 from grokchat.saver import Saver
 from grokchat.settings import Layer, Settings, resolve
-from grokchat.storage import JournalFile, read
+from grokchat.storage import JournalFile
 from grokchat.usage import Usage
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Session:
         self._scale = Scale()
         self._overrides = Overrides()
         self._settings: Settings | None = None
-        self._saver = Saver(origin.folder, self.id)
+        self._saver = Saver(origin.folder, self.id, self.export)
         self._change: list[str] | None = None
         if stored is None:
             self._saver.take(journal.encode(header))
@@ -104,18 +105,19 @@ class Session:
         if origin.folder is not None:
             try:
                 file = JournalFile.open(path)
+                if file.size != len(data):
+                    data = file.read()  # another process wrote between our reading and our locking
             except SessionBusyError as error:
                 problem = error
             except OSError as error:
                 problem = FileError(path, f"it cannot be written ({os_reason(error)})", "Go on in a copy with /fork.")
-        if file is not None and file.size() != len(data):
-            data = read(path)  # another process wrote between our reading and our locking
         stored = journal.decode(data)
         header = stored.header or {"type": "session", "id": path.stem}
         if not isinstance(header.get("id"), str):
             header = {**header, "id": path.stem}
         session = cls(origin, header, stored)
-        session._saver.file = file
+        if file is not None:
+            session._saver.go_on(file)
         session.read_only = problem
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
@@ -151,6 +153,7 @@ class Session:
             ids = [message.id for message in messages if message.id in mute]
             if ids:
                 self._record("mute", {"ids": ids})
+            self.flush()
         finally:
             self._change = None
 
@@ -177,6 +180,11 @@ class Session:
         return self._saver.trouble
 
     @property
+    def moved(self) -> FileError | None:
+        """Why the session goes on in another file, and which, if another program changed the one it had."""
+        return self._saver.moved
+
+    @property
     def settings(self) -> Settings:
         """The effective settings."""
         if self._settings is None:
@@ -199,8 +207,9 @@ class Session:
         return str(self.header.get("time", ""))
 
     def export(self) -> bytes:
-        """Return the session as a session file: every event, read or made."""
-        return b"".join(map(journal.encode, [self.header, *self._events]))
+        """Return the session as a session file: every event, read or made, but what is said of lines of this one."""
+        events = (event for event in self._events if event["type"] != "damage")
+        return b"".join(map(journal.encode, [self.header, *events]))
 
     # -- the request -------------------------------------------------------------------------------------------------
 
@@ -351,9 +360,9 @@ class Session:
         self._record("name", {"name": name})
 
     def flush(self) -> None:
-        """Write what is still unwritten, if this session has a file or should have one."""
-        if not self.read_only and (self.path is not None or self.trouble is not None):
-            self._saver.write(sync=True)
+        """Bring to the disk what is not there yet, if something worth a file has happened."""
+        if not self.read_only:
+            self._saver.flush()
 
     def close(self) -> None:
         """Write what is still unwritten and let the file go."""
@@ -397,7 +406,7 @@ class Session:
             event["change"] = change[0]
         event.update(fields)
         self._apply(event)
-        if self.path is not None or kind in _LASTING:
+        if self.path is not None or self.trouble is not None or kind in _LASTING:
             self._saver.write(sync=sync)
         return event
 

@@ -16,7 +16,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
-    {"", "errors", "events", "guard", "messages", "usage", "completion", "sse", "world"},
+    {"", "errors", "events", "guard", "locks", "messages", "usage", "completion", "sse", "world"},
     {"render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
     {"render.leaves"},
@@ -24,8 +24,10 @@ LAYERS: list[set[str]] = [
     {"arguments", "demo", "failures", "images", "journal", "request", "screen", "storage", "texts", "export.source"},
     {"render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
     {"attachments", "conversation", "catalog", "keys", "settings", "render.code.machine", "render.table", "terminal"},
+    {"config_edit"},
     {"opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
-    {"history", "outlook", "overrides", "saver", "render.difference", "terminal.editor"},
+    {"clipboard", "history", "outlook", "overrides", "saver"},
+    {"render.difference", "render.fences", "terminal.editor"},
     {"api", "session", "render.code.highlighter", "terminal.region", "terminal.typed"},
     {"render.code", "terminal.renderer"},
     {"library", "turn", "render.typeset", "terminal.keyboard", "terminal.plain"},
@@ -50,7 +52,8 @@ LAYERS: list[set[str]] = [
     },
     {"export.html"},
     {"export"},
-    {"render.views", "commands.buffer", "commands.files", "commands.meta", "commands.model", "commands.replies"},
+    {"render.views", "commands.buffer", "commands.files", "commands.meta", "commands.model"},
+    {"commands.replies", "commands.taking"},
     {"commands.history"},
     {"commands", "oneshot"},
     {"complete", "page"},
@@ -70,8 +73,8 @@ ONLY_IN: dict[str, set[str]] = {
     "wcwidth": {"render.cells"},
     "prompt_toolkit": {"terminal.*"},
     "platformdirs": {"config"},
-    "tomllib": {"config"},
-    "tomli_w": {"config"},
+    "tomllib": {"config", "config_edit"},
+    "tomli_w": {"config_edit"},
     "keyring": {"keys"},
 }
 """One third-party package, one place that imports it; names for types alone are free."""

@@ -29,17 +29,16 @@ def path(tmp_path):
 
 
 class Writes:
-    """Stands for os.write: writes only so many bytes of the next call, and remembers how often it was called."""
+    """Stands for os.write: writes only so many bytes at the next calls, and remembers how often it was called."""
 
-    def __init__(self, limit):
-        self.limit = limit
+    def __init__(self, *limits):
+        self.limits = list(limits)
         self.calls = 0
         self._write = os.write
 
     def __call__(self, descriptor, data):
         self.calls += 1
-        limit, self.limit = self.limit, None
-        return self._write(descriptor, data if limit is None else data[:limit])
+        return self._write(descriptor, data[: self.limits.pop(0)] if self.limits else data)
 
 
 class Syncs:
@@ -58,12 +57,13 @@ class Syncs:
 
 def test_what_is_appended_is_there(path):
     file = JournalFile.create(path)
-    file.append(b"one\n", sync=False)
-    file.append(b"two\nthree\n", sync=True)
+    file.append(b"one\n")
+    file.append(b"two\nthree\n")
+    file.sync()
     assert read(path) == b"one\ntwo\nthree\n"
     file.close()
     again = JournalFile.open(path)
-    again.append(b"four\n", sync=False)
+    again.append(b"four\n")
     again.close()
     assert read(path) == b"one\ntwo\nthree\nfour\n"
 
@@ -140,25 +140,35 @@ def test_closing_leaves_the_session_file_alone(path):
 
 
 def test_a_short_write_is_taken_back(path, monkeypatch):
-    """What is in the file is always whole."""
+    """What is in the file is always whole, once the system has been asked for the rest."""
     file = JournalFile.create(path)
-    file.append(b"first\n", sync=False)
-    writes = Writes(limit=3)
+    file.append(b"first\n")
+    writes = Writes(3, 0)
     monkeypatch.setattr(os, "write", writes)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        file.append(b"second\n", sync=False)
+        file.append(b"second\n")
     assert read(path) == b"first\n"
-    file.append(b"third\n", sync=False)
+    file.append(b"third\n")
     monkeypatch.undo()
     assert read(path) == b"first\nthird\n"
     file.close()
 
 
+def test_a_write_that_was_short_for_once_is_finished(path, monkeypatch):
+    file = JournalFile.create(path)
+    monkeypatch.setattr(os, "write", Writes(3))
+    file.append(b"first\n")
+    monkeypatch.undo()
+    assert read(path) == b"first\n"
+    assert file.size == 6
+    file.close()
+
+
 def test_a_line_is_one_write(path, monkeypatch):
     file = JournalFile.create(path)
-    writes = Writes(limit=None)
+    writes = Writes()
     monkeypatch.setattr(os, "write", writes)
-    file.append(b"x" * 100_000 + b"\n", sync=False)
+    file.append(b"x" * 100_000 + b"\n")
     monkeypatch.undo()
     assert writes.calls == 1
     file.close()
@@ -168,21 +178,53 @@ def test_sync_makes_it_last(path, monkeypatch):
     file = JournalFile.create(path)
     syncs = Syncs()
     monkeypatch.setattr(os, "fsync", syncs)
-    file.append(b"one\n", sync=False)
+    file.append(b"one\n")
     assert syncs.sizes == []
-    file.append(b"two\n", sync=True)
+    file.append(b"two\n")
+    file.sync()
     assert syncs.sizes == [8]
     file.close()
 
 
-def test_a_line_that_could_not_be_synced_is_taken_back(path, monkeypatch):
+def test_a_line_that_could_not_be_synced_can_be_taken_back(path, monkeypatch):
     """The caller tries it again, and no line may stand there twice."""
     file = JournalFile.create(path)
     monkeypatch.setattr(os, "fsync", Syncs(failures=1))
+    file.append(b"one\n")
     with pytest.raises(OSError, match=os.strerror(errno.EIO)):
-        file.append(b"one\n", sync=True)
-    file.append(b"one\n", sync=True)
+        file.sync()
     assert read(path) == b"one\n"
+    file.cut(0)
+    file.append(b"one\n")
+    file.sync()
+    assert read(path) == b"one\n"
+    file.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows syncs by other means")
+@pytest.mark.parametrize("number", [None, errno.ENOTSUP, errno.EIO])
+def test_a_sync_that_goes_further_than_fsync_is_taken_where_there_is_one(path, monkeypatch, number):
+    """On macOS fsync stops at the device's cache; where the file system knows no better, fsync has to do."""
+    import fcntl
+
+    def full_sync(descriptor, operation):
+        assert operation == 51
+        if number is not None:
+            raise OSError(number, os.strerror(number))
+
+    file = JournalFile.create(path)
+    file.append(b"one\n")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", full_sync)
+    syncs = Syncs()
+    monkeypatch.setattr(os, "fsync", syncs)
+    if number == errno.EIO:
+        with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+            file.sync()
+    else:
+        file.sync()
+    assert syncs.sizes == ([4] if number == errno.ENOTSUP else [])
+    monkeypatch.undo()
     file.close()
 
 
@@ -202,7 +244,8 @@ def test_a_file_system_without_locks_works(path, monkeypatch, number):
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
     file = JournalFile.create(path)
-    file.append(b"one\n", sync=True)
+    file.append(b"one\n")
+    file.sync()
     file.close()
     assert read(path) == b"one\n"
 
@@ -212,7 +255,7 @@ def test_the_name_of_the_holder_is_for_the_message_alone(path):
     JournalFile.create(path).close()
     path.with_name("s.jsonl.lock").mkdir()
     file = JournalFile.open(path)
-    file.append(b"one\n", sync=False)
+    file.append(b"one\n")
     file.close()
     assert read(path) == b"one\n"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import buffer, files, history, meta, model, replies
+from grokchat.commands import buffer, files, history, meta, model, replies, taking
 from grokchat.commands.declare import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -16,6 +16,7 @@ COMMANDS: tuple[Command, ...] = (
     *history.COMMANDS,
     *replies.COMMANDS,
     *model.COMMANDS,
+    *taking.COMMANDS,
     *files.COMMANDS,
     *meta.COMMANDS,
 )

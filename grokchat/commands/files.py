@@ -14,7 +14,7 @@ from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, os_reason
 from grokchat.export import FORMATS, export
 from grokchat.session import Session
-from grokchat.storage import path_of
+from grokchat.storage import path_of, replace_file
 
 if TYPE_CHECKING:
     from grokchat.attachments import Attachment
@@ -115,12 +115,17 @@ def file_(session: Session, paths: str | None) -> Outcome:
 def _paths(text: str) -> list[str]:
     """Return the paths as a shell would: what is dragged into a terminal comes with its blanks escaped."""
     whole = text.strip()
-    if os.path.exists(path_of(whole)):  # noqa: PTH110 - Path's own raises for names that are too long
+    if exists(path_of(whole)):
         return [whole]
     try:
         return shlex.split(whole, posix=sys.platform != "win32")
     except ValueError:
         return whole.split()
+
+
+def exists(path: Path) -> bool:
+    """Say whether something is there; nothing has a name that no file can have."""
+    return os.path.exists(path)  # noqa: PTH110 - Path's own raises for names that are too long
 
 
 def write_new(name: str, data: bytes) -> Path:
@@ -139,6 +144,14 @@ def write_new(name: str, data: bytes) -> Path:
     except ValueError as error:  # NUL, lone surrogates
         raise CommandError(f"{str(target)!r}: no file can have this name.") from error
     return target
+
+
+def overwrite(path: Path, data: bytes) -> None:
+    """Put other bytes into a file that is there: whole, or not at all."""
+    try:
+        replace_file(path, data)
+    except OSError as error:
+        raise CommandError(f"{path}: it cannot be written ({os_reason(error)}).") from error
 
 
 COMMANDS: tuple[Command, ...] = (file_, new, resume, sessions, fork, name, save, export_)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Models, Notice, Outcome, Table
-from grokchat.commands.params import text, word
+from grokchat.commands.outcomes import Keep, Models, Notice, Outcome, Table
+from grokchat.commands.params import flag, text, word
 from grokchat.errors import CommandError, ConfigError
 from grokchat.keys import masked
 from grokchat.session import Session
@@ -42,14 +42,17 @@ def model(session: Session, model_id: str | None) -> Outcome:
 
 
 @command(
-    "show or change settings and request parameters, for this session",
+    "show or change settings and request parameters, for this session; --save: also in the config file",
+    flag("save", "[--save]"),
     word("key", "[KEY", complete="settings"),
     text("value", "[VALUE]]", complete="values"),
     name="set",
     only_shows=_no_value("value"),
 )
-def set_(session: Session, key: str | None, value: str | None) -> Outcome:
+def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
     """Show all, show one, or change one."""
+    if save and (key is None or value is None):
+        raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:
         return Table(("setting", "value", "from", ""), tuple(_rows(session)))
     if value is None:
@@ -59,15 +62,23 @@ def set_(session: Session, key: str | None, value: str | None) -> Outcome:
         return Notice(f"{key} = {_json(shown)} (from {origin_of(key, session.layers())})")
     try:
         if key in FIELDS:
-            if not in_session(key):
-                raise CommandError(f"{key} cannot be changed in a session. Set it in the config file or at the start.")
-            session.set({key: from_text(key, value, "/set")}, {})
-            return Notice(f"{key} = {_json(getattr(session.settings, key))}")
+            checked_value = from_text(key, value, "/set")
+            if in_session(key):
+                session.set({key: checked_value}, {})
+            elif not save:
+                raise CommandError(
+                    f"{key} cannot be changed in a session. /set --save {key} VALUE: from the next start."
+                )
+            return Keep("", key, checked_value) if save else Notice(f"{key} = {_json(checked_value)}")
         check_parameter(key, "/set")
     except ConfigError as error:
         raise CommandError(str(error)) from error
     given = json_or_text(value)
+    if save and given is None:
+        raise CommandError("The config file cannot say null. Take the line out of it.")
     session.set({}, {key: given})
+    if save:
+        return Keep("params", key, given)
     return Notice(f"request parameter {key} " + ("is not sent" if given is None else f"= {_json(given)}"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from grokchat.messages import Message
@@ -109,6 +110,32 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Write a setting into the config file: into a table of it, or with "" at its top."""
+
+    table: str
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Put a text into the clipboard; `what` says which."""
+
+    text: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write a text to a file, after asking if there is one; `what` says which text."""
+
+    path: Path
+    text: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Leave."""
 
@@ -116,4 +143,4 @@ class Quit:
 Shown = Notice | Table | Messages | Body | Difference | Document | Help
 """What is only shown."""
 
-Outcome = Shown | Send | Open | Fork | Sessions | Models | Edit | Quit
+Outcome = Shown | Send | Open | Fork | Sessions | Models | Edit | Keep | Copy | Write | Quit

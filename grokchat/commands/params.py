@@ -67,9 +67,9 @@ def place(name: str, shown: str) -> Param:
     return replace(position(name), shown=shown, required=True)
 
 
-def number(name: str, shown: str) -> Param:
-    """Return a parameter that must be the number of a message."""
-    return _digits(name, shown, required=True, complete="messages")
+def number(name: str, shown: str, *, required: bool = True) -> Param:
+    """Return a parameter that takes the number of a message."""
+    return _digits(name, shown, required=required, complete="messages")
 
 
 def count(name: str, shown: str) -> Param:
@@ -107,6 +107,27 @@ def option(name: str, flag: str, shown: str, *, complete: str = "") -> Param:
         return (found[1], rest[found.end() :]) if found else (None, rest)
 
     return Param(name, shown, take, complete=complete)
+
+
+def flag(name: str, shown: str) -> Param:
+    """Return a parameter that is True if its word comes next."""
+    word_itself = shown.strip("[]")
+
+    def take(rest: str) -> tuple[Any, str]:
+        found = re.match(rf"\s*{re.escape(word_itself)}(?=\s|\Z)", rest)
+        return (True, rest[found.end() :]) if found else (None, rest)
+
+    return Param(name, shown, take)
+
+
+def code_block(name: str, shown: str, *, required: bool = False) -> Param:
+    """Return a parameter that takes `code K`, or `code` for the last one: a number, 0 for that."""
+
+    def take(rest: str) -> tuple[Any, str]:
+        found = re.match(r"\s*code(?:\s+(\d{1,9}))?(?=\s|\Z)", rest)
+        return (int(found[1] or 0), rest[found.end() :]) if found else (None, rest)
+
+    return Param(name, shown, take, required)
 
 
 def parse_range(text: str) -> tuple[tuple[int, int | None], ...]:

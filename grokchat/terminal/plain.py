@@ -78,6 +78,10 @@ class PlainTerminal:
             self._at_prompt = True
             self._write("> ")
 
+    def ask_terminal(self, codes: str) -> None:  # noqa: ARG002 - it would print them
+        """Codes mean nothing here."""
+        raise CommandError("This terminal takes no codes, so it has no clipboard. /write PATH keeps the text.")
+
     async def edit(self, text: str) -> str | None:  # noqa: ARG002 - there is no editor here
         """There is none: the keys are being read, and a screen without control codes shows no editor."""
         raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")

@@ -145,6 +145,11 @@ class Terminal:
         """Draw the region again, because what it shows has changed."""
         self._app.invalidate()
 
+    def ask_terminal(self, codes: str) -> None:
+        """Send codes that show nothing, between two frames."""
+        self._output.write_raw(codes)
+        self._output.flush()
+
     async def edit(self, text: str) -> str | None:
         """Give the terminal to the user's editor; None if the text was left as it was. Raises CommandError."""
         if not self._app.can_draw:

@@ -222,3 +222,41 @@ def test_an_export_on_the_screen_and_into_a_file(home, api, tmp_path):
         assert chat.leave() == 0
     exported = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert [one["content"] for one in exported] == ["one", "Hello there."]
+
+
+def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tmp_path):
+    api.answers = [Answer([reply_frames("Here:\n```sh\necho hi\n```\n")])]
+    path = tmp_path / "a.sh"
+    env = {**chat_env(home, api), "PATH": str(tmp_path)}
+    with Chat(env=env, columns=200) as chat:
+        say(chat, "a question", "echo hi")
+        say(chat, "/copy code", "code 1 of message 2 (sh), 8 characters: copied through the terminal")
+        assert b"\x1b]52;c;ZWNobyBoaQo=\x07" in chat.raw
+        say(chat, f"/write code {path}", f"8 bytes in {path}")
+        path.write_text("mine", encoding="utf-8")
+        say(chat, f"/write code {path}", "Overwrite it?")
+        say(chat, "n", "Nothing was written.")
+        assert path.read_text(encoding="utf-8") == "mine"
+        say(chat, f"/write code {path}", "Overwrite it?")
+        say(chat, "y", f"8 bytes in {path}")
+        assert chat.leave() == 0
+    assert path.read_text(encoding="utf-8") == "echo hi\n"
+
+
+def test_a_setting_is_kept_in_the_config_file_whose_comments_stay(home, api):
+    home.mkdir()
+    path = home / "config.toml"
+    path.write_text('# mine\nshow_reasoning = "full"  # I like it\n', encoding="utf-8")
+    with Chat(env=chat_env(home, api)) as chat:
+        say(chat, "/set --save show_reasoning off", "show_reasoning: kept in")
+        say(chat, "/set --save temperature 0.5", "temperature: kept in")
+        say(chat, "/set --save system Be brief.", "system: kept in")
+        say(chat, "/set --save stream maybe", "Allowed: true or false")
+        say(chat, "/set", "0.5")
+        assert chat.leave() == 0
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith('# mine\nshow_reasoning = "off"  # I like it\nsystem = "Be brief."\n')
+    assert text.endswith("[params]\ntemperature = 0.5\n")
+    assert run_cli(home, api, "hello")[0] == 0
+    assert api.requests[0].json["temperature"] == 0.5
+    assert api.requests[0].messages[0] == {"role": "system", "content": "Be brief."}

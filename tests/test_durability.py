@@ -1,0 +1,590 @@
+"""What is on the disk when something fails: the disk itself, the folder, the power."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from faults import CALLS, Disk, Faults
+from support import Answer, Chat, chat_env, chunk, journal_lines, make_world, reply_frames, run_cli, sessions
+
+from grokchat import journal
+from grokchat.completion import CompletionBuilder
+from grokchat.library import Library
+from grokchat.messages import body
+from grokchat.session import Origin, Session
+from grokchat.storage import JournalFile, read
+from grokchat.turn import Finished, exchange
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the faults are those of a POSIX system")
+
+
+@pytest.fixture
+def origin(tmp_path):
+    return Origin(tmp_path / "sessions")
+
+
+def talk(session: Session) -> Iterator[None]:
+    """Hold a session in which everything happens once, with a stop after each thing."""
+    session.set({"model": "m"}, {})
+    yield
+    session.add(body("user", "one"), message_id="a")
+    yield
+    for text in ("two ", "and "):
+        session.add_partial("b", text=text, reasoning="")
+        yield
+    session.add(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
+    yield
+    session.add(body("user", "ONE" * 200), message_id="c", replaces="a")
+    yield
+    session.mute(["b"])
+    yield
+    session.undo(1)
+    yield
+    session.redo(1)
+    yield
+    session.rename("n")
+    yield
+    with session.change():
+        session.remove(["b"])
+        session.add(body("user", "four"), message_id="d")
+    yield
+
+
+def ids(data: bytes) -> list[object]:
+    """Return the ids of all events that can be read, header first."""
+    stored = journal.decode(data)
+    return [one["id"] for one in ([stored.header] if stored.header else []) + stored.events]
+
+
+def on_disk(session: Session) -> bytes:
+    return b"" if session.path is None else session.path.read_bytes()
+
+
+def held_with(faults: Faults, session: Session, *, may_tear: bool = False) -> None:
+    """Hold a session under faults; check after each step that the file is no worse than it has to be."""
+    for _ in talk(session):
+        data = on_disk(session)
+        wanted = ids(session.export())
+        assert ids(data) == wanted[: len(ids(data))]
+        assert may_tear or (not journal.decode(data).damage and journal.decode(data).ends_clean)
+        if session.trouble is None and session.path is not None:
+            assert ids(data) == wanted
+    assert [one.id for one in session.conversation] == ["c", "d"]
+
+
+def undisturbed(tmp_path, kinds) -> int:
+    """Return how many calls of these kinds a session takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        faults = Faults(patch, kinds=kinds)
+        session = Session.new(Origin(tmp_path / "undisturbed"))
+        held_with(faults, session)
+    session.close()
+    return faults.count
+
+
+# -- a disk that fails -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("many", [1, 2, 5, 1000])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG])
+def test_whatever_call_fails_nothing_is_lost_and_it_is_written_when_that_works_again(tmp_path, number, many):
+    """No line is lost, doubled or torn, at every call that can fail."""
+    kinds = ("open", "fstat", "write", "fsync")
+    for first in range(1, undisturbed(tmp_path, kinds) + 1):
+        with pytest.MonkeyPatch.context() as patch:
+            faults = Faults(patch, first=first, many=many, number=number, kinds=kinds)
+            session = Session.new(Origin(tmp_path / f"at {first}"))
+            held_with(faults, session)
+            assert faults.failed
+        session.flush()
+        assert session.trouble is None
+        path = session.path
+        session.close()
+        assert read(path) == session.export()
+        again = Session.open(session.origin, path, read(path))
+        assert again.conversation == session.conversation
+        again.close()
+
+
+@pytest.mark.parametrize("many", [1, 1000])
+def test_a_write_cut_short_leaves_nothing_of_its_line(tmp_path, many):
+    for first in range(1, undisturbed(tmp_path, ["write"]) + 1):
+        with pytest.MonkeyPatch.context() as patch:
+            faults = Faults(patch, first=first, many=many, kinds=["write"], short=True)
+            session = Session.new(Origin(tmp_path / f"at {first}"))
+            held_with(faults, session)
+            assert faults.failed
+        session.close()
+        [path] = (tmp_path / f"at {first}").iterdir()
+        assert read(path) == session.export()
+
+
+@pytest.mark.parametrize("many", [1, 3, 1000])
+def test_what_can_neither_be_written_nor_taken_back_costs_no_other_line(tmp_path, many):
+    """A file that may only grow (chattr +a) keeps its torn line, and the lines behind it stay whole."""
+    for first in range(1, undisturbed(tmp_path, ["write"]) + 1):
+        with pytest.MonkeyPatch.context() as patch:
+            Faults(patch, many=100_000, number=errno.EPERM, kinds=["ftruncate"])
+            faults = Faults(patch, first=first, many=many, kinds=["write"], short=True)
+            session = Session.new(Origin(tmp_path / f"at {first}"))
+            held_with(faults, session, may_tear=True)
+            faults._range = range(0)
+            session.close()
+        [path] = (tmp_path / f"at {first}").iterdir()
+        assert ids(read(path)) == ids(session.export())
+
+
+def test_a_failure_is_told_by_its_own_name(origin, monkeypatch):
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        for short in (False, True):
+            with monkeypatch.context() as patch:
+                Faults(patch, many=1000, number=number, kinds=["write"], short=short)
+                session.add(body("user", "two"))
+            assert f"({os.strerror(number)})" in str(session.trouble)
+            assert str(session.path) in str(session.trouble)
+    session.close()
+    assert session.trouble is None
+
+
+def test_a_failed_sync_is_not_believed_to_have_succeeded_the_next_time(origin, monkeypatch):
+    """What it was about is written anew, because the system may have dropped it and called it clean."""
+    session = Session.new(origin)
+    session.add(body("user", "one"), message_id="a")
+    session.add_partial("b", text="two", reasoning="")
+    writes, write = [], os.write
+    with monkeypatch.context() as patch:
+        Faults(patch, many=1, number=errno.EIO, kinds=["fsync"])
+        session.add(body("assistant", "two"), message_id="b")
+    assert os.strerror(errno.EIO) in str(session.trouble)
+    assert ids(on_disk(session)) == ids(session.export())  # a killed program would lose none of it
+    monkeypatch.setattr(os, "write", lambda file, data: (writes.append(data), write(file, data))[1])
+    session.flush()
+    assert session.trouble is None
+    assert b"".join(writes) == b"".join(map(journal.encode, session._events[1:]))
+    assert on_disk(session) == session.export()
+    session.close()
+
+
+@pytest.mark.parametrize("kinds", [["ftruncate", "fsync"], CALLS])
+def test_a_disk_that_is_gone_for_good_is_told_to_the_end(origin, monkeypatch, kinds):
+    session = Session.new(origin)
+    session.add(body("user", "one"), message_id="a")
+    with monkeypatch.context() as patch:
+        Faults(patch, many=100_000, number=errno.EIO, kinds=kinds)
+        session.add(body("user", "two"), message_id="b")
+        session.rename("n")
+        session.close()
+    assert "could not be saved" in str(session.trouble)
+    assert [one.id for one in session.conversation] == ["a", "b"]
+
+
+def test_closing_a_file_that_cannot_be_closed_is_no_error(origin, monkeypatch):
+    """A network file system may say at the close what the last sync has said already."""
+
+    def closing(descriptor):
+        close(descriptor)
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    close = os.close
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", closing)
+        session.close()
+    assert read(next(origin.folder.iterdir())) == session.export()
+
+
+def test_a_file_that_could_never_be_written_to_leaves_no_litter(origin, monkeypatch):
+    Faults(monkeypatch, many=100_000, kinds=["write"])
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    assert session.trouble is not None
+    session.close()
+    assert list(origin.folder.iterdir()) == []
+
+
+# -- real limits -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Make a file system of 64 KiB, if this process may do that."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
+
+
+def fill(folder: Path) -> Path:
+    with (folder / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 512)
+    return folder / "filler"
+
+
+def test_a_file_system_that_is_really_full_loses_nothing(small):
+    session = Session.new(Origin(small / "sessions"))
+    session.add(body("user", "one"))
+    filler = fill(small)
+    for number in range(20):
+        session.add(body("user", f"{number} " * 500))
+        assert not journal.decode(on_disk(session)).damage
+    assert os.strerror(errno.ENOSPC) in str(session.trouble)
+    filler.unlink()
+    session.add(body("user", "last"))
+    assert session.trouble is None
+    assert on_disk(session) == session.export()
+    session.close()
+
+
+def test_a_file_system_that_becomes_read_only_loses_nothing(small):
+    session = Session.new(Origin(small / "sessions"))
+    session.add(body("user", "one"))
+    path = session.path
+    session.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True, capture_output=True)
+    again = Session.open(session.origin, path, read(path))
+    assert os.strerror(errno.EROFS) in str(again.read_only)
+    assert "/fork" in str(again.read_only)
+    copy = again.fork()
+    copy.add(body("user", "two"))
+    assert os.strerror(errno.EROFS) in str(copy.trouble)
+    subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True, capture_output=True)
+    copy.close()
+    again.close()
+    assert copy.trouble is None
+    assert len(list((small / "sessions").iterdir())) == 2
+
+
+@pytest.mark.parametrize("limit", [1, 100, 300, 700])
+def test_a_limit_on_the_size_of_files_is_told_and_leaves_whole_lines(home, api, limit):
+    command = [sys.executable, "-m", "grokchat", "hello"]
+    done = subprocess.run(
+        command,
+        env={**os.environ, **chat_env(home, api)},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    said = done.stderr.decode()
+    assert done.returncode == 4
+    assert f"({os.strerror(errno.EFBIG)})" in said
+    for path in sessions(home):
+        assert not journal.decode(read(path)).damage
+        assert journal.decode(read(path)).ends_clean
+
+
+def test_a_chat_whose_disk_is_full_says_so_at_once_and_on_leaving_and_saves_elsewhere(small, tmp_path, api):
+    fill(small)
+    with Chat(env=chat_env(small, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        said = " ".join(chat.text().split())
+        assert said.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 1
+        assert said.index("could not be saved") < said.index("Hello there.")
+        chat.type(f"/save {tmp_path / 'kept.jsonl'}\r")
+        chat.wait_for("saved 2 messages")
+        assert chat.leave() == 0
+        said = " ".join(chat.text().split())
+        assert said.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 2
+    assert [one["message"]["content"] for one in journal_lines(tmp_path / "kept.jsonl")[1:] if "message" in one] == [
+        "one",
+        "Hello there.",
+    ]
+
+
+# -- opening -----------------------------------------------------------------------------------------------------------
+
+LINES = [
+    b'{"type":"session","format":"grokchat/1","id":"s"}\n',
+    b'{"type":"message","id":"a","message":{"role":"user","content":"one"}}\n',
+    b'{"type":"partial","id":"p","reply":"b","text":"two"}\n',
+]
+HALF_A_CHANGE = b'{"type":"message","id":"c","change":"c","more":true,"message":{"role":"user","content":"three"}}\n'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n",
+        b"".join(LINES),
+        b"".join(LINES)[:-1],
+        b"".join(LINES)[:-9],
+        b"nonsense\n" + b"".join(LINES),
+        b"".join(LINES[:2]) + b"\0" * 700,
+        b"".join([*LINES, HALF_A_CHANGE]),
+    ],
+    ids=["empty", "newline", "whole", "unended", "torn", "damaged", "zeros", "half a change"],
+)
+def test_opening_changes_nothing_until_something_is_appended(origin, data):
+    """Not a byte, and not its time; what stood there stays there."""
+    origin.folder.mkdir()
+    path = origin.folder / "s.jsonl"
+    path.write_bytes(data)
+    os.utime(path, ns=(1_700_000_000_000_000_000, 1_700_000_000_000_000_000))
+    session = Library(origin, origin.folder).open(path)
+    session.request_body()
+    session.flush()
+    session.close()
+    assert read(path) == data
+    assert path.stat().st_mtime_ns == 1_700_000_000_000_000_000
+    session = Session.open(origin, path, data)
+    before = session.conversation
+    session.add(body("user", "more"), message_id="z")
+    session.close()
+    assert read(path).startswith(data)
+    assert [one.id for one in session.conversation] == [*(one.id for one in before), "z"]
+    again = Session.open(origin, path, read(path))
+    assert again.conversation == session.conversation
+    assert again.damage == []
+    again.close()
+
+
+def test_a_file_that_cannot_be_written_is_shown_and_left_alone(origin, monkeypatch):
+    origin.folder.mkdir()
+    path = origin.folder / "s.jsonl"
+    path.write_bytes(b"".join(LINES))
+    with monkeypatch.context() as patch:
+        Faults(patch, many=1000, number=errno.EACCES, kinds=["open"])
+        session = Session.open(origin, path, b"".join(LINES))
+    assert os.strerror(errno.EACCES) in str(session.read_only)
+    assert len(session.conversation) == 2
+    session.close()
+    assert read(path) == b"".join(LINES)
+
+
+# -- folders -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_vanishes_is_made_again_with_the_whole_session(origin):
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    shutil.rmtree(origin.folder)
+    session.add(body("user", "two"))
+    assert session.trouble is None
+    assert "removed" in str(session.moved)
+    assert on_disk(session) == session.export()
+    session.close()
+
+
+def test_a_folder_that_vanishes_and_cannot_be_made_again_keeps_nobody_from_talking(tmp_path):
+    session = Session.new(Origin(tmp_path / "home" / "sessions"))
+    session.add(body("user", "one"))
+    shutil.rmtree(tmp_path / "home")
+    (tmp_path / "home").write_text("in the way")
+    session.add(body("user", "two"))
+    session.rename("n")
+    assert "removed" in str(session.trouble)
+    assert "could not be saved" in str(session.trouble)
+    (tmp_path / "home").unlink()
+    session.close()
+    assert session.trouble is None
+    [path] = (tmp_path / "home" / "sessions").iterdir()
+    assert read(path) == session.export()
+
+
+def test_a_file_system_without_locks_loses_nothing(origin, monkeypatch):
+    import fcntl
+
+    def no_locks(descriptor, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    session = Session.new(origin)
+    held_with(Faults(monkeypatch), session)
+    path = session.path
+    session.close()
+    again = Session.open(origin, path, read(path))
+    assert again.read_only is None
+    again.add(body("user", "five"))
+    again.close()
+    assert read(path) == again.export()
+
+
+# -- loss of power -----------------------------------------------------------------------------------------------------
+
+
+class FakeClient:
+    """Replies, and looks at the disk when the request leaves."""
+
+    def __init__(self, look):
+        self._look = look
+
+    async def reply(self, request, *, conversation, settings):
+        from grokchat.api import Attempt
+
+        self._look()
+        builder = CompletionBuilder()
+        yield Attempt(builder)
+        for one in (chunk({"content": "Hello"}), chunk({"content": " there."}), chunk(finish="stop")):
+            yield builder.feed(one)
+
+
+def ask(session: Session, disk: Disk, home: Path) -> None:
+    """Hold an exchange; the question must be safe when it leaves, the reply when its end is told."""
+    asked = [one.id for one in session.conversation]
+
+    def safe() -> list[str]:
+        left = disk.left_of(session.path)
+        assert left is not None, "the file's name is not safe"
+        return [one.id for one in Session.open(Origin(None), session.path, left).conversation]
+
+    def look() -> None:
+        assert safe() == asked
+
+    async def listen() -> None:
+        client, world = FakeClient(look), make_world(home)
+        async with aclosing(exchange(session, client, world, session.settings)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    assert safe() == [one.id for one in session.conversation]
+
+    asyncio.run(listen())
+    assert session.conversation.messages[-1].text == "Hello there."
+
+
+def test_a_question_survives_a_loss_of_power_when_it_leaves_and_a_reply_when_its_end_is_shown(home, monkeypatch):
+    """With every folder that was made for them."""
+    home.parent.mkdir(exist_ok=True)
+    disk = Disk(monkeypatch, home.parent)
+    session = Session.new(Origin(home / "sessions"))
+    for text in ("one", "two"):
+        session.add(body("user", text))
+        ask(session, disk, home)
+    copy = session.fork()
+    ask(copy, disk, home)  # /retry asks at once
+    copy.close()
+    session.close()
+    again = Session.open(session.origin, session_file := sessions(home)[0], read(session_file))
+    again.add(body("user", "three"))
+    ask(again, disk, home)
+    again.close()
+
+
+def test_what_was_imported_survives_a_loss_of_power_when_it_leaves(home, tmp_path, monkeypatch):
+    disk = Disk(monkeypatch, tmp_path)
+    (tmp_path / "request.json").write_text('[{"role": "user", "content": "one"}]')
+    session = Library(Origin(home / "sessions"), home / "sessions").find(str(tmp_path / "request.json"))
+    ask(session, disk, home)
+    session.close()
+
+
+def test_a_session_that_moved_survives_a_loss_of_power(home, tmp_path, monkeypatch):
+    disk = Disk(monkeypatch, tmp_path)
+    session = Session.new(Origin(home / "sessions"))
+    session.add(body("user", "one"))
+    with session.path.open("ab") as file:
+        file.write(b"foreign\n")
+    session.add(body("user", "two"))
+    ask(session, disk, home)
+    assert session.moved is not None
+    session.close()
+
+
+def test_leaving_syncs_what_was_changed_last(home, tmp_path, monkeypatch):
+    """A name and a setting are synced with the next message, or on leaving: then the session is said to be kept."""
+    disk = Disk(monkeypatch, tmp_path)
+    session = Session.new(Origin(home / "sessions"))
+    session.add(body("user", "one"))
+    session.rename("n")
+    path = session.path
+    assert disk.left_of(path) != read(path)
+    session.close()
+    assert disk.left_of(path) == read(path) == session.export()
+
+
+def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tmp_path, monkeypatch):
+    """At every byte, cut off or followed by zeros as file systems leave them; the next lines are not torn with it."""
+    disk = Disk(monkeypatch, tmp_path)
+    session = Session.new(Origin(home / "sessions"))
+    session.add(body("user", "one"), message_id="a")
+    session.add_partial("b", text="two ", reasoning="")
+    session.add_partial("b", text="three", reasoning="")
+    path = session.path
+    safe, whole = disk.left_of(path), read(path)
+    session.close()
+    assert len(safe) < len(whole)
+    for size in range(len(safe), len(whole) + 1):
+        for zeros in (b"", b"\0" * 40):
+            path.write_bytes(whole[:size] + zeros)
+            again = Session.open(session.origin, path, read(path))
+            kept = [one.text for one in again.conversation]
+            again.add(body("user", "next"))
+            again.close()
+            assert kept in (["one"], ["one", "two "], ["one", "two three"])
+            last = Session.open(Origin(None), path, read(path))
+            assert [one.text for one in last.conversation] == [*kept, "next"]
+
+
+# -- one-shot calls ----------------------------------------------------------------------------------------------------
+
+
+def test_a_call_that_cannot_be_kept_is_not_made(home, api, monkeypatch):
+    """Nobody is there to be told before it costs."""
+    Faults(monkeypatch, many=100_000, kinds=["write"])
+    code, world = run_cli(home, api, "hello")
+    assert code == 4
+    assert "nothing was sent" in world.stderr.getvalue().decode()
+    assert api.requests == []
+
+
+def test_a_reply_that_cannot_be_kept_is_printed_and_the_call_fails(home, api, monkeypatch):
+    faults = []
+
+    class Late(Answer):
+        """An answer before which the disk fills."""
+
+        @property
+        def parts(self):
+            faults.append(Faults(monkeypatch, many=100_000, kinds=["write"]))
+            return [reply_frames("Hello there.")]
+
+        @parts.setter
+        def parts(self, value):
+            pass
+
+    api.answers = [Late()]
+    code, world = run_cli(home, api, "hello")
+    assert code == 4
+    assert world.stdout.getvalue() == b"Hello there.\n"
+    assert os.strerror(errno.ENOSPC) in world.stderr.getvalue().decode()
+    [path] = sessions(home)
+    assert [one["type"] for one in journal_lines(path)] == ["session", "message"]
+
+
+def test_a_killed_holder_leaves_no_lock(origin):
+    """A crash leaves the small file beside the session, which stops nobody."""
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    path = session.path
+    session.close()
+    child = os.fork()
+    if not child:
+        JournalFile.open(path)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert path.with_name(path.name + ".lock").exists()
+    again = Session.open(origin, path, read(path))
+    assert again.read_only is None
+    again.close()
+    assert list(origin.folder.iterdir()) == [path]

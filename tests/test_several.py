@@ -1,0 +1,564 @@
+"""Several programs at one session: each is told, nothing is interleaved, nothing of anybody's is lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+from support import ROOT, Chat, FakeApi, chat_env, err, journal_lines, out, reply_frames, run_cli, sessions
+
+from grokchat.errors import SessionBusyError
+from grokchat.library import Library
+from grokchat.messages import body
+from grokchat.session import Origin, Session
+from grokchat.storage import JournalFile, read
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there an open file cannot be replaced")
+
+HOLDER = """
+import fcntl, os, sys
+from pathlib import Path
+from grokchat.messages import body
+from grokchat.session import Origin, Session
+from grokchat.storage import read
+
+if sys.argv[2] == "without locks":
+    def no_locks(descriptor, operation):
+        raise OSError(37, os.strerror(37))
+    fcntl.flock = no_locks
+path = Path(sys.argv[1])
+session = Session.open(Origin(path.parent), path, read(path))
+print(session.read_only or "open", flush=True)
+for line in sys.stdin:
+    session.add(body("user", line.strip()), message_id=line.strip())
+    print(session.moved or "written", flush=True)
+session.close()
+"""
+
+
+class Other:
+    """A second process that goes on with a session, and writes what it is told to."""
+
+    def __init__(self, path, locks="with locks"):
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", HOLDER, str(path), locks]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True, bufsize=1
+        )
+        self.opened = self.process.stdout.readline().strip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+    def add(self, name):
+        self.process.stdin.write(f"{name}\n")
+        return self.process.stdout.readline().strip()
+
+
+@pytest.fixture
+def origin(tmp_path):
+    return Origin(tmp_path / "sessions")
+
+
+@pytest.fixture
+def session(origin):
+    one = Session.new(origin)
+    one.add(body("user", "one"), message_id="a")
+    one.add_partial("b", text="two", reasoning="")
+    yield one
+    one.close()
+
+
+def reopened(path):
+    return Session.open(Origin(path.parent), path, read(path))
+
+
+def messages(path):
+    return [one["id"] for one in journal_lines(path) if one["type"] == "message"]
+
+
+@pytest.fixture
+def without_locks(monkeypatch):
+    import fcntl
+
+    def no_locks(descriptor, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+
+
+def beside(path):
+    return path.with_name(path.name + ".lock")
+
+
+# -- who has it --------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_process_only_reads_and_names_the_first(session):
+    before = read(session.path)
+    with Other(session.path) as other:
+        assert f"open in process {os.getpid()}." in other.opened
+        assert "/fork" in other.opened
+    assert read(session.path) == before
+    assert beside(session.path).exists()
+    session.add(body("user", "three"), message_id="c")
+    assert session.moved is None
+
+
+def test_a_process_that_was_killed_holds_nothing(session):
+    """The small file that it leaves behind stops nobody, and is gone with the next one."""
+    session.close()
+    [path] = session.origin.folder.iterdir()
+    with Other(path) as other:
+        assert other.opened == "open"
+        with pytest.raises(SessionBusyError, match=rf"process {other.process.pid}\b"):
+            JournalFile.open(path)
+        other.process.send_signal(signal.SIGKILL)
+        other.process.wait(20)
+    assert beside(path).exists()
+    again = reopened(path)
+    assert again.read_only is None
+    again.close()
+    assert not beside(path).exists()
+
+
+@pytest.mark.parametrize("make", ["pipe", "link", "folder", "large"])
+def test_whatever_lies_where_the_holder_is_named_stops_nobody(session, tmp_path, make):
+    path = session.path
+    session.close()
+    target = tmp_path / "somebody's"
+    target.write_text("precious")
+    if make == "pipe":
+        os.mkfifo(beside(path))
+    elif make == "link":
+        beside(path).symlink_to(target)
+    elif make == "folder":
+        beside(path).mkdir()
+    else:
+        beside(path).write_bytes(b"9" * 100_000)
+    again = reopened(path)
+    with pytest.raises(SessionBusyError, match="process"):
+        JournalFile.open(path)
+    again.add(body("user", "more"))
+    again.close()
+    assert target.read_text() == "precious"
+
+
+def test_closing_leaves_the_note_of_another_holder_alone(session):
+    beside(session.path).write_text("77 elsewhere.example\n")
+    path = session.path
+    session.close()
+    assert beside(path).read_text() == "77 elsewhere.example\n"
+
+
+def test_a_lock_that_fails_otherwise_is_no_other_process(session, monkeypatch):
+    import fcntl
+
+    def broken(descriptor, operation):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    path = session.path
+    session.close()
+    monkeypatch.setattr(fcntl, "flock", broken)
+    again = reopened(path)
+    assert os.strerror(errno.EIO) in str(again.read_only)
+    assert not isinstance(again.read_only, SessionBusyError)
+    new = Session.new(session.origin)
+    new.add(body("user", "one"))
+    assert os.strerror(errno.EIO) in str(new.trouble)
+    monkeypatch.undo()
+    new.close()
+    assert sorted(session.origin.folder.iterdir()) == sorted([path, session.origin.folder / f"{new.id}.jsonl"])
+
+
+# -- where there are no locks ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_without_locks_the_note_beside_the_file_stands_for_one_while_its_process_lives(origin):
+    session = Session.new(origin)
+    session.add(body("user", "one"), message_id="a")
+    path = session.path
+    with Other(path, "without locks") as other:
+        assert f"open in process {os.getpid()} " in other.opened
+        assert beside(path).name in other.opened
+    session.close()
+    with Other(path, "without locks") as other:
+        assert other.opened == "open"
+        assert f"process {other.process.pid} " in str(reopened(path).read_only)
+        other.process.kill()
+        other.process.wait(20)
+    again = reopened(path)
+    assert again.read_only is None
+    again.close()
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_without_locks_a_holder_on_another_machine_counts_until_its_note_is_deleted(origin):
+    """Nobody here can know whether it lives, so the way out is told."""
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    path = session.path
+    session.close()
+    beside(path).write_text("77 elsewhere.example\n")
+    again = reopened(path)
+    assert "process 77 on elsewhere.example" in str(again.read_only)
+    assert f"delete {beside(path).name}" in str(again.read_only)
+    again.close()
+    beside(path).unlink()
+    again = reopened(path)
+    assert again.read_only is None
+    again.close()
+
+
+@pytest.mark.usefixtures("without_locks")
+@pytest.mark.parametrize("note", ["", "nonsense", "0 here", "-1 here", f"999999999 {socket.gethostname()}", "9" * 50])
+def test_without_locks_a_note_that_names_no_living_process_stops_nobody(origin, note):
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    path = session.path
+    session.close()
+    beside(path).write_text(note)
+    again = reopened(path)
+    assert again.read_only is None
+    again.close()
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_two_writers_that_know_nothing_of_each_other_lose_nothing(origin):
+    """The second to write goes on in a file of its own, and the first's stays as it is."""
+    session = Session.new(origin)
+    session.add(body("user", "one"), message_id="a")
+    path = session.path
+    beside(path).unlink()
+    with Other(path, "without locks") as other:
+        assert other.opened == "open"
+        session.add(body("user", "mine"), message_id="m1")
+        assert "another program wrote into it" in other.add("o1")
+        session.add(body("user", "mine"), message_id="m2")
+        other.add("o2")
+    session.close()
+    assert session.moved is None
+    assert messages(path) == ["a", "m1", "m2"]
+    [theirs] = [one for one in origin.folder.glob("*.jsonl") if one != path]
+    assert messages(theirs) == ["a", "o1", "o2"]
+
+
+# -- what happens to an open file --------------------------------------------------------------------------------------
+
+
+def removed(path):
+    path.unlink()
+
+
+def moved(path):
+    path.rename(path.with_name("elsewhere"))
+
+
+def replaced(path):
+    path.with_name("new").write_bytes(b"somebody's\n")
+    path.with_name("new").replace(path)
+
+
+def written_to(path):
+    with path.open("ab") as file:
+        file.write(b"somebody's")
+
+
+def cut(path):
+    os.truncate(path, 10)
+
+
+def emptied_and_filled(path):
+    path.write_bytes(b"x" * 50_000)
+
+
+def without_its_folder(path):
+    shutil.rmtree(path.parent)
+
+
+EVENTS = {
+    removed: "it was removed or moved away while it was open here",
+    moved: "it was removed or moved away while it was open here",
+    without_its_folder: "it was removed or moved away while it was open here",
+    replaced: "another file was put in its place while it was open here",
+    written_to: "another program wrote into it while it was open here",
+    emptied_and_filled: "another program wrote into it while it was open here",
+    cut: "another program cut it short while it was open here",
+}
+
+
+@pytest.mark.parametrize("happens", EVENTS)
+def test_the_whole_session_goes_on_in_a_new_file(session, happens):
+    """What the other program made of the old one stays as that left it."""
+    old = session.path
+    happens(old)
+    theirs = {path: path.read_bytes() for path in old.parent.glob("*") if path.suffix != ".lock"}
+    session.add(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
+    assert session.trouble is None
+    assert str(session.moved) == f"{old}: {EVENTS[happens]}. The whole session goes on in {session.path}."
+    assert read(session.path) == session.export()
+    assert {path: path.read_bytes() for path in theirs} == theirs
+    session.add(body("user", "four"), message_id="d")
+    session.close()
+    newest = Library(session.origin, session.origin.folder).newest()
+    assert newest.conversation == session.conversation
+    assert newest.id == session.id
+    newest.close()
+    assert not list(old.parent.glob("*.lock"))
+
+
+def test_a_removed_file_comes_back_under_its_name(session):
+    old = session.path
+    old.unlink()
+    session.add(body("user", "three"))
+    assert session.path == old
+
+
+def test_only_what_happened_is_told_again_when_it_happens_again(session):
+    first = session.path
+    written_to(first)
+    session.add(body("user", "three"))
+    second, told = session.path, str(session.moved)
+    session.add(body("user", "four"))
+    assert (session.path, str(session.moved)) == (second, told)
+    written_to(second)
+    session.add(body("user", "five"))
+    assert session.path not in {first, second}
+    assert str(second) in str(session.moved)
+    assert read(session.path) == session.export()
+
+
+def test_a_program_that_writes_at_the_same_moment_tears_nothing(session, monkeypatch):
+    """Between our look and our write, half a line, so that ours may stand behind it in one."""
+    old, write = session.path, os.write
+
+    def at_once(descriptor, data):
+        monkeypatch.undo()
+        written_to(old)
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", at_once)
+    session.add(body("user", "three"), message_id="c")
+    assert "another program wrote into it" in str(session.moved)
+    assert read(session.path) == session.export()
+    assert b"somebody's{" in read(old)
+
+
+def test_what_another_program_wrote_is_never_taken_back_with_what_was_cut_short(session, monkeypatch):
+    old, write = session.path, os.write
+
+    def short(descriptor, data):
+        monkeypatch.undo()
+        count = write(descriptor, data[:5])
+        written_to(old)
+        monkeypatch.setattr(os, "write", full)
+        return count
+
+    def full(descriptor, data):
+        monkeypatch.undo()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", short)
+    session.add(body("user", "three"), message_id="c")
+    assert os.strerror(errno.ENOSPC) in str(session.trouble)
+    assert read(old).endswith(b"somebody's")
+    session.flush()
+    assert session.trouble is None
+    assert read(session.path) == session.export()
+    assert session.path != old
+
+
+def test_what_another_program_wrote_is_never_taken_back_with_what_could_not_be_synced(session, monkeypatch):
+    def failing(descriptor):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    old = session.path
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing)
+        session.add(body("user", "three"), message_id="c")
+    assert session.trouble is not None
+    written_to(old)
+    session.flush()
+    assert read(old).endswith(b"somebody's")
+    assert read(session.path) == session.export()
+    assert session.path != old
+
+
+def test_a_new_file_that_cannot_be_made_is_tried_again(session, monkeypatch):
+    old, opened = session.path, os.open
+    replaced(old)
+
+    def read_only(path, flags, *mode):
+        if flags & os.O_CREAT:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return opened(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", read_only)
+    session.add(body("user", "three"))
+    session.rename("n")
+    assert session.path is None
+    assert EVENTS[replaced] in str(session.trouble)
+    assert os.strerror(errno.EROFS) in str(session.trouble)
+    monkeypatch.undo()
+    session.close()
+    assert session.trouble is None
+    [new] = [path for path in old.parent.glob("*.jsonl") if path != old]
+    assert read(new) == session.export()
+    assert read(old) == b"somebody's\n"
+
+
+def test_a_folder_that_cannot_be_looked_into_is_no_reason_to_leave_an_open_file(session, monkeypatch):
+    def hidden(path, **_):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("pathlib.Path.stat", hidden)
+    session.add(body("user", "three"))
+    monkeypatch.undo()
+    assert session.trouble is None
+    assert session.moved is None
+    assert read(session.path) == session.export()
+
+
+# -- with nothing left to write ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("happens", [removed, replaced, cut])
+def test_leaving_brings_back_what_another_program_took_away(session, happens):
+    old = session.path
+    happens(old)
+    session.flush()
+    assert str(old) in str(session.moved)
+    assert read(session.path) == session.export()
+
+
+def test_leaving_a_file_that_others_wrote_behind_is_no_matter(session):
+    """Everything of ours is in it."""
+    old, ours = session.path, read(session.path)
+    written_to(old)
+    session.close()
+    assert session.moved is None
+    assert read(old) == ours + b"somebody's"
+    assert list(old.parent.iterdir()) == [old]
+
+
+@pytest.mark.parametrize("happens", [removed, replaced, written_to, cut])
+def test_leaving_a_session_that_was_only_looked_at_writes_nothing(session, happens):
+    path = session.path
+    session.close()
+    again = reopened(path)
+    happens(path)
+    left = sorted((one, one.read_bytes()) for one in path.parent.glob("*.jsonl"))
+    again.close()
+    assert sorted((one, one.read_bytes()) for one in path.parent.glob("*.jsonl")) == left
+
+
+def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_path):
+    path = tmp_path / "elsewhere" / "kept.jsonl"
+    session = Session.new(origin)
+    session.add(body("user", "one"))
+    path.parent.mkdir()
+    path.write_bytes(session.export())
+    session.close()
+    again = Session.open(origin, path, read(path))
+    replaced(path)
+    again.add(body("user", "two"))
+    assert again.path.parent == path.parent
+    assert again.path.stem.startswith("kept-")
+    again.close()
+
+
+def test_what_was_written_between_reading_and_locking_is_read_too(session):
+    path, data = session.path, read(session.path)
+    session.add(body("user", "three"), message_id="c")
+    session.close()
+    again = Session.open(session.origin, path, data)
+    assert [one.id for one in again.conversation] == ["a", "b", "c"]
+    again.add(body("user", "four"))
+    assert again.moved is None
+    again.close()
+
+
+# -- the whole program -------------------------------------------------------------------------------------------------
+
+
+def test_a_chat_whose_file_is_removed_says_so_at_once_and_on_leaving(home, api):
+    with Chat(env=chat_env(home, api), columns=400) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        [path] = sessions(home)
+        path.unlink()
+        chat.type("two\r")
+        chat.wait_for(lambda text: text.count("Hello there.") == 2)
+        told = f"{EVENTS[removed]}. The whole session goes on in {path}."
+        assert chat.text().count(told) == 1
+        assert chat.leave() == 0
+        assert chat.text().count(told) == 2
+        assert f"kept as {path.stem};" in chat.text()
+    assert [one["message"]["content"] for one in journal_lines(path) if one["type"] == "message"] == [
+        "one",
+        "Hello there.",
+        "two",
+        "Hello there.",
+    ]
+
+
+def test_a_chat_whose_file_is_replaced_names_the_file_in_which_it_goes_on(home, api):
+    with Chat(env=chat_env(home, api), columns=400) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        [path] = sessions(home)
+        replaced(path)
+        chat.type("/name n\r")
+        chat.wait_for("The whole session goes on in")
+        assert chat.leave() == 0
+        [new] = [one for one in sessions(home) if one != path]
+        assert f"kept as {new.stem};" in chat.text()
+    code, world = run_cli(home, api, "-r", new.stem, "three")
+    assert (code, out(world)) == (0, "Hello there.\n")
+    assert path.read_bytes() == b"somebody's\n"
+
+
+def test_a_one_shot_call_on_an_open_session_fails_and_names_its_holder(home, api):
+    assert run_cli(home, api, "one")[0] == 0
+    [path] = sessions(home)
+    with Other(path) as other:
+        before = read(path)
+        code, world = run_cli(home, api, "-c", "two")
+        assert code == 4
+        assert f"process {other.process.pid}" in err(world)
+        assert read(path) == before
+        assert other.add("x") == "written"
+    assert len(api.requests) == 1
+
+
+def test_a_one_shot_call_says_that_its_file_was_removed(home):
+    def handle(request):
+        for path in sessions(home):
+            path.unlink()
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=reply_frames("Hello."))
+
+    with FakeApi() as api:
+        code, world = run_cli(home, api, "hi", transport=httpx.MockTransport(handle))
+    assert (code, out(world)) == (0, "Hello.\n")
+    assert EVENTS[removed] in err(world)
+    [path] = sessions(home)
+    assert messages_of(path) == ["hi", "Hello."]
+
+
+def messages_of(path):
+    return [one["message"]["content"] for one in journal_lines(path) if one["type"] == "message"]
