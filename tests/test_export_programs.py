@@ -86,14 +86,14 @@ def test_javascript_literals_are_the_value(tmp_path_factory, given):
     assert in_javascript(json.loads(node("p.mjs", where=where))) == in_javascript(meant(given))
 
 
-@pytest.mark.parametrize("number", [2**53 + 1, 2**60, -(2**64), 10**30 + 1])
+@pytest.mark.parametrize("number", [2**53 + 1, 2**60, -(2**64), 10**21])
 def test_digits_that_javascript_does_not_keep(number):
     """They are sent as they are written, not as the nearest number."""
     assert not exact(number)
     assert JAVASCRIPT.literal({"seed": number}) == f'{{ seed: JSON.rawJSON("{number}") }}'
 
 
-@pytest.mark.parametrize("number", [0, -1, 2**53, 10**21, -(10**15)])
+@pytest.mark.parametrize("number", [0, -1, 2**53, 10**20, -(10**15)])
 def test_digits_that_javascript_keeps(number):
     """A whole number that is a float, and is written with the same digits, is a plain number."""
     assert JAVASCRIPT.literal(number) == str(number)

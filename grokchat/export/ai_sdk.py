@@ -129,9 +129,10 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[Item]:
         if role in {"system", "developer"}:
             fields = _text(content)
         elif role == "user":
+            content = _alone(content)
             fields = _said(content, [_part(one) for one in content] if isinstance(content, list) else [])
         elif role == "assistant":
-            answered = set(_answered(messages[at + 1 :]))
+            answered = list(_answered(messages[at + 1 :]))
             made = rest.pop("tool_calls", None) or []
             calls = [_call(one, answered, names) for one in (made if isinstance(made, list) else [made])]
             fields = _said(content, [*_texts(content), *calls] if calls or isinstance(content, list) else [])
@@ -145,6 +146,13 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[Item]:
         fields += [Remark(f"{JAVASCRIPT.key(key)} has no place here:", value) for key, value in rest.items()]
         shown = "system" if role == "developer" else role
         yield JAVASCRIPT.bracketed("{", [f'role: "{shown}"', *fields], "}", 4)
+
+
+def _alone(content: object) -> object:
+    """Return the text that a content of one part is: as a part the SDK would drop an empty one, message and all."""
+    part = content[0] if isinstance(content, list) and len(content) == 1 else None
+    is_text = isinstance(part, dict) and part.keys() == {"type", "text"} and isinstance(part["text"], str)
+    return part["text"] if isinstance(part, dict) and is_text else content
 
 
 def _said(content: object, parts: list[Item]) -> list[Item]:
@@ -173,6 +181,8 @@ def _texts(content: object) -> list[Item]:
 
 def _part(part: Any, *, images: bool = True) -> Item:
     if isinstance(part, dict) and isinstance(part.get("text"), str):
+        if not part["text"]:
+            return Remark("The AI SDK drops an empty text.")
         text = f"text: {JAVASCRIPT.literal(part['text'], 10)}"
         return JAVASCRIPT.bracketed("{", ['type: "text"', text, *left_out("Without its", part, "type", "text")], "}", 8)
     image = image_of(part) if images else None
@@ -194,7 +204,7 @@ def _answered(following: Sequence[Mapping[str, Any]]) -> Iterator[object]:
             yield message.get("tool_call_id")
 
 
-def _call(call: Any, answered: set[object], names: dict[str, str]) -> Item:
+def _call(call: Any, answered: Sequence[object], names: dict[str, str]) -> Item:
     made = call_of(call)
     if made is None:
         return Remark("A call that has no place here:", call)

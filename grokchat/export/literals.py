@@ -169,13 +169,11 @@ def exact(value: object) -> bool:
         return all(map(exact, value.values()))
     if not isinstance(value, int):
         return all(map(exact, value)) if isinstance(value, list) else True
-    try:
-        near = float(value)
-    except OverflowError:
-        return False
+    if abs(value) >= 10**21:
+        return False  # those it writes with an exponent
     from decimal import Decimal
 
-    return int(Decimal(repr(near))) == value
+    return int(Decimal(repr(float(value)))) == value
 
 
 def is_number(value: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from exporting import EVERYTHING, PARAMS, TOOL, call, meant, messages, source
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from running import REPLY, answer, asked, grpc_api, major, needs, node_major, run
 from support import KEY, Answer
@@ -179,6 +179,7 @@ def test_the_ai_sdk_sends_every_message(stream, tmp_path):
 
 @few
 @given(conversation=many_messages)
+@example(conversation=[{"role": "user", "content": [{"type": "text", "text": ""}]}])
 def test_the_ai_sdk_sends_any_messages(conversation, tmp_path_factory):
     """Whatever is in them."""
     needs("ai-sdk")
@@ -198,6 +199,7 @@ def test_what_the_ai_sdk_refuses_is_not_put_to_it(tmp_path):
         {"role": "else", "content": "nobody"},
         {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "ftp://x"}}, "t", None]},
         {"role": "user", "content": None},
+        {"role": "tool", "content": "r", "tool_call_id": [1]},
     ]
     ended, [request] = asked("ai-sdk", source(odd), tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
