@@ -18,7 +18,7 @@ from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.keys import KeySource, Secret
 from grokchat.opening import gather
 from grokchat.render.look import is_dumb
-from grokchat.render.text import visible
+from grokchat.render.text import visible, visible_line
 from grokchat.run import DEMO, Run
 from grokchat.settings import Layer, checked, parameter, resolve
 from grokchat.world import World
@@ -40,7 +40,7 @@ def main(world: World) -> int:
         return 4
     except Exception as error:
         if world.debug:
-            _tell(world, _redacted(world, traceback.format_exc()))
+            _complain(world, visible(_redacted(world, traceback.format_exc())))
         else:
             text = _redacted(world, f"{type(error).__name__}: {error}")
             _tell(world, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
@@ -135,10 +135,17 @@ def _layer(arguments: Arguments) -> Layer:
 
 
 def _tell(world: World, text: str) -> None:
-    """Write a line to standard error; nobody may be there to read it."""
-    line = f"grokchat: {visible(text)}\n"
+    """Write a line to standard error: one, whatever it quotes, so that no name of a file can begin another one."""
+    _complain(world, visible_line(text))
+
+
+def _complain(world: World, shown: str) -> None:
+    """Write visible text to standard error in the terminal's encoding; nobody may be there to read it.
+
+    In UTF-8 the marks that stand for codes hold bytes that are codes to a terminal of another encoding.
+    """
     with suppress(OSError, ValueError):
-        world.stderr.write(line.encode("utf-8", "replace"))
+        world.stderr.write(world.encoded(f"grokchat: {shown}\n"))
         world.stderr.flush()
 
 

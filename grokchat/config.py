@@ -1,22 +1,36 @@
 """Files and environment to layers of settings, and where grokchat's own files are.
 
 The only module that knows platformdirs and TOML. Nothing is read from the current directory: a config file there
-could send the key elsewhere.
+could send the key elsewhere. The file is the user's own, and an error names what is wrong in it all the same, in short
+time, whatever it holds.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.settings import FIELDS, Layer, check_parameter, checked, from_text
-from grokchat.storage import path_of, replace_file
+from grokchat.storage import path_of, read, replace_file
 from grokchat.world import World
 
 _TABLES = ("params", "profiles")
+_LARGEST = 1_000_000
+"""Bytes: about a second of reading."""
+_DOTTED = re.compile(r"(?:[\w-]{1,40}[ \t]{0,9}\.[ \t]{0,9}){100}")
+"""A key of thousands of parts, which takes the parser quadratic time."""
+_DEEPEST = 50
+_LARGEST_NUMBER = 1 << 1024
+"""What is larger is no number to most readers of JSON."""
+_LONGEST_KEY = 80
+_LISTED = 20
+"""Profiles that an error lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,8 @@ def keep(world: World, argument: str | None, table: str, key: str, value: Any) -
 
     path, _ = config_path(world, argument)
     _read(path, must_exist=False)  # a file that is not right is not changed
+    if path.exists() and not path.is_file():  # the one that holds nothing for ever
+        raise FileError(path, "it is not a regular file")
     try:
         text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
         changed = with_value(text, table, key, value)
@@ -87,22 +103,57 @@ def keep(world: World, argument: str | None, table: str, key: str, value: Any) -
 
 
 def _read(path: Path, *, must_exist: bool) -> Mapping[str, Any]:
+    if str(path) == os.devnull:
+        return {}
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if not must_exist:
+        data = read(path, _LARGEST + 1)
+    except FileError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError) and not must_exist:
             return {}
-        raise ConfigError(str(path), found=f"cannot be read ({os_reason(error)})") from error
-    except OSError as error:
-        raise ConfigError(str(path), found=f"cannot be read ({os_reason(error)})") from error
+        why = error.reason.removeprefix("it cannot be read (").removesuffix(")")
+        raise ConfigError(str(path), found=f"cannot be read ({why})") from error
+    if len(data) > _LARGEST:
+        raise ConfigError(str(path), found=f"it is larger than {_LARGEST // 1_000_000} MB, and no config file is")
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), found=f"is not UTF-8 text (byte {error.start})") from error
+    long = _DOTTED.search(text)
+    if long is not None:
+        line = text.count("\n", 0, long.start()) + 1
+        raise ConfigError(str(path), found=f"is not TOML for grokchat: line {line} is nested too deeply")
     import tomllib
 
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(str(path), found=f"is not TOML: {error}") from error
+        table = tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
+    except RecursionError as error:
+        raise ConfigError(str(path), found="is not TOML for grokchat: it is nested too deeply") from error
+    except ValueError as error:  # a TOMLDecodeError, or a number of thousands of digits
+        raise ConfigError(str(path), found=f"is not TOML: {_short(str(error))}") from error
+    _check(table, str(path))
+    return table
+
+
+def _check(table: Mapping[str, Any], where: str) -> None:
+    """Refuse what nothing could be made of, without recursion: deep nesting, endless numbers."""
+    level: list[tuple[str, object]] = [("", table)]
+    for _ in range(_DEEPEST):
+        inside: list[tuple[str, object]] = []
+        for key, value in level:
+            if isinstance(value, dict):
+                inside += [(f"{key}.{name}" if key else name, inner) for name, inner in value.items()]
+            elif isinstance(value, list):
+                inside += [(key, inner) for inner in value]
+            elif isinstance(value, int) and abs(value) >= _LARGEST_NUMBER:
+                raise ConfigError(where, _short(key), found="found a number that is too large")
+        level = inside
+        if not level:
+            return
+    raise ConfigError(where, _short(level[0][0]), found="it is nested too deeply")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_KEY else text[: _LONGEST_KEY - 1] + "…"
 
 
 def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
@@ -123,16 +174,19 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
     if not prefix:
         for name, inner in table.get("profiles", {}).items():
             if not isinstance(inner, dict):
-                raise ConfigError(where, f"profiles.{name}", found="found no table", allowed=f"[profiles.{name}]")
-            _layer(inner, where, f"profiles.{name}.")  # a typo in any profile is told, not only in the chosen one
+                named = f"profiles.{_short(name)}"
+                raise ConfigError(where, named, found="found no table", allowed=f"[{named}]")
+            # A typo in any profile is told, not only in the chosen one.
+            _layer(inner, where, f"profiles.{_short(name)}.")
     return Layer(where, values, params)
 
 
 def _profile(table: Mapping[str, Any], name: str, path: Path) -> Layer:
     profiles = table.get("profiles", {})
     if name not in profiles:
-        names = ", ".join(profiles) or "none, there are no [profiles.NAME] tables"
-        raise ConfigError(str(path), f"profiles.{name}", found="there is no such profile", allowed=names)
+        names = ", ".join(map(_short, islice(profiles, _LISTED))) + (", ..." if len(profiles) > _LISTED else "")
+        names = names or "none, there are no [profiles.NAME] tables"
+        raise ConfigError(str(path), f"profiles.{_short(name)}", found="there is no such profile", allowed=names)
     inner = _layer(profiles[name], str(path), f"profiles.{name}.")
     return Layer(f"profile {name}", inner.values, inner.params)
 
@@ -141,9 +195,9 @@ def _unknown(where: str, prefix: str, key: str) -> ConfigError:
     from difflib import get_close_matches
 
     names = [*FIELDS, *_TABLES]
-    near = get_close_matches(key, names, n=2)
+    near = get_close_matches(key[:_LONGEST_KEY], names, n=2)
     listed = f"the nearest are {', '.join(near)}" if near else ", ".join(names)
-    return ConfigError(where, prefix + key, found="there is no such key", allowed=listed)
+    return ConfigError(where, prefix + _short(key), found="there is no such key", allowed=listed)
 
 
 def _check_json(value: object, where: str, key: str) -> None:
@@ -156,6 +210,6 @@ def _check_json(value: object, where: str, key: str) -> None:
             _check_json(inner, where, key)
     elif isinstance(value, float):
         if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
-            raise ConfigError(where, key, found=f"found {value}", allowed="what JSON can say")
+            raise ConfigError(where, _short(key), found=f"found {value}", allowed="what JSON can say")
     elif not isinstance(value, str | int | bool):
-        raise ConfigError(where, key, found=f"found {value}", allowed="what JSON can say")
+        raise ConfigError(where, _short(key), found=f"found {value}", allowed="what JSON can say")

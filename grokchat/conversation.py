@@ -36,18 +36,54 @@ class Conversation:
         return tuple(message for message in self.messages if message.id not in self.muted)
 
 
-class Buffer:
-    """A conversation under construction: applies events one after the other, each in constant time at the tail."""
+class _Order:
+    """Ids in an order, each of which knows its neighbours: whatever a file asks for takes time by the ids it names."""
 
     def __init__(self) -> None:
-        self._order: list[str] = []
+        self._next: dict[str | None, str | None] = {None: None}
+        self._before: dict[str | None, str | None] = {None: None}
+
+    def __iter__(self) -> Iterator[str]:
+        one = self._next[None]
+        while one is not None:
+            yield one
+            one = self._next[one]
+
+    def insert(self, one: str, behind: str | None) -> None:
+        """Put an id before another, or at the end (None)."""
+        ahead = self._before[behind]
+        self._next[ahead], self._before[one] = one, ahead
+        self._next[one], self._before[behind] = behind, one
+
+    def remove(self, one: str) -> None:
+        ahead, behind = self._before.pop(one), self._next.pop(one)
+        self._next[ahead], self._before[behind] = behind, ahead
+
+    def replace(self, old: str, new: str) -> None:
+        self.insert(new, old)
+        self.remove(old)
+
+    def move(self, moving: dict[str, None], behind: str | None) -> None:
+        """Put ids before another. That may be one of them: then before the first behind it that is none."""
+        while behind in moving:
+            behind = self._next[behind]
+        for one in moving:
+            self.remove(one)
+            self.insert(one, behind)
+
+
+class Buffer:
+    """A conversation under construction: applies events one after the other, each in time by the ids it names."""
+
+    def __init__(self) -> None:
+        self._order = _Order()
         self._messages: dict[str, Message] = {}
         self._muted: set[str] = set()
         self._partials: dict[str, _Partial] = {}
         self._snapshot: Conversation | None = Conversation()
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._messages)
 
     def conversation(self) -> Conversation:
         """Return the buffer as it is now."""
@@ -67,13 +103,14 @@ class Buffer:
             self._extend(event)
         elif kind == "remove":
             gone = set(event["ids"])
-            self._order = [one for one in self._order if one not in gone]
             for one in gone:
-                self._messages.pop(one, None)
+                if self._messages.pop(one, None) is not None:
+                    self._order.remove(one)
                 self._partials.pop(one, None)
             self._muted -= gone
         elif kind == "move":
-            self._move(dict.fromkeys(one for one in event["ids"] if one in self._messages), event.get("before"))
+            moving = dict.fromkeys(one for one in event["ids"] if one in self._messages)
+            self._order.move(moving, self._place(event.get("before")))
         elif kind == "mute":
             self._muted.update(one for one in event["ids"] if one in self._messages)
         elif kind == "unmute":
@@ -91,8 +128,7 @@ class Buffer:
         elif isinstance(replaced, str) and replaced in self._messages:
             self._replace(replaced, message.id)
         else:
-            at = self._place(event.get("before"))
-            self._order.insert(at, message.id)
+            self._order.insert(message.id, self._place(event.get("before")))
         self._messages[message.id] = message
 
     def _extend(self, event: Event) -> None:
@@ -109,25 +145,17 @@ class Buffer:
             if partial.joined is not None and partial.joined.id in self._messages:
                 self._replace(partial.joined.id, reply_id)
             else:
-                self._order.append(reply_id)
+                self._order.insert(reply_id, None)
             self._messages[reply_id] = partial.message(reply_id)
 
-    def _move(self, moving: dict[str, None], before: object) -> None:
-        # Counted in the old order, so that a message can be moved before one that moves with it.
-        ahead = sum(one not in moving for one in self._order[: self._place(before)])
-        rest = [one for one in self._order if one not in moving]
-        self._order = [*rest[:ahead], *moving, *rest[ahead:]]
-
     def _replace(self, old: str, new: str) -> None:
-        self._order[self._order.index(old)] = new
+        self._order.replace(old, new)
         del self._messages[old]
         self._partials.pop(old, None)
         self._muted.discard(old)
 
-    def _place(self, before: object) -> int:
-        if isinstance(before, str) and before in self._messages:
-            return self._order.index(before)
-        return len(self._order)
+    def _place(self, before: object) -> str | None:
+        return before if isinstance(before, str) and before in self._messages else None
 
 
 @dataclass(slots=True)

@@ -14,8 +14,9 @@ Pure: no files, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from grokchat.conversation import Buffer, Conversation
@@ -56,8 +57,7 @@ class History:
         self._states: list[_State] = [_State(-1, None)]
         self._named: dict[str, int] = {root: 0}
         self._tip = 0
-        self._done: list[Change] = []
-        self._undone: list[Change] = []
+        self._changes = _Changes()
         self._begun: dict[str, int] = {}
         self._asked: int | None = None
         self._counted: tuple[int, Mapping[str, Any]] | None = None
@@ -145,13 +145,14 @@ class History:
 
     def undoable(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes that can be taken back, the latest first."""
-        return [one for one in reversed(self._done) if not one.is_nothing][:count]
+        return list(islice((one for one in self._changes.done() if not one.is_nothing), count))
 
     def redoable(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes that were taken back and can be brought back, the latest first."""
-        if not self._undone or self._undone[-1].before != self._tip:
+        following = self._changes.next
+        if following is None or following.before != self._tip:
             return []
-        return [one for one in reversed(self._undone) if not one.is_nothing][:count]
+        return list(islice((one for one in self._changes.undone() if not one.is_nothing), count))
 
     def before(self, change: Change) -> str | None:
         """Return the name of the state before a change; None if the file gives that name to another state too."""
@@ -164,7 +165,7 @@ class History:
     @property
     def broken(self) -> Change | None:
         """The last change, if a crash has left out some of its events."""
-        last = self._done[-1] if self._done else None
+        last = self._changes.last
         return last if last is not None and last.after == self._tip and last.events[-1].get("more") is True else None
 
     def _only_name(self, state: int) -> str | None:
@@ -182,32 +183,105 @@ class History:
                 self._counted = (begun, usage)
         if event.get("change") == self._root:
             return
-        last = self._done[-1] if self._done else None
+        last = self._changes.last
         if last is not None and last.after == before and _belongs(event, last):
-            last.after = self._tip
-            last.events.append(event)
+            self._changes.extend(event, self._tip)
         else:
-            self._done.append(Change(str(event.get("change") or event.get("id")), before, self._tip, [event]))
+            self._changes.append(Change(str(event.get("change") or event.get("id")), before, self._tip, [event]))
 
     def _rewound(self, event: Event, before: int) -> None:
-        last = self._done[-1] if self._done else None
+        last = self._changes.last
         if last is not None and last.after == before and event.get("change") == last.name:
-            last.after = self._tip
-            last.events.append(event)
+            self._changes.extend(event, self._tip)
             return
-        if self._undone and self._undone[-1].before != before:
-            self._undone.clear()
-        for at, change in enumerate(self._done):
-            if change.before == self._tip:
-                self._undone += reversed(self._done[at:])
-                del self._done[at:]
-                return
-        for at, change in enumerate(self._undone):
-            if change.after == self._tip:
-                self._done += reversed(self._undone[at:])
-                del self._undone[at:]
-                return
-        self._done.append(Change(str(event.get("id")), before, self._tip, [event]))
+        following = self._changes.next
+        if following is not None and following.before != before:
+            self._changes.forget_undone()  # not of this place: events that are no changes came between
+        if not self._changes.go_to(self._tip):
+            self._changes.append(Change(str(event.get("id")), before, self._tip, [event]))
+
+
+class _Changes:
+    """Changes one after the other: the first ones are done, those behind were taken back.
+
+    Undo and redo only move the border between the two, in constant time: a file may hold any number of rewinds. The
+    latest change stands beside them until the next one: if it comes to nothing, what was taken back can still be
+    brought back.
+    """
+
+    def __init__(self) -> None:
+        self._items: list[Change] = []
+        self._border = 0
+        self._latest: Change | None = None
+        self._begins: dict[int, list[int]] = {}
+        self._ends: dict[int, list[int]] = {}
+
+    def done(self) -> Iterator[Change]:
+        """Yield what is done, the latest first."""
+        if self._latest is not None:
+            yield self._latest
+        yield from (self._items[at] for at in range(self._border - 1, -1, -1))
+
+    def undone(self) -> Iterator[Change]:
+        """Yield what was taken back, what was done first first."""
+        return islice(self._items, self._border, None)
+
+    @property
+    def last(self) -> Change | None:
+        """The last that is done."""
+        return next(self.done(), None)
+
+    @property
+    def next(self) -> Change | None:
+        """The first that was taken back."""
+        return self._items[self._border] if self._border < len(self._items) else None
+
+    def append(self, change: Change) -> None:
+        """Do one more."""
+        self._settle()
+        self._latest = change
+
+    def extend(self, event: Event, after: int) -> None:
+        """Make an event part of the last change; it ends in another state then."""
+        if self._latest is None:
+            self.forget_undone()
+            self._latest = self._pop()
+            self._border -= 1
+        self._latest.after = after
+        self._latest.events.append(event)
+
+    def go_to(self, state: int) -> bool:
+        """Move the border to where a done change began or one that was taken back ended; say whether there is one."""
+        self._settle()
+        begun, ended = self._begins.get(state), self._ends.get(state)
+        if begun and begun[0] < self._border:
+            self._border = begun[0]
+        elif ended and ended[-1] >= self._border:
+            self._border = ended[-1] + 1
+        else:
+            return False
+        return True
+
+    def forget_undone(self) -> None:
+        """Forget what was taken back."""
+        while len(self._items) > self._border:
+            self._pop()
+
+    def _settle(self) -> None:
+        change, self._latest = self._latest, None
+        if change is None or change.is_nothing:
+            return
+        self.forget_undone()
+        self._begins.setdefault(change.before, []).append(self._border)
+        self._ends.setdefault(change.after, []).append(self._border)
+        self._items.append(change)
+        self._border += 1
+
+    def _pop(self) -> Change:
+        change = self._items.pop()
+        self._begins[change.before].pop()
+        self._ends[change.after].pop()
+        return change
 
 
 _REPLY_FIELDS = {"usage", "response_id"}

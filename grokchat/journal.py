@@ -4,20 +4,35 @@ A journal is JSON Lines, one event a line, append-only. It is ASCII on disk (`\u
 message can end a line, upset a terminal that shows the file, or depend on a locale. Reading is forgiving: a line that
 cannot be read costs that line alone, and is reported with its number; a last line that lacks only its newline counts.
 What an event means for the buffer is `conversation`'s business.
+
+A file may come from anybody. So what is read is JSON by the letter (what else Python takes for JSON would make requests
+that are none), no line is longer or nested deeper than what can be made of it, and what is told of damage is short.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, NoReturn
 
 from grokchat.messages import problem_with
 
 Event = Mapping[str, Any]
 
 FORMAT = "grokchat/1"
+
+DEEPEST = 100
+"""Brackets within brackets: more than any message has, and fewer than a stack of calls can hold."""
+_LONGEST = 512 << 20
+"""Bytes of a line: several times what the API takes as a whole request, in the longest way to write it."""
+_TOLD = 20
+"""Damaged lines that are told one by one."""
+_NO_JSON = "it is not a whole line of JSON"
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +58,67 @@ class Journal:
     critical: bool = False
 
 
+class _Damages:
+    """The lines that could not be read and that nobody was told of: the first ones, and how many more."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, str] = {}
+        self._last: Damage | None = None
+        self._more = 0
+
+    def add(self, line: int, reason: str) -> None:
+        if len(self._first) < _TOLD and not self._more:
+            self._first[line] = reason
+        else:
+            self._last = Damage(line, reason)
+            self._more += 1
+
+    def acknowledge(self, line: object) -> None:
+        """Take note that a line was told, and with the last of many those before it."""
+        if self._last is not None and line == self._last.line:
+            self._last, self._more = None, 0
+        elif isinstance(line, int):
+            self._first.pop(line, None)
+
+    def told(self) -> list[Damage]:
+        """Return what is to be told."""
+        found = [Damage(line, reason) for line, reason in self._first.items()]
+        if self._last is not None:
+            before = f", and so were {self._more - 1:,} more lines before it" if self._more > 1 else ""
+            found.append(Damage(self._last.line, f"{self._last.reason}{before}"))
+        return found
+
+
 def encode(event: Event) -> bytes:
-    """Return the event as one line, newline included."""
-    return json.dumps(event, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+    """Return the event as one line, newline included, that `decode` reads, whatever a server has put into it."""
+    try:
+        text = _dumped(event)
+    except (ValueError, RecursionError):
+        text = _dumped(_readable(event, DEEPEST))
+    # Text may look like this too, and is left as it is.
+    if _MANY_DIGITS.search(text) or (_brackets(text) > DEEPEST and is_deep(event)):
+        text = _dumped(_readable(event, DEEPEST))
+    return text.encode("ascii") + b"\n"
 
 
 def decode(data: bytes) -> Journal:
     """Read a whole session file. Never raises: what cannot be read is `damage`."""
     journal = Journal(ends_clean=not data or data.endswith(b"\n"))
-    known_damage: set[int] = set()
-    lines = data.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
+    damages = _Damages()
+    for number, line in enumerate(_lines(data), 1):
+        if not line or line.isspace():
             continue
         event = _decode_line(line)
         if isinstance(event, str):
-            journal.damage.append(Damage(number, event))
+            damages.add(number, event)
         elif event["type"] == "session" and journal.header is None:
             journal.header = event
         else:
-            if event["type"] == "damage" and isinstance(event.get("line"), int):
-                known_damage.add(event["line"])
+            if event["type"] == "damage":
+                damages.acknowledge(event.get("line"))
             journal.critical = journal.critical or _is_unknown_and_critical(event)
             journal.events.append(event)
-    journal.damage = [damage for damage in journal.damage if damage.line not in known_damage]
+    journal.damage = damages.told()
     return journal
 
 
@@ -77,12 +127,126 @@ def is_journal(data: bytes) -> bool:
 
     Not only from the first: a damaged header must not turn a session into something else.
     """
-    for line in data.split(b"\n", 20)[:20]:
+    for line in islice(_lines(data), 20):
         event = _decode_line(line)
         if not isinstance(event, str) and event["type"] in _TYPES:
             return True
     return False
 
+
+def parse(text: str) -> Any:
+    """Return the value of a JSON text; raises ValueError for what is none, and for what is nested too deeply."""
+    try:
+        value = _STRICT.decode(text)
+    except RecursionError as error:
+        raise _RefusedError(_TOO_DEEP) from error
+    if _brackets(text) > DEEPEST and is_deep(value):
+        raise _RefusedError(_TOO_DEEP)
+    return value
+
+
+def parse_foreign(text: bytes | str) -> Any:
+    """Return the value of a server's JSON, with null for every number that `parse` refuses; raises ValueError.
+
+    What a server says is in memory only, so it costs that number and not the text beside it.
+    """
+    try:
+        value = json.loads(text, parse_constant=_null, parse_float=_finite_or_null, parse_int=_whole_or_null)
+    except RecursionError as error:
+        raise _RefusedError(_TOO_DEEP) from error
+    if is_deep(value):
+        raise _RefusedError(_TOO_DEEP)
+    return value
+
+
+def is_deep(value: object) -> bool:
+    """Say whether a value is nested deeper than a session may hold. Goes level by level: no stack can overflow."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [inner for one in level if isinstance(one, dict | list) for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(one: dict[str, Any] | list[Any]) -> Iterator[object]:
+    return iter(one.values() if isinstance(one, dict) else one)
+
+
+class _RefusedError(ValueError):
+    """JSON for Python that is none for others, or that nothing could be made of; says why."""
+
+
+_TOO_DEEP = "it is nested too deeply"
+_NO_NUMBER = "it holds a number that JSON has not (NaN), or one that is too large"
+
+
+def _no_number(_: str) -> NoReturn:
+    raise _RefusedError(_NO_NUMBER)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _no_number(digits)
+
+
+def _whole(digits: str) -> int:
+    return int(digits) if len(digits.lstrip("-")) < _DIGITS else _no_number(digits)
+
+
+def _null(_: str) -> None:
+    return None
+
+
+def _finite_or_null(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+def _whole_or_null(digits: str) -> int | None:
+    return int(digits) if len(digits.lstrip("-")) < _DIGITS else None
+
+
+_DIGITS = 300
+"""A whole number of so many is no number to most readers of JSON, and Python takes quadratic time for it."""
+_LARGEST = 10 ** (_DIGITS - 1)
+_STRICT = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+
+
+_MANY_DIGITS = re.compile(rf"[0-9]{{{_DIGITS}}}")
+
+
+def _brackets(text: str) -> int:
+    """Count brackets, also those that are text: it says only when a look at the value is worth it."""
+    return text.count("[") + text.count("{")
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _readable(value: Any, room: int) -> Any:
+    """Return a value with null in the place of everything that `parse` refuses."""
+    if isinstance(value, Mapping):
+        return {key: _readable(inner, room - 1) for key, inner in value.items()} if room else None
+    if isinstance(value, list | tuple):
+        return [_readable(inner, room - 1) for inner in value] if room else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if isinstance(value, int) and abs(value) >= _LARGEST else value
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines without their ends, each when it is asked for; what is too long comes as a line that is none."""
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        yield data[start:end] if end - start <= _LONGEST else _TOO_LONG
+        start = end + 1
+
+
+_TOO_LONG = b"..."
 
 _TYPES = frozenset(
     {
@@ -107,10 +271,14 @@ def _is_unknown_and_critical(event: Event) -> bool:
 
 def _decode_line(line: bytes) -> Event | str:
     """Return the event, or why there is none."""
+    if not line.lstrip().startswith(b"{"):
+        return "it is longer than any message" if line is _TOO_LONG else "it is not an event"
     try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        return "it is not a whole line of JSON"
+        event = parse(line.decode("utf-8"))
+    except _RefusedError as error:
+        return str(error)
+    except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        return _NO_JSON
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         return "it is not an event"
     kind = event["type"]

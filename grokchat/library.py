@@ -23,6 +23,12 @@ from grokchat.settings import RESERVED, checked
 from grokchat.storage import path_of, read
 
 _SUFFIX = ".jsonl"
+_LARGEST = 1 << 30
+"""Bytes: many times a day's work; what is larger would not fit into memory with all that is made of it."""
+_MOST_LINES = 2_000_000
+"""A reply that streams makes four a second; an event takes half a kilobyte of memory, however short its line is."""
+_LATEST = 253_370_764_800.0
+"""Seconds since 1970 to the year 9999: file systems know later years, calendars do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Library:
 
     def open(self, path: Path) -> Session:
         """Go on with a session file, or begin a session from a file of messages, which stays untouched."""
-        data = read(path)
+        data = _read(path)
         # In the sessions' own folder a file is a session, whatever has become of it.
         if journal.is_journal(data) or (path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()):
             return Session.open(self.origin, path, data)
@@ -96,7 +102,7 @@ class Library:
         try:
             for entry in self.folder.iterdir():
                 if entry.suffix == _SUFFIX:
-                    with suppress(FileNotFoundError):  # a link to nowhere, or gone meanwhile
+                    with suppress(OSError):  # a link to nowhere or to itself, or gone meanwhile
                         status = entry.stat()
                         if stat.S_ISREG(status.st_mode):
                             found.append((status.st_mtime_ns, entry))
@@ -121,7 +127,7 @@ class Library:
         plain = [word.encode("ascii") for word in wanted if word.isascii() and word.isalnum()]
         for path in self.paths():
             try:
-                data = read(path)
+                data = _read(path)
                 lowered = data.lower()
                 if all(word in lowered for word in plain) and _holds(data, wanted):
                     yield summary(path, data)
@@ -151,6 +157,25 @@ def _exists(path: Path) -> bool:
         return False
 
 
+def _read(path: Path) -> bytes:
+    with suppress(OSError, ValueError):
+        if path.stat().st_size > _LARGEST:
+            raise FileError(path, f"it is larger than {_LARGEST >> 30} GiB, and no session is")
+    data = read(path)
+    if data.count(b"\n") > _MOST_LINES:
+        raise FileError(path, f"it has more than {_MOST_LINES:,} lines, and no session has")
+    return data
+
+
+def _id_of(header: journal.Event, path: Path) -> str:
+    """Return the id by which the session can be named: what its header says where the file is called by that.
+
+    A header may say anything, and what is in a list is typed behind /resume, which takes paths.
+    """
+    named = str(header.get("id", ""))
+    return named if named and path.stem.startswith(named) else path.stem
+
+
 def _holds(data: bytes, words: Sequence[str]) -> bool:
     texts = []
     for event in journal.decode(data).events:
@@ -164,16 +189,16 @@ def _holds(data: bytes, words: Sequence[str]) -> bool:
 
 def summary(path: Path, data: bytes | None = None) -> Summary:
     """Read one session file for a list; `data` is what stands in it, if that is known."""
-    stored = journal.decode(read(path) if data is None else data)
+    stored = journal.decode(_read(path) if data is None else data)
     named = [event for event in stored.events if event["type"] == "name"]
     models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
     header = stored.header or {}
     conversation = History(str(header.get("id", path.stem)), stored.events).conversation
     first = next((one.text for one in conversation if one.role == "user"), "")
     return Summary(
-        id=str(header.get("id", path.stem)),
+        id=_id_of(header, path),
         path=path,
-        updated=path.stat().st_mtime,
+        updated=min(max(path.stat().st_mtime, 0.0), _LATEST),
         name=str(named[-1].get("name", "")) if named else "",
         first=" ".join(first[:400].split()),
         messages=len(conversation),
@@ -195,10 +220,13 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError(path, f"it is not UTF-8 text (byte {error.start})", _FORMS) from error
+    refused = ""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = journal.parse(text)
+    except json.JSONDecodeError:
         value = None
+    except ValueError as error:
+        value, refused = None, str(error)
     if isinstance(value, list):
         return _messages(path, list(enumerate(value, 1)), "message"), {}, {}
     if isinstance(value, dict) and isinstance(value.get("messages"), list):
@@ -216,9 +244,11 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                lines.append((number, json.loads(line)))
-            except (ValueError, RecursionError) as error:
-                raise FileError(path, f"line {number} is not JSON", _FORMS) from error
+                lines.append((number, journal.parse(line)))
+            except json.JSONDecodeError as error:
+                raise FileError(path, refused or f"line {number} is not JSON", _FORMS) from error
+            except ValueError as error:
+                raise FileError(path, f"line {number} cannot be used: {error}", _FORMS) from error
     if not lines:
         raise FileError(path, "it is empty", _FORMS)
     return _messages(path, lines, "line"), {}, {}

@@ -5,6 +5,7 @@ Into a pipe or file the reply goes byte for byte as it comes. On a terminal (`-p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import cast
@@ -84,7 +85,9 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
                         for note in event.notes:
                             tell(note)
         if builder is not None and out is None:
-            _write(world, dump(builder.completion()) + b"\n")
+            # On a terminal in ASCII, which holds no code; into a pipe as it is.
+            whole = builder.completion()
+            _write(world, (json.dumps(whole).encode() if world.stdout_is_tty else dump(whole)) + b"\n")
     except BrokenReplyError as error:
         if session.origin.folder is None:
             raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error

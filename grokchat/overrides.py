@@ -6,7 +6,7 @@ what is set now lies above everything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from grokchat.errors import ConfigError
@@ -19,18 +19,35 @@ class Overrides:
 
     def __init__(self) -> None:
         self.saved = Layer("session")
-        self.now = Layer("/set")
+        self._values: dict[str, Any] = {}
+        self._params: dict[str, Any] = {}
+
+    @property
+    def now(self) -> Layer:
+        """What was set in this run."""
+        return Layer("/set", dict(self._values), dict(self._params))
 
     def note(self, event: Event) -> None:
-        """Take a `settings` event in."""
-        self.now = _with_settings(self.now, event)
+        """Take a `settings` event in, less what no file may say (where the key goes)."""
         taken_back = {key for key, value in event.items() if value is None}
-        kept = {key: value for key, value in self.saved.values.items() if key not in taken_back}
-        self.saved = Layer(self.saved.origin, kept, self.saved.params)
+        if taken_back & self.saved.values.keys():
+            kept = {key: value for key, value in self.saved.values.items() if key not in taken_back}
+            self.saved = Layer(self.saved.origin, kept, self.saved.params)
+        for key, value in event.items():
+            if key not in FIELDS or not in_session(key):
+                continue
+            self._values.pop(key, None)
+            with suppress(ConfigError):
+                if value is not None:
+                    self._values[key] = checked(key, value, "session")
+        params = event.get("params")
+        if isinstance(params, dict):
+            self._params.update((key, value) for key, value in params.items() if key not in RESERVED)
 
     def loaded(self) -> None:
         """Say that all events so far are of earlier runs."""
-        self.saved, self.now = self.now, Layer("/set")
+        self.saved = self.now
+        self._values, self._params = {}, {}
 
     def effective(self, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the settings and parameters that the session says something of, as they are."""
@@ -38,21 +55,3 @@ class Overrides:
         values = {key: getattr(settings, key) for layer in own for key in layer.values}
         params = {key: settings.params.get(key) for layer in own for key in layer.params}
         return values, params
-
-
-def _with_settings(layer: Layer, event: Event) -> Layer:
-    """Return the layer with an event's settings in it, less what no file may say (where the key goes)."""
-    values: dict[str, Any] = dict(layer.values)
-    for key, value in event.items():
-        if key not in FIELDS or not in_session(key):
-            continue
-        values.pop(key, None)
-        try:
-            if value is not None:
-                values[key] = checked(key, value, "session")
-        except ConfigError:
-            continue
-    params = event.get("params")
-    given: Mapping[str, Any] = params if isinstance(params, dict) else {}
-    sent = {key: value for key, value in given.items() if key not in RESERVED}
-    return Layer(layer.origin, values, {**layer.params, **sent})

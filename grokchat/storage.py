@@ -20,6 +20,10 @@ if sys.platform != "win32":
     import fcntl
 
 _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# O_NONBLOCK: opening a pipe that nobody writes to must not hang; O_NOCTTY: no terminal must become ours.
+_READING = os.O_RDONLY
+for _name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
+    _READING |= getattr(os, _name, 0)
 _CANNOT = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL}
 WROTE_INTO = "another program wrote into it while it was open here"
 """What `JournalFile.change` says of lines that are not this process's."""
@@ -60,14 +64,10 @@ def replace_file(path: Path, data: bytes) -> None:
 def read(path: Path, limit: int = -1) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them, or raise FileError."""
     try:
-        # O_NONBLOCK: opening a pipe that nobody writes to must not hang.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        _must_be_a_file(path, path.stat().st_mode)  # merely to open a device may do something
+        descriptor = os.open(path, _READING)
         try:
-            mode = os.fstat(descriptor).st_mode
-            if stat.S_ISDIR(mode):
-                raise FileError(path, "it is a directory", "Name a file in it.")
-            if not stat.S_ISREG(mode):
-                raise FileError(path, "it is not a regular file")
+            _must_be_a_file(path, os.fstat(descriptor).st_mode)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
                 return file.read(limit)
         finally:
@@ -76,6 +76,13 @@ def read(path: Path, limit: int = -1) -> bytes:
         raise FileError(path, f"it cannot be read ({os_reason(error)})") from error
     except ValueError as error:  # NUL, lone surrogates
         raise FileError(repr(str(path)), "no file can have this name") from error
+
+
+def _must_be_a_file(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise FileError(path, "it is a directory", "Name a file in it.")
+    if not stat.S_ISREG(mode):
+        raise FileError(path, "it is not a regular file")
 
 
 class JournalFile:

@@ -248,6 +248,12 @@ def test_undo_of_more_than_there_is_says_so():
     assert "'0' is no number" in refused(session, "/undo 0")
 
 
+def test_undo_reaches_back_to_the_beginning():
+    session = begun(*map(str, range(3000)))
+    assert "; message 1 now" in said(session, "/undo 2999")
+    assert "; messages 1..3000 now" in said(session, "/redo 2999")
+
+
 def test_a_new_change_ends_what_can_be_brought_back():
     session = begun("1", "2")
     run(session, "/undo")

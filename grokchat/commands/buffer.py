@@ -200,7 +200,8 @@ def _rewound(done: str, changes: Sequence[Change], times: int, session: Session)
     what = describe(changes[0]) if len(changes) == 1 else f"{len(changes)} changes"
     more = f" (there were no more than {len(changes)})" if len(changes) < times else ""
     size = session.count
-    return f"{done}: {what}{more}; {f'messages {span(1, size)}' if size else 'the buffer is empty'} now"
+    there = f"message{'s' * (size > 1)} {span(1, size)}" if size else "the buffer is empty"
+    return f"{done}: {what}{more}; {there} now"
 
 
 # -- numbers to messages -----------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def _styled(tokens: list[Token], look: Look) -> list[Span]:
             spans.append((links[-1][0].removeprefix("mailto:"), styles))
         elif token.content:
             # An entity such as &rlm; was harmless only as long as it was written out.
-            spans.append((visible(token.content).replace("\n", " "), styles))
+            spans.append((look.shown(visible(token.content)).replace("\n", " "), styles))
     return spans
 
 

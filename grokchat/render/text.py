@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 
 _HIDDEN = re.compile(
-    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]+\U000e007f"  # a whole flag may keep its tags
+    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,7}\U000e007f"  # a whole flag may keep its tags
     "|\r\n"
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad"
-    "\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\uffa0"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\uffa0"
+    "\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 
@@ -47,7 +47,8 @@ def _mark(found: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
-_UNDECIDED = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]*)\\Z")
+_UNDECIDED = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7})\\Z")
+"""A flag's code has seven letters at the most: what is held back must not grow with what comes."""
 
 
 class VisibleStream:

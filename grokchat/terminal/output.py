@@ -6,21 +6,42 @@ the mode ignores it.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import select
 from collections.abc import Callable
 from typing import TextIO, cast
 
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from grokchat.render.text import visible
 from grokchat.world import World
 
 _BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
+
+
+class _Marks(dict[str, str]):
+    """What is shown in a character's place: also of those (bidi controls, tags) that prompt_toolkit lets through."""
+
+    def __contains__(self, char: object) -> bool:
+        is_hidden = isinstance(char, str) and len(char) == 1 and not char.isascii() and visible(char) != char
+        return is_hidden or super().__contains__(char)
+
+    def __missing__(self, char: str) -> str:
+        return visible(char)
+
+
+# What is pasted, and what was typed before, is text from outside too, and this is the one place that all of it passes.
+Char.display_mappings = _Marks(Char.display_mappings)
 
 
 class FrameOutput(Vt100_Output):
     """A VT100 output whose flush is one write."""
 
     def __init__(self, world: World, get_size: Callable[[], Size]) -> None:
+        self.when_lost: Callable[[], object] = lambda: None
         self._world = world
         stream = cast(TextIO, _Stream(world))
         super().__init__(stream, get_size, term=world.get("TERM") or None, enable_cpr=False)
@@ -29,10 +50,28 @@ class FrameOutput(Vt100_Output):
         """Write what has been gathered."""
         if not self._buffer:
             return
-        data = "".join((_BEGIN_FRAME, *self._buffer, _END_FRAME))
+        data = self._world.encoded("".join((_BEGIN_FRAME, *self._buffer, _END_FRAME)))
         self._buffer.clear()
-        self._world.stdout.write(self._world.encoded(data))
-        self._world.stdout.flush()
+        try:
+            self._write(data)
+        except OSError:
+            # The terminal is gone. What is left to do needs none, and must be done: keep the session.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._world.stdout.fileno())
+            self.when_lost()
+
+    def _write(self, data: bytes) -> None:
+        while True:
+            try:
+                self._world.stdout.write(data)
+                data = b""
+                self._world.stdout.flush()
+            except BlockingIOError as error:
+                # Another program has made the terminal non-blocking for everyone who has it open.
+                data = data[error.characters_written :] if data else data
+                select.select([], [self._world.stdout.fileno()], [])
+            else:
+                return
 
 
 class _Stream:
