@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
+from contextlib import suppress
 
 
 def run() -> int:
@@ -11,10 +14,31 @@ def run() -> int:
     # What start-up makes stays to the end: looking through it for garbage is time lost before the first prompt.
     # `run.started` turns the collector on again.
     gc.disable()
-    from grokchat.cli import main
-    from grokchat.world import World
+    try:
+        try:
+            from grokchat.cli import main
+            from grokchat.world import World
 
-    return main(World.real())
+            return main(World.real())
+        finally:
+            _let_go()
+            # All is done; Ctrl-C while Python clears up would bring a traceback, or another exit code.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _let_go() -> None:
+    """Leave nothing for Python to write: its complaint about a stream that is gone has an exit code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            try:
+                stream.flush()
+            except OSError:
+                with suppress(OSError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            except ValueError:
+                pass  # closed
 
 
 if __name__ == "__main__":

@@ -9,24 +9,32 @@ other.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
-from grokchat import __version__
+from grokchat import __version__, journal
 from grokchat.catalog import Catalog, read_catalog
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError, UnreachableError
-from grokchat.failures import Failure, broken, from_body, from_response
+from grokchat.failures import LATER, Failure, broken, from_body, from_response
 from grokchat.keys import Secret
 from grokchat.settings import Settings
 from grokchat.sse import EventTooLongError, SSEDecoder
-from grokchat.transport import proxy_for, transport_to
+from grokchat.transport import (
+    KEPT_FOR,
+    NETWORK_ERRORS,
+    Way,
+    do_not_wait_for_names,
+    failure_of,
+    pieces,
+    transport_to,
+)
 from grokchat.world import World
 
 TRIES = 4
@@ -35,10 +43,18 @@ _BACKOFF = 0.5
 _LONGEST_RETRY_AFTER = 60.0
 _END_OF_BODY = 0.5
 """Seconds that a server has to end its response once the reply has ended."""
+_LONGEST_SPAN = 366 * 86400.0
+"""Seconds that a server can ask for: more would only be more digits."""
 _MODELS_WITHIN = 15.0
 """Seconds that the list of models may take."""
 _ERROR_BODY = 64 * 1024
 _WHOLE_BODY = 64 * 1024 * 1024
+_LONGEST_LINE = 8 * 1024 * 1024
+_LARGEST_REPLY = 32 * 1024 * 1024
+"""Characters that a reply may have, which is some twenty times what a model can say: whoever sends more never ends."""
+_BLANK = b"\xef\xbb\xbf\r\n"
+_NO_REPLY = (b"{", b"[", b"<")
+"""What no stream of events begins with, whatever its content type says: an error, a login page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +81,11 @@ class Client:
         self._key = key
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._models_url = settings.base_url.rstrip("/") + "/models"
+        self._own = transport_to(settings.base_url) if world.transport is None else None
+        self._used = world.now()
+        self._open = 0
         self._http = httpx.AsyncClient(
-            transport=world.transport or transport_to(settings.base_url),
+            transport=world.transport or self._own,
             trust_env=False,
             follow_redirects=False,
             headers={
@@ -88,7 +107,8 @@ class Client:
 
         The reply is whole when this returns: its last `Attempt` holds the builder.
         """
-        for attempt in range(1, TRIES + 1):
+        attempt, is_renewed = 1, False
+        while True:
             builder = CompletionBuilder()
             yield Attempt(builder)
             begun = False
@@ -103,25 +123,27 @@ class Client:
             except Failure as failure:
                 if begun:
                     raise broken(failure) from failure
+                if failure.is_stale and not is_renewed:
+                    is_renewed = True
+                    continue  # nothing has happened yet that anyone would have to hear of
                 delay = _delay(failure, attempt, self._world)
                 if delay is None:
                     raise failure.error from failure
                 reason = failure.short
             else:
                 return
-            yield Retrying(reason, attempt + 1, delay)
+            attempt += 1
+            yield Retrying(reason, attempt, delay)
             await self._world.sleep(delay)
 
     async def models(self, settings: Settings) -> Catalog:
         """Return what the API says of its models (`GET /v1/models`); asks once; raises ApiError."""
         timeout = httpx.Timeout(settings.connect_timeout, read=_MODELS_WITHIN)
         try:
-            async with self._http.stream("GET", self._models_url, timeout=timeout) as response:
+            async with self._response("GET", self._models_url, settings, timeout=timeout) as response:
                 if response.status_code != 200:
                     raise await self._refused(response)
-                whole = await _read(response, _WHOLE_BODY)
-        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
-            raise _transport_failure(error, self._models_url, settings, self._key).error from error
+                whole = await _read(pieces(response), _WHOLE_BODY)
         except Failure as failure:
             raise failure.error from failure
         answer = _json_object(whole)
@@ -143,20 +165,47 @@ class Client:
             write=max(30.0, settings.connect_timeout),
             pool=settings.connect_timeout,
         )
+        async with (
+            self._response("POST", self._url, settings, timeout=timeout, content=body, headers=headers) as response,
+            aclosing(self._deltas(response, builder)) as deltas,
+        ):
+            async for delta in deltas:
+                yield delta
+
+    @asynccontextmanager
+    async def _response(
+        self, method: str, url: str, settings: Settings, **request: Any
+    ) -> AsyncGenerator[httpx.Response, None]:
+        """Send a request and have its response; raises Failure, also for what goes wrong while it is read."""
+        await self._let_go_of_the_old()
+        do_not_wait_for_names()
+        way, has_answered = Way(settings.connect_timeout), False
+        self._open += 1
         try:
-            async with (
-                self._http.stream("POST", self._url, content=body, headers=headers, timeout=timeout) as response,
-                aclosing(self._deltas(response, builder, streamed=settings.stream)) as deltas,
-            ):
-                async for delta in deltas:
-                    yield delta
-        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
-            raise _transport_failure(error, self._url, settings, self._key) from error
+            async with AsyncExitStack() as stack:
+                asked = self._http.stream(method, url, extensions={"trace": way.trace}, **request)
+                async with way.deadline:
+                    response = await stack.enter_async_context(asked)
+                has_answered = True
+                yield response
+        except NETWORK_ERRORS as error:
+            failure = failure_of(error, url, settings, self._key)
+            failure.is_stale = way.was_kept and not has_answered and not isinstance(error, httpx.TimeoutException)
+            raise failure from error
+        finally:
+            self._open -= 1
+            self._used = self._world.now()
+
+    async def _let_go_of_the_old(self) -> None:
+        """Close what was kept for too long by the wall's clock: the other may stand still while a machine sleeps."""
+        idle = self._world.now() - self._used
+        if self._own is not None and not self._open and idle > timedelta(seconds=KEPT_FOR):
+            await self._own.aclose()
 
     async def _refused(self, response: httpx.Response) -> Failure:
         return from_response(
             response.status_code,
-            await _read(response, _ERROR_BODY, cut=True),
+            await _read(pieces(response), _ERROR_BODY, cut=True),
             redact=self._key.redact,
             request_id=response.headers.get("x-request-id"),
             location=response.headers.get("location", ""),
@@ -164,20 +213,20 @@ class Client:
             never=response.headers.get("x-should-retry") == "false",
         )
 
-    async def _deltas(
-        self, response: httpx.Response, builder: CompletionBuilder, *, streamed: bool
-    ) -> AsyncGenerator[Delta, None]:
+    async def _deltas(self, response: httpx.Response, builder: CompletionBuilder) -> AsyncGenerator[Delta, None]:
         request_id = response.headers.get("x-request-id")
         if response.status_code != 200:
             raise await self._refused(response)
-        kind = response.headers.get("content-type", "")
-        is_stream = "event-stream" in kind or (streamed and "json" not in kind and "html" not in kind)
-        if is_stream:
-            async with aclosing(self._streamed(response, builder, request_id)) as deltas:
-                async for delta in deltas:
-                    yield delta
-            return
-        whole = await _read(response, _WHOLE_BODY)
+        async with aclosing(pieces(response)) as received:
+            first = await _beginning(received)
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            is_stream = kind.endswith("event-stream") or not kind.endswith(("json", "html"))
+            if is_stream and not first.lstrip().startswith(_NO_REPLY):
+                async with aclosing(self._streamed(_behind(first, received), builder, kind, request_id)) as deltas:
+                    async for delta in deltas:
+                        yield delta
+                return
+            whole = await _read(_behind(first, received), _WHOLE_BODY)
         chunk = _json_object(whole)
         if chunk is None or not isinstance(chunk.get("choices"), list):
             raise from_body(whole, redact=self._key.redact, request_id=request_id)
@@ -188,17 +237,18 @@ class Client:
             builder.finish_reason = "unknown"
 
     async def _streamed(
-        self, response: httpx.Response, builder: CompletionBuilder, request_id: str | None
+        self, received: AsyncIterator[bytes], builder: CompletionBuilder, kind: str, request_id: str | None
     ) -> AsyncGenerator[Delta, None]:
-        decoder = SSEDecoder()
+        decoder = SSEDecoder(_LONGEST_LINE)
+        has_events = False
         try:
-            pieces = response.aiter_bytes()
-            async for piece in pieces:
+            async for piece in received:
                 for event in decoder.decode(piece):
+                    has_events = True
                     if event.data == "[DONE]":
                         if builder.finish_reason is None:
                             builder.finish_reason = "unknown"
-                        await _drain(pieces)
+                        await _drain(received)
                         return
                     chunk = _json_object(event.data)
                     if chunk is None:
@@ -208,45 +258,64 @@ class Client:
                     delta = builder.feed(chunk)
                     if delta.text or delta.reasoning:
                         yield delta
+                    if builder.size > _LARGEST_REPLY:
+                        raise _too_large(f"The reply is longer than {_LARGEST_REPLY // 1024 // 1024} MiB")
         except EventTooLongError as error:
-            raise Failure(UnreachableError(f"The reply cannot be read: {error}."), retryable=False) from error
-        except (httpx.TransportError, httpx.DecodingError):
+            raise _too_large(f"A line of the reply is longer than {_LONGEST_LINE // 1024 // 1024} MiB") from error
+        except NETWORK_ERRORS:
             if builder.finish_reason is None:
                 raise
         if builder.finish_reason is None:
-            raise Failure(
-                BrokenReplyError("The reply broke off: the connection was closed before its end."),
-                retryable=True,
-            )
+            if has_events or kind.endswith("event-stream"):
+                said = "The reply broke off: the connection was closed before its end."
+                raise Failure(BrokenReplyError(f"{said} {LATER}"), said=said, retryable=True)
+            said = f"What came is no reply ({self._key.redact(kind)[:40] or 'without a content type'})."
+            raise Failure(UnreachableError(f"{said} Check base_url."), said=said, retryable=True)
 
 
-async def _drain(pieces: AsyncIterator[bytes]) -> None:
+def _too_large(said: str) -> Failure:
+    said += ", and no model's reply is, so it was stopped."
+    return Failure(UnreachableError(f"{said} Check base_url."), said=said, retryable=False)
+
+
+async def _beginning(received: AsyncIterator[bytes]) -> bytes:
+    """Return the first bytes that are no empty lines, which say nothing in any format."""
+    async for piece in received:
+        if begun := piece.lstrip(_BLANK):
+            return begun
+    return b""
+
+
+async def _behind(first: bytes, received: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    yield first
+    async for piece in received:
+        yield piece
+
+
+async def _drain(received: AsyncIterator[bytes]) -> None:
     """Read what follows the end of a reply, which is nothing: only then can the connection be used again."""
-    with suppress(TimeoutError, httpx.TransportError):
+    with suppress(*NETWORK_ERRORS):
         async with asyncio.timeout(_END_OF_BODY):
-            async for _ in pieces:
+            async for _ in received:
                 pass
 
 
-async def _read(response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:
+async def _read(received: AsyncIterator[bytes], limit: int, *, cut: bool = False) -> bytes:
     parts, size = [], 0
-    async for piece in response.aiter_bytes():
+    async for piece in received:
         parts.append(piece)
         size += len(piece)
         if size > limit:
             if cut:
                 break
-            raise Failure(
-                UnreachableError(f"The answer is larger than {limit // 1024 // 1024} MiB, and no reply is."),
-                retryable=False,
-            )
+            raise _too_large(f"The answer is larger than {limit // 1024 // 1024} MiB")
     return b"".join(parts)
 
 
 def _json_object(data: bytes | str) -> dict[str, Any] | None:
     try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
+        value = journal.parse_foreign(data)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -268,7 +337,7 @@ def _retry_after(value: str | None, world: World) -> float | None:
             seconds = (parsedate_to_datetime(value) - world.now()).total_seconds()
         except (ValueError, TypeError, OverflowError):
             return None
-    return seconds if 0 <= seconds < float("inf") else None
+    return min(seconds, _LONGEST_SPAN) if 0 <= seconds < float("inf") else None
 
 
 def _delay(failure: Failure, attempt: int, world: World) -> float | None:
@@ -278,32 +347,3 @@ def _delay(failure: Failure, attempt: int, world: World) -> float | None:
     if failure.retry_after is not None:
         return failure.retry_after if failure.retry_after <= _LONGEST_RETRY_AFTER else None
     return _BACKOFF * 2.0 ** (attempt - 1) * world.chance()
-
-
-def _transport_failure(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
-    host = httpx.URL(url).netloc.decode("ascii", "replace")
-    proxy = proxy_for(settings.base_url)
-    if proxy:
-        host += f" (through the proxy {proxy.rpartition('@')[2]})"
-    reason = key.redact(str(error)) or type(error).__name__
-    retryable = True
-    message = f"{host} could not be reached: {reason}. Check the network, and base_url if it is yours."
-    cause = error.__cause__ or error.__context__
-    if isinstance(error, httpx.ConnectTimeout):
-        message = (
-            f"{host} did not answer within {settings.connect_timeout:g} s. Check the network, or raise connect_timeout."
-        )
-    elif isinstance(error, httpx.ReadTimeout):
-        message = f"{host} sent nothing for {settings.timeout:g} s, so the reply was given up. The setting is timeout."
-        retryable = False
-    elif isinstance(error, httpx.ProxyError):
-        message = f"The proxy refused the connection to {host}: {reason}. Check HTTPS_PROXY and NO_PROXY."
-        retryable = False
-    elif "CERTIFICATE_VERIFY_FAILED" in f"{reason} {cause}":
-        message = f"{host} could not prove who it is: {reason}. Name a company proxy's certificate in SSL_CERT_FILE."
-        retryable = False
-    elif isinstance(error, httpx.ReadError | httpx.RemoteProtocolError | httpx.DecodingError):
-        message = f"The connection to {host} broke off: {reason}."
-    elif isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.InvalidURL):
-        retryable = False
-    return Failure(UnreachableError(message), retryable=retryable)

@@ -113,6 +113,7 @@ class Asker:
                 async for event in events:
                     if isinstance(event, Delta):
                         live.take(event)
+                        await live.caught_up()
                         if self._world.clock() - turned > _TURN:
                             await asyncio.sleep(0)  # what has arrived already must not keep the keys waiting
                             turned = self._world.clock()

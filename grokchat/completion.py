@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_MANY = 4096
+"""Pieces after which they are made one: a small piece takes twenty times the memory of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class _Joined:
     r"""Text from increments. JSON's `\ud83d\ude00` may be cut between its halves, so a first half waits."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
+        self.size = 0
+        self._whole: list[str] = []
+        self._parts: list[str] = []
         self._held = ""
 
     def add(self, text: str) -> str:
@@ -38,17 +42,42 @@ class _Joined:
         if _LONE_SURROGATE.search(text):
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if text:
-            self.parts.append(text)
+            self._append(text)
         return text
 
     def close(self) -> str:
         text = "\ufffd" if self._held else ""
         self._held = ""
-        self.parts.append(text)
+        self._append(text)
         return text
 
+    def _append(self, text: str) -> None:
+        self.size += len(text)
+        self._parts.append(text)
+        if len(self._parts) >= _MANY:
+            self._whole.append("".join(self._parts))
+            self._parts.clear()
+
     def __str__(self) -> str:
-        return "".join(self.parts) + ("\ufffd" if self._held else "")
+        return "".join((*self._whole, *self._parts)) + ("\ufffd" if self._held else "")
+
+
+class _Fields(dict[str, Any]):
+    """Fields that are not known here, and how large they are. Fields that come with every chunk are mostly the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        known = self.get(key)
+        if known is None or known != value:
+            self.size += len(key) + _size(value) - (len(key) + _size(known) if key in self else 0)
+            super().__setitem__(key, value)
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str) else len(str(value))
 
 
 class CompletionBuilder:
@@ -57,12 +86,13 @@ class CompletionBuilder:
     def __init__(self) -> None:
         self.finish_reason: str | None = None
         self.usage: dict[str, Any] | None = None
-        self._top: dict[str, Any] = {}
-        self._message: dict[str, Any] = {}
-        self._choice: dict[str, Any] = {}
+        self._top = _Fields()
+        self._message = _Fields()
+        self._choice = _Fields()
         self._content = _Joined()
         self._reasoning = _Joined()
         self._tool_calls: dict[int, dict[str, Any]] = {}
+        self._called = 0
 
     def feed(self, chunk: Mapping[str, Any]) -> Delta:
         """Take a chunk of a stream, or a complete completion, and return what it adds."""
@@ -88,6 +118,12 @@ class CompletionBuilder:
     def close(self) -> Delta:
         """End the reply; what was held back for its other half comes as it must."""
         return Delta(self._content.close(), self._reasoning.close())
+
+    @property
+    def size(self) -> int:
+        """Characters, about, that are kept of the reply."""
+        fields = self._top.size + self._message.size + self._choice.size
+        return self._content.size + self._reasoning.size + self._called + fields
 
     @property
     def text(self) -> str:
@@ -177,6 +213,7 @@ class CompletionBuilder:
     def _take_tool_call(self, call: object, position: int) -> None:
         if not isinstance(call, dict):
             return
+        self._called += _size(call)
         index = call.get("index")
         known = self._tool_calls.setdefault(index if isinstance(index, int) else position, {})
         for key, value in call.items():

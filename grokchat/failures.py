@@ -35,26 +35,33 @@ _SPENT = (
 class Failure(Exception):  # noqa: N818 - a try that failed, not yet an error
     """A try that failed: the error it ends in unless another try helps.
 
-    `short` says it in a few words; `retry_after` is what the server asked for, in seconds.
+    `short` says it in a few words; `said` is the error without its advice, for when there is a better one;
+    `retry_after` is what the server asked for, in seconds; `is_stale`: it was the fault of a connection that had been
+    kept too long.
     """
 
-    def __init__(self, error: ApiError, *, retryable: bool, short: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, error: ApiError, *, retryable: bool, short: str = "", said: str = "", retry_after: float | None = None
+    ) -> None:
         super().__init__(str(error))
         self.error = error
         self.retryable = retryable
-        self.short = short or str(error).partition(". ")[0].rstrip(".")
+        self.said = said or str(error)
+        self.short = short or self.said.partition(". ")[0].rstrip(".")
         self.retry_after = retry_after
+        self.is_stale = False
 
 
+LATER = "Try again later; https://status.x.ai tells more."
 KEPT = "What came is kept; /continue goes on with it, /retry asks again."
 """What a broken reply's error ends with: true wherever there is a session."""
 
 
 def broken(failure: Failure) -> BrokenReplyError:
     """Return the error for a failure after the first delta: the part is kept, and the user says what next."""
-    said = str(failure.error).rstrip(".")
-    if not isinstance(failure.error, BrokenReplyError):
-        said = f"The reply broke off. {said}"
+    said = failure.said.rstrip(".")
+    if "broke off" not in said and not isinstance(failure.error, BrokenReplyError):
+        said = f"The reply broke off: {said[:1].lower()}{said[1:]}"
     return BrokenReplyError(
         f"{said}. {KEPT}",
         status=failure.error.status,
@@ -87,7 +94,7 @@ def from_response(
     if request_id and status >= 500:
         message += f" (request {redact(request_id)[:80]})"
     is_hopeless = is_overflow(low) or is_spent(low)
-    is_failing = retryable or status >= 500 or (status in _RETRIED and never)
+    is_failing = retryable or status < 300 or status >= 500 or (status in _RETRIED and never)
     kind = UnreachableError if is_failing and not is_hopeless else RefusedError
     short = f"{status} {_short(status)}"
     error = kind(message, status=status, request_id=request_id)
@@ -97,9 +104,10 @@ def from_response(
 def from_body(body: bytes, *, redact: Callable[[str], str], request_id: str | None = None) -> Failure:
     """Return the failure that an error inside a 200 is: an answer without choices, or a frame of a stream."""
     start = body[:512].lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html")):
-        message = "A web page came instead of a reply: a network's login page, perhaps."
-        return Failure(UnreachableError(message), retryable=False)
+    if start.startswith(b"<"):
+        said = "A web page came instead of a reply: a network's login page, perhaps."
+        message = f"{said} Log in with a browser, or check base_url."
+        return Failure(UnreachableError(message), said=said, retryable=False)
     text = redact(error_text(body))
     low = text.lower()
     if is_overflow(low) or is_spent(low):
@@ -166,6 +174,10 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
     if 300 <= status < 400:
         where = f" to {_quote(location)}" if location else ""
         return f"The API sent a redirect ({status}){where}. It is not followed: the key stays here. Check base_url."
+    if status < 300:
+        return f"The server answered with {status} and no reply{said}. Check base_url, and whether a proxy is between."
+    if status == 511:
+        return "The network wants you to log in first (511). Open any web page in a browser, and try again."
     if status == 404 and "model" in low:
         return f"The API does not know the model, or this key may not use it{said}. Choose another with -m or /model."
     if status == 404:
@@ -177,7 +189,7 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
     if status == 429:
         return f"The API limits how often you may ask (429){said}. Wait a little and try again."
     if status >= 500 or status in {408, 409}:
-        return f"The API is failing ({status} {_short(status)}){said}. Try again later; https://status.x.ai tells more."
+        return f"The API is failing ({status} {_short(status)}){said}. {LATER}"
     return f"The API rejects the request ({status}){said}."
 
 

@@ -26,6 +26,8 @@ _SLICE = 0.005
 """Seconds that one frame may take for what has come: a typed key waits for no more than that."""
 _STEP = 1000
 """Characters that are laid out without a look at the clock."""
+_BACKLOG = 16 * 1024
+"""Characters that may have come and not been shown: so much is worked off in a moment."""
 _THOUGHTS = 2000
 """Characters of the thinking that are kept for the one live line."""
 
@@ -42,6 +44,8 @@ class LiveReply:
         self._reply = ReplyStream(look, markdown=settings.markdown)
         self._thoughts = ReplyStream(look, markdown=False)
         self._pending: deque[str] = deque()
+        self._backlog = 0
+        self._has_caught_up = asyncio.Event()
         self._thinking = ""
         self._thinking_since: float | None = None
         self._has_text = False
@@ -64,9 +68,17 @@ class LiveReply:
                 self._has_text = True
                 self._screen.refresh()
                 self._lead += self._folded_thinking()
-            self._pending.append(delta.text)
+            # A delta may be of any size, and is worked off from its beginning.
+            self._pending += (delta.text[at : at + _STEP] for at in range(0, len(delta.text), _STEP))
+            self._backlog += len(delta.text)
         if self._timer is None:
             self._plan(max(0.0, self._next_frame - self._clock()))
+
+    async def caught_up(self) -> None:
+        """Wait if more has come than can be shown soon: then the server has to wait, and Ctrl-C need not."""
+        if self._backlog >= _BACKLOG:
+            self._has_caught_up.clear()
+            await self._has_caught_up.wait()
 
     def tick(self) -> None:
         """Show the seconds of the thinking."""
@@ -108,6 +120,7 @@ class LiveReply:
         for text in self._pending:
             self._reply.feed(text)
         self._pending.clear()
+        self._has_caught_up.set()
         lines = self._lead + self._reply.close(self._screen.width)
         self._lead, self._shown = [], []
         self._screen.frame([*lines, *self._end_mark, ""] if lines or self._has_text else [])
@@ -136,11 +149,11 @@ class LiveReply:
         size = 0
         while self._pending and size < _STEP:
             text = self._pending.popleft()
-            if len(text) > _STEP:
-                self._pending.appendleft(text[_STEP:])
-                text = text[:_STEP]
             size += len(text)
             self._reply.feed(text)
+        self._backlog -= size
+        if self._backlog < _BACKLOG:
+            self._has_caught_up.set()
         return self._reply.commit(width)
 
     def _tail(self, width: int) -> list[str]:

@@ -54,6 +54,7 @@ class World:
         The API key is taken out of the process's own environment, so that no program started from here (an editor, a
         clipboard tool) inherits it.
         """
+        _open_closed_streams()
         env = dict(os.environ)
         os.environ.pop("XAI_API_KEY", None)
         return cls(
@@ -92,6 +93,15 @@ def _encoding(env: Mapping[str, str], encoding: str) -> str:
     """Return the terminal's encoding; Python takes the C locale for UTF-8, and a terminal in it need not."""
     locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG")
     return "ascii" if locale in {"C", "POSIX"} and not env.get("PYTHONUTF8") else encoding
+
+
+def _open_closed_streams() -> None:
+    """Let nothing else become standard input, output or error: what a program writes there would be in that file."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number
 
 
 def _binary(stream: TextIO | None) -> BinaryIO:

@@ -16,7 +16,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
-    {"", "errors", "events", "guard", "locks", "messages", "usage", "completion", "sse", "world"},
+    {"", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
     {"render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
     {"render.leaves"},
@@ -26,12 +26,12 @@ LAYERS: list[set[str]] = [
     {"attachments", "conversation", "catalog", "keys", "settings", "render.code.machine", "render.table", "terminal"},
     {"config_edit"},
     {"opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
-    {"clipboard", "history", "outlook", "overrides", "saver"},
-    {"render.difference", "render.fences", "terminal.editor"},
+    {"history", "outlook", "overrides", "saver", "clipboard", "render.difference", "render.fences", "terminal.editor"},
     {"api", "session", "render.code.highlighter", "terminal.region", "terminal.typed"},
     {"render.code", "terminal.renderer"},
     {"library", "turn", "render.typeset", "terminal.keyboard", "terminal.plain"},
     {"render.stream"},
+    {"terminal.job"},
     {"live", "run", "terminal.picker", "terminal.prompt", "commands.outcomes", "commands.params"},
     {
         "commands.declare",
@@ -52,8 +52,15 @@ LAYERS: list[set[str]] = [
     },
     {"export.html"},
     {"export"},
-    {"render.views", "commands.buffer", "commands.files", "commands.meta", "commands.model"},
-    {"commands.replies", "commands.taking"},
+    {
+        "render.views",
+        "commands.buffer",
+        "commands.files",
+        "commands.meta",
+        "commands.model",
+        "commands.replies",
+        "commands.taking",
+    },
     {"commands.history"},
     {"commands", "oneshot"},
     {"complete", "page"},

@@ -7,6 +7,7 @@ takes it out of what is read whenever it is there, and the prompt is open meanwh
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import select
 import sys
@@ -19,6 +20,7 @@ from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 
 if sys.platform != "win32":
+    from prompt_toolkit.input.posix_utils import PosixStdinReader
     from prompt_toolkit.input.vt100 import Vt100Input
 
 Background = Literal["dark", "light"]
@@ -191,6 +193,23 @@ class Sizes:
 
 if sys.platform != "win32":
 
+    class _Reader(PosixStdinReader):
+        """prompt_toolkit's, but that a terminal that cannot be read is gone, instead of being readable for ever."""
+
+        def read(self, count: int = 1024) -> str:
+            if self.closed:
+                return ""
+            try:
+                if not select.select([self.stdin_fd], [], [], 0)[0]:
+                    return ""
+                data = os.read(self.stdin_fd, count)
+            except BlockingIOError:
+                return ""
+            except OSError:
+                data = b""
+            self.closed = not data
+            return self._stdin_decoder.decode(data)
+
     class AnsweringInput(Vt100Input):
         """prompt_toolkit's, but for the terminal's answers, which are no keys.
 
@@ -199,6 +218,7 @@ if sys.platform != "win32":
 
         def __init__(self, stdin: TextIO) -> None:
             super().__init__(stdin)
+            self.stdin_reader = _Reader(self._fileno)
             self.answers = Answers()
             self.sizes = Sizes()
 

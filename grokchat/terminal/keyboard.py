@@ -8,7 +8,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from prompt_toolkit import PromptSession
@@ -20,7 +20,7 @@ from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.output import Output, create_output
 
-from grokchat.events import Event, Leave
+from grokchat.errors import InterruptedByUser, UsageError, os_reason
 from grokchat.terminal.output import FrameOutput
 from grokchat.world import World
 
@@ -28,8 +28,14 @@ from grokchat.world import World
 async def ask(channel: tuple[Input, Output], question: str, *, hidden: bool) -> str | None:
     """Ask one question before the chat begins; None if the user would rather leave."""
     session: PromptSession[str] = PromptSession(input=channel[0], output=channel[1], history=InMemoryHistory())
+
+    def leave() -> None:
+        if session.app.is_running and not session.app.is_done:
+            session.app.exit(exception=InterruptedByUser("Ended by a signal."))
+
     try:
-        return await session.prompt_async(question, is_password=hidden)
+        with left_by_signals(leave):
+            return await session.prompt_async(question, is_password=hidden)
     except (EOFError, KeyboardInterrupt):
         return None
 
@@ -69,7 +75,11 @@ def _keyboard(world: World) -> TextIO:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             return open(os.ttyname(world.stdout.fileno()), encoding="utf-8")  # noqa: PTH123
-    return open("/dev/tty", encoding="utf-8")  # noqa: PTH123
+    try:
+        return open("/dev/tty", encoding="utf-8")  # noqa: PTH123
+    except OSError as error:
+        said = f"There is no terminal to read keys from ({os_reason(error)}). -p answers without one."
+        raise UsageError(said) from error
 
 
 def keep_typeahead(source: Input) -> None:
@@ -90,17 +100,24 @@ def keep_typeahead(source: Input) -> None:
 
 
 @contextlib.contextmanager
-def left_by_signals(events: asyncio.Queue[Event]) -> Iterator[None]:
-    """Leave in good order when the system asks to, or when the terminal is closed."""
+def heard_signals(what: Callable[[], object], *names: str) -> Iterator[None]:
+    """Do something when one of these signals comes, instead of what the system would do to the program."""
     loop = asyncio.get_running_loop()
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     added = []
     for name in names:
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(getattr(signal, name), events.put_nowait, Leave(by_signal=True))
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError, AttributeError):
+            loop.add_signal_handler(getattr(signal, name), what)
             added.append(name)
     try:
         yield
     finally:
         for name in added:
             loop.remove_signal_handler(getattr(signal, name))
+
+
+def left_by_signals(leave: Callable[[], object]) -> contextlib.AbstractContextManager[None]:
+    """Leave in good order when the system asks to, or when the terminal is closed.
+
+    Around whatever changes the terminal's modes: killed in between, the program would leave them to the shell.
+    """
+    return heard_signals(leave, "SIGTERM", "SIGHUP", "SIGQUIT")

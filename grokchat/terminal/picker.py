@@ -18,6 +18,7 @@ from prompt_toolkit.output import Output
 from grokchat.errors import FileError
 from grokchat.library import Library, Summary
 from grokchat.render.text import visible_line
+from grokchat.terminal.keyboard import left_by_signals
 
 _MANY = 1000
 _WIDE = 70
@@ -61,11 +62,13 @@ async def pick(channel: tuple[Input, Output], library: Library, now: datetime) -
         if found:
             event.app.exit(result=found[min(at, len(found) - 1)].path)
 
+    @keys.add("<sigint>")
     @keys.add("c-c")
     @keys.add("c-d")
     @keys.add("escape", eager=True)
     def _cancel(event: KeyPressEvent) -> None:
-        event.app.exit(result=None)
+        if not event.app.is_done:
+            event.app.exit(result=None)
 
     control = BufferControl(typed)
     body = HSplit(
@@ -81,7 +84,16 @@ async def pick(channel: tuple[Input, Output], library: Library, now: datetime) -
         input=source,
         output=output,
     )
-    return await app.run_async()
+
+    def leave() -> None:
+        if app.is_running and not app.is_done:
+            app.exit(result=None)
+
+    try:
+        with left_by_signals(leave):
+            return await app.run_async()
+    except EOFError:
+        return None  # the terminal is gone
 
 
 def _row(one: Summary, now: datetime, columns: int) -> str:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from grokchat.errors import CommandError
+from grokchat.errors import CommandError, UsageError, os_reason
 from grokchat.events import Event, Interrupt, Leave, Line
 from grokchat.world import World
 
@@ -112,4 +112,9 @@ def _keyboard(world: World) -> BinaryIO:
         return open("CONIN$", "rb", buffering=0)  # noqa: PTH123
     with contextlib.suppress(OSError):
         return open(os.ttyname(world.stdout.fileno()), "rb", buffering=0)  # noqa: PTH123
-    return open("/dev/tty", "rb", buffering=0)  # noqa: PTH123
+    try:
+        return open("/dev/tty", "rb", buffering=0)  # noqa: PTH123
+    except OSError as error:
+        raise UsageError(
+            f"There is no terminal to read keys from ({os_reason(error)}). -p answers without one."
+        ) from error

@@ -32,7 +32,9 @@ from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized
 from grokchat.render.look import Background
 from grokchat.terminal.background import Answers, from_environment, may_ask
 from grokchat.terminal.editor import edited
+from grokchat.terminal.job import Job
 from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
+from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.renderer import RegionApplication, reflows, settling
 from grokchat.terminal.typed import LineBuffer, TabCompleter, history_in
 
@@ -95,6 +97,9 @@ class Terminal:
         self._answers: Answers | None = getattr(channel[0], "answers", None)
         self._app = self._application(colors=colors, env=self._env)
         self._task: asyncio.Task[None] | None = None
+        self._job = Job(self._app, channel)
+        if isinstance(channel[1], FrameOutput):
+            channel[1].when_lost = self._leave_by_signal
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -165,7 +170,7 @@ class Terminal:
 
     async def _run(self) -> None:
         try:
-            with self._input.raw_mode(), left_by_signals(self._events):
+            with left_by_signals(self._leave_by_signal), self._job.controlled(), self._input.raw_mode():
                 keep_typeahead(self._input)
                 self._write_held()
                 self._ask_for_background()
@@ -179,6 +184,9 @@ class Terminal:
         finally:
             self._painted.set()
             self._events.put_nowait(Leave())
+
+    def _leave_by_signal(self) -> None:
+        self._events.put_nowait(Leave(by_signal=True))
 
     def _ask_for_background(self) -> None:
         if self._answers is not None and may_ask(self._env):
@@ -299,8 +307,8 @@ class Terminal:
         if sys.platform != "win32":
 
             @keys.add("c-z", filter=typing)
-            def _suspend(event: KeyPressEvent) -> None:
-                event.app.suspend_to_background()
+            def _suspend(_: KeyPressEvent) -> None:
+                self._job.stop_all()
 
         return keys
 

@@ -57,14 +57,15 @@ class RegionApplication(Application[None]):
     @property
     def can_draw(self) -> bool:
         """Whether the screen is ours, at the size for which the region was drawn; if not yet, a drawing is to come."""
-        if not self._has_screen:
+        if not self.has_screen:
             return False
         if self._settling is None and self.renderer.is_outdated:
             self._settle()
         return self._settling is None
 
     @property
-    def _has_screen(self) -> bool:
+    def has_screen(self) -> bool:
+        """Whether the screen is ours, and not an editor's or the shell's."""
         return self.is_running and not self.is_done and not self._running_in_terminal
 
     def _settle(self) -> None:
@@ -74,7 +75,7 @@ class RegionApplication(Application[None]):
 
     def _has_settled(self) -> None:
         self._settling = None
-        if self._has_screen:
+        if self.has_screen:
             self.renderer.begin_anew()
             self._redraw()
             self._resized()

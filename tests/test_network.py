@@ -1,0 +1,733 @@
+"""A network that does what networks do: it hangs, resets, lies, floods, and has something in between.
+
+Every server here is a raw socket on loopback. `benchmarks/network.py` runs `cuts` for every byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import random
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pytest
+from asking import BODY, Heard, ask, listen
+from support import KEY, FakeApi, chunk, completion, err, frames, make_world, reply_frames, run_cli
+from virtual_time import VirtualLoop, run_virtually
+
+from grokchat import transport
+from grokchat.api import Client
+from grokchat.completion import CompletionBuilder
+from grokchat.errors import ApiError, BrokenReplyError, UnreachableError
+from grokchat.keys import Secret
+from grokchat.settings import Settings
+from grokchat.world import World
+
+MIB = 1 << 20
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
+TO_THE_END = HEAD + b"connection: close\r\n\r\n"
+REPLY = reply_frames("Hello", " there.")
+BEGUN = frames(chunk({"content": "begun"}), done=False)
+
+Talk = Callable[[socket.socket], object]
+
+
+# -- raw servers -------------------------------------------------------------------------------------------------------
+
+
+def chunked(*parts: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+
+
+WHOLE = CHUNKED + chunked(REPLY) + chunked(b"")
+
+
+def heard_request(connection: socket.socket) -> bytes:
+    """Read one request and return its head."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        if not piece:
+            raise ConnectionError("it has gone")
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    size = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
+    while len(body) < size:
+        piece = connection.recv(65536)
+        if not piece:
+            raise ConnectionError("it has gone")
+        body += piece
+    return head
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def says(*parts: bytes) -> Talk:
+    """Answer one request with these bytes and close the connection."""
+
+    def talk(connection: socket.socket) -> None:
+        heard_request(connection)
+        for part in parts:
+            connection.sendall(part)
+
+    return talk
+
+
+def says_and(ending: Talk, *parts: bytes) -> Talk:
+    def talk(connection: socket.socket) -> object:
+        says(*parts)(connection)
+        return ending(connection)
+
+    return talk
+
+
+def hang(connection: socket.socket) -> None:
+    """Say nothing more until the client has gone."""
+    with suppress(OSError):
+        while connection.recv(65536):
+            pass
+
+
+@dataclass
+class Raw:
+    """A server that talks with each connection by the next of its talks; the last one is repeated."""
+
+    talks: Sequence[Talk]
+    context: ssl.SSLContext | None = None
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.url = f"http{'s' if self.context else ''}://127.0.0.1:{self.port}/v1"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            talk = self.talks[min(self.connections, len(self.talks) - 1)]
+            self.connections += 1
+            threading.Thread(target=self._talk, args=(connection, talk), daemon=True).start()
+
+    def _talk(self, connection: socket.socket, talk: Talk) -> None:
+        with suppress(OSError), connection:
+            if self.context is not None:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            with connection:
+                talk(connection)
+
+
+def ask_raw(world: World, *talks: Talk, turns: int = 1, **settings) -> tuple[list[Heard], Raw]:
+    with Raw(talks) as raw:
+        return ask(raw, world, turns=turns, **settings), raw
+
+
+@pytest.fixture
+def world(home) -> World:
+    return make_world(home)
+
+
+def understandable(error: ApiError | None) -> str:
+    """Check that an error is one short paragraph that says what to do, and exits 3; return it."""
+    assert error is not None
+    said = str(error)
+    assert error.exit_code == 3, said
+    assert 20 < len(said) < 450, said
+    assert said.endswith((".", ")"))
+    assert said.count(". ") >= 1, f"no advice: {said}"
+    for word in ("Error", "Exception", "Traceback", "_ssl.c", "[Errno", "\n", KEY, ".."):
+        assert word not in said, said
+    return said
+
+
+# -- answers that are none ---------------------------------------------------------------------------------------------
+
+BROKEN: dict[str, tuple[Talk, int, str]] = {
+    "reset at once": (says_and(reset), 4, "connection reset by peer"),
+    "closed at once": (says(), 4, "closed without an answer"),
+    "reset behind the headers": (says_and(reset, CHUNKED), 4, "broke off"),
+    "closed behind the headers": (says(CHUNKED), 4, "broke off"),
+    "no HTTP": (says(b"\x00\xff" * 500), 4, "no HTTP"),
+    "another protocol": (says(b"SSH-2.0-OpenSSH_9\r\n\r\n"), 4, "no HTTP"),
+    "headers without end": (says(HEAD + b"x-long: " + b"a" * 200_000), 4, "no HTTP"),
+    "many headers": (says(HEAD + b"x-many: a\r\n" * 20_000 + b"\r\n"), 4, "no HTTP"),
+    "chunks that are none": (says(CHUNKED + b"zz\r\nwhat\r\n"), 4, "no HTTP"),
+    "a chunk shorter than it says": (says(CHUNKED + b"ffff\r\n" + b": x\n"), 4, "middle of the answer"),
+    "two lengths": (says(HEAD + b"content-length: 5\r\ncontent-length: 6\r\n\r\n" + REPLY), 4, "no HTTP"),
+    "less than its length": (says(HEAD + b"content-length: 9999\r\n\r\n: ping\n"), 4, "middle of the answer"),
+    "more than its length": (says(HEAD + b"connection: close\r\ncontent-length: 9\r\n\r\n" + REPLY), 4, "broke off"),
+    "a stream of nothing": (says(TO_THE_END), 4, "before its end"),
+    "damaged compression": (says(HEAD + b"content-encoding: gzip\r\n\r\n" + REPLY), 4, "compressed"),
+    "unknown compression": (says(HEAD + b"content-encoding: br\r\n\r\n\x01\x02\x03"), 1, "compressed (br)"),
+    "a picture": (says(b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n\x89PNG\r\n\x1a\n"), 4, "image/png"),
+    "a page": (says(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>Log in"), 1, "login page"),
+    "a page without a type": (says(b"HTTP/1.1 200 OK\r\n\r\n\r\n  <html>Log in"), 1, "login page"),
+    "a page as a stream": (says(TO_THE_END + b"<!DOCTYPE html><html>Log in"), 1, "login page"),
+    "a captive portal": (says(b"HTTP/1.1 511 X\r\ncontent-type: text/html\r\n\r\n<html>"), 1, "log in"),
+    "101": (says(b"HTTP/1.1 101 X\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), 4, "no HTTP"),
+    "202": (says(b"HTTP/1.1 202 X\r\ncontent-length: 0\r\n\r\n"), 1, "202"),
+    "204": (says(b"HTTP/1.1 204 X\r\n\r\n"), 1, "204"),
+    "206": (says(b"HTTP/1.1 206 X\r\ncontent-type: text/event-stream\r\n\r\n" + REPLY), 1, "206"),
+    "a line without end": (says(TO_THE_END + b"data: " + b"x" * 9 * MIB), 1, "8 MiB"),
+    "an event without end": (says(TO_THE_END + (b"data: " + b"x" * 8000 + b"\n") * 1200), 1, "8 MiB"),
+    "a bomb in a line": (
+        says(HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(b"data: " + b"x" * 64 * MIB, 1)), 1, "8 MiB",
+    ),
+    "a bomb of a page": (
+        says(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n\r\n"
+             + gzip.compress(b'{"a": "' + b"x" * 80 * MIB, 1)), 1, "64 MiB",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_no_reply_is_told_in_words_that_help(world, name):
+    """What happened, why, what to do; exit code 3; tried again where that may help, and never else."""
+    talk, tries, words = BROKEN[name]
+    [heard], raw = ask_raw(world, talk)
+    assert words in understandable(heard.error)
+    assert (heard.text, raw.connections) == ("", tries)
+
+
+ODD: dict[str, bytes] = {
+    "informational answers first": b"HTTP/1.1 100 Continue\r\n\r\n" * 50 + b"HTTP/1.1 103 E\r\nlink: x\r\n\r\n" + WHOLE,
+    "no length and no chunks": TO_THE_END + REPLY,
+    "no content type": b"HTTP/1.1 200 OK\r\n\r\n" + REPLY,
+    "text/plain": b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n" + REPLY,
+    "a type with parameters": b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\n\r\n" + REPLY,
+    "a complete reply as a stream": TO_THE_END + completion("Hello there."),
+    "a complete reply behind empty lines": b"HTTP/1.1 200 OK\r\n\r\n" + b"\r\n" * 90_000 + completion("Hello there."),
+    "compressed though not asked": HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(REPLY),
+    "headers in no encoding": HEAD + b"x-request-id: \xff\xfe\r\n\r\n" + REPLY,
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + REPLY,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_and_a_reply_all_the_same_is_a_reply(world, name):
+    [heard], raw = ask_raw(world, says(ODD[name]))
+    assert (heard.error, heard.text, raw.connections) == (None, "Hello there.", 1)
+
+
+def test_an_answer_in_small_pieces_is_a_reply(world):
+    """However slowly it trickles."""
+
+    def talk(connection: socket.socket) -> None:
+        heard_request(connection)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(len(WHOLE)):
+            connection.sendall(WHOLE[at : at + 1])
+
+    [heard], _ = ask_raw(world, talk)
+    assert (heard.error, heard.text) == (None, "Hello there.")
+
+
+@pytest.mark.parametrize("name", ["reset", "closed", "no HTTP", "hang", "page"])
+def test_after_the_first_delta_the_part_is_kept_whatever_breaks_it(world, name):
+    talks = {
+        "reset": says_and(reset, CHUNKED + chunked(BEGUN)),
+        "closed": says(CHUNKED + chunked(BEGUN)),
+        "no HTTP": says(CHUNKED + chunked(BEGUN) + b"zz\r\n"),
+        "hang": says_and(hang, CHUNKED + chunked(BEGUN)),
+        "page": says(TO_THE_END + BEGUN + b"<html>Session expired</html>"),
+    }
+    [heard], raw = ask_raw(world, talks[name], timeout=0.2)
+    said = understandable(heard.error)
+    assert isinstance(heard.error, BrokenReplyError)
+    assert "/continue" in said
+    assert said.count("broke off") <= 1
+    assert (heard.builder.text, raw.connections) == (heard.text, 1)
+    # A reset may overtake what was sent before it.
+    assert heard.text == "begun" or (name == "reset" and not heard.text)
+
+
+# -- cut at any byte ---------------------------------------------------------------------------------------------------
+
+RECORDED = (
+    CHUNKED
+    + chunked(
+        *(frames(chunk({"role": "assistant", "content": text}), done=False) for text in ("Hällo", " ", "there.")),
+        frames(chunk(finish="stop"), done=False),
+        frames({**chunk(), "choices": [], "usage": {"total_tokens": 5}}),
+    )
+    + chunked(b"")
+)
+TEXT = "Hällo there."
+_WHOLE_FROM = RECORDED.index(b"\n\n", RECORDED.index(b'"finish_reason"')) + 2
+WAYS: dict[str, Talk] = {"close": lambda _: None, "reset": reset, "hang": hang}
+
+
+def cuts(positions: Iterable[int], way: str, home: Path) -> list[str]:
+    """Break the answer off at these bytes, each in a turn of its own; return what is wrong."""
+    asked: Counter[int] = Counter()
+
+    def talk(connection: socket.socket) -> None:
+        at = int(heard_request(connection).split(b"/", 2)[1])
+        asked[at] += 1
+        connection.sendall(RECORDED[:at])
+        WAYS[way](connection)
+
+    async def one(raw: Raw, at: int) -> list[str]:
+        # Only what hangs is given up: everything else has all the time that a busy machine needs.
+        settings = Settings(base_url=f"http://127.0.0.1:{raw.port}/{at}", timeout=2.0 if way == "hang" else 60.0)
+        world = make_world(home, transport=httpx.AsyncHTTPTransport(verify=False))
+        client = Client(world, settings, Secret(KEY))
+        heard = await listen(client, settings)
+        await client.close()
+        return [f"{way} at {at}: {said}" for said in wrong(heard, at, way, asked[at])]
+
+    async def all_of_them() -> list[str]:
+        with Raw([talk]) as raw:
+            found = await asyncio.gather(*(one(raw, at) for at in positions))
+        return [said for one in found for said in one]
+
+    return asyncio.run(all_of_them())
+
+
+def wrong(heard: Heard, at: int, way: str, requests: int) -> list[str]:
+    found = []
+    is_whole = at >= _WHOLE_FROM
+    if not TEXT.startswith(heard.text) or heard.builder.text != heard.text:
+        found.append(f"the text is {heard.text!r}")
+    # A reset overtakes what was sent before it, so that less may have arrived than was sent.
+    if is_whole and way != "reset" and (heard.error is not None or heard.text != TEXT):
+        found.append(f"the whole reply was there: {heard.text!r}, {heard.error!r}")
+    if not is_whole and heard.error is None:
+        found.append("no error")
+    if heard.error is not None:
+        try:
+            understandable(heard.error)
+        except AssertionError as error:
+            found.append(str(error))
+        if requests != (1 if heard.text or way == "hang" else 4):
+            found.append(f"{requests} requests after {heard.text!r}")
+    return found
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_answer_may_break_off_at_any_byte(home, way):
+    """What has come is kept and nothing else; the rest is told; nothing is asked for twice after the first delta."""
+    every = range(len(RECORDED) + 1)
+    assert cuts({*random.sample(every, 25), 0, _WHOLE_FROM - 1, _WHOLE_FROM}, way, home) == []
+
+
+# -- too much ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_without_end_is_stopped_and_its_part_is_kept(world):
+    """At 32 MiB of text, whatever it comes as."""
+    piece = frames(chunk({"content": "x" * MIB}), done=False)
+
+    def talk(connection: socket.socket) -> None:
+        heard_request(connection)
+        connection.sendall(TO_THE_END)
+        while True:
+            connection.sendall(piece)
+
+    [heard], _ = ask_raw(world, talk)
+    assert "32 MiB" in understandable(heard.error)
+    assert "/continue" in str(heard.error)
+    assert 32 * MIB <= len(heard.builder.text) <= 33 * MIB
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda number: {f"key{number}": "x" * 60_000},
+        lambda number: chunk({f"key{number}": "x" * 60_000}),
+        lambda number: chunk({"tool_calls": [{"index": number, "function": {"arguments": "x" * 60_000}}]}),
+    ],
+    ids=["fields", "fields of the message", "tool calls"],
+)
+def test_not_only_text_fills_the_memory(make):
+    """Everything that is kept of a reply counts."""
+    builder = CompletionBuilder()
+    for number in range(10):
+        builder.feed(make(number))
+    assert 600_000 <= builder.size <= 700_000
+
+
+def test_what_comes_again_with_every_chunk_counts_once():
+    builder = CompletionBuilder()
+    for number in range(1000):
+        builder.feed(chunk({"content": "x"}, logprobs={"content": [number] * 100}))
+    assert builder.size < 3000
+
+
+def test_many_small_deltas_take_little_more_memory_than_their_text():
+    import tracemalloc
+
+    builder, delta = CompletionBuilder(), {"choices": [{"index": 0, "delta": {"content": "abcd"}}]}
+    tracemalloc.start()
+    try:
+        for number in range(40_000):
+            delta["choices"][0]["delta"]["content"] = str(10000 + number)
+            builder.feed(delta)
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(builder.text) == 200_000
+    assert used < 1_000_000
+
+
+def test_pings_without_end_take_no_memory_and_hide_no_reply(world):
+    [heard], _ = ask_raw(world, says(TO_THE_END + b": ping\n\n" * 300_000 + REPLY))
+    assert (heard.error, heard.text) == (None, "Hello there.")
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_may_think_for_an_hour(home):
+    """No reply is cut off for thinking long: 3,599 seconds without a byte, before the headers and in the middle."""
+    now, gone = threading.Event(), threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        heard_request(connection)
+        for part in (CHUNKED + chunked(BEGUN), chunked(reply_frames(" and ended")) + chunked(b"")):
+            now.wait()
+            now.clear()
+            connection.sendall(part)
+            gone.set()
+
+    def let_it_speak() -> None:
+        now.set()
+        gone.wait()
+        gone.clear()
+
+    async def think(loop: VirtualLoop) -> Heard:
+        loop.call_at(3599.0, let_it_speak)
+        loop.call_at(2 * 3599.0, let_it_speak)
+        with Raw([talk]) as raw:
+            settings = Settings(base_url=raw.url)
+            client = Client(
+                make_world(home, clock=loop.time, now=loop.date, sleep=asyncio.sleep), settings, Secret(KEY)
+            )
+            heard = await listen(client, settings)
+            await client.close()
+        return heard
+
+    heard = run_virtually(think)
+    assert (heard.error, heard.text) == (None, "begun and ended")
+
+
+def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(world, monkeypatch):
+    with Raw([hang]) as proxy:
+        use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
+        begun = time.monotonic()
+        [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
+        assert "The proxy did not connect" in understandable(heard.error)
+        assert proxy.connections == 4
+        assert time.monotonic() - begun < 10
+
+
+# -- kept connections --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
+def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence(world, ending):
+    """Once, before any delta, and nobody is told: it was nobody's fault."""
+
+    def talk(connection: socket.socket) -> None:
+        says(WHOLE)(connection)
+        heard_request(connection)
+        ending(connection)
+
+    heard, raw = ask_raw(world, talk, says(WHOLE), turns=2)
+    assert [(one.error, one.text, one.retries) for one in heard] == [(None, "Hello there.", [])] * 2
+    assert raw.connections == 2
+
+
+def test_a_new_connection_that_ends_at_once_is_told(world):
+    """Only a kept one may be renewed in silence."""
+    [heard], _ = ask_raw(world, says(), says(WHOLE))
+    assert (heard.error, len(heard.retries)) == (None, 1)
+
+
+def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
+    """The clock that counts seconds stood still meanwhile; the one on the wall did not."""
+    world = make_world(home)
+    today = world.now()
+    world.now = lambda: today
+
+    def talk(connection: socket.socket) -> None:
+        says(WHOLE)(connection)
+        hang(connection)
+
+    async def sleep_between() -> list[Heard]:
+        nonlocal today
+        with Raw([talk]) as raw:
+            settings = Settings(base_url=raw.url, timeout=5.0)
+            client = Client(world, settings, Secret(KEY))
+            first = await listen(client, settings)
+            today += timedelta(hours=8)
+            second = await listen(client, settings)
+            await client.close()
+        assert raw.connections == 2
+        return [first, second]
+
+    assert [(one.error, one.text) for one in asyncio.run(sleep_between())] == [(None, "Hello there.")] * 2
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
+def test_a_request_that_nobody_acknowledges_is_given_up_in_minutes(world):
+    """Keep-alive probes are not sent while a request waits for its acknowledgement."""
+    options = {name: value for _, name, value in transport._keepalive()}
+    assert options[socket.TCP_USER_TIMEOUT] == 120_000
+    assert options[socket.SO_KEEPALIVE] == 1
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid"])
+def test_a_name_that_nobody_knows_is_told(world, host, monkeypatch):
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Raw([hang]) as raw:
+        [heard] = ask(raw, world, base_url=f"https://{host}/v1")
+    assert "address is not known" in understandable(heard.error)
+
+
+def test_nobody_waits_for_a_resolver_that_hangs(world, monkeypatch):
+    """Neither the connect timeout nor the program's end."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(60))
+    begun = time.monotonic()
+    with Raw([hang]) as raw:
+        [heard] = ask(raw, world, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
+    assert "did not answer within 0.1 s" in understandable(heard.error)
+    assert time.monotonic() - begun < 20
+    answered.set()
+
+
+# -- TLS and proxies ---------------------------------------------------------------------------------------------------
+
+needs_openssl = pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="certificates are made by the openssl program"
+)
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch) -> Callable[..., ssl.SSLContext]:
+    """Make a certificate for a name, trusted unless told otherwise, and return a server's context with it."""
+
+    def make(name: str, *, is_trusted: bool = True, is_expired: bool = False) -> ssl.SSLContext:
+        key, path = tmp_path / "key.pem", tmp_path / "certificate.pem"
+        period = ["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"] if is_expired else ["-days", "2"]
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+             "-keyout", key, "-out", path, "-subj", "/CN=test", "-addext", f"subjectAltName={name}", *period],
+            capture_output=True, check=False,
+        )  # fmt: skip
+        if is_expired and made.returncode:
+            pytest.skip("this openssl cannot make a certificate that has expired")
+        assert made.returncode == 0, made.stderr
+        if is_trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path, key)
+        return context
+
+    return make
+
+
+def use_proxy(monkeypatch, url: str) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, url)
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@needs_openssl
+def test_a_server_that_proves_who_it_is_is_talked_to(world, certificate):
+    with Raw([says(WHOLE)], certificate("IP:127.0.0.1")) as raw:
+        [heard] = ask(raw, world)
+    assert (heard.error, heard.text) == (None, "Hello there.")
+
+
+@needs_openssl
+@pytest.mark.parametrize(
+    ("name", "more", "reason", "advice"),
+    [
+        ("IP:127.0.0.1", {"is_trusted": False}, "self-signed certificate", "SSL_CERT_FILE"),
+        ("DNS:other.example", {}, "IP address mismatch", "login page"),
+        ("IP:127.0.0.1", {"is_expired": True}, "certificate has expired", "clock"),
+    ],
+    ids=["self-signed", "another host's", "expired"],
+)
+def test_a_server_that_does_not_prove_who_it_is_gets_nothing(world, certificate, name, more, reason, advice):
+    """It is told why and what to do, is not tried again, and the key was not sent."""
+    heard_by_it: list[bytes] = []
+    talk: Talk = lambda connection: heard_by_it.append(connection.recv(65536))  # noqa: E731
+    with Raw([talk], certificate(name, **more)) as raw:
+        [heard] = ask(raw, world)
+    said = understandable(heard.error).replace("self signed", "self-signed")
+    assert reason in said
+    assert advice in said
+    assert raw.connections == 1
+    assert b"".join(heard_by_it) == b""
+
+
+@needs_openssl
+def test_a_damaged_record_breaks_the_reply_and_not_the_program(world, certificate):
+    """What the TLS library says of it comes as an error of its own kind."""
+    server = certificate("IP:127.0.0.1")
+
+    def talk(connection: socket.socket) -> None:
+        tls = server.wrap_socket(connection, server_side=True)
+        heard_request(tls)
+        tls.sendall(CHUNKED + chunked(BEGUN))
+        number = tls.detach()
+        os.write(number, b"\x17\x03\x03\x00\x20" + b"\x00" * 32)
+        os.close(number)
+
+    with Raw([talk]) as raw:
+        [heard] = ask(raw, world, base_url=raw.url.replace("http:", "https:"))
+    assert "TLS failed" in understandable(heard.error)
+    assert heard.text == "begun"
+
+
+def test_what_speaks_no_tls_is_told_and_not_tried_again(world):
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with Raw([talk]) as raw:
+        [heard] = ask(raw, world, base_url=raw.url.replace("http:", "https:"))
+    assert "TLS failed" in understandable(heard.error)
+    assert raw.connections == 1
+
+
+@needs_openssl
+@pytest.mark.parametrize("credentials", ["", "user:hidden%20word@"], ids=["without a name", "with a password"])
+def test_a_proxy_gets_its_credentials_and_no_more(world, certificate, monkeypatch, credentials):
+    """It sees where the connection goes, and neither the key nor a word."""
+    through: list[bytes] = []
+    with Raw([says(WHOLE)], certificate("DNS:api.example.invalid")) as server:
+
+        def talk(connection: socket.socket) -> None:
+            through.append(heard_request(connection))
+            with socket.create_connection(("127.0.0.1", server.port)) as onward:
+                connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+
+                def back() -> None:
+                    with suppress(OSError):
+                        while data := onward.recv(65536):
+                            connection.sendall(data)
+
+                thread = threading.Thread(target=back, daemon=True)
+                thread.start()
+                while data := connection.recv(65536):
+                    through.append(data)
+                    onward.sendall(data)
+
+        with Raw([talk]) as proxy:
+            use_proxy(monkeypatch, f"http://{credentials}127.0.0.1:{proxy.port}")
+            [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1")
+    assert (heard.error, heard.text) == (None, "Hello there.")
+    assert through[0].startswith(b"CONNECT api.example.invalid:443 ")
+    assert (b"proxy-authorization: basic" in through[0].lower()) == bool(credentials)
+    assert KEY.encode() not in b"".join(through)
+    assert BODY not in b"".join(through)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n", "NAME:PASSWORD"),
+        (b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "NO_PROXY"),
+        (b"", "broke off"),
+    ],
+    ids=["407", "403", "closed"],
+)
+def test_a_proxy_that_does_not_connect_is_told_without_its_password(world, monkeypatch, answer, words):
+    with Raw([says(answer)]) as proxy:
+        use_proxy(monkeypatch, f"http://user:hidden@127.0.0.1:{proxy.port}")
+        [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1")
+    said = understandable(heard.error)
+    assert words in said
+    assert "hidden" not in said
+    assert f"127.0.0.1:{proxy.port}" in said
+
+
+def test_no_proxy_names_who_is_reached_without_one(world, monkeypatch):
+    with Raw([hang]) as proxy:
+        use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("NO_PROXY", "example.invalid")
+        [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1")
+        assert proxy.connections == 0
+    assert "address is not known" in understandable(heard.error)
+
+
+# -- the program -------------------------------------------------------------------------------------------------------
+
+
+def test_one_shot_keeps_the_part_and_exits_3(home):
+    with Raw([says(CHUNKED + chunked(BEGUN))]) as raw:
+        code, world = run_cli(home, raw, "hi", stdin=b"")
+    assert code == 3
+    assert world.stdout.getvalue() == b"begun\n"
+    assert err(world).count("\n") == 1
+    with FakeApi() as api:
+        assert run_cli(home, api, "-c", "more", stdin=b"")[0] == 0
+        assert [one["content"] for one in api.requests[0].messages] == ["hi", "begun", "more"]
+
+
+async def _first_delta(client: Client, settings: Settings) -> str:
+    async with aclosing(client.reply(BODY, conversation="c", settings=settings)) as events:
+        async for event in events:
+            if getattr(event, "text", ""):
+                return event.text
+    raise UnreachableError("nothing came")
+
+
+def test_a_reply_that_is_let_go_in_a_flood_is_gone_at_once(home):
+    """Whoever stops reading a flood does not have to read the rest of it."""
+
+    def talk(connection: socket.socket) -> None:
+        heard_request(connection)
+        connection.sendall(TO_THE_END)
+        while True:
+            connection.sendall(BEGUN * 100)
+
+    async def stop() -> float:
+        with Raw([talk]) as raw:
+            settings = Settings(base_url=raw.url)
+            client = Client(make_world(home), settings, Secret(KEY))
+            assert await _first_delta(client, settings) == "begun"
+            begun = time.monotonic()
+            await client.close()
+            return time.monotonic() - begun
+
+    assert asyncio.run(stop()) < 5
