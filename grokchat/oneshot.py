@@ -12,11 +12,12 @@ from typing import cast
 
 from grokchat.api import Retrying
 from grokchat.completion import CompletionBuilder, Delta
-from grokchat.errors import BrokenReplyError, FileError, UsageError, os_reason
+from grokchat.errors import BrokenReplyError, FileError, UsageError
 from grokchat.failures import KEPT
 from grokchat.guard import findings, listed
 from grokchat.live import RATE, SHARE
 from grokchat.messages import content_text
+from grokchat.pipe import Pipe
 from grokchat.render.look import Background, Look, look_for
 from grokchat.render.stream import ReplyStream
 from grokchat.request import dump
@@ -79,7 +80,7 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
                         tell(retry_line(event.reason, event.attempt, event.delay))
                     elif isinstance(event, Delta):
                         if out is not None:
-                            out.take(event.text)
+                            await out.take(event.text)
                     else:
                         builder = event.builder
                         for note in event.notes:
@@ -87,14 +88,15 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
         if builder is not None and out is None:
             # On a terminal in ASCII, which holds no code; into a pipe as it is.
             whole = builder.completion()
-            _write(world, (json.dumps(whole).encode() if world.stdout_is_tty else dump(whole)) + b"\n")
+            data = json.dumps(whole).encode() if world.stdout_is_tty else dump(whole)
+            await Pipe(world.stdout).write(data + b"\n")
     except BrokenReplyError as error:
         if session.origin.folder is None:
             raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error
         raise
     finally:
         if out is not None:
-            out.close()
+            await out.close()
         await client.close()
 
 
@@ -102,39 +104,30 @@ class _Output:
     def __init__(self, world: World, look: Look, *, markdown: bool) -> None:
         self._world = world
         self._rendered = ReplyStream(look, markdown=markdown) if world.stdout_is_tty else None
+        self._pipe = Pipe(world.stdout)
         self._last = "\n"
         self._next = 0.0
 
-    def take(self, text: str) -> None:
+    async def take(self, text: str) -> None:
         if not text:
             return
         if self._rendered is not None:
             self._rendered.feed(text)
             begun = self._world.clock()
             if begun >= self._next:
-                self._print(self._rendered.commit(self._world.columns()))
+                await self._print(self._rendered.commit(self._world.columns()))
                 self._next = begun + max(1 / RATE, SHARE * (self._world.clock() - begun))
             return
         self._last = text[-1]
-        _write(self._world, text.encode("utf-8", "replace"))
+        await self._pipe.write(text.encode("utf-8", "replace"))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         if self._rendered is not None:
-            self._print(self._rendered.close(self._world.columns()))
+            await self._print(self._rendered.close(self._world.columns()))
         elif self._last != "\n":
-            _write(self._world, b"\n")
+            await self._pipe.write(b"\n")
 
-    def _print(self, lines: Sequence[str]) -> None:
+    async def _print(self, lines: Sequence[str]) -> None:
         if lines:
             text = "".join(f"{line}\n" for line in lines)
-            _write(self._world, self._world.encoded(text))
-
-
-def _write(world: World, data: bytes) -> None:
-    try:
-        world.stdout.write(data)
-        world.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise FileError("standard output", f"it cannot be written ({os_reason(error)})") from error
+            await self._pipe.write(self._world.encoded(text))

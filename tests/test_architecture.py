@@ -17,6 +17,7 @@ PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
     {"", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
+    {"pipe"},
     {"render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
     {"render.leaves"},

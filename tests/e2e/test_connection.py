@@ -9,15 +9,22 @@ import os
 import select
 import signal
 import socket
+import struct
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
-from support import KEY, ROOT, Answer, Chat, FakeApi, chat_env, chunk, frames, reply_frames
+from support import KEY, ROOT, Answer, Chat, FakeApi, chat_env, chunk, frames, journal_lines, reply_frames, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
 
 
 def stops(chat: Chat) -> float:
@@ -147,3 +154,35 @@ def test_a_name_that_is_being_looked_up_does_not_keep_the_program(home, api, tmp
         chat.process.send_signal(signal.SIGINT)
         assert chat.end() == 130  # long before the resolver would
         assert b"Traceback" not in chat.raw
+
+
+def test_ctrl_c_stops_a_one_shot_call_whose_output_nobody_reads(home, api):
+    """A full pipe does not keep it, and what came is in the session."""
+    api.answers = [Answer([frames(*[chunk({"content": "word " * 200})] * 200, done=False), threading.Event()])]
+    with subprocess.Popen(
+        [sys.executable, "-m", "grokchat", "first"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **chat_env(home, api)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        fill(process.stdout)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stdout.read().startswith(b"word word")
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    last = journal_lines(sessions(home)[0])[-1]
+    assert (last["type"], last["finish_reason"]) == ("message", "interrupted")
+
+
+def fill(pipe: IO[bytes]) -> None:
+    """Wait until a pipe is as full as it gets."""
+    size = -1
+    while True:
+        held = struct.unpack("i", fcntl.ioctl(pipe.fileno(), termios.FIONREAD, b"\0" * 4))[0]
+        if held == size and held > 30_000:
+            return
+        size = held
+        time.sleep(0.3)
