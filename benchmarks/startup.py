@@ -1,4 +1,4 @@
-"""Start-up: from exec to a prompt that has echoed a key, beside two floors in the same run.
+"""Start-up: from exec to the first paint, and to a prompt that has echoed a key, beside two floors in the same run.
 
     python benchmarks/startup.py [RUNS]
 
@@ -33,22 +33,22 @@ if __name__ == "__main__":
 """
 
 
-def until_echo(command: list[str], env: dict[str, str], stderr: int | None = None) -> float:
-    """Return the seconds from exec until a key typed at the prompt is on the screen."""
+def until_echo(command: list[str], env: dict[str, str], stderr: int | None = None) -> tuple[float, float]:
+    """Return the seconds from exec until a prompt is on the screen, and until a key typed at it is."""
     master, slave = os.openpty()
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave if stderr is None else stderr, env=env, start_new_session=True
     )
     os.close(slave)
-    seen, typed = b"", False
+    seen, typed, painted = b"", False, 0.0
     while True:
         if not select.select([master], [], [], 30)[0]:
             raise SystemExit(f"no prompt from {command}: {seen!r}")
         seen += os.read(master, 65536)
         shown = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", seen)
         if not typed and b">" in shown:
-            seen, typed = b"", True
+            seen, typed, painted = b"", True, time.perf_counter() - begun
             os.write(master, b"q")
         elif typed and b"q" in shown:
             break
@@ -56,7 +56,7 @@ def until_echo(command: list[str], env: dict[str, str], stderr: int | None = Non
     process.kill()
     process.wait()
     os.close(master)
-    return took
+    return painted, took
 
 
 def until_exit(command: list[str], env: dict[str, str]) -> float:
@@ -82,12 +82,12 @@ def main() -> None:
         env |= {"PROMPT_TOOLKIT_NO_CPR": "1", "XAI_API_KEY": "nobody-asks-for-it"}
         python = sys.executable
         chat = [python, "-m", "grokchat"]
-        times: dict[str, list[float]] = {"python -c pass": [], "ten-line prompt": [], "grokchat": []}
+        times: dict[str, list[float]] = {"python -c pass": [], "ten-line prompt": [], "first paint": [], "grokchat": []}
         for run in range(runs + 1):
             taken = (
                 until_exit([python, "-c", "pass"], env),
-                until_echo([python, str(floor)], env),
-                until_echo(chat, env),
+                until_echo([python, str(floor)], env)[1],
+                *until_echo(chat, env),
             )
             if run:  # the first run fills the file cache and writes the bytecode
                 for name, seconds in zip(times, taken, strict=True):

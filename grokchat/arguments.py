@@ -90,13 +90,19 @@ def parse(argv: Sequence[str]) -> Arguments:
 
 
 def _parser() -> ArgumentParser:
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, HelpFormatter
+    from functools import partial
 
     class Parser(ArgumentParser):
         def error(self, message: str) -> NoReturn:
             raise UsageError(f"{message[:1].upper()}{message[1:]}. See grokchat --help.")
 
-    parser = Parser(prog="grokchat", add_help=False, allow_abbrev=False)
+    parser = Parser(
+        prog="grokchat",
+        add_help=False,
+        allow_abbrev=False,
+        formatter_class=partial(HelpFormatter, width=80),  # without a width it imports what measures the terminal
+    )
     add = parser.add_argument
     add("prompt", nargs="*")
     add("-m", "--model")

@@ -6,7 +6,6 @@ is echoed, and in steps, so that a key typed meanwhile is echoed between two of 
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat import keys
 from grokchat.errors import InterruptedByUser, KeyMissingError
-from grokchat.events import Candidate
+from grokchat.first_paint import FirstPaint
 from grokchat.render import views
 from grokchat.render.look import Look, is_dumb, look_for
-from grokchat.run import Run, started
+from grokchat.run import Run, run_loop, started
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
+    from grokchat.events import Candidate
     from grokchat.library import Library
     from grokchat.repl import Repl
     from grokchat.session import Session
@@ -49,21 +49,35 @@ def chat(run: Run) -> int:
     look = look_for(world.env, world.encoding)
     if is_dumb(world.env) or run.settings.screen_reader:
         return _talk_plainly(run, Look("none", look.encoding))
+    paint = FirstPaint(world)
+    try:
+        if run.key.known() and run.arguments.resume != "":
+            paint.show(views.greeting(_label(run), world.columns(), look))
+        return _talk_on(run, look, paint)
+    finally:
+        paint.end()
+
+
+def _talk_on(run: Run, look: Look, paint: FirstPaint) -> int:
     from grokchat.terminal.keyboard import has_control_codes, open_channel
 
-    if not has_control_codes(world):
+    if not has_control_codes(run.world):
         return _talk_plainly(run, Look("none", look.encoding))
-    channel = open_channel(world)
+    channel = open_channel(run.world, paint)
     if not run.key.known():
-        run.key.learn(asyncio.run(_ask_for_key(channel, run.key)))
+        run.key.learn(run_loop(_ask_for_key(channel, run.key)))
     library = session = None
     if run.arguments.newest or run.arguments.resume is not None:
         library = run.library()
         session = run.session(library, _chosen(run, library, channel))
-    return asyncio.run(_talk(run, look, channel, library, session))
+    return run_loop(_talk(run, look, channel, library, session, is_greeted=paint.was_shown))
 
 
-async def _talk(run: Run, look: Look, channel: Channel, library: Library | None, session: Session | None) -> int:
+async def _talk(
+    run: Run, look: Look, channel: Channel, library: Library | None, session: Session | None, *, is_greeted: bool
+) -> int:
+    import asyncio
+
     from grokchat.terminal.prompt import Terminal
 
     repl: Repl | None = None
@@ -83,7 +97,8 @@ async def _talk(run: Run, look: Look, channel: Channel, library: Library | None,
         colors=look.colors not in {"none", "bold"},
         env=run.world.env,
     )
-    terminal.frame(views.greeting(label, terminal.width, look))
+    if not is_greeted:
+        terminal.frame(views.greeting(label, terminal.width, look))
     async with terminal:
         await terminal.painted()
         asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.frame(_mishap(about, look)))
@@ -105,7 +120,7 @@ def _mishap(about: dict[str, Any], look: Look) -> list[str]:
 
 def _talk_plainly(run: Run, look: Look) -> int:
     run.key.require()
-    return asyncio.run(_talk_in_lines(run, look))
+    return run_loop(_talk_in_lines(run, look))
 
 
 async def _talk_in_lines(run: Run, look: Look) -> int:
@@ -143,7 +158,7 @@ def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
         return None
     from grokchat.terminal.picker import pick
 
-    chosen = asyncio.run(pick(channel, library, run.world.now()))
+    chosen = run_loop(pick(channel, library, run.world.now()))
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen

@@ -6,9 +6,8 @@ prompt does not need is imported by whoever needs it.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import traceback
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,10 +15,9 @@ from grokchat import __version__, config
 from grokchat.arguments import HELP, Arguments, parse
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.keys import KeySource, Secret
-from grokchat.opening import gather
 from grokchat.render.look import is_dumb
 from grokchat.render.text import visible, visible_line
-from grokchat.run import DEMO, Run
+from grokchat.run import DEMO, Run, run_loop
 from grokchat.settings import Layer, checked, parameter, resolve
 from grokchat.world import World
 
@@ -31,7 +29,7 @@ def main(world: World) -> int:
     except GrokchatError as error:
         _tell(world, str(error))
         return error.exit_code
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except KeyboardInterrupt:
         return InterruptedByUser.exit_code
     except BrokenPipeError:
         # Whoever reads has gone. Python would complain when it flushes standard output at the end.
@@ -40,6 +38,8 @@ def main(world: World) -> int:
         return 4
     except Exception as error:
         if world.debug:
+            import traceback
+
             _complain(world, visible(_redacted(world, traceback.format_exc())))
         else:
             text = _redacted(world, f"{type(error).__name__}: {error}")
@@ -81,7 +81,11 @@ def _run(world: World) -> int:
     )
     if is_errand:
         return _errand(Run(world, arguments, places, below, above, settings, key, ()))
-    opening = gather(world, arguments, tell=lambda text: _tell(world, text))
+    opening: Sequence[Mapping[str, Any]] = ()
+    if arguments.prompt or arguments.files or arguments.system or not world.stdin_is_tty:
+        from grokchat.opening import gather
+
+        opening = gather(world, arguments, tell=lambda text: _tell(world, text))
     run = Run(world, arguments, places, below, above, settings, key, opening)
     if not is_one_shot:
         from grokchat.chat import chat
@@ -92,7 +96,7 @@ def _run(world: World) -> int:
     key.require()
     from grokchat.oneshot import one_shot
 
-    asyncio.run(one_shot(run, tell=lambda text: _tell(world, text)))
+    run_loop(one_shot(run, tell=lambda text: _tell(world, text)))
     return 0
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -118,6 +117,8 @@ def forget(path: Path) -> list[str]:
 
 
 def _run(command: str, world: World) -> str:
+    import subprocess
+
     try:
         done = subprocess.run(  # noqa: S602 - the user's own config says what to run
             command,

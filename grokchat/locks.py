@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket
 import stat
 import sys
 from pathlib import Path
@@ -44,14 +43,14 @@ def take(path: Path, descriptor: int, *, is_new: bool = False) -> str:
     with contextlib.suppress(OSError):
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS
         with os.fdopen(os.open(_beside(path), flags, 0o600), "wb", buffering=0) as file:
-            file.write(f"{os.getpid()} {socket.gethostname()}\n".encode())
+            file.write(f"{os.getpid()} {_host()}\n".encode())
     return ""
 
 
 def release(path: Path) -> None:
     """Take away the small file, if it names this process; the lock goes with the open file."""
     with contextlib.suppress(OSError):
-        if _holder(path) == (os.getpid(), socket.gethostname()):
+        if _holder(path) == (os.getpid(), _host()):
             _beside(path).unlink()
 
 
@@ -87,7 +86,7 @@ def _named(pid: int, node: str) -> str:
 
 
 def _is_elsewhere(node: str) -> bool:
-    return node not in {"", socket.gethostname()}
+    return node not in {"", _host()}
 
 
 def _may_live(pid: int, node: str) -> bool:
@@ -100,3 +99,9 @@ def _may_live(pid: int, node: str) -> bool:
     except OSError:  # it is somebody else's
         return True
     return True
+
+
+def _host() -> str:
+    import socket
+
+    return socket.gethostname()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokchat.arguments import Arguments
 from grokchat.config import Places
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from grokchat.library import Library
     from grokchat.session import Session
 
+Result = TypeVar("Result")
+
 DEMO = "demo_"
 """What the names of the demo's own request parameters begin with."""
 
@@ -30,7 +32,17 @@ def started() -> None:
     gc.enable()
 
 
-@dataclass(frozen=True, slots=True)
+def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run the event loop; raises KeyboardInterrupt also where Ctrl-C has only cancelled what ran."""
+    import asyncio
+
+    try:
+        return asyncio.run(main)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Run:
     """What both ways to run are given. `opening` are the messages that came with the command line."""
 

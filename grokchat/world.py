@@ -6,27 +6,40 @@ reads `sys` or `os.environ`.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import random
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import httpx
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
 
 def _utc_now() -> datetime:
+    from datetime import UTC, datetime
+
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
+async def _sleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
+
+
+def _chance() -> float:
+    import random
+
+    return random.random()  # noqa: S311 - it spreads tries in time
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class World:
     """What the program sees of its surroundings. `clock` is in seconds and never goes back."""
 
@@ -40,8 +53,8 @@ class World:
     encoding: str = "utf-8"
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _utc_now
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random.random
+    sleep: Callable[[float], Awaitable[None]] = _sleep
+    chance: Callable[[], float] = _chance
     transport: httpx.AsyncBaseTransport | None = None
     terminal: Callable[[], tuple[Input, Output]] | None = None
     secrets: list[Callable[[str], str]] = field(default_factory=list)

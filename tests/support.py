@@ -366,8 +366,13 @@ class Chat:
         raise AssertionError(f"{wanted!r} did not come; the screen:\n{self.emulator.text()}")
 
     def wait_for_prompt(self) -> str:
-        """Wait until the prompt is there and takes keys."""
-        return self.wait_for(lambda text: any(line.startswith(">") for line in text.split("\n")))
+        """Wait until the prompt is there, and not only the first paint of it (which has no frame of its own)."""
+        return self.wait_for(
+            lambda text: (
+                any(line.startswith(">") for line in text.split("\n"))
+                and (b"\x1b[?2026h" in self.raw or b"\x1b[?2004h" not in self.raw)
+            )
+        )
 
     def leave(self) -> int:
         """Press Ctrl-D once nothing is going on any more, and return the exit code."""

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
     {"", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
-    {"pipe"},
+    {"first_paint", "pipe"},
     {"render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
     {"render.leaves"},

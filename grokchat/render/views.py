@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from grokchat import __version__
-from grokchat.render.difference import difference as lines_of_difference
 from grokchat.render.look import Look
 from grokchat.render.text import visible, visible_line
 
@@ -125,6 +124,8 @@ def request_body(data: bytes, look: Look) -> list[str]:
 
 def difference(earlier: bytes, data: bytes, look: Look) -> list[str]:
     """Return what differs between two JSON bodies, with the marks of `diff -u`."""
+    from grokchat.render.difference import difference as lines_of_difference
+
     lines = lines_of_difference(earlier, data)
     if not lines:
         return [look.styled("the next request is the last one again", "dim")]

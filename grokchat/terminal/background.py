@@ -19,9 +19,11 @@ from typing import Literal, TextIO
 from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 
+from grokchat.first_paint import FirstPaint
+
 if sys.platform != "win32":
     from prompt_toolkit.input.posix_utils import PosixStdinReader
-    from prompt_toolkit.input.vt100 import Vt100Input
+    from prompt_toolkit.input.vt100 import Vt100Input, raw_mode
 
 Background = Literal["dark", "light"]
 
@@ -216,11 +218,30 @@ if sys.platform != "win32":
         Write `answers.ask()` only in raw mode: elsewhere the terminal driver shows the answer on the screen.
         """
 
-        def __init__(self, stdin: TextIO) -> None:
+        def __init__(self, stdin: TextIO, paint: FirstPaint | None = None) -> None:
             super().__init__(stdin)
+            self.found = paint.modes if paint is not None else None
+            """The terminal's modes as the program found them, if they were changed before this."""
+            self.typed = paint.typed if paint is not None else None
+            """What was typed before that."""
+            self._is_found_in_others = paint is not None
             self.stdin_reader = _Reader(self._fileno)
             self.answers = Answers()
             self.sizes = Sizes()
+
+        def raw_mode(self) -> contextlib.AbstractContextManager[None]:
+            """Enter raw mode, and leave the outermost one to the modes that were found."""
+            mode = super().raw_mode()
+            if self._is_found_in_others and isinstance(mode, raw_mode):
+                mode.attrs_before = self.found
+                self._is_found_in_others = False
+            return mode
+
+        def keep(self, text: str) -> None:
+            """Take text as typed keys, for the next application."""
+            self.vt100_parser.feed(text)
+            keys, self._buffer = self._buffer, []
+            store_typeahead(self, keys)
 
         def read_keys(self) -> list[KeyPress]:
             self.vt100_parser.feed(self.answers.feed(self.sizes.feed(self.stdin_reader.read())))

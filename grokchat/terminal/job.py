@@ -29,14 +29,15 @@ if sys.platform != "win32":
         def __init__(self, app: RegionApplication, channel: tuple[Input, Output]) -> None:
             self._app = app
             self._input, self._output = channel
-            self._found: list[Any] | None = None
+            self._found: list[Any] | None = getattr(channel[0], "found", None)
             self._stopping: asyncio.Task[None] | None = None
 
         @contextlib.contextmanager
         def controlled(self) -> Iterator[None]:
             """Hear the shell; to be entered before the terminal's modes are changed."""
-            with contextlib.suppress(OSError, termios.error):
-                self._found = termios.tcgetattr(self._input.fileno())
+            if self._found is None:
+                with contextlib.suppress(OSError, termios.error):
+                    self._found = termios.tcgetattr(self._input.fileno())
             with heard_signals(self._stop, "SIGTSTP"), heard_signals(self._continued, "SIGCONT"):
                 yield
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -15,14 +14,15 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input, create_input
-from prompt_toolkit.input.typeahead import store_typeahead
-from prompt_toolkit.input.vt100_parser import Vt100Parser
-from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.output import Output, create_output
 
 from grokchat.errors import InterruptedByUser, UsageError, os_reason
+from grokchat.first_paint import FirstPaint, typed_before
 from grokchat.terminal.output import FrameOutput
 from grokchat.world import World
+
+if sys.platform != "win32":
+    from grokchat.terminal.background import AnsweringInput
 
 
 async def ask(channel: tuple[Input, Output], question: str, *, hidden: bool) -> str | None:
@@ -40,14 +40,16 @@ async def ask(channel: tuple[Input, Output], question: str, *, hidden: bool) -> 
         return None
 
 
-def open_channel(world: World) -> tuple[Input, Output]:
-    """Return the terminal's input and output; with a piped stdin keys come from the controlling terminal."""
+def open_channel(world: World, paint: FirstPaint | None = None) -> tuple[Input, Output]:
+    """Return the terminal's input and output; with a piped stdin keys come from the controlling terminal.
+
+    They take the terminal over from the first paint, if there was one.
+    """
     if world.terminal is not None:
         return world.terminal()
     if sys.platform == "win32":
         return create_input(always_prefer_tty=True), create_output()
     else:  # noqa: RET505 - the type checker leaves out what stands behind a return, not in an else
-        from grokchat.terminal.background import AnsweringInput
 
         def get_size() -> Size:
             try:
@@ -56,7 +58,12 @@ def open_channel(world: World) -> tuple[Input, Output]:
                 columns, rows = 80, 24
             return Size(rows=rows or 24, columns=columns or 80)
 
-        return AnsweringInput(_keyboard(world)), FrameOutput(world, get_size)
+        if paint is None or not paint.was_shown:
+            return AnsweringInput(_keyboard(world)), FrameOutput(world, get_size)
+        keyboard = _keyboard(world)
+        if not keyboard.isatty():
+            raise InterruptedByUser("The terminal is gone.")
+        return AnsweringInput(keyboard, paint), FrameOutput(world, get_size, paint.wipe)
 
 
 def has_control_codes(world: World) -> bool:
@@ -83,20 +90,9 @@ def _keyboard(world: World) -> TextIO:
 
 
 def keep_typeahead(source: Input) -> None:
-    """Take what was typed before the terminal was in raw mode: there Enter still came as a newline."""
-    if sys.platform == "win32" or not hasattr(source, "stdin"):
-        return
-    typed = b""
-    with contextlib.suppress(OSError, ValueError):
-        while len(typed) < 1 << 20 and select.select([source.fileno()], [], [], 0)[0]:
-            piece = os.read(source.fileno(), 4096)
-            if not piece:
-                break
-            typed += piece
-    presses: list[KeyPress] = []
-    parser = Vt100Parser(presses.append)
-    parser.feed(typed.decode("utf-8", "surrogateescape").replace("\n", "\r"))
-    store_typeahead(source, presses)
+    """Take what was typed before the terminal was in raw mode, as keys; what came later waits in its queue."""
+    if sys.platform != "win32" and isinstance(source, AnsweringInput):
+        source.keep(typed_before(source.fileno()) if source.typed is None else source.typed)
 
 
 @contextlib.contextmanager

@@ -38,9 +38,10 @@ Char.display_mappings = _Marks(Char.display_mappings)
 
 
 class FrameOutput(Vt100_Output):
-    """A VT100 output whose flush is one write."""
+    """A VT100 output whose flush is one write; `wipe` says, once, what the first one has to begin with."""
 
-    def __init__(self, world: World, get_size: Callable[[], Size]) -> None:
+    def __init__(self, world: World, get_size: Callable[[], Size], wipe: Callable[[], str] = str) -> None:
+        self._wipe = wipe
         self.when_lost: Callable[[], object] = lambda: None
         self._world = world
         stream = cast(TextIO, _Stream(world))
@@ -50,7 +51,7 @@ class FrameOutput(Vt100_Output):
         """Write what has been gathered."""
         if not self._buffer:
             return
-        data = self._world.encoded("".join((_BEGIN_FRAME, *self._buffer, _END_FRAME)))
+        data = self._world.encoded("".join((_BEGIN_FRAME, self._wipe(), *self._buffer, _END_FRAME)))
         self._buffer.clear()
         try:
             self._write(data)

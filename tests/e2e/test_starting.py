@@ -8,11 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from support import KEY, ROOT, Answer, Chat, chat_env, chunk, frames, journal_lines, reply_frames, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+if sys.platform != "win32":
+    import termios
+
 needs_no_keyring = pytest.mark.skipif(
     importlib.util.find_spec("keyring") is not None, reason="the key would go to the system's keyring"
 )
@@ -171,3 +175,65 @@ def test_a_reader_that_goes_away_is_no_noise(home, api):
         said = process.stderr.read()
     assert process.returncode == 4
     assert said == b""
+
+
+# -- the first paint ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(tmp_path) -> tuple[dict[str, str], Path]:
+    """Return an environment in which the program waits, once its first paint is made, until a file is there."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys, time\n"
+        "class Wait:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        while name == 'prompt_toolkit' and not os.path.exists(os.environ['GO']):\n"
+        "            time.sleep(0.01)\n"
+        "sys.meta_path.insert(0, Wait())\n"
+    )
+    return {"PYTHONPATH": f"{tmp_path}:{ROOT}", "GO": str(tmp_path / "go")}, tmp_path / "go"
+
+
+def painted(text: str) -> bool:
+    return text.endswith("\n>")
+
+
+def test_the_prompt_is_painted_and_keys_are_kept_before_the_libraries_are_there(home, api, held):
+    """With their editing keys, pastes and Ctrl-C, in order; and what is painted is not there twice."""
+    env, go = held
+    with Chat(env={**chat_env(home, api), **env}) as chat:
+        chat.wait_for(painted)
+        chat.type("lost\x03hellp\x7fo\x1b[D\x1b[D\x1b[D\x7f\x1b[F")
+        chat.paste("\nof\nlines")
+        chat.type("\n!\r")
+        go.touch()
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+        text = chat.text()
+    assert api.requests[0].messages[-1]["content"] == "hllo\nof\nlines\n!"
+    assert text.count("/help lists the commands") == 1
+    assert text.split("\n")[:3:2] == [text.split("\n")[0], "> hllo"]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
+def test_a_signal_at_the_first_paint_leaves_the_terminal_as_it_was(home, api, held, name):
+    env, _ = held
+    with Chat(env={**chat_env(home, api), **env}) as chat:
+        found = termios.tcgetattr(chat._master)
+        chat.wait_for(painted)
+        assert termios.tcgetattr(chat._master) != found
+        chat.process.send_signal(getattr(signal, name))
+        assert chat.end() in {130, -getattr(signal, name)}
+        assert termios.tcgetattr(chat._master) == found
+        assert chat.raw.rindex(b"\x1b[?2004l") > chat.raw.rindex(b"\x1b[?2004h")
+        assert b"Traceback" not in chat.raw
+        assert not painted(chat.text())
+
+
+def test_an_error_behind_the_first_paint_is_told_without_it(home, api):
+    with Chat("-r", "nobody", env=chat_env(home, api)) as chat:
+        found = termios.tcgetattr(chat._master)
+        assert chat.end() == 4
+        assert "grokchat: " in chat.text()
+        assert "\n>" not in chat.text()
+        assert termios.tcgetattr(chat._master) == found
