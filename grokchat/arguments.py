@@ -23,7 +23,7 @@ Piped input is the first message. Output to a pipe or file is the reply's text.
   -c, --continue          go on with the newest session
   -p, --print             one shot: print the reply and leave
       --json              one shot: print the API's answer as one JSON object
-      --no-stream         ask for the complete reply in one piece
+      --no-stream         reply in one piece; --max-cost USD asks before more
   -f, --file PATH         attach a text file or image; again for more
   -o, --option KEY=VALUE  a request parameter, as temperature=0.2
   -P, --profile NAME      use [profiles.NAME] of the config file
@@ -55,6 +55,7 @@ class Arguments:
     options: Sequence[str] = ()
     profile: str | None = None
     base_url: str | None = None
+    max_cost: str | None = None
     export: str | None = None
     output: str | None = None
     list_models: bool = False
@@ -110,6 +111,7 @@ def _parser() -> ArgumentParser:
     add("-o", "--option", dest="options", action="append")
     add("-P", "--profile")
     add("--base-url")
+    add("--max-cost")
     add("--export")
     add("-O", "--output")
     add("--list-models", action="store_true")

@@ -181,6 +181,14 @@ class Asker:
                 await asyncio.wait({self._catalog}, timeout=_PATIENCE)
         self.equip(session)
 
+    async def learn(self, session: Session, patience: float) -> None:
+        """Give the session what the API says of the models, and wait for that so many seconds at most."""
+        if not session.catalog:
+            self._learn(session.settings)
+            assert self._catalog is not None
+            await asyncio.wait({self._catalog}, timeout=patience)
+        self.equip(session)
+
     def equip(self, session: Session) -> None:
         """Give the session what is known of the models by now."""
         if self._catalog is not None and self._catalog.done() and not self._catalog.cancelled():

@@ -20,7 +20,7 @@ from grokchat.opening import gather
 from grokchat.render.look import is_dumb
 from grokchat.render.text import visible, visible_line
 from grokchat.run import DEMO, Run
-from grokchat.settings import Layer, checked, parameter, resolve
+from grokchat.settings import Layer, checked, from_text, parameter, resolve
 from grokchat.world import World
 
 
@@ -124,6 +124,8 @@ def _layer(arguments: Arguments) -> Layer:
         values["model"] = checked("model", arguments.model, "--model")
     if arguments.base_url is not None:
         values["base_url"] = checked("base_url", arguments.base_url, "--base-url")
+    if arguments.max_cost is not None:
+        values["max_cost"] = from_text("max_cost", arguments.max_cost, "--max-cost")
     for given, key in (
         (arguments.no_stream, "stream"),
         (arguments.no_markdown, "markdown"),

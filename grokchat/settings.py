@@ -68,6 +68,12 @@ class Settings:
         "ask before what looks like a secret is sent from a paste, pipe or file; always: one shots refuse it",
         allowed='"chat", "always" or "off"',
     )
+    max_cost: float = _setting(
+        0.0,
+        "US dollars that a session may cost: what would go past that is asked about first; 0: no limit",
+        allowed="US dollars, 0 or more",
+        in_session=True,
+    )
     connect_timeout: float = _setting(
         10.0, "seconds to wait for a connection", allowed="seconds, more than 0", in_session=True
     )
@@ -232,6 +238,8 @@ def _problem(key: str, value: Any) -> str | None:
     if value not in _CHOICES.get(key, (value,)):
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
+        return ""
+    if key == "max_cost" and not 0 <= value < float("inf"):
         return ""
     if key == "model" and not value.strip():
         return ", which names no model"

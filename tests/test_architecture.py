@@ -32,7 +32,7 @@ LAYERS: list[set[str]] = [
     {"render.code", "terminal.renderer"},
     {"library", "turn", "render.typeset", "terminal.keyboard", "terminal.plain"},
     {"render.stream"},
-    {"terminal.job"},
+    {"terminal.job", "spending"},
     {"live", "run", "terminal.picker", "terminal.prompt", "commands.outcomes", "commands.params"},
     {
         "commands.declare",
@@ -66,7 +66,8 @@ LAYERS: list[set[str]] = [
     {"commands", "oneshot"},
     {"complete", "page"},
     {"asking", "gate", "listing", "status"},
-    {"errands", "repl"},
+    {"budget", "errands"},
+    {"repl"},
     {"chat"},
     {"cli"},
     {"__main__"},
@@ -212,7 +213,7 @@ def test_nothing_but_the_world_reads_the_process(module):
 def test_the_core_is_pure():
     """Conversation, journal fold, SSE, block splitter, sanitiser, command grammar touch nothing outside."""
     pure = ["messages", "usage", "completion", "sse", "journal", "conversation", "settings", "failures", "arguments"]
-    pure += ["guard", "history", "outlook", "overrides", "catalog"]
+    pure += ["guard", "history", "outlook", "overrides", "catalog", "spending"]
     pure += [one for one in MODULES if one.startswith("export")]
     pure += [one for one in MODULES if one.startswith("render.") and one != "render.views"] + ["terminal.region"]
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}

@@ -120,16 +120,29 @@ def test_unset():
 
 
 def test_usage():
-    """Tokens (prompt, cached, reasoning, completion) and cost: last reply, whole session."""
+    """Tokens (prompt, cached, reasoning, completion) and cost: the replies, the last one, whole session."""
     session = begun("1")
     assert run(session, "/usage") == Notice("The API has reported no usage yet.")
     for cost in (10_000_000_000, 20_000_000_000):
-        usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost}
+        details = {"prompt_tokens_details": {"cached_tokens": 250}}
+        usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost, **details}
         session.add(messages.body("assistant", "x"), known={"usage": usage})
     assert run(session, "/usage").rows == (
-        ("last reply", "1,000", "0", "0", "20", "$2.00"),
-        ("session", "2,000", "0", "0", "40", "$3.00"),
+        ("message 2", "$1.00", "1,000", "250 (25%)", "0", "20"),
+        ("last reply", "$2.00", "1,000", "250 (25%)", "0", "20"),
+        ("session", "$3.00", "2,000", "500 (25%)", "0", "40"),
     )
+
+
+def test_usage_counts_what_was_taken_out_and_shows_the_newest_replies():
+    session = begun("1")
+    for count in range(1, 31):
+        session.add(messages.body("assistant", "x"), known={"usage": {"prompt_tokens": count}})
+    run(session, "/delete 31")
+    rows = run(session, "/usage").rows
+    assert [row[0] for row in rows] == [f"message {number}" for number in range(21, 31)] + ["last reply", "session"]
+    assert [row[2] for row in rows[-3:]] == ["29", "30", "465"]
+    assert {row[1] for row in rows} == {"not reported"}
 
 
 def test_request():

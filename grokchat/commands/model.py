@@ -24,6 +24,9 @@ from grokchat.settings import (
 )
 from grokchat.usage import Usage
 
+_SHOWN_REPLIES = 10
+"""Rows of /usage before the last reply's: as many as fit the smallest window."""
+
 
 def _no_value(key: str) -> Any:
     def only_shows(arguments: Mapping[str, Any]) -> bool:
@@ -99,13 +102,23 @@ def unset(session: Session, key: str) -> Outcome:
     return Notice(f"request parameter {key} is not sent any more")
 
 
-@command("tokens and cost: the last reply, and the whole session", only_shows=True)
+@command("tokens, the share that was cached, and cost: of the replies, and of the whole session", only_shows=True)
 def usage(session: Session) -> Outcome:
-    """Show what the API reported."""
-    if session.last_usage is None:
+    """Show what the API reported. The session's row counts replies that were taken out of the buffer too."""
+    last = session.last_usage
+    if last is None:
         return Notice("The API has reported no usage yet.")
-    rows = (_usage_row("last reply", session.last_usage), _usage_row("session", session.usage))
-    return Table(("", "prompt", "cached", "reasoning", "completion", "cost"), rows)
+    found = [
+        (number, Usage.of(one.reply.usage))
+        for number, one in enumerate(session.conversation, 1)
+        if one.reply is not None and one.reply.usage is not None
+    ]
+    if found and found[-1][1] == last:
+        del found[-1]
+    rows = [(f"message {number}", used) for number, used in found[-_SHOWN_REPLIES:]]
+    rows += [("last reply", last), ("session", session.usage)]
+    head = ("", "cost", "prompt", "cached", "reasoning", "completion")
+    return Table(head, tuple(_usage_row(name, used) for name, used in rows))
 
 
 @command("list the models that the API offers, with context and prices", only_shows=True)
@@ -122,8 +135,9 @@ def _rows(session: Session) -> list[tuple[str, str, str, str]]:
 
 
 def _usage_row(name: str, used: Usage) -> tuple[str, ...]:
-    counts = (used.prompt, used.cached, used.reasoning, used.completion)
-    return (name, *(f"{count:,}" for count in counts), used.dollars or "not reported")
+    share = f" ({used.cached / used.prompt:.0%})" if used.cached else ""
+    counts = (f"{used.prompt:,}", f"{used.cached:,}{share}", f"{used.reasoning:,}", f"{used.completion:,}")
+    return (name, used.dollars or "not reported", *counts)
 
 
 def _json(value: Any) -> str:
