@@ -178,8 +178,11 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
         return f"The server answered with {status} and no reply{said}. Check base_url, and whether a proxy is between."
     if status == 511:
         return "The network wants you to log in first (511). Open any web page in a browser, and try again."
-    if status == 404 and "model" in low:
-        return f"The API does not know the model, or this key may not use it{said}. Choose another with -m or /model."
+    if status in {404, 410} and "model" in low:
+        return (
+            f"The API does not know the model (any more), or this key may not use it{said}. "
+            "Choose another with -m or /model; --list-models and /models list them."
+        )
     if status == 404:
         return f"There is no chat API at this address (404){said}. Check base_url."
     if status == 403:
