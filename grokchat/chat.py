@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grokchat import keys
-from grokchat.errors import InterruptedByUser, KeyMissingError
+from grokchat.errors import InterruptedByUser
 from grokchat.events import Candidate
 from grokchat.render import views
 from grokchat.render.look import Look, is_dumb, look_for
@@ -55,7 +54,9 @@ def chat(run: Run) -> int:
         return _talk_plainly(run, Look("none", look.encoding))
     channel = open_channel(world)
     if not run.key.known():
-        run.key.learn(asyncio.run(_ask_for_key(channel, run.key)))
+        from grokchat.first_run import with_key
+
+        run = asyncio.run(with_key(run, channel, look))
     library = session = None
     if run.arguments.newest or run.arguments.resume is not None:
         library = run.library()
@@ -147,17 +148,3 @@ def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen
-
-
-async def _ask_for_key(channel: Channel, key: keys.KeySource) -> keys.Secret:
-    """Ask a person for the key, and whether to keep it."""
-    from grokchat.terminal.keyboard import ask
-
-    typed = await ask(channel, f"{keys.NO_KEY}\n\nAPI key (not shown; empty leaves): ", hidden=True)
-    if not typed or not typed.strip():
-        raise KeyMissingError(keys.NO_KEY)
-    secret = keys.make_secret(typed, "the prompt")
-    keep = await ask(channel, "Keep it for next time, where only you can read it? [y/N] ", hidden=False)
-    if keep and keep.strip().lower() in {"y", "yes"}:
-        await ask(channel, f"Kept in {keys.store(secret, key.stored_at)}. Enter goes on. ", hidden=False)
-    return secret

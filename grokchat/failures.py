@@ -170,7 +170,10 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
             "or choose a model with a larger context."
         )
     if status == 401 or "incorrect api key" in low:
-        return f"The API does not accept the key{said}. Check XAI_API_KEY; keys are made at https://console.x.ai."
+        return (
+            f"The API does not accept the key{said}. Check XAI_API_KEY, or store another with --login; "
+            "keys are made at https://console.x.ai."
+        )
     if 300 <= status < 400:
         where = f" to {_quote(location)}" if location else ""
         return f"The API sent a redirect ({status}){where}. It is not followed: the key stays here. Check base_url."

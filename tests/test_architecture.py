@@ -67,7 +67,7 @@ LAYERS: list[set[str]] = [
     {"complete", "page"},
     {"asking", "gate", "listing", "status"},
     {"budget", "errands"},
-    {"repl"},
+    {"first_run", "repl"},
     {"chat"},
     {"cli"},
     {"__main__"},
@@ -88,7 +88,7 @@ ONLY_IN: dict[str, set[str]] = {
 }
 """One third-party package, one place that imports it; names for types alone are free."""
 
-FOR_TYPES: dict[str, set[str]] = {"httpx": {"world"}, "prompt_toolkit": {"world", "cli", "chat"}}
+FOR_TYPES: dict[str, set[str]] = {"httpx": {"world"}, "prompt_toolkit": {"world", "cli", "chat", "first_run"}}
 """Where a package may also be named under TYPE_CHECKING."""
 
 
