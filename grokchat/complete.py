@@ -96,6 +96,10 @@ def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
         return dict.fromkeys(ROLES, "")
     if kind == "formats":
         return FORMATS
+    if kind == "prompts" and session.origin.prompts is not None:
+        from grokchat import snippets
+
+        return {name: visible_line(line)[:60] for name, line in snippets.first_lines(session.origin.prompts)}
     if kind == "settings":
         return {**{key: explain(key) for key in FIELDS}, **_PARAMETERS}
     if kind == "values" and before:

@@ -42,13 +42,15 @@ _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "
 class Origin:
     """What sessions are opened with.
 
-    `folder` is where they are kept (None: nowhere), `below` and `above` are the layers around their own settings.
+    `folder` is where they are kept (None: nowhere), `below` and `above` are the layers around their own settings;
+    `prompts` is where the user's prompts are.
     """
 
     folder: Path | None
     below: Sequence[Layer] = ()
     above: Layer = field(default_factory=lambda: Layer("command line"))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    prompts: Path | None = None
 
 
 class Session:
