@@ -81,6 +81,7 @@ async def _talk(run: Run, look: Look, channel: Channel, library: Library | None,
         history=run.places.history if run.settings.save else None,
         complete=complete,
         status=lambda: repl.status() if repl is not None else label,
+        vi=run.settings.edit_mode == "vi",
         colors=look.colors not in {"none", "bold"},
         env=run.world.env,
     )

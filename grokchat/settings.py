@@ -25,6 +25,7 @@ RESERVED = {
 _CHOICES = {
     "show_reasoning": ("short", "full", "off"),
     "theme": ("auto", "dark", "light"),
+    "edit_mode": ("emacs", "vi"),
     "leak_guard": ("chat", "always", "off"),
 }
 _BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
@@ -61,6 +62,7 @@ class Settings:
         allowed='"auto", "dark" or "light"',
         in_session=True,
     )
+    edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
     screen_reader: bool = _setting(False, "plain text without anything that moves, and a mark behind each reply")
     save: bool = _setting(True, "keep sessions on disk")
     leak_guard: str = _setting(
