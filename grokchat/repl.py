@@ -48,7 +48,7 @@ from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
-from grokchat.settings import Layer, Settings, resolve
+from grokchat.settings import Layer, Settings, in_session, resolve
 from grokchat.status import StatusLine
 from grokchat.world import World
 
@@ -326,6 +326,8 @@ class Repl:
             await self._edit(outcome)
         elif isinstance(outcome, Keep):
             said = f"{outcome.key}: kept in {self._keep(outcome.table, outcome.key, outcome.value)}"
+            if not outcome.table and not in_session(outcome.key):
+                said += ", from the next start"
             self._page.outcome(Notice(said), self.session)
         elif isinstance(outcome, Copy):
             await self._copy(outcome)

@@ -15,6 +15,16 @@ from typing import Any
 
 from grokchat.errors import ConfigError
 
+PARAMETERS: Mapping[str, str] = {
+    "temperature": "0 to 2",
+    "top_p": "more than 0, up to 1",
+    "max_completion_tokens": "the reply's length limit",
+    "reasoning_effort": "how long the model thinks; the values depend on the model",
+    "seed": "a whole number",
+    "response_format": "JSON",
+}
+"""Request parameters that people set, and what they take; there are more, and any is sent as given."""
+
 RESERVED = {
     "messages": "the message list is the session's own",
     "model": "say it with -m or /model",
@@ -168,6 +178,11 @@ def allowed(key: str) -> str:
     return str(setting.metadata["allowed"]) or kinds[_kind(setting)]
 
 
+def choices(key: str) -> tuple[str, ...]:
+    """Return the values that a setting has to choose from, as they are typed; nothing if it takes any."""
+    return ("true", "false") if _kind(FIELDS[key]) is bool else _CHOICES.get(key, ())
+
+
 def explain(key: str) -> str:
     """Return the setting's one line of explanation."""
     return str(FIELDS[key].metadata["explain"])
@@ -191,6 +206,15 @@ def check_parameter(key: str, where: str) -> str:
     if key in RESERVED:
         raise ConfigError(where, key, found="grokchat sends this itself", allowed=RESERVED[key])
     return key
+
+
+def meant(key: str) -> str:
+    """Return the setting or parameter that somebody may have meant by a name that is neither, or nothing."""
+    if key in FIELDS or key in PARAMETERS:
+        return ""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(key[:80], [*FIELDS, *PARAMETERS], n=1, cutoff=0.75)), "")
 
 
 def json_or_text(text: str) -> Any:

@@ -150,3 +150,18 @@ def test_request():
     session = begun("1")
     assert run(session, "/request") == Body(session.request_body())
     assert json.loads(session.request_body())["messages"] == [{"role": "user", "content": "1"}]
+
+
+@pytest.mark.parametrize(("key", "near"), [("them", "theme"), ("temprature", "temperature"), ("timeuot", "timeout")])
+def test_a_parameter_that_looks_like_a_typo_is_sent_and_told(key, near):
+    session = begun("1")
+    assert f"did you mean {near}? /unset {key} takes this back" in run(session, f"/set {key} 3").text
+    assert session.settings.params == {key: 3}
+    assert "did you mean" not in run(session, "/set user_tag x").text
+
+
+def test_a_long_value_does_not_push_away_where_it_comes_from():
+    session = begun("1", below=[Layer("a file", {"system": "x" * 500})])
+    row = next(row for row in run(session, "/set").rows if row[0] == "system")
+    assert row[1:3] == ('"' + "x" * 22 + "…", "a file")
+    assert "x" * 500 in run(session, "/set system").text

@@ -20,10 +20,13 @@ from grokchat.settings import (
     from_text,
     in_session,
     json_or_text,
+    meant,
     origin_of,
 )
 from grokchat.usage import Usage
 
+_SHOWN_VALUE = 24
+"""Characters of a value in the list of all, which has where it comes from beside it; /set KEY shows it whole."""
 _SHOWN_REPLIES = 10
 """Rows of /usage before the last reply's: as many as fit the smallest window."""
 
@@ -70,7 +73,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
                 session.set({key: checked_value}, {})
             elif not save:
                 raise CommandError(
-                    f"{key} cannot be changed in a session. /set --save {key} VALUE: from the next start."
+                    f"{key} cannot be changed in a session. /set --save {key} {value.strip()}: from the next start."
                 )
             return Keep("", key, checked_value) if save else Notice(f"{key} = {_json(checked_value)}")
         check_parameter(key, "/set")
@@ -82,7 +85,8 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     session.set({}, {key: given})
     if save:
         return Keep("params", key, given)
-    return Notice(f"request parameter {key} " + ("is not sent" if given is None else f"= {_json(given)}"))
+    shown = "is not sent" if given is None else f"= {_json(given)}"
+    return Notice(f"request parameter {key} {shown}{_doubt(key)}")
 
 
 @command(
@@ -127,10 +131,15 @@ def models(session: Session) -> Outcome:
     return Models()
 
 
+def _doubt(key: str) -> str:
+    near = meant(key)
+    return f", sent as given; did you mean {near}? /unset {key} takes this back" if near else ""
+
+
 def _rows(session: Session) -> list[tuple[str, str, str, str]]:
     layers, now = session.layers(), session.settings
-    rows = [(key, _json(getattr(now, key)), origin_of(key, layers), explain(key)) for key in FIELDS]
-    rows += [(key, _json(value), origin_of(key, layers), "request parameter") for key, value in now.params.items()]
+    rows = [(key, _brief(getattr(now, key)), origin_of(key, layers), explain(key)) for key in FIELDS]
+    rows += [(key, _brief(value), origin_of(key, layers), "request parameter") for key, value in now.params.items()]
     return rows
 
 
@@ -138,6 +147,11 @@ def _usage_row(name: str, used: Usage) -> tuple[str, ...]:
     share = f" ({used.cached / used.prompt:.0%})" if used.cached else ""
     counts = (f"{used.prompt:,}", f"{used.cached:,}{share}", f"{used.reasoning:,}", f"{used.completion:,}")
     return (name, used.dollars or "not reported", *counts)
+
+
+def _brief(value: Any) -> str:
+    shown = _json(value)
+    return shown if len(shown) <= _SHOWN_VALUE else shown[: _SHOWN_VALUE - 1] + "…"
 
 
 def _json(value: Any) -> str:
