@@ -58,6 +58,11 @@ def _run(world: World) -> int:
     if arguments.help or arguments.version:
         _print(world, HELP if arguments.help else f"grokchat {__version__}\n")
         return 0
+    if arguments.man or arguments.completion is not None:
+        from grokchat import manual, shells
+
+        _print(world, manual.page() if arguments.man else shells.script(arguments.completion or ""))
+        return 0
     is_errand = arguments.export is not None or any(
         (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
     )

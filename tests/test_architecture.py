@@ -69,6 +69,7 @@ LAYERS: list[set[str]] = [
     {"budget", "errands"},
     {"first_run", "repl"},
     {"chat"},
+    {"manual", "shells"},
     {"cli"},
     {"__main__"},
 ]
