@@ -14,6 +14,9 @@ from grokchat.errors import UsageError
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
+SHELLS = ("bash", "zsh", "fish")
+"""Whose completion scripts there are."""
+
 HELP = """\
 usage: grokchat [OPTIONS] [PROMPT ...]      A terminal chat with Grok.
 Piped input is the first message. Output to a pipe or file is the reply's text.
@@ -23,7 +26,7 @@ Piped input is the first message. Output to a pipe or file is the reply's text.
   -c, --continue          go on with the newest session
   -p, --print             one shot: print the reply and leave
       --json              one shot: print the API's answer as one JSON object
-      --no-stream         ask for the complete reply in one piece
+      --no-stream         reply in one piece; --max-cost USD asks before more
   -f, --file PATH         attach a text file or image; again for more
   -o, --option KEY=VALUE  a request parameter, as temperature=0.2
   -P, --profile NAME      use [profiles.NAME] of the config file
@@ -33,7 +36,7 @@ Piped input is the first message. Output to a pipe or file is the reply's text.
       --export FORMAT     with -r or -c: the session as markdown, html, json,
                           request, curl, xai-sdk, ...; -O, --output PATH into it
       --demo              offline stand-in, no key; -o demo_fault=429, slow, ...
-  -h, --help              this page; --version the version
+  -h, --help              this page; --version, --man, --completion SHELL
 The key is XAI_API_KEY; --login stores one, --logout forgets it. Inside: /help.
 Exit: 0 done, 1 refused, 2 usage or key, 3 unreachable, broken, 4 file, 130 ^C.
 """
@@ -55,6 +58,7 @@ class Arguments:
     options: Sequence[str] = ()
     profile: str | None = None
     base_url: str | None = None
+    max_cost: str | None = None
     export: str | None = None
     output: str | None = None
     list_models: bool = False
@@ -67,6 +71,8 @@ class Arguments:
     no_markdown: bool = False
     help: bool = False
     version: bool = False
+    man: bool = False
+    completion: str | None = None
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -78,7 +84,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         # argparse treats `--` differently from version to version; here all behind the first one is PROMPT.
         at = before.index("--")
         before, rest = before[:at], before[at + 1 :]
-    found = vars(_parser().parse_intermixed_args(before))
+    found = vars(command_line().parse_intermixed_args(before))
     words = [*found.pop("prompt"), *rest]
     values: dict[str, Any] = {key: value for key, value in found.items() if value is not None}
     arguments = Arguments(prompt=" ".join(words) if words else None, **values)
@@ -89,7 +95,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     return arguments
 
 
-def _parser() -> ArgumentParser:
+def command_line() -> ArgumentParser:
+    """Return the declaration of the command line, of which the completion scripts and the manual are made too."""
     from argparse import ArgumentParser, HelpFormatter
     from functools import partial
 
@@ -104,28 +111,50 @@ def _parser() -> ArgumentParser:
         formatter_class=partial(HelpFormatter, width=80),  # without a width it imports what measures the terminal
     )
     add = parser.add_argument
-    add("prompt", nargs="*")
-    add("-m", "--model")
-    add("-s", "--system", action="append")
-    add("-r", "--resume", nargs="?", const="")
-    add("-c", "--continue", dest="newest", action="store_true")
-    add("-p", "--print", dest="one_shot", action="store_true")
-    add("--json", action="store_true")
-    add("--no-stream", action="store_true")
-    add("-f", "--file", dest="files", action="append")
-    add("-o", "--option", dest="options", action="append")
-    add("-P", "--profile")
-    add("--base-url")
-    add("--export")
-    add("-O", "--output")
-    add("--list-models", action="store_true")
-    add("--list-sessions", action="store_true")
-    add("--login", action="store_true")
-    add("--logout", action="store_true")
-    add("--config")
-    add("--no-save", action="store_true")
-    add("--demo", action="store_true")
-    add("--no-markdown", action="store_true")
-    add("-h", "--help", action="store_true")
-    add("--version", action="store_true")
+    add("prompt", nargs="*", metavar="PROMPT")
+    add("-m", "--model", metavar="ID", help="the model (default grok-4.7)")
+    add("-s", "--system", metavar="TEXT", action="append", help="a system message; again for more")
+    add(
+        *("-r", "--resume"),
+        metavar="SESSION",
+        nargs="?",
+        const="",
+        help="go on with a session: path, id, name; or choose one",
+    )
+    add("-c", "--continue", dest="newest", action="store_true", help="go on with the newest session")
+    add("-p", "--print", dest="one_shot", action="store_true", help="one shot: print the reply and leave")
+    add("--json", action="store_true", help="one shot: print the API's answer as one JSON object")
+    add("--no-stream", action="store_true", help="reply in one piece")
+    add(
+        "-f",
+        "--file",
+        metavar="PATH",
+        dest="files",
+        action="append",
+        help="attach a text file or image; again for more",
+    )
+    add(
+        *("-o", "--option"),
+        metavar="KEY=VALUE",
+        dest="options",
+        action="append",
+        help="a request parameter, as temperature=0.2",
+    )
+    add("-P", "--profile", metavar="NAME", help="use [profiles.NAME] of the config file")
+    add("--base-url", metavar="URL", help="where the API is")
+    add("--max-cost", metavar="USD", help="ask before a session costs more; one shots refuse, 0 is no limit")
+    add("--export", metavar="FORMAT", help="with -r or -c: write the session out in this format")
+    add("-O", "--output", metavar="PATH", help="the file that --export writes")
+    add("--list-models", action="store_true", help="print the models")
+    add("--list-sessions", action="store_true", help="print the saved sessions")
+    add("--login", action="store_true", help="store the API key")
+    add("--logout", action="store_true", help="forget the stored API key")
+    add("--config", metavar="PATH", help="the config file")
+    add("--no-save", action="store_true", help="keep nothing on disk")
+    add("--demo", action="store_true", help="offline stand-in, no key")
+    add("--no-markdown", action="store_true", help="plain text replies")
+    add("-h", "--help", action="store_true", help="a page on the options")
+    add("--version", action="store_true", help="print the version")
+    add("--man", action="store_true", help="print the manual page, as roff")
+    add("--completion", metavar="SHELL", choices=SHELLS, help="print the completion script for bash, zsh or fish")
     return parser

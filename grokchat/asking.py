@@ -41,7 +41,7 @@ class Asker:
         self._client: Client | None = None
         self._turn: asyncio.Task[None] | None = None
         self._since = 0.0
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
         self._is_prepared = False
         self._catalog: asyncio.Task[Catalog] | None = None
         self._later: asyncio.TimerHandle | None = None
@@ -97,7 +97,7 @@ class Asker:
         from grokchat.completion import Delta
         from grokchat.live import LiveReply
         from grokchat.render.stream import prepare
-        from grokchat.turn import exchange, retry_line
+        from grokchat.turn import REDIRECTED, exchange, retry_line
 
         client = await self._connected(settings)
         if not self._is_prepared:
@@ -126,10 +126,11 @@ class Asker:
             self._page.live = None
             await live.finish()
         for note in notes:
-            if note not in self._told:
+            about = (session.id, note.partition(". ")[0])
+            if about not in self._told:
                 self._page.warning(note, gap=True)
-            if note.startswith("asked for"):
-                self._told.add(note)
+            if note.startswith(REDIRECTED):
+                self._told.add(about)
         self._later = asyncio.get_running_loop().call_later(_IDLE, self._learn_when_idle, session)
 
     async def _tick(self) -> None:
@@ -179,6 +180,14 @@ class Asker:
                 self._learn(session.settings)
             if self._catalog is not None:
                 await asyncio.wait({self._catalog}, timeout=_PATIENCE)
+        self.equip(session)
+
+    async def learn(self, session: Session, patience: float) -> None:
+        """Give the session what the API says of the models, and wait for that so many seconds at most."""
+        if not session.catalog:
+            self._learn(session.settings)
+            assert self._catalog is not None
+            await asyncio.wait({self._catalog}, timeout=patience)
         self.equip(session)
 
     def equip(self, session: Session) -> None:

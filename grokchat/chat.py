@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grokchat import keys
-from grokchat.errors import InterruptedByUser, KeyMissingError
+from grokchat.errors import InterruptedByUser
 from grokchat.first_paint import FirstPaint
 from grokchat.render import views
 from grokchat.render.look import Look, is_dumb, look_for
@@ -65,7 +64,9 @@ def _talk_on(run: Run, look: Look, paint: FirstPaint) -> int:
         return _talk_plainly(run, Look("none", look.encoding))
     channel = open_channel(run.world, paint)
     if not run.key.known():
-        run.key.learn(run_loop(_ask_for_key(channel, run.key)))
+        from grokchat.first_run import with_key
+
+        run = run_loop(with_key(run, channel, look))
     library = session = None
     if run.arguments.newest or run.arguments.resume is not None:
         library = run.library()
@@ -94,6 +95,7 @@ async def _talk(
         history=run.places.history if run.settings.save else None,
         complete=complete,
         status=lambda: repl.status() if repl is not None else label,
+        vi=run.settings.edit_mode == "vi",
         colors=look.colors not in {"none", "bold"},
         env=run.world.env,
     )
@@ -162,17 +164,3 @@ def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen
-
-
-async def _ask_for_key(channel: Channel, key: keys.KeySource) -> keys.Secret:
-    """Ask a person for the key, and whether to keep it."""
-    from grokchat.terminal.keyboard import ask
-
-    typed = await ask(channel, f"{keys.NO_KEY}\n\nAPI key (not shown; empty leaves): ", hidden=True)
-    if not typed or not typed.strip():
-        raise KeyMissingError(keys.NO_KEY)
-    secret = keys.make_secret(typed, "the prompt")
-    keep = await ask(channel, "Keep it for next time, where only you can read it? [y/N] ", hidden=False)
-    if keep and keep.strip().lower() in {"y", "yes"}:
-        await ask(channel, f"Kept in {keys.store(secret, key.stored_at)}. Enter goes on. ", hidden=False)
-    return secret

@@ -18,7 +18,7 @@ from grokchat.keys import KeySource, Secret
 from grokchat.render.look import is_dumb
 from grokchat.render.text import visible, visible_line
 from grokchat.run import DEMO, Run, run_loop
-from grokchat.settings import Layer, checked, parameter, resolve
+from grokchat.settings import Layer, checked, from_text, parameter, resolve
 from grokchat.world import World
 
 
@@ -57,6 +57,11 @@ def _run(world: World) -> int:
     arguments = parse(world.argv)
     if arguments.help or arguments.version:
         _print(world, HELP if arguments.help else f"grokchat {__version__}\n")
+        return 0
+    if arguments.man or arguments.completion is not None:
+        from grokchat import manual, shells
+
+        _print(world, manual.page() if arguments.man else shells.script(arguments.completion or ""))
         return 0
     is_errand = arguments.export is not None or any(
         (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
@@ -128,6 +133,8 @@ def _layer(arguments: Arguments) -> Layer:
         values["model"] = checked("model", arguments.model, "--model")
     if arguments.base_url is not None:
         values["base_url"] = checked("base_url", arguments.base_url, "--base-url")
+    if arguments.max_cost is not None:
+        values["max_cost"] = from_text("max_cost", arguments.max_cost, "--max-cost")
     for given, key in (
         (arguments.no_stream, "stream"),
         (arguments.no_markdown, "markdown"),

@@ -14,18 +14,9 @@ from grokchat.export import FORMATS
 from grokchat.library import Library
 from grokchat.render.text import visible_line
 from grokchat.session import Session
-from grokchat.settings import FIELDS, explain
+from grokchat.settings import FIELDS, PARAMETERS, choices, explain
 from grokchat.storage import path_of
 
-_PARAMETERS = {
-    "temperature": "0 to 2",
-    "top_p": "more than 0, up to 1",
-    "max_completion_tokens": "the reply's length limit",
-    "reasoning_effort": "how long the model thinks; the values depend on the model",
-    "seed": "a whole number",
-    "response_format": "JSON",
-}
-_VALUES = {"show_reasoning": ("short", "full", "off")}
 _MANY = 200
 
 
@@ -60,6 +51,12 @@ def _arguments(command: Command, words: list[str], session: Session, library: Li
         if before and before[-1] == param.shown.strip("[]").split()[0]:
             yield from _values(param.complete, token, before, session, library)
             return
+    if token.startswith("-") and not before:
+        for param in flags:
+            word = param.shown.strip("[]").split()[0]
+            if word.startswith(token):
+                yield Candidate(word, len(token))
+        return
     plain = [param for param in placed if param not in flags]
     count = sum(1 for one in before if not one.startswith(("@", "-")))
     if plain:
@@ -96,18 +93,32 @@ def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
         return dict.fromkeys(ROLES, "")
     if kind == "formats":
         return FORMATS
+    if kind == "prompts" and session.origin.prompts is not None:
+        from grokchat import snippets
+
+        return {name: visible_line(line)[:60] for name, line in snippets.first_lines(session.origin.prompts)}
     if kind == "settings":
-        return {**{key: explain(key) for key in FIELDS}, **_PARAMETERS}
+        return {**{key: explain(key) for key in FIELDS}, **PARAMETERS}
     if kind == "values" and before:
-        setting = FIELDS.get(before[-1])
-        if setting is not None and isinstance(setting.default, bool):
-            return {"true": "", "false": ""}
-        return dict.fromkeys(_VALUES.get(before[-1], ()), "")
+        return _setting_values(before[-1], session)
     if kind == "models":
-        known = [session.settings.model, str(FIELDS["model"].default)]
-        known += [one.reply.model for one in session.conversation if one.reply and one.reply.model]
-        return dict.fromkeys(known, "")
+        return _models(session)
     return {}
+
+
+def _setting_values(key: str, session: Session) -> Mapping[str, str]:
+    if key == "model":
+        return _models(session)
+    if key == "reasoning_effort":
+        return dict.fromkeys(session.model.efforts if session.model is not None else (), "")
+    return dict.fromkeys(choices(key) if key in FIELDS else (), "")
+
+
+def _models(session: Session) -> Mapping[str, str]:
+    """Return the names of models that are known: set, listed by the API, those that have replied."""
+    known = [session.settings.model, str(FIELDS["model"].default), *session.catalog]
+    known += [one.reply.model for one in session.conversation if one.reply and one.reply.model]
+    return dict.fromkeys(known, "")
 
 
 def _messages(session: Session, token: str) -> Iterator[Candidate]:

@@ -41,6 +41,7 @@ class Places:
     sessions: Path
     history: Path
     key: Path
+    prompts: Path
 
 
 def places(world: World) -> Places:
@@ -48,7 +49,7 @@ def places(world: World) -> Places:
     home = world.get("GROKCHAT_HOME")
     if home:
         root = path_of(home)
-        return Places(root / "config.toml", root / "sessions", root / "history", root / "key")
+        return Places(root / "config.toml", root / "sessions", root / "history", root / "key", root / "prompts")
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("grokchat", appauthor=False)
@@ -57,6 +58,7 @@ def places(world: World) -> Places:
         Path(dirs.user_data_dir) / "sessions",
         Path(dirs.user_state_dir) / "history",
         Path(dirs.user_data_dir) / "key",
+        Path(dirs.user_config_dir) / "prompts",
     )
 
 

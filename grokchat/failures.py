@@ -170,7 +170,10 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
             "or choose a model with a larger context."
         )
     if status == 401 or "incorrect api key" in low:
-        return f"The API does not accept the key{said}. Check XAI_API_KEY; keys are made at https://console.x.ai."
+        return (
+            f"The API does not accept the key{said}. Check XAI_API_KEY, or store another with --login; "
+            "keys are made at https://console.x.ai."
+        )
     if 300 <= status < 400:
         where = f" to {_quote(location)}" if location else ""
         return f"The API sent a redirect ({status}){where}. It is not followed: the key stays here. Check base_url."
@@ -178,8 +181,11 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
         return f"The server answered with {status} and no reply{said}. Check base_url, and whether a proxy is between."
     if status == 511:
         return "The network wants you to log in first (511). Open any web page in a browser, and try again."
-    if status == 404 and "model" in low:
-        return f"The API does not know the model, or this key may not use it{said}. Choose another with -m or /model."
+    if status in {404, 410} and "model" in low:
+        return (
+            f"The API does not know the model (any more), or this key may not use it{said}. "
+            "Choose another with -m or /model; --list-models and /models list them."
+        )
     if status == 404:
         return f"There is no chat API at this address (404){said}. Check base_url."
     if status == 403:

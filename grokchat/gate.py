@@ -45,7 +45,7 @@ class Gate:
         found = findings("\n".join(texts) if len(texts) != 1 else texts[0])
         if not found:
             return True
-        answer = await self._answer(
+        answer = await self.choose(
             f"This looks as if it held {listed(found)}. Send it?",
             "y sends it, a sends it and asks no more in this run, n does not send it",
         )
@@ -54,9 +54,10 @@ class Gate:
 
     async def agrees(self, question: str) -> bool:
         """Ask the user; y is yes."""
-        return await self._answer(question, "y does it, n does not") != "n"
+        return await self.choose(question, "y does it, n does not") != "n"
 
-    async def _answer(self, question: str, answers: str) -> str:
+    async def choose(self, question: str, answers: str) -> str:
+        """Ask the user; return y, n or a. `answers` says what they mean."""
         self._page.warning(question)
         self._page.notice(answers)
         self._question = asyncio.get_running_loop().create_future()

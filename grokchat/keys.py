@@ -26,8 +26,8 @@ _SHORTEST = 8
 """Characters. What is shorter protects nothing, and would be struck out of ordinary words."""
 
 NO_KEY = (
-    "No API key. Make one at https://console.x.ai and set XAI_API_KEY to it, or name a command that prints it as "
-    "api_key_command in the config file. --demo needs no key."
+    "No API key. Make one at https://console.x.ai and set XAI_API_KEY to it, or store it with --login, or name a "
+    "command that prints it as api_key_command in the config file. --demo needs no key."
 )
 
 
@@ -62,6 +62,16 @@ def make_secret(value: str, where: str) -> Secret:
             "outside ASCII in it. Copy it again from https://console.x.ai."
         )
     return Secret(value)
+
+
+def is_likely(secret: Secret) -> bool:
+    """Say whether a key looks like one of xAI's; those of other servers need not."""
+    return secret.reveal().startswith("xai-")
+
+
+def demo_secret() -> Secret:
+    """Return what the demo has for a key."""
+    return Secret("no-key-in-the-demo")
 
 
 def masked(text: str) -> str:
@@ -190,7 +200,7 @@ class KeySource:
         self._tell = tell
         self._command = command
         self.stored_at = stored_at
-        self._secret = Secret("no-key-in-the-demo") if demo else None
+        self._secret = demo_secret() if demo else None
 
     def known(self) -> bool:
         """Say whether there is a key, or a command that will print one."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import cast
 
-from grokchat.api import Retrying
+from grokchat.api import Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
-from grokchat.errors import BrokenReplyError, FileError, UsageError
+from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.failures import KEPT
 from grokchat.guard import findings, listed
 from grokchat.live import RATE, SHARE
@@ -23,6 +23,7 @@ from grokchat.render.stream import ReplyStream
 from grokchat.request import dump
 from grokchat.run import Run, started
 from grokchat.session import Session
+from grokchat.spending import bill
 from grokchat.turn import exchange, retry_line
 from grokchat.world import World
 
@@ -58,6 +59,19 @@ def _guard(run: Run, session: Session) -> None:
         )
 
 
+async def _watch_cost(run: Run, session: Session, client: Client, tell: Callable[[str], None]) -> None:
+    """Refuse what would go past max_cost: nobody is there to be asked."""
+    if not session.settings.max_cost:
+        return
+    with suppress(ApiError):  # then no price is known, and that is told
+        session.catalog = await client.models(session.settings)
+    found = bill(session, session.settings, run.opening)
+    if found.unwatched:
+        tell(found.unwatched)
+    if found.is_too_much:
+        raise UsageError(f"Nothing was sent: {found.told}. --max-cost USD allows more for this call, 0 any.")
+
+
 async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> None:
     world = run.world
     client = run.connect(session.settings)
@@ -68,6 +82,7 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
     out = None if run.arguments.json else _Output(world, look, markdown=session.settings.markdown)
     builder: CompletionBuilder | None = None
     try:
+        await _watch_cost(run, session, client, tell)
         with session.change():
             for body in run.opening:
                 session.add(body)

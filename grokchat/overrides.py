@@ -6,12 +6,13 @@ what is set now lies above everything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from grokchat.errors import ConfigError
 from grokchat.journal import Event
-from grokchat.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session
+from grokchat.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
 
 
 class Overrides:
@@ -55,3 +56,16 @@ class Overrides:
         values = {key: getattr(settings, key) for layer in own for key in layer.values}
         params = {key: settings.params.get(key) for layer in own for key in layer.params}
         return values, params
+
+
+def within_limits(saved: Layer, below: Sequence[Layer]) -> Layer:
+    """Return what a session's file says, less a `max_cost` that allows more than the layers below do.
+
+    A file may come from elsewhere; only the user may spend more of the user's money.
+    """
+    if "max_cost" not in saved.values:
+        return saved
+    limit, said = resolve(below).max_cost, saved.values["max_cost"]
+    if not limit or 0 < said <= limit:
+        return saved
+    return Layer(saved.origin, {key: value for key, value in saved.values.items() if key != "max_cost"}, saved.params)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from grokchat import clipboard, listing, messages
 from grokchat.asking import Asker
+from grokchat.budget import Budget
 from grokchat.commands import by_name
 from grokchat.commands.buffer import replace as replace_text
 from grokchat.commands.declare import Call, Text, parse_line
@@ -47,12 +48,13 @@ from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
-from grokchat.settings import Layer, Settings, resolve
+from grokchat.settings import Layer, Settings, in_session, resolve
 from grokchat.status import StatusLine
 from grokchat.world import World
 
 if TYPE_CHECKING:
     from grokchat.api import Client
+    from grokchat.attachments import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Repl:
         self._page: Page
         self._asking: Asker
         self._gate: Gate
+        self._budget: Budget
         self._held: list[str] = []
         self._status = StatusLine()
 
@@ -109,6 +112,7 @@ class Repl:
         self._page = Page(screen, self.look)
         self._gate = Gate(self._page)
         self._asking = Asker(self._world, self._page, screen, self._connect)
+        self._budget = Budget(self._page, self._gate, self._asking)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._page.session(self.session)
         if opening:
@@ -236,10 +240,13 @@ class Repl:
             return
         if not await self._may_go(item):
             return
+        attached = self.session.attached
         bodies = self._bodies(item)
         if self.session.read_only is not None:
             self._aside += bodies
             raise CommandError(f"Not sent. {self.session.read_only} What you said goes with it.")
+        if not await self._may_cost(item, bodies, attached):
+            return
         for body in bodies:
             self._page.sent(
                 body, typed=isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
@@ -265,9 +272,29 @@ class Repl:
             self._held.append(_line_of(item))
             raise
         self.session.attached.clear()
+        self._tell_not_sent(item)
+        return False
+
+    async def _may_cost(
+        self, item: Opening | Text, bodies: Sequence[Mapping[str, Any]], attached: Sequence[Attachment]
+    ) -> bool:
+        """Say whether max_cost lets the messages be sent; if not, what was attached stays attached."""
+        session, is_sent = self.session, False
+        try:
+            is_sent = await self._budget.allows(session, session.settings, bodies)
+        except asyncio.CancelledError:
+            self._held.append(_line_of(item))
+            raise
+        finally:
+            if not is_sent and isinstance(item, Text):
+                session.attached[:0] = attached
+        if not is_sent:
+            self._tell_not_sent(item)
+        return is_sent
+
+    def _tell_not_sent(self, item: Opening | Text) -> None:
         up = " Up brings the line back." if isinstance(item, Text) else ""
         self._page.outcome(Notice(f"Not sent, and not kept.{up}"), self.session)
-        return False
 
     def _bodies(self, item: Opening | Text) -> Sequence[Mapping[str, Any]]:
         """Return the messages that an item is, what is attached among them."""
@@ -299,6 +326,8 @@ class Repl:
             await self._edit(outcome)
         elif isinstance(outcome, Keep):
             said = f"{outcome.key}: kept in {self._keep(outcome.table, outcome.key, outcome.value)}"
+            if not outcome.table and not in_session(outcome.key):
+                said += ", from the next start"
             self._page.outcome(Notice(said), self.session)
         elif isinstance(outcome, Copy):
             await self._copy(outcome)
@@ -367,7 +396,11 @@ class Repl:
             session.remove(outcome.remove)
         try:
             once = Layer("/retry", outcome.values, outcome.params)
-            await self._asking.ask(session, resolve([*session.layers(), once]), outcome.joins)
+            use = resolve([*session.layers(), once])
+            if await self._budget.allows(session, use):
+                await self._asking.ask(session, use, outcome.joins)
+            else:
+                self._page.notice("Not asked.")
         finally:
             messages = session.conversation.messages
             if outcome.remove and (not messages or messages[-1].role != "assistant"):

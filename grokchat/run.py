@@ -61,7 +61,8 @@ class Run:
         from grokchat.session import Origin
 
         folder = self.places.sessions if self.settings.save else None
-        return Library(Origin(folder, self.below, self.above, self.world.now), self.places.sessions)
+        origin = Origin(folder, self.below, self.above, self.world.now, self.places.prompts)
+        return Library(origin, self.places.sessions)
 
     def session(self, library: Library, chosen: Path | None = None) -> Session:
         """Return the session that the arguments ask for, with their model and parameters as its own."""

@@ -24,7 +24,7 @@ from grokchat.history import Change, History
 from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
 from grokchat.outlook import Outlook, Scale, outlook
-from grokchat.overrides import Overrides
+from grokchat.overrides import Overrides, within_limits
 from grokchat.request import RequestEncoder, conversation_id
 from grokchat.saver import Saver
 from grokchat.settings import Layer, Settings, resolve
@@ -42,13 +42,15 @@ _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "
 class Origin:
     """What sessions are opened with.
 
-    `folder` is where they are kept (None: nowhere), `below` and `above` are the layers around their own settings.
+    `folder` is where they are kept (None: nowhere), `below` and `above` are the layers around their own settings;
+    `prompts` is where the user's prompts are.
     """
 
     folder: Path | None
     below: Sequence[Layer] = ()
     above: Layer = field(default_factory=lambda: Layer("command line"))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    prompts: Path | None = None
 
 
 class Session:
@@ -193,7 +195,8 @@ class Session:
 
     def layers(self) -> list[Layer]:
         """Return the layers of the settings, weakest first."""
-        return [*self.origin.below, self._overrides.saved, self.origin.above, self._overrides.now]
+        below = self.origin.below
+        return [*below, within_limits(self._overrides.saved, below), self.origin.above, self._overrides.now]
 
     @property
     def header_id(self) -> str:
@@ -227,15 +230,16 @@ class Session:
         asked = self._history.asked()
         return None if asked is None else self._body(asked.sent(), self.settings)
 
-    def outlook(self) -> Outlook:
-        """Say what the next request is about to be."""
+    def outlook(self, *, adding: Iterable[Mapping[str, Any]] = (), model: str | None = None) -> Outlook:
+        """Say what the next request is about to be, with what is about to be added to it, of this or another model."""
         asked, counted = self._history.asked(), self._history.counted()
+        added = [Message("", body) for body in adding]
         return outlook(
             self._scale,
-            self.conversation.sent(),
+            [*self.conversation.sent(), *added] if added else self.conversation.sent(),
             asked=None if asked is None else asked.sent(),
             counted=None if counted is None else (counted[0].sent(), Usage.of(counted[1])),
-            model=self.model,
+            model=self.model if model is None else self.catalog.get(model),
         )
 
     def source(self) -> Source:

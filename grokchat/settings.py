@@ -15,6 +15,16 @@ from typing import Any
 
 from grokchat.errors import ConfigError
 
+PARAMETERS: Mapping[str, str] = {
+    "temperature": "0 to 2",
+    "top_p": "more than 0, up to 1",
+    "max_completion_tokens": "the reply's length limit",
+    "reasoning_effort": "how long the model thinks; the values depend on the model",
+    "seed": "a whole number",
+    "response_format": "JSON",
+}
+"""Request parameters that people set, and what they take; there are more, and any is sent as given."""
+
 RESERVED = {
     "messages": "the message list is the session's own",
     "model": "say it with -m or /model",
@@ -25,6 +35,7 @@ RESERVED = {
 _CHOICES = {
     "show_reasoning": ("short", "full", "off"),
     "theme": ("auto", "dark", "light"),
+    "edit_mode": ("emacs", "vi"),
     "leak_guard": ("chat", "always", "off"),
 }
 _BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
@@ -61,12 +72,19 @@ class Settings:
         allowed='"auto", "dark" or "light"',
         in_session=True,
     )
+    edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
     screen_reader: bool = _setting(False, "plain text without anything that moves, and a mark behind each reply")
     save: bool = _setting(True, "keep sessions on disk")
     leak_guard: str = _setting(
         "chat",
         "ask before what looks like a secret is sent from a paste, pipe or file; always: one shots refuse it",
         allowed='"chat", "always" or "off"',
+    )
+    max_cost: float = _setting(
+        0.0,
+        "US dollars that a session may cost: what would go past that is asked about first; 0: no limit",
+        allowed="US dollars, 0 or more",
+        in_session=True,
     )
     connect_timeout: float = _setting(
         10.0, "seconds to wait for a connection", allowed="seconds, more than 0", in_session=True
@@ -160,6 +178,11 @@ def allowed(key: str) -> str:
     return str(setting.metadata["allowed"]) or kinds[_kind(setting)]
 
 
+def choices(key: str) -> tuple[str, ...]:
+    """Return the values that a setting has to choose from, as they are typed; nothing if it takes any."""
+    return ("true", "false") if _kind(FIELDS[key]) is bool else _CHOICES.get(key, ())
+
+
 def explain(key: str) -> str:
     """Return the setting's one line of explanation."""
     return str(FIELDS[key].metadata["explain"])
@@ -183,6 +206,15 @@ def check_parameter(key: str, where: str) -> str:
     if key in RESERVED:
         raise ConfigError(where, key, found="grokchat sends this itself", allowed=RESERVED[key])
     return key
+
+
+def meant(key: str) -> str:
+    """Return the setting or parameter that somebody may have meant by a name that is neither, or nothing."""
+    if key in FIELDS or key in PARAMETERS:
+        return ""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(key[:80], [*FIELDS, *PARAMETERS], n=1, cutoff=0.75)), "")
 
 
 def json_or_text(text: str) -> Any:
@@ -232,6 +264,8 @@ def _problem(key: str, value: Any) -> str | None:
     if value not in _CHOICES.get(key, (value,)):
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
+        return ""
+    if key == "max_cost" and not 0 <= value < float("inf"):
         return ""
     if key == "model" and not value.strip():
         return ", which names no model"

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from grokchat.arguments import HELP, Arguments, _parser, parse
+from grokchat.arguments import HELP, Arguments, command_line, parse
 from grokchat.errors import UsageError
 
 
 def options() -> list[str]:
-    return [option for action in _parser()._actions for option in action.option_strings]
+    return [option for action in command_line()._actions for option in action.option_strings]
 
 
 @pytest.mark.parametrize("option", options())
@@ -22,6 +22,20 @@ def test_every_option_stands_in_the_help(option):
 def test_every_option_in_the_help_is_one():
     shown = re.findall(r"(?m)^  +(-[^ ,]+)(?:, (--[a-z-]+))?", HELP)
     assert {option for pair in shown for option in pair if option} <= set(options())
+
+
+def test_every_option_is_explained():
+    assert [action.dest for action in command_line()._actions if action.option_strings and not action.help] == []
+
+
+def test_the_help_says_what_the_declaration_says():
+    """What begins a line of the help is explained in the same words everywhere."""
+    lines = re.findall(r"(?m)^  +(?:-\w, )?(--[a-z-]+)(?: \S+)?  +(.*)$", HELP)
+    said = {name: action.help for action in command_line()._actions for name in action.option_strings}
+    assert len(lines) > 15
+    for name, words in lines:
+        if name not in {"--export", "--help", "--list-sessions"}:  # more than one line, or of more than one
+            assert words.startswith(said[name].removesuffix("s")), name
 
 
 def test_the_help_fits_the_smallest_terminal():

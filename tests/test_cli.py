@@ -83,6 +83,8 @@ def test_without_a_key_exits_2_and_says_where_keys_come_from(home, api):
     said = paragraph(world)
     assert "XAI_API_KEY" in said
     assert "https://console.x.ai" in said
+    assert "--login" in said
+    assert "api_key_command" in said
     assert "--demo" in said
     assert api.requests == []
     assert sessions(home) == []

@@ -120,16 +120,29 @@ def test_unset():
 
 
 def test_usage():
-    """Tokens (prompt, cached, reasoning, completion) and cost: last reply, whole session."""
+    """Tokens (prompt, cached, reasoning, completion) and cost: the replies, the last one, whole session."""
     session = begun("1")
     assert run(session, "/usage") == Notice("The API has reported no usage yet.")
     for cost in (10_000_000_000, 20_000_000_000):
-        usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost}
+        details = {"prompt_tokens_details": {"cached_tokens": 250}}
+        usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost, **details}
         session.add(messages.body("assistant", "x"), known={"usage": usage})
     assert run(session, "/usage").rows == (
-        ("last reply", "1,000", "0", "0", "20", "$2.00"),
-        ("session", "2,000", "0", "0", "40", "$3.00"),
+        ("message 2", "$1.00", "1,000", "250 (25%)", "0", "20"),
+        ("last reply", "$2.00", "1,000", "250 (25%)", "0", "20"),
+        ("session", "$3.00", "2,000", "500 (25%)", "0", "40"),
     )
+
+
+def test_usage_counts_what_was_taken_out_and_shows_the_newest_replies():
+    session = begun("1")
+    for count in range(1, 31):
+        session.add(messages.body("assistant", "x"), known={"usage": {"prompt_tokens": count}})
+    run(session, "/delete 31")
+    rows = run(session, "/usage").rows
+    assert [row[0] for row in rows] == [f"message {number}" for number in range(21, 31)] + ["last reply", "session"]
+    assert [row[2] for row in rows[-3:]] == ["29", "30", "465"]
+    assert {row[1] for row in rows} == {"not reported"}
 
 
 def test_request():
@@ -137,3 +150,18 @@ def test_request():
     session = begun("1")
     assert run(session, "/request") == Body(session.request_body())
     assert json.loads(session.request_body())["messages"] == [{"role": "user", "content": "1"}]
+
+
+@pytest.mark.parametrize(("key", "near"), [("them", "theme"), ("temprature", "temperature"), ("timeuot", "timeout")])
+def test_a_parameter_that_looks_like_a_typo_is_sent_and_told(key, near):
+    session = begun("1")
+    assert f"did you mean {near}? /unset {key} takes this back" in run(session, f"/set {key} 3").text
+    assert session.settings.params == {key: 3}
+    assert "did you mean" not in run(session, "/set user_tag x").text
+
+
+def test_a_long_value_does_not_push_away_where_it_comes_from():
+    session = begun("1", below=[Layer("a file", {"system": "x" * 500})])
+    row = next(row for row in run(session, "/set").rows if row[0] == "system")
+    assert row[1:3] == ('"' + "x" * 22 + "…", "a file")
+    assert "x" * 500 in run(session, "/set system").text

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from grokchat import messages
+from grokchat.catalog import read_catalog
 from grokchat.commands import by_name
 from grokchat.complete import candidates
 from grokchat.library import Library
 from grokchat.session import Origin, Session
-from grokchat.settings import FIELDS
+from grokchat.settings import FIELDS, from_text
 
 
 @pytest.fixture
@@ -136,3 +137,35 @@ def test_a_folder_that_is_not_there(offered, token):
 def test_any_line_can_be_asked_about(session, library, line):
     for one in candidates(line, by_name(), session, library):
         assert one.text
+
+
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [
+        ("/set theme ", ["auto", "dark", "light"]),
+        ("/set --save leak_guard a", ["always"]),
+        ("/set edit_mode v", ["vi"]),
+        ("/set save ", ["true", "false"]),
+        ("/set model grok-o", ["grok-of-the-list"]),
+        ("/set reasoning_effort ", ["low", "high"]),
+        ("/set timeout ", []),
+        ("/set --", ["--save"]),
+        ("/retry -", ["-m"]),
+    ],
+)
+def test_values_and_flags(offered, session, line, offers):
+    session.catalog = read_catalog(
+        {
+            "data": [
+                {"id": "grok-4.7", "capabilities": {"reasoning_effort": ["low", "high"]}},
+                {"id": "grok-of-the-list"},
+            ]
+        }
+    )
+    assert offered(line) == offers
+
+
+def test_every_setting_that_has_choices_completes_them(offered):
+    for key in FIELDS:
+        for value in offered(f"/set {key} "):
+            assert from_text(key, value, "a test") is not None

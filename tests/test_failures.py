@@ -108,6 +108,7 @@ def test_html_is_never_quoted(data):
             "forbids this request (403) (Content breaks the rules)",
         ),
         (404, "The model grok-x does not exist.", RefusedError, False, "does not know the model"),
+        (410, "The model grok-3 was retired.", RefusedError, False, "Choose another with -m or /model"),
         (404, "No handler on this route.", RefusedError, False, "Check base_url"),
         (405, "Wrong method.", RefusedError, False, "rejects the request (405)"),
         (410, "Live search is gone.", RefusedError, False, "Live search is gone"),

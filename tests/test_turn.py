@@ -17,6 +17,7 @@ from support import USAGE, chunk, journal_lines, make_world
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api import Attempt, Retrying
+from grokchat.catalog import Catalog
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.session import Origin, Session
@@ -31,6 +32,9 @@ class FakeClient:
     def __init__(self, *steps: Step) -> None:
         self.steps = steps
         self.bodies: list[bytes] = []
+
+    async def models(self, settings) -> Catalog:
+        raise UnreachableError("There is no list of models here.")
 
     async def reply(self, body, *, conversation, settings) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
         self.bodies.append(body)

@@ -187,7 +187,7 @@ def test_the_same_of_a_complete_reply(home, api):
         api.answers = [Answer.json(200, {"model": text, "choices": [choice], "usage": {text: text}})]
         said = refused(home, api, "--no-stream", "hi", expected=0)
         assert_shown(said, names)
-        assert plain(said).count(shown(vector(names[0]))) == 4
+        assert plain(said).count(shown(vector(names[0]))) == 5
 
 
 def test_retries(home, api):

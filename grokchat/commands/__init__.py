@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import buffer, files, history, meta, model, replies, taking
+from grokchat.commands import buffer, files, history, meta, model, prompts, replies, taking
 from grokchat.commands.declare import Command
 
 COMMANDS: tuple[Command, ...] = (
     *buffer.COMMANDS,
+    *prompts.COMMANDS,
     *history.COMMANDS,
     *replies.COMMANDS,
     *model.COMMANDS,

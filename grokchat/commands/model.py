@@ -20,9 +20,15 @@ from grokchat.settings import (
     from_text,
     in_session,
     json_or_text,
+    meant,
     origin_of,
 )
 from grokchat.usage import Usage
+
+_SHOWN_VALUE = 24
+"""Characters of a value in the list of all, which has where it comes from beside it; /set KEY shows it whole."""
+_SHOWN_REPLIES = 10
+"""Rows of /usage before the last reply's: as many as fit the smallest window."""
 
 
 def _no_value(key: str) -> Any:
@@ -67,7 +73,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
                 session.set({key: checked_value}, {})
             elif not save:
                 raise CommandError(
-                    f"{key} cannot be changed in a session. /set --save {key} VALUE: from the next start."
+                    f"{key} cannot be changed in a session. /set --save {key} {value.strip()}: from the next start."
                 )
             return Keep("", key, checked_value) if save else Notice(f"{key} = {_json(checked_value)}")
         check_parameter(key, "/set")
@@ -79,7 +85,8 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     session.set({}, {key: given})
     if save:
         return Keep("params", key, given)
-    return Notice(f"request parameter {key} " + ("is not sent" if given is None else f"= {_json(given)}"))
+    shown = "is not sent" if given is None else f"= {_json(given)}"
+    return Notice(f"request parameter {key} {shown}{_doubt(key)}")
 
 
 @command(
@@ -99,13 +106,23 @@ def unset(session: Session, key: str) -> Outcome:
     return Notice(f"request parameter {key} is not sent any more")
 
 
-@command("tokens and cost: the last reply, and the whole session", only_shows=True)
+@command("tokens, the share that was cached, and cost: of the replies, and of the whole session", only_shows=True)
 def usage(session: Session) -> Outcome:
-    """Show what the API reported."""
-    if session.last_usage is None:
+    """Show what the API reported. The session's row counts replies that were taken out of the buffer too."""
+    last = session.last_usage
+    if last is None:
         return Notice("The API has reported no usage yet.")
-    rows = (_usage_row("last reply", session.last_usage), _usage_row("session", session.usage))
-    return Table(("", "prompt", "cached", "reasoning", "completion", "cost"), rows)
+    found = [
+        (number, Usage.of(one.reply.usage))
+        for number, one in enumerate(session.conversation, 1)
+        if one.reply is not None and one.reply.usage is not None
+    ]
+    if found and found[-1][1] == last:
+        del found[-1]
+    rows = [(f"message {number}", used) for number, used in found[-_SHOWN_REPLIES:]]
+    rows += [("last reply", last), ("session", session.usage)]
+    head = ("", "cost", "prompt", "cached", "reasoning", "completion")
+    return Table(head, tuple(_usage_row(name, used) for name, used in rows))
 
 
 @command("list the models that the API offers, with context and prices", only_shows=True)
@@ -114,16 +131,27 @@ def models(session: Session) -> Outcome:
     return Models()
 
 
+def _doubt(key: str) -> str:
+    near = meant(key)
+    return f", sent as given; did you mean {near}? /unset {key} takes this back" if near else ""
+
+
 def _rows(session: Session) -> list[tuple[str, str, str, str]]:
     layers, now = session.layers(), session.settings
-    rows = [(key, _json(getattr(now, key)), origin_of(key, layers), explain(key)) for key in FIELDS]
-    rows += [(key, _json(value), origin_of(key, layers), "request parameter") for key, value in now.params.items()]
+    rows = [(key, _brief(getattr(now, key)), origin_of(key, layers), explain(key)) for key in FIELDS]
+    rows += [(key, _brief(value), origin_of(key, layers), "request parameter") for key, value in now.params.items()]
     return rows
 
 
 def _usage_row(name: str, used: Usage) -> tuple[str, ...]:
-    counts = (used.prompt, used.cached, used.reasoning, used.completion)
-    return (name, *(f"{count:,}" for count in counts), used.dollars or "not reported")
+    share = f" ({used.cached / used.prompt:.0%})" if used.cached else ""
+    counts = (f"{used.prompt:,}", f"{used.cached:,}{share}", f"{used.reasoning:,}", f"{used.completion:,}")
+    return (name, used.dollars or "not reported", *counts)
+
+
+def _brief(value: Any) -> str:
+    shown = _json(value)
+    return shown if len(shown) <= _SHOWN_VALUE else shown[: _SHOWN_VALUE - 1] + "…"
 
 
 def _json(value: Any) -> str:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Self
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, emacs_mode, has_focus
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VerticalAlign, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
@@ -74,6 +75,7 @@ class Terminal:
         complete: Callable[[str], Iterable[Candidate]],
         status: Callable[[], str],
         colors: bool,
+        vi: bool = False,
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.shows_typed = False
@@ -94,6 +96,8 @@ class Terminal:
         )
         self._painted = asyncio.Event()
         self._env = env or {}
+        self._vi = vi
+        self._mode: Callable[[], str] = str
         self._answers: Answers | None = getattr(channel[0], "answers", None)
         self._app = self._application(colors=colors, env=self._env)
         self._task: asyncio.Task[None] | None = None
@@ -215,7 +219,7 @@ class Terminal:
     # -- layout and keys ---------------------------------------------------------------------------------------------
 
     def _application(self, *, colors: bool, env: Mapping[str, str]) -> RegionApplication:
-        search = SearchToolbar(ignore_case=True)
+        search = SearchToolbar(ignore_case=True, vi_mode=self._vi)
         control = BufferControl(self._buffer, search_buffer_control=search.control, preview_search=True)
         has_queue = Condition(lambda: bool(self.queued))
         body = HSplit(
@@ -245,11 +249,17 @@ class Terminal:
             key_bindings=self._keys(control),
             style=_STYLE,
             color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
+            editing_mode=EditingMode.VI if self._vi else EditingMode.EMACS,
             erase_when_done=True,
             input=self._input,
             output=self._output,
         )
         app.after_render += self._redrawn
+        if self._vi:
+            from grokchat.terminal.vi import ESC_WITHIN, mark
+
+            app.ttimeoutlen = ESC_WITHIN
+            self._mode = lambda: mark(app)
         return app
 
     def _queue_fragments(self) -> StyleAndTextTuples:
@@ -257,7 +267,7 @@ class Terminal:
         return [("class:queued", "\n".join(rows))]
 
     def _status_fragments(self) -> StyleAndTextTuples:
-        return [("class:status", self._status())]
+        return [("class:status", " · ".join(filter(None, (self._mode(), self._status()))))]
 
     def _accept(self, buffer: Buffer) -> bool:
         # Bytes that are no UTF-8 come as lone surrogates, which no request can carry.
@@ -266,7 +276,7 @@ class Terminal:
         self._events.put_nowait(Line(text, pasted))
         return False
 
-    def _keys(self, control: BufferControl) -> KeyBindings:
+    def _keys(self, control: BufferControl) -> KeyBindingsBase:
         keys = KeyBindings()
         typing = has_focus(control)
         empty = Condition(lambda: not self._buffer.text)
@@ -275,11 +285,15 @@ class Terminal:
         def _send(_: KeyPressEvent) -> None:
             if self._buffer.text.strip():
                 self._buffer.validate_and_handle()
+                self._app.vi_state.reset()
+
+        def newline() -> None:
+            self._buffer.newline(copy_margin=False)
 
         @keys.add("c-j", filter=typing)
-        @keys.add("escape", "enter", filter=typing)
+        @keys.add("escape", "enter", filter=typing & emacs_mode)
         def _newline(_: KeyPressEvent) -> None:
-            self._buffer.newline(copy_margin=False)
+            newline()
 
         @keys.add("c-c", filter=typing)
         @keys.add("<sigint>", filter=typing)
@@ -287,6 +301,7 @@ class Terminal:
             if self._buffer.text and not self.busy:
                 self._buffer.append_to_history()
                 self._buffer.reset()
+                self._app.vi_state.reset()
             else:
                 self._events.put_nowait(Interrupt())
 
@@ -310,6 +325,10 @@ class Terminal:
             def _suspend(_: KeyPressEvent) -> None:
                 self._job.stop_all()
 
+        if self._vi:
+            from grokchat.terminal.vi import vi_keys
+
+            return merge_key_bindings([keys, vi_keys(newline, typing=typing)])
         return keys
 
 

@@ -41,7 +41,6 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
         chat.wait_for("[y/N]")
         chat.type("y\r")
         chat.wait_for("Kept in")
-        chat.type("\r")
         chat.wait_for("/help")
         chat.type("hi\r")
         chat.wait_for("Hello there.")
@@ -76,7 +75,7 @@ def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
 
 
 @needs_no_keyring
-@pytest.mark.parametrize("answer", ["\r", "\x03", "\x04", "two words\r"])
+@pytest.mark.parametrize("answer", ["\r", "\x03", "\x04", " \r", "two words\r\x03"])
 def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
     with Chat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
@@ -84,6 +83,69 @@ def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
         assert chat.end() == 2
     assert "XAI_API_KEY" in chat.text()
     assert "Traceback" not in chat.text()
+
+
+@needs_no_keyring
+@pytest.mark.parametrize("key", [KEY, "not-of-xai"])
+@pytest.mark.parametrize("leave", ["\x03", "\x04"])
+def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
+    with Chat(env=without_key(home, api)) as chat:
+        chat.wait_for("not shown")
+        chat.type(f"{key}\r")
+        chat.wait_for("[y/N]")
+        chat.type(leave)
+        assert chat.end() == 130
+    assert "No key was kept." in chat.text()
+    assert not (home / "key").exists()
+
+
+@needs_no_keyring
+def test_what_cannot_be_a_key_is_asked_for_again(home, api):
+    with Chat(env=without_key(home, api)) as chat:
+        chat.wait_for("not shown")
+        chat.type("two words\r")
+        chat.wait_for(lambda text: text.count("not shown") == 2)
+        assert "cannot be one" in chat.text()
+        chat.type("not-of-xai\r")
+        chat.wait_for("Keys of xAI begin with xai-. Use this one? [y/N]")
+        chat.type("\r")
+        chat.wait_for(lambda text: text.count("not shown") == 3)
+        chat.type("not-of-xai\r")
+        chat.wait_for(lambda text: text.count("Use this one?") == 2)
+        chat.type("y\r")
+        chat.wait_for("Keep it")
+        chat.type("n\r")
+        chat.wait_for("/help")
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert api.requests[0].headers["authorization"] == "Bearer not-of-xai"
+
+
+@needs_no_keyring
+def test_the_way_in_leads_to_the_demo_too(home, api):
+    with Chat("hello", env=without_key(home, api), columns=40) as chat:
+        welcome = chat.wait_for("not shown")
+        assert max(map(len, welcome.split("\n"))) <= 40
+        assert "api_key_command" in welcome
+        chat.type("demo\r")
+        chat.wait_for("You said: hello")
+        assert chat.leave() == 0
+    assert api.requests == []
+    assert not (home / "key").exists()
+
+
+@needs_no_keyring
+@pytest.mark.skipif(sys.platform != "linux", reason="it needs a folder in which nobody can make a file")
+def test_a_key_that_cannot_be_kept_is_used_all_the_same(home, api):
+    with Chat("hi", "--no-save", env={**without_key(home, api), "GROKCHAT_HOME": "/proc/grokchat"}) as chat:
+        chat.wait_for("not shown")
+        chat.type(f"{KEY}\r")
+        chat.wait_for("[y/N]")
+        chat.type("y\r")
+        chat.wait_for("Hello there.")
+        assert "the key could not be stored" in chat.text()
+        assert chat.leave() == 0
 
 
 def test_the_demo_talks_without_a_key(home, api):

@@ -1,0 +1,72 @@
+"""The way in for who has no API key yet: where keys are made, the box for it, whether to keep it, and the demo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokchat import keys
+from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
+from grokchat.render import views
+from grokchat.render.look import Look
+from grokchat.run import Run
+
+if TYPE_CHECKING:
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.output import Output
+
+    Channel = tuple[Input, Output]
+
+_WELCOME = (
+    "There is no API key yet. Make one at https://console.x.ai and paste it here, or type demo for made-up replies.",
+    "Other ways: set XAI_API_KEY, or name a command that prints the key as api_key_command in {config}.",
+)
+_BOX = "API key (not shown; empty leaves): "
+
+
+async def with_key(run: Run, channel: Channel, look: Look) -> Run:
+    """Return the run with the key that the user gave, or as a demo; raises KeyMissingError if there is neither."""
+    _say(channel, look, *_WELCOME, config=str(run.places.config))
+    while True:
+        typed = (await _ask(channel, _BOX, hidden=True) or "").strip()
+        if not typed:
+            raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
+        if typed.lower() == "demo":
+            run.key.learn(keys.demo_secret())
+            return replace(run, arguments=replace(run.arguments, demo=True))
+        try:
+            secret = keys.make_secret(typed, "the prompt")
+        except KeyMissingError as error:
+            _say(channel, look, str(error))
+            continue
+        if not keys.is_likely(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
+            continue
+        run.key.learn(secret)
+        if await _agrees(channel, "Keep it for next time, where only you can read it?"):
+            try:
+                _say(channel, look, f"Kept in {keys.store(secret, run.key.stored_at)}; --logout forgets it.")
+            except FileError as error:
+                _say(channel, look, f"{error} It is used for now.")
+        return run
+
+
+async def _agrees(channel: Channel, question: str) -> bool:
+    answer = await _ask(channel, f"{question} [y/N] ", hidden=False)
+    if answer is None:
+        raise InterruptedByUser("No key was kept.")
+    return answer.strip().lower() in {"y", "yes"}
+
+
+async def _ask(channel: Channel, question: str, *, hidden: bool) -> str | None:
+    from grokchat.terminal.keyboard import ask
+
+    return await ask(channel, question, hidden=hidden)
+
+
+def _say(channel: Channel, look: Look, *texts: str, **names: str) -> None:
+    """Print paragraphs, broken at the window's width, and an empty line."""
+    output = channel[1]
+    width = output.get_size().columns
+    lines = [line for text in texts for line in views.notice(text.format(**names) if names else text, width, look)]
+    output.write_raw("".join(f"{line}\r\n" for line in (*lines, "")))
+    output.flush()

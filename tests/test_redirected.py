@@ -1,0 +1,61 @@
+"""A reply from another model than the one that was asked: told once, unless it is the same one by another name."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from support import Answer, Chat, FakeApi, chat_env, chunk, err, frames, run_cli
+
+OTHER = Answer([frames(chunk({"content": "A reply."}, model="grok-4.3"), chunk(finish="stop", model="grok-4.3"))])
+NAMES = {"data": [{"id": "grok-4.3", "aliases": ["grok-4.3-latest", "grok-4-fast"]}, {"id": "grok-4.7"}]}
+NO_LIST = Answer.json(404, {"error": "No handler found on route."})
+
+
+def told(home, asked: str, models: Answer) -> str:
+    with FakeApi(OTHER, models=models) as api:
+        code, world = run_cli(home, api, "-m", asked, "hello")
+    assert code == 0
+    return err(world)
+
+
+@pytest.mark.parametrize("asked", ["grok-4.3", "grok-4.3-latest", "grok-4-fast"])
+def test_an_alias_is_the_model_itself(home, asked):
+    assert told(home, asked, Answer.json(200, NAMES)) == ""
+
+
+def test_a_retired_name_is_told_with_what_to_do(home):
+    said = told(home, "grok-4-0709", Answer.json(200, NAMES))
+    assert "asked for grok-4-0709, served by grok-4.3, at its prices." in said
+    assert "grok-4-0709 is not in the API's list of models" in said
+    assert "-m or /model grok-4.3 asks for it by name" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("asked", "models"), [("grok-4.7", Answer.json(200, NAMES)), ("grok-4-0709", NO_LIST)])
+def test_a_model_that_is_listed_and_one_of_which_nothing_is_known_are_not_called_retired(home, asked, models):
+    said = told(home, asked, models)
+    assert f"asked for {asked}, served by grok-4.3, at its prices." in said
+    assert "not in the API's list" not in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+def test_the_chat_tells_it_once_a_session_for_each_two_models(home):
+    note = "served by grok-4.3"
+    with FakeApi(OTHER, models=Answer.json(200, NAMES)) as api, Chat(env=chat_env(home, api)) as chat:
+        steps = [
+            ("one", 1),
+            ("two", 1),
+            ("/model grok-old", 1),
+            ("three", 2),
+            ("/new", 2),
+            ("/model grok-old", 2),
+            ("x", 3),
+        ]
+        for line, notes in steps:
+            chat.wait_for_prompt()
+            replies = chat.text().count("A reply.") + (not line.startswith("/"))
+            chat.type(f"{line}\r")
+            chat.wait_for(lambda text, want=replies: text.count("A reply.") == want)
+            chat.wait_for(lambda text, want=notes: text.count(note) == want)
+        assert chat.leave() == 0

@@ -1,0 +1,170 @@
+"""Completion scripts and the manual page: made of the command line's declaration, tried where the shells are."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from support import ROOT, out, paragraph, run_cli
+
+from grokchat import manual
+from grokchat.arguments import SHELLS, command_line
+from grokchat.commands import COMMANDS
+from grokchat.export import FORMATS
+from grokchat.settings import FIELDS
+from grokchat.shells import script
+
+OPTIONS = [name for action in command_line()._actions for name in action.option_strings]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_is_printed_without_config_and_key(home, shell):
+    home.mkdir()
+    (home / "config.toml").write_text("not = = toml", encoding="utf-8")
+    code, world = run_cli(home, None, "--completion", shell, env={"XAI_API_KEY": ""})
+    assert (code, out(world)) == (0, script(shell))
+
+
+def test_another_shell_is_a_usage_error(home):
+    code, world = run_cli(home, None, "--completion", "tcsh")
+    assert code == 2
+    assert "bash" in paragraph(world)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_stands_in_the_script(shell, option):
+    name = option.lstrip("-")
+    written = f"{'-l' if option.startswith('--') else '-s'} {name}" if shell == "fish" else option
+    assert re.search(rf"(?<![\w-]){re.escape(written)}(?![\w-])", script(shell))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_is_one_to_its_shell(shell):
+    if shutil.which(shell) is None or sys.platform == "win32":
+        pytest.skip(f"there is no {shell} here")
+    done = subprocess.run([shell, "-n"], input=script(shell).encode(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+# -- bash, for real ----------------------------------------------------------------------------------------------------
+
+LISTED = """[
+  {
+    "id": "20261126-aaa",
+    "name": "$(touch pwned)",
+    "model": "grok-4.7",
+    "first": "\\"id\\": \\"20261126-zzz\\""
+  },
+  {
+    "id": "20261126-bbb$(touch pwned)",
+    "model": "grok-`touch pwned`"
+  },
+  {
+    "id": "20261126-ccc",
+    "model": "grok-x"
+  }
+]
+"""
+
+
+@pytest.fixture
+def completed(tmp_path):
+    """Return what bash offers for the words of a line, the last of which is being typed."""
+    if shutil.which("bash") is None or sys.platform == "win32":
+        pytest.skip("there is no bash here")
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin" / "grokchat"
+    (tmp_path / "listed.json").write_text(LISTED, encoding="utf-8")
+    fake.write_text(f'#!/bin/sh\n[ "$*" = "--list-sessions --json" ] && cat {tmp_path}/listed.json\n', encoding="utf-8")
+    fake.chmod(0o700)
+    (tmp_path / "script").write_text(script("bash"), encoding="utf-8")
+    ask = 'source ./script; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _grokchat; printf "%s\\n" "${COMPREPLY[@]}"'
+
+    def complete(*words: str) -> list[str]:
+        env = {**os.environ, "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+        command = ["bash", "--norc", "-c", ask, "bash", "grokchat", *words]
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True, text=True)
+        assert done.stderr == ""
+        assert not (tmp_path / "pwned").exists()
+        return done.stdout.split()
+
+    return complete
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["--list"], ["--list-models", "--list-sessions"]),
+        (["hello", "--dem"], ["--demo"]),
+        (["-r", ""], ["20261126-aaa", "20261126-ccc"]),
+        (["--resume", "=", "20261126-c"], ["20261126-ccc"]),
+        (["--resume", "="], ["20261126-aaa", "20261126-ccc"]),
+        (["-m", "grok"], ["grok-4.7", "grok-x"]),
+        (["--export", "x"], ["xai-sdk"]),
+        (["--export", "="], list(FORMATS)),
+        (["--completion", ""], list(SHELLS)),
+        (["-f", ""], []),
+        (["-s", "--"], []),
+        (["hel"], []),
+        (["--", "--dem"], []),
+    ],
+)
+def test_bash_completes(completed, words, offered):
+    """Session ids, models and formats; paths are left to bash; nothing of a file is taken for more than a word."""
+    assert completed(*words) == offered
+
+
+# -- the manual --------------------------------------------------------------------------------------------------------
+
+PAGE = ROOT / "share" / "grokchat.1"
+
+
+def test_the_manual_that_is_shipped_is_the_one_that_is_printed(home):
+    """To make it anew: grokchat --man > share/grokchat.1."""
+    code, world = run_cli(home, None, "--man")
+    assert code == 0
+    assert PAGE.read_text(encoding="ascii") == manual.page() == out(world)
+
+
+def test_the_manual_is_installed_where_man_looks():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shared = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    assert shared == {"share/grokchat.1": "share/man/man1/grokchat.1"}
+    assert "/share" in project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+
+
+def shown() -> str:
+    """Return the page as text: roff's own escapes of this page taken back."""
+    text = (
+        manual.page()
+        .replace("\\-", "-")
+        .replace("\\&", "")
+        .replace("\\(aq", "'")
+        .replace("\\fB", "")
+        .replace("\\fR", "")
+    )
+    return text.replace("\\e", "\\")
+
+
+@pytest.mark.parametrize("name", [*OPTIONS, *(one.usage for one in COMMANDS), *FIELDS, *FORMATS])
+def test_everything_stands_in_the_manual(name):
+    assert re.search(rf"(?m)(?<![\w-]){re.escape(name)}(?![\w-])", shown())
+
+
+def test_the_manual_is_good_roff():
+    """ASCII, no request but ours, no text that begins like one."""
+    page = manual.page()
+    assert page.isascii()
+    requests = {line.split()[0] for line in page.split("\n") if line.startswith((".", "'"))}
+    assert requests == {".TH", ".SH", ".B", ".PP", ".TP"}
+    if shutil.which("groff"):
+        done = subprocess.run(
+            ["groff", "-man", "-Tascii", "-ww"], input=page.encode(), capture_output=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b"")

@@ -1,0 +1,155 @@
+"""`/use`: the user's prompts, from files in the config folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from commanding import begun, refused, run, texts
+from support import Chat, chat_env
+
+from grokchat.commands import by_name
+from grokchat.commands.declare import parse_line
+from grokchat.commands.outcomes import Notice, Table
+from grokchat.complete import candidates
+from grokchat.errors import GrokchatError
+from grokchat.library import Library
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    folder = tmp_path / "prompts"
+    folder.mkdir()
+    for name, text in {
+        "review.md": "\n  Review this.\nBe kind.\n",
+        "brief.md": "\ufeffAnswer in one sentence.\r\n",
+        "code review.md": "Look twice.",
+        "note.txt": "no prompt",
+        ".hidden.md": "no prompt",
+        "esc\x1b[31m.md": "no prompt",
+    }.items():
+        if sys.platform != "win32" or "\x1b" not in name:
+            (folder / name).write_bytes(text.encode())
+    return folder
+
+
+@pytest.fixture
+def session(folder):
+    return begun("one", "two", prompts=folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("review", "\n  Review this.\nBe kind."),
+        ("review.md", "\n  Review this.\nBe kind."),
+        ("brief", "Answer in one sentence."),
+        ("code review", "Look twice."),
+    ],
+)
+def test_a_prompt_becomes_a_system_message(session, name, text):
+    """The text is the file's, less its last newline."""
+    answer = run(session, f"/use {name}")
+    assert answer == Notice(f"{name}: system message is number 3; nothing is cached yet")
+    assert session.conversation.messages[-1].body == {"role": "system", "content": text}
+
+
+def test_a_prompt_goes_where_it_is_wanted(session):
+    assert "number 1; what was 1..2 is now 2..3" in run(session, "/use @1 brief").text
+    assert texts(session) == ["Answer in one sentence.", "one", "two"]
+    run(session, "/undo")
+    assert texts(session) == ["one", "two"]
+
+
+def test_without_a_name_they_are_listed_by_their_first_lines(session):
+    assert run(session, "/use") == Table(
+        ("/use", "first line"),
+        (("brief", "Answer in one sentence."), ("code review", "Look twice."), ("review", "Review this.")),
+        empty=f"There are no prompts yet. A file NAME.md in {session.origin.prompts} is one.",
+    )
+    assert run(begun(prompts=Path("nowhere")), "/use").rows == ()
+
+
+def test_only_the_list_shows_without_changing_anything():
+    assert parse_line("/use", by_name()).only_shows
+    assert not parse_line("/use brief", by_name()).only_shows
+
+
+@pytest.mark.parametrize(
+    "name", ["../config", "..", ".", ".hidden", "a/b", "a\\b", "/etc/passwd", "C:x", "es\x1bc", "a\u202eb", "x" * 101]
+)
+def test_what_is_no_name_of_a_prompt(session, name):
+    said = refused(session, f"/use {name}")
+    assert "is no name of a prompt" in said
+    assert "\x1b" not in said
+
+
+def test_what_is_missing_is_told_with_the_nearest(session):
+    assert "Nearest: review, code review." in refused(session, "/use reviw")
+    assert "/use lists what there is" in refused(session, "/use zzzzzz")
+    assert "There is no prompt" in refused(begun(prompts=Path("nowhere")), "/use brief")
+    assert "@9 is not a place" in refused(session, "/use @9 brief")
+
+
+def broken(session, name: str) -> str:
+    before = session.export()
+    with pytest.raises(GrokchatError) as caught:
+        run(session, f"/use {name}")
+    assert session.export() == before
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "nothing in it"),
+        (b" \n\n", "nothing in it"),
+        (b"\xff\xfea\0", "NUL byte"),
+        (b"caf\xe9", "not UTF-8"),
+        (b"x" * 1_000_001, "larger than 1 MB"),
+    ],
+)
+def test_what_is_no_prompt(session, folder, data, said):
+    (folder / "bad.md").write_bytes(data)
+    assert said in broken(session, "bad")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_what_is_no_file_does_not_hang(session, folder):
+    os.mkfifo(folder / "pipe.md")
+    (folder / "folder.md").mkdir()
+    assert "not a regular file" in broken(session, "pipe")
+    assert "it is a directory" in broken(session, "folder")
+    rows = dict(run(session, "/use").rows)
+    assert (rows["pipe"], rows["folder"]) == ("(it is not a regular file)", "(it is a directory)")
+
+
+def test_tab_completes_names(session, tmp_path):
+    library = Library(session.origin, tmp_path)
+
+    def offered(line: str) -> list[tuple[str, str]]:
+        return [(one.text, one.explain) for one in candidates(line, by_name(), session, library)]
+
+    assert offered("/use re") == [("review", "Review this.")]
+    assert offered("/use @1 br") == [("brief", "Answer in one sentence.")]
+    assert offered("/use @") == [("@1", "user: one"), ("@2", "assistant: two")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+def test_prompts_are_in_the_folder_of_the_config(home, api):
+    (home / "prompts").mkdir(parents=True)
+    (home / "prompts" / "brief.md").write_text("Answer in one sentence.\n", encoding="utf-8")
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("/use\r")
+        chat.wait_for("brief  Answer in one sentence.")
+        chat.type("/use @1 br\t")
+        chat.wait_for("> /use @1 brief")
+        chat.type("\r")
+        chat.wait_for("brief: system message is number 1")
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert api.requests[0].messages[0] == {"role": "system", "content": "Answer in one sentence."}

@@ -1,0 +1,183 @@
+"""`max_cost`: what a session has cost and the next request is about to, against what it may."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from commanding import begun
+from support import Answer, Chat, FakeApi, chat_env, err, paragraph, reply_frames, run_cli, sessions
+
+from grokchat import messages
+from grokchat.catalog import read_catalog
+from grokchat.overrides import within_limits
+from grokchat.settings import Layer, Settings
+from grokchat.spending import bill
+
+PRICED = {"id": "grok-4.7", "prompt_text_token_price": 20_000, "completion_text_token_price": 60_000}
+DEAR = {**PRICED, "id": "grok-dear", "prompt_text_token_price": 2_000_000}
+MODELS = {"data": [PRICED, DEAR]}
+CENT = 100_000_000
+
+terminals = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+
+
+def paid(cost: int | None, **details: Any) -> dict[str, Any]:
+    """Return the usage of a reply that has cost so many ticks."""
+    reported = {} if cost is None else {"cost_in_usd_ticks": cost}
+    return {"prompt_tokens": 1000, "completion_tokens": 20, "total_tokens": 1020, **reported, **details}
+
+
+def costing(cost: int | None, **more: Any) -> FakeApi:
+    """Return an API whose replies cost so many ticks each."""
+    models = more.pop("models", Answer.json(200, MODELS))
+    return FakeApi(Answer([reply_frames("A reply.", usage=paid(cost))]), models=models)
+
+
+# -- the bill ----------------------------------------------------------------------------------------------------------
+
+
+def asked(usage: dict[str, Any] | None = None, models: dict[str, Any] | None = None) -> Any:
+    """Return a session with one question and its reply."""
+    session = begun("x" * 400)
+    session.add(messages.body("assistant", "y"), known={} if usage is None else {"usage": usage, "response_id": "r"})
+    session.catalog = read_catalog(models or {})
+    return session
+
+
+def test_the_next_request_is_counted_with_what_is_added_to_it():
+    session = asked(paid(CENT), MODELS)
+    settings = Settings(max_cost=0.02)
+    short, long = (bill(session, settings, [messages.body("user", "z" * size)]) for size in (4, 4 * 10_000))
+    assert (short.spent, short.limit) == (CENT, 2 * CENT)
+    assert long.coming - short.coming == pytest.approx(10_000 * 20_000, rel=0.01)
+    assert not short.is_too_much
+    assert long.is_too_much
+
+
+def test_what_is_cached_costs_what_is_cached():
+    cached = {**PRICED, "cached_prompt_text_token_price": 5000}
+    session = asked(paid(CENT, prompt_tokens_details={"cached_tokens": 900}), {"data": [cached]})
+    assert bill(session, Settings(max_cost=1)).coming < bill(asked(paid(CENT), MODELS), Settings(max_cost=1)).coming
+
+
+def test_another_model_has_its_own_prices():
+    session = asked(paid(CENT), MODELS)
+    here, there = (bill(session, Settings(model=model, max_cost=1)).coming for model in ("grok-4.7", "grok-dear"))
+    assert there == 100 * here
+
+
+@pytest.mark.parametrize(
+    ("cost", "models", "said"),
+    [
+        (CENT, MODELS, ""),
+        (CENT, {}, "The API tells no price of grok-4.7, so max_cost only sees what replies have cost."),
+        (None, MODELS, "The API reports no costs, so max_cost can only look at the next request."),
+        (None, {}, "The API tells neither costs nor a price of grok-4.7, so max_cost cannot be watched."),
+    ],
+)
+def test_what_is_not_known_is_said(cost, models, said):
+    assert bill(asked(paid(cost), models), Settings(max_cost=1)).unwatched == said
+
+
+def test_a_new_session_has_cost_nothing():
+    assert bill(begun("1"), Settings(max_cost=1)).spent == 0
+
+
+@pytest.mark.parametrize(
+    ("below", "saved", "kept"),
+    [(0.0, 5.0, True), (1.0, 0.5, True), (1.0, 1.0, True), (1.0, 5.0, False), (1.0, 0.0, False)],
+)
+def test_a_session_s_file_does_not_raise_the_limit(below, saved, kept):
+    """Only the user may spend more of the user's money."""
+    layer = Layer("session", {"max_cost": saved, "timeout": 5.0}, {"seed": 1})
+    expected = layer if kept else Layer("session", {"timeout": 5.0}, {"seed": 1})
+    assert within_limits(layer, [Layer("file", {"max_cost": below})]) == expected
+
+
+# -- one shot ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_one_shot_call_refuses_what_goes_past_it(home):
+    with costing(150 * CENT) as api:
+        assert run_cli(home, api, "--max-cost", "2", "one")[0] == 0
+        assert run_cli(home, api, "-c", "--max-cost", "2", "two")[0] == 0
+        code, world = run_cli(home, api, "-c", "--max-cost", "2", "three")
+        assert code == 2
+        assert "Nothing was sent: this session has cost $3.00" in paragraph(world)
+        assert len(api.requests) == 2
+        assert "three" not in sessions(home)[0].read_text(encoding="utf-8")
+        assert run_cli(home, api, "-c", "--max-cost", "0", "three")[0] == 0
+
+
+def test_a_one_shot_call_looks_at_the_prompt_s_price(home):
+    with costing(CENT) as api:
+        code, world = run_cli(home, api, "--max-cost", "0.01", "-m", "grok-dear", "x" * 4000)
+        assert code == 2
+        assert "the next request costs about $0.20" in paragraph(world)
+        assert api.requests == []
+        assert run_cli(home, api, "--max-cost", "0.01", "x" * 400)[0] == 0
+
+
+def test_a_one_shot_call_says_that_prices_are_not_known(home):
+    with costing(CENT, models=Answer.json(404, {"error": "No handler found on route."})) as api:
+        code, world = run_cli(home, api, "--max-cost", "1", "hello")
+        assert code == 0
+        assert "The API tells no price of grok-4.7" in err(world)
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "inf", "much", ""])
+def test_what_is_no_amount_is_an_error(home, value):
+    code, world = run_cli(home, None, f"--max-cost={value}", "hello")
+    assert code == 2
+    assert "US dollars, 0 or more" in paragraph(world)
+
+
+# -- in the chat -------------------------------------------------------------------------------------------------------
+
+ASKS = "Send it?"
+
+
+@terminals
+def test_the_chat_asks_before_the_request_that_goes_past_it(home):
+    with costing(150 * CENT) as api, Chat("--max-cost", "1", env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("A reply.")
+        chat.wait_for_prompt()
+        chat.type("two\r")
+        chat.wait_for(ASKS)
+        assert "This session has cost $1.50" in chat.text()
+        chat.type("n\r")
+        chat.wait_for("Not sent, and not kept. Up brings the line back.")
+        chat.type("/retry\r")
+        chat.wait_for(lambda text: text.count(ASKS) == 2)
+        chat.type("\x03")
+        chat.wait_for("The earlier reply is in its place again.")
+        chat.type("three\r")
+        chat.wait_for(lambda text: text.count(ASKS) == 3)
+        chat.type("a\r")
+        chat.wait_for(lambda text: text.count("A reply.") == 2)
+        chat.wait_for_prompt()
+        chat.type("four\r")
+        chat.wait_for(lambda text: text.count("A reply.") == 3)
+        assert chat.leave() == 0
+    assert [one["content"] for one in api.requests[-1].messages if one["role"] == "user"] == ["one", "three", "four"]
+    assert len(api.requests) == 3
+
+
+@terminals
+def test_what_was_asked_about_is_told_on_leaving_and_not_kept(home, tmp_path):
+    (tmp_path / "note.txt").write_text("a note", encoding="utf-8")
+    with costing(150 * CENT) as api, Chat("--max-cost", "1", "one", env=chat_env(home, api)) as chat:
+        chat.wait_for("A reply.")
+        chat.type(f"/file {tmp_path / 'note.txt'}\r")
+        chat.wait_for("with the next message goes")
+        chat.type("two\r")
+        chat.wait_for(ASKS)
+        chat.type("\x04")
+        assert chat.end() == 0
+        assert "not done: two" in chat.text()
+        assert "attached and not sent: note.txt" in chat.text()
+    assert "two" not in sessions(home)[0].read_text(encoding="utf-8")
