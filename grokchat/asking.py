@@ -103,7 +103,8 @@ class Asker:
         if not self._is_prepared:
             self._is_prepared = True
             asyncio.get_running_loop().run_in_executor(None, prepare)
-        self._page.live = live = LiveReply(self._screen, self._page.look, settings, self._world.clock)
+        part = "" if joins is None else joins.text
+        self._page.live = live = LiveReply(self._screen, self._page.look, settings, self._world.clock, part=part)
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
         try:
