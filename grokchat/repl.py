@@ -316,12 +316,11 @@ class Repl:
 
     async def _copy(self, outcome: Copy) -> None:
         env = self._world.env
-        command = clipboard.tool(env)
-        if command:
-            await asyncio.to_thread(clipboard.run, command, outcome.text, env)
-            way = command[0]
-        else:
-            self._screen.ask_terminal(clipboard.osc_52(outcome.text))
+        way = await asyncio.to_thread(clipboard.put, outcome.text, env)
+        if not way:
+            if not self._screen.takes_codes:
+                raise CommandError(clipboard.NO_WAY)
+            self._screen.ask_terminal(clipboard.osc_52(outcome.text, env))
             way = "the terminal, if it allows that (OSC 52)"
         said = f"{outcome.what}, {len(outcome.text):,} characters: copied through {way}"
         self._page.outcome(Notice(said), self.session)
@@ -329,6 +328,8 @@ class Repl:
     async def _write(self, outcome: Write) -> None:
         data = outcome.text.encode("utf-8", "replace")
         is_there = exists(outcome.path)
+        if is_there and not outcome.path.is_file():
+            raise CommandError(f"{outcome.path}: it is no file that could be written over. Give a file's name.")
         if is_there and not await self._gate.agrees(f"{outcome.path} is there already. Overwrite it?"):
             self._page.outcome(Notice("Nothing was written."), self.session)
             return

@@ -36,6 +36,10 @@ class Screen(Protocol):
     def background(self) -> Background | None:
         """What the terminal said of its background, if it did."""
 
+    @property
+    def takes_codes(self) -> bool:
+        """Whether the terminal shows nothing of control strings, also of such that it does not know."""
+
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines, once; show `live` until the next frame."""
 
@@ -43,7 +47,7 @@ class Screen(Protocol):
         """Draw again what is live."""
 
     def ask_terminal(self, codes: str) -> None:
-        """Send codes that show nothing: to put something into the clipboard."""
+        """Send codes that show nothing: to put something into the clipboard. Only if it takes them."""
 
     async def edit(self, text: str) -> str | None:
         """Let the user edit a text; None if it was left as it was. Raises CommandError."""

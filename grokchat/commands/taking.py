@@ -50,7 +50,8 @@ def _taken(session: Session, block: int | None, which: int | None) -> tuple[str,
     if not blocks:
         raise CommandError(f"There is no code in message {at}, the last reply.")
     if block > len(blocks):
-        raise CommandError(f"Message {at}, the last reply, has {len(blocks)} blocks of code, and no {block}.")
+        there = "1 block" if len(blocks) == 1 else f"{len(blocks)} blocks"
+        raise CommandError(f"Message {at}, the last reply, has {there} of code, and no {block}.")
     taken = blocks[block - 1]
     language = f" ({taken.language})" if taken.language else ""
     return taken.text, f"code {block or len(blocks)} of message {at}{language}"

@@ -131,6 +131,11 @@ class Terminal:
         return said or from_environment(self._env)
 
     @property
+    def takes_codes(self) -> bool:
+        """Whether the terminal shows nothing of control strings, also of such that it does not know."""
+        return may_ask(self._env) or bool(self._env.get("WT_SESSION") or self._env.get("STY"))
+
+    @property
     def width(self) -> int:
         """Columns of the window."""
         return self._output.get_size().columns

@@ -233,6 +233,7 @@ def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tm
         say(chat, "/copy code", "code 1 of message 2 (sh), 8 characters: copied through the terminal")
         assert b"\x1b]52;c;ZWNobyBoaQo=\x07" in chat.raw
         say(chat, f"/write code {path}", f"8 bytes in {path}")
+        say(chat, f"/write code {tmp_path}", "it is no file that could be written over")
         path.write_text("mine", encoding="utf-8")
         say(chat, f"/write code {path}", "Overwrite it?")
         say(chat, "n", "Nothing was written.")
@@ -241,6 +242,16 @@ def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tm
         say(chat, "y", f"8 bytes in {path}")
         assert chat.leave() == 0
     assert path.read_text(encoding="utf-8") == "echo hi\n"
+
+
+def test_a_terminal_without_a_clipboard_says_so(home, api, tmp_path):
+    """The console of Linux would show the codes."""
+    env = {**chat_env(home, api), "PATH": str(tmp_path), "TERM": "linux"}
+    with Chat(env=env, columns=200) as chat:
+        say(chat, "a question", "Hello there.")
+        say(chat, "/copy", "No program took the text for the clipboard")
+        assert chat.leave() == 0
+        assert b"]52;" not in chat.raw
 
 
 def test_a_setting_is_kept_in_the_config_file_whose_comments_stay(home, api):
