@@ -21,7 +21,7 @@ from grokchat.asking import Asker
 from grokchat.commands import by_name
 from grokchat.commands.buffer import replace as replace_text
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.files import exists, overwrite, write_new
+from grokchat.commands.files import attach_pasted, exists, overwrite, write_new
 from grokchat.commands.outcomes import (
     Copy,
     Edit,
@@ -31,6 +31,7 @@ from grokchat.commands.outcomes import (
     Notice,
     Open,
     Outcome,
+    Paste,
     Quit,
     Send,
     Sessions,
@@ -302,6 +303,8 @@ class Repl:
             self._page.outcome(Notice(said), self.session)
         elif isinstance(outcome, Copy):
             await self._copy(outcome)
+        elif isinstance(outcome, Paste):
+            await self._paste()
         elif isinstance(outcome, Write):
             await self._write(outcome)
         else:
@@ -324,6 +327,12 @@ class Repl:
             way = "the terminal, if it allows that (OSC 52)"
         said = f"{outcome.what}, {len(outcome.text):,} characters: copied through {way}"
         self._page.outcome(Notice(said), self.session)
+
+    async def _paste(self) -> None:
+        from grokchat.pasteboard import image
+
+        data = await asyncio.to_thread(image, self._world.env)
+        self._page.outcome(attach_pasted(self.session, data), self.session)
 
     async def _write(self, outcome: Write) -> None:
         data = outcome.text.encode("utf-8", "replace")

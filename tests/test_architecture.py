@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"config_edit"},
     {"opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
     {"history", "outlook", "overrides", "saver", "clipboard", "render.difference", "render.fences", "terminal.editor"},
-    {"api", "session", "render.code.highlighter", "terminal.region", "terminal.typed"},
+    {"api", "pasteboard", "session", "render.code.highlighter", "terminal.region", "terminal.typed"},
     {"render.code", "terminal.renderer"},
     {"library", "turn", "render.typeset", "terminal.keyboard", "terminal.plain"},
     {"render.stream"},

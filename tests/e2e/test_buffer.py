@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import KEY, Answer, Chat, FakeApi, chat_env, chunk, frames, reply_frames, run_cli, sessions
+from test_attachments import png
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 
@@ -252,6 +253,22 @@ def test_a_terminal_without_a_clipboard_says_so(home, api, tmp_path):
         say(chat, "/copy", "No program took the text for the clipboard")
         assert chat.leave() == 0
         assert b"]52;" not in chat.raw
+
+
+def test_an_image_from_the_clipboard_goes_with_the_next_message(home, api, tmp_path):
+    tool, held = tmp_path / "wl-paste", tmp_path / "image"
+    held.write_bytes(png())
+    tool.write_text(f"#!/bin/sh\n[ $1 = --list-types ] && echo image/png || cat {held}\n", encoding="utf-8")
+    tool.chmod(0o755)
+    env = {**chat_env(home, api), "PATH": f"{tmp_path}:/usr/bin:/bin", "WAYLAND_DISPLAY": "w"}
+    with Chat(env=env) as chat:
+        say(chat, "/paste", "with the next message goes pasted image (image/png, 3x2,")
+        say(chat, "what is this?", "Hello there.")
+        held.unlink()
+        say(chat, "/paste", "No image came from the clipboard (wl-paste")
+        assert chat.leave() == 0
+    kinds = [part["type"] for part in api.requests[0].messages[0]["content"]]
+    assert kinds == ["text", "image_url"]
 
 
 def test_a_setting_is_kept_in_the_config_file_whose_comments_stay(home, api):
