@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokchat.catalog import Catalog
 from grokchat.errors import GrokchatError
+from grokchat.marks import FAILED, FINISHED, INTERRUPTED
 from grokchat.messages import Message
 from grokchat.page import Page
 from grokchat.screen import Screen
@@ -104,7 +105,10 @@ class Asker:
             self._is_prepared = True
             asyncio.get_running_loop().run_in_executor(None, prepare)
         part = "" if joins is None else joins.text
-        self._page.live = live = LiveReply(self._screen, self._page.look, settings, self._world.clock, part=part)
+        marks, ended = self._page.marks, FAILED
+        self._page.live = live = LiveReply(
+            self._screen, self._page.look, settings, self._world.clock, part=part, closing=marks.take
+        )
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
         try:
@@ -121,8 +125,12 @@ class Asker:
                     elif isinstance(event, Retrying):
                         self._page.warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
-                        notes = event.notes
+                        notes, ended = event.notes, FINISHED
+        except asyncio.CancelledError:
+            ended = INTERRUPTED
+            raise
         finally:
+            marks.end(ended)
             ticker.cancel()
             self._page.live = None
             await live.finish()

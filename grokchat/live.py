@@ -36,10 +36,18 @@ class LiveReply:
     """Shows one reply. `state` says what is going on, for the bottom line.
 
     `part` is the beginning of a reply that is gone on with: blocks are numbered on, and what it left open stays open.
+    `closing` gives the empty line behind it, which may hold marks.
     """
 
     def __init__(
-        self, screen: Screen, look: Look, settings: Settings, clock: Callable[[], float], *, part: str = ""
+        self,
+        screen: Screen,
+        look: Look,
+        settings: Settings,
+        clock: Callable[[], float],
+        *,
+        part: str = "",
+        closing: Callable[[], str] = str,
     ) -> None:
         self._screen = screen
         self._look = look
@@ -48,6 +56,7 @@ class LiveReply:
         self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
         self._reply = ReplyStream(look, markdown=settings.markdown, numbered=True)
         self._part = part
+        self._closing = closing
         self._thoughts = ReplyStream(look, markdown=False)
         self._pending: deque[str] = deque()
         self._backlog = 0
@@ -130,7 +139,7 @@ class LiveReply:
         self._has_caught_up.set()
         lines = self._lead + (self._reply.close(self._screen.width) if self._has_text else [])
         self._lead, self._shown = [], []
-        self._screen.frame([*lines, *self._end_mark, ""] if lines or self._has_text else [])
+        self._screen.frame([*lines, *self._end_mark, self._closing()] if lines or self._has_text else [])
 
     def _plan(self, wait: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(wait, self._frame)

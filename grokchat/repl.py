@@ -42,6 +42,7 @@ from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Resized
 from grokchat.gate import Gate
 from grokchat.library import Library
+from grokchat.marks import FAILED, TurnMarks
 from grokchat.page import Page, counted
 from grokchat.render import views
 from grokchat.render.look import Background, Look
@@ -65,6 +66,8 @@ class Opening:
 
 Item = Opening | Text | Call
 
+_ASKING = frozenset({"retry", "continue"})
+"""Commands with which a turn begins."""
 _SHOWN_QUEUE = 3
 """Rows: a longer queue must not push the reply off the screen."""
 
@@ -107,7 +110,8 @@ class Repl:
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
-        self._page = Page(screen, self.look)
+        marks = TurnMarks(self._world.env, lambda: screen.takes_codes and self.session.settings.terminal_marks)
+        self._page = Page(screen, self.look, marks)
         self._gate = Gate(self._page)
         self._asking = Asker(self._world, self._page, screen, self._connect)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
@@ -223,6 +227,7 @@ class Repl:
                 await self._do(item)
             except GrokchatError as error:
                 self._page.error(error)
+            self._page.marks.end(FAILED)
             self._asking.equip(self.session)
             self._tell_trouble()
             self._tell_limit()
@@ -231,7 +236,7 @@ class Repl:
 
     async def _do(self, item: Item) -> None:
         if isinstance(item, Call):
-            self._page.said(item.line)
+            self._page.said(item.line, asks=item.command.name in _ASKING)
             await self._asking.price(self.session)
             await self._act(item.run(self.session))
             return

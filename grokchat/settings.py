@@ -61,6 +61,9 @@ class Settings:
         allowed='"auto", "dark" or "light"',
         in_session=True,
     )
+    terminal_marks: bool = _setting(
+        True, "mark turns for the terminal, so that its own keys jump between them (OSC 133)", in_session=True
+    )
     screen_reader: bool = _setting(False, "plain text without anything that moves, and a mark behind each reply")
     save: bool = _setting(True, "keep sessions on disk")
     leak_guard: str = _setting(

@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     {"render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
     {"attachments", "conversation", "catalog", "keys", "settings", "render.code.machine", "render.table", "terminal"},
     {"config_edit"},
-    {"opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
+    {"marks", "opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
     {"history", "outlook", "overrides", "saver", "clipboard", "render.difference", "render.fences", "terminal.editor"},
     {"api", "pasteboard", "session", "render.code.highlighter", "terminal.region", "terminal.typed"},
     {"render.code", "terminal.renderer"},

@@ -146,7 +146,10 @@ class Terminal:
         return max(0, self._app.renderer.room - len(self.queued))
 
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
-        """Print finished lines above the region, and show `live` at its top. Lines may hold SGR codes and no others."""
+        """Print finished lines above the region, and show `live` at its top.
+
+        Lines may hold SGR codes, finished ones also marks (OSC 133), and no others.
+        """
         self._live = list(live)
         self._held.extend(commit)
         self._draw()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 
@@ -262,3 +263,38 @@ def test_a_resumed_long_message_is_shown_by_its_beginning(home, api):
         assert "more lines" in text
         assert "line 200" not in text
         assert chat.leave() == 0
+
+
+MARKS = re.compile(rb"\x1b\]133;([^\x07]*)\x07")
+
+
+def test_turns_are_marked_for_the_terminal_and_nothing_is_seen_of_it(home, api):
+    """Each mark once and in order, also when the reply breaks off; commands that ask nothing have none."""
+    api.answers = [
+        Answer([reply_frames("first reply")]),
+        Answer.json(400, {"error": "Not this"}),
+        Answer([reply_frames("third reply")]),
+    ]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("first reply")
+        chat.type("/usage\rtwo\r")
+        chat.wait_for("(Not this)")
+        chat.type("/retry\r")
+        text = chat.wait_for("third reply")
+        assert chat.leave() == 0
+    assert MARKS.findall(chat.raw) == [b"A", b"B", b"C", b"D;0", b"A", b"B", b"C", b"D;1", b"A", b"B", b"C", b"D;0"]
+    assert "133" not in text
+
+
+@pytest.mark.parametrize("env", [{"TERM": "linux"}, {"TERM": "dumb"}, {"config": "terminal_marks = false"}])
+def test_no_marks_where_they_are_not_wanted(home, api, env):
+    home.mkdir()
+    (home / "config.toml").write_text(env.pop("config", ""), encoding="utf-8")
+    with Chat(env={**chat_env(home, api), **env}) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert b"]133" not in chat.raw
