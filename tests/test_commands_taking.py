@@ -53,6 +53,16 @@ def test_copy(line, text, what):
     assert run(asked("first", "reply", "second", REPLY), line) == Copy(text, what)
 
 
+def test_what_is_not_whole_is_told():
+    """Also of a reply that streams: the block that is open may be cut anywhere."""
+    session = begun("first")
+    session.add_partial("r", text="```py\na\n```\n```sh\nb", reasoning="")
+    assert run(session, "/copy code 1").what == "code 1 of message 2 (py)"
+    assert run(session, "/copy code 2").what == "code 2 of message 2 (sh) as far as it came"
+    assert run(session, "/copy code").what == "code 2 of message 2 (sh) as far as it came"
+    assert run(session, "/copy").what == "message 2 as far as it came"
+
+
 def test_write(tmp_path):
     session = asked("first", REPLY)
     path = tmp_path / "code 1.py"
