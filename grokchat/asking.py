@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from grokchat.alert import alert
 from grokchat.catalog import Catalog
 from grokchat.errors import GrokchatError
 from grokchat.marks import FAILED, FINISHED, INTERRUPTED
@@ -72,6 +73,7 @@ class Asker:
         if self._later is not None:
             self._later.cancel()
         self._turn = asyncio.create_task(self._exchange(session, settings, joins))
+        self._screen.watch(settings.notify != "off")
         try:
             await asyncio.wait({self._turn})
         except asyncio.CancelledError:
@@ -80,11 +82,16 @@ class Asker:
             self._tell_interrupted(session)
             raise
         finally:
+            self._screen.watch(False)
             turn, self._turn = self._turn, None
         if turn.cancelled():
             self._tell_interrupted(session)
-        elif turn.exception() is not None:
-            turn.result()
+            return
+        if self._world.clock() - self._since >= settings.notify_after:
+            failed = turn.exception() is not None
+            if codes := alert(self._world.env, settings.notify, away=self._screen.away, failed=failed):
+                self._screen.ask_terminal(codes)
+        turn.result()
 
     def _tell_interrupted(self, session: Session) -> None:
         messages = session.conversation.messages

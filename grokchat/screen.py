@@ -37,6 +37,13 @@ class Screen(Protocol):
         """What the terminal said of its background, if it did."""
 
     @property
+    def away(self) -> bool | None:
+        """Whether the terminal says that another window is in front; None if it says nothing."""
+
+    def watch(self, wanted: bool) -> None:
+        """Ask the terminal to say when another window is in front, or not any more."""
+
+    @property
     def takes_codes(self) -> bool:
         """Whether the terminal shows nothing of control strings, also of such that it does not know."""
 
@@ -47,7 +54,7 @@ class Screen(Protocol):
         """Draw again what is live."""
 
     def ask_terminal(self, codes: str) -> None:
-        """Send codes that show nothing: to put something into the clipboard. Only if it takes them."""
+        """Send codes that show nothing: a bell, or what the clipboard is to have. Only if it takes them."""
 
     async def edit(self, text: str) -> str | None:
         """Let the user edit a text; None if it was left as it was. Raises CommandError."""

@@ -25,6 +25,7 @@ RESERVED = {
 _CHOICES = {
     "show_reasoning": ("short", "full", "off"),
     "theme": ("auto", "dark", "light"),
+    "notify": ("auto", "bell", "off"),
     "leak_guard": ("chat", "always", "off"),
 }
 _BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
@@ -60,6 +61,15 @@ class Settings:
         "colours for a dark or a light background; auto asks the terminal",
         allowed='"auto", "dark" or "light"',
         in_session=True,
+    )
+    notify: str = _setting(
+        "auto",
+        "tell that a long reply has ended: auto if another window is in front, bell unless yours is known to be",
+        allowed='"auto", "bell" or "off"',
+        in_session=True,
+    )
+    notify_after: float = _setting(
+        20.0, "seconds from which on a reply is long", allowed="seconds, 0 or more", in_session=True
     )
     terminal_marks: bool = _setting(
         True, "mark turns for the terminal, so that its own keys jump between them (OSC 133)", in_session=True
@@ -235,6 +245,8 @@ def _problem(key: str, value: Any) -> str | None:
     if value not in _CHOICES.get(key, (value,)):
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
+        return ""
+    if key == "notify_after" and not 0 <= value < float("inf"):
         return ""
     if key == "model" and not value.strip():
         return ", which names no model"

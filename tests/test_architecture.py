@@ -16,7 +16,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
-    {"", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
+    {"", "alert", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
     {"pipe"},
     {"render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
@@ -24,7 +24,17 @@ LAYERS: list[set[str]] = [
     {"render.document"},
     {"arguments", "demo", "failures", "images", "journal", "request", "screen", "storage", "texts", "export.source"},
     {"render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
-    {"attachments", "conversation", "catalog", "keys", "settings", "render.code.machine", "render.table", "terminal"},
+    {
+        "attachments",
+        "conversation",
+        "catalog",
+        "keys",
+        "settings",
+        "render.code.machine",
+        "render.table",
+        "terminal",
+        "terminal.focus",
+    },
     {"config_edit"},
     {"marks", "opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
     {"history", "outlook", "overrides", "saver", "clipboard", "render.difference", "render.fences", "terminal.editor"},

@@ -19,6 +19,8 @@ from typing import Literal, TextIO
 from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 
+from grokchat.terminal.focus import Focus
+
 if sys.platform != "win32":
     from prompt_toolkit.input.posix_utils import PosixStdinReader
     from prompt_toolkit.input.vt100 import Vt100Input
@@ -221,14 +223,16 @@ if sys.platform != "win32":
             self.stdin_reader = _Reader(self._fileno)
             self.answers = Answers()
             self.sizes = Sizes()
+            self.focus = Focus()
 
         def read_keys(self) -> list[KeyPress]:
-            self.vt100_parser.feed(self.answers.feed(self.sizes.feed(self.stdin_reader.read())))
+            self.vt100_parser.feed(self.answers.feed(self.focus.feed(self.sizes.feed(self.stdin_reader.read()))))
             keys, self._buffer = self._buffer, []
             return keys
 
         def flush_keys(self) -> list[KeyPress]:
-            self.vt100_parser.feed(self.answers.feed(self.sizes.flush()) + self.answers.flush())
+            held = self.focus.feed(self.sizes.flush()) + self.focus.flush()
+            self.vt100_parser.feed(self.answers.feed(held) + self.answers.flush())
             return super().flush_keys()
 
         def settle(self, limit: float) -> None:

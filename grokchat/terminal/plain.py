@@ -67,6 +67,14 @@ class PlainTerminal:
         return self._world.columns()
 
     @property
+    def away(self) -> bool:
+        """Nobody asks: nothing can be sent that would tell the user."""
+        return False
+
+    def watch(self, wanted: bool) -> None:
+        """Ask nothing: it would be printed."""
+
+    @property
     def takes_codes(self) -> bool:
         """It would print them."""
         return False

@@ -32,6 +32,7 @@ from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized
 from grokchat.render.look import Background
 from grokchat.terminal.background import Answers, from_environment, may_ask
 from grokchat.terminal.editor import edited
+from grokchat.terminal.focus import Focus
 from grokchat.terminal.job import Job
 from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
 from grokchat.terminal.output import FrameOutput
@@ -95,6 +96,7 @@ class Terminal:
         self._painted = asyncio.Event()
         self._env = env or {}
         self._answers: Answers | None = getattr(channel[0], "answers", None)
+        self._focus: Focus | None = getattr(channel[0], "focus", None)
         self._app = self._application(colors=colors, env=self._env)
         self._task: asyncio.Task[None] | None = None
         self._job = Job(self._app, channel)
@@ -129,6 +131,20 @@ class Terminal:
         """What the terminal said of its background, or the environment."""
         said = self._answers.background if self._answers is not None else None
         return said or from_environment(self._env)
+
+    @property
+    def away(self) -> bool | None:
+        """Whether the terminal says that another window is in front; None if it says nothing."""
+        return self._focus.away if self._focus is not None else None
+
+    def watch(self, wanted: bool) -> None:
+        """Ask the terminal to say when another window is in front, or not any more."""
+        if self._focus is None:
+            return  # on Windows nothing takes the reports out of what is typed
+        if wanted:
+            self._focus.watch()
+        self._app.renderer.watches_focus = wanted
+        self._app.invalidate()
 
     @property
     def takes_codes(self) -> bool:
