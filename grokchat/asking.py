@@ -10,8 +10,10 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from grokchat.alert import alert
 from grokchat.catalog import Catalog
 from grokchat.errors import GrokchatError
+from grokchat.marks import FAILED, FINISHED, INTERRUPTED
 from grokchat.messages import Message
 from grokchat.page import Page
 from grokchat.screen import Screen
@@ -71,6 +73,7 @@ class Asker:
         if self._later is not None:
             self._later.cancel()
         self._turn = asyncio.create_task(self._exchange(session, settings, joins))
+        self._screen.watch(settings.notify != "off")
         try:
             await asyncio.wait({self._turn})
         except asyncio.CancelledError:
@@ -79,11 +82,16 @@ class Asker:
             self._tell_interrupted(session)
             raise
         finally:
+            self._screen.watch(False)
             turn, self._turn = self._turn, None
         if turn.cancelled():
             self._tell_interrupted(session)
-        elif turn.exception() is not None:
-            turn.result()
+            return
+        if self._world.clock() - self._since >= settings.notify_after:
+            failed = turn.exception() is not None
+            if codes := alert(self._world.env, settings.notify, away=self._screen.away, failed=failed):
+                self._screen.ask_terminal(codes)
+        turn.result()
 
     def _tell_interrupted(self, session: Session) -> None:
         messages = session.conversation.messages
@@ -103,7 +111,11 @@ class Asker:
         if not self._is_prepared:
             self._is_prepared = True
             asyncio.get_running_loop().run_in_executor(None, prepare)
-        self._page.live = live = LiveReply(self._screen, self._page.look, settings, self._world.clock)
+        part = "" if joins is None else joins.text
+        marks, ended = self._page.marks, FAILED
+        self._page.live = live = LiveReply(
+            self._screen, self._page.look, settings, self._world.clock, part=part, closing=marks.take
+        )
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
         try:
@@ -120,8 +132,12 @@ class Asker:
                     elif isinstance(event, Retrying):
                         self._page.warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
-                        notes = event.notes
+                        notes, ended = event.notes, FINISHED
+        except asyncio.CancelledError:
+            ended = INTERRUPTED
+            raise
         finally:
+            marks.end(ended)
             ticker.cancel()
             self._page.live = None
             await live.finish()

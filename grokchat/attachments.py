@@ -42,6 +42,8 @@ _REFUSED = (
     (rb"\x7fELF|MZ.{2}[\0-\x0f]\0|[\xce\xcf]\xfa\xed\xfe", "a program", "The API takes text and images."),
 )
 
+_CLIPBOARD = "what is in the clipboard"
+
 _FLAG = "\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f"
 _HIDDEN = f"{_FLAG}|([\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f])"
 """Bidi controls and tags but a flag's: what can say one thing to the reader and another to the model."""
@@ -90,15 +92,22 @@ def load(name: str, room: int = LIMIT) -> Attachment:
     kind = media_type(data)
     if kind is not None:
         return _image(path.name, kind, data, name, room)
-    for magic, what, advice in _REFUSED:
-        if re.match(magic, data, re.DOTALL):
-            raise FileError(name, f"it is {what}", advice)
+    _refuse(data, name)
     if len(data) > room:
         raise too_large(name, room)
     text, note = decoded(data, name)
     hidden = 0 if text.isascii() else sum(found[1] is not None for found in re.finditer(_HIDDEN, text))
     told = f"it holds hidden characters (bidi controls or tags): {hidden:,}" if hidden else ""
     return Attachment(path.name, "text", len(data), text, note="; ".join(filter(None, (note, told))))
+
+
+def pasted(data: bytes, room: int = LIMIT) -> Attachment:
+    """Return the image that was in the clipboard; `room` is what the request has left, in bytes. Raises FileError."""
+    kind = media_type(data)
+    if kind is None:
+        _refuse(data, _CLIPBOARD)
+        raise FileError(_CLIPBOARD, "it is no image that the API takes", "It takes PNG, JPEG and WebP.")
+    return _image("pasted image", kind, data, _CLIPBOARD, room)
 
 
 def bodies(attachments: Sequence[Attachment], prompt: str | None) -> list[dict[str, Any]]:
@@ -124,6 +133,12 @@ def bodies(attachments: Sequence[Attachment], prompt: str | None) -> list[dict[s
             {"role": "user", "content": [{"type": "text", "text": prompt}, *images]} if images else body("user", prompt)
         )
     return found
+
+
+def _refuse(data: bytes, name: str) -> None:
+    for magic, what, advice in _REFUSED:
+        if re.match(magic, data, re.DOTALL):
+            raise FileError(name, f"it is {what}", advice)
 
 
 def _image(base: str, kind: str, data: bytes, name: str, room: int) -> Attachment:

@@ -33,15 +33,30 @@ _THOUGHTS = 2000
 
 
 class LiveReply:
-    """Shows one reply. `state` says what is going on, for the bottom line."""
+    """Shows one reply. `state` says what is going on, for the bottom line.
 
-    def __init__(self, screen: Screen, look: Look, settings: Settings, clock: Callable[[], float]) -> None:
+    `part` is the beginning of a reply that is gone on with: blocks are numbered on, and what it left open stays open.
+    `closing` gives the empty line behind it, which may hold marks.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        look: Look,
+        settings: Settings,
+        clock: Callable[[], float],
+        *,
+        part: str = "",
+        closing: Callable[[], str] = str,
+    ) -> None:
         self._screen = screen
         self._look = look
         self._clock = clock
         self._show_reasoning = settings.show_reasoning
         self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
-        self._reply = ReplyStream(look, markdown=settings.markdown)
+        self._reply = ReplyStream(look, markdown=settings.markdown, numbered=True)
+        self._part = part
+        self._closing = closing
         self._thoughts = ReplyStream(look, markdown=False)
         self._pending: deque[str] = deque()
         self._backlog = 0
@@ -66,6 +81,7 @@ class LiveReply:
         if delta.text:
             if not self._has_text:
                 self._has_text = True
+                self._reply.skip(self._part, self._screen.width)
                 self._screen.refresh()
                 self._lead += self._folded_thinking()
             # A delta may be of any size, and is worked off from its beginning.
@@ -121,9 +137,9 @@ class LiveReply:
             self._reply.feed(text)
         self._pending.clear()
         self._has_caught_up.set()
-        lines = self._lead + self._reply.close(self._screen.width)
+        lines = self._lead + (self._reply.close(self._screen.width) if self._has_text else [])
         self._lead, self._shown = [], []
-        self._screen.frame([*lines, *self._end_mark, ""] if lines or self._has_text else [])
+        self._screen.frame([*lines, *self._end_mark, self._closing()] if lines or self._has_text else [])
 
     def _plan(self, wait: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(wait, self._frame)

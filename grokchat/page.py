@@ -9,6 +9,7 @@ from grokchat import messages
 from grokchat.commands import COMMANDS, by_name
 from grokchat.commands.outcomes import Body, Difference, Document, Help, Messages, Notice, Shown, Table
 from grokchat.errors import GrokchatError
+from grokchat.marks import TurnMarks
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible_line
@@ -23,10 +24,11 @@ _LONG, _BEGINNING = 20, 12
 
 
 class Page:
-    """Prints above whatever is live. `live` is the reply that streams, if one does."""
+    """Prints above whatever is live. `live` is the reply that streams, if one does; `marks` are the turns'."""
 
-    def __init__(self, screen: Screen, look: Callable[[], Look]) -> None:
+    def __init__(self, screen: Screen, look: Callable[[], Look], marks: TurnMarks) -> None:
         self.live: LiveReply | None = None
+        self.marks = marks
         self._look = look
         self._screen = screen
 
@@ -38,12 +40,19 @@ class Page:
     def print(self, lines: Sequence[str]) -> None:
         """Print lines that are ready for the terminal."""
         if lines:
-            self._screen.frame(lines, self.live.lines if self.live is not None else ())
+            self._commit([self.marks.take() + lines[0], *lines[1:]])
 
-    def said(self, line: str) -> None:
-        """Print a line as the user sent it."""
+    def _commit(self, lines: Sequence[str]) -> None:
+        self._screen.frame(lines, self.live.lines if self.live is not None else ())
+
+    def said(self, line: str, *, asks: bool = False) -> None:
+        """Print a line as the user sent it; `asks`: a turn begins with it."""
         if not self._screen.shows_typed:
-            self.print(views.said(line, self.look))
+            lines = views.said(line, self.look)
+            if asks:
+                self._commit(self._marked(lines))  # what waits from now on is for the line behind
+            else:
+                self.print(lines)
 
     def sent(self, body: Mapping[str, Any], *, typed: bool) -> None:
         """Print a message that goes out: in full, or its beginning if it is long."""
@@ -52,7 +61,8 @@ class Page:
             return
         head = [self.look.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
         lines = views.said(messages.content_text(body["content"]), self.look)
-        self.print([*head, *self._beginning([*lines, ""])])
+        *shown, _ = self._beginning([*(lines if head else self._marked(lines)), ""])
+        self.print([*head, *shown, self.marks.take()])
 
     def notice(self, text: str) -> None:
         """Print a line, or a few, that tells something."""
@@ -109,6 +119,9 @@ class Page:
             muted = one.id in conversation.muted
             lines = views.message(number, one, muted=muted, width=width, look=look, markdown=markdown)
             self.print(self._beginning(lines) if brief and one.role != "assistant" else lines)
+
+    def _marked(self, lines: list[str]) -> list[str]:
+        return [self.marks.begin(lines[0], self.look.styled("> ", "prompt")), *lines[1:]]
 
     def _beginning(self, lines: list[str]) -> list[str]:
         if len(lines) <= _LONG:

@@ -22,7 +22,7 @@ from grokchat.budget import Budget
 from grokchat.commands import by_name
 from grokchat.commands.buffer import replace as replace_text
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.files import exists, overwrite, write_new
+from grokchat.commands.files import attach_pasted, exists, overwrite, write_new
 from grokchat.commands.outcomes import (
     Copy,
     Edit,
@@ -32,6 +32,7 @@ from grokchat.commands.outcomes import (
     Notice,
     Open,
     Outcome,
+    Paste,
     Quit,
     Send,
     Sessions,
@@ -42,6 +43,7 @@ from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Resized
 from grokchat.gate import Gate
 from grokchat.library import Library
+from grokchat.marks import FAILED, TurnMarks
 from grokchat.page import Page, counted
 from grokchat.render import views
 from grokchat.render.look import Background, Look
@@ -66,6 +68,8 @@ class Opening:
 
 Item = Opening | Text | Call
 
+_ASKING = frozenset({"retry", "continue"})
+"""Commands with which a turn begins."""
 _SHOWN_QUEUE = 3
 """Rows: a longer queue must not push the reply off the screen."""
 
@@ -109,7 +113,8 @@ class Repl:
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
-        self._page = Page(screen, self.look)
+        marks = TurnMarks(self._world.env, lambda: screen.takes_codes and self.session.settings.terminal_marks)
+        self._page = Page(screen, self.look, marks)
         self._gate = Gate(self._page)
         self._asking = Asker(self._world, self._page, screen, self._connect)
         self._budget = Budget(self._page, self._gate, self._asking)
@@ -226,6 +231,7 @@ class Repl:
                 await self._do(item)
             except GrokchatError as error:
                 self._page.error(error)
+            self._page.marks.end(FAILED)
             self._asking.equip(self.session)
             self._tell_trouble()
             self._tell_limit()
@@ -234,7 +240,7 @@ class Repl:
 
     async def _do(self, item: Item) -> None:
         if isinstance(item, Call):
-            self._page.said(item.line)
+            self._page.said(item.line, asks=item.command.name in _ASKING)
             await self._asking.price(self.session)
             await self._act(item.run(self.session))
             return
@@ -331,6 +337,8 @@ class Repl:
             self._page.outcome(Notice(said), self.session)
         elif isinstance(outcome, Copy):
             await self._copy(outcome)
+        elif isinstance(outcome, Paste):
+            await self._paste()
         elif isinstance(outcome, Write):
             await self._write(outcome)
         else:
@@ -345,19 +353,26 @@ class Repl:
 
     async def _copy(self, outcome: Copy) -> None:
         env = self._world.env
-        command = clipboard.tool(env)
-        if command:
-            await asyncio.to_thread(clipboard.run, command, outcome.text, env)
-            way = command[0]
-        else:
-            self._screen.ask_terminal(clipboard.osc_52(outcome.text))
+        way = await asyncio.to_thread(clipboard.put, outcome.text, env)
+        if not way:
+            if not self._screen.takes_codes:
+                raise CommandError(clipboard.NO_WAY)
+            self._screen.ask_terminal(clipboard.osc_52(outcome.text, env))
             way = "the terminal, if it allows that (OSC 52)"
         said = f"{outcome.what}, {len(outcome.text):,} characters: copied through {way}"
         self._page.outcome(Notice(said), self.session)
 
+    async def _paste(self) -> None:
+        from grokchat.pasteboard import image
+
+        data = await asyncio.to_thread(image, self._world.env)
+        self._page.outcome(attach_pasted(self.session, data), self.session)
+
     async def _write(self, outcome: Write) -> None:
         data = outcome.text.encode("utf-8", "replace")
         is_there = exists(outcome.path)
+        if is_there and not outcome.path.is_file():
+            raise CommandError(f"{outcome.path}: it is no file that could be written over. Give a file's name.")
         if is_there and not await self._gate.agrees(f"{outcome.path} is there already. Overwrite it?"):
             self._page.outcome(Notice("Nothing was written."), self.session)
             return

@@ -36,6 +36,17 @@ class Screen(Protocol):
     def background(self) -> Background | None:
         """What the terminal said of its background, if it did."""
 
+    @property
+    def away(self) -> bool | None:
+        """Whether the terminal says that another window is in front; None if it says nothing."""
+
+    def watch(self, wanted: bool) -> None:
+        """Ask the terminal to say when another window is in front, or not any more."""
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether the terminal shows nothing of control strings, also of such that it does not know."""
+
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines, once; show `live` until the next frame."""
 
@@ -43,7 +54,7 @@ class Screen(Protocol):
         """Draw again what is live."""
 
     def ask_terminal(self, codes: str) -> None:
-        """Send codes that show nothing: to put something into the clipboard."""
+        """Send codes that show nothing: a bell, or what the clipboard is to have. Only if it takes them."""
 
     async def edit(self, text: str) -> str | None:
         """Let the user edit a text; None if it was left as it was. Raises CommandError."""

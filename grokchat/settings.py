@@ -36,6 +36,7 @@ _CHOICES = {
     "show_reasoning": ("short", "full", "off"),
     "theme": ("auto", "dark", "light"),
     "edit_mode": ("emacs", "vi"),
+    "notify": ("auto", "bell", "off"),
     "leak_guard": ("chat", "always", "off"),
 }
 _BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
@@ -73,6 +74,18 @@ class Settings:
         in_session=True,
     )
     edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
+    notify: str = _setting(
+        "auto",
+        "tell that a long reply has ended: auto if another window is in front, bell unless yours is known to be",
+        allowed='"auto", "bell" or "off"',
+        in_session=True,
+    )
+    notify_after: float = _setting(
+        20.0, "seconds from which on a reply is long", allowed="seconds, 0 or more", in_session=True
+    )
+    terminal_marks: bool = _setting(
+        True, "mark turns for the terminal, so that its own keys jump between them (OSC 133)", in_session=True
+    )
     screen_reader: bool = _setting(False, "plain text without anything that moves, and a mark behind each reply")
     save: bool = _setting(True, "keep sessions on disk")
     leak_guard: str = _setting(
@@ -266,6 +279,8 @@ def _problem(key: str, value: Any) -> str | None:
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
         return ""
     if key == "max_cost" and not 0 <= value < float("inf"):
+        return ""
+    if key == "notify_after" and not 0 <= value < float("inf"):
         return ""
     if key == "model" and not value.strip():
         return ", which names no model"

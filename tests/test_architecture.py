@@ -16,7 +16,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
-    {"", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
+    {"", "alert", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
     {"first_paint", "pipe"},
     {"render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},
@@ -24,11 +24,21 @@ LAYERS: list[set[str]] = [
     {"render.document"},
     {"arguments", "demo", "failures", "images", "journal", "request", "screen", "storage", "texts", "export.source"},
     {"render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
-    {"attachments", "conversation", "catalog", "keys", "settings", "render.code.machine", "render.table", "terminal"},
+    {
+        "attachments",
+        "conversation",
+        "catalog",
+        "keys",
+        "settings",
+        "render.code.machine",
+        "render.table",
+        "terminal",
+        "terminal.focus",
+    },
     {"config_edit"},
-    {"opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
+    {"marks", "opening", "config", "transport", "render.code.languages", "terminal.background", "terminal.output"},
     {"history", "outlook", "overrides", "saver", "clipboard", "render.difference", "render.fences", "terminal.editor"},
-    {"api", "session", "render.code.highlighter", "terminal.region", "terminal.typed", "terminal.vi"},
+    {"api", "pasteboard", "session", "render.code.highlighter", "terminal.region", "terminal.typed", "terminal.vi"},
     {"render.code", "terminal.renderer"},
     {"library", "snippets", "turn", "render.typeset", "terminal.keyboard", "terminal.plain"},
     {"render.stream"},

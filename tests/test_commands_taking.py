@@ -53,6 +53,16 @@ def test_copy(line, text, what):
     assert run(asked("first", "reply", "second", REPLY), line) == Copy(text, what)
 
 
+def test_what_is_not_whole_is_told():
+    """Also of a reply that streams: the block that is open may be cut anywhere."""
+    session = begun("first")
+    session.add_partial("r", text="```py\na\n```\n```sh\nb", reasoning="")
+    assert run(session, "/copy code 1").what == "code 1 of message 2 (py)"
+    assert run(session, "/copy code 2").what == "code 2 of message 2 (sh) as far as it came"
+    assert run(session, "/copy code").what == "code 2 of message 2 (sh) as far as it came"
+    assert run(session, "/copy").what == "message 2 as far as it came"
+
+
 def test_write(tmp_path):
     session = asked("first", REPLY)
     path = tmp_path / "code 1.py"
@@ -78,51 +88,82 @@ def test_what_is_not_there_cannot_be_taken(line, why):
 
 def test_a_block_that_is_not_there_is_told():
     assert refused(asked("a", "no code"), "/copy code") == "There is no code in message 2, the last reply."
-    assert "has 1 blocks of code, and no 2" in refused(asked("a", "```\nx\n```"), "/copy code 2")
+    assert "has 1 block of code, and no 2" in refused(asked("a", "```\nx\n```"), "/copy code 2")
     assert "Either a message or a block" in refused(asked("a", "```\nx\n```"), "/copy code 1 2")
 
 
 # -- the clipboard -----------------------------------------------------------------------------------------------------
 
 
-def tools(tmp_path, *names):
+def tools(tmp_path, *names, ends=0):
     for name in names:
         path = tmp_path / name
-        path.write_text(f'#!/bin/sh\ncat > "{tmp_path}/taken"; env > "{tmp_path}/env"\n', encoding="utf-8")
+        path.write_text(
+            f'#!/bin/sh\necho {name} "$@" > "{tmp_path}/ran"\ncat > "{tmp_path}/taken"; env > "{tmp_path}/env"\n'
+            f"exit {ends}\n",
+            encoding="utf-8",
+        )
         path.chmod(0o755)
     return {"PATH": f"{tmp_path}:/usr/bin:/bin"}
 
 
+def names(env) -> list[str]:
+    return [one.command[0] for one in clipboard.tools(env)]
+
+
 def test_the_tool_of_the_machine_takes_the_text_and_not_the_key(tmp_path):
     env = {**tools(tmp_path, "wl-copy"), "WAYLAND_DISPLAY": "w", "XAI_API_KEY": "xai-key"}
-    command = clipboard.tool(env)
-    assert command == ("wl-copy",)
-    clipboard.run(command, "text é\n", env)
+    assert clipboard.put("text é\n", env) == "wl-copy"
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "text é\n"
     assert "xai-key" not in (tmp_path / "env").read_text(encoding="utf-8")
 
 
 def test_over_ssh_the_terminal_is_asked_and_in_tmux_tmux(tmp_path):
-    env = {
-        **tools(tmp_path, "wl-copy", "xclip", "tmux"),
-        "WAYLAND_DISPLAY": "w",
-        "DISPLAY": ":0",
-        "SSH_TTY": "/dev/pts/1",
-    }
-    assert clipboard.tool(env) == ()
-    assert clipboard.tool({**env, "TMUX": "x"}) == ("tmux", "load-buffer", "-w", "-")
-    assert clipboard.tool({"PATH": env["PATH"], "DISPLAY": ":0"}) == ("xclip", "-selection", "clipboard")
+    here = tools(tmp_path, "wl-copy", "xclip", "xsel", "tmux", "powershell.exe")
+    env = {**here, "WAYLAND_DISPLAY": "w", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}
+    assert names(env) == []
+    assert names({**env, "TMUX": "x"}) == ["tmux"]
+    assert names({**here, "DISPLAY": ":0", "TMUX": "x"}) == ["xclip", "xsel", "tmux"]
+    assert names({**here, "WAYLAND_DISPLAY": "w", "WSL_DISTRO_NAME": "u"}) == ["wl-copy", "powershell.exe"]
+    assert names({"PATH": str(tmp_path / "nowhere"), "DISPLAY": ":0"}) == []
+
+
+def test_macos_has_one_and_it_reads_utf_8(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert clipboard.put("é", {**tools(tmp_path, "pbcopy"), "LC_ALL": "C"}) == "pbcopy"
+    assert "LC_CTYPE=UTF-8" in (tmp_path / "env").read_text(encoding="utf-8")
+
+
+def test_windows_gets_what_no_code_page_can_spoil(tmp_path):
+    env = {**tools(tmp_path, "powershell.exe"), "WSL_DISTRO_NAME": "u"}
+    assert clipboard.put("漢字 é\r\n", env) == "PowerShell"
+    assert base64.b64decode((tmp_path / "taken").read_bytes()).decode() == "漢字 é\r\n"
+    assert "FromBase64String" in (tmp_path / "ran").read_text(encoding="utf-8")
+
+
+def test_a_tool_that_fails_leaves_it_to_the_next(tmp_path):
+    tools(tmp_path, "wl-copy", ends=3)
+    env = {**tools(tmp_path, "xsel"), "WAYLAND_DISPLAY": "w", "DISPLAY": ":0"}
+    assert clipboard.put("text", env) == "xsel"
+    tools(tmp_path, "xsel", ends=1)
+    assert clipboard.put("text", env) == ""
 
 
 def test_osc_52_carries_the_text_and_has_a_limit():
-    assert clipboard.osc_52("é\x1b") == f"\x1b]52;c;{base64.b64encode('é'.encode() + bytes([27])).decode()}\x07"
+    assert clipboard.osc_52("é\x1b", {}) == f"\x1b]52;c;{base64.b64encode('é'.encode() + bytes([27])).decode()}\x07"
     with pytest.raises(CommandError, match="at most 74,994"):
-        clipboard.osc_52("x" * 75_000)
+        clipboard.osc_52("x" * 75_000, {})
 
 
-def test_a_tool_that_fails_is_told(tmp_path):
-    (tmp_path / "xsel").write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
-    (tmp_path / "xsel").chmod(0o755)
-    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    with pytest.raises(CommandError, match="xsel ended with 3"):
-        clipboard.run(("xsel",), "x", env)
+@pytest.mark.parametrize("env", [{"TMUX": "/tmp/tmux-1/default,1,0"}, {"TERM": "tmux-256color"}])
+def test_tmux_gets_the_codes_and_something_to_pass_on(env):
+    plain = clipboard.osc_52("text", {})
+    assert clipboard.osc_52("text", env) == f"{plain}\x1bPtmux;\x1b{plain}\x1b\\"
+
+
+def test_gnu_screen_passes_it_on_in_pieces():
+    text = "x" * 1000
+    codes = clipboard.osc_52(text, {"TERM": "screen", "STY": "1.pts"})
+    pieces = codes.removeprefix("\x1bP").removesuffix("\x1b\\").split("\x1b\\\x1bP")
+    assert "".join(pieces) == clipboard.osc_52(text, {})
+    assert max(map(len, pieces)) <= 256

@@ -39,10 +39,10 @@ class Screen:
         return [line for _, commit, _ in self.frames for line in commit]
 
 
-def play(act, *, look=PLAIN, clock=None, **settings) -> Screen:
+def play(act, *, look=PLAIN, clock=None, part="", **settings) -> Screen:
     async def run(loop: VirtualLoop) -> Screen:
         screen = Screen(loop)
-        await act(screen, LiveReply(screen, look, Settings(**settings), clock or loop.time))
+        await act(screen, LiveReply(screen, look, Settings(**settings), clock or loop.time, part=part))
         return screen
 
     return run_virtually(run)
@@ -176,3 +176,21 @@ def test_another_size_draws_what_is_not_final_anew():
         await live.finish()
 
     play(act)
+
+
+def test_a_reply_that_is_gone_on_with_goes_on_where_it_stopped():
+    """Its blocks of code are numbered on, and what was open is: a line is shown whole, and code stays code."""
+    part = "```py\none\n```\n\n```sh\nls\necho a"
+
+    async def act(_, live) -> None:
+        live.take(Delta(text=" b\n```\n\n```\nlast\n```\n"))
+        await live.finish()
+
+    assert play(act, part=part).final == ["echo a b", "```", "", "``` code 3", "last", "```", ""]
+
+
+def test_a_reply_that_is_not_gone_on_with_after_all_is_not_shown_again():
+    async def act(_, live) -> None:
+        await live.finish()
+
+    assert play(act, part="begin").final == []

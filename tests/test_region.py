@@ -14,6 +14,7 @@ CHROME = ["> ", "status"]
 WORDS = [
     "abc", "hello", "漢字", "x", "\x1b[1mbold\x1b[m", "\x1b[36mcy an\x1b[m", "😀", "e\u0301", "👩‍💻", "🇩🇪", " ", "\t",
 ]  # fmt: skip
+MARK = "\x1b]133;A\x07"
 LINE = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
 
 
@@ -72,8 +73,8 @@ FRAMES = st.lists(
 )
 
 
-@given(FRAMES, st.sampled_from([(80, 24), (40, 10), (20, 6), (10, 4), (5, 3)]))
-def test_the_screen_is_what_printing_gives(frames, size):
+@given(FRAMES, st.sampled_from([(80, 24), (40, 10), (20, 6), (10, 4), (5, 3)]), st.sampled_from(["", MARK]))
+def test_the_screen_is_what_printing_gives(frames, size, mark):
     """Finished lines stand in the scrollback once and in order, the live rows below them, whatever came before."""
     screen = Screen(*size)
     live: list[str] = []
@@ -82,7 +83,7 @@ def test_the_screen_is_what_printing_gives(frames, size):
         if live:
             live[-1] += grown
         live += more
-        screen.frame([*finished, *commit], live, below)
+        screen.frame([mark + line for line in [*finished, *commit]], live, below)
         live = screen.rows[: len(screen.rows) - len([clipped(row, size[0]) for row in below][: size[1]])]
         assert screen.emulator.text() == screen.expected().text()
     screen.emulator.feed(screen.region.erase(size[0]).encode())

@@ -131,6 +131,34 @@ def test_code_is_not_wrapped_and_has_no_gutter():
     assert reply_lines(f"```\n{code}\n```", 20, Look("16"))[0].count("1 + ") == 60
 
 
+BLOCKS = "```python title\na = 1\n```\n\n- item\n\n  ~~~\n  b\n  ~~~\n\n      c\n\n> ```sh\n"
+
+
+@pytest.mark.parametrize(
+    ("look", "heads"),
+    [
+        (Look(), ["code 1 · python", "  code 2", "  code 3", "▌ code 4 · sh"]),
+        (Look("16", "ascii"), ["code 1 - python", "  code 2", "  code 3", "> code 4 - sh"]),
+        (Look("bold"), ["```python · code 1", "  ``` code 2", "  ``` code 3", "▌ ```sh · code 4"]),
+        (ASCII, ["```python - code 1", "  ``` code 2", "  ``` code 3", "> ```sh - code 4"]),
+    ],
+    ids=["colours", "ascii", "bold", "plain"],
+)
+def test_blocks_of_code_have_their_number_above_them(look, heads):
+    """So that `/copy code K` and `/write code K PATH` can be used by eye."""
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in reply_lines(BLOCKS, 40, look, numbered=True)]
+    assert [line for line in lines if "code" in line] == heads
+    assert not any("code" in line for line in reply_lines(BLOCKS, 40, look))
+
+
+def test_a_number_fits_a_narrow_window():
+    """The language goes before the number does."""
+    long = f"```{'x' * 40}\na\n```"
+    assert reply_lines(long, 20, Look("16"), numbered=True)[0] == "\x1b[2mcode 1\x1b[m"
+    assert reply_lines(long, 20, PLAIN, numbered=True)[0] == "``` code 1"
+    assert reply_lines("```漢字漢字\n", 16, PLAIN, numbered=True)[0] == "``` code 1"
+
+
 @pytest.mark.parametrize("language", ["", "python", "no-such-language", "PYTHON", "console", "c++ {.x}", "\\"])
 def test_code_in_colours_has_the_same_characters(language):
     code = "def f(x):\n\n    return x  # [b]\n\n\n"

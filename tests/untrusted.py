@@ -25,6 +25,7 @@ CODES = {
     "home": "\x1b[H",
     "title": "\x1b]0;pwned\x07",
     "link": "\x1b]8;;http://evil.test\x1b\\",
+    "mark": "\x1b]133;A\x07",
     "clipboard": "\x1b]52;c;cm0gLXJm\x07",
     "ask-foreground": "\x1b]10;?\x07",
     "ask-background": "\x1b]11;?\x1b\\",
@@ -98,9 +99,10 @@ def packed(room: int, names: Sequence[str] = tuple(CODES)) -> list[list[str]]:
 _OWN = re.compile(
     rb"\x1b\[[0-9;]*m"  # colours
     rb"|\x1b\[[0-9]*[ABCDGHKLM]|\x1b\[J|\x1b[78]|\r"  # the region moves about and erases
-    rb"|\x1b\[\?(?:7|25|12|2004|2026)[hl]|\x1b\[\?1l"  # breaking of lines, cursor, paste, whole frames
+    rb"|\x1b\[\?(?:7|25|12|1004|2004|2026)[hl]|\x1b\[\?1l"  # breaking of lines, cursor, paste, whole frames
     rb"|\x1b\]11;\?\x07\x1b\[c"  # asked once, of the terminal's background
     rb"|\x1b\[18t"
+    rb"|\x1b\]133;(?:[ABC]|D;(?:0|1|130))\x07"  # turns
 )
 """All that the program itself has to say to a terminal."""
 _LATENT = re.compile(

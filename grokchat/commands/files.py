@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Document, Fork, Notice, Open, Outcome, Sessions
+from grokchat.commands.outcomes import Document, Fork, Notice, Open, Outcome, Paste, Sessions
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, os_reason
 from grokchat.export import FORMATS, export
@@ -105,10 +105,29 @@ def file_(session: Session, paths: str | None) -> Outcome:
             room = LIMIT - sum(one.weight for one in (*session.attached, *loaded))
             loaded.append(load(path, room))
         session.attached += loaded
+    return _attached(session, noted=paths is not None)
+
+
+@command("attach the image that is in the clipboard to the next message")
+def paste(session: Session) -> Outcome:
+    """Ask for it."""
+    return Paste()
+
+
+def attach_pasted(session: Session, data: bytes) -> Notice:
+    """Attach an image that came from the clipboard; raises FileError."""
+    from grokchat.attachments import pasted
+    from grokchat.texts import LIMIT
+
+    session.attached.append(pasted(data, LIMIT - sum(one.weight for one in session.attached)))
+    return _attached(session, noted=True)
+
+
+def _attached(session: Session, *, noted: bool) -> Notice:
     if not session.attached:
         return Notice("nothing is attached")
     shown = ", ".join(one.shown for one in session.attached)
-    notes = "".join(f"; {one.name}: {one.note}" for one in session.attached if one.note and paths is not None)
+    notes = "".join(f"; {one.name}: {one.note}" for one in session.attached if one.note and noted)
     return Notice(f"with the next message goes {shown}{notes}")
 
 
@@ -154,4 +173,4 @@ def overwrite(path: Path, data: bytes) -> None:
         raise CommandError(f"{path}: it cannot be written ({os_reason(error)}).") from error
 
 
-COMMANDS: tuple[Command, ...] = (file_, new, resume, sessions, fork, name, save, export_)
+COMMANDS: tuple[Command, ...] = (file_, paste, new, resume, sessions, fork, name, save, export_)

@@ -127,6 +127,11 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Paste:
+    """Attach the image that is in the clipboard."""
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Write a text to a file, after asking if there is one; `what` says which text."""
 
@@ -143,4 +148,4 @@ class Quit:
 Shown = Notice | Table | Messages | Body | Difference | Document | Help
 """What is only shown."""
 
-Outcome = Shown | Send | Open | Fork | Sessions | Models | Edit | Keep | Copy | Write | Quit
+Outcome = Shown | Send | Open | Fork | Sessions | Models | Edit | Keep | Copy | Paste | Write | Quit

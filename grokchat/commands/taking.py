@@ -43,17 +43,24 @@ def _taken(session: Session, block: int | None, which: int | None) -> tuple[str,
         return conversation.messages[which - 1].words, f"message {which}"
     at, reply = _last_reply(session)
     if block is None:
-        return reply.words, f"message {at}"
+        return reply.words, f"message {at}{_so_far(reply)}"
     from grokchat.render.fences import code_blocks
 
     blocks = code_blocks(reply.text)
     if not blocks:
         raise CommandError(f"There is no code in message {at}, the last reply.")
     if block > len(blocks):
-        raise CommandError(f"Message {at}, the last reply, has {len(blocks)} blocks of code, and no {block}.")
+        there = "1 block" if len(blocks) == 1 else f"{len(blocks)} blocks"
+        raise CommandError(f"Message {at}, the last reply, has {there} of code, and no {block}.")
     taken = blocks[block - 1]
     language = f" ({taken.language})" if taken.language else ""
-    return taken.text, f"code {block or len(blocks)} of message {at}{language}"
+    so_far = _so_far(reply) if block in {0, len(blocks)} else ""
+    return taken.text, f"code {block or len(blocks)} of message {at}{language}{so_far}"
+
+
+def _so_far(reply: Message) -> str:
+    """Say of a reply that streams, or was stopped, that there may be more of it."""
+    return " as far as it came" if reply.interrupted else ""
 
 
 def _last_reply(session: Session) -> tuple[int, Message]:

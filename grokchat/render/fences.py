@@ -1,4 +1,4 @@
-"""The blocks of code in a reply, to be carried away: the same that the screen shows. Pure."""
+"""The blocks of code in a reply, to be carried away: the same that the screen shows and numbers. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ class CodeBlock(NamedTuple):
 
 
 def code_blocks(reply: str) -> list[CodeBlock]:
-    """Return the blocks of code in a reply's text, in order."""
+    """Return the blocks of code in a reply's text, in order; CR LF counts as a newline, as on the screen."""
     blocks = Blocks()
     found = []
-    for _, group in groupby([*blocks.feed(reply), *blocks.close()], lambda piece: piece.leaf.serial):
+    pieces_of_it = [*blocks.feed(reply.replace("\r\n", "\n")), *blocks.close()]
+    for _, group in groupby(pieces_of_it, lambda piece: piece.leaf.serial):
         pieces = list(group)
         leaf = pieces[0].leaf
         if leaf.kind == "code":

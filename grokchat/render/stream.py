@@ -17,17 +17,25 @@ from grokchat.render.typeset import Line, Typesetter
 
 
 class ReplyStream:
-    """Feed it a reply; take from it the lines that are final, once, and those that may still change."""
+    """Feed it a reply; take from it the lines that are final, once, and those that may still change.
 
-    def __init__(self, look: Look, *, markdown: bool = True) -> None:
+    `numbered`: with `markdown`, blocks of code have their number above them.
+    """
+
+    def __init__(self, look: Look, *, markdown: bool = True, numbered: bool = False) -> None:
         self._look = look
         self._visible = VisibleStream()
         self._pending: list[str] = []
-        self._page: _Rendered | _AsWritten = _Rendered(look) if markdown else _AsWritten()
+        self._page: _Rendered | _AsWritten = _Rendered(look, numbered=numbered) if markdown else _AsWritten()
 
     def feed(self, text: str) -> None:
         """Take more of the reply, as it came."""
         self._pending.append(text)
+
+    def skip(self, text: str, width: int) -> None:
+        """Take the beginning of a reply that has been shown; its open end is shown again with what goes on there."""
+        self.feed(text)
+        self.commit(width)
 
     def commit(self, width: int) -> list[str]:
         """Return the lines that have become final since the last call."""
@@ -56,9 +64,9 @@ class ReplyStream:
         return [painted(line, self._look) for line in lines]
 
 
-def reply_lines(text: str, width: int, look: Look, *, markdown: bool = True) -> list[str]:
+def reply_lines(text: str, width: int, look: Look, *, markdown: bool = True, numbered: bool = False) -> list[str]:
     """Return the lines of a whole reply."""
-    stream = ReplyStream(look, markdown=markdown)
+    stream = ReplyStream(look, markdown=markdown, numbered=numbered)
     stream.feed(text)
     return stream.close(width)
 
@@ -72,9 +80,9 @@ def prepare() -> None:
 class _Rendered:
     """Markdown."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, *, numbered: bool) -> None:
         self._blocks = Blocks()
-        self._typesetter = Typesetter(look)
+        self._typesetter = Typesetter(look, numbered=numbered)
 
     def feed(self, text: str, width: int) -> list[Line]:
         return self._typesetter.feed(self._blocks.feed(text), width) if text else []

@@ -1,9 +1,9 @@
 """Pieces of blocks to lines: markers, bars, indentation, and the one empty line between blocks.
 
 Everything that stands in the source appears: HTML and generics as written, link addresses beside their text. Nothing
-is padded to the width, and code has no gutter, so that copying it from the scrollback gives the code. Line breaks
-inside a paragraph are kept: a model that breaks a line means it. The space between list items is where the source has
-it.
+is padded to the width, and code has no gutter, so that copying it from the scrollback gives the code; where blocks of
+code are numbered, a line above each says its number. Line breaks inside a paragraph are kept: a model that breaks a
+line means it. The space between list items is where the source has it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Protocol, Self
 
-from grokchat.render.cells import width
+from grokchat.render.cells import at_most, width
 from grokchat.render.code import Highlighter
 from grokchat.render.document import LONGEST_FORMULA
 from grokchat.render.inline import TextFlow
@@ -41,10 +41,15 @@ class _Flow(Protocol):
 
 
 class Typesetter:
-    """Feed it pieces; it returns the lines that are full. Lines have no newline and are not yet painted."""
+    """Feed it pieces; it returns the lines that are full. Lines have no newline and are not yet painted.
 
-    def __init__(self, look: Look) -> None:
+    `numbered`: blocks of code say which of the document's they are, from 1, as `fences.code_blocks` counts them.
+    """
+
+    def __init__(self, look: Look, *, numbered: bool = False) -> None:
         self._look = look
+        self._numbered = numbered
+        self._codes = 0
         self._leaf: Leaf | None = None
         self._flow: _Flow | None = None
         self._last: Leaf | None = None
@@ -52,7 +57,8 @@ class Typesetter:
 
     def fork(self) -> Typesetter:
         """Return a copy, for what is not final yet."""
-        copy = Typesetter(self._look)
+        copy = Typesetter(self._look, numbered=self._numbered)
+        copy._codes = self._codes
         copy._leaf, copy._last, copy._task = self._leaf, self._last, self._task
         copy._flow = None if self._flow is None else self._flow.fork()
         return copy
@@ -64,7 +70,8 @@ class Typesetter:
             text = given
             if self._flow is None or self._leaf is None or self._leaf.serial != leaf.serial:
                 self._leaf = leaf
-                self._flow = _flow_for(leaf, self._look)
+                self._codes += self._numbered and leaf.kind == "code"
+                self._flow = _flow_for(leaf, self._look, self._codes)
                 text = self._without_task(leaf, text)
             prefix = self._prefix(leaf, columns)
             inner = max(1, columns - sum(width(part) for part, _ in prefix))
@@ -148,10 +155,10 @@ def _fitting(parts: list[Span], columns: int) -> Line:
 # -- leaves ------------------------------------------------------------------------------------------------------------
 
 
-def _flow_for(leaf: Leaf, look: Look) -> _Flow:
+def _flow_for(leaf: Leaf, look: Look, code: int) -> _Flow:
     base = ("quote",) if any(not container.is_item for container in leaf.path) else ()
     if leaf.kind == "code":
-        return _Code(leaf.language, look)
+        return _Code(leaf.language, look, code)
     if leaf.kind == "table":
         return TableFlow(look)
     if leaf.kind == "math":
@@ -195,10 +202,15 @@ class _Paragraph:
 
 
 class _Code:
-    """Code: its lines as they are. Without colours the fences themselves say where it is."""
+    """Code: its lines as they are, under its number unless that is 0.
 
-    def __init__(self, language: str, look: Look) -> None:
+    Without colours the fences themselves say where it is.
+    """
+
+    def __init__(self, language: str, look: Look, number: int) -> None:
         self._fence = look.colors in {"none", "bold"}
+        self._separator = " · " if look.unicode else " - "
+        self._number = number
         self._language = (language.split(maxsplit=1) or [""])[0]
         self._lexer = Highlighter("" if self._fence else self._language)
         self._has_begun = False
@@ -206,15 +218,27 @@ class _Code:
     def fork(self) -> Self:
         copy = object.__new__(type(self))
         copy._fence, copy._language, copy._has_begun = self._fence, self._language, self._has_begun
+        copy._separator, copy._number = self._separator, self._number
         copy._lexer = self._lexer.fork()
         return copy
 
     def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002 - not broken
         printed: list[Line] = []
-        if self._fence and not self._has_begun:
-            printed.append([(f"```{self._language}", ("dim",))])
+        if not self._has_begun and (head := self._head(columns)):
+            printed.append([(head, ("dim",))])
         self._has_begun = True
         return [*printed, *map(self._coloured, lines)]
+
+    def _head(self, columns: int) -> str:
+        """Return what stands above the code: `code 2 · python`, in a fence `` ```python · code 2 ``."""
+        fence, number = f"```{self._language}", f"code {self._number}"
+        if not self._number:
+            return fence if self._fence else ""
+        if self._fence:
+            whole = f"{fence}{self._separator if self._language else ' '}{number}"
+            return whole if at_most(whole) <= columns else f"``` {number}"
+        whole = f"{number}{self._separator}{self._language}" if self._language else number
+        return whole if at_most(whole) <= columns else number
 
     def _coloured(self, line: str) -> Line:
         return [(text, (kind,) if kind else ()) for text, kind in self._lexer.line(line)]

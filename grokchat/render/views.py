@@ -76,7 +76,7 @@ def message(number: int, one: Message, *, muted: bool, width: int, look: Look, m
     if one.role == "assistant":
         from grokchat.render.stream import reply_lines
 
-        return [head, *reply_lines(one.text, width, look, markdown=markdown), ""]
+        return [head, *reply_lines(one.text, width, look, markdown=markdown, numbered=True), ""]
     return [head, *visible(one.text).split("\n"), ""]
 
 

@@ -20,6 +20,7 @@ from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 
 from grokchat.first_paint import FirstPaint
+from grokchat.terminal.focus import Focus
 
 if sys.platform != "win32":
     from prompt_toolkit.input.posix_utils import PosixStdinReader
@@ -228,6 +229,7 @@ if sys.platform != "win32":
             self.stdin_reader = _Reader(self._fileno)
             self.answers = Answers()
             self.sizes = Sizes()
+            self.focus = Focus()
 
         def raw_mode(self) -> contextlib.AbstractContextManager[None]:
             """Enter raw mode, and leave the outermost one to the modes that were found."""
@@ -244,12 +246,13 @@ if sys.platform != "win32":
             store_typeahead(self, keys)
 
         def read_keys(self) -> list[KeyPress]:
-            self.vt100_parser.feed(self.answers.feed(self.sizes.feed(self.stdin_reader.read())))
+            self.vt100_parser.feed(self.answers.feed(self.focus.feed(self.sizes.feed(self.stdin_reader.read()))))
             keys, self._buffer = self._buffer, []
             return keys
 
         def flush_keys(self) -> list[KeyPress]:
-            self.vt100_parser.feed(self.answers.feed(self.sizes.flush()) + self.answers.flush())
+            held = self.focus.feed(self.sizes.flush()) + self.focus.flush()
+            self.vt100_parser.feed(self.answers.feed(held) + self.answers.flush())
             return super().flush_keys()
 
         def settle(self, limit: float) -> None:

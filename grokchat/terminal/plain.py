@@ -66,6 +66,19 @@ class PlainTerminal:
         """Columns of the window."""
         return self._world.columns()
 
+    @property
+    def away(self) -> bool:
+        """Nobody asks: nothing can be sent that would tell the user."""
+        return False
+
+    def watch(self, wanted: bool) -> None:
+        """Ask nothing: it would be printed."""
+
+    @property
+    def takes_codes(self) -> bool:
+        """It would print them."""
+        return False
+
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:  # noqa: ARG002 - nothing is live here
         """Print finished lines; what is live is not shown."""
         if commit:
@@ -78,9 +91,8 @@ class PlainTerminal:
             self._at_prompt = True
             self._write("> ")
 
-    def ask_terminal(self, codes: str) -> None:  # noqa: ARG002 - it would print them
+    def ask_terminal(self, codes: str) -> None:
         """Codes mean nothing here."""
-        raise CommandError("This terminal takes no codes, so it has no clipboard. /write PATH keeps the text.")
 
     async def edit(self, text: str) -> str | None:  # noqa: ARG002 - there is no editor here
         """There is none: the keys are being read, and a screen without control codes shows no editor."""

@@ -33,6 +33,7 @@ from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized
 from grokchat.render.look import Background
 from grokchat.terminal.background import Answers, from_environment, may_ask
 from grokchat.terminal.editor import edited
+from grokchat.terminal.focus import Focus
 from grokchat.terminal.job import Job
 from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
 from grokchat.terminal.output import FrameOutput
@@ -99,6 +100,7 @@ class Terminal:
         self._vi = vi
         self._mode: Callable[[], str] = str
         self._answers: Answers | None = getattr(channel[0], "answers", None)
+        self._focus: Focus | None = getattr(channel[0], "focus", None)
         self._app = self._application(colors=colors, env=self._env)
         self._task: asyncio.Task[None] | None = None
         self._job = Job(self._app, channel)
@@ -135,6 +137,25 @@ class Terminal:
         return said or from_environment(self._env)
 
     @property
+    def away(self) -> bool | None:
+        """Whether the terminal says that another window is in front; None if it says nothing."""
+        return self._focus.away if self._focus is not None else None
+
+    def watch(self, wanted: bool) -> None:
+        """Ask the terminal to say when another window is in front, or not any more."""
+        if self._focus is None:
+            return  # on Windows nothing takes the reports out of what is typed
+        if wanted:
+            self._focus.watch()
+        self._app.renderer.watches_focus = wanted
+        self._app.invalidate()
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether the terminal shows nothing of control strings, also of such that it does not know."""
+        return may_ask(self._env) or bool(self._env.get("WT_SESSION") or self._env.get("STY"))
+
+    @property
     def width(self) -> int:
         """Columns of the window."""
         return self._output.get_size().columns
@@ -145,7 +166,10 @@ class Terminal:
         return max(0, self._app.renderer.room - len(self.queued))
 
     def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
-        """Print finished lines above the region, and show `live` at its top. Lines may hold SGR codes and no others."""
+        """Print finished lines above the region, and show `live` at its top.
+
+        Lines may hold SGR codes, finished ones also marks (OSC 133), and no others.
+        """
         self._live = list(live)
         self._held.extend(commit)
         self._draw()

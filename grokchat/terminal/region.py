@@ -5,8 +5,8 @@ from then on; written is the difference alone: a row that became final as it sto
 what it grew by, and rows that only moved are moved by the terminal (ECMA-48: IL, DL). Pure: strings in, a string out.
 
 Rows are counted from the top of the region. Lines and rows are visible text with SGR codes, every code of which sets
-the whole style. A row fits the width, whatever the terminal thinks of emoji; a final line may be longer and is broken
-by the terminal.
+the whole style; final lines also with marks (OSC 133), which take no room. A row fits the width, whatever the terminal
+thinks of emoji; a final line may be longer and is broken by the terminal.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from grokchat.render.cells import at_most, fits, is_steady
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
+_CODES = re.compile(r"\x1b(?:\[[0-9;]*m|\]133;[A-Z][^\x07\x1b]*\x07)")
 _LOST = 100
 """Frames without an answer: the terminal does not answer any more."""
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
@@ -175,11 +176,11 @@ class Region:
 
 def cells(row: str) -> int:
     """Return the cells that a row takes at the most."""
-    return at_most(_SGR.sub("", row) if "\x1b" in row else row)
+    return at_most(_CODES.sub("", row) if "\x1b" in row else row)
 
 
 def _fits(row: str, columns: int) -> bool:
-    return fits(_SGR.sub("", row) if "\x1b" in row else row, columns)
+    return fits(_CODES.sub("", row) if "\x1b" in row else row, columns)
 
 
 def clipped(row: str, columns: int) -> str:
@@ -212,7 +213,7 @@ def _patch(old: str, new: str) -> str:
     if code >= 0 and "m" not in old[code:kept]:
         kept = code
     shown = _SGR.sub("", old[:kept])
-    if not is_steady(shown) or not is_steady(_SGR.sub("", old[kept:] + new[kept:])):
+    if not is_steady(shown) or not is_steady(_CODES.sub("", old[kept:] + new[kept:])):
         return "\r\x1b[K" + new
     codes = _SGR.findall(old[:kept])
     style = codes[-1] if codes and codes[-1] != "\x1b[m" and not new.startswith("\x1b", kept) else ""

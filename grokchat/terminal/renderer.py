@@ -20,6 +20,7 @@ from prompt_toolkit.output.vt100 import _EscapeCodeCache  # the one place that k
 from prompt_toolkit.renderer import Renderer, _StyleStringToAttrsCache
 from prompt_toolkit.styles import BaseStyle
 
+from grokchat.terminal.focus import UNWATCH, WATCH
 from grokchat.terminal.region import Region, clipped
 
 _MOST_LIVE = 6
@@ -105,6 +106,8 @@ class RegionRenderer(Renderer):
         self._ask: Callable[[], str] = str
         self._answers = 0
         self._codes: _EscapeCodeCache | None = None
+        self.watches_focus = False
+        self._is_watching = False
         super().__init__(style, output)
 
     def watch(self, ask: Callable[[], str]) -> None:
@@ -139,6 +142,7 @@ class RegionRenderer(Renderer):
         if not self._cursor_key_mode_reset:
             self.output.reset_cursor_key_mode()
             self._cursor_key_mode_reset = True
+        self._watch_focus(self.watches_focus)
         size = self.output.get_size()
         screen = Screen()
         height = min(size.rows, layout.container.preferred_height(size.columns, size.rows).preferred)
@@ -180,6 +184,7 @@ class RegionRenderer(Renderer):
 
     def reset(self, _scroll: bool = False, leave_alternate_screen: bool = True) -> None:
         self._region.forget()
+        self._watch_focus(False)
         super().reset(_scroll=_scroll, leave_alternate_screen=leave_alternate_screen)
 
     def clear(self) -> None:
@@ -187,6 +192,11 @@ class RegionRenderer(Renderer):
         self.erase()
         self.output.write_raw("\r\n" * self.output.get_size().rows + "\x1b[H")
         self.output.flush()
+
+    def _watch_focus(self, wanted: bool) -> None:
+        if wanted != self._is_watching:
+            self._is_watching = wanted
+            self.output.write_raw(WATCH if wanted else UNWATCH)
 
     def _draw(self, commit: Sequence[str]) -> None:
         size = self.output.get_size()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import KEY, Answer, Chat, FakeApi, chat_env, chunk, frames, reply_frames, run_cli, sessions
+from test_attachments import png
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 
@@ -233,6 +234,7 @@ def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tm
         say(chat, "/copy code", "code 1 of message 2 (sh), 8 characters: copied through the terminal")
         assert b"\x1b]52;c;ZWNobyBoaQo=\x07" in chat.raw
         say(chat, f"/write code {path}", f"8 bytes in {path}")
+        say(chat, f"/write code {tmp_path}", "it is no file that could be written over")
         path.write_text("mine", encoding="utf-8")
         say(chat, f"/write code {path}", "Overwrite it?")
         say(chat, "n", "Nothing was written.")
@@ -241,6 +243,32 @@ def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tm
         say(chat, "y", f"8 bytes in {path}")
         assert chat.leave() == 0
     assert path.read_text(encoding="utf-8") == "echo hi\n"
+
+
+def test_a_terminal_without_a_clipboard_says_so(home, api, tmp_path):
+    """The console of Linux would show the codes."""
+    env = {**chat_env(home, api), "PATH": str(tmp_path), "TERM": "linux"}
+    with Chat(env=env, columns=200) as chat:
+        say(chat, "a question", "Hello there.")
+        say(chat, "/copy", "No program took the text for the clipboard")
+        assert chat.leave() == 0
+        assert b"]52;" not in chat.raw
+
+
+def test_an_image_from_the_clipboard_goes_with_the_next_message(home, api, tmp_path):
+    tool, held = tmp_path / "wl-paste", tmp_path / "image"
+    held.write_bytes(png())
+    tool.write_text(f"#!/bin/sh\n[ $1 = --list-types ] && echo image/png || cat {held}\n", encoding="utf-8")
+    tool.chmod(0o755)
+    env = {**chat_env(home, api), "PATH": f"{tmp_path}:/usr/bin:/bin", "WAYLAND_DISPLAY": "w"}
+    with Chat(env=env) as chat:
+        say(chat, "/paste", "with the next message goes pasted image (image/png, 3x2,")
+        say(chat, "what is this?", "Hello there.")
+        held.unlink()
+        say(chat, "/paste", "No image came from the clipboard (wl-paste")
+        assert chat.leave() == 0
+    kinds = [part["type"] for part in api.requests[0].messages[0]["content"]]
+    assert kinds == ["text", "image_url"]
 
 
 def test_a_setting_is_kept_in_the_config_file_whose_comments_stay(home, api):

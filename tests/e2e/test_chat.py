@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 
@@ -262,3 +263,88 @@ def test_a_resumed_long_message_is_shown_by_its_beginning(home, api):
         assert "more lines" in text
         assert "line 200" not in text
         assert chat.leave() == 0
+
+
+MARKS = re.compile(rb"\x1b\]133;([^\x07]*)\x07")
+
+
+def test_turns_are_marked_for_the_terminal_and_nothing_is_seen_of_it(home, api):
+    """Each mark once and in order, also when the reply breaks off; commands that ask nothing have none."""
+    api.answers = [
+        Answer([reply_frames("first reply")]),
+        Answer.json(400, {"error": "Not this"}),
+        Answer([reply_frames("third reply")]),
+    ]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("first reply")
+        chat.type("/usage\rtwo\r")
+        chat.wait_for("(Not this)")
+        chat.type("/retry\r")
+        text = chat.wait_for("third reply")
+        assert chat.leave() == 0
+    assert MARKS.findall(chat.raw) == [b"A", b"B", b"C", b"D;0", b"A", b"B", b"C", b"D;1", b"A", b"B", b"C", b"D;0"]
+    assert "133" not in text
+
+
+@pytest.mark.parametrize("env", [{"TERM": "linux"}, {"TERM": "dumb"}, {"config": "terminal_marks = false"}])
+def test_no_marks_where_they_are_not_wanted(home, api, env):
+    home.mkdir()
+    (home / "config.toml").write_text(env.pop("config", ""), encoding="utf-8")
+    with Chat(env={**chat_env(home, api), **env}) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert b"]133" not in chat.raw
+
+
+@pytest.mark.parametrize(
+    ("notify", "reports", "rings"),
+    [
+        ("auto", "\x1b[O\x1b[I\x1b[O", 1),
+        ("auto", "\x1b[O\x1b[I", 0),
+        ("auto", "", 0),
+        ("bell", "", 1),
+        ("bell", "\x1b[I", 0),
+        ("bell", "\x1b[O", 1),
+    ],
+)
+def test_a_long_reply_rings_if_another_window_is_in_front(home, api, notify, reports, rings):
+    """What the terminal reports is asked for while a reply is awaited, and is never typed text."""
+    home.mkdir()
+    (home / "config.toml").write_text(
+        f'notify = "{notify}"\nnotify_after = 0\nterminal_marks = false\n', encoding="utf-8"
+    )
+    gate = threading.Event()
+    api.answers = [Answer([frames(chunk({"content": "begin\n"}), done=False), gate, reply_frames("end")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        assert b"\x1b[?1004h" not in chat.raw
+        chat.type("one\r")
+        chat.wait_for("begin")
+        assert b"\x1b[?1004h" in chat.raw
+        chat.type(f"half{reports}")
+        chat.wait_for("> half")
+        gate.set()
+        chat.wait_for(lambda text: "end" in text and "Ctrl-C stops" not in text)
+        chat.type(" a line")
+        text = chat.wait_for("> half a line")
+        chat.type("\x15")
+        assert chat.leave() == 0
+    assert "[O" not in text
+    assert "[I" not in text
+    assert chat.raw.replace(b"\x1b]11;?\x07", b"").count(b"\x07") == rings
+    assert chat.raw.rindex(b"\x1b[?1004l") > chat.raw.rindex(b"\x1b[?1004h")
+
+
+def test_nothing_is_asked_for_where_nothing_is_to_ring(home, api):
+    home.mkdir()
+    (home / "config.toml").write_text('notify = "off"\n', encoding="utf-8")
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert b"1004" not in chat.raw

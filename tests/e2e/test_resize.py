@@ -149,6 +149,8 @@ class Reply:
 # -- what is wrong with a screen ---------------------------------------------------------------------------------------
 
 _GREETING = re.compile(r"grokchat[\d.]+grok4\.7/helplists.*?leaves>go")
+_NUMBER = re.compile(r"code(\d+)(?:p(?:y(?:t(?:h(?:on?)?)?)?)?)?")
+"""The line above a block of code, also while its fence is coming."""
 _STATUS = "grok4.7"
 _STATUS_IDLE = re.compile(r"grok4\.72messages~[\d.]+k?tokens\$0\.0015")
 _STATUS_CUT = re.compile(r"grok4\.7[\w,.$~]*")
@@ -171,6 +173,10 @@ def faults(
     if greeting is None:
         return [*found, f"greeting: it is not at the top as it was, or what was said is not below: {text[:90]!r}"]
     text = text[greeting.end() :]
+    numbers = [int(number) for number in _NUMBER.findall(text)]
+    if numbers != list(range(1, len(numbers) + 1)) and not hides:
+        found.append(f"numbers: the blocks of code are {numbers}")
+    text = _NUMBER.sub("", text)
     found += _counted(text, typed)
     found += _words(text, reply, done=done, hides=hides)
     if found or hides:

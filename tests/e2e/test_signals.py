@@ -26,8 +26,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pse
 if sys.platform != "win32":
     import termios
 
-MODES = {"25": "h", "7": "h", "2004": "l", "2026": "l", "1": "l", "12": "l"}
-"""How private modes have to stand in the end: a cursor that is shown, rows that wrap, no brackets around pastes."""
+MODES = {"25": "h", "7": "h", "2004": "l", "2026": "l", "1004": "l", "1": "l", "12": "l"}
+"""How private modes have to stand in the end: a cursor that is shown, rows that wrap, no brackets, no reports."""
 
 
 def modes_of(chat: Chat) -> list:

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grokchat.render.cells import at_most, clusters, fits
+from grokchat.render.fences import code_blocks
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream, reply_lines
 
@@ -52,10 +53,18 @@ TEXTS = st.tuples(
 CUTS = st.lists(st.tuples(st.integers(0, 3000), st.sampled_from(["commit", "tail", "both", "nothing"])), max_size=12)
 
 
-def streamed(text: str, cuts: list[tuple[int, str]], width: int, look: Look, *, markdown: bool = True) -> list[str]:
+def streamed(
+    text: str,
+    cuts: list[tuple[int, str]],
+    width: int,
+    look: Look,
+    *,
+    markdown: bool = True,
+    numbered: bool = False,
+) -> list[str]:
     """Return what a reply leaves in the scrollback that comes in pieces, with something done behind each."""
     moments = sorted({at % (len(text) + 1): what for at, what in cuts}.items())
-    stream = ReplyStream(look, markdown=markdown)
+    stream = ReplyStream(look, markdown=markdown, numbered=numbered)
     lines = []
     start = 0
     for stop, what in moments:
@@ -85,6 +94,31 @@ def test_deltas_of_one_size(text, size, width, look):
     """Of one character, too, with a frame behind each."""
     cuts = [(at, "both") for at in range(0, len(text), size)]
     assert streamed(text, cuts, width, look) == reply_lines(text, width, look)
+
+
+CODE = st.lists(
+    st.tuples(
+        st.sampled_from(["", "", "- ", "  ", "> ", "1. ", "   ", "    ", "- > ", "  > ", "\t"]),
+        st.sampled_from(
+            ["```", "```py", "````", "~~~", "~~~ sh x", "``` `", "code()", "# head", "- item", "text", "", "---",
+             "| a |", "|---|", "$$", "\x1b[2J", "\u202e", "\r"]
+        ),
+        st.sampled_from(["\n", "\n", "\r\n", "\n\n"]),
+    ),
+    max_size=16,
+).map(lambda parts: "".join(map("".join, parts)))  # fmt: skip
+NUMBER = re.compile(r"(?:^|[ `])code (\d+)(?: · (\S+))?$|```(\S+) · code (\d+)$")
+
+
+@given(CODE, CUTS, st.integers(30, 80), st.sampled_from([Look(), Look("bold"), Look("none")]))
+@example("- ```py\r\n  x\r\n  ```\r\n\r\n      in\r\n> ~~~\n> y\n", [(9, "both")], 40, Look())
+def test_the_numbers_on_the_screen_are_those_that_commands_take(text, cuts, width, look):
+    """Each block of code has its number above it, streamed and whole, and `/copy code K` takes the K-th."""
+    lines = streamed(text, cuts, width, look, numbered=True)
+    assert lines == reply_lines(text, width, look, numbered=True)
+    found = [NUMBER.search(SGR.sub("", line)) for line in lines]
+    heads = [(int(one[1] or one[4]), one[2] or one[3] or "") for one in found if one]
+    assert heads == [(number, block.language) for number, block in enumerate(code_blocks(text), 1)]
 
 
 MARKUP = st.sampled_from(
@@ -160,7 +194,7 @@ def test_every_word_appears(markdown, parts, width, look):
 @given(TEXTS, CUTS, WIDTHS, st.integers(0, 12), st.sampled_from(LOOKS))
 def test_the_tail_fits(markdown, text, cuts, width, height, look):
     """Only what is open is live, in at most so many rows, none of which breaks into a second one on any terminal."""
-    stream = ReplyStream(look, markdown=markdown)
+    stream = ReplyStream(look, markdown=markdown, numbered=True)
     start = 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
         stream.feed(text[start:stop])
@@ -175,7 +209,7 @@ def test_the_tail_fits(markdown, text, cuts, width, height, look):
 @given(TEXTS, CUTS, WIDTHS, st.sampled_from(LOOKS))
 def test_asking_for_the_tail_changes_nothing(text, cuts, width, look):
     """A frame more or less is not seen in what follows, nor in the next frame."""
-    one, other = ReplyStream(look), ReplyStream(look)
+    one, other = ReplyStream(look, numbered=True), ReplyStream(look, numbered=True)
     start = 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
         for stream in (one, other):

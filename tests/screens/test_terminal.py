@@ -268,7 +268,7 @@ def test_a_streamed_reply_leaves_what_printing_it_whole_leaves(text, cuts, waits
         await stage.settle()
 
     screen = play(act, columns, rows)
-    whole = reply_lines(text, columns, look, markdown=markdown)
+    whole = reply_lines(text, columns, look, markdown=markdown, numbered=True)
     assert screen.text == printed([*whole, ""] if deltas else [], columns, rows)
 
 

@@ -1,0 +1,41 @@
+"""Who is told of a reply that has ended, and how."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.alert import alert
+
+
+@pytest.mark.parametrize(
+    ("notify", "away", "tells"),
+    [
+        ("auto", True, True), ("auto", None, False), ("auto", False, False),
+        ("bell", True, True), ("bell", None, True), ("bell", False, False),
+        ("off", True, False), ("off", None, False), ("off", False, False),
+    ],
+)  # fmt: skip
+def test_when(notify, away, tells):
+    assert bool(alert({"TERM": "xterm-256color"}, notify, away=away)) == tells
+
+
+@pytest.mark.parametrize(
+    ("env", "codes"),
+    [
+        ({"TERM": "xterm-256color"}, "\x07"),
+        ({}, "\x07"),
+        ({"TERM": "xterm-kitty"}, "\x1b]9;grokchat: The reply is there.\x07"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, "\x1b]9;grokchat: The reply is there.\x07"),
+        ({"TERM": "foot-extra"}, "\x1b]777;notify;grokchat;The reply is there.\x07"),
+        ({"TERM": "rxvt-unicode-256color"}, "\x1b]777;notify;grokchat;The reply is there.\x07"),
+        ({"TERM": "xterm-kitty", "TMUX": "x"}, "\x07"),
+        ({"TERM": "xterm-kitty", "STY": "x"}, "\x07"),
+    ],
+)
+def test_how(env, codes):
+    assert alert(env, "auto", away=True) == codes
+    assert alert(env, "bell", away=True) == "\x07"
+
+
+def test_a_failure_is_said_to_be_one():
+    assert "broke off" in alert({"TERM": "foot"}, "auto", away=True, failed=True)

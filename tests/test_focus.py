@@ -1,0 +1,93 @@
+"""The terminal's reports of which window is in front: heard, and never typed."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokchat.terminal.focus import Focus
+
+IN, OUT = "\x1b[I", "\x1b[O"
+KEYS = [
+    "a", "[", "I", "O", "é", "\r", "\x1b[A", "\x1b[1;5C", "\x1bOP", "\x1b[200~a\x1b[Ib\x1b[201~", "\x1b[200~\x1b[201~",
+    "\x1b[3~", "\x1b\r", "\x1bb", "\x1b[24;80R", "\x1b[20~",
+]  # fmt: skip
+PARTS = st.lists(st.sampled_from([*KEYS, IN, OUT]), max_size=12)
+
+
+def watching() -> Focus:
+    focus = Focus()
+    focus.watch()
+    return focus
+
+
+@given(PARTS, st.lists(st.integers(0, 60), max_size=8))
+def test_what_was_typed_comes_out_as_typed(parts, cuts):
+    """Whatever the pieces in which it is read; pastes are the user's."""
+    text = "".join(parts)
+    focus = watching()
+    bounds = [0, *sorted({cut for cut in cuts if cut < len(text)}), len(text)]
+    typed = "".join(focus.feed(text[start:stop]) for start, stop in itertools.pairwise(bounds))
+    assert typed + focus.flush() == "".join(part for part in parts if part not in {IN, OUT})
+    assert focus.flush() == ""
+
+
+@given(PARTS)
+def test_one_byte_at_a_time_the_last_report_counts(parts):
+    focus = watching()
+    for char in "".join([*parts, OUT]):
+        focus.feed(char)
+    assert focus.away is True
+
+
+@pytest.mark.parametrize("report", [IN, OUT])
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_pause_in_a_report_types_nothing_but_a_key(report, cut):
+    """What looked like the Escape key was let go; its rest is no text."""
+    focus = watching()
+    typed = focus.feed(report[:cut]) + focus.flush() + focus.feed(report[cut:] + "x")
+    assert typed == f"{report[:cut]}x"
+
+
+def test_escape_and_a_bracket_are_keys():
+    focus = watching()
+    assert focus.feed("\x1b") + focus.flush() == "\x1b"
+    assert focus.feed("[") + focus.feed("I") == "[I"
+    assert focus.away is None
+
+
+def test_who_types_looks_at_it():
+    focus = watching()
+    focus.feed(OUT)
+    assert focus.away is True
+    focus.feed("a")
+    assert focus.away is False
+    focus.feed(f"a{OUT}")
+    assert focus.away is True
+
+
+def test_not_watched_nothing_is_touched():
+    focus = Focus()
+    assert focus.feed(f"{OUT}\x1b") == f"{OUT}\x1b"
+    assert focus.away is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the keys come from a POSIX terminal")
+def test_reports_are_no_keys():
+    from grokchat.terminal.background import AnsweringInput
+
+    reading, writing = os.pipe()
+    with open(reading, encoding="utf-8") as stdin:  # noqa: PTH123
+        source = AnsweringInput(stdin)
+        source.focus.watch()
+        os.write(writing, f"a{OUT}b".encode())
+        assert [press.data for press in source.read_keys()] == ["a", "b"]
+        os.write(writing, b"\x1b")
+        assert source.read_keys() == []
+        assert [press.key for press in source.flush_keys()] == ["escape"]
+    os.close(writing)
