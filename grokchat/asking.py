@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _TURN = 0.004
 """Seconds of a burst after which it is the keys' turn."""
+_SOON = 0.3
+"""Seconds after the start until what the first request needs is loaded: the first keys come before it."""
 _IDLE = 1.0
 """Seconds without a request after which the models are asked for: never in the way of what the user waits for."""
 _PATIENCE = 1.5
@@ -44,7 +46,7 @@ class Asker:
         self._turn: asyncio.Task[None] | None = None
         self._since = 0.0
         self._told: set[tuple[str, str]] = set()
-        self._is_prepared = False
+        self._soon: asyncio.TimerHandle | None = None
         self._catalog: asyncio.Task[Catalog] | None = None
         self._later: asyncio.TimerHandle | None = None
 
@@ -104,13 +106,12 @@ class Asker:
         from grokchat.api import Retrying
         from grokchat.completion import Delta
         from grokchat.live import LiveReply
-        from grokchat.render.stream import prepare
         from grokchat.turn import REDIRECTED, exchange, retry_line
 
         client = await self._connected(settings)
-        if not self._is_prepared:
-            self._is_prepared = True
-            asyncio.get_running_loop().run_in_executor(None, prepare)
+        if self._soon is not None:
+            self._soon.cancel()
+            self._make_ready()
         part = "" if joins is None else joins.text
         marks, ended = self._page.marks, FAILED
         self._page.live = live = LiveReply(
@@ -165,8 +166,18 @@ class Asker:
             self._client = await asyncio.to_thread(self._connect, settings)
         return self._client
 
+    def begin(self) -> None:
+        """Make ready, in the background of the first keys, what the first request needs: no request, and no key."""
+        self._soon = asyncio.get_running_loop().call_later(_SOON, self._make_ready)
+
+    def _make_ready(self) -> None:
+        self._soon = None
+        asyncio.get_running_loop().run_in_executor(None, _load)
+
     async def close(self) -> None:
         """Let the connection go."""
+        if self._soon is not None:
+            self._soon.cancel()
         if self._later is not None:
             self._later.cancel()
         if self._catalog is not None:
@@ -231,3 +242,12 @@ class Asker:
     async def _ask_for_models(self, settings: Settings) -> Catalog:
         client = await self._connected(settings)
         return await client.models(settings)
+
+
+def _load() -> None:
+    from grokchat import api, live, turn  # noqa: F401 - to have been imported is all
+    from grokchat.render.stream import prepare
+    from grokchat.transport import make_ready
+
+    make_ready()
+    prepare()

@@ -31,9 +31,12 @@ def sessions(library: Library, words: str) -> Table:
 
 
 def models(catalog: Catalog, current: str) -> Table:
-    """Return the models with context and prices; the one that is set is marked."""
+    """Return the models with context and prices, each with its other names below it; the one that is set is marked."""
     here = catalog.get(current)
-    rows = [(*_row(one), "; ".join(_more(one, is_set=one is here))) for one in models_of(catalog)]
+    rows = []
+    for one in models_of(catalog):
+        rows.append((*_row(one), "; ".join(_more(one, is_set=one is here))))
+        rows += [(f"  {alias}", "", "", "", "", "another name of it") for alias in one.aliases]
     head = ("model", "context", "$/1M in", "cached", "out", "")
     return Table(head, tuple(rows), empty="The API lists no models.")
 
@@ -52,8 +55,6 @@ def _more(one: ModelInfo, *, is_set: bool) -> list[str]:
         more.append(f"{one.long_prices.prompt / one.prices.prompt:.2g}x from {short(one.long_from)}")
     if one.efforts:
         more.append(f"effort {', '.join(one.efforts)}")
-    if one.aliases:
-        more.append(f"also {', '.join(one.aliases)}")
     return more
 
 

@@ -117,6 +117,7 @@ class Repl:
         self._page = Page(screen, self.look, marks)
         self._gate = Gate(self._page)
         self._asking = Asker(self._world, self._page, screen, self._connect)
+        self._asking.begin()
         self._budget = Budget(self._page, self._gate, self._asking)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._page.session(self.session)

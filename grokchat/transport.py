@@ -14,6 +14,7 @@ import threading
 import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
@@ -48,7 +49,7 @@ def transport_to(base_url: str) -> httpx.AsyncBaseTransport:
         proxy = f"http://{proxy}"
     try:
         return httpx.AsyncHTTPTransport(
-            verify=httpx.create_ssl_context(),
+            verify=_certificates(),
             proxy=proxy,
             limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=KEPT_FOR),
             socket_options=_keepalive(),
@@ -59,6 +60,19 @@ def transport_to(base_url: str) -> httpx.AsyncBaseTransport:
         ) from error
     except (OSError, ssl.SSLError) as error:
         raise ConfigError("SSL_CERT_FILE", found=f"the certificates cannot be read ({error})") from error
+
+
+_ready: list[ssl.SSLContext] = []
+
+
+def make_ready() -> None:
+    """Read the certificates that the next transport needs: it takes longer than a connection on this machine."""
+    with suppress(OSError, ssl.SSLError):  # told when they are needed
+        _ready[:] = [httpx.create_ssl_context()]
+
+
+def _certificates() -> ssl.SSLContext:
+    return _ready.pop() if _ready else httpx.create_ssl_context()
 
 
 class _Threads(ThreadPoolExecutor):
