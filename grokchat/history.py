@@ -93,15 +93,24 @@ class History:
 
     def _at(self, state: int) -> Conversation:
         if state not in self._built_at:
-            wanted = {self._asked, self._counted[0] if self._counted else None}
-            self._built_at = {one: built for one, built in self._built_at.items() if one in wanted}
-            self._built_at[state] = self._built(state).conversation()
+            self._keep(state, self._built(state).conversation())
         return self._built_at[state]
+
+    def _wanted(self) -> set[int]:
+        """Return the states whose buffers are asked for again and again."""
+        return {one for one in (self._asked, self._counted[0] if self._counted else None) if one is not None}
+
+    def _keep(self, state: int, built: Conversation) -> None:
+        wanted = self._wanted()
+        self._built_at = {one: buffer for one, buffer in self._built_at.items() if one in wanted}
+        self._built_at[state] = built
 
     def apply(self, event: Event) -> None:
         """Take one more event into the history."""
         before = self._tip
         self._advance(event)
+        if self._buffer is not None and before in self._wanted() and before not in self._built_at:
+            self._keep(before, self._buffer.conversation())  # a reply begins: to build it later takes a pass
         if event["type"] == "rewind" and self._tip != before:
             self._buffer = None
         elif self._buffer is not None:
@@ -113,15 +122,24 @@ class History:
         return self._buffer
 
     def _built(self, state: int) -> Buffer:
-        path: list[Event] = []
+        path: list[tuple[int, Event]] = []
+        whole: object = None
         while state > 0:
             here = self._states[state]
             assert here.event is not None
-            path.append(here.event)
+            event = here.event
+            # Of a reply that stands whole right behind its pieces these are skipped, which are most of a long session.
+            if event["type"] != "partial" or event["reply"] != whole or "joins" in event:
+                path.append((state, event))
+                whole = None
+                if event["type"] == "message" and "before" not in event and "replaces" not in event:
+                    whole = event["id"]
             state = here.parent
-        buffer = Buffer()
-        for event in reversed(path):
+        buffer, wanted = Buffer(), self._wanted() - self._built_at.keys()
+        for number, event in reversed(path):
             buffer.apply(event)
+            if number in wanted:
+                self._keep(number, buffer.conversation())
         return buffer
 
     def _name(self, state: int) -> str:
