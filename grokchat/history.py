@@ -63,7 +63,7 @@ class History:
         self._counted: tuple[int, Mapping[str, Any]] | None = None
         self._built_at: dict[int, Conversation] = {}
         self._buffer: Buffer | None = Buffer()
-        for event in events:
+        for event in _less_pieces(list(events)):
             self._advance(event)
         if self._tip:
             self._buffer = None
@@ -123,17 +123,10 @@ class History:
 
     def _built(self, state: int) -> Buffer:
         path: list[tuple[int, Event]] = []
-        whole: object = None
         while state > 0:
             here = self._states[state]
             assert here.event is not None
-            event = here.event
-            # Of a reply that stands whole right behind its pieces these are skipped, which are most of a long session.
-            if event["type"] != "partial" or event["reply"] != whole or "joins" in event:
-                path.append((state, event))
-                whole = None
-                if event["type"] == "message" and "before" not in event and "replaces" not in event:
-                    whole = event["id"]
+            path.append((state, here.event))
             state = here.parent
         buffer, wanted = Buffer(), self._wanted() - self._built_at.keys()
         for number, event in reversed(path):
@@ -191,11 +184,15 @@ class History:
         return name if self._named.get(name) == state else None
 
     def _changed(self, event: Event, before: int) -> None:
-        if event["type"] == "partial" or (event["type"] == "message" and event["message"].get("role") == "assistant"):
-            reply = event["reply"] if event["type"] == "partial" else event["id"]
-            begun = self._begun.setdefault(str(reply), before)
+        kind = event["type"]
+        if kind == "partial":
+            self._asked = self._begun.setdefault(event["reply"], before)
+            if isinstance(event.get("usage"), dict):
+                self._counted = (self._asked, event["usage"])
+        elif kind == "message" and event["message"].get("role") == "assistant":
+            begun = self._begun.setdefault(event["id"], before)
             usage = event.get("usage")
-            if event["type"] == "partial" or _REPLY_FIELDS & event.keys():
+            if _REPLY_FIELDS & event.keys():
                 self._asked = begun
             if isinstance(usage, dict):
                 self._counted = (begun, usage)
@@ -247,7 +244,9 @@ class _Changes:
     @property
     def last(self) -> Change | None:
         """The last that is done."""
-        return next(self.done(), None)
+        if self._latest is not None:
+            return self._latest
+        return self._items[self._border - 1] if self._border else None
 
     @property
     def next(self) -> Change | None:
@@ -300,6 +299,35 @@ class _Changes:
         self._begins[change.before].pop()
         self._ends[change.after].pop()
         return change
+
+
+def _less_pieces(events: Sequence[Event]) -> Iterator[Event]:
+    """Yield the events less the pieces of replies that stand whole right behind them, whose states nobody goes back to.
+
+    They are most of a long session, and the buffer is the same without them. The first one stays: it says that a reply
+    was asked for here.
+    """
+    named = {event["to"] for event in events if event["type"] == "rewind"}
+    pieces: list[Event] = []
+    for event in events:
+        if event["type"] == "partial" and "joins" not in event and event.get("id") not in named:
+            if pieces and pieces[0]["reply"] == event["reply"]:
+                pieces.append(event)
+                continue
+            yield from pieces[1:]
+            pieces = [event]
+        elif pieces:
+            if not (
+                event["type"] == "message"
+                and event["id"] == pieces[0]["reply"]
+                and event.get("change") == pieces[0].get("change")
+                and event["message"].get("role") == "assistant"
+                and not event.keys() & {"before", "replaces"}
+            ):
+                yield from pieces[1:]
+            pieces = []
+        yield event
+    yield from pieces[1:]
 
 
 _REPLY_FIELDS = {"usage", "response_id"}

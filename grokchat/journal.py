@@ -172,10 +172,12 @@ def is_journal(data: bytes) -> bool:
 def parse(text: str) -> Any:
     """Return the value of a JSON text; raises ValueError for what is none, and for what is nested too deeply."""
     try:
-        value = _STRICT.decode(text)
+        value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, 0)
+        if end != len(text):  # blanks around it, or something else: what `decode` looks for takes a while
+            value = _STRICT.decode(text)
     except RecursionError as error:
         raise _RefusedError(_TOO_DEEP) from error
-    if _brackets(text) > DEEPEST and is_deep(value):
+    if text.count("[") + text.count("{") > DEEPEST and is_deep(value):
         raise _RefusedError(_TOO_DEEP)
     return value
 
