@@ -43,11 +43,19 @@ class _Order:
         self._next: dict[str | None, str | None] = {None: None}
         self._before: dict[str | None, str | None] = {None: None}
 
-    def __iter__(self) -> Iterator[str]:
-        one = self._next[None]
-        while one is not None:
-            yield one
-            one = self._next[one]
+    @property
+    def last(self) -> str | None:
+        """The last id."""
+        return self._before[None]
+
+    def tail(self, count: int) -> list[str]:
+        """Return the last ids."""
+        found: list[str] = []
+        one = self.last
+        while one is not None and len(found) < count:
+            found.append(one)
+            one = self._before[one]
+        return found[::-1]
 
     def insert(self, one: str, behind: str | None) -> None:
         """Put an id before another, or at the end (None)."""
@@ -73,25 +81,35 @@ class _Order:
 
 
 class Buffer:
-    """A conversation under construction: applies events one after the other, each in time by the ids it names."""
+    """A conversation under construction: applies events one after the other, each in time by the ids it names.
+
+    What is at the end is what changes in a chat. So a snapshot is made of the last one, as far as that still holds.
+    """
 
     def __init__(self) -> None:
         self._order = _Order()
         self._messages: dict[str, Message] = {}
         self._muted: set[str] = set()
         self._partials: dict[str, _Partial] = {}
-        self._snapshot: Conversation | None = Conversation()
+        self._growing: dict[str, None] = {}
+        self._snapshot = Conversation()
+        self._is_current = True
+        self._held = 0
 
     def __len__(self) -> int:
         return len(self._messages)
 
     def conversation(self) -> Conversation:
         """Return the buffer as it is now."""
-        if self._snapshot is None:
-            for reply_id, partial in self._partials.items():
-                if reply_id in self._messages:
-                    self._messages[reply_id] = partial.message(reply_id)
-            self._snapshot = Conversation(tuple(self._messages[one] for one in self._order), frozenset(self._muted))
+        if not self._is_current:
+            for reply_id in self._growing:
+                if reply_id in self._messages and reply_id in self._partials:
+                    self._messages[reply_id] = self._partials[reply_id].message(reply_id)
+            self._growing.clear()
+            more = self._order.tail(len(self._messages) - self._held)
+            messages = self._snapshot.messages[: self._held] + tuple(self._messages[one] for one in more)
+            self._snapshot = Conversation(messages, frozenset(self._muted))
+            self._is_current, self._held = True, len(messages)
         return self._snapshot
 
     def apply(self, event: Event) -> None:
@@ -102,6 +120,7 @@ class Buffer:
         elif kind == "partial":
             self._extend(event)
         elif kind == "remove":
+            self._held = 0
             gone = set(event["ids"])
             for one in gone:
                 if self._messages.pop(one, None) is not None:
@@ -109,6 +128,7 @@ class Buffer:
                 self._partials.pop(one, None)
             self._muted -= gone
         elif kind == "move":
+            self._held = 0
             moving = dict.fromkeys(one for one in event["ids"] if one in self._messages)
             self._order.move(moving, self._place(event.get("before")))
         elif kind == "mute":
@@ -117,18 +137,21 @@ class Buffer:
             self._muted.difference_update(event["ids"])
         else:
             return
-        self._snapshot = None
+        self._is_current = False
 
     def _put(self, event: Event) -> None:
         message = Message(event["id"], event["message"], _reply_info(event))
         replaced = event.get("replaces")
         self._partials.pop(message.id, None)
         if message.id in self._messages:
-            self._messages[message.id] = message
+            self._changes(message.id)
         elif isinstance(replaced, str) and replaced in self._messages:
             self._replace(replaced, message.id)
         else:
-            self._order.insert(message.id, self._place(event.get("before")))
+            behind = self._place(event.get("before"))
+            if behind is not None:
+                self._held = 0
+            self._order.insert(message.id, behind)
         self._messages[message.id] = message
 
     def _extend(self, event: Event) -> None:
@@ -140,6 +163,9 @@ class Buffer:
             joined = self._messages.get(str(event.get("joins")))
             partial = self._partials[reply_id] = _Partial(joined)
         partial.add(event)
+        self._growing[reply_id] = None
+        if reply_id in self._messages:
+            self._changes(reply_id)
         if partial.has_text and reply_id not in self._messages:
             # A reply without text is none: the API rejects empty messages.
             if partial.joined is not None and partial.joined.id in self._messages:
@@ -148,7 +174,12 @@ class Buffer:
                 self._order.insert(reply_id, None)
             self._messages[reply_id] = partial.message(reply_id)
 
+    def _changes(self, one: str) -> None:
+        """Take note that a message will be another one, in its place."""
+        self._held = min(self._held, len(self._messages) - 1) if one == self._order.last else 0
+
     def _replace(self, old: str, new: str) -> None:
+        self._changes(old)
         self._order.replace(old, new)
         del self._messages[old]
         self._partials.pop(old, None)

@@ -18,12 +18,13 @@ from grokchat.commands.files import write_new
 from grokchat.commands.outcomes import Table
 from grokchat.errors import CommandError, FileError, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
-from grokchat.library import Library, Summary
+from grokchat.library import Library
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible
 from grokchat.run import Run
 from grokchat.session import timestamp
+from grokchat.summaries import Summary
 from grokchat.world import World
 
 _NARROWEST = 20

@@ -63,7 +63,7 @@ class History:
         self._counted: tuple[int, Mapping[str, Any]] | None = None
         self._built_at: dict[int, Conversation] = {}
         self._buffer: Buffer | None = Buffer()
-        for event in events:
+        for event in _less_pieces(list(events)):
             self._advance(event)
         if self._tip:
             self._buffer = None
@@ -93,15 +93,24 @@ class History:
 
     def _at(self, state: int) -> Conversation:
         if state not in self._built_at:
-            wanted = {self._asked, self._counted[0] if self._counted else None}
-            self._built_at = {one: built for one, built in self._built_at.items() if one in wanted}
-            self._built_at[state] = self._built(state).conversation()
+            self._keep(state, self._built(state).conversation())
         return self._built_at[state]
+
+    def _wanted(self) -> set[int]:
+        """Return the states whose buffers are asked for again and again."""
+        return {one for one in (self._asked, self._counted[0] if self._counted else None) if one is not None}
+
+    def _keep(self, state: int, built: Conversation) -> None:
+        wanted = self._wanted()
+        self._built_at = {one: buffer for one, buffer in self._built_at.items() if one in wanted}
+        self._built_at[state] = built
 
     def apply(self, event: Event) -> None:
         """Take one more event into the history."""
         before = self._tip
         self._advance(event)
+        if self._buffer is not None and before in self._wanted() and before not in self._built_at:
+            self._keep(before, self._buffer.conversation())  # a reply begins: to build it later takes a pass
         if event["type"] == "rewind" and self._tip != before:
             self._buffer = None
         elif self._buffer is not None:
@@ -113,15 +122,17 @@ class History:
         return self._buffer
 
     def _built(self, state: int) -> Buffer:
-        path: list[Event] = []
+        path: list[tuple[int, Event]] = []
         while state > 0:
             here = self._states[state]
             assert here.event is not None
-            path.append(here.event)
+            path.append((state, here.event))
             state = here.parent
-        buffer = Buffer()
-        for event in reversed(path):
+        buffer, wanted = Buffer(), self._wanted() - self._built_at.keys()
+        for number, event in reversed(path):
             buffer.apply(event)
+            if number in wanted:
+                self._keep(number, buffer.conversation())
         return buffer
 
     def _name(self, state: int) -> str:
@@ -173,11 +184,15 @@ class History:
         return name if self._named.get(name) == state else None
 
     def _changed(self, event: Event, before: int) -> None:
-        if event["type"] == "partial" or (event["type"] == "message" and event["message"].get("role") == "assistant"):
-            reply = event["reply"] if event["type"] == "partial" else event["id"]
-            begun = self._begun.setdefault(str(reply), before)
+        kind = event["type"]
+        if kind == "partial":
+            self._asked = self._begun.setdefault(event["reply"], before)
+            if isinstance(event.get("usage"), dict):
+                self._counted = (self._asked, event["usage"])
+        elif kind == "message" and event["message"].get("role") == "assistant":
+            begun = self._begun.setdefault(event["id"], before)
             usage = event.get("usage")
-            if event["type"] == "partial" or _REPLY_FIELDS & event.keys():
+            if _REPLY_FIELDS & event.keys():
                 self._asked = begun
             if isinstance(usage, dict):
                 self._counted = (begun, usage)
@@ -229,7 +244,9 @@ class _Changes:
     @property
     def last(self) -> Change | None:
         """The last that is done."""
-        return next(self.done(), None)
+        if self._latest is not None:
+            return self._latest
+        return self._items[self._border - 1] if self._border else None
 
     @property
     def next(self) -> Change | None:
@@ -282,6 +299,35 @@ class _Changes:
         self._begins[change.before].pop()
         self._ends[change.after].pop()
         return change
+
+
+def _less_pieces(events: Sequence[Event]) -> Iterator[Event]:
+    """Yield the events less the pieces of replies that stand whole right behind them, whose states nobody goes back to.
+
+    They are most of a long session, and the buffer is the same without them. The first one stays: it says that a reply
+    was asked for here.
+    """
+    named = {event["to"] for event in events if event["type"] == "rewind"}
+    pieces: list[Event] = []
+    for event in events:
+        if event["type"] == "partial" and "joins" not in event and event.get("id") not in named:
+            if pieces and pieces[0]["reply"] == event["reply"]:
+                pieces.append(event)
+                continue
+            yield from pieces[1:]
+            pieces = [event]
+        elif pieces:
+            if not (
+                event["type"] == "message"
+                and event["id"] == pieces[0]["reply"]
+                and event.get("change") == pieces[0].get("change")
+                and event["message"].get("role") == "assistant"
+                and not event.keys() & {"before", "replaces"}
+            ):
+                yield from pieces[1:]
+            pieces = []
+        yield event
+    yield from pieces[1:]
 
 
 _REPLY_FIELDS = {"usage", "response_id"}

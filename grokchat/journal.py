@@ -122,6 +122,41 @@ def decode(data: bytes) -> Journal:
     return journal
 
 
+def settled(data: bytes) -> bytes:
+    """Return a session file less the pieces of replies that stand whole right behind them.
+
+    The buffer at its end is the same, unless a piece's state is gone back to: then the file is returned as it is. The
+    pieces are most of a file, and need no parsing here: within a JSON text every quote has a backslash before it.
+    """
+    if _PIECE not in data or b'"rewind"' in data:
+        return data
+    kept: list[bytes] = []
+    at = 0
+    while True:
+        begin = data.find(_PIECE, at)
+        end = data.find(_WHOLE, begin) if begin >= 0 else -1
+        if end < 0:
+            return b"".join([*kept, data[at:]])
+        pieces, named = data[begin:end], end + len(_WHOLE)
+        reply = b'"reply":"%s"' % data[named : data.find(b'"', named)]
+        is_whole = data.find(b"}\n", end, data.find(b"\n", named) + 1) >= 0
+        count = pieces.count(b"\n")
+        if is_whole and count == pieces.count(_PIECE) == pieces.count(reply) and b'"joins":' not in pieces:
+            kept.append(data[at:begin])
+        else:
+            kept.append(data[at:end])
+        at = end
+
+
+_PIECE, _WHOLE = b'\n{"type":"partial"', b'\n{"type":"message","id":"'
+
+
+def event_of(line: bytes) -> Event | None:
+    """Return the event of one line, or None if it cannot be read."""
+    event = _decode_line(line)
+    return None if isinstance(event, str) else event
+
+
 def is_journal(data: bytes) -> bool:
     """Say whether a file is a session file, from its first readable lines.
 
@@ -137,10 +172,12 @@ def is_journal(data: bytes) -> bool:
 def parse(text: str) -> Any:
     """Return the value of a JSON text; raises ValueError for what is none, and for what is nested too deeply."""
     try:
-        value = _STRICT.decode(text)
+        value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, 0)
+        if end != len(text):  # blanks around it, or something else: what `decode` looks for takes a while
+            value = _STRICT.decode(text)
     except RecursionError as error:
         raise _RefusedError(_TOO_DEEP) from error
-    if _brackets(text) > DEEPEST and is_deep(value):
+    if text.count("[") + text.count("{") > DEEPEST and is_deep(value):
         raise _RefusedError(_TOO_DEEP)
     return value
 

@@ -6,6 +6,7 @@ A session is its file; there is no index that could go stale.
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,37 +16,30 @@ from typing import Any
 
 from grokchat import journal
 from grokchat.errors import ConfigError, FileError, UsageError
-from grokchat.history import History
-from grokchat.messages import Message, body, content_text, new_id, problem_with
+from grokchat.messages import Message, body, new_id, problem_with
 from grokchat.request import USUAL_STREAM_OPTIONS
+from grokchat.search import Words
 from grokchat.session import Origin, Session
 from grokchat.settings import RESERVED, checked
 from grokchat.storage import path_of, read
+from grokchat.summaries import Summary, summarised
 
 _SUFFIX = ".jsonl"
+_NAMED = b'"name"'
+"""What stands in every file of a session that has a name."""
 _LARGEST = 1 << 30
 """Bytes: many times a day's work; what is larger would not fit into memory with all that is made of it."""
 _MOST_LINES = 2_000_000
 """A reply that streams makes four a second; an event takes half a kilobyte of memory, however short its line is."""
-_LATEST = 253_370_764_800.0
-"""Seconds since 1970 to the year 9999: file systems know later years, calendars do not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A session as a list shows it.
+@dataclass(slots=True)
+class Progress:
+    """How far a walk through the sessions is. Whoever watches it, from whatever thread, may stop it."""
 
-    `updated` is the file's time, in seconds since 1970; `created` is what its header says: ISO 8601, or nothing.
-    """
-
-    id: str
-    path: Path
-    updated: float
-    name: str
-    first: str
-    messages: int
-    model: str
-    created: str = ""
+    done: int = 0
+    total: int = 0
+    stopped: bool = False
 
 
 class Library:
@@ -100,39 +94,44 @@ class Library:
         """Return the session files, newest first."""
         found = []
         try:
-            for entry in self.folder.iterdir():
-                if entry.suffix == _SUFFIX:
-                    with suppress(OSError):  # a link to nowhere or to itself, or gone meanwhile
-                        status = entry.stat()
-                        if stat.S_ISREG(status.st_mode):
-                            found.append((status.st_mtime_ns, entry))
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(_SUFFIX):
+                        with suppress(OSError):  # a link to nowhere or to itself, or gone meanwhile
+                            status = entry.stat()
+                            if stat.S_ISREG(status.st_mode):
+                                found.append((status.st_mtime_ns, entry.name))
         except FileNotFoundError:
             return []
         except OSError as error:
             raise FileError(self.folder, f"the sessions cannot be listed ({error.strerror})") from error
-        return [entry for _, entry in sorted(found, reverse=True)]
+        return [self.folder / name for _, name in sorted(found, reverse=True)]
 
-    def summaries(self) -> Iterator[Summary]:
+    def summaries(self, progress: Progress | None = None) -> Iterator[Summary]:
         """Read the sessions, newest first; a file that cannot be read is passed over."""
-        for path in self.paths():
-            try:
-                yield summary(path)
-            except (FileError, FileNotFoundError):
-                continue
+        for path, data in self._files(progress or Progress()):
+            with suppress(FileNotFoundError):
+                yield summarised(path, data)
 
-    def search(self, words: Sequence[str]) -> Iterator[Summary]:
+    def search(self, words: Sequence[str], progress: Progress | None = None) -> Iterator[Summary]:
         """Read the sessions, newest first, in whose names and texts all words occur, whatever their case."""
-        wanted = [word.casefold() for word in words]
-        # On disk text is ASCII, and a word of letters and digits stands there as it is.
-        plain = [word.encode("ascii") for word in wanted if word.isascii() and word.isalnum()]
-        for path in self.paths():
-            try:
-                data = _read(path)
-                lowered = data.lower()
-                if all(word in lowered for word in plain) and _holds(data, wanted):
-                    yield summary(path, data)
-            except (FileError, FileNotFoundError):
-                continue
+        wanted = Words(words)
+        for path, data in self._files(progress or Progress()):
+            if wanted.may_be_in(data) and wanted.are_in(data):
+                with suppress(FileNotFoundError):
+                    yield summarised(path, data)
+
+    def _files(self, progress: Progress) -> Iterator[tuple[Path, bytes]]:
+        """Yield the session files that can be read and what stands in them, newest first, until it is stopped."""
+        paths = self.paths()
+        progress.total = len(paths)
+        for number, path in enumerate(paths):
+            if progress.stopped:
+                return
+            progress.done = number
+            with suppress(FileError):
+                yield path, _read(path)
+        progress.done = len(paths)
 
     def _by_id(self, beginning: str) -> Path | None:
         found = [path for path in self.paths() if path.stem.startswith(beginning)]
@@ -140,7 +139,12 @@ class Library:
         return _only(exact or found, beginning)
 
     def _by_name(self, name: str) -> Path | None:
-        return _only([one.path for one in self.summaries() if one.name == name], name)
+        found = []
+        for path, data in self._files(Progress()):
+            if _NAMED in data:
+                with suppress(FileNotFoundError):
+                    found += [path] if summarised(path, data).name == name else []
+        return _only(found, name)
 
 
 def _is_file(path: Path) -> bool:
@@ -162,49 +166,14 @@ def _read(path: Path) -> bytes:
         if path.stat().st_size > _LARGEST:
             raise FileError(path, f"it is larger than {_LARGEST >> 30} GiB, and no session is")
     data = read(path)
-    if data.count(b"\n") > _MOST_LINES:
+    if len(data) > _MOST_LINES and data.count(b"\n") > _MOST_LINES:
         raise FileError(path, f"it has more than {_MOST_LINES:,} lines, and no session has")
     return data
 
 
-def _id_of(header: journal.Event, path: Path) -> str:
-    """Return the id by which the session can be named: what its header says where the file is called by that.
-
-    A header may say anything, and what is in a list is typed behind /resume, which takes paths.
-    """
-    named = str(header.get("id", ""))
-    return named if named and path.stem.startswith(named) else path.stem
-
-
-def _holds(data: bytes, words: Sequence[str]) -> bool:
-    texts = []
-    for event in journal.decode(data).events:
-        if event["type"] == "message":
-            texts.append(content_text(event["message"].get("content")))
-        elif event["type"] == "name":
-            texts.append(str(event.get("name", "")))
-    whole = "\n".join(texts).casefold()
-    return all(word in whole for word in words)
-
-
-def summary(path: Path, data: bytes | None = None) -> Summary:
-    """Read one session file for a list; `data` is what stands in it, if that is known."""
-    stored = journal.decode(_read(path) if data is None else data)
-    named = [event for event in stored.events if event["type"] == "name"]
-    models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
-    header = stored.header or {}
-    conversation = History(str(header.get("id", path.stem)), stored.events).conversation
-    first = next((one.text for one in conversation if one.role == "user"), "")
-    return Summary(
-        id=_id_of(header, path),
-        path=path,
-        updated=min(max(path.stat().st_mtime, 0.0), _LATEST),
-        name=str(named[-1].get("name", "")) if named else "",
-        first=" ".join(first[:400].split()),
-        messages=len(conversation),
-        model=str(models[-1]) if models else "",
-        created=str(header.get("time", "")),
-    )
+def summary(path: Path) -> Summary:
+    """Read one session file for a list."""
+    return summarised(path, _read(path))
 
 
 def _only(found: list[Path], name: str) -> Path | None:

@@ -8,9 +8,10 @@ from itertools import islice
 
 from grokchat.catalog import Catalog, ModelInfo, models_of
 from grokchat.commands.outcomes import Table
-from grokchat.library import Library, Summary
+from grokchat.library import Library
 from grokchat.outlook import short
 from grokchat.page import counted
+from grokchat.summaries import Summary
 
 _SHOWN_SESSIONS = 20
 

@@ -9,8 +9,10 @@ The cache is by exact prefix: it reaches to the first message that differs from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 from grokchat.catalog import ModelInfo, cost
@@ -23,6 +25,8 @@ _A_MESSAGE = 4
 _A_PICTURE = 1000
 _FIGURES = 1000
 """Tokens from which on the API's count says what a text's tokens are, and not only what it puts around it."""
+_REMEMBERED = 4
+"""Conversations: the next request's, the last one's, and what is left of one."""
 _NEAR = 0.9
 """Share of a limit from which on it is told."""
 
@@ -45,14 +49,24 @@ class Outlook:
 
 
 class Scale:
-    """Estimates tokens, and remembers what each message weighs."""
+    """Estimates tokens, and remembers what each message weighs and what the last conversations did."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Mapping[str, Any], int]] = {}
+        self._sums: deque[tuple[tuple[Message, ...], int]] = deque(maxlen=_REMEMBERED)
 
-    def tokens(self, messages: Iterable[Message]) -> int:
-        """Return the estimate for these messages."""
-        return sum(map(self._weigh, messages))
+    def tokens(self, messages: Sequence[Message]) -> int:
+        """Return the estimate for these messages; of a conversation that has grown, only what is new is looked at."""
+        whole = tuple(messages)
+        known, total = max(
+            ((one, weight) for one, weight in self._sums if begins(whole, one)),
+            key=lambda found: len(found[0]),
+            default=((), 0),
+        )
+        total += sum(map(self._weigh, whole[len(known) :]))
+        if len(known) < len(whole):
+            self._sums.append((whole, total))
+        return total
 
     def _weigh(self, message: Message) -> int:
         known = self._known.get(message.id)
@@ -101,12 +115,19 @@ def outlook(
 
 def common(one: Sequence[Message], other: Sequence[Message]) -> int:
     """Return how many messages at the beginning are the same in both."""
+    if begins(other, one):  # what a chat does: it grows
+        return len(one)
     count = 0
     for mine, theirs in zip(one, other, strict=False):
         if mine.body is not theirs.body and mine.body != theirs.body:
             break
         count += 1
     return count
+
+
+def begins(messages: Sequence[Message], beginning: Sequence[Message]) -> bool:
+    """Say whether messages begin with these very ones."""
+    return len(beginning) <= len(messages) and all(map(is_, messages, beginning))
 
 
 def limits(tokens: int, model: ModelInfo | None) -> str:

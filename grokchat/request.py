@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from operator import is_
 from typing import Any
 
 from grokchat.messages import Message
@@ -21,10 +22,11 @@ _ORDINARY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RequestEncoder:
-    """Builds bodies, and remembers the bytes of every message it has encoded (messages never change)."""
+    """Builds bodies, and remembers the bytes of every message it has encoded (messages never change), and of all."""
 
     def __init__(self) -> None:
         self._encoded: dict[str, tuple[Mapping[str, Any], bytes]] = {}
+        self._last: tuple[tuple[Message, ...], bytes] = ((), b"")
 
     def body(self, messages: Iterable[Message], *, model: str, stream: bool, params: Mapping[str, Any]) -> bytes:
         """Return the body of `POST /chat/completions`."""
@@ -33,7 +35,18 @@ class RequestEncoder:
         if stream:
             tail["stream_options"] = USUAL_STREAM_OPTIONS
         tail.update(params)
-        return head + b",".join(map(self._message, messages)) + b"]," + dump(tail)[1:]
+        return b"".join((head, self._joined(tuple(messages)), b"],", dump(tail)[1:]))
+
+    def _joined(self, messages: tuple[Message, ...]) -> bytes:
+        """Return the messages' bytes with commas between them: the last request's, and what is new."""
+        known, data = self._last
+        if len(known) > len(messages) or not all(map(is_, messages, known)):
+            known, data = (), b""
+        more = [self._message(one) for one in messages[len(known) :]]
+        if more:
+            data = b",".join([data, *more] if known else more)
+        self._last = messages, data
+        return data
 
     def _message(self, message: Message) -> bytes:
         known = self._encoded.get(message.id)

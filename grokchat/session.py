@@ -74,7 +74,7 @@ class Session:
         self.usage = Usage()
         self.name = ""
         self._events: list[Event] = []
-        self._history = History(self.id)
+        self._past: History | None = None
         self._encoder = RequestEncoder()
         self._scale = Scale()
         self._overrides = Overrides()
@@ -375,10 +375,16 @@ class Session:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
+    @property
+    def _history(self) -> History:
+        """What became of the buffer so far; made when it is first asked for, which the first prompt does not."""
+        if self._past is None:
+            self._past = History(self.id, self._events)
+        return self._past
+
     def _load(self, stored: Journal) -> None:
         for event in stored.events:
             self._note(event)
-        self._history = History(self.id, stored.events)
         self._events = list(stored.events)
         self._overrides.loaded()
         if not stored.ends_clean:
@@ -390,6 +396,8 @@ class Session:
 
     def _mend(self) -> None:
         """Take back the change that a crash cut in two: nobody was told that it was made."""
+        if not any(event.get("more") is True for event in self._events):
+            return
         broken = self._history.broken
         state = self._history.before(broken) if broken is not None else None
         if broken is None or state is None:

@@ -40,6 +40,7 @@ LAYERS: list[set[str]] = [
     {"history", "outlook", "overrides", "saver", "clipboard", "render.difference", "render.fences", "terminal.editor"},
     {"api", "pasteboard", "session", "render.code.highlighter", "terminal.region", "terminal.typed", "terminal.vi"},
     {"render.code", "terminal.renderer"},
+    {"search", "summaries"},
     {"library", "snippets", "turn", "render.typeset", "terminal.keyboard", "terminal.plain"},
     {"render.stream"},
     {"terminal.job", "spending"},
@@ -224,7 +225,7 @@ def test_nothing_but_the_world_reads_the_process(module):
 def test_the_core_is_pure():
     """Conversation, journal fold, SSE, block splitter, sanitiser, command grammar touch nothing outside."""
     pure = ["messages", "usage", "completion", "sse", "journal", "conversation", "settings", "failures", "arguments"]
-    pure += ["guard", "history", "outlook", "overrides", "catalog", "spending"]
+    pure += ["guard", "search", "history", "outlook", "overrides", "catalog", "spending"]
     pure += [one for one in MODULES if one.startswith("export")]
     pure += [one for one in MODULES if one.startswith("render.") and one != "render.views"] + ["terminal.region"]
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}

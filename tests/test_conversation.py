@@ -212,3 +212,52 @@ def test_pieces_that_join_a_reply_stand_in_its_place_with_its_text():
 def test_pieces_that_join_without_text_leave_the_reply_as_it_is():
     events = [put("a"), put("b", "One", "assistant"), piece("p", "d", reasoning="hm", joins="b")]
     assert fold(*events) == fold(*events[:2])
+
+
+def _long_reply(count):
+    """Return a question, the pieces of its reply, and the whole of it, as a session has them."""
+    asked = {"type": "message", "id": "q", "change": "q", "message": {"role": "user", "content": "?"}}
+    pieces = [
+        {"type": "partial", "id": f"p{number}", "change": "q", "reply": "r", "text": f"{number} "}
+        for number in range(count)
+    ]
+    text = "".join(one["text"] for one in pieces)
+    whole = {"type": "message", "id": "r", "change": "q", "message": {"role": "assistant", "content": text}}
+    return [asked, *pieces, {**whole, "response_id": "x", "usage": {"prompt_tokens": 1}}]
+
+
+def test_a_history_that_is_read_is_the_one_that_was_made():
+    """Also without the pieces of whole replies, which are not gone through again."""
+    events = [*_long_reply(3), {"type": "rewind", "id": "u", "to": "q"}, {"type": "rewind", "id": "v", "to": "r"}]
+    made = History("root")
+    for event in events:
+        made.apply(event)
+    read = History("root", events)
+    assert read.conversation == made.conversation
+    assert (read.state, read.asked(), read.counted()) == (made.state, made.asked(), made.counted())
+    (one,), (other,) = read.undoable(9), made.undoable(9)
+    assert (one.name, read.before(one), read.after(one)) == (other.name, made.before(other), made.after(other))
+
+
+def test_a_piece_of_a_whole_reply_can_be_gone_back_to():
+    events = [*_long_reply(3), {"type": "rewind", "id": "u", "to": "p1"}]
+    assert [one.text for one in History("root", events).conversation] == ["?", "0 1 "]
+
+
+def test_a_snapshot_is_made_of_the_last_one():
+    """What a chat does keeps the messages that are there, and every snapshot is what a new reading gives."""
+    events = [
+        *_long_reply(3),
+        {"type": "message", "id": "s", "change": "s", "message": {"role": "user", "content": "more"}},
+        {"type": "partial", "id": "t0", "reply": "t", "text": "broken"},
+        {"type": "message", "id": "i", "before": "r", "message": {"role": "system", "content": "in between"}},
+        {"type": "partial", "id": "t1", "reply": "t", "text": " off"},
+        {"type": "remove", "id": "x", "ids": ["t"]},
+    ]
+    history = History("root")
+    for number, event in enumerate(events, 1):
+        before = history.conversation
+        history.apply(event)
+        assert history.conversation == History("root", events[:number]).conversation
+        if number == 6:
+            assert all(one is other for one, other in zip(before, history.conversation, strict=False))

@@ -16,8 +16,9 @@ from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.output import Output
 
 from grokchat.errors import FileError
-from grokchat.library import Library, Summary
+from grokchat.library import Library
 from grokchat.render.text import visible_line
+from grokchat.summaries import Summary
 from grokchat.terminal.keyboard import left_by_signals
 
 _MANY = 1000

@@ -1,0 +1,122 @@
+"""Search: `/sessions WORDS` over 10,000 sessions and 1 GB, beside its floors in the same run.
+
+    python benchmarks/search.py [SESSIONS] [MEGABYTES]
+
+The sessions are made in a temporary folder and removed. Every hundredth holds what is searched for, in its last reply.
+Floors: a plain loop that opens, reads and searches the same bytes with `bytes.find`, for one case, and `grep -rl`, with
+and without `-i`, if it is there. The file cache is warm for all. Runs are the best of three.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from grokchat.library import Library
+from grokchat.session import Origin
+
+LETTERS = "etaoinshrdlucmfgypwb"
+RARE = "Quetzalcoatl"
+BLOCKS = 400
+
+
+def words(chance: random.Random, count: int) -> str:
+    found = ("".join(chance.choices(LETTERS, k=chance.randint(2, 9))) for _ in range(count))
+    return " ".join(one if chance.random() < 0.95 else f"{one.capitalize()} \u2014" for one in found)
+
+
+def exchange(chance: random.Random, number: int, size: int) -> bytes:
+    """Return a message and its reply as a session has them: the pieces that came every 250 ms, then the whole."""
+    when, question, reply = "2026-01-01T00:00:00.000Z", f"q{number}", f"r{number}"
+    said = {"role": "user", "content": words(chance, 20)}
+    events: list[dict[str, object]] = [
+        {"type": "message", "id": question, "time": when, "change": question, "message": said}
+    ]
+    pieces = [words(chance, 30) for _ in range(max(1, size // 600))]
+    for at, piece in enumerate(pieces):
+        event = {"type": "partial", "id": f"{reply}p{at}", "time": when, "change": question, "reply": reply}
+        events.append({**event, "text": piece, "reasoning": ""})
+    whole = {"role": "assistant", "content": " ".join(pieces)}
+    events.append({"type": "message", "id": reply, "time": when, "change": question, "message": whole, "model": "g"})
+    return b"".join(json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in events)
+
+
+def make(folder: Path, count: int, size: int) -> int:
+    """Write the sessions; return how many bytes they have."""
+    chance = random.Random(7)
+    each = min(size // 12, 20_000)
+    blocks = [exchange(chance, number, each) for number in range(BLOCKS)]
+    rare = exchange(chance, BLOCKS, each).replace(b'"content":"', b'"content":"' + RARE.encode() + b" ")
+    average = sum(map(len, blocks)) / len(blocks)
+    total = 0
+    for number in range(count):
+        name = f"20260101-{number:06}-bench"
+        header = {"type": "session", "format": "grokchat/1", "id": name, "time": "2026-01-01T00:00:00.000Z"}
+        chosen = chance.sample(blocks, max(1, round(size / average)))
+        data = b"".join([json.dumps(header).encode() + b"\n", *chosen, *([rare] if number % 100 == 99 else [])])
+        (folder / f"{name}.jsonl").write_bytes(data)
+        total += len(data)
+    return total
+
+
+def seconds(what: Callable[[], object], runs: int = 3) -> float:
+    """Return the best of some runs."""
+    taken = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        what()
+        taken.append(time.perf_counter() - begun)
+    return min(taken)
+
+
+def plain_loop(folder: Path, wanted: bytes) -> int:
+    found = 0
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            found += file.read().find(wanted) >= 0
+    return found
+
+
+def grep(folder: Path, *options: str) -> None:
+    subprocess.run(["grep", "-rlF", *options, RARE, str(folder)], stdout=subprocess.DEVNULL, check=False)
+
+
+def rows(folder: Path) -> Iterator[tuple[str, float]]:
+    library = Library(Origin(None), folder)
+    yield "read + bytes.find", seconds(lambda: plain_loop(folder, RARE.encode()))
+    if shutil.which("grep"):
+        yield "grep -rlF", seconds(lambda: grep(folder))
+        yield "grep -rlFi", seconds(lambda: grep(folder, "-i"))
+    yield f"search {RARE.lower()}", seconds(lambda: list(library.search([RARE.lower()])))
+    yield "  to its first result", seconds(lambda: next(library.search([RARE.lower()])))
+    yield "search two words", seconds(lambda: list(library.search([RARE.lower(), "nowhereatall"])))
+    yield "search nowhereatall", seconds(lambda: list(library.search(["nowhereatall"])))
+    yield "search gr\u00f6\u00dfe", seconds(lambda: list(library.search(["gr\u00f6\u00dfe"])))
+    yield "search =>", seconds(lambda: list(library.search(["=>"])), 1)
+    yield "list: first 20", seconds(lambda: list(islice(library.summaries(), 20)))
+    yield "list: all", seconds(lambda: list(library.summaries()), 1)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    megabytes = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    with tempfile.TemporaryDirectory(prefix="grokchat-search-") as name:
+        folder = Path(name)
+        total = make(folder, count, megabytes * 1_000_000 // count)
+        print(f"{count:,} sessions, {total / 1e6:,.0f} MB, {total / count / 1000:.0f} kB each")
+        floor = 0.0
+        for what, took in rows(folder):
+            floor = floor or took
+            print(f"{what:26}{took:8.2f} s{took / floor:8.2f} x read + find", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Words in session files: what is found in the bytes is what stands in the texts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from grokchat import journal
+from grokchat.messages import body
+from grokchat.search import Words, needles
+
+
+def file_of(*events):
+    header = {"type": "session", "format": "grokchat/1", "id": "s"}
+    return b"".join(map(journal.encode, [header, *events]))
+
+
+def said(text, event_id="a", role="user"):
+    return {"type": "message", "id": event_id, "message": body(role, text)}
+
+
+def found(data, *words):
+    wanted = Words(words)
+    return wanted.may_be_in(data) and wanted.are_in(data)
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("hello", "say HeLLo twice"),
+        ("größe", "GRÖSSE"),
+        ("GRÖSSE", "die Größe"),
+        ("straße", "STRASSE"),
+        ("strasse", "die Straße"),
+        ("assert", "ASSERT"),
+        ("привет", "ПРИВЕТ, мир"),
+        ("σίσυφος", "ΣΊΣΥΦΟΣ"),
+        ("漢字", "a 漢字 b"),
+        ("😀", "x😀y"),
+        ("a/b", "see a/b"),
+        ('say"so', 'he may say"so'),
+        ("c:\\x", "in C:\\x"),
+        ("=>", "a => b"),
+        ("é", "É"),
+        ("user", "the user"),
+    ],
+)
+def test_a_word_is_found_in_whatever_case(word, text):
+    assert found(file_of(said(text)), word)
+    assert not found(file_of(said("nothing of it")), word)
+
+
+def test_keys_and_names_beside_the_text_do_not_count():
+    data = file_of(said("x"))
+    for word in ("message", "content", "role", "user", "type"):
+        assert not found(data, word)
+
+
+def test_all_words_must_occur_each_anywhere():
+    data = file_of(said("one"), said("two", "b"), {"type": "name", "id": "n", "name": "three"})
+    assert found(data, "one", "two", "three")
+    assert not found(data, "one", "four")
+
+
+def test_what_came_of_a_reply_that_broke_off_is_found():
+    piece = {"type": "partial", "id": "p", "reply": "b", "text": "half of it"}
+    assert found(file_of(said("x"), piece), "half")
+
+
+def test_a_file_that_is_not_escaped_is_searched_too():
+    line = json.dumps(said("Größe"), ensure_ascii=False).encode()
+    assert found(b'{"type":"session","id":"s"}\n' + line, "GRÖSSE")
+
+
+def is_left_out(char):
+    """Whether it folds to several letters, or to ASCII ones, and is no sharp s."""
+    folded = char.casefold()
+    return not char.isascii() and char not in "ßẞ" and (len(folded) > 1 or folded.isascii())
+
+
+LEFT_OUT = "".join(filter(is_left_out, map(chr, range(0x80, 0x20000))))
+TEXTS = st.text(
+    st.characters(codec="utf-8", categories=["L", "N", "P", "S", "M"], exclude_characters=LEFT_OUT)
+    | st.sampled_from("sSßẞäÄ\u03c3\u03a3\u03c2\u043f\u041f"),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(TEXTS, TEXTS, TEXTS, st.sampled_from([str.upper, str.lower, str.title, str]))
+def test_what_is_on_the_disk_never_hides_a_word(before, word, after, case):
+    """Whatever its case there and wherever it stands."""
+    text = before + case(word) + after
+    assume(word.casefold() in text.casefold())
+    assume(not any(map(is_left_out, text)))
+    assert found(file_of(said(text)), word)
+
+
+@given(TEXTS)
+def test_a_word_is_looked_for_in_few_ways(word):
+    assert len(needles(word)) <= 8
+
+
+def test_pieces_of_a_whole_reply_are_left_out_and_nothing_else():
+    """The buffer at the end is the same."""
+    pieces = [{"type": "partial", "id": f"p{n}", "reply": "b", "text": f"piece {n}"} for n in range(3)]
+    broken = {"type": "partial", "id": "q", "reply": "c", "text": "broken off"}
+    whole = said("whole", "b", "assistant")
+    data = file_of(said("x"), *pieces, whole, said("y", "d"), broken)
+    assert journal.settled(data) == file_of(said("x"), whole, said("y", "d"), broken)
+    for untouched in (
+        file_of(said("x"), *pieces, said("other", "e", "assistant")),
+        file_of(said("x"), {**pieces[0], "joins": "z"}, whole),
+        file_of(said("x"), *pieces, whole, {"type": "rewind", "id": "r", "to": "p1"}),
+        file_of(said("x"), *pieces, whole)[:-5],
+        file_of(said('"reply":"b"'), *pieces, said('{"type":"message","id":"b"')),
+    ):
+        assert journal.settled(untouched) == untouched
