@@ -1,0 +1,137 @@
+"""One-shot calls and the way from Enter to the wire, beside their floors in the same run.
+
+    python benchmarks/calls.py [RUNS]
+
+The API is on loopback. One shot: from exec to the end, beside curl, ten lines of httpx, the openai package and `llm`
+where they are there. Enter: from the key in the chat to the request at the server, on a connection that is warm, beside
+a program that waits for a line and posts the same with httpx. Runs take turns; the figures are medians. Needs a POSIX
+system.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from support import Chat, FakeApi, chat_env  # noqa: E402 - the tests are not installed
+
+_HTTPX = """\
+import json, sys, httpx
+with httpx.Client(timeout=60) as client:
+    for line in sys.stdin if len(sys.argv) > 2 else ["hi"]:
+        body = {"model": "m", "messages": [{"role": "user", "content": line}], "stream": True}
+        with client.stream("POST", sys.argv[1] + "/chat/completions", json=body) as response:
+            for event in response.iter_lines():
+                if event.startswith("data: {"):
+                    for choice in json.loads(event[6:])["choices"]:
+                        sys.stdout.write(choice["delta"].get("content") or "")
+        print(flush=True)
+"""
+_OPENAI = """\
+import sys, openai
+client = openai.OpenAI(base_url=sys.argv[1], api_key="none")
+messages = [{"role": "user", "content": "hi"}]
+for chunk in client.chat.completions.create(model="m", messages=messages, stream=True):
+    for choice in chunk.choices:
+        sys.stdout.write(choice.delta.content or "")
+print()
+"""
+
+
+def one_shots(runs: int, folder: Path, api: FakeApi) -> None:
+    (folder / "plain.py").write_text(_HTTPX, encoding="utf-8")
+    (folder / "openai_call.py").write_text(_OPENAI, encoding="utf-8")
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": True})
+    python = sys.executable
+    commands = {"ten lines of httpx": [python, str(folder / "plain.py"), api.url]}
+    if curl := shutil.which("curl"):
+        kind = "content-type: application/json"
+        commands["curl"] = [curl, "-sN", api.url + "/chat/completions", "-H", kind, "-d", body]
+    if find_spec("openai"):
+        commands["the openai package"] = [python, str(folder / "openai_call.py"), api.url]
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), **chat_env(folder / "home", api)}
+    if llm := shutil.which("llm"):
+        settings = f'- model_id: m\n  model_name: m\n  api_base: "{api.url}"\n'
+        (folder / "extra-openai-models.yaml").write_text(settings, encoding="utf-8")
+        env |= {"LLM_USER_PATH": str(folder), "OPENAI_API_KEY": "none"}
+        commands["llm"] = [llm, "-m", "m", "hi"]
+    commands["grokchat"] = [python, "-m", "grokchat", "-p", "hi"]
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for run in range(runs + 1):
+        for name, command in commands.items():
+            begun = time.perf_counter()
+            done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            took = time.perf_counter() - begun
+            if done.returncode or b"Hello" not in done.stdout:
+                raise SystemExit(f"{name}: {done.stderr.decode()[-500:]}")
+            if run:  # the first one fills the file cache
+                times[name].append(took)
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    floor = middle["ten lines of httpx"]
+    print(f"{'one shot':24}{'median':>10}{'x httpx':>10}")
+    for name, seconds in middle.items():
+        print(f"{name:24}{seconds * 1000:7.0f} ms{seconds / floor:10.2f}")
+
+
+def wait_for_request(api: FakeApi, count: int) -> None:
+    while len(api.requests) < count:
+        pass  # whoever sleeps here measures the sleep
+
+
+def enter_to_wire(runs: int, folder: Path, api: FakeApi) -> None:
+    bare: list[float] = []
+    chat_times: list[float] = []
+    with (
+        subprocess.Popen(
+            [sys.executable, str(folder / "plain.py"), api.url, "lines"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as floor,
+        Chat("--no-save", env=chat_env(folder / "home", api)) as chat,
+    ):
+        assert floor.stdin is not None
+        assert floor.stdout is not None
+        chat.wait_for_prompt()
+        for run in range(runs + 1):
+            before = len(api.requests)
+            begun = time.perf_counter()
+            floor.stdin.write(b"hi\n")
+            floor.stdin.flush()
+            wait_for_request(api, before + 1)
+            took_bare = time.perf_counter() - begun
+            floor.stdout.readline()
+            chat.type(f"word{run}")
+            chat.wait_for(f"> word{run}")
+            begun = time.perf_counter()
+            chat.type("\r")
+            wait_for_request(api, before + 2)
+            took = time.perf_counter() - begun
+            chat.wait_for(lambda text, number=run: text.rpartition(f"word{number}")[2].count("Hello there.") == 1)
+            if run:  # the first one connects
+                bare.append(took_bare)
+                chat_times.append(took)
+        floor.stdin.close()
+    low, high = 1000 * statistics.median(bare), 1000 * statistics.median(chat_times)
+    print(f"\nEnter to the wire: bare httpx {low:.1f} ms, grokchat {high:.1f} ms, {high - low:+.1f} ms")
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    with tempfile.TemporaryDirectory() as folder, FakeApi() as api:
+        one_shots(runs, Path(folder), api)
+        enter_to_wire(runs, Path(folder), api)
+
+
+if __name__ == "__main__":
+    main()
