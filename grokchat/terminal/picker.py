@@ -156,7 +156,8 @@ class Picker:
         found = self._matches()
         where = f"{min(self._at + 1, len(found)):,} of {len(found):,}"
         read = f" · {self._progress.done:,} of {self._progress.total:,} read" if self._is_reading else ""
-        return [("class:status", f"{where}{read} · Enter opens, Esc goes back")]
+        keys = "Enter opens, Esc goes back" if self._size().columns >= _WIDE else "Esc goes back"
+        return [("class:status", f"{where}{read} · {keys}")]
 
     # -- keys --------------------------------------------------------------------------------------------------------
 

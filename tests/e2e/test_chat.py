@@ -102,11 +102,16 @@ def test_leaving_the_picker_exits_130(home, api):
         assert chat.end() == 130
 
 
+def is_answered(text):
+    """Whether the reply is there and nothing is being done any more."""
+    return "Hello there." in text and " s, Ctrl-C stops" not in text
+
+
 def test_resume_in_the_chat_shows_the_same_list_and_goes_on_with_the_chosen_one(home, api):
     assert run_cli(home, api, "about apples")[0] == 0
     assert run_cli(home, api, "about pears")[0] == 0
     with Chat("hi", env=chat_env(home, api)) as chat:
-        chat.wait_for("Hello there.")
+        chat.wait_for(is_answered)
         chat.type("/resume\r")
         chat.wait_for("about apples")
         chat.type("apples")
@@ -125,7 +130,7 @@ def test_resume_in_the_chat_shows_the_same_list_and_goes_on_with_the_chosen_one(
 @pytest.mark.parametrize("key", ["\x1b", "\x03", "\x04"])
 def test_leaving_the_list_goes_back_to_the_chat(home, api, key):
     with Chat("hi", env=chat_env(home, api)) as chat:
-        chat.wait_for("Hello there.")
+        chat.wait_for(is_answered)
         chat.type("/resume\r")
         chat.wait_for("1 of 1")
         chat.type(f"x{key}")
@@ -152,7 +157,7 @@ def test_resume_waits_for_no_reply_with_its_list(home, api):
 
 def test_the_chat_ends_in_good_order_while_the_list_is_shown(home, api):
     with Chat("hi", env=chat_env(home, api)) as chat:
-        chat.wait_for("Hello there.")
+        chat.wait_for(is_answered)
         chat.type("/resume\r")
         chat.wait_for("Esc goes back")
         chat.process.terminate()
