@@ -10,7 +10,6 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from grokchat.search import Words
 from grokchat.session import Origin, Session
 from grokchat.settings import RESERVED, checked
 from grokchat.storage import path_of, read
-from grokchat.summaries import Summary, summarised
+from grokchat.summaries import Progress, Summary, summarised
 
 _SUFFIX = ".jsonl"
 _NAMED = b'"name"'
@@ -31,15 +30,6 @@ _LARGEST = 1 << 30
 """Bytes: many times a day's work; what is larger would not fit into memory with all that is made of it."""
 _MOST_LINES = 2_000_000
 """A reply that streams makes four a second; an event takes half a kilobyte of memory, however short its line is."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a walk through the sessions is. Whoever watches it, from whatever thread, may stop it."""
-
-    done: int = 0
-    total: int = 0
-    stopped: bool = False
 
 
 class Library:
@@ -128,10 +118,10 @@ class Library:
         for number, path in enumerate(paths):
             if progress.stopped:
                 return
-            progress.done = number
+            progress.at(number)
             with suppress(FileError):
                 yield path, _read(path)
-        progress.done = len(paths)
+        progress.at(len(paths))
 
     def _by_id(self, beginning: str) -> Path | None:
         found = [path for path in self.paths() if path.stem.startswith(beginning)]

@@ -13,7 +13,7 @@ from grokchat.outlook import short
 from grokchat.page import counted
 from grokchat.summaries import Summary
 
-_SHOWN_SESSIONS = 20
+SHOWN_SESSIONS = 20
 
 
 def all_sessions(summaries: Iterable[Summary]) -> Table:
@@ -23,12 +23,23 @@ def all_sessions(summaries: Iterable[Summary]) -> Table:
     return Table(head, tuple(rows), empty="There are no saved sessions yet.")
 
 
-def sessions(library: Library, words: str) -> Table:
-    """Return the newest sessions, or the newest of those in which all words occur."""
-    found = library.search(words.split()) if words else library.summaries()
-    rows = [(one.id, counted(one.messages, "message"), one.name or one.first) for one in islice(found, _SHOWN_SESSIONS)]
-    empty = "No session has all these words." if words else "There are no saved sessions yet."
-    return Table(("/resume", "", ""), tuple(rows), empty=empty)
+def sessions(library: Library) -> Table:
+    """Return the newest sessions."""
+    rows = [_found(one) for one in islice(library.summaries(), SHOWN_SESSIONS)]
+    return Table(_FOUND, tuple(rows), empty="There are no saved sessions yet.")
+
+
+def row_found(one: Summary) -> Table:
+    """Return one row of a table that is shown row by row: its columns are as wide in each of them."""
+    name, count, title = _found(one)
+    return Table(_FOUND, ((f"{name:22}", f"{count:>14}", title),))
+
+
+def _found(one: Summary) -> tuple[str, str, str]:
+    return one.id, counted(one.messages, "message"), one.title
+
+
+_FOUND = ("/resume", "", "")
 
 
 def models(catalog: Catalog, current: str) -> Table:

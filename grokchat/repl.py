@@ -24,6 +24,7 @@ from grokchat.commands.buffer import replace as replace_text
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.files import attach_pasted, exists, overwrite, write_new
 from grokchat.commands.outcomes import (
+    Choose,
     Copy,
     Edit,
     Fork,
@@ -41,6 +42,7 @@ from grokchat.commands.outcomes import (
 )
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Resized
+from grokchat.finding import Finder
 from grokchat.gate import Gate
 from grokchat.library import Library
 from grokchat.marks import FAILED, TurnMarks
@@ -107,6 +109,7 @@ class Repl:
         self._asking: Asker
         self._gate: Gate
         self._budget: Budget
+        self._finder: Finder
         self._held: list[str] = []
         self._status = StatusLine()
 
@@ -116,6 +119,7 @@ class Repl:
         marks = TurnMarks(self._world.env, lambda: screen.takes_codes and self.session.settings.terminal_marks)
         self._page = Page(screen, self.look, marks)
         self._gate = Gate(self._page)
+        self._finder = Finder(self._page, screen, self.library)
         self._asking = Asker(self._world, self._page, screen, self._connect)
         self._asking.begin()
         self._budget = Budget(self._page, self._gate, self._asking)
@@ -162,8 +166,9 @@ class Repl:
         if isinstance(event, Interrupt):
             if self._gate.hear("n"):
                 pass
-            elif self._asking.busy:
+            elif self._asking.busy or self._finder.busy:
                 self._asking.stop()
+                self._finder.stop()
             else:
                 self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
             return False
@@ -175,6 +180,9 @@ class Repl:
             item = parse_line(event.text, self._commands)
             if isinstance(item, Text):
                 item = replace(item, pasted=event.pasted)
+            elif self._screen.busy and item.command.name == "resume" and not item.arguments["name"]:
+                # It would take the keys of what is being typed by the time that it is its turn.
+                raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
         except GrokchatError as error:
             self._page.said(event.text)
             self._page.error(error)
@@ -320,6 +328,10 @@ class Repl:
                 await self._ask_again(outcome)
         elif isinstance(outcome, Open):
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
+        elif isinstance(outcome, Choose):
+            path = await self._screen.choose(self.library, self._world.now())
+            if path is not None:
+                self._go_on_with(self.library.open(path))
         elif isinstance(outcome, Fork):
             self._go_on_with(self.session.fork(outcome.name))
             if self._aside:
@@ -401,8 +413,11 @@ class Repl:
             catalog = await self._asking.models(self.session.settings)
             self._asking.equip(self.session)
             table = listing.models(catalog, self.session.settings.model)
+        elif outcome.words:
+            await self._finder.search(outcome.words)
+            return
         else:
-            table = await asyncio.to_thread(listing.sessions, self.library, outcome.words)
+            table = await asyncio.to_thread(listing.sessions, self.library)
         self._page.outcome(table, self.session)
 
     async def _ask_again(self, outcome: Send) -> None:
@@ -450,7 +465,8 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line."""
         attached = len(self.session.attached)
-        return self._status.text(self.session, self._model_label(), state=self._asking.state(), attached=attached)
+        state = " · ".join(filter(None, (self._asking.state(), self._finder.state())))
+        return self._status.text(self.session, self._model_label(), state=state, attached=attached)
 
     def _model_label(self) -> str:
         return views.DEMO if self._demo else self.session.settings.model
@@ -506,6 +522,7 @@ class Repl:
                 self._page.warning(str(self.session.moved))
             self._page.notice(f"The session is kept as {self.session.path.stem}; grokchat -c goes on with it.")
         self.session.close()
+        self._finder.stop()
         for task in self._looking_up:
             task.cancel()
         await self._asking.close()

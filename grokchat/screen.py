@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from grokchat.events import Event
+from grokchat.library import Library
 from grokchat.render.look import Background
 
 
@@ -14,6 +17,8 @@ class Screen(Protocol):
 
     busy: bool
     """Whether something is being done; what is sent meanwhile waits."""
+    searching: bool
+    """Whether something is being looked for beside that, which Ctrl-C stops."""
     queued: list[str]
     """What waits, a line each."""
 
@@ -58,3 +63,6 @@ class Screen(Protocol):
 
     async def edit(self, text: str) -> str | None:
         """Let the user edit a text; None if it was left as it was. Raises CommandError."""
+
+    async def choose(self, library: Library, now: datetime) -> Path | None:
+        """Let the user choose a session; None if none was. Raises CommandError and FileError."""

@@ -6,7 +6,7 @@ folded (states that nobody goes back to).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,22 @@ LATEST = 253_370_764_800.0
 """Seconds since 1970 to the year 9999: file systems know later years, calendars do not."""
 _LOOKED_AT, _FIRST, _TITLE = 4000, 400, 60
 """Characters: of a message that are looked at for its first words, of those words, and of a title."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a walk through the sessions is; `watch` is called at each. Any thread may stop it: it ends then."""
+
+    watch: Callable[[], object] | None = None
+    done: int = 0
+    total: int = 0
+    stopped: bool = False
+
+    def at(self, number: int) -> None:
+        """Say that so many are done."""
+        self.done = number
+        if self.watch is not None:
+            self.watch()
 
 
 @dataclass(frozen=True, slots=True)

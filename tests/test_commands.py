@@ -10,7 +10,7 @@ from commanding import begun, refused, run, texts
 from grokchat import messages
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.outcomes import Fork, Help, Messages, Notice, Open, Quit, Send, Sessions, Table
+from grokchat.commands.outcomes import Choose, Fork, Help, Messages, Notice, Open, Quit, Send, Table
 from grokchat.errors import FileError
 from grokchat.session import Origin, Session
 
@@ -87,7 +87,7 @@ def test_continue_that_cannot_be():
 def test_new_resume_and_fork():
     session = begun("1")
     assert run(session, "/new") == Open(None)
-    assert (run(session, "/resume"), run(session, "/resume  some name ")) == (Sessions(), Open("some name"))
+    assert (run(session, "/resume"), run(session, "/resume  some name ")) == (Choose(), Open("some name"))
     assert (run(session, "/fork"), run(session, "/fork two words")) == (Fork(""), Fork("two words"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Document, Fork, Notice, Open, Outcome, Paste, Sessions
+from grokchat.commands.outcomes import Choose, Document, Fork, Notice, Open, Outcome, Paste, Sessions
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, os_reason
 from grokchat.export import FORMATS, export
@@ -27,12 +27,12 @@ def new(session: Session) -> Outcome:
 
 
 @command(
-    "go on with another session: a path, an id or its beginning, a name",
+    "go on with another session: a path, an id or its beginning, a name; without one choose from a list",
     text("name", "[SESSION]", complete="sessions"),
 )
 def resume(session: Session, name: str | None) -> Outcome:
-    """Open it, or list what could be opened."""
-    return Open(name.strip()) if name else Sessions()
+    """Open it, or let the user choose."""
+    return Open(name.strip()) if name else Choose()
 
 
 @command("go on in a new session with the same buffer; this one stays as it is", text("name", "[NAME]"))

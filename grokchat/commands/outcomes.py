@@ -83,6 +83,11 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
+class Choose:
+    """Let the user choose a session to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fork:
     """Go on in a copy."""
 
@@ -148,4 +153,4 @@ class Quit:
 Shown = Notice | Table | Messages | Body | Difference | Document | Help
 """What is only shown."""
 
-Outcome = Shown | Send | Open | Fork | Sessions | Models | Edit | Keep | Copy | Paste | Write | Quit
+Outcome = Shown | Send | Open | Choose | Fork | Sessions | Models | Edit | Keep | Copy | Paste | Write | Quit

@@ -19,7 +19,11 @@ from grokchat.events import Event, Interrupt, Leave, Line
 from grokchat.world import World
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
     from types import TracebackType
+
+    from grokchat.library import Library
 
 
 class PlainTerminal:
@@ -30,6 +34,7 @@ class PlainTerminal:
 
     def __init__(self, world: World) -> None:
         self.busy = False
+        self.searching = False
         self.queued: list[str] = []
         self._world = world
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -97,6 +102,10 @@ class PlainTerminal:
     async def edit(self, text: str) -> str | None:  # noqa: ARG002 - there is no editor here
         """There is none: the keys are being read, and a screen without control codes shows no editor."""
         raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")
+
+    async def choose(self, library: Library, now: datetime) -> Path | None:  # noqa: ARG002 - no list can be filtered here
+        """There is no list that one could move in."""
+        raise CommandError("This terminal has no list to choose from. /sessions lists them, /resume SESSION opens one.")
 
     def _end_prompt(self) -> None:
         if self._at_prompt:

@@ -20,7 +20,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VerticalAlign, Window
+from prompt_toolkit.layout import ConditionalContainer, DynamicContainer, HSplit, Layout, VerticalAlign, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.menus import CompletionsMenu
@@ -44,8 +44,14 @@ if sys.platform != "win32":
     from grokchat.terminal.background import AnsweringInput
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import TracebackType
 
+    from grokchat.library import Library
+    from grokchat.terminal.picker import Picker
+
+_MOST_ROWS = 10
+"""Rows of a list to choose from."""
 _PATIENCE = 1.0
 """Seconds in which the terminal has to say what its background is."""
 _LATE = 0.2
@@ -81,7 +87,9 @@ class Terminal:
     ) -> None:
         self.shows_typed = False
         self.busy = False
+        self.searching = False
         self.queued: list[str] = []
+        self._picker: Picker | None = None
         self._input, self._output = channel
         self._status = status
         self._live: list[str] = []
@@ -194,6 +202,22 @@ class Terminal:
         # prompt_toolkit knows its application by the context that a task runs in.
         return await asyncio.create_task(in_the_editor(), context=self._app.context)
 
+    async def choose(self, library: Library, now: datetime) -> Path | None:
+        """Let the user choose a session in the prompt's place, which is as it was afterwards. Raises FileError."""
+        from grokchat.terminal.picker import Picker
+
+        layout, typing = self._app.layout, self._app.layout.current_control
+        self._picker = picker = Picker(library, now, self._output.get_size, self.refresh, most=_MOST_ROWS)
+        layout.focus(picker.control)
+        self.refresh()
+        try:
+            with picker.reading():
+                return await picker.choice
+        finally:
+            self._picker = None
+            layout.focus(typing)
+            self.refresh()
+
     # -- running -----------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
@@ -269,7 +293,7 @@ class Terminal:
             reflows=reflows(env),
             resized=lambda: self._events.put_nowait(Resized()),
             terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
-            layout=Layout(body, focused_element=control),
+            layout=Layout(DynamicContainer(lambda: self._picker.container if self._picker else body), control),
             key_bindings=self._keys(control),
             style=_STYLE,
             color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
@@ -322,7 +346,7 @@ class Terminal:
         @keys.add("c-c", filter=typing)
         @keys.add("<sigint>", filter=typing)
         def _stop(_: KeyPressEvent) -> None:
-            if self._buffer.text and not self.busy:
+            if self._buffer.text and not self.busy and not self.searching:
                 self._buffer.append_to_history()
                 self._buffer.reset()
                 self._app.vi_state.reset()

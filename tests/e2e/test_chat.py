@@ -103,6 +103,83 @@ def test_leaving_the_picker_exits_130(home, api):
         assert chat.end() == 130
 
 
+def is_answered(text):
+    """Whether the reply is there and nothing is being done any more."""
+    return "Hello there." in text and " s, Ctrl-C stops" not in text
+
+
+def test_resume_in_the_chat_shows_the_same_list_and_goes_on_with_the_chosen_one(home, api):
+    assert run_cli(home, api, "about apples")[0] == 0
+    assert run_cli(home, api, "about pears")[0] == 0
+    with Chat("hi", env=chat_env(home, api)) as chat:
+        chat.wait_for(is_answered)
+        chat.type("/resume\r")
+        chat.wait_for("about apples")
+        chat.type("apples")
+        chat.wait_for(lambda text: "about pears" not in text.rpartition("resume: ")[2])
+        chat.type("\r")
+        chat.wait_for(
+            lambda text: "Enter opens" not in text and "> about apples" not in text and "about apples" in text
+        )
+        chat.type("go on\r")
+        api.wait_for_requests(4)
+        chat.wait_for(lambda text: text.count("Hello there.") == 3)
+        assert chat.leave() == 0
+    assert contents(api) == ["about apples", "Hello there.", "go on"]
+
+
+@pytest.mark.parametrize("key", ["\x1b", "\x03", "\x04"])
+def test_leaving_the_list_goes_back_to_the_chat(home, api, key):
+    with Chat("hi", env=chat_env(home, api)) as chat:
+        chat.wait_for(is_answered)
+        chat.type("/resume\r")
+        chat.wait_for("1 of 1")
+        chat.type(f"x{key}")
+        chat.wait_for(lambda text: "Esc goes back" not in text)
+        chat.type("again\r")
+        api.wait_for_requests(2)
+        chat.wait_for(lambda text: text.count("Hello there.") == 2)
+        assert chat.leave() == 0
+    assert contents(api) == ["hi", "Hello there.", "again"]
+
+
+def test_resume_waits_for_no_reply_with_its_list(home, api):
+    """It would open under the fingers of who types by then."""
+    gate = threading.Event()
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), gate, reply_frames(" end")])]
+    with Chat("hi", env=chat_env(home, api)) as chat:
+        chat.wait_for("begin")
+        chat.type("/resume\r")
+        chat.wait_for("Something is being done.")
+        gate.set()
+        chat.wait_for("begin end")
+        assert chat.leave() == 0
+
+
+def test_the_chat_ends_in_good_order_while_the_list_is_shown(home, api):
+    with Chat("hi", env=chat_env(home, api)) as chat:
+        chat.wait_for(is_answered)
+        chat.type("/resume\r")
+        chat.wait_for("Esc goes back")
+        chat.process.terminate()
+        assert chat.end() == 130
+        assert "The session is kept as" in chat.text()
+
+
+def test_sessions_are_searched_for_words_in_the_chat(home, api):
+    for text in ("about Apples", "about pears"):
+        assert run_cli(home, api, text)[0] == 0
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("/sessions apples\r")
+        text = chat.wait_for("1 of 2 sessions")
+        assert "2 messages  about Apples" in text
+        assert "about pears" not in text
+        chat.type("/sessions nowhere\r")
+        chat.wait_for("No session has all these words.")
+        assert chat.leave() == 0
+
+
 def test_what_is_typed_while_a_reply_streams_is_shown_queued_and_sent_next(home, api):
     gate = threading.Event()
     api.answers = [

@@ -1,0 +1,91 @@
+"""Searching all sessions in the chat: results as they come, and an end whenever the user wants it.
+
+The files are read in a thread of their own, so keys are answered and a reply goes on streaming meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+
+from grokchat import listing
+from grokchat.errors import CommandError
+from grokchat.library import Library
+from grokchat.page import Page, counted
+from grokchat.render import views
+from grokchat.screen import Screen
+from grokchat.summaries import Progress, Summary
+
+_OFTEN = 0.1
+"""Seconds between two drawings of how far it is."""
+
+
+class Finder:
+    """One search at a time, shown on a page."""
+
+    def __init__(self, page: Page, screen: Screen, library: Library) -> None:
+        self._page = page
+        self._screen = screen
+        self._library = library
+        self._progress: Progress | None = None
+        self._found = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a search is going on."""
+        return self._progress is not None
+
+    def stop(self) -> None:
+        """End the search; what was found is shown already."""
+        if self._progress is not None:
+            self._progress.stopped = True
+
+    def state(self) -> str:
+        """Say how far it is, for the bottom line; nothing if there is none."""
+        progress = self._progress
+        if progress is None:
+            return ""
+        where = f"{progress.done:,} of {progress.total:,}" if progress.total else "sessions"
+        return f"searching {where}, {self._found:,} found, Ctrl-C stops"
+
+    async def search(self, words: str) -> None:
+        """Show the newest sessions in which all words occur; raises GrokchatError."""
+        if self._progress is not None:
+            raise CommandError("A search is going on. Ctrl-C stops it.")
+        self._progress = progress = Progress()
+        self._found, self._screen.searching = 0, True
+        ticker = asyncio.create_task(self._tick())
+        try:
+            await self._show(self._library.search(words.split(), progress))
+            self._page.notice(self._ending(progress))
+            self._page.print([""])
+        finally:
+            progress.stopped = True
+            ticker.cancel()
+            self._progress, self._screen.searching = None, False
+            self._screen.refresh()
+
+    async def _show(self, summaries: Iterator[Summary]) -> None:
+        while self._found < listing.SHOWN_SESSIONS:
+            one = await asyncio.to_thread(next, summaries, None)
+            if one is None:
+                return
+            lines = views.table(listing.row_found(one), self._screen.width, self._page.look)
+            self._page.print(lines if not self._found else lines[1:])
+            self._found += 1
+
+    def _ending(self, progress: Progress) -> str:
+        if self._found >= listing.SHOWN_SESSIONS:
+            return f"The newest {self._found}; there may be more. More words find fewer."
+        if progress.stopped:
+            return f"Stopped after {progress.done:,} of {counted(progress.total, 'session')}: {self._found:,} found."
+        if not self._found:
+            return "No session has all these words."
+        return f"{self._found:,} of {counted(progress.total, 'session')}"
+
+    async def _tick(self) -> None:
+        with suppress(asyncio.CancelledError):
+            while True:
+                await asyncio.sleep(_OFTEN)
+                self._screen.refresh()
