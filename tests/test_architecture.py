@@ -67,7 +67,7 @@ LAYERS: list[set[str]] = [
     {"commands", "oneshot"},
     {"complete", "page"},
     {"asking", "gate", "listing", "status"},
-    {"finding"},
+    {"finding", "progress"},
     {"errands", "repl"},
     {"chat"},
     {"cli"},
