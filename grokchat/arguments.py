@@ -32,7 +32,8 @@ Piped input is the first message. Output to a pipe or file is the reply's text.
   -P, --profile NAME      use [profiles.NAME] of the config file
       --base-url URL      where the API is; --config PATH the config file
       --no-save           keep nothing on disk; --no-markdown plain text replies
-      --list-models       print the models; --list-sessions the sessions
+      --list-models       print the models
+      --list-sessions     print the sessions, or those in which all WORDS occur
       --export FORMAT     with -r or -c: the session as markdown, html, json,
                           request, curl, xai-sdk, ...; -O, --output PATH into it
       --demo              offline stand-in, no key; -o demo_fault=429, slow, ...

@@ -110,7 +110,7 @@ def _errand(run: Run) -> int:
     from grokchat import errands
 
     arguments = run.arguments
-    if arguments.prompt or arguments.files or arguments.system:
+    if (arguments.prompt and not arguments.list_sessions) or arguments.files or arguments.system:
         raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s and -f out.")
     if arguments.export is not None:
         errands.export_session(run)

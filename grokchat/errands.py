@@ -16,9 +16,11 @@ from grokchat import keys, listing
 from grokchat.catalog import Catalog, models_of
 from grokchat.commands.files import write_new
 from grokchat.commands.outcomes import Table
-from grokchat.errors import CommandError, FileError, KeyMissingError, UsageError
+from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
 from grokchat.library import Library
+from grokchat.page import counted
+from grokchat.progress import Bar
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible
@@ -55,12 +57,35 @@ def export_session(run: Run) -> None:
 
 
 def list_sessions(run: Run) -> None:
-    """Print the saved sessions, newest first; with --json as an array."""
-    summaries = run.library().summaries()
+    """Print the saved sessions, newest first, or those in which all words of PROMPT occur; with --json as an array.
+
+    On a terminal each is printed when it is found. Ctrl-C ends it with what was found by then.
+    """
+    words = (run.arguments.prompt or "").split()
+    bar = Bar(run.world, "searching" if words else "reading")
+    library = run.library()
+    found = library.search(words, bar.progress) if words else library.summaries(bar.progress)
+    table = listing.found_sessions if words else listing.all_sessions
+    all_found: list[Summary] = []
+    prints_each = run.world.stdout_is_tty and not run.arguments.json
+    stopped = False
+    try:
+        for one in found:
+            all_found.append(one)
+            bar.found = len(all_found) if words else 0
+            if prints_each:
+                bar.clear()
+                _table(run.world, listing.row_of_all(one), head=len(all_found) == 1)
+    except KeyboardInterrupt:
+        stopped = True
+    bar.clear()
     if run.arguments.json:
-        _write_json(run.world, [_session(one) for one in summaries])
-    else:
-        _table(run.world, listing.all_sessions(summaries))
+        _write_json(run.world, [_session(one) for one in all_found])
+    elif not prints_each or (not all_found and not stopped):
+        _table(run.world, table(all_found))
+    if stopped:
+        progress = bar.progress
+        raise InterruptedByUser(f"Stopped after {progress.done:,} of {counted(progress.total, 'session')}.")
 
 
 def list_models(run: Run) -> None:
@@ -118,9 +143,9 @@ def _session(one: Summary) -> Mapping[str, Any]:
     }
 
 
-def _table(world: World, table: Table) -> None:
+def _table(world: World, table: Table, *, head: bool = True) -> None:
     width = max(_NARROWEST, world.columns()) if world.stdout_is_tty else 1 << 20
-    _show(world, views.table(table, width, Look("none", world.encoding)))
+    _show(world, views.table(table, width, Look("none", world.encoding))[0 if head else 1 :])
 
 
 def _show(world: World, lines: list[str]) -> None:

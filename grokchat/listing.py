@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from grokchat.catalog import Catalog, ModelInfo, models_of
@@ -18,9 +19,29 @@ SHOWN_SESSIONS = 20
 
 def all_sessions(summaries: Iterable[Summary]) -> Table:
     """Return sessions with what there is to know of them."""
-    rows = [(one.id, one.name, _when(one.updated), str(one.messages), one.model, one.first) for one in summaries]
-    head = ("session", "name", "updated", "messages", "model", "first words")
-    return Table(head, tuple(rows), empty="There are no saved sessions yet.")
+    return Table(_ALL, tuple(map(_all_of, summaries)), empty="There are no saved sessions yet.")
+
+
+def found_sessions(summaries: Iterable[Summary]) -> Table:
+    """Return sessions that were searched for."""
+    return replace(all_sessions(summaries), empty=_NONE_FOUND)
+
+
+def row_of_all(one: Summary) -> Table:
+    """Return one row of a table that is shown row by row: its columns are as wide in each of them."""
+    name, _, updated, messages, model, first = _all_of(one)
+    return Table(
+        ("session", "updated", "messages", "model", "name or first words"),
+        ((f"{name:22}", updated, f"{messages:>8}", f"{model[:10]:10}", one.name or first),),
+    )
+
+
+def _all_of(one: Summary) -> tuple[str, ...]:
+    return one.id, one.name, _when(one.updated), str(one.messages), one.model, one.first
+
+
+_ALL = ("session", "name", "updated", "messages", "model", "first words")
+_NONE_FOUND = "No session has all these words."
 
 
 def sessions(library: Library) -> Table:

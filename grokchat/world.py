@@ -50,6 +50,7 @@ class World:
     stderr: BinaryIO
     stdin_is_tty: bool = False
     stdout_is_tty: bool = False
+    stderr_is_tty: bool = False
     encoding: str = "utf-8"
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _utc_now
@@ -78,6 +79,7 @@ class World:
             stderr=_binary(sys.stderr),
             stdin_is_tty=_is_tty(sys.stdin),
             stdout_is_tty=_is_tty(sys.stdout),
+            stderr_is_tty=_is_tty(sys.stderr),
             encoding=_encoding(env, getattr(sys.stdout, "encoding", None) or "utf-8"),
         )
 

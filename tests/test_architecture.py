@@ -77,7 +77,7 @@ LAYERS: list[set[str]] = [
     {"commands", "oneshot"},
     {"complete", "page"},
     {"asking", "gate", "listing", "status"},
-    {"budget", "finding"},
+    {"budget", "finding", "progress"},
     {"errands"},
     {"first_run", "repl"},
     {"chat"},

@@ -8,7 +8,7 @@ import stat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import KEY, Answer, FakeApi, err, make_world, out, paragraph, run_cli, sessions
+from support import KEY, Answer, Emulator, FakeApi, err, make_world, out, paragraph, run_cli, sessions
 
 from grokchat.cli import main
 from grokchat.export import FORMATS, export
@@ -207,6 +207,52 @@ def test_the_sessions_as_a_table(home):
     assert row.endswith("first␛ words")
     assert run(home / "empty", "--list-sessions")[1].stdout.getvalue() == b"There are no saved sessions yet.\n"
     assert run(home / "empty", "--list-sessions", "--json")[1].stdout.getvalue() == b"[]\n"
+
+
+def test_the_sessions_in_which_all_words_occur(home):
+    saved(home, [{"role": "user", "content": "about Apples and pears"}], name="n")
+    code, world = run(home, "--list-sessions", "--json", "PEARS", "apples")
+    assert (code, [one["first"] for one in json.loads(out(world))]) == (0, ["about Apples and pears"])
+    assert json.loads(out(run(home, "--list-sessions", "--json", "apples", "plums")[1])) == []
+    assert out(run(home, "--list-sessions", "plums")[1]) == "No session has all these words.\n"
+
+
+def slow_clock():
+    """Return a clock by which a second passes between two looks at it."""
+    return map(float, range(10**6)).__next__
+
+
+def test_a_terminal_is_shown_how_far_a_search_is_and_nothing_of_it_stays(home):
+    for _ in range(3):
+        saved(home, [{"role": "user", "content": "about apples"}])
+    code, world = run(home, "--list-sessions", "apples", stdout_is_tty=True, stderr_is_tty=True, clock=slow_clock())
+    assert code == 0
+    assert out(world).count("about apples") == 3
+    shown = err(world)
+    assert "searching [######" in shown
+    assert not set(shown) & {"\n", "\x1b"}
+    emulator = Emulator()
+    emulator.feed(shown.encode())
+    assert emulator.text() == ""
+    quiet = run(home, "--list-sessions", "apples", stdout_is_tty=True, clock=slow_clock())[1]
+    assert (out(quiet), err(quiet)) == (out(world), "")
+
+
+@pytest.mark.parametrize("more", [["--json"], []])
+def test_ctrl_c_ends_a_list_with_what_was_found(home, monkeypatch, more):
+    saved(home, [{"role": "user", "content": "about apples"}])
+    saved(home, [{"role": "user", "content": "about apples"}])
+    walk = Library.search
+
+    def interrupted(self, words, progress):
+        yield next(walk(self, words, progress))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "search", interrupted)
+    code, world = run(home, "--list-sessions", "apples", *more)
+    assert code == 130
+    assert out(world).count("about apples") == 1
+    assert "Stopped after 0 of 2 sessions." in paragraph(world)
 
 
 MODELS = {"object": "list", "data": [{"id": "grok-4.7", "aliases": ["g"], "context_length": 500000, "new": {"x": 1}}]}
