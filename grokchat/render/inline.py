@@ -36,7 +36,10 @@ _STYLES = {"em_open": "emphasis", "strong_open": "strong", "s_open": "strike", "
 
 
 class TextFlow:
-    """Feed it a paragraph's text; `spans` are what is final of it, once, and `rest` what is not."""
+    """Feed it a paragraph's text; `feed` returns what is final of it, once, and `rest` what is not.
+
+    The text is one that `Look.shown` returned: only what entities stand for is still to be shown here.
+    """
 
     def __init__(self, look: Look) -> None:
         self._look = look
