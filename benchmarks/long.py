@@ -16,8 +16,6 @@ import asyncio
 import http.client
 import json
 import os
-import re
-import select
 import statistics
 import subprocess
 import sys
@@ -25,6 +23,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+import startup
 
 from grokchat.api import Client
 from grokchat.keys import Secret
@@ -102,30 +102,6 @@ def made(home: Path, count: int) -> Path:
     return path
 
 
-def until_echo(command: list[str], env: dict[str, str]) -> float:
-    """Return the seconds from exec until a key typed at the prompt is on the screen."""
-    master, slave = os.openpty()
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True)
-    os.close(slave)
-    seen, typed = b"", False
-    while True:
-        if not select.select([master], [], [], 60)[0]:
-            raise SystemExit(f"no prompt from {command}: {seen!r}")
-        seen += os.read(master, 65536)
-        shown = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", seen)
-        if not typed and b"> " in shown:
-            seen, typed = b"", True
-            os.write(master, b"\x1b[200~~~\x1b[201~")
-        elif typed and b"~~" in shown:
-            break
-    took = time.perf_counter() - begun
-    process.kill()
-    process.wait()
-    os.close(master)
-    return took
-
-
 def resuming(home: Path, count: int, runs: int) -> None:
     homes = {"empty session": home / "empty", "10 messages": home / "few", f"{count:,} messages": home / "many"}
     homes["empty session"].mkdir()
@@ -138,7 +114,11 @@ def resuming(home: Path, count: int, runs: int) -> None:
         taken = {}
         for name, place in homes.items():
             more = [] if name == "empty session" else ["-c"]
-            taken[name] = until_echo([sys.executable, "-m", "grokchat", *more], {**base, "GROKCHAT_HOME": str(place)})
+            command = [sys.executable, "-m", "grokchat", *more]
+            # Two marks that no session's text on the screen holds, typed as a paste so that they come as one.
+            paste = b"\x1b[200~~~\x1b[201~"
+            env = {**base, "GROKCHAT_HOME": str(place)}
+            _, taken[name] = startup.until_echo(command, env, keys=paste, echo=b"~~")
         said = subprocess.run([sys.executable, "-c", LOADS, str(many)], capture_output=True, check=True).stdout
         taken["json.loads"] = float(said)
         if run:  # the first run fills the file cache and writes the bytecode

@@ -33,8 +33,10 @@ if __name__ == "__main__":
 """
 
 
-def until_echo(command: list[str], env: dict[str, str], stderr: int | None = None) -> tuple[float, float]:
-    """Return the seconds from exec until a prompt is on the screen, and until a key typed at it is."""
+def until_echo(
+    command: list[str], env: dict[str, str], stderr: int | None = None, *, keys: bytes = b"q", echo: bytes = b"q"
+) -> tuple[float, float]:
+    """Return the seconds from exec until a prompt is on the screen, and until what is typed at it is."""
     master, slave = os.openpty()
     begun = time.perf_counter()
     process = subprocess.Popen(
@@ -43,14 +45,14 @@ def until_echo(command: list[str], env: dict[str, str], stderr: int | None = Non
     os.close(slave)
     seen, typed, painted = b"", False, 0.0
     while True:
-        if not select.select([master], [], [], 30)[0]:
+        if not select.select([master], [], [], 60)[0]:
             raise SystemExit(f"no prompt from {command}: {seen!r}")
         seen += os.read(master, 65536)
         shown = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", seen)
         if not typed and b">" in shown:
             seen, typed, painted = b"", True, time.perf_counter() - begun
-            os.write(master, b"q")
-        elif typed and b"q" in shown:
+            os.write(master, keys)
+        elif typed and echo in shown:
             break
     took = time.perf_counter() - begun
     process.kill()

@@ -31,7 +31,7 @@ _SOON = 0.3
 _IDLE = 1.0
 """Seconds without a request after which the models are asked for: never in the way of what the user waits for."""
 _PATIENCE = 1.5
-"""Seconds that a command waits for the models' prices; it answers without them then."""
+"""Seconds that a command or a note waits for what the API says of the models; it does without then."""
 
 
 class Asker:
@@ -45,7 +45,7 @@ class Asker:
         self._client: Client | None = None
         self._turn: asyncio.Task[None] | None = None
         self._since = 0.0
-        self._told: set[tuple[str, str]] = set()
+        self._told: set[tuple[str, str, str]] = set()
         self._soon: asyncio.TimerHandle | None = None
         self._catalog: asyncio.Task[Catalog] | None = None
         self._later: asyncio.TimerHandle | None = None
@@ -106,7 +106,7 @@ class Asker:
         from grokchat.api import Retrying
         from grokchat.completion import Delta
         from grokchat.live import LiveReply
-        from grokchat.turn import REDIRECTED, exchange, retry_line
+        from grokchat.turn import exchange, other_model, retry_line
 
         client = await self._connected(settings)
         if self._soon is not None:
@@ -119,6 +119,7 @@ class Asker:
         )
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
+        served = None
         try:
             turn = exchange(session, client, self._world, settings, joins=joins)
             async with aclosing(turn) as events:
@@ -133,7 +134,7 @@ class Asker:
                     elif isinstance(event, Retrying):
                         self._page.warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
-                        notes, ended = event.notes, FINISHED
+                        notes, served, ended = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:
             ended = INTERRUPTED
             raise
@@ -142,12 +143,12 @@ class Asker:
             ticker.cancel()
             self._page.live = None
             await live.finish()
-        for note in notes:
-            about = (session.id, note.partition(". ")[0])
-            if about not in self._told:
-                self._page.warning(note, gap=True)
-            if note.startswith(REDIRECTED):
-                self._told.add(about)
+        if served and served != settings.model and (about := (session.id, settings.model, served)) not in self._told:
+            await self.learn(session, _PATIENCE)  # the API may list it as another name of the same
+            self._told.add(about)
+            notes = (other_model(served, session, settings), *notes)
+        for note in filter(None, notes):
+            self._page.warning(note, gap=True)
         self._later = asyncio.get_running_loop().call_later(_IDLE, self._learn_when_idle, session)
 
     async def _tick(self) -> None:

@@ -5,6 +5,7 @@ Into a pipe or file the reply goes byte for byte as it comes. On a terminal (`-p
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
@@ -24,8 +25,11 @@ from grokchat.request import dump
 from grokchat.run import Run, started
 from grokchat.session import Session
 from grokchat.spending import bill
-from grokchat.turn import exchange, retry_line
+from grokchat.turn import exchange, other_model, retry_line
 from grokchat.world import World
+
+_PATIENCE = 3.0
+"""Seconds that the end waits for the models' other names."""
 
 
 async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
@@ -100,11 +104,16 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
                         builder = event.builder
                         for note in event.notes:
                             tell(note)
-        if builder is not None and out is None:
+        if out is not None:
+            ended, out = out, None
+            await ended.close()
+        elif builder is not None:
             # On a terminal in ASCII, which holds no code; into a pipe as it is.
             whole = builder.completion()
             data = json.dumps(whole).encode() if world.stdout_is_tty else dump(whole)
             await Pipe(world.stdout).write(data + b"\n")
+        if builder is not None:
+            await _tell_other_model(builder.model, session, client, tell)
     except BrokenReplyError as error:
         if session.origin.folder is None:
             raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error
@@ -113,6 +122,16 @@ async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> 
         if out is not None:
             await out.close()
         await client.close()
+
+
+async def _tell_other_model(served: str | None, session: Session, client: Client, tell: Callable[[str], None]) -> None:
+    """Tell that another model replied; whether it is the same by another name, the API is asked for a moment."""
+    if served and served != session.settings.model and not session.catalog:
+        with suppress(ApiError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                session.catalog = await client.models(session.settings)
+    if note := other_model(served, session, session.settings):
+        tell(note)
 
 
 class _Output:

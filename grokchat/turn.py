@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from grokchat.api import TRIES, Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
-from grokchat.errors import ApiError, BrokenReplyError
+from grokchat.errors import BrokenReplyError
 from grokchat.messages import INTERRUPTED, Message, joined, new_id
 from grokchat.session import Session
 from grokchat.settings import Settings
@@ -22,10 +22,6 @@ from grokchat.world import World
 
 _PARTIAL_EVERY = 0.25
 """Seconds between the partial lines of a reply: what a killed process can lose of it."""
-_PATIENCE = 3.0
-"""Seconds that the end of a reply from another model waits for the models' other names."""
-REDIRECTED = "asked for"
-"""What the note on a reply from another model begins with: it is told once for each two of them."""
 _ECHO = 24
 """Characters of a repeated beginning that are no chance."""
 
@@ -56,8 +52,7 @@ async def exchange(
         keeper.finish()
     finally:
         keeper.keep_part()
-    other = await _other_model(keeper.builder.model, session, client, settings)
-    yield Finished(keeper.builder, (*other, *_notes(keeper.builder, joins)))
+    yield Finished(keeper.builder, _notes(keeper.builder, joins))
 
 
 def retry_line(reason: str, attempt: int, delay: float) -> str:
@@ -167,20 +162,14 @@ def begins_afresh(part: str, more: str) -> bool:
     return not in_code and not part[-1:].isspace() and more[:1].isupper() and more[1:2].islower()
 
 
-async def _other_model(served: str | None, session: Session, client: Client, settings: Settings) -> tuple[str, ...]:
-    """Return what to say if the model that replied is not the one asked for under any of its names, or nothing."""
+def other_model(served: str | None, session: Session, settings: Settings) -> str:
+    """Say that a reply came from another model than the one asked for, under any name that is known; or nothing."""
     asked = settings.model
-    if not served or served == asked:
-        return ()
-    if not session.catalog:
-        with suppress(ApiError, TimeoutError):  # then it is told without knowing the other names
-            async with asyncio.timeout(_PATIENCE):
-                session.catalog = await client.models(settings)
     known = session.catalog.get(asked)
-    if known is not None and known is session.catalog.get(served):
-        return ()
+    if not served or served == asked or (known is not None and known is session.catalog.get(served)):
+        return ""
     why = f"{asked} is not in the API's list of models (/models). " if session.catalog and known is None else ""
-    return (f"{REDIRECTED} {asked}, served by {served}, at its prices. {why}-m or /model {served} asks for it by name",)
+    return f"asked for {asked}, served by {served}, at its prices. {why}-m or /model {served} asks for it by name"
 
 
 def _notes(builder: CompletionBuilder, joins: Message | None) -> tuple[str, ...]:

@@ -17,11 +17,10 @@ from support import USAGE, chunk, journal_lines, make_world
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api import Attempt, Retrying
-from grokchat.catalog import Catalog
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.session import Origin, Session
-from grokchat.turn import Finished, exchange
+from grokchat.turn import Finished, exchange, other_model
 
 Step = dict[str, Any] | float | Exception | Callable[[], None]
 
@@ -32,9 +31,6 @@ class FakeClient:
     def __init__(self, *steps: Step) -> None:
         self.steps = steps
         self.bodies: list[bytes] = []
-
-    async def models(self, settings) -> Catalog:
-        raise UnreachableError("There is no list of models here.")
 
     async def reply(self, body, *, conversation, settings) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
         self.bodies.append(body)
@@ -83,14 +79,12 @@ class Held:
         return finished.notes
 
 
-def hold(home, *steps: Step, stop_after: float | None = None, leave_early: bool = False, model: str = "") -> Held:
+def hold(home, *steps: Step, stop_after: float | None = None, leave_early: bool = False) -> Held:
     """Hold one exchange; `stop_after` cancels it, `leave_early` closes it at its first event."""
 
     async def talk(loop: VirtualLoop) -> Held:
         world = make_world(home, clock=loop.time, sleep=asyncio.sleep)
         session = Session.new(Origin(home / "sessions", now=loop.date))
-        if model:
-            session.set({"model": model}, {})
         held = Held(session, FakeClient(*steps))
         session.add({"role": "user", "content": "hi"})
         current[:] = [held]
@@ -282,10 +276,13 @@ def test_a_reply_as_it_should_be_has_no_notes(home):
     assert hold(home, text("Hello"), ENDING).notes == ()
 
 
-def test_another_model_than_the_one_asked_for_is_told(home):
-    [note] = hold(home, text("Hello"), ENDING, model="grok-5").notes
+def test_another_model_than_the_one_asked_for_is_told():
+    session = Session.new(Origin(None))
+    note = other_model("grok-5", session, session.settings)
     assert "grok-5" in note
     assert "grok-4.7" in note
+    assert other_model("grok-4.7", session, session.settings) == ""
+    assert other_model(None, session, session.settings) == ""
 
 
 def test_a_reply_cut_at_its_length_limit_is_told_and_kept_whole(home):
