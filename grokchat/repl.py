@@ -16,29 +16,24 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from grokchat import clipboard, listing, messages
+from grokchat import listing, messages
 from grokchat.asking import Asker
 from grokchat.budget import Budget
 from grokchat.commands import by_name
-from grokchat.commands.buffer import replace as replace_text
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.files import attach_pasted, exists, overwrite, write_new
 from grokchat.commands.outcomes import (
     Choose,
     Copy,
-    Edit,
     Fork,
     Keep,
     Models,
     Notice,
     Open,
     Outcome,
-    Paste,
     Quit,
     Send,
     Sessions,
     Shown,
-    Write,
 )
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Event, Interrupt, Leave, Resized
@@ -47,6 +42,7 @@ from grokchat.gate import Gate
 from grokchat.library import Library
 from grokchat.marks import FAILED, TurnMarks
 from grokchat.page import Page, counted
+from grokchat.porter import Load, Porter
 from grokchat.render import views
 from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
@@ -108,6 +104,7 @@ class Repl:
         self._page: Page
         self._asking: Asker
         self._gate: Gate
+        self._porter: Porter
         self._budget: Budget
         self._finder: Finder
         self._held: list[str] = []
@@ -119,6 +116,7 @@ class Repl:
         marks = TurnMarks(self._world.env, lambda: screen.takes_codes and self.session.settings.terminal_marks)
         self._page = Page(screen, self.look, marks)
         self._gate = Gate(self._page)
+        self._porter = Porter(self._world.env, self._page, screen, self._gate)
         self._finder = Finder(self._page, screen, self.library)
         self._asking = Asker(self._world, self._page, screen, self._connect)
         self._asking.begin()
@@ -341,66 +339,22 @@ class Repl:
             self._leaving = True
         elif isinstance(outcome, Sessions | Models):
             await self._look_up(outcome)
-        elif isinstance(outcome, Edit):
-            await self._edit(outcome)
         elif isinstance(outcome, Keep):
             said = f"{outcome.key}: kept in {self._keep(outcome.table, outcome.key, outcome.value)}"
             if not outcome.table and not in_session(outcome.key):
                 said += ", from the next start"
             self._page.outcome(Notice(said), self.session)
-        elif isinstance(outcome, Copy):
-            await self._copy(outcome)
-        elif isinstance(outcome, Paste):
-            await self._paste()
-        elif isinstance(outcome, Write):
-            await self._write(outcome)
+        elif isinstance(outcome, Load):
+            await self._porter.carry(outcome, self.session)
         else:
             self._page.outcome(outcome, self.session)
-
-    async def _edit(self, outcome: Edit) -> None:
-        text = await self._screen.edit(outcome.message.words)
-        notice = Notice(f"message {outcome.number} is as it was")
-        if text is not None:
-            notice = replace_text(self.session, outcome.message, text)
-        self._page.outcome(notice, self.session)
-
-    async def _copy(self, outcome: Copy) -> None:
-        env = self._world.env
-        way = await asyncio.to_thread(clipboard.put, outcome.text, env)
-        if not way:
-            if not self._screen.takes_codes:
-                raise CommandError(clipboard.NO_WAY)
-            self._screen.ask_terminal(clipboard.osc_52(outcome.text, env))
-            way = "the terminal, if it allows that (OSC 52)"
-        said = f"{outcome.what}, {len(outcome.text):,} characters: copied through {way}"
-        self._page.outcome(Notice(said), self.session)
-
-    async def _paste(self) -> None:
-        from grokchat.pasteboard import image
-
-        data = await asyncio.to_thread(image, self._world.env)
-        self._page.outcome(attach_pasted(self.session, data), self.session)
-
-    async def _write(self, outcome: Write) -> None:
-        data = outcome.text.encode("utf-8", "replace")
-        is_there = exists(outcome.path)
-        if is_there and not outcome.path.is_file():
-            raise CommandError(f"{outcome.path}: it is no file that could be written over. Give a file's name.")
-        if is_there and not await self._gate.agrees(f"{outcome.path} is there already. Overwrite it?"):
-            self._page.outcome(Notice("Nothing was written."), self.session)
-            return
-        if is_there:
-            overwrite(outcome.path, data)
-        else:
-            write_new(str(outcome.path), data)
-        self._page.outcome(Notice(f"{outcome.what}: {len(data):,} bytes in {outcome.path}"), self.session)
 
     def _do_beside(self, outcome: Sessions | Models | Copy) -> None:
         """Do it while the chat goes on."""
 
         async def beside() -> None:
             try:
-                await (self._copy(outcome) if isinstance(outcome, Copy) else self._look_up(outcome))
+                await self._act(outcome)
             except GrokchatError as error:
                 self._page.error(error)
 

@@ -77,7 +77,7 @@ LAYERS: list[set[str]] = [
     {"commands", "oneshot"},
     {"complete", "page"},
     {"asking", "gate", "listing", "status"},
-    {"budget", "finding", "progress"},
+    {"budget", "finding", "porter", "progress"},
     {"errands"},
     {"first_run", "repl"},
     {"chat"},

@@ -1,0 +1,73 @@
+"""Carries things out of the chat and into it: the clipboard, files, the editor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from grokchat import clipboard
+from grokchat.commands.buffer import replace
+from grokchat.commands.files import attach_pasted, exists, overwrite, write_new
+from grokchat.commands.outcomes import Copy, Edit, Notice, Paste, Write
+from grokchat.errors import CommandError
+from grokchat.gate import Gate
+from grokchat.page import Page
+from grokchat.screen import Screen
+from grokchat.session import Session
+
+Load = Copy | Paste | Write | Edit
+"""What there is to carry."""
+
+
+class Porter:
+    """Does what a command wants done with things outside, and says how it went."""
+
+    def __init__(self, env: Mapping[str, str], page: Page, screen: Screen, gate: Gate) -> None:
+        self._env = env
+        self._page = page
+        self._screen = screen
+        self._gate = gate
+
+    async def carry(self, load: Load, session: Session) -> None:
+        """Carry it; raises CommandError and FileError."""
+        if isinstance(load, Copy):
+            notice = await self._copy(load)
+        elif isinstance(load, Paste):
+            notice = await self._paste(session)
+        elif isinstance(load, Write):
+            notice = await self._write(load)
+        else:
+            notice = await self._edit(load, session)
+        self._page.outcome(notice, session)
+
+    async def _copy(self, load: Copy) -> Notice:
+        way = await asyncio.to_thread(clipboard.put, load.text, self._env)
+        if not way:
+            if not self._screen.takes_codes:
+                raise CommandError(clipboard.NO_WAY)
+            self._screen.ask_terminal(clipboard.osc_52(load.text, self._env))
+            way = "the terminal, if it allows that (OSC 52)"
+        return Notice(f"{load.what}, {len(load.text):,} characters: copied through {way}")
+
+    async def _paste(self, session: Session) -> Notice:
+        from grokchat.pasteboard import image
+
+        return attach_pasted(session, await asyncio.to_thread(image, self._env))
+
+    async def _write(self, load: Write) -> Notice:
+        data = load.text.encode("utf-8", "replace")
+        if not exists(load.path):
+            write_new(str(load.path), data)
+        elif not load.path.is_file():
+            raise CommandError(f"{load.path}: it is no file that could be written over. Give a file's name.")
+        elif await self._gate.agrees(f"{load.path} is there already. Overwrite it?"):
+            overwrite(load.path, data)
+        else:
+            return Notice("Nothing was written.")
+        return Notice(f"{load.what}: {len(data):,} bytes in {load.path}")
+
+    async def _edit(self, load: Edit, session: Session) -> Notice:
+        text = await self._screen.edit(load.message.words)
+        if text is None:
+            return Notice(f"message {load.number} is as it was")
+        return replace(session, load.message, text)
