@@ -47,7 +47,7 @@ def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(hom
         chat.type("a question\r")
         chat.wait_for("Hello there.")
         chat.type("\x1b[A\x1b[A\x1b[A" if refusal == "n\r" else "\x1b[A\x1b[A")
-        chat.wait_for(f"> token = {SECRET}")
+        chat.wait_for(lambda text: f"> token = {SECRET}" in text and "Ctrl-C stops" not in text)  # the reply has ended
         chat.type("\x03")
         assert chat.leave() == 0
     assert [one["content"] for one in api.requests[0].messages] == ["a question"]
