@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from grokchat import listing
-from grokchat.errors import CommandError
 from grokchat.library import Library
 from grokchat.page import Page, counted
 from grokchat.render import views
@@ -22,12 +21,14 @@ _OFTEN = 0.1
 
 
 class Finder:
-    """One search at a time, shown on a page."""
+    """One search at a time, shown on a page: a new one ends the one before it."""
 
     def __init__(self, page: Page, screen: Screen, library: Library) -> None:
         self._page = page
         self._screen = screen
         self._library = library
+        self._turn = asyncio.Lock()
+        self._newest = Progress()
         self._progress: Progress | None = None
         self._found = 0
 
@@ -38,8 +39,7 @@ class Finder:
 
     def stop(self) -> None:
         """End the search; what was found is shown already."""
-        if self._progress is not None:
-            self._progress.stopped = True
+        self._newest.stopped = True
 
     def state(self) -> str:
         """Say how far it is, for the bottom line; nothing if there is none."""
@@ -51,9 +51,14 @@ class Finder:
 
     async def search(self, words: str) -> None:
         """Show the newest sessions in which all words occur; raises GrokchatError."""
-        if self._progress is not None:
-            raise CommandError("A search is going on. Ctrl-C stops it.")
-        self._progress = progress = Progress()
+        self.stop()
+        self._newest = progress = Progress()
+        async with self._turn:
+            if not progress.stopped:
+                await self._search(words, progress)
+
+    async def _search(self, words: str, progress: Progress) -> None:
+        self._progress = progress
         self._found, self._screen.searching = 0, True
         ticker = asyncio.create_task(self._tick())
         try:

@@ -1,0 +1,59 @@
+"""Searching in the chat: one search at a time, and the newest one counts."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import SimpleNamespace
+
+from grokchat.finding import Finder
+
+
+class Page:
+    """Keeps what is noticed."""
+
+    look = None
+
+    def __init__(self):
+        self.notices = []
+
+    def notice(self, text):
+        self.notices.append(text)
+
+    def print(self, lines):
+        pass
+
+
+class Library:
+    """Finds nothing, after as long as a search is wanted; the words `at once` are looked for in no time."""
+
+    def __init__(self):
+        self.sought = []
+        self.begun = threading.Event()
+
+    def search(self, words, progress):
+        self.sought.append(" ".join(words))
+        progress.total = 3
+        self.begun.set()
+        if words != ["at", "once"]:
+            while not progress.stopped:
+                threading.Event().wait(0.001)
+        yield from ()
+
+
+def test_a_new_search_ends_the_one_that_goes_on():
+    page, library = Page(), Library()
+    finder = Finder(page, SimpleNamespace(width=80, refresh=lambda: None, searching=False), library)
+
+    async def both():
+        first = asyncio.create_task(finder.search("the first"))
+        await asyncio.to_thread(library.begun.wait)
+        assert finder.busy
+        await asyncio.gather(finder.search("the second"), finder.search("at once"))
+        await first
+
+    asyncio.run(both())
+    assert library.sought == ["the first", "at once"]
+    assert page.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
+    assert not finder.busy
+    assert finder.state() == ""
