@@ -20,6 +20,8 @@ from grokchat.messages import content_text
 
 _MOST = 8
 """Byte strings for one word: each is looked for in every file."""
+_LONGEST, _LOOKED_AT = 40, 200
+"""Letters of a stretch, and of a word: more tell no more."""
 _ENOUGH = 6
 """What a stretch of a word should tell: three ASCII letters, or two others."""
 _CASED = 0x1E944
@@ -64,7 +66,7 @@ def needles(word: str) -> list[bytes]:
     beyond ASCII (but the sharp s) may be half of what another one folds to.
     """
     runs: list[list[list[bytes]]] = [[]]
-    for char in word.replace("SS", "ß").replace("ss", "ß").replace("Ss", "ß").replace("sS", "ß"):
+    for char in word[:_LOOKED_AT].replace("SS", "ß").replace("ss", "ß").replace("Ss", "ß").replace("sS", "ß"):
         if char in '"\\/' or ord(char) < 0x20:
             runs.append([])
         else:
@@ -86,7 +88,7 @@ def _windows(run: list[list[bytes]]) -> Iterator[list[list[bytes]]]:
     """Yield from each letter on the stretches that can be written in few ways."""
     for start in range(len(run)):
         end, ways = start, 1
-        while end < len(run) and ways * len(run[end]) <= _MOST:
+        while end < min(len(run), start + _LONGEST) and ways * len(run[end]) <= _MOST:
             ways *= len(run[end])
             end += 1
             yield run[start:end]

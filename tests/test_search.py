@@ -119,3 +119,9 @@ def test_pieces_of_a_whole_reply_are_left_out_and_nothing_else():
         file_of(said('"reply":"b"'), *pieces, said('{"type":"message","id":"b"')),
     ):
         assert journal.settled(untouched) == untouched
+
+
+def test_a_word_of_any_length_is_found():
+    word = "x" * 100_000 + "ö"
+    assert found(file_of(said(f"a {word} b")), word)
+    assert not found(file_of(said("x" * 300)), word)
