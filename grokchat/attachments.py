@@ -29,7 +29,6 @@ _IMAGE_TOKENS = 1792
 _CONVERT = "Convert it to PNG or JPEG first, as with `magick IN OUT.png`."
 
 _REFUSED = (
-    (rb"%PDF-", "a PDF file", "Send its text: `pdftotext FILE -` prints it."),
     (rb"GIF8[79]a.{0,6}\0", "a GIF image", _CONVERT),
     (rb"BM.{4}\0\0\0\0", "a BMP image", _CONVERT),
     (rb"II\*\0|MM\0\*", "a TIFF image", _CONVERT),
@@ -95,7 +94,14 @@ def load(name: str, room: int = LIMIT) -> Attachment:
     _refuse(data, name)
     if len(data) > room:
         raise too_large(name, room)
-    text, note = decoded(data, name)
+    if data.startswith(b"%PDF-"):
+        from grokchat.pdf import text_of
+
+        text, note = text_of(data, name)
+        if len(text) > room:
+            raise too_large(name, room)
+    else:
+        text, note = decoded(data, name)
     hidden = 0 if text.isascii() else sum(found[1] is not None for found in re.finditer(_HIDDEN, text))
     told = f"it holds hidden characters (bidi controls or tags): {hidden:,}" if hidden else ""
     return Attachment(path.name, "text", len(data), text, note="; ".join(filter(None, (note, told))))

@@ -1,4 +1,4 @@
-"""Asks before what cannot be undone: a file that would be overwritten, a secret that would leave the machine.
+"""Asks before what cannot be undone: a file overwritten, a secret that leaves the machine, a large text to pay for.
 
 The guard looks at pastes, pipes and files. What a person types letter by letter is theirs to judge; what comes in bulk,
 nobody reads.
@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 
 from grokchat.guard import findings, listed
+from grokchat.outlook import large
 from grokchat.page import Page
 
 _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
@@ -37,6 +38,11 @@ class Gate:
         if not question.done():
             question.set_result(answer)
         return True
+
+    async def lets_in(self, tokens: int, context: int | None) -> bool:
+        """Say whether so much may be sent, after asking if it is a lot: every request from then on carries it."""
+        size = large(tokens, context)
+        return not size or await self.agrees(f"This is large: {size}, in this request and every later one. Send it?")
 
     async def lets_pass(self, texts: Sequence[str]) -> bool:
         """Say whether these texts may be sent, after asking if they look as if they held a secret."""

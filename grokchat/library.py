@@ -24,8 +24,6 @@ from grokchat.storage import path_of, read
 from grokchat.summaries import Progress, Summary, summarised
 
 _SUFFIX = ".jsonl"
-_NAMED = b'"name"'
-"""What stands in every file of a session that has a name."""
 _LARGEST = 1 << 30
 """Bytes: many times a day's work; what is larger would not fit into memory with all that is made of it."""
 _MOST_LINES = 2_000_000
@@ -54,7 +52,7 @@ class Library:
         raise FileError(self.folder, "there is no saved session yet")
 
     def find(self, name: str) -> Session:
-        """Go on with a session by path, id, unique beginning of an id, or name."""
+        """Go on with a session by path, id, unique beginning of an id, or name: its own, else its first words."""
         path = path_of(name)
         if _is_file(path):
             return self.open(path)
@@ -129,12 +127,17 @@ class Library:
         return _only(exact or found, beginning)
 
     def _by_name(self, name: str) -> Path | None:
-        found = []
+        # What a picture is called stands in no file.
+        wanted = Words([] if name.startswith("[") else name.removesuffix("…").split())
+        by_name: list[Path] = []
+        by_title: list[Path] = []
         for path, data in self._files(Progress()):
-            if _NAMED in data:
+            if wanted.may_be_in(data):
                 with suppress(FileNotFoundError):
-                    found += [path] if summarised(path, data).name == name else []
-        return _only(found, name)
+                    one = summarised(path, data)
+                    by_name += [path] if one.name == name else []
+                    by_title += [path] if one.title == name else []
+        return _only(by_name or by_title, name)
 
 
 def _is_file(path: Path) -> bool:

@@ -18,6 +18,7 @@ from grokchat.failures import KEPT
 from grokchat.guard import findings, listed
 from grokchat.live import RATE, SHARE
 from grokchat.messages import content_text
+from grokchat.outlook import large, weight
 from grokchat.pipe import Pipe
 from grokchat.render.look import Background, Look, look_for
 from grokchat.render.stream import ReplyStream
@@ -42,6 +43,9 @@ async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
             raise session.read_only
         for damage in session.damage:
             tell(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
+        size = large(sum(weight(body["content"]) for body in run.opening), None)
+        if size:
+            tell(f"{size} are sent")
         await _exchange(run, session, tell)
     finally:
         session.close()

@@ -27,6 +27,8 @@ _FIGURES = 1000
 """Tokens from which on the API's count says what a text's tokens are, and not only what it puts around it."""
 _REMEMBERED = 4
 """Conversations: the next request's, the last one's, and what is left of one."""
+_LARGE, _LARGE_SHARE = 100_000, 0.25
+"""Tokens of what comes in bulk from which on it is worth a question, and what share of a context that is known."""
 _NEAR = 0.9
 """Share of a limit from which on it is told."""
 
@@ -59,7 +61,7 @@ class Scale:
         """Return the estimate for these messages; of a conversation that has grown, only what is new is looked at."""
         whole = tuple(messages)
         known, total = max(
-            ((one, weight) for one, weight in self._sums if begins(whole, one)),
+            (one for one in self._sums if begins(whole, one[0])),
             key=lambda found: len(found[0]),
             default=((), 0),
         )
@@ -72,9 +74,9 @@ class Scale:
         known = self._known.get(message.id)
         if known is not None and known[0] is message.body:
             return known[1]
-        weight = _A_MESSAGE + _tokens(message.body.get("content"))
-        self._known[message.id] = (message.body, weight)
-        return weight
+        estimate = weight(message.body.get("content"))
+        self._known[message.id] = (message.body, estimate)
+        return estimate
 
 
 def outlook(
@@ -91,13 +93,13 @@ def outlook(
     counted, with its count.
     """
     kept = common(asked, messages) if asked is not None else 0
-    weight = scale.tokens(messages)
+    estimate = scale.tokens(messages)
     if counted is None or not counted[1].prompt:
-        return Outlook(weight, kept, None if asked is None else len(asked))
+        return Outlook(estimate, kept, None if asked is None else len(asked))
     before, usage = counted
     old = scale.tokens(before)
     ratio = min(2.0, max(0.5, usage.prompt / old)) if old >= _FIGURES else 1.0
-    tokens = max(0, usage.prompt + round(ratio * (weight - old)))
+    tokens = max(0, usage.prompt + round(ratio * (estimate - old)))
     still = common(before, messages)
     stay = usage.prompt - round(ratio * scale.tokens(before[still:])) if still else 0
     stay = min(max(0, stay), tokens)
@@ -141,6 +143,19 @@ def limits(tokens: int, model: ModelInfo | None) -> str:
         return ""
     times = f"{more.prompt / prices.prompt:.2g}x price"
     return f"{times} now" if tokens >= step else f"{times} from {short(step)}"
+
+
+def weight(content: object) -> int:
+    """Return the estimate for a message's content."""
+    return _A_MESSAGE + _tokens(content)
+
+
+def large(tokens: int, context: int | None) -> str:
+    """Say how large something is that comes in bulk, if it is; `context` is the model's, as far as it is known."""
+    if tokens < (_LARGE if context is None else context * _LARGE_SHARE):
+        return ""
+    about = f"about {float(f'{tokens:.2g}'):,.0f} tokens"
+    return about if context is None else f"{about}, {tokens / context:.0%} of the model's context of {short(context)}"
 
 
 def short(count: int) -> str:

@@ -41,6 +41,7 @@ from grokchat.finding import Finder
 from grokchat.gate import Gate
 from grokchat.library import Library
 from grokchat.marks import FAILED, TurnMarks
+from grokchat.outlook import weight
 from grokchat.page import Page, counted
 from grokchat.porter import Load, Porter
 from grokchat.render import views
@@ -272,14 +273,17 @@ class Repl:
                 await self._asking.ask(self.session, self.session.settings)
 
     async def _may_go(self, item: Opening | Text) -> bool:
-        if self.session.settings.leak_guard == "off":
-            return True
         if isinstance(item, Opening):
-            bulk = [messages.content_text(body["content"]) for body in item.bodies]
+            contents = [body["content"] for body in item.bodies]
+            bulk, tokens = [messages.content_text(one) for one in contents], sum(map(weight, contents))
         else:
             bulk = [*(one.text for one in self.session.attached), *([item.text] if item.pasted else [])]
+            tokens = sum(one.tokens for one in self.session.attached) + (weight(item.text) if item.pasted else 0)
+        guards = self.session.settings.leak_guard != "off"
+        model = self.session.model
         try:
-            if await self._gate.lets_pass(bulk):
+            is_let_in = await self._gate.lets_in(tokens, model.context if model is not None else None)
+            if is_let_in and (not guards or await self._gate.lets_pass(bulk)):
                 return True
         except asyncio.CancelledError:
             self._held.append(_line_of(item))

@@ -23,7 +23,7 @@ LAYERS: list[set[str]] = [
     {"render.leaves"},
     {"render.document"},
     {"arguments", "demo", "failures", "images", "journal", "request", "storage", "texts", "export.source"},
-    {"render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
+    {"pdf", "render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
     {
         "attachments",
         "conversation",
@@ -98,6 +98,7 @@ ONLY_IN: dict[str, set[str]] = {
     "tomllib": {"config", "config_edit"},
     "tomli_w": {"config_edit"},
     "keyring": {"keys"},
+    "pypdf": {"pdf"},
 }
 """One third-party package, one place that imports it; names for types alone are free."""
 

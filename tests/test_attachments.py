@@ -217,7 +217,6 @@ def test_an_image_that_is_too_large_is_refused(put):
 @pytest.mark.parametrize(
     ("data", "what", "hint"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF file", "pdftotext"),
         (b"GIF89a\x01\0\x01\0\x80\0\0", "a GIF image", "PNG or JPEG"),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "a BMP image", "PNG or JPEG"),
         (b"II*\0\x08\0\0\0", "a TIFF image", "PNG or JPEG"),

@@ -94,6 +94,35 @@ def test_the_last_name_counts(library, store):
         library.find("old")
 
 
+LONG = "a question of very many words, which goes on and on and does not come to its end"
+PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("hello\nthere", "hello there"),
+        (LONG, "a question of very many words, which goes on and on and does…"),
+        ("x" * 300, "x" * 60 + "…"),
+        ("\n\n" * 3000 + "behind", "two"),
+        ("", "two"),
+        (PICTURE, "[image/png, 3 B]"),
+        ("File: notes.txt\n\nfirst line\nsecond", "File: notes.txt first line second"),
+        ("日本" * 100, "日本" * 30 + "…"),
+    ],
+)
+def test_a_session_without_a_name_is_called_by_its_first_words(library, store, text, title):
+    path = store("one", said("a", text), said("b", "two"))
+    assert summary(path).title == title
+    assert found(library.find(title)) == "one"
+
+
+def test_a_name_goes_before_first_words(library, store):
+    store("named", said("a", "other words"), name="apples")
+    store("unnamed", said("a", "apples"))
+    assert found(library.find("apples")) == "named"
+
+
 @pytest.mark.parametrize("name", ["release 1.2", "notes.txt", "either/or", "~tilde"])
 def test_a_name_may_look_like_a_path(library, store, name):
     store("one", name=name)

@@ -6,7 +6,7 @@ import pytest
 
 from grokchat.catalog import ModelInfo, Prices, models_of, read_catalog
 from grokchat.messages import Message, body
-from grokchat.outlook import Outlook, Scale, common, limits, outlook, short
+from grokchat.outlook import Outlook, Scale, common, large, limits, outlook, short
 from grokchat.usage import Usage
 
 GROK = {
@@ -146,3 +146,18 @@ def test_it_is_told_before_the_price_step_and_before_the_context_is_full(tokens,
 )
 def test_short_counts(count, shown):
     assert short(count) == shown
+
+
+def test_what_comes_in_bulk_is_large_from_a_share_of_the_context_on():
+    assert large(99_999, None) == ""
+    assert large(123_456, None) == "about 120,000 tokens"
+    assert large(123_456, 500_000) == ""
+    assert large(130_000, 500_000) == "about 130,000 tokens, 26% of the model's context of 500k"
+
+
+def test_a_conversation_that_grows_is_weighed_as_a_new_one_is():
+    scale, messages = Scale(), [Message(str(at), {"role": "user", "content": "x" * at}) for at in range(30)]
+    for count in (1, 5, 30, 7, 30):
+        assert scale.tokens(messages[:count]) == Scale().tokens(messages[:count])
+    other = [Message("2", {"role": "user", "content": "y" * 100}), *messages[3:]]
+    assert scale.tokens([*messages[:2], *other]) == Scale().tokens([*messages[:2], *other])

@@ -111,3 +111,47 @@ def test_one_shots_are_not_asked_unless_the_settings_say_so(home, api):
     assert len(api.requests) == 1
     world = make_world(home, "--list-sessions")
     assert main(world) == 0
+
+
+LARGE = "a line of words\n" * 40_000  # 640,000 characters, 160,000 tokens
+ASKS_ABOUT_SIZE = "This is large: about 160,000 tokens"
+
+
+@terminals
+@pytest.mark.parametrize("way", ["/file", "-f", "pipe"])
+def test_what_is_large_is_asked_about_before_it_is_sent(home, api, tmp_path, way):
+    path = tmp_path / "large.txt"
+    path.write_text(LARGE, encoding="utf-8")
+    argv = ["-f", str(path), "why?"] if way == "-f" else []
+    with Chat(*argv, env=chat_env(home, api), stdin=LARGE.encode() if way == "pipe" else None) as chat:
+        if way == "/file":
+            chat.wait_for_prompt()
+            chat.type(f"/file {path}\r")
+            chat.wait_for("with the next message goes")
+            chat.type("why?\r")
+        chat.wait_for(ASKS_ABOUT_SIZE)
+        assert not api.requests
+        chat.type("y\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert LARGE in "".join(one["content"] for one in api.requests[0].messages)
+
+
+@terminals
+def test_what_is_large_and_not_wanted_is_not_sent(home, api, tmp_path):
+    path = tmp_path / "large.txt"
+    path.write_text(LARGE, encoding="utf-8")
+    with Chat("-f", str(path), "why?", env=chat_env(home, api)) as chat:
+        chat.wait_for(ASKS_ABOUT_SIZE)
+        chat.type("n\r")
+        chat.wait_for("Not sent, and not kept.")
+        chat.type("a question\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert [one["content"] for one in api.requests[0].messages] == ["a question"]
+
+
+def test_a_one_shot_call_says_that_it_sends_much(home, api):
+    code, world = run_cli(home, api, "why?", stdin=LARGE.encode())
+    assert (code, out(world)) == (0, "Hello there.\n")
+    assert "about 160,000 tokens are sent" in err(world)

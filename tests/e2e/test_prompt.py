@@ -46,6 +46,8 @@ def test_a_paste_of_a_megabyte_is_one_message(home, api):
         chat.wait_for("the end", 60)
         typist.join()
         chat.type("\r")
+        chat.wait_for("This is large: about 260,000 tokens", 60)
+        chat.type("y\r")
         chat.wait_for("Hello there.", 60)
         assert chat.leave() == 0
     assert sent(api) == [text]

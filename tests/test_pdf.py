@@ -1,0 +1,118 @@
+"""PDF files as text: what the reading process says becomes a text or one line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+from support import ROOT
+
+from grokchat import pdf
+from grokchat.attachments import bodies, load
+from grokchat.errors import FileError
+
+installed = pytest.mark.skipif(find_spec("pypdf") is None, reason="pypdf is optional")
+
+
+def page(text: str) -> bytes:
+    """Return a PDF file of one page."""
+    stream = b"BT /F1 12 Tf 72 700 Td (%s) Tj ET" % text.encode("latin-1")
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    data, places = b"%PDF-1.4\n", []
+    for number, one in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    end = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(data))
+    return data + b"xref\n0 %d\n0000000000 65535 f \n%s%s" % (count, table, end)
+
+
+@pytest.fixture
+def as_if_installed(monkeypatch):
+    """Let the reading process end as a test says."""
+    monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: object())
+
+    def ends(code: int, output: bytes = b"") -> None:
+        def run(command, **options):
+            assert options["timeout"] == pdf.SECONDS
+            if code == -1:
+                raise subprocess.TimeoutExpired(command, pdf.SECONDS)
+            return subprocess.CompletedProcess(command, code, output)
+
+        monkeypatch.setattr(pdf.subprocess, "run", run)
+
+    return ends
+
+
+def test_without_the_extra_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: None)
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(page("x"))
+    with pytest.raises(FileError, match=r"pip install 'grokchat\[pdf\]'"):
+        load(str(path))
+
+
+def test_the_text_is_a_message_of_its_own(tmp_path, as_if_installed):
+    as_if_installed(0, b"2 2\none\n\ntwo\0\n")
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(page("x"))
+    one = load(str(path))
+    assert (one.kind, one.note) == ("text", "the text of a PDF file")
+    assert bodies([one], None) == [{"role": "user", "content": "File: paper.pdf\n\none\n\ntwo\ufffd\n"}]
+
+
+def test_of_very_many_pages_the_first_ones_are_taken_and_that_is_told(as_if_installed):
+    as_if_installed(0, b"5000 1000\nx\n")
+    assert pdf.text_of(b"%PDF-", "p")[1] == "the text of the first 1,000 of its 5,000 pages"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(3, "encrypted"), (4, "damaged"), (5, "without any text"), (-9, "damaged"), (1, "damaged"), (-1, "seconds")],
+)
+def test_whatever_becomes_of_the_reading_is_one_line(as_if_installed, code, said):
+    as_if_installed(code)
+    with pytest.raises(FileError, match=said) as caught:
+        pdf.text_of(b"%PDF-", "p.pdf")
+    assert "\n" not in str(caught.value)
+
+
+@installed
+def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeypatch):
+    (tmp_path / "pypdf.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    (tmp_path / "logging.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    assert pdf.text_of(page("Hello there"), "p.pdf") == ("Hello there\n", "the text of a PDF file")
+
+
+@installed
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "damaged"),
+        (b"%PDF-" + b"[" * 100_000, "damaged"),
+        (b"%PDF-" + bytes(range(256)) * 1000, "damaged"),
+        (page("x").replace(b"/Kids [3 0 R]", b"/Kids [2 0 R]"), "PDF file"),
+        (page(""), "without any text"),
+    ],
+)
+def test_a_pdf_that_is_none_is_told(monkeypatch, data, said):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with pytest.raises(FileError, match=said):
+        pdf.text_of(data, "p.pdf")
+
+
+def test_start_up_knows_nothing_of_it():
+    script = "import sys, grokchat.attachments; assert not {'pypdf', 'grokchat.pdf'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
