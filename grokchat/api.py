@@ -21,13 +21,13 @@ import httpx
 from grokchat import __version__, journal
 from grokchat.catalog import Catalog, read_catalog
 from grokchat.completion import CompletionBuilder, Delta
+from grokchat.early import KEPT_FOR, EarlyTransport
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.failures import LATER, Failure, broken, from_body, from_response
 from grokchat.keys import Secret
 from grokchat.settings import Settings
 from grokchat.sse import EventTooLongError, SSEDecoder
 from grokchat.transport import (
-    KEPT_FOR,
     NETWORK_ERRORS,
     Way,
     do_not_wait_for_names,
@@ -74,14 +74,19 @@ class Retrying:
 
 
 class Client:
-    """Keeps the connection between turns. `settings` say where the API is; `key` goes there and nowhere else."""
+    """Keeps the connection between turns. `settings` say where the API is; `key` goes there and nowhere else.
 
-    def __init__(self, world: World, settings: Settings, key: Secret) -> None:
+    `transport` is the way there, if it has been begun already.
+    """
+
+    def __init__(
+        self, world: World, settings: Settings, key: Secret, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._world = world
         self._key = key
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._models_url = settings.base_url.rstrip("/") + "/models"
-        self._own = transport_to(settings.base_url) if world.transport is None else None
+        self._own = transport or transport_to(settings.base_url) if world.transport is None else None
         self._used = world.now()
         self._open = 0
         self._http = httpx.AsyncClient(
@@ -95,6 +100,11 @@ class Client:
                 "accept-encoding": "identity",
             },
         )
+
+    def open_early(self, settings: Settings) -> None:
+        """Open a connection if none is open: the next request need not wait for it."""
+        if isinstance(self._own, EarlyTransport):
+            self._own.open_early(settings.connect_timeout)
 
     async def close(self) -> None:
         """Let the connection go."""

@@ -6,9 +6,8 @@ Whatever becomes of a reply is on the screen and in the session afterwards.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from grokchat.alert import alert
 from grokchat.catalog import Catalog
@@ -23,6 +22,7 @@ from grokchat.world import World
 
 if TYPE_CHECKING:
     from grokchat.api import Client
+    from grokchat.early import EarlyTransport
 
 _TURN = 0.004
 """Seconds of a burst after which it is the keys' turn."""
@@ -34,19 +34,29 @@ _PATIENCE = 1.5
 """Seconds that a command or a note waits for what the API says of the models; it does without then."""
 
 
-class Asker:
-    """Asks for replies. `connect` makes the client when the first request needs it."""
+class Connect(Protocol):
+    """Makes the client when the first request needs it, on a way to the API that may have been begun."""
 
-    def __init__(self, world: World, page: Page, screen: Screen, connect: Callable[[Settings], Client]) -> None:
+    def __call__(self, settings: Settings, transport: EarlyTransport | None = None, /) -> Client:
+        """Return it; raises KeyMissingError."""
+
+
+class Asker:
+    """Asks for replies. `demo` is without a network."""
+
+    def __init__(self, world: World, page: Page, screen: Screen, connect: Connect, *, demo: bool = False) -> None:
         self._world = world
         self._page = page
         self._screen = screen
         self._connect = connect
+        self._has_network = world.transport is None and not demo
+        self._early: EarlyTransport | None = None
         self._client: Client | None = None
         self._turn: asyncio.Task[None] | None = None
         self._since = 0.0
         self._told: set[tuple[str, str, str]] = set()
         self._soon: asyncio.TimerHandle | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._catalog: asyncio.Task[Catalog] | None = None
         self._later: asyncio.TimerHandle | None = None
 
@@ -111,7 +121,7 @@ class Asker:
         client = await self._connected(settings)
         if self._soon is not None:
             self._soon.cancel()
-            self._make_ready()
+            self._make_ready(settings)
         part = "" if joins is None else joins.text
         marks, ended = self._page.marks, FAILED
         self._page.live = live = LiveReply(
@@ -164,16 +174,37 @@ class Asker:
     async def _connected(self, settings: Settings) -> Client:
         if self._client is None:
             # In a thread: the key may come from a password manager that waits for its user.
-            self._client = await asyncio.to_thread(self._connect, settings)
+            self._client = await asyncio.to_thread(self._connect, settings, self._early)
         return self._client
 
-    def begin(self) -> None:
+    def begin(self, settings: Settings) -> None:
         """Make ready, in the background of the first keys, what the first request needs: no request, and no key."""
-        self._soon = asyncio.get_running_loop().call_later(_SOON, self._make_ready)
+        self._soon = asyncio.get_running_loop().call_later(_SOON, self._make_ready, settings)
 
-    def _make_ready(self) -> None:
+    def _make_ready(self, settings: Settings) -> None:
+        async def loading() -> None:
+            await asyncio.to_thread(_load)
+            self.open_early(settings)
+
         self._soon = None
-        asyncio.get_running_loop().run_in_executor(None, _load)
+        self._loading = asyncio.create_task(loading())
+
+    def open_early(self, settings: Settings) -> None:
+        """Open the connection for the next request if none is open, as before the first one and after idling."""
+        if not self._has_network or self._loading is None:
+            return
+        if self._client is not None:
+            self._client.open_early(settings)
+        elif self._turn is None:
+            from grokchat.early import EarlyTransport
+            from grokchat.transport import do_not_wait_for_names, transport_to
+
+            with suppress(GrokchatError):  # told when it is needed
+                way = self._early or transport_to(settings.base_url)
+                if isinstance(way, EarlyTransport):
+                    do_not_wait_for_names()
+                    self._early = way
+                    way.open_early(settings.connect_timeout)
 
     async def close(self) -> None:
         """Let the connection go."""
@@ -184,6 +215,10 @@ class Asker:
         if self._catalog is not None:
             self._catalog.cancel()
             await asyncio.wait({self._catalog})
+        if self._loading is not None:
+            self._loading.cancel()
+        if self._early is not None:
+            await self._early.aclose()
         if self._client is not None:
             await self._client.close()
 

@@ -30,7 +30,12 @@ class Resized:
     """The window has another size, and the region is drawn for it."""
 
 
-Event = Line | Interrupt | Leave | Resized
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """The user types: said now and then, not at every key."""
+
+
+Event = Line | Interrupt | Leave | Resized | Typing
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from grokchat import listing, messages
-from grokchat.asking import Asker
+from grokchat.asking import Asker, Connect
 from grokchat.budget import Budget
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
@@ -36,7 +36,7 @@ from grokchat.commands.outcomes import (
     Shown,
 )
 from grokchat.errors import CommandError, GrokchatError
-from grokchat.events import Event, Interrupt, Leave, Resized
+from grokchat.events import Event, Interrupt, Leave, Line, Resized, Typing
 from grokchat.finding import Finder
 from grokchat.gate import Gate
 from grokchat.library import Library
@@ -49,12 +49,11 @@ from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
-from grokchat.settings import Layer, Settings, in_session, resolve
+from grokchat.settings import Layer, in_session, resolve
 from grokchat.status import StatusLine
 from grokchat.world import World
 
 if TYPE_CHECKING:
-    from grokchat.api import Client
     from grokchat.attachments import Attachment
 
 
@@ -74,7 +73,7 @@ _SHOWN_QUEUE = 3
 
 
 class Repl:
-    """One run of the chat. `connect` makes the client when the first request needs it."""
+    """One run of the chat."""
 
     def __init__(
         self,
@@ -82,7 +81,7 @@ class Repl:
         library: Library,
         session: Session,
         look: Look,
-        connect: Callable[[Settings], Client],
+        connect: Connect,
         *,
         keep_setting: Callable[[str, str, Any], Path],
         demo: bool = False,
@@ -119,8 +118,8 @@ class Repl:
         self._gate = Gate(self._page)
         self._porter = Porter(self._world.env, self._page, screen, self._gate)
         self._finder = Finder(self._page, screen, self.library)
-        self._asking = Asker(self._world, self._page, screen, self._connect)
-        self._asking.begin()
+        self._asking = Asker(self._world, self._page, screen, self._connect, demo=self._demo)
+        self._asking.begin(self.session.settings)
         self._budget = Budget(self._page, self._gate, self._asking)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._page.session(self.session)
@@ -162,6 +161,9 @@ class Repl:
             if self._page.live is not None:
                 self._page.live.redraw()
             return False
+        if isinstance(event, Typing):
+            self._asking.open_early(self.session.settings)
+            return False
         if isinstance(event, Interrupt):
             if self._gate.hear("n"):
                 pass
@@ -171,7 +173,7 @@ class Repl:
             else:
                 self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
             return False
-        assert not isinstance(event, Leave)
+        assert isinstance(event, Line)
         if self._gate.hear(event.text):
             self._page.said(event.text)
             return False

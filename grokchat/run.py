@@ -17,6 +17,7 @@ from grokchat.world import World
 
 if TYPE_CHECKING:
     from grokchat.api import Client
+    from grokchat.early import EarlyTransport
     from grokchat.library import Library
     from grokchat.session import Session
 
@@ -87,8 +88,8 @@ class Run:
 
         return keep(self.world, self.arguments.config, table, key, value)
 
-    def connect(self, settings: Settings) -> Client:
-        """Return a client; raises KeyMissingError."""
+    def connect(self, settings: Settings, transport: EarlyTransport | None = None) -> Client:
+        """Return a client, on a way to the API if that has been begun; raises KeyMissingError."""
         from grokchat.api import Client
 
         world = self.world
@@ -96,4 +97,4 @@ class Run:
             from grokchat.demo import DemoTransport
 
             world = dataclasses.replace(world, transport=DemoTransport(world))
-        return Client(world, settings, self.key.get())
+        return Client(world, settings, self.key.get(), transport)

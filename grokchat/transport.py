@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
+from grokchat.early import LIMITS, EarlyStream, EarlyTransport
 from grokchat.errors import BrokenReplyError, ConfigError, UnreachableError
 from grokchat.failures import LATER, Failure
 from grokchat.keys import Secret
@@ -28,8 +29,6 @@ from grokchat.settings import Settings, is_loopback
 
 NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, OSError, UnicodeError)
 """What a request may raise. A damaged TLS record comes as OSError, a host that cannot be a name as UnicodeError."""
-KEPT_FOR = 300.0
-"""Seconds for which an unused connection is kept."""
 _PIECE = 64 * 1024
 
 
@@ -48,10 +47,12 @@ def transport_to(base_url: str) -> httpx.AsyncBaseTransport:
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
     try:
+        if not proxy:
+            return EarlyTransport(base_url, _certificates(), _keepalive())
         return httpx.AsyncHTTPTransport(
             verify=_certificates(),
             proxy=proxy,
-            limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=KEPT_FOR),
+            limits=LIMITS,
             socket_options=_keepalive(),
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
@@ -127,6 +128,8 @@ class Way:
         """Take note of what httpcore does."""
         if event == "connection.connect_tcp.started":
             self._dialled = True
+        elif event == "connection.connect_tcp.complete" and isinstance(info["return_value"], EarlyStream):
+            self._dialled = False
         elif event.endswith(".send_request_headers.started"):
             self._sent = True
             asks_proxy = info["request"].method == b"CONNECT"
@@ -134,7 +137,7 @@ class Way:
 
     @property
     def was_kept(self) -> bool:
-        """Whether the request was sent over a connection that an earlier one had left open."""
+        """Whether the request was sent over a connection that was open before it."""
         return self._sent and not self._dialled
 
 

@@ -23,7 +23,7 @@ LAYERS: list[set[str]] = [
     {"render.leaves"},
     {"render.document"},
     {"arguments", "demo", "failures", "images", "journal", "request", "storage", "texts", "export.source"},
-    {"pdf", "render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
+    {"early", "pdf", "render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
     {
         "attachments",
         "conversation",
@@ -88,7 +88,8 @@ LAYERS: list[set[str]] = [
 """Imports go downwards only: from a layer to the ones above it in this list."""
 
 ONLY_IN: dict[str, set[str]] = {
-    "httpx": {"api", "demo", "transport"},
+    "httpx": {"api", "demo", "early", "transport"},
+    "httpcore": {"early"},
     "rich": {"render.*"},
     "markdown_it": {"render.*", "export.html_markdown"},
     "pygments": {"render.code.*"},

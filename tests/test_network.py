@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import os
 import random
 import shutil
@@ -14,6 +15,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -27,10 +29,10 @@ from typing import Self
 import httpx
 import pytest
 from asking import BODY, Heard, ask, listen
-from support import KEY, FakeApi, chunk, completion, err, frames, make_world, reply_frames, run_cli
+from support import KEY, Chat, FakeApi, chat_env, chunk, completion, err, frames, make_world, reply_frames, run_cli
 from virtual_time import VirtualLoop, run_virtually
 
-from grokchat import transport
+from grokchat import early, transport
 from grokchat.api import Client
 from grokchat.completion import CompletionBuilder
 from grokchat.errors import ApiError, BrokenReplyError, UnreachableError
@@ -690,6 +692,210 @@ def test_no_proxy_names_who_is_reached_without_one(world, monkeypatch):
         [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1")
         assert proxy.connections == 0
     assert "address is not known" in understandable(heard.error)
+
+
+# -- a connection before the request -----------------------------------------------------------------------------------
+
+
+class Watched:
+    """A talk that answers requests until `ends`, and tells when a connection stands and when something came over it."""
+
+    def __init__(self, ends: Callable[[int], bool] = lambda count: False) -> None:
+        self.stands = threading.Semaphore(0)
+        self.heard: list[bytes] = []
+        self.closed = threading.Semaphore(0)
+        self._ends = ends
+
+    def __call__(self, connection: socket.socket) -> None:
+        self.stands.release()
+        try:
+            for count in itertools.count():
+                if self._ends(count):
+                    break
+                self.heard.append(heard_request(connection))
+                connection.sendall(WHOLE)
+        except ConnectionError:
+            pass
+        finally:
+            connection.close()
+            self.closed.release()
+
+
+async def came(sign: threading.Semaphore) -> None:
+    """Wait for something that a server's thread tells."""
+    assert await asyncio.to_thread(sign.acquire, timeout=60)
+
+
+def opened_early(talk, certificate, use, *more: Talk, **changes) -> Raw:
+    """Run `use` with a client of a TLS server and its settings."""
+
+    async def run(raw: Raw) -> None:
+        settings = Settings(base_url=raw.url, **changes)
+        with tempfile.TemporaryDirectory() as home:
+            client = Client(make_world(Path(home)), settings, Secret(KEY))
+            try:
+                await use(client, settings)
+            finally:
+                await client.close()
+
+    with Raw([talk, *more], certificate("IP:127.0.0.1")) as raw:
+        asyncio.run(run(raw))
+        return raw
+
+
+async def answered(client: Client, settings: Settings) -> None:
+    heard = await listen(client, settings)
+    assert (heard.error, heard.text, heard.retries) == (None, "Hello there.", [])
+
+
+@needs_openssl
+def test_a_connection_stands_before_the_request_and_nothing_goes_over_it(certificate):
+    talk = Watched()
+
+    async def use(client, settings):
+        client.open_early(settings)
+        await came(talk.stands)
+        client.open_early(settings)
+        assert not talk.heard
+        await answered(client, settings)
+        client.open_early(settings)
+        await answered(client, settings)
+
+    assert opened_early(talk, certificate, use).connections == 1
+
+
+@needs_openssl
+def test_a_request_waits_for_the_connection_that_is_being_opened(certificate):
+    async def use(client, settings):
+        client.open_early(settings)
+        await answered(client, settings)
+
+    assert opened_early(Watched(), certificate, use).connections == 1
+
+
+@needs_openssl
+def test_a_request_that_is_stopped_while_the_connection_is_being_opened_leaves_it_for_the_next(certificate):
+    async def use(client, settings):
+        client.open_early(settings)
+        asking = asyncio.create_task(listen(client, settings))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait({asking})
+        assert asking.cancelled()
+        await answered(client, settings)
+
+    assert opened_early(Watched(), certificate, use).connections == 1
+
+
+@needs_openssl
+@pytest.mark.parametrize("when", ["before the request", "at the request"])
+def test_a_connection_that_the_server_closed_meanwhile_is_renewed_without_a_word(certificate, when):
+    closing, later = Watched(lambda _: True), Watched()
+
+    def at_the_request(connection: socket.socket) -> None:
+        closing.stands.release()
+        heard_request(connection)
+
+    async def use(client, settings):
+        client.open_early(settings)
+        await came(closing.stands)
+        if when == "before the request":
+            await came(closing.closed)
+        await answered(client, settings)
+
+    first = closing if when == "before the request" else at_the_request
+    assert opened_early(first, certificate, use, later).connections == 2
+
+
+@needs_openssl
+def test_an_unused_connection_that_the_server_closed_is_opened_anew(certificate):
+    closing, later = Watched(lambda _: True), Watched()
+
+    async def use(client, settings):
+        client.open_early(settings)
+        await came(closing.closed)
+        while not later.stands.acquire(blocking=False):  # what closes is heard in a moment, and this does not say when
+            client.open_early(settings)
+            await asyncio.sleep(0)
+        await answered(client, settings)
+
+    assert opened_early(closing, certificate, use, later).connections == 2
+
+
+@needs_openssl
+def test_what_was_kept_for_too_long_is_not_used(certificate, monkeypatch):
+    talk = Watched()
+
+    async def use(client, settings):
+        client.open_early(settings)
+        await came(talk.stands)
+        monkeypatch.setattr(early, "KEPT_FOR", -1.0)
+        await answered(client, settings)
+
+    assert opened_early(talk, certificate, use).connections == 2
+
+
+@needs_openssl
+def test_a_connection_that_was_never_used_is_closed(certificate):
+    talk = Watched()
+
+    async def use(client, settings):
+        client.open_early(settings)
+        await came(talk.stands)
+
+    opened_early(talk, certificate, use)
+    assert talk.closed.acquire(timeout=60)
+
+
+@needs_openssl
+def test_what_fails_early_is_told_when_it_is_needed(certificate, monkeypatch):
+    async def use(client, settings):
+        client.open_early(settings)
+        heard = await listen(client, settings)
+        assert "self" in understandable(heard.error)
+        client.open_early(settings)
+        heard = await listen(client, settings)
+        assert "self" in understandable(heard.error)
+
+    def untrusted(name: str) -> ssl.SSLContext:
+        return certificate(name, is_trusted=False)
+
+    assert opened_early(Watched(), untrusted, use).connections == 2
+
+
+def test_where_nothing_is_gained_no_connection_is_opened(home):
+    async def use(raw: Raw) -> None:
+        settings = Settings(base_url=raw.url)
+        client = Client(make_world(home), settings, Secret(KEY))
+        client.open_early(settings)
+        await answered(client, settings)
+        await client.close()
+
+    with Raw([Watched()]) as raw:
+        asyncio.run(use(raw))
+    assert raw.connections == 1
+
+
+@needs_openssl
+def test_the_chat_opens_the_connection_while_the_user_types(home, certificate):
+    """Before the first Enter, and again when the server has closed it between two turns."""
+    first, second = Watched(lambda count: count == 1), Watched()
+    context = certificate("IP:127.0.0.1")
+    with Raw([first, second], context) as raw:
+        env = chat_env(home, raw) | {"SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]}
+        with Chat(env=env) as chat:
+            chat.wait_for("0 messages")
+            assert first.stands.acquire(timeout=60)
+            assert not first.heard
+            chat.type("hi\r")
+            chat.wait_for("Hello there.")
+            assert first.closed.acquire(timeout=60)
+            chat.type("m")
+            assert second.stands.acquire(timeout=60)
+            assert not any(head.startswith(b"POST") for head in second.heard)
+            chat.type("ore\r")
+            chat.wait_for(lambda text: text.count("Hello there.") == 2)
+            assert chat.leave() == 0
 
 
 # -- the program -------------------------------------------------------------------------------------------------------

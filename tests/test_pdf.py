@@ -106,6 +106,7 @@ def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeyp
         (page("x").replace(b"/Kids [3 0 R]", b"/Kids [2 0 R]"), "PDF file"),
         (page(""), "without any text"),
     ],
+    ids=["only a head", "nested", "noise", "pages in a circle", "no text"],
 )
 def test_a_pdf_that_is_none_is_told(monkeypatch, data, said):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -29,7 +30,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
 from grokchat.errors import CommandError
-from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized
+from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized, Typing
 from grokchat.render.look import Background
 from grokchat.terminal.background import Answers, from_environment, may_ask
 from grokchat.terminal.editor import edited
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from grokchat.library import Library
     from grokchat.terminal.picker import Picker
 
+_NOW_AND_THEN = 5.0
+"""Seconds between two times that it is said that a line is being typed."""
 _MOST_ROWS = 10
 """Rows of a list to choose from."""
 _PATIENCE = 1.0
@@ -103,6 +106,8 @@ class Terminal:
             multiline=True,
             accept_handler=self._accept,
         )
+        self._buffer.on_text_changed += self._typed
+        self._typed_at = -_NOW_AND_THEN
         self._painted = asyncio.Event()
         self._env = env or {}
         self._vi = vi
@@ -317,10 +322,17 @@ class Terminal:
     def _status_fragments(self) -> StyleAndTextTuples:
         return [("class:status", " · ".join(filter(None, (self._mode(), self._status()))))]
 
+    def _typed(self, _: object) -> None:
+        now = time.monotonic()
+        if self._buffer.text and now - self._typed_at >= _NOW_AND_THEN:
+            self._typed_at = now
+            self._events.put_nowait(Typing())
+
     def _accept(self, buffer: Buffer) -> bool:
         # Bytes that are no UTF-8 come as lone surrogates, which no request can carry.
         text = buffer.text.encode("utf-8", "replace").decode("utf-8")
         pasted, self._pasted = self._pasted, False
+        self._typed_at = -_NOW_AND_THEN
         self._events.put_nowait(Line(text, pasted))
         return False
 
