@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from grokchat import path_names
 from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
+from grokchat.errors import CommandError
 from grokchat.events import Candidate
 from grokchat.export import FORMATS
 from grokchat.library import Library
 from grokchat.render.text import visible_line
 from grokchat.session import Session
 from grokchat.settings import FIELDS, PARAMETERS, choices, explain
-from grokchat.storage import path_of
 
 _MANY = 200
 
@@ -26,7 +26,7 @@ def candidates(line: str, commands: Mapping[str, Command], session: Session, lib
     if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
         token = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
         if "/" in token or token.startswith("~"):
-            yield from _paths(token)
+            yield from path_names.completed(token)
         return
     if not words:
         for called, one in commands.items():
@@ -34,8 +34,27 @@ def candidates(line: str, commands: Mapping[str, Command], session: Session, lib
                 yield Candidate(f"/{one.name}", len(name), one.help)
         return
     command = commands.get(name[1:])
-    if command is not None:
+    if command is None:
+        return
+    whole = _whole(command, line[len(name) :])
+    if whole is None:
         yield from _arguments(command, words, session, library)
+    else:
+        yield from _values(command.params[-1].complete, whole, [], session, library)
+
+
+def _whole(command: Command, rest: str) -> str | None:
+    """Return the beginning of what is the rest of the line, blanks and all; None if the line is not there yet."""
+    if not command.params or command.params[-1].complete not in {"paths", "files", "request", "sessions"}:
+        return None
+    for param in command.params[:-1]:
+        try:
+            value, rest = param.take(rest)
+        except CommandError:
+            return None
+        if value is None and param.required:
+            return None
+    return rest.lstrip(" ") if rest.startswith(" ") else None
 
 
 def _arguments(command: Command, words: list[str], session: Session, library: Library) -> Iterator[Candidate]:
@@ -68,11 +87,13 @@ def _values(kind: str, token: str, before: list[str], session: Session, library:
         # Of a RANGE the number at its end is completed.
         yield from _messages(session, re.split(r"\.\.|,", token)[-1])
     elif kind == "paths":
-        yield from _paths(token)
+        yield from path_names.completed(token)
+    elif kind == "files":
+        yield from path_names.completed_word(token)
     elif kind == "request":
         if "diff".startswith(token):
             yield Candidate("diff", len(token), "what differs from the last request")
-        yield from _paths(token)
+        yield from path_names.completed(token)
     elif kind == "sessions":
         for one in islice(library.summaries(), _MANY):
             for text in filter(None, (one.id, one.name)):
@@ -126,24 +147,3 @@ def _messages(session: Session, token: str) -> Iterator[Candidate]:
         if str(number).startswith(token):
             words = " ".join(one.text[:200].split())[:50]
             yield Candidate(str(number), len(token), visible_line(f"{one.role}: {words}"))
-
-
-def _paths(token: str) -> Iterator[Candidate]:
-    folder, _, beginning = token.rpartition("/")
-    root = path_of(f"{folder}/" if "/" in token else ".")
-    try:
-        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
-    except (OSError, ValueError):
-        return
-    for entry in entries[:5000]:
-        if entry.name.startswith(beginning) and (beginning or not entry.name.startswith(".")):
-            if entry.name != visible_line(entry.name):
-                continue  # a name that could not be shown as it is cannot be offered as it is
-            yield Candidate(entry.name + ("/" if _is_folder(entry) else ""), len(beginning))
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads to itself
-        return False

@@ -10,7 +10,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import httpcore
@@ -89,12 +89,12 @@ class _Backend(httpcore.AsyncNetworkBackend):
         if before is not None and _came_of(before):
             await before.result().aclose()
         stream = await self._inner.connect_tcp(*self._to, timeout=limit, socket_options=self._options)
-        try:
+        async with AsyncExitStack() as unless_it_stands:
+            unless_it_stands.push_async_callback(stream.aclose)
             self._context.set_alpn_protocols(["http/1.1"])
-            return EarlyStream(await stream.start_tls(self._context, self._to[0], limit))
-        except BaseException:
-            await stream.aclose()
-            raise
+            early = EarlyStream(await stream.start_tls(self._context, self._to[0], limit))
+            unless_it_stands.pop_all()
+        return early
 
     async def connect_tcp(
         self,

@@ -29,6 +29,7 @@ LAYERS: list[set[str]] = [
         "conversation",
         "catalog",
         "keys",
+        "path_names",
         "settings",
         "render.code.machine",
         "render.table",

@@ -125,6 +125,43 @@ def test_paths(offered, tmp_path):
     assert offered(f"look at {tmp_path}/not") == ["notes.txt"]
 
 
+def test_a_path_with_blanks_is_the_rest_of_the_line(offered, tmp_path):
+    folder = tmp_path / "my own"
+    folder.mkdir()
+    (folder / "a b.txt").write_text("")
+    for begun in (f"/save {folder}/", f"/export json {folder}/a ", f"/write {folder}/", f"/write code 2 {folder}/a b"):
+        assert offered(begun) == ["a b.txt"], begun
+    assert offered(f"/request {folder}/a") == ["a b.txt"]
+    assert offered("/request d") == ["diff"]
+    assert offered("/export js") == ["json"]
+    assert offered("/write code zz") == []
+
+
+def test_files_are_completed_as_a_shell_would(session, library, tmp_path):
+    folder = tmp_path / "my own"
+    folder.mkdir()
+    (folder / "it's $5.txt").write_text("")
+    escaped = str(folder).replace(" ", "\\ ")
+
+    def offer(begun: str) -> list[str]:
+        line = f"/file one.txt {begun}"
+        found = candidates(line, by_name(), session, library)
+        return [line[: len(line) - one.replaces] + one.text for one in found]
+
+    assert offer(f"{escaped}/i") == [f"/file one.txt {escaped}/it\\'s\\ \\$5.txt"]
+    assert offer(f'"{folder}/it') == [f'/file one.txt "{folder}/it\'s $5.txt"']
+    assert offer(f'"{tmp_path}/my') == [f'/file one.txt "{tmp_path}/my own/']
+    assert offer(f"'{folder}/it") == []
+
+
+def test_a_session_with_blanks_in_its_name(library, offered):
+    session = library.new()
+    session.add(messages.body("user", "hello"))
+    session.rename("my own notes")
+    session.close()
+    assert offered("/resume my ow") == ["my own notes"]
+
+
 @pytest.mark.parametrize("token", ["/no/such/folder/", "~no-such-user-of-mine/", "a\0/b", "\ud800/b", "x" * 5000 + "/"])
 def test_a_folder_that_is_not_there(offered, token):
     assert offered(f"look at {token}") == []

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokchat import path_names
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Choose, Document, Fork, Notice, Open, Outcome, Paste, Sessions
 from grokchat.commands.params import text, word
@@ -87,7 +86,7 @@ def export_(session: Session, form: str, path: str | None) -> Outcome:
 
 @command(
     "attach text files and images to the next message; - takes them off again; without PATH show what is attached",
-    text("paths", "[PATH ...]", complete="paths"),
+    text("paths", "[PATH ...]", complete="files"),
     name="file",
     only_shows=lambda arguments: arguments["paths"] is None,
 )
@@ -101,7 +100,7 @@ def file_(session: Session, paths: str | None) -> Outcome:
     elif paths is not None:
         # All or nothing: of three files of which one cannot be read, two would be forgotten.
         loaded: list[Attachment] = []
-        for path in _paths(paths):
+        for path in path_names.split(paths):
             room = LIMIT - sum(one.weight for one in (*session.attached, *loaded))
             loaded.append(load(path, room))
         session.attached += loaded
@@ -129,17 +128,6 @@ def _attached(session: Session, *, noted: bool) -> Notice:
     shown = ", ".join(one.shown for one in session.attached)
     notes = "".join(f"; {one.name}: {one.note}" for one in session.attached if one.note and noted)
     return Notice(f"with the next message goes {shown}{notes}")
-
-
-def _paths(text: str) -> list[str]:
-    """Return the paths as a shell would: what is dragged into a terminal comes with its blanks escaped."""
-    whole = text.strip()
-    if exists(path_of(whole)):
-        return [whole]
-    try:
-        return shlex.split(whole, posix=sys.platform != "win32")
-    except ValueError:
-        return whole.split()
 
 
 def exists(path: Path) -> bool:

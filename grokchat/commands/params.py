@@ -20,8 +20,8 @@ class Param:
     """A part of a command's arguments.
 
     `take` gets the rest of the line and returns the value and what is left; the value is None if nothing there is meant
-    for it. `complete` names what Tab offers: commands, messages, settings, models, sessions, paths, prompts,
-    roles.
+    for it. `complete` names what Tab offers: commands, messages, settings, models, sessions, prompts, roles; paths
+    (the rest of the line is one) or files (several, quoted as in a shell).
     """
 
     name: str
