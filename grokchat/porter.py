@@ -7,15 +7,16 @@ from collections.abc import Mapping
 
 from grokchat import clipboard
 from grokchat.commands.buffer import replace
-from grokchat.commands.files import attach_pasted, exists, overwrite, write_new
-from grokchat.commands.outcomes import Copy, Edit, Notice, Paste, Write
+from grokchat.commands.files import attach, attach_pasted, exists, load_all, overwrite, write_new
+from grokchat.commands.outcomes import Attach, Copy, Edit, Notice, Paste, Write
 from grokchat.errors import CommandError
 from grokchat.gate import Gate
 from grokchat.page import Page
+from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
 
-Load = Copy | Paste | Write | Edit
+Load = Copy | Attach | Paste | Write | Edit
 """What there is to carry."""
 
 
@@ -27,11 +28,18 @@ class Porter:
         self._page = page
         self._screen = screen
         self._gate = gate
+        self._doing = ""
+
+    def state(self) -> str:
+        """Say what takes a moment, for the bottom line; nothing if nothing does."""
+        return self._doing
 
     async def carry(self, load: Load, session: Session) -> None:
         """Carry it; raises CommandError and FileError."""
         if isinstance(load, Copy):
             notice = await self._copy(load)
+        elif isinstance(load, Attach):
+            notice = await self._attach(load, session)
         elif isinstance(load, Paste):
             notice = await self._paste(session)
         elif isinstance(load, Write):
@@ -48,6 +56,15 @@ class Porter:
             self._screen.ask_terminal(clipboard.osc_52(load.text, self._env))
             way = "the terminal, if it allows that (OSC 52)"
         return Notice(f"{load.what}, {len(load.text):,} characters: copied through {way}")
+
+    async def _attach(self, load: Attach, session: Session) -> Notice:
+        self._doing = f"reading {visible_line(', '.join(load.names))[:60]}"
+        self._screen.refresh()
+        try:
+            # In a thread: a disk may be far away, and a PDF file takes its time.
+            return attach(session, await asyncio.to_thread(load_all, load.names, tuple(session.attached)))
+        finally:
+            self._doing = ""
 
     async def _paste(self, session: Session) -> Notice:
         from grokchat.pasteboard import image

@@ -425,7 +425,7 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line."""
         attached = len(self.session.attached)
-        state = " · ".join(filter(None, (self._asking.state(), self._finder.state())))
+        state = " · ".join(filter(None, (self._asking.state(), self._finder.state(), self._porter.state())))
         return self._status.text(self.session, self._model_label(), state=state, attached=attached)
 
     def _model_label(self) -> str:

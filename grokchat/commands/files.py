@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokchat import path_names
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Choose, Document, Fork, Notice, Open, Outcome, Paste, Sessions
+from grokchat.commands.outcomes import Attach, Choose, Document, Fork, Notice, Open, Outcome, Paste, Sessions
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, os_reason
 from grokchat.export import FORMATS, export
@@ -91,20 +92,30 @@ def export_(session: Session, form: str, path: str | None) -> Outcome:
     only_shows=lambda arguments: arguments["paths"] is None,
 )
 def file_(session: Session, paths: str | None) -> Outcome:
-    """Read them now; they go with the next message."""
+    """Ask for them; they go with the next message."""
+    if paths is None:
+        return _attached(session, noted=False)
+    if paths.strip() == "-":
+        session.attached.clear()
+        return _attached(session, noted=True)
+    return Attach(tuple(path_names.split(paths)))
+
+
+def load_all(names: Sequence[str], before: Sequence[Attachment]) -> list[Attachment]:
+    """Read files that are attached behind others; raises FileError if one cannot be read."""
     from grokchat.attachments import load
     from grokchat.texts import LIMIT
 
-    if paths is not None and paths.strip() == "-":
-        session.attached.clear()
-    elif paths is not None:
-        # All or nothing: of three files of which one cannot be read, two would be forgotten.
-        loaded: list[Attachment] = []
-        for path in path_names.split(paths):
-            room = LIMIT - sum(one.weight for one in (*session.attached, *loaded))
-            loaded.append(load(path, room))
-        session.attached += loaded
-    return _attached(session, noted=paths is not None)
+    loaded: list[Attachment] = []
+    for name in names:
+        loaded.append(load(name, LIMIT - sum(one.weight for one in (*before, *loaded))))
+    return loaded
+
+
+def attach(session: Session, loaded: Sequence[Attachment]) -> Notice:
+    """Attach what was read, and say what goes with the next message."""
+    session.attached += loaded
+    return _attached(session, noted=True)
 
 
 @command("attach the image that is in the clipboard to the next message")

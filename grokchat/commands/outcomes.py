@@ -132,6 +132,13 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Attach:
+    """Attach these files to the next message: all, or none if one of them cannot be read."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paste:
     """Attach the image that is in the clipboard."""
 
@@ -153,4 +160,4 @@ class Quit:
 Shown = Notice | Table | Messages | Body | Difference | Document | Help
 """What is only shown."""
 
-Outcome = Shown | Send | Open | Choose | Fork | Sessions | Models | Edit | Keep | Copy | Paste | Write | Quit
+Outcome = Shown | Send | Open | Choose | Fork | Sessions | Models | Edit | Keep | Copy | Attach | Paste | Write | Quit
