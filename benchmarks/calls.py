@@ -2,10 +2,10 @@
 
     python benchmarks/calls.py [RUNS]
 
-The API is on loopback. One shot: from exec to the end, beside curl, ten lines of httpx, the openai package and `llm`
-where they are there. Enter: from the key in the chat to the request at the server, on a connection that is warm, beside
-a program that waits for a line and posts the same with httpx. Runs take turns; the figures are medians. Needs a POSIX
-system.
+The API is on loopback. One shot: from exec to the end, beside curl, ten lines of httpx, the openai package, `llm` and
+`sgpt` where they are there. Enter: from the key in the chat to the request at the server, on a connection that is warm,
+beside a program that waits for a line and posts the same with httpx. Runs take turns; the figures are medians. Needs a
+POSIX system.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+
+from rows import Row, table
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -49,7 +52,7 @@ print()
 """
 
 
-def one_shots(runs: int, folder: Path, api: FakeApi) -> None:
+def one_shots(runs: int, folder: Path, api: FakeApi) -> Iterator[Row]:
     (folder / "plain.py").write_text(_HTTPX, encoding="utf-8")
     (folder / "openai_call.py").write_text(_OPENAI, encoding="utf-8")
     body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": True})
@@ -66,6 +69,9 @@ def one_shots(runs: int, folder: Path, api: FakeApi) -> None:
         (folder / "extra-openai-models.yaml").write_text(settings, encoding="utf-8")
         env |= {"LLM_USER_PATH": str(folder), "OPENAI_API_KEY": "none"}
         commands["llm"] = [llm, "-m", "m", "hi"]
+    if sgpt := shutil.which("sgpt"):
+        env |= {"API_BASE_URL": api.url, "OPENAI_API_KEY": "none"}
+        commands["sgpt"] = [sgpt, "--model", "m", "--no-cache", "--no-md", "hi"]
     commands["grokchat"] = [python, "-m", "grokchat", "-p", "hi"]
     times: dict[str, list[float]] = {name: [] for name in commands}
     for run in range(runs + 1):
@@ -78,10 +84,10 @@ def one_shots(runs: int, folder: Path, api: FakeApi) -> None:
             if run:  # the first one fills the file cache
                 times[name].append(took)
     middle = {name: statistics.median(values) for name, values in times.items()}
-    floor = middle["ten lines of httpx"]
-    print(f"{'one shot':24}{'median':>10}{'x httpx':>10}")
-    for name, seconds in middle.items():
-        print(f"{name:24}{seconds * 1000:7.0f} ms{seconds / floor:10.2f}")
+    floor = "ten lines of httpx"
+    for name in sorted(middle, key=lambda one: one != "grokchat"):
+        if name != floor:
+            yield Row(f"one shot, {name}", middle[name], floor, middle[floor], is_ours=name == "grokchat")
 
 
 def wait_for_request(api: FakeApi, count: int) -> None:
@@ -89,7 +95,7 @@ def wait_for_request(api: FakeApi, count: int) -> None:
         pass  # whoever sleeps here measures the sleep
 
 
-def enter_to_wire(runs: int, folder: Path, api: FakeApi) -> None:
+def enter_to_wire(runs: int, folder: Path, api: FakeApi) -> Row:
     bare: list[float] = []
     chat_times: list[float] = []
     with (
@@ -122,15 +128,19 @@ def enter_to_wire(runs: int, folder: Path, api: FakeApi) -> None:
                 bare.append(took_bare)
                 chat_times.append(took)
         floor.stdin.close()
-    low, high = 1000 * statistics.median(bare), 1000 * statistics.median(chat_times)
-    print(f"\nEnter to the wire: bare httpx {low:.1f} ms, grokchat {high:.1f} ms, {high - low:+.1f} ms")
+    return Row("Enter to the wire", statistics.median(chat_times), "a line to the wire, httpx", statistics.median(bare))
+
+
+def measured(runs: int) -> Iterator[Row]:
+    """Yield the rows: one-shot calls, and Enter to the wire."""
+    with tempfile.TemporaryDirectory() as folder, FakeApi() as api:
+        yield from one_shots(runs, Path(folder), api)
+        yield enter_to_wire(runs, Path(folder), api)
 
 
 def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    with tempfile.TemporaryDirectory() as folder, FakeApi() as api:
-        one_shots(runs, Path(folder), api)
-        enter_to_wire(runs, Path(folder), api)
+    for line in table(measured(int(sys.argv[1]) if len(sys.argv) > 1 else 15)):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import startup
+from rows import Row, table
 
 from grokchat.api import Client
 from grokchat.keys import Secret
@@ -102,7 +104,7 @@ def made(home: Path, count: int) -> Path:
     return path
 
 
-def resuming(home: Path, count: int, runs: int) -> None:
+def resuming(home: Path, count: int, runs: int) -> Row:
     homes = {"empty session": home / "empty", "10 messages": home / "few", f"{count:,} messages": home / "many"}
     homes["empty session"].mkdir()
     made(homes["10 messages"], 10)
@@ -125,12 +127,10 @@ def resuming(home: Path, count: int, runs: int) -> None:
             for name, seconds in taken.items():
                 times[name].append(seconds)
     middle = {name: statistics.median(values) for name, values in times.items()}
-    print(f"resuming, until the first echoed key; the file has {many.stat().st_size / 1e6:.1f} MB")
-    for name, seconds in middle.items():
-        print(f"  {name:18}{seconds * 1000:8.0f} ms")
     goal = 2 * middle["empty session"] + middle["json.loads"]
-    took = middle[f"{count:,} messages"]
-    print(f"  {'goal':18}{goal * 1000:8.0f} ms; {took / goal:.2f} of it")
+    size = many.stat().st_size / 1e6
+    floor = f"twice an empty session, and `json.loads` of its {size:.0f} MB"
+    return Row(f"resuming {count:,} messages", middle[f"{count:,} messages"], floor, goal)
 
 
 def plain(port: int, data: bytes) -> float:
@@ -167,39 +167,36 @@ async def turns(session: Session, count: int) -> float:
     return statistics.median(taken)
 
 
-def talking(home: Path, count: int, runs: int) -> None:
+def talking(home: Path, count: int, runs: int) -> Iterator[Row]:
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE)
     assert server.stdout is not None
     port = int(server.stdout.readline())
     try:
-        print("a turn, CPU time of this process")
-        found = []
         for messages, place in ((10, home / "few"), (count, home / "many")):
             folder = place / "sessions"
             layer = Layer("bench", {"base_url": f"http://127.0.0.1:{port}/v1"})
             session = Library(Origin(folder, [layer]), folder).newest()
             took = asyncio.run(turns(session, runs))
             sent = session.request_body()
-            floor = plain(port, sent)
-            found.append((took, floor))
-            print(
-                f"  {messages:6,} messages{took * 1000:9.2f} ms; http.client alone {floor * 1000:6.2f} ms "
-                f"for {len(sent) / 1e6:.2f} MB"
-            )
+            floor = f"`http.client` sends the same {len(sent) / 1e6:.2f} MB"
+            yield Row(f"CPU of a turn at {messages:,} messages", took, floor, plain(port, sent))
             session.close()
-        (few, few_floor), (many, many_floor) = found
-        print(f"  beyond the floor: {(few - few_floor) * 1000:.2f} ms and {(many - many_floor) * 1000:.2f} ms")
     finally:
         server.kill()
         server.wait()
 
 
+def measured(count: int, runs: int) -> Iterator[Row]:
+    """Yield the rows: resuming, and a turn in a short and in a long session."""
+    with tempfile.TemporaryDirectory(prefix="grokchat-long-") as name:
+        yield resuming(Path(name), count, runs)
+        yield from talking(Path(name), count, 3 * runs)
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    runs = int(sys.argv[2]) if len(sys.argv) > 2 else 7
-    with tempfile.TemporaryDirectory(prefix="grokchat-long-") as name:
-        resuming(Path(name), count, runs)
-        talking(Path(name), count, 3 * runs)
+    for line in table(measured(count, int(sys.argv[2]) if len(sys.argv) > 2 else 7)):
+        print(line)
 
 
 if __name__ == "__main__":

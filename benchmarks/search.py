@@ -3,8 +3,8 @@
     python benchmarks/search.py [SESSIONS] [MEGABYTES]
 
 The sessions are made in a temporary folder and removed. Every hundredth holds what is searched for, in its last reply.
-Floors: a plain loop that opens, reads and searches the same bytes with `bytes.find`, for one case, and `grep -rl`, with
-and without `-i`, if it is there. The file cache is warm for all. Runs are the best of three.
+Floor: a plain loop that opens, reads and searches the same bytes with `bytes.find`, for one case; `grep -rl` stands
+beside it, with and without `-i`, if it is there. The file cache is warm for all. Runs are the best of three.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+
+from rows import Row, table
 
 from grokchat.library import Library
 from grokchat.session import Origin
@@ -89,33 +91,35 @@ def grep(folder: Path, *options: str) -> None:
     subprocess.run(["grep", "-rlF", *options, RARE, str(folder)], stdout=subprocess.DEVNULL, check=False)
 
 
-def rows(folder: Path) -> Iterator[tuple[str, float]]:
-    library = Library(Origin(None), folder)
-    yield "read + bytes.find", seconds(lambda: plain_loop(folder, RARE.encode()))
+def measured(count: int, megabytes: int) -> Iterator[Row]:
+    """Yield the rows: words that are rare, that are nowhere, that are written in many ways, and lists."""
+    with tempfile.TemporaryDirectory(prefix="grokchat-search-") as name:
+        folder = Path(name)
+        total = make(folder, count, megabytes * 1_000_000 // count)
+        floor = f"reading {count:,} sessions, {total / 1e6:,.0f} MB, and `bytes.find`"
+        least = seconds(lambda: plain_loop(folder, RARE.encode()))
+        for what, took in searches(folder):
+            yield Row(what, took, floor, least, is_ours=not what.startswith("`grep"))
+
+
+def searches(folder: Path) -> Iterator[tuple[str, float]]:
+    library, rare = Library(Origin(None), folder), RARE.lower()
+    yield "search for a rare word", seconds(lambda: list(library.search([rare])))
+    yield "search for a rare word, first result", seconds(lambda: next(library.search([rare])))
+    yield "search for two words", seconds(lambda: list(library.search([rare, "nowhereatall"])))
+    yield "search for a word beyond ASCII", seconds(lambda: list(library.search(["gr\u00f6\u00dfe"])))
+    yield "search for two signs", seconds(lambda: list(library.search(["=>"])), 1)
+    yield "the first 20 of the list", seconds(lambda: list(islice(library.summaries(), 20)))
+    yield "the whole list", seconds(lambda: list(library.summaries()), 1)
     if shutil.which("grep"):
-        yield "grep -rlF", seconds(lambda: grep(folder))
-        yield "grep -rlFi", seconds(lambda: grep(folder, "-i"))
-    yield f"search {RARE.lower()}", seconds(lambda: list(library.search([RARE.lower()])))
-    yield "  to its first result", seconds(lambda: next(library.search([RARE.lower()])))
-    yield "search two words", seconds(lambda: list(library.search([RARE.lower(), "nowhereatall"])))
-    yield "search nowhereatall", seconds(lambda: list(library.search(["nowhereatall"])))
-    yield "search gr\u00f6\u00dfe", seconds(lambda: list(library.search(["gr\u00f6\u00dfe"])))
-    yield "search =>", seconds(lambda: list(library.search(["=>"])), 1)
-    yield "list: first 20", seconds(lambda: list(islice(library.summaries(), 20)))
-    yield "list: all", seconds(lambda: list(library.summaries()), 1)
+        yield "`grep -rlF`", seconds(lambda: grep(folder))
+        yield "`grep -rlFi`", seconds(lambda: grep(folder, "-i"))
 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    megabytes = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-    with tempfile.TemporaryDirectory(prefix="grokchat-search-") as name:
-        folder = Path(name)
-        total = make(folder, count, megabytes * 1_000_000 // count)
-        print(f"{count:,} sessions, {total / 1e6:,.0f} MB, {total / count / 1000:.0f} kB each")
-        floor = 0.0
-        for what, took in rows(folder):
-            floor = floor or took
-            print(f"{what:26}{took:8.2f} s{took / floor:8.2f} x read + find", flush=True)
+    for line in table(measured(count, int(sys.argv[2]) if len(sys.argv) > 2 else 1000)):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

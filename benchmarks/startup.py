@@ -1,9 +1,10 @@
-"""Start-up: from exec to the first paint, and to a prompt that has echoed a key, beside two floors in the same run.
+"""Start-up: from exec to the first paint, and to a prompt that has echoed a key, beside floors in the same run.
 
     python benchmarks/startup.py [RUNS]
 
-Floors: `python -c pass`, until it has ended, and a ten-line prompt-toolkit prompt, until it has echoed a key. Runs take
-turns, so a noisy machine is noisy to all; the table shows medians and their ratio to the floors. Needs a POSIX system.
+Floors: `python -c pass`, until it has ended, and a ten-line prompt-toolkit prompt, until it has echoed a key. Other
+chats that are on the PATH are started beside it. Runs take turns, so a noisy machine is noisy to all; the figures are
+medians. Needs a POSIX system.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from __future__ import annotations
 import os
 import re
 import select
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+
+from rows import Row, table
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOOR = """\
@@ -34,14 +40,12 @@ if __name__ == "__main__":
 
 
 def until_echo(
-    command: list[str], env: dict[str, str], stderr: int | None = None, *, keys: bytes = b"q", echo: bytes = b"q"
+    command: list[str], env: dict[str, str], *, keys: bytes = b"q", echo: bytes = b"q"
 ) -> tuple[float, float]:
     """Return the seconds from exec until a prompt is on the screen, and until what is typed at it is."""
     master, slave = os.openpty()
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave if stderr is None else stderr, env=env, start_new_session=True
-    )
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True)
     os.close(slave)
     seen, typed, painted = b"", False, 0.0
     while True:
@@ -67,39 +71,52 @@ def until_exit(command: list[str], env: dict[str, str]) -> float:
     return time.perf_counter() - begun
 
 
-def modules(command: list[str], env: dict[str, str]) -> int:
-    """Return how many modules were imported by the time the first key was echoed."""
-    with tempfile.TemporaryFile() as log:
-        until_echo([command[0], "-X", "importtime", *command[1:]], env, log.fileno())
-        log.seek(0)
-        return log.read().count(b"import time:") - 1
+def others(home: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """Return the other chats that are installed, and how they are told of a model; it is asked nothing."""
+    found = {}
+    if llm := shutil.which("llm"):
+        settings = "- model_id: m\n  model_name: m\n  api_base: http://127.0.0.1:9/v1\n"
+        (home / "extra-openai-models.yaml").write_text(settings, encoding="utf-8")
+        env = {"LLM_USER_PATH": str(home), "OPENAI_API_KEY": "none"}
+        found["llm chat"] = ([llm, "chat", "-m", "m"], env)
+    if sgpt := shutil.which("sgpt"):
+        env = {"OPENAI_API_KEY": "none", "API_BASE_URL": "http://127.0.0.1:9/v1"}
+        found["sgpt --repl"] = ([sgpt, "--repl", "temp"], env)
+    return found
 
 
-def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+def measured(runs: int) -> Iterator[Row]:
+    """Yield the rows: grokchat to its first paint, and all chats to their first echoed key."""
     with tempfile.TemporaryDirectory() as home:
         floor = Path(home, "floor.py")
         floor.write_text(FLOOR, encoding="utf-8")
         env = {"PATH": os.environ["PATH"], "TERM": "xterm", "HOME": home, "PYTHONPATH": str(ROOT)}
         env |= {"PROMPT_TOOLKIT_NO_CPR": "1", "XAI_API_KEY": "nobody-asks-for-it"}
         python = sys.executable
-        chat = [python, "-m", "grokchat"]
-        times: dict[str, list[float]] = {"python -c pass": [], "ten-line prompt": [], "first paint": [], "grokchat": []}
+        beside = others(Path(home))
+        times: dict[str, list[float]] = defaultdict(list)
         for run in range(runs + 1):
-            taken = (
-                until_exit([python, "-c", "pass"], env),
-                until_echo([python, str(floor)], env)[1],
-                *until_echo(chat, env),
-            )
+            taken = {
+                "pass": until_exit([python, "-c", "pass"], env),
+                "prompt": until_echo([python, str(floor)], env)[1],
+            }
+            taken["paint"], taken["grokchat"] = until_echo([python, "-m", "grokchat"], env)
+            for name, (command, more) in beside.items():
+                taken[name] = until_echo(command, env | more)[1]
             if run:  # the first run fills the file cache and writes the bytecode
-                for name, seconds in zip(times, taken, strict=True):
+                for name, seconds in taken.items():
                     times[name].append(seconds)
         middle = {name: statistics.median(values) for name, values in times.items()}
-        counts = {"ten-line prompt": modules([python, str(floor)], env), "grokchat": modules(chat, env)}
-        print(f"{'':18}{'median':>10}{'x pass':>9}{'x prompt':>10}{'modules':>9}")
-        for name, seconds in middle.items():
-            ratios = (seconds / middle["python -c pass"], seconds / middle["ten-line prompt"])
-            print(f"{name:18}{seconds * 1000:7.0f} ms{ratios[0]:9.2f}{ratios[1]:10.2f}{counts.get(name, ''):>9}")
+    yield Row("first paint", middle["paint"], "`python -c pass`", middle["pass"])
+    prompt = "a ten-line prompt-toolkit prompt"
+    yield Row("prompt, first key echoed", middle["grokchat"], prompt, middle["prompt"])
+    for name in beside:
+        yield Row(f"`{name}`, first key echoed", middle[name], prompt, middle["prompt"], is_ours=False)
+
+
+def main() -> None:
+    for line in table(measured(int(sys.argv[1]) if len(sys.argv) > 1 else 15)):
+        print(line)
 
 
 if __name__ == "__main__":
