@@ -9,6 +9,7 @@ from grokchat import __version__
 from grokchat.arguments import command_line
 from grokchat.commands import COMMANDS
 from grokchat.export import FORMATS
+from grokchat.keymap import KEYS
 from grokchat.settings import FIELDS, explain
 
 _DESCRIPTION = (
@@ -65,6 +66,8 @@ def page() -> str:
         ".SH COMMANDS",
         _text("A line of the chat that begins with / and letters is a command; //text sends /text."),
         *_entries(commands),
+        ".SH KEYS",
+        *_entries({key.shown: key.effect for key in KEYS}),
         ".SH SETTINGS",
         _text("Keys of the config file. Later wins: defaults, config file, profile, environment, command line, /set."),
         *_entries({key: explain(key) for key in FIELDS}),

@@ -35,7 +35,7 @@ def text_of(data: bytes, name: str) -> tuple[str, str]:
         raise FileError(
             name,
             "it is a PDF file",
-            "pip install 'grokchat[pdf]' lets grokchat read its text; `pdftotext FILE -` prints it.",
+            "`pip install pypdf` beside grokchat lets it read the text; `pdftotext FILE -` prints it.",
         )
     # -P: whatever lies in the current directory is no module of ours.
     command = [sys.executable, "-P", "-m", "grokchat.pdf"]

@@ -16,7 +16,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
-    {"", "alert", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
+    {"", "alert", "errors", "events", "keymap", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
     {"first_paint", "pipe"},
     {"render.cells", "render.code.engine"},
     {"render", "render.text", "render.look", "render.math", "render.cursor", "render.wrap", "render.code.kinds"},

@@ -1,12 +1,18 @@
-"""What the README says of commands is what the program knows."""
+"""What the README says of commands and keys is what the program knows."""
 
 from __future__ import annotations
 
 import re
+import sys
 
+import pytest
+from prompt_toolkit.input import DummyInput
+from prompt_toolkit.output import DummyOutput
 from support import ROOT
 
 from grokchat.commands import COMMANDS
+from grokchat.keymap import KEYS
+from grokchat.terminal.prompt import Terminal
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -21,6 +27,25 @@ def test_commands():
     found = re.search(r"<!-- commands -->\n(.*?)<!-- /commands -->", README, re.DOTALL)
     assert found is not None
     assert found[1] == table()
+
+
+def test_keys():
+    """The README's table of keys is made from their declarations."""
+    found = re.search(r"<!-- keys -->\n(.*?)<!-- /keys -->", README, re.DOTALL)
+    assert found is not None
+    rows = "".join(f"| {key.shown} | {key.effect} |\n" for key in KEYS)
+    assert found[1] == f"| key | effect |\n| --- | --- |\n{rows}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no Ctrl-Z there")
+def test_the_keys_that_are_told_of_are_those_that_are_bound():
+    terminal = Terminal((DummyInput(), DummyOutput()), history=None, complete=lambda _: (), status=str, colors=True)
+    bindings = terminal._app.key_bindings
+    assert bindings is not None
+    bound = {tuple(getattr(key, "value", key) for key in binding.keys) for binding in bindings.bindings}
+    names = {"enter": "c-m"}
+    told = {tuple(names.get(key, key) for key in keys) for one in KEYS for keys in one.bound}
+    assert bound == told | {("<bracketed-paste>",)}
 
 
 def test_two_commands():

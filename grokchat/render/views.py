@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from grokchat import __version__
@@ -81,28 +81,32 @@ def message(number: int, one: Message, *, muted: bool, width: int, look: Look, m
 
 
 def help_page(commands: Iterable[Command], width: int, look: Look) -> list[str]:
-    """Return the list of all commands."""
-    rows = [(command.usage, command.help) for command in commands]
-    size = max(len(usage) for usage, _ in rows)
+    """Return the list of all commands, and of the keys."""
+    from grokchat.keymap import KEYS
+
+    return [
+        *_explained([(command.usage, command.help) for command in commands], width),
+        "",
+        *_explained([(key.shown, key.effect) for key in KEYS], width),
+        "",
+        *notice(_NOTATION, width, look),
+    ]
+
+
+_NOTATION = "//text sends /text. A RANGE is N, N..M, N.. or a comma list; @N means: so that it becomes message N."
+
+
+def _explained(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
+    """Return names and what they mean in two columns, or where that is too narrow below each other."""
+    size = max(len(name) for name, _ in rows)
     lines = []
-    for usage, explanation in rows:
+    for name, meaning in rows:
         if width >= size + 30:
-            first, *rest = textwrap.wrap(explanation, width - size - 2)
-            lines += [f"{usage.ljust(size)}  {first}", *(" " * (size + 2) + line for line in rest)]
+            first, *rest = textwrap.wrap(meaning, width - size - 2)
+            lines += [f"{name.ljust(size)}  {first}", *(" " * (size + 2) + line for line in rest)]
         else:
-            lines += [
-                _cut(usage, width),
-                *(f"  {line}" for line in textwrap.wrap(explanation, max(10, width - 2))),
-            ]
-    return [*lines, "", *notice(KEYS, width, look)]
-
-
-KEYS = (
-    "Enter sends, Alt-Enter or Ctrl-J makes a new line, Tab completes, Ctrl-R searches what you typed, "
-    "Ctrl-X Ctrl-E opens the editor. "
-    "Ctrl-C stops a reply or clears the line, Ctrl-D leaves. //text sends /text. "
-    "A RANGE is N, N..M, N.. or a comma list; @N means: so that it becomes message N."
-)
+            lines += [_cut(name, width), *(f"  {line}" for line in textwrap.wrap(meaning, max(10, width - 2)))]
+    return lines
 
 
 def help_on(name: str, commands: Mapping[str, Command], width: int, look: Look) -> list[str]:

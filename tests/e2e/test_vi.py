@@ -106,7 +106,7 @@ def test_tab_completes(vi, api):
         chat.type("/hel")
         chat.press_until("\t", "> /help")
         chat.type("\r")
-        chat.wait_for("Enter sends")
+        chat.wait_for("suspend (fg comes back)")
         assert chat.leave() == 0
 
 
