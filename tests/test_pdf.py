@@ -58,7 +58,7 @@ def test_without_the_extra_it_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: None)
     path = tmp_path / "paper.pdf"
     path.write_bytes(page("x"))
-    with pytest.raises(FileError, match=r"pip install 'grokchat\[pdf\]'"):
+    with pytest.raises(FileError, match="pip install pypdf"):
         load(str(path))
 
 
