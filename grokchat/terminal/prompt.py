@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -323,7 +322,7 @@ class Terminal:
         return [("class:status", " · ".join(filter(None, (self._mode(), self._status()))))]
 
     def _typed(self, _: object) -> None:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         if self._buffer.text and now - self._typed_at >= _NOW_AND_THEN:
             self._typed_at = now
             self._events.put_nowait(Typing())

@@ -18,7 +18,7 @@ from support import Emulator, make_world
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.completion import Delta
-from grokchat.events import Event, Interrupt, Leave, Line
+from grokchat.events import Event, Interrupt, Leave, Line, Typing
 from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
@@ -74,8 +74,13 @@ class Stage:
         await self.settle()
 
     async def heard(self, count: int) -> list[Event]:
+        """Return the next events, without what only says that the user types."""
+        found: list[Event] = []
         events = self.terminal.events()
-        return [await anext(events) for _ in range(count)]
+        while len(found) < count:
+            event = await anext(events)
+            found += [] if isinstance(event, Typing) else [event]
+        return found
 
 
 def play(act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24) -> Screen:
@@ -310,5 +315,18 @@ def test_keys_become_events():
             Interrupt(),
             Leave(),
         ]
+
+    play(act)
+
+
+def test_that_the_user_types_is_said_at_each_line_and_now_and_then():
+    async def act(stage: Stage) -> None:
+        await stage.type("one")
+        await stage.type(" two\r")
+        await stage.type("three")
+        await asyncio.sleep(6)
+        await stage.type(" four")
+        events = stage.terminal.events()
+        assert [await anext(events) for _ in range(4)] == [Typing(), Line("one two"), Typing(), Typing()]
 
     play(act)
