@@ -285,14 +285,15 @@ class Repl:
         model = self.session.model
         try:
             is_let_in = await self._gate.lets_in(tokens, model.context if model is not None else None)
-            if is_let_in and (not guards or await self._gate.lets_pass(bulk)):
-                return True
+            if is_let_in and guards and not await self._gate.lets_pass(bulk):
+                is_let_in = False
+                self.session.attached.clear()
         except asyncio.CancelledError:
             self._held.append(_line_of(item))
             raise
-        self.session.attached.clear()
-        self._tell_not_sent(item)
-        return False
+        if not is_let_in:
+            self._tell_not_sent(item)
+        return is_let_in
 
     async def _may_cost(
         self, item: Opening | Text, bodies: Sequence[Mapping[str, Any]], attached: Sequence[Attachment]
@@ -312,8 +313,10 @@ class Repl:
         return is_sent
 
     def _tell_not_sent(self, item: Opening | Text) -> None:
-        up = " Up brings the line back." if isinstance(item, Text) else ""
-        self._page.outcome(Notice(f"Not sent, and not kept.{up}"), self.session)
+        more = " Up brings the line back." if isinstance(item, Text) else ""
+        if self.session.attached:
+            more += " The files stay attached; /file - takes them off."
+        self._page.outcome(Notice(f"Not sent, and not kept.{more}"), self.session)
 
     def _bodies(self, item: Opening | Text) -> Sequence[Mapping[str, Any]]:
         """Return the messages that an item is, what is attached among them."""

@@ -151,6 +151,22 @@ def test_what_is_large_and_not_wanted_is_not_sent(home, api, tmp_path):
     assert [one["content"] for one in api.requests[0].messages] == ["a question"]
 
 
+@terminals
+def test_large_files_that_are_not_wanted_stay_attached_until_they_are_taken_off(home, api, tmp_path):
+    path = tmp_path / "large.txt"
+    path.write_text(LARGE, encoding="utf-8")
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type(f"/file {path}\rwhy?\r")
+        chat.wait_for(ASKS_ABOUT_SIZE)
+        chat.type("n\r")
+        chat.wait_for("The files stay attached; /file - takes them off.")
+        chat.type("/file -\rwhy not?\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert [one["content"] for one in api.requests[0].messages] == ["why not?"]
+
+
 def test_a_one_shot_call_says_that_it_sends_much(home, api):
     code, world = run_cli(home, api, "why?", stdin=LARGE.encode())
     assert (code, out(world)) == (0, "Hello there.\n")
