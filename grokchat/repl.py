@@ -315,7 +315,7 @@ class Repl:
     def _tell_not_sent(self, item: Opening | Text) -> None:
         more = " Up brings the line back." if isinstance(item, Text) else ""
         if self.session.attached:
-            more += " The files stay attached; /file - takes them off."
+            more += " /file - takes the files off."
         self._page.outcome(Notice(f"Not sent, and not kept.{more}"), self.session)
 
     def _bodies(self, item: Opening | Text) -> Sequence[Mapping[str, Any]]:

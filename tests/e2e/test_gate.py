@@ -160,7 +160,7 @@ def test_large_files_that_are_not_wanted_stay_attached_until_they_are_taken_off(
         chat.type(f"/file {path}\rwhy?\r")
         chat.wait_for(ASKS_ABOUT_SIZE)
         chat.type("n\r")
-        chat.wait_for("The files stay attached; /file - takes them off.")
+        chat.wait_for("/file - takes the files off.")
         chat.type("/file -\rwhy not?\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
