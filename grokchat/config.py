@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from grokchat.errors import ConfigError, FileError, os_reason
+from grokchat.records import record
 from grokchat.settings import FIELDS, Layer, check_parameter, checked, from_text
 from grokchat.storage import path_of, read, replace_file
 from grokchat.world import World
@@ -33,7 +33,7 @@ _LISTED = 20
 """Profiles that an error lists."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Places:
     """Where grokchat's files are."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
 from grokchat.outlook import Outlook, Scale, outlook
 from grokchat.overrides import Overrides, within_limits
+from grokchat.records import field, record
 from grokchat.request import RequestEncoder, conversation_id
 from grokchat.saver import Saver
 from grokchat.settings import Layer, Settings, resolve
@@ -38,7 +38,7 @@ _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "
 """Events that make a session worth a file."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """What sessions are opened with.
 

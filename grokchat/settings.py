@@ -7,13 +7,12 @@ business.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from grokchat.errors import ConfigError
+from grokchat.records import Field, field, fields, record
 
 PARAMETERS: Mapping[str, str] = {
     "temperature": "0 to 2",
@@ -47,7 +46,7 @@ def _setting(default: Any, explain: str, *, allowed: str = "", in_session: bool 
     return field(default=default, metadata={"explain": explain, "allowed": allowed, "in_session": in_session})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """The effective settings. Times are in seconds."""
 
@@ -111,13 +110,11 @@ class Settings:
     params: Mapping[str, Any] = field(default_factory=dict, metadata={"explain": "request parameters, sent as given"})
 
 
-FIELDS: Mapping[str, dataclasses.Field[Any]] = {
-    one.name: one for one in dataclasses.fields(Settings) if one.name != "params"
-}
+FIELDS: Mapping[str, Field] = {name: one for name, one in fields(Settings).items() if name != "params"}
 """Every setting but the request parameters, by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """Settings from one place. A parameter that is None is not sent, whatever a lower layer says."""
 
@@ -173,7 +170,7 @@ def from_text(key: str, text: str, where: str) -> Any:
     return checked(key, text, where)
 
 
-def known(key: str, where: str) -> dataclasses.Field[Any]:
+def known(key: str, where: str) -> Field:
     """Return the setting's declaration, or raise ConfigError with the nearest names."""
     if key in FIELDS:
         return FIELDS[key]
@@ -261,8 +258,8 @@ def _is_host(host: str) -> bool:
     return True
 
 
-def _kind(setting: dataclasses.Field[Any]) -> type[object]:
-    return {"bool": bool, "float": float, "str": str}[str(setting.type)]
+def _kind(setting: Field) -> type[object]:
+    return {"bool": bool, "float": float, "str": str}[setting.type]
 
 
 def _problem(key: str, value: Any) -> str | None:

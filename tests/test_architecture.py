@@ -16,6 +16,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
+    {"records"},
     {"", "alert", "errors", "events", "locks", "messages", "usage", "completion", "guard", "sse", "world"},
     {"first_paint", "pipe"},
     {"render.cells", "render.code.engine"},
@@ -227,7 +228,7 @@ def test_nothing_but_the_world_reads_the_process(module):
 def test_the_core_is_pure():
     """Conversation, journal fold, SSE, block splitter, sanitiser, command grammar touch nothing outside."""
     pure = ["messages", "usage", "completion", "sse", "journal", "conversation", "settings", "failures", "arguments"]
-    pure += ["guard", "search", "history", "outlook", "overrides", "catalog", "spending"]
+    pure += ["records", "guard", "search", "history", "outlook", "overrides", "catalog", "spending"]
     pure += [one for one in MODULES if one.startswith("export")]
     pure += [one for one in MODULES if one.startswith("render.") and one != "render.views"] + ["terminal.region"]
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}
