@@ -107,6 +107,7 @@ def command_line() -> ArgumentParser:
 
     parser = Parser(
         prog="grokchat",
+        usage="grokchat",  # it is told by HELP, and would be made anew for every call
         add_help=False,
         allow_abbrev=False,
         formatter_class=partial(HelpFormatter, width=80),  # without a width it imports what measures the terminal
