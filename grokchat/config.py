@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -50,16 +51,27 @@ def places(world: World) -> Places:
     if home:
         root = path_of(home)
         return Places(root / "config.toml", root / "sessions", root / "history", root / "key", root / "prompts")
+    config, data, state = _homes(world)
+    return Places(config / "config.toml", data / "sessions", state / "history", data / "key", config / "prompts")
+
+
+_XDG = (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state"))
+
+
+def _homes(world: World) -> Sequence[Path]:
+    """Return the platform's folders for grokchat's configuration, data and state.
+
+    On Linux they are three variables with defaults (XDG Base Directory Specification). platformdirs knows them as well
+    as what is usual elsewhere, but takes a tenth of the time that the first prompt needs.
+    """
+    if sys.platform == "linux" and not world.get("ANDROID_DATA"):
+        found = [Path(world.get(name) or Path(world.get("HOME"), usual), "grokchat") for name, usual in _XDG]
+        if all(path.is_absolute() for path in found):
+            return found
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("grokchat", appauthor=False)
-    return Places(
-        Path(dirs.user_config_dir) / "config.toml",
-        Path(dirs.user_data_dir) / "sessions",
-        Path(dirs.user_state_dir) / "history",
-        Path(dirs.user_data_dir) / "key",
-        Path(dirs.user_config_dir) / "prompts",
-    )
+    return [Path(folder) for folder in (dirs.user_config_dir, dirs.user_data_dir, dirs.user_state_dir)]
 
 
 def config_path(world: World, argument: str | None) -> tuple[Path, bool]:
