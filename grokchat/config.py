@@ -24,7 +24,7 @@ from grokchat.world import World
 _TABLES = ("params", "profiles")
 _LARGEST = 1_000_000
 """Bytes: about a second of reading."""
-_DOTTED = re.compile(r"(?:[\w-]{1,40}[ \t]{0,9}\.[ \t]{0,9}){100}")
+_DOTTED = r"(?:[\w-]{1,40}[ \t]{0,9}\.[ \t]{0,9}){100}"
 """A key of thousands of parts, which takes the parser quadratic time."""
 _DEEPEST = 50
 _LARGEST_NUMBER = 1 << 1024
@@ -132,7 +132,7 @@ def _read(path: Path, *, must_exist: bool) -> Mapping[str, Any]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), found=f"is not UTF-8 text (byte {error.start})") from error
-    long = _DOTTED.search(text)
+    long = re.search(_DOTTED, text)
     if long is not None:
         line = text.count("\n", 0, long.start()) + 1
         raise ConfigError(str(path), found=f"is not TOML for grokchat: line {line} is nested too deeply")

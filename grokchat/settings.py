@@ -38,8 +38,8 @@ _CHOICES = {
     "notify": ("auto", "bell", "off"),
     "leak_guard": ("chat", "always", "off"),
 }
-_BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
-_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
+_BASE_URL = r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?"
+_LOOPBACK = r"(?i)localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 
 
 def _setting(default: Any, explain: str, *, allowed: str = "", in_session: bool = False) -> Any:
@@ -241,8 +241,8 @@ def json_or_text(text: str) -> Any:
 
 def is_loopback(base_url: str) -> bool:
     """Say whether a base URL stays on this machine."""
-    parts = _BASE_URL.fullmatch(base_url)
-    return parts is not None and _LOOPBACK.fullmatch(parts[2]) is not None
+    parts = re.fullmatch(_BASE_URL, base_url)
+    return parts is not None and re.fullmatch(_LOOPBACK, parts[2]) is not None
 
 
 def _is_host(host: str) -> bool:
@@ -265,7 +265,7 @@ def _kind(setting: Field) -> type[object]:
 def _problem(key: str, value: Any) -> str | None:
     """Return None for a good value, else what to add to `found ...`, which may be nothing."""
     if key == "base_url":
-        parts = _BASE_URL.fullmatch(value)
+        parts = re.fullmatch(_BASE_URL, value)
         if parts is None or not _is_host(parts[2]) or int(parts[3] or 0) > 65535:
             return ""
         if parts[1] == "http" and not is_loopback(value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ def greeting(model: str, width: int, look: Look) -> list[str]:
     lines = [f"grokchat {__version__} · {visible_line(model)} · /help lists the commands, Ctrl-D leaves"]
     if model == DEMO:
         lines.append("The demo makes its replies up; nothing leaves this machine.")
-    return [*(styled for line in lines for styled in notice(line, width, look)), ""]
+    return [*(look.styled(row, "dim") for line in lines for row in _wrapped(line, width)), ""]
 
 
 DEMO = "demo"
@@ -82,17 +81,19 @@ def message(number: int, one: Message, *, muted: bool, width: int, look: Look, m
 
 def help_page(commands: Iterable[Command], width: int, look: Look) -> list[str]:
     """Return the list of all commands."""
+    from textwrap import wrap
+
     rows = [(command.usage, command.help) for command in commands]
     size = max(len(usage) for usage, _ in rows)
     lines = []
     for usage, explanation in rows:
         if width >= size + 30:
-            first, *rest = textwrap.wrap(explanation, width - size - 2)
+            first, *rest = wrap(explanation, width - size - 2)
             lines += [f"{usage.ljust(size)}  {first}", *(" " * (size + 2) + line for line in rest)]
         else:
             lines += [
                 _cut(usage, width),
-                *(f"  {line}" for line in textwrap.wrap(explanation, max(10, width - 2))),
+                *(f"  {line}" for line in wrap(explanation, max(10, width - 2))),
             ]
     return [*lines, "", *notice(KEYS, width, look)]
 
@@ -144,10 +145,15 @@ def document(text: str) -> list[str]:
 
 def _paragraph(text: str, width: int) -> list[str]:
     """Break text at words; what came with newlines keeps them."""
-    lines = []
-    for line in visible(text).split("\n"):
-        lines += textwrap.wrap(line, max(1, width), replace_whitespace=False, break_on_hyphens=False) or [""]
-    return lines
+    return [row for line in visible(text).split("\n") for row in _wrapped(line, width)]
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if len(line) <= width and "\t" not in line and line == line.rstrip():
+        return [line]  # as the first line of all, for which nothing more has to be loaded
+    from textwrap import wrap
+
+    return wrap(line, max(1, width), replace_whitespace=False, break_on_hyphens=False) or [""]
 
 
 def _cells(text: str) -> int:
