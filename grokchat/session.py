@@ -18,7 +18,6 @@ from grokchat import __version__, journal
 from grokchat.catalog import Catalog, ModelInfo
 from grokchat.conversation import Conversation
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
-from grokchat.export.source import Source
 from grokchat.history import Change, History
 from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
@@ -33,6 +32,7 @@ from grokchat.usage import Usage
 
 if TYPE_CHECKING:
     from grokchat.attachments import Attachment
+    from grokchat.export.source import Source
 
 _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
 """Events that make a session worth a file."""
@@ -244,6 +244,8 @@ class Session:
 
     def source(self) -> Source:
         """Return what exports are made from."""
+        from grokchat.export.source import Source
+
         now, conversation = self.settings, self.conversation
         return Source(
             messages=conversation.messages,
