@@ -98,13 +98,13 @@ def _first_init(self: Any, *given: Any, **named: Any) -> None:
 
 def _initialiser(found: Mapping[str, Field]) -> Callable[..., None]:
     """Return an `__init__` that is as fast as one that is written out. Nothing but names goes into its source."""
-    known: dict[str, Any] = {"none": _NONE, "put": object.__setattr__}  # the class may refuse its own
+    known: dict[str, Any] = {"_none": _NONE, "_put": object.__setattr__}  # the class may refuse its own
     heads, lines = ["self"], ["pass"]
     for name, one in found.items():
-        heads.append(f"{name}=default_{name}" if one.has_default else name)
-        value = f"factory_{name}() if {name} is none else {name}" if one.factory else name
-        lines.append(f"put(self, {name!r}, {value})")
-        known |= {f"default_{name}": one.default, f"factory_{name}": one.factory}
+        heads.append(f"{name}=_default_{name}" if one.has_default else name)
+        value = f"_factory_{name}() if {name} is _none else {name}" if one.factory else name
+        lines.append(f"_put(self, {name!r}, {value})")
+        known |= {f"_default_{name}": one.default, f"_factory_{name}": one.factory}
     exec(f"def __init__({', '.join(heads)}):\n " + "\n ".join(lines), known)  # noqa: S102 - see above
     init: Callable[..., None] = known["__init__"]
     return init
