@@ -22,6 +22,9 @@ def run() -> int:
             return main(World.real())
         finally:
             _let_go()
+            # Python looks through all that is left once more before it ends, which takes it longer than it took the
+            # program to end. What has to be written or closed is by now.
+            gc.freeze()
             # All is done; Ctrl-C while Python clears up would bring a traceback, or another exit code.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:

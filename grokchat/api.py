@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -25,6 +24,7 @@ from grokchat.early import KEPT_FOR, EarlyTransport
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.failures import LATER, Failure, broken, from_body, from_response
 from grokchat.keys import Secret
+from grokchat.records import record
 from grokchat.settings import Settings
 from grokchat.sse import EventTooLongError, SSEDecoder
 from grokchat.transport import (
@@ -57,14 +57,14 @@ _NO_REPLY = (b"{", b"[", b"<")
 """What no stream of events begins with, whatever its content type says: an error, a login page."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt:
     """A try begins; `builder` holds the reply as this try receives it."""
 
     builder: CompletionBuilder
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retrying:
     """A try failed and the next comes in `delay` seconds; `attempt` is the number of the next one."""
 

@@ -6,10 +6,10 @@ Only takes it apart; what it asks for is `cli`'s business.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grokchat.errors import UsageError
+from grokchat.records import record
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -43,7 +43,7 @@ Exit: 0 done, 1 refused, 2 usage or key, 3 unreachable, broken, 4 file, 130 ^C.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arguments:
     """What the command line says. `resume` is None if it was not given and "" if it had no value."""
 
@@ -107,6 +107,7 @@ def command_line() -> ArgumentParser:
 
     parser = Parser(
         prog="grokchat",
+        usage="grokchat",  # it is told by HELP, and would be made anew for every call
         add_help=False,
         allow_abbrev=False,
         formatter_class=partial(HelpFormatter, width=80),  # without a width it imports what measures the terminal

@@ -11,12 +11,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from grokchat.errors import FileError
 from grokchat.images import dimensions, media_type
 from grokchat.messages import body, sized
+from grokchat.records import record
 from grokchat.storage import path_of, read
 from grokchat.texts import LIMIT, decoded, too_large
 
@@ -48,7 +48,7 @@ _HIDDEN = f"{_FLAG}|([\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f])"
 """Bidi controls and tags but a flag's: what can say one thing to the reader and another to the model."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attachment:
     """A file as it will be sent. `name` is the base name, as it came from outside."""
 

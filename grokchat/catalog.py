@@ -7,13 +7,14 @@ up. Prices are in ticks a token (10^10 ticks are a US dollar), which is the API'
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from grokchat.records import field, record
 
 _TOO_MUCH = 1 << 53
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prices:
     """Ticks a token: what is read anew, what the server had cached, what is written."""
 
@@ -22,7 +23,7 @@ class Prices:
     completion: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelInfo:
     """One model.
 

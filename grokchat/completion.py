@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from grokchat.records import record
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MANY = 4096
 """Pieces after which they are made one: a small piece takes twenty times the memory of its text."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delta:
     """New text of a reply: of the answer, or of the reasoning before it."""
 

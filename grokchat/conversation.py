@@ -9,14 +9,14 @@ Pure: no files, no clock. Events that name what is not there (their line was los
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from grokchat.journal import Event
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, joined
+from grokchat.records import field, mutable, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conversation:
     """The buffer: messages in sending order, and which of them are muted (kept, not sent)."""
 
@@ -189,7 +189,7 @@ class Buffer:
         return before if isinstance(before, str) and before in self._messages else None
 
 
-@dataclass(slots=True)
+@mutable
 class _Partial:
     joined: Message | None = None
     texts: list[str] = field(default_factory=list)

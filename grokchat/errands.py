@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from grokchat.export import FORMATS, export
 from grokchat.library import Library
 from grokchat.page import counted
 from grokchat.progress import Bar
+from grokchat.records import replaced
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible
@@ -41,7 +41,7 @@ def export_session(run: Run) -> None:
     if not arguments.newest and not arguments.resume:
         raise UsageError("--export writes a saved session out. Say which with -r SESSION, or -c for the newest.")
     library = run.library()
-    reading = Library(replace(library.origin, folder=None), library.folder)
+    reading = Library(replaced(library.origin, folder=None), library.folder)
     data = export(form, run.session(reading).source())
     if arguments.output is not None:
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from grokchat.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """The user sent a line, which may have many lines; `pasted` if something was pasted into it."""
 
@@ -13,24 +13,24 @@ class Line:
     pasted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interrupt:
     """Ctrl-C, where there was no text to clear."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leave:
     """Ctrl-D on an empty line, or the terminal is gone, or the system asks to."""
 
     by_signal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resized:
     """The window has another size, and the region is drawn for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typing:
     """The user types: said now and then, not at every key."""
 
@@ -38,7 +38,7 @@ class Typing:
 Event = Line | Interrupt | Leave | Resized | Typing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """Something Tab can put in place of the last `replaces` characters."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokchat import keys
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
+from grokchat.records import replaced
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.run import Run
@@ -33,7 +33,7 @@ async def with_key(run: Run, channel: Channel, look: Look) -> Run:
             raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
         if typed.lower() == "demo":
             run.key.learn(keys.demo_secret())
-            return replace(run, arguments=replace(run.arguments, demo=True))
+            return replaced(run, arguments=replaced(run.arguments, demo=True))
         try:
             secret = keys.make_secret(typed, "the prompt")
         except KeyMissingError as error:

@@ -15,15 +15,15 @@ Pure: no files, no clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from grokchat.conversation import Buffer, Conversation
 from grokchat.journal import Event
+from grokchat.records import mutable, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _State:
     """A state of the buffer: what made it, and from which state."""
 
@@ -31,7 +31,7 @@ class _State:
     event: Event | None
 
 
-@dataclass(slots=True)
+@mutable
 class Change:
     """From one state of the buffer to another, by these events; `name` is what its events call it."""
 

@@ -15,11 +15,11 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NoReturn
 
 from grokchat.messages import problem_with
+from grokchat.records import field, mutable, record
 
 Event = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ _NO_JSON = "it is not a whole line of JSON"
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Damage:
     """A line that could not be read: its number, from 1, and why."""
 
@@ -43,7 +43,7 @@ class Damage:
     reason: str
 
 
-@dataclass(slots=True)
+@mutable
 class Journal:
     """What stands in a session file.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from grokchat.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """What a key does. `bound` are the sequences that the prompt itself binds (prompt_toolkit's names of keys)."""
 

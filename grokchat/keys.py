@@ -19,8 +19,8 @@ from grokchat.storage import make_folder, read
 from grokchat.world import World
 
 _SERVICE = "grokchat"
-_KEY_SHAPE = re.compile(r"[!-~]+")
-_LOOKS_LIKE_A_KEY = re.compile(r"xai-[A-Za-z0-9_-]{10,}")
+_KEY_SHAPE = r"[!-~]+"
+_LOOKS_LIKE_A_KEY = r"xai-[A-Za-z0-9_-]{10,}"
 
 _SHORTEST = 8
 """Characters. What is shorter protects nothing, and would be struck out of ordinary words."""
@@ -56,7 +56,7 @@ class Secret:
 def make_secret(value: str, where: str) -> Secret:
     """Return the key, or raise KeyMissingError if it holds what no header can carry."""
     value = value.strip()
-    if not _KEY_SHAPE.fullmatch(value):
+    if not re.fullmatch(_KEY_SHAPE, value):
         raise KeyMissingError(
             f"The API key from {where} cannot be one: it is empty or has a space, a line break or a character "
             "outside ASCII in it. Copy it again from https://console.x.ai."
@@ -76,7 +76,7 @@ def demo_secret() -> Secret:
 
 def masked(text: str) -> str:
     """Return a text without anything that looks like a key of xAI."""
-    return _LOOKS_LIKE_A_KEY.sub("[key]", text)
+    return re.sub(_LOOKS_LIKE_A_KEY, "[key]", text)
 
 
 def find(world: World, command: str, stored_at: Path, tell: Callable[[str], None] = lambda _: None) -> Secret | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
 
 from grokchat.catalog import Catalog, ModelInfo, models_of
@@ -12,6 +11,7 @@ from grokchat.commands.outcomes import Table
 from grokchat.library import Library
 from grokchat.outlook import short
 from grokchat.page import counted
+from grokchat.records import replaced
 from grokchat.summaries import Summary
 
 SHOWN_SESSIONS = 20
@@ -24,7 +24,7 @@ def all_sessions(summaries: Iterable[Summary]) -> Table:
 
 def found_sessions(summaries: Iterable[Summary]) -> Table:
     """Return sessions that were searched for."""
-    return replace(all_sessions(summaries), empty=_NONE_FOUND)
+    return replaced(all_sessions(summaries), empty=_NONE_FOUND)
 
 
 def row_of_all(one: Summary) -> Table:

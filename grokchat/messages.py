@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from grokchat.records import record
 
 INTERRUPTED = "interrupted"
 """Our own `finish_reason`: the reply was stopped, or broke off, before the API ended it."""
@@ -27,7 +28,7 @@ def new_id() -> str:
     return "".join(_ID_ALPHABET[byte & 31] for byte in os.urandom(12))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReplyInfo:
     """How a reply came about: the fields beside `message` in its journal line, as the API sent them."""
 
@@ -49,7 +50,7 @@ class ReplyInfo:
         return {key: value for key, value in known.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """A message of the conversation: `body` is the API's object and is never changed."""
 

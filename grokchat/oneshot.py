@@ -6,28 +6,29 @@ Into a pipe or file the reply goes byte for byte as it comes. On a terminal (`-p
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable
 from contextlib import aclosing, suppress
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from grokchat.api import Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.failures import KEPT
-from grokchat.guard import findings, listed
-from grokchat.live import RATE, SHARE
 from grokchat.messages import content_text
 from grokchat.outlook import large, weight
 from grokchat.pipe import Pipe
 from grokchat.render.look import Background, Look, look_for
-from grokchat.render.stream import ReplyStream
 from grokchat.request import dump
 from grokchat.run import Run, started
 from grokchat.session import Session
-from grokchat.spending import bill
 from grokchat.turn import exchange, other_model, retry_line
 from grokchat.world import World
+
+if TYPE_CHECKING:
+    from grokchat.rendered import Rendered
 
 _PATIENCE = 3.0
 """Seconds that the end waits for the models' other names."""
@@ -59,6 +60,8 @@ def _guard(run: Run, session: Session) -> None:
     """Refuse what looks like a secret, if the settings ask for that: nobody is there to be asked."""
     if session.settings.leak_guard != "always":
         return
+    from grokchat.guard import findings, listed
+
     found = findings("\n".join(content_text(body["content"]) for body in run.opening))
     if found:
         raise UsageError(
@@ -71,6 +74,8 @@ async def _watch_cost(run: Run, session: Session, client: Client, tell: Callable
     """Refuse what would go past max_cost: nobody is there to be asked."""
     if not session.settings.max_cost:
         return
+    from grokchat.spending import bill
+
     with suppress(ApiError):  # then no price is known, and that is told
         session.catalog = await client.models(session.settings)
     found = bill(session, session.settings, run.opening)
@@ -139,33 +144,34 @@ async def _tell_other_model(served: str | None, session: Session, client: Client
 
 
 class _Output:
+    """The reply's text: as it is into a pipe or file, rendered on a terminal."""
+
     def __init__(self, world: World, look: Look, *, markdown: bool) -> None:
         self._world = world
-        self._rendered = ReplyStream(look, markdown=markdown) if world.stdout_is_tty else None
+        self._look = look
+        self._markdown = markdown
+        self._rendered: Rendered | None = None
         self._pipe = Pipe(world.stdout)
         self._last = "\n"
-        self._next = 0.0
+        if world.stdout_is_tty:
+            # What renders takes a tenth of a second to load: time that the server needs as well.
+            threading.Thread(target=importlib.import_module, args=("grokchat.rendered",)).start()
 
     async def take(self, text: str) -> None:
         if not text:
             return
-        if self._rendered is not None:
-            self._rendered.feed(text)
-            begun = self._world.clock()
-            if begun >= self._next:
-                await self._print(self._rendered.commit(self._world.columns()))
-                self._next = begun + max(1 / RATE, SHARE * (self._world.clock() - begun))
+        if not self._world.stdout_is_tty:
+            self._last = text[-1]
+            await self._pipe.write(text.encode("utf-8", "replace"))
             return
-        self._last = text[-1]
-        await self._pipe.write(text.encode("utf-8", "replace"))
+        if self._rendered is None:
+            from grokchat.rendered import Rendered
+
+            self._rendered = Rendered(self._world, self._look, markdown=self._markdown)
+        await self._rendered.take(text)
 
     async def close(self) -> None:
         if self._rendered is not None:
-            await self._print(self._rendered.close(self._world.columns()))
+            await self._rendered.close()
         elif self._last != "\n":
             await self._pipe.write(b"\n")
-
-    async def _print(self, lines: Sequence[str]) -> None:
-        if lines:
-            text = "".join(f"{line}\n" for line in lines)
-            await self._pipe.write(self._world.encoded(text))

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
 from grokchat.catalog import ModelInfo, cost
 from grokchat.messages import Message
+from grokchat.records import record
 from grokchat.usage import Usage
 
 _BYTES_A_TOKEN = 4
@@ -33,7 +33,7 @@ _NEAR = 0.9
 """Share of a limit from which on it is told."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outlook:
     """What the next request is about to be.
 

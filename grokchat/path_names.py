@@ -11,9 +11,9 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from grokchat.events import Candidate
+from grokchat.records import mutable
 from grokchat.render.text import visible_line
 from grokchat.storage import path_of
 
@@ -55,7 +55,7 @@ def completed_word(text: str, *, posix: bool = sys.platform != "win32") -> Itera
         yield from completed(text)
 
 
-@dataclass(slots=True)
+@mutable
 class _Word:
     """The last word of a line: where it begins, where its last part does, and what it means."""
 

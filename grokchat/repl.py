@@ -11,7 +11,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -44,6 +43,7 @@ from grokchat.marks import FAILED, TurnMarks
 from grokchat.outlook import weight
 from grokchat.page import Page, counted
 from grokchat.porter import Load, Porter
+from grokchat.records import record, replaced
 from grokchat.render import views
 from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from grokchat.attachments import Attachment
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opening:
     """Messages that came with the command line: they are sent first, in one request."""
 
@@ -180,7 +180,7 @@ class Repl:
         try:
             item = parse_line(event.text, self._commands)
             if isinstance(item, Text):
-                item = replace(item, pasted=event.pasted)
+                item = replaced(item, pasted=event.pasted)
             elif self._screen.busy and item.command.name == "resume" and not item.arguments["name"]:
                 # It would take the keys of what is being typed by the time that it is its turn.
                 raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
@@ -423,7 +423,7 @@ class Repl:
         """Return what the terminal can show, on the background that the settings say or the terminal said."""
         theme = self.session.settings.theme
         background = self._screen.background if theme == "auto" else theme
-        return replace(self._look, background=cast(Background | None, background))
+        return replaced(self._look, background=cast(Background | None, background))
 
     def status(self) -> str:
         """Return the bottom line."""

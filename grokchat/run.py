@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokchat.arguments import Arguments
 from grokchat.config import Places
 from grokchat.keys import KeySource
+from grokchat.records import record, replaced
 from grokchat.settings import Layer, Settings
 from grokchat.world import World
 
@@ -43,7 +42,7 @@ def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
         raise KeyboardInterrupt from None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Run:
     """What both ways to run are given. `opening` are the messages that came with the command line."""
 
@@ -55,6 +54,8 @@ class Run:
     settings: Settings
     key: KeySource
     opening: Sequence[Mapping[str, Any]]
+
+    __repr__ = object.__repr__  # its fields hold the key
 
     def library(self) -> Library:
         """Return the sessions."""
@@ -96,5 +97,5 @@ class Run:
         if self.arguments.demo and world.transport is None:
             from grokchat.demo import DemoTransport
 
-            world = dataclasses.replace(world, transport=DemoTransport(world))
+            world = replaced(world, transport=DemoTransport(world))
         return Client(world, settings, self.key.get(), transport)

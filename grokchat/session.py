@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +18,12 @@ from grokchat import __version__, journal
 from grokchat.catalog import Catalog, ModelInfo
 from grokchat.conversation import Conversation
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
-from grokchat.export.source import Source
 from grokchat.history import Change, History
 from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
 from grokchat.outlook import Outlook, Scale, outlook
 from grokchat.overrides import Overrides, within_limits
+from grokchat.records import field, record
 from grokchat.request import RequestEncoder, conversation_id
 from grokchat.saver import Saver
 from grokchat.settings import Layer, Settings, resolve
@@ -33,12 +32,13 @@ from grokchat.usage import Usage
 
 if TYPE_CHECKING:
     from grokchat.attachments import Attachment
+    from grokchat.export.source import Source
 
 _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
 """Events that make a session worth a file."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """What sessions are opened with.
 
@@ -244,6 +244,8 @@ class Session:
 
     def source(self) -> Source:
         """Return what exports are made from."""
+        from grokchat.export.source import Source
+
         now, conversation = self.settings, self.conversation
         return Source(
             messages=conversation.messages,

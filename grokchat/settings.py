@@ -7,13 +7,12 @@ business.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from grokchat.errors import ConfigError
+from grokchat.records import Field, field, fields, record
 
 PARAMETERS: Mapping[str, str] = {
     "temperature": "0 to 2",
@@ -39,15 +38,15 @@ _CHOICES = {
     "notify": ("auto", "bell", "off"),
     "leak_guard": ("chat", "always", "off"),
 }
-_BASE_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?")
-_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
+_BASE_URL = r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?"
+_LOOPBACK = r"(?i)localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 
 
 def _setting(default: Any, explain: str, *, allowed: str = "", in_session: bool = False) -> Any:
     return field(default=default, metadata={"explain": explain, "allowed": allowed, "in_session": in_session})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """The effective settings. Times are in seconds."""
 
@@ -111,13 +110,11 @@ class Settings:
     params: Mapping[str, Any] = field(default_factory=dict, metadata={"explain": "request parameters, sent as given"})
 
 
-FIELDS: Mapping[str, dataclasses.Field[Any]] = {
-    one.name: one for one in dataclasses.fields(Settings) if one.name != "params"
-}
+FIELDS: Mapping[str, Field] = {name: one for name, one in fields(Settings).items() if name != "params"}
 """Every setting but the request parameters, by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """Settings from one place. A parameter that is None is not sent, whatever a lower layer says."""
 
@@ -173,7 +170,7 @@ def from_text(key: str, text: str, where: str) -> Any:
     return checked(key, text, where)
 
 
-def known(key: str, where: str) -> dataclasses.Field[Any]:
+def known(key: str, where: str) -> Field:
     """Return the setting's declaration, or raise ConfigError with the nearest names."""
     if key in FIELDS:
         return FIELDS[key]
@@ -244,8 +241,8 @@ def json_or_text(text: str) -> Any:
 
 def is_loopback(base_url: str) -> bool:
     """Say whether a base URL stays on this machine."""
-    parts = _BASE_URL.fullmatch(base_url)
-    return parts is not None and _LOOPBACK.fullmatch(parts[2]) is not None
+    parts = re.fullmatch(_BASE_URL, base_url)
+    return parts is not None and re.fullmatch(_LOOPBACK, parts[2]) is not None
 
 
 def _is_host(host: str) -> bool:
@@ -261,14 +258,14 @@ def _is_host(host: str) -> bool:
     return True
 
 
-def _kind(setting: dataclasses.Field[Any]) -> type[object]:
-    return {"bool": bool, "float": float, "str": str}[str(setting.type)]
+def _kind(setting: Field) -> type[object]:
+    return {"bool": bool, "float": float, "str": str}[setting.type]
 
 
 def _problem(key: str, value: Any) -> str | None:
     """Return None for a good value, else what to add to `found ...`, which may be nothing."""
     if key == "base_url":
-        parts = _BASE_URL.fullmatch(value)
+        parts = re.fullmatch(_BASE_URL, value)
         if parts is None or not _is_host(parts[2]) or int(parts[3] or 0) > 65535:
             return ""
         if parts[1] == "http" and not is_loopback(value):

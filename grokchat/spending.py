@@ -7,16 +7,16 @@ cost nobody knows before. What is not known is counted as nothing, and `unwatche
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from grokchat.catalog import cost
+from grokchat.records import record
 from grokchat.session import Session
 from grokchat.settings import Settings
 from grokchat.usage import TICKS_PER_DOLLAR, dollars
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bill:
     """Ticks: what was spent, what the next request's prompt costs, what the limit is; None is not known."""
 

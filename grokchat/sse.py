@@ -9,7 +9,8 @@ event that outgrows `limit` bytes is an error instead of a full memory.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from grokchat.records import record
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
@@ -19,7 +20,7 @@ class EventTooLongError(ValueError):
     """The stream holds a line or an event longer than the limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServerSentEvent:
     """One dispatched event: its type (`message` unless the stream said otherwise), its data and the last id."""
 

@@ -7,12 +7,12 @@ folded (states that nobody goes back to).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from grokchat import journal
 from grokchat.conversation import Buffer, Conversation
 from grokchat.history import History
+from grokchat.records import mutable, record
 
 LATEST = 253_370_764_800.0
 """Seconds since 1970 to the year 9999: file systems know later years, calendars do not."""
@@ -20,7 +20,7 @@ _LOOKED_AT, _FIRST, _TITLE = 4000, 400, 60
 """Characters: of a message that are looked at for its first words, of those words, and of a title."""
 
 
-@dataclass(slots=True)
+@mutable
 class Progress:
     """How far a walk through the sessions is; `watch` is called at each. Any thread may stop it: it ends then."""
 
@@ -36,7 +36,7 @@ class Progress:
             self.watch()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summary:
     """A session as a list shows it.
 

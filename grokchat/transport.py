@@ -48,7 +48,8 @@ def transport_to(base_url: str) -> httpx.AsyncBaseTransport:
         proxy = f"http://{proxy}"
     try:
         if not proxy:
-            return EarlyTransport(base_url, _certificates(), _keepalive())
+            certificates = _certificates() if base_url.startswith("https:") else _no_certificates()
+            return EarlyTransport(base_url, certificates, _keepalive())
         return httpx.AsyncHTTPTransport(
             verify=_certificates(),
             proxy=proxy,
@@ -74,6 +75,11 @@ def make_ready() -> None:
 
 def _certificates() -> ssl.SSLContext:
     return _ready.pop() if _ready else httpx.create_ssl_context()
+
+
+def _no_certificates() -> ssl.SSLContext:
+    """Return what a connection without TLS is given: it is not used, trusts nobody, and takes no time to make."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class _Threads(ThreadPoolExecutor):

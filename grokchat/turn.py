@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 from grokchat.api import TRIES, Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError
 from grokchat.messages import INTERRUPTED, Message, joined, new_id
+from grokchat.records import record
 from grokchat.session import Session
 from grokchat.settings import Settings
 from grokchat.world import World
@@ -26,7 +26,7 @@ _ECHO = 24
 """Characters of a repeated beginning that are no chance."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finished:
     """The reply is whole and kept; `notes` are what the user should be told about it."""
 

@@ -8,8 +8,9 @@ reported".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from grokchat.records import record
 
 _NO_COUNT = 1 << 53
 """No count of tokens or ticks; and from here on numbers stop being what a float can hold."""
@@ -17,7 +18,7 @@ _NO_COUNT = 1 << 53
 TICKS_PER_DOLLAR = 10_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Usage:
     """Tokens and ticks of one reply, or of several; `cost_ticks` is None where no reply reported a cost."""
 

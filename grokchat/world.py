@@ -10,8 +10,9 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from grokchat.records import field, mutable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +40,7 @@ def _chance() -> float:
     return random.random()  # noqa: S311 - it spreads tries in time
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@mutable
 class World:
     """What the program sees of its surroundings. `clock` is in seconds and never goes back."""
 
@@ -60,6 +61,8 @@ class World:
     terminal: Callable[[], tuple[Input, Output]] | None = None
     secrets: list[Callable[[str], str]] = field(default_factory=list)
     """What strikes the keys that are known out of a text."""
+
+    __repr__ = object.__repr__  # its fields hold the key
 
     @classmethod
     def real(cls) -> World:

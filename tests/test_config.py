@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+from platformdirs import PlatformDirs
 from support import make_world
 
 from grokchat import config
@@ -124,6 +128,33 @@ def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
     for path in (places.config, places.sessions, places.history, places.key):
         assert path.is_absolute()
         assert "grokchat" in str(path)
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {},
+        {"XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d/", "XDG_STATE_HOME": "/s/t"},
+        {"XDG_CONFIG_HOME": "", "XDG_DATA_HOME": " ", "XDG_STATE_HOME": "/s"},
+        {"XDG_CONFIG_HOME": "relative", "XDG_DATA_HOME": "~/data"},
+        {"HOME": "/somewhere/else/"},
+        {"HOME": ""},
+        {"HOME": "relative", "XDG_STATE_HOME": "/s"},
+        {"ANDROID_DATA": "/data", "ANDROID_ROOT": "/system"},
+    ],
+)
+def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    places = config.places(make_world(home, env={**os.environ, "GROKCHAT_HOME": ""}))
+    dirs = PlatformDirs("grokchat", appauthor=False)
+    assert places.config == Path(dirs.user_config_dir, "config.toml")
+    assert places.prompts == Path(dirs.user_config_dir, "prompts")
+    assert places.sessions == Path(dirs.user_data_dir, "sessions")
+    assert places.key == Path(dirs.user_data_dir, "key")
+    assert places.history == Path(dirs.user_state_dir, "history")
 
 
 @pytest.mark.parametrize(

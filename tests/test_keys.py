@@ -265,7 +265,6 @@ def test_a_stored_key_of_another_shape_is_struck_out_of_a_bug_report(home, api, 
     def fail(*_, **__):
         raise RuntimeError(f"the key is {odd}")
 
-    monkeypatch.setattr("grokchat.turn.exchange", fail)
     monkeypatch.setattr("grokchat.oneshot.exchange", fail)
     for debug in ("", "1"):
         code, world = run(home, "hello", GROKCHAT_BASE_URL=api.url, GROKCHAT_DEBUG=debug)

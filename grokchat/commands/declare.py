@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from grokchat.commands.outcomes import Outcome
 from grokchat.commands.params import Param
 from grokchat.errors import CommandError
+from grokchat.records import record
 from grokchat.session import Session
 
 _FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+)(?=\s|\Z)")
@@ -28,7 +28,7 @@ _FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+)(?=\s|\Z)")
 Handler = Callable[..., Outcome]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """A slash command.
 
@@ -80,7 +80,7 @@ def command(
 # -- lines -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A command with its arguments, ready to run."""
 
@@ -98,7 +98,7 @@ class Call:
         return self.command.handler(session, **self.arguments)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A message to be sent; `pasted` if something in it was pasted."""
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from grokchat.messages import Message
+from grokchat.records import field, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notice:
     """One line for the user: what changed, or what is so."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """Rows for the user, under a head; the last column may be cut to fit."""
 
@@ -26,21 +26,21 @@ class Table:
     empty: str = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Messages:
     """Messages to be shown whole, by their numbers."""
 
     numbers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     """A request body to be shown."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """Two request bodies, of which the differences are to be shown."""
 
@@ -48,21 +48,21 @@ class Difference:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """A text to be shown as it is."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Help:
     """Help on a command, or on all."""
 
     command: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """Ask the model, with other settings for this one call.
 
@@ -75,38 +75,38 @@ class Send:
     joins: Message | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Open:
     """Go on with another session: the named one, or with None a new one."""
 
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choose:
     """Let the user choose a session to go on with."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fork:
     """Go on in a copy."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sessions:
     """List the sessions, or those in which these words occur."""
 
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Models:
     """List the models."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Let the user edit a message, which is number `number`, in the editor."""
 
@@ -114,7 +114,7 @@ class Edit:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keep:
     """Write a setting into the config file: into a table of it, or with "" at its top."""
 
@@ -123,7 +123,7 @@ class Keep:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copy:
     """Put a text into the clipboard; `what` says which."""
 
@@ -131,19 +131,19 @@ class Copy:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attach:
     """Attach these files to the next message: all, or none if one of them cannot be read."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paste:
     """Attach the image that is in the clipboard."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Write:
     """Write a text to a file, after asking if there is one; `what` says which text."""
 
@@ -152,7 +152,7 @@ class Write:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quit:
     """Leave."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from grokchat.errors import CommandError
+from grokchat.records import record, replaced
 
 _DIGITS = 9
 """Digits that the number of a message may have."""
@@ -15,7 +15,7 @@ _DIGITS = 9
 _WORD = re.compile(r"\s*(\S+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     """A part of a command's arguments.
 
@@ -65,7 +65,7 @@ def position(name: str = "at") -> Param:
 
 def place(name: str, shown: str) -> Param:
     """Return a parameter that must be `@N`."""
-    return replace(position(name), shown=shown, required=True)
+    return replaced(position(name), shown=shown, required=True)
 
 
 def number(name: str, shown: str, *, required: bool = True) -> Param:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from grokchat.records import record
 
 _WIDTH = 100
 _SHORT = 60
@@ -36,7 +37,7 @@ NODE_WAITS = 300.0
 """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """A comment between the items of a list or of a call: some words, and a value if there is one to them."""
 
@@ -47,7 +48,7 @@ class Remark:
 Item = str | Remark
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Language:
     """How one language writes what JSON can say."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from grokchat.messages import Message
+from grokchat.records import field, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A conversation to carry away.
 

@@ -17,10 +17,11 @@ _JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
 _DISPUTED = re.compile("[\u200d\ufe00-\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
-_STEADY = re.compile(
+_STEADY = (
     "[ -~\u00a0-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u257f\u3000-\u3029\u3041-\u3096\u30a1-\u30ff"
     "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*"
 )
+"""Compiled when it is first needed: that takes as long as all other patterns that the prompt brings together."""
 
 
 def width(text: str) -> int:
@@ -48,7 +49,9 @@ def at_most(text: str, *, begin: int = 0) -> int:
 
 def is_steady(text: str) -> bool:
     """Say whether all terminals agree on the width of a text, so that a column in the middle of it can be addressed."""
-    return _STEADY.fullmatch(text) is not None
+    if text.isascii():
+        return text.isprintable()
+    return re.fullmatch(_STEADY, text) is not None
 
 
 def fits(text: str, columns: int) -> bool:

@@ -14,8 +14,8 @@ What CommonMark decides late is decided early here, by the text alone:
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from grokchat.records import replaced
 from grokchat.render.cursor import Cursor
 from grokchat.render.leaves import Container, Kind, Leaf, List, Piece, columns_of
 
@@ -257,7 +257,7 @@ class Document:
             path, gap = leaf.path, leaf.gap if not leaf.lines and not leaf.has_begun else False
             if leaf.lines or leaf.has_begun:
                 self._close_leaf()
-            self._leaf = replace(self._open("table", gap=gap), path=path)
+            self._leaf = replaced(self._open("table", gap=gap), path=path)
             self._add(self._leaf, head, line)
             return
         leaf.lines.append(line)

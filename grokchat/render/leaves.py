@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from markdown_it.rules_block.table import escapedSplit
 
+from grokchat.records import field, mutable
+
 Kind = Literal["text", "heading", "code", "table", "rule", "math"]
 
 
-@dataclass(slots=True)
+@mutable
 class List:
     """A list that is open: what marks its items, and the number of the next one."""
 
@@ -19,7 +20,7 @@ class List:
     number: int
 
 
-@dataclass(slots=True)
+@mutable
 class Container:
     """A quote or a list item. `marker` is what stands before an item: `-`, `+`, `*`, `3.` or `3)`."""
 
@@ -42,7 +43,7 @@ class Container:
         return bool(self.marker)
 
 
-@dataclass(slots=True)
+@mutable
 class Leaf:
     """A block without blocks in it. `gap`: an empty line stands before it. Serial numbers grow down the document."""
 

@@ -7,8 +7,9 @@ ones. `theme` has the colours for a background that is known. Does without rich,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from grokchat.records import record
 
 Colors = Literal["none", "bold", "16", "256", "truecolor"]
 Background = Literal["dark", "light"]
@@ -53,7 +54,7 @@ ATTRIBUTES = {"bold": 1, "dim": 2, "italic": 3, "underline": 4, "strike": 9}
 PALETTE = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Look:
     """What the terminal can show: `none` is plain text, `bold` has attributes but no colours (NO_COLOR).
 

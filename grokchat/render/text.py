@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 
-_HIDDEN = re.compile(
+# Here and in what else the first prompt needs, patterns are compiled when they are first used.
+_HIDDEN = (
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,7}\U000e007f"  # a whole flag may keep its tags
     "|\r\n"
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad"
@@ -21,7 +22,7 @@ _HIDDEN = re.compile(
 
 def visible(text: str) -> str:
     """Return the text with everything that a terminal could obey, or hide, made visible. CR LF counts as a newline."""
-    return _HIDDEN.sub(_mark, text)
+    return text if text.isascii() and text.isprintable() else re.sub(_HIDDEN, _mark, text)
 
 
 def visible_line(text: str) -> str:
@@ -47,7 +48,7 @@ def _mark(found: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
-_UNDECIDED = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7})\\Z")
+_UNDECIDED = "(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7})\\Z"
 """A flag's code has seven letters at the most: what is held back must not grow with what comes."""
 
 
@@ -63,7 +64,7 @@ class VisibleStream:
     def feed(self, text: str) -> str:
         """Return the next piece, made visible."""
         text = self._held + text
-        undecided = _UNDECIDED.search(text)
+        undecided = re.search(_UNDECIDED, text)
         cut = undecided.start() if undecided else len(text)
         self._held = text[cut:]
         return visible(text[:cut])

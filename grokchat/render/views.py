@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ def greeting(model: str, width: int, look: Look) -> list[str]:
     lines = [f"grokchat {__version__} · {visible_line(model)} · /help lists the commands, Ctrl-D leaves"]
     if model == DEMO:
         lines.append("The demo makes its replies up; nothing leaves this machine.")
-    return [*(styled for line in lines for styled in notice(line, width, look)), ""]
+    return [*(look.styled(row, "dim") for line in lines for row in _wrapped(line, width)), ""]
 
 
 DEMO = "demo"
@@ -98,14 +97,16 @@ _NOTATION = "//text sends /text. A RANGE is N, N..M, N.. or a comma list; @N mea
 
 def _explained(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
     """Return names and what they mean in two columns, or where that is too narrow below each other."""
+    from textwrap import wrap
+
     size = max(len(name) for name, _ in rows)
     lines = []
     for name, meaning in rows:
         if width >= size + 30:
-            first, *rest = textwrap.wrap(meaning, width - size - 2)
+            first, *rest = wrap(meaning, width - size - 2)
             lines += [f"{name.ljust(size)}  {first}", *(" " * (size + 2) + line for line in rest)]
         else:
-            lines += [_cut(name, width), *(f"  {line}" for line in textwrap.wrap(meaning, max(10, width - 2)))]
+            lines += [_cut(name, width), *(f"  {line}" for line in wrap(meaning, max(10, width - 2)))]
     return lines
 
 
@@ -148,10 +149,15 @@ def document(text: str) -> list[str]:
 
 def _paragraph(text: str, width: int) -> list[str]:
     """Break text at words; what came with newlines keeps them."""
-    lines = []
-    for line in visible(text).split("\n"):
-        lines += textwrap.wrap(line, max(1, width), replace_whitespace=False, break_on_hyphens=False) or [""]
-    return lines
+    return [row for line in visible(text).split("\n") for row in _wrapped(line, width)]
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if len(line) <= width and "\t" not in line and line == line.rstrip():
+        return [line]  # as the first line of all, for which nothing more has to be loaded
+    from textwrap import wrap
+
+    return wrap(line, max(1, width), replace_whitespace=False, break_on_hyphens=False) or [""]
 
 
 def _cells(text: str) -> int:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from grokchat.records import record
 from grokchat.render.cells import at_most, fits, is_steady
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -27,7 +27,7 @@ _BEGIN = f"\x1b[?25l{_NO_WRAP}"
 _END = f"{_WRAP}\x1b[?25h"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Frame:
     """A frame of which it is not known yet at which size the terminal took it."""
 

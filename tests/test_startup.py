@@ -1,0 +1,70 @@
+"""What start-up does not load: what is imported takes time, and most of it is not needed for what comes first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from support import KEY, ROOT, FakeApi, chat_env
+
+_PAINTED = """\
+import io, sys
+from grokchat import cli, first_paint
+from grokchat.world import World
+
+def show(paint, lines):
+    print(*sys.modules)
+    raise SystemExit
+
+first_paint.FirstPaint.show = show
+tty = {"stdin_is_tty": True, "stdout_is_tty": True, "stderr_is_tty": True}
+env = {"XAI_API_KEY": "xai-nobody", "HOME": sys.argv[1]}
+cli.main(World([], env, io.BytesIO(), io.BytesIO(), io.BytesIO(), **tty))
+"""
+
+
+def loaded(*command: str, **env: str) -> set[str]:
+    """Run Python and return the modules that it imported."""
+    ran = subprocess.run(
+        [sys.executable, "-X", "importtime", *command],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.rpartition("|")[2].strip() for line in ran.stderr.split("\n") if line.startswith("import time:")}
+
+
+def within(modules: set[str], names: set[str]) -> set[str]:
+    """Return those modules that are one of the names or inside of it."""
+    return {one for one in modules if any(one == name or one.startswith(f"{name}.") for name in names)}
+
+
+def test_the_first_paint_needs_little(tmp_path):
+    modules = loaded("-c", _PAINTED, str(tmp_path))
+    assert "grokchat.render.views" in modules
+    heavy = {"argparse", "asyncio", "dataclasses", "datetime", "httpx", "inspect", "json", "prompt_toolkit", "rich"}
+    heavy |= {"socket", "ssl", "subprocess", "tempfile", "textwrap", "tomllib", "traceback"}
+    if sys.platform == "linux":
+        heavy |= {"platformdirs"}
+    own = {"grokchat.api", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
+    assert within(modules - loaded("-c", "pass"), heavy | own) == set()
+
+
+def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
+    with FakeApi() as api:
+        modules = loaded("-m", "grokchat", "-p", "hi", **chat_env(tmp_path, api))
+        assert [one.headers["authorization"] for one in api.requests] == [f"Bearer {KEY}"]
+    assert "grokchat.oneshot" in modules
+    heavy = {"markdown_it", "prompt_toolkit", "pygments", "rich", "tomllib", "wcwidth"}
+    own = {"grokchat.commands", "grokchat.guard", "grokchat.live", "grokchat.rendered", "grokchat.terminal"}
+    own |= {"grokchat.render.stream", "grokchat.spending"}
+    assert within(modules, heavy | own) == set()
+
+
+def test_an_address_without_tls_needs_no_certificates(tmp_path):
+    with FakeApi() as api:
+        env = {**chat_env(tmp_path, api), "SSL_CERT_FILE": str(tmp_path / "none.pem")}
+        assert "grokchat.transport" in loaded("-m", "grokchat", "-p", "hi", **env)
