@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from wcwidth import wcswidth
@@ -108,3 +109,23 @@ def test_the_body_of_a_request_is_shown_whole():
     shown = "\n".join(lines[:-1])
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", shown)
     assert '"n": 1' in shown
+
+
+def test_a_table_that_folds_keeps_all_of_a_row_in_a_narrow_window():
+    rows = Table(
+        ("", "cost", "prompt", "cached"), (("last reply", "$0.0015", "1,200", ""), ("session", "$1.00", "9", "3"))
+    )
+    folds = replace(rows, folds=True)
+    assert views.table(folds, 80, PLAIN) == views.table(rows, 80, PLAIN)
+    assert views.table(folds, 24, PLAIN) == [
+        "last reply",
+        "  cost $0.0015; prompt",
+        "  1,200",
+        "session",
+        "  cost $1.00; prompt 9;",
+        "  cached 3",
+    ]
+    # Rows that come one by one: no head is left out of what has none.
+    assert views.table(folds, 24, PLAIN, head=False) == views.table(folds, 24, PLAIN)
+    assert views.table(folds, 80, PLAIN, head=False) == views.table(folds, 80, PLAIN)[1:]
+    assert all(wcswidth(line) <= 5 for line in views.table(folds, 5, PLAIN))

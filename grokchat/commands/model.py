@@ -60,7 +60,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     if save and (key is None or value is None):
         raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:
-        return Table(("setting", "value", "from", ""), tuple(_rows(session)))
+        return Table(("setting", "value", "from", ""), tuple(_rows(session)), folds=True)
     if value is None:
         shown = session.settings.params.get(key) if key not in FIELDS else getattr(session.settings, key)
         if key not in FIELDS and key not in session.settings.params:
@@ -122,7 +122,7 @@ def usage(session: Session) -> Outcome:
     rows = [(f"message {number}", used) for number, used in found[-_SHOWN_REPLIES:]]
     rows += [("last reply", last), ("session", session.usage)]
     head = ("", "cost", "prompt", "cached", "reasoning", "completion")
-    return Table(head, tuple(_usage_row(name, used) for name, used in rows))
+    return Table(head, tuple(_usage_row(name, used) for name, used in rows), folds=True)
 
 
 @command("list the models that the API offers, with context and prices", only_shows=True)
