@@ -21,6 +21,7 @@ def test_history():
     """The buffer, one line a message: number, role, first words, muted or not."""
     session = begun("first\nwords  here", "reply")
     session.add_partial("r1", text="a part", reasoning="")
+    session.coming = None
     session.take([messages.Message("m1", messages.body("user", "quiet"))], muted=["m1"])
     table = run(session, "/history")
     assert isinstance(table, Table)
@@ -32,6 +33,13 @@ def test_history():
     )
     assert [row[0] for row in run(session, "/history 2..3,1").rows] == ["1", "2", "3"]
     assert "5 is not in the buffer" in refused(session, "/history 5")
+
+
+def test_history_while_a_reply_comes():
+    """What has come by then is not called interrupted."""
+    session = begun("first")
+    session.add_partial("r1", text="a part", reasoning="")
+    assert run(session, "/history 2").rows == (("2", "assistant", "still coming", "a part"),)
 
 
 def test_history_of_nothing():

@@ -70,6 +70,7 @@ def test_a_message_whole():
     assert views.message(3, one, muted=True, **more) == ["3 · user · muted", "**as sent**", "", SHOWN, ""]
     reply = Message("b", body("assistant", "**as shown**"), ReplyInfo(finish_reason="interrupted"))
     assert views.message(4, reply, muted=False, **more) == ["4 · assistant · interrupted", "as shown", ""]
+    assert views.message(4, reply, muted=False, coming=True, **more)[0] == "4 · assistant · still coming"
     assert views.message(4, reply, muted=False, **{**more, "markdown": False})[1] == "**as shown**"
 
 

@@ -85,13 +85,15 @@ def _folded(shown: list[tuple[str, ...]], used: list[int], width: int) -> list[s
     return lines
 
 
-def message(number: int, one: Message, *, muted: bool, width: int, look: Look, markdown: bool) -> list[str]:
-    """Return a message whole: a head line, and its text as it was shown when it came."""
+def message(
+    number: int, one: Message, *, muted: bool, width: int, look: Look, markdown: bool, coming: bool = False
+) -> list[str]:
+    """Return a message whole: a head line, and its text as it was shown when it came, or as far as it has by now."""
     marks = [
         str(number),
         one.role,
         *(["muted"] if muted else []),
-        *(["interrupted"] if one.interrupted else []),
+        *(["still coming" if coming else "interrupted"] if one.interrupted else []),
     ]
     head = look.styled(visible_line(" · ".join(marks)), "dim")
     if one.role == "assistant":
