@@ -120,6 +120,24 @@ def test_save_where_nothing_can_be(tmp_path, monkeypatch, name):
     refused(begun("1"), f"/save {name}")
 
 
+def test_file_tells_of_what_it_attaches_and_not_again_of_what_was(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"caf\xe9 noir\n")
+    (tmp_path / "b.txt").write_text("plain")
+    session = begun()
+    first = run(session, f"/file {tmp_path}/a.txt").text
+    assert first == (
+        "with the next message goes a.txt (text, 10 B, about 3 tokens); "
+        "a.txt: it is not UTF-8 and was read as windows-1252; see that its letters are right"
+    )
+    assert run(session, "/file").text == "with the next message goes a.txt (text, 10 B, about 3 tokens)"
+    second = run(session, f"/file {tmp_path}/b.txt").text
+    assert second == "with the next message goes b.txt (text, 5 B, about 2 tokens); 2 files in all"
+    assert run(session, "/file").text == (
+        "with the next message go 2 files:\na.txt (text, 10 B, about 3 tokens)\nb.txt (text, 5 B, about 2 tokens)"
+    )
+    assert run(session, "/file -").text == "nothing is attached"
+
+
 # -- grokchat itself ---------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from grokchat.commands.outcomes import Choose, Document, Fork, Notice, Open, Out
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, os_reason
 from grokchat.export import FORMATS, export
+from grokchat.render.text import visible_line
 from grokchat.session import Session
 from grokchat.storage import path_of, replace_file
 
@@ -96,16 +98,18 @@ def file_(session: Session, paths: str | None) -> Outcome:
     from grokchat.attachments import load
     from grokchat.texts import LIMIT
 
-    if paths is not None and paths.strip() == "-":
+    if paths is None:
+        return _attached(session)
+    if paths.strip() == "-":
         session.attached.clear()
-    elif paths is not None:
-        # All or nothing: of three files of which one cannot be read, two would be forgotten.
-        loaded: list[Attachment] = []
-        for path in _paths(paths):
-            room = LIMIT - sum(one.weight for one in (*session.attached, *loaded))
-            loaded.append(load(path, room))
-        session.attached += loaded
-    return _attached(session, noted=paths is not None)
+        return _attached(session)
+    # All or nothing: of three files of which one cannot be read, two would be forgotten.
+    loaded: list[Attachment] = []
+    for path in _paths(paths):
+        room = LIMIT - sum(one.weight for one in (*session.attached, *loaded))
+        loaded.append(load(path, room))
+    session.attached += loaded
+    return _added(session, loaded)
 
 
 @command("attach the image that is in the clipboard to the next message")
@@ -119,16 +123,26 @@ def attach_pasted(session: Session, data: bytes) -> Notice:
     from grokchat.attachments import pasted
     from grokchat.texts import LIMIT
 
-    session.attached.append(pasted(data, LIMIT - sum(one.weight for one in session.attached)))
-    return _attached(session, noted=True)
+    image = pasted(data, LIMIT - sum(one.weight for one in session.attached))
+    session.attached.append(image)
+    return _added(session, [image])
 
 
-def _attached(session: Session, *, noted: bool) -> Notice:
-    if not session.attached:
-        return Notice("nothing is attached")
-    shown = ", ".join(one.shown for one in session.attached)
-    notes = "".join(f"; {one.name}: {one.note}" for one in session.attached if one.note and noted)
-    return Notice(f"with the next message goes {shown}{notes}")
+def _attached(session: Session) -> Notice:
+    """Say what is attached: all of it, a line each if there are several."""
+    shown = [one.shown for one in session.attached]
+    if len(shown) > 1:
+        return Notice(f"with the next message go {len(shown)} files:\n" + "\n".join(map(visible_line, shown)))
+    return Notice(f"with the next message goes {shown[0]}" if shown else "nothing is attached")
+
+
+def _added(session: Session, added: Sequence[Attachment]) -> Notice:
+    """Say what has been attached just now. What was before has been told of already."""
+    shown = ", ".join(one.shown for one in added)
+    notes = "".join(f"; {one.name}: {one.note}" for one in added if one.note)
+    others = len(session.attached) - len(added)
+    more = f"; {len(session.attached)} files in all" if others else ""
+    return Notice(f"with the next message goes {shown}{more}{notes}")
 
 
 def _paths(text: str) -> list[str]:
