@@ -24,6 +24,7 @@ from prompt_toolkit.layout import ConditionalContainer, DynamicContainer, HSplit
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
@@ -268,7 +269,12 @@ class Terminal:
 
     def _application(self, *, colors: bool, env: Mapping[str, str]) -> RegionApplication:
         search = SearchToolbar(ignore_case=True, vi_mode=self._vi)
-        control = BufferControl(self._buffer, search_buffer_control=search.control, preview_search=True)
+        control = BufferControl(
+            self._buffer,
+            search_buffer_control=search.control,
+            preview_search=True,
+            input_processors=[TabsProcessor(tabstop=8, char1=" ", char2=" ")],  # it shows ^I otherwise
+        )
         has_queue = Condition(lambda: bool(self.queued))
         body = HSplit(
             [

@@ -292,6 +292,16 @@ def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
 # -- keys --------------------------------------------------------------------------------------------------------------
 
 
+def test_a_pasted_tab_is_room_and_stays_a_tab():
+    async def act(stage: Stage) -> None:
+        await stage.type("\x1b[200~all:\n\tgo on\x1b[201~")
+        assert "> all:\n          go on\n" in stage.screen.text
+        await stage.type("\r")
+        assert await stage.heard(1) == [Line("all:\n\tgo on", pasted=True)]
+
+    play(act)
+
+
 def test_keys_become_events():
     """Enter sends, Ctrl-J and Alt-Enter do not, Ctrl-C with text clears it, a paste is text."""
 
