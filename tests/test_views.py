@@ -126,6 +126,15 @@ def test_a_table_that_folds_keeps_all_of_a_row_in_a_narrow_window():
         "  cost $1.00; prompt 9;",
         "  cached 3",
     ]
+    long = Table(("model", "context"), (("a-long-name/of-a-model", "5"), ("  also", "another name of it")), folds=True)
+    assert views.table(long, 20, PLAIN) == [
+        "a-long-name/of-a-mod",
+        "el",
+        "  context 5",
+        "  also",
+        "  context another",
+        "  name of it",
+    ]
     # Rows that come one by one: no head is left out of what has none.
     assert views.table(folds, 24, PLAIN, head=False) == views.table(folds, 24, PLAIN)
     assert views.table(folds, 80, PLAIN, head=False) == views.table(folds, 80, PLAIN)[1:]

@@ -79,7 +79,9 @@ def _folded(shown: list[tuple[str, ...]], used: list[int], width: int) -> list[s
     head, *rows = shown
     lines = []
     for row in rows:
-        lines.append(_cut(row[used[0]].rstrip(), width))
+        # What a row is named by is typed or copied: it must be there whole.
+        names = textwrap.wrap(row[used[0]].rstrip(), max(1, width), break_on_hyphens=False)
+        lines += [_cut(line, width) for line in names or [""]]
         cells = [f"{head[column]} {row[column].strip()}".strip() for column in used[1:] if row[column].strip()]
         lines += [_cut(f"  {line}", width) for line in textwrap.wrap("; ".join(cells), max(10, width - 2))]
     return lines
