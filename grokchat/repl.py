@@ -332,7 +332,9 @@ class Repl:
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
         elif isinstance(outcome, Choose):
             path = await self._screen.choose(self.library, self._world.now())
-            if path is not None:
+            if path is None:
+                self._page.outcome(Notice("No session was chosen."), self.session)
+            else:
                 self._go_on_with(self.library.open(path))
         elif isinstance(outcome, Fork):
             self._go_on_with(self.session.fork(outcome.name))

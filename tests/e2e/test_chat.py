@@ -136,6 +136,7 @@ def test_leaving_the_list_goes_back_to_the_chat(home, api, key):
         chat.wait_for("1 of 1")
         chat.type(f"x{key}")
         chat.wait_for(lambda text: "Esc goes back" not in text)
+        chat.wait_for("No session was chosen.")
         chat.type("again\r")
         api.wait_for_requests(2)
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
