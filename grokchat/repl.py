@@ -426,7 +426,8 @@ class Repl:
         """Return the bottom line."""
         attached = len(self.session.attached)
         state = " · ".join(filter(None, (self._asking.state(), self._finder.state())))
-        return self._status.text(self.session, self._model_label(), state=state, attached=attached)
+        label, width = self._model_label(), self._screen.width
+        return self._status.text(self.session, label, width=width, state=state, attached=attached)
 
     def _model_label(self) -> str:
         return views.DEMO if self._demo else self.session.settings.model
