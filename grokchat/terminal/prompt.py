@@ -283,7 +283,7 @@ class Terminal:
                 ),
                 Window(
                     control,
-                    height=lambda: Dimension(min=1, max=max(1, self._output.get_size().rows // 2)),
+                    height=lambda: Dimension(min=1, max=self._most_typed()),
                     get_line_prefix=_line_prefix,
                     wrap_lines=True,
                     dont_extend_height=True,
@@ -321,7 +321,13 @@ class Terminal:
         return [("class:queued", "\n".join(rows))]
 
     def _status_fragments(self) -> StyleAndTextTuples:
-        return [("class:status", " · ".join(filter(None, (self._mode(), self._status()))))]
+        at, lines = self._buffer.document.cursor_position_row + 1, self._buffer.document.line_count
+        place = f"line {at:,} of {lines:,}" if lines > self._most_typed() else ""
+        return [("class:status", " · ".join(filter(None, (self._mode(), self._status(), place))))]
+
+    def _most_typed(self) -> int:
+        """Return the rows that a message may take while it is written; where more are typed, the others scroll away."""
+        return max(1, self._output.get_size().rows // 2)
 
     def _accept(self, buffer: Buffer) -> bool:
         # Bytes that are no UTF-8 come as lone surrogates, which no request can carry.

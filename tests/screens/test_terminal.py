@@ -191,7 +191,7 @@ def test_a_region_that_takes_all_its_room_stays_on_the_screen(columns, rows, typ
         await stage.settle()
         display = [line.rstrip() for line in stage.screen.emulator.screen.display]
         assert [line for line in display if line.startswith("live")] == live
-        assert display[-1] == "status"
+        assert display[-1].startswith("status")
         assert any(line.startswith(">") for line in display) or typed
 
     assert play(act, columns, rows).text == "\n".join(["one"] * rows)
@@ -298,6 +298,18 @@ def test_a_pasted_tab_is_room_and_stays_a_tab():
         assert "> all:\n          go on\n" in stage.screen.text
         await stage.type("\r")
         assert await stage.heard(1) == [Line("all:\n\tgo on", pasted=True)]
+
+    play(act)
+
+
+def test_of_a_message_too_long_to_be_seen_whole_the_line_is_told():
+    async def act(stage: Stage) -> None:
+        await stage.type("\x1b[200~" + "\n".join(f"row {number}" for number in range(1, 13)) + "\x1b[201~")
+        assert "line 12" not in stage.screen.text
+        await stage.type("\n")
+        assert "line 13 of 13" in stage.screen.text
+        await stage.type("\x1b[A")
+        assert "line 12 of 13" in stage.screen.text
 
     play(act)
 
