@@ -31,7 +31,7 @@ def row_of_all(one: Summary) -> Table:
     """Return one row of a table that is shown row by row: its columns are as wide in each of them."""
     name, _, updated, messages, model, first = _all_of(one)
     return Table(
-        ("session", "updated", "messages", "model", "name or first words"),
+        ("session", "updated", "messages", "model", "title"),
         ((f"{name:22}", updated, f"{messages:>8}", f"{model[:10]:10}", one.name or first),),
         folds=True,
     )

@@ -135,6 +135,8 @@ def test_a_table_that_folds_keeps_all_of_a_row_in_a_narrow_window():
         "  context another",
         "  name of it",
     ]
+    wide = Table(("session", "title"), (("20261126-094446-gy3r33", "漢字 漢字漢字 x"),), folds=True)
+    assert views.table(wide, 22, PLAIN)[1:] == ["  title 漢字 漢字漢字", "  x"]
     # Rows that come one by one: no head is left out of what has none.
     assert views.table(folds, 24, PLAIN, head=False) == views.table(folds, 24, PLAIN)
     assert views.table(folds, 80, PLAIN, head=False) == views.table(folds, 80, PLAIN)[1:]

@@ -83,7 +83,19 @@ def _folded(shown: list[tuple[str, ...]], used: list[int], width: int) -> list[s
         names = textwrap.wrap(row[used[0]].rstrip(), max(1, width), break_on_hyphens=False)
         lines += [_cut(line, width) for line in names or [""]]
         cells = [f"{head[column]} {row[column].strip()}".strip() for column in used[1:] if row[column].strip()]
-        lines += [_cut(f"  {line}", width) for line in textwrap.wrap("; ".join(cells), max(10, width - 2))]
+        lines += [_cut(f"  {line}", width) for line in _at_blanks("; ".join(cells), width - 2)]
+    return lines
+
+
+def _at_blanks(text: str, width: int) -> list[str]:
+    """Break text at its blanks, by the cells that it takes; a word that is wider than the window stays whole."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and _cells(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
     return lines
 
 
