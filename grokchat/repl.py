@@ -116,7 +116,7 @@ class Repl:
         self._screen = screen
         marks = TurnMarks(self._world.env, lambda: screen.takes_codes and self.session.settings.terminal_marks)
         self._page = Page(screen, self.look, marks)
-        self._gate = Gate(self._page)
+        self._gate = Gate(self._page, screen)
         self._porter = Porter(self._world.env, self._page, screen, self._gate)
         self._finder = Finder(self._page, screen, self.library)
         self._asking = Asker(self._world, self._page, screen, self._connect)

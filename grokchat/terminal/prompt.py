@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -89,6 +89,7 @@ class Terminal:
         self.shows_typed = False
         self.busy = False
         self.searching = False
+        self.answers: Collection[str] = ()
         self.queued: list[str] = []
         self._picker: Picker | None = None
         self._input, self._output = channel
@@ -98,6 +99,7 @@ class Terminal:
         self._pasted = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._buffer = LineBuffer(
+            keeps=lambda text: text.strip().lower() not in self.answers,
             history=history_in(history),
             completer=TabCompleter(complete),
             complete_while_typing=False,
