@@ -63,9 +63,10 @@ _STYLE = Style.from_dict(
         "prompt": "bold ansicyan",
         "status": "ansibrightblack",
         "queued": "ansibrightblack italic",
-        "completion-menu": "bg:default",
-        "completion-menu.completion": "bg:default",
-        "completion-menu.completion.current": "reverse",
+        # prompt_toolkit's own are black on grey: without its ground, black is not seen on a dark one.
+        "completion-menu": "fg:default bg:default",
+        "completion-menu.completion": "fg:default bg:default",
+        "completion-menu.completion.current": "fg:default bg:default reverse",
         "completion-menu.meta.completion": "bg:default ansibrightblack",
         "completion-menu.meta.completion.current": "bg:default ansibrightblack",
     }

@@ -18,7 +18,7 @@ from support import Emulator, make_world
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.completion import Delta
-from grokchat.events import Event, Interrupt, Leave, Line
+from grokchat.events import Candidate, Event, Interrupt, Leave, Line
 from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
@@ -78,7 +78,9 @@ class Stage:
         return [await anext(events) for _ in range(count)]
 
 
-def play(act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24) -> Screen:
+def play(
+    act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24, offered: Sequence[Candidate] = ()
+) -> Screen:
     """Run a terminal, do something with it, end it; return its screen."""
     screen = Screen(columns, rows)
 
@@ -89,7 +91,7 @@ def play(act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int =
             terminal = Terminal(
                 (keys, FrameOutput(world, lambda: Size(rows=rows, columns=columns))),
                 history=None,
-                complete=lambda _: (),
+                complete=lambda _: offered,
                 status=lambda: "status",
                 colors=True,
             )
@@ -312,6 +314,25 @@ def test_of_a_message_too_long_to_be_seen_whole_the_line_is_told():
         assert "line 12 of 13" in stage.screen.text
 
     play(act)
+
+
+def test_what_tab_offers_is_in_the_terminal_s_own_colours():
+    """Black on the terminal's own ground is not seen on a dark one."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type("/s\t")
+        screen = stage.screen.emulator.screen
+        rows = {row.strip().split(" ")[0]: screen.buffer[at] for at, row in enumerate(screen.display)}
+        for name in ("/set", "/show"):
+            assert {(cell.fg, cell.bg, cell.reverse) for cell in map(rows[name].__getitem__, range(1, 5))} == {
+                ("default", "default", False)
+            }
+        await stage.type("\t")
+        assert {(rows["/set"][at].fg, rows["/set"][at].bg, rows["/set"][at].reverse) for at in range(1, 5)} == {
+            ("default", "default", True)
+        }
+
+    play(act, offered=[Candidate("/set", 2, "settings"), Candidate("/show", 2, "messages")])
 
 
 def test_keys_become_events():
