@@ -145,7 +145,7 @@ def _session(one: Summary) -> Mapping[str, Any]:
 
 def _table(world: World, table: Table, *, head: bool = True) -> None:
     width = max(_NARROWEST, world.columns()) if world.stdout_is_tty else 1 << 20
-    _show(world, views.table(table, width, Look("none", world.encoding))[0 if head else 1 :])
+    _show(world, views.table(table, width, Look("none", world.encoding), head=head))
 
 
 def _show(world: World, lines: list[str]) -> None:

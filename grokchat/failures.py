@@ -162,6 +162,7 @@ def _words(value: Any, depth: int = 0) -> str:
 
 def _sentence(status: int, low: str, quoted: str, location: str) -> str:
     said = f" ({quoted})" if quoted else ""
+    told = f": {quoted}" if quoted else ""  # within the brackets of the status
     if is_spent(low):
         return f"The account has no credits left or reached its limit{said}. Add credits at https://console.x.ai."
     if is_overflow(low):
@@ -187,16 +188,16 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
             "Choose another with -m or /model; --list-models and /models list them."
         )
     if status == 404:
-        return f"There is no chat API at this address (404){said}. Check base_url."
+        return f"There is no chat API at this address (404{told}). Check base_url."
     if status == 403:
-        return f"The API forbids this request (403){said}."
+        return f"The API forbids this request (403{told})."
     if status == 413:
-        return f"The request is too large for the API (413){said}. Take messages or pictures out of it."
+        return f"The request is too large for the API (413{told}). Take messages or pictures out of it."
     if status == 429:
-        return f"The API limits how often you may ask (429){said}. Wait a little and try again."
+        return f"The API limits how often you may ask (429{told}). Wait a little and try again."
     if status >= 500 or status in {408, 409}:
-        return f"The API is failing ({status} {_short(status)}){said}. {LATER}"
-    return f"The API rejects the request ({status}){said}."
+        return f"The API is failing ({status} {_short(status)}{told}). {LATER}"
+    return f"The API rejects the request ({status}{told})."
 
 
 def _short(status: int) -> str:

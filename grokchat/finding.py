@@ -76,8 +76,8 @@ class Finder:
             one = await asyncio.to_thread(next, summaries, None)
             if one is None:
                 return
-            lines = views.table(listing.row_found(one), self._screen.width, self._page.look)
-            self._page.print(lines if not self._found else lines[1:])
+            row, width = listing.row_found(one), self._screen.width
+            self._page.print(views.table(row, width, self._page.look, head=not self._found))
             self._found += 1
 
     def _ending(self, progress: Progress) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from grokchat.guard import findings, listed
 from grokchat.outlook import large
 from grokchat.page import Page
+from grokchat.screen import Screen
 
 _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
 
@@ -19,8 +20,9 @@ _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
 class Gate:
     """Holds what is to be done until the user has said yes."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, screen: Screen) -> None:
         self._page = page
+        self._screen = screen
         self._question: asyncio.Future[str] | None = None
         self._is_open = False
 
@@ -67,8 +69,10 @@ class Gate:
         self._page.warning(question)
         self._page.notice(answers)
         self._question = asyncio.get_running_loop().create_future()
+        self._screen.answers = _ANSWERS
         try:
             return await self._question
         finally:
             self._question = None
+            self._screen.answers = ()
             self._page.print([""])

@@ -19,7 +19,7 @@ SHOWN_SESSIONS = 20
 
 def all_sessions(summaries: Iterable[Summary]) -> Table:
     """Return sessions with what there is to know of them."""
-    return Table(_ALL, tuple(map(_all_of, summaries)), empty="There are no saved sessions yet.")
+    return Table(_ALL, tuple(map(_all_of, summaries)), empty="There are no saved sessions yet.", folds=True)
 
 
 def found_sessions(summaries: Iterable[Summary]) -> Table:
@@ -31,8 +31,9 @@ def row_of_all(one: Summary) -> Table:
     """Return one row of a table that is shown row by row: its columns are as wide in each of them."""
     name, _, updated, messages, model, first = _all_of(one)
     return Table(
-        ("session", "updated", "messages", "model", "name or first words"),
+        ("session", "updated", "messages", "model", "title"),
         ((f"{name:22}", updated, f"{messages:>8}", f"{model[:10]:10}", one.name or first),),
+        folds=True,
     )
 
 
@@ -47,13 +48,13 @@ _NONE_FOUND = "No session has all these words."
 def sessions(library: Library) -> Table:
     """Return the newest sessions."""
     rows = [_found(one) for one in islice(library.summaries(), SHOWN_SESSIONS)]
-    return Table(_FOUND, tuple(rows), empty="There are no saved sessions yet.")
+    return Table(_FOUND, tuple(rows), empty="There are no saved sessions yet.", folds=True)
 
 
 def row_found(one: Summary) -> Table:
     """Return one row of a table that is shown row by row: its columns are as wide in each of them."""
     name, count, title = _found(one)
-    return Table(_FOUND, ((f"{name:22}", f"{count:>14}", title),))
+    return Table(_FOUND, ((f"{name:22}", f"{count:>14}", title),), folds=True)
 
 
 def _found(one: Summary) -> tuple[str, str, str]:
@@ -71,7 +72,7 @@ def models(catalog: Catalog, current: str) -> Table:
         rows.append((*_row(one), "; ".join(_more(one, is_set=one is here))))
         rows += [(f"  {alias}", "", "", "", "", "another name of it") for alias in one.aliases]
     head = ("model", "context", "$/1M in", "cached", "out", "")
-    return Table(head, tuple(rows), empty="The API lists no models.")
+    return Table(head, tuple(rows), empty="The API lists no models.", folds=True)
 
 
 def _row(one: ModelInfo) -> tuple[str, str, str, str, str]:

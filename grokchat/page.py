@@ -117,7 +117,8 @@ class Page:
         for number in numbers:
             one = conversation.messages[number - 1]
             muted = one.id in conversation.muted
-            lines = views.message(number, one, muted=muted, width=width, look=look, markdown=markdown)
+            coming = one.id == session.coming
+            lines = views.message(number, one, muted=muted, width=width, look=look, markdown=markdown, coming=coming)
             self.print(self._beginning(lines) if brief and one.role != "assistant" else lines)
 
     def _marked(self, lines: list[str]) -> list[str]:

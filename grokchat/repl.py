@@ -115,7 +115,7 @@ class Repl:
         self._screen = screen
         marks = TurnMarks(self._world.env, lambda: screen.takes_codes and self.session.settings.terminal_marks)
         self._page = Page(screen, self.look, marks)
-        self._gate = Gate(self._page)
+        self._gate = Gate(self._page, screen)
         self._porter = Porter(self._world.env, self._page, screen, self._gate)
         self._finder = Finder(self._page, screen, self.library)
         self._asking = Asker(self._world, self._page, screen, self._connect, demo=self._demo)
@@ -337,7 +337,9 @@ class Repl:
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
         elif isinstance(outcome, Choose):
             path = await self._screen.choose(self.library, self._world.now())
-            if path is not None:
+            if path is None:
+                self._page.outcome(Notice("No session was chosen."), self.session)
+            else:
                 self._go_on_with(self.library.open(path))
         elif isinstance(outcome, Fork):
             self._go_on_with(self.session.fork(outcome.name))
@@ -429,7 +431,8 @@ class Repl:
         """Return the bottom line."""
         attached = len(self.session.attached)
         state = " · ".join(filter(None, (self._asking.state(), self._finder.state(), self._porter.state())))
-        return self._status.text(self.session, self._model_label(), state=state, attached=attached)
+        label, width = self._model_label(), self._screen.width
+        return self._status.text(self.session, label, width=width, state=state, attached=attached)
 
     def _model_label(self) -> str:
         return views.DEMO if self._demo else self.session.settings.model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,8 @@ class Screen(Protocol):
     """Whether something is being done; what is sent meanwhile waits."""
     searching: bool
     """Whether something is being looked for beside that, which Ctrl-C stops."""
+    answers: Collection[str]
+    """Lines that answer an open question, which Up is not to bring back."""
     queued: list[str]
     """What waits, a line each."""
 

@@ -58,7 +58,8 @@ class Session:
 
     `usage` is what all its replies took, those that were removed included; `last_usage` what the last one took.
     `catalog` is what the API says of its models, as far as it was asked. `last_body` is the last request of this run.
-    `attached` are the files that go with the next message.
+    `attached` are the files that go with the next message. `coming` is the id of the reply that still comes: what the
+    buffer has of it looks like one that was interrupted.
     """
 
     def __init__(self, origin: Origin, header: Event, stored: Journal | None = None) -> None:
@@ -69,6 +70,7 @@ class Session:
         self.damage: Sequence[Damage] = stored.damage if stored else ()
         self.catalog: Catalog = {}
         self.attached: list[Attachment] = []
+        self.coming: str | None = None
         self.last_body: bytes | None = None
         self.last_usage: Usage | None = None
         self.usage = Usage()
@@ -306,6 +308,7 @@ class Session:
         self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
     ) -> None:
         """Keep a piece of a reply that is still coming; `joins` is the message that it goes on with."""
+        self.coming = reply_id
         fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
         self._record("partial", {"reply": reply_id, **{key: value for key, value in fields.items() if value}})
 

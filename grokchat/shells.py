@@ -1,7 +1,7 @@
 """Completion scripts for bash, zsh and fish, made of the command line's declaration.
 
-What they complete of sessions they ask `--list-sessions --json` for, and take nothing of it that a shell could read as
-more than a word: the files that it tells of may come from anywhere.
+What they complete of sessions they ask `--list-sessions --json` for, and profiles stand in the config file. They take
+nothing of either that a shell could read as more than a word: the files may come from anywhere.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ from grokchat.export import FORMATS
 _PATHS = frozenset({"--file", "--output", "--config"})
 _LISTED = {"--resume": "id", "--model": "model"}
 """Options whose values stand in the list of sessions, and under which key there."""
+
+_CONFIG = (
+    'd=${XDG_CONFIG_HOME:-$HOME/.config}/grokchat; [ -d "$d" ] || d="$HOME/Library/Application Support/grokchat"; '
+    'cat "${GROKCHAT_CONFIG:-${GROKCHAT_HOME:-$d}/config.toml}"'
+)
+"""What prints the config file, for sh: asking grokchat for the names would take longer than a key may."""
 
 
 def script(shell: str) -> str:
@@ -30,9 +36,14 @@ def _words(option: Action) -> tuple[str, ...]:
     return {"--export": tuple(FORMATS), "--completion": SHELLS}.get(option.option_strings[-1], ())
 
 
-def _ask(key: str) -> str:
-    """Return the shell command that prints the values of a key in the list of sessions, a line each."""
-    asked = "command grokchat --list-sessions --json 2>/dev/null"
+def _asked(option: str) -> str:
+    """Return the shell command that prints the values an option can have, a line each; nothing if none is known."""
+    if option == "--profile":
+        names = r"s/^ *\[profiles\.\([A-Za-z0-9_-][A-Za-z0-9_-]*\)[].].*$/\1/p"
+        return f"sh -c '{_CONFIG}' 2>/dev/null | sed -n '{names}' | sort -u"
+    if option not in _LISTED:
+        return ""
+    key, asked = _LISTED[option], "command grokchat --list-sessions --json 2>/dev/null"
     return f"""{asked} | sed -n 's/^ *"{key}": "\\([A-Za-z0-9._-]*\\)",*$/\\1/p'"""
 
 
@@ -69,8 +80,8 @@ def _bash(options: list[Action]) -> str:
             continue
         long = option.option_strings[-1]
         words = f"'{' '.join(_words(option))}'" if _words(option) else ""
-        if long in _LISTED:
-            words = f'"$({_ask(_LISTED[long])})"'
+        if _asked(long):
+            words = f'"$({_asked(long)})"'
         # Without words of ours bash completes paths, which is right for a PATH, and does no harm elsewhere.
         reply = f'COMPREPLY=($(compgen -W {words} -- "$cur")); ' if words else ""
         values.append(f"        {'|'.join(option.option_strings)}) {reply}return ;;")
@@ -99,7 +110,7 @@ fi
 
 
 def _zsh(options: list[Action]) -> str:
-    functions = "\n".join(_zsh_function(long, key) for long, key in _LISTED.items())
+    functions = "\n".join(map(_zsh_function, (*_LISTED, "--profile")))
     specs = []
     for option in options:
         names = option.option_strings
@@ -110,9 +121,10 @@ def _zsh(options: list[Action]) -> str:
     return _ZSH.format(functions=functions, specs="\n".join(specs))
 
 
-def _zsh_function(long: str, key: str) -> str:
+def _zsh_function(long: str) -> str:
     more = "; _files" if long == "--resume" else ""
-    return f'_grokchat_{key}() {{ local -a found; found=(${{(fu)"$({_ask(key)})"}}); compadd -a found{more} }}'
+    found = f'found=(${{(fu)"$({_asked(long)})"}})'
+    return f"_grokchat_{long[2:]}() {{ local -a found; {found}; compadd -a found{more} }}"
 
 
 def _zsh_text(option: Action) -> str:
@@ -120,7 +132,7 @@ def _zsh_text(option: Action) -> str:
     takes = ""
     if option.nargs != 0:
         long = option.option_strings[-1]
-        how = "_files" if long in _PATHS else f"_grokchat_{_LISTED[long]}" if long in _LISTED else " "
+        how = "_files" if long in _PATHS else f"_grokchat_{long[2:]}" if _asked(long) else " "
         how = f"({' '.join(_words(option))})" if _words(option) else how
         takes = f"{'::' if option.nargs == '?' else ':'}{option.metavar}:{how}"
     quoted = f"[{explained}]{takes}".replace("'", "'\\''")
@@ -136,8 +148,8 @@ def _fish(options: list[Action]) -> str:
         names = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.option_strings]
         long = option.option_strings[-1]
         takes = "" if option.nargs == 0 else " -r -F" if long in _PATHS or option.nargs == "?" else " -x"
-        if long in _LISTED:
-            takes += f" -a {_fish_text(f'({_ask(_LISTED[long])})')}"
+        if _asked(long):
+            takes += f" -a {_fish_text(f'({_asked(long)})')}"
         elif _words(option):
             takes += f" -a {_fish_text(' '.join(_words(option)))}"
         lines.append(f"complete -c grokchat {' '.join(names)}{takes} -d {_fish_text(option.help or '')}")

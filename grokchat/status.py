@@ -8,6 +8,8 @@ from grokchat.page import counted
 from grokchat.render.text import visible_line
 from grokchat.session import Session
 
+_MODEL, _COUNT, _SIZE, _COST = range(4)
+
 
 class StatusLine:
     """Makes the line, and weighs the buffer only when it has changed."""
@@ -17,14 +19,23 @@ class StatusLine:
         self._size = ""
         self._limit = ""
 
-    def text(self, session: Session, model: str, *, state: str = "", attached: int = 0) -> str:
-        """Return the line; `state` says what is going on, and nothing is weighed anew meanwhile."""
+    def text(self, session: Session, model: str, *, width: int, state: str = "", attached: int = 0) -> str:
+        """Return the line; `state` says what is going on, and nothing is weighed anew meanwhile.
+
+        Where the window is too narrow for all of it, what is going on, a limit and what is attached stay: how to stop
+        a reply must be readable.
+        """
         if not state:
             self._weigh(session)
         parts = [model, counted(session.count, "message"), self._size, session.usage.dollars, self._limit]
         parts += [f"{counted(attached, 'file')} attached" if attached else ""]
         parts += ["read-only" if session.read_only else "", state]
-        return visible_line(" · ".join(filter(None, parts)))
+        for spared in (_COUNT, _COST, _SIZE, _MODEL):
+            line = visible_line(" · ".join(filter(None, parts)))
+            if len(line) <= width:
+                return line
+            parts[spared] = ""
+        return visible_line(" · ".join(filter(None, parts))) or line
 
     def limit(self, session: Session) -> str:
         """Return what is to be said of a limit that the next request comes near to, or nothing."""

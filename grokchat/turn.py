@@ -136,6 +136,7 @@ class _Keeper:
 
     def _end(self) -> None:
         self._ended = True
+        self._session.coming = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

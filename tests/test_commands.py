@@ -10,6 +10,7 @@ from commanding import begun, refused, run, texts
 from grokchat import messages
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
+from grokchat.commands.files import attach, load_all
 from grokchat.commands.outcomes import Choose, Fork, Help, Messages, Notice, Open, Quit, Send, Table
 from grokchat.errors import FileError
 from grokchat.session import Origin, Session
@@ -21,6 +22,7 @@ def test_history():
     """The buffer, one line a message: number, role, first words, muted or not."""
     session = begun("first\nwords  here", "reply")
     session.add_partial("r1", text="a part", reasoning="")
+    session.coming = None
     session.take([messages.Message("m1", messages.body("user", "quiet"))], muted=["m1"])
     table = run(session, "/history")
     assert isinstance(table, Table)
@@ -32,6 +34,13 @@ def test_history():
     )
     assert [row[0] for row in run(session, "/history 2..3,1").rows] == ["1", "2", "3"]
     assert "5 is not in the buffer" in refused(session, "/history 5")
+
+
+def test_history_while_a_reply_comes():
+    """What has come by then is not called interrupted."""
+    session = begun("first")
+    session.add_partial("r1", text="a part", reasoning="")
+    assert run(session, "/history 2").rows == (("2", "assistant", "still coming", "a part"),)
 
 
 def test_history_of_nothing():
@@ -110,6 +119,28 @@ def test_save_touches_no_file_that_is_there(tmp_path):
 def test_save_where_nothing_can_be(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     refused(begun("1"), f"/save {name}")
+
+
+def test_file_tells_of_what_it_attaches_and_not_again_of_what_was(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"caf\xe9 noir\n")
+    (tmp_path / "b.txt").write_text("plain")
+    session = begun()
+
+    def attached(line: str) -> str:
+        return attach(session, load_all(run(session, line).names, session.attached)).text
+
+    first = attached(f"/file {tmp_path}/a.txt")
+    assert first == (
+        "with the next message goes a.txt (text, 10 B, about 3 tokens); "
+        "a.txt: it is not UTF-8 and was read as windows-1252; see that its letters are right"
+    )
+    assert run(session, "/file").text == "with the next message goes a.txt (text, 10 B, about 3 tokens)"
+    second = attached(f"/file {tmp_path}/b.txt")
+    assert second == "with the next message goes b.txt (text, 5 B, about 2 tokens); 2 files in all"
+    assert run(session, "/file").text == (
+        "with the next message go 2 files:\na.txt (text, 10 B, about 3 tokens)\nb.txt (text, 5 B, about 2 tokens)"
+    )
+    assert run(session, "/file -").text == "nothing is attached"
 
 
 # -- grokchat itself ---------------------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from grokchat import messages
+from grokchat.catalog import read_catalog
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.outcomes import Body, Notice
+from grokchat.commands.outcomes import Body, Keep, Notice
 from grokchat.errors import CommandError
 from grokchat.session import Origin, Session
 from grokchat.settings import FIELDS, Layer
@@ -43,6 +44,16 @@ def test_model():
     assert run(session, "/model") == Notice(f"model: {FIELDS['model'].default}")
     assert run(session, "/model other") == Notice("model: other")
     assert (session.settings.model, run(session, "/model").text) == ("other", "model: other")
+
+
+def test_a_model_that_is_not_listed_is_set_all_the_same_and_told():
+    session = begun()
+    session.catalog = read_catalog({"data": [{"id": "grok-4.7", "aliases": ["grok-4.7-latest"]}]})
+    assert run(session, "/model grok-4.7-latest") == Notice("model: grok-4.7-latest")
+    near = run(session, "/model grok-47").text
+    assert near == "model: grok-47; the API's list of models has no such one, the nearest: grok-4.7, grok-4.7-latest"
+    assert run(session, "/model x").text == "model: x; the API's list of models has no such one (/models)"
+    assert session.settings.model == "x"
 
 
 def test_set_shows_all_with_their_origin():
@@ -82,6 +93,16 @@ def test_set_changes_a_parameter_that_the_next_request_carries():
     assert json.loads(session.request_body())["temperature"] == 0.2
     assert run(session, '/set stop ["a b"]') == Notice('request parameter stop = ["a b"]')
     assert run(session, "/set user two words") == Notice('request parameter user = "two words"')
+
+
+def test_set_takes_key_and_value_with_an_equals_sign_too():
+    session = begun("1")
+    call = parse_line("/set stream=off", by_name())
+    assert not call.only_shows
+    assert run(session, "/set stream=off") == Notice("stream = false")
+    assert run(session, "/set user=a=b") == Notice('request parameter user = "a=b"')
+    assert run(session, "/set --save timeout=30") == Keep("", "timeout", 30.0)
+    assert "true or false" in refused(session, "/set stream=maybe")
 
 
 def test_a_parameter_set_to_null_is_not_sent():

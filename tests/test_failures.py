@@ -70,7 +70,7 @@ def test_text_that_is_no_json_is_its_own_words():
 def test_a_body_without_words_is_an_error_all_the_same(data):
     failure = respond(400, data)
     assert isinstance(failure.error, RefusedError)
-    assert str(failure.error).startswith("The API rejects the request (400)")
+    assert str(failure.error).startswith("The API rejects the request (400")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_html_is_never_quoted(data):
 @pytest.mark.parametrize(
     ("status", "words", "kind", "retryable", "said"),
     [
-        (400, "The argument is bad.", RefusedError, False, "rejects the request (400) (The argument is bad)"),
+        (400, "The argument is bad.", RefusedError, False, "rejects the request (400: The argument is bad)"),
         (400, "Incorrect API key provided: ab***cd.", RefusedError, False, "does not accept the key"),
         (400, OVERFLOW, RefusedError, False, "/mute or /delete"),
         (401, "Bad credentials.", RefusedError, False, "does not accept the key"),
@@ -105,15 +105,15 @@ def test_html_is_never_quoted(data):
             "Content breaks the rules.",
             RefusedError,
             False,
-            "forbids this request (403) (Content breaks the rules)",
+            "forbids this request (403: Content breaks the rules)",
         ),
         (404, "The model grok-x does not exist.", RefusedError, False, "does not know the model"),
         (410, "The model grok-3 was retired.", RefusedError, False, "Choose another with -m or /model"),
         (404, "No handler on this route.", RefusedError, False, "Check base_url"),
-        (405, "Wrong method.", RefusedError, False, "rejects the request (405)"),
+        (405, "Wrong method.", RefusedError, False, "rejects the request (405: Wrong method)"),
         (410, "Live search is gone.", RefusedError, False, "Live search is gone"),
         (413, "Too big.", RefusedError, False, "too large for the API"),
-        (415, "No content type.", RefusedError, False, "(415)"),
+        (415, "No content type.", RefusedError, False, "(415: No content type)"),
         (422, "messages[3].content: wrong type", RefusedError, False, "messages[3].content: wrong type"),
         (429, "Requests per second: 2/2", UnreachableError, True, "limits how often"),
         (429, SPENT, RefusedError, False, "no credits left"),

@@ -73,6 +73,17 @@ LISTED = """[
 """
 
 
+CONFIG = """\
+model = "grok-4.7"  # [profiles.comment]
+[profiles.fast]
+[profiles.$(touch pwned)]
+[profiles."two words"]
+ [profiles.fond_of-dashes]
+[profiles.fond_of-dashes.params]
+[profiles.thorough.params]
+"""
+
+
 @pytest.fixture
 def completed(tmp_path):
     """Return what bash offers for the words of a line, the last of which is being typed."""
@@ -83,11 +94,16 @@ def completed(tmp_path):
     (tmp_path / "listed.json").write_text(LISTED, encoding="utf-8")
     fake.write_text(f'#!/bin/sh\n[ "$*" = "--list-sessions --json" ] && cat {tmp_path}/listed.json\n', encoding="utf-8")
     fake.chmod(0o700)
+    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
     (tmp_path / "script").write_text(script("bash"), encoding="utf-8")
     ask = 'source ./script; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _grokchat; printf "%s\\n" "${COMPREPLY[@]}"'
 
     def complete(*words: str) -> list[str]:
-        env = {**os.environ, "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+        env = {
+            **os.environ,
+            "GROKCHAT_HOME": str(tmp_path),
+            "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        }
         command = ["bash", "--norc", "-c", ask, "bash", "grokchat", *words]
         done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True, text=True)
         assert done.stderr == ""
@@ -106,6 +122,8 @@ def completed(tmp_path):
         (["--resume", "=", "20261126-c"], ["20261126-ccc"]),
         (["--resume", "="], ["20261126-aaa", "20261126-ccc"]),
         (["-m", "grok"], ["grok-4.7", "grok-x"]),
+        (["-P", "f"], ["fast", "fond_of-dashes"]),
+        (["--profile", "="], ["fast", "fond_of-dashes", "thorough"]),
         (["--export", "x"], ["xai-sdk"]),
         (["--export", "="], list(FORMATS)),
         (["--completion", ""], list(SHELLS)),
@@ -116,7 +134,7 @@ def completed(tmp_path):
     ],
 )
 def test_bash_completes(completed, words, offered):
-    """Session ids, models and formats; paths are left to bash; nothing of a file is taken for more than a word."""
+    """Session ids, models, profiles, formats; paths are left to bash; no file gives more than words."""
     assert completed(*words) == offered
 
 

@@ -199,6 +199,7 @@ def test_a_killed_process_leaves_the_partials_as_the_reply(home):
         [held] = current
         seen.append(held.path.read_bytes())
         kept.append(held.kept)
+        assert held.session.coming is not None
 
     held = hold(home, chunk({"reasoning_content": "Hm."}), look, text("Hel"), 0.3, look, text("lo"), 0.3, look, ENDING)
     assert held.error is None
@@ -216,6 +217,7 @@ def test_a_reply_that_is_stopped_keeps_its_part_as_interrupted(home, seconds):
     assert held.kept == [("hi", ""), ("One, two", "interrupted")]
     assert held.lines[-1]["finish_reason"] == "interrupted"
     assert held.session.conversation.messages[-1].interrupted
+    assert held.session.coming is None
 
 
 def test_a_listener_that_goes_away_leaves_the_part(home):

@@ -11,6 +11,7 @@ from wcwidth import wcswidth
 from grokchat.commands import COMMANDS, by_name
 from grokchat.commands.outcomes import Table
 from grokchat.messages import Message, ReplyInfo, body
+from grokchat.records import replaced
 from grokchat.render import views
 from grokchat.render.look import Look
 
@@ -69,6 +70,7 @@ def test_a_message_whole():
     assert views.message(3, one, muted=True, **more) == ["3 · user · muted", "**as sent**", "", SHOWN, ""]
     reply = Message("b", body("assistant", "**as shown**"), ReplyInfo(finish_reason="interrupted"))
     assert views.message(4, reply, muted=False, **more) == ["4 · assistant · interrupted", "as shown", ""]
+    assert views.message(4, reply, muted=False, coming=True, **more)[0] == "4 · assistant · still coming"
     assert views.message(4, reply, muted=False, **{**more, "markdown": False})[1] == "**as shown**"
 
 
@@ -108,3 +110,34 @@ def test_the_body_of_a_request_is_shown_whole():
     shown = "\n".join(lines[:-1])
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", shown)
     assert '"n": 1' in shown
+
+
+def test_a_table_that_folds_keeps_all_of_a_row_in_a_narrow_window():
+    rows = Table(
+        ("", "cost", "prompt", "cached"), (("last reply", "$0.0015", "1,200", ""), ("session", "$1.00", "9", "3"))
+    )
+    folds = replaced(rows, folds=True)
+    assert views.table(folds, 80, PLAIN) == views.table(rows, 80, PLAIN)
+    assert views.table(folds, 24, PLAIN) == [
+        "last reply",
+        "  cost $0.0015; prompt",
+        "  1,200",
+        "session",
+        "  cost $1.00; prompt 9;",
+        "  cached 3",
+    ]
+    long = Table(("model", "context"), (("a-long-name/of-a-model", "5"), ("  also", "another name of it")), folds=True)
+    assert views.table(long, 20, PLAIN) == [
+        "a-long-name/of-a-mod",
+        "el",
+        "  context 5",
+        "  also",
+        "  context another",
+        "  name of it",
+    ]
+    wide = Table(("session", "title"), (("20261126-094446-gy3r33", "漢字 漢字漢字 x"),), folds=True)
+    assert views.table(wide, 22, PLAIN)[1:] == ["  title 漢字 漢字漢字", "  x"]
+    # Rows that come one by one: no head is left out of what has none.
+    assert views.table(folds, 24, PLAIN, head=False) == views.table(folds, 24, PLAIN)
+    assert views.table(folds, 80, PLAIN, head=False) == views.table(folds, 80, PLAIN)[1:]
+    assert all(wcswidth(line) <= 5 for line in views.table(folds, 5, PLAIN))

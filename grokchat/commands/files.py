@@ -13,6 +13,7 @@ from grokchat.commands.outcomes import Attach, Choose, Document, Fork, Notice, O
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError, os_reason
 from grokchat.export import FORMATS, export
+from grokchat.render.text import visible_line
 from grokchat.session import Session
 from grokchat.storage import path_of, replace_file
 
@@ -94,10 +95,10 @@ def export_(session: Session, form: str, path: str | None) -> Outcome:
 def file_(session: Session, paths: str | None) -> Outcome:
     """Ask for them; they go with the next message."""
     if paths is None:
-        return _attached(session, noted=False)
+        return _attached(session)
     if paths.strip() == "-":
         session.attached.clear()
-        return _attached(session, noted=True)
+        return _attached(session)
     return Attach(tuple(path_names.split(paths)))
 
 
@@ -115,7 +116,7 @@ def load_all(names: Sequence[str], before: Sequence[Attachment]) -> list[Attachm
 def attach(session: Session, loaded: Sequence[Attachment]) -> Notice:
     """Attach what was read, and say what goes with the next message."""
     session.attached += loaded
-    return _attached(session, noted=True)
+    return _added(session, loaded)
 
 
 @command("attach the image that is in the clipboard to the next message")
@@ -129,16 +130,26 @@ def attach_pasted(session: Session, data: bytes) -> Notice:
     from grokchat.attachments import pasted
     from grokchat.texts import LIMIT
 
-    session.attached.append(pasted(data, LIMIT - sum(one.weight for one in session.attached)))
-    return _attached(session, noted=True)
+    image = pasted(data, LIMIT - sum(one.weight for one in session.attached))
+    session.attached.append(image)
+    return _added(session, [image])
 
 
-def _attached(session: Session, *, noted: bool) -> Notice:
-    if not session.attached:
-        return Notice("nothing is attached")
-    shown = ", ".join(one.shown for one in session.attached)
-    notes = "".join(f"; {one.name}: {one.note}" for one in session.attached if one.note and noted)
-    return Notice(f"with the next message goes {shown}{notes}")
+def _attached(session: Session) -> Notice:
+    """Say what is attached: all of it, a line each if there are several."""
+    shown = [one.shown for one in session.attached]
+    if len(shown) > 1:
+        return Notice(f"with the next message go {len(shown)} files:\n" + "\n".join(map(visible_line, shown)))
+    return Notice(f"with the next message goes {shown[0]}" if shown else "nothing is attached")
+
+
+def _added(session: Session, added: Sequence[Attachment]) -> Notice:
+    """Say what has been attached just now. What was before has been told of already."""
+    shown = ", ".join(one.shown for one in added)
+    notes = "".join(f"; {one.name}: {one.note}" for one in added if one.note)
+    others = len(session.attached) - len(added)
+    more = f"; {len(session.attached)} files in all" if others else ""
+    return Notice(f"with the next message goes {shown}{more}{notes}")
 
 
 def exists(path: Path) -> bool:

@@ -21,7 +21,8 @@ def history(session: Session, which: Any) -> Outcome:
     for number in chosen(which, count) if which else range(1, count + 1):
         message = conversation.messages[number - 1]
         marks = ["muted"] if message.id in conversation.muted else []
-        marks += ["interrupted"] if message.interrupted else []
+        if message.interrupted:
+            marks.append("still coming" if message.id == session.coming else "interrupted")
         rows.append((str(number), message.role, ", ".join(marks), " ".join(message.text[:400].split())))
     return Table(("#", "role", "", "text"), tuple(rows), empty="The buffer is empty.")
 

@@ -38,13 +38,17 @@ def _no_value(key: str) -> Any:
     return only_shows
 
 
+def _no_setting(arguments: Mapping[str, Any]) -> bool:
+    return arguments["value"] is None and "=" not in (arguments["key"] or "")
+
+
 @command("show or change the model", word("model_id", "[ID]", complete="models"), only_shows=_no_value("model_id"))
 def model(session: Session, model_id: str | None) -> Outcome:
     """Change it for this session."""
     if model_id is None:
         return Notice(f"model: {session.settings.model}")
     session.set({"model": checked("model", model_id, "/model")}, {})
-    return Notice(f"model: {model_id}")
+    return Notice(f"model: {model_id}{_unlisted(session, model_id)}")
 
 
 @command(
@@ -53,14 +57,16 @@ def model(session: Session, model_id: str | None) -> Outcome:
     word("key", "[KEY", complete="settings"),
     text("value", "[VALUE]]", complete="values"),
     name="set",
-    only_shows=_no_value("value"),
+    only_shows=_no_setting,
 )
 def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
-    """Show all, show one, or change one."""
+    """Show all, show one, or change one. KEY=VALUE is what /retry and -o take, so it is understood here too."""
+    if key is not None and "=" in key and value is None:
+        key, _, value = key.partition("=")
     if save and (key is None or value is None):
         raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:
-        return Table(("setting", "value", "from", ""), tuple(_rows(session)))
+        return Table(("setting", "value", "from", ""), tuple(_rows(session)), folds=True)
     if value is None:
         shown = session.settings.params.get(key) if key not in FIELDS else getattr(session.settings, key)
         if key not in FIELDS and key not in session.settings.params:
@@ -122,13 +128,24 @@ def usage(session: Session) -> Outcome:
     rows = [(f"message {number}", used) for number, used in found[-_SHOWN_REPLIES:]]
     rows += [("last reply", last), ("session", session.usage)]
     head = ("", "cost", "prompt", "cached", "reasoning", "completion")
-    return Table(head, tuple(_usage_row(name, used) for name, used in rows))
+    return Table(head, tuple(_usage_row(name, used) for name, used in rows), folds=True)
 
 
 @command("list the models that the API offers, with context and prices", only_shows=True)
 def models(session: Session) -> Outcome:
     """Ask the API."""
     return Models()
+
+
+def _unlisted(session: Session, model_id: str) -> str:
+    if not session.catalog or model_id in session.catalog:
+        return ""
+    from difflib import get_close_matches
+
+    near = get_close_matches(model_id[:80], session.catalog, n=2)
+    return "; the API's list of models has no such one" + (
+        f", the nearest: {', '.join(near)}" if near else " (/models)"
+    )
 
 
 def _doubt(key: str) -> str:

@@ -19,11 +19,15 @@ class Notice:
 
 @record
 class Table:
-    """Rows for the user, under a head; the last column may be cut to fit."""
+    """Rows for the user, under a head; the last column may be cut to fit.
+
+    With `folds` a row takes several lines where that would cut off what the table is for.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     empty: str = "nothing"
+    folds: bool = False
 
 
 @record

@@ -48,28 +48,67 @@ def said(text: str, look: Look) -> list[str]:
     return [look.styled("> ", "prompt") + first, *(f"  {line}" for line in rest)]
 
 
-def table(rows: Table, width: int, look: Look) -> list[str]:
-    """Return a table; the last column is cut to fit the width."""
+def table(rows: Table, width: int, look: Look, *, head: bool = True) -> list[str]:
+    """Return a table; the last column is cut to fit the width, or all but the first go below it, if it folds.
+
+    Without `head` it goes on with one whose head stands above already.
+    """
     if not rows.rows:
         return notice(rows.empty, width, look)
     shown = [tuple(map(visible_line, row)) for row in (rows.head, *rows.rows)]
     sizes = [max(_cells(row[column]) for row in shown) for column in range(len(rows.head))]
     used = [column for column, size in enumerate(sizes) if size]
+    room = width - sum(sizes[column] + 2 for column in used[:-1])
+    if rows.folds and room < min(sizes[used[-1]], _LEAST):
+        return _folded(shown, used, width)
     lines = []
     for number, row in enumerate(shown):
         line = "  ".join(_fit(row[column], sizes[column]) for column in used).rstrip()
         line = _cut(line, width)
         lines.append(line if number else look.styled(line, "dim"))
+    return lines if head else lines[1:]
+
+
+_LEAST = 12
+"""Columns that the last column of a table has at least, if it folds."""
+
+
+def _folded(shown: list[tuple[str, ...]], used: list[int], width: int) -> list[str]:
+    """Return the rows of a table with each cell below the first one, behind the head of its column."""
+    from textwrap import wrap
+
+    head, *rows = shown
+    lines = []
+    for row in rows:
+        # What a row is named by is typed or copied: it must be there whole.
+        names = wrap(row[used[0]].rstrip(), max(1, width), break_on_hyphens=False)
+        lines += [_cut(line, width) for line in names or [""]]
+        cells = [f"{head[column]} {row[column].strip()}".strip() for column in used[1:] if row[column].strip()]
+        lines += [_cut(f"  {line}", width) for line in _at_blanks("; ".join(cells), width - 2)]
     return lines
 
 
-def message(number: int, one: Message, *, muted: bool, width: int, look: Look, markdown: bool) -> list[str]:
-    """Return a message whole: a head line, and its text as it was shown when it came."""
+def _at_blanks(text: str, width: int) -> list[str]:
+    """Break text at its blanks, by the cells that it takes; a word that is wider than the window stays whole."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and _cells(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def message(
+    number: int, one: Message, *, muted: bool, width: int, look: Look, markdown: bool, coming: bool = False
+) -> list[str]:
+    """Return a message whole: a head line, and its text as it was shown when it came, or as far as it has by now."""
     marks = [
         str(number),
         one.role,
         *(["muted"] if muted else []),
-        *(["interrupted"] if one.interrupted else []),
+        *(["still coming" if coming else "interrupted"] if one.interrupted else []),
     ]
     head = look.styled(visible_line(" · ".join(marks)), "dim")
     if one.role == "assistant":

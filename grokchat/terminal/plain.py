@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from grokchat.errors import CommandError, UsageError, os_reason
@@ -35,6 +35,7 @@ class PlainTerminal:
     def __init__(self, world: World) -> None:
         self.busy = False
         self.searching = False
+        self.answers: Collection[str] = ()
         self.queued: list[str] = []
         self._world = world
         self._events: asyncio.Queue[Event] = asyncio.Queue()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -24,6 +24,7 @@ from prompt_toolkit.layout import ConditionalContainer, DynamicContainer, HSplit
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
@@ -64,9 +65,10 @@ _STYLE = Style.from_dict(
         "prompt": "bold ansicyan",
         "status": "ansibrightblack",
         "queued": "ansibrightblack italic",
-        "completion-menu": "bg:default",
-        "completion-menu.completion": "bg:default",
-        "completion-menu.completion.current": "reverse",
+        # prompt_toolkit's own are black on grey: without its ground, black is not seen on a dark one.
+        "completion-menu": "fg:default bg:default",
+        "completion-menu.completion": "fg:default bg:default",
+        "completion-menu.completion.current": "fg:default bg:default reverse",
         "completion-menu.meta.completion": "bg:default ansibrightblack",
         "completion-menu.meta.completion.current": "bg:default ansibrightblack",
     }
@@ -90,6 +92,7 @@ class Terminal:
         self.shows_typed = False
         self.busy = False
         self.searching = False
+        self.answers: Collection[str] = ()
         self.queued: list[str] = []
         self._picker: Picker | None = None
         self._input, self._output = channel
@@ -99,6 +102,7 @@ class Terminal:
         self._pasted = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._buffer = LineBuffer(
+            keeps=lambda text: text.strip().lower() not in self.answers,
             history=history_in(history),
             completer=TabCompleter(complete),
             complete_while_typing=False,
@@ -272,7 +276,12 @@ class Terminal:
 
     def _application(self, *, colors: bool, env: Mapping[str, str]) -> RegionApplication:
         search = SearchToolbar(ignore_case=True, vi_mode=self._vi)
-        control = BufferControl(self._buffer, search_buffer_control=search.control, preview_search=True)
+        control = BufferControl(
+            self._buffer,
+            search_buffer_control=search.control,
+            preview_search=True,
+            input_processors=[TabsProcessor(tabstop=8, char1=" ", char2=" ")],  # it shows ^I otherwise
+        )
         has_queue = Condition(lambda: bool(self.queued))
         body = HSplit(
             [
@@ -281,7 +290,7 @@ class Terminal:
                 ),
                 Window(
                     control,
-                    height=lambda: Dimension(min=1, max=max(1, self._output.get_size().rows // 2)),
+                    height=lambda: Dimension(min=1, max=self._most_typed()),
                     get_line_prefix=_line_prefix,
                     wrap_lines=True,
                     dont_extend_height=True,
@@ -319,7 +328,13 @@ class Terminal:
         return [("class:queued", "\n".join(rows))]
 
     def _status_fragments(self) -> StyleAndTextTuples:
-        return [("class:status", " · ".join(filter(None, (self._mode(), self._status()))))]
+        at, lines = self._buffer.document.cursor_position_row + 1, self._buffer.document.line_count
+        place = f"line {at:,} of {lines:,}" if lines > self._most_typed() else ""
+        return [("class:status", " · ".join(filter(None, (self._mode(), self._status(), place))))]
+
+    def _most_typed(self) -> int:
+        """Return the rows that a message may take while it is written; where more are typed, the others scroll away."""
+        return max(1, self._output.get_size().rows // 2)
 
     def _typed(self, _: object) -> None:
         now = asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -18,7 +19,18 @@ from grokchat.storage import make_folder
 
 
 class LineBuffer(Buffer):
-    """prompt_toolkit's, but for a history that is there at once when the line has been cleared, not a moment later."""
+    """prompt_toolkit's, but for a history that is there at once when the line has been cleared, not a moment later.
+
+    `keeps` says which lines go into it.
+    """
+
+    def __init__(self, *, keeps: Callable[[str], bool], **options: Any) -> None:
+        self._keeps = keeps
+        super().__init__(**options)
+
+    def append_to_history(self) -> None:
+        if self._keeps(self.text):
+            super().append_to_history()
 
     def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
         super().reset(document, append_to_history)

@@ -46,4 +46,6 @@ def vi_keys(newline: Callable[[], None], *, typing: Filter) -> KeyBindings:
 
 def mark(app: Application[None]) -> str:
     """Return what the bottom line says of the mode: nothing where keys are text."""
+    if app.vi_state.input_mode is InputMode.NAVIGATION and app.current_buffer.selection_state is not None:
+        return "VISUAL"
     return _MARKS[app.vi_state.input_mode]

@@ -136,6 +136,7 @@ def test_leaving_the_list_goes_back_to_the_chat(home, api, key):
         chat.wait_for("1 of 1")
         chat.type(f"x{key}")
         chat.wait_for(lambda text: "Esc goes back" not in text)
+        chat.wait_for("No session was chosen.")
         chat.type("again\r")
         api.wait_for_requests(2)
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
@@ -357,7 +358,7 @@ def test_turns_are_marked_for_the_terminal_and_nothing_is_seen_of_it(home, api):
         chat.type("one\r")
         chat.wait_for("first reply")
         chat.type("/usage\rtwo\r")
-        chat.wait_for("(Not this)")
+        chat.wait_for("(400: Not this)")
         chat.type("/retry\r")
         text = chat.wait_for("third reply")
         assert chat.leave() == 0

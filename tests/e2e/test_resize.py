@@ -328,7 +328,7 @@ class Run:
         self.tmux.wait_for("0 messages", seconds)
         self.tmux.type("go")
         self.tmux.keys("Enter")
-        self.tmux.wait_for("1 message ", seconds)
+        self.tmux.wait_for("Ctrl-C stops", seconds)
 
     def resize(self, columns: int, rows: int) -> None:
         self._record.append(f"{columns}x{rows}")

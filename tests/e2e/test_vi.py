@@ -51,6 +51,20 @@ def test_esc_moves_and_the_next_message_begins_with_text_again(vi, api):
     assert sent(api) == ["the one two.", "again"]
 
 
+def test_what_is_selected_has_a_mode_of_its_own(vi, api):
+    with Chat(env=chat_env(vi, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one two")
+        escape(chat)
+        chat.type("v")
+        chat.wait_for("VISUAL ·")
+        chat.type("\x1b")
+        chat.wait_for(MARK)
+        chat.type("i\x03")
+        chat.wait_for(lambda text: "one two" not in text)
+        assert chat.leave() == 0
+
+
 @pytest.mark.parametrize("key", ["\x1b\r", "\n"], ids=["Alt-Enter", "Ctrl-J"])
 def test_a_newline_can_be_typed(vi, api, key):
     with Chat(env=chat_env(vi, api)) as chat:

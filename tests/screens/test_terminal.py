@@ -18,7 +18,7 @@ from support import Emulator, make_world
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.completion import Delta
-from grokchat.events import Event, Interrupt, Leave, Line, Typing
+from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Typing
 from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
@@ -83,7 +83,9 @@ class Stage:
         return found
 
 
-def play(act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24) -> Screen:
+def play(
+    act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24, offered: Sequence[Candidate] = ()
+) -> Screen:
     """Run a terminal, do something with it, end it; return its screen."""
     screen = Screen(columns, rows)
 
@@ -94,7 +96,7 @@ def play(act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int =
             terminal = Terminal(
                 (keys, FrameOutput(world, lambda: Size(rows=rows, columns=columns))),
                 history=None,
-                complete=lambda _: (),
+                complete=lambda _: offered,
                 status=lambda: "status",
                 colors=True,
             )
@@ -196,7 +198,7 @@ def test_a_region_that_takes_all_its_room_stays_on_the_screen(columns, rows, typ
         await stage.settle()
         display = [line.rstrip() for line in stage.screen.emulator.screen.display]
         assert [line for line in display if line.startswith("live")] == live
-        assert display[-1] == "status"
+        assert display[-1].startswith("status")
         assert any(line.startswith(">") for line in display) or typed
 
     assert play(act, columns, rows).text == "\n".join(["one"] * rows)
@@ -295,6 +297,47 @@ def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pasted_tab_is_room_and_stays_a_tab():
+    async def act(stage: Stage) -> None:
+        await stage.type("\x1b[200~all:\n\tgo on\x1b[201~")
+        assert "> all:\n          go on\n" in stage.screen.text
+        await stage.type("\r")
+        assert await stage.heard(1) == [Line("all:\n\tgo on", pasted=True)]
+
+    play(act)
+
+
+def test_of_a_message_too_long_to_be_seen_whole_the_line_is_told():
+    async def act(stage: Stage) -> None:
+        await stage.type("\x1b[200~" + "\n".join(f"row {number}" for number in range(1, 13)) + "\x1b[201~")
+        assert "line 12" not in stage.screen.text
+        await stage.type("\n")
+        assert "line 13 of 13" in stage.screen.text
+        await stage.type("\x1b[A")
+        assert "line 12 of 13" in stage.screen.text
+
+    play(act)
+
+
+def test_what_tab_offers_is_in_the_terminal_s_own_colours():
+    """Black on the terminal's own ground is not seen on a dark one."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type("/s\t")
+        screen = stage.screen.emulator.screen
+        rows = {row.strip().split(" ")[0]: screen.buffer[at] for at, row in enumerate(screen.display)}
+        for name in ("/set", "/show"):
+            assert {(cell.fg, cell.bg, cell.reverse) for cell in map(rows[name].__getitem__, range(1, 5))} == {
+                ("default", "default", False)
+            }
+        await stage.type("\t")
+        assert {(rows["/set"][at].fg, rows["/set"][at].bg, rows["/set"][at].reverse) for at in range(1, 5)} == {
+            ("default", "default", True)
+        }
+
+    play(act, offered=[Candidate("/set", 2, "settings"), Candidate("/show", 2, "messages")])
 
 
 def test_keys_become_events():

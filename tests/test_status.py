@@ -1,0 +1,24 @@
+"""The bottom line."""
+
+from __future__ import annotations
+
+from commanding import begun
+
+from grokchat.status import StatusLine
+
+
+def test_what_goes_on_stays_in_a_narrow_window():
+    session = begun("first", "reply")
+    state = "replying 1 s, Ctrl-C stops"
+
+    def shown(width: int, **more: object) -> str:
+        return StatusLine().text(session, "grok-4.7", width=width, **more)
+
+    assert shown(80) == "grok-4.7 · 2 messages · ~12 tokens"
+    assert shown(80, state=state) == f"grok-4.7 · 2 messages · {state}"
+    assert shown(40, state=state) == f"grok-4.7 · {state}"
+    assert shown(30, state=state) == state
+    assert shown(5, state=state) == state
+    assert shown(60, state=state, attached=2) == f"grok-4.7 · 2 files attached · {state}"
+    assert shown(25) == "grok-4.7 · ~12 tokens"
+    assert shown(5) == "grok-4.7"
