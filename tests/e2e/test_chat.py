@@ -358,7 +358,7 @@ def test_turns_are_marked_for_the_terminal_and_nothing_is_seen_of_it(home, api):
         chat.type("one\r")
         chat.wait_for("first reply")
         chat.type("/usage\rtwo\r")
-        chat.wait_for("(Not this)")
+        chat.wait_for("(400: Not this)")
         chat.type("/retry\r")
         text = chat.wait_for("third reply")
         assert chat.leave() == 0
