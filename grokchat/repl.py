@@ -35,7 +35,7 @@ from grokchat.commands.outcomes import (
     Shown,
 )
 from grokchat.errors import CommandError, GrokchatError
-from grokchat.events import Event, Interrupt, Leave, Line, Resized, Typing
+from grokchat.events import Interrupt, Leave, Line, Resized, Typing
 from grokchat.finding import Finder
 from grokchat.gate import Gate
 from grokchat.library import Library
@@ -149,20 +149,20 @@ class Repl:
                     await asyncio.wait({heard})
                     return Leave()
                 event = heard.result()
+                if isinstance(event, Typing):
+                    self._asking.open_early(self.session.settings)
+                    continue
                 if isinstance(event, Leave):
                     return event
                 if self._heard(event):
                     return Leave()
                 self._screen.refresh()
 
-    def _heard(self, event: Event) -> bool:
+    def _heard(self, event: Interrupt | Line | Resized) -> bool:
         """Act on what the user did; True means to leave."""
         if isinstance(event, Resized):
             if self._page.live is not None:
                 self._page.live.redraw()
-            return False
-        if isinstance(event, Typing):
-            self._asking.open_early(self.session.settings)
             return False
         if isinstance(event, Interrupt):
             if self._gate.hear("n"):
@@ -173,7 +173,6 @@ class Repl:
             else:
                 self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
             return False
-        assert isinstance(event, Line)
         if self._gate.hear(event.text):
             self._page.said(event.text)
             return False
