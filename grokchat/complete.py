@@ -15,7 +15,7 @@ from grokchat.export import FORMATS
 from grokchat.library import Library
 from grokchat.render.text import visible_line
 from grokchat.session import Session
-from grokchat.settings import FIELDS, PARAMETERS, choices, explain
+from grokchat.settings import FIELDS, PARAMETERS, choices, explain, in_session
 
 _MANY = 200
 
@@ -67,7 +67,8 @@ def _arguments(command: Command, words: list[str], session: Session, library: Li
     placed = [param for param in command.params if "@" not in param.shown]
     flags = [param for param in placed if param.shown.startswith("[-")]
     for param in flags:
-        if before and before[-1] == param.shown.strip("[]").split()[0]:
+        flag, *value = param.shown.strip("[]").split()
+        if before and value and before[-1] == flag:
             yield from _values(param.complete, token, before, session, library)
             return
     if token.startswith("-") and not before:
@@ -119,7 +120,8 @@ def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
 
         return {name: visible_line(line)[:60] for name, line in snippets.first_lines(session.origin.prompts)}
     if kind == "settings":
-        return {**{key: explain(key) for key in FIELDS}, **PARAMETERS}
+        is_kept = "--save" in before
+        return {**{key: explain(key) for key in FIELDS if is_kept or in_session(key)}, **PARAMETERS}
     if kind == "values" and before:
         return _setting_values(before[-1], session)
     if kind == "models":

@@ -315,7 +315,7 @@ class Repl:
         more = " Up brings the line back." if isinstance(item, Text) else ""
         if self.session.attached:
             more += " /file - takes the files off."
-        self._page.outcome(Notice(f"Not sent, and not kept.{more}"), self.session)
+        self._page.outcome(Notice(f"Not sent, and not in the session.{more}"), self.session)
 
     def _bodies(self, item: Opening | Text) -> Sequence[Mapping[str, Any]]:
         """Return the messages that an item is, what is attached among them."""

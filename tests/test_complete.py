@@ -10,7 +10,7 @@ from grokchat.commands import by_name
 from grokchat.complete import candidates
 from grokchat.library import Library
 from grokchat.session import Origin, Session
-from grokchat.settings import FIELDS, from_text
+from grokchat.settings import FIELDS, from_text, in_session
 
 
 @pytest.fixture
@@ -66,7 +66,10 @@ def test_names_of_commands(offered):
 
 
 def test_settings_and_parameters(offered):
-    assert set(FIELDS) <= set(offered("/set "))
+    assert {key for key in FIELDS if in_session(key)} <= set(offered("/set "))
+    assert "base_url" not in offered("/set ")
+    assert set(FIELDS) <= set(offered("/set --save "))
+    assert offered("/set --save the") == ["theme"]
     assert offered("/set temp") == ["temperature"]
     assert offered("/retry temp") == ["temperature"]
 

@@ -150,7 +150,7 @@ def test_the_chat_asks_before_the_request_that_goes_past_it(home):
         chat.wait_for(ASKS)
         assert "This session has cost $1.50" in chat.text()
         chat.type("n\r")
-        chat.wait_for("Not sent, and not kept. Up brings the line back.")
+        chat.wait_for("Not sent, and not in the session. Up brings the line back.")
         chat.type("/retry\r")
         chat.wait_for(lambda text: text.count(ASKS) == 2)
         chat.type("\x03")
