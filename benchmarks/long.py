@@ -156,11 +156,11 @@ async def turns(session: Session, count: int) -> float:
         begun = time.process_time()
         with session.change():
             session.add(body("user", f"And number {number}?"))
-            status.text(session, "grok-4.7", state="waiting")
+            status.text(session, "grok-4.7", width=80, state="waiting")
             async for _ in exchange(session, client, world, session.settings):
-                status.text(session, "grok-4.7", state="replying")
+                status.text(session, "grok-4.7", width=80, state="replying")
         status.limit(session)
-        status.text(session, "grok-4.7")
+        status.text(session, "grok-4.7", width=80)
         if number > 1:  # the first one encodes the whole buffer
             taken.append(time.process_time() - begun)
     await client.close()
