@@ -89,7 +89,8 @@ class RegionApplication(Application[None]):
         self._settle()
 
     def _redraw(self, render_as_done: bool = False) -> None:
-        if render_as_done or self._settling is None:
+        # A key may be drawn before the loop hears of a new size, for which what is on the screen was not drawn.
+        if render_as_done or not self.has_screen or self.can_draw:
             super()._redraw(render_as_done)
 
 

@@ -296,6 +296,29 @@ def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
     assert play(act).text == "thought for 42 s\n\nYes."
 
 
+def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monkeypatch):
+    """What is on the screen was drawn for the old size: rows that were broken anew must be erased first."""
+    done: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        await stage.type("dra")
+        renderer = stage.terminal._app.renderer
+        for name in ("begin_anew", "render"):
+            once = getattr(renderer, name)
+
+            def noted(*given: object, name: str = name, once=once) -> None:
+                done.append(name)
+                once(*given)
+
+            monkeypatch.setattr(renderer, name, noted)
+        monkeypatch.setattr(stage.terminal._output, "get_size", lambda: Size(rows=24, columns=40))
+        await stage.type("ft")
+        assert stage.screen.text.split("\n")[-2:] == ["> draft", "status"]
+
+    play(act)
+    assert done[:2] == ["begin_anew", "render"]
+
+
 # -- keys --------------------------------------------------------------------------------------------------------------
 
 
