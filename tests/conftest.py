@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from support import FakeApi
 examples = int(os.environ.get("GROKCHAT_EXAMPLES", "100"))
 settings.register_profile("grokchat", deadline=None, print_blob=True, max_examples=examples)
 settings.load_profile("grokchat")
+
+# A shell that starts the tests in its background, or nohup, has them ignore these, and so the programs that they start.
+for name in ("SIGINT", "SIGHUP", "SIGQUIT"):
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
 
 @pytest.fixture
