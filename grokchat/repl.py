@@ -21,6 +21,7 @@ from grokchat.budget import Budget
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import (
+    Attach,
     Choose,
     Copy,
     Fork,
@@ -251,7 +252,13 @@ class Repl:
         if isinstance(item, Call):
             self._page.said(item.line, asks=item.command.name in _ASKING)
             await self._asking.price(self.session)
-            await self._act(item.run(self.session))
+            outcome = item.run(self.session)
+            try:
+                await self._act(outcome)
+            except asyncio.CancelledError:
+                if isinstance(outcome, Attach):
+                    self._held.append(item.line)
+                raise
             return
         if not await self._may_go(item):
             return

@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 
 import pytest
-from support import ROOT
+from support import ROOT, Chat, chat_env
 
 from grokchat import pdf
 from grokchat.attachments import bodies, load
@@ -112,6 +112,28 @@ def test_a_pdf_that_is_none_is_told(monkeypatch, data, said):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     with pytest.raises(FileError, match=said):
         pdf.text_of(data, "p.pdf")
+
+
+_SLOW = """
+import os, time
+while not os.path.exists(os.environ["GO_ON"]):
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+def test_leaving_while_a_file_is_read_tells_that_it_was_not_attached(home, api, tmp_path):
+    (tmp_path / "pypdf.py").write_text(_SLOW)
+    (tmp_path / "paper.pdf").write_bytes(page("x"))
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    with Chat(env=chat_env(home, api) | {"PYTHONPATH": path, "GO_ON": str(tmp_path / "go on")}) as chat:
+        chat.wait_for_prompt()
+        chat.type(f"/file {tmp_path}/paper.pdf\r")
+        chat.wait_for("reading ")
+        chat.type("\x04")
+        chat.wait_for("not done: /file")
+        (tmp_path / "go on").touch()
+        assert chat.end() == 0
 
 
 def test_start_up_knows_nothing_of_it():
