@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from grokchat.alert import alert
 from grokchat.catalog import Catalog
@@ -21,8 +21,9 @@ from grokchat.settings import Settings
 from grokchat.world import World
 
 if TYPE_CHECKING:
+    import httpx
+
     from grokchat.api import Client
-    from grokchat.early import EarlyTransport
 
 _TURN = 0.004
 """Seconds of a burst after which it is the keys' turn."""
@@ -35,9 +36,9 @@ _PATIENCE = 1.5
 
 
 class Connect(Protocol):
-    """Makes the client when the first request needs it, on a way to the API that may have been begun."""
+    """Makes the client when the first request needs it, with a transport to the API that may have been made before."""
 
-    def __call__(self, settings: Settings, transport: EarlyTransport | None = None, /) -> Client:
+    def __call__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None, /) -> Client:
         """Return it; raises KeyMissingError."""
 
 
@@ -50,8 +51,8 @@ class Asker:
         self._screen = screen
         self._connect = connect
         self._has_network = world.transport is None and not demo
-        self._early: EarlyTransport | None = None
-        self._client: Client | None = None
+        self._transport: asyncio.Task[httpx.AsyncBaseTransport | None] | None = None
+        self._connecting: asyncio.Task[Client] | None = None
         self._turn: asyncio.Task[None] | None = None
         self._since = 0.0
         self._told: set[tuple[str, str, str]] = set()
@@ -172,39 +173,45 @@ class Asker:
     # -- the client --------------------------------------------------------------------------------------------------
 
     async def _connected(self, settings: Settings) -> Client:
-        if self._client is None:
-            # In a thread: the key may come from a password manager that waits for its user.
-            self._client = await asyncio.to_thread(self._connect, settings, self._early)
-        return self._client
+        if self._connecting is None or _failed(self._connecting):
+            self._connecting = asyncio.create_task(self._make_client(settings))
+            self._connecting.add_done_callback(_failed)  # told to who waits for the client; nobody may, after Ctrl-C
+        return await asyncio.shield(self._connecting)
+
+    async def _make_client(self, settings: Settings) -> Client:
+        transport = None if self._transport is None else await asyncio.shield(self._transport)
+        # In a thread: the key may come from a password manager that waits for its user.
+        return await asyncio.to_thread(self._connect, settings, transport)
 
     def begin(self, settings: Settings) -> None:
         """Make ready, in the background of the first keys, what the first request needs: no request, and no key."""
         self._soon = asyncio.get_running_loop().call_later(_SOON, self._make_ready, settings)
 
     def _make_ready(self, settings: Settings) -> None:
-        async def loading() -> None:
-            await asyncio.to_thread(_load)
-            self.open_early(settings)
-
         self._soon = None
-        self._loading = asyncio.create_task(loading())
+        if self._has_network and self._connecting is None:
+            self._transport = asyncio.create_task(asyncio.to_thread(_make_transport, settings.base_url))
+        self._loading = asyncio.create_task(self._load(settings))
+
+    async def _load(self, settings: Settings) -> None:
+        if self._transport is not None:
+            await self._transport
+            self.open_early(settings)
+        await asyncio.to_thread(_import)
 
     def open_early(self, settings: Settings) -> None:
         """Open the connection for the next request if none is open, as before the first one and after idling."""
-        if not self._has_network or self._loading is None:
-            return
-        if self._client is not None:
-            self._client.open_early(settings)
-        elif self._turn is None:
+        if self._connecting is not None:
+            if self._connecting.done() and not _failed(self._connecting):
+                self._connecting.result().open_early(settings)
+        elif self._transport is not None and self._transport.done() and not _failed(self._transport):
             from grokchat.early import EarlyTransport
-            from grokchat.transport import do_not_wait_for_names, transport_to
+            from grokchat.transport import do_not_wait_for_names
 
-            with suppress(GrokchatError):  # told when it is needed
-                way = self._early or transport_to(settings.base_url)
-                if isinstance(way, EarlyTransport):
-                    do_not_wait_for_names()
-                    self._early = way
-                    way.open_early(settings.connect_timeout)
+            transport = self._transport.result()
+            if isinstance(transport, EarlyTransport):
+                do_not_wait_for_names()
+                transport.open_early(settings.connect_timeout)
 
     async def close(self) -> None:
         """Let the connection go."""
@@ -217,20 +224,22 @@ class Asker:
             await asyncio.wait({self._catalog})
         if self._loading is not None:
             self._loading.cancel()
-        if self._early is not None:
-            await self._early.aclose()
-        if self._client is not None:
-            await self._client.close()
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait({self._connecting})
+            if not _failed(self._connecting):
+                await self._connecting.result().close()
+        if self._transport is not None:
+            self._transport.cancel()
+            await asyncio.wait({self._transport})
+            if not _failed(self._transport) and (transport := self._transport.result()) is not None:
+                await transport.aclose()
 
     # -- models ------------------------------------------------------------------------------------------------------
 
     async def models(self, settings: Settings) -> Catalog:
         """Return what the API says of its models, asking again if it has not said it yet; raises GrokchatError."""
-        if (
-            self._catalog is not None
-            and self._catalog.done()
-            and (self._catalog.cancelled() or self._catalog.exception())
-        ):
+        if self._catalog is not None and _failed(self._catalog):
             self._catalog = None
         self._learn(settings)
         assert self._catalog is not None
@@ -273,17 +282,28 @@ class Asker:
         if self._catalog is None:
             self._catalog = asyncio.create_task(self._ask_for_models(settings))
             # Prices are a help; that they are not known is told only to who asks for them.
-            self._catalog.add_done_callback(lambda task: None if task.cancelled() else task.exception())
+            self._catalog.add_done_callback(_failed)
 
     async def _ask_for_models(self, settings: Settings) -> Catalog:
         client = await self._connected(settings)
         return await client.models(settings)
 
 
-def _load() -> None:
+def _make_transport(base_url: str) -> httpx.AsyncBaseTransport | None:
+    from grokchat.transport import transport_to
+
+    with suppress(GrokchatError):  # told when it is needed
+        return transport_to(base_url)
+    return None
+
+
+def _import() -> None:
     from grokchat import api, live, turn  # noqa: F401 - to have been imported is all
     from grokchat.render.stream import prepare
-    from grokchat.transport import make_ready
 
-    make_ready()
     prepare()
+
+
+def _failed(task: asyncio.Task[Any]) -> bool:
+    """Say whether a task has ended without a result; its exception counts as seen then."""
+    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -15,8 +15,9 @@ from grokchat.settings import Layer, Settings
 from grokchat.world import World
 
 if TYPE_CHECKING:
+    import httpx
+
     from grokchat.api import Client
-    from grokchat.early import EarlyTransport
     from grokchat.library import Library
     from grokchat.session import Session
 
@@ -89,8 +90,8 @@ class Run:
 
         return keep(self.world, self.arguments.config, table, key, value)
 
-    def connect(self, settings: Settings, transport: EarlyTransport | None = None) -> Client:
-        """Return a client, on a way to the API if that has been begun; raises KeyMissingError."""
+    def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
+        """Return a client, with a transport to the API if that has been made before; raises KeyMissingError."""
         from grokchat.api import Client
 
         world = self.world

@@ -14,7 +14,6 @@ import threading
 import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
@@ -48,10 +47,10 @@ def transport_to(base_url: str) -> httpx.AsyncBaseTransport:
         proxy = f"http://{proxy}"
     try:
         if not proxy:
-            certificates = _certificates() if base_url.startswith("https:") else _no_certificates()
+            certificates = httpx.create_ssl_context() if base_url.startswith("https:") else _no_certificates()
             return EarlyTransport(base_url, certificates, _keepalive())
         return httpx.AsyncHTTPTransport(
-            verify=_certificates(),
+            verify=httpx.create_ssl_context(),
             proxy=proxy,
             limits=LIMITS,
             socket_options=_keepalive(),
@@ -62,19 +61,6 @@ def transport_to(base_url: str) -> httpx.AsyncBaseTransport:
         ) from error
     except (OSError, ssl.SSLError) as error:
         raise ConfigError("SSL_CERT_FILE", found=f"the certificates cannot be read ({error})") from error
-
-
-_ready: list[ssl.SSLContext] = []
-
-
-def make_ready() -> None:
-    """Read the certificates that the next transport needs: it takes longer than a connection on this machine."""
-    with suppress(OSError, ssl.SSLError):  # told when they are needed
-        _ready[:] = [httpx.create_ssl_context()]
-
-
-def _certificates() -> ssl.SSLContext:
-    return _ready.pop() if _ready else httpx.create_ssl_context()
 
 
 def _no_certificates() -> ssl.SSLContext:

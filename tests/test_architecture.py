@@ -107,7 +107,10 @@ ONLY_IN: dict[str, set[str]] = {
 }
 """One third-party package, one place that imports it; names for types alone are free."""
 
-FOR_TYPES: dict[str, set[str]] = {"httpx": {"world"}, "prompt_toolkit": {"world", "cli", "chat", "first_run"}}
+FOR_TYPES: dict[str, set[str]] = {
+    "httpx": {"asking", "run", "world"},
+    "prompt_toolkit": {"world", "cli", "chat", "first_run"},
+}
 """Where a package may also be named under TYPE_CHECKING."""
 
 
