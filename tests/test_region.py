@@ -169,7 +169,7 @@ def test_a_frame_that_the_terminal_took_too_late_is_printed_again():
     region = Region()
     region.is_watched = True
     region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    region.took(1)
+    assert region.took(1, {40, 10})
     region.frame(["x" * 40, "one"], ["two", "", "> "], (2, 2), (40, 10))
     written, lines = region.erase_anew(20)
     assert lines == ["x" * 40, "one"]
@@ -181,8 +181,22 @@ def test_what_the_terminal_took_in_time_is_not_printed_again():
     region.is_watched = True
     region.frame([], ["one", "> "], (1, 2), (40, 10))
     region.frame(["one"], ["> "], (0, 2), (40, 10))
-    region.took(2)
+    assert region.took(2, {40, 10})
     assert region.erase_anew(20)[1] == []
+
+
+def test_the_frames_behind_one_that_came_too_late_are_printed_again_too():
+    """Also if the window had its old size again by then: they built on what that one left."""
+    region = Region()
+    region.is_watched = True
+    region.frame(["one"], ["> "], (0, 2), (40, 10))
+    region.frame(["two"], ["> "], (0, 2), (40, 10))
+    assert not region.took(1, {20, 10})
+    assert not region.took(2, {40, 10})
+    assert region.erase_anew(40)[1] == ["one", "two"]
+    region.frame(["three"], ["> "], (0, 2), (40, 10))
+    assert region.took(3, {40, 10})
+    assert region.erase_anew(40)[1] == []
 
 
 def test_a_terminal_that_stops_answering_is_not_waited_for():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import shutil
 import signal
 import struct
@@ -12,7 +13,8 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -89,6 +91,29 @@ class Tmux:
     def resize(self, columns: int, rows: int) -> None:
         """Give the window another size at once. The program may be told of it up to 0.25 s later: see `told`."""
         self._call("resize-window", "-x", str(columns), "-y", str(rows))
+
+    @contextmanager
+    def stalled(self, *command: str) -> Iterator[None]:
+        """Have the terminal take nothing meanwhile, and then a command in the midst of what the program has written.
+
+        A client of its own would ask for it some reads later.
+        """
+        control = [*self._client, "-C", "attach", "-f", "no-output"]
+        with subprocess.Popen(control, env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+            assert client.stdin is not None
+            assert client.stdout is not None
+            said = iter(client.stdout)
+            assert any(line.startswith(b"%session-changed") for line in said)
+            self._server.send_signal(signal.SIGSTOP)
+            try:
+                yield
+                client.stdin.write(shlex.join(command).encode() + b"\n")
+                client.stdin.flush()
+            finally:
+                self._server.send_signal(signal.SIGCONT)
+            assert any(line.startswith(b"%end") for line in said)
+            client.stdin.close()
+            client.wait()
 
     # -- eyes ----------------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ if sys.platform != "win32":
                 return
 
             async def in_the_shell() -> None:
+                await self._app.drawn()  # what the terminal still has to answer would be typed into the shell
                 await run_in_terminal(lambda: self._stop_now(group=group))
 
             self._stopping = asyncio.create_task(in_the_shell(), context=self._app.context)

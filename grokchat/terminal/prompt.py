@@ -97,8 +97,6 @@ class Terminal:
         self._picker: Picker | None = None
         self._input, self._output = channel
         self._status = status
-        self._live: list[str] = []
-        self._held: list[str] = []
         self._pasted = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._buffer = LineBuffer(
@@ -132,6 +130,7 @@ class Terminal:
     ) -> None:
         await self.painted()
         self.frame(())
+        await self._app.drawn()
         if self._app.is_running and not self._app.is_done:
             self._app.exit()
         if self._task is not None:
@@ -186,9 +185,7 @@ class Terminal:
 
         Lines may hold SGR codes, finished ones also marks (OSC 133), and no others.
         """
-        self._live = list(live)
-        self._held.extend(commit)
-        self._draw()
+        self._app.renderer.show(commit, live)
 
     def refresh(self) -> None:
         """Draw the region again, because what it shows has changed."""
@@ -201,10 +198,11 @@ class Terminal:
 
     async def edit(self, text: str) -> str | None:
         """Give the terminal to the user's editor; None if the text was left as it was. Raises CommandError."""
-        if not self._app.can_draw:
+        if not self._app.has_screen:
             raise CommandError("An editor is open already.")
 
         async def in_the_editor() -> str | None:
+            await self._app.drawn()  # what the terminal still has to answer would be typed into the editor
             return await run_in_terminal(lambda: edited(text, self._env), in_executor=True)
 
         # prompt_toolkit knows its application by the context that a task runs in.
@@ -257,20 +255,11 @@ class Terminal:
             self._input.sizes.heard = self._app.renderer.answered
             self._app.renderer.watch(self._input.sizes.ask)
 
-    def _draw(self) -> None:
-        if self._app.can_draw:
-            lines, self._held = self._held, []
-            self._app.renderer.show(lines, self._live)
-
     def _write_held(self) -> None:
-        lines, self._held = self._held, []
-        self._output.write_raw("".join(f"{line}\r\n" for line in lines))
+        self._output.write_raw("".join(f"{line}\r\n" for line in self._app.renderer.unwritten()))
 
     def _redrawn(self, _: object) -> None:
         self._painted.set()
-        if self._held:
-            # It came while an editor had the screen, or while the window was being resized.
-            asyncio.get_running_loop().call_soon(self._draw)
 
     # -- layout and keys ---------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ thinks of emoji; a final line may be longer and is broken by the terminal.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 
 from grokchat.records import record
@@ -32,6 +33,7 @@ class _Frame:
     """A frame of which it is not known yet at which size the terminal took it."""
 
     number: int
+    size: tuple[int, int]
     commit: Sequence[str]
     rows: list[str]
     at: tuple[int, int]
@@ -52,9 +54,10 @@ class Region:
         self._reflows = reflows
         self._rows: list[str] = []
         self._at = (0, 0)
-        self._sent = 0
+        self._asked = 0
         self._known: tuple[list[str], tuple[int, int]] = ([], (0, 0))
-        self._flying: list[_Frame] = []
+        self._flying: deque[_Frame] = deque()
+        self._is_late = False
 
     @property
     def height(self) -> int:
@@ -64,7 +67,8 @@ class Region:
     def forget(self) -> None:
         """Begin a new region where the cursor is, at the beginning of a row."""
         self._rows, self._at = [], (0, 0)
-        self._known, self._flying = ([], (0, 0)), []
+        self._known, self._is_late = ([], (0, 0)), False
+        self._flying.clear()
 
     def frame(self, commit: Sequence[str], rows: Sequence[str], cursor: tuple[int, int], size: tuple[int, int]) -> str:
         """Return what to write to print final lines and have these rows below them, with the cursor in one of them.
@@ -87,17 +91,27 @@ class Region:
             printed = target[same:final]
             moved -= len(printed)
         self._rows, self._at = list(rows), cursor
-        self._sent += bool(written)
-        self._flying.append(_Frame(self._sent, commit, self._rows, cursor, moved, printed))
+        self._asked += self.is_watched and bool(written)
+        self._flying.append(_Frame(self._asked, size, commit, self._rows, cursor, moved, printed))
         if not self.is_watched or len(self._flying) > _LOST:
             self.is_watched = False
-            self.took(self._sent)
+            self._took(len(self._flying))
         return written
 
-    def took(self, number: int) -> None:
-        """Know that the terminal had the size that the frames up to this one were made for when it took them."""
-        while self._flying and self._flying[0].number <= number:
-            frame = self._flying.pop(0)
+    def took(self, number: int, size: set[int]) -> bool:
+        """Know which size the terminal had behind the watched frame of that number: columns and rows, in any order.
+
+        Frames that wrote nothing have no number. Returns whether it is the size that the frame was made for.
+        """
+        count = sum(frame.number <= number for frame in self._flying)
+        self._is_late |= any(frame.number == number and set(frame.size) != size for frame in self._flying)
+        if not self._is_late:
+            self._took(count)
+        return not self._is_late
+
+    def _took(self, count: int) -> None:
+        for _ in range(count):
+            frame = self._flying.popleft()
             self._known = (frame.rows, frame.at)
 
     def erase(self, columns: int) -> str:

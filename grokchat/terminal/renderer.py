@@ -8,6 +8,7 @@ key does not touch the reply.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,10 @@ from grokchat.terminal.focus import UNWATCH, WATCH
 from grokchat.terminal.region import Region, clipped
 
 _MOST_LIVE = 6
+_PART = 2000
+"""Bytes of final lines, if not of one line, in a frame that is asked about: tmux reads 4096 at once."""
+_PATIENCE = 0.5
+"""Seconds that an answer to "how large are you" is waited for."""
 
 
 def reflows(env: Mapping[str, str]) -> bool:
@@ -46,6 +51,9 @@ class RegionApplication(Application[None]):
 
     While a window is being dragged the terminal is ahead of what a program knows of it, and what is drawn for one size
     lands on another. So nothing is drawn until the size has settled, and then once.
+
+    A terminal that is asked for its size has one frame at a time on its way, and that in one piece: it takes the frame
+    before the window changes or after it, and not one half before and the other after.
     """
 
     def __init__(self, *, settling: float, reflows: bool, resized: Callable[[], None], **options: Any) -> None:
@@ -54,43 +62,75 @@ class RegionApplication(Application[None]):
         self.renderer: RegionRenderer = RegionRenderer(self, self._merged_style, self.output, reflows=reflows)
         self._wait = settling
         self._settling: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        self._is_postponed = False
+        self._changed = asyncio.Event()
 
     @property
     def can_draw(self) -> bool:
-        """Whether the screen is ours, at the size for which the region was drawn; if not yet, a drawing is to come."""
+        """Whether the screen is ours, has taken all, and has the size for which that was; if not, it is drawn later."""
         if not self.has_screen:
             return False
         if self._settling is None and self.renderer.is_outdated:
-            self._settle()
-        return self._settling is None
+            self.settle()
+        return self._settling is None and self._patience is None
 
     @property
     def has_screen(self) -> bool:
         """Whether the screen is ours, and not an editor's or the shell's."""
         return self.is_running and not self.is_done and not self._running_in_terminal
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Draw nothing until the size has settled, and then all of it: the window has another one."""
         if self._settling is not None:
             self._settling.cancel()
         self._settling = asyncio.get_running_loop().call_later(self._wait, self._has_settled)
 
     def _has_settled(self) -> None:
+        if self._patience is not None:
+            self.settle()  # what the terminal answers says what is on the screen
+            return
         self._settling = None
         if self.has_screen:
             self.renderer.begin_anew()
             self._redraw()
             self._resized()
+        self._changed.set()
 
     def _on_resize(self) -> None:
-        self._settle()
+        self.settle()
 
-    def told_of_another_size(self) -> None:
-        """Wait for the size to settle: the terminal has said so before the system did."""
-        self._settle()
+    def await_answer(self) -> None:
+        """Draw nothing until the terminal has said that it has the last frame, or says nothing."""
+        self._patience = asyncio.get_running_loop().call_later(_PATIENCE, self.go_on)
+
+    def go_on(self) -> None:
+        """Draw what has waited for the terminal's answer."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+        if self.can_draw:
+            if self._is_postponed:
+                self._redraw()
+            elif self.renderer.is_behind:
+                self.renderer.draw()
+        self._changed.set()
+
+    async def drawn(self) -> None:
+        """Wait until all that is to be on the screen is there, as long as the screen is ours."""
+        while self.has_screen:
+            if self.can_draw:
+                if not self.renderer.is_behind:
+                    return
+                self.renderer.draw()
+            else:
+                self._changed.clear()
+                await self._changed.wait()
 
     def _redraw(self, render_as_done: bool = False) -> None:
         # A key may be drawn before the loop hears of a new size, for which what is on the screen was not drawn.
-        if render_as_done or not self.has_screen or self.can_draw:
+        self._is_postponed = not render_as_done and self.has_screen and not self.can_draw
+        if not self._is_postponed:
             super()._redraw(render_as_done)
 
 
@@ -100,12 +140,13 @@ class RegionRenderer(Renderer):
     def __init__(self, app: RegionApplication, style: BaseStyle, output: Output, *, reflows: bool) -> None:
         self._app = app
         self._region = Region(reflows=reflows)
+        self._commit: deque[str] = deque()
         self._live: list[str] = []
-        self._again: list[str] = []
+        self.is_behind = False
         self._below: list[str] = []
         self._cursor = (0, 0)
         self._ask: Callable[[], str] = str
-        self._answers = 0
+        self._asked = self._answers = 0
         self._codes: _EscapeCodeCache | None = None
         self.watches_focus = False
         self._is_watching = False
@@ -131,12 +172,25 @@ class RegionRenderer(Renderer):
         return self._last_size is not None and self._last_size != self.output.get_size()
 
     def show(self, commit: Sequence[str], live: Sequence[str]) -> None:
-        """Print final lines, and have these rows live; the layout stays as it was drawn last."""
+        """Print final lines, and have these rows live, when it may be; the layout stays as it was drawn last."""
+        self._commit.extend(commit)
         self._live = list(live)
-        self._draw(commit)
+        self.is_behind = True
+        if self._app.can_draw:
+            self.draw()
+
+    def unwritten(self) -> list[str]:
+        """Return the final lines that have not been printed yet, and forget them."""
+        lines = list(self._commit)
+        self._commit.clear()
+        return lines
 
     def render(self, app: Application[Any], layout: Layout, is_done: bool = False) -> None:  # noqa: ARG002
-        """Lay the layout out and draw it."""
+        """Lay the layout out and draw it, if the window has the size still for which the region was drawn."""
+        size = self.output.get_size()
+        if self._last_size not in (None, size):
+            self._app.settle()
+            return
         if not self._bracketed_paste_enabled:
             self.output.enable_bracketed_paste()
             self._bracketed_paste_enabled = True
@@ -144,7 +198,6 @@ class RegionRenderer(Renderer):
             self.output.reset_cursor_key_mode()
             self._cursor_key_mode_reset = True
         self._watch_focus(self.watches_focus)
-        size = self.output.get_size()
         screen = Screen()
         height = min(size.rows, layout.container.preferred_height(size.columns, size.rows).preferred)
         mouse_handlers = MouseHandlers()
@@ -158,7 +211,7 @@ class RegionRenderer(Renderer):
         at = screen.get_cursor_position(layout.current_window)
         self._cursor = (min(at.y, max(0, height - 1)), min(at.x, size.columns - 1))
         self._last_screen, self._last_size, self.mouse_handlers = screen, size, mouse_handlers
-        self._draw(())
+        self.draw()
 
     def erase(self, leave_alternate_screen: bool = True) -> None:
         """Leave nothing of the region, and the cursor where it began."""
@@ -168,7 +221,8 @@ class RegionRenderer(Renderer):
 
     def begin_anew(self) -> None:
         """Erase the region of a window that has another size now."""
-        written, self._again = self._region.erase_anew(self.output.get_size().columns)
+        written, lines = self._region.erase_anew(self.output.get_size().columns)
+        self._commit.extendleft(reversed(lines))
         self.output.write_raw(written)
         self.reset(leave_alternate_screen=False)
 
@@ -178,10 +232,10 @@ class RegionRenderer(Renderer):
         xterm says rows and columns, tmux 3.3 columns and rows.
         """
         self._answers += 1
-        if self._last_size is not None and {one, other} == set(self._last_size):
-            self._region.took(self._answers)
-        else:
-            self._app.told_of_another_size()
+        if not self._region.took(self._answers, {one, other}):
+            self._app.settle()  # the terminal has said so before the system did
+        if self._answers == self._asked:
+            self._app.go_on()
 
     def reset(self, _scroll: bool = False, leave_alternate_screen: bool = True) -> None:
         self._region.forget()
@@ -199,21 +253,38 @@ class RegionRenderer(Renderer):
             self._is_watching = wanted
             self.output.write_raw(WATCH if wanted else UNWATCH)
 
-    def _draw(self, commit: Sequence[str]) -> None:
-        size = self.output.get_size()
+    def draw(self) -> None:
+        """Draw what has changed; if that is much, the first of it."""
+        # Not the size of just now: the layout is of this one, and so is what the region was drawn for.
+        size = self._last_size or self.output.get_size()
         space = size.rows - len(self._below) - 1
         live: list[str] = []
         if self._live and space > 1:
             # They may have been laid out for a window that was wider.
             live = [*(clipped(row, size.columns) for row in self._live[max(0, len(self._live) - space + 1) :]), ""]
         cursor = (len(live) + self._cursor[0], self._cursor[1])
-        commit, self._again = [*self._again, *commit], []
-        written = self._region.frame(commit, [*live, *self._below], cursor, (size.columns, size.rows))
+        written, is_first = "", True
+        while not written and (self._commit or is_first):
+            is_first = False
+            written = self._region.frame(self._part(), [*live, *self._below], cursor, (size.columns, size.rows))
+        self.is_behind = bool(self._commit)
         if written:
             self.output.write_raw(written)
             if self._region.is_watched:
                 self.output.write_raw(self._ask())
+                self._asked += 1
+                if self._asked - self._answers == 1:  # else it did not answer in time
+                    self._app.await_answer()
         self.output.flush()
+
+    def _part(self) -> list[str]:
+        """Take the final lines of the next frame."""
+        lines: list[str] = []
+        left = _PART
+        while self._commit and (left > 0 or not self._region.is_watched):
+            lines.append(self._commit.popleft())
+            left -= len(lines[-1].encode())
+        return lines
 
     def _rows(self, screen: Screen, height: int) -> list[str]:
         """Return a screen's rows as text with SGR codes."""

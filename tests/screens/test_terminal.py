@@ -65,13 +65,13 @@ class Stage:
         self.loop = loop
         self._keys = keys
 
-    async def settle(self) -> None:
+    async def settle(self, seconds: float = 1.0) -> None:
         """Let everything be drawn."""
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(seconds)
 
-    async def type(self, text: str) -> None:
+    async def type(self, text: str, seconds: float = 1.0) -> None:
         self._keys.send_text(text)
-        await self.settle()
+        await self.settle(seconds)
 
     async def heard(self, count: int) -> list[Event]:
         """Return the next events, without what only says that the user types."""
@@ -317,6 +317,71 @@ def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monk
 
     play(act)
     assert done[:2] == ["begin_anew", "render"]
+
+
+LONG = [f"line {number} {'x' * 60}" for number in range(100)]
+
+
+def asked(stage: Stage) -> int:
+    """Return how often the terminal was asked for its size."""
+    return sum(write.count(b"\x1b[18t") for write in stage.screen.writes)
+
+
+def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_last():
+    """So it takes each of them whole, before its window changes or after that."""
+
+    async def act(stage: Stage) -> None:
+        renderer = stage.terminal._app.renderer
+        renderer.watch(lambda: "\x1b[18t")
+        stage.terminal.frame(LONG, ["live"])
+        stage.terminal.frame(["last"], ["live"])
+        shown = 0
+        while "last" not in stage.screen.text:
+            shown += 1
+            assert asked(stage) == shown
+            await stage.type("k", 0.1)
+            stage.terminal.frame((), [f"live {shown}"])
+            assert asked(stage) == shown
+            renderer.answered(24, 80)
+        assert shown == 3
+        assert max(map(len, stage.screen.writes)) < 4096
+        renderer.answered(24, 80)
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-5:] == ["last", "live 3", "", "> kkk", "status"]
+
+    screen = play(act)
+    assert screen.text.split("\n") == [*LONG, "last"]
+
+
+def test_a_terminal_that_does_not_answer_is_waited_for_once():
+    async def act(stage: Stage) -> None:
+        stage.terminal._app.renderer.watch(lambda: "\x1b[18t")
+        stage.terminal.frame(["one"])
+        begun = stage.loop.time()
+        stage.terminal.frame(["two"])
+        await stage.terminal._app.drawn()
+        assert 0.4 < stage.loop.time() - begun < 0.6
+        stage.terminal.frame(LONG)
+        await stage.terminal._app.drawn()
+        assert stage.loop.time() - begun < 0.6
+
+    screen = play(act)
+    assert screen.text.split("\n") == ["one", "two", *LONG]
+
+
+def test_leaving_waits_until_all_is_on_the_screen():
+    async def act(stage: Stage) -> None:
+        renderer = stage.terminal._app.renderer
+
+        def ask() -> str:
+            asyncio.get_running_loop().call_later(0.1, renderer.answered, 24, 80)
+            return "\x1b[18t"
+
+        renderer.watch(ask)
+        stage.terminal.frame(LONG)
+
+    screen = play(act)
+    assert screen.text.split("\n") == LONG
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------
