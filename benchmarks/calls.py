@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import ssl
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import certifi
 from rows import Row, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +54,24 @@ print()
 """
 
 
+def certified(folder: Path) -> ssl.SSLContext:
+    """Make a certificate for loopback, and `bundle.pem`: all that is trusted elsewhere, and that one."""
+    key, path = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-keyout", key, "-out", path, "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1",
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (folder / "bundle.pem").write_bytes(Path(certifi.where()).read_bytes() + path.read_bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, key)
+    return context
+
+
 def one_shots(runs: int, folder: Path, api: FakeApi) -> Iterator[Row]:
+    way = "https" if api.url.startswith("https") else "http"
     (folder / "plain.py").write_text(_HTTPX, encoding="utf-8")
     (folder / "openai_call.py").write_text(_OPENAI, encoding="utf-8")
     body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": True})
@@ -64,6 +83,8 @@ def one_shots(runs: int, folder: Path, api: FakeApi) -> Iterator[Row]:
     if find_spec("openai"):
         commands["the openai package"] = [python, str(folder / "openai_call.py"), api.url]
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), **chat_env(folder / "home", api)}
+    if way == "https":
+        env |= {"SSL_CERT_FILE": str(folder / "bundle.pem"), "CURL_CA_BUNDLE": str(folder / "bundle.pem")}
     if llm := shutil.which("llm"):
         settings = f'- model_id: m\n  model_name: m\n  api_base: "{api.url}"\n'
         (folder / "extra-openai-models.yaml").write_text(settings, encoding="utf-8")
@@ -87,7 +108,8 @@ def one_shots(runs: int, folder: Path, api: FakeApi) -> Iterator[Row]:
     floor = "ten lines of httpx"
     for name in sorted(middle, key=lambda one: one != "grokchat"):
         if name != floor:
-            yield Row(f"one shot, {name}", middle[name], floor, middle[floor], is_ours=name == "grokchat")
+            what = f"one shot over {way}, {name}"
+            yield Row(what, middle[name], f"{floor}, {way}", middle[floor], is_ours=name == "grokchat")
 
 
 def wait_for_request(api: FakeApi, count: int) -> None:
@@ -135,6 +157,9 @@ def measured(runs: int) -> Iterator[Row]:
     """Yield the rows: one-shot calls, and Enter to the wire."""
     with tempfile.TemporaryDirectory() as folder, FakeApi() as api:
         yield from one_shots(runs, Path(folder), api)
+        if shutil.which("openssl"):
+            with FakeApi(tls=certified(Path(folder))) as secure:
+                yield from one_shots(runs, Path(folder), secure)
         yield enter_to_wire(runs, Path(folder), api)
 
 

@@ -19,6 +19,7 @@ import httpx
 
 from grokchat import __version__, journal
 from grokchat.catalog import Catalog, read_catalog
+from grokchat.certificates import certificates
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.early import KEPT_FOR, EarlyTransport
 from grokchat.errors import BrokenReplyError, UnreachableError
@@ -86,7 +87,9 @@ class Client:
         self._key = key
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._models_url = settings.base_url.rstrip("/") + "/models"
-        self._own = transport or transport_to(settings.base_url) if world.transport is None else None
+        self._own: httpx.AsyncBaseTransport | None = None
+        if world.transport is None:
+            self._own = transport or transport_to(settings.base_url, lambda: certificates(world.env))
         self._used = world.now()
         self._open = 0
         self._http = httpx.AsyncClient(

@@ -6,6 +6,7 @@ Whatever becomes of a reply is on the screen and in the session afterwards.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -190,7 +191,8 @@ class Asker:
     def _make_ready(self, settings: Settings) -> None:
         self._soon = None
         if self._has_network and self._connecting is None:
-            self._transport = asyncio.create_task(asyncio.to_thread(_make_transport, settings.base_url))
+            making = asyncio.to_thread(_make_transport, settings.base_url, self._world.env)
+            self._transport = asyncio.create_task(making)
         self._loading = asyncio.create_task(self._load(settings))
 
     async def _load(self, settings: Settings) -> None:
@@ -289,11 +291,12 @@ class Asker:
         return await client.models(settings)
 
 
-def _make_transport(base_url: str) -> httpx.AsyncBaseTransport | None:
+def _make_transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTransport | None:
+    from grokchat.certificates import certificates
     from grokchat.transport import transport_to
 
     with suppress(GrokchatError):  # told when it is needed
-        return transport_to(base_url)
+        return transport_to(base_url, lambda: certificates(env))
     return None
 
 

@@ -99,9 +99,14 @@ def _run(world: World) -> int:
     if not any(body["role"] == "user" for body in run.opening):
         raise UsageError("There is nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
     key.require()
+    trusted = None
+    if settings.base_url.startswith("https:") and not arguments.demo and world.transport is None:
+        from grokchat.certificates import CertificatesInAdvance
+
+        trusted = CertificatesInAdvance(world.env)
     from grokchat.oneshot import one_shot
 
-    run_loop(one_shot(run, tell=lambda text: _tell(world, text)))
+    run_loop(one_shot(run, trusted, tell=lambda text: _tell(world, text)))
     return 0
 
 

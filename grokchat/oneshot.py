@@ -24,18 +24,21 @@ from grokchat.render.look import Background, Look, look_for
 from grokchat.request import dump
 from grokchat.run import Run, started
 from grokchat.session import Session
+from grokchat.transport import transport_to
 from grokchat.turn import exchange, other_model, retry_line
 from grokchat.world import World
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from grokchat.rendered import Rendered
 
 _PATIENCE = 3.0
 """Seconds that the end waits for the models' other names."""
 
 
-async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
-    """Send the opening messages and print the reply; raises GrokchatError."""
+async def one_shot(run: Run, trusted: Callable[[], SSLContext] | None, *, tell: Callable[[str], None]) -> None:
+    """Send the opening messages and print the reply; raises GrokchatError. `trusted` are certificates, read already."""
     started()
     session = run.session(run.library())
     try:
@@ -47,7 +50,7 @@ async def one_shot(run: Run, *, tell: Callable[[str], None]) -> None:
         size = large(sum(weight(body["content"]) for body in run.opening), None)
         if size:
             tell(f"{size} are sent")
-        await _exchange(run, session, tell)
+        await _exchange(run, session, trusted, tell)
     finally:
         session.close()
     if session.moved is not None:
@@ -85,9 +88,12 @@ async def _watch_cost(run: Run, session: Session, client: Client, tell: Callable
         raise UsageError(f"Nothing was sent: {found.told}. --max-cost USD allows more for this call, 0 any.")
 
 
-async def _exchange(run: Run, session: Session, tell: Callable[[str], None]) -> None:
+async def _exchange(
+    run: Run, session: Session, trusted: Callable[[], SSLContext] | None, tell: Callable[[str], None]
+) -> None:
     world = run.world
-    client = run.connect(session.settings)
+    transport = None if trusted is None else transport_to(session.settings.base_url, trusted)
+    client = run.connect(session.settings, transport)
     theme = session.settings.theme
     look = look_for(world.env, world.encoding, None if theme == "auto" else cast(Background, theme))
     if session.settings.screen_reader:

@@ -40,17 +40,20 @@ def proxy_for(base_url: str) -> str | None:
     return proxies.get(url.scheme) or proxies.get("all")
 
 
-def transport_to(base_url: str) -> httpx.AsyncBaseTransport:
-    """Return a transport that keeps connections, notices dead peers, and uses the environment's proxy."""
+def transport_to(base_url: str, trusted: Callable[[], ssl.SSLContext]) -> httpx.AsyncBaseTransport:
+    """Return a transport that keeps connections, notices dead peers, and uses the environment's proxy.
+
+    `trusted` is asked only if there may be TLS. Raises ConfigError.
+    """
     proxy = proxy_for(base_url)
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
     try:
         if not proxy:
-            certificates = httpx.create_ssl_context() if base_url.startswith("https:") else _no_certificates()
-            return EarlyTransport(base_url, certificates, _keepalive())
+            context = trusted() if base_url.startswith("https:") else _no_certificates()
+            return EarlyTransport(base_url, context, _keepalive())
         return httpx.AsyncHTTPTransport(
-            verify=httpx.create_ssl_context(),
+            verify=trusted(),
             proxy=proxy,
             limits=LIMITS,
             socket_options=_keepalive(),

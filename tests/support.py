@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -164,10 +165,10 @@ class Received:
 class FakeApi:
     """An HTTP server on loopback that answers from a script, one answer a request; the last one is repeated.
 
-    `models` answers `GET /models`, which is not in the script and not among the requests.
+    `models` answers `GET /models`, which is not in the script and not among the requests. With a context it is TLS.
     """
 
-    def __init__(self, *answers: Answer, models: Answer | None = None) -> None:
+    def __init__(self, *answers: Answer, models: Answer | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers) or [Answer([reply_frames("Hello", " there.")])]
         self.models = models or Answer.json(404, {"code": "not-found", "error": "No handler found on route."})
         self.requests: list[Received] = []
@@ -176,7 +177,8 @@ class FakeApi:
         self._connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self._tls = tls
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}/v1"
         threading.Thread(target=self._serve, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -198,9 +200,16 @@ class FakeApi:
             except OSError:
                 return
             self._connections += 1
+            # As real servers do: what comes in pieces else waits for an acknowledgement, 40 ms.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._talk, args=(connection, self._connections), daemon=True).start()
 
     def _talk(self, connection: socket.socket, number: int) -> None:
+        if self._tls is not None:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                return
         with connection, connection.makefile("rb") as reader:
             while True:
                 try:

@@ -24,7 +24,16 @@ LAYERS: list[set[str]] = [
     {"render.leaves"},
     {"render.document"},
     {"arguments", "demo", "failures", "images", "journal", "request", "storage", "texts", "export.source"},
-    {"early", "pdf", "render.blocks", "render.code.consoles", "render.code.regions", "render.inline", "render.theme"},
+    {
+        "certificates",
+        "early",
+        "pdf",
+        "render.blocks",
+        "render.code.consoles",
+        "render.code.regions",
+        "render.inline",
+        "render.theme",
+    },
     {
         "attachments",
         "conversation",
@@ -94,6 +103,7 @@ ONLY_IN: dict[str, set[str]] = {
     "dataclasses": set(),  # slow to make: `records`
     "httpx": {"api", "demo", "early", "transport"},
     "httpcore": {"early"},
+    "certifi": {"certificates"},
     "rich": {"render.*"},
     "markdown_it": {"render.*", "export.html_markdown"},
     "pygments": {"render.code.*"},

@@ -118,8 +118,8 @@ def test_the_transport_that_was_made_ready_is_the_one_that_is_used(home, no_netw
         monkeypatch.setenv("HTTPS_PROXY", proxy)
     made: list[object] = []
 
-    def make(base_url: str):
-        made.append(transport_to(base_url))
+    def make(base_url: str, trusted):
+        made.append(transport_to(base_url, trusted))
         return made[-1]
 
     monkeypatch.setattr("grokchat.transport.transport_to", make)

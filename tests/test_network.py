@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +29,7 @@ from typing import Self
 import httpx
 import pytest
 from asking import BODY, Heard, ask, listen
-from support import KEY, Chat, FakeApi, chat_env, chunk, completion, err, frames, make_world, reply_frames, run_cli
+from support import KEY, Chat, FakeApi, chat_env, chunk, completion, err, frames, make_world, out, reply_frames, run_cli
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat import early, transport
@@ -545,12 +545,15 @@ def openssl(*arguments: str | Path) -> None:
     assert made.returncode == 0, made.stderr
 
 
-@pytest.fixture
-def certificate(tmp_path, monkeypatch) -> Callable[..., ssl.SSLContext]:
-    """Make a certificate for a name, trusted unless told otherwise, and return a server's context with it."""
+class Authority:
+    """Makes a certificate for a name, trusted in `env` unless told otherwise, and a server's context with it."""
 
-    def make(name: str, *, is_trusted: bool = True, is_expired: bool = False) -> ssl.SSLContext:
-        key, path = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    def __init__(self, folder: Path, env: MutableMapping[str, str]) -> None:
+        self._folder = folder
+        self.env = env
+
+    def __call__(self, name: str, *, is_trusted: bool = True, is_expired: bool = False) -> ssl.SSLContext:
+        key, path = self._folder / "key.pem", self._folder / "certificate.pem"
         openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-keyout", key, "-out", path, "-subj", "/CN=test", "-addext", f"subjectAltName={name}",
@@ -558,12 +561,15 @@ def certificate(tmp_path, monkeypatch) -> Callable[..., ssl.SSLContext]:
         if is_expired:  # yesterday: a certificate that ends before it begins is valid at no time
             openssl("x509", "-in", path, "-signkey", key, "-days", "-1", "-out", path)
         if is_trusted:
-            monkeypatch.setenv("SSL_CERT_FILE", str(path))
+            self.env["SSL_CERT_FILE"] = str(path)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path, key)
         return context
 
-    return make
+
+@pytest.fixture
+def certificate(tmp_path, world) -> Authority:
+    return Authority(tmp_path, world.env)
 
 
 def use_proxy(monkeypatch, url: str) -> None:
@@ -726,19 +732,19 @@ async def came(sign: threading.Semaphore) -> None:
     assert await asyncio.to_thread(sign.acquire, timeout=60)
 
 
-def opened_early(talk, certificate, use, *more: Talk, **changes) -> Raw:
+def opened_early(talk, certificate, use, *more: Talk, is_trusted: bool = True, **changes) -> Raw:
     """Run `use` with a client of a TLS server and its settings."""
 
     async def run(raw: Raw) -> None:
         settings = Settings(base_url=raw.url, **changes)
         with tempfile.TemporaryDirectory() as home:
-            client = Client(make_world(Path(home)), settings, Secret(KEY))
+            client = Client(make_world(Path(home), env=certificate.env), settings, Secret(KEY))
             try:
                 await use(client, settings)
             finally:
                 await client.close()
 
-    with Raw([talk, *more], certificate("IP:127.0.0.1")) as raw:
+    with Raw([talk, *more], certificate("IP:127.0.0.1", is_trusted=is_trusted)) as raw:
         asyncio.run(run(raw))
         return raw
 
@@ -857,10 +863,7 @@ def test_what_fails_early_is_told_when_it_is_needed(certificate, monkeypatch):
         heard = await listen(client, settings)
         assert "self" in understandable(heard.error)
 
-    def untrusted(name: str) -> ssl.SSLContext:
-        return certificate(name, is_trusted=False)
-
-    assert opened_early(Watched(), untrusted, use).connections == 2
+    assert opened_early(Watched(), certificate, use, is_trusted=False).connections == 2
 
 
 def test_where_nothing_is_gained_no_connection_is_opened(home):
@@ -882,7 +885,7 @@ def test_the_chat_opens_the_connection_while_the_user_types(home, certificate):
     first, second = Watched(lambda count: count == 1), Watched()
     context = certificate("IP:127.0.0.1")
     with Raw([first, second], context) as raw:
-        env = chat_env(home, raw) | {"SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]}
+        env = chat_env(home, raw) | {"SSL_CERT_FILE": certificate.env["SSL_CERT_FILE"]}
         with Chat(env=env) as chat:
             chat.wait_for("0 messages")
             assert first.stands.acquire(timeout=60)
@@ -899,6 +902,25 @@ def test_the_chat_opens_the_connection_while_the_user_types(home, certificate):
 
 
 # -- the program -------------------------------------------------------------------------------------------------------
+
+
+@needs_openssl
+def test_one_shot_over_tls(home, certificate):
+    context = certificate("IP:127.0.0.1")
+    with Raw([says(WHOLE)], context) as raw:
+        code, world = run_cli(home, raw, "hi", stdin=b"", env={"SSL_CERT_FILE": certificate.env["SSL_CERT_FILE"]})
+    assert (code, out(world), err(world)) == (0, "Hello there.\n", "")
+
+
+def test_one_shot_with_certificates_that_cannot_be_read(home, tmp_path):
+    """It says which setting names them, and nothing is opened."""
+    (tmp_path / "empty.pem").write_bytes(b"")
+    for name in ("none.pem", "empty.pem"):
+        env = {"SSL_CERT_FILE": str(tmp_path / name), "GROKCHAT_BASE_URL": "https://127.0.0.1:9/v1"}
+        code, world = run_cli(home, None, "hi", stdin=b"", env=env)
+        assert code == 2
+        assert "SSL_CERT_FILE" in err(world)
+        assert "cannot be read" in err(world)
 
 
 def test_one_shot_keeps_the_part_and_exits_3(home):
