@@ -25,10 +25,15 @@ def run() -> int:
             # Python looks through all that is left once more before it ends, which takes it longer than it took the
             # program to end. What has to be written or closed is by now.
             gc.freeze()
-            # All is done; Ctrl-C while Python clears up would bring a traceback, or another exit code.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _is_done()
     except KeyboardInterrupt:
+        _is_done()
         return 130
+
+
+def _is_done() -> None:
+    """Hear no Ctrl-C any more: while Python clears up it would bring a traceback, or another exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _let_go() -> None:

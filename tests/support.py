@@ -294,6 +294,15 @@ def chat_env(home: Path, api: FakeApi) -> dict[str, str]:
     return {"GROKCHAT_HOME": str(home), "XAI_API_KEY": KEY, "GROKCHAT_BASE_URL": api.url}
 
 
+def open_terminal() -> tuple[int, int]:
+    """Return the two ends of a pseudo-terminal that keeps what was written before a Ctrl-C that is a signal."""
+    master, slave = os.openpty()
+    modes = termios.tcgetattr(slave)
+    modes[3] |= termios.NOFLSH
+    termios.tcsetattr(slave, termios.TCSANOW, modes)
+    return master, slave
+
+
 class Chat:
     """The installed program in a pseudo-terminal."""
 
@@ -307,7 +316,7 @@ class Chat:
     ) -> None:
         self.emulator = Emulator(columns, rows)
         self.raw = b""
-        self._master, slave = os.openpty()
+        self._master, slave = open_terminal()
         self.terminal = os.ttyname(slave)
         self._set_size(columns, rows)
         base = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if key in os.environ}

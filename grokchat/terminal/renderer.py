@@ -25,6 +25,8 @@ from grokchat.terminal.focus import UNWATCH, WATCH
 from grokchat.terminal.region import Region, clipped
 
 _MOST_LIVE = 6
+_POSTPONED = 0.005
+"""Seconds that drawing waits at the most for what else is to be done: a request is on its way before it is drawn."""
 _PART = 2000
 """Bytes of final lines, if not of one line, in a frame that is asked about: tmux reads 4096 at once."""
 _PATIENCE = 0.5
@@ -57,7 +59,7 @@ class RegionApplication(Application[None]):
     """
 
     def __init__(self, *, settling: float, reflows: bool, resized: Callable[[], None], **options: Any) -> None:
-        super().__init__(max_render_postpone_time=0, **options)
+        super().__init__(max_render_postpone_time=_POSTPONED, **options)
         self._resized = resized
         self.renderer: RegionRenderer = RegionRenderer(self, self._merged_style, self.output, reflows=reflows)
         self._wait = settling
@@ -128,6 +130,8 @@ class RegionApplication(Application[None]):
                 await self._changed.wait()
 
     def _redraw(self, render_as_done: bool = False) -> None:
+        if self.is_done and not render_as_done:
+            return  # what was to be drawn before the end would set the terminal's modes behind it
         # A key may be drawn before the loop hears of a new size, for which what is on the screen was not drawn.
         self._is_postponed = not render_as_done and self.has_screen and not self.can_draw
         if not self._is_postponed:

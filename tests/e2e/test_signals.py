@@ -19,7 +19,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import ROOT, Answer, Chat, FakeApi, chat_env, chunk, frames, journal_lines, reply_frames, sessions
+from support import (
+    ROOT,
+    Answer,
+    Chat,
+    FakeApi,
+    chat_env,
+    chunk,
+    frames,
+    journal_lines,
+    open_terminal,
+    reply_frames,
+    sessions,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are a POSIX thing")
 
@@ -35,7 +47,7 @@ def modes_of(chat: Chat) -> list:
 
 
 def fresh_modes() -> list:
-    master, slave = os.openpty()
+    master, slave = open_terminal()
     try:
         return termios.tcgetattr(slave)
     finally:

@@ -23,6 +23,7 @@ from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
 from grokchat.settings import Settings
+from grokchat.terminal import renderer
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
 
@@ -302,15 +303,15 @@ def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monk
 
     async def act(stage: Stage) -> None:
         await stage.type("dra")
-        renderer = stage.terminal._app.renderer
+        drawing = stage.terminal._app.renderer
         for name in ("begin_anew", "render"):
-            once = getattr(renderer, name)
+            once = getattr(drawing, name)
 
             def noted(*given: object, name: str = name, once=once) -> None:
                 done.append(name)
                 once(*given)
 
-            monkeypatch.setattr(renderer, name, noted)
+            monkeypatch.setattr(drawing, name, noted)
         monkeypatch.setattr(stage.terminal._output, "get_size", lambda: Size(rows=24, columns=40))
         await stage.type("ft")
         assert stage.screen.text.split("\n")[-2:] == ["> draft", "status"]
@@ -331,8 +332,8 @@ def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_la
     """So it takes each of them whole, before its window changes or after that."""
 
     async def act(stage: Stage) -> None:
-        renderer = stage.terminal._app.renderer
-        renderer.watch(lambda: "\x1b[18t")
+        drawing = stage.terminal._app.renderer
+        drawing.watch(lambda: "\x1b[18t")
         stage.terminal.frame(LONG, ["live"])
         stage.terminal.frame(["last"], ["live"])
         shown = 0
@@ -342,10 +343,10 @@ def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_la
             await stage.type("k", 0.1)
             stage.terminal.frame((), [f"live {shown}"])
             assert asked(stage) == shown
-            renderer.answered(24, 80)
+            drawing.answered(24, 80)
         assert shown == 3
         assert max(map(len, stage.screen.writes)) < 4096
-        renderer.answered(24, 80)
+        drawing.answered(24, 80)
         await stage.settle()
         assert stage.screen.text.split("\n")[-5:] == ["last", "live 3", "", "> kkk", "status"]
 
@@ -371,17 +372,64 @@ def test_a_terminal_that_does_not_answer_is_waited_for_once():
 
 def test_leaving_waits_until_all_is_on_the_screen():
     async def act(stage: Stage) -> None:
-        renderer = stage.terminal._app.renderer
+        drawing = stage.terminal._app.renderer
 
         def ask() -> str:
-            asyncio.get_running_loop().call_later(0.1, renderer.answered, 24, 80)
+            asyncio.get_running_loop().call_later(0.1, drawing.answered, 24, 80)
             return "\x1b[18t"
 
-        renderer.watch(ask)
+        drawing.watch(ask)
         stage.terminal.frame(LONG)
 
     screen = play(act)
     assert screen.text.split("\n") == LONG
+
+
+def test_what_is_ready_is_done_before_it_is_drawn(monkeypatch):
+    """So a request is on its way some milliseconds earlier."""
+    monkeypatch.setattr(renderer, "_POSTPONED", 60.0)
+    order: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        async def work() -> None:
+            await stage.heard(1)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            order.append("done")
+
+        working = asyncio.create_task(work())
+        stage.terminal._app.after_render += lambda _: order.append("drawn")
+        await stage.type("hi\r")
+        await working
+
+    play(act)
+    assert order[:2] == ["done", "drawn"]
+
+
+def test_what_was_to_be_drawn_is_not_drawn_behind_the_end(monkeypatch):
+    """It would set modes that have been reset by then."""
+    monkeypatch.setattr(renderer, "_POSTPONED", 60.0)
+    working: list[asyncio.Task[None]] = []
+
+    async def busy(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    for turns in range(12):
+
+        async def act(stage: Stage, turns: int = turns) -> None:
+            app = stage.terminal._app
+            leave = app.exit
+
+            def leave_and_draw() -> None:
+                leave()
+                app.invalidate()
+                working.append(asyncio.create_task(busy(turns)))
+
+            monkeypatch.setattr(app, "exit", leave_and_draw)
+
+        written = b"".join(play(act).writes)
+        assert written.rfind(b"\x1b[?2004l") > written.rfind(b"\x1b[?2004h"), turns
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------
