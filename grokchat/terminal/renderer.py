@@ -130,8 +130,6 @@ class RegionApplication(Application[None]):
                 await self._changed.wait()
 
     def _redraw(self, render_as_done: bool = False) -> None:
-        if self.is_done and not render_as_done:
-            return  # what was to be drawn before the end would set the terminal's modes behind it
         # A key may be drawn before the loop hears of a new size, for which what is on the screen was not drawn.
         self._is_postponed = not render_as_done and self.has_screen and not self.can_draw
         if not self._is_postponed:

@@ -406,32 +406,6 @@ def test_what_is_ready_is_done_before_it_is_drawn(monkeypatch):
     assert order[:2] == ["done", "drawn"]
 
 
-def test_what_was_to_be_drawn_is_not_drawn_behind_the_end(monkeypatch):
-    """It would set modes that have been reset by then."""
-    monkeypatch.setattr(renderer, "_POSTPONED", 60.0)
-    working: list[asyncio.Task[None]] = []
-
-    async def busy(turns: int) -> None:
-        for _ in range(turns):
-            await asyncio.sleep(0)
-
-    for turns in range(12):
-
-        async def act(stage: Stage, turns: int = turns) -> None:
-            app = stage.terminal._app
-            leave = app.exit
-
-            def leave_and_draw() -> None:
-                leave()
-                app.invalidate()
-                working.append(asyncio.create_task(busy(turns)))
-
-            monkeypatch.setattr(app, "exit", leave_and_draw)
-
-        written = b"".join(play(act).writes)
-        assert written.rfind(b"\x1b[?2004l") > written.rfind(b"\x1b[?2004h"), turns
-
-
 # -- keys --------------------------------------------------------------------------------------------------------------
 
 
