@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grokchat.errors import InterruptedByUser
+from grokchat.errors import CommandError, InterruptedByUser
 from grokchat.first_paint import FirstPaint
 from grokchat.render import views
 from grokchat.render.look import Look, is_dumb, look_for
@@ -116,6 +116,8 @@ async def _talk(
 def _mishap(about: dict[str, Any], look: Look) -> list[str]:
     """Tell what went wrong beside the chat (in an editor, while completing) instead of a traceback over the prompt."""
     error = about.get("exception")
+    if isinstance(error, CommandError):
+        return [*views.error(str(error), 80, look), ""]
     said = f"{type(error).__name__}: {error}" if error is not None else str(about.get("message"))
     return [*views.error(f"That went wrong ({said}). The chat goes on.", 80, look), ""]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, emacs_mode, has_focus
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -208,6 +209,15 @@ class Terminal:
         # prompt_toolkit knows its application by the context that a task runs in.
         return await asyncio.create_task(in_the_editor(), context=self._app.context)
 
+    async def _edit_line(self) -> None:
+        try:
+            text = await self.edit(self._buffer.text)
+        except CommandError as error:
+            asyncio.get_running_loop().call_exception_handler({"message": str(error), "exception": error})
+            return
+        if text is not None:
+            self._buffer.document = Document(text)
+
     async def choose(self, library: Library, now: datetime) -> Path | None:
         """Let the user choose a session in the prompt's place, which is as it was afterwards. Raises FileError."""
         from grokchat.terminal.picker import Picker
@@ -380,7 +390,7 @@ class Terminal:
 
         @keys.add("c-x", "c-e", filter=typing)
         def _edit(_: KeyPressEvent) -> None:
-            self._buffer.open_in_editor()
+            self._app.create_background_task(self._edit_line())
 
         if sys.platform != "win32":
 

@@ -14,6 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.events import Candidate
+from grokchat.guard import findings
 from grokchat.render.text import visible_line
 from grokchat.storage import make_folder
 
@@ -71,5 +72,7 @@ def history_in(path: Path | None) -> History:
 
 class _KeptHistory(FileHistory):
     def store_string(self, string: str) -> None:
+        if findings(string):
+            return  # it stays in memory, and on no disk: its sending may be refused, and a history is kept for ever
         with contextlib.suppress(OSError, UnicodeEncodeError):
             super().store_string(string)

@@ -52,6 +52,9 @@ def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(hom
         assert chat.leave() == 0
     assert [one["content"] for one in api.requests[0].messages] == ["a question"]
     assert SECRET not in kept(home)
+    history = (home / "history").read_text(encoding="utf-8")
+    assert "a question" in history
+    assert SECRET not in history
 
 
 @terminals

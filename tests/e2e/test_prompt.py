@@ -174,6 +174,24 @@ def test_ctrl_r_finds_what_was_typed_in_another_session(home, api):
     assert sent(api) == ["about kangaroos"]
 
 
+@pytest.mark.parametrize(
+    ("visual", "said"),
+    [("false", "false ended with 1, so nothing was changed."), ("/nowhere/editor", "/nowhere/editor: it did not work")],
+)
+def test_an_editor_that_fails_is_told_and_the_line_stays(home, api, visual, said):
+    with Chat(env={**chat_env(home, api), "VISUAL": visual}) as chat:
+        chat.wait_for_prompt()
+        chat.type("typed")
+        chat.wait_for("> typed")
+        chat.type("\x18\x05")
+        assert "That went wrong" not in chat.wait_for(said)
+        chat.wait_for("> typed")
+        chat.type(" on\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert sent(api) == ["typed on"]
+
+
 def test_the_editor_opens_with_the_line_and_does_not_get_the_key(home, api, tmp_path):
     """Programs that grokchat starts do not get the key in their environment."""
     editor = tmp_path / "editor"
