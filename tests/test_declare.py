@@ -245,3 +245,11 @@ def test_names_are_told_apart():
 
 def test_blanks_before_a_command_do_not_make_it_a_message():
     assert isinstance(parse_line("  /quit", OURS), Call)
+
+
+def test_a_question_mark_asks_for_help():
+    for line in ("/?", " /? set"):
+        call = parse_line(line, by_name())
+        assert isinstance(call, Call)
+        assert call.command.name == "help"
+    assert parse_line("/?what", by_name()) == Text("/?what")

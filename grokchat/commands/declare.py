@@ -20,7 +20,7 @@ from grokchat.errors import CommandError
 from grokchat.records import record
 from grokchat.session import Session
 
-_FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+)(?=\s|\Z)")
+_FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+|\?)(?=\s|\Z)")
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------

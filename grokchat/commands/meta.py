@@ -12,6 +12,7 @@ from grokchat.session import Session
     "list the commands, or explain one",
     word("name", "[COMMAND]", complete="commands"),
     name="help",
+    aliases=("?",),
     only_shows=True,
 )
 def help_(session: Session, name: str | None) -> Outcome:
