@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,7 +169,7 @@ def test_a_terminal_that_cuts_rows_off_has_as_many_as_before():
 def test_a_frame_that_the_terminal_took_too_late_is_printed_again():
     """What it wrote was made for rows that were not there any more; the lines it made final are not lost."""
     region = Region()
-    region.is_watched = True
+    region.watch(lambda: "")
     region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
     assert region.took(1, {40, 10})
     region.frame(["x" * 40, "one"], ["two", "", "> "], (2, 2), (40, 10))
@@ -178,9 +180,10 @@ def test_a_frame_that_the_terminal_took_too_late_is_printed_again():
 
 def test_what_the_terminal_took_in_time_is_not_printed_again():
     region = Region()
-    region.is_watched = True
+    region.watch(lambda: "")
     region.frame([], ["one", "> "], (1, 2), (40, 10))
     region.frame(["one"], ["> "], (0, 2), (40, 10))
+    assert region.took(1, {40, 10})
     assert region.took(2, {40, 10})
     assert region.erase_anew(20)[1] == []
 
@@ -188,20 +191,65 @@ def test_what_the_terminal_took_in_time_is_not_printed_again():
 def test_the_frames_behind_one_that_came_too_late_are_printed_again_too():
     """Also if the window had its old size again by then: they built on what that one left."""
     region = Region()
-    region.is_watched = True
+    region.watch(lambda: "")
+    region.frame([], ["> "], (0, 2), (40, 10))
+    assert region.took(1, {40, 10})
     region.frame(["one"], ["> "], (0, 2), (40, 10))
     region.frame(["two"], ["> "], (0, 2), (40, 10))
-    assert not region.took(1, {20, 10})
-    assert not region.took(2, {40, 10})
+    assert not region.took(2, {20, 10})
+    assert not region.took(3, {40, 10})
     assert region.erase_anew(40)[1] == ["one", "two"]
-    region.frame(["three"], ["> "], (0, 2), (40, 10))
-    assert region.took(3, {40, 10})
+    region.frame([], ["> "], (0, 2), (40, 10))
+    assert region.took(4, {40, 10})
     assert region.erase_anew(40)[1] == []
+
+
+LONG = [f"line {number}" for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "again", "above"),
+    [
+        ([20, 20, 20], ["first", *LONG], 31 + 2),  # where it began is as far above as what it printed
+        ([40, 20, 20], [], 2),  # the lines are there; the rows are as they were drawn, each cut off at the edge
+        ([40, 40, 20], [], 3),  # the rows were drawn before, and one was broken
+        ([40, 40, 40], [], 3),
+    ],
+)
+def test_the_window_changes_while_lines_are_printed(answers, again, above):
+    """The questions before the lines, before the rows, and behind all, say what of it was done by then."""
+    region = Region()
+    region.watch(lambda: "?")
+    region.frame([], ["old", "> "], (1, 2), (40, 10))
+    assert region.took(1, {40, 10})
+    written = region.frame(["first", *LONG], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    before, lines, rows, behind = re.sub(r"\x1b\[\?", "", written).split("?")
+    assert (before.count("line"), lines.count("line"), rows.count("x"), behind) == (0, 30, 40, "")
+    assert region.asked == 4
+    for number, columns in enumerate(answers, 2):
+        assert region.took(number, {columns, 10}) == (columns == 40)
+    erasing, more = region.erase_anew(20)
+    assert more == again
+    assert ups(erasing) == above
+
+
+def test_an_answer_for_a_frame_that_is_forgotten_is_no_answer_for_the_next():
+    region = Region()
+    region.watch(lambda: "?")
+    region.frame(["one"], ["> "], (0, 2), (40, 10))
+    asked = region.asked
+    region.forget()
+    region.frame(["two"], ["> "], (0, 2), (20, 10))
+    for number in range(1, asked + 1):
+        assert region.took(number, {40, 10})
+    for number in range(asked + 1, region.asked + 1):
+        assert region.took(number, {20, 10})
+    assert region.erase_anew(20)[1] == []
 
 
 def test_a_terminal_that_stops_answering_is_not_waited_for():
     region = Region()
-    region.is_watched = True
+    region.watch(lambda: "")
     for number in range(200):
         region.frame([f"line {number}"], ["> "], (0, 2), (40, 10))
     assert not region.is_watched

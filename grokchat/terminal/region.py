@@ -13,51 +13,69 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from grokchat.records import record
+from grokchat.records import mutable
 from grokchat.render.cells import at_most, fits, is_steady
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _CODES = re.compile(r"\x1b(?:\[[0-9;]*m|\]133;[A-Z][^\x07\x1b]*\x07)")
 _LOST = 100
 """Frames without an answer: the terminal does not answer any more."""
+_BEFORE_LINES, _BEFORE_ROWS = 2, 1
+"""How many questions of a frame that prints are behind one of them."""
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
 _BEGIN = f"\x1b[?25l{_NO_WRAP}"
 """The cursor does not jump about; and a frame that is on its way while the window gets narrower breaks into no rows."""
 _END = f"{_WRAP}\x1b[?25h"
 
 
-@record
+@mutable
 class _Frame:
-    """A frame of which it is not known yet at which size the terminal took it."""
+    """A frame of which it is not known yet at which size the terminal took it; `first` to `last` are its questions.
 
-    number: int
+    One that prints lines asks three times: before them, between them and the rows, and behind all.
+    """
+
+    first: int
+    last: int
     size: tuple[int, int]
     commit: Sequence[str]
     rows: list[str]
     at: tuple[int, int]
     moved: int
     printed: Sequence[str]
+    has_printed: bool = False
+    is_cut: bool = False
 
 
 class Region:
     """What is on the screen of it. `reflows`: the terminal breaks rows anew when it becomes narrower.
 
     A frame may be on its way when the window changes: then it was made for rows that are not there any more. Where the
-    terminal says how large it was when it took a frame (`is_watched`), the frames that it took too late are known, and
-    so is what they did to the screen.
+    terminal says how large it was when it took a frame (`watch`), the frames that it took too late are known, and so is
+    what they did to the screen.
     """
 
     def __init__(self, *, reflows: bool = True) -> None:
-        self.is_watched = False
+        self.asked = 0
+        self._ask: Callable[[], str] | None = None
         self._reflows = reflows
         self._rows: list[str] = []
         self._at = (0, 0)
-        self._asked = 0
         self._known: tuple[list[str], tuple[int, int]] = ([], (0, 0))
+        self._is_cut = False
         self._flying: deque[_Frame] = deque()
         self._is_late = False
+
+    def watch(self, ask: Callable[[], str]) -> None:
+        """Have frames ask the terminal for its size; `ask` returns the question, `took` is to be told the answers."""
+        self._ask = ask
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether frames ask."""
+        return self._ask is not None
 
     @property
     def height(self) -> int:
@@ -67,7 +85,7 @@ class Region:
     def forget(self) -> None:
         """Begin a new region where the cursor is, at the beginning of a row."""
         self._rows, self._at = [], (0, 0)
-        self._known, self._is_late = ([], (0, 0)), False
+        self._known, self._is_cut, self._is_late = ([], (0, 0)), False, False
         self._flying.clear()
 
     def frame(self, commit: Sequence[str], rows: Sequence[str], cursor: tuple[int, int], size: tuple[int, int]) -> str:
@@ -76,7 +94,7 @@ class Region:
         `cursor` is a row of `rows` and a column, `size` the screen's columns and rows. `rows` fit on the screen.
         """
         columns, height = size
-        old, target, final = self._rows, [*commit, *rows], len(commit)
+        old, target, final, first = self._rows, [*commit, *rows], len(commit), self.asked + 1
         begun, where = self._at[0], (final + cursor[0], cursor[1])
         same = _common(old, target)
         below = _common(old[same:][::-1], target[same:][::-1])
@@ -91,28 +109,46 @@ class Region:
             printed = target[same:final]
             moved -= len(printed)
         self._rows, self._at = list(rows), cursor
-        self._asked += self.is_watched and bool(written)
-        self._flying.append(_Frame(self._asked, size, commit, self._rows, cursor, moved, printed))
-        if not self.is_watched or len(self._flying) > _LOST:
-            self.is_watched = False
+        if written:
+            written += self._question()
+        self._flying.append(_Frame(first, self.asked, size, commit, self._rows, cursor, moved, printed))
+        if self._ask is None or len(self._flying) > _LOST:
+            self._ask = None
             self._took(len(self._flying))
         return written
 
     def took(self, number: int, size: set[int]) -> bool:
-        """Know which size the terminal had behind the watched frame of that number: columns and rows, in any order.
+        """Know which size, columns and rows in any order, the terminal had when it took a question.
 
-        Frames that wrote nothing have no number. Returns whether it is the size that the frame was made for.
+        `number` counts the questions from 1. Returns whether it is the one that the frame was made for.
         """
-        count = sum(frame.number <= number for frame in self._flying)
-        self._is_late |= any(frame.number == number and set(frame.size) != size for frame in self._flying)
-        if not self._is_late:
-            self._took(count)
-        return not self._is_late
+        if self._is_late:
+            return False
+        self._took(sum(frame.last < number for frame in self._flying))
+        if not self._flying or number < self._flying[0].first:
+            return True  # of a frame that has been forgotten
+        frame = self._flying[0]
+        is_in_time, left = set(frame.size) == size, frame.last - number
+        if is_in_time:
+            frame.has_printed |= left == _BEFORE_LINES
+        elif frame.has_printed:
+            frame.is_cut |= left == _BEFORE_ROWS
+        else:
+            self._is_late = True
+        if not left and not self._is_late:
+            self._took(1)
+        return is_in_time
 
     def _took(self, count: int) -> None:
         for _ in range(count):
             frame = self._flying.popleft()
-            self._known = (frame.rows, frame.at)
+            self._known, self._is_cut = (frame.rows, frame.at), frame.is_cut
+
+    def _question(self) -> str:
+        if self._ask is None:
+            return ""
+        self.asked += 1
+        return self._ask()
 
     def erase(self, columns: int) -> str:
         """Return what to write so that nothing of the region is left and the cursor is where it began."""
@@ -123,7 +159,9 @@ class Region:
 
         Those are the lines of frames that the terminal took too late: what they wrote may not be what is there.
         """
-        above, below = self._extent(*self._known, columns)
+        rows, at = self._known
+        # What was drawn in the window as it is has no broken rows.
+        above, below = (at[0], max(0, len(rows) - at[0] - 1)) if self._is_cut else self._extent(rows, at, columns)
         lines: list[str] = []
         for frame in self._flying:
             above += frame.moved + sum(self._height_of(line, columns) for line in frame.printed)
@@ -179,7 +217,9 @@ class Region:
             lead = _down(len(self._rows) - 1 - self._at[0]) + "\r\n" if self._rows else "\r"
         self._at = (len(target) - 1, 0)
         lines = "".join(f"{line}\r\n" for line in target[same:final])
-        return lead + (f"{_WRAP}{lines}{_NO_WRAP}" if lines else "") + "\r\n".join(target[max(same, final) :])
+        if lines:
+            lines = f"{self._question()}{_WRAP}{lines}{_NO_WRAP}{self._question()}"
+        return lead + lines + "\r\n".join(target[max(same, final) :])
 
     def _back(self, where: tuple[int, int]) -> str:
         return _down(where[0] - self._at[0]) + _to_column(where[1])

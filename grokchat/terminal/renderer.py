@@ -29,8 +29,8 @@ _POSTPONED = 0.005
 """Seconds that drawing waits at the most for what else is to be done: a request is on its way before it is drawn."""
 _PART = 2000
 """Bytes of final lines, if not of one line, in a frame that is asked about: tmux reads 4096 at once."""
-_PATIENCE = 0.5
-"""Seconds that an answer to "how large are you" is waited for."""
+_FIRST_PATIENCE, _PATIENCE = 0.5, 2.0
+"""Seconds that an answer to "how large are you" is waited for: the first one, and those of who has answered before."""
 
 
 def reflows(env: Mapping[str, str]) -> bool:
@@ -54,8 +54,8 @@ class RegionApplication(Application[None]):
     While a window is being dragged the terminal is ahead of what a program knows of it, and what is drawn for one size
     lands on another. So nothing is drawn until the size has settled, and then once.
 
-    A terminal that is asked for its size has one frame at a time on its way, and that in one piece: it takes the frame
-    before the window changes or after it, and not one half before and the other after.
+    A terminal that is asked for its size has one frame at a time on its way, and that is small: hardly ever does it
+    take one half before the window changes and the other after.
     """
 
     def __init__(self, *, settling: float, reflows: bool, resized: Callable[[], None], **options: Any) -> None:
@@ -102,9 +102,9 @@ class RegionApplication(Application[None]):
     def _on_resize(self) -> None:
         self.settle()
 
-    def await_answer(self) -> None:
-        """Draw nothing until the terminal has said that it has the last frame, or says nothing."""
-        self._patience = asyncio.get_running_loop().call_later(_PATIENCE, self.go_on)
+    def await_answer(self, seconds: float) -> None:
+        """Draw nothing until the terminal has said that it has the last frame, or has said nothing for so long."""
+        self._patience = asyncio.get_running_loop().call_later(seconds, self.go_on)
 
     def go_on(self) -> None:
         """Draw what has waited for the terminal's answer."""
@@ -147,17 +147,15 @@ class RegionRenderer(Renderer):
         self.is_behind = False
         self._below: list[str] = []
         self._cursor = (0, 0)
-        self._ask: Callable[[], str] = str
-        self._asked = self._answers = 0
+        self._answers = 0
         self._codes: _EscapeCodeCache | None = None
         self.watches_focus = False
         self._is_watching = False
         super().__init__(style, output)
 
     def watch(self, ask: Callable[[], str]) -> None:
-        """Ask the terminal behind each frame for its size; `answered` is to be called with what it says."""
-        self._ask = ask
-        self._region.is_watched = True
+        """Ask the terminal in frames for its size; `answered` is to be called with what it says."""
+        self._region.watch(ask)
 
     @property
     def room(self) -> int:
@@ -229,14 +227,14 @@ class RegionRenderer(Renderer):
         self.reset(leave_alternate_screen=False)
 
     def answered(self, one: int, other: int) -> None:
-        """Take the terminal's word for the size that it had behind one more frame.
+        """Take the terminal's word for the size that it had at one more question.
 
         xterm says rows and columns, tmux 3.3 columns and rows.
         """
         self._answers += 1
         if not self._region.took(self._answers, {one, other}):
             self._app.settle()  # the terminal has said so before the system did
-        if self._answers == self._asked:
+        if self._answers == self._region.asked:
             self._app.go_on()
 
     def reset(self, _scroll: bool = False, leave_alternate_screen: bool = True) -> None:
@@ -265,18 +263,15 @@ class RegionRenderer(Renderer):
             # They may have been laid out for a window that was wider.
             live = [*(clipped(row, size.columns) for row in self._live[max(0, len(self._live) - space + 1) :]), ""]
         cursor = (len(live) + self._cursor[0], self._cursor[1])
+        has_answered = self._answers == self._region.asked  # else it did not in time, and is not waited for
         written, is_first = "", True
         while not written and (self._commit or is_first):
             is_first = False
             written = self._region.frame(self._part(), [*live, *self._below], cursor, (size.columns, size.rows))
         self.is_behind = bool(self._commit)
-        if written:
-            self.output.write_raw(written)
-            if self._region.is_watched:
-                self.output.write_raw(self._ask())
-                self._asked += 1
-                if self._asked - self._answers == 1:  # else it did not answer in time
-                    self._app.await_answer()
+        self.output.write_raw(written)
+        if has_answered and self._answers < self._region.asked:
+            self._app.await_answer(_PATIENCE if self._answers else _FIRST_PATIENCE)
         self.output.flush()
 
     def _part(self) -> list[str]:

@@ -542,7 +542,7 @@ def in_a_stall(seed: int, start: tuple[int, int], middle: tuple[int, int], home:
         run.type("draft!")
         for size, begin, end in [(middle, 0.25, 0.6), (start, 0.6, 0.95)]:
             with run.stalled(*size):
-                steps = chance.randint(1, 40)
+                steps = chance.randint(1, 20)
                 for step in range(steps):
                     stream.part(begin + (end - begin) * (step + 1) / steps)
                     time.sleep(chance.choice([0.0, 0.005, 0.02]))
