@@ -58,6 +58,8 @@ _MOST_ROWS = 10
 """Rows of a list to choose from."""
 _PATIENCE = 1.0
 """Seconds in which the terminal has to say what its background is."""
+_POSTPONED = 0.005
+"""Seconds that drawing behind Enter waits at the most for what is ready to be done: the request goes first."""
 _LATE = 0.2
 """Seconds to wait for the answer on leaving, so that the shell does not get it."""
 
@@ -269,6 +271,7 @@ class Terminal:
         self._output.write_raw("".join(f"{line}\r\n" for line in self._app.renderer.unwritten()))
 
     def _redrawn(self, _: object) -> None:
+        self._app.max_render_postpone_time = 0
         self._painted.set()
 
     # -- layout and keys ---------------------------------------------------------------------------------------------
@@ -346,6 +349,7 @@ class Terminal:
         text = buffer.text.encode("utf-8", "replace").decode("utf-8")
         pasted, self._pasted = self._pasted, False
         self._typed_at = -_NOW_AND_THEN
+        self._app.max_render_postpone_time = _POSTPONED
         self._events.put_nowait(Line(text, pasted))
         return False
 

@@ -25,8 +25,6 @@ from grokchat.terminal.focus import UNWATCH, WATCH
 from grokchat.terminal.region import Region, clipped
 
 _MOST_LIVE = 6
-_POSTPONED = 0.005
-"""Seconds that drawing waits at the most for what else is to be done: a request is on its way before it is drawn."""
 _PART = 2000
 """Bytes of final lines, if not of one line, in a frame that is asked about: tmux reads 4096 at once."""
 _FIRST_PATIENCE, _PATIENCE = 0.5, 2.0
@@ -59,7 +57,7 @@ class RegionApplication(Application[None]):
     """
 
     def __init__(self, *, settling: float, reflows: bool, resized: Callable[[], None], **options: Any) -> None:
-        super().__init__(max_render_postpone_time=_POSTPONED, **options)
+        super().__init__(max_render_postpone_time=0, **options)
         self._resized = resized
         self.renderer: RegionRenderer = RegionRenderer(self, self._merged_style, self.output, reflows=reflows)
         self._wait = settling

@@ -23,7 +23,7 @@ from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
 from grokchat.settings import Settings
-from grokchat.terminal import renderer
+from grokchat.terminal import prompt
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
 
@@ -385,9 +385,9 @@ def test_leaving_waits_until_all_is_on_the_screen():
     assert screen.text.split("\n") == LONG
 
 
-def test_what_is_ready_is_done_before_it_is_drawn(monkeypatch):
-    """So a request is on its way some milliseconds earlier."""
-    monkeypatch.setattr(renderer, "_POSTPONED", 60.0)
+def test_what_enter_begins_is_done_before_it_is_drawn(monkeypatch):
+    """So a request is on its way some milliseconds earlier. Other keys are drawn at once."""
+    monkeypatch.setattr(prompt, "_POSTPONED", 60.0)
     order: list[str] = []
 
     async def act(stage: Stage) -> None:
@@ -398,8 +398,9 @@ def test_what_is_ready_is_done_before_it_is_drawn(monkeypatch):
             order.append("done")
 
         working = asyncio.create_task(work())
+        await stage.type("hi")
         stage.terminal._app.after_render += lambda _: order.append("drawn")
-        await stage.type("hi\r")
+        await stage.type("\r")
         await working
 
     play(act)
