@@ -29,6 +29,12 @@ def run() -> int:
     except KeyboardInterrupt:
         _is_done()
         return 130
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        # Python 3.11 wraps what is raised in a `__set_name__`, as while a module is imported.
+        _is_done()
+        return 130
 
 
 def _is_done() -> None:

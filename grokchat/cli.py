@@ -37,6 +37,8 @@ def main(world: World) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), world.stdout.fileno())
         return 4
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps what is raised in a `__set_name__`
+            return InterruptedByUser.exit_code
         if world.debug:
             import traceback
 

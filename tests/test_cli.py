@@ -19,7 +19,7 @@ from support import (
     sessions,
 )
 
-from grokchat import __version__
+from grokchat import __version__, cli
 
 WRONG_KEY = {
     "code": "Client specified an invalid argument",
@@ -243,3 +243,14 @@ def test_a_bug_is_a_paragraph_and_with_grokchat_debug_a_traceback(home, api):
     assert "Traceback" in err(world)
     assert "the clock fell down" in err(world)
     assert KEY not in err(world)
+
+
+def test_ctrl_c_while_a_class_is_made_is_no_bug(home, monkeypatch):
+    """Python 3.11 wraps what is raised in a `__set_name__` in a RuntimeError; modules are imported at any time."""
+
+    def interrupted(_: object) -> int:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr(cli, "_run", interrupted)
+    code, world = run_cli(home, None, "hi")
+    assert (code, err(world)) == (130, "")
