@@ -274,11 +274,13 @@ class RegionRenderer(Renderer):
 
     def _part(self) -> list[str]:
         """Take the final lines of the next frame."""
+        if not self._region.is_watched:
+            return self.unwritten()
         lines: list[str] = []
         left = _PART
-        while self._commit and (left > 0 or not self._region.is_watched):
+        while self._commit and left > 0:
             lines.append(self._commit.popleft())
-            left -= len(lines[-1].encode())
+            left -= len(lines[-1].encode("utf-8", "replace"))
         return lines
 
     def _rows(self, screen: Screen, height: int) -> list[str]:

@@ -370,6 +370,16 @@ def test_a_terminal_that_does_not_answer_is_waited_for_once():
     assert screen.text.split("\n") == ["one", "two", *LONG]
 
 
+def test_what_cannot_be_encoded_is_written_in_pieces_too():
+    """As the output does it: with a mark in its place."""
+
+    async def act(stage: Stage) -> None:
+        stage.terminal._app.renderer.watch(lambda: "\x1b[18t")
+        stage.terminal.frame(["a \ud800 b"])
+
+    assert play(act).text == "a ? b"
+
+
 def test_leaving_waits_until_all_is_on_the_screen():
     async def act(stage: Stage) -> None:
         drawing = stage.terminal._app.renderer
