@@ -29,6 +29,7 @@ from typing import Any
 from grokchat import config, journal
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
+from grokchat.environment import Environment
 from grokchat.errors import ConfigError, GrokchatError
 from grokchat.messages import body
 from grokchat.render.look import Look
@@ -38,7 +39,6 @@ from grokchat.request import dump
 from grokchat.session import Origin, Session
 from grokchat.settings import resolve
 from grokchat.sse import SSEDecoder
-from grokchat.world import World
 
 _SHOWN = 5
 """Failures that are printed."""
@@ -250,9 +250,9 @@ _TOML = [b"\n", b"[", b"]", b"[[", b"]]", b"{", b"}", b"=", b".", b'"', b"'", b'
 def configs(chance: random.Random) -> str:
     data = mutated(chance, _CONFIG, _TOML)
     _PLACE.write_bytes(data)
-    world = World([], {"GROKCHAT_CONFIG": str(_PLACE)}, None, sys.stdout.buffer, sys.stderr.buffer)
+    environment = Environment([], {"GROKCHAT_CONFIG": str(_PLACE)}, None, sys.stdout.buffer, sys.stderr.buffer)
     try:
-        settings = resolve(config.layers(world, config=None, profile=chance.choice([None, "quick"])))
+        settings = resolve(config.layers(environment, config=None, profile=chance.choice([None, "quick"])))
     except ConfigError as error:
         said = str(error)
     else:

@@ -29,6 +29,7 @@ import startup
 from rows import Row, table
 
 from grokchat.api import Client
+from grokchat.environment import Environment
 from grokchat.keys import Secret
 from grokchat.library import Library
 from grokchat.messages import body
@@ -36,7 +37,6 @@ from grokchat.session import Origin, Session
 from grokchat.settings import Layer
 from grokchat.status import StatusLine
 from grokchat.turn import exchange
-from grokchat.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "The quick brown fox jumps over the lazy dog \u2014 and says \u201cwell\u201d.\n"
@@ -149,15 +149,15 @@ def plain(port: int, data: bytes) -> float:
 
 async def turns(session: Session, count: int) -> float:
     """Return the CPU seconds of a turn: what the loop does, less what it prints."""
-    world = World.real()
-    client = Client(world, session.settings, Secret("k" * 20))
+    environment = Environment.of_process()
+    client = Client(environment, session.settings, Secret("k" * 20))
     status, taken = StatusLine(), []
     for number in range(count + 2):
         begun = time.process_time()
         with session.change():
             session.add(body("user", f"And number {number}?"))
             status.text(session, "grok-4.7", width=80, state="waiting")
-            async for _ in exchange(session, client, world, session.settings):
+            async for _ in exchange(session, client, environment, session.settings):
                 status.text(session, "grok-4.7", width=80, state="replying")
         status.limit(session)
         status.text(session, "grok-4.7", width=80)

@@ -17,9 +17,9 @@ def run() -> int:
     try:
         try:
             from grokchat.cli import main
-            from grokchat.world import World
+            from grokchat.environment import Environment
 
-            return main(World.real())
+            return main(Environment.of_process())
         finally:
             _let_go()
             # Python looks through all that is left once more before it ends, which takes it longer than it took the

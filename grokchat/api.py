@@ -17,11 +17,12 @@ from typing import Any
 
 import httpx
 
-from grokchat import __version__, journal
+from grokchat import __version__, strict_json
 from grokchat.catalog import Catalog, read_catalog
 from grokchat.certificates import certificates
 from grokchat.completion import CompletionBuilder, Delta
 from grokchat.early import KEPT_FOR, EarlyTransport
+from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.failures import LATER, Failure, broken, from_body, from_response
 from grokchat.keys import Secret
@@ -36,7 +37,6 @@ from grokchat.transport import (
     pieces,
     transport_to,
 )
-from grokchat.world import World
 
 TRIES = 4
 _BACKOFF = 0.5
@@ -81,19 +81,23 @@ class Client:
     """
 
     def __init__(
-        self, world: World, settings: Settings, key: Secret, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        environment: Environment,
+        settings: Settings,
+        key: Secret,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._world = world
+        self._environment = environment
         self._key = key
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._models_url = settings.base_url.rstrip("/") + "/models"
         self._own: httpx.AsyncBaseTransport | None = None
-        if world.transport is None:
-            self._own = transport or transport_to(settings.base_url, lambda: certificates(world.env))
-        self._used = world.now()
+        if environment.transport is None:
+            self._own = transport or transport_to(settings.base_url, lambda: certificates(environment.variables))
+        self._used = environment.now()
         self._open = 0
         self._http = httpx.AsyncClient(
-            transport=world.transport or self._own,
+            transport=environment.transport or self._own,
             trust_env=False,
             follow_redirects=False,
             headers={
@@ -139,7 +143,7 @@ class Client:
                 if failure.is_stale and not is_renewed:
                     is_renewed = True
                     continue  # nothing has happened yet that anyone would have to hear of
-                delay = _delay(failure, attempt, self._world)
+                delay = _delay(failure, attempt, self._environment)
                 if delay is None:
                     raise failure.error from failure
                 reason = failure.short
@@ -147,7 +151,7 @@ class Client:
                 return
             attempt += 1
             yield Retrying(reason, attempt, delay)
-            await self._world.sleep(delay)
+            await self._environment.sleep(delay)
 
     async def models(self, settings: Settings) -> Catalog:
         """Return what the API says of its models (`GET /v1/models`); asks once; raises ApiError."""
@@ -207,11 +211,11 @@ class Client:
             raise failure from error
         finally:
             self._open -= 1
-            self._used = self._world.now()
+            self._used = self._environment.now()
 
     async def _let_go_of_the_old(self) -> None:
         """Close what was kept for too long by the wall's clock: the other may stand still while a machine sleeps."""
-        idle = self._world.now() - self._used
+        idle = self._environment.now() - self._used
         if self._own is not None and not self._open and idle > timedelta(seconds=KEPT_FOR):
             await self._own.aclose()
 
@@ -222,7 +226,7 @@ class Client:
             redact=self._key.redact,
             request_id=response.headers.get("x-request-id"),
             location=response.headers.get("location", ""),
-            retry_after=_retry_after(response.headers.get("retry-after"), self._world),
+            retry_after=_retry_after(response.headers.get("retry-after"), self._environment),
             never=response.headers.get("x-should-retry") == "false",
         )
 
@@ -327,7 +331,7 @@ async def _read(received: AsyncIterator[bytes], limit: int, *, cut: bool = False
 
 def _json_object(data: bytes | str) -> dict[str, Any] | None:
     try:
-        value = journal.parse_foreign(data)
+        value = strict_json.parse_lenient(data)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
@@ -338,7 +342,7 @@ def _is_error(chunk: Mapping[str, Any]) -> bool:
     return bool(chunk.get("error"))
 
 
-def _retry_after(value: str | None, world: World) -> float | None:
+def _retry_after(value: str | None, environment: Environment) -> float | None:
     """Return the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), or None."""
     if not value:
         return None
@@ -347,16 +351,16 @@ def _retry_after(value: str | None, world: World) -> float | None:
         seconds = float(value)
     except ValueError:
         try:
-            seconds = (parsedate_to_datetime(value) - world.now()).total_seconds()
+            seconds = (parsedate_to_datetime(value) - environment.now()).total_seconds()
         except (ValueError, TypeError, OverflowError):
             return None
     return min(seconds, _LONGEST_SPAN) if 0 <= seconds < float("inf") else None
 
 
-def _delay(failure: Failure, attempt: int, world: World) -> float | None:
+def _delay(failure: Failure, attempt: int, environment: Environment) -> float | None:
     """Return the seconds until the next try, or None if there is none."""
     if not failure.retryable or attempt >= TRIES:
         return None
     if failure.retry_after is not None:
         return failure.retry_after if failure.retry_after <= _LONGEST_RETRY_AFTER else None
-    return _BACKOFF * 2.0 ** (attempt - 1) * world.chance()
+    return _BACKOFF * 2.0 ** (attempt - 1) * environment.chance()

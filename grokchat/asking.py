@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from grokchat.alert import alert
 from grokchat.catalog import Catalog
+from grokchat.environment import Environment
 from grokchat.errors import GrokchatError
 from grokchat.marks import FAILED, FINISHED, INTERRUPTED
 from grokchat.messages import Message
@@ -19,7 +20,6 @@ from grokchat.page import Page
 from grokchat.screen import Screen
 from grokchat.session import Session
 from grokchat.settings import Settings
-from grokchat.world import World
 
 if TYPE_CHECKING:
     import httpx
@@ -46,12 +46,14 @@ class Connect(Protocol):
 class Asker:
     """Asks for replies. `demo` is without a network."""
 
-    def __init__(self, world: World, page: Page, screen: Screen, connect: Connect, *, demo: bool = False) -> None:
-        self._world = world
+    def __init__(
+        self, environment: Environment, page: Page, screen: Screen, connect: Connect, *, demo: bool = False
+    ) -> None:
+        self._environment = environment
         self._page = page
         self._screen = screen
         self._connect = connect
-        self._has_network = world.transport is None and not demo
+        self._has_network = environment.transport is None and not demo
         self._transport: asyncio.Task[httpx.AsyncBaseTransport | None] | None = None
         self._connecting: asyncio.Task[Client] | None = None
         self._turn: asyncio.Task[None] | None = None
@@ -79,11 +81,11 @@ class Asker:
         if self._turn is None:
             return ""
         doing = self._page.live.state if self._page.live is not None else "waiting"
-        return f"{doing} {self._world.clock() - self._since:.0f} s, Ctrl-C stops"
+        return f"{doing} {self._environment.clock() - self._since:.0f} s, Ctrl-C stops"
 
     async def ask(self, session: Session, settings: Settings, joins: Message | None = None) -> None:
         """Ask the model, or for more of the reply `joins`; raises GrokchatError."""
-        self._since = self._world.clock()
+        self._since = self._environment.clock()
         if self._later is not None:
             self._later.cancel()
         self._turn = asyncio.create_task(self._exchange(session, settings, joins))
@@ -101,9 +103,9 @@ class Asker:
         if turn.cancelled():
             self._tell_interrupted(session)
             return
-        if self._world.clock() - self._since >= settings.notify_after:
+        if self._environment.clock() - self._since >= settings.notify_after:
             failed = turn.exception() is not None
-            if codes := alert(self._world.env, settings.notify, away=self._screen.away, failed=failed):
+            if codes := alert(self._environment.variables, settings.notify, away=self._screen.away, failed=failed):
                 self._screen.ask_terminal(codes)
         turn.result()
 
@@ -127,22 +129,22 @@ class Asker:
         part = "" if joins is None else joins.text
         marks, ended = self._page.marks, FAILED
         self._page.live = live = LiveReply(
-            self._screen, self._page.look, settings, self._world.clock, part=part, closing=marks.take
+            self._screen, self._page.look, settings, self._environment.clock, part=part, closing=marks.take
         )
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
         served = None
         try:
-            turn = exchange(session, client, self._world, settings, joins=joins)
+            turn = exchange(session, client, self._environment, settings, joins=joins)
             async with aclosing(turn) as events:
-                turned = self._world.clock()
+                turned = self._environment.clock()
                 async for event in events:
                     if isinstance(event, Delta):
                         live.take(event)
                         await live.caught_up()
-                        if self._world.clock() - turned > _TURN:
+                        if self._environment.clock() - turned > _TURN:
                             await asyncio.sleep(0)  # what has arrived already must not keep the keys waiting
-                            turned = self._world.clock()
+                            turned = self._environment.clock()
                     elif isinstance(event, Retrying):
                         self._page.warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
@@ -191,7 +193,7 @@ class Asker:
     def _make_ready(self, settings: Settings) -> None:
         self._soon = None
         if self._has_network and self._connecting is None:
-            making = asyncio.to_thread(_make_transport, settings.base_url, self._world.env)
+            making = asyncio.to_thread(_make_transport, settings.base_url, self._environment.variables)
             self._transport = asyncio.create_task(making)
         self._loading = asyncio.create_task(self._load(settings))
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from grokchat.errors import FileError
 from grokchat.images import dimensions, media_type
-from grokchat.messages import body, sized
+from grokchat.messages import body
 from grokchat.records import record
-from grokchat.storage import path_of, read
+from grokchat.system.files import expand_path, read_file
 from grokchat.texts import LIMIT, decoded, too_large
+from grokchat.units import byte_size
 
 IMAGE_LIMIT = 20 << 20
 """Bytes: what the API takes as one image."""
@@ -79,15 +80,15 @@ class Attachment:
     def shown(self) -> str:
         """Return a line for a person; whoever shows it makes it visible first."""
         if self.kind != "text":
-            return f"{self.name} ({self.kind}, {self.width}x{self.height}, {sized(self.size)})"
+            return f"{self.name} ({self.kind}, {self.width}x{self.height}, {byte_size(self.size)})"
         about = float(f"{self.tokens:.2g}")
-        return f"{self.name} (text, {sized(self.size)}, about {about:,.0f} token{'' if about == 1 else 's'})"
+        return f"{self.name} (text, {byte_size(self.size)}, about {about:,.0f} token{'' if about == 1 else 's'})"
 
 
 def load(name: str, room: int = LIMIT) -> Attachment:
     """Read the file that a person named; `room` is what the request has left, in bytes. Raises FileError."""
-    path = path_of(name)
-    data = read(path, max(room, 0) + 1)
+    path = expand_path(name)
+    data = read_file(path, max(room, 0) + 1)
     kind = media_type(data)
     if kind is not None:
         return _image(path.name, kind, data, name, room)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.errors import CommandError, InterruptedByUser
 from grokchat.first_paint import FirstPaint
+from grokchat.invocation import Run, run_loop, started
 from grokchat.render import views
 from grokchat.render.look import Look, is_dumb, look_for
-from grokchat.run import Run, run_loop, started
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -44,14 +44,14 @@ _BEHIND_THE_PROMPT = (
 
 def chat(run: Run) -> int:
     """Talk until the user leaves; return the exit code."""
-    world = run.world
-    look = look_for(world.env, world.encoding)
-    if is_dumb(world.env) or run.settings.screen_reader:
+    environment = run.environment
+    look = look_for(environment.variables, environment.encoding)
+    if is_dumb(environment.variables) or run.settings.screen_reader:
         return _talk_plainly(run, Look("none", look.encoding))
-    paint = FirstPaint(world)
+    paint = FirstPaint(environment)
     try:
         if run.key.known() and run.arguments.resume != "":
-            paint.show(views.greeting(_label(run), world.columns(), look))
+            paint.show(views.greeting(_label(run), environment.columns(), look))
         return _talk_on(run, look, paint)
     finally:
         paint.end()
@@ -60,9 +60,9 @@ def chat(run: Run) -> int:
 def _talk_on(run: Run, look: Look, paint: FirstPaint) -> int:
     from grokchat.terminal.keyboard import has_control_codes, open_channel
 
-    if not has_control_codes(run.world):
+    if not has_control_codes(run.environment):
         return _talk_plainly(run, Look("none", look.encoding))
-    channel = open_channel(run.world, paint)
+    channel = open_channel(run.environment, paint)
     if not run.key.known():
         from grokchat.first_run import with_key
 
@@ -97,7 +97,7 @@ async def _talk(
         status=lambda: repl.status() if repl is not None else label,
         vi=run.settings.edit_mode == "vi",
         colors=look.colors not in {"none", "bold"},
-        env=run.world.env,
+        env=run.environment.variables,
     )
     if not is_greeted:
         terminal.frame(views.greeting(label, terminal.width, look))
@@ -132,7 +132,7 @@ async def _talk_in_lines(run: Run, look: Look) -> int:
 
     repl = _repl(run, look, None, None)
     started()
-    async with PlainTerminal(run.world) as terminal:
+    async with PlainTerminal(run.environment) as terminal:
         terminal.frame(views.greeting(_label(run), terminal.width, look))
         return await repl.run(terminal, run.opening)
 
@@ -142,7 +142,7 @@ def _repl(run: Run, look: Look, library: Library | None, session: Session | None
 
     library = library or run.library()
     return Repl(
-        run.world,
+        run.environment,
         library,
         session or run.session(library),
         look,
@@ -162,7 +162,7 @@ def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
         return None
     from grokchat.terminal.picker import pick
 
-    chosen = run_loop(pick(channel, library, run.world.now()))
+    chosen = run_loop(pick(channel, library, run.environment.now()))
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen

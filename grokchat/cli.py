@@ -13,87 +13,87 @@ from typing import Any
 
 from grokchat import __version__, config
 from grokchat.arguments import HELP, Arguments, parse
+from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
+from grokchat.invocation import DEMO, Run, run_loop
 from grokchat.keys import KeySource, Secret
 from grokchat.render.look import is_dumb
 from grokchat.render.text import visible, visible_line
-from grokchat.run import DEMO, Run, run_loop
 from grokchat.settings import Layer, checked, from_text, parameter, resolve
-from grokchat.world import World
 
 
-def main(world: World) -> int:
+def main(environment: Environment) -> int:
     """Run the program in a world and return its exit code."""
     try:
-        return _run(world)
+        return _run(environment)
     except GrokchatError as error:
-        _tell(world, str(error))
+        _tell(environment, str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return InterruptedByUser.exit_code
     except BrokenPipeError:
         # Whoever reads has gone. Python would complain when it flushes standard output at the end.
         with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), world.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), environment.stdout.fileno())
         return 4
     except Exception as error:
         if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps what is raised in a `__set_name__`
             return InterruptedByUser.exit_code
-        if world.debug:
+        if environment.debug:
             import traceback
 
-            _complain(world, visible(_redacted(world, traceback.format_exc())))
+            _complain(environment, visible(_redacted(environment, traceback.format_exc())))
         else:
-            text = _redacted(world, f"{type(error).__name__}: {error}")
-            _tell(world, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
+            text = _redacted(environment, f"{type(error).__name__}: {error}")
+            _tell(environment, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
         return 1
 
 
-def _redacted(world: World, text: str) -> str:
-    for redact in (Secret(world.get("XAI_API_KEY")).redact, *world.secrets):
+def _redacted(environment: Environment, text: str) -> str:
+    for redact in (Secret(environment.get("XAI_API_KEY")).redact, *environment.secrets):
         text = redact(text)
     return text
 
 
-def _run(world: World) -> int:
-    arguments = parse(world.argv)
+def _run(environment: Environment) -> int:
+    arguments = parse(environment.argv)
     if arguments.help or arguments.version:
-        _print(world, HELP if arguments.help else f"grokchat {__version__}\n")
+        _print(environment, HELP if arguments.help else f"grokchat {__version__}\n")
         return 0
     if arguments.man or arguments.completion is not None:
         from grokchat import manual, shells
 
-        _print(world, manual.page() if arguments.man else shells.script(arguments.completion or ""))
+        _print(environment, manual.page() if arguments.man else shells.script(arguments.completion or ""))
         return 0
     is_errand = arguments.export is not None or any(
         (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
     )
-    is_one_shot = is_errand or arguments.one_shot or arguments.json or not world.stdout_is_tty
-    below = config.layers(world, config=arguments.config, profile=arguments.profile)
+    is_one_shot = is_errand or arguments.one_shot or arguments.json or not environment.stdout_is_tty
+    below = config.layers(environment, config=arguments.config, profile=arguments.profile)
     above = _layer(arguments)
     settings = resolve([*below, above])
-    if arguments.resume == "" and (is_one_shot or is_dumb(world.env) or settings.screen_reader):
+    if arguments.resume == "" and (is_one_shot or is_dumb(environment.variables) or settings.screen_reader):
         raise UsageError(
             "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
         )
     if not arguments.demo and any(key.startswith(DEMO) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
-    places = config.places(world)
+    places = config.places(environment)
     key = KeySource(
-        world,
+        environment,
         settings.api_key_command,
         places.key,
         demo=arguments.demo,
-        tell=lambda text: _tell(world, text),
+        tell=lambda text: _tell(environment, text),
     )
     if is_errand:
-        return _errand(Run(world, arguments, places, below, above, settings, key, ()))
+        return _errand(Run(environment, arguments, places, below, above, settings, key, ()))
     opening: Sequence[Mapping[str, Any]] = ()
-    if arguments.prompt or arguments.files or arguments.system or not world.stdin_is_tty:
+    if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
         from grokchat.opening import gather
 
-        opening = gather(world, arguments, tell=lambda text: _tell(world, text))
-    run = Run(world, arguments, places, below, above, settings, key, opening)
+        opening = gather(environment, arguments, tell=lambda text: _tell(environment, text))
+    run = Run(environment, arguments, places, below, above, settings, key, opening)
     if not is_one_shot:
         from grokchat.chat import chat
 
@@ -102,13 +102,13 @@ def _run(world: World) -> int:
         raise UsageError("There is nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
     key.require()
     trusted = None
-    if settings.base_url.startswith("https:") and not arguments.demo and world.transport is None:
+    if settings.base_url.startswith("https:") and not arguments.demo and environment.transport is None:
         from grokchat.certificates import CertificatesInAdvance
 
-        trusted = CertificatesInAdvance(world.env)
+        trusted = CertificatesInAdvance(environment.variables)
     from grokchat.oneshot import one_shot
 
-    run_loop(one_shot(run, trusted, tell=lambda text: _tell(world, text)))
+    run_loop(one_shot(run, trusted, tell=lambda text: _tell(environment, text)))
     return 0
 
 
@@ -152,21 +152,21 @@ def _layer(arguments: Arguments) -> Layer:
     return Layer("command line", values, dict(parameter(option, "--option") for option in arguments.options))
 
 
-def _tell(world: World, text: str) -> None:
+def _tell(environment: Environment, text: str) -> None:
     """Write a line to standard error: one, whatever it quotes, so that no name of a file can begin another one."""
-    _complain(world, visible_line(text))
+    _complain(environment, visible_line(text))
 
 
-def _complain(world: World, shown: str) -> None:
+def _complain(environment: Environment, shown: str) -> None:
     """Write visible text to standard error in the terminal's encoding; nobody may be there to read it.
 
     In UTF-8 the marks that stand for codes hold bytes that are codes to a terminal of another encoding.
     """
     with suppress(OSError, ValueError):
-        world.stderr.write(world.encoded(f"grokchat: {shown}\n"))
-        world.stderr.flush()
+        environment.stderr.write(environment.encoded(f"grokchat: {shown}\n"))
+        environment.stderr.flush()
 
 
-def _print(world: World, text: str) -> None:
-    world.stdout.write(text.encode(world.encoding, "replace"))
-    world.stdout.flush()
+def _print(environment: Environment, text: str) -> None:
+    environment.stdout.write(text.encode(environment.encoding, "replace"))
+    environment.stdout.flush()

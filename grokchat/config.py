@@ -15,11 +15,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.records import record
 from grokchat.settings import FIELDS, Layer, check_parameter, checked, from_text
-from grokchat.storage import path_of, read, replace_file
-from grokchat.world import World
+from grokchat.system.files import expand_path, read_file, replace_file
 
 _TABLES = ("params", "profiles")
 _LARGEST = 1_000_000
@@ -45,27 +45,29 @@ class Places:
     prompts: Path
 
 
-def places(world: World) -> Places:
+def places(environment: Environment) -> Places:
     """Return the places: all in GROKCHAT_HOME if it is set, else where the platform keeps such files."""
-    home = world.get("GROKCHAT_HOME")
+    home = environment.get("GROKCHAT_HOME")
     if home:
-        root = path_of(home)
+        root = expand_path(home)
         return Places(root / "config.toml", root / "sessions", root / "history", root / "key", root / "prompts")
-    config, data, state = _homes(world)
+    config, data, state = _homes(environment)
     return Places(config / "config.toml", data / "sessions", state / "history", data / "key", config / "prompts")
 
 
 _XDG = (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state"))
 
 
-def _homes(world: World) -> Sequence[Path]:
+def _homes(environment: Environment) -> Sequence[Path]:
     """Return the platform's folders for grokchat's configuration, data and state.
 
     On Linux they are three variables with defaults (XDG Base Directory Specification). platformdirs knows them as well
     as what is usual elsewhere, but takes a tenth of the time that the first prompt needs.
     """
-    if sys.platform == "linux" and not world.get("ANDROID_DATA"):
-        found = [Path(world.get(name) or Path(world.get("HOME"), usual), "grokchat") for name, usual in _XDG]
+    if sys.platform == "linux" and not environment.get("ANDROID_DATA"):
+        found = [
+            Path(environment.get(name) or Path(environment.get("HOME"), usual), "grokchat") for name, usual in _XDG
+        ]
         if all(path.is_absolute() for path in found):
             return found
     from platformdirs import PlatformDirs
@@ -74,36 +76,36 @@ def _homes(world: World) -> Sequence[Path]:
     return [Path(folder) for folder in (dirs.user_config_dir, dirs.user_data_dir, dirs.user_state_dir)]
 
 
-def config_path(world: World, argument: str | None) -> tuple[Path, bool]:
+def config_path(environment: Environment, argument: str | None) -> tuple[Path, bool]:
     """Return the config file and whether the user named it, so that it must be there."""
-    named = argument or world.get("GROKCHAT_CONFIG")
+    named = argument or environment.get("GROKCHAT_CONFIG")
     if named:
-        return path_of(named), True
-    return places(world).config, False
+        return expand_path(named), True
+    return places(environment).config, False
 
 
-def layers(world: World, *, config: str | None, profile: str | None) -> list[Layer]:
+def layers(environment: Environment, *, config: str | None, profile: str | None) -> list[Layer]:
     """Return the layers below the command line: config file, chosen profile, environment."""
-    path, is_named = config_path(world, config)
+    path, is_named = config_path(environment, config)
     table = _read(path, must_exist=is_named)
     found = [_layer(table, str(path))] if table else []
-    profile = profile or world.get("GROKCHAT_PROFILE")
+    profile = profile or environment.get("GROKCHAT_PROFILE")
     if profile:
         found.append(_profile(table, profile, path))
     values = {}
     for name, key in (("GROKCHAT_MODEL", "model"), ("GROKCHAT_BASE_URL", "base_url")):
-        if world.get(name):
-            values[key] = from_text(key, world.get(name), name)
+        if environment.get(name):
+            values[key] = from_text(key, environment.get(name), name)
     if values:
         found.append(Layer("environment", values))
     return found
 
 
-def keep(world: World, argument: str | None, table: str, key: str, value: Any) -> Path:
+def keep(environment: Environment, argument: str | None, table: str, key: str, value: Any) -> Path:
     """Put one value into the config file, whose comments stay; return the file's path."""
     from grokchat.config_edit import with_value
 
-    path, _ = config_path(world, argument)
+    path, _ = config_path(environment, argument)
     _read(path, must_exist=False)  # a file that is not right is not changed
     if path.exists() and not path.is_file():  # the one that holds nothing for ever
         raise FileError(path, "it is not a regular file")
@@ -120,7 +122,7 @@ def _read(path: Path, *, must_exist: bool) -> Mapping[str, Any]:
     if str(path) == os.devnull:
         return {}
     try:
-        data = read(path, _LARGEST + 1)
+        data = read_file(path, _LARGEST + 1)
     except FileError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError) and not must_exist:
             return {}

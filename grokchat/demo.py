@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
+from grokchat.environment import Environment
 from grokchat.messages import content_text
-from grokchat.world import World
 
 _PACE = 0.02
 """Seconds between words."""
@@ -56,8 +56,8 @@ def reply_text(messages: list[Mapping[str, Any]]) -> str:
 class DemoTransport(httpx.AsyncBaseTransport):
     """Speaks the API's wire format, at a readable pace."""
 
-    def __init__(self, world: World) -> None:
-        self._sleep = world.sleep
+    def __init__(self, environment: Environment) -> None:
+        self._sleep = environment.sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer `POST /chat/completions` and `GET /models`; anything else is 404 as the API has it."""

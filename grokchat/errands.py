@@ -13,21 +13,21 @@ from typing import Any
 
 from grokchat import keys, listing
 from grokchat.catalog import Catalog, models_of
-from grokchat.commands.files import write_new
 from grokchat.commands.outcomes import Table
+from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
+from grokchat.invocation import Run
 from grokchat.library import Library
-from grokchat.page import counted
 from grokchat.progress import Bar
 from grokchat.records import replaced
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible
-from grokchat.run import Run
 from grokchat.session import timestamp
 from grokchat.summaries import Summary
-from grokchat.world import World
+from grokchat.system.files import write_new_file
+from grokchat.units import plural
 
 _NARROWEST = 20
 _LONGEST_KEY = 4096
@@ -45,15 +45,15 @@ def export_session(run: Run) -> None:
     data = export(form, run.session(reading).source())
     if arguments.output is not None:
         try:
-            write_new(arguments.output, data)
+            write_new_file(arguments.output, data)
         except CommandError as error:
             raise FileError(arguments.output, str(error).partition(": ")[2].rstrip(".")) from error
-    elif not run.world.stdout_is_tty:
-        _write(run.world, data)
+    elif not run.environment.stdout_is_tty:
+        _write(run.environment, data)
     elif form == "request":
-        _show(run.world, views.request_body(data, Look("none", run.world.encoding)))
+        _show(run.environment, views.request_body(data, Look("none", run.environment.encoding)))
     else:
-        _show(run.world, views.document(data.decode("utf-8", "replace")))
+        _show(run.environment, views.document(data.decode("utf-8", "replace")))
 
 
 def list_sessions(run: Run) -> None:
@@ -62,12 +62,12 @@ def list_sessions(run: Run) -> None:
     On a terminal each is printed when it is found. Ctrl-C ends it with what was found by then.
     """
     words = (run.arguments.prompt or "").split()
-    bar = Bar(run.world, "searching" if words else "reading")
+    bar = Bar(run.environment, "searching" if words else "reading")
     library = run.library()
     found = library.search(words, bar.progress) if words else library.summaries(bar.progress)
     table = listing.found_sessions if words else listing.all_sessions
     all_found: list[Summary] = []
-    prints_each = run.world.stdout_is_tty and not run.arguments.json
+    prints_each = run.environment.stdout_is_tty and not run.arguments.json
     stopped = False
     try:
         for one in found:
@@ -75,51 +75,51 @@ def list_sessions(run: Run) -> None:
             bar.found = len(all_found) if words else 0
             if prints_each:
                 bar.clear()
-                _table(run.world, listing.row_of_all(one), head=len(all_found) == 1)
+                _table(run.environment, listing.row_of_all(one), head=len(all_found) == 1)
     except KeyboardInterrupt:
         stopped = True
     bar.clear()
     if run.arguments.json:
-        _write_json(run.world, [_session(one) for one in all_found])
+        _write_json(run.environment, [_session(one) for one in all_found])
     elif not prints_each or (not all_found and not stopped):
-        _table(run.world, table(all_found))
+        _table(run.environment, table(all_found))
     if stopped:
         progress = bar.progress
-        raise InterruptedByUser(f"Stopped after {progress.done:,} of {counted(progress.total, 'session')}.")
+        raise InterruptedByUser(f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}.")
 
 
 def list_models(run: Run) -> None:
     """Print what the API says of its models; with --json its own objects."""
     catalog = asyncio.run(_models(run))
     if run.arguments.json:
-        _write_json(run.world, [one.raw for one in models_of(catalog)])
+        _write_json(run.environment, [one.raw for one in models_of(catalog)])
     else:
-        _table(run.world, listing.models(catalog, run.settings.model))
+        _table(run.environment, listing.models(catalog, run.settings.model))
 
 
 def login(run: Run) -> None:
     """Store a key: typed where it is not shown, or the first line of what is piped in."""
-    world = run.world
-    if world.stdin is not None and not world.stdin_is_tty:
-        typed = world.stdin.readline(_LONGEST_KEY).decode("utf-8", "replace")
+    environment = run.environment
+    if environment.stdin is not None and not environment.stdin_is_tty:
+        typed = environment.stdin.readline(_LONGEST_KEY).decode("utf-8", "replace")
     else:
         from grokchat.terminal.keyboard import ask, open_channel
 
-        typed = asyncio.run(ask(open_channel(world), "API key (not shown; empty leaves): ", hidden=True)) or ""
+        typed = asyncio.run(ask(open_channel(environment), "API key (not shown; empty leaves): ", hidden=True)) or ""
     if len(typed) >= _LONGEST_KEY:
         raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
     if not typed.strip():
         raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
     where = keys.store(keys.make_secret(typed, "--login"), run.places.key)
-    _say(world, f"The key is kept in {where}, where only you can read it.")
+    _say(environment, f"The key is kept in {where}, where only you can read it.")
 
 
 def logout(run: Run) -> None:
     """Forget the stored key."""
     places = keys.forget(run.places.key)
-    _say(run.world, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
-    if run.world.get("XAI_API_KEY"):
-        _say(run.world, "XAI_API_KEY is still set in your environment.")
+    _say(run.environment, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
+    if run.environment.get("XAI_API_KEY"):
+        _say(run.environment, "XAI_API_KEY is still set in your environment.")
 
 
 async def _models(run: Run) -> Catalog:
@@ -143,23 +143,23 @@ def _session(one: Summary) -> Mapping[str, Any]:
     }
 
 
-def _table(world: World, table: Table, *, head: bool = True) -> None:
-    width = max(_NARROWEST, world.columns()) if world.stdout_is_tty else 1 << 20
-    _show(world, views.table(table, width, Look("none", world.encoding), head=head))
+def _table(environment: Environment, table: Table, *, head: bool = True) -> None:
+    width = max(_NARROWEST, environment.columns()) if environment.stdout_is_tty else 1 << 20
+    _show(environment, views.table(table, width, Look("none", environment.encoding), head=head))
 
 
-def _show(world: World, lines: list[str]) -> None:
-    _write(world, world.encoded("".join(f"{line}\n" for line in lines)))
+def _show(environment: Environment, lines: list[str]) -> None:
+    _write(environment, environment.encoded("".join(f"{line}\n" for line in lines)))
 
 
-def _say(world: World, text: str) -> None:
-    _show(world, [visible(text)])
+def _say(environment: Environment, text: str) -> None:
+    _show(environment, [visible(text)])
 
 
-def _write_json(world: World, value: object) -> None:
-    _write(world, json.dumps(value, ensure_ascii=True, indent=2).encode() + b"\n")
+def _write_json(environment: Environment, value: object) -> None:
+    _write(environment, json.dumps(value, ensure_ascii=True, indent=2).encode() + b"\n")
 
 
-def _write(world: World, data: bytes) -> None:
-    world.stdout.write(data)
-    world.stdout.flush()
+def _write(environment: Environment, data: bytes) -> None:
+    environment.stdout.write(data)
+    environment.stdout.flush()

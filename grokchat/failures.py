@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grokchat.errors import ApiError, BrokenReplyError, RefusedError, UnreachableError
+from grokchat.units import duration
 
 _RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 525), 529})
 _MARKER = re.compile(r"\s*\[WKE=([^\]]*)\]")
@@ -88,9 +89,9 @@ def from_response(
     if is_overflow(low) or is_spent(low) or (status == 429 and "free usage" in low):
         retryable = False
     if status == 429 and retryable and retry_after is not None and retry_after > 60:
-        message += f" It asks to come back in {_span(retry_after)}."
+        message += f" It asks to come back in {duration(retry_after)}."
     elif retryable and retry_after is not None and retry_after > 60:
-        message += f" It asks to be left alone for {_span(retry_after)}."
+        message += f" It asks to be left alone for {duration(retry_after)}."
     if request_id and status >= 500:
         message += f" (request {redact(request_id)[:80]})"
     is_hopeless = is_overflow(low) or is_spent(low)
@@ -219,10 +220,3 @@ def _quote(text: str) -> str:
     if len(text) > _LONGEST_QUOTE:
         text = text[: _LONGEST_QUOTE - 1] + "…"
     return text.rstrip(".")
-
-
-def _span(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"

@@ -11,10 +11,11 @@ from contextlib import suppress
 
 from grokchat import listing
 from grokchat.library import Library
-from grokchat.page import Page, counted
+from grokchat.page import Page
 from grokchat.render import views
 from grokchat.screen import Screen
 from grokchat.summaries import Progress, Summary
+from grokchat.units import plural
 
 _OFTEN = 0.1
 """Seconds between two drawings of how far it is."""
@@ -84,10 +85,10 @@ class Finder:
         if self._found >= listing.SHOWN_SESSIONS:
             return f"The newest {self._found}; there may be more. More words find fewer."
         if progress.stopped:
-            return f"Stopped after {progress.done:,} of {counted(progress.total, 'session')}: {self._found:,} found."
+            return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._found:,} found."
         if not self._found:
             return "No session has all these words."
-        return f"{self._found:,} of {counted(progress.total, 'session')}"
+        return f"{self._found:,} of {plural(progress.total, 'session')}"
 
     async def _tick(self) -> None:
         with suppress(asyncio.CancelledError):

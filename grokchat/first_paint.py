@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from grokchat.world import World
+from grokchat.environment import Environment
 
 _PROMPT = "\x1b[?2004h> "
 _WIPE = "\r\x1b[J"
@@ -28,9 +28,9 @@ class FirstPaint:
     `modes` are the terminal's as they were found, `typed` is what was typed before they were changed.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, environment: Environment) -> None:
         self.modes: list[Any] | None = None
-        self._world = world
+        self._environment = environment
         self.typed = ""
         self.was_shown = False
         self._is_painted = False
@@ -59,13 +59,17 @@ class FirstPaint:
 
         def show(self, lines: Sequence[str]) -> None:
             """Print lines that stay, and the prompt below them."""
-            world = self._world
-            if world.terminal is not None or world.stdin is None or not (world.stdin_is_tty and world.stdout_is_tty):
+            environment = self._environment
+            if (
+                environment.terminal is not None
+                or environment.stdin is None
+                or not (environment.stdin_is_tty and environment.stdout_is_tty)
+            ):
                 return
             import termios
 
             try:
-                self.modes = termios.tcgetattr(world.stdin.fileno())
+                self.modes = termios.tcgetattr(environment.stdin.fileno())
                 self._listen()
                 self.was_shown = self._is_painted = True  # first: a signal may come at once
                 self._take()
@@ -78,22 +82,22 @@ class FirstPaint:
             """Set the modes of the real prompt, where Ctrl-C and its like are keys, and take what was typed before."""
             import termios
 
-            if self.modes is None or self._world.stdin is None:
+            if self.modes is None or self._environment.stdin is None:
                 return
             modes = [*self.modes[:6], [*self.modes[6]]]
             modes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
             modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
             modes[6][termios.VMIN] = 1
-            keyboard = self._world.stdin.fileno()
+            keyboard = self._environment.stdin.fileno()
             termios.tcsetattr(keyboard, termios.TCSANOW, modes)
             self.typed = typed_before(keyboard)
 
         def _give_back(self) -> None:
             import termios
 
-            if self.modes is not None and self._world.stdin is not None:
+            if self.modes is not None and self._environment.stdin is not None:
                 with contextlib.suppress(OSError, ValueError, termios.error):
-                    termios.tcsetattr(self._world.stdin.fileno(), termios.TCSADRAIN, self.modes)
+                    termios.tcsetattr(self._environment.stdin.fileno(), termios.TCSADRAIN, self.modes)
 
         def _listen(self) -> None:
             """Leave the terminal in order if a signal ends the program; the real prompt has handlers of its own."""
@@ -107,10 +111,10 @@ class FirstPaint:
 
     def _write(self, text: str) -> None:
         # Not through a buffer: a signal's handler must be able to write in the middle of it.
-        data = self._world.encoded(text)
+        data = self._environment.encoded(text)
         with contextlib.suppress(OSError, ValueError):
             while data:
-                data = data[os.write(self._world.stdout.fileno(), data) :]
+                data = data[os.write(self._environment.stdout.fileno(), data) :]
 
 
 def typed_before(keyboard: int) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from grokchat import keys
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
+from grokchat.invocation import Run
 from grokchat.records import replaced
 from grokchat.render import views
 from grokchat.render.look import Look
-from grokchat.run import Run
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from grokchat.guard import findings, listed
 from grokchat.outlook import large
 from grokchat.page import Page
 from grokchat.screen import Screen
+from grokchat.secret_scan import findings, listed
 
 _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
 

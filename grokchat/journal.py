@@ -11,13 +11,11 @@ that are none), no line is longer or nested deeper than what can be made of it, 
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
 
+from grokchat import strict_json
 from grokchat.messages import problem_with
 from grokchat.records import field, mutable, record
 
@@ -25,8 +23,6 @@ Event = Mapping[str, Any]
 
 FORMAT = "grokchat/1"
 
-DEEPEST = 100
-"""Brackets within brackets: more than any message has, and fewer than a stack of calls can hold."""
 _LONGEST = 512 << 20
 """Bytes of a line: several times what the API takes as a whole request, in the longest way to write it."""
 _TOLD = 20
@@ -91,14 +87,7 @@ class _Damages:
 
 def encode(event: Event) -> bytes:
     """Return the event as one line, newline included, that `decode` reads, whatever a server has put into it."""
-    try:
-        text = _dumped(event)
-    except (ValueError, RecursionError):
-        text = _dumped(_readable(event, DEEPEST))
-    # Text may look like this too, and is left as it is.
-    if _MANY_DIGITS.search(text) or (_brackets(text) > DEEPEST and is_deep(event)):
-        text = _dumped(_readable(event, DEEPEST))
-    return text.encode("ascii") + b"\n"
+    return strict_json.dump_ascii(event).encode("ascii") + b"\n"
 
 
 def decode(data: bytes) -> Journal:
@@ -169,110 +158,6 @@ def is_journal(data: bytes) -> bool:
     return False
 
 
-def parse(text: str) -> Any:
-    """Return the value of a JSON text; raises ValueError for what is none, and for what is nested too deeply."""
-    try:
-        value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, 0)
-        if end != len(text):  # blanks around it, or something else: what `decode` looks for takes a while
-            value = _STRICT.decode(text)
-    except RecursionError as error:
-        raise _RefusedError(_TOO_DEEP) from error
-    if text.count("[") + text.count("{") > DEEPEST and is_deep(value):
-        raise _RefusedError(_TOO_DEEP)
-    return value
-
-
-def parse_foreign(text: bytes | str) -> Any:
-    """Return the value of a server's JSON, with null for every number that `parse` refuses; raises ValueError.
-
-    What a server says is in memory only, so it costs that number and not the text beside it.
-    """
-    try:
-        value = json.loads(text, parse_constant=_null, parse_float=_finite_or_null, parse_int=_whole_or_null)
-    except RecursionError as error:
-        raise _RefusedError(_TOO_DEEP) from error
-    if is_deep(value):
-        raise _RefusedError(_TOO_DEEP)
-    return value
-
-
-def is_deep(value: object) -> bool:
-    """Say whether a value is nested deeper than a session may hold. Goes level by level: no stack can overflow."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [inner for one in level if isinstance(one, dict | list) for inner in _inside(one)]
-        if not level:
-            return False
-    return True
-
-
-def _inside(one: dict[str, Any] | list[Any]) -> Iterator[object]:
-    return iter(one.values() if isinstance(one, dict) else one)
-
-
-class _RefusedError(ValueError):
-    """JSON for Python that is none for others, or that nothing could be made of; says why."""
-
-
-_TOO_DEEP = "it is nested too deeply"
-_NO_NUMBER = "it holds a number that JSON has not (NaN), or one that is too large"
-
-
-def _no_number(_: str) -> NoReturn:
-    raise _RefusedError(_NO_NUMBER)
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    return value if math.isfinite(value) else _no_number(digits)
-
-
-def _whole(digits: str) -> int:
-    return int(digits) if len(digits.lstrip("-")) < _DIGITS else _no_number(digits)
-
-
-def _null(_: str) -> None:
-    return None
-
-
-def _finite_or_null(digits: str) -> float | None:
-    value = float(digits)
-    return value if math.isfinite(value) else None
-
-
-def _whole_or_null(digits: str) -> int | None:
-    return int(digits) if len(digits.lstrip("-")) < _DIGITS else None
-
-
-_DIGITS = 300
-"""A whole number of so many is no number to most readers of JSON, and Python takes quadratic time for it."""
-_LARGEST = 10 ** (_DIGITS - 1)
-_STRICT = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
-
-
-_MANY_DIGITS = re.compile(rf"[0-9]{{{_DIGITS}}}")
-
-
-def _brackets(text: str) -> int:
-    """Count brackets, also those that are text: it says only when a look at the value is worth it."""
-    return text.count("[") + text.count("{")
-
-
-def _dumped(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-
-
-def _readable(value: Any, room: int) -> Any:
-    """Return a value with null in the place of everything that `parse` refuses."""
-    if isinstance(value, Mapping):
-        return {key: _readable(inner, room - 1) for key, inner in value.items()} if room else None
-    if isinstance(value, list | tuple):
-        return [_readable(inner, room - 1) for inner in value] if room else None
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return None if isinstance(value, int) and abs(value) >= _LARGEST else value
-
-
 def _lines(data: bytes) -> Iterator[bytes]:
     """Yield the lines without their ends, each when it is asked for; what is too long comes as a line that is none."""
     start = len(_BOM) if data.startswith(_BOM) else 0
@@ -311,8 +196,8 @@ def _decode_line(line: bytes) -> Event | str:
     if not line.lstrip().startswith(b"{"):
         return "it is longer than any message" if line is _TOO_LONG else "it is not an event"
     try:
-        event = parse(line.decode("utf-8"))
-    except _RefusedError as error:
+        event = strict_json.parse(line.decode("utf-8"))
+    except strict_json.RefusedJsonError as error:
         return str(error)
     except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         return _NO_JSON

@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from grokchat.environment import Environment
 from grokchat.errors import FileError, KeyMissingError, os_reason
-from grokchat.storage import make_folder, read
-from grokchat.world import World
+from grokchat.system.files import make_private_folder, read_file
 
 _SERVICE = "grokchat"
 _KEY_SHAPE = r"[!-~]+"
@@ -79,12 +79,14 @@ def masked(text: str) -> str:
     return re.sub(_LOOKS_LIKE_A_KEY, "[key]", text)
 
 
-def find(world: World, command: str, stored_at: Path, tell: Callable[[str], None] = lambda _: None) -> Secret | None:
+def find(
+    environment: Environment, command: str, stored_at: Path, tell: Callable[[str], None] = lambda _: None
+) -> Secret | None:
     """Return the key from the first place that has one; `tell` hears of a key file that others could read."""
-    if world.get("XAI_API_KEY").strip():
-        return make_secret(world.get("XAI_API_KEY"), "XAI_API_KEY")
+    if environment.get("XAI_API_KEY").strip():
+        return make_secret(environment.get("XAI_API_KEY"), "XAI_API_KEY")
     if command:
-        return make_secret(_run(command, world), "api_key_command")
+        return make_secret(_run(command, environment), "api_key_command")
     stored = _from_keyring() or _from_file(stored_at, tell)
     return make_secret(stored, str(stored_at)) if stored else None
 
@@ -98,7 +100,7 @@ def store(secret: Secret, path: Path) -> str:
             return "the system keyring"
     temporary = path.with_suffix(f".{os.getpid()}")
     try:
-        make_folder(path.parent)
+        make_private_folder(path.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secret.reveal() + "\n")
@@ -126,7 +128,7 @@ def forget(path: Path) -> list[str]:
     return places
 
 
-def _run(command: str, world: World) -> str:
+def _run(command: str, environment: Environment) -> str:
     import subprocess
 
     try:
@@ -138,7 +140,7 @@ def _run(command: str, world: World) -> str:
             text=True,
             timeout=60,
             check=False,
-            env=dict(world.env),
+            env=dict(environment.variables),
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
         raise KeyMissingError(f"api_key_command could not be run: {error}. Mend it in the config file.") from error
@@ -159,7 +161,7 @@ def _from_file(path: Path, tell: Callable[[str], None]) -> str:
         return ""
     except OSError as error:
         raise FileError(path, f"the stored key cannot be read ({os_reason(error)})") from error
-    data = read(path)
+    data = read_file(path)
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         path.chmod(0o600)
         tell(f"{path}: others could read the stored key. Only you can now; if somebody may have, make a new key.")
@@ -189,14 +191,14 @@ class KeySource:
 
     def __init__(
         self,
-        world: World,
+        environment: Environment,
         command: str,
         stored_at: Path,
         *,
         demo: bool,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._world = world
+        self._environment = environment
         self._tell = tell
         self._command = command
         self.stored_at = stored_at
@@ -204,8 +206,8 @@ class KeySource:
 
     def known(self) -> bool:
         """Say whether there is a key, or a command that will print one."""
-        if self._secret is None and not (self._command and not self._world.get("XAI_API_KEY")):
-            self._secret = self._keep(find(self._world, "", self.stored_at, self._tell))
+        if self._secret is None and not (self._command and not self._environment.get("XAI_API_KEY")):
+            self._secret = self._keep(find(self._environment, "", self.stored_at, self._tell))
         return self._secret is not None or bool(self._command)
 
     def require(self) -> None:
@@ -220,7 +222,7 @@ class KeySource:
     def get(self) -> Secret:
         """Return the key; raises KeyMissingError."""
         if self._secret is None:
-            self._secret = self._keep(find(self._world, self._command, self.stored_at, self._tell))
+            self._secret = self._keep(find(self._environment, self._command, self.stored_at, self._tell))
         if self._secret is None:
             raise KeyMissingError(NO_KEY)
         return self._secret
@@ -228,5 +230,5 @@ class KeySource:
     def _keep(self, secret: Secret | None) -> Secret | None:
         """Have the key struck out of whatever the program may have to say of a mishap."""
         if secret is not None:
-            self._world.secrets.append(secret.redact)
+            self._environment.secrets.append(secret.redact)
         return secret

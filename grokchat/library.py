@@ -13,15 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from grokchat import journal
+from grokchat import journal, strict_json
 from grokchat.errors import ConfigError, FileError, UsageError
 from grokchat.messages import Message, body, new_id, problem_with
 from grokchat.request import USUAL_STREAM_OPTIONS
 from grokchat.search import Words
 from grokchat.session import Origin, Session
 from grokchat.settings import RESERVED, checked
-from grokchat.storage import path_of, read
 from grokchat.summaries import Progress, Summary, summarised
+from grokchat.system.files import expand_path, read_file
 
 _SUFFIX = ".jsonl"
 _LARGEST = 1 << 30
@@ -53,7 +53,7 @@ class Library:
 
     def find(self, name: str) -> Session:
         """Go on with a session by path, id, unique beginning of an id, or name: its own, else its first words."""
-        path = path_of(name)
+        path = expand_path(name)
         if _is_file(path):
             return self.open(path)
         found = self._by_id(name) or self._by_name(name)
@@ -158,7 +158,7 @@ def _read(path: Path) -> bytes:
     with suppress(OSError, ValueError):
         if path.stat().st_size > _LARGEST:
             raise FileError(path, f"it is larger than {_LARGEST >> 30} GiB, and no session is")
-    data = read(path)
+    data = read_file(path)
     if len(data) > _MOST_LINES and data.count(b"\n") > _MOST_LINES:
         raise FileError(path, f"it has more than {_MOST_LINES:,} lines, and no session has")
     return data
@@ -184,7 +184,7 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
         raise FileError(path, f"it is not UTF-8 text (byte {error.start})", _FORMS) from error
     refused = ""
     try:
-        value = journal.parse(text)
+        value = strict_json.parse(text)
     except json.JSONDecodeError:
         value = None
     except ValueError as error:
@@ -206,7 +206,7 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                lines.append((number, journal.parse(line)))
+                lines.append((number, strict_json.parse(line)))
             except json.JSONDecodeError as error:
                 raise FileError(path, refused or f"line {number} is not JSON", _FORMS) from error
             except ValueError as error:

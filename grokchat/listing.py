@@ -9,10 +9,9 @@ from itertools import islice
 from grokchat.catalog import Catalog, ModelInfo, models_of
 from grokchat.commands.outcomes import Table
 from grokchat.library import Library
-from grokchat.outlook import short
-from grokchat.page import counted
 from grokchat.records import replaced
 from grokchat.summaries import Summary
+from grokchat.units import plural, short_count
 
 SHOWN_SESSIONS = 20
 
@@ -58,7 +57,7 @@ def row_found(one: Summary) -> Table:
 
 
 def _found(one: Summary) -> tuple[str, str, str]:
-    return one.id, counted(one.messages, "message"), one.title
+    return one.id, plural(one.messages, "message"), one.title
 
 
 _FOUND = ("/resume", "", "")
@@ -76,7 +75,7 @@ def models(catalog: Catalog, current: str) -> Table:
 
 
 def _row(one: ModelInfo) -> tuple[str, str, str, str, str]:
-    context = short(one.context) if one.context is not None else ""
+    context = short_count(one.context) if one.context is not None else ""
     if one.prices is None:
         return one.id, context, "", "", ""
     prices = (one.prices.prompt, one.prices.cached, one.prices.completion)
@@ -86,7 +85,7 @@ def _row(one: ModelInfo) -> tuple[str, str, str, str, str]:
 def _more(one: ModelInfo, *, is_set: bool) -> list[str]:
     more = ["this session's"] if is_set else []
     if one.long_from is not None and one.long_prices is not None and one.prices is not None:
-        more.append(f"{one.long_prices.prompt / one.prices.prompt:.2g}x from {short(one.long_from)}")
+        more.append(f"{one.long_prices.prompt / one.prices.prompt:.2g}x from {short_count(one.long_from)}")
     if one.efforts:
         more.append(f"effort {', '.join(one.efforts)}")
     return more

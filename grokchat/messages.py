@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grokchat.records import record
+from grokchat.units import byte_size
 
 INTERRUPTED = "interrupted"
 """Our own `finish_reason`: the reply was stopped, or broke off, before the API ended it."""
@@ -112,16 +113,7 @@ def _picture(url: str) -> str:
     size = len(url) - head.end()
     if head[2]:
         size = size * 3 // 4 - url.count("=", max(head.end(), len(url) - 2))
-    return f"{head[1] or 'picture'}, {sized(size)}"
-
-
-def sized(size: int) -> str:
-    """Return a number of bytes for a person: `640 B`, `23 kB`, `1.4 MB`."""
-    if size < 1000:
-        return f"{size} B"
-    if size < 999_500:
-        return f"{size / 1000:.0f} kB"
-    return f"{size / 1_000_000:,.1f}".removesuffix(".0") + " MB"
+    return f"{head[1] or 'picture'}, {byte_size(size)}"
 
 
 def body(role: str, content: str) -> dict[str, Any]:

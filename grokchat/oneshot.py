@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, cast
 
 from grokchat.api import Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
+from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.failures import KEPT
+from grokchat.invocation import Run, started
 from grokchat.messages import content_text
 from grokchat.outlook import large, weight
 from grokchat.pipe import Pipe
 from grokchat.render.look import Background, Look, look_for
 from grokchat.request import dump
-from grokchat.run import Run, started
 from grokchat.session import Session
 from grokchat.transport import transport_to
 from grokchat.turn import exchange, other_model, retry_line
-from grokchat.world import World
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -63,7 +63,7 @@ def _guard(run: Run, session: Session) -> None:
     """Refuse what looks like a secret, if the settings ask for that: nobody is there to be asked."""
     if session.settings.leak_guard != "always":
         return
-    from grokchat.guard import findings, listed
+    from grokchat.secret_scan import findings, listed
 
     found = findings("\n".join(content_text(body["content"]) for body in run.opening))
     if found:
@@ -91,14 +91,14 @@ async def _watch_cost(run: Run, session: Session, client: Client, tell: Callable
 async def _exchange(
     run: Run, session: Session, trusted: Callable[[], SSLContext] | None, tell: Callable[[str], None]
 ) -> None:
-    world = run.world
+    environment = run.environment
     transport = None if trusted is None else transport_to(session.settings.base_url, trusted)
     client = run.connect(session.settings, transport)
     theme = session.settings.theme
-    look = look_for(world.env, world.encoding, None if theme == "auto" else cast(Background, theme))
+    look = look_for(environment.variables, environment.encoding, None if theme == "auto" else cast(Background, theme))
     if session.settings.screen_reader:
         look = Look("none", look.encoding)
-    out = None if run.arguments.json else _Output(world, look, markdown=session.settings.markdown)
+    out = None if run.arguments.json else _Output(environment, look, markdown=session.settings.markdown)
     builder: CompletionBuilder | None = None
     try:
         await _watch_cost(run, session, client, tell)
@@ -108,7 +108,7 @@ async def _exchange(
             if session.trouble is not None:
                 reason = f"{session.trouble.reason}, so nothing was sent"
                 raise FileError(session.trouble.path, reason, "--no-save asks without keeping.")
-            async with aclosing(exchange(session, client, world, session.settings)) as events:
+            async with aclosing(exchange(session, client, environment, session.settings)) as events:
                 async for event in events:
                     if isinstance(event, Retrying):
                         tell(retry_line(event.reason, event.attempt, event.delay))
@@ -125,8 +125,8 @@ async def _exchange(
         elif builder is not None:
             # On a terminal in ASCII, which holds no code; into a pipe as it is.
             whole = builder.completion()
-            data = json.dumps(whole).encode() if world.stdout_is_tty else dump(whole)
-            await Pipe(world.stdout).write(data + b"\n")
+            data = json.dumps(whole).encode() if environment.stdout_is_tty else dump(whole)
+            await Pipe(environment.stdout).write(data + b"\n")
         if builder is not None:
             await _tell_other_model(builder.model, session, client, tell)
     except BrokenReplyError as error:
@@ -152,28 +152,28 @@ async def _tell_other_model(served: str | None, session: Session, client: Client
 class _Output:
     """The reply's text: as it is into a pipe or file, rendered on a terminal."""
 
-    def __init__(self, world: World, look: Look, *, markdown: bool) -> None:
-        self._world = world
+    def __init__(self, environment: Environment, look: Look, *, markdown: bool) -> None:
+        self._environment = environment
         self._look = look
         self._markdown = markdown
         self._rendered: Rendered | None = None
-        self._pipe = Pipe(world.stdout)
+        self._pipe = Pipe(environment.stdout)
         self._last = "\n"
-        if world.stdout_is_tty:
+        if environment.stdout_is_tty:
             # What renders takes a tenth of a second to load: time that the server needs as well.
             threading.Thread(target=importlib.import_module, args=("grokchat.rendered",)).start()
 
     async def take(self, text: str) -> None:
         if not text:
             return
-        if not self._world.stdout_is_tty:
+        if not self._environment.stdout_is_tty:
             self._last = text[-1]
             await self._pipe.write(text.encode("utf-8", "replace"))
             return
         if self._rendered is None:
             from grokchat.rendered import Rendered
 
-            self._rendered = Rendered(self._world, self._look, markdown=self._markdown)
+            self._rendered = Rendered(self._environment, self._look, markdown=self._markdown)
         await self._rendered.take(text)
 
     async def close(self) -> None:

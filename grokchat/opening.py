@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from grokchat.arguments import Arguments
+from grokchat.environment import Environment
 from grokchat.errors import FileError, UsageError, os_reason
 from grokchat.messages import body
 from grokchat.texts import LIMIT, too_large, utf8
-from grokchat.world import World
 
 
-def gather(world: World, arguments: Arguments, *, tell: Callable[[str], None]) -> list[dict[str, Any]]:
+def gather(environment: Environment, arguments: Arguments, *, tell: Callable[[str], None]) -> list[dict[str, Any]]:
     """Return the messages in the order in which they are sent: system, files, standard input, PROMPT.
 
     What the user should know about a file is told.
@@ -36,8 +36,8 @@ def gather(world: World, arguments: Arguments, *, tell: Callable[[str], None]) -
             if one.note:
                 tell(f"{name}: {one.note}")
         found = bodies(files, arguments.prompt)
-    if world.stdin is not None and not world.stdin_is_tty:
-        piped = _read_all(world.stdin, max(room, 0))
+    if environment.stdin is not None and not environment.stdin_is_tty:
+        piped = _read_all(environment.stdin, max(room, 0))
         if piped:
             found.insert(len(found) - bool(arguments.prompt), body("user", piped))
     return [*(body("system", text) for text in arguments.system if text), *found]

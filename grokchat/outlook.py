@@ -17,6 +17,7 @@ from typing import Any
 from grokchat.catalog import ModelInfo, cost
 from grokchat.messages import Message
 from grokchat.records import record
+from grokchat.units import short_count
 from grokchat.usage import Usage
 
 _BYTES_A_TOKEN = 4
@@ -142,7 +143,7 @@ def limits(tokens: int, model: ModelInfo | None) -> str:
     if step is None or prices is None or more is None or tokens < step * _NEAR:
         return ""
     times = f"{more.prompt / prices.prompt:.2g}x price"
-    return f"{times} now" if tokens >= step else f"{times} from {short(step)}"
+    return f"{times} now" if tokens >= step else f"{times} from {short_count(step)}"
 
 
 def weight(content: object) -> int:
@@ -155,16 +156,11 @@ def large(tokens: int, context: int | None) -> str:
     if tokens < (_LARGE if context is None else context * _LARGE_SHARE):
         return ""
     about = f"about {float(f'{tokens:.2g}'):,.0f} tokens"
-    return about if context is None else f"{about}, {tokens / context:.0%} of the model's context of {short(context)}"
-
-
-def short(count: int) -> str:
-    """Return a count of tokens in few characters: `950`, `1.2k`, `200k`, `1M`."""
-    for unit, name in ((1_000_000, "M"), (1000, "k")):
-        if count >= unit:
-            shown = f"{count / unit:.1f}" if count < 100 * unit else f"{count / unit:.0f}"
-            return shown.removesuffix(".0") + name
-    return str(count)
+    return (
+        about
+        if context is None
+        else f"{about}, {tokens / context:.0%} of the model's context of {short_count(context)}"
+    )
 
 
 def _tokens(content: object) -> int:

@@ -15,6 +15,7 @@ from grokchat.render.look import Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
+from grokchat.units import plural
 
 if TYPE_CHECKING:
     from grokchat.live import LiveReply
@@ -81,7 +82,7 @@ class Page:
         conversation = session.conversation
         count = len(conversation)
         name = f" “{session.name}”" if session.name else ""
-        self.notice(f"session {session.id}{name}: {counted(count, 'message')}")
+        self.notice(f"session {session.id}{name}: {plural(count, 'message')}")
         for damage in session.damage:
             self.warning(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
         if session.read_only:
@@ -128,8 +129,3 @@ class Page:
         if len(lines) <= _LONG:
             return lines
         return [*lines[:_BEGINNING], self.look.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim"), ""]
-
-
-def counted(number: int, thing: str) -> str:
-    """Return `1 message`, `2 messages`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

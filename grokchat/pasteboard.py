@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from grokchat.attachments import IMAGE_LIMIT
-from grokchat.clipboard import is_remote, powershell, without_key
 from grokchat.errors import CommandError, os_reason
+from grokchat.system.clipboard import is_remote, powershell, without_key
 
 _WITHIN = 15.0
 """Seconds: Windows takes some to start its shell, and a large image some to be made a PNG."""

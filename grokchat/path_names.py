@@ -8,31 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import sys
 from collections.abc import Iterator
 
 from grokchat.events import Candidate
 from grokchat.records import mutable
 from grokchat.render.text import visible_line
-from grokchat.storage import path_of
+from grokchat.system.files import expand_path
 
 _SEPARATORS = frozenset({"/", os.sep})
 _MOST = 5000
 """Entries of a folder that are looked at: more would keep a key waiting."""
-
-
-def split(text: str, *, posix: bool = sys.platform != "win32") -> list[str]:
-    """Return the names in a line; a line that is as it stands the name of something is one name."""
-    whole = text.strip()
-    # os.path's does not raise for what no file can be called.
-    if os.path.exists(path_of(whole)):  # noqa: PTH110
-        return [whole]
-    try:
-        words = shlex.split(whole, posix=posix)
-    except ValueError:  # a quote that is not closed
-        return whole.split()
-    return words if posix else [re.sub(r'^(["\'])(.*)\1$', r"\2", word) for word in words]
 
 
 def completed(text: str) -> Iterator[Candidate]:
@@ -115,7 +101,7 @@ def _last_word(text: str, *, posix: bool) -> _Word:
 def _names(folder: str, beginning: str) -> Iterator[str]:
     """Yield the names in a folder that begin so, those of folders with a slash at their end."""
     try:
-        entries = sorted(os.scandir(path_of(folder or ".")), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(expand_path(folder or ".")), key=lambda entry: entry.name)
     except (OSError, ValueError):
         return
     for entry in entries[:_MOST]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from grokchat import clipboard
 from grokchat.commands.buffer import replace
-from grokchat.commands.files import attach, attach_pasted, exists, load_all, overwrite, write_new
+from grokchat.commands.files import attach, attach_pasted, load_all
 from grokchat.commands.outcomes import Attach, Copy, Edit, Notice, Paste, Write
 from grokchat.errors import CommandError
 from grokchat.gate import Gate
@@ -15,6 +14,8 @@ from grokchat.page import Page
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
+from grokchat.system import clipboard
+from grokchat.system.files import overwrite_file, path_exists, write_new_file
 
 Load = Copy | Attach | Paste | Write | Edit
 """What there is to carry."""
@@ -73,12 +74,12 @@ class Porter:
 
     async def _write(self, load: Write) -> Notice:
         data = load.text.encode("utf-8", "replace")
-        if not exists(load.path):
-            write_new(str(load.path), data)
+        if not path_exists(load.path):
+            write_new_file(str(load.path), data)
         elif not load.path.is_file():
             raise CommandError(f"{load.path}: it is no file that could be written over. Give a file's name.")
         elif await self._gate.agrees(f"{load.path} is there already. Overwrite it?"):
-            overwrite(load.path, data)
+            overwrite_file(load.path, data)
         else:
             return Notice("Nothing was written.")
         return Notice(f"{load.what}: {len(data):,} bytes in {load.path}")

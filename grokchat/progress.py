@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from grokchat.environment import Environment
 from grokchat.render.look import is_dumb
 from grokchat.summaries import Progress
-from grokchat.world import World
 
 _PATIENCE, _OFTEN = 0.3, 0.1
 """Seconds until it is shown, and between two drawings."""
@@ -20,17 +20,19 @@ _NARROWEST = 40
 class Bar:
     """Draws the state of a walk; `progress` is what the walk is given."""
 
-    def __init__(self, world: World, what: str) -> None:
+    def __init__(self, environment: Environment, what: str) -> None:
         self.progress = Progress(self._watch)
         self.found = 0
-        self._world = world
+        self._environment = environment
         self._what = what
         self._is_shown = False
-        is_wanted = world.stderr_is_tty and not is_dumb(world.env) and world.columns() >= _NARROWEST
-        self._next = world.clock() + _PATIENCE if is_wanted else float("inf")
+        is_wanted = (
+            environment.stderr_is_tty and not is_dumb(environment.variables) and environment.columns() >= _NARROWEST
+        )
+        self._next = environment.clock() + _PATIENCE if is_wanted else float("inf")
 
     def _watch(self) -> None:
-        now = self._world.clock()
+        now = self._environment.clock()
         if now < self._next:
             return
         self._next = now + _OFTEN
@@ -47,7 +49,7 @@ class Bar:
             self._is_shown = False
 
     def _write(self, text: str) -> None:
-        width = self._world.columns() - 1
+        width = self._environment.columns() - 1
         with suppress(OSError, ValueError):
-            self._world.stderr.write(f"\r{text[:width]:{width}}\r".encode("ascii", "replace"))
-            self._world.stderr.flush()
+            self._environment.stderr.write(f"\r{text[:width]:{width}}\r".encode("ascii", "replace"))
+            self._environment.stderr.flush()

@@ -35,6 +35,7 @@ from grokchat.commands.outcomes import (
     Sessions,
     Shown,
 )
+from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Interrupt, Leave, Line, Resized, Typing
 from grokchat.finding import Finder
@@ -42,7 +43,7 @@ from grokchat.gate import Gate
 from grokchat.library import Library
 from grokchat.marks import FAILED, TurnMarks
 from grokchat.outlook import weight
-from grokchat.page import Page, counted
+from grokchat.page import Page
 from grokchat.porter import Load, Porter
 from grokchat.records import record, replaced
 from grokchat.render import views
@@ -52,7 +53,7 @@ from grokchat.screen import Screen
 from grokchat.session import Session
 from grokchat.settings import Layer, in_session, resolve
 from grokchat.status import StatusLine
-from grokchat.world import World
+from grokchat.units import plural
 
 if TYPE_CHECKING:
     from grokchat.attachments import Attachment
@@ -78,7 +79,7 @@ class Repl:
 
     def __init__(
         self,
-        world: World,
+        environment: Environment,
         library: Library,
         session: Session,
         look: Look,
@@ -89,7 +90,7 @@ class Repl:
     ) -> None:
         self.session = session
         self.library = library
-        self._world = world
+        self._environment = environment
         self._look = look
         self._connect = connect
         self._keep = keep_setting
@@ -114,12 +115,14 @@ class Repl:
     async def run(self, screen: Screen, opening: Sequence[Mapping[str, Any]] = ()) -> int:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
-        marks = TurnMarks(self._world.env, lambda: screen.takes_codes and self.session.settings.terminal_marks)
+        marks = TurnMarks(
+            self._environment.variables, lambda: screen.takes_codes and self.session.settings.terminal_marks
+        )
         self._page = Page(screen, self.look, marks)
         self._gate = Gate(self._page, screen)
-        self._porter = Porter(self._world.env, self._page, screen, self._gate)
+        self._porter = Porter(self._environment.variables, self._page, screen, self._gate)
         self._finder = Finder(self._page, screen, self.library)
-        self._asking = Asker(self._world, self._page, screen, self._connect, demo=self._demo)
+        self._asking = Asker(self._environment, self._page, screen, self._connect, demo=self._demo)
         self._asking.begin(self.session.settings)
         self._budget = Budget(self._page, self._gate, self._asking)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
@@ -342,7 +345,7 @@ class Repl:
         elif isinstance(outcome, Open):
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
         elif isinstance(outcome, Choose):
-            path = await self._screen.choose(self.library, self._world.now())
+            path = await self._screen.choose(self.library, self._environment.now())
             if path is None:
                 self._page.outcome(Notice("No session was chosen."), self.session)
             else:
@@ -482,7 +485,7 @@ class Repl:
             except GrokchatError:
                 undone.append(_line_of(item))
         if kept:
-            self._page.warning(f"{counted(kept, 'queued message')} kept in the session, unanswered")
+            self._page.warning(f"{plural(kept, 'queued message')} kept in the session, unanswered")
         undone += [f"attached and not sent: {one.name}" for one in self.session.attached]
         for line in undone:
             self._page.warning(f"not done: {visible_line(line)}")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grokchat.errors import CommandError, FileError
 from grokchat.render.text import visible_line
-from grokchat.storage import read
+from grokchat.system.files import read_file
 from grokchat.texts import utf8
 
 _SUFFIX = ".md"
@@ -40,7 +40,7 @@ def first_lines(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield each prompt's name and its first line with words in it, or why it cannot be read."""
     for name in names(folder):
         try:
-            text = read(folder / f"{name}{_SUFFIX}", _BEGINNING).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+            text = read_file(folder / f"{name}{_SUFFIX}", _BEGINNING).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
         except FileError as error:
             yield name, f"({error.reason})"
         else:
@@ -54,7 +54,7 @@ def load(folder: Path, name: str) -> str:
         raise CommandError(f"{name[:40]!r} is no name of a prompt. A NAME is that of a file NAME.md in {folder}.")
     path = folder / f"{name}{_SUFFIX}"
     try:
-        data = read(path, _LARGEST + 1)
+        data = read_file(path, _LARGEST + 1)
     except FileError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
             raise CommandError(_missing(folder, name)) from error

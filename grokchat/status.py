@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from grokchat.conversation import Conversation
-from grokchat.outlook import limits, short
-from grokchat.page import counted
+from grokchat.outlook import limits
 from grokchat.render.text import visible_line
 from grokchat.session import Session
+from grokchat.units import plural, short_count
 
 _MODEL, _COUNT, _SIZE, _COST = range(4)
 
@@ -27,8 +27,8 @@ class StatusLine:
         """
         if not state:
             self._weigh(session)
-        parts = [model, counted(session.count, "message"), self._size, session.usage.dollars, self._limit]
-        parts += [f"{counted(attached, 'file')} attached" if attached else ""]
+        parts = [model, plural(session.count, "message"), self._size, session.usage.dollars, self._limit]
+        parts += [f"{plural(attached, 'file')} attached" if attached else ""]
         parts += ["read-only" if session.read_only else "", state]
         for spared in (_COUNT, _COST, _SIZE, _MODEL):
             line = visible_line(" · ".join(filter(None, parts)))
@@ -51,5 +51,5 @@ class StatusLine:
         if session.count:
             tokens, model = session.outlook().tokens, session.model
             context = model.context if model is not None else None
-            self._size = f"~{short(tokens)}" + (f" of {short(context)}" if context else "") + " tokens"
+            self._size = f"~{short_count(tokens)}" + (f" of {short_count(context)}" if context else "") + " tokens"
             self._limit = limits(tokens, model)

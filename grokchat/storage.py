@@ -9,80 +9,20 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
 import sys
 from pathlib import Path
 
-from grokchat import locks
-from grokchat.errors import FileError, SessionBusyError, os_reason
+from grokchat.errors import SessionBusyError
+from grokchat.system import file_lock
+from grokchat.system.files import make_private_folder, sync_folder
 
 if sys.platform != "win32":
     import fcntl
 
 _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-# O_NONBLOCK: opening a pipe that nobody writes to must not hang; O_NOCTTY: no terminal must become ours.
-_READING = os.O_RDONLY
-for _name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
-    _READING |= getattr(os, _name, 0)
 _CANNOT = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL}
 WROTE_INTO = "another program wrote into it while it was open here"
 """What `JournalFile.change` says of lines that are not this process's."""
-
-
-def path_of(name: str) -> Path:
-    """Return the path that a person named; `~` is the home directory, `~nobody` stays as it is."""
-    return Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own raises for users that do not exist
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, each for its owner alone; raises OSError."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(one.parent)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Put other bytes into a file, whole or not at all; a new one is its owner's alone. Raises OSError."""
-    make_folder(path.parent)
-    target = path.resolve()
-    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}")
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.chmod(mode)
-        beside.replace(target)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def read(path: Path, limit: int = -1) -> bytes:
-    """Return the bytes of a regular file, at most `limit` of them, or raise FileError."""
-    try:
-        _must_be_a_file(path, path.stat().st_mode)  # merely to open a device may do something
-        descriptor = os.open(path, _READING)
-        try:
-            _must_be_a_file(path, os.fstat(descriptor).st_mode)
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                return file.read(limit)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise FileError(path, f"it cannot be read ({os_reason(error)})") from error
-    except ValueError as error:  # NUL, lone surrogates
-        raise FileError(repr(str(path)), "no file can have this name") from error
-
-
-def _must_be_a_file(path: Path, mode: int) -> None:
-    if stat.S_ISDIR(mode):
-        raise FileError(path, "it is a directory", "Name a file in it.")
-    if not stat.S_ISREG(mode):
-        raise FileError(path, "it is not a regular file")
 
 
 class JournalFile:
@@ -97,9 +37,9 @@ class JournalFile:
     @classmethod
     def create(cls, path: Path) -> JournalFile:
         """Make a new file, mode 0600, and lock it; raises OSError."""
-        make_folder(path.parent)
+        make_private_folder(path.parent)
         file = cls._locked(path, os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600), is_new=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return file
 
     @classmethod
@@ -110,7 +50,7 @@ class JournalFile:
     @classmethod
     def _locked(cls, path: Path, descriptor: int, *, is_new: bool = False) -> JournalFile:
         try:
-            holder = locks.take(path, descriptor, is_new=is_new)
+            holder = file_lock.take(path, descriptor, is_new=is_new)
             if not holder:
                 return cls(path, descriptor)
         except OSError:
@@ -199,7 +139,7 @@ class JournalFile:
         """Release the lock and close the file."""
         if self._descriptor is None:
             return
-        locks.release(self.path)
+        file_lock.release(self.path)
         with contextlib.suppress(OSError):  # a network file system says now what the last sync has said
             os.close(self._descriptor)
         self._descriptor = None
@@ -215,15 +155,3 @@ class JournalFile:
             if os.fstat(self._handle).st_size == self.size + written:
                 self._torn_at, self.size = self.size, self.size + written
                 self.cut(self._torn_at)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name last; only POSIX systems can open a folder."""
-    if os.name != "posix":
-        return
-    with contextlib.suppress(OSError):  # some file systems cannot, and the file itself is synced all the same
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from grokchat.errors import FileError
-from grokchat.messages import sized
+from grokchat.units import byte_size
 
 LIMIT = 50_000_000
 """Bytes: what the API's proxy takes as a request's body."""
@@ -81,6 +81,6 @@ def too_large(name: str, room: int) -> FileError:
     most = "more than" if room == LIMIT else "more than is left of what"
     return FileError(
         name,
-        f"it is larger than {sized(max(room, 0))}, which is {most} the API takes",
+        f"it is larger than {byte_size(max(room, 0))}, which is {most} the API takes",
         "Send the part that matters: head, grep or split make it.",
     )

@@ -13,12 +13,12 @@ from typing import Any
 
 from grokchat.api import TRIES, Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
+from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError
 from grokchat.messages import INTERRUPTED, Message, joined, new_id
 from grokchat.records import record
 from grokchat.session import Session
 from grokchat.settings import Settings
-from grokchat.world import World
 
 _PARTIAL_EVERY = 0.25
 """Seconds between the partial lines of a reply: what a killed process can lose of it."""
@@ -35,10 +35,10 @@ class Finished:
 
 
 async def exchange(
-    session: Session, client: Client, world: World, settings: Settings, *, joins: Message | None = None
+    session: Session, client: Client, environment: Environment, settings: Settings, *, joins: Message | None = None
 ) -> AsyncGenerator[Retrying | Delta | Finished, None]:
     """Ask for the reply to the session's buffer, or for more of the reply `joins` at its end; raises ApiError."""
-    keeper = _Keeper(session, world, joins)
+    keeper = _Keeper(session, environment, joins)
     try:
         body = session.last_body = session.request_body(settings)
         async with aclosing(client.reply(body, conversation=session.header_id, settings=settings)) as events:
@@ -63,10 +63,10 @@ def retry_line(reason: str, attempt: int, delay: float) -> str:
 class _Keeper:
     """Puts a reply into the session as it comes."""
 
-    def __init__(self, session: Session, world: World, joins: Message | None) -> None:
+    def __init__(self, session: Session, environment: Environment, joins: Message | None) -> None:
         self.builder = CompletionBuilder()
         self._session = session
-        self._clock = world.clock
+        self._clock = environment.clock
         self._joins = joins
         self._id = new_id()
         self._text: list[str] = []

@@ -10,10 +10,10 @@ from support import KEY, FakeApi
 
 from grokchat.api import Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
+from grokchat.environment import Environment
 from grokchat.errors import ApiError
 from grokchat.keys import Secret
 from grokchat.settings import Settings
-from grokchat.world import World
 
 BODY = b'{"model":"grok-4.7","messages":[{"role":"user","content":"hi"}],"stream":true}'
 
@@ -52,12 +52,12 @@ async def listen(client: Client, settings: Settings) -> Heard:
     return heard
 
 
-def ask(api: FakeApi, world: World, *, turns: int = 1, **settings) -> list[Heard]:
+def ask(api: FakeApi, environment: Environment, *, turns: int = 1, **settings) -> list[Heard]:
     """Ask so many times with one client."""
 
     async def talk() -> list[Heard]:
         use = Settings(**{"base_url": api.url, **settings})
-        client = Client(world, use, Secret(KEY))
+        client = Client(environment, use, Secret(KEY))
         try:
             return [await listen(client, use) for _ in range(turns)]
         finally:

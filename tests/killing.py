@@ -27,7 +27,7 @@ from support import Answer, Chat, FakeApi, Received, chat_env, chunk, frames, se
 from grokchat import journal
 from grokchat.history import History
 from grokchat.session import Origin, Session
-from grokchat.storage import read
+from grokchat.system.files import read_file
 
 PROMISED = 0.25
 """Seconds of a reply that a killed program may lose."""
@@ -303,7 +303,7 @@ class _Home:
         states: set[Shape] = {()}
         for path in files:
             self._parses(path)
-            stored = journal.decode(read(path))
+            stored = journal.decode(read_file(path))
             texts.update(_texts(stored.events))
             states.update(_states(stored, path.stem))
         for reply in replies:

@@ -26,7 +26,7 @@ if sys.platform != "win32":
     import termios
 
 from grokchat.cli import main
-from grokchat.world import World
+from grokchat.environment import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "xai-test-key-0123456789abcdef"
@@ -35,16 +35,16 @@ KEY = "xai-test-key-0123456789abcdef"
 # -- worlds ------------------------------------------------------------------------------------------------------------
 
 
-def make_world(home: Path, *argv: str, stdin: bytes | None = None, **more: Any) -> World:
+def make_environment(home: Path, *argv: str, stdin: bytes | None = None, **more: Any) -> Environment:
     """Return a world with its files under `home`; `stdin` None is a terminal that nobody types at."""
     env = {"GROKCHAT_HOME": str(home), "XAI_API_KEY": KEY, **more.pop("env", {})}
 
     async def no_sleep(_: float) -> None:
         return None
 
-    return World(
+    return Environment(
         argv=list(argv),
-        env=env,
+        variables=env,
         stdin=io.BytesIO(stdin or b""),
         stdout=io.BytesIO(),
         stderr=io.BytesIO(),
@@ -53,24 +53,24 @@ def make_world(home: Path, *argv: str, stdin: bytes | None = None, **more: Any) 
     )
 
 
-def out(world: World) -> str:
-    return world.stdout.getvalue().decode("utf-8")
+def out(environment: Environment) -> str:
+    return environment.stdout.getvalue().decode("utf-8")
 
 
-def err(world: World) -> str:
-    return world.stderr.getvalue().decode("utf-8")
+def err(environment: Environment) -> str:
+    return environment.stderr.getvalue().decode("utf-8")
 
 
-def run_cli(home: Path, api: FakeApi | None, *argv: str, **more: Any) -> tuple[int, World]:
+def run_cli(home: Path, api: FakeApi | None, *argv: str, **more: Any) -> tuple[int, Environment]:
     """Run the program in this process; return its exit code and the world with what it wrote."""
     env = {"GROKCHAT_BASE_URL": api.url} if api else {}
-    world = make_world(home, *argv, env={**env, **more.pop("env", {})}, **more)
-    return main(world), world
+    environment = make_environment(home, *argv, env={**env, **more.pop("env", {})}, **more)
+    return main(environment), environment
 
 
-def paragraph(world: World) -> str:
+def paragraph(environment: Environment) -> str:
     """Return what stands on stderr, which must be one short paragraph without the key and without a traceback."""
-    said = err(world)
+    said = err(environment)
     assert said.endswith("\n")
     assert said.count("\n") == 1, said
     assert len(said) < 600

@@ -7,7 +7,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from support import KEY, make_world
+from support import KEY, make_environment
 
 from grokchat.api import Client
 from grokchat.asking import Asker
@@ -23,8 +23,8 @@ NOBODY = SimpleNamespace()
 class Connecting:
     """Makes clients, each with what `fails` says first, and notes which transport it was given."""
 
-    def __init__(self, world, *fails: bool) -> None:
-        self._world = world
+    def __init__(self, environment, *fails: bool) -> None:
+        self._environment = environment
         self._fails = list(fails)
         self.given: list[object] = []
         self.let_go = threading.Event()
@@ -35,12 +35,12 @@ class Connecting:
         self.let_go.wait(60)
         if self._fails and self._fails.pop(0):
             raise KeyMissingError("there is no key")
-        return Client(self._world, settings, Secret(KEY), transport)
+        return Client(self._environment, settings, Secret(KEY), transport)
 
 
-def use(world, connect, settings, what) -> None:
+def use(environment, connect, settings, what) -> None:
     async def run() -> None:
-        asker = Asker(world, NOBODY, NOBODY, connect)
+        asker = Asker(environment, NOBODY, NOBODY, connect)
         try:
             await what(asker)
         finally:
@@ -63,8 +63,8 @@ def no_network(monkeypatch) -> list[str]:
 
 def test_two_that_need_the_client_at_once_get_one(home, no_network):
     """The key may come from a password manager, which is not to be asked twice."""
-    world, settings = make_world(home), Settings(base_url="http://127.0.0.1:9/v1")
-    connect = Connecting(world)
+    environment, settings = make_environment(home), Settings(base_url="http://127.0.0.1:9/v1")
+    connect = Connecting(environment)
     connect.let_go.clear()
 
     async def what(asker) -> None:
@@ -74,13 +74,13 @@ def test_two_that_need_the_client_at_once_get_one(home, no_network):
         one, other = await asyncio.gather(*both)
         assert one is other
 
-    use(world, connect, settings, what)
+    use(environment, connect, settings, what)
     assert connect.given == [None]
 
 
 def test_who_stops_waiting_for_the_key_takes_it_from_nobody(home, no_network):
-    world, settings = make_world(home), Settings(base_url="http://127.0.0.1:9/v1")
-    connect = Connecting(world)
+    environment, settings = make_environment(home), Settings(base_url="http://127.0.0.1:9/v1")
+    connect = Connecting(environment)
     connect.let_go.clear()
 
     async def what(asker) -> None:
@@ -91,21 +91,21 @@ def test_who_stops_waiting_for_the_key_takes_it_from_nobody(home, no_network):
         connect.let_go.set()
         await asker.models(settings)
 
-    use(world, connect, settings, what)
+    use(environment, connect, settings, what)
     assert len(connect.given) == 1
     assert len(no_network) == 1
 
 
 def test_a_key_that_was_missing_is_looked_for_again(home, no_network):
-    world, settings = make_world(home), Settings(base_url="http://127.0.0.1:9/v1")
-    connect = Connecting(world, True)
+    environment, settings = make_environment(home), Settings(base_url="http://127.0.0.1:9/v1")
+    connect = Connecting(environment, True)
 
     async def what(asker) -> None:
         with pytest.raises(KeyMissingError):
             await asker.models(settings)
         await asker.models(settings)
 
-    use(world, connect, settings, what)
+    use(environment, connect, settings, what)
     assert len(connect.given) == 2
 
 
@@ -124,13 +124,13 @@ def test_the_transport_that_was_made_ready_is_the_one_that_is_used(home, no_netw
 
     monkeypatch.setattr("grokchat.transport.transport_to", make)
     monkeypatch.setattr("grokchat.early.EarlyTransport.open_early", lambda *_: None)
-    world, settings = make_world(home), Settings(base_url="https://api.example.invalid/v1")
-    connect = Connecting(world)
+    environment, settings = make_environment(home), Settings(base_url="https://api.example.invalid/v1")
+    connect = Connecting(environment)
 
     async def what(asker) -> None:
         asker._make_ready(settings)
         await asker.models(settings)
 
-    use(world, connect, settings, what)
+    use(environment, connect, settings, what)
     assert len(made) == 1
     assert connect.given == made

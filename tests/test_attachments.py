@@ -17,8 +17,9 @@ from grokchat import attachments
 from grokchat.attachments import Attachment, bodies, load
 from grokchat.demo import reply_text
 from grokchat.errors import FileError
-from grokchat.messages import content_text, sized
+from grokchat.messages import content_text
 from grokchat.texts import LIMIT
+from grokchat.units import byte_size
 
 
 def png_chunk(kind: bytes, data: bytes = b"") -> bytes:
@@ -338,10 +339,10 @@ def test_a_name_that_is_no_utf_8_does_not_break_the_request():
 def test_files_arrive_as_the_contract_says(home, api, put):
     """The order is `-s`, `-f`, standard input, PROMPT; an image becomes a part of PROMPT's message."""
     image, text = put(png(), "cat"), put(b"caf\xe9 au lait\n", "menu.txt")
-    code, world = run_cli(home, api, "-s", "short", "-f", image, "-f", text, "what", "is it?", stdin=b"piped\n")
-    assert (code, out(world)) == (0, "Hello there.\n")
-    assert err(world).startswith(f"grokchat: {text}: it is not UTF-8 and was read as windows-1252")
-    assert err(world).count("\n") == 1
+    code, environment = run_cli(home, api, "-s", "short", "-f", image, "-f", text, "what", "is it?", stdin=b"piped\n")
+    assert (code, out(environment)) == (0, "Hello there.\n")
+    assert err(environment).startswith(f"grokchat: {text}: it is not UTF-8 and was read as windows-1252")
+    assert err(environment).count("\n") == 1
     assert api.requests[0].messages == [
         {"role": "system", "content": "short"},
         {"role": "user", "content": "File: menu.txt\n\ncaf\xe9 au lait\n"},
@@ -355,8 +356,8 @@ def test_files_arrive_as_the_contract_says(home, api, put):
 
 def test_an_image_alone_is_a_request(home, api, put):
     """With no PROMPT a message of its own, before standard input."""
-    code, world = run_cli(home, api, "-f", put(png(), "cat.png"), stdin=b"what is it?")
-    assert (code, err(world)) == (0, "")
+    code, environment = run_cli(home, api, "-f", put(png(), "cat.png"), stdin=b"what is it?")
+    assert (code, err(environment)) == (0, "")
     assert api.requests[0].messages == [
         {"role": "user", "content": [part("image/png", png())]},
         {"role": "user", "content": "what is it?"},
@@ -364,15 +365,15 @@ def test_an_image_alone_is_a_request(home, api, put):
 
 
 def test_a_file_that_is_refused_is_never_sent(home, api, put):
-    code, world = run_cli(home, api, "hello", "-f", put(png()[:-1], "cut\x1b.png"))
-    assert (code, out(world), api.requests) == (4, "", [])
-    assert "cut␛.png: it is a PNG image that is cut short" in err(world)
+    code, environment = run_cli(home, api, "hello", "-f", put(png()[:-1], "cut\x1b.png"))
+    assert (code, out(environment), api.requests) == (4, "", [])
+    assert "cut␛.png: it is a PNG image that is cut short" in err(environment)
 
 
 def test_the_demo_takes_images(home, put):
-    code, world = run_cli(home, None, "--demo", "-f", put(png(), "cat.png"), "what is it?")
+    code, environment = run_cli(home, None, "--demo", "-f", put(png(), "cat.png"), "what is it?")
     assert code == 0
-    assert out(world).startswith("You said: what is it?\n")
+    assert out(environment).startswith("You said: what is it?\n")
     assert reply_text(bodies([FIRST], None)).startswith("You said: [image/png, 1 B]\n")
 
 
@@ -406,7 +407,7 @@ def test_a_picture_of_another_shape_is_shown_by_its_type(image):
     [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (999_499, "999 kB"), (999_500, "1 MB"), (23_149_999, "23.1 MB")],
 )
 def test_sizes(size, said):
-    assert sized(size) == said
+    assert byte_size(size) == said
 
 
 def test_the_limit_is_the_apis():

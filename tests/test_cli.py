@@ -33,23 +33,23 @@ BUSY = {"code": "resource-exhausted", "error": "Too many requests."}
 
 
 def test_a_reply_exits_0(home, api):
-    code, world = run_cli(home, api, "hi")
-    assert (code, out(world), err(world)) == (0, "Hello there.\n", "")
+    code, environment = run_cli(home, api, "hi")
+    assert (code, out(environment), err(environment)) == (0, "Hello there.\n", "")
 
 
 @pytest.mark.parametrize("argument", ["-h", "--help"])
 def test_help(home, argument):
-    code, world = run_cli(home, None, argument)
+    code, environment = run_cli(home, None, argument)
     assert code == 0
-    assert err(world) == ""
-    assert out(world).startswith("usage: grokchat [OPTIONS] [PROMPT ...]")
-    assert max(map(len, out(world).splitlines())) <= 80
+    assert err(environment) == ""
+    assert out(environment).startswith("usage: grokchat [OPTIONS] [PROMPT ...]")
+    assert max(map(len, out(environment).splitlines())) <= 80
     assert not home.exists()
 
 
 def test_version(home):
-    code, world = run_cli(home, None, "--version")
-    assert (code, out(world), err(world)) == (0, f"grokchat {__version__}\n", "")
+    code, environment = run_cli(home, None, "--version")
+    assert (code, out(environment), err(environment)) == (0, f"grokchat {__version__}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -62,25 +62,25 @@ def test_version(home):
     ],
 )
 def test_a_command_line_that_cannot_be_understood_exits_2(home, api, argv, word):
-    code, world = run_cli(home, api, *argv)
+    code, environment = run_cli(home, api, *argv)
     assert code == 2
-    assert word in paragraph(world)
-    assert out(world) == ""
+    assert word in paragraph(environment)
+    assert out(environment) == ""
     assert api.requests == []
 
 
 @pytest.mark.parametrize("argv", [[""], ["-s", "Be brief."]])
 def test_without_a_user_message_there_is_nothing_to_send(home, api, argv):
-    code, world = run_cli(home, api, *argv, stdin=b"")
+    code, environment = run_cli(home, api, *argv, stdin=b"")
     assert code == 2
-    paragraph(world)
+    paragraph(environment)
     assert api.requests == []
 
 
 def test_without_a_key_exits_2_and_says_where_keys_come_from(home, api):
-    code, world = run_cli(home, api, "hi", env={"XAI_API_KEY": ""})
+    code, environment = run_cli(home, api, "hi", env={"XAI_API_KEY": ""})
     assert code == 2
-    said = paragraph(world)
+    said = paragraph(environment)
     assert "XAI_API_KEY" in said
     assert "https://console.x.ai" in said
     assert "--login" in said
@@ -92,37 +92,37 @@ def test_without_a_key_exits_2_and_says_where_keys_come_from(home, api):
 
 def test_a_wrong_key_exits_1_and_is_not_shown_even_if_the_server_does(home, api):
     api.answers = [Answer.json(400, WRONG_KEY)]
-    code, world = run_cli(home, api, "hi")
+    code, environment = run_cli(home, api, "hi")
     assert code == 1
-    assert "XAI_API_KEY" in paragraph(world)
+    assert "XAI_API_KEY" in paragraph(environment)
     assert len(api.requests) == 1
 
 
 def test_an_unknown_model_exits_1(home, api):
     api.answers = [Answer.json(404, NO_MODEL)]
-    code, world = run_cli(home, api, "-m", "grok-9", "hi")
+    code, environment = run_cli(home, api, "-m", "grok-9", "hi")
     assert code == 1
-    assert "grok-9" in paragraph(world)
+    assert "grok-9" in paragraph(environment)
 
 
 def test_no_network_exits_3_after_the_retries(home):
     with socket.socket() as deaf:  # bound, and it does not listen: nobody else gets this port meanwhile
         deaf.bind(("127.0.0.1", 0))
         port = deaf.getsockname()[1]
-        code, world = run_cli(home, None, "--base-url", f"http://127.0.0.1:{port}/v1", "hi")
+        code, environment = run_cli(home, None, "--base-url", f"http://127.0.0.1:{port}/v1", "hi")
     assert code == 3
-    *tries, last = err(world).splitlines()
+    *tries, last = err(environment).splitlines()
     assert [f"{number} of 4" in line for number, line in enumerate(tries, 2)] == [True] * 3
     assert f"127.0.0.1:{port}" in last
-    assert out(world) == ""
+    assert out(environment) == ""
 
 
 def test_429_for_ever_exits_3_and_tells_each_try_in_one_line(home, api):
     api.answers = [Answer.json(429, BUSY)]
-    code, world = run_cli(home, api, "hi")
+    code, environment = run_cli(home, api, "hi")
     assert code == 3
     assert len(api.requests) == 4
-    lines = err(world).splitlines()
+    lines = err(environment).splitlines()
     assert len(lines) == 4
     assert [f"{number} of 4" in line for number, line in enumerate(lines, 2)] == [True, True, True, False]
     assert "429" in lines[-1]
@@ -131,9 +131,9 @@ def test_429_for_ever_exits_3_and_tells_each_try_in_one_line(home, api):
 def test_a_config_file_with_a_typo_exits_2_and_names_it(home, api):
     home.mkdir()
     (home / "config.toml").write_text('modle = "grok-4.7"\n', encoding="utf-8")
-    code, world = run_cli(home, api, "hi")
+    code, environment = run_cli(home, api, "hi")
     assert code == 2
-    said = paragraph(world)
+    said = paragraph(environment)
     assert "config.toml" in said
     assert "modle" in said
     assert "model" in said.replace("modle", "")
@@ -142,30 +142,30 @@ def test_a_config_file_with_a_typo_exits_2_and_names_it(home, api):
 def test_a_config_value_of_a_wrong_type_says_what_was_found_and_what_may_be(home, api):
     home.mkdir()
     (home / "config.toml").write_text('timeout = "soon"\n', encoding="utf-8")
-    code, world = run_cli(home, api, "hi")
+    code, environment = run_cli(home, api, "hi")
     assert code == 2
     for word in ("timeout", '"soon"', "seconds"):
-        assert word in paragraph(world)
+        assert word in paragraph(environment)
 
 
 def test_a_plain_http_address_is_refused(home):
-    code, world = run_cli(home, None, "--base-url", "http://example.com/v1", "hi")
+    code, environment = run_cli(home, None, "--base-url", "http://example.com/v1", "hi")
     assert code == 2
-    assert "example.com" in paragraph(world)
+    assert "example.com" in paragraph(environment)
 
 
 def test_a_session_that_is_a_directory_exits_4(home, api, tmp_path):
-    code, world = run_cli(home, api, "-r", str(tmp_path), "hi")
+    code, environment = run_cli(home, api, "-r", str(tmp_path), "hi")
     assert code == 4
-    assert str(tmp_path) in paragraph(world)
+    assert str(tmp_path) in paragraph(environment)
 
 
 def test_sessions_that_cannot_be_kept_exit_4_before_anything_is_sent(home, api):
     home.mkdir()
     (home / "sessions").write_text("in the way", encoding="utf-8")
-    code, world = run_cli(home, api, "hi")
+    code, environment = run_cli(home, api, "hi")
     assert code == 4
-    paragraph(world)
+    paragraph(environment)
     assert api.requests == []
 
 
@@ -179,19 +179,19 @@ def test_sessions_that_cannot_be_kept_exit_4_before_anything_is_sent(home, api):
     ids=["binary", "latin-1", "60 MB"],
 )
 def test_input_that_is_no_message_exits_4_and_is_not_sent(home, api, data, word):
-    code, world = run_cli(home, api, "hi", stdin=data)
+    code, environment = run_cli(home, api, "hi", stdin=data)
     assert code == 4
-    assert word in paragraph(world)
+    assert word in paragraph(environment)
     assert api.requests == []
     assert sessions(home) == []
 
 
 def test_a_stream_that_is_cut_exits_3_and_keeps_its_part(home, api):
     api.answers = [Answer([frames(chunk({"content": "One, "}), chunk({"content": "two"}), done=False)])]
-    code, world = run_cli(home, api, "count")
+    code, environment = run_cli(home, api, "count")
     assert code == 3
-    assert out(world) == "One, two\n"
-    assert "broke off" in paragraph(world)
+    assert out(environment) == "One, two\n"
+    assert "broke off" in paragraph(environment)
     last = journal_lines(sessions(home)[0])[-1]
     assert (last["message"]["content"], last["finish_reason"]) == ("One, two", "interrupted")
     assert len(api.requests) == 1
@@ -200,49 +200,49 @@ def test_a_stream_that_is_cut_exits_3_and_keeps_its_part(home, api):
 def test_an_error_frame_in_mid_reply_exits_3_and_keeps_its_part(home, api):
     error = {"code": "unavailable", "error": "The model stopped responding."}
     api.answers = [Answer([frames(chunk({"content": "One"}), error)])]
-    code, world = run_cli(home, api, "count")
+    code, environment = run_cli(home, api, "count")
     assert code == 3
-    assert out(world) == "One\n"
-    assert "The model stopped responding" in paragraph(world)
+    assert out(environment) == "One\n"
+    assert "The model stopped responding" in paragraph(environment)
     assert journal_lines(sessions(home)[0])[-1]["message"]["content"] == "One"
 
 
 @pytest.mark.parametrize("content", ["", " \n"])
 def test_a_reply_without_text_exits_3_and_is_not_kept(home, api, content):
     api.answers = [Answer([reply_frames(content)])]
-    code, world = run_cli(home, api, "hi")
+    code, environment = run_cli(home, api, "hi")
     assert code == 3
-    assert "without any text" in paragraph(world)
+    assert "without any text" in paragraph(environment)
     assert [event["message"]["role"] for event in journal_lines(sessions(home)[0]) if "message" in event] == ["user"]
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
 def test_another_finish_reason_is_told_and_exits_0(home, api, reason):
     api.answers = [Answer([frames(chunk({"content": "One, two"}), chunk(finish=reason))])]
-    code, world = run_cli(home, api, "count")
-    assert (code, out(world)) == (0, "One, two\n")
-    assert reason in paragraph(world)
+    code, environment = run_cli(home, api, "count")
+    assert (code, out(environment)) == (0, "One, two\n")
+    assert reason in paragraph(environment)
 
 
 def test_another_model_than_the_one_asked_for_is_told(home, api):
-    code, world = run_cli(home, api, "-m", "grok-5", "hi")
+    code, environment = run_cli(home, api, "-m", "grok-5", "hi")
     assert code == 0
-    assert "grok-5" in paragraph(world)
-    assert "grok-4.7" in paragraph(world)
+    assert "grok-5" in paragraph(environment)
+    assert "grok-4.7" in paragraph(environment)
 
 
 def test_a_bug_is_a_paragraph_and_with_grokchat_debug_a_traceback(home, api):
     def broken():
         raise RuntimeError(f"the clock fell down with {KEY}")
 
-    code, world = run_cli(home, api, "hi", now=broken)
+    code, environment = run_cli(home, api, "hi", now=broken)
     assert code == 1
-    assert "GROKCHAT_DEBUG=1" in paragraph(world)
-    code, world = run_cli(home, api, "hi", now=broken, env={"GROKCHAT_DEBUG": "1"})
+    assert "GROKCHAT_DEBUG=1" in paragraph(environment)
+    code, environment = run_cli(home, api, "hi", now=broken, env={"GROKCHAT_DEBUG": "1"})
     assert code == 1
-    assert "Traceback" in err(world)
-    assert "the clock fell down" in err(world)
-    assert KEY not in err(world)
+    assert "Traceback" in err(environment)
+    assert "the clock fell down" in err(environment)
+    assert KEY not in err(environment)
 
 
 def test_ctrl_c_while_a_class_is_made_is_no_bug(home, monkeypatch):
@@ -252,5 +252,5 @@ def test_ctrl_c_while_a_class_is_made_is_no_bug(home, monkeypatch):
         raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
 
     monkeypatch.setattr(cli, "_run", interrupted)
-    code, world = run_cli(home, None, "hi")
-    assert (code, err(world)) == (130, "")
+    code, environment = run_cli(home, None, "hi")
+    assert (code, err(environment)) == (130, "")

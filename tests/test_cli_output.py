@@ -15,7 +15,7 @@ from support import (
     err,
     frames,
     journal_lines,
-    make_world,
+    make_environment,
     out,
     paragraph,
     reply_frames,
@@ -37,8 +37,8 @@ from grokchat.cli import main
 )
 def test_the_reply_goes_out_as_it_came_with_a_newline_at_its_end(home, api, text, printed):
     api.answers = [Answer([reply_frames(*text)])]
-    code, world = run_cli(home, api, "hi")
-    assert (code, world.stdout.getvalue(), err(world)) == (0, printed.encode(), "")
+    code, environment = run_cli(home, api, "hi")
+    assert (code, environment.stdout.getvalue(), err(environment)) == (0, printed.encode(), "")
 
 
 class Notifying(io.BytesIO):
@@ -59,10 +59,10 @@ def test_the_reply_goes_out_as_it_comes(home, api):
     (home / "config.toml").write_text("timeout = 20\n", encoding="utf-8")
     gate = threading.Event()
     api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), gate, reply_frames(" end")])]
-    world = make_world(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
-    world.stdout = Notifying(gate)
-    assert main(world) == 0
-    assert out(world) == "begin end\n"
+    environment = make_environment(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
+    environment.stdout = Notifying(gate)
+    assert main(environment) == 0
+    assert out(environment) == "begin end\n"
 
 
 class Closed(io.BytesIO):
@@ -73,10 +73,10 @@ class Closed(io.BytesIO):
 
 
 def test_a_reader_that_goes_away_ends_it_quietly_and_the_part_is_kept(home, api):
-    world = make_world(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
-    world.stdout = Closed()
-    assert main(world) == 4
-    assert err(world) == ""
+    environment = make_environment(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
+    environment.stdout = Closed()
+    assert main(environment) == 4
+    assert err(environment) == ""
     assert journal_lines(sessions(home)[0])[-1]["finish_reason"] == "interrupted"
 
 
@@ -91,40 +91,40 @@ def test_json_prints_one_object_streamed_or_not(home, api):
         Answer([frames(*chunks, chunk(finish="stop"), {**chunk(), "choices": [], "usage": USAGE})]),
         Answer.json(200, completion("Hey")),
     ]
-    code, world = run_cli(home, api, "--json", "hi")
+    code, environment = run_cli(home, api, "--json", "hi")
     assert code == 0
-    streamed = json.loads(out(world))
-    assert out(world).count("\n") == 1
+    streamed = json.loads(out(environment))
+    assert out(environment).count("\n") == 1
     assert streamed["object"] == "chat.completion"
     assert streamed["usage"] == USAGE
     [choice] = streamed["choices"]
     assert choice["finish_reason"] == "stop"
     assert choice["message"] == {"role": "assistant", "content": "Hey", "reasoning_content": "Hm."}
 
-    code, world = run_cli(home, api, "--json", "--no-stream", "hi")
+    code, environment = run_cli(home, api, "--json", "--no-stream", "hi")
     assert code == 0
-    assert json.loads(out(world)) == json.loads(completion("Hey"))
+    assert json.loads(out(environment)) == json.loads(completion("Hey"))
     assert [request.json["stream"] for request in api.requests] == [True, False]
     assert ["stream_options" in request.json for request in api.requests] == [True, False]
 
 
 def test_no_stream_prints_the_complete_reply(home, api):
     api.answers = [Answer.json(200, completion("Hey"))]
-    code, world = run_cli(home, api, "--no-stream", "hi")
-    assert (code, out(world), err(world)) == (0, "Hey\n", "")
+    code, environment = run_cli(home, api, "--no-stream", "hi")
+    assert (code, out(environment), err(environment)) == (0, "Hey\n", "")
 
 
 def test_json_prints_nothing_when_the_reply_breaks_off(home, api):
     api.answers = [Answer([frames(chunk({"content": "One"}), done=False)])]
-    code, world = run_cli(home, api, "--json", "hi")
-    assert (code, out(world)) == (3, "")
-    paragraph(world)
+    code, environment = run_cli(home, api, "--json", "hi")
+    assert (code, out(environment)) == (3, "")
+    paragraph(environment)
 
 
 def test_the_demo_needs_no_key_and_no_network(home):
-    code, world = run_cli(home, None, "--demo", "hello", env={"XAI_API_KEY": ""})
-    assert (code, err(world)) == (0, "")
-    assert out(world).startswith("You said: hello\n")
+    code, environment = run_cli(home, None, "--demo", "hello", env={"XAI_API_KEY": ""})
+    assert (code, err(environment)) == (0, "")
+    assert out(environment).startswith("You said: hello\n")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_the_demo_needs_no_key_and_no_network(home):
      ("length", 0), ("redirect", 0), ("html", 3), ("retry_later", 3), ("slow", 0)],
 )  # fmt: skip
 def test_the_demo_fails_as_it_is_told(home, fault, expected):
-    code, world = run_cli(home, None, "--demo", "-o", f"demo_fault={fault}", "hello", env={"XAI_API_KEY": ""})
+    code, environment = run_cli(home, None, "--demo", "-o", f"demo_fault={fault}", "hello", env={"XAI_API_KEY": ""})
     assert code == expected
-    assert (err(world) == "") == (fault == "slow")
-    assert "Traceback" not in err(world)
+    assert (err(environment) == "") == (fault == "slow")
+    assert "Traceback" not in err(environment)

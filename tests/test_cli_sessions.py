@@ -13,7 +13,7 @@ from support import (
     err,
     frames,
     journal_lines,
-    make_world,
+    make_environment,
     out,
     paragraph,
     roles,
@@ -40,8 +40,8 @@ def test_the_order_is_system_files_standard_input_prompt(home, api, tmp_path):
     (tmp_path / "a.txt").write_bytes(b"alpha\r\n")
     (tmp_path / "b.txt").write_bytes("béta".encode())
     argv = ["and", "-f", str(tmp_path / "a.txt"), "-s", "one", "-f", str(tmp_path / "b.txt"), "-s", "two", "now?"]
-    code, world = run_cli(home, api, *argv, stdin=b"piped\n")
-    assert (code, err(world)) == (0, "")
+    code, environment = run_cli(home, api, *argv, stdin=b"piped\n")
+    assert (code, err(environment)) == (0, "")
     assert api.requests[0].messages == [
         {"role": "system", "content": "one"},
         {"role": "system", "content": "two"},
@@ -76,9 +76,9 @@ def test_only_what_the_user_set_is_sent_as_given(home, api):
 
 
 def test_a_file_that_is_not_there_exits_4_and_nothing_is_sent(home, api, tmp_path):
-    code, world = run_cli(home, api, "-f", str(tmp_path / "none.txt"), "hi")
+    code, environment = run_cli(home, api, "-f", str(tmp_path / "none.txt"), "hi")
     assert code == 4
-    assert "none.txt" in paragraph(world)
+    assert "none.txt" in paragraph(environment)
     assert api.requests == []
 
 
@@ -119,32 +119,32 @@ def test_resume_takes_an_id_its_beginning_a_name_or_a_path(home, api, how):
     length = next(size for size in range(1, 100) if sum(one.startswith(first[:size]) for one in ids) == 1)
     path = str(home / "sessions" / f"{first}.jsonl")
     given = {"id": first, "prefix": first[:length], "name": "plans", "path": path}[how]
-    code, world = run_cli(home, api, "-r", given, "more")
-    assert (code, err(world)) == (0, "")
+    code, environment = run_cli(home, api, "-r", given, "more")
+    assert (code, err(environment)) == (0, "")
     assert contents(api) == ["first", "Hello there.", "more"]
     assert len(sessions(home)) == 2
 
 
 def test_a_beginning_that_could_be_two_sessions_exits_2(home, api):
     named_session(home, api)
-    code, world = run_cli(home, api, "-r", "2", "more")
+    code, environment = run_cli(home, api, "-r", "2", "more")
     assert code == 2
-    assert "2 sessions" in paragraph(world)
+    assert "2 sessions" in paragraph(environment)
 
 
 @pytest.mark.parametrize("argv", [["-c"], ["-r", "nobody"], ["-r", "none.jsonl"]])
 def test_a_session_that_is_not_there_exits_4(home, api, argv):
-    code, world = run_cli(home, api, *argv, "--", "more")
+    code, environment = run_cli(home, api, *argv, "--", "more")
     assert code == 4
-    paragraph(world)
+    paragraph(environment)
     assert api.requests == []
 
 
 def test_resume_without_a_session_needs_a_terminal(home, api):
     named_session(home, api)
-    code, world = run_cli(home, api, "-r", "--", "more")
+    code, environment = run_cli(home, api, "-r", "--", "more")
     assert code == 2
-    assert "-c" in paragraph(world)
+    assert "-c" in paragraph(environment)
 
 
 @pytest.mark.parametrize("form", ["array", "body", "lines"])
@@ -168,8 +168,8 @@ def test_resume_takes_messages_as_the_api_has_them_and_leaves_the_file_alone(hom
 
 
 def test_no_save_leaves_nothing_on_the_disk(home, api):
-    code, world = run_cli(home, api, "--no-save", "hi")
-    assert (code, out(world), err(world)) == (0, "Hello there.\n", "")
+    code, environment = run_cli(home, api, "--no-save", "hi")
+    assert (code, out(environment), err(environment)) == (0, "Hello there.\n", "")
     assert not home.exists()
 
 
@@ -197,11 +197,11 @@ def test_a_session_that_another_process_has_open_exits_4_and_names_the_process(h
     before = path.read_bytes()
     holder = JournalFile.open(path)
     try:
-        code, world = run_cli(home, api, "-c", "second")
+        code, environment = run_cli(home, api, "-c", "second")
     finally:
         holder.close()
     assert code == 4
-    assert f"process {os.getpid()}" in paragraph(world)
+    assert f"process {os.getpid()}" in paragraph(environment)
     assert path.read_bytes() == before
     assert len(api.requests) == 1
 
@@ -223,24 +223,24 @@ def test_a_damaged_line_is_told_once_and_costs_that_line_alone(home, api):
     with path.open("ab") as file:
         file.write(b'{"type":"message","id":"x","mess\n')
     number = len(path.read_bytes().splitlines())
-    code, world = run_cli(home, api, "-c", "second")
+    code, environment = run_cli(home, api, "-c", "second")
     assert code == 0
-    assert f"line {number} " in paragraph(world)
+    assert f"line {number} " in paragraph(environment)
     assert contents(api) == ["first", "Hello there.", "second"]
-    code, world = run_cli(home, api, "-c", "third")
-    assert (code, err(world)) == (0, "")
+    code, environment = run_cli(home, api, "-c", "third")
+    assert (code, err(environment)) == (0, "")
 
 
 def test_the_key_is_in_no_file(home, api):
-    world = make_world(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
-    assert main(world) == 0
-    key = world.env["XAI_API_KEY"].encode()
+    environment = make_environment(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
+    assert main(environment) == 0
+    key = environment.variables["XAI_API_KEY"].encode()
     assert [path for path in home.rglob("*") if path.is_file() and key in path.read_bytes()] == []
 
 
 def test_what_broke_off_with_no_save_is_not_said_to_be_kept(home, api):
     api.answers = [Answer([frames(chunk({"content": "part"}), done=False)])]
-    code, world = run_cli(home, api, "--no-save", "hi")
-    assert (code, out(world)) == (3, "part\n")
-    assert "keeps nothing" in err(world)
-    assert "/continue" not in err(world)
+    code, environment = run_cli(home, api, "--no-save", "hi")
+    assert (code, out(environment)) == (3, "part\n")
+    assert "keeps nothing" in err(environment)
+    assert "/continue" not in err(environment)

@@ -7,10 +7,10 @@ import base64
 import pytest
 from commanding import asked, begun, refused, run
 
-from grokchat import clipboard
 from grokchat.commands.outcomes import Copy, Write
 from grokchat.errors import CommandError
 from grokchat.render.fences import code_blocks
+from grokchat.system import clipboard
 
 REPLY = """\
 Two blocks:

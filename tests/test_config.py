@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from platformdirs import PlatformDirs
-from support import make_world
+from support import make_environment
 
 from grokchat import config
 from grokchat.errors import ConfigError
@@ -39,19 +39,19 @@ def write(home, text: str | bytes, name: str = "config.toml"):
     return path
 
 
-def read(world, **more):
-    return config.layers(world, **{"config": None, "profile": None, **more})
+def read(environment, **more):
+    return config.layers(environment, **{"config": None, "profile": None, **more})
 
 
 def test_each_layer_wins_over_those_below_it(home):
     """Later wins: built-in defaults, config file, chosen profile, environment, command line, `/set`."""
-    world = make_world(home)
-    assert resolve(read(world)).model == "grok-4.7"
+    environment = make_environment(home)
+    assert resolve(read(environment)).model == "grok-4.7"
     write(home, FILE)
-    assert resolve(read(world)).model == "from-file"
-    assert resolve(read(world, profile="quick")).model == "from-profile"
-    world.env["GROKCHAT_MODEL"] = "from-environment"
-    below = read(world, profile="quick")
+    assert resolve(read(environment)).model == "from-file"
+    assert resolve(read(environment, profile="quick")).model == "from-profile"
+    environment.variables["GROKCHAT_MODEL"] = "from-environment"
+    below = read(environment, profile="quick")
     assert resolve(below).model == "from-environment"
     session = Session.new(Origin(None, below, Layer("command line", {"model": "from-command-line"})))
     assert session.settings.model == "from-command-line"
@@ -61,27 +61,27 @@ def test_each_layer_wins_over_those_below_it(home):
 
 def test_what_a_layer_does_not_say_comes_from_below(home):
     write(home, FILE)
-    settings = resolve(read(make_world(home), profile="quick"))
+    settings = resolve(read(make_environment(home), profile="quick"))
     assert (settings.stream, settings.timeout, settings.markdown) == (False, 60.0, True)
     assert settings.params == {"temperature": 0.9, "seed": 1}
 
 
 def test_a_profile_from_the_environment_and_one_from_the_command_line(home):
     write(home, FILE)
-    world = make_world(home, env={"GROKCHAT_PROFILE": "quick"})
-    assert resolve(read(world)).model == "from-profile"
-    assert resolve(read(world, profile="empty")).model == "from-file"
+    environment = make_environment(home, env={"GROKCHAT_PROFILE": "quick"})
+    assert resolve(read(environment)).model == "from-profile"
+    assert resolve(read(environment, profile="empty")).model == "from-file"
 
 
 def test_base_url_from_the_environment(home):
-    world = make_world(home, env={"GROKCHAT_BASE_URL": "https://other.example/v1"})
-    assert resolve(read(world)).base_url == "https://other.example/v1"
+    environment = make_environment(home, env={"GROKCHAT_BASE_URL": "https://other.example/v1"})
+    assert resolve(read(environment)).base_url == "https://other.example/v1"
 
 
 def test_an_environment_variable_that_is_empty_is_not_set(home):
     write(home, FILE)
-    world = make_world(home, env={"GROKCHAT_MODEL": "", "GROKCHAT_PROFILE": "", "GROKCHAT_CONFIG": ""})
-    assert resolve(read(world)).model == "from-file"
+    environment = make_environment(home, env={"GROKCHAT_MODEL": "", "GROKCHAT_PROFILE": "", "GROKCHAT_CONFIG": ""})
+    assert resolve(read(environment)).model == "from-file"
 
 
 def test_a_named_file_is_read_instead(home, tmp_path):
@@ -89,18 +89,18 @@ def test_a_named_file_is_read_instead(home, tmp_path):
     write(home, FILE)
     first = write(tmp_path, 'model = "first"', "first.toml")
     second = write(tmp_path, 'model = "second"', "second.toml")
-    world = make_world(home, env={"GROKCHAT_CONFIG": str(first)})
-    assert resolve(read(world)).model == "first"
-    assert resolve(read(world, config=str(second))).model == "second"
+    environment = make_environment(home, env={"GROKCHAT_CONFIG": str(first)})
+    assert resolve(read(environment)).model == "first"
+    assert resolve(read(environment, config=str(second))).model == "second"
 
 
 def test_no_file_is_no_error_unless_it_was_named(home, tmp_path):
-    assert read(make_world(home)) == []
+    assert read(make_environment(home)) == []
     missing = str(tmp_path / "missing.toml")
     with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read"):
-        read(make_world(home), config=missing)
+        read(make_environment(home), config=missing)
     with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read"):
-        read(make_world(home, env={"GROKCHAT_CONFIG": missing}))
+        read(make_environment(home, env={"GROKCHAT_CONFIG": missing}))
 
 
 def test_nothing_is_read_from_the_current_directory(home, tmp_path, monkeypatch):
@@ -109,22 +109,22 @@ def test_nothing_is_read_from_the_current_directory(home, tmp_path, monkeypatch)
     for name in ("config.toml", "grokchat.toml", ".grokchat.toml", ".env", "config.example.toml"):
         write(here, 'base_url = "https://evil.example/v1"', name)
     monkeypatch.chdir(here)
-    world = make_world(home)
-    assert read(world) == []
-    assert resolve(read(world, config="config.toml")).base_url == "https://evil.example/v1"
+    environment = make_environment(home)
+    assert read(environment) == []
+    assert resolve(read(environment, config="config.toml")).base_url == "https://evil.example/v1"
 
 
 def test_all_files_are_in_one_directory_if_it_is_named(home):
     """GROKCHAT_HOME is one directory for all of grokchat's files."""
-    places = config.places(make_world(home))
+    places = config.places(make_environment(home))
     assert places.config == home / "config.toml"
     assert places.sessions == home / "sessions"
     assert {path.parent for path in (places.config, places.history, places.key)} == {home}
 
 
 def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
-    world = make_world(home, env={"GROKCHAT_HOME": ""})
-    places = config.places(world)
+    environment = make_environment(home, env={"GROKCHAT_HOME": ""})
+    places = config.places(environment)
     for path in (places.config, places.sessions, places.history, places.key):
         assert path.is_absolute()
         assert "grokchat" in str(path)
@@ -148,7 +148,7 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
         monkeypatch.delenv(name, raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    places = config.places(make_world(home, env={**os.environ, "GROKCHAT_HOME": ""}))
+    places = config.places(make_environment(home, env={**os.environ, "GROKCHAT_HOME": ""}))
     dirs = PlatformDirs("grokchat", appauthor=False)
     assert places.config == Path(dirs.user_config_dir, "config.toml")
     assert places.prompts == Path(dirs.user_config_dir, "prompts")
@@ -184,7 +184,7 @@ def test_every_error_names_file_key_found_and_allowed(home, text, key, found, al
     """An unknown key or a wrong type names the file, the key, what was found and what is allowed (exit 2)."""
     path = write(home, text)
     with pytest.raises(ConfigError) as caught:
-        read(make_world(home))
+        read(make_environment(home))
     error = caught.value
     assert (error.where, error.key, error.exit_code) == (str(path), key, 2)
     assert found in error.found
@@ -205,7 +205,7 @@ def test_every_error_names_file_key_found_and_allowed(home, text, key, found, al
 def test_a_file_that_is_no_config(home, data, said):
     path = write(home, data)
     with pytest.raises(ConfigError) as caught:
-        read(make_world(home))
+        read(make_environment(home))
     assert str(path) in str(caught.value)
     assert said in str(caught.value)
 
@@ -213,30 +213,30 @@ def test_a_file_that_is_no_config(home, data, said):
 def test_a_folder_in_the_file_s_place(home):
     (home / "config.toml").mkdir(parents=True)
     with pytest.raises(ConfigError, match="cannot be read"):
-        read(make_world(home))
+        read(make_environment(home))
 
 
 def test_a_number_too_large_for_any_clock(home):
     write(home, "timeout = 1" + "0" * 400)
     with pytest.raises(ConfigError, match="timeout"):
-        read(make_world(home))
+        read(make_environment(home))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(home):
     write(home, b'\xef\xbb\xbfmodel = "marked"')
-    assert resolve(read(make_world(home))).model == "marked"
+    assert resolve(read(make_environment(home))).model == "marked"
 
 
 def test_a_profile_that_is_not_there_names_those_that_are(home):
     path = write(home, FILE)
     with pytest.raises(ConfigError) as caught:
-        read(make_world(home), profile="qick")
+        read(make_environment(home), profile="qick")
     assert str(caught.value) == f"{path}: profiles.qick: there is no such profile. Allowed: quick, empty."
 
 
 @pytest.mark.parametrize(("name", "value"), [("GROKCHAT_BASE_URL", "nowhere"), ("GROKCHAT_MODEL", " ")])
 def test_a_wrong_environment_variable_is_named(home, name, value):
     with pytest.raises(ConfigError) as caught:
-        read(make_world(home, env={name: value}))
+        read(make_environment(home, env={name: value}))
     assert caught.value.where == name
     assert caught.value.exit_code == 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support import make_world
+from support import make_environment
 
 from grokchat.completion import CompletionBuilder
 from grokchat.demo import DemoTransport, reply_text
@@ -25,11 +25,11 @@ URL = "https://demo.invalid/v1/chat/completions"
 
 def ask(tmp_path, *, messages: Any = MESSAGES, path: str = URL, method: str = "POST", **more: Any) -> httpx.Response:
     """Send one request through httpx, and read the response whole."""
-    world = make_world(tmp_path)
+    environment = make_environment(tmp_path)
     sent = {"model": "grok-x", "messages": messages, **more}
 
     async def go() -> httpx.Response:
-        async with httpx.AsyncClient(transport=DemoTransport(world)) as client:
+        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
             return await client.request(method, path, json=sent)
 
     return asyncio.run(go())
@@ -187,8 +187,8 @@ def test_fault_slow(tmp_path):
         waits.append(seconds)
 
     async def go() -> None:
-        world = make_world(tmp_path, sleep=sleep)
-        async with httpx.AsyncClient(transport=DemoTransport(world)) as client:
+        environment = make_environment(tmp_path, sleep=sleep)
+        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
             await client.post(URL, json={"messages": MESSAGES, "demo_fault": "slow", "stream": True})
 
     asyncio.run(go())

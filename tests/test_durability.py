@@ -17,14 +17,15 @@ from pathlib import Path
 
 import pytest
 from faults import CALLS, Disk, Faults
-from support import Answer, Chat, chat_env, chunk, journal_lines, make_world, reply_frames, run_cli, sessions
+from support import Answer, Chat, chat_env, chunk, journal_lines, make_environment, reply_frames, run_cli, sessions
 
 from grokchat import journal
 from grokchat.completion import CompletionBuilder
 from grokchat.library import Library
 from grokchat.messages import body
 from grokchat.session import Origin, Session
-from grokchat.storage import JournalFile, read
+from grokchat.storage import JournalFile
+from grokchat.system.files import read_file
 from grokchat.turn import Finished, exchange
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the faults are those of a POSIX system")
@@ -112,8 +113,8 @@ def test_whatever_call_fails_nothing_is_lost_and_it_is_written_when_that_works_a
         assert session.trouble is None
         path = session.path
         session.close()
-        assert read(path) == session.export()
-        again = Session.open(session.origin, path, read(path))
+        assert read_file(path) == session.export()
+        again = Session.open(session.origin, path, read_file(path))
         assert again.conversation == session.conversation
         again.close()
 
@@ -128,7 +129,7 @@ def test_a_write_cut_short_leaves_nothing_of_its_line(tmp_path, many):
             assert faults.failed
         session.close()
         [path] = (tmp_path / f"at {first}").iterdir()
-        assert read(path) == session.export()
+        assert read_file(path) == session.export()
 
 
 @pytest.mark.parametrize("many", [1, 3, 1000])
@@ -143,7 +144,7 @@ def test_what_can_neither_be_written_nor_taken_back_costs_no_other_line(tmp_path
             faults._range = range(0)
             session.close()
         [path] = (tmp_path / f"at {first}").iterdir()
-        assert ids(read(path)) == ids(session.export())
+        assert ids(read_file(path)) == ids(session.export())
 
 
 def test_a_failure_is_told_by_its_own_name(origin, monkeypatch):
@@ -205,7 +206,7 @@ def test_closing_a_file_that_cannot_be_closed_is_no_error(origin, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "close", closing)
         session.close()
-    assert read(next(origin.folder.iterdir())) == session.export()
+    assert read_file(next(origin.folder.iterdir())) == session.export()
 
 
 def test_a_file_that_could_never_be_written_to_leaves_no_litter(origin, monkeypatch):
@@ -260,7 +261,7 @@ def test_a_file_system_that_becomes_read_only_loses_nothing(small):
     path = session.path
     session.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True, capture_output=True)
-    again = Session.open(session.origin, path, read(path))
+    again = Session.open(session.origin, path, read_file(path))
     assert os.strerror(errno.EROFS) in str(again.read_only)
     assert "/fork" in str(again.read_only)
     copy = again.fork()
@@ -288,8 +289,8 @@ def test_a_limit_on_the_size_of_files_is_told_and_leaves_whole_lines(home, api, 
     assert done.returncode == 4
     assert f"({os.strerror(errno.EFBIG)})" in said
     for path in sessions(home):
-        assert not journal.decode(read(path)).damage
-        assert journal.decode(read(path)).ends_clean
+        assert not journal.decode(read_file(path)).damage
+        assert journal.decode(read_file(path)).ends_clean
 
 
 def test_a_chat_whose_disk_is_full_says_so_at_once_and_on_leaving_and_saves_elsewhere(small, tmp_path, api):
@@ -346,15 +347,15 @@ def test_opening_changes_nothing_until_something_is_appended(origin, data):
     session.request_body()
     session.flush()
     session.close()
-    assert read(path) == data
+    assert read_file(path) == data
     assert path.stat().st_mtime_ns == 1_700_000_000_000_000_000
     session = Session.open(origin, path, data)
     before = session.conversation
     session.add(body("user", "more"), message_id="z")
     session.close()
-    assert read(path).startswith(data)
+    assert read_file(path).startswith(data)
     assert [one.id for one in session.conversation] == [*(one.id for one in before), "z"]
-    again = Session.open(origin, path, read(path))
+    again = Session.open(origin, path, read_file(path))
     assert again.conversation == session.conversation
     assert again.damage == []
     again.close()
@@ -370,7 +371,7 @@ def test_a_file_that_cannot_be_written_is_shown_and_left_alone(origin, monkeypat
     assert os.strerror(errno.EACCES) in str(session.read_only)
     assert len(session.conversation) == 2
     session.close()
-    assert read(path) == b"".join(LINES)
+    assert read_file(path) == b"".join(LINES)
 
 
 # -- folders -----------------------------------------------------------------------------------------------------------
@@ -400,7 +401,7 @@ def test_a_folder_that_vanishes_and_cannot_be_made_again_keeps_nobody_from_talki
     session.close()
     assert session.trouble is None
     [path] = (tmp_path / "home" / "sessions").iterdir()
-    assert read(path) == session.export()
+    assert read_file(path) == session.export()
 
 
 def test_a_file_system_without_locks_loses_nothing(origin, monkeypatch):
@@ -414,11 +415,11 @@ def test_a_file_system_without_locks_loses_nothing(origin, monkeypatch):
     held_with(Faults(monkeypatch), session)
     path = session.path
     session.close()
-    again = Session.open(origin, path, read(path))
+    again = Session.open(origin, path, read_file(path))
     assert again.read_only is None
     again.add(body("user", "five"))
     again.close()
-    assert read(path) == again.export()
+    assert read_file(path) == again.export()
 
 
 # -- loss of power -----------------------------------------------------------------------------------------------------
@@ -453,8 +454,8 @@ def ask(session: Session, disk: Disk, home: Path) -> None:
         assert safe() == asked
 
     async def listen() -> None:
-        client, world = FakeClient(look), make_world(home)
-        async with aclosing(exchange(session, client, world, session.settings)) as events:
+        client, environment = FakeClient(look), make_environment(home)
+        async with aclosing(exchange(session, client, environment, session.settings)) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     assert safe() == [one.id for one in session.conversation]
@@ -475,7 +476,7 @@ def test_a_question_survives_a_loss_of_power_when_it_leaves_and_a_reply_when_its
     ask(copy, disk, home)  # /retry asks at once
     copy.close()
     session.close()
-    again = Session.open(session.origin, session_file := sessions(home)[0], read(session_file))
+    again = Session.open(session.origin, session_file := sessions(home)[0], read_file(session_file))
     again.add(body("user", "three"))
     ask(again, disk, home)
     again.close()
@@ -508,9 +509,9 @@ def test_leaving_syncs_what_was_changed_last(home, tmp_path, monkeypatch):
     session.add(body("user", "one"))
     session.rename("n")
     path = session.path
-    assert disk.left_of(path) != read(path)
+    assert disk.left_of(path) != read_file(path)
     session.close()
-    assert disk.left_of(path) == read(path) == session.export()
+    assert disk.left_of(path) == read_file(path) == session.export()
 
 
 def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tmp_path, monkeypatch):
@@ -521,18 +522,18 @@ def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tm
     session.add_partial("b", text="two ", reasoning="")
     session.add_partial("b", text="three", reasoning="")
     path = session.path
-    safe, whole = disk.left_of(path), read(path)
+    safe, whole = disk.left_of(path), read_file(path)
     session.close()
     assert len(safe) < len(whole)
     for size in range(len(safe), len(whole) + 1):
         for zeros in (b"", b"\0" * 40):
             path.write_bytes(whole[:size] + zeros)
-            again = Session.open(session.origin, path, read(path))
+            again = Session.open(session.origin, path, read_file(path))
             kept = [one.text for one in again.conversation]
             again.add(body("user", "next"))
             again.close()
             assert kept in (["one"], ["one", "two "], ["one", "two three"])
-            last = Session.open(Origin(None), path, read(path))
+            last = Session.open(Origin(None), path, read_file(path))
             assert [one.text for one in last.conversation] == [*kept, "next"]
 
 
@@ -542,9 +543,9 @@ def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tm
 def test_a_call_that_cannot_be_kept_is_not_made(home, api, monkeypatch):
     """Nobody is there to be told before it costs."""
     Faults(monkeypatch, many=100_000, kinds=["write"])
-    code, world = run_cli(home, api, "hello")
+    code, environment = run_cli(home, api, "hello")
     assert code == 4
-    assert "nothing was sent" in world.stderr.getvalue().decode()
+    assert "nothing was sent" in environment.stderr.getvalue().decode()
     assert api.requests == []
 
 
@@ -564,10 +565,10 @@ def test_a_reply_that_cannot_be_kept_is_printed_and_the_call_fails(home, api, mo
             pass
 
     api.answers = [Late()]
-    code, world = run_cli(home, api, "hello")
+    code, environment = run_cli(home, api, "hello")
     assert code == 4
-    assert world.stdout.getvalue() == b"Hello there.\n"
-    assert os.strerror(errno.ENOSPC) in world.stderr.getvalue().decode()
+    assert environment.stdout.getvalue() == b"Hello there.\n"
+    assert os.strerror(errno.ENOSPC) in environment.stderr.getvalue().decode()
     [path] = sessions(home)
     assert [one["type"] for one in journal_lines(path)] == ["session", "message"]
 
@@ -584,7 +585,7 @@ def test_a_killed_holder_leaves_no_lock(origin):
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
     assert path.with_name(path.name + ".lock").exists()
-    again = Session.open(origin, path, read(path))
+    again = Session.open(origin, path, read_file(path))
     assert again.read_only is None
     again.close()
     assert list(origin.folder.iterdir()) == [path]

@@ -8,7 +8,7 @@ import stat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import KEY, Answer, Emulator, FakeApi, err, make_world, out, paragraph, run_cli, sessions
+from support import KEY, Answer, Emulator, FakeApi, err, make_environment, out, paragraph, run_cli, sessions
 
 from grokchat.cli import main
 from grokchat.export import FORMATS, export
@@ -38,8 +38,8 @@ def saved(home, messages=MESSAGES, name: str = "") -> str:
 
 
 def run(home, *argv, stdin=None, **more):
-    world = make_world(home, *argv, stdin=stdin, env={"XAI_API_KEY": ""}, **more)
-    return main(world), world
+    environment = make_environment(home, *argv, stdin=stdin, env={"XAI_API_KEY": ""}, **more)
+    return main(environment), environment
 
 
 # -- exports -----------------------------------------------------------------------------------------------------------
@@ -49,47 +49,47 @@ def run(home, *argv, stdin=None, **more):
 def test_every_format_needs_no_key_and_no_network(home, form):
     session_id = saved(home)
     before = sessions(home)[0].read_bytes()
-    code, world = run(home, "-r", session_id, "--export", form)
-    assert (code, err(world)) == (0, "")
-    assert "later" in out(world)
+    code, environment = run(home, "-r", session_id, "--export", form)
+    assert (code, err(environment)) == (0, "")
+    assert "later" in out(environment)
     assert sessions(home)[0].read_bytes() == before
 
 
 def test_json_is_the_array_of_messages_that_are_sent(home):
     saved(home)
-    code, world = run(home, "-c", "--export", "json")
+    code, environment = run(home, "-c", "--export", "json")
     assert code == 0
-    assert json.loads(out(world)) == MESSAGES
+    assert json.loads(out(environment)) == MESSAGES
 
 
 def test_request_is_the_body_to_the_byte(home, api):
     assert run_cli(home, api, "-o", "temperature=0.5", "hello")[0] == 0
-    code, world = run(home, "-c", "--export", "request")
+    code, environment = run(home, "-c", "--export", "request")
     assert code == 0
     before, after = api.requests[0].body.split(b"]", 1)
-    assert world.stdout.getvalue().startswith(before)
-    assert world.stdout.getvalue().endswith(after)
+    assert environment.stdout.getvalue().startswith(before)
+    assert environment.stdout.getvalue().endswith(after)
 
 
 def test_an_export_goes_to_a_file_that_only_its_owner_can_read_and_to_none_that_is_there(home, tmp_path):
     saved(home)
     path = tmp_path / "a.json"
-    code, world = run(home, "-c", "--export", "json", "-O", str(path))
-    assert (code, out(world), err(world)) == (0, "", "")
+    code, environment = run(home, "-c", "--export", "json", "-O", str(path))
+    assert (code, out(environment), err(environment)) == (0, "", "")
     assert json.loads(path.read_text(encoding="utf-8")) == MESSAGES
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    code, world = run(home, "-c", "--export", "markdown", "-O", str(path))
+    code, environment = run(home, "-c", "--export", "markdown", "-O", str(path))
     assert code == 4
-    assert "it is there already and was not touched" in paragraph(world)
+    assert "it is there already and was not touched" in paragraph(environment)
     assert json.loads(path.read_text(encoding="utf-8")) == MESSAGES
 
 
 def test_on_a_terminal_an_export_is_made_visible(home):
     saved(home, [{"role": "user", "content": "a\x1b]0;title\x07\u202eb"}])
-    code, world = run(home, "-c", "--export", "markdown", stdout_is_tty=True)
+    code, environment = run(home, "-c", "--export", "markdown", stdout_is_tty=True)
     assert code == 0
-    assert "\x1b" not in out(world)
-    assert "\u202e" not in out(world)
+    assert "\x1b" not in out(environment)
+    assert "\u202e" not in out(environment)
 
 
 def test_a_session_that_is_open_elsewhere_can_be_exported(home):
@@ -114,17 +114,17 @@ def test_a_session_that_is_open_elsewhere_can_be_exported(home):
 )
 def test_what_cannot_be_done_is_told(home, argv, code, said):
     saved(home)
-    got, world = run(home, *argv)
-    assert (got, out(world)) == (code, "")
-    assert said in err(world)
+    got, environment = run(home, *argv)
+    assert (got, out(environment)) == (code, "")
+    assert said in err(environment)
 
 
 def test_no_export_holds_the_key(home, api):
     assert run_cli(home, api, "hello")[0] == 0
     for form in FORMATS:
-        world = make_world(home, "-c", "--export", form)
-        assert main(world) == 0
-        assert KEY not in out(world) + err(world)
+        environment = make_environment(home, "-c", "--export", form)
+        assert main(environment) == 0
+        assert KEY not in out(environment) + err(environment)
 
 
 # -- back in -----------------------------------------------------------------------------------------------------------
@@ -172,9 +172,9 @@ def test_an_exported_request_comes_back_as_the_same_bytes(folder, bodies, stream
 
 def test_a_body_whose_model_is_none_is_refused(home, api, tmp_path):
     (tmp_path / "r.json").write_text('{"model": 5, "messages": []}', encoding="utf-8")
-    code, world = run_cli(home, api, "-r", str(tmp_path / "r.json"), "hi")
+    code, environment = run_cli(home, api, "-r", str(tmp_path / "r.json"), "hi")
     assert code == 4
-    assert "its model cannot be used: found 5" in paragraph(world)
+    assert "its model cannot be used: found 5" in paragraph(environment)
 
 
 # -- lists -------------------------------------------------------------------------------------------------------------
@@ -182,8 +182,8 @@ def test_a_body_whose_model_is_none_is_refused(home, api, tmp_path):
 
 def test_the_sessions_as_json(home):
     session_id = saved(home, name="my é")
-    code, world = run(home, "--list-sessions", "--json")
-    [one] = json.loads(out(world))
+    code, environment = run(home, "--list-sessions", "--json")
+    [one] = json.loads(out(environment))
     assert code == 0
     assert one["path"] == str(sessions(home)[0])
     assert {key: one[key] for key in ("id", "name", "messages", "model", "first")} == {
@@ -199,8 +199,8 @@ def test_the_sessions_as_json(home):
 
 def test_the_sessions_as_a_table(home):
     session_id = saved(home, [{"role": "user", "content": "first\x1b words"}], name="n")
-    code, world = run(home, "--list-sessions")
-    head, row = out(world).removesuffix("\n").split("\n")
+    code, environment = run(home, "--list-sessions")
+    head, row = out(environment).removesuffix("\n").split("\n")
     assert code == 0
     assert head.split("  ")[0] == "session"
     assert row.startswith(session_id)
@@ -211,8 +211,8 @@ def test_the_sessions_as_a_table(home):
 
 def test_the_sessions_in_which_all_words_occur(home):
     saved(home, [{"role": "user", "content": "about Apples and pears"}], name="n")
-    code, world = run(home, "--list-sessions", "--json", "PEARS", "apples")
-    assert (code, [one["first"] for one in json.loads(out(world))]) == (0, ["about Apples and pears"])
+    code, environment = run(home, "--list-sessions", "--json", "PEARS", "apples")
+    assert (code, [one["first"] for one in json.loads(out(environment))]) == (0, ["about Apples and pears"])
     assert json.loads(out(run(home, "--list-sessions", "--json", "apples", "plums")[1])) == []
     assert out(run(home, "--list-sessions", "plums")[1]) == "No session has all these words.\n"
 
@@ -225,17 +225,19 @@ def slow_clock():
 def test_a_terminal_is_shown_how_far_a_search_is_and_nothing_of_it_stays(home):
     for _ in range(3):
         saved(home, [{"role": "user", "content": "about apples"}])
-    code, world = run(home, "--list-sessions", "apples", stdout_is_tty=True, stderr_is_tty=True, clock=slow_clock())
+    code, environment = run(
+        home, "--list-sessions", "apples", stdout_is_tty=True, stderr_is_tty=True, clock=slow_clock()
+    )
     assert code == 0
-    assert out(world).count("about apples") == 3
-    shown = err(world)
+    assert out(environment).count("about apples") == 3
+    shown = err(environment)
     assert "searching [######" in shown
     assert not set(shown) & {"\n", "\x1b"}
     emulator = Emulator()
     emulator.feed(shown.encode())
     assert emulator.text() == ""
     quiet = run(home, "--list-sessions", "apples", stdout_is_tty=True, clock=slow_clock())[1]
-    assert (out(quiet), err(quiet)) == (out(world), "")
+    assert (out(quiet), err(quiet)) == (out(environment), "")
 
 
 @pytest.mark.parametrize("more", [["--json"], []])
@@ -249,10 +251,10 @@ def test_ctrl_c_ends_a_list_with_what_was_found(home, monkeypatch, more):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Library, "search", interrupted)
-    code, world = run(home, "--list-sessions", "apples", *more)
+    code, environment = run(home, "--list-sessions", "apples", *more)
     assert code == 130
-    assert out(world).count("about apples") == 1
-    assert "Stopped after 0 of 2 sessions." in paragraph(world)
+    assert out(environment).count("about apples") == 1
+    assert "Stopped after 0 of 2 sessions." in paragraph(environment)
 
 
 MODELS = {"object": "list", "data": [{"id": "grok-4.7", "aliases": ["g"], "context_length": 500000, "new": {"x": 1}}]}
@@ -260,11 +262,11 @@ MODELS = {"object": "list", "data": [{"id": "grok-4.7", "aliases": ["g"], "conte
 
 def test_the_models_as_the_api_has_them(home):
     with FakeApi(models=Answer.json(200, MODELS)) as api:
-        code, world = run_cli(home, api, "--list-models", "--json")
-        assert (code, json.loads(out(world))) == (0, MODELS["data"])
-        code, world = run_cli(home, api, "--list-models")
+        code, environment = run_cli(home, api, "--list-models", "--json")
+        assert (code, json.loads(out(environment))) == (0, MODELS["data"])
+        code, environment = run_cli(home, api, "--list-models")
     assert code == 0
-    _, model, alias, _ = out(world).split("\n")
+    _, model, alias, _ = out(environment).split("\n")
     assert model.split() == ["grok-4.7", "500k", "this", "session's"]
     assert alias.split() == ["g", "another", "name", "of", "it"]
     assert not api.requests
@@ -282,6 +284,6 @@ def test_the_models_as_the_api_has_them(home):
 )
 def test_models_that_cannot_be_had_are_told(home, answer, code):
     with FakeApi(models=answer) as api:
-        got, world = run_cli(home, api, "--list-models")
+        got, environment = run_cli(home, api, "--list-models")
     assert got == code
-    paragraph(world)
+    paragraph(environment)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from grokchat.guard import findings, listed
+from grokchat.secret_scan import findings, listed
 
 LETTERS = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iL" * 3
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from support import USAGE, Answer, FakeApi, chunk, frames, reply_frames, run_cli, sessions
 from test_untrusted import hostile_session
 
-from grokchat import journal
+from grokchat import journal, strict_json
 from grokchat.commands import by_name
 from grokchat.commands.declare import parse_line
 from grokchat.errors import CommandError, GrokchatError
@@ -201,8 +201,8 @@ def test_values_that_no_json_has_in_files_of_messages(home, api, tmp_path, value
         path = tmp_path / "theirs.json"
         path.write_bytes(data)
         with soon():
-            code, world = run_cli(home, api, "-r", str(path), "hi")
-        complaint = world.stderr.getvalue()
+            code, environment = run_cli(home, api, "-r", str(path), "hi")
+        complaint = environment.stderr.getvalue()
         assert code == 4
         assert number == 4 or (b"line 2" if number == 3 else b"line 1") in complaint
         assert b"bug" not in complaint
@@ -243,12 +243,12 @@ def test_what_is_written_can_be_read():
 
 def test_what_a_server_says_beside_a_number_that_is_none_is_kept():
     said = b'{"content": "x", "a": NaN, "b": -Infinity, "c": 1e999, "d": [' + b"9" * 5000 + b'], "e": 1.5, "f": 12}'
-    assert journal.parse_foreign(said) == {
+    assert strict_json.parse_lenient(said) == {
         "content": "x", "a": None, "b": None, "c": None, "d": [None], "e": 1.5, "f": 12,
     }  # fmt: skip
     for refused in (b"[" * 150 + b"]" * 150, b"[" * 100_000, b"{", b"\xff"):
         with pytest.raises(ValueError):
-            journal.parse_foreign(refused)
+            strict_json.parse_lenient(refused)
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------
@@ -324,10 +324,10 @@ def test_a_file_larger_than_any_session(home, api, tmp_path):
     (home / "sessions" / "large.jsonl").symlink_to(path)
     (home / "sessions" / "fine.jsonl").write_bytes(file_of(HEADER, said("a")))
     with soon():
-        code, world = run_cli(home, api, "-r", str(path), "hi")
-        assert (code, b"larger than 1 GiB" in world.stderr.getvalue()) == (4, True)
-        code, world = run_cli(home, api, "--list-sessions", "--json")
-        assert (code, [one["id"] for one in json.loads(world.stdout.getvalue())]) == (0, ["fine"])
+        code, environment = run_cli(home, api, "-r", str(path), "hi")
+        assert (code, b"larger than 1 GiB" in environment.stderr.getvalue()) == (4, True)
+        code, environment = run_cli(home, api, "--list-sessions", "--json")
+        assert (code, [one["id"] for one in json.loads(environment.stdout.getvalue())]) == (0, ["fine"])
 
 
 @pytest.mark.parametrize("line", [b"x", b"{", b"", b'{"type":"x"}', b'{"type":"damage","line":1}', b"\x00"])
@@ -357,8 +357,8 @@ def test_more_lines_than_any_session_has(home, api, tmp_path):
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER, said("a")) + b"\n" * 2_000_000)
     with soon():
-        code, world = run_cli(home, api, "-r", str(path), "hi")
-    assert (code, b"more than 2,000,000 lines" in world.stderr.getvalue()) == (4, True)
+        code, environment = run_cli(home, api, "-r", str(path), "hi")
+    assert (code, b"more than 2,000,000 lines" in environment.stderr.getvalue()) == (4, True)
 
 
 N = 2000
@@ -493,8 +493,8 @@ def test_a_critical_event_makes_it_read_only(home, api):
     path.parent.mkdir(parents=True)
     path.write_bytes(file_of(*VALID, {"type": "telepathy", "id": "t", "critical": True}))
     before = path.read_bytes()
-    code, world = run_cli(home, api, "-c", "hi")
-    assert (code, b"newer grokchat" in world.stderr.getvalue()) == (4, True)
+    code, environment = run_cli(home, api, "-c", "hi")
+    assert (code, b"newer grokchat" in environment.stderr.getvalue()) == (4, True)
     assert path.read_bytes() == before
     assert api.requests == []
 
@@ -511,8 +511,8 @@ def test_an_id_from_a_file_is_no_path(home, api, tmp_path, name):
     data = file_of({**HEADER, "id": name, "conversation": name, "forked_from": name, "imported_from": name}, said("a"))
     path.write_bytes(data)
     assert summary(path).id == "mine"
-    code, world = run_cli(home, api, "--list-sessions", "--json")
-    assert (code, [one["id"] for one in json.loads(world.stdout.getvalue())]) == (0, ["mine"])
+    code, environment = run_cli(home, api, "--list-sessions", "--json")
+    assert (code, [one["id"] for one in json.loads(environment.stdout.getvalue())]) == (0, ["mine"])
     assert run_cli(home, api, "-c", "more")[0] == 0
     assert path.read_bytes().startswith(data)
     assert path.read_bytes() != data
@@ -586,8 +586,8 @@ def test_files_that_are_none(home, api, tmp_path, kind, way):
     path = KINDS[kind](tmp_path / "it")
     argv = {"session": ["-r", str(path)], "file": ["-f", str(path)], "config": ["--config", str(path)]}[way]
     with soon():
-        code, world = run_cli(home, api, *argv, "hi")
-    complaint = world.stderr.getvalue()
+        code, environment = run_cli(home, api, *argv, "hi")
+    complaint = environment.stderr.getvalue()
     if kind == "empty" and way in {"config", "file"}:
         assert code == 0
         return
@@ -623,16 +623,16 @@ def test_what_lies_about_among_the_sessions(home, api):
             path.unlink()
     for more in ([], ["--json"]):
         with soon():
-            code, world = run_cli(home, api, "--list-sessions", *more)
+            code, environment = run_cli(home, api, "--list-sessions", *more)
         assert code == 0
-        assert b"fine" in world.stdout.getvalue()
-        world.stdout.getvalue().decode("utf-8")
+        assert b"fine" in environment.stdout.getvalue()
+        environment.stdout.getvalue().decode("utf-8")
     with soon():
         assert run_cli(home, api, "-r", "fine", "hi")[0] == 0
         assert run_cli(home, api, "-r", "a name", "hi")[0] == 0
     assert list(Library(Origin(folder), folder).search(["first"]))
     for name in ("loop", "away", "gone", "root", "fifo", "folder"):
-        code, world = run_cli(home, api, "-r", name, "hi")
+        code, environment = run_cli(home, api, "-r", name, "hi")
         assert code == 4, name
 
 
@@ -705,8 +705,8 @@ def test_config_files_that_are_none(home, api, kind):
     path = home / "config.toml"
     path.write_bytes(CONFIGS[kind] + b"\n")
     with soon():
-        code, world = run_cli(home, api, "hi")
-    complaint = world.stderr.getvalue()
+        code, environment = run_cli(home, api, "hi")
+    complaint = environment.stderr.getvalue()
     assert code == 2
     assert complaint.count(b"\n") == 1
     assert b"config.toml" in complaint
@@ -719,8 +719,8 @@ def test_config_files_that_are_none(home, api, kind):
 def test_many_profiles_are_not_all_listed(home, api):
     home.mkdir()
     (home / "config.toml").write_text("".join(f"[profiles.p{number}]\n" for number in range(500)), encoding="utf-8")
-    code, world = run_cli(home, api, "-P", "other", "hi")
-    assert (code, len(world.stderr.getvalue()) < 600) == (2, True)
+    code, environment = run_cli(home, api, "-P", "other", "hi")
+    assert (code, len(environment.stderr.getvalue()) < 600) == (2, True)
 
 
 @POSIX
@@ -746,8 +746,8 @@ def test_the_file_that_holds_nothing_is_a_config_file(home, api):
 def test_files_of_messages_that_are_none(home, api, tmp_path, data):
     path = tmp_path / "theirs"
     path.write_bytes(data)
-    code, world = run_cli(home, api, "-r", str(path), "hi")
-    complaint = world.stderr.getvalue()
+    code, environment = run_cli(home, api, "-r", str(path), "hi")
+    complaint = environment.stderr.getvalue()
     assert code == 4
     assert complaint.count(b"\n") == 1
     assert b"bug" not in complaint

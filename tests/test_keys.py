@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from commanding import begun
 from commanding import run as run_command
-from support import KEY, err, make_world, out
+from support import KEY, err, make_environment, out
 
 from grokchat import keys
 from grokchat.cli import main
@@ -73,28 +73,28 @@ def reveal(secret: keys.Secret | None) -> str | None:
 def test_the_environment_first_then_the_command_then_what_is_stored(home):
     """The key: `XAI_API_KEY`, else `api_key_command` of the config, else the stored one."""
     stored = write_key(home / "key", "stored-key\n")
-    world = make_world(home)
-    assert reveal(keys.find(world, echo("from-command"), stored)) == KEY
-    world.env["XAI_API_KEY"] = " "
-    assert reveal(keys.find(world, echo("from-command"), stored)) == "from-command"
-    assert reveal(keys.find(world, "", stored)) == "stored-key"
-    assert keys.find(world, "", home / "nothing") is None
+    environment = make_environment(home)
+    assert reveal(keys.find(environment, echo("from-command"), stored)) == KEY
+    environment.variables["XAI_API_KEY"] = " "
+    assert reveal(keys.find(environment, echo("from-command"), stored)) == "from-command"
+    assert reveal(keys.find(environment, "", stored)) == "stored-key"
+    assert keys.find(environment, "", home / "nothing") is None
 
 
 def test_the_keyring_comes_before_the_file(home, monkeypatch):
     use_keyring(monkeypatch, FakeKeyring("from-keyring"))
     stored = write_key(home / "key", "stored-key\n")
-    world = make_world(home, env={"XAI_API_KEY": ""})
-    assert reveal(keys.find(world, "", stored)) == "from-keyring"
+    environment = make_environment(home, env={"XAI_API_KEY": ""})
+    assert reveal(keys.find(environment, "", stored)) == "from-keyring"
     use_keyring(monkeypatch, FakeKeyring(None))
-    assert reveal(keys.find(world, "", stored)) == "stored-key"
+    assert reveal(keys.find(environment, "", stored)) == "stored-key"
 
 
 def test_a_keyring_without_a_backend_is_none(home, monkeypatch):
     """The system keyring with the extra, else a file: a server without a desktop has the package and no keyring."""
     use_keyring(monkeypatch, FakeKeyring(broken=True))
     stored = write_key(home / "key", "stored-key\n")
-    assert reveal(keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", stored)) == "stored-key"
+    assert reveal(keys.find(make_environment(home, env={"XAI_API_KEY": ""}), "", stored)) == "stored-key"
     assert keys.store(keys.Secret("abc"), home / "new") == str(home / "new")
 
 
@@ -118,21 +118,21 @@ def test_a_stored_key_can_be_read_by_its_owner_alone(home):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert [one.name for one in path.parent.iterdir()] == ["key"]
-    assert reveal(keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
+    assert reveal(keys.find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
 
 
 @posix
 @pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
 def test_a_file_that_others_can_read_is_mended(home, mode):
     path = write_key(home / "key", KEY, mode)
-    assert reveal(keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
+    assert reveal(keys.find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_folder_in_the_key_s_place_is_told(home):
     (home / "key").mkdir(parents=True)
     with pytest.raises(FileError):
-        keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", home / "key")
+        keys.find(make_environment(home, env={"XAI_API_KEY": ""}), "", home / "key")
 
 
 def test_a_key_that_cannot_be_stored_is_told_and_not_shown(home):
@@ -168,82 +168,82 @@ def test_a_key_too_short_to_be_one_is_not_struck_out_of_words():
 )
 def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(home, bad):
     with pytest.raises(KeyMissingError) as caught:
-        keys.find(make_world(home, env={"XAI_API_KEY": bad}), "", home / "key")
+        keys.find(make_environment(home, env={"XAI_API_KEY": bad}), "", home / "key")
     assert "XAI_API_KEY" in str(caught.value)
     assert "part" not in str(caught.value).replace("character outside ASCII", "")
     assert caught.value.exit_code == 2
 
 
 def test_white_space_around_a_key_is_no_part_of_it(home):
-    world = make_world(home, env={"XAI_API_KEY": f"  {KEY}\r\n"})
-    assert reveal(keys.find(world, "", home / "key")) == KEY
+    environment = make_environment(home, env={"XAI_API_KEY": f"  {KEY}\r\n"})
+    assert reveal(keys.find(environment, "", home / "key")) == KEY
 
 
 def test_a_stored_file_that_holds_no_key(home):
     path = write_key(home / "key", "two words")
     with pytest.raises(KeyMissingError) as caught:
-        keys.find(make_world(home, env={"XAI_API_KEY": ""}), "", path)
+        keys.find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)
     assert str(path) in str(caught.value)
     assert "two words" not in str(caught.value)
 
 
 def test_a_command_that_fails_is_told_with_what_it_said(home):
-    world = make_world(home, env={"XAI_API_KEY": ""})
+    environment = make_environment(home, env={"XAI_API_KEY": ""})
     with pytest.raises(KeyMissingError, match="ended with 3: vault is locked"):
-        keys.find(world, echo("vault is locked", code=3, stream="stderr"), home / "key")
+        keys.find(environment, echo("vault is locked", code=3, stream="stderr"), home / "key")
 
 
 def test_a_command_that_fails_does_not_show_what_it_printed(home):
-    world = make_world(home, env={"XAI_API_KEY": ""})
+    environment = make_environment(home, env={"XAI_API_KEY": ""})
     for stream in ("stdout", "stderr"):
         with pytest.raises(KeyMissingError) as caught:
-            keys.find(world, echo(OTHER, code=1, stream=stream), home / "key")
+            keys.find(environment, echo(OTHER, code=1, stream=stream), home / "key")
         assert OTHER not in str(caught.value)
 
 
 def test_a_command_that_prints_nothing_or_no_text_is_told(home):
-    world = make_world(home, env={"XAI_API_KEY": ""})
+    environment = make_environment(home, env={"XAI_API_KEY": ""})
     with pytest.raises(KeyMissingError, match="from api_key_command cannot be one"):
-        keys.find(world, echo(""), home / "key")
+        keys.find(environment, echo(""), home / "key")
     with pytest.raises(KeyMissingError, match="api_key_command"):
-        keys.find(world, f'"{sys.executable}" -c "import os; os.write(1, bytes([255, 254]))"', home / "key")
+        keys.find(environment, f'"{sys.executable}" -c "import os; os.write(1, bytes([255, 254]))"', home / "key")
 
 
 def test_a_command_that_is_not_there_is_told(home):
     with pytest.raises(KeyMissingError, match="api_key_command ended with"):
-        keys.find(make_world(home, env={"XAI_API_KEY": ""}), "no-such-program-of-mine", home / "key")
+        keys.find(make_environment(home, env={"XAI_API_KEY": ""}), "no-such-program-of-mine", home / "key")
 
 
 # -- storing and forgetting --------------------------------------------------------------------------------------------
 
 
 def run(home, *argv, stdin=None, **env):
-    world = make_world(home, *argv, stdin=stdin, env={"XAI_API_KEY": "", **env})
-    return main(world), world
+    environment = make_environment(home, *argv, stdin=stdin, env={"XAI_API_KEY": "", **env})
+    return main(environment), environment
 
 
 def test_login_stores_what_is_piped_in_and_logout_forgets_it(home, api):
-    code, world = run(home, "--login", stdin=f" {KEY} \nmore\n".encode())
-    assert (code, err(world)) == (0, "")
-    assert "where only you can read it" in out(world)
-    assert KEY not in out(world)
+    code, environment = run(home, "--login", stdin=f" {KEY} \nmore\n".encode())
+    assert (code, err(environment)) == (0, "")
+    assert "where only you can read it" in out(environment)
+    assert KEY not in out(environment)
     [path] = [one for one in home.rglob("*") if one.is_file()]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    code, world = run(home, "hello", GROKCHAT_BASE_URL=api.url)
-    assert (code, err(world)) == (0, "")
+    code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url)
+    assert (code, err(environment)) == (0, "")
     assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
-    code, world = run(home, "--logout")
-    assert (code, out(world)) == (0, f"The key was removed from {path}.\n")
+    code, environment = run(home, "--logout")
+    assert (code, out(environment)) == (0, f"The key was removed from {path}.\n")
     assert not path.exists()
-    code, world = run(home, "--logout", XAI_API_KEY=KEY)
-    assert (code, out(world)) == (0, "No key was stored.\nXAI_API_KEY is still set in your environment.\n")
+    code, environment = run(home, "--logout", XAI_API_KEY=KEY)
+    assert (code, out(environment)) == (0, "No key was stored.\nXAI_API_KEY is still set in your environment.\n")
 
 
 @pytest.mark.parametrize("piped", [b"", b"\n", b"two words\n", "sécret\n".encode(), b"x" * 10_000 + b" y"])
 def test_what_is_no_key_is_not_stored(home, piped):
-    code, world = run(home, "--login", stdin=piped)
+    code, environment = run(home, "--login", stdin=piped)
     assert code == 2
-    assert "sécret" not in err(world)
+    assert "sécret" not in err(environment)
     assert not [one for one in home.rglob("*") if one.is_file()]
 
 
@@ -251,9 +251,9 @@ def test_a_key_file_that_others_could_read_is_mended_with_a_word(home, api):
     run(home, "--login", stdin=KEY.encode())
     [path] = [one for one in home.rglob("*") if one.is_file()]
     path.chmod(0o644)
-    code, world = run(home, "hello", GROKCHAT_BASE_URL=api.url)
+    code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url)
     assert code == 0
-    assert "others could read the stored key. Only you can now" in err(world)
+    assert "others could read the stored key. Only you can now" in err(environment)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -267,10 +267,10 @@ def test_a_stored_key_of_another_shape_is_struck_out_of_a_bug_report(home, api, 
 
     monkeypatch.setattr("grokchat.oneshot.exchange", fail)
     for debug in ("", "1"):
-        code, world = run(home, "hello", GROKCHAT_BASE_URL=api.url, GROKCHAT_DEBUG=debug)
+        code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url, GROKCHAT_DEBUG=debug)
         assert code == 1
-        assert "the key is [key]" in err(world)
-        assert odd not in err(world)
+        assert "the key is [key]" in err(environment)
+        assert odd not in err(environment)
 
 
 def test_set_shows_no_key(home):

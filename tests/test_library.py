@@ -15,7 +15,7 @@ from grokchat.library import Library, summary
 from grokchat.messages import body
 from grokchat.session import Origin
 from grokchat.settings import Layer
-from grokchat.storage import read
+from grokchat.system.files import read_file
 
 
 def said(event_id, text="x", role="user", **more):
@@ -263,7 +263,7 @@ def test_an_empty_file_among_the_sessions_is_an_empty_session(library):
     session.add(body("user", "hi"), message_id="a")
     assert session.path == path
     session.close()
-    assert b'"a"' in read(path)
+    assert b'"a"' in read_file(path)
 
 
 def test_a_session_of_nothing_but_a_torn_header_opens(library):

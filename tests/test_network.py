@@ -29,16 +29,29 @@ from typing import Self
 import httpx
 import pytest
 from asking import BODY, Heard, ask, listen
-from support import KEY, Chat, FakeApi, chat_env, chunk, completion, err, frames, make_world, out, reply_frames, run_cli
+from support import (
+    KEY,
+    Chat,
+    FakeApi,
+    chat_env,
+    chunk,
+    completion,
+    err,
+    frames,
+    make_environment,
+    out,
+    reply_frames,
+    run_cli,
+)
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat import early, transport
 from grokchat.api import Client
 from grokchat.completion import CompletionBuilder
+from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, UnreachableError
 from grokchat.keys import Secret
 from grokchat.settings import Settings
-from grokchat.world import World
 
 MIB = 1 << 20
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
@@ -147,14 +160,14 @@ class Raw:
                 talk(connection)
 
 
-def ask_raw(world: World, *talks: Talk, turns: int = 1, **settings) -> tuple[list[Heard], Raw]:
+def ask_raw(environment: Environment, *talks: Talk, turns: int = 1, **settings) -> tuple[list[Heard], Raw]:
     with Raw(talks) as raw:
-        return ask(raw, world, turns=turns, **settings), raw
+        return ask(raw, environment, turns=turns, **settings), raw
 
 
 @pytest.fixture
-def world(home) -> World:
-    return make_world(home)
+def environment(home) -> Environment:
+    return make_environment(home)
 
 
 def understandable(error: ApiError | None) -> str:
@@ -211,10 +224,10 @@ BROKEN: dict[str, tuple[Talk, int, str]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_is_no_reply_is_told_in_words_that_help(world, name):
+def test_what_is_no_reply_is_told_in_words_that_help(environment, name):
     """What happened, why, what to do; exit code 3; tried again where that may help, and never else."""
     talk, tries, words = BROKEN[name]
-    [heard], raw = ask_raw(world, talk)
+    [heard], raw = ask_raw(environment, talk)
     assert words in understandable(heard.error)
     assert (heard.text, raw.connections) == ("", tries)
 
@@ -234,12 +247,12 @@ ODD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_odd_and_a_reply_all_the_same_is_a_reply(world, name):
-    [heard], raw = ask_raw(world, says(ODD[name]))
+def test_what_is_odd_and_a_reply_all_the_same_is_a_reply(environment, name):
+    [heard], raw = ask_raw(environment, says(ODD[name]))
     assert (heard.error, heard.text, raw.connections) == (None, "Hello there.", 1)
 
 
-def test_an_answer_in_small_pieces_is_a_reply(world):
+def test_an_answer_in_small_pieces_is_a_reply(environment):
     """However slowly it trickles."""
 
     def talk(connection: socket.socket) -> None:
@@ -248,12 +261,12 @@ def test_an_answer_in_small_pieces_is_a_reply(world):
         for at in range(len(WHOLE)):
             connection.sendall(WHOLE[at : at + 1])
 
-    [heard], _ = ask_raw(world, talk)
+    [heard], _ = ask_raw(environment, talk)
     assert (heard.error, heard.text) == (None, "Hello there.")
 
 
 @pytest.mark.parametrize("name", ["reset", "closed", "no HTTP", "hang", "page"])
-def test_after_the_first_delta_the_part_is_kept_whatever_breaks_it(world, name):
+def test_after_the_first_delta_the_part_is_kept_whatever_breaks_it(environment, name):
     talks = {
         "reset": says_and(reset, CHUNKED + chunked(BEGUN)),
         "closed": says(CHUNKED + chunked(BEGUN)),
@@ -261,7 +274,7 @@ def test_after_the_first_delta_the_part_is_kept_whatever_breaks_it(world, name):
         "hang": says_and(hang, CHUNKED + chunked(BEGUN)),
         "page": says(TO_THE_END + BEGUN + b"<html>Session expired</html>"),
     }
-    [heard], raw = ask_raw(world, talks[name], timeout=0.2)
+    [heard], raw = ask_raw(environment, talks[name], timeout=0.2)
     said = understandable(heard.error)
     assert isinstance(heard.error, BrokenReplyError)
     assert "/continue" in said
@@ -300,8 +313,8 @@ def cuts(positions: Iterable[int], way: str, home: Path) -> list[str]:
     async def one(raw: Raw, at: int) -> list[str]:
         # Only what hangs is given up: everything else has all the time that a busy machine needs.
         settings = Settings(base_url=f"http://127.0.0.1:{raw.port}/{at}", timeout=2.0 if way == "hang" else 60.0)
-        world = make_world(home, transport=httpx.AsyncHTTPTransport(verify=False))
-        client = Client(world, settings, Secret(KEY))
+        environment = make_environment(home, transport=httpx.AsyncHTTPTransport(verify=False))
+        client = Client(environment, settings, Secret(KEY))
         heard = await listen(client, settings)
         await client.close()
         return [f"{way} at {at}: {said}" for said in wrong(heard, at, way, asked[at])]
@@ -344,7 +357,7 @@ def test_an_answer_may_break_off_at_any_byte(home, way):
 # -- too much ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_reply_without_end_is_stopped_and_its_part_is_kept(world):
+def test_a_reply_without_end_is_stopped_and_its_part_is_kept(environment):
     """At 32 MiB of text, whatever it comes as."""
     piece = frames(chunk({"content": "x" * MIB}), done=False)
 
@@ -354,7 +367,7 @@ def test_a_reply_without_end_is_stopped_and_its_part_is_kept(world):
         while True:
             connection.sendall(piece)
 
-    [heard], _ = ask_raw(world, talk)
+    [heard], _ = ask_raw(environment, talk)
     assert "32 MiB" in understandable(heard.error)
     assert "/continue" in str(heard.error)
     assert 32 * MIB <= len(heard.builder.text) <= 33 * MIB
@@ -400,8 +413,8 @@ def test_many_small_deltas_take_little_more_memory_than_their_text():
     assert used < 1_000_000
 
 
-def test_pings_without_end_take_no_memory_and_hide_no_reply(world):
-    [heard], _ = ask_raw(world, says(TO_THE_END + b": ping\n\n" * 300_000 + REPLY))
+def test_pings_without_end_take_no_memory_and_hide_no_reply(environment):
+    [heard], _ = ask_raw(environment, says(TO_THE_END + b": ping\n\n" * 300_000 + REPLY))
     assert (heard.error, heard.text) == (None, "Hello there.")
 
 
@@ -431,7 +444,7 @@ def test_a_model_may_think_for_an_hour(home):
         with Raw([talk]) as raw:
             settings = Settings(base_url=raw.url)
             client = Client(
-                make_world(home, clock=loop.time, now=loop.date, sleep=asyncio.sleep), settings, Secret(KEY)
+                make_environment(home, clock=loop.time, now=loop.date, sleep=asyncio.sleep), settings, Secret(KEY)
             )
             heard = await listen(client, settings)
             await client.close()
@@ -441,11 +454,11 @@ def test_a_model_may_think_for_an_hour(home):
     assert (heard.error, heard.text) == (None, "begun and ended")
 
 
-def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(world, monkeypatch):
+def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(environment, monkeypatch):
     with Raw([hang]) as proxy:
         use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
         begun = time.monotonic()
-        [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
+        [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
         assert "The proxy did not connect" in understandable(heard.error)
         assert proxy.connections == 4
         assert time.monotonic() - begun < 10
@@ -455,7 +468,7 @@ def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(world, monkey
 
 
 @pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
-def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence(world, ending):
+def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence(environment, ending):
     """Once, before any delta, and nobody is told: it was nobody's fault."""
 
     def talk(connection: socket.socket) -> None:
@@ -463,22 +476,22 @@ def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence
         heard_request(connection)
         ending(connection)
 
-    heard, raw = ask_raw(world, talk, says(WHOLE), turns=2)
+    heard, raw = ask_raw(environment, talk, says(WHOLE), turns=2)
     assert [(one.error, one.text, one.retries) for one in heard] == [(None, "Hello there.", [])] * 2
     assert raw.connections == 2
 
 
-def test_a_new_connection_that_ends_at_once_is_told(world):
+def test_a_new_connection_that_ends_at_once_is_told(environment):
     """Only a kept one may be renewed in silence."""
-    [heard], _ = ask_raw(world, says(), says(WHOLE))
+    [heard], _ = ask_raw(environment, says(), says(WHOLE))
     assert (heard.error, len(heard.retries)) == (None, 1)
 
 
 def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
     """The clock that counts seconds stood still meanwhile; the one on the wall did not."""
-    world = make_world(home)
-    today = world.now()
-    world.now = lambda: today
+    environment = make_environment(home)
+    today = environment.now()
+    environment.now = lambda: today
 
     def talk(connection: socket.socket) -> None:
         says(WHOLE)(connection)
@@ -488,7 +501,7 @@ def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
         nonlocal today
         with Raw([talk]) as raw:
             settings = Settings(base_url=raw.url, timeout=5.0)
-            client = Client(world, settings, Secret(KEY))
+            client = Client(environment, settings, Secret(KEY))
             first = await listen(client, settings)
             today += timedelta(hours=8)
             second = await listen(client, settings)
@@ -500,7 +513,7 @@ def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
-def test_a_request_that_nobody_acknowledges_is_given_up_in_minutes(world):
+def test_a_request_that_nobody_acknowledges_is_given_up_in_minutes(environment):
     """Keep-alive probes are not sent while a request waits for its acknowledgement."""
     options = {name: value for _, name, value in transport._keepalive()}
     assert options[socket.TCP_USER_TIMEOUT] == 120_000
@@ -511,15 +524,15 @@ def test_a_request_that_nobody_acknowledges_is_given_up_in_minutes(world):
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid"])
-def test_a_name_that_nobody_knows_is_told(world, host, monkeypatch):
+def test_a_name_that_nobody_knows_is_told(environment, host, monkeypatch):
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with Raw([hang]) as raw:
-        [heard] = ask(raw, world, base_url=f"https://{host}/v1")
+        [heard] = ask(raw, environment, base_url=f"https://{host}/v1")
     assert "address is not known" in understandable(heard.error)
 
 
-def test_nobody_waits_for_a_resolver_that_hangs(world, monkeypatch):
+def test_nobody_waits_for_a_resolver_that_hangs(environment, monkeypatch):
     """Neither the connect timeout nor the program's end."""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -527,7 +540,7 @@ def test_nobody_waits_for_a_resolver_that_hangs(world, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(60))
     begun = time.monotonic()
     with Raw([hang]) as raw:
-        [heard] = ask(raw, world, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
+        [heard] = ask(raw, environment, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
     assert "did not answer within 0.1 s" in understandable(heard.error)
     assert time.monotonic() - begun < 20
     answered.set()
@@ -568,8 +581,8 @@ class Authority:
 
 
 @pytest.fixture
-def certificate(tmp_path, world) -> Authority:
-    return Authority(tmp_path, world.env)
+def certificate(tmp_path, environment) -> Authority:
+    return Authority(tmp_path, environment.variables)
 
 
 def use_proxy(monkeypatch, url: str) -> None:
@@ -580,9 +593,9 @@ def use_proxy(monkeypatch, url: str) -> None:
 
 
 @needs_openssl
-def test_a_server_that_proves_who_it_is_is_talked_to(world, certificate):
+def test_a_server_that_proves_who_it_is_is_talked_to(environment, certificate):
     with Raw([says(WHOLE)], certificate("IP:127.0.0.1")) as raw:
-        [heard] = ask(raw, world)
+        [heard] = ask(raw, environment)
     assert (heard.error, heard.text) == (None, "Hello there.")
 
 
@@ -596,12 +609,12 @@ def test_a_server_that_proves_who_it_is_is_talked_to(world, certificate):
     ],
     ids=["self-signed", "another host's", "expired"],
 )
-def test_a_server_that_does_not_prove_who_it_is_gets_nothing(world, certificate, name, more, reason, advice):
+def test_a_server_that_does_not_prove_who_it_is_gets_nothing(environment, certificate, name, more, reason, advice):
     """It is told why and what to do, is not tried again, and the key was not sent."""
     heard_by_it: list[bytes] = []
     talk: Talk = lambda connection: heard_by_it.append(connection.recv(65536))  # noqa: E731
     with Raw([talk], certificate(name, **more)) as raw:
-        [heard] = ask(raw, world)
+        [heard] = ask(raw, environment)
     said = understandable(heard.error).replace("self signed", "self-signed")
     assert reason in said
     assert advice in said
@@ -610,7 +623,7 @@ def test_a_server_that_does_not_prove_who_it_is_gets_nothing(world, certificate,
 
 
 @needs_openssl
-def test_a_damaged_record_breaks_the_reply_and_not_the_program(world, certificate):
+def test_a_damaged_record_breaks_the_reply_and_not_the_program(environment, certificate):
     """What the TLS library says of it comes as an error of its own kind."""
     server = certificate("IP:127.0.0.1")
 
@@ -623,25 +636,25 @@ def test_a_damaged_record_breaks_the_reply_and_not_the_program(world, certificat
         os.close(number)
 
     with Raw([talk]) as raw:
-        [heard] = ask(raw, world, base_url=raw.url.replace("http:", "https:"))
+        [heard] = ask(raw, environment, base_url=raw.url.replace("http:", "https:"))
     assert "TLS failed" in understandable(heard.error)
     assert heard.text == "begun"
 
 
-def test_what_speaks_no_tls_is_told_and_not_tried_again(world):
+def test_what_speaks_no_tls_is_told_and_not_tried_again(environment):
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with Raw([talk]) as raw:
-        [heard] = ask(raw, world, base_url=raw.url.replace("http:", "https:"))
+        [heard] = ask(raw, environment, base_url=raw.url.replace("http:", "https:"))
     assert "TLS failed" in understandable(heard.error)
     assert raw.connections == 1
 
 
 @needs_openssl
 @pytest.mark.parametrize("credentials", ["", "user:hidden%20word@"], ids=["without a name", "with a password"])
-def test_a_proxy_gets_its_credentials_and_no_more(world, certificate, monkeypatch, credentials):
+def test_a_proxy_gets_its_credentials_and_no_more(environment, certificate, monkeypatch, credentials):
     """It sees where the connection goes, and neither the key nor a word."""
     through: list[bytes] = []
     with Raw([says(WHOLE)], certificate("DNS:api.example.invalid")) as server:
@@ -664,7 +677,7 @@ def test_a_proxy_gets_its_credentials_and_no_more(world, certificate, monkeypatc
 
         with Raw([talk]) as proxy:
             use_proxy(monkeypatch, f"http://{credentials}127.0.0.1:{proxy.port}")
-            [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1")
+            [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1")
     assert (heard.error, heard.text) == (None, "Hello there.")
     assert through[0].startswith(b"CONNECT api.example.invalid:443 ")
     assert (b"proxy-authorization: basic" in through[0].lower()) == bool(credentials)
@@ -681,21 +694,21 @@ def test_a_proxy_gets_its_credentials_and_no_more(world, certificate, monkeypatc
     ],
     ids=["407", "403", "closed"],
 )
-def test_a_proxy_that_does_not_connect_is_told_without_its_password(world, monkeypatch, answer, words):
+def test_a_proxy_that_does_not_connect_is_told_without_its_password(environment, monkeypatch, answer, words):
     with Raw([says(answer)]) as proxy:
         use_proxy(monkeypatch, f"http://user:hidden@127.0.0.1:{proxy.port}")
-        [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1")
+        [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1")
     said = understandable(heard.error)
     assert words in said
     assert "hidden" not in said
     assert f"127.0.0.1:{proxy.port}" in said
 
 
-def test_no_proxy_names_who_is_reached_without_one(world, monkeypatch):
+def test_no_proxy_names_who_is_reached_without_one(environment, monkeypatch):
     with Raw([hang]) as proxy:
         use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", "example.invalid")
-        [heard] = ask(proxy, world, base_url="https://api.example.invalid/v1")
+        [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1")
         assert proxy.connections == 0
     assert "address is not known" in understandable(heard.error)
 
@@ -738,7 +751,7 @@ def opened_early(talk, certificate, use, *more: Talk, is_trusted: bool = True, *
     async def run(raw: Raw) -> None:
         settings = Settings(base_url=raw.url, **changes)
         with tempfile.TemporaryDirectory() as home:
-            client = Client(make_world(Path(home), env=certificate.env), settings, Secret(KEY))
+            client = Client(make_environment(Path(home), env=certificate.env), settings, Secret(KEY))
             try:
                 await use(client, settings)
             finally:
@@ -869,7 +882,7 @@ def test_what_fails_early_is_told_when_it_is_needed(certificate, monkeypatch):
 def test_where_nothing_is_gained_no_connection_is_opened(home):
     async def use(raw: Raw) -> None:
         settings = Settings(base_url=raw.url)
-        client = Client(make_world(home), settings, Secret(KEY))
+        client = Client(make_environment(home), settings, Secret(KEY))
         client.open_early(settings)
         await answered(client, settings)
         await client.close()
@@ -908,8 +921,8 @@ def test_the_chat_opens_the_connection_while_the_user_types(home, certificate):
 def test_one_shot_over_tls(home, certificate):
     context = certificate("IP:127.0.0.1")
     with Raw([says(WHOLE)], context) as raw:
-        code, world = run_cli(home, raw, "hi", stdin=b"", env={"SSL_CERT_FILE": certificate.env["SSL_CERT_FILE"]})
-    assert (code, out(world), err(world)) == (0, "Hello there.\n", "")
+        code, environment = run_cli(home, raw, "hi", stdin=b"", env={"SSL_CERT_FILE": certificate.env["SSL_CERT_FILE"]})
+    assert (code, out(environment), err(environment)) == (0, "Hello there.\n", "")
 
 
 def test_one_shot_with_certificates_that_cannot_be_read(home, tmp_path):
@@ -917,18 +930,18 @@ def test_one_shot_with_certificates_that_cannot_be_read(home, tmp_path):
     (tmp_path / "empty.pem").write_bytes(b"")
     for name in ("none.pem", "empty.pem"):
         env = {"SSL_CERT_FILE": str(tmp_path / name), "GROKCHAT_BASE_URL": "https://127.0.0.1:9/v1"}
-        code, world = run_cli(home, None, "hi", stdin=b"", env=env)
+        code, environment = run_cli(home, None, "hi", stdin=b"", env=env)
         assert code == 2
-        assert "SSL_CERT_FILE" in err(world)
-        assert "cannot be read" in err(world)
+        assert "SSL_CERT_FILE" in err(environment)
+        assert "cannot be read" in err(environment)
 
 
 def test_one_shot_keeps_the_part_and_exits_3(home):
     with Raw([says(CHUNKED + chunked(BEGUN))]) as raw:
-        code, world = run_cli(home, raw, "hi", stdin=b"")
+        code, environment = run_cli(home, raw, "hi", stdin=b"")
     assert code == 3
-    assert world.stdout.getvalue() == b"begun\n"
-    assert err(world).count("\n") == 1
+    assert environment.stdout.getvalue() == b"begun\n"
+    assert err(environment).count("\n") == 1
     with FakeApi() as api:
         assert run_cli(home, api, "-c", "more", stdin=b"")[0] == 0
         assert [one["content"] for one in api.requests[0].messages] == ["hi", "begun", "more"]
@@ -954,7 +967,7 @@ def test_a_reply_that_is_let_go_in_a_flood_is_gone_at_once(home):
     async def stop() -> float:
         with Raw([talk]) as raw:
             settings = Settings(base_url=raw.url)
-            client = Client(make_world(home), settings, Secret(KEY))
+            client = Client(make_environment(home), settings, Secret(KEY))
             assert await _first_delta(client, settings) == "begun"
             begun = time.monotonic()
             await client.close()

@@ -6,7 +6,7 @@ import base64
 import os
 
 import pytest
-from support import make_world
+from support import make_environment
 
 from grokchat import opening
 from grokchat.arguments import parse
@@ -15,7 +15,7 @@ from grokchat.opening import gather
 
 
 def gathered(home, *words: str, stdin: bytes | None = None) -> list[tuple[str, object]]:
-    bodies = gather(make_world(home, stdin=stdin), parse(words), tell=pytest.fail)
+    bodies = gather(make_environment(home, stdin=stdin), parse(words), tell=pytest.fail)
     return [(one["role"], one["content"]) for one in bodies]
 
 
@@ -71,11 +71,11 @@ def test_a_terminal_is_not_read(home):
 
 
 def test_no_standard_input_at_all(home):
-    world = make_world(home, stdin=b"never read")
-    world.stdin.close()
-    assert gather(world, parse(["hello"]), tell=pytest.fail) == [{"role": "user", "content": "hello"}]
-    world.stdin = None
-    assert gather(world, parse(["hello"]), tell=pytest.fail) == [{"role": "user", "content": "hello"}]
+    environment = make_environment(home, stdin=b"never read")
+    environment.stdin.close()
+    assert gather(environment, parse(["hello"]), tell=pytest.fail) == [{"role": "user", "content": "hello"}]
+    environment.stdin = None
+    assert gather(environment, parse(["hello"]), tell=pytest.fail) == [{"role": "user", "content": "hello"}]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_should_be_known_about_a_file_is_told(home, tmp_path):
     path = tmp_path / "old.txt"
     path.write_bytes("wide".encode("utf-16"))
     told = []
-    bodies = gather(make_world(home), parse(["-f", str(path)]), tell=told.append)
+    bodies = gather(make_environment(home), parse(["-f", str(path)]), tell=told.append)
     assert bodies == [{"role": "user", "content": "File: old.txt\n\nwide"}]
     assert told == [f"{path}: converted from UTF-16"]
 

@@ -6,7 +6,8 @@ import pytest
 
 from grokchat.catalog import ModelInfo, Prices, models_of, read_catalog
 from grokchat.messages import Message, body
-from grokchat.outlook import Outlook, Scale, common, large, limits, outlook, short
+from grokchat.outlook import Outlook, Scale, common, large, limits, outlook
+from grokchat.units import short_count
 from grokchat.usage import Usage
 
 GROK = {
@@ -145,7 +146,7 @@ def test_it_is_told_before_the_price_step_and_before_the_context_is_full(tokens,
     [(0, "0"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (123_456, "123k"), (500_000, "500k"), (2_000_000, "2M")],
 )
 def test_short_counts(count, shown):
-    assert short(count) == shown
+    assert short_count(count) == shown
 
 
 def test_what_comes_in_bulk_is_large_from_a_share_of_the_context_on():

@@ -14,9 +14,9 @@ NO_LIST = Answer.json(404, {"error": "No handler found on route."})
 
 def told(home, asked: str, models: Answer) -> str:
     with FakeApi(OTHER, models=models) as api:
-        code, world = run_cli(home, api, "-m", asked, "hello")
+        code, environment = run_cli(home, api, "-m", asked, "hello")
     assert code == 0
-    return err(world)
+    return err(environment)
 
 
 @pytest.mark.parametrize("asked", ["grok-4.3", "grok-4.3-latest", "grok-4-fast"])

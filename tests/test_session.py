@@ -13,7 +13,8 @@ from grokchat import journal
 from grokchat.errors import CommandError
 from grokchat.messages import body
 from grokchat.session import Origin, Session
-from grokchat.storage import JournalFile, read
+from grokchat.storage import JournalFile
+from grokchat.system.files import read_file
 from grokchat.usage import Usage
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
@@ -43,7 +44,7 @@ def store(origin):
 
 
 def reopen(origin, path):
-    return Session.open(origin, path, read(path))
+    return Session.open(origin, path, read_file(path))
 
 
 def ids(session):
@@ -134,10 +135,10 @@ def test_damage_is_told_once(origin, store):
     session = reopen(origin, path)
     assert [one.line for one in session.damage] == [3, 5]
     assert ids(session) == ["a", "b"]
-    old = read(path)
+    old = read_file(path)
     session.add(body("user", "next"), message_id="c")
     session.close()
-    assert read(path).startswith(old + b"\n")
+    assert read_file(path).startswith(old + b"\n")
     again = reopen(origin, path)
     assert not again.damage
     assert ids(again) == ["a", "b", "c"]
@@ -163,7 +164,7 @@ def test_unknown_events_and_keys_are_kept_and_ignored(origin, store):
 
 def test_an_unknown_critical_event_makes_the_session_read_only(origin, store):
     path = store(said("a"), {"type": "telepathy", "id": "t", "critical": True})
-    old = read(path)
+    old = read_file(path)
     session = reopen(origin, path)
     assert ids(session) == ["a"]
     with pytest.raises(CommandError, match="/fork"):
@@ -173,12 +174,12 @@ def test_an_unknown_critical_event_makes_the_session_read_only(origin, store):
     fork.add(body("user", "yes"))
     fork.close()
     session.close()
-    assert read(path) == old
+    assert read_file(path) == old
 
 
 def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
     path = store(said("a"), b"torn")
-    old = read(path)
+    old = read_file(path)
     elsewhere = JournalFile.open(path)
     session = reopen(origin, path)
     assert str(os.getpid()) in str(session.read_only)
@@ -186,13 +187,13 @@ def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
         session.add(body("user", "no"))
     session.close()
     elsewhere.close()
-    assert read(path) == old
+    assert read_file(path) == old
 
 
 def test_what_was_written_between_reading_and_locking_counts(origin, store):
     """The process that had the session open may end just then."""
     path = store(said("a"))
-    data = read(path)
+    data = read_file(path)
     with path.open("ab") as file:
         file.write(journal.encode(said("b")))
     session = Session.open(origin, path, data)
@@ -225,7 +226,7 @@ def test_the_export_is_the_session(origin):
     session = Session.new(origin)
     session.add(body("user", "one"))
     session.rename("n")
-    assert session.export() == read(session.path)
+    assert session.export() == read_file(session.path)
     session.close()
     assert json.loads(session.export().split(b"\n")[0])["id"] == session.id
 

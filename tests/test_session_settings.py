@@ -11,7 +11,7 @@ from grokchat import journal
 from grokchat.messages import body
 from grokchat.session import Origin, Session
 from grokchat.settings import Layer
-from grokchat.storage import read
+from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
 
@@ -26,7 +26,7 @@ def stored(origin, *events):
     origin.folder.mkdir(exist_ok=True)
     path = origin.folder / "s1.jsonl"
     path.write_bytes(b"".join(map(journal.encode, (HEADER, *events))))
-    return Session.open(origin, path, read(path))
+    return Session.open(origin, path, read_file(path))
 
 
 def settings(event_id="e", **values):
@@ -105,7 +105,7 @@ def test_none_takes_back_what_the_file_says_too(origin):
     assert session.settings.model == default
     session.close()
     path = origin.folder / "s1.jsonl"
-    again = Session.open(origin, path, read(path))
+    again = Session.open(origin, path, read_file(path))
     assert again.settings.model == default
     again.close()
 
@@ -126,7 +126,7 @@ def test_a_fork_has_the_same_buffer_mutes_and_settings(origin):
     reply = said("b", "two", "assistant", model="m", finish_reason="length", usage={"prompt_tokens": 3})
     events = [said("a", "one"), reply, said("c"), {"type": "mute", "id": "e", "ids": ["c"]}]
     session = stored(origin, *events, settings(model="other", params={"n": 2}))
-    old = read(session.path)
+    old = read_file(session.path)
     fork = session.fork("branch")
     assert fork.conversation == session.conversation
     assert fork.settings == session.settings
@@ -139,8 +139,8 @@ def test_a_fork_has_the_same_buffer_mutes_and_settings(origin):
     assert len(session.conversation) == 3
     session.close()
     fork.close()
-    assert read(origin.folder / "s1.jsonl") == old
-    again = Session.open(origin, origin.folder / f"{fork.id}.jsonl", read(origin.folder / f"{fork.id}.jsonl"))
+    assert read_file(origin.folder / "s1.jsonl") == old
+    again = Session.open(origin, origin.folder / f"{fork.id}.jsonl", read_file(origin.folder / f"{fork.id}.jsonl"))
     assert again.conversation == fork.conversation
     assert again.settings == session.settings
     again.close()
@@ -155,7 +155,7 @@ def test_a_fork_and_its_forks_share_the_conversation_id(origin):
     for one in (session, fork, second):
         one.close()
     path = origin.folder / f"{second.id}.jsonl"
-    again = Session.open(origin, path, read(path))
+    again = Session.open(origin, path, read_file(path))
     assert again.header_id == "s1"
     again.close()
 

@@ -10,7 +10,7 @@ from support import journal_lines
 
 from grokchat.messages import body
 from grokchat.session import Origin, Session
-from grokchat.storage import read
+from grokchat.system.files import read_file
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
     session.close()
     path = origin.folder / f"{session.id}.jsonl"
     assert [one["id"] for one in journal_lines(path)] == [session.id, "a", "b", "c"]
-    again = Session.open(origin, path, read(path))
+    again = Session.open(origin, path, read_file(path))
     assert again.usage.prompt == 7
     again.close()
 

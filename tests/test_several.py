@@ -18,7 +18,8 @@ from grokchat.errors import SessionBusyError
 from grokchat.library import Library
 from grokchat.messages import body
 from grokchat.session import Origin, Session
-from grokchat.storage import JournalFile, read
+from grokchat.storage import JournalFile
+from grokchat.system.files import read_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there an open file cannot be replaced")
 
@@ -27,14 +28,14 @@ import fcntl, os, sys
 from pathlib import Path
 from grokchat.messages import body
 from grokchat.session import Origin, Session
-from grokchat.storage import read
+from grokchat.system.files import read_file
 
 if sys.argv[2] == "without locks":
     def no_locks(descriptor, operation):
         raise OSError(37, os.strerror(37))
     fcntl.flock = no_locks
 path = Path(sys.argv[1])
-session = Session.open(Origin(path.parent), path, read(path))
+session = Session.open(Origin(path.parent), path, read_file(path))
 print(session.read_only or "open", flush=True)
 for line in sys.stdin:
     session.add(body("user", line.strip()), message_id=line.strip())
@@ -82,7 +83,7 @@ def session(origin):
 
 
 def reopened(path):
-    return Session.open(Origin(path.parent), path, read(path))
+    return Session.open(Origin(path.parent), path, read_file(path))
 
 
 def messages(path):
@@ -107,11 +108,11 @@ def beside(path):
 
 
 def test_a_second_process_only_reads_and_names_the_first(session):
-    before = read(session.path)
+    before = read_file(session.path)
     with Other(session.path) as other:
         assert f"open in process {os.getpid()}." in other.opened
         assert "/fork" in other.opened
-    assert read(session.path) == before
+    assert read_file(session.path) == before
     assert beside(session.path).exists()
     session.add(body("user", "three"), message_id="c")
     assert session.moved is None
@@ -309,7 +310,7 @@ def test_the_whole_session_goes_on_in_a_new_file(session, happens):
     session.add(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
     assert session.trouble is None
     assert str(session.moved) == f"{old}: {EVENTS[happens]}. The whole session goes on in {session.path}."
-    assert read(session.path) == session.export()
+    assert read_file(session.path) == session.export()
     assert {path: path.read_bytes() for path in theirs} == theirs
     session.add(body("user", "four"), message_id="d")
     session.close()
@@ -338,7 +339,7 @@ def test_only_what_happened_is_told_again_when_it_happens_again(session):
     session.add(body("user", "five"))
     assert session.path not in {first, second}
     assert str(second) in str(session.moved)
-    assert read(session.path) == session.export()
+    assert read_file(session.path) == session.export()
 
 
 def test_a_program_that_writes_at_the_same_moment_tears_nothing(session, monkeypatch):
@@ -353,8 +354,8 @@ def test_a_program_that_writes_at_the_same_moment_tears_nothing(session, monkeyp
     monkeypatch.setattr(os, "write", at_once)
     session.add(body("user", "three"), message_id="c")
     assert "another program wrote into it" in str(session.moved)
-    assert read(session.path) == session.export()
-    assert b"somebody's{" in read(old)
+    assert read_file(session.path) == session.export()
+    assert b"somebody's{" in read_file(old)
 
 
 def test_what_another_program_wrote_is_never_taken_back_with_what_was_cut_short(session, monkeypatch):
@@ -374,10 +375,10 @@ def test_what_another_program_wrote_is_never_taken_back_with_what_was_cut_short(
     monkeypatch.setattr(os, "write", short)
     session.add(body("user", "three"), message_id="c")
     assert os.strerror(errno.ENOSPC) in str(session.trouble)
-    assert read(old).endswith(b"somebody's")
+    assert read_file(old).endswith(b"somebody's")
     session.flush()
     assert session.trouble is None
-    assert read(session.path) == session.export()
+    assert read_file(session.path) == session.export()
     assert session.path != old
 
 
@@ -392,8 +393,8 @@ def test_what_another_program_wrote_is_never_taken_back_with_what_could_not_be_s
     assert session.trouble is not None
     written_to(old)
     session.flush()
-    assert read(old).endswith(b"somebody's")
-    assert read(session.path) == session.export()
+    assert read_file(old).endswith(b"somebody's")
+    assert read_file(session.path) == session.export()
     assert session.path != old
 
 
@@ -416,8 +417,8 @@ def test_a_new_file_that_cannot_be_made_is_tried_again(session, monkeypatch):
     session.close()
     assert session.trouble is None
     [new] = [path for path in old.parent.glob("*.jsonl") if path != old]
-    assert read(new) == session.export()
-    assert read(old) == b"somebody's\n"
+    assert read_file(new) == session.export()
+    assert read_file(old) == b"somebody's\n"
 
 
 def test_a_folder_that_cannot_be_looked_into_is_no_reason_to_leave_an_open_file(session, monkeypatch):
@@ -429,7 +430,7 @@ def test_a_folder_that_cannot_be_looked_into_is_no_reason_to_leave_an_open_file(
     monkeypatch.undo()
     assert session.trouble is None
     assert session.moved is None
-    assert read(session.path) == session.export()
+    assert read_file(session.path) == session.export()
 
 
 # -- with nothing left to write ----------------------------------------------------------------------------------------
@@ -441,16 +442,16 @@ def test_leaving_brings_back_what_another_program_took_away(session, happens):
     happens(old)
     session.flush()
     assert str(old) in str(session.moved)
-    assert read(session.path) == session.export()
+    assert read_file(session.path) == session.export()
 
 
 def test_leaving_a_file_that_others_wrote_behind_is_no_matter(session):
     """Everything of ours is in it."""
-    old, ours = session.path, read(session.path)
+    old, ours = session.path, read_file(session.path)
     written_to(old)
     session.close()
     assert session.moved is None
-    assert read(old) == ours + b"somebody's"
+    assert read_file(old) == ours + b"somebody's"
     assert list(old.parent.iterdir()) == [old]
 
 
@@ -472,7 +473,7 @@ def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_p
     path.parent.mkdir()
     path.write_bytes(session.export())
     session.close()
-    again = Session.open(origin, path, read(path))
+    again = Session.open(origin, path, read_file(path))
     replaced(path)
     again.add(body("user", "two"))
     assert again.path.parent == path.parent
@@ -481,7 +482,7 @@ def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_p
 
 
 def test_what_was_written_between_reading_and_locking_is_read_too(session):
-    path, data = session.path, read(session.path)
+    path, data = session.path, read_file(session.path)
     session.add(body("user", "three"), message_id="c")
     session.close()
     again = Session.open(session.origin, path, data)
@@ -528,8 +529,8 @@ def test_a_chat_whose_file_is_replaced_names_the_file_in_which_it_goes_on(home, 
         assert chat.leave() == 0
         [new] = [one for one in sessions(home) if one != path]
         assert f"kept as {new.stem};" in chat.text()
-    code, world = run_cli(home, api, "-r", new.stem, "three")
-    assert (code, out(world)) == (0, "Hello there.\n")
+    code, environment = run_cli(home, api, "-r", new.stem, "three")
+    assert (code, out(environment)) == (0, "Hello there.\n")
     assert path.read_bytes() == b"somebody's\n"
 
 
@@ -537,11 +538,11 @@ def test_a_one_shot_call_on_an_open_session_fails_and_names_its_holder(home, api
     assert run_cli(home, api, "one")[0] == 0
     [path] = sessions(home)
     with Other(path) as other:
-        before = read(path)
-        code, world = run_cli(home, api, "-c", "two")
+        before = read_file(path)
+        code, environment = run_cli(home, api, "-c", "two")
         assert code == 4
-        assert f"process {other.process.pid}" in err(world)
-        assert read(path) == before
+        assert f"process {other.process.pid}" in err(environment)
+        assert read_file(path) == before
         assert other.add("x") == "written"
     assert len(api.requests) == 1
 
@@ -553,9 +554,9 @@ def test_a_one_shot_call_says_that_its_file_was_removed(home):
         return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=reply_frames("Hello."))
 
     with FakeApi() as api:
-        code, world = run_cli(home, api, "hi", transport=httpx.MockTransport(handle))
-    assert (code, out(world)) == (0, "Hello.\n")
-    assert EVENTS[removed] in err(world)
+        code, environment = run_cli(home, api, "hi", transport=httpx.MockTransport(handle))
+    assert (code, out(environment)) == (0, "Hello.\n")
+    assert EVENTS[removed] in err(environment)
     [path] = sessions(home)
     assert messages_of(path) == ["hi", "Hello."]
 

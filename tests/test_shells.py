@@ -26,14 +26,14 @@ OPTIONS = [name for action in command_line()._actions for name in action.option_
 def test_a_script_is_printed_without_config_and_key(home, shell):
     home.mkdir()
     (home / "config.toml").write_text("not = = toml", encoding="utf-8")
-    code, world = run_cli(home, None, "--completion", shell, env={"XAI_API_KEY": ""})
-    assert (code, out(world)) == (0, script(shell))
+    code, environment = run_cli(home, None, "--completion", shell, env={"XAI_API_KEY": ""})
+    assert (code, out(environment)) == (0, script(shell))
 
 
 def test_another_shell_is_a_usage_error(home):
-    code, world = run_cli(home, None, "--completion", "tcsh")
+    code, environment = run_cli(home, None, "--completion", "tcsh")
     assert code == 2
-    assert "bash" in paragraph(world)
+    assert "bash" in paragraph(environment)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -145,9 +145,9 @@ PAGE = ROOT / "share" / "grokchat.1"
 
 def test_the_manual_that_is_shipped_is_the_one_that_is_printed(home):
     """To make it anew: grokchat --man > share/grokchat.1."""
-    code, world = run_cli(home, None, "--man")
+    code, environment = run_cli(home, None, "--man")
     assert code == 0
-    assert PAGE.read_text(encoding="ascii") == manual.page() == out(world)
+    assert PAGE.read_text(encoding="ascii") == manual.page() == out(environment)
 
 
 def test_the_manual_is_installed_where_man_looks():

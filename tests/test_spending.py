@@ -103,9 +103,9 @@ def test_a_one_shot_call_refuses_what_goes_past_it(home):
     with costing(150 * CENT) as api:
         assert run_cli(home, api, "--max-cost", "2", "one")[0] == 0
         assert run_cli(home, api, "-c", "--max-cost", "2", "two")[0] == 0
-        code, world = run_cli(home, api, "-c", "--max-cost", "2", "three")
+        code, environment = run_cli(home, api, "-c", "--max-cost", "2", "three")
         assert code == 2
-        assert "Nothing was sent: this session has cost $3.00" in paragraph(world)
+        assert "Nothing was sent: this session has cost $3.00" in paragraph(environment)
         assert len(api.requests) == 2
         assert "three" not in sessions(home)[0].read_text(encoding="utf-8")
         assert run_cli(home, api, "-c", "--max-cost", "0", "three")[0] == 0
@@ -113,25 +113,25 @@ def test_a_one_shot_call_refuses_what_goes_past_it(home):
 
 def test_a_one_shot_call_looks_at_the_prompt_s_price(home):
     with costing(CENT) as api:
-        code, world = run_cli(home, api, "--max-cost", "0.01", "-m", "grok-dear", "x" * 4000)
+        code, environment = run_cli(home, api, "--max-cost", "0.01", "-m", "grok-dear", "x" * 4000)
         assert code == 2
-        assert "the next request costs about $0.20" in paragraph(world)
+        assert "the next request costs about $0.20" in paragraph(environment)
         assert api.requests == []
         assert run_cli(home, api, "--max-cost", "0.01", "x" * 400)[0] == 0
 
 
 def test_a_one_shot_call_says_that_prices_are_not_known(home):
     with costing(CENT, models=Answer.json(404, {"error": "No handler found on route."})) as api:
-        code, world = run_cli(home, api, "--max-cost", "1", "hello")
+        code, environment = run_cli(home, api, "--max-cost", "1", "hello")
         assert code == 0
-        assert "The API tells no price of grok-4.7" in err(world)
+        assert "The API tells no price of grok-4.7" in err(environment)
 
 
 @pytest.mark.parametrize("value", ["-1", "nan", "inf", "much", ""])
 def test_what_is_no_amount_is_an_error(home, value):
-    code, world = run_cli(home, None, f"--max-cost={value}", "hello")
+    code, environment = run_cli(home, None, f"--max-cost={value}", "hello")
     assert code == 2
-    assert "US dollars, 0 or more" in paragraph(world)
+    assert "US dollars, 0 or more" in paragraph(environment)
 
 
 # -- in the chat -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from support import KEY, ROOT, FakeApi, chat_env
 _PAINTED = """\
 import io, sys
 from grokchat import cli, first_paint
-from grokchat.world import World
+from grokchat.environment import Environment
 
 def show(paint, lines):
     print(*sys.modules)
@@ -20,7 +20,7 @@ def show(paint, lines):
 first_paint.FirstPaint.show = show
 tty = {"stdin_is_tty": True, "stdout_is_tty": True, "stderr_is_tty": True}
 env = {"XAI_API_KEY": "xai-nobody", "HOME": sys.argv[1]}
-cli.main(World([], env, io.BytesIO(), io.BytesIO(), io.BytesIO(), **tty))
+cli.main(Environment([], env, io.BytesIO(), io.BytesIO(), io.BytesIO(), **tty))
 """
 
 
@@ -59,7 +59,7 @@ def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
         assert [one.headers["authorization"] for one in api.requests] == [f"Bearer {KEY}"]
     assert "grokchat.oneshot" in modules
     heavy = {"markdown_it", "prompt_toolkit", "pygments", "rich", "tomllib", "wcwidth"}
-    own = {"grokchat.commands", "grokchat.guard", "grokchat.live", "grokchat.rendered", "grokchat.terminal"}
+    own = {"grokchat.commands", "grokchat.secret_scan", "grokchat.live", "grokchat.rendered", "grokchat.terminal"}
     own |= {"grokchat.render.stream", "grokchat.spending"}
     assert within(modules, heavy | own) == set()
 

@@ -11,7 +11,8 @@ import pytest
 from support import ROOT
 
 from grokchat.errors import FileError, SessionBusyError
-from grokchat.storage import JournalFile, read
+from grokchat.storage import JournalFile
+from grokchat.system.files import read_file
 
 HOLDER = """
 import sys
@@ -60,12 +61,12 @@ def test_what_is_appended_is_there(path):
     file.append(b"one\n")
     file.append(b"two\nthree\n")
     file.sync()
-    assert read(path) == b"one\ntwo\nthree\n"
+    assert read_file(path) == b"one\ntwo\nthree\n"
     file.close()
     again = JournalFile.open(path)
     again.append(b"four\n")
     again.close()
-    assert read(path) == b"one\ntwo\nthree\nfour\n"
+    assert read_file(path) == b"one\ntwo\nthree\nfour\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX thing")
@@ -147,10 +148,10 @@ def test_a_short_write_is_taken_back(path, monkeypatch):
     monkeypatch.setattr(os, "write", writes)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         file.append(b"second\n")
-    assert read(path) == b"first\n"
+    assert read_file(path) == b"first\n"
     file.append(b"third\n")
     monkeypatch.undo()
-    assert read(path) == b"first\nthird\n"
+    assert read_file(path) == b"first\nthird\n"
     file.close()
 
 
@@ -159,7 +160,7 @@ def test_a_write_that_was_short_for_once_is_finished(path, monkeypatch):
     monkeypatch.setattr(os, "write", Writes(3))
     file.append(b"first\n")
     monkeypatch.undo()
-    assert read(path) == b"first\n"
+    assert read_file(path) == b"first\n"
     assert file.size == 6
     file.close()
 
@@ -193,11 +194,11 @@ def test_a_line_that_could_not_be_synced_can_be_taken_back(path, monkeypatch):
     file.append(b"one\n")
     with pytest.raises(OSError, match=os.strerror(errno.EIO)):
         file.sync()
-    assert read(path) == b"one\n"
+    assert read_file(path) == b"one\n"
     file.cut(0)
     file.append(b"one\n")
     file.sync()
-    assert read(path) == b"one\n"
+    assert read_file(path) == b"one\n"
     file.close()
 
 
@@ -247,7 +248,7 @@ def test_a_file_system_without_locks_works(path, monkeypatch, number):
     file.append(b"one\n")
     file.sync()
     file.close()
-    assert read(path) == b"one\n"
+    assert read_file(path) == b"one\n"
 
 
 def test_the_name_of_the_holder_is_for_the_message_alone(path):
@@ -257,7 +258,7 @@ def test_the_name_of_the_holder_is_for_the_message_alone(path):
     file = JournalFile.open(path)
     file.append(b"one\n")
     file.close()
-    assert read(path) == b"one\n"
+    assert read_file(path) == b"one\n"
 
 
 @pytest.mark.parametrize("make", ["missing", "folder", "pipe"])
@@ -270,5 +271,5 @@ def test_what_cannot_be_read_is_told(tmp_path, make):
             pytest.skip("named pipes are a POSIX thing")
         os.mkfifo(path)
     with pytest.raises(FileError, match="odd") as caught:
-        read(path)
+        read_file(path)
     assert caught.value.exit_code == 4

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import USAGE, chunk, journal_lines, make_world
+from support import USAGE, chunk, journal_lines, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api import Attempt, Retrying
@@ -83,14 +83,14 @@ def hold(home, *steps: Step, stop_after: float | None = None, leave_early: bool 
     """Hold one exchange; `stop_after` cancels it, `leave_early` closes it at its first event."""
 
     async def talk(loop: VirtualLoop) -> Held:
-        world = make_world(home, clock=loop.time, sleep=asyncio.sleep)
+        environment = make_environment(home, clock=loop.time, sleep=asyncio.sleep)
         session = Session.new(Origin(home / "sessions", now=loop.date))
         held = Held(session, FakeClient(*steps))
         session.add({"role": "user", "content": "hi"})
         current[:] = [held]
 
         async def listen() -> None:
-            async with aclosing(exchange(session, held.client, world, session.settings)) as events:
+            async with aclosing(exchange(session, held.client, environment, session.settings)) as events:
                 async for event in events:
                     held.events.append(event)
                     if leave_early:

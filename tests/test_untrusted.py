@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import USAGE, Answer, FakeApi, chunk, frames, make_world, reply_frames, run_cli
+from support import USAGE, Answer, FakeApi, chunk, frames, make_environment, reply_frames, run_cli
 from untrusted import BLANKS, CODES, as_json, as_python, leaks, missing, packed, plain, shown, talking, vector
 
 from grokchat.cli import main
@@ -75,8 +75,8 @@ def test_a_flag_without_an_end_is_not_waited_for():
 
 def refused(home: Path, api: FakeApi, *argv: str, expected: int | None = None, **more: Any) -> bytes:
     """Return what stands on standard error of a run that ends with an error or a note: one line each."""
-    code, world = run_cli(home, api, *argv, **more)
-    said: bytes = world.stderr.getvalue()
+    code, environment = run_cli(home, api, *argv, **more)
+    said: bytes = environment.stderr.getvalue()
     assert expected is None or code == expected
     assert said.count(b"\n") == len(re.findall(b"(?m)^grokchat: ", said)) >= 1
     assert b"bug in grokchat" not in said
@@ -350,15 +350,15 @@ def saved(home: Path, names: list[str], name: str = "one", **more: Any) -> Path:
 def test_the_list_of_sessions(home, api, is_terminal):
     for number, names in enumerate(packed(400)):
         saved(home, names, f"s{number}")
-    code, world = run_cli(home, api, "--list-sessions", stdout_is_tty=is_terminal)
+    code, environment = run_cli(home, api, "--list-sessions", stdout_is_tty=is_terminal)
     assert code == 0
-    assert leaks(world.stdout.getvalue(), ALL, own=False) == []
+    assert leaks(environment.stdout.getvalue(), ALL, own=False) == []
     if not is_terminal:
-        assert missing(plain(world.stdout.getvalue()), list(CODES)) == []
-    code, world = run_cli(home, api, "--list-sessions", "--json", stdout_is_tty=is_terminal)
+        assert missing(plain(environment.stdout.getvalue()), list(CODES)) == []
+    code, environment = run_cli(home, api, "--list-sessions", "--json", stdout_is_tty=is_terminal)
     assert code == 0
-    assert json.loads(world.stdout.getvalue())
-    assert leaks(world.stdout.getvalue(), ALL, own=False) == []
+    assert json.loads(environment.stdout.getvalue())
+    assert leaks(environment.stdout.getvalue(), ALL, own=False) == []
 
 
 EXPORTS = ["markdown", "json", "request", "html", "curl", "xai-sdk", "openai-python", "openai-js", "ai-sdk"]
@@ -368,9 +368,9 @@ EXPORTS = ["markdown", "json", "request", "html", "curl", "xai-sdk", "openai-pyt
 def test_exports_on_a_terminal(home, api, form):
     """Each format has escapes of its own for some codes; what it has none for is shown."""
     saved(home, ALL)
-    code, world = run_cli(home, api, "--export", form, "-c", stdout_is_tty=True)
+    code, environment = run_cli(home, api, "--export", form, "-c", stdout_is_tty=True)
     assert code == 0
-    raw = world.stdout.getvalue()
+    raw = environment.stdout.getvalue()
     assert leaks(raw, ALL, own=False) == []
     assert all(f"«{name}" in raw.decode() or f"\\xab{name}" in raw.decode() for name in ALL)
     assert form != "markdown" or missing(raw.decode(), ALL) == []
@@ -402,10 +402,12 @@ def test_models(home, api):
     ]
     api.models = Answer.json(200, {"data": models})
     for more in ([], ["--json"]):
-        code, world = run_cli(home, api, "--list-models", *more, stdout_is_tty=False)
+        code, environment = run_cli(home, api, "--list-models", *more, stdout_is_tty=False)
         assert code == 0
-        assert leaks(world.stdout.getvalue(), ALL, own=False) == []
-        assert more or [plain(world.stdout.getvalue()).count(shown(vector(name))) for name in CODES] == [3] * len(CODES)
+        assert leaks(environment.stdout.getvalue(), ALL, own=False) == []
+        assert more or [plain(environment.stdout.getvalue()).count(shown(vector(name))) for name in CODES] == [3] * len(
+            CODES
+        )
     for names in packed(200, FEW):
         api.models = Answer.json(500, {"error": text_of(names)})
         assert_shown(refused(home, api, "--list-models", expected=3), names)
@@ -436,7 +438,7 @@ MARKDOWN = {
 
 
 def printed(home: Path, api: FakeApi, *argv: str, **more: Any) -> bytes:
-    world = make_world(
+    environment = make_environment(
         home,
         "-p",
         *argv,
@@ -445,8 +447,8 @@ def printed(home: Path, api: FakeApi, *argv: str, **more: Any) -> bytes:
         env={"GROKCHAT_BASE_URL": api.url, "TERM": "xterm-256color", **more.pop("env", {})},
         **more,
     )
-    assert main(world) == 0
-    return bytes(world.stdout.getvalue())
+    assert main(environment) == 0
+    return bytes(environment.stdout.getvalue())
 
 
 def unwrapped(raw: bytes) -> str:
@@ -479,8 +481,8 @@ def test_an_object_on_a_terminal(home, api):
     ending = {**chunk({"tool_calls": [{"index": 0, **call(text_of(CODES))}]}, finish="stop"), "model": text_of(CODES)}
     api.answers = [Answer([frames(chunk({"content": text_of(CODES)}), ending)])]
     for is_terminal in (True, False):
-        code, world = run_cli(home, api, "--json", "hi", stdout_is_tty=is_terminal)
-        raw = world.stdout.getvalue()
+        code, environment = run_cli(home, api, "--json", "hi", stdout_is_tty=is_terminal)
+        raw = environment.stdout.getvalue()
         assert code == 0
         assert json.loads(raw)["choices"][0]["message"]["content"] == json.loads(raw)["model"] == text_of(CODES)
         assert raw.isascii() == is_terminal
@@ -503,23 +505,25 @@ def test_a_terminal_without_utf8(home, api, encoding):
     """There every byte is a character, and those of a visible mark in UTF-8 would be controls: ␛ ends in 0x9b."""
     text = text_of(ALL, "\n\n")
     api.answers = [Answer([frames(*(chunk({"content": one}) for one in text), chunk(finish=text))])]
-    world = make_world(home, "-p", "hi", stdout_is_tty=True, encoding=encoding, env={"GROKCHAT_BASE_URL": api.url})
-    assert main(world) == 0
-    for raw in (world.stdout.getvalue(), world.stderr.getvalue()):
+    environment = make_environment(
+        home, "-p", "hi", stdout_is_tty=True, encoding=encoding, env={"GROKCHAT_BASE_URL": api.url}
+    )
+    assert main(environment) == 0
+    for raw in (environment.stdout.getvalue(), environment.stderr.getvalue()):
         assert leaks(raw, ALL, encoding=encoding) == []
         assert encoding in {"utf-8", "cp437", "cp1252"} or not re.search(rb"[\x80-\x9f]", raw)
         assert all(f"«{name}" in raw.decode(encoding) or f"\\xab{name}" in raw.decode(encoding) for name in ALL)
-    world = make_world(home, "-r", text_of(NAMES[:2], ""), "hi", encoding=encoding)
-    assert main(world) == 4
-    assert leaks(world.stderr.getvalue(), NAMES[:2], encoding=encoding) == []
+    environment = make_environment(home, "-r", text_of(NAMES[:2], ""), "hi", encoding=encoding)
+    assert main(environment) == 4
+    assert leaks(environment.stderr.getvalue(), NAMES[:2], encoding=encoding) == []
 
 
 def test_into_a_pipe_goes_every_byte(home, api):
     """Piped output is left as it is, and so is what is kept and what is sent."""
     text = text_of(ALL)
     api.answers = [Answer([reply_frames(text)]), Answer([reply_frames("again")])]
-    code, world = run_cli(home, api, stdin=text_of(NO_NUL).encode())
-    assert (code, world.stdout.getvalue(), world.stderr.getvalue()) == (0, f"{text}\n".encode(), b"")
+    code, environment = run_cli(home, api, stdin=text_of(NO_NUL).encode())
+    assert (code, environment.stdout.getvalue(), environment.stderr.getvalue()) == (0, f"{text}\n".encode(), b"")
     assert api.requests[0].messages[0]["content"] == text_of(NO_NUL)
     assert run_cli(home, api, "-c", "more")[0] == 0
     assert [one["content"] for one in api.requests[1].messages] == [text_of(NO_NUL), text, "more"]

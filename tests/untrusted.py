@@ -14,7 +14,7 @@ from typing import Any
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
-from support import KEY, Emulator, FakeApi, make_world
+from support import KEY, Emulator, FakeApi, make_environment
 
 from grokchat.cli import main
 from grokchat.terminal.output import FrameOutput
@@ -235,18 +235,18 @@ def talking(home: Path, api: FakeApi, *argv: str, dumb: bool = False, columns: i
     out = _Recorder()
     with create_pipe_input() as keys:
         lines = _Lines()
-        world = make_world(
+        environment = make_environment(
             home,
             *argv,
             env={"GROKCHAT_BASE_URL": api.url, "TERM": "dumb" if dumb else "xterm-256color", **env},
             stdout_is_tty=True,
         )
-        world.stdout = out
+        environment.stdout = out
         if dumb:
-            world.stdin = lines
-        world.terminal = lambda: (keys, FrameOutput(world, lambda: Size(rows=50, columns=columns)))
+            environment.stdin = lines
+        environment.terminal = lambda: (keys, FrameOutput(environment, lambda: Size(rows=50, columns=columns)))
         talk = Talk(lines.type if dumb else keys.send_text, out, columns)
-        thread = threading.Thread(target=lambda: setattr(talk, "code", main(world)), daemon=True)
+        thread = threading.Thread(target=lambda: setattr(talk, "code", main(environment)), daemon=True)
         thread.start()
         try:
             yield talk
@@ -257,5 +257,5 @@ def talking(home: Path, api: FakeApi, *argv: str, dumb: bool = False, columns: i
             lines.type("")
             thread.join(20.0)
         assert not thread.is_alive()
-        assert talk.code == 0, world.stderr.getvalue()
+        assert talk.code == 0, environment.stderr.getvalue()
         assert KEY.encode() not in out.getvalue()

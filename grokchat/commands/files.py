@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokchat import path_names
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Attach, Choose, Document, Fork, Notice, Open, Outcome, Paste, Sessions
 from grokchat.commands.params import text, word
-from grokchat.errors import CommandError, os_reason
+from grokchat.errors import CommandError
 from grokchat.export import FORMATS, export
 from grokchat.render.text import visible_line
 from grokchat.session import Session
-from grokchat.storage import path_of, replace_file
+from grokchat.system.files import write_new_file
+from grokchat.system.shell_words import split_words
 
 if TYPE_CHECKING:
     from grokchat.attachments import Attachment
@@ -49,7 +47,7 @@ def fork(session: Session, name: str | None) -> Outcome:
 )
 def save(session: Session, path: str) -> Outcome:
     """Write every event of the session; a file that is there is not touched."""
-    written = write_new(path, session.export())
+    written = write_new_file(path, session.export())
     return Notice(f"saved {len(session.conversation)} messages to {written}")
 
 
@@ -83,7 +81,7 @@ def export_(session: Session, form: str, path: str | None) -> Outcome:
     data = export(form, session.source())
     if path is None:
         return Document(data.decode("utf-8", "replace"))
-    return Notice(f"exported to {write_new(path, data)}: {len(data):,} bytes of {form}")
+    return Notice(f"exported to {write_new_file(path, data)}: {len(data):,} bytes of {form}")
 
 
 @command(
@@ -99,7 +97,7 @@ def file_(session: Session, paths: str | None) -> Outcome:
     if paths.strip() == "-":
         session.attached.clear()
         return _attached(session)
-    return Attach(tuple(path_names.split(paths)))
+    return Attach(tuple(split_words(paths)))
 
 
 def load_all(names: Sequence[str], before: Sequence[Attachment]) -> list[Attachment]:
@@ -150,37 +148,6 @@ def _added(session: Session, added: Sequence[Attachment]) -> Notice:
     others = len(session.attached) - len(added)
     more = f"; {len(session.attached)} files in all" if others else ""
     return Notice(f"with the next message goes {shown}{more}{notes}")
-
-
-def exists(path: Path) -> bool:
-    """Say whether something is there; nothing has a name that no file can have."""
-    return os.path.exists(path)  # noqa: PTH110 - Path's own raises for names that are too long
-
-
-def write_new(name: str, data: bytes) -> Path:
-    """Write a new file that only its owner can read, and return its path; one that is there is not touched."""
-    target = path_of(name.strip())
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError as error:
-        raise CommandError(f"{target}: it is there already and was not touched. Give another name.") from error
-    except OSError as error:
-        raise CommandError(f"{target}: it cannot be written ({os_reason(error)}).") from error
-    except ValueError as error:  # NUL, lone surrogates
-        raise CommandError(f"{str(target)!r}: no file can have this name.") from error
-    return target
-
-
-def overwrite(path: Path, data: bytes) -> None:
-    """Put other bytes into a file that is there: whole, or not at all."""
-    try:
-        replace_file(path, data)
-    except OSError as error:
-        raise CommandError(f"{path}: it cannot be written ({os_reason(error)}).") from error
 
 
 COMMANDS: tuple[Command, ...] = (file_, paste, new, resume, sessions, fork, name, save, export_)

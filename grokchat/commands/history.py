@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.files import write_new
 from grokchat.commands.outcomes import Body, Difference, Messages, Notice, Outcome, Table
 from grokchat.commands.params import chosen, numbers, text
 from grokchat.errors import CommandError
 from grokchat.session import Session
+from grokchat.system.files import write_new_file
 
 
 @command("list the buffer, one line a message", numbers("which", "[RANGE]"), only_shows=True)
@@ -44,7 +44,7 @@ def request(session: Session, target: str | None) -> Outcome:
     if target is None:
         return Body(body)
     if target.strip() != "diff":
-        return Notice(f"the next request is in {write_new(target, body)}: {len(body):,} bytes, as they go out")
+        return Notice(f"the next request is in {write_new_file(target, body)}: {len(body):,} bytes, as they go out")
     earlier = session.earlier_body()
     if earlier is None:
         raise CommandError("Nothing was sent yet, so there is nothing to compare with.")

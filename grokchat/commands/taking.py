@@ -8,7 +8,7 @@ from grokchat.commands.params import chosen, code_block, number, text
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session import Session
-from grokchat.storage import path_of
+from grokchat.system.files import expand_path
 
 
 @command(
@@ -31,7 +31,7 @@ def copy(session: Session, block: int | None, which: int | None) -> Outcome:
 def write(session: Session, block: int | None, path: str) -> Outcome:
     """Write it."""
     content, what = _taken(session, block, None)
-    return Write(path_of(path.strip()), content, what)
+    return Write(expand_path(path.strip()), content, what)
 
 
 def _taken(session: Session, block: int | None, which: int | None) -> tuple[str, str]:

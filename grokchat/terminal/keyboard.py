@@ -16,10 +16,10 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.output import Output, create_output
 
+from grokchat.environment import Environment
 from grokchat.errors import InterruptedByUser, UsageError, os_reason
 from grokchat.first_paint import FirstPaint, typed_before
 from grokchat.terminal.output import FrameOutput
-from grokchat.world import World
 
 if sys.platform != "win32":
     from grokchat.terminal.background import AnsweringInput
@@ -40,48 +40,48 @@ async def ask(channel: tuple[Input, Output], question: str, *, hidden: bool) -> 
         return None
 
 
-def open_channel(world: World, paint: FirstPaint | None = None) -> tuple[Input, Output]:
+def open_channel(environment: Environment, paint: FirstPaint | None = None) -> tuple[Input, Output]:
     """Return the terminal's input and output; with a piped stdin keys come from the controlling terminal.
 
     They take the terminal over from the first paint, if there was one.
     """
-    if world.terminal is not None:
-        return world.terminal()
+    if environment.terminal is not None:
+        return environment.terminal()
     if sys.platform == "win32":
         return create_input(always_prefer_tty=True), create_output()
     else:  # noqa: RET505 - the type checker leaves out what stands behind a return, not in an else
 
         def get_size() -> Size:
             try:
-                columns, rows = os.get_terminal_size(world.stdout.fileno())
+                columns, rows = os.get_terminal_size(environment.stdout.fileno())
             except OSError:
                 columns, rows = 80, 24
             return Size(rows=rows or 24, columns=columns or 80)
 
         if paint is None or not paint.was_shown:
-            return AnsweringInput(_keyboard(world)), FrameOutput(world, get_size)
-        keyboard = _keyboard(world)
+            return AnsweringInput(_keyboard(environment)), FrameOutput(environment, get_size)
+        keyboard = _keyboard(environment)
         if not keyboard.isatty():
             raise InterruptedByUser("The terminal is gone.")
-        return AnsweringInput(keyboard, paint), FrameOutput(world, get_size, paint.wipe)
+        return AnsweringInput(keyboard, paint), FrameOutput(environment, get_size, paint.wipe)
 
 
-def has_control_codes(world: World) -> bool:
+def has_control_codes(environment: Environment) -> bool:
     """Say whether the terminal obeys control codes at all; consoles before Windows 10 do not."""
-    if sys.platform == "win32" and world.terminal is None:
+    if sys.platform == "win32" and environment.terminal is None:
         from prompt_toolkit.output.win32 import Win32Output
 
         return not isinstance(create_output(), Win32Output)
     return True
 
 
-def _keyboard(world: World) -> TextIO:
-    if world.stdin_is_tty and world.stdin is not None:
-        return open(world.stdin.fileno(), encoding="utf-8", closefd=False)
+def _keyboard(environment: Environment) -> TextIO:
+    if environment.stdin_is_tty and environment.stdin is not None:
+        return open(environment.stdin.fileno(), encoding="utf-8", closefd=False)
     # The terminal's own name first: not every system can wait for keys on /dev/tty (kqueue).
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
-            return open(os.ttyname(world.stdout.fileno()), encoding="utf-8")  # noqa: PTH123
+            return open(os.ttyname(environment.stdout.fileno()), encoding="utf-8")  # noqa: PTH123
     try:
         return open("/dev/tty", encoding="utf-8")  # noqa: PTH123
     except OSError as error:

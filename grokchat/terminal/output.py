@@ -16,8 +16,8 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from grokchat.environment import Environment
 from grokchat.render.text import visible
-from grokchat.world import World
 
 _BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
 
@@ -40,37 +40,37 @@ Char.display_mappings = _Marks(Char.display_mappings)
 class FrameOutput(Vt100_Output):
     """A VT100 output whose flush is one write; `wipe` says, once, what the first one has to begin with."""
 
-    def __init__(self, world: World, get_size: Callable[[], Size], wipe: Callable[[], str] = str) -> None:
+    def __init__(self, environment: Environment, get_size: Callable[[], Size], wipe: Callable[[], str] = str) -> None:
         self._wipe = wipe
         self.when_lost: Callable[[], object] = lambda: None
-        self._world = world
-        stream = cast(TextIO, _Stream(world))
-        super().__init__(stream, get_size, term=world.get("TERM") or None, enable_cpr=False)
+        self._environment = environment
+        stream = cast(TextIO, _Stream(environment))
+        super().__init__(stream, get_size, term=environment.get("TERM") or None, enable_cpr=False)
 
     def flush(self) -> None:
         """Write what has been gathered."""
         if not self._buffer:
             return
-        data = self._world.encoded("".join((_BEGIN_FRAME, self._wipe(), *self._buffer, _END_FRAME)))
+        data = self._environment.encoded("".join((_BEGIN_FRAME, self._wipe(), *self._buffer, _END_FRAME)))
         self._buffer.clear()
         try:
             self._write(data)
         except OSError:
             # The terminal is gone. What is left to do needs none, and must be done: keep the session.
             with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), self._world.stdout.fileno())
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._environment.stdout.fileno())
             self.when_lost()
 
     def _write(self, data: bytes) -> None:
         while True:
             try:
-                self._world.stdout.write(data)
+                self._environment.stdout.write(data)
                 data = b""
-                self._world.stdout.flush()
+                self._environment.stdout.flush()
             except BlockingIOError as error:
                 # Another program has made the terminal non-blocking for everyone who has it open.
                 data = data[error.characters_written :] if data else data
-                select.select([], [self._world.stdout.fileno()], [])
+                select.select([], [self._environment.stdout.fileno()], [])
             else:
                 return
 
@@ -78,18 +78,18 @@ class FrameOutput(Vt100_Output):
 class _Stream:
     """What Vt100_Output wants to know of a text stream."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.encoding = world.encoding
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self.encoding = environment.encoding
 
     def write(self, text: str) -> int:
-        return self._world.stdout.write(self._world.encoded(text))
+        return self._environment.stdout.write(self._environment.encoded(text))
 
     def flush(self) -> None:
-        self._world.stdout.flush()
+        self._environment.stdout.flush()
 
     def fileno(self) -> int:
-        return self._world.stdout.fileno()
+        return self._environment.stdout.fileno()
 
     def isatty(self) -> bool:
         return True

@@ -25,10 +25,10 @@ from prompt_toolkit.output import Output
 
 from grokchat.errors import FileError
 from grokchat.library import Library
-from grokchat.messages import sized
 from grokchat.render.text import visible_line
 from grokchat.summaries import Progress, Summary
 from grokchat.terminal.keyboard import left_by_signals
+from grokchat.units import byte_size
 
 _WIDE = 70
 """Columns: in a narrower window there is room for the time and the words alone."""
@@ -219,5 +219,5 @@ def _row(one: Summary, now: datetime, columns: int) -> str:
     when = datetime.fromtimestamp(one.updated, tz=now.tzinfo).astimezone()
     if columns < _WIDE:
         return visible_line(f"{when:%m-%d %H:%M}  {one.title}")
-    about = f"{when:%Y-%m-%d %H:%M}  {one.messages:5,} messages  {sized(one.size):>7}  {one.model or '-':10.10}"
+    about = f"{when:%Y-%m-%d %H:%M}  {one.messages:5,} messages  {byte_size(one.size):>7}  {one.model or '-':10.10}"
     return visible_line(f"{about}  {one.title}")

@@ -14,9 +14,9 @@ import threading
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from grokchat.environment import Environment
 from grokchat.errors import CommandError, UsageError, os_reason
 from grokchat.events import Event, Interrupt, Leave, Line
-from grokchat.world import World
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,12 +32,12 @@ class PlainTerminal:
     room = 0
     shows_typed = True
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, environment: Environment) -> None:
         self.busy = False
         self.searching = False
         self.answers: Collection[str] = ()
         self.queued: list[str] = []
-        self._world = world
+        self._environment = environment
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._at_prompt = False
 
@@ -45,7 +45,7 @@ class PlainTerminal:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(signal.SIGINT, self._events.put_nowait, Interrupt())
-        threading.Thread(target=self._read, args=(loop, _keyboard(self._world)), daemon=True).start()
+        threading.Thread(target=self._read, args=(loop, _keyboard(self._environment)), daemon=True).start()
         return self
 
     async def __aexit__(
@@ -70,7 +70,7 @@ class PlainTerminal:
     @property
     def width(self) -> int:
         """Columns of the window."""
-        return self._world.columns()
+        return self._environment.columns()
 
     @property
     def away(self) -> bool:
@@ -122,18 +122,18 @@ class PlainTerminal:
             loop.call_soon_threadsafe(self._events.put_nowait, Leave())
 
     def _write(self, text: str) -> None:
-        self._world.stdout.write(self._world.encoded(text))
-        self._world.stdout.flush()
+        self._environment.stdout.write(self._environment.encoded(text))
+        self._environment.stdout.flush()
 
 
-def _keyboard(world: World) -> BinaryIO:
+def _keyboard(environment: Environment) -> BinaryIO:
     """Return where lines come from; unbuffered, for a waiting thread must not hold a lock when the program ends."""
-    if world.stdin is not None and world.stdin_is_tty:
-        return getattr(world.stdin, "raw", world.stdin)
+    if environment.stdin is not None and environment.stdin_is_tty:
+        return getattr(environment.stdin, "raw", environment.stdin)
     if sys.platform == "win32":
         return open("CONIN$", "rb", buffering=0)  # noqa: PTH123
     with contextlib.suppress(OSError):
-        return open(os.ttyname(world.stdout.fileno()), "rb", buffering=0)  # noqa: PTH123
+        return open(os.ttyname(environment.stdout.fileno()), "rb", buffering=0)  # noqa: PTH123
     try:
         return open("/dev/tty", "rb", buffering=0)  # noqa: PTH123
     except OSError as error:

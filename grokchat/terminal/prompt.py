@@ -33,8 +33,8 @@ from prompt_toolkit.widgets import SearchToolbar
 from grokchat.errors import CommandError
 from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized, Typing
 from grokchat.render.look import Background
+from grokchat.system.editor import edited
 from grokchat.terminal.background import Answers, from_environment, may_ask
-from grokchat.terminal.editor import edited
 from grokchat.terminal.focus import Focus
 from grokchat.terminal.job import Job
 from grokchat.terminal.keyboard import keep_typeahead, left_by_signals

@@ -14,9 +14,9 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.events import Candidate
-from grokchat.guard import findings
 from grokchat.render.text import visible_line
-from grokchat.storage import make_folder
+from grokchat.secret_scan import findings
+from grokchat.system.files import make_private_folder
 
 
 class LineBuffer(Buffer):
@@ -63,7 +63,7 @@ def history_in(path: Path | None) -> History:
     if path is None:
         return InMemoryHistory()
     try:
-        make_folder(path.parent)
+        make_private_folder(path.parent)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     except OSError:
         return InMemoryHistory()  # a history that cannot be kept must not keep anyone from talking

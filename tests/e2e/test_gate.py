@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from support import Chat, chat_env, err, make_world, out, run_cli, sessions
+from support import Chat, chat_env, err, make_environment, out, run_cli, sessions
 
 from grokchat.cli import main
 
@@ -104,16 +104,16 @@ def test_pipes_and_files_are_asked_about_and_a_setting_turns_it_off(home, api, t
 
 
 def test_one_shots_are_not_asked_unless_the_settings_say_so(home, api):
-    code, world = run_cli(home, api, stdin=SECRET.encode())
-    assert (code, err(world)) == (0, "")
+    code, environment = run_cli(home, api, stdin=SECRET.encode())
+    assert (code, err(environment)) == (0, "")
     (home / "config.toml").write_text('leak_guard = "always"\n', encoding="utf-8")
-    code, world = run_cli(home, api, stdin=SECRET.encode())
-    assert (code, out(world)) == (2, "")
-    assert "Nothing was sent: the text looks as if it held a GitHub token" in err(world)
-    assert SECRET not in err(world)
+    code, environment = run_cli(home, api, stdin=SECRET.encode())
+    assert (code, out(environment)) == (2, "")
+    assert "Nothing was sent: the text looks as if it held a GitHub token" in err(environment)
+    assert SECRET not in err(environment)
     assert len(api.requests) == 1
-    world = make_world(home, "--list-sessions")
-    assert main(world) == 0
+    environment = make_environment(home, "--list-sessions")
+    assert main(environment) == 0
 
 
 LARGE = "a line of words\n" * 40_000  # 640,000 characters, 160,000 tokens
@@ -171,6 +171,6 @@ def test_large_files_that_are_not_wanted_stay_attached_until_they_are_taken_off(
 
 
 def test_a_one_shot_call_says_that_it_sends_much(home, api):
-    code, world = run_cli(home, api, "why?", stdin=LARGE.encode())
-    assert (code, out(world)) == (0, "Hello there.\n")
-    assert "about 160,000 tokens are sent" in err(world)
+    code, environment = run_cli(home, api, "why?", stdin=LARGE.encode())
+    assert (code, out(environment)) == (0, "Hello there.\n")
+    assert "about 160,000 tokens are sent" in err(environment)

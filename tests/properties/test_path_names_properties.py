@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.path_names import completed, completed_word, split
+from grokchat.path_names import completed, completed_word
+from grokchat.system.shell_words import split_words
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")
 
@@ -36,7 +37,7 @@ def test_a_completed_name_is_the_file(name, quote, posix, is_folder):
             whole = line[: len(line) - one.replaces] + one.text
             if is_folder and quote:
                 whole += quote  # it is left open for what is in the folder
-            ways = split(whole, posix=posix)
+            ways = split_words(whole, posix=posix)
             if posix or not {"'", '"'} & set(name):
                 assert ways == ["other", str(path) + "/" * is_folder]
 
@@ -47,7 +48,7 @@ def test_a_name_that_is_the_rest_of_the_line_is_taken_as_it_is(name, typed):
         Path(made, name).write_text("")
         line = f"{made}/{name[:typed]}"
         assert [line[: len(line) - one.replaces] + one.text for one in completed(line)] == [f"{made}/{name}"]
-        assert split(f"{made}/{name}") == [f"{made}/{name}"]
+        assert split_words(f"{made}/{name}") == [f"{made}/{name}"]
 
 
 @given(line=st.text(st.sampled_from("a /\\'\"~"), max_size=12), posix=st.booleans())

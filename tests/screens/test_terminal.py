@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
-from support import Emulator, make_world
+from support import Emulator, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.completion import Delta
@@ -91,11 +91,11 @@ def play(
     screen = Screen(columns, rows)
 
     async def run(loop: VirtualLoop) -> None:
-        world = make_world(Path("nowhere"), env={"TERM": "xterm-256color"})
-        world.stdout = screen
+        environment = make_environment(Path("nowhere"), env={"TERM": "xterm-256color"})
+        environment.stdout = screen
         with create_pipe_input() as keys:
             terminal = Terminal(
-                (keys, FrameOutput(world, lambda: Size(rows=rows, columns=columns))),
+                (keys, FrameOutput(environment, lambda: Size(rows=rows, columns=columns))),
                 history=None,
                 complete=lambda _: offered,
                 status=lambda: "status",
@@ -152,10 +152,10 @@ def test_lines_that_come_before_the_terminal_runs_are_not_lost():
     screen = Screen(80, 24)
 
     async def run(_: VirtualLoop) -> None:
-        world = make_world(Path("nowhere"), env={"TERM": "xterm"})
-        world.stdout = screen
+        environment = make_environment(Path("nowhere"), env={"TERM": "xterm"})
+        environment.stdout = screen
         with create_pipe_input() as keys:
-            output = FrameOutput(world, lambda: Size(rows=24, columns=80))
+            output = FrameOutput(environment, lambda: Size(rows=24, columns=80))
             terminal = Terminal((keys, output), history=None, complete=lambda _: (), status=str, colors=False)
             async with terminal:
                 terminal.frame(["early", "lines"])

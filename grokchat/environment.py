@@ -41,11 +41,11 @@ def _chance() -> float:
 
 
 @mutable
-class World:
+class Environment:
     """What the program sees of its surroundings. `clock` is in seconds and never goes back."""
 
     argv: Sequence[str]
-    env: MutableMapping[str, str]
+    variables: MutableMapping[str, str]
     stdin: BinaryIO | None
     stdout: BinaryIO
     stderr: BinaryIO
@@ -65,7 +65,7 @@ class World:
     __repr__ = object.__repr__  # its fields hold the key
 
     @classmethod
-    def real(cls) -> World:
+    def of_process(cls) -> Environment:
         """Return the world of this process.
 
         The API key is taken out of the process's own environment, so that no program started from here (an editor, a
@@ -76,7 +76,7 @@ class World:
         os.environ.pop("XAI_API_KEY", None)
         return cls(
             argv=sys.argv[1:],
-            env=env,
+            variables=env,
             stdin=sys.stdin.buffer if sys.stdin is not None else None,
             stdout=_binary(sys.stdout),
             stderr=_binary(sys.stderr),
@@ -88,7 +88,7 @@ class World:
 
     def get(self, name: str) -> str:
         """Return an environment variable; one that is set to nothing is not set."""
-        return self.env.get(name, "")
+        return self.variables.get(name, "")
 
     def columns(self) -> int:
         """Return the width of the terminal on standard output, or 80."""

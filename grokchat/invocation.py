@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokchat.arguments import Arguments
 from grokchat.config import Places
+from grokchat.environment import Environment
 from grokchat.keys import KeySource
 from grokchat.records import record, replaced
 from grokchat.settings import Layer, Settings
-from grokchat.world import World
 
 if TYPE_CHECKING:
     import httpx
@@ -47,7 +47,7 @@ def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
 class Run:
     """What both ways to run are given. `opening` are the messages that came with the command line."""
 
-    world: World
+    environment: Environment
     arguments: Arguments
     places: Places
     below: Sequence[Layer]
@@ -64,7 +64,7 @@ class Run:
         from grokchat.session import Origin
 
         folder = self.places.sessions if self.settings.save else None
-        origin = Origin(folder, self.below, self.above, self.world.now, self.places.prompts)
+        origin = Origin(folder, self.below, self.above, self.environment.now, self.places.prompts)
         return Library(origin, self.places.sessions)
 
     def session(self, library: Library, chosen: Path | None = None) -> Session:
@@ -88,15 +88,15 @@ class Run:
         """Write a setting into the config file and return its path; raises ConfigError and FileError."""
         from grokchat.config import keep
 
-        return keep(self.world, self.arguments.config, table, key, value)
+        return keep(self.environment, self.arguments.config, table, key, value)
 
     def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
         """Return a client, with a transport to the API if that has been made before; raises KeyMissingError."""
         from grokchat.api import Client
 
-        world = self.world
-        if self.arguments.demo and world.transport is None:
+        environment = self.environment
+        if self.arguments.demo and environment.transport is None:
             from grokchat.demo import DemoTransport
 
-            world = replaced(world, transport=DemoTransport(world))
-        return Client(world, settings, self.key.get(), transport)
+            environment = replaced(environment, transport=DemoTransport(environment))
+        return Client(environment, settings, self.key.get(), transport)

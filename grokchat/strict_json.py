@@ -1,0 +1,127 @@
+"""JSON as RFC 8259 has it, and no more of it than a program can hold.
+
+Python's `json` reads and writes more than that (NaN, infinities, whole numbers of any length), which other readers
+refuse and an API rejects; and it recurses, so deep nesting overflows the stack. `parse` refuses all of it,
+`parse_lenient` puts null in its place, and `dump_ascii` never writes any.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+MAX_DEPTH = 100
+"""Brackets within brackets: more than any message has, and fewer than the stack can hold."""
+_MAX_INT_DIGITS = 300
+"""Most readers of JSON refuse a longer whole number, and Python takes quadratic time for it."""
+_MAX_INT = 10 ** (_MAX_INT_DIGITS - 1)
+_MANY_DIGITS = re.compile(rf"[0-9]{{{_MAX_INT_DIGITS}}}")
+_TOO_DEEP = "it is nested too deeply"
+_BAD_NUMBER = "it holds a number that JSON does not have (NaN), or one that is too large"
+
+
+class RefusedJsonError(ValueError):
+    """JSON to Python that is none to others, or that is nested too deeply; says why."""
+
+
+def parse(text: str) -> Any:
+    """Return the value of a JSON text; raises ValueError: JSONDecodeError for a syntax error, else RefusedJsonError."""
+    try:
+        value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, 0)
+        if end != len(text):  # white space around it, or an error: `decode` looks for both, and takes longer
+            value = _STRICT.decode(text)
+    except RecursionError as error:
+        raise RefusedJsonError(_TOO_DEEP) from error
+    if _count_brackets(text) > MAX_DEPTH and is_too_deep(value):
+        raise RefusedJsonError(_TOO_DEEP)
+    return value
+
+
+def parse_lenient(text: bytes | str) -> Any:
+    """Return the value of a server's JSON, with null for every number that `parse` refuses; raises ValueError.
+
+    A server's answer is only held in memory, so a bad number costs that number and not the text beside it.
+    """
+    try:
+        value = json.loads(text, parse_constant=_null, parse_float=_finite_or_null, parse_int=_int_or_null)
+    except RecursionError as error:
+        raise RefusedJsonError(_TOO_DEEP) from error
+    if is_too_deep(value):
+        raise RefusedJsonError(_TOO_DEEP)
+    return value
+
+
+def dump_ascii(value: Any) -> str:
+    """Return compact ASCII JSON that `parse` reads, with null in the place of what `parse` refuses."""
+    try:
+        text = _dump(value)
+    except (ValueError, RecursionError):
+        text = _dump(_sanitized(value, MAX_DEPTH))
+    # Digits and brackets inside of strings count here too; they only make the closer look necessary.
+    if _MANY_DIGITS.search(text) or (_count_brackets(text) > MAX_DEPTH and is_too_deep(value)):
+        text = _dump(_sanitized(value, MAX_DEPTH))
+    return text
+
+
+def is_too_deep(value: object) -> bool:
+    """Return whether a value is nested deeper than `MAX_DEPTH`. Goes level by level, without recursion."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for item in level if isinstance(item, dict | list) for inner in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(item: dict[str, Any] | list[Any]) -> Iterator[object]:
+    return iter(item.values() if isinstance(item, dict) else item)
+
+
+def _count_brackets(text: str) -> int:
+    return text.count("[") + text.count("{")
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _sanitized(value: Any, depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sanitized(inner, depth - 1) for key, inner in value.items()} if depth else None
+    if isinstance(value, list | tuple):
+        return [_sanitized(inner, depth - 1) for inner in value] if depth else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if isinstance(value, int) and abs(value) >= _MAX_INT else value
+
+
+def _refuse_number(_: str) -> NoReturn:
+    raise RefusedJsonError(_BAD_NUMBER)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _refuse_number(digits)
+
+
+def _int(digits: str) -> int:
+    return int(digits) if len(digits.lstrip("-")) < _MAX_INT_DIGITS else _refuse_number(digits)
+
+
+def _null(_: str) -> None:
+    return None
+
+
+def _finite_or_null(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+def _int_or_null(digits: str) -> int | None:
+    return int(digits) if len(digits.lstrip("-")) < _MAX_INT_DIGITS else None
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite, parse_int=_int)

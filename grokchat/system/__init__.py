@@ -1,0 +1,1 @@
+"""Other programs and files: the clipboard, the editor, locks, reading and writing files."""
