@@ -26,9 +26,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from grokchat import config, journal
+from grokchat import journal
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
+from grokchat.config import files as config_files
+from grokchat.config.settings import resolve
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, GrokchatError
 from grokchat.messages import body
@@ -37,7 +39,6 @@ from grokchat.render.stream import ReplyStream, reply_lines
 from grokchat.render.text import VisibleStream, visible, visible_line
 from grokchat.request import dump
 from grokchat.session import Origin, Session
-from grokchat.settings import resolve
 from grokchat.sse import SSEDecoder
 
 _SHOWN = 5
@@ -252,7 +253,7 @@ def configs(chance: random.Random) -> str:
     _PLACE.write_bytes(data)
     environment = Environment([], {"GROKCHAT_CONFIG": str(_PLACE)}, None, sys.stdout.buffer, sys.stderr.buffer)
     try:
-        settings = resolve(config.layers(environment, config=None, profile=chance.choice([None, "quick"])))
+        settings = resolve(config_files.layers(environment, config=None, profile=chance.choice([None, "quick"])))
     except ConfigError as error:
         said = str(error)
     else:

@@ -29,12 +29,12 @@ import startup
 from rows import Row, table
 
 from grokchat.api import Client
+from grokchat.config.api_key import Secret
+from grokchat.config.settings import Layer
 from grokchat.environment import Environment
-from grokchat.keys import Secret
 from grokchat.library import Library
 from grokchat.messages import body
 from grokchat.session import Origin, Session
-from grokchat.settings import Layer
 from grokchat.status import StatusLine
 from grokchat.turn import exchange
 

@@ -21,13 +21,13 @@ from grokchat import __version__, strict_json
 from grokchat.catalog import Catalog, read_catalog
 from grokchat.certificates import certificates
 from grokchat.completion import CompletionBuilder, Delta
+from grokchat.config.api_key import Secret
+from grokchat.config.settings import Settings
 from grokchat.early import KEPT_FOR, EarlyTransport
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.failures import LATER, Failure, broken, from_body, from_response
-from grokchat.keys import Secret
 from grokchat.records import record
-from grokchat.settings import Settings
 from grokchat.sse import EventTooLongError, SSEDecoder
 from grokchat.transport import (
     NETWORK_ERRORS,

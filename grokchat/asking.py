@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from grokchat.alert import alert
 from grokchat.catalog import Catalog
+from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError
 from grokchat.marks import FAILED, FINISHED, INTERRUPTED
@@ -19,7 +20,6 @@ from grokchat.messages import Message
 from grokchat.page import Page
 from grokchat.screen import Screen
 from grokchat.session import Session
-from grokchat.settings import Settings
 
 if TYPE_CHECKING:
     import httpx

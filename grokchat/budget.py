@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grokchat.asking import Asker
+from grokchat.config.settings import Settings
 from grokchat.gate import Gate
 from grokchat.page import Page
 from grokchat.session import Session
-from grokchat.settings import Settings
 from grokchat.spending import bill
 
 _PATIENCE = 5.0

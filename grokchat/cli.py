@@ -11,15 +11,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokchat import __version__, config
+from grokchat import __version__
 from grokchat.arguments import HELP, Arguments, parse
+from grokchat.config import files as config_files
+from grokchat.config.api_key import KeySource, Secret
+from grokchat.config.settings import Layer, checked, from_text, parameter, resolve
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO, Run, run_loop
-from grokchat.keys import KeySource, Secret
 from grokchat.render.look import is_dumb
 from grokchat.render.text import visible, visible_line
-from grokchat.settings import Layer, checked, from_text, parameter, resolve
 
 
 def main(environment: Environment) -> int:
@@ -69,7 +70,7 @@ def _run(environment: Environment) -> int:
         (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
     )
     is_one_shot = is_errand or arguments.one_shot or arguments.json or not environment.stdout_is_tty
-    below = config.layers(environment, config=arguments.config, profile=arguments.profile)
+    below = config_files.layers(environment, config=arguments.config, profile=arguments.profile)
     above = _layer(arguments)
     settings = resolve([*below, above])
     if arguments.resume == "" and (is_one_shot or is_dumb(environment.variables) or settings.screen_reader):
@@ -78,7 +79,7 @@ def _run(environment: Environment) -> int:
         )
     if not arguments.demo and any(key.startswith(DEMO) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
-    places = config.places(environment)
+    places = config_files.places(environment)
     key = KeySource(
         environment,
         settings.api_key_command,

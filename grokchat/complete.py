@@ -9,13 +9,13 @@ from itertools import islice
 from grokchat import path_names
 from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
+from grokchat.config.settings import FIELDS, PARAMETERS, choices, explain, in_session
 from grokchat.errors import CommandError
 from grokchat.events import Candidate
 from grokchat.export import FORMATS
 from grokchat.library import Library
 from grokchat.render.text import visible_line
 from grokchat.session import Session
-from grokchat.settings import FIELDS, PARAMETERS, choices, explain, in_session
 
 _MANY = 200
 

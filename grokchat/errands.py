@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from grokchat import keys, listing
+from grokchat import listing
 from grokchat.catalog import Catalog, models_of
 from grokchat.commands.outcomes import Table
+from grokchat.config import api_key
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
@@ -110,13 +111,13 @@ def login(run: Run) -> None:
         raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
     if not typed.strip():
         raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
-    where = keys.store(keys.make_secret(typed, "--login"), run.places.key)
+    where = api_key.store(api_key.make_secret(typed, "--login"), run.places.key)
     _say(environment, f"The key is kept in {where}, where only you can read it.")
 
 
 def logout(run: Run) -> None:
     """Forget the stored key."""
-    places = keys.forget(run.places.key)
+    places = api_key.forget(run.places.key)
     _say(run.environment, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
     if run.environment.get("XAI_API_KEY"):
         _say(run.environment, "XAI_API_KEY is still set in your environment.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokchat import keys
+from grokchat.config import api_key
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
 from grokchat.invocation import Run
 from grokchat.records import replaced
@@ -32,19 +32,19 @@ async def with_key(run: Run, channel: Channel, look: Look) -> Run:
         if not typed:
             raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
         if typed.lower() == "demo":
-            run.key.learn(keys.demo_secret())
+            run.key.learn(api_key.demo_secret())
             return replaced(run, arguments=replaced(run.arguments, demo=True))
         try:
-            secret = keys.make_secret(typed, "the prompt")
+            secret = api_key.make_secret(typed, "the prompt")
         except KeyMissingError as error:
             _say(channel, look, str(error))
             continue
-        if not keys.is_likely(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
+        if not api_key.is_likely(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
             continue
         run.key.learn(secret)
         if await _agrees(channel, "Keep it for next time, where only you can read it?"):
             try:
-                _say(channel, look, f"Kept in {keys.store(secret, run.key.stored_at)}; --logout forgets it.")
+                _say(channel, look, f"Kept in {api_key.store(secret, run.key.stored_at)}; --logout forgets it.")
             except FileError as error:
                 _say(channel, look, f"{error} It is used for now.")
         return run

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokchat.arguments import Arguments
-from grokchat.config import Places
+from grokchat.config.api_key import KeySource
+from grokchat.config.files import Places
+from grokchat.config.settings import Layer, Settings
 from grokchat.environment import Environment
-from grokchat.keys import KeySource
 from grokchat.records import record, replaced
-from grokchat.settings import Layer, Settings
 
 if TYPE_CHECKING:
     import httpx
@@ -86,7 +86,7 @@ class Run:
 
     def keep_setting(self, table: str, key: str, value: Any) -> Path:
         """Write a setting into the config file and return its path; raises ConfigError and FileError."""
-        from grokchat.config import keep
+        from grokchat.config.files import keep
 
         return keep(self.environment, self.arguments.config, table, key, value)
 

@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from grokchat.completion import Delta
+from grokchat.config.settings import Settings
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
-from grokchat.settings import Settings
 
 RATE = 60
 """Frames a second, at most."""

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from grokchat.arguments import Arguments
+from grokchat.attachments.text_encoding import LIMIT, too_large, utf8
 from grokchat.environment import Environment
 from grokchat.errors import FileError, UsageError, os_reason
 from grokchat.messages import body
-from grokchat.texts import LIMIT, too_large, utf8
 
 
 def gather(environment: Environment, arguments: Arguments, *, tell: Callable[[str], None]) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ def gather(environment: Environment, arguments: Arguments, *, tell: Callable[[st
     room = LIMIT
     found = [body("user", arguments.prompt)] if arguments.prompt else []
     if arguments.files:
-        from grokchat.attachments import bodies, load
+        from grokchat.attachments.load import bodies, load
 
         files = []
         for name in arguments.files:

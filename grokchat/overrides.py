@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from grokchat.config.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
 from grokchat.errors import ConfigError
 from grokchat.journal import Event
-from grokchat.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
 
 
 class Overrides:

@@ -68,7 +68,7 @@ class Porter:
             self._doing = ""
 
     async def _paste(self, session: Session) -> Notice:
-        from grokchat.pasteboard import image
+        from grokchat.attachments.clipboard_image import image
 
         return attach_pasted(session, await asyncio.to_thread(image, self._env))
 

@@ -35,6 +35,7 @@ from grokchat.commands.outcomes import (
     Sessions,
     Shown,
 )
+from grokchat.config.settings import Layer, in_session, resolve
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Interrupt, Leave, Line, Resized, Typing
@@ -51,12 +52,11 @@ from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
 from grokchat.session import Session
-from grokchat.settings import Layer, in_session, resolve
 from grokchat.status import StatusLine
 from grokchat.units import plural
 
 if TYPE_CHECKING:
-    from grokchat.attachments import Attachment
+    from grokchat.attachments.load import Attachment
 
 
 @record
@@ -333,7 +333,7 @@ class Repl:
             return item.bodies
         if not self.session.attached:
             return [messages.body("user", item.text)]
-        from grokchat.attachments import bodies
+        from grokchat.attachments.load import bodies
 
         attached, self.session.attached = self.session.attached, []
         return bodies(attached, item.text)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__, journal
 from grokchat.catalog import Catalog, ModelInfo
+from grokchat.config.settings import Layer, Settings, resolve
 from grokchat.conversation import Conversation
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
 from grokchat.history import Change, History
@@ -26,12 +27,11 @@ from grokchat.overrides import Overrides, within_limits
 from grokchat.records import field, record
 from grokchat.request import RequestEncoder, conversation_id
 from grokchat.saver import Saver
-from grokchat.settings import Layer, Settings, resolve
 from grokchat.storage import JournalFile
 from grokchat.usage import Usage
 
 if TYPE_CHECKING:
-    from grokchat.attachments import Attachment
+    from grokchat.attachments.load import Attachment
     from grokchat.export.source import Source
 
 _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})

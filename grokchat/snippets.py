@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from grokchat.attachments.text_encoding import utf8
 from grokchat.errors import CommandError, FileError
 from grokchat.render.text import visible_line
 from grokchat.system.files import read_file
-from grokchat.texts import utf8
 
 _SUFFIX = ".md"
 _NAME = re.compile(r"[^./\\:\s][^/\\:]{0,99}")

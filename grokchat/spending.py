@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grokchat.catalog import cost
+from grokchat.config.settings import Settings
 from grokchat.records import record
 from grokchat.session import Session
-from grokchat.settings import Settings
 from grokchat.usage import TICKS_PER_DOLLAR, dollars
 
 

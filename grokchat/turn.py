@@ -13,12 +13,12 @@ from typing import Any
 
 from grokchat.api import TRIES, Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
+from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError
 from grokchat.messages import INTERRUPTED, Message, joined, new_id
 from grokchat.records import record
 from grokchat.session import Session
-from grokchat.settings import Settings
 
 _PARTIAL_EVERY = 0.25
 """Seconds between the partial lines of a reply: what a killed process can lose of it."""

@@ -10,10 +10,10 @@ from support import KEY, FakeApi
 
 from grokchat.api import Attempt, Client, Retrying
 from grokchat.completion import CompletionBuilder, Delta
+from grokchat.config.api_key import Secret
+from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError
-from grokchat.keys import Secret
-from grokchat.settings import Settings
 
 BODY = b'{"model":"grok-4.7","messages":[{"role":"user","content":"hi"}],"stream":true}'
 

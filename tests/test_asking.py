@@ -12,9 +12,9 @@ from support import KEY, make_environment
 from grokchat.api import Client
 from grokchat.asking import Asker
 from grokchat.catalog import Catalog
+from grokchat.config.api_key import Secret
+from grokchat.config.settings import Settings
 from grokchat.errors import KeyMissingError
-from grokchat.keys import Secret
-from grokchat.settings import Settings
 from grokchat.transport import transport_to
 
 NOBODY = SimpleNamespace()

@@ -13,12 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support import err, out, run_cli
 
-from grokchat import attachments
-from grokchat.attachments import Attachment, bodies, load
+from grokchat.attachments.load import IMAGE_LIMIT, Attachment, bodies, load
+from grokchat.attachments.text_encoding import LIMIT
 from grokchat.demo import reply_text
 from grokchat.errors import FileError
 from grokchat.messages import content_text
-from grokchat.texts import LIMIT
 from grokchat.units import byte_size
 
 
@@ -411,4 +410,4 @@ def test_sizes(size, said):
 
 
 def test_the_limit_is_the_apis():
-    assert attachments.IMAGE_LIMIT == 20 * 1024 * 1024
+    assert IMAGE_LIMIT == 20 * 1024 * 1024

@@ -11,9 +11,9 @@ from grokchat.catalog import read_catalog
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Body, Keep, Notice
+from grokchat.config.settings import FIELDS, Layer
 from grokchat.errors import CommandError
 from grokchat.session import Origin, Session
-from grokchat.settings import FIELDS, Layer
 
 
 def begun(*texts: str, **origin) -> Session:

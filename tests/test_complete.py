@@ -8,9 +8,9 @@ from grokchat import messages
 from grokchat.catalog import read_catalog
 from grokchat.commands import by_name
 from grokchat.complete import candidates
+from grokchat.config.settings import FIELDS, from_text, in_session
 from grokchat.library import Library
 from grokchat.session import Origin, Session
-from grokchat.settings import FIELDS, from_text, in_session
 
 
 @pytest.fixture

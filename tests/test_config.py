@@ -9,10 +9,10 @@ import pytest
 from platformdirs import PlatformDirs
 from support import make_environment
 
-from grokchat import config
+from grokchat.config import files
+from grokchat.config.settings import Layer, resolve
 from grokchat.errors import ConfigError
 from grokchat.session import Origin, Session
-from grokchat.settings import Layer, resolve
 
 FILE = """
 model = "from-file"
@@ -40,7 +40,7 @@ def write(home, text: str | bytes, name: str = "config.toml"):
 
 
 def read(environment, **more):
-    return config.layers(environment, **{"config": None, "profile": None, **more})
+    return files.layers(environment, **{"config": None, "profile": None, **more})
 
 
 def test_each_layer_wins_over_those_below_it(home):
@@ -116,7 +116,7 @@ def test_nothing_is_read_from_the_current_directory(home, tmp_path, monkeypatch)
 
 def test_all_files_are_in_one_directory_if_it_is_named(home):
     """GROKCHAT_HOME is one directory for all of grokchat's files."""
-    places = config.places(make_environment(home))
+    places = files.places(make_environment(home))
     assert places.config == home / "config.toml"
     assert places.sessions == home / "sessions"
     assert {path.parent for path in (places.config, places.history, places.key)} == {home}
@@ -124,7 +124,7 @@ def test_all_files_are_in_one_directory_if_it_is_named(home):
 
 def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
     environment = make_environment(home, env={"GROKCHAT_HOME": ""})
-    places = config.places(environment)
+    places = files.places(environment)
     for path in (places.config, places.sessions, places.history, places.key):
         assert path.is_absolute()
         assert "grokchat" in str(path)
@@ -148,7 +148,7 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
         monkeypatch.delenv(name, raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    places = config.places(make_environment(home, env={**os.environ, "GROKCHAT_HOME": ""}))
+    places = files.places(make_environment(home, env={**os.environ, "GROKCHAT_HOME": ""}))
     dirs = PlatformDirs("grokchat", appauthor=False)
     assert places.config == Path(dirs.user_config_dir, "config.toml")
     assert places.prompts == Path(dirs.user_config_dir, "prompts")

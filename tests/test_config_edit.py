@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from grokchat.config_edit import with_value
+from grokchat.config.edit import with_value
 from grokchat.errors import ConfigError
 
 TEXT = """\

@@ -8,8 +8,8 @@ import tomllib
 import pytest
 from support import ROOT, make_environment
 
-from grokchat import config
-from grokchat.settings import FIELDS, Settings, explain, resolve
+from grokchat.config import files as config_files
+from grokchat.config.settings import FIELDS, Settings, explain, resolve
 
 PATH = ROOT / "config.example.toml"
 
@@ -48,7 +48,7 @@ def test_each_table_has_a_line_above_it(table):
 
 
 def test_using_it_changes_nothing(tmp_path):
-    layers = config.layers(make_environment(tmp_path), config=str(PATH), profile=None)
+    layers = config_files.layers(make_environment(tmp_path), config=str(PATH), profile=None)
     assert resolve(layers) == Settings()
 
 
@@ -56,7 +56,7 @@ def test_what_it_shows_in_comments_is_true(tmp_path):
     """With the comments before the examples taken away it is a config file still."""
     path = tmp_path / "config.toml"
     path.write_text(re.sub(r"(?m)^# (?=\[|\w+ = )", "", text()), encoding="utf-8")
-    layers = config.layers(make_environment(tmp_path), config=str(path), profile="brief")
+    layers = config_files.layers(make_environment(tmp_path), config=str(path), profile="brief")
     settings = resolve(layers)
     assert settings.system == "Answer in one sentence."
     assert settings.params["temperature"] == 0

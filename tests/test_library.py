@@ -10,11 +10,11 @@ from commanding import refused, run
 
 from grokchat import journal
 from grokchat.commands.outcomes import Notice
+from grokchat.config.settings import Layer
 from grokchat.errors import FileError, UsageError
 from grokchat.library import Library, summary
 from grokchat.messages import body
 from grokchat.session import Origin
-from grokchat.settings import Layer
 from grokchat.system.files import read_file
 
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.completion import Delta
+from grokchat.config.settings import Settings
 from grokchat.live import RATE, LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
-from grokchat.settings import Settings
 
 PLAIN = Look("none")
 

@@ -48,10 +48,10 @@ from virtual_time import VirtualLoop, run_virtually
 from grokchat import early, transport
 from grokchat.api import Client
 from grokchat.completion import CompletionBuilder
+from grokchat.config.api_key import Secret
+from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, UnreachableError
-from grokchat.keys import Secret
-from grokchat.settings import Settings
 
 MIB = 1 << 20
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"

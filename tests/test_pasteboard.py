@@ -10,12 +10,12 @@ import pytest
 from commanding import begun, run
 from test_attachments import jpeg, png
 
-from grokchat import pasteboard
-from grokchat.attachments import IMAGE_LIMIT
+from grokchat.attachments import clipboard_image
+from grokchat.attachments.clipboard_image import image
+from grokchat.attachments.load import IMAGE_LIMIT
 from grokchat.commands.files import attach_pasted
 from grokchat.commands.outcomes import Paste
 from grokchat.errors import CommandError, FileError
-from grokchat.pasteboard import image
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the tools are shell scripts here")
 
@@ -112,7 +112,7 @@ def test_a_tool_that_never_ends_is_not_read_without_end(tool, tmp_path):
 
 
 def test_a_tool_that_does_not_answer_is_not_waited_for_without_end(tool, tmp_path, monkeypatch):
-    monkeypatch.setattr(pasteboard, "_WITHIN", 0.01)
+    monkeypatch.setattr(clipboard_image, "_WITHIN", 0.01)
     env = tool("wl-paste", answers={})
     (tmp_path / "wl-paste").write_text("#!/bin/sh\nexec sleep 1000\n", encoding="utf-8")
     with pytest.raises(CommandError, match="it did not answer"):

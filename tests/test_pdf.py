@@ -10,8 +10,8 @@ from importlib.util import find_spec
 import pytest
 from support import ROOT, Chat, chat_env
 
-from grokchat import pdf
-from grokchat.attachments import bodies, load
+from grokchat.attachments import pdf
+from grokchat.attachments.load import bodies, load
 from grokchat.errors import FileError
 
 installed = pytest.mark.skipif(find_spec("pypdf") is None, reason="pypdf is optional")
@@ -137,5 +137,7 @@ def test_leaving_while_a_file_is_read_tells_that_it_was_not_attached(home, api, 
 
 
 def test_start_up_knows_nothing_of_it():
-    script = "import sys, grokchat.attachments; assert not {'pypdf', 'grokchat.pdf'} & set(sys.modules)"
+    script = (
+        "import sys, grokchat.attachments.load; assert not {'pypdf', 'grokchat.attachments.pdf'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})

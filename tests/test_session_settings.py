@@ -8,9 +8,9 @@ import pytest
 from support import journal_lines
 
 from grokchat import journal
+from grokchat.config.settings import Layer
 from grokchat.messages import body
 from grokchat.session import Origin, Session
-from grokchat.settings import Layer
 from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.errors import ConfigError
-from grokchat.settings import (
+from grokchat.config.settings import (
     FIELDS,
     Layer,
     Settings,
@@ -22,6 +21,7 @@ from grokchat.settings import (
     parameter,
     resolve,
 )
+from grokchat.errors import ConfigError
 
 
 def test_defaults():

@@ -15,8 +15,8 @@ from support import ROOT, out, paragraph, run_cli
 from grokchat import manual
 from grokchat.arguments import SHELLS, command_line
 from grokchat.commands import COMMANDS
+from grokchat.config.settings import FIELDS
 from grokchat.export import FORMATS
-from grokchat.settings import FIELDS
 from grokchat.shells import script
 
 OPTIONS = [name for action in command_line()._actions for name in action.option_strings]

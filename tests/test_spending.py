@@ -11,8 +11,8 @@ from support import Answer, Chat, FakeApi, chat_env, err, paragraph, reply_frame
 
 from grokchat import messages
 from grokchat.catalog import read_catalog
+from grokchat.config.settings import Layer, Settings
 from grokchat.overrides import within_limits
-from grokchat.settings import Layer, Settings
 from grokchat.spending import bill
 
 PRICED = {"id": "grok-4.7", "prompt_text_token_price": 20_000, "completion_text_token_price": 60_000}

@@ -16,7 +16,7 @@ from grokchat.system.files import write_new_file
 from grokchat.system.shell_words import split_words
 
 if TYPE_CHECKING:
-    from grokchat.attachments import Attachment
+    from grokchat.attachments.load import Attachment
 
 
 @command("begin a new session with the same settings")
@@ -102,8 +102,8 @@ def file_(session: Session, paths: str | None) -> Outcome:
 
 def load_all(names: Sequence[str], before: Sequence[Attachment]) -> list[Attachment]:
     """Read files that are attached behind others; raises FileError if one cannot be read."""
-    from grokchat.attachments import load
-    from grokchat.texts import LIMIT
+    from grokchat.attachments.load import load
+    from grokchat.attachments.text_encoding import LIMIT
 
     loaded: list[Attachment] = []
     for name in names:
@@ -125,8 +125,8 @@ def paste(session: Session) -> Outcome:
 
 def attach_pasted(session: Session, data: bytes) -> Notice:
     """Attach an image that came from the clipboard; raises FileError."""
-    from grokchat.attachments import pasted
-    from grokchat.texts import LIMIT
+    from grokchat.attachments.load import pasted
+    from grokchat.attachments.text_encoding import LIMIT
 
     image = pasted(data, LIMIT - sum(one.weight for one in session.attached))
     session.attached.append(image)

@@ -9,10 +9,8 @@ from typing import Any
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Keep, Models, Notice, Outcome, Table
 from grokchat.commands.params import flag, text, word
-from grokchat.errors import CommandError, ConfigError
-from grokchat.keys import masked
-from grokchat.session import Session
-from grokchat.settings import (
+from grokchat.config.api_key import masked
+from grokchat.config.settings import (
     FIELDS,
     check_parameter,
     checked,
@@ -23,6 +21,8 @@ from grokchat.settings import (
     meant,
     origin_of,
 )
+from grokchat.errors import CommandError, ConfigError
+from grokchat.session import Session
 from grokchat.usage import Usage
 
 _SHOWN_VALUE = 24

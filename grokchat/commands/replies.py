@@ -7,10 +7,10 @@ from typing import Any
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Outcome, Send
 from grokchat.commands.params import Param, option
+from grokchat.config.settings import checked, parameter
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
 from grokchat.session import Session
-from grokchat.settings import checked, parameter
 
 
 def _pairs() -> Param:

@@ -18,11 +18,11 @@ from support import Emulator, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.completion import Delta
+from grokchat.config.settings import Settings
 from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Typing
 from grokchat.live import LiveReply
 from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
-from grokchat.settings import Settings
 from grokchat.terminal import prompt
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal

@@ -14,8 +14,8 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 
+from grokchat.attachments.text_encoding import LIMIT
 from grokchat.errors import FileError, os_reason
-from grokchat.texts import LIMIT
 
 MOST_PAGES = 1000
 SECONDS = 15
@@ -38,7 +38,7 @@ def text_of(data: bytes, name: str) -> tuple[str, str]:
             "`pip install pypdf` beside grokchat lets it read the text; `pdftotext FILE -` prints it.",
         )
     # -P: whatever lies in the current directory is no module of ours.
-    command = [sys.executable, "-P", "-m", "grokchat.pdf"]
+    command = [sys.executable, "-P", "-m", "grokchat.attachments.pdf"]
     try:
         ended = subprocess.run(  # noqa: S603 - this very program
             command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False

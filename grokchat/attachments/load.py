@@ -13,12 +13,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from grokchat.attachments.images import dimensions, media_type
+from grokchat.attachments.text_encoding import LIMIT, decoded, too_large
 from grokchat.errors import FileError
-from grokchat.images import dimensions, media_type
 from grokchat.messages import body
 from grokchat.records import record
 from grokchat.system.files import expand_path, read_file
-from grokchat.texts import LIMIT, decoded, too_large
 from grokchat.units import byte_size
 
 IMAGE_LIMIT = 20 << 20
@@ -96,7 +96,7 @@ def load(name: str, room: int = LIMIT) -> Attachment:
     if len(data) > room:
         raise too_large(name, room)
     if data.startswith(b"%PDF-"):
-        from grokchat.pdf import text_of
+        from grokchat.attachments.pdf import text_of
 
         text, note = text_of(data, name)
         if len(text) > room:

@@ -15,10 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from grokchat.config.settings import FIELDS, Layer, check_parameter, checked, from_text
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.records import record
-from grokchat.settings import FIELDS, Layer, check_parameter, checked, from_text
 from grokchat.system.files import expand_path, read_file, replace_file
 
 _TABLES = ("params", "profiles")
@@ -103,7 +103,7 @@ def layers(environment: Environment, *, config: str | None, profile: str | None)
 
 def keep(environment: Environment, argument: str | None, table: str, key: str, value: Any) -> Path:
     """Put one value into the config file, whose comments stay; return the file's path."""
-    from grokchat.config_edit import with_value
+    from grokchat.config.edit import with_value
 
     path, _ = config_path(environment, argument)
     _read(path, must_exist=False)  # a file that is not right is not changed

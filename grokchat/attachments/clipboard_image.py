@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from grokchat.attachments import IMAGE_LIMIT
+from grokchat.attachments.load import IMAGE_LIMIT
 from grokchat.errors import CommandError, os_reason
 from grokchat.system.clipboard import is_remote, powershell, without_key
 

@@ -1,0 +1,1 @@
+"""Files and images that go into a message."""

@@ -1,0 +1,1 @@
+"""Settings: their declaration, the config file, the API key."""
