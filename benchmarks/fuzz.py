@@ -27,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from grokchat import journal
+from grokchat.api.request import dump
+from grokchat.api.sse import SSEDecoder
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.config import files as config_files
@@ -37,9 +39,7 @@ from grokchat.messages import body
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream, reply_lines
 from grokchat.render.text import VisibleStream, visible, visible_line
-from grokchat.request import dump
 from grokchat.session import Origin, Session
-from grokchat.sse import SSEDecoder
 
 _SHOWN = 5
 """Failures that are printed."""

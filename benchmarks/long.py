@@ -28,7 +28,7 @@ from typing import Any
 import startup
 from rows import Row, table
 
-from grokchat.api import Client
+from grokchat.api.client import Client
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Layer
 from grokchat.environment import Environment

@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from grokchat.alert import alert
-from grokchat.catalog import Catalog
+from grokchat.api.catalog import Catalog
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError
@@ -24,7 +24,7 @@ from grokchat.session import Session
 if TYPE_CHECKING:
     import httpx
 
-    from grokchat.api import Client
+    from grokchat.api.client import Client
 
 _TURN = 0.004
 """Seconds of a burst after which it is the keys' turn."""
@@ -117,8 +117,8 @@ class Asker:
         self._page.warning(f"interrupted; {more}/retry asks again", gap=True)
 
     async def _exchange(self, session: Session, settings: Settings, joins: Message | None) -> None:
-        from grokchat.api import Retrying
-        from grokchat.completion import Delta
+        from grokchat.api.client import Retrying
+        from grokchat.api.reply_builder import Delta
         from grokchat.live import LiveReply
         from grokchat.turn import exchange, other_model, retry_line
 
@@ -209,8 +209,8 @@ class Asker:
             if self._connecting.done() and not _failed(self._connecting):
                 self._connecting.result().open_early(settings)
         elif self._transport is not None and self._transport.done() and not _failed(self._transport):
-            from grokchat.early import EarlyTransport
-            from grokchat.transport import do_not_wait_for_names
+            from grokchat.api.preconnect import EarlyTransport
+            from grokchat.api.transport import do_not_wait_for_names
 
             transport = self._transport.result()
             if isinstance(transport, EarlyTransport):
@@ -294,8 +294,8 @@ class Asker:
 
 
 def _make_transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTransport | None:
-    from grokchat.certificates import certificates
-    from grokchat.transport import transport_to
+    from grokchat.api.tls import certificates
+    from grokchat.api.transport import transport_to
 
     with suppress(GrokchatError):  # told when it is needed
         return transport_to(base_url, lambda: certificates(env))
@@ -303,7 +303,7 @@ def _make_transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTra
 
 
 def _import() -> None:
-    from grokchat import api, live, turn  # noqa: F401 - to have been imported is all
+    from grokchat import live, turn  # noqa: F401 - to have been imported is all
     from grokchat.render.stream import prepare
 
     prepare()

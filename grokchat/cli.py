@@ -104,7 +104,7 @@ def _run(environment: Environment) -> int:
     key.require()
     trusted = None
     if settings.base_url.startswith("https:") and not arguments.demo and environment.transport is None:
-        from grokchat.certificates import CertificatesInAdvance
+        from grokchat.api.tls import CertificatesInAdvance
 
         trusted = CertificatesInAdvance(environment.variables)
     from grokchat.oneshot import one_shot

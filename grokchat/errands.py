@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grokchat import listing
-from grokchat.catalog import Catalog, models_of
+from grokchat.api.catalog import Catalog, models_of
 from grokchat.commands.outcomes import Table
 from grokchat.config import api_key
 from grokchat.environment import Environment

@@ -17,7 +17,7 @@ from grokchat.records import record, replaced
 if TYPE_CHECKING:
     import httpx
 
-    from grokchat.api import Client
+    from grokchat.api.client import Client
     from grokchat.library import Library
     from grokchat.session import Session
 
@@ -92,11 +92,11 @@ class Run:
 
     def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
         """Return a client, with a transport to the API if that has been made before; raises KeyMissingError."""
-        from grokchat.api import Client
+        from grokchat.api.client import Client
 
         environment = self.environment
         if self.arguments.demo and environment.transport is None:
-            from grokchat.demo import DemoTransport
+            from grokchat.api.demo import DemoTransport
 
             environment = replaced(environment, transport=DemoTransport(environment))
         return Client(environment, settings, self.key.get(), transport)

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from grokchat import journal, strict_json
+from grokchat.api.request import USUAL_STREAM_OPTIONS
 from grokchat.config.settings import RESERVED, checked
 from grokchat.errors import ConfigError, FileError, UsageError
 from grokchat.messages import Message, body, new_id, problem_with
-from grokchat.request import USUAL_STREAM_OPTIONS
 from grokchat.search import Words
 from grokchat.session import Origin, Session
 from grokchat.summaries import Progress, Summary, summarised

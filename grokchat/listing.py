@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from itertools import islice
 
-from grokchat.catalog import Catalog, ModelInfo, models_of
+from grokchat.api.catalog import Catalog, ModelInfo, models_of
 from grokchat.commands.outcomes import Table
 from grokchat.library import Library
 from grokchat.records import replaced

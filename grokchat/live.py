@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from grokchat.completion import Delta
+from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream

@@ -13,19 +13,19 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, cast
 
-from grokchat.api import Client, Retrying
-from grokchat.completion import CompletionBuilder, Delta
+from grokchat.api.client import Client, Retrying
+from grokchat.api.failures import KEPT
+from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.request import dump
+from grokchat.api.transport import transport_to
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
-from grokchat.failures import KEPT
 from grokchat.invocation import Run, started
 from grokchat.messages import content_text
 from grokchat.outlook import large, weight
 from grokchat.pipe import Pipe
 from grokchat.render.look import Background, Look, look_for
-from grokchat.request import dump
 from grokchat.session import Session
-from grokchat.transport import transport_to
 from grokchat.turn import exchange, other_model, retry_line
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from operator import is_
 from typing import Any
 
-from grokchat.catalog import ModelInfo, cost
+from grokchat.api.catalog import ModelInfo, cost
+from grokchat.api.usage import Usage
 from grokchat.messages import Message
 from grokchat.records import record
 from grokchat.units import short_count
-from grokchat.usage import Usage
 
 _BYTES_A_TOKEN = 4
 _A_MESSAGE = 4

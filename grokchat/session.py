@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__, journal
-from grokchat.catalog import Catalog, ModelInfo
+from grokchat.api.catalog import Catalog, ModelInfo
+from grokchat.api.request import RequestEncoder, conversation_id
+from grokchat.api.usage import Usage
 from grokchat.config.settings import Layer, Settings, resolve
 from grokchat.conversation import Conversation
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
@@ -25,10 +27,8 @@ from grokchat.messages import Message, new_id
 from grokchat.outlook import Outlook, Scale, outlook
 from grokchat.overrides import Overrides, within_limits
 from grokchat.records import field, record
-from grokchat.request import RequestEncoder, conversation_id
 from grokchat.saver import Saver
 from grokchat.storage import JournalFile
-from grokchat.usage import Usage
 
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grokchat.catalog import cost
+from grokchat.api.catalog import cost
+from grokchat.api.usage import TICKS_PER_DOLLAR, dollars
 from grokchat.config.settings import Settings
 from grokchat.records import record
 from grokchat.session import Session
-from grokchat.usage import TICKS_PER_DOLLAR, dollars
 
 
 @record

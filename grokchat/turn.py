@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from grokchat.api import TRIES, Attempt, Client, Retrying
-from grokchat.completion import CompletionBuilder, Delta
+from grokchat.api.client import TRIES, Attempt, Client, Retrying
+from grokchat.api.reply_builder import CompletionBuilder, Delta
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from support import KEY, FakeApi
 
-from grokchat.api import Attempt, Client, Retrying
-from grokchat.completion import CompletionBuilder, Delta
+from grokchat.api.client import Attempt, Client, Retrying
+from grokchat.api.reply_builder import CompletionBuilder, Delta
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from grokchat.api.request import RequestEncoder
 from grokchat.export.source import Source
 from grokchat.messages import Message
-from grokchat.request import RequestEncoder
 
 PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"

@@ -9,13 +9,13 @@ from types import SimpleNamespace
 import pytest
 from support import KEY, make_environment
 
-from grokchat.api import Client
+from grokchat.api.catalog import Catalog
+from grokchat.api.client import Client
+from grokchat.api.transport import transport_to
 from grokchat.asking import Asker
-from grokchat.catalog import Catalog
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Settings
 from grokchat.errors import KeyMissingError
-from grokchat.transport import transport_to
 
 NOBODY = SimpleNamespace()
 
@@ -122,8 +122,8 @@ def test_the_transport_that_was_made_ready_is_the_one_that_is_used(home, no_netw
         made.append(transport_to(base_url, trusted))
         return made[-1]
 
-    monkeypatch.setattr("grokchat.transport.transport_to", make)
-    monkeypatch.setattr("grokchat.early.EarlyTransport.open_early", lambda *_: None)
+    monkeypatch.setattr("grokchat.api.transport.transport_to", make)
+    monkeypatch.setattr("grokchat.api.preconnect.EarlyTransport.open_early", lambda *_: None)
     environment, settings = make_environment(home), Settings(base_url="https://api.example.invalid/v1")
     connect = Connecting(environment)
 

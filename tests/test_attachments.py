@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support import err, out, run_cli
 
+from grokchat.api.demo import reply_text
 from grokchat.attachments.load import IMAGE_LIMIT, Attachment, bodies, load
 from grokchat.attachments.text_encoding import LIMIT
-from grokchat.demo import reply_text
 from grokchat.errors import FileError
 from grokchat.messages import content_text
 from grokchat.units import byte_size

@@ -6,7 +6,7 @@ import pytest
 from commanding import asked, begun, refused, run, texts
 
 from grokchat import messages
-from grokchat.catalog import read_catalog
+from grokchat.api.catalog import read_catalog
 from grokchat.commands.outcomes import Edit, Notice
 
 PRICES = {

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from grokchat import messages
-from grokchat.catalog import read_catalog
+from grokchat.api.catalog import read_catalog
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Body, Keep, Notice

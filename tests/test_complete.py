@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokchat import messages
-from grokchat.catalog import read_catalog
+from grokchat.api.catalog import read_catalog
 from grokchat.commands import by_name
 from grokchat.complete import candidates
 from grokchat.config.settings import FIELDS, from_text, in_session

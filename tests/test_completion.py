@@ -7,7 +7,7 @@ import json
 import pytest
 from support import USAGE, chunk, completion
 
-from grokchat.completion import CompletionBuilder, Delta
+from grokchat.api.reply_builder import CompletionBuilder, Delta
 
 
 def build(*chunks):

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from support import make_environment
 
-from grokchat.completion import CompletionBuilder
-from grokchat.demo import DemoTransport, reply_text
+from grokchat.api.demo import DemoTransport, reply_text
+from grokchat.api.reply_builder import CompletionBuilder
 
 MESSAGES = [
     {"role": "system", "content": "Be brief."},

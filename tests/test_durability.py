@@ -20,7 +20,7 @@ from faults import CALLS, Disk, Faults
 from support import Answer, Chat, chat_env, chunk, journal_lines, make_environment, reply_frames, run_cli, sessions
 
 from grokchat import journal
-from grokchat.completion import CompletionBuilder
+from grokchat.api.reply_builder import CompletionBuilder
 from grokchat.library import Library
 from grokchat.messages import body
 from grokchat.session import Origin, Session
@@ -432,7 +432,7 @@ class FakeClient:
         self._look = look
 
     async def reply(self, request, *, conversation, settings):
-        from grokchat.api import Attempt
+        from grokchat.api.client import Attempt
 
         self._look()
         builder = CompletionBuilder()

@@ -7,9 +7,9 @@ import json
 import pytest
 from support import KEY
 
+from grokchat.api.failures import Failure, broken, error_text, from_body, from_response, is_overflow, is_spent
 from grokchat.config.api_key import Secret
 from grokchat.errors import BrokenReplyError, RefusedError, UnreachableError
-from grokchat.failures import Failure, broken, error_text, from_body, from_response, is_overflow, is_spent
 
 REDACT = Secret(KEY).redact
 SPENT = "This team has used all available credits or hit its cap."

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from virtual_time import VirtualLoop, run_virtually
 
-from grokchat.completion import Delta
+from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
 from grokchat.live import RATE, LiveReply
 from grokchat.render.look import Look

@@ -45,9 +45,9 @@ from support import (
 )
 from virtual_time import VirtualLoop, run_virtually
 
-from grokchat import early, transport
-from grokchat.api import Client
-from grokchat.completion import CompletionBuilder
+from grokchat.api import preconnect, transport
+from grokchat.api.client import Client
+from grokchat.api.reply_builder import CompletionBuilder
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
@@ -848,7 +848,7 @@ def test_what_was_kept_for_too_long_is_not_used(certificate, monkeypatch):
     async def use(client, settings):
         client.open_early(settings)
         await came(talk.stands)
-        monkeypatch.setattr(early, "KEPT_FOR", -1.0)
+        monkeypatch.setattr(preconnect, "KEPT_FOR", -1.0)
         await answered(client, settings)
 
     assert opened_early(talk, certificate, use).connections == 2

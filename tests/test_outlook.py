@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.catalog import ModelInfo, Prices, models_of, read_catalog
+from grokchat.api.catalog import ModelInfo, Prices, models_of, read_catalog
+from grokchat.api.usage import Usage
 from grokchat.messages import Message, body
 from grokchat.outlook import Outlook, Scale, common, large, limits, outlook
 from grokchat.units import short_count
-from grokchat.usage import Usage
 
 GROK = {
     "id": "grok-4.7",

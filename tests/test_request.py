@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from grokchat.api.request import RequestEncoder, conversation_id, dump
 from grokchat.messages import Message, body
-from grokchat.request import RequestEncoder, conversation_id, dump
 
 
 def said(message_id, text, role="user"):

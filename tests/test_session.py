@@ -10,12 +10,12 @@ import pytest
 from support import journal_lines
 
 from grokchat import journal
+from grokchat.api.usage import Usage
 from grokchat.errors import CommandError
 from grokchat.messages import body
 from grokchat.session import Origin, Session
 from grokchat.storage import JournalFile
 from grokchat.system.files import read_file
-from grokchat.usage import Usage
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "cost_in_usd_ticks": 30}

@@ -10,7 +10,7 @@ from commanding import begun
 from support import Answer, Chat, FakeApi, chat_env, err, paragraph, reply_frames, run_cli, sessions
 
 from grokchat import messages
-from grokchat.catalog import read_catalog
+from grokchat.api.catalog import read_catalog
 from grokchat.config.settings import Layer, Settings
 from grokchat.overrides import within_limits
 from grokchat.spending import bill

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.sse import EventTooLongError, ServerSentEvent, SSEDecoder
+from grokchat.api.sse import EventTooLongError, ServerSentEvent, SSEDecoder
 
 
 def decode(*chunks):

@@ -49,7 +49,7 @@ def test_the_first_paint_needs_little(tmp_path):
     heavy |= {"socket", "ssl", "subprocess", "tempfile", "textwrap", "tomllib", "traceback"}
     if sys.platform == "linux":
         heavy |= {"platformdirs"}
-    own = {"grokchat.api", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
+    own = {"grokchat.api.client", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
     assert within(modules - loaded("-c", "pass"), heavy | own) == set()
 
 
@@ -67,4 +67,4 @@ def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
 def test_an_address_without_tls_needs_no_certificates(tmp_path):
     with FakeApi() as api:
         env = {**chat_env(tmp_path, api), "SSL_CERT_FILE": str(tmp_path / "none.pem")}
-        assert "grokchat.transport" in loaded("-m", "grokchat", "-p", "hi", **env)
+        assert "grokchat.api.transport" in loaded("-m", "grokchat", "-p", "hi", **env)

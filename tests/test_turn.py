@@ -16,8 +16,8 @@ import pytest
 from support import USAGE, chunk, journal_lines, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
-from grokchat.api import Attempt, Retrying
-from grokchat.completion import CompletionBuilder, Delta
+from grokchat.api.client import Attempt, Retrying
+from grokchat.api.reply_builder import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.session import Origin, Session
 from grokchat.turn import Finished, exchange, other_model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.usage import Usage
+from grokchat.api.usage import Usage
 
 
 def report(prompt=0, completion=0, total=None, *, reasoning=None, cached=None, **more):

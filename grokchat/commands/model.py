@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Keep, Models, Notice, Outcome, Table
 from grokchat.commands.params import flag, text, word
@@ -23,7 +24,6 @@ from grokchat.config.settings import (
 )
 from grokchat.errors import CommandError, ConfigError
 from grokchat.session import Session
-from grokchat.usage import Usage
 
 _SHOWN_VALUE = 24
 """Characters of a value in the list of all, which has where it comes from beside it; /set KEY shows it whole."""

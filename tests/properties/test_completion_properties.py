@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import chunk
 
-from grokchat.completion import CompletionBuilder
+from grokchat.api.reply_builder import CompletionBuilder
 
 UNITS = st.one_of(
     st.characters(),

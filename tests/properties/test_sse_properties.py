@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.sse import ServerSentEvent, SSEDecoder
+from grokchat.api.sse import ServerSentEvent, SSEDecoder
 
 PIECES = [
     *(

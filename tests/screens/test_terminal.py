@@ -17,7 +17,7 @@ from prompt_toolkit.input import create_pipe_input
 from support import Emulator, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
-from grokchat.completion import Delta
+from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
 from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Typing
 from grokchat.live import LiveReply

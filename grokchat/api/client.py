@@ -18,25 +18,18 @@ from typing import Any
 import httpx
 
 from grokchat import __version__, strict_json
-from grokchat.catalog import Catalog, read_catalog
-from grokchat.certificates import certificates
-from grokchat.completion import CompletionBuilder, Delta
+from grokchat.api.catalog import Catalog, read_catalog
+from grokchat.api.failures import LATER, Failure, broken, from_body, from_response
+from grokchat.api.preconnect import KEPT_FOR, EarlyTransport
+from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.sse import EventTooLongError, SSEDecoder
+from grokchat.api.tls import certificates
+from grokchat.api.transport import NETWORK_ERRORS, Way, do_not_wait_for_names, failure_of, pieces, transport_to
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Settings
-from grokchat.early import KEPT_FOR, EarlyTransport
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError, UnreachableError
-from grokchat.failures import LATER, Failure, broken, from_body, from_response
 from grokchat.records import record
-from grokchat.sse import EventTooLongError, SSEDecoder
-from grokchat.transport import (
-    NETWORK_ERRORS,
-    Way,
-    do_not_wait_for_names,
-    failure_of,
-    pieces,
-    transport_to,
-)
 
 TRIES = 4
 _BACKOFF = 0.5

@@ -20,11 +20,11 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
+from grokchat.api.failures import LATER, Failure
+from grokchat.api.preconnect import LIMITS, EarlyStream, EarlyTransport
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Settings, is_loopback
-from grokchat.early import LIMITS, EarlyStream, EarlyTransport
 from grokchat.errors import BrokenReplyError, ConfigError, UnreachableError
-from grokchat.failures import LATER, Failure
 
 NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, OSError, UnicodeError)
 """What a request may raise. A damaged TLS record comes as OSError, a host that cannot be a name as UnicodeError."""
