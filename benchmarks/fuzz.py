@@ -26,7 +26,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from grokchat import journal
 from grokchat.api.request import dump
 from grokchat.api.sse import SSEDecoder
 from grokchat.commands import by_name
@@ -39,7 +38,8 @@ from grokchat.messages import body
 from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream, reply_lines
 from grokchat.render.text import VisibleStream, visible, visible_line
-from grokchat.session import Origin, Session
+from grokchat.session import journal
+from grokchat.session.session import Origin, Session
 
 _SHOWN = 5
 """Failures that are printed."""

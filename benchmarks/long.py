@@ -32,11 +32,11 @@ from grokchat.api.client import Client
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Layer
 from grokchat.environment import Environment
-from grokchat.library import Library
 from grokchat.messages import body
-from grokchat.session import Origin, Session
+from grokchat.session.exchange import exchange
+from grokchat.session.session import Origin, Session
+from grokchat.session.store import Library
 from grokchat.status import StatusLine
-from grokchat.turn import exchange
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "The quick brown fox jumps over the lazy dog \u2014 and says \u201cwell\u201d.\n"

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from rows import Row, table
 
-from grokchat.library import Library
-from grokchat.session import Origin
+from grokchat.session.session import Origin
+from grokchat.session.store import Library
 
 LETTERS = "etaoinshrdlucmfgypwb"
 RARE = "Quetzalcoatl"

@@ -19,7 +19,7 @@ from grokchat.marks import FAILED, FINISHED, INTERRUPTED
 from grokchat.messages import Message
 from grokchat.page import Page
 from grokchat.screen import Screen
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 if TYPE_CHECKING:
     import httpx
@@ -99,15 +99,15 @@ class Asker:
             raise
         finally:
             self._screen.watch(False)
-            turn, self._turn = self._turn, None
-        if turn.cancelled():
+            exchange, self._turn = self._turn, None
+        if exchange.cancelled():
             self._tell_interrupted(session)
             return
         if self._environment.clock() - self._since >= settings.notify_after:
-            failed = turn.exception() is not None
+            failed = exchange.exception() is not None
             if codes := alert(self._environment.variables, settings.notify, away=self._screen.away, failed=failed):
                 self._screen.ask_terminal(codes)
-        turn.result()
+        exchange.result()
 
     def _tell_interrupted(self, session: Session) -> None:
         messages = session.conversation.messages
@@ -120,7 +120,7 @@ class Asker:
         from grokchat.api.client import Retrying
         from grokchat.api.reply_builder import Delta
         from grokchat.live import LiveReply
-        from grokchat.turn import exchange, other_model, retry_line
+        from grokchat.session.exchange import exchange, other_model, retry_line
 
         client = await self._connected(settings)
         if self._soon is not None:
@@ -135,8 +135,8 @@ class Asker:
         notes: tuple[str, ...] = ()
         served = None
         try:
-            turn = exchange(session, client, self._environment, settings, joins=joins)
-            async with aclosing(turn) as events:
+            events_of_exchange = exchange(session, client, self._environment, settings, joins=joins)
+            async with aclosing(events_of_exchange) as events:
                 turned = self._environment.clock()
                 async for event in events:
                     if isinstance(event, Delta):
@@ -303,8 +303,8 @@ def _make_transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTra
 
 
 def _import() -> None:
-    from grokchat import live, turn  # noqa: F401 - to have been imported is all
     from grokchat.render.stream import prepare
+    from grokchat.session import exchange  # noqa: F401 - to have been imported is all
 
     prepare()
 

@@ -9,8 +9,8 @@ from grokchat.asking import Asker
 from grokchat.config.settings import Settings
 from grokchat.gate import Gate
 from grokchat.page import Page
-from grokchat.session import Session
-from grokchat.spending import bill
+from grokchat.session.cost_limit import bill
+from grokchat.session.session import Session
 
 _PATIENCE = 5.0
 """Seconds to wait for the prices before the first request: without them nothing can be watched."""

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from prompt_toolkit.output import Output
 
     from grokchat.events import Candidate
-    from grokchat.library import Library
     from grokchat.repl import Repl
-    from grokchat.session import Session
+    from grokchat.session.session import Session
+    from grokchat.session.store import Library
 
     Channel = tuple[Input, Output]
 
@@ -33,9 +33,9 @@ _FIRST_KEYS = 0.03
 
 _BEHIND_THE_PROMPT = (
     "grokchat.messages",
-    "grokchat.conversation",
-    "grokchat.session",
-    "grokchat.library",
+    "grokchat.session.conversation",
+    "grokchat.session.session",
+    "grokchat.session.store",
     "grokchat.commands.declare",
     "grokchat.commands",
     "grokchat.repl",

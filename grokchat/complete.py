@@ -13,9 +13,9 @@ from grokchat.config.settings import FIELDS, PARAMETERS, choices, explain, in_se
 from grokchat.errors import CommandError
 from grokchat.events import Candidate
 from grokchat.export import FORMATS
-from grokchat.library import Library
 from grokchat.render.text import visible_line
-from grokchat.session import Session
+from grokchat.session.session import Session
+from grokchat.session.store import Library
 
 _MANY = 200
 

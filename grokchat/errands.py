@@ -19,14 +19,14 @@ from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
 from grokchat.invocation import Run
-from grokchat.library import Library
 from grokchat.progress import Bar
 from grokchat.records import replaced
 from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible
-from grokchat.session import timestamp
-from grokchat.summaries import Summary
+from grokchat.session.session import timestamp
+from grokchat.session.store import Library
+from grokchat.session.summary import Summary
 from grokchat.system.files import write_new_file
 from grokchat.units import plural
 

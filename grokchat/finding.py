@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from grokchat import listing
-from grokchat.library import Library
 from grokchat.page import Page
 from grokchat.render import views
 from grokchat.screen import Screen
-from grokchat.summaries import Progress, Summary
+from grokchat.session.store import Library
+from grokchat.session.summary import Progress, Summary
 from grokchat.units import plural
 
 _OFTEN = 0.1

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from grokchat.outlook import large
 from grokchat.page import Page
 from grokchat.screen import Screen
 from grokchat.secret_scan import findings, listed
+from grokchat.session.estimate import large
 
 _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import httpx
 
     from grokchat.api.client import Client
-    from grokchat.library import Library
-    from grokchat.session import Session
+    from grokchat.session.session import Session
+    from grokchat.session.store import Library
 
 Result = TypeVar("Result")
 
@@ -60,8 +60,8 @@ class Run:
 
     def library(self) -> Library:
         """Return the sessions."""
-        from grokchat.library import Library
-        from grokchat.session import Origin
+        from grokchat.session.session import Origin
+        from grokchat.session.store import Library
 
         folder = self.places.sessions if self.settings.save else None
         origin = Origin(folder, self.below, self.above, self.environment.now, self.places.prompts)

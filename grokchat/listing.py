@@ -8,9 +8,9 @@ from itertools import islice
 
 from grokchat.api.catalog import Catalog, ModelInfo, models_of
 from grokchat.commands.outcomes import Table
-from grokchat.library import Library
 from grokchat.records import replaced
-from grokchat.summaries import Summary
+from grokchat.session.store import Library
+from grokchat.session.summary import Summary
 from grokchat.units import plural, short_count
 
 SHOWN_SESSIONS = 20

@@ -22,11 +22,11 @@ from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Run, started
 from grokchat.messages import content_text
-from grokchat.outlook import large, weight
 from grokchat.pipe import Pipe
 from grokchat.render.look import Background, Look, look_for
-from grokchat.session import Session
-from grokchat.turn import exchange, other_model, retry_line
+from grokchat.session.estimate import large, weight
+from grokchat.session.exchange import exchange, other_model, retry_line
+from grokchat.session.session import Session
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -77,7 +77,7 @@ async def _watch_cost(run: Run, session: Session, client: Client, tell: Callable
     """Refuse what would go past max_cost: nobody is there to be asked."""
     if not session.settings.max_cost:
         return
-    from grokchat.spending import bill
+    from grokchat.session.cost_limit import bill
 
     with suppress(ApiError):  # then no price is known, and that is told
         session.catalog = await client.models(session.settings)

@@ -14,7 +14,7 @@ from grokchat.render import views
 from grokchat.render.look import Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
-from grokchat.session import Session
+from grokchat.session.session import Session
 from grokchat.units import plural
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from grokchat.gate import Gate
 from grokchat.page import Page
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
-from grokchat.session import Session
+from grokchat.session.session import Session
 from grokchat.system import clipboard
 from grokchat.system.files import overwrite_file, path_exists, write_new_file
 

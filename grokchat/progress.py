@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from grokchat.environment import Environment
 from grokchat.render.look import is_dumb
-from grokchat.summaries import Progress
+from grokchat.session.summary import Progress
 
 _PATIENCE, _OFTEN = 0.3, 0.1
 """Seconds until it is shown, and between two drawings."""

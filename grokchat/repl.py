@@ -41,9 +41,7 @@ from grokchat.errors import CommandError, GrokchatError
 from grokchat.events import Interrupt, Leave, Line, Resized, Typing
 from grokchat.finding import Finder
 from grokchat.gate import Gate
-from grokchat.library import Library
 from grokchat.marks import FAILED, TurnMarks
-from grokchat.outlook import weight
 from grokchat.page import Page
 from grokchat.porter import Load, Porter
 from grokchat.records import record, replaced
@@ -51,7 +49,9 @@ from grokchat.render import views
 from grokchat.render.look import Background, Look
 from grokchat.render.text import visible_line
 from grokchat.screen import Screen
-from grokchat.session import Session
+from grokchat.session.estimate import weight
+from grokchat.session.session import Session
+from grokchat.session.store import Library
 from grokchat.status import StatusLine
 from grokchat.units import plural
 

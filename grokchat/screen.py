@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from grokchat.events import Event
-from grokchat.library import Library
 from grokchat.render.look import Background
+from grokchat.session.store import Library
 
 
 class Screen(Protocol):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from grokchat.conversation import Conversation
-from grokchat.outlook import limits
 from grokchat.render.text import visible_line
-from grokchat.session import Session
+from grokchat.session.conversation import Conversation
+from grokchat.session.estimate import limits
+from grokchat.session.session import Session
 from grokchat.units import plural, short_count
 
 _MODEL, _COUNT, _SIZE, _COST = range(4)

@@ -10,7 +10,7 @@ from grokchat import messages
 from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
 from grokchat.errors import CommandError
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
 
 
 def begun(*texts: str, **origin: Any) -> Session:

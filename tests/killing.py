@@ -24,9 +24,9 @@ from typing import Any
 
 from support import Answer, Chat, FakeApi, Received, chat_env, chunk, frames, sessions
 
-from grokchat import journal
-from grokchat.history import History
-from grokchat.session import Origin, Session
+from grokchat.session import journal
+from grokchat.session.history import History
+from grokchat.session.session import Origin, Session
 from grokchat.system.files import read_file
 
 PROMISED = 0.25

@@ -66,18 +66,6 @@ FLAT: dict[str, str] = {
     "events": "terminal",
     "first_paint": "terminal",
     "snippets": "commands",
-    "conversation": "session",
-    "history": "session",
-    "journal": "session",
-    "storage": "session",
-    "saver": "session",
-    "library": "session",
-    "summaries": "session",
-    "search": "session",
-    "overrides": "session",
-    "turn": "session",
-    "outlook": "session",
-    "spending": "session",
     "render.document": "markdown",
     "render.blocks": "markdown",
     "render.leaves": "markdown",
@@ -261,13 +249,22 @@ def test_the_core_is_pure():
         "api.usage",
         "api.reply_builder",
         "api.sse",
-        "journal",
-        "conversation",
+        "session.journal",
+        "session.conversation",
         "config.settings",
         "api.failures",
         "arguments",
     ]
-    pure += ["records", "secret_scan", "search", "history", "outlook", "overrides", "api.catalog", "spending"]
+    pure += [
+        "records",
+        "secret_scan",
+        "session.search",
+        "session.history",
+        "session.estimate",
+        "session.overrides",
+        "api.catalog",
+        "session.cost_limit",
+    ]
     pure += [one for one in MODULES if one.startswith("export")]
     pure += [one for one in MODULES if one.startswith("render.") and one != "render.views"] + ["terminal.region"]
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}

@@ -22,7 +22,7 @@ from support import (
 )
 
 from grokchat.cli import main
-from grokchat.storage import JournalFile
+from grokchat.session.journal_file import JournalFile
 
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "One?"}]}]
 

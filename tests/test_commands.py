@@ -13,7 +13,7 @@ from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.files import attach, load_all
 from grokchat.commands.outcomes import Choose, Fork, Help, Messages, Notice, Open, Quit, Send, Table
 from grokchat.errors import FileError
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
 
 # -- the buffer --------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Body, Keep, Notice
 from grokchat.config.settings import FIELDS, Layer
 from grokchat.errors import CommandError
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
 
 
 def begun(*texts: str, **origin) -> Session:

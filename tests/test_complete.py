@@ -9,8 +9,8 @@ from grokchat.api.catalog import read_catalog
 from grokchat.commands import by_name
 from grokchat.complete import candidates
 from grokchat.config.settings import FIELDS, from_text, in_session
-from grokchat.library import Library
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
+from grokchat.session.store import Library
 
 
 @pytest.fixture

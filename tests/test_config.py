@@ -12,7 +12,7 @@ from support import make_environment
 from grokchat.config import files
 from grokchat.config.settings import Layer, resolve
 from grokchat.errors import ConfigError
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
 
 FILE = """
 model = "from-file"

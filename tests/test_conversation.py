@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.conversation import Conversation
-from grokchat.history import History
+from grokchat.session.conversation import Conversation
+from grokchat.session.history import History
 
 ROOT = "root"
 

@@ -19,14 +19,14 @@ import pytest
 from faults import CALLS, Disk, Faults
 from support import Answer, Chat, chat_env, chunk, journal_lines, make_environment, reply_frames, run_cli, sessions
 
-from grokchat import journal
 from grokchat.api.reply_builder import CompletionBuilder
-from grokchat.library import Library
 from grokchat.messages import body
-from grokchat.session import Origin, Session
-from grokchat.storage import JournalFile
+from grokchat.session import journal
+from grokchat.session.exchange import Finished, exchange
+from grokchat.session.journal_file import JournalFile
+from grokchat.session.session import Origin, Session
+from grokchat.session.store import Library
 from grokchat.system.files import read_file
-from grokchat.turn import Finished, exchange
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the faults are those of a POSIX system")
 

@@ -12,10 +12,10 @@ from support import KEY, Answer, Emulator, FakeApi, err, make_environment, out, 
 
 from grokchat.cli import main
 from grokchat.export import FORMATS, export
-from grokchat.library import Library
 from grokchat.messages import Message
-from grokchat.session import Origin, Session
-from grokchat.storage import JournalFile
+from grokchat.session.journal_file import JournalFile
+from grokchat.session.session import Origin, Session
+from grokchat.session.store import Library
 
 MESSAGES = [
     {"role": "system", "content": 'Be "brief" & don\'t\n$HOME `x` \\ é 日本 \u2028'},

@@ -19,16 +19,17 @@ from hypothesis import strategies as st
 from support import USAGE, Answer, FakeApi, chunk, frames, reply_frames, run_cli, sessions
 from test_untrusted import hostile_session
 
-from grokchat import journal, strict_json
+from grokchat import strict_json
 from grokchat.commands import by_name
 from grokchat.commands.declare import parse_line
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.export import FORMATS, export
-from grokchat.journal import decode, encode
-from grokchat.library import Library, summary
 from grokchat.render import views
 from grokchat.render.look import Look
-from grokchat.session import Origin, Session
+from grokchat.session import journal
+from grokchat.session.journal import decode, encode
+from grokchat.session.session import Origin, Session
+from grokchat.session.store import Library, summary
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a file that only POSIX systems have")
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s"}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from grokchat.journal import decode, encode, is_journal
+from grokchat.session.journal import decode, encode, is_journal
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s", "time": "2031-05-06T07:08:09.000Z", "app": "grokchat"}
 

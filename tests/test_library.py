@@ -8,13 +8,13 @@ import os
 import pytest
 from commanding import refused, run
 
-from grokchat import journal
 from grokchat.commands.outcomes import Notice
 from grokchat.config.settings import Layer
 from grokchat.errors import FileError, UsageError
-from grokchat.library import Library, summary
 from grokchat.messages import body
-from grokchat.session import Origin
+from grokchat.session import journal
+from grokchat.session.session import Origin
+from grokchat.session.store import Library, summary
 from grokchat.system.files import read_file
 
 

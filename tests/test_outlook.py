@@ -7,7 +7,7 @@ import pytest
 from grokchat.api.catalog import ModelInfo, Prices, models_of, read_catalog
 from grokchat.api.usage import Usage
 from grokchat.messages import Message, body
-from grokchat.outlook import Outlook, Scale, common, large, limits, outlook
+from grokchat.session.estimate import Outlook, Scale, common, large, limits, outlook
 from grokchat.units import short_count
 
 GROK = {

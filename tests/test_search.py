@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from grokchat import journal
 from grokchat.messages import body
-from grokchat.search import Words, needles
+from grokchat.session import journal
+from grokchat.session.search import Words, needles
 
 
 def file_of(*events):

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pytest
 from support import journal_lines
 
-from grokchat import journal
 from grokchat.api.usage import Usage
 from grokchat.errors import CommandError
 from grokchat.messages import body
-from grokchat.session import Origin, Session
-from grokchat.storage import JournalFile
+from grokchat.session import journal
+from grokchat.session.journal_file import JournalFile
+from grokchat.session.session import Origin, Session
 from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}

@@ -7,10 +7,10 @@ import json
 import pytest
 from support import journal_lines
 
-from grokchat import journal
 from grokchat.config.settings import Layer
 from grokchat.messages import body
-from grokchat.session import Origin, Session
+from grokchat.session import journal
+from grokchat.session.session import Origin, Session
 from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}

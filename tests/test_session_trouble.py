@@ -9,7 +9,7 @@ import pytest
 from support import journal_lines
 
 from grokchat.messages import body
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
 from grokchat.system.files import read_file
 
 

@@ -15,10 +15,10 @@ import pytest
 from support import ROOT, Chat, FakeApi, chat_env, err, journal_lines, out, reply_frames, run_cli, sessions
 
 from grokchat.errors import SessionBusyError
-from grokchat.library import Library
 from grokchat.messages import body
-from grokchat.session import Origin, Session
-from grokchat.storage import JournalFile
+from grokchat.session.journal_file import JournalFile
+from grokchat.session.session import Origin, Session
+from grokchat.session.store import Library
 from grokchat.system.files import read_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there an open file cannot be replaced")
@@ -27,7 +27,7 @@ HOLDER = """
 import fcntl, os, sys
 from pathlib import Path
 from grokchat.messages import body
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
 from grokchat.system.files import read_file
 
 if sys.argv[2] == "without locks":

@@ -15,7 +15,7 @@ from grokchat.commands.declare import parse_line
 from grokchat.commands.outcomes import Notice, Table
 from grokchat.complete import candidates
 from grokchat.errors import GrokchatError
-from grokchat.library import Library
+from grokchat.session.store import Library
 
 
 @pytest.fixture

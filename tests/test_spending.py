@@ -12,8 +12,8 @@ from support import Answer, Chat, FakeApi, chat_env, err, paragraph, reply_frame
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.config.settings import Layer, Settings
-from grokchat.overrides import within_limits
-from grokchat.spending import bill
+from grokchat.session.cost_limit import bill
+from grokchat.session.overrides import within_limits
 
 PRICED = {"id": "grok-4.7", "prompt_text_token_price": 20_000, "completion_text_token_price": 60_000}
 DEAR = {**PRICED, "id": "grok-dear", "prompt_text_token_price": 2_000_000}

@@ -49,7 +49,13 @@ def test_the_first_paint_needs_little(tmp_path):
     heavy |= {"socket", "ssl", "subprocess", "tempfile", "textwrap", "tomllib", "traceback"}
     if sys.platform == "linux":
         heavy |= {"platformdirs"}
-    own = {"grokchat.api.client", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
+    own = {
+        "grokchat.api.client",
+        "grokchat.session.session",
+        "grokchat.messages",
+        "grokchat.commands",
+        "grokchat.terminal",
+    }
     assert within(modules - loaded("-c", "pass"), heavy | own) == set()
 
 
@@ -60,7 +66,7 @@ def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
     assert "grokchat.oneshot" in modules
     heavy = {"markdown_it", "prompt_toolkit", "pygments", "rich", "tomllib", "wcwidth"}
     own = {"grokchat.commands", "grokchat.secret_scan", "grokchat.live", "grokchat.rendered", "grokchat.terminal"}
-    own |= {"grokchat.render.stream", "grokchat.spending"}
+    own |= {"grokchat.render.stream", "grokchat.session.cost_limit"}
     assert within(modules, heavy | own) == set()
 
 

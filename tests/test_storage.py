@@ -11,13 +11,13 @@ import pytest
 from support import ROOT
 
 from grokchat.errors import FileError, SessionBusyError
-from grokchat.storage import JournalFile
+from grokchat.session.journal_file import JournalFile
 from grokchat.system.files import read_file
 
 HOLDER = """
 import sys
 from pathlib import Path
-from grokchat.storage import JournalFile
+from grokchat.session.journal_file import JournalFile
 file = JournalFile.open(Path(sys.argv[1]))
 print("open", flush=True)
 sys.stdin.read()

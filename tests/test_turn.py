@@ -19,8 +19,8 @@ from virtual_time import VirtualLoop, run_virtually
 from grokchat.api.client import Attempt, Retrying
 from grokchat.api.reply_builder import CompletionBuilder, Delta
 from grokchat.errors import BrokenReplyError, UnreachableError
-from grokchat.session import Origin, Session
-from grokchat.turn import Finished, exchange, other_model
+from grokchat.session.exchange import Finished, exchange, other_model
+from grokchat.session.session import Origin, Session
 
 Step = dict[str, Any] | float | Exception | Callable[[], None]
 

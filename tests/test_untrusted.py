@@ -17,8 +17,8 @@ from support import USAGE, Answer, FakeApi, chunk, frames, make_environment, rep
 from untrusted import BLANKS, CODES, as_json, as_python, leaks, missing, packed, plain, shown, talking, vector
 
 from grokchat.cli import main
-from grokchat.journal import encode
 from grokchat.render.text import VisibleStream
+from grokchat.session.journal import encode
 
 ALL = [*CODES, *BLANKS]
 NO_NUL = [name for name in CODES if "\0" not in CODES[name]]

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from grokchat.api.usage import dollars
 from grokchat.commands.outcomes import Notice
-from grokchat.history import Change
 from grokchat.messages import Message, content_text
-from grokchat.outlook import Outlook
-from grokchat.session import Session
+from grokchat.session.estimate import Outlook
+from grokchat.session.history import Change
+from grokchat.session.session import Session
 
 _WORDS = 40
 """Characters of a message's beginning that tell which one it is."""

@@ -11,9 +11,9 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Edit, Notice, Outcome
 from grokchat.commands.params import chosen, count, number, numbers, place, position, text, word
 from grokchat.errors import CommandError
-from grokchat.history import Change
 from grokchat.messages import Message
-from grokchat.session import Session
+from grokchat.session.history import Change
+from grokchat.session.session import Session
 
 ROLES = ("system", "user", "assistant")
 

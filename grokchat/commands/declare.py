@@ -18,7 +18,7 @@ from grokchat.commands.outcomes import Outcome
 from grokchat.commands.params import Param
 from grokchat.errors import CommandError
 from grokchat.records import record
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 _FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+|\?)(?=\s|\Z)")
 

@@ -8,7 +8,7 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Body, Difference, Messages, Notice, Outcome, Table
 from grokchat.commands.params import chosen, numbers, text
 from grokchat.errors import CommandError
-from grokchat.session import Session
+from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
 

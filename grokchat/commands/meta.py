@@ -5,7 +5,7 @@ from __future__ import annotations
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Help, Outcome, Quit
 from grokchat.commands.params import word
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 
 @command(

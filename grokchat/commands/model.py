@@ -23,7 +23,7 @@ from grokchat.config.settings import (
     origin_of,
 )
 from grokchat.errors import CommandError, ConfigError
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 _SHOWN_VALUE = 24
 """Characters of a value in the list of all, which has where it comes from beside it; /set KEY shows it whole."""

@@ -8,7 +8,7 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Notice, Outcome, Table
 from grokchat.commands.params import position, text
 from grokchat.errors import CommandError
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 
 @command(

@@ -10,7 +10,7 @@ from grokchat.commands.params import Param, option
 from grokchat.config.settings import checked, parameter
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 
 def _pairs() -> Param:

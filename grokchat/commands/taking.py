@@ -7,7 +7,7 @@ from grokchat.commands.outcomes import Copy, Outcome, Write
 from grokchat.commands.params import chosen, code_block, number, text
 from grokchat.errors import CommandError
 from grokchat.messages import Message
-from grokchat.session import Session
+from grokchat.session.session import Session
 from grokchat.system.files import expand_path
 
 

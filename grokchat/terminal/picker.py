@@ -24,9 +24,9 @@ from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.output import Output
 
 from grokchat.errors import FileError
-from grokchat.library import Library
 from grokchat.render.text import visible_line
-from grokchat.summaries import Progress, Summary
+from grokchat.session.store import Library
+from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.keyboard import left_by_signals
 from grokchat.units import byte_size
 

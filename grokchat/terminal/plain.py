@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from grokchat.library import Library
+    from grokchat.session.store import Library
 
 
 class PlainTerminal:

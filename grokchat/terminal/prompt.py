@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    from grokchat.library import Library
+    from grokchat.session.store import Library
     from grokchat.terminal.picker import Picker
 
 _NOW_AND_THEN = 5.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.history import History
+from grokchat.session.history import History
 
 ROOT = "root"
 

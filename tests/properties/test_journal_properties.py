@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.journal import decode, encode
+from grokchat.session.journal import decode, encode
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s"}
 

@@ -22,7 +22,7 @@ from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Send
 from grokchat.errors import CommandError
 from grokchat.messages import new_id
-from grokchat.session import Origin, Session
+from grokchat.session.session import Origin, Session
 
 COMMANDS = by_name()
 

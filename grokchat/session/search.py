@@ -15,8 +15,8 @@ from functools import cache
 from itertools import product
 from math import prod
 
-from grokchat import journal
 from grokchat.messages import content_text
+from grokchat.session import journal
 
 _MOST = 8
 """Byte strings for one word: each is looked for in every file."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from grokchat.journal import Event
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, joined
 from grokchat.records import field, mutable, record
+from grokchat.session.journal import Event
 
 
 @record

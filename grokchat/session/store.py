@@ -13,14 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from grokchat import journal, strict_json
+from grokchat import strict_json
 from grokchat.api.request import USUAL_STREAM_OPTIONS
 from grokchat.config.settings import RESERVED, checked
 from grokchat.errors import ConfigError, FileError, UsageError
 from grokchat.messages import Message, body, new_id, problem_with
-from grokchat.search import Words
-from grokchat.session import Origin, Session
-from grokchat.summaries import Progress, Summary, summarised
+from grokchat.session import journal
+from grokchat.session.search import Words
+from grokchat.session.session import Origin, Session
+from grokchat.session.summary import Progress, Summary, summarised
 from grokchat.system.files import expand_path, read_file
 
 _SUFFIX = ".jsonl"

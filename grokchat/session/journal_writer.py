@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grokchat.errors import FileError, os_reason
 from grokchat.messages import new_id
-from grokchat.storage import WROTE_INTO, JournalFile
+from grokchat.session.journal_file import WROTE_INTO, JournalFile
 
 
 class Saver:

@@ -14,21 +14,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grokchat import __version__, journal
+from grokchat import __version__
 from grokchat.api.catalog import Catalog, ModelInfo
 from grokchat.api.request import RequestEncoder, conversation_id
 from grokchat.api.usage import Usage
 from grokchat.config.settings import Layer, Settings, resolve
-from grokchat.conversation import Conversation
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
-from grokchat.history import Change, History
-from grokchat.journal import Damage, Event, Journal
 from grokchat.messages import Message, new_id
-from grokchat.outlook import Outlook, Scale, outlook
-from grokchat.overrides import Overrides, within_limits
 from grokchat.records import field, record
-from grokchat.saver import Saver
-from grokchat.storage import JournalFile
+from grokchat.session import journal
+from grokchat.session.conversation import Conversation
+from grokchat.session.estimate import Outlook, Scale, outlook
+from grokchat.session.history import Change, History
+from grokchat.session.journal import Damage, Event, Journal
+from grokchat.session.journal_file import JournalFile
+from grokchat.session.journal_writer import Saver
+from grokchat.session.overrides import Overrides, within_limits
 
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment

@@ -18,7 +18,7 @@ from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError
 from grokchat.messages import INTERRUPTED, Message, joined, new_id
 from grokchat.records import record
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 _PARTIAL_EVERY = 0.25
 """Seconds between the partial lines of a reply: what a killed process can lose of it."""

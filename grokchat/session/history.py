@@ -18,9 +18,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from grokchat.conversation import Buffer, Conversation
-from grokchat.journal import Event
 from grokchat.records import mutable, record
+from grokchat.session.conversation import Buffer, Conversation
+from grokchat.session.journal import Event
 
 
 @record

@@ -13,7 +13,7 @@ from grokchat.api.catalog import cost
 from grokchat.api.usage import TICKS_PER_DOLLAR, dollars
 from grokchat.config.settings import Settings
 from grokchat.records import record
-from grokchat.session import Session
+from grokchat.session.session import Session
 
 
 @record

@@ -12,7 +12,7 @@ from typing import Any
 
 from grokchat.config.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
 from grokchat.errors import ConfigError
-from grokchat.journal import Event
+from grokchat.session.journal import Event
 
 
 class Overrides:

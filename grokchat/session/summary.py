@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from grokchat import journal
-from grokchat.conversation import Buffer, Conversation
-from grokchat.history import History
 from grokchat.records import mutable, record
+from grokchat.session import journal
+from grokchat.session.conversation import Buffer, Conversation
+from grokchat.session.history import History
 
 LATEST = 253_370_764_800.0
 """Seconds since 1970 to the year 9999: file systems know later years, calendars do not."""

@@ -1,0 +1,1 @@
+"""A conversation and its file: messages, undo, the journal, all saved sessions."""
