@@ -35,9 +35,9 @@ from grokchat.config.settings import resolve
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, GrokchatError
 from grokchat.messages import body
-from grokchat.render.look import Look
+from grokchat.render.sanitize import VisibleStream, visible, visible_line
 from grokchat.render.stream import ReplyStream, reply_lines
-from grokchat.render.text import VisibleStream, visible, visible_line
+from grokchat.render.style import Look
 from grokchat.session import journal
 from grokchat.session.session import Origin, Session
 

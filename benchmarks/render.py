@@ -93,8 +93,8 @@ class Streamed:
     """The program's path from deltas to the terminal: the stream, and the region with a prompt below it."""
 
     def __init__(self, sink: Sink) -> None:
-        from grokchat.render.look import Look
         from grokchat.render.stream import ReplyStream
+        from grokchat.render.style import Look
         from grokchat.terminal.region import Region
 
         self._sink = sink
@@ -148,8 +148,8 @@ def flowing(text: str, sink: Sink, budget: float) -> int:
 
 
 def printed(text: str, sink: Sink, _: float) -> int:
-    from grokchat.render.look import Look
     from grokchat.render.stream import reply_lines
+    from grokchat.render.style import Look
 
     sink.write("".join(f"{line}\r\n" for line in reply_lines(text, COLUMNS, Look())))
     return len(text)

@@ -6,6 +6,7 @@ Whatever becomes of a reply is on the screen and in the session afterwards.
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
@@ -304,8 +305,9 @@ def _make_transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTra
 
 def _import() -> None:
     from grokchat.render.stream import prepare
-    from grokchat.session import exchange  # noqa: F401 - to have been imported is all
 
+    for name in ("grokchat.api.client", "grokchat.live", "grokchat.session.exchange"):
+        importlib.import_module(name)
     prepare()
 
 

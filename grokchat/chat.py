@@ -15,7 +15,7 @@ from grokchat.errors import CommandError, InterruptedByUser
 from grokchat.first_paint import FirstPaint
 from grokchat.invocation import Run, run_loop, started
 from grokchat.render import views
-from grokchat.render.look import Look, is_dumb, look_for
+from grokchat.render.style import Look, is_dumb, look_for
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input

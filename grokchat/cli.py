@@ -19,8 +19,8 @@ from grokchat.config.settings import Layer, checked, from_text, parameter, resol
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO, Run, run_loop
-from grokchat.render.look import is_dumb
-from grokchat.render.text import visible, visible_line
+from grokchat.render.sanitize import visible, visible_line
+from grokchat.render.style import is_dumb
 
 
 def main(environment: Environment) -> int:

@@ -13,7 +13,7 @@ from grokchat.config.settings import FIELDS, PARAMETERS, choices, explain, in_se
 from grokchat.errors import CommandError
 from grokchat.events import Candidate
 from grokchat.export import FORMATS
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.session.store import Library
 

@@ -22,8 +22,8 @@ from grokchat.invocation import Run
 from grokchat.progress import Bar
 from grokchat.records import replaced
 from grokchat.render import views
-from grokchat.render.look import Look
-from grokchat.render.text import visible
+from grokchat.render.sanitize import visible
+from grokchat.render.style import Look
 from grokchat.session.session import timestamp
 from grokchat.session.store import Library
 from grokchat.session.summary import Summary

@@ -9,7 +9,7 @@ from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
 from grokchat.invocation import Run
 from grokchat.records import replaced
 from grokchat.render import views
-from grokchat.render.look import Look
+from grokchat.render.style import Look
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input

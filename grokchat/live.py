@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 
 from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
-from grokchat.render.look import Look
+from grokchat.render.sanitize import visible_line
 from grokchat.render.stream import ReplyStream
-from grokchat.render.text import visible_line
+from grokchat.render.style import Look
 from grokchat.screen import Screen
 
 RATE = 60

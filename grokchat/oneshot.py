@@ -23,7 +23,7 @@ from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Run, started
 from grokchat.messages import content_text
 from grokchat.pipe import Pipe
-from grokchat.render.look import Background, Look, look_for
+from grokchat.render.style import Background, Look, look_for
 from grokchat.session.estimate import large, weight
 from grokchat.session.exchange import exchange, other_model, retry_line
 from grokchat.session.session import Session

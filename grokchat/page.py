@@ -11,8 +11,8 @@ from grokchat.commands.outcomes import Body, Difference, Document, Help, Message
 from grokchat.errors import GrokchatError
 from grokchat.marks import TurnMarks
 from grokchat.render import views
-from grokchat.render.look import Look
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
+from grokchat.render.style import Look
 from grokchat.screen import Screen
 from grokchat.session.session import Session
 from grokchat.units import plural

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from grokchat.events import Candidate
 from grokchat.records import mutable
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.system.files import expand_path
 
 _SEPARATORS = frozenset({"/", os.sep})

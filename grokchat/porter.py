@@ -11,7 +11,7 @@ from grokchat.commands.outcomes import Attach, Copy, Edit, Notice, Paste, Write
 from grokchat.errors import CommandError
 from grokchat.gate import Gate
 from grokchat.page import Page
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.screen import Screen
 from grokchat.session.session import Session
 from grokchat.system import clipboard

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from grokchat.environment import Environment
-from grokchat.render.look import is_dumb
+from grokchat.render.style import is_dumb
 from grokchat.session.summary import Progress
 
 _PATIENCE, _OFTEN = 0.3, 0.1

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from grokchat.environment import Environment
 from grokchat.live import RATE, SHARE
 from grokchat.pipe import Pipe
-from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream
+from grokchat.render.style import Look
 
 
 class Rendered:

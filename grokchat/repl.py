@@ -46,8 +46,8 @@ from grokchat.page import Page
 from grokchat.porter import Load, Porter
 from grokchat.records import record, replaced
 from grokchat.render import views
-from grokchat.render.look import Background, Look
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
+from grokchat.render.style import Background, Look
 from grokchat.screen import Screen
 from grokchat.session.estimate import weight
 from grokchat.session.session import Session

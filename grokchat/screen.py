@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grokchat.events import Event
-from grokchat.render.look import Background
+from grokchat.render.style import Background
 from grokchat.session.store import Library
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grokchat.attachments.text_encoding import utf8
 from grokchat.errors import CommandError, FileError
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.system.files import read_file
 
 _SUFFIX = ".md"

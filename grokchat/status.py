@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.session.conversation import Conversation
 from grokchat.session.estimate import limits
 from grokchat.session.session import Session

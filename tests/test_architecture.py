@@ -66,20 +66,6 @@ FLAT: dict[str, str] = {
     "events": "terminal",
     "first_paint": "terminal",
     "snippets": "commands",
-    "render.document": "markdown",
-    "render.blocks": "markdown",
-    "render.leaves": "markdown",
-    "render.cursor": "markdown",
-    "render.fences": "markdown",
-    "render.math": "markdown",
-    "render.code": "highlight",
-    "render.code.consoles": "highlight",
-    "render.code.engine": "highlight",
-    "render.code.highlighter": "highlight",
-    "render.code.kinds": "highlight",
-    "render.code.languages": "highlight",
-    "render.code.machine": "highlight",
-    "render.code.regions": "highlight",
 }
 """Modules that have not moved into their folder yet."""
 
@@ -89,8 +75,8 @@ ONLY_IN: dict[str, set[str]] = {
     "httpcore": {"api.preconnect"},
     "certifi": {"api.tls"},
     "rich": {"render.*"},
-    "markdown_it": {"render.*", "export.html_markdown"},
-    "pygments": {"render.code.*"},
+    "markdown_it": {"markdown.*", "render.inline", "export.html_markdown"},
+    "pygments": {"highlight.*"},
     "wcwidth": {"render.cells"},
     "prompt_toolkit": {"terminal.*"},
     "platformdirs": {"config.files"},
@@ -265,8 +251,9 @@ def test_the_core_is_pure():
         "api.catalog",
         "session.cost_limit",
     ]
-    pure += [one for one in MODULES if one.startswith("export")]
-    pure += [one for one in MODULES if one.startswith("render.") and one != "render.views"] + ["terminal.region"]
+    pure += [one for one in MODULES if one.startswith(("export", "render.", "markdown.", "highlight."))]
+    pure.remove("render.views")
+    pure.append("terminal.region")
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}
     for module in pure:
         assert not {name.split(".")[0] for name, _ in imports(module)} & outside, module

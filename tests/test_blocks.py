@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.render.blocks import CLIPPED, Blocks
-from grokchat.render.document import DEEPEST, HEAD_ROWS, LONGEST_FORMULA, LONGEST_HEAD, PATIENCE
-from grokchat.render.leaves import Piece, columns_of
+from grokchat.markdown.block_parser import DEEPEST, HEAD_ROWS, LONGEST_FORMULA, LONGEST_HEAD, PATIENCE
+from grokchat.markdown.nodes import Piece, columns_of
+from grokchat.markdown.stream_parser import CLIPPED, Blocks
 
 LONG = "word " * 60
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokchat.render.code import KINDS, LONGEST_LINE, Highlighter
-from grokchat.render.code.kinds import kind_of
+from grokchat.highlight.highlighter import LONGEST_LINE, Highlighter
+from grokchat.highlight.token_kinds import KINDS, kind_of
 
 LANGUAGES = """
     python pycon javascript typescript tsx jsx json c cpp csharp java kotlin swift scala go rust ruby php html xml vue
@@ -463,16 +463,16 @@ def test_a_lexer_that_raises_makes_its_line_plain(monkeypatch):
 @pytest.mark.parametrize("language", ["python", "c", "html", "markdown", "bash", "yaml", "javascript"])
 def test_the_work_is_linear(language, monkeypatch):
     """A line costs the same wherever it stands: no line is lexed again, nothing grows, and a fork copies nothing."""
-    from grokchat.render.code import machine
+    from grokchat.highlight import pygments_lines
 
     seen = []
-    run = machine.Machine._run
+    run = pygments_lines.Machine._run
 
     def counted(self, text, pos, end, *rest, **more):
         seen.append(len(text))
         return run(self, text, pos, end, *rest, **more)
 
-    monkeypatch.setattr(machine.Machine, "_run", counted)
+    monkeypatch.setattr(pygments_lines.Machine, "_run", counted)
     highlighter = Highlighter(language)
     costs = []
     for _ in range(300):
@@ -484,14 +484,15 @@ def test_the_work_is_linear(language, monkeypatch):
     state = highlighter._state
     while state:
         stack, region, _ = state
-        assert len(stack) <= 1 + machine._DEEPEST
+        assert len(stack) <= 1 + pygments_lines._DEEPEST
         state = region and region.state
 
 
 def test_pygments_is_loaded_when_there_is_something_to_colour():
     """Start-up does not wait for it, and plain text never needs it."""
     program = (
-        "import sys; from grokchat.render.code import Highlighter; Highlighter('text').line('a'); Highlighter(''); "
+        "import sys; from grokchat.highlight.highlighter import Highlighter; Highlighter('text').line('a'); "
+        "Highlighter(''); "
         "assert 'pygments' not in sys.modules; Highlighter('c').line('a'); assert 'pygments' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

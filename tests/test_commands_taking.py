@@ -9,7 +9,7 @@ from commanding import asked, begun, refused, run
 
 from grokchat.commands.outcomes import Copy, Write
 from grokchat.errors import CommandError
-from grokchat.render.fences import code_blocks
+from grokchat.markdown.code_blocks import code_blocks
 from grokchat.system import clipboard
 
 REPLY = """\

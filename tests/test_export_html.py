@@ -15,9 +15,9 @@ from grokchat.export.html import POLICY, export
 from grokchat.export.html_markdown import markdown
 from grokchat.export.html_style import CODE, DARK, GROUNDS, LIGHT, style
 from grokchat.export.source import Source
+from grokchat.highlight.token_kinds import KINDS
 from grokchat.messages import Message, ReplyInfo
-from grokchat.render.code import KINDS
-from grokchat.render.text import visible
+from grokchat.render.sanitize import visible
 
 GLOBAL = {"class", "lang"}
 BARE = """

@@ -25,7 +25,7 @@ from grokchat.commands.declare import parse_line
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.export import FORMATS, export
 from grokchat.render import views
-from grokchat.render.look import Look
+from grokchat.render.style import Look
 from grokchat.session import journal
 from grokchat.session.journal import decode, encode
 from grokchat.session.session import Origin, Session

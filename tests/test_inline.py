@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokchat.render.inline import LONGEST, TextFlow, spans_of
-from grokchat.render.look import Look
+from grokchat.render.style import Look
 
 LOOK = Look()
 

@@ -11,8 +11,8 @@ from virtual_time import VirtualLoop, run_virtually
 from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
 from grokchat.live import RATE, LiveReply
-from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
+from grokchat.render.style import Look
 
 PLAIN = Look("none")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.style import Style
 
-from grokchat.render.look import STYLES, Look, is_dumb, look_for
+from grokchat.render.style import STYLES, Look, is_dumb, look_for
 
 
 @pytest.mark.parametrize("style", sorted(STYLES))

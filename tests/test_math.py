@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokchat.render.math import unicode_math
+from grokchat.markdown.tex_to_unicode import unicode_math
 
 PLAIN = [
     ("a + b", "a + b"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.render.blocks import CLIPPED, Blocks
-from grokchat.render.look import Look
+from grokchat.markdown.stream_parser import CLIPPED, Blocks
 from grokchat.render.stream import ReplyStream, reply_lines
+from grokchat.render.style import Look
 
 PLAIN = Look("none")
 TEXT = "# Head\n\nSome *words*\nin two lines.\n\n- a\n- b\n\n```\ncode\n```\nend"

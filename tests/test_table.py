@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from wcwidth import wcswidth
 
-from grokchat.render.document import HEAD_ROWS
-from grokchat.render.look import Look
+from grokchat.markdown.block_parser import HEAD_ROWS
 from grokchat.render.stream import ReplyStream, reply_lines
+from grokchat.render.style import Look
 from grokchat.render.table import TableFlow
 
 PLAIN = Look("none")

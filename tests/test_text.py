@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.render.text import VisibleStream, visible, visible_line
+from grokchat.render.sanitize import VisibleStream, visible, visible_line
 
 WALES = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
 

@@ -7,8 +7,8 @@ from pyte import ByteStream
 from pyte import Screen as Terminal
 from rich.color import Color
 
-from grokchat.render.code import KINDS
-from grokchat.render.look import STYLES, Look
+from grokchat.highlight.token_kinds import KINDS
+from grokchat.render.style import STYLES, Look
 from grokchat.render.theme import COLORS, painted, sgr
 
 LOOK = Look()

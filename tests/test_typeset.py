@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from grokchat.render.look import Look
 from grokchat.render.stream import reply_lines
+from grokchat.render.style import Look
 
 PLAIN = Look("none")
 ASCII = Look("none", "ascii")

@@ -17,7 +17,7 @@ from support import USAGE, Answer, FakeApi, chunk, frames, make_environment, rep
 from untrusted import BLANKS, CODES, as_json, as_python, leaks, missing, packed, plain, shown, talking, vector
 
 from grokchat.cli import main
-from grokchat.render.text import VisibleStream
+from grokchat.render.sanitize import VisibleStream
 from grokchat.session.journal import encode
 
 ALL = [*CODES, *BLANKS]

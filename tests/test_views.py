@@ -13,7 +13,7 @@ from grokchat.commands.outcomes import Table
 from grokchat.messages import Message, ReplyInfo, body
 from grokchat.records import replaced
 from grokchat.render import views
-from grokchat.render.look import Look
+from grokchat.render.style import Look
 
 PLAIN = Look("none")
 HOSTILE = "a\x1b[2Jb\u202ec\x9bd\re"

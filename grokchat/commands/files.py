@@ -10,7 +10,7 @@ from grokchat.commands.outcomes import Attach, Choose, Document, Fork, Notice, O
 from grokchat.commands.params import text, word
 from grokchat.errors import CommandError
 from grokchat.export import FORMATS, export
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 from grokchat.system.shell_words import split_words

@@ -44,7 +44,7 @@ def _taken(session: Session, block: int | None, which: int | None) -> tuple[str,
     at, reply = _last_reply(session)
     if block is None:
         return reply.words, f"message {at}{_so_far(reply)}"
-    from grokchat.render.fences import code_blocks
+    from grokchat.markdown.code_blocks import code_blocks
 
     blocks = code_blocks(reply.text)
     if not blocks:

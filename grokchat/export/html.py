@@ -20,7 +20,7 @@ from grokchat.export.html_style import style
 from grokchat.export.source import Source
 from grokchat.export.transcript import Part, calls, ending, facts, marks, parts, picture, reasoning, role, title
 from grokchat.messages import Message
-from grokchat.render.text import visible, visible_line
+from grokchat.render.sanitize import visible, visible_line
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _ROLES = frozenset({"assistant", "developer", "function", "system", "tool", "user"})

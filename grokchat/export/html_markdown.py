@@ -17,11 +17,11 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from grokchat.export.transcript import picture
-from grokchat.render.blocks import Blocks
-from grokchat.render.code import Highlighter
-from grokchat.render.leaves import Leaf, columns_of
-from grokchat.render.math import unicode_math
-from grokchat.render.text import visible, visible_line
+from grokchat.highlight.highlighter import Highlighter
+from grokchat.markdown.nodes import Leaf, columns_of
+from grokchat.markdown.stream_parser import Blocks
+from grokchat.markdown.tex_to_unicode import unicode_math
+from grokchat.render.sanitize import visible, visible_line
 
 LONGEST = 4000
 """Characters of a paragraph that are read at once; markup does not reach further."""

@@ -16,8 +16,8 @@ from itertools import groupby
 
 from grokchat.export.source import Source
 from grokchat.export.transcript import Part, calls, facts, marks, parts, picture, reasoning, role, title
-from grokchat.render.blocks import Blocks
-from grokchat.render.text import visible, visible_line
+from grokchat.markdown.stream_parser import Blocks
+from grokchat.render.sanitize import visible, visible_line
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")

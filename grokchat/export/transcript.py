@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from grokchat.export.source import Source
 from grokchat.messages import Message
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 
 _TITLE = 60
 """Characters."""

@@ -17,9 +17,9 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from grokchat.render.look import Look
-from grokchat.render.math import unicode_math
-from grokchat.render.text import visible
+from grokchat.markdown.tex_to_unicode import unicode_math
+from grokchat.render.sanitize import visible
+from grokchat.render.style import Look
 from grokchat.render.wrap import Span
 
 LONGEST = 2000

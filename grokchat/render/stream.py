@@ -8,10 +8,10 @@ Pure in the text, the width and the look.
 
 from __future__ import annotations
 
-from grokchat.render.blocks import CLIPPED, Blocks
+from grokchat.markdown.stream_parser import CLIPPED, Blocks
 from grokchat.render.cells import at_most, clusters, fits, is_steady
-from grokchat.render.look import Look
-from grokchat.render.text import VisibleStream
+from grokchat.render.sanitize import VisibleStream
+from grokchat.render.style import Look
 from grokchat.render.theme import painted
 from grokchat.render.typeset import Line, Typesetter
 

@@ -6,10 +6,10 @@ printed as it comes and never again.
 
 from __future__ import annotations
 
+from grokchat.markdown.nodes import columns_of
 from grokchat.render.cells import width
 from grokchat.render.inline import spans_of
-from grokchat.render.leaves import columns_of
-from grokchat.render.look import Look
+from grokchat.render.style import Look
 from grokchat.render.wrap import Span, Wrapper
 
 _GAP = 2

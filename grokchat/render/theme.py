@@ -11,7 +11,7 @@ from functools import cache
 
 from rich.color import Color, ColorSystem
 
-from grokchat.render.look import ATTRIBUTES, PALETTE, STYLES, Background, Look
+from grokchat.render.style import ATTRIBUTES, PALETTE, STYLES, Background, Look
 from grokchat.render.wrap import Span
 
 COLORS: Mapping[Background, Mapping[str, str]] = {

@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable
 from typing import Protocol, Self
 
+from grokchat.highlight.highlighter import Highlighter
+from grokchat.markdown.block_parser import LONGEST_FORMULA
+from grokchat.markdown.nodes import Container, Leaf, Piece
+from grokchat.markdown.tex_to_unicode import unicode_math
 from grokchat.render.cells import at_most, width
-from grokchat.render.code import Highlighter
-from grokchat.render.document import LONGEST_FORMULA
 from grokchat.render.inline import TextFlow
-from grokchat.render.leaves import Container, Leaf, Piece
-from grokchat.render.look import Look
-from grokchat.render.math import unicode_math
+from grokchat.render.style import Look
 from grokchat.render.table import TableFlow
 from grokchat.render.wrap import Span, Wrapper
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from grokchat import __version__
-from grokchat.render.look import Look
-from grokchat.render.text import visible, visible_line
+from grokchat.render.sanitize import visible, visible_line
+from grokchat.render.style import Look
 
 if TYPE_CHECKING:
     from grokchat.commands.declare import Command

@@ -17,7 +17,7 @@ from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from grokchat.environment import Environment
-from grokchat.render.text import visible
+from grokchat.render.sanitize import visible
 
 _BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
 

@@ -24,7 +24,7 @@ from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.output import Output
 
 from grokchat.errors import FileError
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.keyboard import left_by_signals

@@ -32,7 +32,7 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from grokchat.errors import CommandError
 from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized, Typing
-from grokchat.render.look import Background
+from grokchat.render.style import Background
 from grokchat.system.editor import edited
 from grokchat.terminal.background import Answers, from_environment, may_ask
 from grokchat.terminal.focus import Focus

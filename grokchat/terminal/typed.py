@@ -14,7 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.events import Candidate
-from grokchat.render.text import visible_line
+from grokchat.render.sanitize import visible_line
 from grokchat.secret_scan import findings
 from grokchat.system.files import make_private_folder
 

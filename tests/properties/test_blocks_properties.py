@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from grokchat.render.blocks import Blocks
-from grokchat.render.leaves import Piece, columns_of
+from grokchat.markdown.nodes import Piece, columns_of
+from grokchat.markdown.stream_parser import Blocks
 
 # -- documents ---------------------------------------------------------------------------------------------------------
 

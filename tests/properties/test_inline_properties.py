@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from grokchat.render import inline
 from grokchat.render.inline import LONGEST, TextFlow, spans_of
-from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream
+from grokchat.render.style import Look
 from grokchat.render.wrap import Span
 
 LOOKS = st.sampled_from([Look(), Look("none"), Look("16", "ascii")])

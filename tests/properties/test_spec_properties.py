@@ -19,8 +19,8 @@ from itertools import product
 
 import pytest
 
-from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream, reply_lines
+from grokchat.render.style import Look
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 EXAMPLE = re.compile(r"^`{32} example[ a-z]*\n(.*?)^\.\n(.*?)^`{32}$", re.MULTILINE | re.DOTALL)

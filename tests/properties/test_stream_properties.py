@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from grokchat.markdown.code_blocks import code_blocks
 from grokchat.render.cells import at_most, clusters, fits
-from grokchat.render.fences import code_blocks
-from grokchat.render.look import Look
 from grokchat.render.stream import ReplyStream, reply_lines
+from grokchat.render.style import Look
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

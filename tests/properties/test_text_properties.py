@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grokchat.render.text import VisibleStream, visible, visible_line
+from grokchat.render.sanitize import VisibleStream, visible, visible_line
 
 FLAG = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 NASTY = [

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grokchat.render.cells import at_most, clusters, fits, width
-from grokchat.render.text import visible
+from grokchat.render.sanitize import visible
 from grokchat.render.wrap import Span, Wrapper
 
 Char = tuple[str, tuple[str, ...]]

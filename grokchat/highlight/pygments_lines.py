@@ -16,9 +16,9 @@ from pygments.lexer import ExtendedRegexLexer, LexerContext, RegexLexer  # type:
 from pygments.lexers.data import YamlLexerContext  # type: ignore[import-untyped]
 from pygments.token import String, Text, _TokenType  # type: ignore[import-untyped]
 
-from grokchat.render.code.engine import Engine, Marks, spread
-from grokchat.render.code.kinds import kind_of
-from grokchat.render.code.regions import EMBEDDED, Openers, Region
+from grokchat.highlight.engine import Engine, Marks, spread
+from grokchat.highlight.multiline import EMBEDDED, Openers, Region
+from grokchat.highlight.token_kinds import kind_of
 
 _DEEPEST = 200
 """States that are kept of a stack between lines: code nests less deeply, garbage without end."""

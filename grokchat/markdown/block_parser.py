@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import re
 
+from grokchat.markdown.cursor import Cursor
+from grokchat.markdown.nodes import Container, Kind, Leaf, List, Piece, columns_of
 from grokchat.records import replaced
-from grokchat.render.cursor import Cursor
-from grokchat.render.leaves import Container, Kind, Leaf, List, Piece, columns_of
 
 PATIENCE = 200
 """Characters of a paragraph that wait for the line that may make it a heading, or the head of a table."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from grokchat.render.cursor import Cursor
-from grokchat.render.document import LONGEST_HEAD, PATIENCE, Document, joined
-from grokchat.render.leaves import Leaf, Piece
+from grokchat.markdown.block_parser import LONGEST_HEAD, PATIENCE, Document, joined
+from grokchat.markdown.cursor import Cursor
+from grokchat.markdown.nodes import Leaf, Piece
 
 CLIPPED = 4000
 """Characters of an unfinished line that are looked at for showing it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from grokchat.render.code.engine import Engine, Lines
+from grokchat.highlight.engine import Engine, Lines
 
 _PLAIN = frozenset({"", "text", "plaintext", "plain", "txt", "none", "raw", "ascii", "log", "csv", "tsv"})
 
@@ -54,8 +54,8 @@ def _made(name: str, depth: int) -> Engine:
     from pygments.lexers import get_lexer_by_name
     from pygments.lexers.shell import ShellSessionBaseLexer  # type: ignore[import-untyped]
 
-    from grokchat.render.code.consoles import Console
-    from grokchat.render.code.machine import Machine
+    from grokchat.highlight.consoles import Console
+    from grokchat.highlight.pygments_lines import Machine
 
     lexer = get_lexer_by_name(name)
     if isinstance(lexer, RegexLexer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from grokchat.render.blocks import Blocks
+from grokchat.markdown.stream_parser import Blocks
 
 
 class CodeBlock(NamedTuple):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from grokchat.render.code.engine import Engine, Marks
-from grokchat.render.code.kinds import kind_of
-from grokchat.render.code.languages import engine
+from grokchat.highlight.engine import Engine, Marks
+from grokchat.highlight.languages import engine
+from grokchat.highlight.token_kinds import kind_of
 
 LONGEST_LINE = 1000
 """Characters above which a line is not lexed: rules may look at every rest of a line."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from grokchat.render.code.engine import Engine, Marks
+from grokchat.highlight.engine import Engine, Marks
 
 
 class Construct(NamedTuple):

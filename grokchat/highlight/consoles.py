@@ -10,7 +10,7 @@ from typing import Any
 
 from pygments.token import Generic  # type: ignore[import-untyped]
 
-from grokchat.render.code.engine import Engine, Marks
+from grokchat.highlight.engine import Engine, Marks
 
 _VENV = re.compile(r"\([^)]*\)\s*|")
 _REPORT = re.compile(r'(?:\^C)?Traceback \(|  File "')

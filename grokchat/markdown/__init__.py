@@ -1,0 +1,1 @@
+"""Markdown, parsed as it streams in. Nothing here knows a terminal."""
