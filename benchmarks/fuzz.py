@@ -28,8 +28,8 @@ from typing import Any
 
 from grokchat.api.request import dump
 from grokchat.api.sse import SSEDecoder
-from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
+from grokchat.commands.registry import by_name
 from grokchat.config import files as config_files
 from grokchat.config.settings import resolve
 from grokchat.environment import Environment

@@ -95,7 +95,7 @@ class Streamed:
     def __init__(self, sink: Sink) -> None:
         from grokchat.render.stream import ReplyStream
         from grokchat.render.style import Look
-        from grokchat.terminal.region import Region
+        from grokchat.terminal.live_region import Region
 
         self._sink = sink
         self._stream = ReplyStream(Look())

@@ -19,8 +19,8 @@ from grokchat.errors import GrokchatError
 from grokchat.marks import FAILED, FINISHED, INTERRUPTED
 from grokchat.messages import Message
 from grokchat.page import Page
-from grokchat.screen import Screen
 from grokchat.session.session import Session
+from grokchat.terminal.interface import Screen
 
 if TYPE_CHECKING:
     import httpx

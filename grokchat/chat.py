@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokchat.errors import CommandError, InterruptedByUser
-from grokchat.first_paint import FirstPaint
 from grokchat.invocation import Run, run_loop, started
 from grokchat.render import views
 from grokchat.render.style import Look, is_dumb, look_for
+from grokchat.terminal.early_prompt import FirstPaint
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
-    from grokchat.events import Candidate
     from grokchat.repl import Repl
     from grokchat.session.session import Session
     from grokchat.session.store import Library
+    from grokchat.terminal.events import Candidate
 
     Channel = tuple[Input, Output]
 
@@ -37,7 +37,7 @@ _BEHIND_THE_PROMPT = (
     "grokchat.session.session",
     "grokchat.session.store",
     "grokchat.commands.declare",
-    "grokchat.commands",
+    "grokchat.commands.registry",
     "grokchat.repl",
 )
 
@@ -58,7 +58,7 @@ def chat(run: Run) -> int:
 
 
 def _talk_on(run: Run, look: Look, paint: FirstPaint) -> int:
-    from grokchat.terminal.keyboard import has_control_codes, open_channel
+    from grokchat.terminal.channel import has_control_codes, open_channel
 
     if not has_control_codes(run.environment):
         return _talk_plainly(run, Look("none", look.encoding))
@@ -85,7 +85,7 @@ async def _talk(
     label = _label(run)
 
     def complete(line: str) -> Iterable[Candidate]:
-        from grokchat.commands import by_name
+        from grokchat.commands.registry import by_name
         from grokchat.complete import candidates
 
         return candidates(line, by_name(), repl.session, repl.library) if repl is not None else ()
@@ -160,7 +160,7 @@ def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
     """Let the user choose a session if the arguments leave it open."""
     if run.arguments.resume != "":
         return None
-    from grokchat.terminal.picker import pick
+    from grokchat.terminal.session_picker import pick
 
     chosen = run_loop(pick(channel, library, run.environment.now()))
     if chosen is None:

@@ -11,11 +11,11 @@ from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
 from grokchat.config.settings import FIELDS, PARAMETERS, choices, explain, in_session
 from grokchat.errors import CommandError
-from grokchat.events import Candidate
 from grokchat.export import FORMATS
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.session.store import Library
+from grokchat.terminal.events import Candidate
 
 _MANY = 200
 
@@ -108,7 +108,7 @@ def _values(kind: str, token: str, before: list[str], session: Session, library:
 
 def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
     if kind == "commands":
-        from grokchat.commands import COMMANDS
+        from grokchat.commands.registry import COMMANDS
 
         return {command.name: command.help for command in COMMANDS}
     if kind == "roles":
@@ -116,9 +116,9 @@ def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
     if kind == "formats":
         return FORMATS
     if kind == "prompts" and session.origin.prompts is not None:
-        from grokchat import snippets
+        from grokchat.commands import prompt_files
 
-        return {name: visible_line(line)[:60] for name, line in snippets.first_lines(session.origin.prompts)}
+        return {name: visible_line(line)[:60] for name, line in prompt_files.first_lines(session.origin.prompts)}
     if kind == "settings":
         is_kept = "--save" in before
         return {**{key: explain(key) for key in FIELDS if is_kept or in_session(key)}, **PARAMETERS}

@@ -104,7 +104,7 @@ def login(run: Run) -> None:
     if environment.stdin is not None and not environment.stdin_is_tty:
         typed = environment.stdin.readline(_LONGEST_KEY).decode("utf-8", "replace")
     else:
-        from grokchat.terminal.keyboard import ask, open_channel
+        from grokchat.terminal.channel import ask, open_channel
 
         typed = asyncio.run(ask(open_channel(environment), "API key (not shown; empty leaves): ", hidden=True)) or ""
     if len(typed) >= _LONGEST_KEY:

@@ -12,9 +12,9 @@ from contextlib import suppress
 from grokchat import listing
 from grokchat.page import Page
 from grokchat.render import views
-from grokchat.screen import Screen
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
+from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 
 _OFTEN = 0.1

@@ -58,7 +58,7 @@ async def _agrees(channel: Channel, question: str) -> bool:
 
 
 async def _ask(channel: Channel, question: str, *, hidden: bool) -> str | None:
-    from grokchat.terminal.keyboard import ask
+    from grokchat.terminal.channel import ask
 
     return await ask(channel, question, hidden=hidden)
 

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Sequence
 
 from grokchat.page import Page
-from grokchat.screen import Screen
 from grokchat.secret_scan import findings, listed
 from grokchat.session.estimate import large
+from grokchat.terminal.interface import Screen
 
 _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
 

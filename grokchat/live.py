@@ -16,7 +16,7 @@ from grokchat.config.settings import Settings
 from grokchat.render.sanitize import visible_line
 from grokchat.render.stream import ReplyStream
 from grokchat.render.style import Look
-from grokchat.screen import Screen
+from grokchat.terminal.interface import Screen
 
 RATE = 60
 """Frames a second, at most."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from grokchat import __version__
 from grokchat.arguments import command_line
-from grokchat.commands import COMMANDS
+from grokchat.commands.registry import COMMANDS
 from grokchat.config.settings import FIELDS, explain
 from grokchat.export import FORMATS
 from grokchat.keymap import KEYS

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
-from grokchat.commands import COMMANDS, by_name
 from grokchat.commands.outcomes import Body, Difference, Document, Help, Messages, Notice, Shown, Table
+from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import GrokchatError
 from grokchat.marks import TurnMarks
 from grokchat.render import views
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Look
-from grokchat.screen import Screen
 from grokchat.session.session import Session
+from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 
 if TYPE_CHECKING:

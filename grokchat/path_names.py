@@ -11,10 +11,10 @@ import re
 import sys
 from collections.abc import Iterator
 
-from grokchat.events import Candidate
 from grokchat.records import mutable
 from grokchat.render.sanitize import visible_line
 from grokchat.system.files import expand_path
+from grokchat.terminal.events import Candidate
 
 _SEPARATORS = frozenset({"/", os.sep})
 _MOST = 5000

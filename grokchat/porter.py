@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Mapping
 
 from grokchat.commands.buffer import replace
-from grokchat.commands.files import attach, attach_pasted, load_all
 from grokchat.commands.outcomes import Attach, Copy, Edit, Notice, Paste, Write
+from grokchat.commands.sessions import attach, attach_pasted, load_all
 from grokchat.errors import CommandError
 from grokchat.gate import Gate
 from grokchat.page import Page
 from grokchat.render.sanitize import visible_line
-from grokchat.screen import Screen
 from grokchat.session.session import Session
 from grokchat.system import clipboard
 from grokchat.system.files import overwrite_file, path_exists, write_new_file
+from grokchat.terminal.interface import Screen
 
 Load = Copy | Attach | Paste | Write | Edit
 """What there is to carry."""

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, cast
 from grokchat import listing, messages
 from grokchat.asking import Asker, Connect
 from grokchat.budget import Budget
-from grokchat.commands import by_name
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import (
     Attach,
@@ -35,10 +34,10 @@ from grokchat.commands.outcomes import (
     Sessions,
     Shown,
 )
+from grokchat.commands.registry import by_name
 from grokchat.config.settings import Layer, in_session, resolve
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
-from grokchat.events import Interrupt, Leave, Line, Resized, Typing
 from grokchat.finding import Finder
 from grokchat.gate import Gate
 from grokchat.marks import FAILED, TurnMarks
@@ -48,11 +47,12 @@ from grokchat.records import record, replaced
 from grokchat.render import views
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, Look
-from grokchat.screen import Screen
 from grokchat.session.estimate import weight
 from grokchat.session.session import Session
 from grokchat.session.store import Library
 from grokchat.status import StatusLine
+from grokchat.terminal.events import Interrupt, Leave, Line, Resized, Typing
+from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 
 if TYPE_CHECKING:

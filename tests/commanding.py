@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from grokchat import messages
-from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
+from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
 from grokchat.session.session import Origin, Session
 

@@ -62,10 +62,6 @@ FLAT: dict[str, str] = {
     "listing": "views",
     "render.difference": "views",
     "keymap": "views",
-    "screen": "terminal",
-    "events": "terminal",
-    "first_paint": "terminal",
-    "snippets": "commands",
 }
 """Modules that have not moved into their folder yet."""
 
@@ -253,7 +249,7 @@ def test_the_core_is_pure():
     ]
     pure += [one for one in MODULES if one.startswith(("export", "render.", "markdown.", "highlight."))]
     pure.remove("render.views")
-    pure.append("terminal.region")
+    pure.append("terminal.live_region")
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}
     for module in pure:
         assert not {name.split(".")[0] for name, _ in imports(module)} & outside, module

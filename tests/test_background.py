@@ -18,12 +18,12 @@ from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
-from grokchat.terminal.background import QUERY, Answers, from_environment, may_ask
+from grokchat.terminal.queries import QUERY, Answers, from_environment, may_ask
 
 if sys.platform != "win32":
     import pty
 
-    from grokchat.terminal.background import AnsweringInput
+    from grokchat.terminal.queries import AnsweringInput
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

@@ -8,10 +8,10 @@ import pytest
 from commanding import begun, refused, run, texts
 
 from grokchat import messages
-from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.files import attach, load_all
 from grokchat.commands.outcomes import Choose, Fork, Help, Messages, Notice, Open, Quit, Send, Table
+from grokchat.commands.registry import by_name
+from grokchat.commands.sessions import attach, load_all
 from grokchat.errors import FileError
 from grokchat.session.session import Origin, Session
 

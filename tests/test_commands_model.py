@@ -8,9 +8,9 @@ import pytest
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
-from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Body, Keep, Notice
+from grokchat.commands.registry import by_name
 from grokchat.config.settings import FIELDS, Layer
 from grokchat.errors import CommandError
 from grokchat.session.session import Origin, Session

@@ -6,7 +6,7 @@ import pytest
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
-from grokchat.commands import by_name
+from grokchat.commands.registry import by_name
 from grokchat.complete import candidates
 from grokchat.config.settings import FIELDS, from_text, in_session
 from grokchat.session.session import Origin, Session

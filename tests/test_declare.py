@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.commands import COMMANDS, by_name
 from grokchat.commands.declare import Call, Command, Text, command, parse_line
 from grokchat.commands.outcomes import Notice
 from grokchat.commands.params import chosen, numbers, option, parse_range, position, text, word
+from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import CommandError, UsageError
 
 

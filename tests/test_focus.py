@@ -79,7 +79,7 @@ def test_not_watched_nothing_is_touched():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the keys come from a POSIX terminal")
 def test_reports_are_no_keys():
-    from grokchat.terminal.background import AnsweringInput
+    from grokchat.terminal.queries import AnsweringInput
 
     reading, writing = os.pipe()
     with open(reading, encoding="utf-8") as stdin:  # noqa: PTH123

@@ -20,8 +20,8 @@ from support import USAGE, Answer, FakeApi, chunk, frames, reply_frames, run_cli
 from test_untrusted import hostile_session
 
 from grokchat import strict_json
-from grokchat.commands import by_name
 from grokchat.commands.declare import parse_line
+from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.export import FORMATS, export
 from grokchat.render import views

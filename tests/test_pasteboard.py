@@ -13,8 +13,8 @@ from test_attachments import jpeg, png
 from grokchat.attachments import clipboard_image
 from grokchat.attachments.clipboard_image import image
 from grokchat.attachments.load import IMAGE_LIMIT
-from grokchat.commands.files import attach_pasted
 from grokchat.commands.outcomes import Paste
+from grokchat.commands.sessions import attach_pasted
 from grokchat.errors import CommandError, FileError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the tools are shell scripts here")

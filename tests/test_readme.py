@@ -10,7 +10,7 @@ from prompt_toolkit.input import DummyInput
 from prompt_toolkit.output import DummyOutput
 from support import ROOT
 
-from grokchat.commands import COMMANDS
+from grokchat.commands.registry import COMMANDS
 from grokchat.keymap import KEYS
 from grokchat.terminal.prompt import Terminal
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import Emulator
 
-from grokchat.terminal.region import Region, cells, clipped
+from grokchat.terminal.live_region import Region, cells, clipped
 
 SIZE = (40, 10)
 CHROME = ["> ", "status"]

@@ -14,7 +14,7 @@ from support import ROOT, out, paragraph, run_cli
 
 from grokchat import manual
 from grokchat.arguments import SHELLS, command_line
-from grokchat.commands import COMMANDS
+from grokchat.commands.registry import COMMANDS
 from grokchat.config.settings import FIELDS
 from grokchat.export import FORMATS
 from grokchat.shells import script

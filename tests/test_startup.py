@@ -10,14 +10,15 @@ from support import KEY, ROOT, FakeApi, chat_env
 
 _PAINTED = """\
 import io, sys
-from grokchat import cli, first_paint
+from grokchat import cli
+from grokchat.terminal import early_prompt
 from grokchat.environment import Environment
 
 def show(paint, lines):
     print(*sys.modules)
     raise SystemExit
 
-first_paint.FirstPaint.show = show
+early_prompt.FirstPaint.show = show
 tty = {"stdin_is_tty": True, "stdout_is_tty": True, "stderr_is_tty": True}
 env = {"XAI_API_KEY": "xai-nobody", "HOME": sys.argv[1]}
 cli.main(Environment([], env, io.BytesIO(), io.BytesIO(), io.BytesIO(), **tty))
@@ -49,14 +50,9 @@ def test_the_first_paint_needs_little(tmp_path):
     heavy |= {"socket", "ssl", "subprocess", "tempfile", "textwrap", "tomllib", "traceback"}
     if sys.platform == "linux":
         heavy |= {"platformdirs"}
-    own = {
-        "grokchat.api.client",
-        "grokchat.session.session",
-        "grokchat.messages",
-        "grokchat.commands",
-        "grokchat.terminal",
-    }
-    assert within(modules - loaded("-c", "pass"), heavy | own) == set()
+    own = {"grokchat.api", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
+    first = {"grokchat.terminal", "grokchat.terminal.early_prompt"}
+    assert within(modules - first - loaded("-c", "pass"), heavy | own) == set()
 
 
 def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):

@@ -8,8 +8,8 @@ import re
 import pytest
 from wcwidth import wcswidth
 
-from grokchat.commands import COMMANDS, by_name
 from grokchat.commands.outcomes import Table
+from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.messages import Message, ReplyInfo, body
 from grokchat.records import replaced
 from grokchat.render import views

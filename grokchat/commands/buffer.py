@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grokchat import messages
-from grokchat.commands.answers import answer, describe, renumbered, span, spans
+from grokchat.commands import prompt_files
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Edit, Notice, Outcome
+from grokchat.commands.feedback import answer, describe, renumbered, span, spans
+from grokchat.commands.outcomes import Edit, Notice, Outcome, Table
 from grokchat.commands.params import chosen, count, number, numbers, place, position, text, word
 from grokchat.errors import CommandError
 from grokchat.messages import Message
@@ -55,6 +56,25 @@ def _insert(session: Session, role: str, at: int | None, content: str) -> Notice
     outlook = session.outlook()
     session.add(messages.body(role, content), before=before)
     return answer(session, f"{role} message is number {at}{renumbered(at, size, 1)}", outlook)
+
+
+@command(
+    "insert prompts/NAME.md of the config folder as a system message; without NAME list what is there",
+    position(),
+    text("name", "[NAME]", complete="prompts"),
+    only_shows=lambda arguments: arguments["name"] is None,
+)
+def use(session: Session, at: int | None, name: str | None) -> Outcome:
+    """Read it now and insert it, or list them by their first lines."""
+    folder = session.origin.prompts
+    if folder is None:
+        raise CommandError("There is no config folder here to take prompts from.")
+    if name is None:
+        empty = f"There are no prompts yet. A file NAME.md in {folder} is one."
+        return Table(("/use", "first line"), tuple(prompt_files.first_lines(folder)), empty=empty)
+    answer = system.handler(session, at=at, content=prompt_files.load(folder, name))
+    assert isinstance(answer, Notice)
+    return Notice(f"{name.strip()}: {answer.text}")
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -216,4 +236,4 @@ def _ids(session: Session, which: Sequence[int]) -> list[str]:
     return [session.conversation.messages[one - 1].id for one in which]
 
 
-COMMANDS: tuple[Command, ...] = (system, insert, edit, delete, move, mute, unmute, undo, redo)
+COMMANDS: tuple[Command, ...] = (system, insert, edit, delete, move, mute, unmute, undo, redo, use)

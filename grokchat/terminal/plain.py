@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, UsageError, os_reason
-from grokchat.events import Event, Interrupt, Leave, Line
+from grokchat.terminal.events import Event, Interrupt, Leave, Line
 
 if TYPE_CHECKING:
     from datetime import datetime

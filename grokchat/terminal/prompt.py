@@ -31,26 +31,26 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
 from grokchat.errors import CommandError
-from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Resized, Typing
 from grokchat.render.style import Background
 from grokchat.system.editor import edited
-from grokchat.terminal.background import Answers, from_environment, may_ask
+from grokchat.terminal.channel import keep_typeahead, left_by_signals
+from grokchat.terminal.events import Candidate, Event, Interrupt, Leave, Line, Resized, Typing
 from grokchat.terminal.focus import Focus
-from grokchat.terminal.job import Job
-from grokchat.terminal.keyboard import keep_typeahead, left_by_signals
+from grokchat.terminal.job_control import Job
+from grokchat.terminal.line_buffer import LineBuffer, TabCompleter, history_in
 from grokchat.terminal.output import FrameOutput
+from grokchat.terminal.queries import Answers, from_environment, may_ask
 from grokchat.terminal.renderer import RegionApplication, reflows, settling
-from grokchat.terminal.typed import LineBuffer, TabCompleter, history_in
 
 if sys.platform != "win32":
-    from grokchat.terminal.background import AnsweringInput
+    from grokchat.terminal.queries import AnsweringInput
 
 if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
     from grokchat.session.store import Library
-    from grokchat.terminal.picker import Picker
+    from grokchat.terminal.session_picker import Picker
 
 _NOW_AND_THEN = 5.0
 """Seconds between two times that it is said that a line is being typed."""
@@ -222,7 +222,7 @@ class Terminal:
 
     async def choose(self, library: Library, now: datetime) -> Path | None:
         """Let the user choose a session in the prompt's place, which is as it was afterwards. Raises FileError."""
-        from grokchat.terminal.picker import Picker
+        from grokchat.terminal.session_picker import Picker
 
         layout, typing = self._app.layout, self._app.layout.current_control
         self._picker = picker = Picker(library, now, self._output.get_size, self.refresh, most=_MOST_ROWS)
@@ -319,7 +319,7 @@ class Terminal:
         )
         app.after_render += self._redrawn
         if self._vi:
-            from grokchat.terminal.vi import ESC_WITHIN, mark
+            from grokchat.terminal.vi_mode import ESC_WITHIN, mark
 
             app.ttimeoutlen = ESC_WITHIN
             self._mode = lambda: mark(app)
@@ -403,7 +403,7 @@ class Terminal:
                 self._job.stop_all()
 
         if self._vi:
-            from grokchat.terminal.vi import vi_keys
+            from grokchat.terminal.vi_mode import vi_keys
 
             return merge_key_bindings([keys, vi_keys(newline, typing=typing)])
         return keys

@@ -22,7 +22,7 @@ from prompt_toolkit.renderer import Renderer, _StyleStringToAttrsCache
 from prompt_toolkit.styles import BaseStyle
 
 from grokchat.terminal.focus import UNWATCH, WATCH
-from grokchat.terminal.region import Region, clipped
+from grokchat.terminal.live_region import Region, clipped
 
 _MOST_LIVE = 6
 _PART = 2000

@@ -11,7 +11,7 @@ import threading
 import pytest
 from support import KEY, Answer, Chat, FakeApi, chat_env, chunk, frames, journal_lines, reply_frames, run_cli, sessions
 
-from grokchat.terminal.background import QUERY
+from grokchat.terminal.queries import QUERY
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from grokchat.commands import COMMANDS, by_name
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.params import chosen, parse_range
+from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import CommandError
 
 NAMES = sorted(by_name())

@@ -17,9 +17,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grokchat import messages
-from grokchat.commands import by_name
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Send
+from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
 from grokchat.messages import new_id
 from grokchat.session.session import Origin, Session

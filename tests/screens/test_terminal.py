@@ -19,11 +19,11 @@ from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
-from grokchat.events import Candidate, Event, Interrupt, Leave, Line, Typing
 from grokchat.live import LiveReply
 from grokchat.render.stream import reply_lines
 from grokchat.render.style import Look
 from grokchat.terminal import prompt
+from grokchat.terminal.events import Candidate, Event, Interrupt, Leave, Line, Typing
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
 

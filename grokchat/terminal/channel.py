@@ -18,11 +18,11 @@ from prompt_toolkit.output import Output, create_output
 
 from grokchat.environment import Environment
 from grokchat.errors import InterruptedByUser, UsageError, os_reason
-from grokchat.first_paint import FirstPaint, typed_before
+from grokchat.terminal.early_prompt import FirstPaint, typed_before
 from grokchat.terminal.output import FrameOutput
 
 if sys.platform != "win32":
-    from grokchat.terminal.background import AnsweringInput
+    from grokchat.terminal.queries import AnsweringInput
 
 
 async def ask(channel: tuple[Input, Output], question: str, *, hidden: bool) -> str | None:

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from grokchat.events import Event
 from grokchat.render.style import Background
 from grokchat.session.store import Library
+from grokchat.terminal.events import Event
 
 
 class Screen(Protocol):

@@ -27,7 +27,7 @@ from grokchat.errors import FileError
 from grokchat.render.sanitize import visible_line
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
-from grokchat.terminal.keyboard import left_by_signals
+from grokchat.terminal.channel import left_by_signals
 from grokchat.units import byte_size
 
 _WIDE = 70

@@ -17,7 +17,7 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
-from grokchat.terminal.keyboard import heard_signals
+from grokchat.terminal.channel import heard_signals
 from grokchat.terminal.renderer import RegionApplication
 
 if sys.platform != "win32":

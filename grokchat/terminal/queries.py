@@ -19,7 +19,7 @@ from typing import Literal, TextIO
 from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 
-from grokchat.first_paint import FirstPaint
+from grokchat.terminal.early_prompt import FirstPaint
 from grokchat.terminal.focus import Focus
 
 if sys.platform != "win32":

@@ -13,10 +13,10 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
-from grokchat.events import Candidate
 from grokchat.render.sanitize import visible_line
 from grokchat.secret_scan import findings
 from grokchat.system.files import make_private_folder
+from grokchat.terminal.events import Candidate
 
 
 class LineBuffer(Buffer):
