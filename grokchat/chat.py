@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.errors import CommandError, InterruptedByUser
 from grokchat.invocation import Run, run_loop, started
-from grokchat.render import views
 from grokchat.render.style import Look, is_dumb, look_for
 from grokchat.terminal.early_prompt import FirstPaint
+from grokchat.views import lines as view_lines
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -51,7 +51,7 @@ def chat(run: Run) -> int:
     paint = FirstPaint(environment)
     try:
         if run.key.known() and run.arguments.resume != "":
-            paint.show(views.greeting(_label(run), environment.columns(), look))
+            paint.show(view_lines.greeting(_label(run), environment.columns(), look))
         return _talk_on(run, look, paint)
     finally:
         paint.end()
@@ -100,7 +100,7 @@ async def _talk(
         env=run.environment.variables,
     )
     if not is_greeted:
-        terminal.frame(views.greeting(label, terminal.width, look))
+        terminal.frame(view_lines.greeting(label, terminal.width, look))
     async with terminal:
         await terminal.painted()
         asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.frame(_mishap(about, look)))
@@ -117,9 +117,9 @@ def _mishap(about: dict[str, Any], look: Look) -> list[str]:
     """Tell what went wrong beside the chat (in an editor, while completing) instead of a traceback over the prompt."""
     error = about.get("exception")
     if isinstance(error, CommandError):
-        return [*views.error(str(error), 80, look), ""]
+        return [*view_lines.error(str(error), 80, look), ""]
     said = f"{type(error).__name__}: {error}" if error is not None else str(about.get("message"))
-    return [*views.error(f"That went wrong ({said}). The chat goes on.", 80, look), ""]
+    return [*view_lines.error(f"That went wrong ({said}). The chat goes on.", 80, look), ""]
 
 
 def _talk_plainly(run: Run, look: Look) -> int:
@@ -133,7 +133,7 @@ async def _talk_in_lines(run: Run, look: Look) -> int:
     repl = _repl(run, look, None, None)
     started()
     async with PlainTerminal(run.environment) as terminal:
-        terminal.frame(views.greeting(_label(run), terminal.width, look))
+        terminal.frame(view_lines.greeting(_label(run), terminal.width, look))
         return await repl.run(terminal, run.opening)
 
 
@@ -153,7 +153,7 @@ def _repl(run: Run, look: Look, library: Library | None, session: Session | None
 
 
 def _label(run: Run) -> str:
-    return views.DEMO if run.arguments.demo else run.settings.model
+    return view_lines.DEMO if run.arguments.demo else run.settings.model
 
 
 def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:

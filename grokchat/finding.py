@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 
-from grokchat import listing
 from grokchat.page import Page
-from grokchat.render import views
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
+from grokchat.views import lines as view_lines
+from grokchat.views import tables
 
 _OFTEN = 0.1
 """Seconds between two drawings of how far it is."""
@@ -73,16 +73,16 @@ class Finder:
             self._screen.refresh()
 
     async def _show(self, summaries: Iterator[Summary]) -> None:
-        while self._found < listing.SHOWN_SESSIONS:
+        while self._found < tables.SHOWN_SESSIONS:
             one = await asyncio.to_thread(next, summaries, None)
             if one is None:
                 return
-            row, width = listing.row_found(one), self._screen.width
-            self._page.print(views.table(row, width, self._page.look, head=not self._found))
+            row, width = tables.row_found(one), self._screen.width
+            self._page.print(view_lines.table(row, width, self._page.look, head=not self._found))
             self._found += 1
 
     def _ending(self, progress: Progress) -> str:
-        if self._found >= listing.SHOWN_SESSIONS:
+        if self._found >= tables.SHOWN_SESSIONS:
             return f"The newest {self._found}; there may be more. More words find fewer."
         if progress.stopped:
             return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._found:,} found."

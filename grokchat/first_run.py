@@ -8,8 +8,8 @@ from grokchat.config import api_key
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
 from grokchat.invocation import Run
 from grokchat.records import replaced
-from grokchat.render import views
 from grokchat.render.style import Look
+from grokchat.views import lines as view_lines
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -67,6 +67,6 @@ def _say(channel: Channel, look: Look, *texts: str, **names: str) -> None:
     """Print paragraphs, broken at the window's width, and an empty line."""
     output = channel[1]
     width = output.get_size().columns
-    lines = [line for text in texts for line in views.notice(text.format(**names) if names else text, width, look)]
+    lines = [line for text in texts for line in view_lines.notice(text.format(**names) if names else text, width, look)]
     output.write_raw("".join(f"{line}\r\n" for line in (*lines, "")))
     output.flush()

@@ -10,7 +10,7 @@ from grokchat.arguments import command_line
 from grokchat.commands.registry import COMMANDS
 from grokchat.config.settings import FIELDS, explain
 from grokchat.export import FORMATS
-from grokchat.keymap import KEYS
+from grokchat.views.keymap import KEYS
 
 _DESCRIPTION = (
     (

@@ -10,12 +10,12 @@ from grokchat.commands.outcomes import Body, Difference, Document, Help, Message
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import GrokchatError
 from grokchat.marks import TurnMarks
-from grokchat.render import views
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Look
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
+from grokchat.views import lines as view_lines
 
 if TYPE_CHECKING:
     from grokchat.live import LiveReply
@@ -49,7 +49,7 @@ class Page:
     def said(self, line: str, *, asks: bool = False) -> None:
         """Print a line as the user sent it; `asks`: a turn begins with it."""
         if not self._screen.shows_typed:
-            lines = views.said(line, self.look)
+            lines = view_lines.said(line, self.look)
             if asks:
                 self._commit(self._marked(lines))  # what waits from now on is for the line behind
             else:
@@ -61,21 +61,21 @@ class Page:
             self.print([""])
             return
         head = [self.look.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
-        lines = views.said(messages.content_text(body["content"]), self.look)
+        lines = view_lines.said(messages.content_text(body["content"]), self.look)
         *shown, _ = self._beginning([*(lines if head else self._marked(lines)), ""])
         self.print([*head, *shown, self.marks.take()])
 
     def notice(self, text: str) -> None:
         """Print a line, or a few, that tells something."""
-        self.print(views.notice(text, self._screen.width, self.look))
+        self.print(view_lines.notice(text, self._screen.width, self.look))
 
     def warning(self, text: str, *, gap: bool = False) -> None:
         """Print what should not be overlooked, with an empty line behind it if there is to be a gap."""
-        self.print([*views.warning(text, self._screen.width, self.look), *([""] if gap else [])])
+        self.print([*view_lines.warning(text, self._screen.width, self.look), *([""] if gap else [])])
 
     def error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""
-        self.print([*views.error(str(error), self._screen.width, self.look), ""])
+        self.print([*view_lines.error(str(error), self._screen.width, self.look), ""])
 
     def session(self, session: Session) -> None:
         """Say which session this is now, and show how it ended."""
@@ -95,22 +95,22 @@ class Page:
         """Print what a command answered."""
         width, look = self._screen.width, self.look
         if isinstance(outcome, Notice):
-            self.print([*views.notice(outcome.text, width, look), ""])
+            self.print([*view_lines.notice(outcome.text, width, look), ""])
         elif isinstance(outcome, Table):
-            self.print([*views.table(outcome, width, look), ""])
+            self.print([*view_lines.table(outcome, width, look), ""])
         elif isinstance(outcome, Messages):
             self._messages(outcome.numbers, session)
         elif isinstance(outcome, Body):
-            self.print([*views.request_body(outcome.data, look), ""])
+            self.print([*view_lines.request_body(outcome.data, look), ""])
         elif isinstance(outcome, Help):
-            page = views.help_page(COMMANDS, width, look)
+            page = view_lines.help_page(COMMANDS, width, look)
             if outcome.command:
-                page = views.help_on(outcome.command, by_name(), width, look)
+                page = view_lines.help_on(outcome.command, by_name(), width, look)
             self.print([*page, ""])
         elif isinstance(outcome, Difference):
-            self.print([*views.difference(outcome.earlier, outcome.data, look), ""])
+            self.print([*view_lines.difference(outcome.earlier, outcome.data, look), ""])
         elif isinstance(outcome, Document):
-            self.print([*views.document(outcome.text), ""])
+            self.print([*view_lines.document(outcome.text), ""])
 
     def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
@@ -119,7 +119,9 @@ class Page:
             one = conversation.messages[number - 1]
             muted = one.id in conversation.muted
             coming = one.id == session.coming
-            lines = views.message(number, one, muted=muted, width=width, look=look, markdown=markdown, coming=coming)
+            lines = view_lines.message(
+                number, one, muted=muted, width=width, look=look, markdown=markdown, coming=coming
+            )
             self.print(self._beginning(lines) if brief and one.role != "assistant" else lines)
 
     def _marked(self, lines: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from grokchat import listing, messages
+from grokchat import messages
 from grokchat.asking import Asker, Connect
 from grokchat.budget import Budget
 from grokchat.commands.declare import Call, Text, parse_line
@@ -44,7 +44,6 @@ from grokchat.marks import FAILED, TurnMarks
 from grokchat.page import Page
 from grokchat.porter import Load, Porter
 from grokchat.records import record, replaced
-from grokchat.render import views
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, Look
 from grokchat.session.estimate import weight
@@ -54,6 +53,8 @@ from grokchat.status import StatusLine
 from grokchat.terminal.events import Interrupt, Leave, Line, Resized, Typing
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
+from grokchat.views import lines as view_lines
+from grokchat.views import tables
 
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
@@ -386,12 +387,12 @@ class Repl:
         if isinstance(outcome, Models):
             catalog = await self._asking.models(self.session.settings)
             self._asking.equip(self.session)
-            table = listing.models(catalog, self.session.settings.model)
+            table = tables.models(catalog, self.session.settings.model)
         elif outcome.words:
             await self._finder.search(outcome.words)
             return
         else:
-            table = await asyncio.to_thread(listing.sessions, self.library)
+            table = await asyncio.to_thread(tables.sessions, self.library)
         self._page.outcome(table, self.session)
 
     async def _ask_again(self, outcome: Send) -> None:
@@ -444,7 +445,7 @@ class Repl:
         return self._status.text(self.session, label, width=width, state=state, attached=attached)
 
     def _model_label(self) -> str:
-        return views.DEMO if self._demo else self.session.settings.model
+        return view_lines.DEMO if self._demo else self.session.settings.model
 
     def _tell_limit(self) -> None:
         """Warn once before the price step, and once before the context is full."""

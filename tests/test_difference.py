@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.render.difference import difference
+from grokchat.views.json_diff import difference
 
 
 def body(*texts: str, **more: object) -> bytes:

@@ -24,12 +24,12 @@ from grokchat.commands.declare import parse_line
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.export import FORMATS, export
-from grokchat.render import views
 from grokchat.render.style import Look
 from grokchat.session import journal
 from grokchat.session.journal import decode, encode
 from grokchat.session.session import Origin, Session
 from grokchat.session.store import Library, summary
+from grokchat.views import lines as view_lines
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a file that only POSIX systems have")
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s"}
@@ -98,13 +98,13 @@ def use(session: Session) -> None:
             assert line.startswith("/show")
             continue
         if line == "/history":
-            views.table(outcome, 80, Look())
+            view_lines.table(outcome, 80, Look())
         elif line == "/request":
-            views.request_body(outcome.data, Look())
+            view_lines.request_body(outcome.data, Look())
         elif line.startswith("/show"):
             for number in outcome.numbers:
                 one = session.conversation.messages[number - 1]
-                views.message(number, one, muted=False, width=80, look=Look(), markdown=True)
+                view_lines.message(number, one, muted=False, width=80, look=Look(), markdown=True)
     session.outlook()
     strictly(export("json", session.source()))
     for form in FORMATS:
@@ -282,7 +282,7 @@ def test_characters_that_are_none(tmp_path, text):
     session = open_and_use(path)
     assert not session.damage
     assert strictly(session.request_body())["messages"][0]["content"] == json.loads(f'"{text}"')
-    assert "".join(views.said(session.conversation.messages[0].text, Look("none"))).encode("utf-8")
+    assert "".join(view_lines.said(session.conversation.messages[0].text, Look("none"))).encode("utf-8")
 
 
 def test_one_name_twice_is_one_value(tmp_path):

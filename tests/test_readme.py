@@ -11,8 +11,8 @@ from prompt_toolkit.output import DummyOutput
 from support import ROOT
 
 from grokchat.commands.registry import COMMANDS
-from grokchat.keymap import KEYS
 from grokchat.terminal.prompt import Terminal
+from grokchat.views.keymap import KEYS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

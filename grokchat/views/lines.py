@@ -120,7 +120,7 @@ def message(
 
 def help_page(commands: Iterable[Command], width: int, look: Look) -> list[str]:
     """Return the list of all commands, and of the keys."""
-    from grokchat.keymap import KEYS
+    from grokchat.views.keymap import KEYS
 
     return [
         *_explained([(command.usage, command.help) for command in commands], width),
@@ -168,7 +168,7 @@ def request_body(data: bytes, look: Look) -> list[str]:
 
 def difference(earlier: bytes, data: bytes, look: Look) -> list[str]:
     """Return what differs between two JSON bodies, with the marks of `diff -u`."""
-    from grokchat.render.difference import difference as lines_of_difference
+    from grokchat.views.json_diff import difference as lines_of_difference
 
     lines = lines_of_difference(earlier, data)
     if not lines:

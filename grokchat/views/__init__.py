@@ -1,0 +1,1 @@
+"""Values to lines for the screen: notices, tables, help, differences."""
