@@ -29,6 +29,7 @@ import startup
 from rows import Row, table
 
 from grokchat.api.client import Client
+from grokchat.chat.status_line import StatusLine
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Layer
 from grokchat.environment import Environment
@@ -36,7 +37,6 @@ from grokchat.messages import body
 from grokchat.session.exchange import exchange
 from grokchat.session.session import Origin, Session
 from grokchat.session.store import Library
-from grokchat.status import StatusLine
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "The quick brown fox jumps over the lazy dog \u2014 and says \u201cwell\u201d.\n"

@@ -132,7 +132,7 @@ def streamed(text: str, sink: Sink, budget: float) -> int:
 
 def flowing(text: str, sink: Sink, budget: float) -> int:
     """Stream a text as fast as it can be taken, with frames by the clock, as the program draws them."""
-    from grokchat.live import RATE, SHARE
+    from grokchat.chat.live_reply import RATE, SHARE
 
     path, begun, due = Streamed(sink), time.process_time(), 0.0
     for at in range(0, len(text), DELTA):

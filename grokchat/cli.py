@@ -96,7 +96,7 @@ def _run(environment: Environment) -> int:
         opening = gather(environment, arguments, tell=lambda text: _tell(environment, text))
     run = Run(environment, arguments, places, below, above, settings, key, opening)
     if not is_one_shot:
-        from grokchat.chat import chat
+        from grokchat.chat.app import chat
 
         return chat(run)
     if not any(body["role"] == "user" for body in run.opening):

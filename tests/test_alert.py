@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.alert import alert
+from grokchat.chat.notification import alert
 
 
 @pytest.mark.parametrize(

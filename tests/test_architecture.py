@@ -44,20 +44,6 @@ FLAT: dict[str, str] = {
     "progress": "cli",
     "manual": "cli",
     "shells": "cli",
-    "repl": "chat",
-    "asking": "chat",
-    "live": "chat",
-    "page": "chat",
-    "gate": "chat",
-    "budget": "chat",
-    "porter": "chat",
-    "finding": "chat",
-    "status": "chat",
-    "complete": "chat",
-    "path_names": "chat",
-    "first_run": "chat",
-    "marks": "chat",
-    "alert": "chat",
 }
 """Modules that have not moved into their folder yet."""
 
@@ -80,8 +66,8 @@ ONLY_IN: dict[str, set[str]] = {
 """One third-party package, one place that imports it; names for types alone are free."""
 
 FOR_TYPES: dict[str, set[str]] = {
-    "httpx": {"asking", "invocation", "environment"},
-    "prompt_toolkit": {"environment", "cli", "chat", "first_run"},
+    "httpx": {"chat.replies", "invocation", "environment"},
+    "prompt_toolkit": {"environment", "cli", "chat.app", "chat.key_setup"},
 }
 """Where a package may also be named under TYPE_CHECKING."""
 

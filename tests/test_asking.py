@@ -12,7 +12,7 @@ from support import KEY, make_environment
 from grokchat.api.catalog import Catalog
 from grokchat.api.client import Client
 from grokchat.api.transport import transport_to
-from grokchat.asking import Asker
+from grokchat.chat.replies import Asker
 from grokchat.config.api_key import Secret
 from grokchat.config.settings import Settings
 from grokchat.errors import KeyMissingError

@@ -6,8 +6,8 @@ import pytest
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
+from grokchat.chat.tab_completion import candidates
 from grokchat.commands.registry import by_name
-from grokchat.complete import candidates
 from grokchat.config.settings import FIELDS, from_text, in_session
 from grokchat.session.session import Origin, Session
 from grokchat.session.store import Library

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from types import SimpleNamespace
 
-from grokchat.finding import Finder
+from grokchat.chat.session_search import Finder
 
 
 class Page:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.reply_builder import Delta
+from grokchat.chat.live_reply import RATE, LiveReply
 from grokchat.config.settings import Settings
-from grokchat.live import RATE, LiveReply
 from grokchat.render.stream import reply_lines
 from grokchat.render.style import Look
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.marks import FAILED, FINISHED, TurnMarks
+from grokchat.chat.shell_integration import FAILED, FINISHED, TurnMarks
 
 
 def mark(code: str) -> str:

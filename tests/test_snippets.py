@@ -10,10 +10,10 @@ import pytest
 from commanding import begun, refused, run, texts
 from support import Chat, chat_env
 
+from grokchat.chat.tab_completion import candidates
 from grokchat.commands.declare import parse_line
 from grokchat.commands.outcomes import Notice, Table
 from grokchat.commands.registry import by_name
-from grokchat.complete import candidates
 from grokchat.errors import GrokchatError
 from grokchat.session.store import Library
 

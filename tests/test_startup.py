@@ -61,7 +61,13 @@ def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
         assert [one.headers["authorization"] for one in api.requests] == [f"Bearer {KEY}"]
     assert "grokchat.oneshot" in modules
     heavy = {"markdown_it", "prompt_toolkit", "pygments", "rich", "tomllib", "wcwidth"}
-    own = {"grokchat.commands", "grokchat.secret_scan", "grokchat.live", "grokchat.rendered", "grokchat.terminal"}
+    own = {
+        "grokchat.commands",
+        "grokchat.secret_scan",
+        "grokchat.chat.live_reply",
+        "grokchat.rendered",
+        "grokchat.terminal",
+    }
     own |= {"grokchat.render.stream", "grokchat.session.cost_limit"}
     assert within(modules, heavy | own) == set()
 

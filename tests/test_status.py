@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commanding import begun
 
-from grokchat.status import StatusLine
+from grokchat.chat.status_line import StatusLine
 
 
 def test_what_goes_on_stays_in_a_narrow_window():

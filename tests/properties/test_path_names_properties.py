@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.path_names import completed, completed_word
+from grokchat.chat.path_completion import completed, completed_word
 from grokchat.system.shell_words import split_words
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")

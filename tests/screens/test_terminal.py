@@ -18,8 +18,8 @@ from support import Emulator, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.reply_builder import Delta
+from grokchat.chat.live_reply import LiveReply
 from grokchat.config.settings import Settings
-from grokchat.live import LiveReply
 from grokchat.render.stream import reply_lines
 from grokchat.render.style import Look
 from grokchat.terminal import prompt

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from grokchat.page import Page
+from grokchat.chat.printer import Page
 from grokchat.secret_scan import findings, listed
 from grokchat.session.estimate import large
 from grokchat.terminal.interface import Screen

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grokchat.asking import Asker
+from grokchat.chat.confirmation import Gate
+from grokchat.chat.printer import Page
+from grokchat.chat.replies import Asker
 from grokchat.config.settings import Settings
-from grokchat.gate import Gate
-from grokchat.page import Page
 from grokchat.session.cost_limit import bill
 from grokchat.session.session import Session
 

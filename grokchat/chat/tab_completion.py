@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from grokchat import path_names
+from grokchat.chat import path_completion
 from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
 from grokchat.config.settings import FIELDS, PARAMETERS, choices, explain, in_session
@@ -26,7 +26,7 @@ def candidates(line: str, commands: Mapping[str, Command], session: Session, lib
     if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
         token = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
         if "/" in token or token.startswith("~"):
-            yield from path_names.completed(token)
+            yield from path_completion.completed(token)
         return
     if not words:
         for called, one in commands.items():
@@ -88,13 +88,13 @@ def _values(kind: str, token: str, before: list[str], session: Session, library:
         # Of a RANGE the number at its end is completed.
         yield from _messages(session, re.split(r"\.\.|,", token)[-1])
     elif kind == "paths":
-        yield from path_names.completed(token)
+        yield from path_completion.completed(token)
     elif kind == "files":
-        yield from path_names.completed_word(token)
+        yield from path_completion.completed_word(token)
     elif kind == "request":
         if "diff".startswith(token):
             yield Candidate("diff", len(token), "what differs from the last request")
-        yield from path_names.completed(token)
+        yield from path_completion.completed(token)
     elif kind == "sessions":
         for one in islice(library.summaries(), _MANY):
             for text in filter(None, (one.id, one.name)):

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 
-from grokchat.page import Page
+from grokchat.chat.printer import Page
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.interface import Screen

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from grokchat.alert import alert
 from grokchat.api.catalog import Catalog
+from grokchat.chat.notification import alert
+from grokchat.chat.printer import Page
+from grokchat.chat.shell_integration import FAILED, FINISHED, INTERRUPTED
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError
-from grokchat.marks import FAILED, FINISHED, INTERRUPTED
 from grokchat.messages import Message
-from grokchat.page import Page
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 
@@ -120,7 +120,7 @@ class Asker:
     async def _exchange(self, session: Session, settings: Settings, joins: Message | None) -> None:
         from grokchat.api.client import Retrying
         from grokchat.api.reply_builder import Delta
-        from grokchat.live import LiveReply
+        from grokchat.chat.live_reply import LiveReply
         from grokchat.session.exchange import exchange, other_model, retry_line
 
         client = await self._connected(settings)
@@ -306,7 +306,7 @@ def _make_transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTra
 def _import() -> None:
     from grokchat.render.stream import prepare
 
-    for name in ("grokchat.api.client", "grokchat.live", "grokchat.session.exchange"):
+    for name in ("grokchat.api.client", "grokchat.chat.live_reply", "grokchat.session.exchange"):
         importlib.import_module(name)
     prepare()
 

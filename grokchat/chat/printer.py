@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
+from grokchat.chat.shell_integration import TurnMarks
 from grokchat.commands.outcomes import Body, Difference, Document, Help, Messages, Notice, Shown, Table
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import GrokchatError
-from grokchat.marks import TurnMarks
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Look
 from grokchat.session.session import Session
@@ -18,7 +18,7 @@ from grokchat.units import plural
 from grokchat.views import lines as view_lines
 
 if TYPE_CHECKING:
-    from grokchat.live import LiveReply
+    from grokchat.chat.live_reply import LiveReply
 
 _LONG, _BEGINNING = 20, 12
 """Lines: a message of more is shown by its beginning when it goes out."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
-    from grokchat.repl import Repl
+    from grokchat.chat.repl import Repl
     from grokchat.session.session import Session
     from grokchat.session.store import Library
     from grokchat.terminal.events import Candidate
@@ -38,7 +38,7 @@ _BEHIND_THE_PROMPT = (
     "grokchat.session.store",
     "grokchat.commands.declare",
     "grokchat.commands.registry",
-    "grokchat.repl",
+    "grokchat.chat.repl",
 )
 
 
@@ -64,7 +64,7 @@ def _talk_on(run: Run, look: Look, paint: FirstPaint) -> int:
         return _talk_plainly(run, Look("none", look.encoding))
     channel = open_channel(run.environment, paint)
     if not run.key.known():
-        from grokchat.first_run import with_key
+        from grokchat.chat.key_setup import with_key
 
         run = run_loop(with_key(run, channel, look))
     library = session = None
@@ -85,8 +85,8 @@ async def _talk(
     label = _label(run)
 
     def complete(line: str) -> Iterable[Candidate]:
+        from grokchat.chat.tab_completion import candidates
         from grokchat.commands.registry import by_name
-        from grokchat.complete import candidates
 
         return candidates(line, by_name(), repl.session, repl.library) if repl is not None else ()
 
@@ -138,7 +138,7 @@ async def _talk_in_lines(run: Run, look: Look) -> int:
 
 
 def _repl(run: Run, look: Look, library: Library | None, session: Session | None) -> Repl:
-    from grokchat.repl import Repl
+    from grokchat.chat.repl import Repl
 
     library = library or run.library()
     return Repl(

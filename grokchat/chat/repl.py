@@ -16,8 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from grokchat import messages
-from grokchat.asking import Asker, Connect
-from grokchat.budget import Budget
+from grokchat.chat.budget import Budget
+from grokchat.chat.confirmation import Gate
+from grokchat.chat.printer import Page
+from grokchat.chat.replies import Asker, Connect
+from grokchat.chat.session_search import Finder
+from grokchat.chat.shell_integration import FAILED, TurnMarks
+from grokchat.chat.status_line import StatusLine
+from grokchat.chat.transfers import Load, Porter
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import (
     Attach,
@@ -38,18 +44,12 @@ from grokchat.commands.registry import by_name
 from grokchat.config.settings import Layer, in_session, resolve
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
-from grokchat.finding import Finder
-from grokchat.gate import Gate
-from grokchat.marks import FAILED, TurnMarks
-from grokchat.page import Page
-from grokchat.porter import Load, Porter
 from grokchat.records import record, replaced
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, Look
 from grokchat.session.estimate import weight
 from grokchat.session.session import Session
 from grokchat.session.store import Library
-from grokchat.status import StatusLine
 from grokchat.terminal.events import Interrupt, Leave, Line, Resized, Typing
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural

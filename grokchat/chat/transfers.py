@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from grokchat.chat.confirmation import Gate
+from grokchat.chat.printer import Page
 from grokchat.commands.buffer import replace
 from grokchat.commands.outcomes import Attach, Copy, Edit, Notice, Paste, Write
 from grokchat.commands.sessions import attach, attach_pasted, load_all
 from grokchat.errors import CommandError
-from grokchat.gate import Gate
-from grokchat.page import Page
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.system import clipboard
