@@ -16,7 +16,7 @@ def run() -> int:
     gc.disable()
     try:
         try:
-            from grokchat.cli import main
+            from grokchat.cli.main import main
             from grokchat.environment import Environment
 
             return main(Environment.of_process())

@@ -25,7 +25,7 @@ if sys.platform != "win32":
     import fcntl
     import termios
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 from grokchat.environment import Environment
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -35,18 +35,6 @@ LAYERS: list[set[str]] = [
 ]
 """Folders, and the modules beside them, lowest first: each imports from rows above its own, and within itself."""
 
-FLAT: dict[str, str] = {
-    "opening": "cli",
-    "errands": "cli",
-    "oneshot": "cli",
-    "rendered": "cli",
-    "pipe": "cli",
-    "progress": "cli",
-    "manual": "cli",
-    "shells": "cli",
-}
-"""Modules that have not moved into their folder yet."""
-
 ONLY_IN: dict[str, set[str]] = {
     "dataclasses": set(),  # slow to make: `records`
     "httpx": {"api.client", "api.demo", "api.preconnect", "api.transport"},
@@ -67,7 +55,7 @@ ONLY_IN: dict[str, set[str]] = {
 
 FOR_TYPES: dict[str, set[str]] = {
     "httpx": {"chat.replies", "invocation", "environment"},
-    "prompt_toolkit": {"environment", "cli", "chat.app", "chat.key_setup"},
+    "prompt_toolkit": {"environment", "cli.main", "chat.app", "chat.key_setup"},
 }
 """Where a package may also be named under TYPE_CHECKING."""
 
@@ -119,7 +107,7 @@ def inner_imports(module: str) -> set[str]:
 
 
 def folder_of(module: str) -> str:
-    return FLAT.get(module, module.partition(".")[0])
+    return module.partition(".")[0]
 
 
 def layer_of(module: str) -> int:
@@ -190,7 +178,7 @@ def test_what_is_banned(module):
             found.append(("global", node.lineno))
         elif isinstance(node, ast.ExceptHandler):
             caught = {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)} if node.type else {""}
-            if caught & ({""} if module == "cli" else {"", "Exception", "BaseException"}):
+            if caught & ({""} if module == "cli.main" else {"", "Exception", "BaseException"}):
                 found.append(("except", node.lineno))
     assert found == []
 

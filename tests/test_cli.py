@@ -19,7 +19,8 @@ from support import (
     sessions,
 )
 
-from grokchat import __version__, cli
+from grokchat import __version__
+from grokchat.cli import main
 
 WRONG_KEY = {
     "code": "Client specified an invalid argument",
@@ -251,6 +252,6 @@ def test_ctrl_c_while_a_class_is_made_is_no_bug(home, monkeypatch):
     def interrupted(_: object) -> int:
         raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
 
-    monkeypatch.setattr(cli, "_run", interrupted)
+    monkeypatch.setattr(main, "_run", interrupted)
     code, environment = run_cli(home, None, "hi")
     assert (code, err(environment)) == (130, "")

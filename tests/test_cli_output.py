@@ -23,7 +23,7 @@ from support import (
     sessions,
 )
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 
 
 @pytest.mark.parametrize(

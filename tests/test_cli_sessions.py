@@ -21,7 +21,7 @@ from support import (
     sessions,
 )
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 from grokchat.session.journal_file import JournalFile
 
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "One?"}]}]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import KEY, Answer, Emulator, FakeApi, err, make_environment, out, paragraph, run_cli, sessions
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 from grokchat.export import FORMATS, export
 from grokchat.messages import Message
 from grokchat.session.journal_file import JournalFile

@@ -12,7 +12,7 @@ from commanding import begun
 from commanding import run as run_command
 from support import KEY, err, make_environment, out
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 from grokchat.config import api_key
 from grokchat.errors import FileError, KeyMissingError
 
@@ -265,7 +265,7 @@ def test_a_stored_key_of_another_shape_is_struck_out_of_a_bug_report(home, api, 
     def fail(*_, **__):
         raise RuntimeError(f"the key is {odd}")
 
-    monkeypatch.setattr("grokchat.oneshot.exchange", fail)
+    monkeypatch.setattr("grokchat.cli.oneshot.exchange", fail)
     for debug in ("", "1"):
         code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url, GROKCHAT_DEBUG=debug)
         assert code == 1

@@ -12,12 +12,12 @@ import tomllib
 import pytest
 from support import ROOT, out, paragraph, run_cli
 
-from grokchat import manual
 from grokchat.arguments import SHELLS, command_line
+from grokchat.cli import man_page
+from grokchat.cli.shell_completion import script
 from grokchat.commands.registry import COMMANDS
 from grokchat.config.settings import FIELDS
 from grokchat.export import FORMATS
-from grokchat.shells import script
 
 OPTIONS = [name for action in command_line()._actions for name in action.option_strings]
 
@@ -147,7 +147,7 @@ def test_the_manual_that_is_shipped_is_the_one_that_is_printed(home):
     """To make it anew: grokchat --man > share/grokchat.1."""
     code, environment = run_cli(home, None, "--man")
     assert code == 0
-    assert PAGE.read_text(encoding="ascii") == manual.page() == out(environment)
+    assert PAGE.read_text(encoding="ascii") == man_page.page() == out(environment)
 
 
 def test_the_manual_is_installed_where_man_looks():
@@ -160,7 +160,7 @@ def test_the_manual_is_installed_where_man_looks():
 def shown() -> str:
     """Return the page as text: roff's own escapes of this page taken back."""
     text = (
-        manual.page()
+        man_page.page()
         .replace("\\-", "-")
         .replace("\\&", "")
         .replace("\\(aq", "'")
@@ -177,7 +177,7 @@ def test_everything_stands_in_the_manual(name):
 
 def test_the_manual_is_good_roff():
     """ASCII, no request but ours, no text that begins like one."""
-    page = manual.page()
+    page = man_page.page()
     assert page.isascii()
     requests = {line.split()[0] for line in page.split("\n") if line.startswith((".", "'"))}
     assert requests == {".TH", ".SH", ".B", ".PP", ".TP"}

@@ -10,7 +10,7 @@ from support import KEY, ROOT, FakeApi, chat_env
 
 _PAINTED = """\
 import io, sys
-from grokchat import cli
+from grokchat.cli import main as cli
 from grokchat.terminal import early_prompt
 from grokchat.environment import Environment
 
@@ -59,13 +59,13 @@ def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
     with FakeApi() as api:
         modules = loaded("-m", "grokchat", "-p", "hi", **chat_env(tmp_path, api))
         assert [one.headers["authorization"] for one in api.requests] == [f"Bearer {KEY}"]
-    assert "grokchat.oneshot" in modules
+    assert "grokchat.cli.oneshot" in modules
     heavy = {"markdown_it", "prompt_toolkit", "pygments", "rich", "tomllib", "wcwidth"}
     own = {
         "grokchat.commands",
         "grokchat.secret_scan",
         "grokchat.chat.live_reply",
-        "grokchat.rendered",
+        "grokchat.cli.oneshot_tty",
         "grokchat.terminal",
     }
     own |= {"grokchat.render.stream", "grokchat.session.cost_limit"}

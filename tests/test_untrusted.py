@@ -16,7 +16,7 @@ import pytest
 from support import USAGE, Answer, FakeApi, chunk, frames, make_environment, reply_frames, run_cli
 from untrusted import BLANKS, CODES, as_json, as_python, leaks, missing, packed, plain, shown, talking, vector
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 from grokchat.render.sanitize import VisibleStream
 from grokchat.session.journal import encode
 

@@ -16,7 +16,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from support import KEY, Emulator, FakeApi, make_environment
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 from grokchat.terminal.output import FrameOutput
 
 CODES = {

@@ -7,7 +7,7 @@ import sys
 import pytest
 from support import Chat, chat_env, err, make_environment, out, run_cli, sessions
 
-from grokchat.cli import main
+from grokchat.cli.main import main
 
 SECRET = "ghp_aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iLaB3d"
 ASKS = "This looks as if it held a GitHub token"

@@ -62,9 +62,9 @@ def _run(environment: Environment) -> int:
         _print(environment, HELP if arguments.help else f"grokchat {__version__}\n")
         return 0
     if arguments.man or arguments.completion is not None:
-        from grokchat import manual, shells
+        from grokchat.cli import man_page, shell_completion
 
-        _print(environment, manual.page() if arguments.man else shells.script(arguments.completion or ""))
+        _print(environment, man_page.page() if arguments.man else shell_completion.script(arguments.completion or ""))
         return 0
     is_errand = arguments.export is not None or any(
         (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
@@ -91,7 +91,7 @@ def _run(environment: Environment) -> int:
         return _errand(Run(environment, arguments, places, below, above, settings, key, ()))
     opening: Sequence[Mapping[str, Any]] = ()
     if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
-        from grokchat.opening import gather
+        from grokchat.cli.input import gather
 
         opening = gather(environment, arguments, tell=lambda text: _tell(environment, text))
     run = Run(environment, arguments, places, below, above, settings, key, opening)
@@ -107,7 +107,7 @@ def _run(environment: Environment) -> int:
         from grokchat.api.tls import CertificatesInAdvance
 
         trusted = CertificatesInAdvance(environment.variables)
-    from grokchat.oneshot import one_shot
+    from grokchat.cli.oneshot import one_shot
 
     run_loop(one_shot(run, trusted, tell=lambda text: _tell(environment, text)))
     return 0
@@ -115,22 +115,22 @@ def _run(environment: Environment) -> int:
 
 def _errand(run: Run) -> int:
     """Do what is no chat. Standard input is not read for it."""
-    from grokchat import errands
+    from grokchat.cli import actions
 
     arguments = run.arguments
     if (arguments.prompt and not arguments.list_sessions) or arguments.files or arguments.system:
         raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s and -f out.")
     if arguments.export is not None:
-        errands.export_session(run)
+        actions.export_session(run)
     elif arguments.list_sessions:
-        errands.list_sessions(run)
+        actions.list_sessions(run)
     elif arguments.login:
-        errands.login(run)
+        actions.login(run)
     elif arguments.logout:
-        errands.logout(run)
+        actions.logout(run)
     else:
         run.key.require()
-        errands.list_models(run)
+        actions.list_models(run)
     return 0
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grokchat.chat.live_reply import RATE, SHARE
+from grokchat.cli.stdout import Pipe
 from grokchat.environment import Environment
-from grokchat.pipe import Pipe
 from grokchat.render.stream import ReplyStream
 from grokchat.render.style import Look
 

@@ -18,11 +18,11 @@ from grokchat.api.failures import KEPT
 from grokchat.api.reply_builder import CompletionBuilder, Delta
 from grokchat.api.request import dump
 from grokchat.api.transport import transport_to
+from grokchat.cli.stdout import Pipe
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Run, started
 from grokchat.messages import content_text
-from grokchat.pipe import Pipe
 from grokchat.render.style import Background, Look, look_for
 from grokchat.session.estimate import large, weight
 from grokchat.session.exchange import exchange, other_model, retry_line
@@ -31,7 +31,7 @@ from grokchat.session.session import Session
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from grokchat.rendered import Rendered
+    from grokchat.cli.oneshot_tty import Rendered
 
 _PATIENCE = 3.0
 """Seconds that the end waits for the models' other names."""
@@ -161,7 +161,7 @@ class _Output:
         self._last = "\n"
         if environment.stdout_is_tty:
             # What renders takes a tenth of a second to load: time that the server needs as well.
-            threading.Thread(target=importlib.import_module, args=("grokchat.rendered",)).start()
+            threading.Thread(target=importlib.import_module, args=("grokchat.cli.oneshot_tty",)).start()
 
     async def take(self, text: str) -> None:
         if not text:
@@ -171,7 +171,7 @@ class _Output:
             await self._pipe.write(text.encode("utf-8", "replace"))
             return
         if self._rendered is None:
-            from grokchat.rendered import Rendered
+            from grokchat.cli.oneshot_tty import Rendered
 
             self._rendered = Rendered(self._environment, self._look, markdown=self._markdown)
         await self._rendered.take(text)

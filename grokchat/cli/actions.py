@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grokchat.api.catalog import Catalog, models_of
+from grokchat.cli.progress_bar import Bar
 from grokchat.commands.outcomes import Table
 from grokchat.config import api_key
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
 from grokchat.invocation import Run
-from grokchat.progress import Bar
 from grokchat.records import replaced
 from grokchat.render.sanitize import visible
 from grokchat.render.style import Look

@@ -1,0 +1,1 @@
+"""The command line: its arguments to one of the ways to run."""
