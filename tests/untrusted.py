@@ -7,16 +7,17 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
-from support import KEY, Emulator, FakeApi, make_environment
+from support import KEY, USAGE, Emulator, FakeApi, make_environment
 
 from grokchat.cli.main import main
+from grokchat.session.journal import encode
 from grokchat.terminal.output import FrameOutput
 
 CODES = {
@@ -259,3 +260,38 @@ def talking(home: Path, api: FakeApi, *argv: str, dumb: bool = False, columns: i
         assert not thread.is_alive()
         assert talk.code == 0, environment.stderr.getvalue()
         assert KEY.encode() not in out.getvalue()
+
+
+FEW = ["clear", "clipboard", "c1-osc", "override", "tags", "delete"]
+"""One of each kind: what is shown goes through one map, so that a way in is open to all or to none."""
+
+
+def text_of(names: Iterable[str], between: str = " ") -> str:
+    return between.join(map(vector, names))
+
+
+def hostile_session(names: list[str], *, damage: bool = True) -> bytes:
+    """Return a session in which every field that is shown holds all of these vectors."""
+    text = text_of(names)
+    header = {"type": "session", "format": "grokchat/1", "id": text, "time": text, "app": text, "forked_from": text}
+    known = {"model": text, "finish_reason": text, "usage": {**USAGE, text: text}, "response_id": text}
+    events: list[dict[str, Any]] = [
+        {"type": "message", "id": text, "message": {"role": text, "content": text}},
+        {"type": "message", "id": "q", "message": {"role": "user", "content": [{"type": "text", "text": text}]}},
+        {"type": "message", "id": "a", "message": {"role": "assistant", "content": text}, **known},
+        {"type": "message", "id": "i", "message": {"role": "user", "content": [{"type": text}, {"image_url": text}]}},
+        {"type": "partial", "id": "p", "reply": "r", "text": text, "reasoning": text, "model": text},
+        {"type": "mute", "id": "m", "ids": ["q"]},
+        {"type": "settings", "id": "s", "model": text, "theme": text, "params": {text: {text: [text]}, "stop": text}},
+        {"type": "name", "id": "n", "name": text},
+        {"type": text, "id": "x", "line": text},
+    ]
+    lines = [encode(one) for one in (header, *events)]
+    return b"".join([*lines, *([text.encode() + b"\n"] if damage else [])])
+
+
+def saved(home: Path, names: list[str], name: str = "one", **more: Any) -> Path:
+    path = home / "sessions" / f"{name}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(hostile_session(names, **more))
+    return path

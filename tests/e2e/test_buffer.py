@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from pictures import png
 from support import KEY, Answer, Chat, FakeApi, chat_env, chunk, frames, reply_frames, run_cli, sessions
-from test_attachments import png
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

@@ -1,6 +1,6 @@
 """The chat on a bad network: Ctrl-C at any time, and what is told.
 
-(The in-process half is tests/test_network.py; pytest wants every file to have a name of its own.)
+(The in-process half is tests/api/test_transport.py; pytest wants every file to have a name of its own.)
 """
 
 from __future__ import annotations

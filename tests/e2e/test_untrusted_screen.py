@@ -7,8 +7,7 @@ import sys
 
 import pytest
 from support import Answer, Chat, chat_env, chunk, frames, sessions
-from test_untrusted import FEW, saved, text_of
-from untrusted import CODES, as_json, leaks, missing, shown, vector
+from untrusted import CODES, FEW, as_json, leaks, missing, saved, shown, text_of, vector
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

@@ -13,8 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import USAGE, Answer, FakeApi, chunk, frames, make_environment, reply_frames, run_cli
-from untrusted import BLANKS, CODES, as_json, as_python, leaks, missing, packed, plain, shown, talking, vector
+from support import Answer, FakeApi, chunk, frames, make_environment, reply_frames, run_cli
+from untrusted import (
+    BLANKS,
+    CODES,
+    FEW,
+    as_json,
+    as_python,
+    leaks,
+    missing,
+    packed,
+    plain,
+    saved,
+    shown,
+    talking,
+    text_of,
+    vector,
+)
 
 from grokchat.cli.main import main
 from grokchat.render.sanitize import VisibleStream
@@ -27,14 +42,6 @@ NAMES = [name for name in NO_NUL if "/" not in CODES[name]]
 """What the name of a file can be."""
 IN_HEADERS = [name for name in CODES if re.fullmatch("[\x80-\x9f -~]+", CODES[name])]
 """What a header of a response can be; others are no HTTP, and end the connection."""
-
-
-FEW = ["clear", "clipboard", "c1-osc", "override", "tags", "delete"]
-"""One of each kind: what is shown goes through one map, so that a way in is open to all or to none."""
-
-
-def text_of(names: Iterable[str], between: str = " ") -> str:
-    return between.join(map(vector, names))
 
 
 def assert_shown(raw: bytes, names: Iterable[str], form: Callable[[str], str] = str) -> None:
@@ -317,33 +324,6 @@ def test_names_of_files(home, api, tmp_path):
 
 
 # -- files of sessions -------------------------------------------------------------------------------------------------
-
-
-def hostile_session(names: list[str], *, damage: bool = True) -> bytes:
-    """Return a session in which every field that is shown holds all of these vectors."""
-    text = text_of(names)
-    header = {"type": "session", "format": "grokchat/1", "id": text, "time": text, "app": text, "forked_from": text}
-    known = {"model": text, "finish_reason": text, "usage": {**USAGE, text: text}, "response_id": text}
-    events: list[dict[str, Any]] = [
-        {"type": "message", "id": text, "message": {"role": text, "content": text}},
-        {"type": "message", "id": "q", "message": {"role": "user", "content": [{"type": "text", "text": text}]}},
-        {"type": "message", "id": "a", "message": {"role": "assistant", "content": text}, **known},
-        {"type": "message", "id": "i", "message": {"role": "user", "content": [{"type": text}, {"image_url": text}]}},
-        {"type": "partial", "id": "p", "reply": "r", "text": text, "reasoning": text, "model": text},
-        {"type": "mute", "id": "m", "ids": ["q"]},
-        {"type": "settings", "id": "s", "model": text, "theme": text, "params": {text: {text: [text]}, "stop": text}},
-        {"type": "name", "id": "n", "name": text},
-        {"type": text, "id": "x", "line": text},
-    ]
-    lines = [encode(one) for one in (header, *events)]
-    return b"".join([*lines, *([text.encode() + b"\n"] if damage else [])])
-
-
-def saved(home: Path, names: list[str], name: str = "one", **more: Any) -> Path:
-    path = home / "sessions" / f"{name}.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(hostile_session(names, **more))
-    return path
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import USAGE, Answer, FakeApi, chunk, frames, reply_frames, run_cli, sessions
-from test_untrusted import hostile_session
+from untrusted import hostile_session
 
 from grokchat import strict_json
 from grokchat.commands.declare import parse_line

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from commanding import begun, run
-from test_attachments import jpeg, png
+from pictures import jpeg, png
 
 from grokchat.attachments import clipboard_image
 from grokchat.attachments.clipboard_image import image
