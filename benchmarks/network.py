@@ -3,9 +3,9 @@
     python benchmarks/network.py [N]
 
 Breaks a recorded answer off at every byte (or at N of them, by chance), in each of three ways: closed, reset, silence;
-what has to come of it, tests/api/test_transport.py says. Then a one-shot call gets a reply of tiny deltas without end, and
-its memory is measured; then Ctrl-C is pressed in the chat at every moment of tests/e2e/test_connection.py, ten times. Exit
-code 1: a promise was broken. The last two parts need a POSIX system.
+tests/api/test_transport.py says what has to come of it. Then a one-shot call gets a reply of tiny deltas without end,
+and its memory is measured; then Ctrl-C is pressed in the chat at every moment of tests/e2e/test_connection.py, ten
+times. Exit code 1: a promise was broken. The last two parts need a POSIX system.
 """
 
 from __future__ import annotations
