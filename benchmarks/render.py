@@ -132,7 +132,7 @@ def streamed(text: str, sink: Sink, budget: float) -> int:
 
 def flowing(text: str, sink: Sink, budget: float) -> int:
     """Stream a text as fast as it can be taken, with frames by the clock, as the program draws them."""
-    from grokchat.chat.live_reply import RATE, SHARE
+    from grokchat.chat.live_reply import FRAME_PAUSE_FACTOR, MAX_FRAMES_PER_S
 
     path, begun, due = Streamed(sink), time.process_time(), 0.0
     for at in range(0, len(text), DELTA):
@@ -140,7 +140,7 @@ def flowing(text: str, sink: Sink, budget: float) -> int:
         now = time.monotonic()
         if now >= due:
             path.frame()
-            due = now + max(1 / RATE, SHARE * (time.monotonic() - now))
+            due = now + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * (time.monotonic() - now))
             if time.process_time() - begun > budget:
                 return at + DELTA
     path.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grokchat.chat.confirmation import Gate
-from grokchat.chat.printer import Page
+from grokchat.chat.confirmation import Confirmation
+from grokchat.chat.printer import Printer
 from grokchat.chat.replies import Asker
 from grokchat.config.settings import Settings
 from grokchat.session.cost_limit import bill
@@ -19,9 +19,9 @@ _PATIENCE = 5.0
 class Budget:
     """Knows what the user has said of the cost in this run."""
 
-    def __init__(self, page: Page, gate: Gate, asking: Asker) -> None:
-        self._page = page
-        self._gate = gate
+    def __init__(self, printer: Printer, confirmation: Confirmation, asking: Asker) -> None:
+        self._printer = printer
+        self._confirmation = confirmation
         self._asking = asking
         self._told: set[str] = set()
         self._allowed: set[tuple[str, float]] = set()
@@ -35,10 +35,10 @@ class Budget:
         found = bill(session, settings, adding)
         if found.unwatched and found.unwatched not in self._told:
             self._told.add(found.unwatched)
-            self._page.warning(found.unwatched, gap=True)
+            self._printer.warning(found.unwatched, gap=True)
         if not found.is_too_much:
             return True
-        answer = await self._gate.choose(
+        answer = await self._confirmation.choose(
             f"{found.told[:1].upper()}{found.told[1:]}. Send it?",
             "y sends it, a sends it and asks no more for this limit, n does not send it; /set max_cost changes it",
         )

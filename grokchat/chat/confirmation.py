@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from grokchat.chat.printer import Page
+from grokchat.chat.printer import Printer
 from grokchat.secret_scan import findings, listed
 from grokchat.session.estimate import large
 from grokchat.terminal.interface import Screen
@@ -17,11 +17,11 @@ from grokchat.terminal.interface import Screen
 _ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
 
 
-class Gate:
+class Confirmation:
     """Holds what is to be done until the user has said yes."""
 
-    def __init__(self, page: Page, screen: Screen) -> None:
-        self._page = page
+    def __init__(self, printer: Printer, screen: Screen) -> None:
+        self._printer = printer
         self._screen = screen
         self._question: asyncio.Future[str] | None = None
         self._is_open = False
@@ -66,8 +66,8 @@ class Gate:
 
     async def choose(self, question: str, answers: str) -> str:
         """Ask the user; return y, n or a. `answers` says what they mean."""
-        self._page.warning(question)
-        self._page.notice(answers)
+        self._printer.warning(question)
+        self._printer.notice(answers)
         self._question = asyncio.get_running_loop().create_future()
         self._screen.answers = _ANSWERS
         try:
@@ -75,4 +75,4 @@ class Gate:
         finally:
             self._question = None
             self._screen.answers = ()
-            self._page.print([""])
+            self._printer.print_lines([""])

@@ -18,9 +18,9 @@ from grokchat.render.stream import ReplyStream
 from grokchat.render.style import Look
 from grokchat.terminal.interface import Screen
 
-RATE = 60
+MAX_FRAMES_PER_S = 60
 """Frames a second, at most."""
-SHARE = 4
+FRAME_PAUSE_FACTOR = 4
 """A frame that took t is followed by one after 4 t at the earliest."""
 _SLICE = 0.005
 """Seconds that one frame may take for what has come: a typed key waits for no more than that."""
@@ -69,7 +69,7 @@ class LiveReply:
         self._next_frame = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    def take(self, delta: Delta) -> None:
+    def add_delta(self, delta: Delta) -> None:
         """Show a delta, in this frame or the next."""
         if delta.reasoning and not self._has_text:
             if self._thinking_since is None:
@@ -90,13 +90,13 @@ class LiveReply:
         if self._timer is None:
             self._plan(max(0.0, self._next_frame - self._clock()))
 
-    async def caught_up(self) -> None:
+    async def drain(self) -> None:
         """Wait if more has come than can be shown soon: then the server has to wait, and Ctrl-C need not."""
         if self._backlog >= _BACKLOG:
             self._has_caught_up.clear()
             await self._has_caught_up.wait()
 
-    def tick(self) -> None:
+    def redraw_seconds(self) -> None:
         """Show the seconds of the thinking."""
         if self.state == "thinking":
             self.redraw()
@@ -156,7 +156,7 @@ class LiveReply:
         self._shown = self._tail(width)
         self._screen.frame(lines, self._shown)
         took = self._clock() - begun
-        self._next_frame = begun + max(1 / RATE, SHARE * took)
+        self._next_frame = begun + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * took)
         if self._pending:
             self._plan(0.0)
 

@@ -13,7 +13,7 @@ _OSC_9_TERMS = frozenset({"xterm-kitty", "xterm-ghostty"})
 _OSC_777_TERMS = frozenset({"foot", "rxvt"})
 
 
-def alert(env: Mapping[str, str], notify: str, *, away: bool | None, failed: bool = False) -> str:
+def notification_codes(env: Mapping[str, str], notify: str, *, away: bool | None, failed: bool = False) -> str:
     """Return the codes to write, or nothing: `notify` is the setting, `away` what the terminal says (None: nothing).
 
     `auto` wants to be sure that the window is not in front, `bell` only that it is not known to be.

@@ -24,11 +24,11 @@ _LONG, _BEGINNING = 20, 12
 """Lines: a message of more is shown by its beginning when it goes out."""
 
 
-class Page:
+class Printer:
     """Prints above whatever is live. `live` is the reply that streams, if one does; `marks` are the turns'."""
 
     def __init__(self, screen: Screen, look: Callable[[], Look], marks: TurnMarks) -> None:
-        self.live: LiveReply | None = None
+        self.live_reply: LiveReply | None = None
         self.marks = marks
         self._look = look
         self._screen = screen
@@ -38,13 +38,13 @@ class Page:
         """What the terminal can show, as far as is known by now."""
         return self._look()
 
-    def print(self, lines: Sequence[str]) -> None:
+    def print_lines(self, lines: Sequence[str]) -> None:
         """Print lines that are ready for the terminal."""
         if lines:
-            self._commit([self.marks.take() + lines[0], *lines[1:]])
+            self._commit([self.marks.pop_codes() + lines[0], *lines[1:]])
 
     def _commit(self, lines: Sequence[str]) -> None:
-        self._screen.frame(lines, self.live.lines if self.live is not None else ())
+        self._screen.frame(lines, self.live_reply.lines if self.live_reply is not None else ())
 
     def said(self, line: str, *, asks: bool = False) -> None:
         """Print a line as the user sent it; `asks`: a turn begins with it."""
@@ -53,29 +53,29 @@ class Page:
             if asks:
                 self._commit(self._marked(lines))  # what waits from now on is for the line behind
             else:
-                self.print(lines)
+                self.print_lines(lines)
 
     def sent(self, body: Mapping[str, Any], *, typed: bool) -> None:
         """Print a message that goes out: in full, or its beginning if it is long."""
         if typed and self._screen.shows_typed:
-            self.print([""])
+            self.print_lines([""])
             return
         head = [self.look.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
         lines = view_lines.said(messages.content_text(body["content"]), self.look)
         *shown, _ = self._beginning([*(lines if head else self._marked(lines)), ""])
-        self.print([*head, *shown, self.marks.take()])
+        self.print_lines([*head, *shown, self.marks.pop_codes()])
 
     def notice(self, text: str) -> None:
         """Print a line, or a few, that tells something."""
-        self.print(view_lines.notice(text, self._screen.width, self.look))
+        self.print_lines(view_lines.notice(text, self._screen.width, self.look))
 
     def warning(self, text: str, *, gap: bool = False) -> None:
         """Print what should not be overlooked, with an empty line behind it if there is to be a gap."""
-        self.print([*view_lines.warning(text, self._screen.width, self.look), *([""] if gap else [])])
+        self.print_lines([*view_lines.warning(text, self._screen.width, self.look), *([""] if gap else [])])
 
     def error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""
-        self.print([*view_lines.error(str(error), self._screen.width, self.look), ""])
+        self.print_lines([*view_lines.error(str(error), self._screen.width, self.look), ""])
 
     def session(self, session: Session) -> None:
         """Say which session this is now, and show how it ended."""
@@ -88,29 +88,29 @@ class Page:
         if session.read_only:
             self.warning(f"Read-only. {session.read_only}")
         last = max((number for number, one in enumerate(conversation, 1) if one.role == "user"), default=count)
-        self.print([""])
+        self.print_lines([""])
         self._messages(tuple(range(max(1, last), count + 1)[-4:]), session, brief=True)
 
     def outcome(self, outcome: Shown, session: Session) -> None:
         """Print what a command answered."""
         width, look = self._screen.width, self.look
         if isinstance(outcome, Notice):
-            self.print([*view_lines.notice(outcome.text, width, look), ""])
+            self.print_lines([*view_lines.notice(outcome.text, width, look), ""])
         elif isinstance(outcome, Table):
-            self.print([*view_lines.table(outcome, width, look), ""])
+            self.print_lines([*view_lines.table(outcome, width, look), ""])
         elif isinstance(outcome, Messages):
             self._messages(outcome.numbers, session)
         elif isinstance(outcome, Body):
-            self.print([*view_lines.request_body(outcome.data, look), ""])
+            self.print_lines([*view_lines.request_body(outcome.data, look), ""])
         elif isinstance(outcome, Help):
             page = view_lines.help_page(COMMANDS, width, look)
             if outcome.command:
                 page = view_lines.help_on(outcome.command, by_name(), width, look)
-            self.print([*page, ""])
+            self.print_lines([*page, ""])
         elif isinstance(outcome, Difference):
-            self.print([*view_lines.difference(outcome.earlier, outcome.data, look), ""])
+            self.print_lines([*view_lines.difference(outcome.earlier, outcome.data, look), ""])
         elif isinstance(outcome, Document):
-            self.print([*view_lines.document(outcome.text), ""])
+            self.print_lines([*view_lines.document(outcome.text), ""])
 
     def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
@@ -122,10 +122,10 @@ class Page:
             lines = view_lines.message(
                 number, one, muted=muted, width=width, look=look, markdown=markdown, coming=coming
             )
-            self.print(self._beginning(lines) if brief and one.role != "assistant" else lines)
+            self.print_lines(self._beginning(lines) if brief and one.role != "assistant" else lines)
 
     def _marked(self, lines: list[str]) -> list[str]:
-        return [self.marks.begin(lines[0], self.look.styled("> ", "prompt")), *lines[1:]]
+        return [self.marks.start_turn(lines[0], self.look.styled("> ", "prompt")), *lines[1:]]
 
     def _beginning(self, lines: list[str]) -> list[str]:
         if len(lines) <= _LONG:

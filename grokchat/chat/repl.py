@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from grokchat import messages
 from grokchat.chat.budget import Budget
-from grokchat.chat.confirmation import Gate
-from grokchat.chat.printer import Page
+from grokchat.chat.confirmation import Confirmation
+from grokchat.chat.printer import Printer
 from grokchat.chat.replies import Asker, Connect
-from grokchat.chat.session_search import Finder
+from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.shell_integration import FAILED, TurnMarks
 from grokchat.chat.status_line import StatusLine
-from grokchat.chat.transfers import Load, Porter
+from grokchat.chat.transfers import Load, Transfers
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import (
     Attach,
@@ -104,12 +104,12 @@ class Repl:
         self._looking_up: set[asyncio.Task[None]] = set()
         self._aside: list[Mapping[str, Any]] = []
         self._screen: Screen
-        self._page: Page
+        self._printer: Printer
         self._asking: Asker
-        self._gate: Gate
-        self._porter: Porter
+        self._confirmation: Confirmation
+        self._transfers: Transfers
         self._budget: Budget
-        self._finder: Finder
+        self._search: SessionSearch
         self._held: list[str] = []
         self._status = StatusLine()
 
@@ -119,15 +119,15 @@ class Repl:
         marks = TurnMarks(
             self._environment.variables, lambda: screen.takes_codes and self.session.settings.terminal_marks
         )
-        self._page = Page(screen, self.look, marks)
-        self._gate = Gate(self._page, screen)
-        self._porter = Porter(self._environment.variables, self._page, screen, self._gate)
-        self._finder = Finder(self._page, screen, self.library)
-        self._asking = Asker(self._environment, self._page, screen, self._connect, demo=self._demo)
+        self._printer = Printer(screen, self.look, marks)
+        self._confirmation = Confirmation(self._printer, screen)
+        self._transfers = Transfers(self._environment.variables, self._printer, screen, self._confirmation)
+        self._search = SessionSearch(self._printer, screen, self.library)
+        self._asking = Asker(self._environment, self._printer, screen, self._connect, demo=self._demo)
         self._asking.begin(self.session.settings)
-        self._budget = Budget(self._page, self._gate, self._asking)
+        self._budget = Budget(self._printer, self._confirmation, self._asking)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
-            self._page.session(self.session)
+            self._printer.session(self.session)
         if opening:
             self._queue(Opening(opening))
         worker = asyncio.create_task(self._work())
@@ -166,20 +166,20 @@ class Repl:
     def _heard(self, event: Interrupt | Line | Resized) -> bool:
         """Act on what the user did; True means to leave."""
         if isinstance(event, Resized):
-            if self._page.live is not None:
-                self._page.live.redraw()
+            if self._printer.live_reply is not None:
+                self._printer.live_reply.redraw()
             return False
         if isinstance(event, Interrupt):
-            if self._gate.hear("n"):
+            if self._confirmation.hear("n"):
                 pass
-            elif self._asking.busy or self._finder.busy:
+            elif self._asking.busy or self._search.busy:
                 self._asking.stop()
-                self._finder.stop()
+                self._search.stop()
             else:
-                self._page.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
+                self._printer.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
             return False
-        if self._gate.hear(event.text):
-            self._page.said(event.text)
+        if self._confirmation.hear(event.text):
+            self._printer.said(event.text)
             return False
         try:
             item = parse_line(event.text, self._commands)
@@ -189,8 +189,8 @@ class Repl:
                 # It would take the keys of what is being typed by the time that it is its turn.
                 raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
         except GrokchatError as error:
-            self._page.said(event.text)
-            self._page.error(error)
+            self._printer.said(event.text)
+            self._printer.error(error)
             return False
         is_quit = isinstance(item, Call) and item.command.name == "quit"
         if isinstance(item, Call) and item.only_shows and not (is_quit and self._screen.busy):
@@ -199,11 +199,11 @@ class Repl:
         return False
 
     def _run_now(self, call: Call) -> bool:
-        self._page.said(call.line)
+        self._printer.said(call.line)
         try:
             outcome = call.run(self.session)
         except GrokchatError as error:
-            self._page.error(error)
+            self._printer.error(error)
             return False
         if isinstance(outcome, Quit):
             return True
@@ -211,7 +211,7 @@ class Repl:
             self._do_beside(outcome)
         else:
             assert isinstance(outcome, Shown)
-            self._page.outcome(outcome, self.session)
+            self._printer.outcome(outcome, self.session)
         return False
 
     def _queue(self, item: Item) -> None:
@@ -219,7 +219,7 @@ class Repl:
         if self._screen.busy:
             self._show_queue()
             if self._screen.shows_typed:  # nothing is live there that could show the queue
-                self._page.notice(f"queued: {visible_line(_line_of(item)[:200])}")
+                self._printer.notice(f"queued: {visible_line(_line_of(item)[:200])}")
         self._screen.busy = True
         self._wake.set()
 
@@ -244,8 +244,8 @@ class Repl:
             try:
                 await self._do(item)
             except GrokchatError as error:
-                self._page.error(error)
-            self._page.marks.end(FAILED)
+                self._printer.error(error)
+            self._printer.marks.end_turn(FAILED)
             self._asking.equip(self.session)
             self._tell_trouble()
             self._tell_limit()
@@ -254,7 +254,7 @@ class Repl:
 
     async def _do(self, item: Item) -> None:
         if isinstance(item, Call):
-            self._page.said(item.line, asks=item.command.name in _ASKING)
+            self._printer.said(item.line, asks=item.command.name in _ASKING)
             await self._asking.price(self.session)
             outcome = item.run(self.session)
             try:
@@ -274,7 +274,7 @@ class Repl:
         if not await self._may_cost(item, bodies, attached):
             return
         for body in bodies:
-            self._page.sent(
+            self._printer.sent(
                 body, typed=isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
             )
         with self.session.change():
@@ -294,8 +294,8 @@ class Repl:
         guards = self.session.settings.leak_guard != "off"
         model = self.session.model
         try:
-            is_let_in = await self._gate.lets_in(tokens, model.context if model is not None else None)
-            if is_let_in and guards and not await self._gate.lets_pass(bulk):
+            is_let_in = await self._confirmation.lets_in(tokens, model.context if model is not None else None)
+            if is_let_in and guards and not await self._confirmation.lets_pass(bulk):
                 is_let_in = False
                 self.session.attached.clear()
         except asyncio.CancelledError:
@@ -326,7 +326,7 @@ class Repl:
         more = " Up brings the line back." if isinstance(item, Text) else ""
         if self.session.attached:
             more += " /file - takes the files off."
-        self._page.outcome(Notice(f"Not sent, and not in the session.{more}"), self.session)
+        self._printer.outcome(Notice(f"Not sent, and not in the session.{more}"), self.session)
 
     def _bodies(self, item: Opening | Text) -> Sequence[Mapping[str, Any]]:
         """Return the messages that an item is, what is attached among them."""
@@ -348,7 +348,7 @@ class Repl:
         elif isinstance(outcome, Choose):
             path = await self._screen.choose(self.library, self._environment.now())
             if path is None:
-                self._page.outcome(Notice("No session was chosen."), self.session)
+                self._printer.outcome(Notice("No session was chosen."), self.session)
             else:
                 self._go_on_with(self.library.open(path))
         elif isinstance(outcome, Fork):
@@ -364,11 +364,11 @@ class Repl:
             said = f"{outcome.key}: kept in {self._keep(outcome.table, outcome.key, outcome.value)}"
             if not outcome.table and not in_session(outcome.key):
                 said += ", from the next start"
-            self._page.outcome(Notice(said), self.session)
+            self._printer.outcome(Notice(said), self.session)
         elif isinstance(outcome, Load):
-            await self._porter.carry(outcome, self.session)
+            await self._transfers.carry(outcome, self.session)
         else:
-            self._page.outcome(outcome, self.session)
+            self._printer.outcome(outcome, self.session)
 
     def _do_beside(self, outcome: Sessions | Models | Copy) -> None:
         """Do it while the chat goes on."""
@@ -377,7 +377,7 @@ class Repl:
             try:
                 await self._act(outcome)
             except GrokchatError as error:
-                self._page.error(error)
+                self._printer.error(error)
 
         task = asyncio.create_task(beside())
         self._looking_up.add(task)
@@ -389,15 +389,15 @@ class Repl:
             self._asking.equip(self.session)
             table = tables.models(catalog, self.session.settings.model)
         elif outcome.words:
-            await self._finder.search(outcome.words)
+            await self._search.search(outcome.words)
             return
         else:
             table = await asyncio.to_thread(tables.sessions, self.library)
-        self._page.outcome(table, self.session)
+        self._printer.outcome(table, self.session)
 
     async def _ask_again(self, outcome: Send) -> None:
         session, before = self.session, self.session.state
-        self._page.print([""])
+        self._printer.print_lines([""])
         if outcome.remove:
             session.remove(outcome.remove)
         try:
@@ -406,16 +406,16 @@ class Repl:
             if await self._budget.allows(session, use):
                 await self._asking.ask(session, use, outcome.joins)
             else:
-                self._page.notice("Not asked.")
+                self._printer.notice("Not asked.")
         finally:
             messages = session.conversation.messages
             if outcome.remove and (not messages or messages[-1].role != "assistant"):
                 session.rewind(before)
-                self._page.notice("The earlier reply is in its place again.")
+                self._printer.notice("The earlier reply is in its place again.")
 
     def _go_on_with(self, session: Session) -> None:
         if session.path is None and session.read_only and _same_file(session.read_only.path, self.session.path):
-            self._page.outcome(Notice("This session is open already."), self.session)
+            self._printer.outcome(Notice("This session is open already."), self.session)
             return
         self.session.flush()
         if self.session.trouble is not None:
@@ -427,7 +427,7 @@ class Repl:
         self.session.close()
         session.attached = self.session.attached
         self.session = session
-        self._page.session(self.session)
+        self._printer.session(self.session)
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -440,7 +440,7 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line."""
         attached = len(self.session.attached)
-        state = " · ".join(filter(None, (self._asking.state(), self._finder.state(), self._porter.state())))
+        state = " · ".join(filter(None, (self._asking.state(), self._search.state(), self._transfers.state())))
         label, width = self._model_label(), self._screen.width
         return self._status.text(self.session, label, width=width, state=state, attached=attached)
 
@@ -453,17 +453,17 @@ class Repl:
         if limit and limit not in self._told:
             self._told.add(limit)
             tokens = self.session.outlook().tokens
-            self._page.warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
+            self._printer.warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
 
     def _tell_trouble(self) -> None:
         moved = self.session.moved
         if moved is not None and str(moved) not in self._told:
             self._told.add(str(moved))
-            self._page.warning(str(moved), gap=True)
+            self._printer.warning(str(moved), gap=True)
         trouble = self.session.trouble
         if trouble is not None and str(trouble) not in self._told:
             self._told.add(str(trouble))
-            self._page.warning(f"{trouble} The chat goes on in memory; /save PATH keeps it elsewhere.", gap=True)
+            self._printer.warning(f"{trouble} The chat goes on in memory; /save PATH keeps it elsewhere.", gap=True)
 
     # -- leaving -----------------------------------------------------------------------------------------------------
 
@@ -486,19 +486,19 @@ class Repl:
             except GrokchatError:
                 undone.append(_line_of(item))
         if kept:
-            self._page.warning(f"{plural(kept, 'queued message')} kept in the session, unanswered")
+            self._printer.warning(f"{plural(kept, 'queued message')} kept in the session, unanswered")
         undone += [f"attached and not sent: {one.name}" for one in self.session.attached]
         for line in undone:
-            self._page.warning(f"not done: {visible_line(line)}")
+            self._printer.warning(f"not done: {visible_line(line)}")
         self.session.flush()
         if self.session.trouble is not None:
-            self._page.error(self.session.trouble)
+            self._printer.error(self.session.trouble)
         elif self.session.path is not None:
             if self.session.moved is not None:
-                self._page.warning(str(self.session.moved))
-            self._page.notice(f"The session is kept as {self.session.path.stem}; grokchat -c goes on with it.")
+                self._printer.warning(str(self.session.moved))
+            self._printer.notice(f"The session is kept as {self.session.path.stem}; grokchat -c goes on with it.")
         self.session.close()
-        self._finder.stop()
+        self._search.stop()
         for task in self._looking_up:
             task.cancel()
         await self._asking.close()

@@ -12,8 +12,8 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from grokchat.api.catalog import Catalog
-from grokchat.chat.notification import alert
-from grokchat.chat.printer import Page
+from grokchat.chat.notification import notification_codes
+from grokchat.chat.printer import Printer
 from grokchat.chat.shell_integration import FAILED, FINISHED, INTERRUPTED
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
@@ -48,10 +48,10 @@ class Asker:
     """Asks for replies. `demo` is without a network."""
 
     def __init__(
-        self, environment: Environment, page: Page, screen: Screen, connect: Connect, *, demo: bool = False
+        self, environment: Environment, printer: Printer, screen: Screen, connect: Connect, *, demo: bool = False
     ) -> None:
         self._environment = environment
-        self._page = page
+        self._printer = printer
         self._screen = screen
         self._connect = connect
         self._has_network = environment.transport is None and not demo
@@ -81,7 +81,7 @@ class Asker:
         """Say how the reply stands, for the bottom line; nothing if none is asked for."""
         if self._turn is None:
             return ""
-        doing = self._page.live.state if self._page.live is not None else "waiting"
+        doing = self._printer.live_reply.state if self._printer.live_reply is not None else "waiting"
         return f"{doing} {self._environment.clock() - self._since:.0f} s, Ctrl-C stops"
 
     async def ask(self, session: Session, settings: Settings, joins: Message | None = None) -> None:
@@ -106,7 +106,9 @@ class Asker:
             return
         if self._environment.clock() - self._since >= settings.notify_after:
             failed = exchange.exception() is not None
-            if codes := alert(self._environment.variables, settings.notify, away=self._screen.away, failed=failed):
+            if codes := notification_codes(
+                self._environment.variables, settings.notify, away=self._screen.away, failed=failed
+            ):
                 self._screen.ask_terminal(codes)
         exchange.result()
 
@@ -115,7 +117,7 @@ class Asker:
         if messages and messages[-1].role == "assistant" and not messages[-1].interrupted:
             return  # stopped when it was whole already
         more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
-        self._page.warning(f"interrupted; {more}/retry asks again", gap=True)
+        self._printer.warning(f"interrupted; {more}/retry asks again", gap=True)
 
     async def _exchange(self, session: Session, settings: Settings, joins: Message | None) -> None:
         from grokchat.api.client import Retrying
@@ -128,9 +130,9 @@ class Asker:
             self._soon.cancel()
             self._make_ready(settings)
         part = "" if joins is None else joins.text
-        marks, ended = self._page.marks, FAILED
-        self._page.live = live = LiveReply(
-            self._screen, self._page.look, settings, self._environment.clock, part=part, closing=marks.take
+        marks, ended = self._printer.marks, FAILED
+        self._printer.live_reply = live = LiveReply(
+            self._screen, self._printer.look, settings, self._environment.clock, part=part, closing=marks.pop_codes
         )
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
@@ -141,37 +143,37 @@ class Asker:
                 turned = self._environment.clock()
                 async for event in events:
                     if isinstance(event, Delta):
-                        live.take(event)
-                        await live.caught_up()
+                        live.add_delta(event)
+                        await live.drain()
                         if self._environment.clock() - turned > _TURN:
                             await asyncio.sleep(0)  # what has arrived already must not keep the keys waiting
                             turned = self._environment.clock()
                     elif isinstance(event, Retrying):
-                        self._page.warning(retry_line(event.reason, event.attempt, event.delay))
+                        self._printer.warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
                         notes, served, ended = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:
             ended = INTERRUPTED
             raise
         finally:
-            marks.end(ended)
+            marks.end_turn(ended)
             ticker.cancel()
-            self._page.live = None
+            self._printer.live_reply = None
             await live.finish()
         if served and served != settings.model and (about := (session.id, settings.model, served)) not in self._told:
             await self.learn(session, _PATIENCE)  # the API may list it as another name of the same
             self._told.add(about)
             notes = (other_model(served, session, settings), *notes)
         for note in filter(None, notes):
-            self._page.warning(note, gap=True)
+            self._printer.warning(note, gap=True)
         self._later = asyncio.get_running_loop().call_later(_IDLE, self._learn_when_idle, session)
 
     async def _tick(self) -> None:
         """Keep the seconds going."""
         while True:
             await asyncio.sleep(1.0)
-            if self._page.live is not None:
-                self._page.live.tick()
+            if self._printer.live_reply is not None:
+                self._printer.live_reply.redraw_seconds()
             self._screen.refresh()
 
     # -- the client --------------------------------------------------------------------------------------------------

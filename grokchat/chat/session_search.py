@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 
-from grokchat.chat.printer import Page
+from grokchat.chat.printer import Printer
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.interface import Screen
@@ -21,11 +21,11 @@ _OFTEN = 0.1
 """Seconds between two drawings of how far it is."""
 
 
-class Finder:
+class SessionSearch:
     """One search at a time, shown on a page: a new one ends the one before it."""
 
-    def __init__(self, page: Page, screen: Screen, library: Library) -> None:
-        self._page = page
+    def __init__(self, printer: Printer, screen: Screen, library: Library) -> None:
+        self._printer = printer
         self._screen = screen
         self._library = library
         self._turn = asyncio.Lock()
@@ -64,8 +64,8 @@ class Finder:
         ticker = asyncio.create_task(self._tick())
         try:
             await self._show(self._library.search(words.split(), progress))
-            self._page.notice(self._ending(progress))
-            self._page.print([""])
+            self._printer.notice(self._ending(progress))
+            self._printer.print_lines([""])
         finally:
             progress.stopped = True
             ticker.cancel()
@@ -78,7 +78,7 @@ class Finder:
             if one is None:
                 return
             row, width = tables.row_found(one), self._screen.width
-            self._page.print(view_lines.table(row, width, self._page.look, head=not self._found))
+            self._printer.print_lines(view_lines.table(row, width, self._printer.look, head=not self._found))
             self._found += 1
 
     def _ending(self, progress: Progress) -> str:

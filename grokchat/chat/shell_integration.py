@@ -23,24 +23,24 @@ class TurnMarks:
         self._is_open = False
         self._waiting = ""
 
-    def begin(self, line: str, prompt: str) -> str:
+    def start_turn(self, line: str, prompt: str) -> str:
         """Return the first line of what was sent, behind a prompt, with the marks of both; a turn begins."""
         if self._is_open or not self._wanted():
             return line
         self._is_open = True
         self._waiting += _code(self._begin)
         typed = line.removeprefix(prompt)
-        line = f"{self.take()}{line[: len(line) - len(typed)]}{_code('B')}{typed}"
+        line = f"{self.pop_codes()}{line[: len(line) - len(typed)]}{_code('B')}{typed}"
         self._waiting = _code("C")
         return line
 
-    def end(self, status: int) -> None:
+    def end_turn(self, status: int) -> None:
         """End the turn, if one has begun: FINISHED, FAILED or INTERRUPTED."""
         if self._is_open:
             self._is_open = False
             self._waiting += _code(f"D;{status}")
 
-    def take(self) -> str:
+    def pop_codes(self) -> str:
         """Return the codes that are to stand at the beginning of the next final line."""
         codes, self._waiting = self._waiting, ""
         return codes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from grokchat.chat.confirmation import Gate
-from grokchat.chat.printer import Page
+from grokchat.chat.confirmation import Confirmation
+from grokchat.chat.printer import Printer
 from grokchat.commands.buffer import replace
 from grokchat.commands.outcomes import Attach, Copy, Edit, Notice, Paste, Write
 from grokchat.commands.sessions import attach, attach_pasted, load_all
@@ -21,14 +21,14 @@ Load = Copy | Attach | Paste | Write | Edit
 """What there is to carry."""
 
 
-class Porter:
+class Transfers:
     """Does what a command wants done with things outside, and says how it went."""
 
-    def __init__(self, env: Mapping[str, str], page: Page, screen: Screen, gate: Gate) -> None:
+    def __init__(self, env: Mapping[str, str], printer: Printer, screen: Screen, confirmation: Confirmation) -> None:
         self._env = env
-        self._page = page
+        self._printer = printer
         self._screen = screen
-        self._gate = gate
+        self._confirmation = confirmation
         self._doing = ""
 
     def state(self) -> str:
@@ -47,7 +47,7 @@ class Porter:
             notice = await self._write(load)
         else:
             notice = await self._edit(load, session)
-        self._page.outcome(notice, session)
+        self._printer.outcome(notice, session)
 
     async def _copy(self, load: Copy) -> Notice:
         way = await asyncio.to_thread(clipboard.put, load.text, self._env)
@@ -78,7 +78,7 @@ class Porter:
             write_new_file(str(load.path), data)
         elif not load.path.is_file():
             raise CommandError(f"{load.path}: it is no file that could be written over. Give a file's name.")
-        elif await self._gate.agrees(f"{load.path} is there already. Overwrite it?"):
+        elif await self._confirmation.agrees(f"{load.path} is there already. Overwrite it?"):
             overwrite_file(load.path, data)
         else:
             return Notice("Nothing was written.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grokchat.chat.live_reply import RATE, SHARE
+from grokchat.chat.live_reply import FRAME_PAUSE_FACTOR, MAX_FRAMES_PER_S
 from grokchat.cli.stdout import Pipe
 from grokchat.environment import Environment
 from grokchat.render.stream import ReplyStream
@@ -26,7 +26,7 @@ class Rendered:
         begun = self._environment.clock()
         if begun >= self._next:
             await self._print(self._reply.commit(self._environment.columns()))
-            self._next = begun + max(1 / RATE, SHARE * (self._environment.clock() - begun))
+            self._next = begun + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * (self._environment.clock() - begun))
 
     async def close(self) -> None:
         """Print the rest."""

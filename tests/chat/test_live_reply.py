@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.reply_builder import Delta
-from grokchat.chat.live_reply import RATE, LiveReply
+from grokchat.chat.live_reply import MAX_FRAMES_PER_S, LiveReply
 from grokchat.config.settings import Settings
 from grokchat.render.stream import reply_lines
 from grokchat.render.style import Look
@@ -54,24 +54,24 @@ def test_a_delta_is_on_the_screen_at_once_and_the_next_one_within_a_frame():
     async def act(screen, live) -> None:
         arrived = []
         for number in range(100):
-            live.take(Delta(text=f"w{number} "))
+            live.add_delta(Delta(text=f"w{number} "))
             arrived.append(screen.loop.time())
             await asyncio.sleep(0.005)
         await asyncio.sleep(0.1)
         for number, when in enumerate(arrived):
             shown = next(at for at, commit, tail in screen.frames if f"w{number}" in " ".join([*screen.final, *tail]))
-            assert shown - when <= 1 / RATE + 1e-9
+            assert shown - when <= 1 / MAX_FRAMES_PER_S + 1e-9
         await live.finish()
 
     screen = play(act)
-    assert len(screen.frames) <= 0.5 * RATE + 3
+    assert len(screen.frames) <= 0.5 * MAX_FRAMES_PER_S + 3
 
 
 def test_nothing_is_drawn_while_nothing_comes():
     """No CPU while nothing changes."""
 
     async def act(screen, live) -> None:
-        live.take(Delta(text="some"))
+        live.add_delta(Delta(text="some"))
         await asyncio.sleep(1)
         before = len(screen.frames)
         await asyncio.sleep(3600)
@@ -88,7 +88,7 @@ def test_a_burst_is_drawn_in_few_frames_and_leaves_the_keys_their_turn():
 
     async def act(screen, live) -> None:
         for at in range(0, len(text), 8):
-            live.take(Delta(text=text[at : at + 8]))
+            live.add_delta(Delta(text=text[at : at + 8]))
         turns = 0
         task = asyncio.ensure_future(live.finish())
         while not task.done():
@@ -107,7 +107,7 @@ def test_a_cancelled_reply_is_drawn_to_its_end():
     ticking = itertools.count(0.0, 0.002)
 
     async def act(_, live) -> None:
-        live.take(Delta(text=text))
+        live.add_delta(Delta(text=text))
         task = asyncio.ensure_future(live.finish())
         await asyncio.sleep(0)
         task.cancel()
@@ -120,11 +120,11 @@ def test_the_thinking_is_one_live_line_with_its_seconds_and_folds():
     """Reasoning is one dim live line with the seconds, and folds to `thought for 12 s` when the answer starts."""
 
     async def act(screen, live) -> None:
-        live.take(Delta(reasoning="Let me think\nabout it."))
+        live.add_delta(Delta(reasoning="Let me think\nabout it."))
         await asyncio.sleep(12)
-        live.tick()
+        live.redraw_seconds()
         assert screen.frames[-1][2] == ["thinking 12 s: Let me think about it."]
-        live.take(Delta(text="Yes."))
+        live.add_delta(Delta(text="Yes."))
         await live.finish()
 
     assert play(act).final == ["thought for 12 s", "", "Yes.", ""]
@@ -132,8 +132,8 @@ def test_the_thinking_is_one_live_line_with_its_seconds_and_folds():
 
 def test_the_thinking_can_be_kept_in_full_or_not_shown():
     async def act(_, live) -> None:
-        live.take(Delta(reasoning="One.\nTwo."))
-        live.take(Delta(text="Yes."))
+        live.add_delta(Delta(reasoning="One.\nTwo."))
+        live.add_delta(Delta(text="Yes."))
         await live.finish()
 
     assert play(act, show_reasoning="full").final == ["One.", "Two.", "thought for 0 s", "", "Yes.", ""]
@@ -142,7 +142,7 @@ def test_the_thinking_can_be_kept_in_full_or_not_shown():
 
 def test_a_long_thought_fits_one_row():
     async def act(screen, live) -> None:
-        live.take(Delta(reasoning="漢字 and words " * 100))
+        live.add_delta(Delta(reasoning="漢字 and words " * 100))
         await asyncio.sleep(1)
         [row] = screen.frames[-1][2]
         assert len(row) <= 80
@@ -155,7 +155,7 @@ def test_a_screen_reader_gets_an_end_mark_and_what_cannot_be_shown_safely_is_not
     """No live region, and an end mark after each reply; the same without UTF-8, but for the mark."""
 
     async def act(screen, live) -> None:
-        live.take(Delta(text="Some words ☃"))
+        live.add_delta(Delta(text="Some words ☃"))
         await asyncio.sleep(1)
         assert screen.frames[-1][2] == [] or screen.room
         await live.finish()
@@ -168,7 +168,7 @@ def test_a_screen_reader_gets_an_end_mark_and_what_cannot_be_shown_safely_is_not
 
 def test_another_size_draws_what_is_not_final_anew():
     async def act(screen, live) -> None:
-        live.take(Delta(text="some words that are longer than a narrow window"))
+        live.add_delta(Delta(text="some words that are longer than a narrow window"))
         await asyncio.sleep(1)
         screen.width = 20
         live.redraw()
@@ -183,7 +183,7 @@ def test_a_reply_that_is_gone_on_with_goes_on_where_it_stopped():
     part = "```py\none\n```\n\n```sh\nls\necho a"
 
     async def act(_, live) -> None:
-        live.take(Delta(text=" b\n```\n\n```\nlast\n```\n"))
+        live.add_delta(Delta(text=" b\n```\n\n```\nlast\n```\n"))
         await live.finish()
 
     assert play(act, part=part).final == ["echo a b", "```", "", "``` code 3", "last", "```", ""]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.chat.notification import alert
+from grokchat.chat.notification import notification_codes
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from grokchat.chat.notification import alert
     ],
 )  # fmt: skip
 def test_when(notify, away, tells):
-    assert bool(alert({"TERM": "xterm-256color"}, notify, away=away)) == tells
+    assert bool(notification_codes({"TERM": "xterm-256color"}, notify, away=away)) == tells
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,9 @@ def test_when(notify, away, tells):
     ],
 )
 def test_how(env, codes):
-    assert alert(env, "auto", away=True) == codes
-    assert alert(env, "bell", away=True) == "\x07"
+    assert notification_codes(env, "auto", away=True) == codes
+    assert notification_codes(env, "bell", away=True) == "\x07"
 
 
 def test_a_failure_is_said_to_be_one():
-    assert "broke off" in alert({"TERM": "foot"}, "auto", away=True, failed=True)
+    assert "broke off" in notification_codes({"TERM": "foot"}, "auto", away=True, failed=True)

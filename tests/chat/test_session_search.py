@@ -6,10 +6,10 @@ import asyncio
 import threading
 from types import SimpleNamespace
 
-from grokchat.chat.session_search import Finder
+from grokchat.chat.session_search import SessionSearch
 
 
-class Page:
+class Printer:
     """Keeps what is noticed."""
 
     look = None
@@ -20,7 +20,7 @@ class Page:
     def notice(self, text):
         self.notices.append(text)
 
-    def print(self, lines):
+    def print_lines(self, lines):
         pass
 
 
@@ -42,18 +42,18 @@ class Library:
 
 
 def test_a_new_search_ends_the_one_that_goes_on():
-    page, library = Page(), Library()
-    finder = Finder(page, SimpleNamespace(width=80, refresh=lambda: None, searching=False), library)
+    printer, library = Printer(), Library()
+    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, searching=False), library)
 
     async def both():
-        first = asyncio.create_task(finder.search("the first"))
+        first = asyncio.create_task(search.search("the first"))
         await asyncio.to_thread(library.begun.wait)
-        assert finder.busy
-        await asyncio.gather(finder.search("the second"), finder.search("at once"))
+        assert search.busy
+        await asyncio.gather(search.search("the second"), search.search("at once"))
         await first
 
     asyncio.run(both())
     assert library.sought == ["the first", "at once"]
-    assert page.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
-    assert not finder.busy
-    assert finder.state() == ""
+    assert printer.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
+    assert not search.busy
+    assert search.state() == ""

@@ -269,7 +269,7 @@ def test_a_streamed_reply_leaves_what_printing_it_whole_leaves(text, cuts, waits
     async def act(stage: Stage) -> None:
         live = LiveReply(stage.terminal, look, Settings(markdown=markdown), stage.loop.time)
         for delta, wait in zip(deltas, waits, strict=False):
-            live.take(Delta(text=delta))
+            live.add_delta(Delta(text=delta))
             if wait:
                 await asyncio.sleep(wait)
         await live.finish()
@@ -284,12 +284,12 @@ def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
     async def act(stage: Stage) -> None:
         live = LiveReply(stage.terminal, Look(), Settings(), stage.loop.time)
         assert live.state == "waiting"
-        live.take(Delta(reasoning="Let me think about it."))
+        live.add_delta(Delta(reasoning="Let me think about it."))
         await stage.settle()
         assert live.state == "thinking"
         assert "thinking 0 s: Let me think about it." in stage.screen.text
         await asyncio.sleep(41.0)
-        live.take(Delta(text="Yes.\n"))
+        live.add_delta(Delta(text="Yes.\n"))
         await stage.settle()
         assert live.state == "replying"
         await live.finish()
