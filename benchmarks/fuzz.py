@@ -31,7 +31,7 @@ from grokchat.api.sse import SSEDecoder
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.registry import by_name
 from grokchat.config import files as config_files
-from grokchat.config.settings import resolve
+from grokchat.config.settings import resolve_settings
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, GrokchatError
 from grokchat.messages import body
@@ -253,7 +253,9 @@ def configs(chance: random.Random) -> str:
     _PLACE.write_bytes(data)
     environment = Environment([], {"GROKCHAT_CONFIG": str(_PLACE)}, None, sys.stdout.buffer, sys.stderr.buffer)
     try:
-        settings = resolve(config_files.layers(environment, config=None, profile=chance.choice([None, "quick"])))
+        settings = resolve_settings(
+            config_files.load_layers(environment, config=None, profile=chance.choice([None, "quick"]))
+        )
     except ConfigError as error:
         said = str(error)
     else:

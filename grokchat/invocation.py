@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokchat.arguments import Arguments
 from grokchat.config.api_key import KeySource
-from grokchat.config.files import Places
+from grokchat.config.files import AppPaths
 from grokchat.config.settings import Layer, Settings
 from grokchat.environment import Environment
 from grokchat.records import record, replaced
@@ -49,7 +49,7 @@ class Run:
 
     environment: Environment
     arguments: Arguments
-    places: Places
+    paths: AppPaths
     below: Sequence[Layer]
     above: Layer
     settings: Settings
@@ -63,9 +63,9 @@ class Run:
         from grokchat.session.session import Origin
         from grokchat.session.store import Library
 
-        folder = self.places.sessions if self.settings.save else None
-        origin = Origin(folder, self.below, self.above, self.environment.now, self.places.prompts)
-        return Library(origin, self.places.sessions)
+        folder = self.paths.sessions if self.settings.save else None
+        origin = Origin(folder, self.below, self.above, self.environment.now, self.paths.prompts)
+        return Library(origin, self.paths.sessions)
 
     def session(self, library: Library, chosen: Path | None = None) -> Session:
         """Return the session that the arguments ask for, with their model and parameters as its own."""
@@ -84,11 +84,11 @@ class Run:
             session.set(model, params)
         return session
 
-    def keep_setting(self, table: str, key: str, value: Any) -> Path:
+    def save_setting(self, table: str, key: str, value: Any) -> Path:
         """Write a setting into the config file and return its path; raises ConfigError and FileError."""
-        from grokchat.config.files import keep
+        from grokchat.config.files import save_setting
 
-        return keep(self.environment, self.arguments.config, table, key, value)
+        return save_setting(self.environment, self.arguments.config, table, key, value)
 
     def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
         """Return a client, with a transport to the API if that has been made before; raises KeyMissingError."""

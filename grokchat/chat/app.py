@@ -92,7 +92,7 @@ async def _talk(
 
     terminal = Terminal(
         channel,
-        history=run.places.history if run.settings.save else None,
+        history=run.paths.history if run.settings.save else None,
         complete=complete,
         status=lambda: repl.status() if repl is not None else label,
         vi=run.settings.edit_mode == "vi",
@@ -147,7 +147,7 @@ def _repl(run: Run, look: Look, library: Library | None, session: Session | None
         session or run.session(library),
         look,
         run.connect,
-        keep_setting=run.keep_setting,
+        save_setting=run.save_setting,
         demo=run.arguments.demo,
     )
 

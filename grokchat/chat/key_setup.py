@@ -26,7 +26,7 @@ _BOX = "API key (not shown; empty leaves): "
 
 async def with_key(run: Run, channel: Channel, look: Look) -> Run:
     """Return the run with the key that the user gave, or as a demo; raises KeyMissingError if there is neither."""
-    _say(channel, look, *_WELCOME, config=str(run.places.config))
+    _say(channel, look, *_WELCOME, config=str(run.paths.config))
     while True:
         typed = (await _ask(channel, _BOX, hidden=True) or "").strip()
         if not typed:

@@ -41,7 +41,7 @@ from grokchat.commands.outcomes import (
     Shown,
 )
 from grokchat.commands.registry import by_name
-from grokchat.config.settings import Layer, in_session, resolve
+from grokchat.config.settings import Layer, is_session_setting, resolve_settings
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.records import record, replaced
@@ -86,7 +86,7 @@ class Repl:
         look: Look,
         connect: Connect,
         *,
-        keep_setting: Callable[[str, str, Any], Path],
+        save_setting: Callable[[str, str, Any], Path],
         demo: bool = False,
     ) -> None:
         self.session = session
@@ -94,7 +94,7 @@ class Repl:
         self._environment = environment
         self._look = look
         self._connect = connect
-        self._keep = keep_setting
+        self._keep = save_setting
         self._demo = demo
         self._commands = by_name()
         self._pending: deque[Item] = deque()
@@ -362,7 +362,7 @@ class Repl:
             await self._look_up(outcome)
         elif isinstance(outcome, Keep):
             said = f"{outcome.key}: kept in {self._keep(outcome.table, outcome.key, outcome.value)}"
-            if not outcome.table and not in_session(outcome.key):
+            if not outcome.table and not is_session_setting(outcome.key):
                 said += ", from the next start"
             self._printer.outcome(Notice(said), self.session)
         elif isinstance(outcome, Load):
@@ -402,7 +402,7 @@ class Repl:
             session.remove(outcome.remove)
         try:
             once = Layer("/retry", outcome.values, outcome.params)
-            use = resolve([*session.layers(), once])
+            use = resolve_settings([*session.layers(), once])
             if await self._budget.allows(session, use):
                 await self._asking.ask(session, use, outcome.joins)
             else:

@@ -9,7 +9,7 @@ from itertools import islice
 from grokchat.chat import path_completion
 from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
-from grokchat.config.settings import FIELDS, PARAMETERS, choices, explain, in_session
+from grokchat.config.settings import KNOWN_PARAMETERS, SETTINGS, describe_setting, is_session_setting, setting_choices
 from grokchat.errors import CommandError
 from grokchat.export import FORMATS
 from grokchat.render.sanitize import visible_line
@@ -121,7 +121,10 @@ def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
         return {name: visible_line(line)[:60] for name, line in prompt_files.first_lines(session.origin.prompts)}
     if kind == "settings":
         is_kept = "--save" in before
-        return {**{key: explain(key) for key in FIELDS if is_kept or in_session(key)}, **PARAMETERS}
+        return {
+            **{key: describe_setting(key) for key in SETTINGS if is_kept or is_session_setting(key)},
+            **KNOWN_PARAMETERS,
+        }
     if kind == "values" and before:
         return _setting_values(before[-1], session)
     if kind == "models":
@@ -134,12 +137,12 @@ def _setting_values(key: str, session: Session) -> Mapping[str, str]:
         return _models(session)
     if key == "reasoning_effort":
         return dict.fromkeys(session.model.efforts if session.model is not None else (), "")
-    return dict.fromkeys(choices(key) if key in FIELDS else (), "")
+    return dict.fromkeys(setting_choices(key) if key in SETTINGS else (), "")
 
 
 def _models(session: Session) -> Mapping[str, str]:
     """Return the names of models that are known: set, listed by the API, those that have replied."""
-    known = [session.settings.model, str(FIELDS["model"].default), *session.catalog]
+    known = [session.settings.model, str(SETTINGS["model"].default), *session.catalog]
     known += [one.reply.model for one in session.conversation if one.reply and one.reply.model]
     return dict.fromkeys(known, "")
 

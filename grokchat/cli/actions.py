@@ -111,13 +111,13 @@ def login(run: Run) -> None:
         raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
     if not typed.strip():
         raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
-    where = api_key.store(api_key.make_secret(typed, "--login"), run.places.key)
+    where = api_key.store(api_key.make_secret(typed, "--login"), run.paths.key)
     _say(environment, f"The key is kept in {where}, where only you can read it.")
 
 
 def logout(run: Run) -> None:
     """Forget the stored key."""
-    places = api_key.forget(run.places.key)
+    places = api_key.forget(run.paths.key)
     _say(run.environment, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
     if run.environment.get("XAI_API_KEY"):
         _say(run.environment, "XAI_API_KEY is still set in your environment.")

@@ -15,7 +15,7 @@ from grokchat import __version__
 from grokchat.arguments import HELP, Arguments, parse
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource, Secret
-from grokchat.config.settings import Layer, checked, from_text, parameter, resolve
+from grokchat.config.settings import Layer, parse_parameter, parse_setting, resolve_settings, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO, Run, run_loop
@@ -70,31 +70,31 @@ def _run(environment: Environment) -> int:
         (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
     )
     is_one_shot = is_errand or arguments.one_shot or arguments.json or not environment.stdout_is_tty
-    below = config_files.layers(environment, config=arguments.config, profile=arguments.profile)
+    below = config_files.load_layers(environment, config=arguments.config, profile=arguments.profile)
     above = _layer(arguments)
-    settings = resolve([*below, above])
+    settings = resolve_settings([*below, above])
     if arguments.resume == "" and (is_one_shot or is_dumb(environment.variables) or settings.screen_reader):
         raise UsageError(
             "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
         )
     if not arguments.demo and any(key.startswith(DEMO) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
-    places = config_files.places(environment)
+    paths = config_files.locate_paths(environment)
     key = KeySource(
         environment,
         settings.api_key_command,
-        places.key,
+        paths.key,
         demo=arguments.demo,
         tell=lambda text: _tell(environment, text),
     )
     if is_errand:
-        return _errand(Run(environment, arguments, places, below, above, settings, key, ()))
+        return _errand(Run(environment, arguments, paths, below, above, settings, key, ()))
     opening: Sequence[Mapping[str, Any]] = ()
     if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
         from grokchat.cli.input import gather
 
         opening = gather(environment, arguments, tell=lambda text: _tell(environment, text))
-    run = Run(environment, arguments, places, below, above, settings, key, opening)
+    run = Run(environment, arguments, paths, below, above, settings, key, opening)
     if not is_one_shot:
         from grokchat.chat.app import chat
 
@@ -138,11 +138,11 @@ def _layer(arguments: Arguments) -> Layer:
     """Return what the command line sets."""
     values: dict[str, Any] = {}
     if arguments.model is not None:
-        values["model"] = checked("model", arguments.model, "--model")
+        values["model"] = validate_setting("model", arguments.model, "--model")
     if arguments.base_url is not None:
-        values["base_url"] = checked("base_url", arguments.base_url, "--base-url")
+        values["base_url"] = validate_setting("base_url", arguments.base_url, "--base-url")
     if arguments.max_cost is not None:
-        values["max_cost"] = from_text("max_cost", arguments.max_cost, "--max-cost")
+        values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
     for given, key in (
         (arguments.no_stream, "stream"),
         (arguments.no_markdown, "markdown"),
@@ -150,7 +150,7 @@ def _layer(arguments: Arguments) -> Layer:
     ):
         if given:
             values[key] = False
-    return Layer("command line", values, dict(parameter(option, "--option") for option in arguments.options))
+    return Layer("command line", values, dict(parse_parameter(option, "--option") for option in arguments.options))
 
 
 def _tell(environment: Environment, text: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from grokchat import __version__
 from grokchat.arguments import command_line
 from grokchat.commands.registry import COMMANDS
-from grokchat.config.settings import FIELDS, explain
+from grokchat.config.settings import SETTINGS, describe_setting
 from grokchat.export import FORMATS
 from grokchat.views.keymap import KEYS
 
@@ -70,7 +70,7 @@ def page() -> str:
         *_entries({key.shown: key.effect for key in KEYS}),
         ".SH SETTINGS",
         _text("Keys of the config file. Later wins: defaults, config file, profile, environment, command line, /set."),
-        *_entries({key: explain(key) for key in FIELDS}),
+        *_entries({key: describe_setting(key) for key in SETTINGS}),
         ".SH EXPORTS",
         *_entries(FORMATS),
         ".SH EXIT STATUS",

@@ -7,7 +7,7 @@ from typing import Any
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Outcome, Send
 from grokchat.commands.params import Param, option
-from grokchat.config.settings import checked, parameter
+from grokchat.config.settings import parse_parameter, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
 from grokchat.session.session import Session
@@ -34,8 +34,8 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
     if session.read_only:
         raise CommandError(f"Nothing was asked. {session.read_only}")
     try:
-        params = dict(parameter(pair, "/retry") for pair in pairs or ())
-        values = {"model": checked("model", model, "/retry -m")} if model else {}
+        params = dict(parse_parameter(pair, "/retry") for pair in pairs or ())
+        values = {"model": validate_setting("model", model, "/retry -m")} if model else {}
     except ConfigError as error:
         raise CommandError(str(error)) from error
     return Send(values, params, remove=tuple(one.id for one in sent[last + 1 :]))

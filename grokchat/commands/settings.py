@@ -12,15 +12,15 @@ from grokchat.commands.outcomes import Keep, Models, Notice, Outcome, Table
 from grokchat.commands.params import flag, text, word
 from grokchat.config.api_key import masked
 from grokchat.config.settings import (
-    FIELDS,
-    check_parameter,
-    checked,
-    explain,
-    from_text,
-    in_session,
-    json_or_text,
-    meant,
-    origin_of,
+    SETTINGS,
+    describe_setting,
+    find_origin,
+    is_session_setting,
+    parse_json_or_text,
+    parse_setting,
+    suggest_key,
+    validate_parameter_name,
+    validate_setting,
 )
 from grokchat.errors import CommandError, ConfigError
 from grokchat.session.session import Session
@@ -47,7 +47,7 @@ def model(session: Session, model_id: str | None) -> Outcome:
     """Change it for this session."""
     if model_id is None:
         return Notice(f"model: {session.settings.model}")
-    session.set({"model": checked("model", model_id, "/model")}, {})
+    session.set({"model": validate_setting("model", model_id, "/model")}, {})
     return Notice(f"model: {model_id}{_unlisted(session, model_id)}")
 
 
@@ -68,24 +68,24 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     if key is None:
         return Table(("setting", "value", "from", ""), tuple(_rows(session)), folds=True)
     if value is None:
-        shown = session.settings.params.get(key) if key not in FIELDS else getattr(session.settings, key)
-        if key not in FIELDS and key not in session.settings.params:
+        shown = session.settings.params.get(key) if key not in SETTINGS else getattr(session.settings, key)
+        if key not in SETTINGS and key not in session.settings.params:
             return Notice(f"{key} is not set, so it is not sent")
-        return Notice(f"{key} = {_json(shown)} (from {origin_of(key, session.layers())})")
+        return Notice(f"{key} = {_json(shown)} (from {find_origin(key, session.layers())})")
     try:
-        if key in FIELDS:
-            checked_value = from_text(key, value, "/set")
-            if in_session(key):
+        if key in SETTINGS:
+            checked_value = parse_setting(key, value, "/set")
+            if is_session_setting(key):
                 session.set({key: checked_value}, {})
             elif not save:
                 raise CommandError(
                     f"{key} cannot be changed in a session. /set --save {key} {value.strip()}: from the next start."
                 )
             return Keep("", key, checked_value) if save else Notice(f"{key} = {_json(checked_value)}")
-        check_parameter(key, "/set")
+        validate_parameter_name(key, "/set")
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    given = json_or_text(value)
+    given = parse_json_or_text(value)
     if save and given is None:
         raise CommandError("The config file cannot say null. Take the line out of it.")
     session.set({}, {key: given})
@@ -101,11 +101,11 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
 )
 def unset(session: Session, key: str) -> Outcome:
     """Take a setting back."""
-    if key in FIELDS:
-        if not in_session(key):
+    if key in SETTINGS:
+        if not is_session_setting(key):
             raise CommandError(f"{key} cannot be changed in a session.")
         session.set({key: None}, {})
-        return Notice(f"{key} = {_json(getattr(session.settings, key))} (from {origin_of(key, session.layers())})")
+        return Notice(f"{key} = {_json(getattr(session.settings, key))} (from {find_origin(key, session.layers())})")
     if key not in session.settings.params:
         raise CommandError(f"{key} is not set.")
     session.set({}, {key: None})
@@ -149,14 +149,14 @@ def _unlisted(session: Session, model_id: str) -> str:
 
 
 def _doubt(key: str) -> str:
-    near = meant(key)
+    near = suggest_key(key)
     return f", sent as given; did you mean {near}? /unset {key} takes this back" if near else ""
 
 
 def _rows(session: Session) -> list[tuple[str, str, str, str]]:
     layers, now = session.layers(), session.settings
-    rows = [(key, _brief(getattr(now, key)), origin_of(key, layers), explain(key)) for key in FIELDS]
-    rows += [(key, _brief(value), origin_of(key, layers), "request parameter") for key, value in now.params.items()]
+    rows = [(key, _brief(getattr(now, key)), find_origin(key, layers), describe_setting(key)) for key in SETTINGS]
+    rows += [(key, _brief(value), find_origin(key, layers), "request parameter") for key, value in now.params.items()]
     return rows
 
 

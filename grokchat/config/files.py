@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from grokchat.config.settings import FIELDS, Layer, check_parameter, checked, from_text
+from grokchat.config.settings import SETTINGS, Layer, parse_setting, validate_parameter_name, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.records import record
@@ -35,7 +35,7 @@ _LISTED = 20
 
 
 @record
-class Places:
+class AppPaths:
     """Where grokchat's files are."""
 
     config: Path
@@ -45,14 +45,14 @@ class Places:
     prompts: Path
 
 
-def places(environment: Environment) -> Places:
+def locate_paths(environment: Environment) -> AppPaths:
     """Return the places: all in GROKCHAT_HOME if it is set, else where the platform keeps such files."""
     home = environment.get("GROKCHAT_HOME")
     if home:
         root = expand_path(home)
-        return Places(root / "config.toml", root / "sessions", root / "history", root / "key", root / "prompts")
+        return AppPaths(root / "config.toml", root / "sessions", root / "history", root / "key", root / "prompts")
     config, data, state = _homes(environment)
-    return Places(config / "config.toml", data / "sessions", state / "history", data / "key", config / "prompts")
+    return AppPaths(config / "config.toml", data / "sessions", state / "history", data / "key", config / "prompts")
 
 
 _XDG = (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state"))
@@ -81,10 +81,10 @@ def config_path(environment: Environment, argument: str | None) -> tuple[Path, b
     named = argument or environment.get("GROKCHAT_CONFIG")
     if named:
         return expand_path(named), True
-    return places(environment).config, False
+    return locate_paths(environment).config, False
 
 
-def layers(environment: Environment, *, config: str | None, profile: str | None) -> list[Layer]:
+def load_layers(environment: Environment, *, config: str | None, profile: str | None) -> list[Layer]:
     """Return the layers below the command line: config file, chosen profile, environment."""
     path, is_named = config_path(environment, config)
     table = _read(path, must_exist=is_named)
@@ -95,13 +95,13 @@ def layers(environment: Environment, *, config: str | None, profile: str | None)
     values = {}
     for name, key in (("GROKCHAT_MODEL", "model"), ("GROKCHAT_BASE_URL", "base_url")):
         if environment.get(name):
-            values[key] = from_text(key, environment.get(name), name)
+            values[key] = parse_setting(key, environment.get(name), name)
     if values:
         found.append(Layer("environment", values))
     return found
 
 
-def keep(environment: Environment, argument: str | None, table: str, key: str, value: Any) -> Path:
+def save_setting(environment: Environment, argument: str | None, table: str, key: str, value: Any) -> Path:
     """Put one value into the config file, whose comments stay; return the file's path."""
     from grokchat.config.edit import with_value
 
@@ -179,13 +179,13 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
             if not isinstance(value, dict):
                 raise ConfigError(where, prefix + key, found="found no table", allowed=f"[{prefix}{key}]")
             continue
-        if key not in FIELDS:
+        if key not in SETTINGS:
             raise _unknown(where, prefix, key)
         try:
-            values[key] = checked(key, value, where)
+            values[key] = validate_setting(key, value, where)
         except ConfigError as error:
             raise ConfigError(where, prefix + key, found=error.found, allowed=error.allowed) from error
-    params = {check_parameter(key, where): value for key, value in table.get("params", {}).items()}
+    params = {validate_parameter_name(key, where): value for key, value in table.get("params", {}).items()}
     _check_json(params, where, prefix + "params.")
     if not prefix:
         for name, inner in table.get("profiles", {}).items():
@@ -210,7 +210,7 @@ def _profile(table: Mapping[str, Any], name: str, path: Path) -> Layer:
 def _unknown(where: str, prefix: str, key: str) -> ConfigError:
     from difflib import get_close_matches
 
-    names = [*FIELDS, *_TABLES]
+    names = [*SETTINGS, *_TABLES]
     near = get_close_matches(key[:_LONGEST_KEY], names, n=2)
     listed = f"the nearest are {', '.join(near)}" if near else ", ".join(names)
     return ConfigError(where, prefix + _short(key), found="there is no such key", allowed=listed)

@@ -14,7 +14,7 @@ from typing import Any
 from grokchat.errors import ConfigError
 from grokchat.records import Field, field, fields, record
 
-PARAMETERS: Mapping[str, str] = {
+KNOWN_PARAMETERS: Mapping[str, str] = {
     "temperature": "0 to 2",
     "top_p": "more than 0, up to 1",
     "max_completion_tokens": "the reply's length limit",
@@ -24,7 +24,7 @@ PARAMETERS: Mapping[str, str] = {
 }
 """Request parameters that people set, and what they take; there are more, and any is sent as given."""
 
-RESERVED = {
+RESERVED_FIELDS = {
     "messages": "the message list is the session's own",
     "model": "say it with -m or /model",
     "stream": "say --no-stream, or /set stream false",
@@ -110,7 +110,7 @@ class Settings:
     params: Mapping[str, Any] = field(default_factory=dict, metadata={"explain": "request parameters, sent as given"})
 
 
-FIELDS: Mapping[str, Field] = {name: one for name, one in fields(Settings).items() if name != "params"}
+SETTINGS: Mapping[str, Field] = {name: one for name, one in fields(Settings).items() if name != "params"}
 """Every setting but the request parameters, by name."""
 
 
@@ -123,7 +123,7 @@ class Layer:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-def resolve(layers: Iterable[Layer]) -> Settings:
+def resolve_settings(layers: Iterable[Layer]) -> Settings:
     """Return the effective settings; later layers win."""
     values: dict[str, Any] = {}
     params: dict[str, Any] = {}
@@ -134,7 +134,7 @@ def resolve(layers: Iterable[Layer]) -> Settings:
     return Settings(**values, params=sent)
 
 
-def origin_of(key: str, layers: Iterable[Layer]) -> str:
+def find_origin(key: str, layers: Iterable[Layer]) -> str:
     """Say where the effective value of a setting or parameter comes from."""
     origin = "default"
     for layer in layers:
@@ -143,91 +143,91 @@ def origin_of(key: str, layers: Iterable[Layer]) -> str:
     return origin
 
 
-def checked(key: str, value: object, where: str) -> Any:
+def validate_setting(key: str, value: object, where: str) -> Any:
     """Return a value in the setting's own type, or raise ConfigError."""
-    kind = _kind(known(key, where))
+    kind = _kind(find_setting(key, where))
     if kind is float and type(value) is int and abs(value) < 1 << 62:
         value = float(value)
     if type(value) is not kind:
-        raise ConfigError(where, key, found=f"found {_shown(value)}", allowed=allowed(key))
+        raise ConfigError(where, key, found=f"found {_shown(value)}", allowed=describe_allowed_values(key))
     problem = _problem(key, value)
     if problem is not None:
-        raise ConfigError(where, key, found=f"found {_shown(value)}{problem}", allowed=allowed(key))
+        raise ConfigError(where, key, found=f"found {_shown(value)}{problem}", allowed=describe_allowed_values(key))
     return value
 
 
-def from_text(key: str, text: str, where: str) -> Any:
+def parse_setting(key: str, text: str, where: str) -> Any:
     """Return the value of a setting from what a person or the environment wrote."""
-    kind = _kind(known(key, where))
+    kind = _kind(find_setting(key, where))
     if kind is bool:
         switch = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-        return checked(key, switch.get(text.strip().lower(), text), where)
+        return validate_setting(key, switch.get(text.strip().lower(), text), where)
     if kind is float:
         try:
-            return checked(key, float(text), where)
+            return validate_setting(key, float(text), where)
         except ValueError:
-            return checked(key, text, where)
-    return checked(key, text, where)
+            return validate_setting(key, text, where)
+    return validate_setting(key, text, where)
 
 
-def known(key: str, where: str) -> Field:
+def find_setting(key: str, where: str) -> Field:
     """Return the setting's declaration, or raise ConfigError with the nearest names."""
-    if key in FIELDS:
-        return FIELDS[key]
+    if key in SETTINGS:
+        return SETTINGS[key]
     from difflib import get_close_matches
 
-    near = get_close_matches(key, FIELDS, n=2)
-    hint = f"the nearest are {', '.join(near)}" if near else ", ".join(FIELDS)
+    near = get_close_matches(key, SETTINGS, n=2)
+    hint = f"the nearest are {', '.join(near)}" if near else ", ".join(SETTINGS)
     raise ConfigError(where, key, found="there is no such setting", allowed=hint)
 
 
-def allowed(key: str) -> str:
+def describe_allowed_values(key: str) -> str:
     """Say what a setting's value may be."""
-    setting = FIELDS[key]
+    setting = SETTINGS[key]
     kinds = {bool: "true or false", float: "a number", str: "a text"}
     return str(setting.metadata["allowed"]) or kinds[_kind(setting)]
 
 
-def choices(key: str) -> tuple[str, ...]:
+def setting_choices(key: str) -> tuple[str, ...]:
     """Return the values that a setting has to choose from, as they are typed; nothing if it takes any."""
-    return ("true", "false") if _kind(FIELDS[key]) is bool else _CHOICES.get(key, ())
+    return ("true", "false") if _kind(SETTINGS[key]) is bool else _CHOICES.get(key, ())
 
 
-def explain(key: str) -> str:
+def describe_setting(key: str) -> str:
     """Return the setting's one line of explanation."""
-    return str(FIELDS[key].metadata["explain"])
+    return str(SETTINGS[key].metadata["explain"])
 
 
-def in_session(key: str) -> bool:
+def is_session_setting(key: str) -> bool:
     """Say whether a session may carry the setting: never where a key goes, or what is run to get one."""
-    return bool(FIELDS[key].metadata["in_session"])
+    return bool(SETTINGS[key].metadata["in_session"])
 
 
-def parameter(text: str, where: str) -> tuple[str, Any]:
+def parse_parameter(text: str, where: str) -> tuple[str, Any]:
     """Return a request parameter from `KEY=VALUE`; the value is JSON if it parses as JSON, else text."""
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise ConfigError(where, found=f"found {_shown(text)}", allowed="KEY=VALUE")
-    return check_parameter(key, where), json_or_text(value)
+    return validate_parameter_name(key, where), parse_json_or_text(value)
 
 
-def check_parameter(key: str, where: str) -> str:
+def validate_parameter_name(key: str, where: str) -> str:
     """Return the name of a request parameter, or raise ConfigError if grokchat sets that field itself."""
-    if key in RESERVED:
-        raise ConfigError(where, key, found="grokchat sends this itself", allowed=RESERVED[key])
+    if key in RESERVED_FIELDS:
+        raise ConfigError(where, key, found="grokchat sends this itself", allowed=RESERVED_FIELDS[key])
     return key
 
 
-def meant(key: str) -> str:
+def suggest_key(key: str) -> str:
     """Return the setting or parameter that somebody may have meant by a name that is neither, or nothing."""
-    if key in FIELDS or key in PARAMETERS:
+    if key in SETTINGS or key in KNOWN_PARAMETERS:
         return ""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(key[:80], [*FIELDS, *PARAMETERS], n=1, cutoff=0.75)), "")
+    return next(iter(get_close_matches(key[:80], [*SETTINGS, *KNOWN_PARAMETERS], n=1, cutoff=0.75)), "")
 
 
-def json_or_text(text: str) -> Any:
+def parse_json_or_text(text: str) -> Any:
     """Return the JSON value that the text is, or the text."""
     import json
 

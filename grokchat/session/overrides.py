@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokchat.config.settings import FIELDS, RESERVED, Layer, Settings, checked, in_session, resolve
+from grokchat.config.settings import (
+    RESERVED_FIELDS,
+    SETTINGS,
+    Layer,
+    Settings,
+    is_session_setting,
+    resolve_settings,
+    validate_setting,
+)
 from grokchat.errors import ConfigError
 from grokchat.session.journal import Event
 
@@ -35,15 +43,15 @@ class Overrides:
             kept = {key: value for key, value in self.saved.values.items() if key not in taken_back}
             self.saved = Layer(self.saved.origin, kept, self.saved.params)
         for key, value in event.items():
-            if key not in FIELDS or not in_session(key):
+            if key not in SETTINGS or not is_session_setting(key):
                 continue
             self._values.pop(key, None)
             with suppress(ConfigError):
                 if value is not None:
-                    self._values[key] = checked(key, value, "session")
+                    self._values[key] = validate_setting(key, value, "session")
         params = event.get("params")
         if isinstance(params, dict):
-            self._params.update((key, value) for key, value in params.items() if key not in RESERVED)
+            self._params.update((key, value) for key, value in params.items() if key not in RESERVED_FIELDS)
 
     def loaded(self) -> None:
         """Say that all events so far are of earlier runs."""
@@ -65,7 +73,7 @@ def within_limits(saved: Layer, below: Sequence[Layer]) -> Layer:
     """
     if "max_cost" not in saved.values:
         return saved
-    limit, said = resolve(below).max_cost, saved.values["max_cost"]
+    limit, said = resolve_settings(below).max_cost, saved.values["max_cost"]
     if not limit or 0 < said <= limit:
         return saved
     return Layer(saved.origin, {key: value for key, value in saved.values.items() if key != "max_cost"}, saved.params)

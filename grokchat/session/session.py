@@ -18,7 +18,7 @@ from grokchat import __version__
 from grokchat.api.catalog import Catalog, ModelInfo
 from grokchat.api.request import RequestEncoder, conversation_id
 from grokchat.api.usage import Usage
-from grokchat.config.settings import Layer, Settings, resolve
+from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
 from grokchat.messages import Message, new_id
 from grokchat.records import field, record
@@ -193,7 +193,7 @@ class Session:
     def settings(self) -> Settings:
         """The effective settings."""
         if self._settings is None:
-            self._settings = resolve(self.layers())
+            self._settings = resolve_settings(self.layers())
         return self._settings
 
     def layers(self) -> list[Layer]:

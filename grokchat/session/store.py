@@ -15,7 +15,7 @@ from typing import Any
 
 from grokchat import strict_json
 from grokchat.api.request import USUAL_STREAM_OPTIONS
-from grokchat.config.settings import RESERVED, checked
+from grokchat.config.settings import RESERVED_FIELDS, validate_setting
 from grokchat.errors import ConfigError, FileError, UsageError
 from grokchat.messages import Message, body, new_id, problem_with
 from grokchat.session import journal
@@ -196,10 +196,10 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
         messages = _messages(path, list(enumerate(value["messages"], 1)), "message")
         settings: dict[str, Any] = {key: value[key] for key in ("model", "stream") if key in value}
         try:
-            settings = {key: checked(key, one, str(path)) for key, one in settings.items()}
+            settings = {key: validate_setting(key, one, str(path)) for key, one in settings.items()}
         except ConfigError as error:
             raise FileError(path, f"its {error.key} cannot be used: {error.found}") from error
-        params = {key: inner for key, inner in value.items() if key not in RESERVED}
+        params = {key: inner for key, inner in value.items() if key not in RESERVED_FIELDS}
         if params.get("stream_options") == USUAL_STREAM_OPTIONS:
             del params["stream_options"]  # what is sent anyway
         return messages, settings, params

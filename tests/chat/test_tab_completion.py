@@ -8,7 +8,7 @@ from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.chat.tab_completion import candidates
 from grokchat.commands.registry import by_name
-from grokchat.config.settings import FIELDS, from_text, in_session
+from grokchat.config.settings import SETTINGS, is_session_setting, parse_setting
 from grokchat.session.session import Origin, Session
 from grokchat.session.store import Library
 
@@ -66,9 +66,9 @@ def test_names_of_commands(offered):
 
 
 def test_settings_and_parameters(offered):
-    assert {key for key in FIELDS if in_session(key)} <= set(offered("/set "))
+    assert {key for key in SETTINGS if is_session_setting(key)} <= set(offered("/set "))
     assert "base_url" not in offered("/set ")
-    assert set(FIELDS) <= set(offered("/set --save "))
+    assert set(SETTINGS) <= set(offered("/set --save "))
     assert offered("/set --save the") == ["theme"]
     assert offered("/set temp") == ["temperature"]
     assert offered("/retry temp") == ["temperature"]
@@ -83,7 +83,7 @@ def test_values_of_a_setting(offered):
 def test_models(offered):
     """The model in use, the default one, and those that replied."""
     assert offered("/model grok-s") == ["grok-served"]
-    assert FIELDS["model"].default in offered("/model ")
+    assert SETTINGS["model"].default in offered("/model ")
     assert offered("/retry -m grok-s") == ["grok-served"]
     assert len(offered("/model ")) == len(set(offered("/model ")))
 
@@ -206,6 +206,6 @@ def test_values_and_flags(offered, session, line, offers):
 
 
 def test_every_setting_that_has_choices_completes_them(offered):
-    for key in FIELDS:
+    for key in SETTINGS:
         for value in offered(f"/set {key} "):
-            assert from_text(key, value, "a test") is not None
+            assert parse_setting(key, value, "a test") is not None

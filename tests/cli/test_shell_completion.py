@@ -16,7 +16,7 @@ from grokchat.arguments import SHELLS, command_line
 from grokchat.cli import man_page
 from grokchat.cli.shell_completion import script
 from grokchat.commands.registry import COMMANDS
-from grokchat.config.settings import FIELDS
+from grokchat.config.settings import SETTINGS
 from grokchat.export import FORMATS
 
 OPTIONS = [name for action in command_line()._actions for name in action.option_strings]
@@ -170,7 +170,7 @@ def shown() -> str:
     return text.replace("\\e", "\\")
 
 
-@pytest.mark.parametrize("name", [*OPTIONS, *(one.usage for one in COMMANDS), *FIELDS, *FORMATS])
+@pytest.mark.parametrize("name", [*OPTIONS, *(one.usage for one in COMMANDS), *SETTINGS, *FORMATS])
 def test_everything_stands_in_the_manual(name):
     assert re.search(rf"(?m)(?<![\w-]){re.escape(name)}(?![\w-])", shown())
 

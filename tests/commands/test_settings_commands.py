@@ -11,7 +11,7 @@ from grokchat.api.catalog import read_catalog
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Body, Keep, Notice
 from grokchat.commands.registry import by_name
-from grokchat.config.settings import FIELDS, Layer
+from grokchat.config.settings import SETTINGS, Layer
 from grokchat.errors import CommandError
 from grokchat.session.session import Origin, Session
 
@@ -41,7 +41,7 @@ def refused(session: Session, line: str) -> str:
 
 def test_model():
     session = begun()
-    assert run(session, "/model") == Notice(f"model: {FIELDS['model'].default}")
+    assert run(session, "/model") == Notice(f"model: {SETTINGS['model'].default}")
     assert run(session, "/model other") == Notice("model: other")
     assert (session.settings.model, run(session, "/model").text) == ("other", "model: other")
 
@@ -60,7 +60,7 @@ def test_set_shows_all_with_their_origin():
     session = begun(above=Layer("command line", {"stream": False}, {"seed": 5}))
     table = run(session, "/set")
     rows = {row[0]: row[1:3] for row in table.rows}
-    assert set(rows) == {*FIELDS, "seed"}
+    assert set(rows) == {*SETTINGS, "seed"}
     assert rows["stream"] == ("false", "command line")
     assert rows["seed"] == ("5", "command line")
     assert rows["timeout"] == ("3600.0", "default")

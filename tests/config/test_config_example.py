@@ -9,7 +9,7 @@ import pytest
 from support import ROOT, make_environment
 
 from grokchat.config import files as config_files
-from grokchat.config.settings import FIELDS, Settings, explain, resolve
+from grokchat.config.settings import SETTINGS, Settings, describe_setting, resolve_settings
 
 PATH = ROOT / "config.example.toml"
 
@@ -26,20 +26,20 @@ def above(start: str) -> str:
 
 def test_it_holds_every_setting_with_its_default_and_nothing_else():
     """`config.example.toml` shows every key, its default and one line of explanation."""
-    defaults = {key: field.default for key, field in FIELDS.items()}
+    defaults = {key: field.default for key, field in SETTINGS.items()}
     table = tomllib.loads(text())
     assert table == {**defaults, "params": {}, "profiles": {}}
-    assert list(table) == [*FIELDS, "params", "profiles"]
-    assert {key: type(value) for key, value in table.items() if key in FIELDS} == {
+    assert list(table) == [*SETTINGS, "params", "profiles"]
+    assert {key: type(value) for key, value in table.items() if key in SETTINGS} == {
         key: type(value) for key, value in defaults.items()
     }
 
 
-@pytest.mark.parametrize("key", sorted(FIELDS))
+@pytest.mark.parametrize("key", sorted(SETTINGS))
 def test_each_key_has_its_explanation_above_it(key):
     line = above(f"{key} = ")
     assert line.startswith("# ")
-    assert explain(key) in line
+    assert describe_setting(key) in line
 
 
 @pytest.mark.parametrize("table", ["[params]", "[profiles]"])
@@ -48,16 +48,16 @@ def test_each_table_has_a_line_above_it(table):
 
 
 def test_using_it_changes_nothing(tmp_path):
-    layers = config_files.layers(make_environment(tmp_path), config=str(PATH), profile=None)
-    assert resolve(layers) == Settings()
+    layers = config_files.load_layers(make_environment(tmp_path), config=str(PATH), profile=None)
+    assert resolve_settings(layers) == Settings()
 
 
 def test_what_it_shows_in_comments_is_true(tmp_path):
     """With the comments before the examples taken away it is a config file still."""
     path = tmp_path / "config.toml"
     path.write_text(re.sub(r"(?m)^# (?=\[|\w+ = )", "", text()), encoding="utf-8")
-    layers = config_files.layers(make_environment(tmp_path), config=str(path), profile="brief")
-    settings = resolve(layers)
+    layers = config_files.load_layers(make_environment(tmp_path), config=str(path), profile="brief")
+    settings = resolve_settings(layers)
     assert settings.system == "Answer in one sentence."
     assert settings.params["temperature"] == 0
     assert len(settings.params) == 3

@@ -10,7 +10,7 @@ from platformdirs import PlatformDirs
 from support import make_environment
 
 from grokchat.config import files
-from grokchat.config.settings import Layer, resolve
+from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import ConfigError
 from grokchat.session.session import Origin, Session
 
@@ -40,19 +40,19 @@ def write(home, text: str | bytes, name: str = "config.toml"):
 
 
 def read(environment, **more):
-    return files.layers(environment, **{"config": None, "profile": None, **more})
+    return files.load_layers(environment, **{"config": None, "profile": None, **more})
 
 
 def test_each_layer_wins_over_those_below_it(home):
     """Later wins: built-in defaults, config file, chosen profile, environment, command line, `/set`."""
     environment = make_environment(home)
-    assert resolve(read(environment)).model == "grok-4.7"
+    assert resolve_settings(read(environment)).model == "grok-4.7"
     write(home, FILE)
-    assert resolve(read(environment)).model == "from-file"
-    assert resolve(read(environment, profile="quick")).model == "from-profile"
+    assert resolve_settings(read(environment)).model == "from-file"
+    assert resolve_settings(read(environment, profile="quick")).model == "from-profile"
     environment.variables["GROKCHAT_MODEL"] = "from-environment"
     below = read(environment, profile="quick")
-    assert resolve(below).model == "from-environment"
+    assert resolve_settings(below).model == "from-environment"
     session = Session.new(Origin(None, below, Layer("command line", {"model": "from-command-line"})))
     assert session.settings.model == "from-command-line"
     session.set({"model": "from-set"}, {})
@@ -61,7 +61,7 @@ def test_each_layer_wins_over_those_below_it(home):
 
 def test_what_a_layer_does_not_say_comes_from_below(home):
     write(home, FILE)
-    settings = resolve(read(make_environment(home), profile="quick"))
+    settings = resolve_settings(read(make_environment(home), profile="quick"))
     assert (settings.stream, settings.timeout, settings.markdown) == (False, 60.0, True)
     assert settings.params == {"temperature": 0.9, "seed": 1}
 
@@ -69,19 +69,19 @@ def test_what_a_layer_does_not_say_comes_from_below(home):
 def test_a_profile_from_the_environment_and_one_from_the_command_line(home):
     write(home, FILE)
     environment = make_environment(home, env={"GROKCHAT_PROFILE": "quick"})
-    assert resolve(read(environment)).model == "from-profile"
-    assert resolve(read(environment, profile="empty")).model == "from-file"
+    assert resolve_settings(read(environment)).model == "from-profile"
+    assert resolve_settings(read(environment, profile="empty")).model == "from-file"
 
 
 def test_base_url_from_the_environment(home):
     environment = make_environment(home, env={"GROKCHAT_BASE_URL": "https://other.example/v1"})
-    assert resolve(read(environment)).base_url == "https://other.example/v1"
+    assert resolve_settings(read(environment)).base_url == "https://other.example/v1"
 
 
 def test_an_environment_variable_that_is_empty_is_not_set(home):
     write(home, FILE)
     environment = make_environment(home, env={"GROKCHAT_MODEL": "", "GROKCHAT_PROFILE": "", "GROKCHAT_CONFIG": ""})
-    assert resolve(read(environment)).model == "from-file"
+    assert resolve_settings(read(environment)).model == "from-file"
 
 
 def test_a_named_file_is_read_instead(home, tmp_path):
@@ -90,8 +90,8 @@ def test_a_named_file_is_read_instead(home, tmp_path):
     first = write(tmp_path, 'model = "first"', "first.toml")
     second = write(tmp_path, 'model = "second"', "second.toml")
     environment = make_environment(home, env={"GROKCHAT_CONFIG": str(first)})
-    assert resolve(read(environment)).model == "first"
-    assert resolve(read(environment, config=str(second))).model == "second"
+    assert resolve_settings(read(environment)).model == "first"
+    assert resolve_settings(read(environment, config=str(second))).model == "second"
 
 
 def test_no_file_is_no_error_unless_it_was_named(home, tmp_path):
@@ -111,21 +111,21 @@ def test_nothing_is_read_from_the_current_directory(home, tmp_path, monkeypatch)
     monkeypatch.chdir(here)
     environment = make_environment(home)
     assert read(environment) == []
-    assert resolve(read(environment, config="config.toml")).base_url == "https://evil.example/v1"
+    assert resolve_settings(read(environment, config="config.toml")).base_url == "https://evil.example/v1"
 
 
 def test_all_files_are_in_one_directory_if_it_is_named(home):
     """GROKCHAT_HOME is one directory for all of grokchat's files."""
-    places = files.places(make_environment(home))
-    assert places.config == home / "config.toml"
-    assert places.sessions == home / "sessions"
-    assert {path.parent for path in (places.config, places.history, places.key)} == {home}
+    paths = files.locate_paths(make_environment(home))
+    assert paths.config == home / "config.toml"
+    assert paths.sessions == home / "sessions"
+    assert {path.parent for path in (paths.config, paths.history, paths.key)} == {home}
 
 
 def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
     environment = make_environment(home, env={"GROKCHAT_HOME": ""})
-    places = files.places(environment)
-    for path in (places.config, places.sessions, places.history, places.key):
+    paths = files.locate_paths(environment)
+    for path in (paths.config, paths.sessions, paths.history, paths.key):
         assert path.is_absolute()
         assert "grokchat" in str(path)
 
@@ -148,13 +148,13 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
         monkeypatch.delenv(name, raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    places = files.places(make_environment(home, env={**os.environ, "GROKCHAT_HOME": ""}))
+    paths = files.locate_paths(make_environment(home, env={**os.environ, "GROKCHAT_HOME": ""}))
     dirs = PlatformDirs("grokchat", appauthor=False)
-    assert places.config == Path(dirs.user_config_dir, "config.toml")
-    assert places.prompts == Path(dirs.user_config_dir, "prompts")
-    assert places.sessions == Path(dirs.user_data_dir, "sessions")
-    assert places.key == Path(dirs.user_data_dir, "key")
-    assert places.history == Path(dirs.user_state_dir, "history")
+    assert paths.config == Path(dirs.user_config_dir, "config.toml")
+    assert paths.prompts == Path(dirs.user_config_dir, "prompts")
+    assert paths.sessions == Path(dirs.user_data_dir, "sessions")
+    assert paths.key == Path(dirs.user_data_dir, "key")
+    assert paths.history == Path(dirs.user_state_dir, "history")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_number_too_large_for_any_clock(home):
 
 def test_a_byte_order_mark_is_no_part_of_the_text(home):
     write(home, b'\xef\xbb\xbfmodel = "marked"')
-    assert resolve(read(make_environment(home))).model == "marked"
+    assert resolve_settings(read(make_environment(home))).model == "marked"
 
 
 def test_a_profile_that_is_not_there_names_those_that_are(home):

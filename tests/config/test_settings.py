@@ -5,27 +5,27 @@ from __future__ import annotations
 import pytest
 
 from grokchat.config.settings import (
-    FIELDS,
+    SETTINGS,
     Layer,
     Settings,
-    allowed,
-    check_parameter,
-    checked,
-    explain,
-    from_text,
-    in_session,
+    describe_allowed_values,
+    describe_setting,
+    find_origin,
+    find_setting,
     is_loopback,
-    json_or_text,
-    known,
-    origin_of,
-    parameter,
-    resolve,
+    is_session_setting,
+    parse_json_or_text,
+    parse_parameter,
+    parse_setting,
+    resolve_settings,
+    validate_parameter_name,
+    validate_setting,
 )
 from grokchat.errors import ConfigError
 
 
 def test_defaults():
-    settings = resolve([])
+    settings = resolve_settings([])
     assert settings == Settings()
     assert settings.model == "grok-4.7"
     assert settings.base_url == "https://api.x.ai/v1"
@@ -35,36 +35,36 @@ def test_defaults():
 
 def test_later_layers_win():
     layers = [Layer("a", {"model": "one", "stream": False}), Layer("b", {"model": "two"})]
-    settings = resolve(layers)
+    settings = resolve_settings(layers)
     assert (settings.model, settings.stream) == ("two", False)
-    assert origin_of("model", layers) == "b"
-    assert origin_of("stream", layers) == "a"
-    assert origin_of("timeout", layers) == "default"
+    assert find_origin("model", layers) == "b"
+    assert find_origin("stream", layers) == "a"
+    assert find_origin("timeout", layers) == "default"
 
 
 def test_parameters_are_merged_and_none_takes_one_back():
     """Only parameters that the user set are sent."""
     layers = [Layer("a", params={"temperature": 0.2, "seed": 1}), Layer("b", params={"seed": None, "top_p": 0.5})]
-    assert resolve(layers).params == {"temperature": 0.2, "top_p": 0.5}
-    assert origin_of("seed", layers) == "b"
+    assert resolve_settings(layers).params == {"temperature": 0.2, "top_p": 0.5}
+    assert find_origin("seed", layers) == "b"
 
 
-@pytest.mark.parametrize("key", sorted(FIELDS))
+@pytest.mark.parametrize("key", sorted(SETTINGS))
 def test_every_setting_is_declared_whole(key):
     """Each setting has one line of explanation, says what is allowed, and has a default that is."""
-    default = FIELDS[key].default
-    assert explain(key)
-    assert "\n" not in explain(key)
-    assert allowed(key)
+    default = SETTINGS[key].default
+    assert describe_setting(key)
+    assert "\n" not in describe_setting(key)
+    assert describe_allowed_values(key)
     if default != "":
-        assert checked(key, default, "test") == default
+        assert validate_setting(key, default, "test") == default
 
 
 def test_where_a_key_goes_is_never_a_session_s_business():
     """A session file cannot say where the key goes, or what is run to get one."""
-    assert not in_session("base_url")
-    assert not in_session("api_key_command")
-    assert in_session("model")
+    assert not is_session_setting("base_url")
+    assert not is_session_setting("api_key_command")
+    assert is_session_setting("model")
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_where_a_key_goes_is_never_a_session_s_business():
 def test_a_wrong_value_names_where_key_found_and_allowed(key, value):
     """A wrong type names the file, the key, what was found and what is allowed (exit 2)."""
     with pytest.raises(ConfigError) as caught:
-        checked(key, value, "some.toml")
+        validate_setting(key, value, "some.toml")
     error = caught.value
     assert (error.where, error.key, error.exit_code) == ("some.toml", key, 2)
     assert error.found.startswith("found ")
-    assert error.allowed == allowed(key)
+    assert error.allowed == describe_allowed_values(key)
     assert str(error).startswith(f"some.toml: {key}: found ")
     assert f"Allowed: {error.allowed}." in str(error)
 
@@ -105,11 +105,11 @@ def test_a_wrong_value_names_where_key_found_and_allowed(key, value):
 @pytest.mark.parametrize("value", [10**400, -(10**400)], ids=["large", "small"])
 def test_a_number_too_large_is_an_error_like_any_other(value):
     with pytest.raises(ConfigError):
-        checked("timeout", value, "some.toml")
+        validate_setting("timeout", value, "some.toml")
 
 
 def test_a_whole_number_is_a_number():
-    value = checked("timeout", 30, "x")
+    value = validate_setting("timeout", 30, "x")
     assert (value, type(value)) == (30.0, float)
 
 
@@ -124,7 +124,7 @@ def test_a_whole_number_is_a_number():
     ],
 )
 def test_good_base_urls(url):
-    assert checked("base_url", url, "x") == url
+    assert validate_setting("base_url", url, "x") == url
 
 
 @pytest.mark.parametrize(
@@ -133,21 +133,21 @@ def test_good_base_urls(url):
 def test_plain_http_only_to_this_machine(url):
     """Plain `http://` is refused except to loopback."""
     with pytest.raises(ConfigError, match="in the clear"):
-        checked("base_url", url, "x")
+        validate_setting("base_url", url, "x")
     assert not is_loopback(url)
 
 
 def test_a_long_value_is_quoted_short():
     with pytest.raises(ConfigError) as caught:
-        checked("show_reasoning", "x" * 500, "f")
+        validate_setting("show_reasoning", "x" * 500, "f")
     assert len(str(caught.value)) < 200
 
 
 def test_an_unknown_setting_gets_the_nearest_names():
     with pytest.raises(ConfigError, match="the nearest are model"):
-        known("modle", "f")
+        find_setting("modle", "f")
     with pytest.raises(ConfigError, match="base_url, api_key_command"):
-        known("zzzzzz", "f")
+        find_setting("zzzzzz", "f")
 
 
 @pytest.mark.parametrize(
@@ -163,13 +163,13 @@ def test_an_unknown_setting_gets_the_nearest_names():
     ],
 )
 def test_values_as_a_person_writes_them(key, text, value):
-    assert from_text(key, text, "/set") == value
+    assert parse_setting(key, text, "/set") == value
 
 
 @pytest.mark.parametrize(("key", "text"), [("stream", "maybe"), ("timeout", "soon"), ("timeout", "nan"), ("nope", "1")])
 def test_text_that_is_no_value(key, text):
     with pytest.raises(ConfigError):
-        from_text(key, text, "/set")
+        parse_setting(key, text, "/set")
 
 
 @pytest.mark.parametrize(
@@ -191,22 +191,22 @@ def test_text_that_is_no_value(key, text):
     ids=lambda one: repr(one)[:20],
 )
 def test_a_value_is_json_if_it_parses_as_json_else_text(text, value):
-    assert json_or_text(text) == value
+    assert parse_json_or_text(text) == value
 
 
 def test_a_parameter_is_key_equals_value():
-    assert parameter("temperature=0.2", "-o") == ("temperature", 0.2)
-    assert parameter("user=a=b", "-o") == ("user", "a=b")
+    assert parse_parameter("temperature=0.2", "-o") == ("temperature", 0.2)
+    assert parse_parameter("user=a=b", "-o") == ("user", "a=b")
     for bad in ("temperature", "=5", ""):
         with pytest.raises(ConfigError, match="KEY=VALUE"):
-            parameter(bad, "-o")
+            parse_parameter(bad, "-o")
 
 
 @pytest.mark.parametrize("key", ["messages", "model", "stream"])
 def test_what_grokchat_sends_itself_is_no_parameter(key):
     """The error says what to use instead."""
     with pytest.raises(ConfigError) as caught:
-        check_parameter(key, "-o")
+        validate_parameter_name(key, "-o")
     assert caught.value.key == key
     assert caught.value.allowed
 
@@ -216,11 +216,11 @@ def test_what_grokchat_sends_itself_is_no_parameter(key):
 )
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(ConfigError):
-        checked("base_url", url, "here")
+        validate_setting("base_url", url, "here")
 
 
 def test_what_json_cannot_say_is_text():
-    assert [json_or_text(text) for text in ("1e999", "NaN", "-Infinity", "[1e999]")] == [
+    assert [parse_json_or_text(text) for text in ("1e999", "NaN", "-Infinity", "[1e999]")] == [
         "1e999",
         "NaN",
         "-Infinity",
