@@ -310,21 +310,21 @@ def cuts(positions: Iterable[int], way: str, home: Path) -> list[str]:
         connection.sendall(RECORDED[:at])
         WAYS[way](connection)
 
-    async def one(raw: Raw, at: int) -> list[str]:
+    async def cut(raw: Raw, at: int) -> list[str]:
         # Only what hangs is given up: everything else has all the time that a busy machine needs.
         settings = Settings(base_url=f"http://127.0.0.1:{raw.port}/{at}", timeout=2.0 if way == "hang" else 60.0)
         environment = make_environment(home, transport=httpx.AsyncHTTPTransport(verify=False))
         client = Client(environment, settings, Secret(KEY))
         heard = await listen(client, settings)
         await client.close()
-        return [f"{way} at {at}: {said}" for said in wrong(heard, at, way, asked[at])]
+        return [f"{way} at {at}: {fault}" for fault in wrong(heard, at, way, asked[at])]
 
-    async def all_of_them() -> list[str]:
+    async def cut_everywhere() -> list[str]:
         with Raw([talk]) as raw:
-            found = await asyncio.gather(*(one(raw, at) for at in positions))
-        return [said for one in found for said in one]
+            faults = await asyncio.gather(*(cut(raw, at) for at in positions))
+        return list(itertools.chain.from_iterable(faults))
 
-    return asyncio.run(all_of_them())
+    return asyncio.run(cut_everywhere())
 
 
 def wrong(heard: Heard, at: int, way: str, requests: int) -> list[str]:
