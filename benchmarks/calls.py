@@ -1,11 +1,11 @@
-"""One-shot calls and the way from Enter to the wire, beside their floors in the same run.
+"""One-shot calls, and the time from Enter to the request, beside floors measured in the same run.
 
     python benchmarks/calls.py [RUNS]
 
-The API is on loopback. One shot: from exec to the end, beside curl, ten lines of httpx, the openai package, `llm` and
-`sgpt` where they are there. Enter: from the key in the chat to the request at the server, on a connection that is warm,
-beside a program that waits for a line and posts the same with httpx. Runs take turns; the figures are medians. Needs a
-POSIX system.
+The API is a loopback server. One shot: from exec to exit, beside curl, ten lines of httpx, the openai package, `llm` and
+`sgpt` where they are installed. Enter: from the keypress in the chat to the request at the server over a warm connection,
+beside a program that reads a line and posts the same request with httpx. Runs are interleaved; the figures are medians.
+Needs a POSIX system.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ print()
 
 
 def certified(folder: Path) -> ssl.SSLContext:
-    """Make a certificate for loopback, and `bundle.pem`: all that is trusted elsewhere, and that one."""
+    """Create a certificate for loopback, and `bundle.pem` with the usual trusted certificates and this one."""
     key, path = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         [
@@ -114,7 +114,7 @@ def one_shots(runs: int, folder: Path, api: FakeApi) -> Iterator[Row]:
 
 def wait_for_request(api: FakeApi, count: int) -> None:
     while len(api.requests) < count:
-        pass  # whoever sleeps here measures the sleep
+        pass  # sleeping here would be measured too
 
 
 def enter_to_wire(runs: int, folder: Path, api: FakeApi) -> Row:

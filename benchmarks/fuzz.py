@@ -1,15 +1,15 @@
-"""Inputs that nobody thought of: random and mutated, against what must hold of every one.
+"""Random and mutated inputs, checked against what must hold for every input.
 
     python benchmarks/fuzz.py TARGET SECONDS [SEED]
 
-sse        the decoder of server-sent events: cut anywhere it gives what a plain reading of the whole gives.
-journal    session files: never an exception, every line counts once or is damage, what is kept is JSON by the letter.
-sanitiser  text for the screen: no code gets through, whatever the pieces; what is visible stays as it is.
-markdown   replies: streamed in pieces they give the lines of the whole, and no codes but colours.
-config     config files: settings that make a request, or one error that names the file.
-grammar    lines typed at the prompt: a message, a command, or an error; the buffer stays one that can be sent.
+sse        the decoder of server-sent events: any cutting gives what a plain parse of the whole gives.
+journal    session files: no exception, every line counts once or is damage, everything kept is strict JSON.
+sanitiser  text for the screen: no control code gets through, however it is cut; visible text is unchanged.
+markdown   replies: streaming in pieces gives the lines of the whole, with no codes except colours.
+config     config files: settings that make a valid request, or one error that names the file.
+grammar    lines typed at the prompt: a message, a command, or an error; the message list can always be sent.
 
-Prints the cases tried and the failures, each with its input; the exit code is 1 if there was one. A seed repeats a run.
+Prints the number of cases and each failure with its input; exits with 1 if there was one. A seed repeats a run.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def tokens(chance: random.Random, vocabulary: list[str], most: int) -> str:
 
 
 def mutated(chance: random.Random, data: bytes, vocabulary: list[bytes]) -> bytes:
-    """Return bytes with a few of them changed, lost, doubled, or pieces of the vocabulary among them."""
+    """Return the bytes with a few of them changed, dropped or doubled, or with words of the vocabulary inserted."""
     changed = bytearray(data)
     for _ in range(chance.randrange(6)):
         at = chance.randrange(len(changed) + 1)
@@ -122,7 +122,7 @@ def sse(chance: random.Random) -> str:
     decoder = SSEDecoder()
     found = [(one.event, one.data, one.id) for piece in pieces(chance, data) for one in decoder.decode(piece)]
     events, texts, kind, last = [], [], "", ""
-    # A line counts when its end has come.
+    # A line counts once its end has arrived.
     for raw in re.split(rb"\r\n|\r|\n", data.removeprefix(b"\xef\xbb\xbf"))[:-1]:
         name, _, value = raw.decode("utf-8", "replace").partition(":")
         value = value.removeprefix(" ")
@@ -297,7 +297,7 @@ def grammar(chance: random.Random) -> str:
                 assert item.text in {line, line[1:]}
                 continue
             assert isinstance(item, Call)
-            if item.command.name in _NO_FILES:  # what would write into this folder
+            if item.command.name in _NO_FILES:  # these would write into this folder
                 continue
             shows = item.only_shows
             item.run(session)
@@ -327,7 +327,7 @@ def main() -> int:
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
     begun, tried, failed, slowest = time.monotonic(), 0, 0, 0.0
     while time.monotonic() - begun < seconds:
-        # Each case has a seed of its own, so that one can be tried again by itself: TARGET 0.001 SEED.
+        # Each case has its own seed, so a single one can be repeated: TARGET 0.001 SEED.
         chance = random.Random(seed + tried)
         once = time.process_time()
         try:
@@ -335,7 +335,7 @@ def main() -> int:
             took = time.process_time() - once
             slowest = max(slowest, took)
             assert took < _SLOW, f"{took:.1f} s"
-        except Exception:  # noqa: BLE001 - whatever it is, it is what is looked for
+        except Exception:  # noqa: BLE001 - any exception is a finding
             failed += 1
             if failed <= _SHOWN:
                 print(f"-- seed {seed + tried}", traceback.format_exc()[-3000:], sep="\n", flush=True)

@@ -2,10 +2,9 @@
 
     python benchmarks/kill.py [N] [SEED]
 
-Kills the real program N times (1,000 unless told) while it talks to an API on loopback, and holds the session files
-against what that API received and sent; tests/killing.py says how. What a killed program may lose of a reply is 250 ms;
-the machine's own lateness, measured all the while, is allowed for on top. Needs a POSIX system. Exit code 1: a promise
-was broken.
+Kills the real program N times (default 1,000) while it talks to a loopback API, and compares the session files with what
+that API received and sent. A killed program may lose the last 250 ms of a reply, plus the machine's own scheduling delay,
+which is measured throughout. Needs a POSIX system. Exits with 1 if more was lost.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from killing import Findings, kills  # noqa: E402 - the tests are not installed
 
 _AT_A_TIME = 20
-"""Kills in one home: long enough for a session with a history, short enough to stay quick."""
+"""Kills per home directory: enough for a session with a history, few enough to stay quick."""
 
 
 def main() -> int:

@@ -1,13 +1,13 @@
-"""Long sessions: what 10,000 messages cost, beside what ten cost, in the same run.
+"""Long sessions: what 10,000 messages cost beside what ten cost, in the same run.
 
     python benchmarks/long.py [MESSAGES] [RUNS]
 
-Resuming: from exec to the first echoed key of `grokchat -c`, with an empty session, with ten messages and with many;
-the floor is what `json.loads` needs for the lines of the file, in a process of its own. The goal is twice the time of
-an empty session plus the floor. Runs take turns. Needs a POSIX system.
+Resuming: from exec to the first echoed key of `grokchat -c`, with an empty session, with ten messages and with many. The
+floor is what `json.loads` needs for the lines of the file, in a separate process. The goal is twice the time of an empty
+session plus the floor. Runs are interleaved. Needs a POSIX system.
 
-A turn: the CPU time of this process for one message, its reply from a server on loopback in a process of its own, and
-what the bottom line says before and after; the floor is the same request sent by `http.client` alone.
+A turn: this process's CPU time for one message, its reply from a loopback server in a separate process, and the bottom
+line before and after. The floor is the same request sent with `http.client` alone.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ while True:
 
 
 def made(home: Path, count: int) -> Path:
-    """Write a session of so many messages, with the pieces of its replies, and return its file."""
+    """Write a session with this many messages, including the partial lines of its replies; return its file."""
     folder = home / "sessions"
     folder.mkdir(parents=True)
     when, name = "2026-01-01T00:00:00.000Z", "20260101-000000-long00"
@@ -117,7 +117,7 @@ def resuming(home: Path, count: int, runs: int) -> Row:
         for name, place in homes.items():
             more = [] if name == "empty session" else ["-c"]
             command = [sys.executable, "-m", "grokchat", *more]
-            # Two marks that no session's text on the screen holds, typed as a paste so that they come as one.
+            # Two markers that no session's text contains, typed as a paste so that they arrive together.
             paste = b"\x1b[200~~~\x1b[201~"
             env = {**base, "GROKCHAT_HOME": str(place)}
             _, taken[name] = startup.until_echo(command, env, keys=paste, echo=b"~~")
@@ -134,7 +134,7 @@ def resuming(home: Path, count: int, runs: int) -> Row:
 
 
 def plain(port: int, data: bytes) -> float:
-    """Return the CPU seconds of sending a body and reading the answer, and nothing else."""
+    """Return the CPU seconds for sending a body and reading the answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.connect()
     taken = []
@@ -148,7 +148,7 @@ def plain(port: int, data: bytes) -> float:
 
 
 async def turns(session: Session, count: int) -> float:
-    """Return the CPU seconds of a turn: what the loop does, less what it prints."""
+    """Return the CPU seconds of a turn, without printing."""
     environment = Environment.of_process()
     client = Client(environment, session.settings, Secret("k" * 20))
     status, taken = StatusLine(), []
@@ -161,7 +161,7 @@ async def turns(session: Session, count: int) -> float:
                 status.text(session, "grok-4.7", width=80, state="replying")
         status.limit(session)
         status.text(session, "grok-4.7", width=80)
-        if number > 1:  # the first one encodes the whole buffer
+        if number > 1:  # the first one encodes the whole message list
             taken.append(time.process_time() - begun)
     await client.close()
     return statistics.median(taken)

@@ -1,11 +1,11 @@
-"""Answers that break off at every byte, replies without end, and how long Ctrl-C takes meanwhile.
+"""Responses that break off at every byte, endless replies, and how long Ctrl-C takes meanwhile.
 
     python benchmarks/network.py [N]
 
-Breaks a recorded answer off at every byte (or at N of them, by chance), in each of three ways: closed, reset, silence;
-tests/api/test_transport.py says what has to come of it. Then a one-shot call gets a reply of tiny deltas without end,
-and its memory is measured; then Ctrl-C is pressed in the chat at every moment of tests/e2e/test_connection.py, ten
-times. Exit code 1: a promise was broken. The last two parts need a POSIX system.
+Breaks a recorded response off at every byte (or at N random ones) in three ways: closed, reset, silent;
+tests/api/test_transport.py defines the expected result. Then measures the memory of a one-shot call that gets an endless
+reply of tiny deltas, and the time Ctrl-C takes at every moment of tests/e2e/test_connection.py, ten times each. Exits with
+1 if a promise was broken. The last two parts need a POSIX system.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def cut_everywhere(count: int | None) -> int:
 
 
 def memory() -> int:
-    """Measure the largest memory of a program that gets a reply without end, and say how it ended."""
+    """Measure the peak memory of a program that gets an endless reply, and return how it ended."""
 
     def talk(connection: socket.socket) -> None:
         heard_request(connection)
@@ -92,7 +92,7 @@ def _resident(pid: int) -> int:
 
 
 def lateness() -> float:
-    """Return how many seconds late this machine is just now."""
+    """Return the machine's current scheduling delay in seconds."""
     late = []
     for _ in range(20):
         begun = time.monotonic()
@@ -102,7 +102,7 @@ def lateness() -> float:
 
 
 def ctrl_c() -> int:
-    """Press Ctrl-C in the chat, and print how long it took; the promise is for a machine that has time."""
+    """Press Ctrl-C in the chat and print how long it took; the limit assumes an idle machine."""
     faults = 0
     for moment in test_connection.MOMENTS:
         taken = []

@@ -1,4 +1,4 @@
-"""The pictures in the README: a terminal's contents, with their SGR codes, to a small SVG made by rich.
+"""The pictures in the README: a terminal's contents with SGR codes, as a small SVG made by rich.
 
 tmux capture-pane -e -N -p -S - | python benchmarks/picture.py TITLE [dark|light] > benchmarks/NAME.svg
 """
@@ -36,7 +36,7 @@ def main() -> None:
     for line in AnsiDecoder().decode(text):
         console.print(line, soft_wrap=True, highlight=False)
     svg = console.export_svg(title=title, theme=theme, unique_id=f"grokchat-{kind}")
-    # The fonts are fetched from elsewhere otherwise; a README needs none but the reader's own.
+    # rich's SVG would fetch fonts from the network; the reader's own are good enough for a README.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
     sys.stdout.write("\n".join(line.rstrip() for line in svg.split("\n")) + "\n")
 

@@ -1,4 +1,4 @@
-"""A row of the table: what something took, beside its floor in the same run."""
+"""A row of the results table: a measurement beside its floor from the same run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Seconds that something took, and seconds of its floor; `is_ours` is False for others that are shown beside it."""
+    """A measurement and its floor, in seconds; `is_ours` is False for other programs."""
 
     what: str
     took: float
@@ -18,7 +18,7 @@ class Row:
 
 
 def table(rows: Iterable[Row]) -> Iterator[str]:
-    """Yield the lines of a Markdown table; a row of the floor itself is left out, since every row names it."""
+    """Yield the lines of a Markdown table. The floor gets no row of its own: every row names it."""
     yield "| | | floor | | ratio |"
     yield "| --- | --: | --- | --: | --: |"
     for row in rows:
@@ -27,7 +27,7 @@ def table(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def shown(seconds: float) -> str:
-    """Return a time in a unit that suits it."""
+    """Return a time in a suitable unit."""
     if seconds >= 2:
         return f"{seconds:.1f} s"
     digits = 0 if seconds >= 0.02 else 1

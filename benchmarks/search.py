@@ -1,10 +1,10 @@
-"""Search: `/sessions WORDS` over 10,000 sessions and 1 GB, beside its floors in the same run.
+"""Search: `/sessions WORDS` over 10,000 sessions and 1 GB, beside floors measured in the same run.
 
     python benchmarks/search.py [SESSIONS] [MEGABYTES]
 
-The sessions are made in a temporary folder and removed. Every hundredth holds what is searched for, in its last reply.
-Floor: a plain loop that opens, reads and searches the same bytes with `bytes.find`, for one case; `grep -rl` stands
-beside it, with and without `-i`, if it is there. The file cache is warm for all. Runs are the best of three.
+The sessions are created in a temporary folder and removed. Every hundredth contains the words, in its last reply. The
+floor is a plain loop that opens, reads and searches the same bytes with `bytes.find`, case-sensitively; `grep -rl` is shown
+beside it, with and without `-i`, if installed. The file cache is warm for all. Times are the best of three runs.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def words(chance: random.Random, count: int) -> str:
 
 
 def exchange(chance: random.Random, number: int, size: int) -> bytes:
-    """Return a message and its reply as a session has them: the pieces that came every 250 ms, then the whole."""
+    """Return a message and its reply as session lines: a partial line every 250 ms, then the whole reply."""
     when, question, reply = "2026-01-01T00:00:00.000Z", f"q{number}", f"r{number}"
     said = {"role": "user", "content": words(chance, 20)}
     events: list[dict[str, object]] = [
@@ -52,7 +52,7 @@ def exchange(chance: random.Random, number: int, size: int) -> bytes:
 
 
 def make(folder: Path, count: int, size: int) -> int:
-    """Write the sessions; return how many bytes they have."""
+    """Write the sessions; return their total size in bytes."""
     chance = random.Random(7)
     each = min(size // 12, 20_000)
     blocks = [exchange(chance, number, each) for number in range(BLOCKS)]
@@ -92,7 +92,7 @@ def grep(folder: Path, *options: str) -> None:
 
 
 def measured(count: int, megabytes: int) -> Iterator[Row]:
-    """Yield the rows: words that are rare, that are nowhere, that are written in many ways, and lists."""
+    """Yield the rows: rare words, absent words, words with many spellings, and lists."""
     with tempfile.TemporaryDirectory(prefix="grokchat-search-") as name:
         folder = Path(name)
         total = make(folder, count, megabytes * 1_000_000 // count)

@@ -2,10 +2,9 @@
 
     python benchmarks/signals.py [N] [SEED]
 
-Sends N signals (500 unless told), each to a program of its own, at a random time after one of the moments that
-tests/e2e/test_signals.py reaches: starting, typing, streaming, in the editor, in the picker, leaving. Counted is what
-is wrong then: modes of the terminal, a traceback, a lost message, the exit code. Needs a POSIX system. Exit code 1:
-something was.
+Sends N signals (default 500), each to a new process, at a random time after one of the moments that
+tests/e2e/test_signals.py reaches: starting, typing, streaming, in the editor, in the picker, leaving. Counts wrong terminal
+modes, tracebacks, lost messages and wrong exit codes. Needs a POSIX system. Exits with 1 if there was any.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from test_signals import MOMENTS, NAMES, interrupted  # noqa: E402 - the tests a
 
 
 def once(number: int, seed: int) -> tuple[str, str, list[str]]:
-    """Send one signal; the moments take turns, the rest is chance."""
+    """Send one signal; the moments alternate, everything else is random."""
     chance = random.Random(f"{seed} {number}")
     moment, name = MOMENTS[number % len(MOMENTS)], chance.choice(NAMES)
     return moment.__name__, name, interrupted(moment, name, chance)

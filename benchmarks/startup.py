@@ -1,10 +1,10 @@
-"""Start-up: from exec to the first paint, and to a prompt that has echoed a key, beside floors in the same run.
+"""Start-up: from exec to the first paint, and to a prompt that has echoed a key, beside floors from the same run.
 
     python benchmarks/startup.py [RUNS]
 
-Floors: `python -c pass`, until it has ended, and a ten-line prompt-toolkit prompt, until it has echoed a key. Other
-chats that are on the PATH are started beside it. Runs take turns, so a noisy machine is noisy to all; the figures are
-medians. Needs a POSIX system.
+Floors: `python -c pass` until it exits, and a ten-line prompt-toolkit prompt until it has echoed a key. Other chats found
+on the PATH are measured too. Runs are interleaved, so noise affects all of them; the figures are medians. Needs a POSIX
+system.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if __name__ == "__main__":
 def until_echo(
     command: list[str], env: dict[str, str], *, keys: bytes = b"q", echo: bytes = b"q"
 ) -> tuple[float, float]:
-    """Return the seconds from exec until a prompt is on the screen, and until what is typed at it is."""
+    """Return the seconds from exec until the prompt is on the screen, and until a key typed at it is."""
     master, slave = os.openpty()
     begun = time.perf_counter()
     process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True)
@@ -72,7 +72,7 @@ def until_exit(command: list[str], env: dict[str, str]) -> float:
 
 
 def others(home: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """Return the other chats that are installed, and how they are told of a model; it is asked nothing."""
+    """Return the other installed chats with the arguments that name a model; no request is made."""
     found = {}
     if llm := shutil.which("llm"):
         settings = "- model_id: m\n  model_name: m\n  api_base: http://127.0.0.1:9/v1\n"

@@ -1,8 +1,9 @@
-"""All of it in one table: start, calls, long sessions, search, each beside its floor in the same run.
+"""All results in one table: start-up, calls, long sessions, search, each beside its floor from the same run.
 
     python benchmarks/table.py [RUNS]
 
-What is not installed (curl, openai, llm, sgpt) is left out. Takes some minutes and 1 GB of disk. Needs a POSIX system.
+Programs that are not installed (curl, openai, llm, sgpt) are left out. Takes some minutes and 1 GB of disk. Needs a POSIX
+system.
 """
 
 from __future__ import annotations

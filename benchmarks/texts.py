@@ -1,4 +1,4 @@
-"""Texts for benchmarks: Markdown as a model writes it, from a seed. ASCII only, and no word looks like `q01f`."""
+"""Texts for benchmarks: Markdown as a model writes it, generated from a seed. ASCII only; no word looks like `q01f`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SHAPES = ("mixed", "prose", "code", "table", "list", "line")
 
 
 def text(shape: str, size: int, seed: int = 1) -> str:
-    """Return a text of exactly so many characters; a shorter one is the beginning of a longer one."""
+    """Return a text of exactly this many characters; shorter texts are prefixes of longer ones."""
     pieces: list[str] = []
     length = 0
     for piece in _pieces(shape, random.Random(seed)):
@@ -68,7 +68,7 @@ def text(shape: str, size: int, seed: int = 1) -> str:
 
 
 def _pieces(shape: str, rng: random.Random) -> Iterator[str]:
-    """Yield the pieces of a shape, without end."""
+    """Yield the pieces of a shape, endlessly."""
     if shape == "mixed":
         yield from (f"{block}\n\n" for _ in count() for block in _section(rng))
     elif shape == "prose":
@@ -111,7 +111,7 @@ def _code(rng: random.Random, language: str) -> str:
 
 
 def _table(rng: random.Random, width: int) -> Iterator[str]:
-    """Yield the lines of a table without end."""
+    """Yield the lines of an endless table."""
     yield "| " + " | ".join(_phrase(rng, 1, 2).capitalize() for _ in range(width)) + " |\n"
     yield "| " + " | ".join(["---", "---:", "---", ":---:"][:width]) + " |\n"
     while True:
@@ -128,7 +128,7 @@ def _phrase(rng: random.Random, least: int, most: int) -> str:
 
 
 def _sentence(rng: random.Random) -> str:
-    """Return a sentence, some of its words marked up."""
+    """Return a sentence with some of its words marked up."""
     words = rng.choices(WORDS, k=rng.randint(6, 16))
     for position in range(1, len(words) - 1):
         word, other = words[position], rng.choice(WORDS)
