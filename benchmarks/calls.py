@@ -2,10 +2,10 @@
 
     python benchmarks/calls.py [RUNS]
 
-The API is a loopback server. One shot: from exec to exit, beside curl, ten lines of httpx, the openai package, `llm` and
-`sgpt` where they are installed. Enter: from the keypress in the chat to the request at the server over a warm connection,
-beside a program that reads a line and posts the same request with httpx. Runs are interleaved; the figures are medians.
-Needs a POSIX system.
+The API is a loopback server. One shot: from exec to exit, beside curl, ten lines of httpx, the openai package, `llm`
+and `sgpt` where they are installed. Enter: from the keypress in the chat to the request at the server over a warm
+connection, beside a program that reads a line and posts the same request with httpx. Runs are interleaved; the figures
+are medians. Needs a POSIX system.
 """
 
 from __future__ import annotations

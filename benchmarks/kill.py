@@ -2,9 +2,9 @@
 
     python benchmarks/kill.py [N] [SEED]
 
-Kills the real program N times (default 1,000) while it talks to a loopback API, and compares the session files with what
-that API received and sent. A killed program may lose the last 250 ms of a reply, plus the machine's own scheduling delay,
-which is measured throughout. Needs a POSIX system. Exits with 1 if more was lost.
+Kills the real program N times (default 1,000) while it talks to a loopback API, and compares the session files with
+what that API received and sent. A killed program may lose the last 250 ms of a reply, plus the machine's own scheduling
+delay, which is measured throughout. Needs a POSIX system. Exits with 1 if more was lost.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python benchmarks/long.py [MESSAGES] [RUNS]
 
-Resuming: from exec to the first echoed key of `grokchat -c`, with an empty session, with ten messages and with many. The
-floor is what `json.loads` needs for the lines of the file, in a separate process. The goal is twice the time of an empty
-session plus the floor. Runs are interleaved. Needs a POSIX system.
+Resuming: from exec to the first echoed key of `grokchat -c`, with an empty session, with ten messages and with many.
+The floor is what `json.loads` needs for the lines of the file, in a separate process. The goal is twice the time of an
+empty session plus the floor. Runs are interleaved. Needs a POSIX system.
 
 A turn: this process's CPU time for one message, its reply from a loopback server in a separate process, and the bottom
 line before and after. The floor is the same request sent with `http.client` alone.

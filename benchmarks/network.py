@@ -3,9 +3,9 @@
     python benchmarks/network.py [N]
 
 Breaks a recorded response off at every byte (or at N random ones) in three ways: closed, reset, silent;
-tests/api/test_transport.py defines the expected result. Then measures the memory of a one-shot call that gets an endless
-reply of tiny deltas, and the time Ctrl-C takes at every moment of tests/e2e/test_connection.py, ten times each. Exits with
-1 if a promise was broken. The last two parts need a POSIX system.
+tests/api/test_transport.py defines the expected result. Then measures the memory of a one-shot call that gets an
+endless reply of tiny deltas, and the time Ctrl-C takes at every moment of tests/e2e/test_connection.py, ten times each.
+Exits with 1 if a promise was broken. The last two parts need a POSIX system.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python benchmarks/search.py [SESSIONS] [MEGABYTES]
 
 The sessions are created in a temporary folder and removed. Every hundredth contains the words, in its last reply. The
-floor is a plain loop that opens, reads and searches the same bytes with `bytes.find`, case-sensitively; `grep -rl` is shown
-beside it, with and without `-i`, if installed. The file cache is warm for all. Times are the best of three runs.
+floor is a plain loop that opens, reads and searches the same bytes with `bytes.find`, case-sensitively; `grep -rl` is
+shown beside it, with and without `-i`, if installed. The file cache is warm for all. Times are the best of three runs.
 """
 
 from __future__ import annotations

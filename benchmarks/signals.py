@@ -3,8 +3,8 @@
     python benchmarks/signals.py [N] [SEED]
 
 Sends N signals (default 500), each to a new process, at a random time after one of the moments that
-tests/e2e/test_signals.py reaches: starting, typing, streaming, in the editor, in the picker, leaving. Counts wrong terminal
-modes, tracebacks, lost messages and wrong exit codes. Needs a POSIX system. Exits with 1 if there was any.
+tests/e2e/test_signals.py reaches: starting, typing, streaming, in the editor, in the picker, leaving. Counts wrong
+terminal modes, tracebacks, lost messages and wrong exit codes. Needs a POSIX system. Exits with 1 if there was any.
 """
 
 from __future__ import annotations

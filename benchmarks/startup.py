@@ -2,9 +2,9 @@
 
     python benchmarks/startup.py [RUNS]
 
-Floors: `python -c pass` until it exits, and a ten-line prompt-toolkit prompt until it has echoed a key. Other chats found
-on the PATH are measured too. Runs are interleaved, so noise affects all of them; the figures are medians. Needs a POSIX
-system.
+Floors: `python -c pass` until it exits, and a ten-line prompt-toolkit prompt until it has echoed a key. Other chats
+found on the PATH are measured too. Runs are interleaved, so noise affects all of them; the figures are medians. Needs a
+POSIX system.
 """
 
 from __future__ import annotations

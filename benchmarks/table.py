@@ -2,8 +2,8 @@
 
     python benchmarks/table.py [RUNS]
 
-Programs that are not installed (curl, openai, llm, sgpt) are left out. Takes some minutes and 1 GB of disk. Needs a POSIX
-system.
+Programs that are not installed (curl, openai, llm, sgpt) are left out. Takes some minutes and 1 GB of disk. Needs a
+POSIX system.
 """
 
 from __future__ import annotations
