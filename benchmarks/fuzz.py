@@ -299,7 +299,7 @@ def grammar(chance: random.Random) -> str:
             assert isinstance(item, Call)
             if item.command.name in _NO_FILES:  # these would write into this folder
                 continue
-            shows = item.only_shows
+            shows = item.is_immediate
             item.run(session)
             assert not shows or session.request_body() == before
         except GrokchatError:

@@ -12,7 +12,7 @@ from grokchat.config.api_key import KeySource
 from grokchat.config.files import AppPaths
 from grokchat.config.settings import Layer, Settings
 from grokchat.environment import Environment
-from grokchat.records import record, replaced
+from grokchat.records import record, replace
 
 if TYPE_CHECKING:
     import httpx
@@ -98,5 +98,5 @@ class Run:
         if self.arguments.demo and environment.transport is None:
             from grokchat.api.demo import DemoTransport
 
-            environment = replaced(environment, transport=DemoTransport(environment))
+            environment = replace(environment, transport=DemoTransport(environment))
         return Client(environment, settings, self.key.get(), transport)

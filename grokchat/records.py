@@ -63,7 +63,7 @@ def fields(cls: type) -> Mapping[str, Field]:
     return cls.__fields__  # type: ignore[attr-defined, no-any-return]
 
 
-def replaced(one: Record, **changes: Any) -> Record:
+def replace(one: Record, **changes: Any) -> Record:
     """Return a copy in which some fields have other values."""
     return type(one)(**{name: getattr(one, name) for name in fields(type(one))} | changes)
 

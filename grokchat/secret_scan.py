@@ -39,7 +39,7 @@ _PLACEHOLDER = re.compile(r"(.)\1{7}|EXAMPLE|example|(?i:x{6}|your[-_]|\.\.\.)")
 _MANY = 5
 
 
-def findings(text: str) -> list[str]:
+def find_secrets(text: str) -> list[str]:
     """Return what looks like a secret: `a GitHub token (line 3)`, each kind once, at most five."""
     found: dict[str, int] = {}
     for kind, literal, shape in _SHAPES:
@@ -60,6 +60,6 @@ def _first(shape: str, text: str, *, amid: bool) -> int | None:
     return None
 
 
-def listed(found: list[str]) -> str:
+def join_words(found: list[str]) -> str:
     """Return `a, b and c`."""
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"

@@ -16,13 +16,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from grokchat.attachments.load import IMAGE_LIMIT
+from grokchat.attachments.load import MAX_IMAGE_BYTES
 from grokchat.errors import CommandError, os_reason
 from grokchat.system.clipboard import is_remote, powershell, without_key
 
 _WITHIN = 15.0
 """Seconds: Windows takes some to start its shell, and a large image some to be made a PNG."""
-_LONGEST = 2 * IMAGE_LIMIT + 1024
+_LONGEST = 2 * MAX_IMAGE_BYTES + 1024
 """Bytes of a tool's output: an image may come as hexadecimal digits."""
 _TYPES = ("image/png", "image/jpeg", "image/webp")
 """What the API takes, the best first."""
@@ -36,7 +36,7 @@ _POWERSHELL = (
 )
 
 
-class Tool(NamedTuple):
+class ImageReader(NamedTuple):
     """A program that prints the clipboard. With `types` it is asked first what there is, and `image` takes a type."""
 
     image: tuple[str, ...]
@@ -44,26 +44,26 @@ class Tool(NamedTuple):
     decode: Callable[[bytes], bytes] = bytes
 
 
-def tools(env: Mapping[str, str]) -> list[Tool]:
+def available_readers(env: Mapping[str, str]) -> list[ImageReader]:
     """Return the tools that are there and may do it, the best first."""
-    wanted: list[Tool] = []
+    wanted: list[ImageReader] = []
     if not is_remote(env):
         if sys.platform == "darwin":
-            wanted.append(Tool(("pngpaste", "-")))
-            wanted.append(Tool(("osascript", "-e", "the clipboard as «class PNGf»"), decode=_from_applescript))
+            wanted.append(ImageReader(("pngpaste", "-")))
+            wanted.append(ImageReader(("osascript", "-e", "the clipboard as «class PNGf»"), decode=_from_applescript))
         if env.get("WAYLAND_DISPLAY"):
-            wanted.append(Tool(("wl-paste", "--no-newline", "--type"), ("wl-paste", "--list-types")))
+            wanted.append(ImageReader(("wl-paste", "--no-newline", "--type"), ("wl-paste", "--list-types")))
         if sys.platform == "win32" or env.get("WSL_DISTRO_NAME"):
-            wanted.append(Tool(powershell(_POWERSHELL), decode=_from_base64))
+            wanted.append(ImageReader(powershell(_POWERSHELL), decode=_from_base64))
     if env.get("DISPLAY"):  # over ssh it is the user's own, if X11 is forwarded
         command = ("xclip", "-selection", "clipboard", "-o", "-t")
-        wanted.append(Tool(command, (*command, "TARGETS")))
+        wanted.append(ImageReader(command, (*command, "TARGETS")))
     return [one for one in wanted if shutil.which(one.image[0], path=env.get("PATH"))]
 
 
-def image(env: Mapping[str, str]) -> bytes:
+def read_clipboard_image(env: Mapping[str, str]) -> bytes:
     """Return the bytes of the image in the clipboard; raises CommandError."""
-    found = tools(env)
+    found = available_readers(env)
     if not found and is_remote(env):
         raise CommandError(f"The clipboard is on your own machine, and this one is reached over ssh. {_FILE}")
     if not found:
@@ -83,7 +83,7 @@ class _NothingError(Exception):
     """A tool gave no image; says why."""
 
 
-def _read(tool: Tool, env: Mapping[str, str]) -> bytes:
+def _read(tool: ImageReader, env: Mapping[str, str]) -> bytes:
     command = tool.image
     if tool.types:
         offered = _output(tool.types, env).decode("utf-8", "replace").split()

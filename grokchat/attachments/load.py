@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from grokchat.attachments.images import dimensions, media_type
-from grokchat.attachments.text_encoding import LIMIT, decoded, too_large
+from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES, decode_text, too_large_error
 from grokchat.errors import FileError
 from grokchat.messages import body
 from grokchat.records import record
 from grokchat.system.files import expand_path, read_file
 from grokchat.units import byte_size
 
-IMAGE_LIMIT = 20 << 20
+MAX_IMAGE_BYTES = 20 << 20
 """Bytes: what the API takes as one image."""
 
 _IMAGE_TOKENS = 1792
@@ -85,7 +85,7 @@ class Attachment:
         return f"{self.name} (text, {byte_size(self.size)}, about {about:,.0f} token{'' if about == 1 else 's'})"
 
 
-def load(name: str, room: int = LIMIT) -> Attachment:
+def load_attachment(name: str, room: int = MAX_REQUEST_BYTES) -> Attachment:
     """Read the file that a person named; `room` is what the request has left, in bytes. Raises FileError."""
     path = expand_path(name)
     data = read_file(path, max(room, 0) + 1)
@@ -94,21 +94,21 @@ def load(name: str, room: int = LIMIT) -> Attachment:
         return _image(path.name, kind, data, name, room)
     _refuse(data, name)
     if len(data) > room:
-        raise too_large(name, room)
+        raise too_large_error(name, room)
     if data.startswith(b"%PDF-"):
-        from grokchat.attachments.pdf import text_of
+        from grokchat.attachments.pdf import extract_text
 
-        text, note = text_of(data, name)
+        text, note = extract_text(data, name)
         if len(text) > room:
-            raise too_large(name, room)
+            raise too_large_error(name, room)
     else:
-        text, note = decoded(data, name)
+        text, note = decode_text(data, name)
     hidden = 0 if text.isascii() else sum(found[1] is not None for found in re.finditer(_HIDDEN, text))
     told = f"it holds hidden characters (bidi controls or tags): {hidden:,}" if hidden else ""
     return Attachment(path.name, "text", len(data), text, note="; ".join(filter(None, (note, told))))
 
 
-def pasted(data: bytes, room: int = LIMIT) -> Attachment:
+def load_pasted_image(data: bytes, room: int = MAX_REQUEST_BYTES) -> Attachment:
     """Return the image that was in the clipboard; `room` is what the request has left, in bytes. Raises FileError."""
     kind = media_type(data)
     if kind is None:
@@ -117,7 +117,7 @@ def pasted(data: bytes, room: int = LIMIT) -> Attachment:
     return _image("pasted image", kind, data, _CLIPBOARD, room)
 
 
-def bodies(attachments: Sequence[Attachment], prompt: str | None) -> list[dict[str, Any]]:
+def to_messages(attachments: Sequence[Attachment], prompt: str | None) -> list[dict[str, Any]]:
     """Return the messages in sending order, PROMPT's last.
 
     The prompt leads its message and the images follow: a message is known by its first line in lists and titles, and
@@ -149,14 +149,14 @@ def _refuse(data: bytes, name: str) -> None:
 
 
 def _image(base: str, kind: str, data: bytes, name: str, room: int) -> Attachment:
-    if len(data) > IMAGE_LIMIT:
+    if len(data) > MAX_IMAGE_BYTES:
         raise FileError(
             name,
             "it is an image of more than 20 MiB, and the API takes none of that size",
             "Make it smaller first, as with `magick IN -resize 50% OUT.jpg`.",
         )
     if 4 * len(data) > 3 * room:
-        raise too_large(name, room)
+        raise too_large_error(name, room)
     size = dimensions(data, kind)
     if size is None:
         what = {"image/png": "a PNG", "image/jpeg": "a JPEG", "image/webp": "a WebP"}[kind]

@@ -14,11 +14,11 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 
-from grokchat.attachments.text_encoding import LIMIT
+from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
 from grokchat.errors import FileError, os_reason
 
-MOST_PAGES = 1000
-SECONDS = 15
+MAX_PAGES = 1000
+TIMEOUT_S = 15
 """What the reading may take; of what is read sooner, all is taken."""
 _MEMORY = 2 << 30
 _REASONS = {
@@ -29,7 +29,7 @@ _REASONS = {
 _ADVICE = {3: "Save it without one.", 4: "Save or print it as a PDF again.", 5: "Attach its pages as images."}
 
 
-def text_of(data: bytes, name: str) -> tuple[str, str]:
+def extract_text(data: bytes, name: str) -> tuple[str, str]:
     """Return a PDF file's text and what the user should know about it; raises FileError."""
     if importlib.util.find_spec("pypdf") is None:
         raise FileError(
@@ -41,10 +41,10 @@ def text_of(data: bytes, name: str) -> tuple[str, str]:
     command = [sys.executable, "-P", "-m", "grokchat.attachments.pdf"]
     try:
         ended = subprocess.run(  # noqa: S603 - this very program
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired as error:
-        said = f"it is a PDF file that takes more than {SECONDS} seconds to read"
+        said = f"it is a PDF file that takes more than {TIMEOUT_S} seconds to read"
         raise FileError(name, said, "Send the pages that matter: `pdftotext -f 1 -l 9 FILE -` prints some.") from error
     except OSError as error:
         raise FileError(name, f"it is a PDF file, and cannot be read ({os_reason(error)})") from error
@@ -70,7 +70,7 @@ def _main() -> int:
 
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+            resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT_S, TIMEOUT_S + 1))
     with open(0, "rb", closefd=False) as source:
         data = BytesIO(source.read())
     pages: list[str] = []
@@ -83,7 +83,7 @@ def _main() -> int:
         for page in reader.pages:
             pages.append(page.extract_text().strip())
             size += len(pages[-1])
-            if len(pages) == MOST_PAGES or size > LIMIT:
+            if len(pages) == MAX_PAGES or size > MAX_REQUEST_BYTES:
                 break
     except DependencyError:  # of a cipher; all other errors end this process, and that says enough
         return 3

@@ -12,7 +12,7 @@ import re
 from grokchat.errors import FileError
 from grokchat.units import byte_size
 
-LIMIT = 50_000_000
+MAX_REQUEST_BYTES = 50_000_000
 """Bytes: what the API's proxy takes as a request's body."""
 
 _MARKS = ((b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
@@ -27,7 +27,7 @@ _NO_LEGACY_TEXT = (
 _HIGH = bytes(range(0x80, 0x100))
 
 
-def utf8(data: bytes, name: str) -> str:
+def decode_utf8(data: bytes, name: str) -> str:
     """Return the text as it is, to the byte; raises FileError with the place and what to do."""
     nul = data.find(b"\0")
     if nul >= 0:
@@ -46,7 +46,7 @@ def utf8(data: bytes, name: str) -> str:
         ) from error
 
 
-def decoded(data: bytes, name: str) -> tuple[str, str]:
+def decode_text(data: bytes, name: str) -> tuple[str, str]:
     """Return the text, and what the user should know about its encoding; raises FileError."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -57,7 +57,7 @@ def decoded(data: bytes, name: str) -> tuple[str, str]:
             if "\0" not in text:
                 return text, f"converted from {encoding}"
     try:
-        return utf8(data, name), ""
+        return decode_utf8(data, name), ""
     except FileError:
         if not _looks_western(data):
             raise
@@ -76,9 +76,9 @@ def _looks_western(data: bytes) -> bool:
     return high <= plain and 2 * valid < high
 
 
-def too_large(name: str, room: int) -> FileError:
+def too_large_error(name: str, room: int) -> FileError:
     """Return the error for what does not fit into a request."""
-    most = "more than" if room == LIMIT else "more than is left of what"
+    most = "more than" if room == MAX_REQUEST_BYTES else "more than is left of what"
     return FileError(
         name,
         f"it is larger than {byte_size(max(room, 0))}, which is {most} the API takes",

@@ -85,10 +85,10 @@ async def _talk(
     label = _label(run)
 
     def complete(line: str) -> Iterable[Candidate]:
-        from grokchat.chat.tab_completion import candidates
+        from grokchat.chat.tab_completion import complete_line
         from grokchat.commands.registry import by_name
 
-        return candidates(line, by_name(), repl.session, repl.library) if repl is not None else ()
+        return complete_line(line, by_name(), repl.session, repl.library) if repl is not None else ()
 
     terminal = Terminal(
         channel,

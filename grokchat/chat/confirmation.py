@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 
 from grokchat.chat.printer import Printer
-from grokchat.secret_scan import findings, listed
+from grokchat.secret_scan import find_secrets, join_words
 from grokchat.session.estimate import large
 from grokchat.terminal.interface import Screen
 
@@ -50,11 +50,11 @@ class Confirmation:
         """Say whether these texts may be sent, after asking if they look as if they held a secret."""
         if self._is_open:
             return True
-        found = findings("\n".join(texts) if len(texts) != 1 else texts[0])
+        found = find_secrets("\n".join(texts) if len(texts) != 1 else texts[0])
         if not found:
             return True
         answer = await self.choose(
-            f"This looks as if it held {listed(found)}. Send it?",
+            f"This looks as if it held {join_words(found)}. Send it?",
             "y sends it, a sends it and asks no more in this run, n does not send it",
         )
         self._is_open = answer == "a"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grokchat.config import api_key
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
 from grokchat.invocation import Run
-from grokchat.records import replaced
+from grokchat.records import replace
 from grokchat.render.style import Look
 from grokchat.views import lines as view_lines
 
@@ -33,7 +33,7 @@ async def with_key(run: Run, channel: Channel, look: Look) -> Run:
             raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
         if typed.lower() == "demo":
             run.key.learn(api_key.demo_secret())
-            return replaced(run, arguments=replaced(run.arguments, demo=True))
+            return replace(run, arguments=replace(run.arguments, demo=True))
         try:
             secret = api_key.make_secret(typed, "the prompt")
         except KeyMissingError as error:

@@ -21,14 +21,14 @@ _MOST = 5000
 """Entries of a folder that are looked at: more would keep a key waiting."""
 
 
-def completed(text: str) -> Iterator[Candidate]:
+def complete_path(text: str) -> Iterator[Candidate]:
     """Yield how a name that is all of the text could go on."""
     base = 1 + max(text.rfind(one) for one in _SEPARATORS)
     for name in _names(text[:base], text[base:]):
         yield Candidate(name, len(text) - base)
 
 
-def completed_word(text: str, *, posix: bool = sys.platform != "win32") -> Iterator[Candidate]:
+def complete_shell_word(text: str, *, posix: bool = sys.platform != "win32") -> Iterator[Candidate]:
     """Yield how the last of several names could go on, quoted as it was begun."""
     word = _last_word(text, posix=posix)
     found = False
@@ -38,7 +38,7 @@ def completed_word(text: str, *, posix: bool = sys.platform != "win32") -> Itera
             found = True
             yield Candidate(written, len(text) - word.base)
     if not found and word.start:  # what is typed may be one name with blanks
-        yield from completed(text)
+        yield from complete_path(text)
 
 
 @mutable

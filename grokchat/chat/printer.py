@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
 from grokchat.chat.shell_integration import TurnMarks
-from grokchat.commands.outcomes import Body, Difference, Document, Help, Messages, Notice, Shown, Table
+from grokchat.commands.outcomes import Document, Notice, RequestBody, RequestDiff, ShowHelp, ShowMessages, Shown, Table
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import GrokchatError
 from grokchat.render.sanitize import visible_line
@@ -98,16 +98,16 @@ class Printer:
             self.print_lines([*view_lines.notice(outcome.text, width, look), ""])
         elif isinstance(outcome, Table):
             self.print_lines([*view_lines.table(outcome, width, look), ""])
-        elif isinstance(outcome, Messages):
+        elif isinstance(outcome, ShowMessages):
             self._messages(outcome.numbers, session)
-        elif isinstance(outcome, Body):
+        elif isinstance(outcome, RequestBody):
             self.print_lines([*view_lines.request_body(outcome.data, look), ""])
-        elif isinstance(outcome, Help):
+        elif isinstance(outcome, ShowHelp):
             page = view_lines.help_page(COMMANDS, width, look)
             if outcome.command:
                 page = view_lines.help_on(outcome.command, by_name(), width, look)
             self.print_lines([*page, ""])
-        elif isinstance(outcome, Difference):
+        elif isinstance(outcome, RequestDiff):
             self.print_lines([*view_lines.difference(outcome.earlier, outcome.data, look), ""])
         elif isinstance(outcome, Document):
             self.print_lines([*view_lines.document(outcome.text), ""])

@@ -26,25 +26,25 @@ from grokchat.chat.status_line import StatusLine
 from grokchat.chat.transfers import Load, Transfers
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import (
-    Attach,
-    Choose,
-    Copy,
-    Fork,
-    Keep,
-    Models,
+    AskModel,
+    AttachFiles,
+    ChooseSession,
+    CopyText,
+    ForkSession,
+    ListModels,
+    ListSessions,
     Notice,
-    Open,
+    OpenSession,
     Outcome,
     Quit,
-    Send,
-    Sessions,
+    SaveSetting,
     Shown,
 )
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import Layer, is_session_setting, resolve_settings
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
-from grokchat.records import record, replaced
+from grokchat.records import record, replace
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, Look
 from grokchat.session.estimate import weight
@@ -184,7 +184,7 @@ class Repl:
         try:
             item = parse_line(event.text, self._commands)
             if isinstance(item, Text):
-                item = replaced(item, pasted=event.pasted)
+                item = replace(item, pasted=event.pasted)
             elif self._screen.busy and item.command.name == "resume" and not item.arguments["name"]:
                 # It would take the keys of what is being typed by the time that it is its turn.
                 raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
@@ -193,7 +193,7 @@ class Repl:
             self._printer.error(error)
             return False
         is_quit = isinstance(item, Call) and item.command.name == "quit"
-        if isinstance(item, Call) and item.only_shows and not (is_quit and self._screen.busy):
+        if isinstance(item, Call) and item.is_immediate and not (is_quit and self._screen.busy):
             return self._run_now(item)
         self._queue(item)
         return False
@@ -207,7 +207,7 @@ class Repl:
             return False
         if isinstance(outcome, Quit):
             return True
-        if isinstance(outcome, Sessions | Models | Copy):
+        if isinstance(outcome, ListSessions | ListModels | CopyText):
             self._do_beside(outcome)
         else:
             assert isinstance(outcome, Shown)
@@ -260,7 +260,7 @@ class Repl:
             try:
                 await self._act(outcome)
             except asyncio.CancelledError:
-                if isinstance(outcome, Attach):
+                if isinstance(outcome, AttachFiles):
                     self._held.append(item.line)
                 raise
             return
@@ -334,33 +334,33 @@ class Repl:
             return item.bodies
         if not self.session.attached:
             return [messages.body("user", item.text)]
-        from grokchat.attachments.load import bodies
+        from grokchat.attachments.load import to_messages
 
         attached, self.session.attached = self.session.attached, []
-        return bodies(attached, item.text)
+        return to_messages(attached, item.text)
 
     async def _act(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Send):
+        if isinstance(outcome, AskModel):
             with self.session.change():
                 await self._ask_again(outcome)
-        elif isinstance(outcome, Open):
+        elif isinstance(outcome, OpenSession):
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
-        elif isinstance(outcome, Choose):
+        elif isinstance(outcome, ChooseSession):
             path = await self._screen.choose(self.library, self._environment.now())
             if path is None:
                 self._printer.outcome(Notice("No session was chosen."), self.session)
             else:
                 self._go_on_with(self.library.open(path))
-        elif isinstance(outcome, Fork):
+        elif isinstance(outcome, ForkSession):
             self._go_on_with(self.session.fork(outcome.name))
             if self._aside:
                 self._pending.appendleft(Opening(self._aside))
                 self._aside = []
         elif isinstance(outcome, Quit):
             self._leaving = True
-        elif isinstance(outcome, Sessions | Models):
+        elif isinstance(outcome, ListSessions | ListModels):
             await self._look_up(outcome)
-        elif isinstance(outcome, Keep):
+        elif isinstance(outcome, SaveSetting):
             said = f"{outcome.key}: kept in {self._keep(outcome.table, outcome.key, outcome.value)}"
             if not outcome.table and not is_session_setting(outcome.key):
                 said += ", from the next start"
@@ -370,7 +370,7 @@ class Repl:
         else:
             self._printer.outcome(outcome, self.session)
 
-    def _do_beside(self, outcome: Sessions | Models | Copy) -> None:
+    def _do_beside(self, outcome: ListSessions | ListModels | CopyText) -> None:
         """Do it while the chat goes on."""
 
         async def beside() -> None:
@@ -383,8 +383,8 @@ class Repl:
         self._looking_up.add(task)
         task.add_done_callback(self._looking_up.discard)
 
-    async def _look_up(self, outcome: Sessions | Models) -> None:
-        if isinstance(outcome, Models):
+    async def _look_up(self, outcome: ListSessions | ListModels) -> None:
+        if isinstance(outcome, ListModels):
             catalog = await self._asking.models(self.session.settings)
             self._asking.equip(self.session)
             table = tables.models(catalog, self.session.settings.model)
@@ -395,7 +395,7 @@ class Repl:
             table = await asyncio.to_thread(tables.sessions, self.library)
         self._printer.outcome(table, self.session)
 
-    async def _ask_again(self, outcome: Send) -> None:
+    async def _ask_again(self, outcome: AskModel) -> None:
         session, before = self.session, self.session.state
         self._printer.print_lines([""])
         if outcome.remove:
@@ -435,7 +435,7 @@ class Repl:
         """Return what the terminal can show, on the background that the settings say or the terminal said."""
         theme = self.session.settings.theme
         background = self._screen.background if theme == "auto" else theme
-        return replaced(self._look, background=cast(Background | None, background))
+        return replace(self._look, background=cast(Background | None, background))
 
     def status(self) -> str:
         """Return the bottom line."""

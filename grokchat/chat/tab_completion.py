@@ -20,13 +20,15 @@ from grokchat.terminal.events import Candidate
 _MANY = 200
 
 
-def candidates(line: str, commands: Mapping[str, Command], session: Session, library: Library) -> Iterator[Candidate]:
+def complete_line(
+    line: str, commands: Mapping[str, Command], session: Session, library: Library
+) -> Iterator[Candidate]:
     """Yield what could stand at the end of the line."""
     name, *words = line.split(" ")
     if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
         token = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
         if "/" in token or token.startswith("~"):
-            yield from path_completion.completed(token)
+            yield from path_completion.complete_path(token)
         return
     if not words:
         for called, one in commands.items():
@@ -88,13 +90,13 @@ def _values(kind: str, token: str, before: list[str], session: Session, library:
         # Of a RANGE the number at its end is completed.
         yield from _messages(session, re.split(r"\.\.|,", token)[-1])
     elif kind == "paths":
-        yield from path_completion.completed(token)
+        yield from path_completion.complete_path(token)
     elif kind == "files":
-        yield from path_completion.completed_word(token)
+        yield from path_completion.complete_shell_word(token)
     elif kind == "request":
         if "diff".startswith(token):
             yield Candidate("diff", len(token), "what differs from the last request")
-        yield from path_completion.completed(token)
+        yield from path_completion.complete_path(token)
     elif kind == "sessions":
         for one in islice(library.summaries(), _MANY):
             for text in filter(None, (one.id, one.name)):
@@ -118,7 +120,7 @@ def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
     if kind == "prompts" and session.origin.prompts is not None:
         from grokchat.commands import prompt_files
 
-        return {name: visible_line(line)[:60] for name, line in prompt_files.first_lines(session.origin.prompts)}
+        return {name: visible_line(line)[:60] for name, line in prompt_files.list_first_lines(session.origin.prompts)}
     if kind == "settings":
         is_kept = "--save" in before
         return {

@@ -19,7 +19,7 @@ from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
 from grokchat.invocation import Run
-from grokchat.records import replaced
+from grokchat.records import replace
 from grokchat.render.sanitize import visible
 from grokchat.render.style import Look
 from grokchat.session.session import timestamp
@@ -42,7 +42,7 @@ def export_session(run: Run) -> None:
     if not arguments.newest and not arguments.resume:
         raise UsageError("--export writes a saved session out. Say which with -r SESSION, or -c for the newest.")
     library = run.library()
-    reading = Library(replaced(library.origin, folder=None), library.folder)
+    reading = Library(replace(library.origin, folder=None), library.folder)
     data = export(form, run.session(reading).source())
     if arguments.output is not None:
         try:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from grokchat.arguments import Arguments
-from grokchat.attachments.text_encoding import LIMIT, too_large, utf8
+from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES, decode_utf8, too_large_error
 from grokchat.environment import Environment
 from grokchat.errors import FileError, UsageError, os_reason
 from grokchat.messages import body
@@ -23,19 +23,19 @@ def gather(environment: Environment, arguments: Arguments, *, tell: Callable[[st
     """
     for text in (*arguments.system, arguments.prompt or ""):
         _check_argument(text)
-    room = LIMIT
+    room = MAX_REQUEST_BYTES
     found = [body("user", arguments.prompt)] if arguments.prompt else []
     if arguments.files:
-        from grokchat.attachments.load import bodies, load
+        from grokchat.attachments.load import load_attachment, to_messages
 
         files = []
         for name in arguments.files:
-            one = load(name, room)
+            one = load_attachment(name, room)
             room -= one.weight
             files.append(one)
             if one.note:
                 tell(f"{name}: {one.note}")
-        found = bodies(files, arguments.prompt)
+        found = to_messages(files, arguments.prompt)
     if environment.stdin is not None and not environment.stdin_is_tty:
         piped = _read_all(environment.stdin, max(room, 0))
         if piped:
@@ -51,8 +51,8 @@ def _read_all(stream: BinaryIO, room: int) -> str:
     except ValueError:  # closed
         return ""
     if len(data) > room:
-        raise too_large("standard input", room)
-    return utf8(data, "standard input")
+        raise too_large_error("standard input", room)
+    return decode_utf8(data, "standard input")
 
 
 def _check_argument(text: str) -> None:

@@ -63,12 +63,12 @@ def _guard(run: Run, session: Session) -> None:
     """Refuse what looks like a secret, if the settings ask for that: nobody is there to be asked."""
     if session.settings.leak_guard != "always":
         return
-    from grokchat.secret_scan import findings, listed
+    from grokchat.secret_scan import find_secrets, join_words
 
-    found = findings("\n".join(content_text(body["content"]) for body in run.opening))
+    found = find_secrets("\n".join(content_text(body["content"]) for body in run.opening))
     if found:
         raise UsageError(
-            f"Nothing was sent: the text looks as if it held {listed(found)}. Take it out, or set leak_guard to "
+            f"Nothing was sent: the text looks as if it held {join_words(found)}. Take it out, or set leak_guard to "
             '"chat" in the config file, which asks in the chat alone.'
         )
 

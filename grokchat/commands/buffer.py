@@ -8,9 +8,18 @@ from typing import Any
 from grokchat import messages
 from grokchat.commands import prompt_files
 from grokchat.commands.declare import Command, command
-from grokchat.commands.feedback import answer, describe, renumbered, span, spans
-from grokchat.commands.outcomes import Edit, Notice, Outcome, Table
-from grokchat.commands.params import chosen, count, number, numbers, place, position, text, word
+from grokchat.commands.feedback import change_notice, describe_change, describe_renumbering, format_span, format_spans
+from grokchat.commands.outcomes import EditMessage, Notice, Outcome, Table
+from grokchat.commands.params import (
+    count,
+    insert_position,
+    message_number,
+    message_range,
+    resolve_range,
+    target_position,
+    text,
+    word,
+)
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.history import Change
@@ -24,7 +33,7 @@ ROLES = ("system", "user", "assistant")
 
 @command(
     "insert a system message; it counts from the next request on",
-    position(),
+    insert_position(),
     text("content", "TEXT", required=True),
 )
 def system(session: Session, at: int | None, content: str) -> Outcome:
@@ -35,7 +44,7 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
 @command(
     "insert a message of any role: system, user or assistant; nothing is sent",
     word("role", "ROLE", required=True, complete="roles"),
-    position(),
+    insert_position(),
     text("content", "TEXT", required=True),
 )
 def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
@@ -55,14 +64,14 @@ def _insert(session: Session, role: str, at: int | None, content: str) -> Notice
     before = session.conversation.messages[at - 1].id if at <= size else None
     outlook = session.outlook()
     session.add(messages.body(role, content), before=before)
-    return answer(session, f"{role} message is number {at}{renumbered(at, size, 1)}", outlook)
+    return change_notice(session, f"{role} message is number {at}{describe_renumbering(at, size, 1)}", outlook)
 
 
 @command(
     "insert prompts/NAME.md of the config folder as a system message; without NAME list what is there",
-    position(),
+    insert_position(),
     text("name", "[NAME]", complete="prompts"),
-    only_shows=lambda arguments: arguments["name"] is None,
+    is_immediate=lambda arguments: arguments["name"] is None,
 )
 def use(session: Session, at: int | None, name: str | None) -> Outcome:
     """Read it now and insert it, or list them by their first lines."""
@@ -71,10 +80,9 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
         raise CommandError("There is no config folder here to take prompts from.")
     if name is None:
         empty = f"There are no prompts yet. A file NAME.md in {folder} is one."
-        return Table(("/use", "first line"), tuple(prompt_files.first_lines(folder)), empty=empty)
-    answer = system.handler(session, at=at, content=prompt_files.load(folder, name))
-    assert isinstance(answer, Notice)
-    return Notice(f"{name.strip()}: {answer.text}")
+        return Table(("/use", "first line"), tuple(prompt_files.list_first_lines(folder)), empty=empty)
+    notice = _insert(session, "system", at, prompt_files.load_prompt(folder, name))
+    return Notice(f"{name.strip()}: {notice.text}")
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -82,7 +90,7 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
 
 @command(
     "replace the text of message N; without TEXT, in the editor",
-    number("which", "N"),
+    message_number("which", "N"),
     text("content", "[TEXT]"),
 )
 def edit(session: Session, which: int, content: str | None) -> Outcome:
@@ -91,11 +99,11 @@ def edit(session: Session, which: int, content: str | None) -> Outcome:
     if session.read_only:
         raise CommandError(f"Nothing was changed. {session.read_only}")
     if content is None:
-        return Edit(which, message)
-    return replace(session, message, content)
+        return EditMessage(which, message)
+    return replace_text(session, message, content)
 
 
-def replace(session: Session, message: Message, content: str) -> Notice:
+def replace_text(session: Session, message: Message, content: str) -> Notice:
     """Put another text in a message's place; it keeps its other parts, and stays muted if it was."""
     conversation = session.conversation
     which = next((at for at, one in enumerate(conversation, 1) if one.id == message.id), None)
@@ -115,7 +123,9 @@ def replace(session: Session, message: Message, content: str) -> Notice:
         new = session.add(body, replaces=message.id, known=known, more=is_muted)
         if is_muted:
             session.mute([new])
-    return answer(session, f"{message.role} message {which} has another text{', still muted' * is_muted}", outlook)
+    return change_notice(
+        session, f"{message.role} message {which} has another text{', still muted' * is_muted}", outlook
+    )
 
 
 def _with_text(content: object, text: str) -> object:
@@ -133,21 +143,21 @@ def _with_text(content: object, text: str) -> object:
     return parts if placed else [*parts, {"type": "text", "text": text}]
 
 
-@command("take messages out of the buffer", numbers("which", "RANGE", required=True))
+@command("take messages out of the buffer", message_range("which", "RANGE", required=True))
 def delete(session: Session, which: Any) -> Outcome:
     """Take them out, and say how the numbers are now."""
     size = session.count
-    gone = chosen(which, size)
+    gone = resolve_range(which, size)
     outlook = session.outlook()
     session.remove(_ids(session, gone))
     if gone[-1] - gone[0] == len(gone) - 1:
-        moved = renumbered(gone[-1] + 1, size, -len(gone))
+        moved = describe_renumbering(gone[-1] + 1, size, -len(gone))
     else:
         moved = f"; {size - len(gone)} are left, numbered anew from {gone[0]} on"
-    return answer(session, f"{spans(gone)} deleted{moved}", outlook)
+    return change_notice(session, f"{format_spans(gone)} deleted{moved}", outlook)
 
 
-@command("move message N so that it becomes message M", number("which", "N"), place("to", "@M"))
+@command("move message N so that it becomes message M", message_number("which", "N"), target_position("to", "@M"))
 def move(session: Session, which: int, to: int) -> Outcome:
     """Move it, and say how the numbers are now."""
     size = session.count
@@ -160,16 +170,16 @@ def move(session: Session, which: int, to: int) -> Outcome:
     outlook = session.outlook()
     session.move([message.id], before=rest[to - 1].id if to <= len(rest) else None)
     first, last, by = (to, which - 1, 1) if to < which else (which + 1, to, -1)
-    return answer(session, f"message {which} is number {to}{renumbered(first, last, by)}", outlook)
+    return change_notice(session, f"message {which} is number {to}{describe_renumbering(first, last, by)}", outlook)
 
 
-@command("keep messages, and do not send them", numbers("which", "RANGE", required=True))
+@command("keep messages, and do not send them", message_range("which", "RANGE", required=True))
 def mute(session: Session, which: Any) -> Outcome:
     """Mute those that are not."""
     return _mute(session, which, muted=True)
 
 
-@command("send muted messages again", numbers("which", "RANGE", required=True))
+@command("send muted messages again", message_range("which", "RANGE", required=True))
 def unmute(session: Session, which: Any) -> Outcome:
     """Unmute those that are muted."""
     return _mute(session, which, muted=False)
@@ -177,15 +187,15 @@ def unmute(session: Session, which: Any) -> Outcome:
 
 def _mute(session: Session, which: Any, *, muted: bool) -> Notice:
     conversation = session.conversation
-    named = chosen(which, len(conversation))
+    named = resolve_range(which, len(conversation))
     changing = [one for one in named if (conversation.messages[one - 1].id in conversation.muted) != muted]
     state = "muted: kept, and not sent" if muted else "sent again"
     if not changing:
-        return Notice(f"{spans(named)}: nothing changed, {'muted' if muted else 'not muted'} already")
+        return Notice(f"{format_spans(named)}: nothing changed, {'muted' if muted else 'not muted'} already")
     outlook = session.outlook()
     change = session.mute if muted else session.unmute
     change(_ids(session, changing))
-    return answer(session, f"{spans(changing)} {state}", outlook)
+    return change_notice(session, f"{format_spans(changing)} {state}", outlook)
 
 
 # -- taking back -------------------------------------------------------------------------------------------------------
@@ -203,7 +213,7 @@ def undo(session: Session, times: int | None) -> Outcome:
             else ""
         )
         raise CommandError(f"There is nothing to take back{where}.")
-    return answer(session, _rewound("taken back", changes, times or 1, session), outlook)
+    return change_notice(session, _rewound("taken back", changes, times or 1, session), outlook)
 
 
 @command("bring back the last K changes that were taken back", count("times", "[K]"))
@@ -213,14 +223,14 @@ def redo(session: Session, times: int | None) -> Outcome:
     changes = session.redo(times or 1)
     if not changes:
         raise CommandError("There is nothing to bring back: nothing was taken back, or the buffer has changed since.")
-    return answer(session, _rewound("brought back", changes, times or 1, session), outlook)
+    return change_notice(session, _rewound("brought back", changes, times or 1, session), outlook)
 
 
 def _rewound(done: str, changes: Sequence[Change], times: int, session: Session) -> str:
-    what = describe(changes[0]) if len(changes) == 1 else f"{len(changes)} changes"
+    what = describe_change(changes[0]) if len(changes) == 1 else f"{len(changes)} changes"
     more = f" (there were no more than {len(changes)})" if len(changes) < times else ""
     size = session.count
-    there = f"message{'s' * (size > 1)} {span(1, size)}" if size else "the buffer is empty"
+    there = f"message{'s' * (size > 1)} {format_span(1, size)}" if size else "the buffer is empty"
     return f"{done}: {what}{more}; {there} now"
 
 
@@ -228,7 +238,7 @@ def _rewound(done: str, changes: Sequence[Change], times: int, session: Session)
 
 
 def _message(session: Session, which: int) -> Message:
-    chosen(((which, which),), session.count)
+    resolve_range(((which, which),), session.count)
     return session.conversation.messages[which - 1]
 
 

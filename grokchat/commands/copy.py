@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Copy, Outcome, Write
-from grokchat.commands.params import chosen, code_block, number, text
+from grokchat.commands.outcomes import CopyText, Outcome, WriteFile
+from grokchat.commands.params import code_block, message_number, resolve_range, text
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
@@ -14,13 +14,13 @@ from grokchat.system.files import expand_path
 @command(
     "a message (the last reply), or the K-th block of code of the last reply (its last one), to the clipboard",
     code_block("block", "[code [K]]"),
-    number("which", "[N]", required=False),
-    only_shows=True,
+    message_number("which", "[N]", required=False),
+    is_immediate=True,
 )
 def copy(session: Session, block: int | None, which: int | None) -> Outcome:
     """Copy it."""
     content, what = _taken(session, block, which)
-    return Copy(content, what)
+    return CopyText(content, what)
 
 
 @command(
@@ -31,7 +31,7 @@ def copy(session: Session, block: int | None, which: int | None) -> Outcome:
 def write(session: Session, block: int | None, path: str) -> Outcome:
     """Write it."""
     content, what = _taken(session, block, None)
-    return Write(expand_path(path.strip()), content, what)
+    return WriteFile(expand_path(path.strip()), content, what)
 
 
 def _taken(session: Session, block: int | None, which: int | None) -> tuple[str, str]:
@@ -39,7 +39,7 @@ def _taken(session: Session, block: int | None, which: int | None) -> tuple[str,
     if which is not None:
         if block is not None:
             raise CommandError("Either a message or a block of code. The form is /copy [N] or /copy code [K].")
-        chosen(((which, which),), len(conversation))
+        resolve_range(((which, which),), len(conversation))
         return conversation.messages[which - 1].words, f"message {which}"
     at, reply = _last_reply(session)
     if block is None:

@@ -41,7 +41,7 @@ class Command:
     params: tuple[Param, ...]
     handler: Handler
     aliases: tuple[str, ...] = ()
-    only_shows: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    is_immediate: Callable[[Mapping[str, Any]], bool] = lambda _: False
 
     @property
     def usage(self) -> str:
@@ -66,10 +66,10 @@ def command(
     *params: Param,
     name: str = "",
     aliases: tuple[str, ...] = (),
-    only_shows: Callable[[Mapping[str, Any]], bool] | bool = False,
+    is_immediate: Callable[[Mapping[str, Any]], bool] | bool = False,
 ) -> Callable[[Handler], Command]:
     """Make a command of a handler; it registers nothing. The name is the function's."""
-    shows = only_shows if callable(only_shows) else (lambda _, always=only_shows: bool(always))
+    shows = is_immediate if callable(is_immediate) else (lambda _, always=is_immediate: bool(always))
 
     def make(handler: Handler) -> Command:
         return Command(name or handler.__name__, help, params, handler, aliases, shows)
@@ -89,9 +89,9 @@ class Call:
     line: str
 
     @property
-    def only_shows(self) -> bool:
+    def is_immediate(self) -> bool:
         """Whether it may run while a reply streams."""
-        return self.command.only_shows(self.arguments)
+        return self.command.is_immediate(self.arguments)
 
     def run(self, session: Session) -> Outcome:
         """Do it."""

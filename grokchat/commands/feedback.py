@@ -18,7 +18,7 @@ _WORDS = 40
 """Characters of a message's beginning that tell which one it is."""
 
 
-def answer(session: Session, said: str, before: Outlook) -> Notice:
+def change_notice(session: Session, said: str, before: Outlook) -> Notice:
     """Return the answer to a change that is made; `before` is what the next request was about to be until then."""
     return Notice("; ".join([said, *_cached(session, before)]))
 
@@ -49,19 +49,19 @@ def _costs(before: Outlook, now: Outlook) -> list[str]:
     return [f"the next request costs about {dollars(abs(more))} {'more' if more > 0 else 'less'}"]
 
 
-def renumbered(first: int, last: int, by: int) -> str:
+def describe_renumbering(first: int, last: int, by: int) -> str:
     """Return `; what was 3..5 is now 4..6`, or nothing if nothing moved."""
     if first > last:
         return ""
-    return f"; what was {span(first, last)} is now {span(first + by, last + by)}"
+    return f"; what was {format_span(first, last)} is now {format_span(first + by, last + by)}"
 
 
-def span(first: int, last: int) -> str:
+def format_span(first: int, last: int) -> str:
     """Return `3` or `3..5`."""
     return str(first) if first == last else f"{first}..{last}"
 
 
-def spans(numbers: Sequence[int]) -> str:
+def format_spans(numbers: Sequence[int]) -> str:
     """Return numbers as a RANGE: `1, 3..5`."""
     parts: list[list[int]] = []
     for number in numbers:
@@ -69,7 +69,7 @@ def spans(numbers: Sequence[int]) -> str:
             parts[-1][1] = number
         else:
             parts.append([number, number])
-    return ", ".join(span(first, last) for first, last in parts)
+    return ", ".join(format_span(first, last) for first, last in parts)
 
 
 def words(message: Message) -> str:
@@ -83,7 +83,7 @@ def quoted(text: str) -> str:
     return f"“{line if len(line) <= _WORDS else line[: _WORDS - 1] + '…'}”"
 
 
-def describe(change: Change) -> str:
+def describe_change(change: Change) -> str:
     """Say what a change was."""
     kinds = [event["type"] for event in change.events]
     texts = [event["message"] for event in change.events if event["type"] == "message"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Help, Outcome, Quit
+from grokchat.commands.outcomes import Outcome, Quit, ShowHelp
 from grokchat.commands.params import word
 from grokchat.session.session import Session
 
@@ -13,14 +13,14 @@ from grokchat.session.session import Session
     word("name", "[COMMAND]", complete="commands"),
     name="help",
     aliases=("?",),
-    only_shows=True,
+    is_immediate=True,
 )
 def help_(session: Session, name: str | None) -> Outcome:
     """Ask for the help page."""
-    return Help(name.removeprefix("/") if name else None)
+    return ShowHelp(name.removeprefix("/") if name else None)
 
 
-@command("leave; the session is kept", name="quit", aliases=("exit", "bye"), only_shows=True)
+@command("leave; the session is kept", name="quit", aliases=("exit", "bye"), is_immediate=True)
 def quit_(session: Session) -> Outcome:
     """Leave."""
     return Quit()

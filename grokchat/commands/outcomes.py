@@ -31,21 +31,21 @@ class Table:
 
 
 @record
-class Messages:
+class ShowMessages:
     """Messages to be shown whole, by their numbers."""
 
     numbers: tuple[int, ...]
 
 
 @record
-class Body:
+class RequestBody:
     """A request body to be shown."""
 
     data: bytes
 
 
 @record
-class Difference:
+class RequestDiff:
     """Two request bodies, of which the differences are to be shown."""
 
     earlier: bytes
@@ -60,14 +60,14 @@ class Document:
 
 
 @record
-class Help:
+class ShowHelp:
     """Help on a command, or on all."""
 
     command: str | None
 
 
 @record
-class Send:
+class AskModel:
     """Ask the model, with other settings for this one call.
 
     `remove` goes out of the buffer first; `joins` is the reply at its end that is gone on with.
@@ -80,38 +80,38 @@ class Send:
 
 
 @record
-class Open:
+class OpenSession:
     """Go on with another session: the named one, or with None a new one."""
 
     name: str | None
 
 
 @record
-class Choose:
+class ChooseSession:
     """Let the user choose a session to go on with."""
 
 
 @record
-class Fork:
+class ForkSession:
     """Go on in a copy."""
 
     name: str
 
 
 @record
-class Sessions:
+class ListSessions:
     """List the sessions, or those in which these words occur."""
 
     words: str = ""
 
 
 @record
-class Models:
+class ListModels:
     """List the models."""
 
 
 @record
-class Edit:
+class EditMessage:
     """Let the user edit a message, which is number `number`, in the editor."""
 
     number: int
@@ -119,7 +119,7 @@ class Edit:
 
 
 @record
-class Keep:
+class SaveSetting:
     """Write a setting into the config file: into a table of it, or with "" at its top."""
 
     table: str
@@ -128,7 +128,7 @@ class Keep:
 
 
 @record
-class Copy:
+class CopyText:
     """Put a text into the clipboard; `what` says which."""
 
     text: str
@@ -136,19 +136,19 @@ class Copy:
 
 
 @record
-class Attach:
+class AttachFiles:
     """Attach these files to the next message: all, or none if one of them cannot be read."""
 
     names: tuple[str, ...]
 
 
 @record
-class Paste:
+class PasteImage:
     """Attach the image that is in the clipboard."""
 
 
 @record
-class Write:
+class WriteFile:
     """Write a text to a file, after asking if there is one; `what` says which text."""
 
     path: Path
@@ -161,7 +161,22 @@ class Quit:
     """Leave."""
 
 
-Shown = Notice | Table | Messages | Body | Difference | Document | Help
+Shown = Notice | Table | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
 """What is only shown."""
 
-Outcome = Shown | Send | Open | Choose | Fork | Sessions | Models | Edit | Keep | Copy | Attach | Paste | Write | Quit
+Outcome = (
+    Shown
+    | AskModel
+    | OpenSession
+    | ChooseSession
+    | ForkSession
+    | ListSessions
+    | ListModels
+    | EditMessage
+    | SaveSetting
+    | CopyText
+    | AttachFiles
+    | PasteImage
+    | WriteFile
+    | Quit
+)

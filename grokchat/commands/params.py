@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grokchat.errors import CommandError
-from grokchat.records import record, replaced
+from grokchat.records import record, replace
 
 _DIGITS = 9
 """Digits that the number of a message may have."""
@@ -51,7 +51,7 @@ def text(name: str, shown: str, *, required: bool = False, complete: str = "") -
     return Param(name, shown, take, required, complete)
 
 
-def position(name: str = "at") -> Param:
+def insert_position(name: str = "at") -> Param:
     """Return a parameter that takes `@N`: the number that the new message will have."""
 
     def take(rest: str) -> tuple[Any, str]:
@@ -63,12 +63,12 @@ def position(name: str = "at") -> Param:
     return Param(name, "[@N]", take, complete="messages")
 
 
-def place(name: str, shown: str) -> Param:
+def target_position(name: str, shown: str) -> Param:
     """Return a parameter that must be `@N`."""
-    return replaced(position(name), shown=shown, required=True)
+    return replace(insert_position(name), shown=shown, required=True)
 
 
-def number(name: str, shown: str, *, required: bool = True) -> Param:
+def message_number(name: str, shown: str, *, required: bool = True) -> Param:
     """Return a parameter that takes the number of a message."""
     return _digits(name, shown, required=required, complete="messages")
 
@@ -90,7 +90,7 @@ def _digits(name: str, shown: str, *, required: bool, complete: str) -> Param:
     return Param(name, shown, take, required, complete)
 
 
-def numbers(name: str, shown: str, *, required: bool = False) -> Param:
+def message_range(name: str, shown: str, *, required: bool = False) -> Param:
     """Return a parameter that takes a RANGE: `N`, `N..M`, `N..` or a comma list of these, as (first, last) pairs."""
 
     def take(rest: str) -> tuple[Any, str]:
@@ -144,7 +144,7 @@ def parse_range(text: str) -> tuple[tuple[int, int | None], ...]:
     return tuple(pairs)
 
 
-def chosen(pairs: tuple[tuple[int, int | None], ...], count: int) -> tuple[int, ...]:
+def resolve_range(pairs: tuple[tuple[int, int | None], ...], count: int) -> tuple[int, ...]:
     """Return the numbers that a range names in a buffer of `count` messages, in order and once each."""
     found: set[int] = set()
     for first, last in pairs:

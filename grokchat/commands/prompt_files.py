@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from grokchat.attachments.text_encoding import utf8
+from grokchat.attachments.text_encoding import decode_utf8
 from grokchat.errors import CommandError, FileError
 from grokchat.render.sanitize import visible_line
 from grokchat.system.files import read_file
@@ -26,7 +26,7 @@ _BEGINNING = 4096
 _MANY = 500
 
 
-def names(folder: Path) -> list[str]:
+def list_prompts(folder: Path) -> list[str]:
     """Return the names of the prompts in order, at most 500; none if there is no such folder."""
     try:
         with os.scandir(folder) as entries:
@@ -36,9 +36,9 @@ def names(folder: Path) -> list[str]:
     return list(islice(filter(_is_name, sorted(found)), _MANY))
 
 
-def first_lines(folder: Path) -> Iterator[tuple[str, str]]:
+def list_first_lines(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield each prompt's name and its first line with words in it, or why it cannot be read."""
-    for name in names(folder):
+    for name in list_prompts(folder):
         try:
             text = read_file(folder / f"{name}{_SUFFIX}", _BEGINNING).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
         except FileError as error:
@@ -47,7 +47,7 @@ def first_lines(folder: Path) -> Iterator[tuple[str, str]]:
             yield name, text.partition("\n")[0].strip()
 
 
-def load(folder: Path, name: str) -> str:
+def load_prompt(folder: Path, name: str) -> str:
     """Return a prompt's text, less the newline at its end; raises CommandError and FileError."""
     name = name.strip().removesuffix(_SUFFIX)
     if not _is_name(name):
@@ -63,7 +63,7 @@ def load(folder: Path, name: str) -> str:
         raise FileError(
             path, f"it is larger than {_LARGEST // 1_000_000} MB, and no prompt is", "-f and /file send files."
         )
-    text = utf8(data, str(path)).removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+    text = decode_utf8(data, str(path)).removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
     if not text.strip():
         raise FileError(path, "there is nothing in it", "Write the prompt into it.")
     return text
@@ -72,7 +72,7 @@ def load(folder: Path, name: str) -> str:
 def _missing(folder: Path, name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, names(folder), n=3, cutoff=0.5)
+    near = get_close_matches(name, list_prompts(folder), n=3, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}." if near else "/use lists what there is."
     return f"There is no prompt {name} ({folder / name}{_SUFFIX}). {hint}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import buffer, copy, replies, sessions, settings, show
+from grokchat.commands import attach, buffer, copy, replies, sessions, settings, show
 from grokchat.commands import help as help_commands
 from grokchat.commands.declare import Command
 
@@ -18,6 +18,7 @@ COMMANDS: tuple[Command, ...] = (
     *replies.COMMANDS,
     *settings.COMMANDS,
     *copy.COMMANDS,
+    *attach.COMMANDS,
     *sessions.COMMANDS,
     *help_commands.COMMANDS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Outcome, Send
+from grokchat.commands.outcomes import AskModel, Outcome
 from grokchat.commands.params import Param, option
 from grokchat.config.settings import parse_parameter, validate_setting
 from grokchat.errors import CommandError, ConfigError
@@ -38,7 +38,7 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
         values = {"model": validate_setting("model", model, "/retry -m")} if model else {}
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    return Send(values, params, remove=tuple(one.id for one in sent[last + 1 :]))
+    return AskModel(values, params, remove=tuple(one.id for one in sent[last + 1 :]))
 
 
 @command("go on with a reply that was interrupted or cut at its length limit; what comes joins it", name="continue")
@@ -50,7 +50,7 @@ def continue_(session: Session) -> Outcome:
         raise CommandError("The buffer does not end with a reply that was interrupted or cut. /retry asks again.")
     if session.read_only:
         raise CommandError(f"Nothing was asked. {session.read_only}")
-    return Send(joins=last)
+    return AskModel(joins=last)
 
 
 def _may_go_on(message: Message) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Keep, Models, Notice, Outcome, Table
+from grokchat.commands.outcomes import ListModels, Notice, Outcome, SaveSetting, Table
 from grokchat.commands.params import flag, text, word
 from grokchat.config.api_key import masked
 from grokchat.config.settings import (
@@ -32,17 +32,17 @@ _SHOWN_REPLIES = 10
 
 
 def _no_value(key: str) -> Any:
-    def only_shows(arguments: Mapping[str, Any]) -> bool:
+    def is_immediate(arguments: Mapping[str, Any]) -> bool:
         return arguments[key] is None
 
-    return only_shows
+    return is_immediate
 
 
 def _no_setting(arguments: Mapping[str, Any]) -> bool:
     return arguments["value"] is None and "=" not in (arguments["key"] or "")
 
 
-@command("show or change the model", word("model_id", "[ID]", complete="models"), only_shows=_no_value("model_id"))
+@command("show or change the model", word("model_id", "[ID]", complete="models"), is_immediate=_no_value("model_id"))
 def model(session: Session, model_id: str | None) -> Outcome:
     """Change it for this session."""
     if model_id is None:
@@ -57,7 +57,7 @@ def model(session: Session, model_id: str | None) -> Outcome:
     word("key", "[KEY", complete="settings"),
     text("value", "[VALUE]]", complete="values"),
     name="set",
-    only_shows=_no_setting,
+    is_immediate=_no_setting,
 )
 def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
     """Show all, show one, or change one. KEY=VALUE is what /retry and -o take, so it is understood here too."""
@@ -81,7 +81,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
                 raise CommandError(
                     f"{key} cannot be changed in a session. /set --save {key} {value.strip()}: from the next start."
                 )
-            return Keep("", key, checked_value) if save else Notice(f"{key} = {_json(checked_value)}")
+            return SaveSetting("", key, checked_value) if save else Notice(f"{key} = {_json(checked_value)}")
         validate_parameter_name(key, "/set")
     except ConfigError as error:
         raise CommandError(str(error)) from error
@@ -90,7 +90,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
         raise CommandError("The config file cannot say null. Take the line out of it.")
     session.set({}, {key: given})
     if save:
-        return Keep("params", key, given)
+        return SaveSetting("params", key, given)
     shown = "is not sent" if given is None else f"= {_json(given)}"
     return Notice(f"request parameter {key} {shown}{_doubt(key)}")
 
@@ -112,7 +112,7 @@ def unset(session: Session, key: str) -> Outcome:
     return Notice(f"request parameter {key} is not sent any more")
 
 
-@command("tokens, the share that was cached, and cost: of the replies, and of the whole session", only_shows=True)
+@command("tokens, the share that was cached, and cost: of the replies, and of the whole session", is_immediate=True)
 def usage(session: Session) -> Outcome:
     """Show what the API reported. The session's row counts replies that were taken out of the buffer too."""
     last = session.last_usage
@@ -131,10 +131,10 @@ def usage(session: Session) -> Outcome:
     return Table(head, tuple(_usage_row(name, used) for name, used in rows), folds=True)
 
 
-@command("list the models that the API offers, with context and prices", only_shows=True)
+@command("list the models that the API offers, with context and prices", is_immediate=True)
 def models(session: Session) -> Outcome:
     """Ask the API."""
-    return Models()
+    return ListModels()
 
 
 def _unlisted(session: Session, model_id: str) -> str:

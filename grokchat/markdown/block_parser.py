@@ -17,7 +17,7 @@ import re
 
 from grokchat.markdown.cursor import Cursor
 from grokchat.markdown.nodes import Container, Kind, Leaf, List, Piece, columns_of
-from grokchat.records import replaced
+from grokchat.records import replace
 
 PATIENCE = 200
 """Characters of a paragraph that wait for the line that may make it a heading, or the head of a table."""
@@ -257,7 +257,7 @@ class Document:
             path, gap = leaf.path, leaf.gap if not leaf.lines and not leaf.has_begun else False
             if leaf.lines or leaf.has_begun:
                 self._close_leaf()
-            self._leaf = replaced(self._open("table", gap=gap), path=path)
+            self._leaf = replace(self._open("table", gap=gap), path=path)
             self._add(self._leaf, head, line)
             return
         leaf.lines.append(line)

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from grokchat.errors import CommandError
 
-_WITHIN = 10.0
+_TIMEOUT_S = 10.0
 """Seconds: Windows takes some to start its shell."""
-_LONGEST_OSC = 74_994
+_MAX_OSC_52_BYTES = 74_994
 """Bytes: what terminals take as one OSC 52 (xterm's limit, before base64)."""
 _SCREEN_PIECE = 240
 """Characters: what any GNU Screen passes on of one string (older ones take 256)."""
@@ -27,13 +27,13 @@ _POWERSHELL = (
     "Set-Clipboard -Value ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String([Console]::In.ReadToEnd())))"
 )
 
-NO_WAY = (
+NO_CLIPBOARD = (
     "No program took the text for the clipboard, and this terminal has none of its own (OSC 52). "
     "Install wl-clipboard, xclip or xsel, or keep the text in a file: /write PATH."
 )
 
 
-class Tool(NamedTuple):
+class ClipboardWriter(NamedTuple):
     """A program that puts its standard input into the clipboard; `through` says to a person which way that is."""
 
     command: tuple[str, ...]
@@ -57,33 +57,37 @@ def powershell(script: str) -> tuple[str, ...]:
     return ("powershell.exe", "-NoProfile", "-NonInteractive", "-STA", "-Command", script)
 
 
-def tools(env: Mapping[str, str]) -> list[Tool]:
+def available_writers(env: Mapping[str, str]) -> list[ClipboardWriter]:
     """Return the tools that are there and may do it, the best first."""
-    wanted: list[Tool] = []
+    wanted: list[ClipboardWriter] = []
     if not is_remote(env):
         if sys.platform == "darwin":
-            wanted.append(Tool(("pbcopy",), "pbcopy"))
+            wanted.append(ClipboardWriter(("pbcopy",), "pbcopy"))
         if env.get("TERMUX_VERSION"):
-            wanted.append(Tool(("termux-clipboard-set",), "termux-clipboard-set"))
+            wanted.append(ClipboardWriter(("termux-clipboard-set",), "termux-clipboard-set"))
         if env.get("WAYLAND_DISPLAY"):
-            wanted.append(Tool(("wl-copy",), "wl-copy"))
+            wanted.append(ClipboardWriter(("wl-copy",), "wl-copy"))
         if env.get("DISPLAY"):
-            wanted.append(Tool(("xclip", "-selection", "clipboard"), "xclip"))
-            wanted.append(Tool(("xsel", "--clipboard", "--input"), "xsel"))
+            wanted.append(ClipboardWriter(("xclip", "-selection", "clipboard"), "xclip"))
+            wanted.append(ClipboardWriter(("xsel", "--clipboard", "--input"), "xsel"))
         if sys.platform == "win32" or env.get("WSL_DISTRO_NAME"):
-            wanted.append(Tool(powershell(_POWERSHELL), "PowerShell", encoded=True))
+            wanted.append(ClipboardWriter(powershell(_POWERSHELL), "PowerShell", encoded=True))
     if env.get("TMUX"):
         # tmux passes it on to the clipboard of the terminal that it is shown in, wherever that is (since 3.2).
-        wanted.append(Tool(("tmux", "load-buffer", "-w", "-"), "tmux, to the terminal's clipboard if that allows it"))
+        wanted.append(
+            ClipboardWriter(("tmux", "load-buffer", "-w", "-"), "tmux, to the terminal's clipboard if that allows it")
+        )
     return [one for one in wanted if shutil.which(one.command[0], path=env.get("PATH"))]
 
 
-def put(text: str, env: Mapping[str, str]) -> str:
+def copy_text(text: str, env: Mapping[str, str]) -> str:
     """Put a text into the clipboard with the first tool that takes it; say through which, or nothing if none did."""
-    return next((one.through for one in tools(env) if _takes(one, text.encode("utf-8", "replace"), env)), "")
+    return next(
+        (one.through for one in available_writers(env) if _takes(one, text.encode("utf-8", "replace"), env)), ""
+    )
 
 
-def _takes(tool: Tool, data: bytes, env: Mapping[str, str]) -> bool:
+def _takes(tool: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool:
     clean = without_key(env)
     if tool.command == ("pbcopy",):
         clean["LC_CTYPE"] = "UTF-8"  # what else it would take the bytes for depends on the shell's locale
@@ -95,7 +99,7 @@ def _takes(tool: Tool, data: bytes, env: Mapping[str, str]) -> bool:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=clean,
-            timeout=_WITHIN,
+            timeout=_TIMEOUT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -109,9 +113,9 @@ def osc_52(text: str, env: Mapping[str, str]) -> str:
     tmux and GNU Screen are between this program and the terminal: they pass on what is wrapped up for that.
     """
     data = text.encode("utf-8", "replace")
-    if len(data) > _LONGEST_OSC:
+    if len(data) > _MAX_OSC_52_BYTES:
         raise CommandError(
-            f"The text has {len(data):,} bytes, and terminals take at most {_LONGEST_OSC:,}. /write PATH keeps it."
+            f"The text has {len(data):,} bytes, and terminals take at most {_MAX_OSC_52_BYTES:,}. /write PATH keeps it."
         )
     codes = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     if env.get("TMUX") or env.get("TERM", "").startswith("tmux"):

@@ -20,7 +20,7 @@ _USUAL = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
 _KEY = "XAI_API_KEY"
 
 
-def edited(text: str, env: Mapping[str, str]) -> str | None:
+def edit_text(text: str, env: Mapping[str, str]) -> str | None:
     """Return the text as the user left it, or None if it was left as it was; raises CommandError."""
     command = _command(env)
     with tempfile.TemporaryDirectory(prefix="grokchat-") as folder:

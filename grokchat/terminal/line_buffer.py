@@ -14,7 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.render.sanitize import visible_line
-from grokchat.secret_scan import findings
+from grokchat.secret_scan import find_secrets
 from grokchat.system.files import make_private_folder
 from grokchat.terminal.events import Candidate
 
@@ -72,7 +72,7 @@ def history_in(path: Path | None) -> History:
 
 class _KeptHistory(FileHistory):
     def store_string(self, string: str) -> None:
-        if findings(string):
+        if find_secrets(string):
             return  # it stays in memory, and on no disk: its sending may be refused, and a history is kept for ever
         with contextlib.suppress(OSError, UnicodeEncodeError):
             super().store_string(string)

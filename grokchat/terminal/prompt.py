@@ -32,7 +32,7 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from grokchat.errors import CommandError
 from grokchat.render.style import Background
-from grokchat.system.editor import edited
+from grokchat.system.editor import edit_text
 from grokchat.terminal.channel import keep_typeahead, left_by_signals
 from grokchat.terminal.events import Candidate, Event, Interrupt, Leave, Line, Resized, Typing
 from grokchat.terminal.focus import Focus
@@ -206,7 +206,7 @@ class Terminal:
 
         async def in_the_editor() -> str | None:
             await self._app.drawn()  # what the terminal still has to answer would be typed into the editor
-            return await run_in_terminal(lambda: edited(text, self._env), in_executor=True)
+            return await run_in_terminal(lambda: edit_text(text, self._env), in_executor=True)
 
         # prompt_toolkit knows its application by the context that a task runs in.
         return await asyncio.create_task(in_the_editor(), context=self._app.context)

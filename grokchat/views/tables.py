@@ -8,7 +8,7 @@ from itertools import islice
 
 from grokchat.api.catalog import Catalog, ModelInfo, models_of
 from grokchat.commands.outcomes import Table
-from grokchat.records import replaced
+from grokchat.records import replace
 from grokchat.session.store import Library
 from grokchat.session.summary import Summary
 from grokchat.units import plural, short_count
@@ -23,7 +23,7 @@ def all_sessions(summaries: Iterable[Summary]) -> Table:
 
 def found_sessions(summaries: Iterable[Summary]) -> Table:
     """Return sessions that were searched for."""
-    return replaced(all_sessions(summaries), empty=_NONE_FOUND)
+    return replace(all_sessions(summaries), empty=_NONE_FOUND)
 
 
 def row_of_all(one: Summary) -> Table:

@@ -11,10 +11,10 @@ from commanding import begun, run
 from pictures import jpeg, png
 
 from grokchat.attachments import clipboard_image
-from grokchat.attachments.clipboard_image import image
-from grokchat.attachments.load import IMAGE_LIMIT
-from grokchat.commands.outcomes import Paste
-from grokchat.commands.sessions import attach_pasted
+from grokchat.attachments.clipboard_image import read_clipboard_image
+from grokchat.attachments.load import MAX_IMAGE_BYTES
+from grokchat.commands.attach import attach_pasted
+from grokchat.commands.outcomes import PasteImage
 from grokchat.errors import CommandError, FileError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the tools are shell scripts here")
@@ -46,27 +46,27 @@ def tool(tmp_path):
 def test_wayland(tool, tmp_path):
     """The best type that the API takes; the tool does not get the key."""
     env = tool("wl-paste", answers={"--list-types": b"text/html\nimage/jpeg\nimage/png\n", "image/png": png()})
-    assert image({**env, "WAYLAND_DISPLAY": "w"}) == png()
+    assert read_clipboard_image({**env, "WAYLAND_DISPLAY": "w"}) == png()
     assert "xai-key" not in (tmp_path / "env").read_text(encoding="utf-8")
 
 
 def test_x11_also_over_ssh(tool):
     env = tool("xclip", answers={"TARGETS": b"TARGETS\nimage/jpeg\n", "image/jpeg": jpeg()})
-    assert image({**env, "DISPLAY": ":0"}) == jpeg()
-    assert image({**env, "DISPLAY": "localhost:10.0", "SSH_TTY": "/dev/pts/0"}) == jpeg()
+    assert read_clipboard_image({**env, "DISPLAY": ":0"}) == jpeg()
+    assert read_clipboard_image({**env, "DISPLAY": "localhost:10.0", "SSH_TTY": "/dev/pts/0"}) == jpeg()
 
 
 def test_macos_with_and_without_a_tool_of_its_own(tool, monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     env = tool("osascript", answers={"*": f"«data PNGf{png().hex().upper()}»\n".encode()})
-    assert image(env) == png()
-    assert image(tool("pngpaste", answers={"-": 1})) == png()
-    assert image(tool("pngpaste", answers={"-": png(9, 9)})) == png(9, 9)
+    assert read_clipboard_image(env) == png()
+    assert read_clipboard_image(tool("pngpaste", answers={"-": 1})) == png()
+    assert read_clipboard_image(tool("pngpaste", answers={"-": png(9, 9)})) == png(9, 9)
 
 
 def test_windows_from_within_wsl(tool):
     env = tool("powershell.exe", answers={"*": base64.b64encode(png()) + b"\r\n"})
-    assert image({**env, "WSL_DISTRO_NAME": "u"}) == png()
+    assert read_clipboard_image({**env, "WSL_DISTRO_NAME": "u"}) == png()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_windows_from_within_wsl(tool):
 def test_no_image_is_told(tool, answers, why):
     env = tool("wl-paste", answers=answers)
     with pytest.raises(CommandError) as caught:
-        image({**env, "WAYLAND_DISPLAY": "w"})
+        read_clipboard_image({**env, "WAYLAND_DISPLAY": "w"})
     assert str(caught.value) == f"No image came from the clipboard ({why}). /file PATH attaches one from a file."
 
 
@@ -90,15 +90,15 @@ def test_no_image_is_told(tool, answers, why):
 def test_what_a_tool_prints_may_be_anything(tool, printed):
     env = {**tool("powershell.exe", answers={"*": printed}), "WSL_DISTRO_NAME": "u"}
     with pytest.raises((CommandError, FileError)):
-        attach_pasted(begun(), image(env))
+        attach_pasted(begun(), read_clipboard_image(env))
 
 
 def test_no_tool_is_told_and_over_ssh_why_there_can_be_none(tmp_path):
     env = {"PATH": str(tmp_path), "WAYLAND_DISPLAY": "w"}
     with pytest.raises(CommandError, match="install wl-clipboard or xclip"):
-        image(env)
+        read_clipboard_image(env)
     with pytest.raises(CommandError, match="over ssh"):
-        image({**env, "SSH_CONNECTION": "1 2 3 4"})
+        read_clipboard_image({**env, "SSH_CONNECTION": "1 2 3 4"})
 
 
 def test_a_tool_that_never_ends_is_not_read_without_end(tool, tmp_path):
@@ -107,8 +107,8 @@ def test_a_tool_that_never_ends_is_not_read_without_end(tool, tmp_path):
     script.write_text(
         "#!/bin/sh\n[ $1 = --list-types ] && echo image/png && exit\nexec cat /dev/zero\n", encoding="utf-8"
     )
-    data = image({**env, "WAYLAND_DISPLAY": "w"})
-    assert IMAGE_LIMIT < len(data) < 3 * IMAGE_LIMIT
+    data = read_clipboard_image({**env, "WAYLAND_DISPLAY": "w"})
+    assert MAX_IMAGE_BYTES < len(data) < 3 * MAX_IMAGE_BYTES
 
 
 def test_a_tool_that_does_not_answer_is_not_waited_for_without_end(tool, tmp_path, monkeypatch):
@@ -116,12 +116,12 @@ def test_a_tool_that_does_not_answer_is_not_waited_for_without_end(tool, tmp_pat
     env = tool("wl-paste", answers={})
     (tmp_path / "wl-paste").write_text("#!/bin/sh\nexec sleep 1000\n", encoding="utf-8")
     with pytest.raises(CommandError, match="it did not answer"):
-        image({**env, "WAYLAND_DISPLAY": "w"})
+        read_clipboard_image({**env, "WAYLAND_DISPLAY": "w"})
 
 
 def test_it_goes_with_the_next_message():
     session = begun()
-    assert run(session, "/paste") == Paste()
+    assert run(session, "/paste") == PasteImage()
     told = attach_pasted(session, png())
     assert told.text == f"with the next message goes pasted image (image/png, 3x2, {len(png())} B)"
     assert [one.kind for one in session.attached] == ["image/png"]

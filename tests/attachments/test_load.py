@@ -14,8 +14,8 @@ from pictures import jpeg, png, png_chunk, segment, webp
 from support import err, out, run_cli
 
 from grokchat.api.demo import reply_text
-from grokchat.attachments.load import IMAGE_LIMIT, Attachment, bodies, load
-from grokchat.attachments.text_encoding import LIMIT
+from grokchat.attachments.load import MAX_IMAGE_BYTES, Attachment, load_attachment, to_messages
+from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
 from grokchat.errors import FileError
 from grokchat.messages import content_text
 from grokchat.units import byte_size
@@ -50,7 +50,7 @@ def part(kind: str, data: bytes) -> dict:
 )
 def test_a_text_is_taken_as_it_is(put, text):
     """The text as it is, U+FEFF at its beginning and line ends included, and nothing to tell."""
-    found = load(put(text.encode(), "notes.txt"))
+    found = load_attachment(put(text.encode(), "notes.txt"))
     assert found == Attachment("notes.txt", "text", len(text.encode()), text)
 
 
@@ -65,7 +65,7 @@ def test_every_text_without_nul_comes_back_exactly(text):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "text"
         path.write_bytes(text.encode())
-        assert load(str(path)).text == text
+        assert load_attachment(str(path)).text == text
 
 
 @pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32"])
@@ -74,7 +74,7 @@ def test_every_text_without_nul_comes_back_exactly(text):
 def test_what_has_a_mark_is_converted_and_told(put, encoding, order, text):
     """UTF-16 and UTF-32 with a mark are converted, and it is told."""
     data = f"\ufeff{text}".encode(f"{encoding}-{order}")
-    found = load(put(data))
+    found = load_attachment(put(data))
     assert (found.text, found.size) == (text, len(data))
     assert found.note == f"converted from {encoding}"
 
@@ -89,7 +89,7 @@ def test_what_has_a_mark_is_converted_and_told(put, encoding, order, text):
 )
 def test_a_legacy_text_is_read_and_told(put, text):
     """A text that looks like windows-1252 is read so, and it is told."""
-    found = load(put(text.encode("windows-1252")))
+    found = load_attachment(put(text.encode("windows-1252")))
     assert found.text == text
     assert "windows-1252" in found.note
 
@@ -114,7 +114,7 @@ def test_a_legacy_text_is_read_and_told(put, text):
 def test_what_is_no_text_is_refused_with_what_to_do(put, data, said):
     name = put(data)
     with pytest.raises(FileError, match="iconv") as caught:
-        load(name)
+        load_attachment(name)
     assert str(caught.value).startswith(f"{name}: it is ")
     assert said in str(caught.value)
 
@@ -122,8 +122,8 @@ def test_what_is_no_text_is_refused_with_what_to_do(put, data, said):
 def test_hidden_characters_are_told(put):
     """What says one thing to the reader and another to the model is counted before it is sent."""
     flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
-    assert load(put(f"{flag} e\u200d שלום\u200f".encode())).note == ""
-    found = load(put("a\U000e0061\U000e0062\u202e".encode("utf-16")))
+    assert load_attachment(put(f"{flag} e\u200d שלום\u200f".encode())).note == ""
+    found = load_attachment(put("a\U000e0061\U000e0062\u202e".encode("utf-16")))
     assert found.note == "converted from UTF-16; it holds hidden characters (bidi controls or tags): 3"
 
 
@@ -146,9 +146,9 @@ def test_hidden_characters_are_told(put):
 )
 def test_an_image_is_known_by_its_first_bytes(put, data, kind, size):
     """Its name says nothing, and its URL holds it to the byte."""
-    found = load(put(data, "picture.txt"))
+    found = load_attachment(put(data, "picture.txt"))
     assert (found.kind, (found.width, found.height), found.size) == (kind, size, len(data))
-    assert bodies([found], None)[0]["content"] == [part(kind, data)]
+    assert to_messages([found], None)[0]["content"] == [part(kind, data)]
     assert found.note == found.text == ""
 
 
@@ -157,7 +157,7 @@ def test_an_image_that_is_cut_short_is_refused(put, whole):
     """Wherever it was cut behind what tells that it is one."""
     for end in range(12, len(whole)):
         with pytest.raises(FileError, match=r"image that is cut short or damaged\. Copy or save it again\."):
-            load(put(whole[:end]))
+            load_attachment(put(whole[:end]))
 
 
 @pytest.mark.parametrize(
@@ -177,15 +177,15 @@ def test_an_image_that_is_cut_short_is_refused(put, whole):
 )
 def test_a_damaged_image_is_refused(put, data):
     with pytest.raises(FileError, match="cut short or damaged"):
-        load(put(data))
+        load_attachment(put(data))
 
 
 def test_an_image_that_is_too_large_is_refused(put):
     """At most 20 MiB."""
     largest = png() + bytes((20 << 20) - len(png()))
-    assert load(put(largest)).size == 20 << 20
+    assert load_attachment(put(largest)).size == 20 << 20
     with pytest.raises(FileError, match=r"more than 20 MiB.*Make it smaller first"):
-        load(put(largest + b"\0"))
+        load_attachment(put(largest + b"\0"))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_an_image_that_is_too_large_is_refused(put):
 )
 def test_other_files_are_refused_by_what_they_are(put, data, what, hint):
     with pytest.raises(FileError, match=rf"it is {what}\. .*{hint}") as caught:
-        load(put(data, "notes.txt"))
+        load_attachment(put(data, "notes.txt"))
     assert caught.value.exit_code == 4
 
 
@@ -225,12 +225,12 @@ def test_any_bytes_are_an_attachment_or_a_file_error(data):
         path = Path(folder) / "file"
         path.write_bytes(data)
         try:
-            found = load(str(path))
+            found = load_attachment(str(path))
         except FileError:
             return
     assert found.size == len(data)
     assert found.shown.startswith("file (")
-    assert str(bodies([found], "hi")).encode()
+    assert str(to_messages([found], "hi")).encode()
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
@@ -238,28 +238,28 @@ def test_any_bytes_are_an_attachment_or_a_file_error(data):
 
 def test_no_more_is_read_than_the_request_has_room_for(put):
     """The limit is 50 MB for everything together."""
-    assert LIMIT == 50_000_000
-    assert load(put(b"x" * 1000), 1000).weight == 1000
+    assert MAX_REQUEST_BYTES == 50_000_000
+    assert load_attachment(put(b"x" * 1000), 1000).weight == 1000
     with pytest.raises(FileError, match="it is larger than 999 B, which is more than is left of what the API takes"):
-        load(put(b"x" * 1000), 999)
+        load_attachment(put(b"x" * 1000), 999)
     image = png(200, 200)
-    assert load(put(image), 2 * len(image)).weight > len(image) * 4 / 3
+    assert load_attachment(put(image), 2 * len(image)).weight > len(image) * 4 / 3
     for room in (len(image) * 4 // 3 - 1, 0, -30):
         with pytest.raises(FileError, match="it is larger than"):
-            load(put(image), room)
+            load_attachment(put(image), room)
 
 
 @pytest.mark.parametrize("name", ["missing", ".", "~no-such-user-of-mine/file", "x" * 5000, "\ud800", "a\0b"])
 def test_what_cannot_be_read_is_a_file_error(name):
     with pytest.raises(FileError):
-        load(name)
+        load_attachment(name)
 
 
 def test_a_file_is_shown_in_one_line(put):
-    assert load(put(b"x" * 12_345, "notes.txt")).shown == "notes.txt (text, 12 kB, about 3,100 tokens)"
-    assert load(put(b"x", "a")).shown == "a (text, 1 B, about 1 token)"
-    assert load(put(b"", "a")).shown == "a (text, 0 B, about 0 tokens)"
-    found = load(put(jpeg() + bytes(23_000), "cat.png"))
+    assert load_attachment(put(b"x" * 12_345, "notes.txt")).shown == "notes.txt (text, 12 kB, about 3,100 tokens)"
+    assert load_attachment(put(b"x", "a")).shown == "a (text, 1 B, about 1 token)"
+    assert load_attachment(put(b"", "a")).shown == "a (text, 0 B, about 0 tokens)"
+    found = load_attachment(put(jpeg() + bytes(23_000), "cat.png"))
     assert found.shown == "cat.png (image/jpeg, 640x480, 23 kB)"
     assert found.tokens == 1792
 
@@ -274,15 +274,15 @@ SECOND = Attachment("2.png", "image/png", 1, url="data:image/png;base64,Mg==")
 def test_a_text_file_is_a_message_of_its_own():
     """`File: NAME`, an empty line, the text as it is; PROMPT without images stays a string."""
     file = {"role": "user", "content": "File: a.txt\n\nas is"}
-    assert bodies([TEXT], None) == [file]
-    assert bodies([TEXT, TEXT], "what?") == [file, file, {"role": "user", "content": "what?"}]
-    assert bodies([], "what?") == [{"role": "user", "content": "what?"}]
-    assert bodies([], None) == bodies([], "") == []
+    assert to_messages([TEXT], None) == [file]
+    assert to_messages([TEXT, TEXT], "what?") == [file, file, {"role": "user", "content": "what?"}]
+    assert to_messages([], "what?") == [{"role": "user", "content": "what?"}]
+    assert to_messages([], None) == to_messages([], "") == []
 
 
 def test_an_image_becomes_a_part_of_the_prompts_message():
     """PROMPT first, then the images in the order in which they were given; text files go before."""
-    *files, last = bodies([FIRST, TEXT, SECOND], "what?")
+    *files, last = to_messages([FIRST, TEXT, SECOND], "what?")
     assert files == [{"role": "user", "content": "File: a.txt\n\nas is"}]
     assert last["role"] == "user"
     assert last["content"] == [
@@ -295,14 +295,14 @@ def test_an_image_becomes_a_part_of_the_prompts_message():
 @pytest.mark.parametrize("prompt", [None, ""])
 def test_without_a_prompt_an_image_is_a_message_of_its_own(prompt):
     """In the order of the files."""
-    first, text, second = bodies([FIRST, TEXT, SECOND], prompt)
+    first, text, second = to_messages([FIRST, TEXT, SECOND], prompt)
     assert first == {"role": "user", "content": [{"type": "image_url", "image_url": {"url": FIRST.url}}]}
     assert text["content"] == "File: a.txt\n\nas is"
     assert second["content"] == [{"type": "image_url", "image_url": {"url": SECOND.url}}]
 
 
 def test_a_name_that_is_no_utf_8_does_not_break_the_request():
-    [only] = bodies([Attachment("caf\udce9", "text", 1, "x")], None)
+    [only] = to_messages([Attachment("caf\udce9", "text", 1, "x")], None)
     assert only["content"].encode() == b"File: caf?\n\nx"
 
 
@@ -347,7 +347,7 @@ def test_the_demo_takes_images(home, put):
     code, environment = run_cli(home, None, "--demo", "-f", put(png(), "cat.png"), "what is it?")
     assert code == 0
     assert out(environment).startswith("You said: what is it?\n")
-    assert reply_text(bodies([FIRST], None)).startswith("You said: [image/png, 1 B]\n")
+    assert reply_text(to_messages([FIRST], None)).startswith("You said: [image/png, 1 B]\n")
 
 
 @pytest.mark.parametrize(
@@ -384,4 +384,4 @@ def test_sizes(size, said):
 
 
 def test_the_limit_is_the_apis():
-    assert IMAGE_LIMIT == 20 * 1024 * 1024
+    assert MAX_IMAGE_BYTES == 20 * 1024 * 1024

@@ -11,7 +11,7 @@ import pytest
 from support import ROOT, Chat, chat_env
 
 from grokchat.attachments import pdf
-from grokchat.attachments.load import bodies, load
+from grokchat.attachments.load import load_attachment, to_messages
 from grokchat.errors import FileError
 
 installed = pytest.mark.skipif(find_spec("pypdf") is None, reason="pypdf is optional")
@@ -44,9 +44,9 @@ def as_if_installed(monkeypatch):
 
     def ends(code: int, output: bytes = b"") -> None:
         def run(command, **options):
-            assert options["timeout"] == pdf.SECONDS
+            assert options["timeout"] == pdf.TIMEOUT_S
             if code == -1:
-                raise subprocess.TimeoutExpired(command, pdf.SECONDS)
+                raise subprocess.TimeoutExpired(command, pdf.TIMEOUT_S)
             return subprocess.CompletedProcess(command, code, output)
 
         monkeypatch.setattr(pdf.subprocess, "run", run)
@@ -59,21 +59,21 @@ def test_without_the_extra_it_is_named(tmp_path, monkeypatch):
     path = tmp_path / "paper.pdf"
     path.write_bytes(page("x"))
     with pytest.raises(FileError, match="pip install pypdf"):
-        load(str(path))
+        load_attachment(str(path))
 
 
 def test_the_text_is_a_message_of_its_own(tmp_path, as_if_installed):
     as_if_installed(0, b"2 2\none\n\ntwo\0\n")
     path = tmp_path / "paper.pdf"
     path.write_bytes(page("x"))
-    one = load(str(path))
+    one = load_attachment(str(path))
     assert (one.kind, one.note) == ("text", "the text of a PDF file")
-    assert bodies([one], None) == [{"role": "user", "content": "File: paper.pdf\n\none\n\ntwo\ufffd\n"}]
+    assert to_messages([one], None) == [{"role": "user", "content": "File: paper.pdf\n\none\n\ntwo\ufffd\n"}]
 
 
 def test_of_very_many_pages_the_first_ones_are_taken_and_that_is_told(as_if_installed):
     as_if_installed(0, b"5000 1000\nx\n")
-    assert pdf.text_of(b"%PDF-", "p")[1] == "the text of the first 1,000 of its 5,000 pages"
+    assert pdf.extract_text(b"%PDF-", "p")[1] == "the text of the first 1,000 of its 5,000 pages"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_of_very_many_pages_the_first_ones_are_taken_and_that_is_told(as_if_inst
 def test_whatever_becomes_of_the_reading_is_one_line(as_if_installed, code, said):
     as_if_installed(code)
     with pytest.raises(FileError, match=said) as caught:
-        pdf.text_of(b"%PDF-", "p.pdf")
+        pdf.extract_text(b"%PDF-", "p.pdf")
     assert "\n" not in str(caught.value)
 
 
@@ -93,7 +93,7 @@ def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeyp
     (tmp_path / "logging.py").write_text("raise SystemExit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    assert pdf.text_of(page("Hello there"), "p.pdf") == ("Hello there\n", "the text of a PDF file")
+    assert pdf.extract_text(page("Hello there"), "p.pdf") == ("Hello there\n", "the text of a PDF file")
 
 
 @installed
@@ -111,7 +111,7 @@ def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeyp
 def test_a_pdf_that_is_none_is_told(monkeypatch, data, said):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     with pytest.raises(FileError, match=said):
-        pdf.text_of(data, "p.pdf")
+        pdf.extract_text(data, "p.pdf")
 
 
 _SLOW = """

@@ -6,7 +6,7 @@ import pytest
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
-from grokchat.chat.tab_completion import candidates
+from grokchat.chat.tab_completion import complete_line
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, is_session_setting, parse_setting
 from grokchat.session.session import Origin, Session
@@ -29,7 +29,7 @@ def session() -> Session:
 @pytest.fixture
 def offered(session, library):
     def offer(line: str) -> list[str]:
-        return [one.text for one in candidates(line, by_name(), session, library)]
+        return [one.text for one in complete_line(line, by_name(), session, library)]
 
     return offer
 
@@ -52,12 +52,12 @@ def test_a_message_is_not_completed(offered, line):
 
 def test_what_is_offered_takes_the_place_of_what_was_typed(session, library):
     for line in ("/hel", "/set mod", "/show 1", "/system @1"):
-        for one in candidates(line, by_name(), session, library):
+        for one in complete_line(line, by_name(), session, library):
             assert line.endswith(one.text[: one.replaces])
 
 
 def test_commands_are_explained(session, library):
-    (one,) = candidates("/hist", by_name(), session, library)
+    (one,) = complete_line("/hist", by_name(), session, library)
     assert (one.text, one.replaces, one.explain) == ("/history", 5, by_name()["history"].help)
 
 
@@ -97,7 +97,7 @@ def test_messages(session, library, offered):
     assert offered("/move 1 @") == ["@1", "@2"]
     assert offered("/system @") == ["@1", "@2"]
     assert offered("/model @") == []
-    assert [one.explain for one in candidates("/show ", by_name(), session, library)] == [
+    assert [one.explain for one in complete_line("/show ", by_name(), session, library)] == [
         "user: first words",
         "assistant: reply",
     ]
@@ -148,7 +148,7 @@ def test_files_are_completed_as_a_shell_would(session, library, tmp_path):
 
     def offer(begun: str) -> list[str]:
         line = f"/file one.txt {begun}"
-        found = candidates(line, by_name(), session, library)
+        found = complete_line(line, by_name(), session, library)
         return [line[: len(line) - one.replaces] + one.text for one in found]
 
     assert offer(f"{escaped}/i") == [f"/file one.txt {escaped}/it\\'s\\ \\$5.txt"]
@@ -175,7 +175,7 @@ def test_a_folder_that_is_not_there(offered, token):
     "line", ["/", "/ ", "/set", "/zzz ", "/quit ", "/quit x y", "/history  ", "/show @", "/retry -m "]
 )
 def test_any_line_can_be_asked_about(session, library, line):
-    for one in candidates(line, by_name(), session, library):
+    for one in complete_line(line, by_name(), session, library):
         assert one.text
 
 

@@ -122,7 +122,7 @@ def test_standard_input_goes_before_the_prompt_with_its_images(home, tmp_path):
 
 
 def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli_input, "LIMIT", 2_000_000)
+    monkeypatch.setattr(cli_input, "MAX_REQUEST_BYTES", 2_000_000)
     path = tmp_path / "large"
     path.write_bytes(b"x" * 2_000_001)
     with pytest.raises(FileError, match=r"large: it is larger than 2 MB"):
@@ -133,7 +133,7 @@ def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatc
 
 
 def test_the_limit_is_for_everything_together(home, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli_input, "LIMIT", 2_000_000)
+    monkeypatch.setattr(cli_input, "MAX_REQUEST_BYTES", 2_000_000)
     (tmp_path / "a").write_bytes(b"x" * 1_500_000)
     (tmp_path / "b").write_bytes(b"x" * 500_001)
     with pytest.raises(FileError, match=r"b: it is larger than 500 kB, which is more than is left"):

@@ -7,7 +7,7 @@ from commanding import asked, begun, refused, run, texts
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
-from grokchat.commands.outcomes import Edit, Notice
+from grokchat.commands.outcomes import EditMessage, Notice
 
 PRICES = {
     "id": "grok-4.7",
@@ -135,7 +135,7 @@ def test_an_edited_reply_can_still_be_gone_on_with_and_is_not_counted_twice():
 
 def test_edit_without_a_text_asks_for_the_editor():
     session = begun("1", "2")
-    assert run(session, "/edit 2") == Edit(2, session.conversation.messages[1])
+    assert run(session, "/edit 2") == EditMessage(2, session.conversation.messages[1])
     assert "3 is not in the buffer" in refused(session, "/edit 3")
     assert "'x' is no number" in refused(session, "/edit x y")
     assert "rejects empty messages. /delete 2" in refused(session, "/edit 2 \n  ")

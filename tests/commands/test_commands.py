@@ -8,10 +8,20 @@ import pytest
 from commanding import begun, refused, run, texts
 
 from grokchat import messages
+from grokchat.commands.attach import attach_loaded, load_attachments
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.outcomes import Choose, Fork, Help, Messages, Notice, Open, Quit, Send, Table
+from grokchat.commands.outcomes import (
+    AskModel,
+    ChooseSession,
+    ForkSession,
+    Notice,
+    OpenSession,
+    Quit,
+    ShowHelp,
+    ShowMessages,
+    Table,
+)
 from grokchat.commands.registry import by_name
-from grokchat.commands.sessions import attach, load_all
 from grokchat.errors import FileError
 from grokchat.session.session import Origin, Session
 
@@ -48,7 +58,7 @@ def test_history_of_nothing():
 
 
 def test_show():
-    assert run(begun("1", "2", "3"), "/show 2..") == Messages((2, 3))
+    assert run(begun("1", "2", "3"), "/show 2..") == ShowMessages((2, 3))
     assert "There are no messages yet" in refused(begun(), "/show 1")
     assert "The form is /show RANGE" in refused(begun(), "/show")
 
@@ -57,14 +67,14 @@ def test_retry():
     """Drop what follows the last user message and ask again, with these settings for this one call."""
     session = begun("1", "2", "3", "4")
     last = session.conversation.messages[3].id
-    assert run(session, "/retry") == Send({}, {}, remove=(last,))
+    assert run(session, "/retry") == AskModel({}, {}, remove=(last,))
     sent = run(session, "/retry -m other temperature=0.5 stop=now")
-    assert sent == Send({"model": "other"}, {"temperature": 0.5, "stop": "now"}, remove=(last,))
+    assert sent == AskModel({"model": "other"}, {"temperature": 0.5, "stop": "now"}, remove=(last,))
     assert len(session.conversation) == 4
 
 
 def test_retry_of_a_failed_message_removes_nothing():
-    assert run(begun("1", "2", "3"), "/retry") == Send({}, {}, remove=())
+    assert run(begun("1", "2", "3"), "/retry") == AskModel({}, {}, remove=())
 
 
 def test_retry_that_cannot_be():
@@ -78,7 +88,7 @@ def test_continue(finish):
     """Go on with a reply that was interrupted or cut at its length limit: what comes joins it."""
     session = begun("1")
     session.add(messages.body("assistant", "a part"), known={"finish_reason": finish})
-    assert run(session, "/continue") == Send(joins=session.conversation.messages[-1])
+    assert run(session, "/continue") == AskModel(joins=session.conversation.messages[-1])
     assert texts(session) == ["1", "a part"]
 
 
@@ -95,9 +105,9 @@ def test_continue_that_cannot_be():
 
 def test_new_resume_and_fork():
     session = begun("1")
-    assert run(session, "/new") == Open(None)
-    assert (run(session, "/resume"), run(session, "/resume  some name ")) == (Choose(), Open("some name"))
-    assert (run(session, "/fork"), run(session, "/fork two words")) == (Fork(""), Fork("two words"))
+    assert run(session, "/new") == OpenSession(None)
+    assert (run(session, "/resume"), run(session, "/resume  some name ")) == (ChooseSession(), OpenSession("some name"))
+    assert (run(session, "/fork"), run(session, "/fork two words")) == (ForkSession(""), ForkSession("two words"))
 
 
 def test_save(tmp_path):
@@ -127,7 +137,7 @@ def test_file_tells_of_what_it_attaches_and_not_again_of_what_was(tmp_path):
     session = begun()
 
     def attached(line: str) -> str:
-        return attach(session, load_all(run(session, line).names, session.attached)).text
+        return attach_loaded(session, load_attachments(run(session, line).names, session.attached)).text
 
     first = attached(f"/file {tmp_path}/a.txt")
     assert first == (
@@ -149,9 +159,9 @@ def test_file_tells_of_what_it_attaches_and_not_again_of_what_was(tmp_path):
 def test_help_and_quit():
     session = begun()
     assert (run(session, "/help"), run(session, "/help set"), run(session, "/help /set")) == (
-        Help(None),
-        Help("set"),
-        Help("set"),
+        ShowHelp(None),
+        ShowHelp("set"),
+        ShowHelp("set"),
     )
     assert run(session, "/quit") == run(session, "/exit") == run(session, "/bye") == Quit()
 
@@ -172,7 +182,7 @@ def test_what_only_shows_changes_nothing(line):
     before = session.export()
     call = parse_line(line, by_name())
     assert isinstance(call, Call)
-    assert call.only_shows
+    assert call.is_immediate
     call.run(session)
     assert session.export() == before
 
@@ -199,4 +209,4 @@ def test_what_only_shows_changes_nothing(line):
 def test_what_changes_or_sends_waits(line):
     call = parse_line(line, by_name())
     assert isinstance(call, Call)
-    assert not call.only_shows
+    assert not call.is_immediate

@@ -7,7 +7,7 @@ import base64
 import pytest
 from commanding import asked, begun, refused, run
 
-from grokchat.commands.outcomes import Copy, Write
+from grokchat.commands.outcomes import CopyText, WriteFile
 from grokchat.errors import CommandError
 from grokchat.markdown.code_blocks import code_blocks
 from grokchat.system import clipboard
@@ -50,7 +50,7 @@ def test_blocks_of_code_are_what_the_screen_shows():
     ],
 )
 def test_copy(line, text, what):
-    assert run(asked("first", "reply", "second", REPLY), line) == Copy(text, what)
+    assert run(asked("first", "reply", "second", REPLY), line) == CopyText(text, what)
 
 
 def test_what_is_not_whole_is_told():
@@ -66,7 +66,7 @@ def test_what_is_not_whole_is_told():
 def test_write(tmp_path):
     session = asked("first", REPLY)
     path = tmp_path / "code 1.py"
-    assert run(session, f"/write {path}") == Write(path, REPLY, "message 2")
+    assert run(session, f"/write {path}") == WriteFile(path, REPLY, "message 2")
     written = run(session, f"/write code 1 {path}")
     assert (written.path, written.what) == (path, "code 1 of message 2 (python)")
     # A path that begins like the word is a path.
@@ -108,12 +108,12 @@ def tools(tmp_path, *names, ends=0):
 
 
 def names(env) -> list[str]:
-    return [one.command[0] for one in clipboard.tools(env)]
+    return [one.command[0] for one in clipboard.available_writers(env)]
 
 
 def test_the_tool_of_the_machine_takes_the_text_and_not_the_key(tmp_path):
     env = {**tools(tmp_path, "wl-copy"), "WAYLAND_DISPLAY": "w", "XAI_API_KEY": "xai-key"}
-    assert clipboard.put("text é\n", env) == "wl-copy"
+    assert clipboard.copy_text("text é\n", env) == "wl-copy"
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "text é\n"
     assert "xai-key" not in (tmp_path / "env").read_text(encoding="utf-8")
 
@@ -130,13 +130,13 @@ def test_over_ssh_the_terminal_is_asked_and_in_tmux_tmux(tmp_path):
 
 def test_macos_has_one_and_it_reads_utf_8(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
-    assert clipboard.put("é", {**tools(tmp_path, "pbcopy"), "LC_ALL": "C"}) == "pbcopy"
+    assert clipboard.copy_text("é", {**tools(tmp_path, "pbcopy"), "LC_ALL": "C"}) == "pbcopy"
     assert "LC_CTYPE=UTF-8" in (tmp_path / "env").read_text(encoding="utf-8")
 
 
 def test_windows_gets_what_no_code_page_can_spoil(tmp_path):
     env = {**tools(tmp_path, "powershell.exe"), "WSL_DISTRO_NAME": "u"}
-    assert clipboard.put("漢字 é\r\n", env) == "PowerShell"
+    assert clipboard.copy_text("漢字 é\r\n", env) == "PowerShell"
     assert base64.b64decode((tmp_path / "taken").read_bytes()).decode() == "漢字 é\r\n"
     assert "FromBase64String" in (tmp_path / "ran").read_text(encoding="utf-8")
 
@@ -144,9 +144,9 @@ def test_windows_gets_what_no_code_page_can_spoil(tmp_path):
 def test_a_tool_that_fails_leaves_it_to_the_next(tmp_path):
     tools(tmp_path, "wl-copy", ends=3)
     env = {**tools(tmp_path, "xsel"), "WAYLAND_DISPLAY": "w", "DISPLAY": ":0"}
-    assert clipboard.put("text", env) == "xsel"
+    assert clipboard.copy_text("text", env) == "xsel"
     tools(tmp_path, "xsel", ends=1)
-    assert clipboard.put("text", env) == ""
+    assert clipboard.copy_text("text", env) == ""
 
 
 def test_osc_52_carries_the_text_and_has_a_limit():

@@ -6,22 +6,24 @@ import pytest
 
 from grokchat.commands.declare import Call, Command, Text, command, parse_line
 from grokchat.commands.outcomes import Notice
-from grokchat.commands.params import chosen, numbers, option, parse_range, position, text, word
+from grokchat.commands.params import insert_position, message_range, option, parse_range, resolve_range, text, word
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import CommandError, UsageError
 
 
-@command("insert", word("role", "ROLE", required=True), position(), text("content", "TEXT", required=True))
+@command("insert", word("role", "ROLE", required=True), insert_position(), text("content", "TEXT", required=True))
 def insert(session, **arguments):
     return Notice("done")
 
 
-@command("show", numbers("which", "RANGE", required=True), aliases=("look",), only_shows=True)
+@command("show", message_range("which", "RANGE", required=True), aliases=("look",), is_immediate=True)
 def show(session, **arguments):
     return Notice("done")
 
 
-@command("again", option("model", "-m", "[-m ID]"), text("rest", "[TEXT]"), only_shows=lambda found: not found["model"])
+@command(
+    "again", option("model", "-m", "[-m ID]"), text("rest", "[TEXT]"), is_immediate=lambda found: not found["model"]
+)
 def again(session, **arguments):
     return Notice(str(arguments))
 
@@ -165,8 +167,8 @@ def test_what_is_no_range(bad):
 
 
 def test_the_numbers_of_a_range_are_in_order_and_once_each():
-    assert chosen(((3, None), (1, 1), (3, 4)), 5) == (1, 3, 4, 5)
-    assert chosen(((1, None),), 1) == (1,)
+    assert resolve_range(((3, None), (1, 1), (3, 4)), 5) == (1, 3, 4, 5)
+    assert resolve_range(((1, None),), 1) == (1,)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,7 @@ def test_the_numbers_of_a_range_are_in_order_and_once_each():
 )
 def test_numbers_that_are_not_there(pairs, count, said):
     with pytest.raises(CommandError) as caught:
-        chosen(pairs, count)
+        resolve_range(pairs, count)
     assert said in str(caught.value)
 
 
@@ -218,7 +220,7 @@ def test_only_shows_may_depend_on_the_arguments():
     for line, shows in (("/show 1", True), ("/again", True), ("/again -m x", False), ("/quit", False)):
         call = parse_line(line, OURS)
         assert isinstance(call, Call)
-        assert call.only_shows is shows
+        assert call.is_immediate is shows
 
 
 def test_a_call_runs_its_handler():

@@ -10,7 +10,7 @@ import pytest
 from commanding import begun, refused, run, texts
 from support import Chat, chat_env
 
-from grokchat.chat.tab_completion import candidates
+from grokchat.chat.tab_completion import complete_line
 from grokchat.commands.declare import parse_line
 from grokchat.commands.outcomes import Notice, Table
 from grokchat.commands.registry import by_name
@@ -73,8 +73,8 @@ def test_without_a_name_they_are_listed_by_their_first_lines(session):
 
 
 def test_only_the_list_shows_without_changing_anything():
-    assert parse_line("/use", by_name()).only_shows
-    assert not parse_line("/use brief", by_name()).only_shows
+    assert parse_line("/use", by_name()).is_immediate
+    assert not parse_line("/use brief", by_name()).is_immediate
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_tab_completes_names(session, tmp_path):
     library = Library(session.origin, tmp_path)
 
     def offered(line: str) -> list[tuple[str, str]]:
-        return [(one.text, one.explain) for one in candidates(line, by_name(), session, library)]
+        return [(one.text, one.explain) for one in complete_line(line, by_name(), session, library)]
 
     assert offered("/use re") == [("review", "Review this.")]
     assert offered("/use @1 br") == [("brief", "Answer in one sentence.")]

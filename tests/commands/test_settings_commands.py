@@ -9,7 +9,7 @@ import pytest
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.outcomes import Body, Keep, Notice
+from grokchat.commands.outcomes import Notice, RequestBody, SaveSetting
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.errors import CommandError
@@ -98,10 +98,10 @@ def test_set_changes_a_parameter_that_the_next_request_carries():
 def test_set_takes_key_and_value_with_an_equals_sign_too():
     session = begun("1")
     call = parse_line("/set stream=off", by_name())
-    assert not call.only_shows
+    assert not call.is_immediate
     assert run(session, "/set stream=off") == Notice("stream = false")
     assert run(session, "/set user=a=b") == Notice('request parameter user = "a=b"')
-    assert run(session, "/set --save timeout=30") == Keep("", "timeout", 30.0)
+    assert run(session, "/set --save timeout=30") == SaveSetting("", "timeout", 30.0)
     assert "true or false" in refused(session, "/set stream=maybe")
 
 
@@ -169,7 +169,7 @@ def test_usage_counts_what_was_taken_out_and_shows_the_newest_replies():
 def test_request():
     """The exact JSON body that the next request carries."""
     session = begun("1")
-    assert run(session, "/request") == Body(session.request_body())
+    assert run(session, "/request") == RequestBody(session.request_body())
     assert json.loads(session.request_body())["messages"] == [{"role": "user", "content": "1"}]
 
 

@@ -80,9 +80,9 @@ def test_a_value_does_not_change(made):
 
 def test_a_changed_copy():
     one = records.record(Plain)("a")
-    assert records.replaced(one, number=5) == type(one)("a", 5)
+    assert records.replace(one, number=5) == type(one)("a", 5)
     with pytest.raises(TypeError):
-        records.replaced(one, nothing=5)
+        records.replace(one, nothing=5)
 
 
 def test_mutable_ones_have_lists_of_their_own():

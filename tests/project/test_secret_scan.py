@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from grokchat.secret_scan import findings, listed
+from grokchat.secret_scan import find_secrets, join_words
 
 LETTERS = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iL" * 3
 
@@ -36,8 +36,8 @@ SECRETS = [
 
 @pytest.mark.parametrize(("secret", "kind"), SECRETS)
 def test_a_secret_is_named_with_its_line(secret, kind):
-    assert findings(f"first\nvalue: {secret}\nlast") == [f"{kind} (line 2)"]
-    assert findings(secret) == [kind]
+    assert find_secrets(f"first\nvalue: {secret}\nlast") == [f"{kind} (line 2)"]
+    assert find_secrets(secret) == [kind]
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_a_secret_is_named_with_its_line(secret, kind):
     ],
 )
 def test_ordinary_text_is_left_alone(text):
-    assert findings(text) == []
+    assert find_secrets(text) == []
 
 
 def test_each_kind_is_told_once_and_the_secret_never():
     text = "\n".join([SECRETS[0][0], SECRETS[0][0], SECRETS[4][0]])
-    found = findings(text)
-    assert listed(found) == "an xAI key (line 1) and a GitHub token (line 3)"
-    assert not any(secret in listed(found) for secret, _ in SECRETS)
-    assert listed(["a", "b", "c"]) == "a, b and c"
+    found = find_secrets(text)
+    assert join_words(found) == "an xAI key (line 1) and a GitHub token (line 3)"
+    assert not any(secret in join_words(found) for secret, _ in SECRETS)
+    assert join_words(["a", "b", "c"]) == "a, b and c"
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_each_kind_is_told_once_and_the_secret_never():
 )
 def test_it_takes_linear_time(piece):
     begun = time.perf_counter()
-    findings(piece * (200_000 // len(piece)))
+    find_secrets(piece * (200_000 // len(piece)))
     once = time.perf_counter() - begun
     begun = time.perf_counter()
-    findings(piece * (800_000 // len(piece)))
+    find_secrets(piece * (800_000 // len(piece)))
     assert time.perf_counter() - begun < 12 * once + 0.5

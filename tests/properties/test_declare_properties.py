@@ -6,7 +6,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.params import chosen, parse_range
+from grokchat.commands.params import parse_range, resolve_range
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import CommandError
 
@@ -73,7 +73,7 @@ def test_a_range_is_pairs_or_an_error(text):
 def test_chosen_numbers_are_in_the_buffer(pairs, count):
     """The numbers of a RANGE are in order, once each, and all of them are there."""
     try:
-        numbers = chosen(tuple(pairs), count)
+        numbers = resolve_range(tuple(pairs), count)
     except CommandError:
         assert any(
             not 1 <= first <= count or not first <= (count if last is None else last) <= count for first, last in pairs

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from grokchat import messages
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.outcomes import Send
+from grokchat.commands.outcomes import AskModel
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
 from grokchat.messages import new_id
@@ -172,7 +172,7 @@ class Run:
             self.refused("/retry")
             return
         outcome = self.command("/retry")
-        assert isinstance(outcome, Send)
+        assert isinstance(outcome, AskModel)
         before = self.session.state
         kept = self.model.rows[: users[-1] + 1]
         with self.session.change():
@@ -191,7 +191,7 @@ class Run:
         if not sent or sent[-1].role != "assistant" or not sent[-1].cut:
             return
         outcome = self.command("/continue")
-        assert isinstance(outcome, Send)
+        assert isinstance(outcome, AskModel)
         assert outcome.joins is not None
         at = max(at for at, row in enumerate(self.model.rows) if not row.muted)
         with self.session.change():

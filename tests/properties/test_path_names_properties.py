@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.chat.path_completion import completed, completed_word
+from grokchat.chat.path_completion import complete_path, complete_shell_word
 from grokchat.system.shell_words import split_words
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")
@@ -29,7 +29,7 @@ def test_a_completed_name_is_the_file(name, quote, posix, is_folder):
         else:
             path.write_text("")
         line = f"other {quote}{made}/"
-        found = list(completed_word(line, posix=posix))
+        found = list(complete_shell_word(line, posix=posix))
         assert len(found) <= 1
         if posix:
             assert found or (quote == "'" and "'" in name)
@@ -47,11 +47,11 @@ def test_a_name_that_is_the_rest_of_the_line_is_taken_as_it_is(name, typed):
     with tempfile.TemporaryDirectory() as made:
         Path(made, name).write_text("")
         line = f"{made}/{name[:typed]}"
-        assert [line[: len(line) - one.replaces] + one.text for one in completed(line)] == [f"{made}/{name}"]
+        assert [line[: len(line) - one.replaces] + one.text for one in complete_path(line)] == [f"{made}/{name}"]
         assert split_words(f"{made}/{name}") == [f"{made}/{name}"]
 
 
 @given(line=st.text(st.sampled_from("a /\\'\"~"), max_size=12), posix=st.booleans())
 def test_any_line_can_be_asked_about(line, posix):
-    for one in completed_word(line, posix=posix):
+    for one in complete_shell_word(line, posix=posix):
         assert 0 <= one.replaces <= len(line)

@@ -11,7 +11,7 @@ from wcwidth import wcswidth
 from grokchat.commands.outcomes import Table
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.messages import Message, ReplyInfo, body
-from grokchat.records import replaced
+from grokchat.records import replace
 from grokchat.render.style import Look
 from grokchat.views import lines as view_lines
 
@@ -117,7 +117,7 @@ def test_a_table_that_folds_keeps_all_of_a_row_in_a_narrow_window():
     rows = Table(
         ("", "cost", "prompt", "cached"), (("last reply", "$0.0015", "1,200", ""), ("session", "$1.00", "9", "3"))
     )
-    folds = replaced(rows, folds=True)
+    folds = replace(rows, folds=True)
     assert view_lines.table(folds, 80, PLAIN) == view_lines.table(rows, 80, PLAIN)
     assert view_lines.table(folds, 24, PLAIN) == [
         "last reply",

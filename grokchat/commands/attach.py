@@ -1,0 +1,90 @@
+"""Commands that attach files and images to the next message: /file and /paste.
+
+A handler only names what to attach. The chat reads it in a thread and calls the functions below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from grokchat.commands.declare import Command, command
+from grokchat.commands.outcomes import AttachFiles, Notice, Outcome, PasteImage
+from grokchat.commands.params import text
+from grokchat.render.sanitize import visible_line
+from grokchat.session.session import Session
+from grokchat.system.shell_words import split_words
+
+if TYPE_CHECKING:
+    from grokchat.attachments.load import Attachment
+
+
+@command(
+    "attach text files and images to the next message; - takes them off again; without PATH show what is attached",
+    text("paths", "[PATH ...]", complete="files"),
+    name="file",
+    is_immediate=lambda arguments: arguments["paths"] is None,
+)
+def file_(session: Session, paths: str | None) -> Outcome:
+    """Attach files, remove all attachments (`-`), or list them."""
+    if paths is None:
+        return _list_attached(session)
+    if paths.strip() == "-":
+        session.attached.clear()
+        return _list_attached(session)
+    return AttachFiles(tuple(split_words(paths)))
+
+
+@command("attach the image that is in the clipboard to the next message")
+def paste(session: Session) -> Outcome:
+    """Attach the clipboard's image."""
+    return PasteImage()
+
+
+def load_attachments(names: Sequence[str], attached: Sequence[Attachment]) -> list[Attachment]:
+    """Read files to be attached after those already attached; raises FileError if one cannot be read."""
+    from grokchat.attachments.load import load_attachment
+    from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
+
+    loaded: list[Attachment] = []
+    for name in names:
+        used = sum(attachment.weight for attachment in (*attached, *loaded))
+        loaded.append(load_attachment(name, MAX_REQUEST_BYTES - used))
+    return loaded
+
+
+def attach_loaded(session: Session, loaded: Sequence[Attachment]) -> Notice:
+    """Attach files that have been read; return the notice."""
+    session.attached += loaded
+    return _report_added(session, loaded)
+
+
+def attach_pasted(session: Session, data: bytes) -> Notice:
+    """Attach the bytes of an image from the clipboard; raises FileError."""
+    from grokchat.attachments.load import load_pasted_image
+    from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
+
+    used = sum(attachment.weight for attachment in session.attached)
+    image = load_pasted_image(data, MAX_REQUEST_BYTES - used)
+    session.attached.append(image)
+    return _report_added(session, [image])
+
+
+def _list_attached(session: Session) -> Notice:
+    """List everything attached, one line each if there are several."""
+    shown = [attachment.shown for attachment in session.attached]
+    if len(shown) > 1:
+        return Notice(f"with the next message go {len(shown)} files:\n" + "\n".join(map(visible_line, shown)))
+    return Notice(f"with the next message goes {shown[0]}" if shown else "nothing is attached")
+
+
+def _report_added(session: Session, added: Sequence[Attachment]) -> Notice:
+    """Report what has just been attached; earlier attachments have been reported already and are only counted."""
+    shown = ", ".join(attachment.shown for attachment in added)
+    notes = "".join(f"; {attachment.name}: {attachment.note}" for attachment in added if attachment.note)
+    others = len(session.attached) - len(added)
+    more = f"; {len(session.attached)} files in all" if others else ""
+    return Notice(f"with the next message goes {shown}{more}{notes}")
+
+
+COMMANDS: tuple[Command, ...] = (file_, paste)
