@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat.errors import CommandError, InterruptedByUser
 from grokchat.invocation import Run, run_loop, started
 from grokchat.render.style import Look, is_dumb, look_for
-from grokchat.terminal.early_prompt import FirstPaint
+from grokchat.terminal.early_prompt import EarlyPrompt
 from grokchat.views import lines as view_lines
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokchat.chat.repl import Repl
     from grokchat.session.session import Session
     from grokchat.session.store import Library
-    from grokchat.terminal.events import Candidate
+    from grokchat.terminal.interface import Candidate
 
     Channel = tuple[Input, Output]
 
@@ -48,7 +48,7 @@ def chat(run: Run) -> int:
     look = look_for(environment.variables, environment.encoding)
     if is_dumb(environment.variables) or run.settings.screen_reader:
         return _talk_plainly(run, Look("none", look.encoding))
-    paint = FirstPaint(environment)
+    paint = EarlyPrompt(environment)
     try:
         if run.key.known() and run.arguments.resume != "":
             paint.show(view_lines.greeting(_label(run), environment.columns(), look))
@@ -57,7 +57,7 @@ def chat(run: Run) -> int:
         paint.end()
 
 
-def _talk_on(run: Run, look: Look, paint: FirstPaint) -> int:
+def _talk_on(run: Run, look: Look, paint: EarlyPrompt) -> int:
     from grokchat.terminal.channel import has_control_codes, open_channel
 
     if not has_control_codes(run.environment):
@@ -100,10 +100,10 @@ async def _talk(
         env=run.environment.variables,
     )
     if not is_greeted:
-        terminal.frame(view_lines.greeting(label, terminal.width, look))
+        terminal.draw_frame(view_lines.greeting(label, terminal.width, look))
     async with terminal:
         await terminal.painted()
-        asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.frame(_mishap(about, look)))
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.draw_frame(_mishap(about, look)))
         await asyncio.sleep(0.0 if run.opening else _FIRST_KEYS)
         for name in _BEHIND_THE_PROMPT:
             importlib.import_module(name)
@@ -133,7 +133,7 @@ async def _talk_in_lines(run: Run, look: Look) -> int:
     repl = _repl(run, look, None, None)
     started()
     async with PlainTerminal(run.environment) as terminal:
-        terminal.frame(view_lines.greeting(_label(run), terminal.width, look))
+        terminal.draw_frame(view_lines.greeting(_label(run), terminal.width, look))
         return await repl.run(terminal, run.opening)
 
 

@@ -69,10 +69,10 @@ class Confirmation:
         self._printer.warning(question)
         self._printer.notice(answers)
         self._question = asyncio.get_running_loop().create_future()
-        self._screen.answers = _ANSWERS
+        self._screen.history_exclusions = _ANSWERS
         try:
             return await self._question
         finally:
             self._question = None
-            self._screen.answers = ()
+            self._screen.history_exclusions = ()
             self._printer.print_lines([""])

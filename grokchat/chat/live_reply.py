@@ -139,7 +139,7 @@ class LiveReply:
         self._has_caught_up.set()
         lines = self._lead + (self._reply.close(self._screen.width) if self._has_text else [])
         self._lead, self._shown = [], []
-        self._screen.frame([*lines, *self._end_mark, self._closing()] if lines or self._has_text else [])
+        self._screen.draw_frame([*lines, *self._end_mark, self._closing()] if lines or self._has_text else [])
 
     def _plan(self, wait: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(wait, self._frame)
@@ -154,7 +154,7 @@ class LiveReply:
         if self._show_reasoning == "full" and not self._has_text:
             lines += self._dim(self._thoughts.commit(width))
         self._shown = self._tail(width)
-        self._screen.frame(lines, self._shown)
+        self._screen.draw_frame(lines, self._shown)
         took = self._clock() - begun
         self._next_frame = begun + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * took)
         if self._pending:
@@ -173,7 +173,7 @@ class LiveReply:
         return self._reply.commit(width)
 
     def _tail(self, width: int) -> list[str]:
-        room = self._screen.room if self._look.unicode else 0
+        room = self._screen.max_live_rows if self._look.unicode else 0
         if self._has_text:
             return self._reply.tail(width, room)
         if self._thinking_since is None or self._show_reasoning == "off" or room < 1:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from grokchat.records import mutable
 from grokchat.render.sanitize import visible_line
 from grokchat.system.files import expand_path
-from grokchat.terminal.events import Candidate
+from grokchat.terminal.interface import Candidate
 
 _SEPARATORS = frozenset({"/", os.sep})
 _MOST = 5000

@@ -44,11 +44,11 @@ class Printer:
             self._commit([self.marks.pop_codes() + lines[0], *lines[1:]])
 
     def _commit(self, lines: Sequence[str]) -> None:
-        self._screen.frame(lines, self.live_reply.lines if self.live_reply is not None else ())
+        self._screen.draw_frame(lines, self.live_reply.lines if self.live_reply is not None else ())
 
     def said(self, line: str, *, asks: bool = False) -> None:
         """Print a line as the user sent it; `asks`: a turn begins with it."""
-        if not self._screen.shows_typed:
+        if not self._screen.echoes_input:
             lines = view_lines.said(line, self.look)
             if asks:
                 self._commit(self._marked(lines))  # what waits from now on is for the line behind
@@ -57,7 +57,7 @@ class Printer:
 
     def sent(self, body: Mapping[str, Any], *, typed: bool) -> None:
         """Print a message that goes out: in full, or its beginning if it is long."""
-        if typed and self._screen.shows_typed:
+        if typed and self._screen.echoes_input:
             self.print_lines([""])
             return
         head = [self.look.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []

@@ -50,8 +50,7 @@ from grokchat.render.style import Background, Look
 from grokchat.session.estimate import weight
 from grokchat.session.session import Session
 from grokchat.session.store import Library
-from grokchat.terminal.events import Interrupt, Leave, Line, Resized, Typing
-from grokchat.terminal.interface import Screen
+from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing
 from grokchat.units import plural
 from grokchat.views import lines as view_lines
 from grokchat.views import tables
@@ -117,7 +116,7 @@ class Repl:
         """Talk until the user leaves; return the exit code."""
         self._screen = screen
         marks = TurnMarks(
-            self._environment.variables, lambda: screen.takes_codes and self.session.settings.terminal_marks
+            self._environment.variables, lambda: screen.accepts_osc and self.session.settings.terminal_marks
         )
         self._printer = Printer(screen, self.look, marks)
         self._confirmation = Confirmation(self._printer, screen)
@@ -145,7 +144,7 @@ class Repl:
     # -- hearing -----------------------------------------------------------------------------------------------------
 
     async def _hear(self, worker: asyncio.Task[None]) -> Leave:
-        async with aclosing(self._screen.events()) as events:  # type: ignore[type-var]
+        async with aclosing(self._screen.user_actions()) as events:  # type: ignore[type-var]
             while True:
                 heard = asyncio.ensure_future(anext(events))
                 await asyncio.wait({heard, worker}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,7 +162,7 @@ class Repl:
                     return Leave()
                 self._screen.refresh()
 
-    def _heard(self, event: Interrupt | Line | Resized) -> bool:
+    def _heard(self, event: Interrupt | Submit | Resized) -> bool:
         """Act on what the user did; True means to leave."""
         if isinstance(event, Resized):
             if self._printer.live_reply is not None:
@@ -185,7 +184,7 @@ class Repl:
             item = parse_line(event.text, self._commands)
             if isinstance(item, Text):
                 item = replace(item, pasted=event.pasted)
-            elif self._screen.busy and item.command.name == "resume" and not item.arguments["name"]:
+            elif self._screen.is_busy and item.command.name == "resume" and not item.arguments["name"]:
                 # It would take the keys of what is being typed by the time that it is its turn.
                 raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
         except GrokchatError as error:
@@ -193,7 +192,7 @@ class Repl:
             self._printer.error(error)
             return False
         is_quit = isinstance(item, Call) and item.command.name == "quit"
-        if isinstance(item, Call) and item.is_immediate and not (is_quit and self._screen.busy):
+        if isinstance(item, Call) and item.is_immediate and not (is_quit and self._screen.is_busy):
             return self._run_now(item)
         self._queue(item)
         return False
@@ -216,17 +215,17 @@ class Repl:
 
     def _queue(self, item: Item) -> None:
         self._pending.append(item)
-        if self._screen.busy:
+        if self._screen.is_busy:
             self._show_queue()
-            if self._screen.shows_typed:  # nothing is live there that could show the queue
+            if self._screen.echoes_input:  # nothing is live there that could show the queue
                 self._printer.notice(f"queued: {visible_line(_line_of(item)[:200])}")
-        self._screen.busy = True
+        self._screen.is_busy = True
         self._wake.set()
 
     def _show_queue(self) -> None:
         waiting = [visible_line(_line_of(item)[:200]) for item in islice(self._pending, _SHOWN_QUEUE)]
         more = len(self._pending) - len(waiting)
-        self._screen.queued = [*waiting, *([f"… and {more:,} more"] if more > 0 else [])]
+        self._screen.queue_rows = [*waiting, *([f"… and {more:,} more"] if more > 0 else [])]
         self._screen.refresh()
 
     # -- working -----------------------------------------------------------------------------------------------------
@@ -234,12 +233,12 @@ class Repl:
     async def _work(self) -> None:
         while True:
             if not self._pending:
-                self._screen.busy = False
+                self._screen.is_busy = False
                 self._screen.refresh()
                 self._wake.clear()
                 await self._wake.wait()
             item = self._pending.popleft()
-            self._screen.busy = True
+            self._screen.is_busy = True
             self._show_queue()
             try:
                 await self._do(item)
@@ -346,7 +345,7 @@ class Repl:
         elif isinstance(outcome, OpenSession):
             self._go_on_with(self.library.new() if outcome.name is None else self.library.find(outcome.name))
         elif isinstance(outcome, ChooseSession):
-            path = await self._screen.choose(self.library, self._environment.now())
+            path = await self._screen.choose_session(self.library, self._environment.now())
             if path is None:
                 self._printer.outcome(Notice("No session was chosen."), self.session)
             else:
@@ -471,7 +470,7 @@ class Repl:
         """Keep what was queued, unanswered, and let go."""
         waiting = list(self._pending)
         self._pending.clear()
-        self._screen.queued = []
+        self._screen.queue_rows = []
         kept, undone = 0, self._held
         for item in waiting:
             try:

@@ -90,7 +90,7 @@ class Asker:
         if self._later is not None:
             self._later.cancel()
         self._turn = asyncio.create_task(self._exchange(session, settings, joins))
-        self._screen.watch(settings.notify != "off")
+        self._screen.watch_focus(settings.notify != "off")
         try:
             await asyncio.wait({self._turn})
         except asyncio.CancelledError:
@@ -99,7 +99,7 @@ class Asker:
             self._tell_interrupted(session)
             raise
         finally:
-            self._screen.watch(False)
+            self._screen.watch_focus(False)
             exchange, self._turn = self._turn, None
         if exchange.cancelled():
             self._tell_interrupted(session)
@@ -107,9 +107,9 @@ class Asker:
         if self._environment.clock() - self._since >= settings.notify_after:
             failed = exchange.exception() is not None
             if codes := notification_codes(
-                self._environment.variables, settings.notify, away=self._screen.away, failed=failed
+                self._environment.variables, settings.notify, away=self._screen.is_unfocused, failed=failed
             ):
-                self._screen.ask_terminal(codes)
+                self._screen.send_codes(codes)
         exchange.result()
 
     def _tell_interrupted(self, session: Session) -> None:

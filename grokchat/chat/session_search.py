@@ -60,7 +60,7 @@ class SessionSearch:
 
     async def _search(self, words: str, progress: Progress) -> None:
         self._progress = progress
-        self._found, self._screen.searching = 0, True
+        self._found, self._screen.is_searching = 0, True
         ticker = asyncio.create_task(self._tick())
         try:
             await self._show(self._library.search(words.split(), progress))
@@ -69,7 +69,7 @@ class SessionSearch:
         finally:
             progress.stopped = True
             ticker.cancel()
-            self._progress, self._screen.searching = None, False
+            self._progress, self._screen.is_searching = None, False
             self._screen.refresh()
 
     async def _show(self, summaries: Iterator[Summary]) -> None:

@@ -15,7 +15,7 @@ from grokchat.export import FORMATS
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.session.store import Library
-from grokchat.terminal.events import Candidate
+from grokchat.terminal.interface import Candidate
 
 _MANY = 200
 

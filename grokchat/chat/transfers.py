@@ -52,9 +52,9 @@ class Transfers:
     async def _copy(self, load: CopyText) -> Notice:
         way = await asyncio.to_thread(clipboard.copy_text, load.text, self._env)
         if not way:
-            if not self._screen.takes_codes:
+            if not self._screen.accepts_osc:
                 raise CommandError(clipboard.NO_CLIPBOARD)
-            self._screen.ask_terminal(clipboard.osc_52(load.text, self._env))
+            self._screen.send_codes(clipboard.osc_52(load.text, self._env))
             way = "the terminal, if it allows that (OSC 52)"
         return Notice(f"{load.what}, {len(load.text):,} characters: copied through {way}")
 
@@ -87,7 +87,7 @@ class Transfers:
         return Notice(f"{load.what}: {len(data):,} bytes in {load.path}")
 
     async def _edit(self, load: EditMessage, session: Session) -> Notice:
-        text = await self._screen.edit(load.message.words)
+        text = await self._screen.edit_text(load.message.words)
         if text is None:
             return Notice(f"message {load.number} is as it was")
         return replace_text(session, load.message, text)

@@ -18,7 +18,7 @@ from prompt_toolkit.output import Output, create_output
 
 from grokchat.environment import Environment
 from grokchat.errors import InterruptedByUser, UsageError, os_reason
-from grokchat.terminal.early_prompt import FirstPaint, typed_before
+from grokchat.terminal.early_prompt import EarlyPrompt, typed_before
 from grokchat.terminal.output import FrameOutput
 
 if sys.platform != "win32":
@@ -40,7 +40,7 @@ async def ask(channel: tuple[Input, Output], question: str, *, hidden: bool) -> 
         return None
 
 
-def open_channel(environment: Environment, paint: FirstPaint | None = None) -> tuple[Input, Output]:
+def open_channel(environment: Environment, paint: EarlyPrompt | None = None) -> tuple[Input, Output]:
     """Return the terminal's input and output; with a piped stdin keys come from the controlling terminal.
 
     They take the terminal over from the first paint, if there was one.

@@ -22,7 +22,7 @@ _WIPE = "\r\x1b[J"
 _NO_PASTE = "\x1b[?2004l"
 
 
-class FirstPaint:
+class EarlyPrompt:
     """Shows lines and a prompt, and holds the terminal in raw mode until it is handed on or given back.
 
     `modes` are the terminal's as they were found, `typed` is what was typed before they were changed.

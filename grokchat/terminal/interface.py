@@ -1,70 +1,121 @@
-"""What a terminal is to the rest of the program; `terminal.prompt` and `terminal.plain` have one each."""
+"""What a terminal is to the rest of the program: a `Screen` to draw on, and the `UserAction`s that come back.
+
+`prompt.Terminal` and `plain.PlainTerminal` are the two implementations. Importing this module loads neither.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from grokchat.render.style import Background
-from grokchat.session.store import Library
-from grokchat.terminal.events import Event
+from grokchat.records import record
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from grokchat.render.style import Background
+    from grokchat.session.store import Library
+
+
+@record
+class Submit:
+    """The user pressed Enter. `text` may span several lines; `pasted` is true if any of it was pasted."""
+
+    text: str
+    pasted: bool = False
+
+
+@record
+class Interrupt:
+    """Ctrl-C: to stop what is running. While nothing runs, Ctrl-C clears the text in the prompt if there is any."""
+
+
+@record
+class Leave:
+    """Ctrl-D on an empty prompt, a terminal that is gone, or (`by_signal`) a signal that asks the program to end."""
+
+    by_signal: bool = False
+
+
+@record
+class Resized:
+    """The window has a new size, and the region has been redrawn for it."""
+
+
+@record
+class Typing:
+    """The user is typing a message. Reported every few seconds, not for each key."""
+
+
+UserAction = Submit | Interrupt | Leave | Resized | Typing
+
+
+@record
+class Candidate:
+    """A completion that Tab offers: `text` would replace the last `replaces` characters before the cursor."""
+
+    text: str
+    replaces: int
+    explain: str = ""
 
 
 class Screen(Protocol):
-    """Where lines become final and where the user is heard. All text given to it is visible text (`render.text`)."""
+    """A terminal that prints finished lines, shows a live part below them, and reports what the user does.
 
-    busy: bool
-    """Whether something is being done; what is sent meanwhile waits."""
-    searching: bool
-    """Whether something is being looked for beside that, which Ctrl-C stops."""
-    answers: Collection[str]
-    """Lines that answer an open question, which Up is not to bring back."""
-    queued: list[str]
-    """What waits, a line each."""
+    All text that it is given is visible text (`render.sanitize`).
+    """
+
+    is_busy: bool
+    """Whether a request or command is running; what is submitted meanwhile is queued."""
+    is_searching: bool
+    """Whether a search is running beside that, which Ctrl-C stops."""
+    history_exclusions: Collection[str]
+    """Answers to the open question, which are kept out of the history that Up goes through."""
+    queue_rows: list[str]
+    """The queue to show, a row for each item."""
 
     @property
-    def shows_typed(self) -> bool:
-        """Whether a line that was typed stands in the scrollback already."""
+    def echoes_input(self) -> bool:
+        """Whether a submitted line already stands in the scrollback."""
 
-    def events(self) -> AsyncIterator[Event]:
-        """Yield what the user does, for ever."""
+    def user_actions(self) -> AsyncIterator[UserAction]:
+        """Yield what the user does, without end."""
 
     @property
     def width(self) -> int:
-        """Columns of the window."""
+        """The window's columns."""
 
     @property
-    def room(self) -> int:
-        """Rows that the live tail may take."""
+    def max_live_rows(self) -> int:
+        """The number of rows that the live part of a reply may take."""
 
     @property
     def background(self) -> Background | None:
-        """What the terminal said of its background, if it did."""
+        """The terminal's background, if it or the environment reports it."""
 
     @property
-    def away(self) -> bool | None:
-        """Whether the terminal says that another window is in front; None if it says nothing."""
+    def is_unfocused(self) -> bool | None:
+        """Whether another window has the focus; None if the terminal does not report it."""
 
-    def watch(self, wanted: bool) -> None:
-        """Ask the terminal to say when another window is in front, or not any more."""
+    def watch_focus(self, enabled: bool) -> None:
+        """Turn the terminal's focus reports on or off."""
 
     @property
-    def takes_codes(self) -> bool:
-        """Whether the terminal shows nothing of control strings, also of such that it does not know."""
+    def accepts_osc(self) -> bool:
+        """Whether OSC sequences may be sent: the terminal shows nothing of those that it does not know."""
 
-    def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
-        """Print finished lines, once; show `live` until the next frame."""
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+        """Print finished lines, once, and show `live` below them until the next frame."""
 
     def refresh(self) -> None:
-        """Draw again what is live."""
+        """Redraw the prompt and what stands around it."""
 
-    def ask_terminal(self, codes: str) -> None:
-        """Send codes that show nothing: a bell, or what the clipboard is to have. Only if it takes them."""
+    def send_codes(self, codes: str) -> None:
+        """Send codes that show nothing, such as a bell or OSC 52. A terminal without control codes ignores them."""
 
-    async def edit(self, text: str) -> str | None:
-        """Let the user edit a text; None if it was left as it was. Raises CommandError."""
+    async def edit_text(self, text: str) -> str | None:
+        """Open a text in the user's editor; return None if it was not changed. Raises CommandError."""
 
-    async def choose(self, library: Library, now: datetime) -> Path | None:
-        """Let the user choose a session; None if none was. Raises CommandError and FileError."""
+    async def choose_session(self, library: Library, now: datetime) -> Path | None:
+        """Let the user choose a session; return None if none was chosen. Raises CommandError and FileError."""

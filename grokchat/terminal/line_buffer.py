@@ -16,7 +16,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory, Thread
 from grokchat.render.sanitize import visible_line
 from grokchat.secret_scan import find_secrets
 from grokchat.system.files import make_private_folder
-from grokchat.terminal.events import Candidate
+from grokchat.terminal.interface import Candidate
 
 
 class LineBuffer(Buffer):

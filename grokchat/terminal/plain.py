@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, UsageError, os_reason
-from grokchat.terminal.events import Event, Interrupt, Leave, Line
+from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 class PlainTerminal:
     """Reads lines in a thread, prints what is final. The terminal itself shows what is typed."""
 
-    room = 0
-    shows_typed = True
+    max_live_rows = 0
+    echoes_input = True
 
     def __init__(self, environment: Environment) -> None:
-        self.busy = False
-        self.searching = False
-        self.answers: Collection[str] = ()
-        self.queued: list[str] = []
+        self.is_busy = False
+        self.is_searching = False
+        self.history_exclusions: Collection[str] = ()
+        self.queue_rows: list[str] = []
         self._environment = environment
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[UserAction] = asyncio.Queue()
         self._at_prompt = False
 
     async def __aenter__(self) -> Self:
@@ -55,11 +55,11 @@ class PlainTerminal:
             asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
         self._end_prompt()
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def user_actions(self) -> AsyncIterator[UserAction]:
         """Yield what the user does, for ever."""
         while True:
             event = await self._events.get()
-            self._at_prompt = self._at_prompt and not isinstance(event, Line)
+            self._at_prompt = self._at_prompt and not isinstance(event, Submit)
             yield event
 
     @property
@@ -73,19 +73,19 @@ class PlainTerminal:
         return self._environment.columns()
 
     @property
-    def away(self) -> bool:
+    def is_unfocused(self) -> bool:
         """Nobody asks: nothing can be sent that would tell the user."""
         return False
 
-    def watch(self, wanted: bool) -> None:
+    def watch_focus(self, enabled: bool) -> None:
         """Ask nothing: it would be printed."""
 
     @property
-    def takes_codes(self) -> bool:
+    def accepts_osc(self) -> bool:
         """It would print them."""
         return False
 
-    def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:  # noqa: ARG002 - nothing is live here
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:  # noqa: ARG002 - nothing is live here
         """Print finished lines; what is live is not shown."""
         if commit:
             self._end_prompt()
@@ -93,18 +93,18 @@ class PlainTerminal:
 
     def refresh(self) -> None:
         """Prompt, if it is the user's turn."""
-        if not self.busy and not self._at_prompt:
+        if not self.is_busy and not self._at_prompt:
             self._at_prompt = True
             self._write("> ")
 
-    def ask_terminal(self, codes: str) -> None:
+    def send_codes(self, codes: str) -> None:
         """Codes mean nothing here."""
 
-    async def edit(self, text: str) -> str | None:  # noqa: ARG002 - there is no editor here
+    async def edit_text(self, text: str) -> str | None:  # noqa: ARG002 - there is no editor here
         """There is none: the keys are being read, and a screen without control codes shows no editor."""
         raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")
 
-    async def choose(self, library: Library, now: datetime) -> Path | None:  # noqa: ARG002 - no list can be filtered here
+    async def choose_session(self, library: Library, now: datetime) -> Path | None:  # noqa: ARG002 - no list can be filtered here
         """There is no list that one could move in."""
         raise CommandError("This terminal has no list to choose from. /sessions lists them, /resume SESSION opens one.")
 
@@ -117,7 +117,7 @@ class PlainTerminal:
         for raw in iter(keyboard.readline, b""):
             text = raw.decode("utf-8", "replace").rstrip("\r\n")
             if text.strip():
-                loop.call_soon_threadsafe(self._events.put_nowait, Line(text))
+                loop.call_soon_threadsafe(self._events.put_nowait, Submit(text))
         with contextlib.suppress(RuntimeError):  # the loop may be closed by now
             loop.call_soon_threadsafe(self._events.put_nowait, Leave())
 

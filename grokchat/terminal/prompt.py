@@ -34,8 +34,8 @@ from grokchat.errors import CommandError
 from grokchat.render.style import Background
 from grokchat.system.editor import edit_text
 from grokchat.terminal.channel import keep_typeahead, left_by_signals
-from grokchat.terminal.events import Candidate, Event, Interrupt, Leave, Line, Resized, Typing
 from grokchat.terminal.focus import Focus
+from grokchat.terminal.interface import Candidate, Interrupt, Leave, Resized, Submit, Typing, UserAction
 from grokchat.terminal.job_control import Job
 from grokchat.terminal.line_buffer import LineBuffer, TabCompleter, history_in
 from grokchat.terminal.output import FrameOutput
@@ -92,18 +92,18 @@ class Terminal:
         vi: bool = False,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        self.shows_typed = False
-        self.busy = False
-        self.searching = False
-        self.answers: Collection[str] = ()
-        self.queued: list[str] = []
+        self.echoes_input = False
+        self.is_busy = False
+        self.is_searching = False
+        self.history_exclusions: Collection[str] = ()
+        self.queue_rows: list[str] = []
         self._picker: Picker | None = None
         self._input, self._output = channel
         self._status = status
         self._pasted = False
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[UserAction] = asyncio.Queue()
         self._buffer = LineBuffer(
-            keeps=lambda text: text.strip().lower() not in self.answers,
+            keeps=lambda text: text.strip().lower() not in self.history_exclusions,
             history=history_in(history),
             completer=TabCompleter(complete),
             complete_while_typing=False,
@@ -132,7 +132,7 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.painted()
-        self.frame(())
+        self.draw_frame(())
         await self._app.drawn()
         if self._app.is_running and not self._app.is_done:
             self._app.exit()
@@ -143,7 +143,7 @@ class Terminal:
         """Wait until the prompt is on the screen, or cannot be."""
         await self._painted.wait()
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def user_actions(self) -> AsyncIterator[UserAction]:
         """Yield what the user does, for ever."""
         while True:
             yield await self._events.get()
@@ -155,21 +155,21 @@ class Terminal:
         return said or from_environment(self._env)
 
     @property
-    def away(self) -> bool | None:
+    def is_unfocused(self) -> bool | None:
         """Whether the terminal says that another window is in front; None if it says nothing."""
         return self._focus.away if self._focus is not None else None
 
-    def watch(self, wanted: bool) -> None:
+    def watch_focus(self, enabled: bool) -> None:
         """Ask the terminal to say when another window is in front, or not any more."""
         if self._focus is None:
             return  # on Windows nothing takes the reports out of what is typed
-        if wanted:
+        if enabled:
             self._focus.watch()
-        self._app.renderer.watches_focus = wanted
+        self._app.renderer.watches_focus = enabled
         self._app.invalidate()
 
     @property
-    def takes_codes(self) -> bool:
+    def accepts_osc(self) -> bool:
         """Whether the terminal shows nothing of control strings, also of such that it does not know."""
         return may_ask(self._env) or bool(self._env.get("WT_SESSION") or self._env.get("STY"))
 
@@ -179,11 +179,11 @@ class Terminal:
         return self._output.get_size().columns
 
     @property
-    def room(self) -> int:
+    def max_live_rows(self) -> int:
         """Rows that the live tail may take, so that the whole region stays on the screen."""
-        return max(0, self._app.renderer.room - len(self.queued))
+        return max(0, self._app.renderer.room - len(self.queue_rows))
 
-    def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines above the region, and show `live` at its top.
 
         Lines may hold SGR codes, finished ones also marks (OSC 133), and no others.
@@ -194,12 +194,12 @@ class Terminal:
         """Draw the region again, because what it shows has changed."""
         self._app.invalidate()
 
-    def ask_terminal(self, codes: str) -> None:
+    def send_codes(self, codes: str) -> None:
         """Send codes that show nothing, between two frames."""
         self._output.write_raw(codes)
         self._output.flush()
 
-    async def edit(self, text: str) -> str | None:
+    async def edit_text(self, text: str) -> str | None:
         """Give the terminal to the user's editor; None if the text was left as it was. Raises CommandError."""
         if not self._app.has_screen:
             raise CommandError("An editor is open already.")
@@ -213,14 +213,14 @@ class Terminal:
 
     async def _edit_line(self) -> None:
         try:
-            text = await self.edit(self._buffer.text)
+            text = await self.edit_text(self._buffer.text)
         except CommandError as error:
             asyncio.get_running_loop().call_exception_handler({"message": str(error), "exception": error})
             return
         if text is not None:
             self._buffer.document = Document(text)
 
-    async def choose(self, library: Library, now: datetime) -> Path | None:
+    async def choose_session(self, library: Library, now: datetime) -> Path | None:
         """Let the user choose a session in the prompt's place, which is as it was afterwards. Raises FileError."""
         from grokchat.terminal.session_picker import Picker
 
@@ -284,7 +284,7 @@ class Terminal:
             preview_search=True,
             input_processors=[TabsProcessor(tabstop=8, char1=" ", char2=" ")],  # it shows ^I otherwise
         )
-        has_queue = Condition(lambda: bool(self.queued))
+        has_queue = Condition(lambda: bool(self.queue_rows))
         body = HSplit(
             [
                 ConditionalContainer(
@@ -326,7 +326,7 @@ class Terminal:
         return app
 
     def _queue_fragments(self) -> StyleAndTextTuples:
-        rows = [f"queued: {text.partition(chr(10))[0]}" for text in self.queued]
+        rows = [f"queued: {text.partition(chr(10))[0]}" for text in self.queue_rows]
         return [("class:queued", "\n".join(rows))]
 
     def _status_fragments(self) -> StyleAndTextTuples:
@@ -350,7 +350,7 @@ class Terminal:
         pasted, self._pasted = self._pasted, False
         self._typed_at = -_NOW_AND_THEN
         self._app.max_render_postpone_time = _POSTPONED
-        self._events.put_nowait(Line(text, pasted))
+        self._events.put_nowait(Submit(text, pasted))
         return False
 
     def _keys(self, control: BufferControl) -> KeyBindingsBase:
@@ -375,7 +375,7 @@ class Terminal:
         @keys.add("c-c", filter=typing)
         @keys.add("<sigint>", filter=typing)
         def _stop(_: KeyPressEvent) -> None:
-            if self._buffer.text and not self.busy and not self.searching:
+            if self._buffer.text and not self.is_busy and not self.is_searching:
                 self._buffer.append_to_history()
                 self._buffer.reset()
                 self._app.vi_state.reset()

@@ -19,7 +19,7 @@ from typing import Literal, TextIO
 from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 
-from grokchat.terminal.early_prompt import FirstPaint
+from grokchat.terminal.early_prompt import EarlyPrompt
 from grokchat.terminal.focus import Focus
 
 if sys.platform != "win32":
@@ -219,7 +219,7 @@ if sys.platform != "win32":
         Write `answers.ask()` only in raw mode: elsewhere the terminal driver shows the answer on the screen.
         """
 
-        def __init__(self, stdin: TextIO, paint: FirstPaint | None = None) -> None:
+        def __init__(self, stdin: TextIO, paint: EarlyPrompt | None = None) -> None:
             super().__init__(stdin)
             self.found = paint.modes if paint is not None else None
             """The terminal's modes as the program found them, if they were changed before this."""

@@ -20,15 +20,15 @@ PLAIN = Look("none")
 class Screen:
     """What is drawn, frame by frame, and when."""
 
-    width, room, background, busy, shows_typed = 80, 6, None, True, False
+    width, max_live_rows, background, is_busy, echoes_input = 80, 6, None, True, False
 
     def __init__(self, loop: VirtualLoop) -> None:
         self.loop = loop
-        self.queued: list[str] = []
+        self.queue_rows: list[str] = []
         self.frames: list[tuple[float, list[str], list[str]]] = []
         self.refreshed = 0
 
-    def frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         self.frames.append((self.loop.time(), list(commit), list(live)))
 
     def refresh(self) -> None:
@@ -157,7 +157,7 @@ def test_a_screen_reader_gets_an_end_mark_and_what_cannot_be_shown_safely_is_not
     async def act(screen, live) -> None:
         live.add_delta(Delta(text="Some words ☃"))
         await asyncio.sleep(1)
-        assert screen.frames[-1][2] == [] or screen.room
+        assert screen.frames[-1][2] == [] or screen.max_live_rows
         await live.finish()
 
     assert play(act, screen_reader=True).final == ["Some words ☃", "(end of the reply)", ""]

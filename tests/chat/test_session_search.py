@@ -43,7 +43,7 @@ class Library:
 
 def test_a_new_search_ends_the_one_that_goes_on():
     printer, library = Printer(), Library()
-    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, searching=False), library)
+    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, is_searching=False), library)
 
     async def both():
         first = asyncio.create_task(search.search("the first"))

@@ -18,7 +18,7 @@ def show(paint, lines):
     print(*sys.modules)
     raise SystemExit
 
-early_prompt.FirstPaint.show = show
+early_prompt.EarlyPrompt.show = show
 tty = {"stdin_is_tty": True, "stdout_is_tty": True, "stderr_is_tty": True}
 env = {"XAI_API_KEY": "xai-nobody", "HOME": sys.argv[1]}
 cli.main(Environment([], env, io.BytesIO(), io.BytesIO(), io.BytesIO(), **tty))

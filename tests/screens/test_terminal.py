@@ -23,7 +23,7 @@ from grokchat.config.settings import Settings
 from grokchat.render.stream import reply_lines
 from grokchat.render.style import Look
 from grokchat.terminal import prompt
-from grokchat.terminal.events import Candidate, Event, Interrupt, Leave, Line, Typing
+from grokchat.terminal.interface import Candidate, Interrupt, Leave, Submit, Typing, UserAction
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
 
@@ -74,10 +74,10 @@ class Stage:
         self._keys.send_text(text)
         await self.settle(seconds)
 
-    async def heard(self, count: int) -> list[Event]:
+    async def heard(self, count: int) -> list[UserAction]:
         """Return the next events, without what only says that the user types."""
-        found: list[Event] = []
-        events = self.terminal.events()
+        found: list[UserAction] = []
+        events = self.terminal.user_actions()
         while len(found) < count:
             event = await anext(events)
             found += [] if isinstance(event, Typing) else [event]
@@ -122,13 +122,13 @@ def printed(lines: Sequence[str], columns: int, rows: int = 24) -> str:
 
 def test_finished_lines_stand_above_the_prompt_and_live_ones_vanish():
     async def act(stage: Stage) -> None:
-        stage.terminal.frame(["one"], ["live a", "live b"])
+        stage.terminal.draw_frame(["one"], ["live a", "live b"])
         await stage.settle()
         assert stage.screen.text.split("\n") == ["one", "live a", "live b", "", ">", "status"]
-        stage.terminal.frame([], ["live c"])
+        stage.terminal.draw_frame([], ["live c"])
         await stage.settle()
         assert stage.screen.text.split("\n") == ["one", "live c", "", ">", "status"]
-        stage.terminal.frame(["two", "three"])
+        stage.terminal.draw_frame(["two", "three"])
         await stage.settle()
         assert stage.screen.text.split("\n") == ["one", "two", "three", ">", "status"]
 
@@ -137,8 +137,8 @@ def test_finished_lines_stand_above_the_prompt_and_live_ones_vanish():
 
 def test_what_is_queued_and_typed_stands_below():
     async def act(stage: Stage) -> None:
-        stage.terminal.queued = ["next question"]
-        stage.terminal.frame(["one"], ["live"])
+        stage.terminal.queue_rows = ["next question"]
+        stage.terminal.draw_frame(["one"], ["live"])
         await stage.type("typing")
         assert stage.screen.text.split("\n") == ["one", "live", "", "queued: next question", "> typing", "status"]
 
@@ -158,7 +158,7 @@ def test_lines_that_come_before_the_terminal_runs_are_not_lost():
             output = FrameOutput(environment, lambda: Size(rows=24, columns=80))
             terminal = Terminal((keys, output), history=None, complete=lambda _: (), status=str, colors=False)
             async with terminal:
-                terminal.frame(["early", "lines"])
+                terminal.draw_frame(["early", "lines"])
 
     run_virtually(run)
     assert screen.text == "early\nlines"
@@ -168,13 +168,13 @@ def test_a_frame_is_one_write_inside_a_synchronized_update():
     async def act(stage: Stage) -> None:
         for number in range(30):
             before = len(stage.screen.writes)
-            stage.terminal.frame([f"line {number}"], [f"live {number}"])
+            stage.terminal.draw_frame([f"line {number}"], [f"live {number}"])
             assert len(stage.screen.writes) == before + 1
             await stage.settle()
             assert len(stage.screen.writes) <= before + 2
             if number % 3 == 0:
                 before = len(stage.screen.writes)
-                stage.terminal.frame([], ["more live"])
+                stage.terminal.draw_frame([], ["more live"])
                 await stage.settle()
                 assert len(stage.screen.writes) == before + 1
 
@@ -193,9 +193,9 @@ def test_a_region_that_takes_all_its_room_stays_on_the_screen(columns, rows, typ
 
     async def act(stage: Stage) -> None:
         await stage.type(typed)
-        stage.terminal.frame(["one"] * rows)
-        live = [f"live {number}" for number in range(stage.terminal.room)]
-        stage.terminal.frame([], live)
+        stage.terminal.draw_frame(["one"] * rows)
+        live = [f"live {number}" for number in range(stage.terminal.max_live_rows)]
+        stage.terminal.draw_frame([], live)
         await stage.settle()
         display = [line.rstrip() for line in stage.screen.emulator.screen.display]
         assert [line for line in display if line.startswith("live")] == live
@@ -207,7 +207,7 @@ def test_a_region_that_takes_all_its_room_stays_on_the_screen(columns, rows, typ
 
 def test_no_alternate_screen_and_no_mouse():
     async def act(stage: Stage) -> None:
-        stage.terminal.frame(["one"], ["live"])
+        stage.terminal.draw_frame(["one"], ["live"])
         await stage.type("x\x03")
 
     data = b"".join(play(act).writes)
@@ -227,10 +227,10 @@ def test_finished_lines_stand_in_the_scrollback_once_and_in_order(frames, size, 
 
     async def act(stage: Stage) -> None:
         await stage.type(typed)
-        stage.terminal.queued = [f"queued {number}" for number in range(queued)]
+        stage.terminal.queue_rows = [f"queued {number}" for number in range(queued)]
         for commit, live, settle in frames:
             finished.extend(commit)
-            stage.terminal.frame(commit, [line[:columns] for line in live][: stage.terminal.room])
+            stage.terminal.draw_frame(commit, [line[:columns] for line in live][: stage.terminal.max_live_rows])
             if settle:
                 await stage.settle()
                 done = printed(finished, columns, 1000).split("\n")
@@ -332,13 +332,13 @@ def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_la
     async def act(stage: Stage) -> None:
         drawing = stage.terminal._app.renderer
         drawing.watch(lambda: "\x1b[18t")
-        stage.terminal.frame(LONG, ["live"])
-        stage.terminal.frame(["last"], ["live"])
+        stage.terminal.draw_frame(LONG, ["live"])
+        stage.terminal.draw_frame(["last"], ["live"])
         answered = pieces = 0
         while "last" not in stage.screen.text:
             waiting, pieces = asked(stage), pieces + 1
             await stage.type("k", 0.1)
-            stage.terminal.frame((), [f"live {pieces}"])
+            stage.terminal.draw_frame((), [f"live {pieces}"])
             for _ in range(answered, waiting):
                 assert asked(stage) == waiting
                 drawing.answered(24, 80)
@@ -357,12 +357,12 @@ def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_la
 def test_a_terminal_that_does_not_answer_is_waited_for_once():
     async def act(stage: Stage) -> None:
         stage.terminal._app.renderer.watch(lambda: "\x1b[18t")
-        stage.terminal.frame(["one"])
+        stage.terminal.draw_frame(["one"])
         begun = stage.loop.time()
-        stage.terminal.frame(["two"])
+        stage.terminal.draw_frame(["two"])
         await stage.terminal._app.drawn()
         assert 0.4 < stage.loop.time() - begun < 0.6
-        stage.terminal.frame(LONG)
+        stage.terminal.draw_frame(LONG)
         await stage.terminal._app.drawn()
         assert stage.loop.time() - begun < 0.6
 
@@ -375,7 +375,7 @@ def test_what_cannot_be_encoded_is_written_in_pieces_too():
 
     async def act(stage: Stage) -> None:
         stage.terminal._app.renderer.watch(lambda: "\x1b[18t")
-        stage.terminal.frame(["a \ud800 b"])
+        stage.terminal.draw_frame(["a \ud800 b"])
 
     assert play(act).text == "a ? b"
 
@@ -389,7 +389,7 @@ def test_leaving_waits_until_all_is_on_the_screen():
             return "\x1b[18t"
 
         drawing.watch(ask)
-        stage.terminal.frame(LONG)
+        stage.terminal.draw_frame(LONG)
 
     screen = play(act)
     assert screen.text.split("\n") == LONG
@@ -425,7 +425,7 @@ def test_a_pasted_tab_is_room_and_stays_a_tab():
         await stage.type("\x1b[200~all:\n\tgo on\x1b[201~")
         assert "> all:\n          go on\n" in stage.screen.text
         await stage.type("\r")
-        assert await stage.heard(1) == [Line("all:\n\tgo on", pasted=True)]
+        assert await stage.heard(1) == [Submit("all:\n\tgo on", pasted=True)]
 
     play(act)
 
@@ -473,9 +473,9 @@ def test_keys_become_events():
         await stage.type("\x03")
         await stage.type("\x04")
         assert await stage.heard(5) == [
-            Line("one"),
-            Line("two\nlines\nand three"),
-            Line("pasted\nlines", pasted=True),
+            Submit("one"),
+            Submit("two\nlines\nand three"),
+            Submit("pasted\nlines", pasted=True),
             Interrupt(),
             Leave(),
         ]
@@ -490,7 +490,7 @@ def test_that_the_user_types_is_said_at_each_line_and_now_and_then():
         await stage.type("three")
         await asyncio.sleep(6)
         await stage.type(" four")
-        events = stage.terminal.events()
-        assert [await anext(events) for _ in range(4)] == [Typing(), Line("one two"), Typing(), Typing()]
+        events = stage.terminal.user_actions()
+        assert [await anext(events) for _ in range(4)] == [Typing(), Submit("one two"), Typing(), Typing()]
 
     play(act)
