@@ -36,8 +36,8 @@ from grokchat.environment import Environment
 from grokchat.errors import ConfigError, GrokchatError
 from grokchat.messages import body
 from grokchat.render.sanitize import VisibleStream, visible, visible_line
-from grokchat.render.stream import ReplyStream, reply_lines
-from grokchat.render.style import Look
+from grokchat.render.stream import ReplyRenderer, render_reply
+from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
 from grokchat.session.session import Origin, Session
 
@@ -202,15 +202,21 @@ def sanitiser(chance: random.Random) -> str:
     return repr(text)
 
 
-_LOOKS = [Look(), Look("none"), Look("truecolor", background="dark"), Look("none", "ascii"), Look("16", "latin-1")]
+_STYLES = [
+    TerminalStyle(),
+    TerminalStyle("none"),
+    TerminalStyle("truecolor", background="dark"),
+    TerminalStyle("none", "ascii"),
+    TerminalStyle("16", "latin-1"),
+]
 
 
 def markdown(chance: random.Random) -> str:
     text = tokens(chance, [*MARKS, *MARKS, *CODES], 60)
-    look, width = chance.choice(_LOOKS), chance.choice([1, 7, 20, 80])
+    style, width = chance.choice(_STYLES), chance.choice([1, 7, 20, 80])
     is_markdown = chance.randrange(8) > 0
-    whole = reply_lines(text, width, look, markdown=is_markdown)
-    stream = ReplyStream(look, markdown=is_markdown)
+    whole = render_reply(text, width, style, markdown=is_markdown)
+    stream = ReplyRenderer(style, markdown=is_markdown)
     lines: list[str] = []
     for piece in pieces(chance, text):
         stream.feed(piece)
@@ -223,9 +229,9 @@ def markdown(chance: random.Random) -> str:
         found = _HIDDEN.search(_SGR.sub("", line))
         assert not found, (line, found)
         assert "\n" not in line
-        assert look.colors != "none" or "\x1b" not in line
-        line.encode(look.encoding)
-    return repr((text, width, look, is_markdown))
+        assert style.colors != "none" or "\x1b" not in line
+        line.encode(style.encoding)
+    return repr((text, width, style, is_markdown))
 
 
 _CONFIG = b"""model = "grok-4.7"

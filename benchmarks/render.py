@@ -93,12 +93,12 @@ class Streamed:
     """The program's path from deltas to the terminal: the stream, and the region with a prompt below it."""
 
     def __init__(self, sink: Sink) -> None:
-        from grokchat.render.stream import ReplyStream
-        from grokchat.render.style import Look
+        from grokchat.render.stream import ReplyRenderer
+        from grokchat.render.style import TerminalStyle
         from grokchat.terminal.live_region import Region
 
         self._sink = sink
-        self._stream = ReplyStream(Look())
+        self._stream = ReplyRenderer(TerminalStyle())
         self._region = Region()
 
     def feed(self, text: str) -> None:
@@ -148,10 +148,10 @@ def flowing(text: str, sink: Sink, budget: float) -> int:
 
 
 def printed(text: str, sink: Sink, _: float) -> int:
-    from grokchat.render.stream import reply_lines
-    from grokchat.render.style import Look
+    from grokchat.render.stream import render_reply
+    from grokchat.render.style import TerminalStyle
 
-    sink.write("".join(f"{line}\r\n" for line in reply_lines(text, COLUMNS, Look())))
+    sink.write("".join(f"{line}\r\n" for line in render_reply(text, COLUMNS, TerminalStyle())))
     return len(text)
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.errors import CommandError, InterruptedByUser
 from grokchat.invocation import Run, run_loop, started
-from grokchat.render.style import Look, is_dumb, look_for
+from grokchat.render.style import TerminalStyle, detect_style, is_dumb
 from grokchat.terminal.early_prompt import EarlyPrompt
-from grokchat.views import lines as view_lines
+from grokchat.views.notices import DEMO_MODEL, error_lines, greeting_lines
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -45,37 +45,43 @@ _BEHIND_THE_PROMPT = (
 def chat(run: Run) -> int:
     """Talk until the user leaves; return the exit code."""
     environment = run.environment
-    look = look_for(environment.variables, environment.encoding)
+    style = detect_style(environment.variables, environment.encoding)
     if is_dumb(environment.variables) or run.settings.screen_reader:
-        return _talk_plainly(run, Look("none", look.encoding))
+        return _talk_plainly(run, TerminalStyle("none", style.encoding))
     paint = EarlyPrompt(environment)
     try:
         if run.key.known() and run.arguments.resume != "":
-            paint.show(view_lines.greeting(_label(run), environment.columns(), look))
-        return _talk_on(run, look, paint)
+            paint.show(greeting_lines(_label(run), environment.columns(), style))
+        return _talk_on(run, style, paint)
     finally:
         paint.end()
 
 
-def _talk_on(run: Run, look: Look, paint: EarlyPrompt) -> int:
+def _talk_on(run: Run, style: TerminalStyle, paint: EarlyPrompt) -> int:
     from grokchat.terminal.channel import has_control_codes, open_channel
 
     if not has_control_codes(run.environment):
-        return _talk_plainly(run, Look("none", look.encoding))
+        return _talk_plainly(run, TerminalStyle("none", style.encoding))
     channel = open_channel(run.environment, paint)
     if not run.key.known():
         from grokchat.chat.key_setup import with_key
 
-        run = run_loop(with_key(run, channel, look))
+        run = run_loop(with_key(run, channel, style))
     library = session = None
     if run.arguments.newest or run.arguments.resume is not None:
         library = run.library()
         session = run.session(library, _chosen(run, library, channel))
-    return run_loop(_talk(run, look, channel, library, session, is_greeted=paint.was_shown))
+    return run_loop(_talk(run, style, channel, library, session, is_greeted=paint.was_shown))
 
 
 async def _talk(
-    run: Run, look: Look, channel: Channel, library: Library | None, session: Session | None, *, is_greeted: bool
+    run: Run,
+    style: TerminalStyle,
+    channel: Channel,
+    library: Library | None,
+    session: Session | None,
+    *,
+    is_greeted: bool,
 ) -> int:
     import asyncio
 
@@ -96,48 +102,48 @@ async def _talk(
         complete=complete,
         status=lambda: repl.status() if repl is not None else label,
         vi=run.settings.edit_mode == "vi",
-        colors=look.colors not in {"none", "bold"},
+        colors=style.colors not in {"none", "bold"},
         env=run.environment.variables,
     )
     if not is_greeted:
-        terminal.draw_frame(view_lines.greeting(label, terminal.width, look))
+        terminal.draw_frame(greeting_lines(label, terminal.width, style))
     async with terminal:
         await terminal.painted()
-        asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.draw_frame(_mishap(about, look)))
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.draw_frame(_mishap(about, style)))
         await asyncio.sleep(0.0 if run.opening else _FIRST_KEYS)
         for name in _BEHIND_THE_PROMPT:
             importlib.import_module(name)
             await asyncio.sleep(0)
         started()
-        repl = _repl(run, look, library, session)
+        repl = _repl(run, style, library, session)
         return await repl.run(terminal, run.opening)
 
 
-def _mishap(about: dict[str, Any], look: Look) -> list[str]:
+def _mishap(about: dict[str, Any], style: TerminalStyle) -> list[str]:
     """Tell what went wrong beside the chat (in an editor, while completing) instead of a traceback over the prompt."""
     error = about.get("exception")
     if isinstance(error, CommandError):
-        return [*view_lines.error(str(error), 80, look), ""]
+        return [*error_lines(str(error), 80, style), ""]
     said = f"{type(error).__name__}: {error}" if error is not None else str(about.get("message"))
-    return [*view_lines.error(f"That went wrong ({said}). The chat goes on.", 80, look), ""]
+    return [*error_lines(f"That went wrong ({said}). The chat goes on.", 80, style), ""]
 
 
-def _talk_plainly(run: Run, look: Look) -> int:
+def _talk_plainly(run: Run, style: TerminalStyle) -> int:
     run.key.require()
-    return run_loop(_talk_in_lines(run, look))
+    return run_loop(_talk_in_lines(run, style))
 
 
-async def _talk_in_lines(run: Run, look: Look) -> int:
+async def _talk_in_lines(run: Run, style: TerminalStyle) -> int:
     from grokchat.terminal.plain import PlainTerminal
 
-    repl = _repl(run, look, None, None)
+    repl = _repl(run, style, None, None)
     started()
     async with PlainTerminal(run.environment) as terminal:
-        terminal.draw_frame(view_lines.greeting(_label(run), terminal.width, look))
+        terminal.draw_frame(greeting_lines(_label(run), terminal.width, style))
         return await repl.run(terminal, run.opening)
 
 
-def _repl(run: Run, look: Look, library: Library | None, session: Session | None) -> Repl:
+def _repl(run: Run, style: TerminalStyle, library: Library | None, session: Session | None) -> Repl:
     from grokchat.chat.repl import Repl
 
     library = library or run.library()
@@ -145,7 +151,7 @@ def _repl(run: Run, look: Look, library: Library | None, session: Session | None
         run.environment,
         library,
         session or run.session(library),
-        look,
+        style,
         run.connect,
         save_setting=run.save_setting,
         demo=run.arguments.demo,
@@ -153,7 +159,7 @@ def _repl(run: Run, look: Look, library: Library | None, session: Session | None
 
 
 def _label(run: Run) -> str:
-    return view_lines.DEMO if run.arguments.demo else run.settings.model
+    return DEMO_MODEL if run.arguments.demo else run.settings.model
 
 
 def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:

@@ -8,8 +8,8 @@ from grokchat.config import api_key
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
 from grokchat.invocation import Run
 from grokchat.records import replace
-from grokchat.render.style import Look
-from grokchat.views import lines as view_lines
+from grokchat.render.style import TerminalStyle
+from grokchat.views.notices import notice_lines
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -24,9 +24,9 @@ _WELCOME = (
 _BOX = "API key (not shown; empty leaves): "
 
 
-async def with_key(run: Run, channel: Channel, look: Look) -> Run:
+async def with_key(run: Run, channel: Channel, style: TerminalStyle) -> Run:
     """Return the run with the key that the user gave, or as a demo; raises KeyMissingError if there is neither."""
-    _say(channel, look, *_WELCOME, config=str(run.paths.config))
+    _say(channel, style, *_WELCOME, config=str(run.paths.config))
     while True:
         typed = (await _ask(channel, _BOX, hidden=True) or "").strip()
         if not typed:
@@ -37,16 +37,16 @@ async def with_key(run: Run, channel: Channel, look: Look) -> Run:
         try:
             secret = api_key.make_secret(typed, "the prompt")
         except KeyMissingError as error:
-            _say(channel, look, str(error))
+            _say(channel, style, str(error))
             continue
         if not api_key.is_likely(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
             continue
         run.key.learn(secret)
         if await _agrees(channel, "Keep it for next time, where only you can read it?"):
             try:
-                _say(channel, look, f"Kept in {api_key.store(secret, run.key.stored_at)}; --logout forgets it.")
+                _say(channel, style, f"Kept in {api_key.store(secret, run.key.stored_at)}; --logout forgets it.")
             except FileError as error:
-                _say(channel, look, f"{error} It is used for now.")
+                _say(channel, style, f"{error} It is used for now.")
         return run
 
 
@@ -63,10 +63,10 @@ async def _ask(channel: Channel, question: str, *, hidden: bool) -> str | None:
     return await ask(channel, question, hidden=hidden)
 
 
-def _say(channel: Channel, look: Look, *texts: str, **names: str) -> None:
+def _say(channel: Channel, style: TerminalStyle, *texts: str, **names: str) -> None:
     """Print paragraphs, broken at the window's width, and an empty line."""
     output = channel[1]
     width = output.get_size().columns
-    lines = [line for text in texts for line in view_lines.notice(text.format(**names) if names else text, width, look)]
+    lines = [line for text in texts for line in notice_lines(text.format(**names) if names else text, width, style)]
     output.write_raw("".join(f"{line}\r\n" for line in (*lines, "")))
     output.flush()

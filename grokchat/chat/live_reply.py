@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
 from grokchat.render.sanitize import visible_line
-from grokchat.render.stream import ReplyStream
-from grokchat.render.style import Look
+from grokchat.render.stream import ReplyRenderer
+from grokchat.render.style import TerminalStyle
 from grokchat.terminal.interface import Screen
 
 MAX_FRAMES_PER_S = 60
@@ -42,7 +42,7 @@ class LiveReply:
     def __init__(
         self,
         screen: Screen,
-        look: Look,
+        style: TerminalStyle,
         settings: Settings,
         clock: Callable[[], float],
         *,
@@ -50,14 +50,14 @@ class LiveReply:
         closing: Callable[[], str] = str,
     ) -> None:
         self._screen = screen
-        self._look = look
+        self._style = style
         self._clock = clock
         self._show_reasoning = settings.show_reasoning
         self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
-        self._reply = ReplyStream(look, markdown=settings.markdown, numbered=True)
+        self._reply = ReplyRenderer(style, markdown=settings.markdown, numbered=True)
         self._part = part
         self._closing = closing
-        self._thoughts = ReplyStream(look, markdown=False)
+        self._thoughts = ReplyRenderer(style, markdown=False)
         self._pending: deque[str] = deque()
         self._backlog = 0
         self._has_caught_up = asyncio.Event()
@@ -173,7 +173,7 @@ class LiveReply:
         return self._reply.commit(width)
 
     def _tail(self, width: int) -> list[str]:
-        room = self._screen.max_live_rows if self._look.unicode else 0
+        room = self._screen.max_live_rows if self._style.is_unicode else 0
         if self._has_text:
             return self._reply.tail(width, room)
         if self._thinking_since is None or self._show_reasoning == "off" or room < 1:
@@ -181,7 +181,7 @@ class LiveReply:
         lead = f"thinking {self._clock() - self._thinking_since:.0f} s"
         words = visible_line(" ".join(self._thinking.split()))
         space = max(0, width - len(lead) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
-        return [self._look.styled(f"{lead}: {words[-space:] if space else ''}", "dim")]
+        return [self._style.styled(f"{lead}: {words[-space:] if space else ''}", "dim")]
 
     def _folded_thinking(self) -> list[str]:
         if self._thinking_since is None or self._show_reasoning == "off":
@@ -190,10 +190,10 @@ class LiveReply:
         if self._show_reasoning == "full":
             lines = self._dim(self._thoughts.close(self._screen.width))
         seconds = self._clock() - self._thinking_since
-        return [*lines, self._look.styled(f"thought for {seconds:.0f} s", "dim"), ""]
+        return [*lines, self._style.styled(f"thought for {seconds:.0f} s", "dim"), ""]
 
     def _dim(self, lines: list[str]) -> list[str]:
-        return [self._look.styled(line, "dim") for line in lines]
+        return [self._style.styled(line, "dim") for line in lines]
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -11,11 +11,15 @@ from grokchat.commands.outcomes import Document, Notice, RequestBody, RequestDif
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import GrokchatError
 from grokchat.render.sanitize import visible_line
-from grokchat.render.style import Look
+from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
-from grokchat.views import lines as view_lines
+from grokchat.views.documents import body_diff_lines, document_lines, request_body_lines
+from grokchat.views.help import command_help_lines, help_lines
+from grokchat.views.messages import message_lines, sent_lines
+from grokchat.views.notices import error_lines, notice_lines, warning_lines
+from grokchat.views.table import table_lines
 
 if TYPE_CHECKING:
     from grokchat.chat.live_reply import LiveReply
@@ -27,16 +31,16 @@ _LONG, _BEGINNING = 20, 12
 class Printer:
     """Prints above whatever is live. `live` is the reply that streams, if one does; `marks` are the turns'."""
 
-    def __init__(self, screen: Screen, look: Callable[[], Look], marks: TurnMarks) -> None:
+    def __init__(self, screen: Screen, style: Callable[[], TerminalStyle], marks: TurnMarks) -> None:
         self.live_reply: LiveReply | None = None
         self.marks = marks
-        self._look = look
+        self._style = style
         self._screen = screen
 
     @property
-    def look(self) -> Look:
+    def style(self) -> TerminalStyle:
         """What the terminal can show, as far as is known by now."""
-        return self._look()
+        return self._style()
 
     def print_lines(self, lines: Sequence[str]) -> None:
         """Print lines that are ready for the terminal."""
@@ -49,7 +53,7 @@ class Printer:
     def said(self, line: str, *, asks: bool = False) -> None:
         """Print a line as the user sent it; `asks`: a turn begins with it."""
         if not self._screen.echoes_input:
-            lines = view_lines.said(line, self.look)
+            lines = sent_lines(line, self.style)
             if asks:
                 self._commit(self._marked(lines))  # what waits from now on is for the line behind
             else:
@@ -60,22 +64,22 @@ class Printer:
         if typed and self._screen.echoes_input:
             self.print_lines([""])
             return
-        head = [self.look.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
-        lines = view_lines.said(messages.content_text(body["content"]), self.look)
+        head = [self.style.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
+        lines = sent_lines(messages.content_text(body["content"]), self.style)
         *shown, _ = self._beginning([*(lines if head else self._marked(lines)), ""])
         self.print_lines([*head, *shown, self.marks.pop_codes()])
 
     def notice(self, text: str) -> None:
         """Print a line, or a few, that tells something."""
-        self.print_lines(view_lines.notice(text, self._screen.width, self.look))
+        self.print_lines(notice_lines(text, self._screen.width, self.style))
 
     def warning(self, text: str, *, gap: bool = False) -> None:
         """Print what should not be overlooked, with an empty line behind it if there is to be a gap."""
-        self.print_lines([*view_lines.warning(text, self._screen.width, self.look), *([""] if gap else [])])
+        self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if gap else [])])
 
     def error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""
-        self.print_lines([*view_lines.error(str(error), self._screen.width, self.look), ""])
+        self.print_lines([*error_lines(str(error), self._screen.width, self.style), ""])
 
     def session(self, session: Session) -> None:
         """Say which session this is now, and show how it ended."""
@@ -93,41 +97,41 @@ class Printer:
 
     def outcome(self, outcome: Shown, session: Session) -> None:
         """Print what a command answered."""
-        width, look = self._screen.width, self.look
+        width, style = self._screen.width, self.style
         if isinstance(outcome, Notice):
-            self.print_lines([*view_lines.notice(outcome.text, width, look), ""])
+            self.print_lines([*notice_lines(outcome.text, width, style), ""])
         elif isinstance(outcome, Table):
-            self.print_lines([*view_lines.table(outcome, width, look), ""])
+            self.print_lines([*table_lines(outcome, width, style), ""])
         elif isinstance(outcome, ShowMessages):
             self._messages(outcome.numbers, session)
         elif isinstance(outcome, RequestBody):
-            self.print_lines([*view_lines.request_body(outcome.data, look), ""])
+            self.print_lines([*request_body_lines(outcome.data, style), ""])
         elif isinstance(outcome, ShowHelp):
-            page = view_lines.help_page(COMMANDS, width, look)
+            page = help_lines(COMMANDS, width, style)
             if outcome.command:
-                page = view_lines.help_on(outcome.command, by_name(), width, look)
+                page = command_help_lines(outcome.command, by_name(), width, style)
             self.print_lines([*page, ""])
         elif isinstance(outcome, RequestDiff):
-            self.print_lines([*view_lines.difference(outcome.earlier, outcome.data, look), ""])
+            self.print_lines([*body_diff_lines(outcome.earlier, outcome.data, style), ""])
         elif isinstance(outcome, Document):
-            self.print_lines([*view_lines.document(outcome.text), ""])
+            self.print_lines([*document_lines(outcome.text), ""])
 
     def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
-        width, look = self._screen.width, self.look
+        width, style = self._screen.width, self.style
         for number in numbers:
             one = conversation.messages[number - 1]
             muted = one.id in conversation.muted
             coming = one.id == session.coming
-            lines = view_lines.message(
-                number, one, muted=muted, width=width, look=look, markdown=markdown, coming=coming
+            lines = message_lines(
+                number, one, is_muted=muted, columns=width, style=style, is_markdown=markdown, is_streaming=coming
             )
             self.print_lines(self._beginning(lines) if brief and one.role != "assistant" else lines)
 
     def _marked(self, lines: list[str]) -> list[str]:
-        return [self.marks.start_turn(lines[0], self.look.styled("> ", "prompt")), *lines[1:]]
+        return [self.marks.start_turn(lines[0], self.style.styled("> ", "prompt")), *lines[1:]]
 
     def _beginning(self, lines: list[str]) -> list[str]:
         if len(lines) <= _LONG:
             return lines
-        return [*lines[:_BEGINNING], self.look.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim"), ""]
+        return [*lines[:_BEGINNING], self.style.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim"), ""]

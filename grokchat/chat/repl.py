@@ -46,14 +46,14 @@ from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.records import record, replace
 from grokchat.render.sanitize import visible_line
-from grokchat.render.style import Background, Look
+from grokchat.render.style import Background, TerminalStyle
 from grokchat.session.estimate import weight
 from grokchat.session.session import Session
 from grokchat.session.store import Library
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing
 from grokchat.units import plural
-from grokchat.views import lines as view_lines
-from grokchat.views import tables
+from grokchat.views.listings import model_table, resume_table
+from grokchat.views.notices import DEMO_MODEL
 
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
@@ -82,7 +82,7 @@ class Repl:
         environment: Environment,
         library: Library,
         session: Session,
-        look: Look,
+        style: TerminalStyle,
         connect: Connect,
         *,
         save_setting: Callable[[str, str, Any], Path],
@@ -91,7 +91,7 @@ class Repl:
         self.session = session
         self.library = library
         self._environment = environment
-        self._look = look
+        self._style = style
         self._connect = connect
         self._keep = save_setting
         self._demo = demo
@@ -118,7 +118,7 @@ class Repl:
         marks = TurnMarks(
             self._environment.variables, lambda: screen.accepts_osc and self.session.settings.terminal_marks
         )
-        self._printer = Printer(screen, self.look, marks)
+        self._printer = Printer(screen, self.style, marks)
         self._confirmation = Confirmation(self._printer, screen)
         self._transfers = Transfers(self._environment.variables, self._printer, screen, self._confirmation)
         self._search = SessionSearch(self._printer, screen, self.library)
@@ -386,12 +386,12 @@ class Repl:
         if isinstance(outcome, ListModels):
             catalog = await self._asking.models(self.session.settings)
             self._asking.equip(self.session)
-            table = tables.models(catalog, self.session.settings.model)
+            table = model_table(catalog, self.session.settings.model)
         elif outcome.words:
             await self._search.search(outcome.words)
             return
         else:
-            table = await asyncio.to_thread(tables.sessions, self.library)
+            table = await asyncio.to_thread(resume_table, self.library)
         self._printer.outcome(table, self.session)
 
     async def _ask_again(self, outcome: AskModel) -> None:
@@ -430,11 +430,11 @@ class Repl:
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
-    def look(self) -> Look:
+    def style(self) -> TerminalStyle:
         """Return what the terminal can show, on the background that the settings say or the terminal said."""
         theme = self.session.settings.theme
         background = self._screen.background if theme == "auto" else theme
-        return replace(self._look, background=cast(Background | None, background))
+        return replace(self._style, background=cast(Background | None, background))
 
     def status(self) -> str:
         """Return the bottom line."""
@@ -444,7 +444,7 @@ class Repl:
         return self._status.text(self.session, label, width=width, state=state, attached=attached)
 
     def _model_label(self) -> str:
-        return view_lines.DEMO if self._demo else self.session.settings.model
+        return DEMO_MODEL if self._demo else self.session.settings.model
 
     def _tell_limit(self) -> None:
         """Warn once before the price step, and once before the context is full."""

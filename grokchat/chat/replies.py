@@ -132,7 +132,7 @@ class Asker:
         part = "" if joins is None else joins.text
         marks, ended = self._printer.marks, FAILED
         self._printer.live_reply = live = LiveReply(
-            self._screen, self._printer.look, settings, self._environment.clock, part=part, closing=marks.pop_codes
+            self._screen, self._printer.style, settings, self._environment.clock, part=part, closing=marks.pop_codes
         )
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
@@ -306,11 +306,11 @@ def _make_transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTra
 
 
 def _import() -> None:
-    from grokchat.render.stream import prepare
+    from grokchat.render.stream import preload
 
     for name in ("grokchat.api.client", "grokchat.chat.live_reply", "grokchat.session.exchange"):
         importlib.import_module(name)
-    prepare()
+    preload()
 
 
 def _failed(task: asyncio.Task[Any]) -> bool:

@@ -14,8 +14,8 @@ from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
-from grokchat.views import lines as view_lines
-from grokchat.views import tables
+from grokchat.views.listings import MAX_LISTED_SESSIONS, resume_row
+from grokchat.views.table import table_lines
 
 _OFTEN = 0.1
 """Seconds between two drawings of how far it is."""
@@ -73,16 +73,16 @@ class SessionSearch:
             self._screen.refresh()
 
     async def _show(self, summaries: Iterator[Summary]) -> None:
-        while self._found < tables.SHOWN_SESSIONS:
+        while self._found < MAX_LISTED_SESSIONS:
             one = await asyncio.to_thread(next, summaries, None)
             if one is None:
                 return
-            row, width = tables.row_found(one), self._screen.width
-            self._printer.print_lines(view_lines.table(row, width, self._printer.look, head=not self._found))
+            row, width = resume_row(one), self._screen.width
+            self._printer.print_lines(table_lines(row, width, self._printer.style, has_head=not self._found))
             self._found += 1
 
     def _ending(self, progress: Progress) -> str:
-        if self._found >= tables.SHOWN_SESSIONS:
+        if self._found >= MAX_LISTED_SESSIONS:
             return f"The newest {self._found}; there may be more. More words find fewer."
         if progress.stopped:
             return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._found:,} found."

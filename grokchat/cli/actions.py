@@ -21,14 +21,15 @@ from grokchat.export import FORMATS, export
 from grokchat.invocation import Run
 from grokchat.records import replace
 from grokchat.render.sanitize import visible
-from grokchat.render.style import Look
+from grokchat.render.style import TerminalStyle
 from grokchat.session.session import timestamp
 from grokchat.session.store import Library
 from grokchat.session.summary import Summary
 from grokchat.system.files import write_new_file
 from grokchat.units import plural
-from grokchat.views import lines as view_lines
-from grokchat.views import tables
+from grokchat.views.documents import document_lines, request_body_lines
+from grokchat.views.listings import model_table, search_table, session_row, session_table
+from grokchat.views.table import table_lines
 
 _NARROWEST = 20
 _LONGEST_KEY = 4096
@@ -52,9 +53,9 @@ def export_session(run: Run) -> None:
     elif not run.environment.stdout_is_tty:
         _write(run.environment, data)
     elif form == "request":
-        _show(run.environment, view_lines.request_body(data, Look("none", run.environment.encoding)))
+        _show(run.environment, request_body_lines(data, TerminalStyle("none", run.environment.encoding)))
     else:
-        _show(run.environment, view_lines.document(data.decode("utf-8", "replace")))
+        _show(run.environment, document_lines(data.decode("utf-8", "replace")))
 
 
 def list_sessions(run: Run) -> None:
@@ -66,7 +67,7 @@ def list_sessions(run: Run) -> None:
     bar = Bar(run.environment, "searching" if words else "reading")
     library = run.library()
     found = library.search(words, bar.progress) if words else library.summaries(bar.progress)
-    table = tables.found_sessions if words else tables.all_sessions
+    table = search_table if words else session_table
     all_found: list[Summary] = []
     prints_each = run.environment.stdout_is_tty and not run.arguments.json
     stopped = False
@@ -76,7 +77,7 @@ def list_sessions(run: Run) -> None:
             bar.found = len(all_found) if words else 0
             if prints_each:
                 bar.clear()
-                _table(run.environment, tables.row_of_all(one), head=len(all_found) == 1)
+                _table(run.environment, session_row(one), head=len(all_found) == 1)
     except KeyboardInterrupt:
         stopped = True
     bar.clear()
@@ -95,7 +96,7 @@ def list_models(run: Run) -> None:
     if run.arguments.json:
         _write_json(run.environment, [one.raw for one in models_of(catalog)])
     else:
-        _table(run.environment, tables.models(catalog, run.settings.model))
+        _table(run.environment, model_table(catalog, run.settings.model))
 
 
 def login(run: Run) -> None:
@@ -146,7 +147,7 @@ def _session(one: Summary) -> Mapping[str, Any]:
 
 def _table(environment: Environment, table: Table, *, head: bool = True) -> None:
     width = max(_NARROWEST, environment.columns()) if environment.stdout_is_tty else 1 << 20
-    _show(environment, view_lines.table(table, width, Look("none", environment.encoding), head=head))
+    _show(environment, table_lines(table, width, TerminalStyle("none", environment.encoding), has_head=head))
 
 
 def _show(environment: Environment, lines: list[str]) -> None:

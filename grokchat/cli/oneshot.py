@@ -23,7 +23,7 @@ from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Run, started
 from grokchat.messages import content_text
-from grokchat.render.style import Background, Look, look_for
+from grokchat.render.style import Background, TerminalStyle, detect_style
 from grokchat.session.estimate import large, weight
 from grokchat.session.exchange import exchange, other_model, retry_line
 from grokchat.session.session import Session
@@ -95,10 +95,12 @@ async def _exchange(
     transport = None if trusted is None else transport_to(session.settings.base_url, trusted)
     client = run.connect(session.settings, transport)
     theme = session.settings.theme
-    look = look_for(environment.variables, environment.encoding, None if theme == "auto" else cast(Background, theme))
+    style = detect_style(
+        environment.variables, environment.encoding, None if theme == "auto" else cast(Background, theme)
+    )
     if session.settings.screen_reader:
-        look = Look("none", look.encoding)
-    out = None if run.arguments.json else _Output(environment, look, markdown=session.settings.markdown)
+        style = TerminalStyle("none", style.encoding)
+    out = None if run.arguments.json else _Output(environment, style, markdown=session.settings.markdown)
     builder: CompletionBuilder | None = None
     try:
         await _watch_cost(run, session, client, tell)
@@ -152,9 +154,9 @@ async def _tell_other_model(served: str | None, session: Session, client: Client
 class _Output:
     """The reply's text: as it is into a pipe or file, rendered on a terminal."""
 
-    def __init__(self, environment: Environment, look: Look, *, markdown: bool) -> None:
+    def __init__(self, environment: Environment, style: TerminalStyle, *, markdown: bool) -> None:
         self._environment = environment
-        self._look = look
+        self._style = style
         self._markdown = markdown
         self._rendered: Rendered | None = None
         self._pipe = Pipe(environment.stdout)
@@ -173,7 +175,7 @@ class _Output:
         if self._rendered is None:
             from grokchat.cli.oneshot_tty import Rendered
 
-            self._rendered = Rendered(self._environment, self._look, markdown=self._markdown)
+            self._rendered = Rendered(self._environment, self._style, markdown=self._markdown)
         await self._rendered.take(text)
 
     async def close(self) -> None:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from grokchat.chat.live_reply import FRAME_PAUSE_FACTOR, MAX_FRAMES_PER_S
 from grokchat.cli.stdout import Pipe
 from grokchat.environment import Environment
-from grokchat.render.stream import ReplyStream
-from grokchat.render.style import Look
+from grokchat.render.stream import ReplyRenderer
+from grokchat.render.style import TerminalStyle
 
 
 class Rendered:
     """Takes text and prints the blocks that are whole."""
 
-    def __init__(self, environment: Environment, look: Look, *, markdown: bool) -> None:
+    def __init__(self, environment: Environment, style: TerminalStyle, *, markdown: bool) -> None:
         self._environment = environment
-        self._reply = ReplyStream(look, markdown=markdown)
+        self._reply = ReplyRenderer(style, markdown=markdown)
         self._pipe = Pipe(environment.stdout)
         self._next = 0.0
 

@@ -16,7 +16,7 @@ from html import escape
 
 from grokchat import __version__
 from grokchat.export.html_markdown import code, link, markdown
-from grokchat.export.html_style import style
+from grokchat.export.html_style import stylesheet
 from grokchat.export.source import Source
 from grokchat.export.transcript import Part, calls, ending, facts, marks, parts, picture, reasoning, role, title
 from grokchat.messages import Message
@@ -47,7 +47,7 @@ def export(source: Source) -> str:
 <meta name="color-scheme" content="light dark">
 <title>{name}</title>
 <style>
-{style()}
+{stylesheet()}
 </style>
 </head>
 <body>

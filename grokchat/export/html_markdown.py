@@ -18,9 +18,9 @@ from markdown_it.token import Token
 
 from grokchat.export.transcript import picture
 from grokchat.highlight.highlighter import Highlighter
-from grokchat.markdown.nodes import Leaf, columns_of
-from grokchat.markdown.stream_parser import Blocks
-from grokchat.markdown.tex_to_unicode import unicode_math
+from grokchat.markdown.nodes import Leaf, split_row
+from grokchat.markdown.stream_parser import StreamParser
+from grokchat.markdown.tex_to_unicode import tex_to_unicode
 from grokchat.render.sanitize import visible, visible_line
 
 LONGEST = 4000
@@ -46,7 +46,7 @@ def markdown(text: str) -> str:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    blocks = Blocks()
+    blocks = StreamParser()
     opened: list[tuple[int, str]] = []
     for _, group in groupby([*blocks.feed(text), *blocks.close()], lambda piece: piece.leaf.serial):
         pieces = list(group)
@@ -83,7 +83,7 @@ def _leaf(leaf: Leaf, lines: list[str], task: re.Match[str] | None) -> str:
         language = leaf.language.partition(" ")[0]
         return code(lines, language, language)
     if leaf.kind == "table":
-        return _table(*map(columns_of, lines))
+        return _table(*map(split_row, lines))
     if leaf.kind == "math":
         return f'<div class="math">{_formula(chr(10).join(lines).strip())}</div>\n'
     if leaf.kind == "rule":
@@ -202,7 +202,7 @@ def _formula(written: str) -> str:
     closing = _CLOSING.get(written[:2], "$")
     size = len(closing)
     inner = written[size:-size].strip() if written.endswith(closing) and len(written) > 2 * size else ""
-    return _text((unicode_math(inner) if inner else None) or written)
+    return _text((tex_to_unicode(inner) if inner else None) or written)
 
 
 @cache

@@ -54,7 +54,7 @@ CODE = tuple(name for name in LIGHT if name not in {*GROUNDS, "line", "text", "d
 """The kinds of code that have a colour of their own."""
 
 
-def style() -> str:
+def stylesheet() -> str:
     """Return the page's style sheet."""
     code = "".join(f"code .{kind}{{color:var(--{kind})}}" for kind in CODE)
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}"

@@ -16,7 +16,7 @@ from itertools import groupby
 
 from grokchat.export.source import Source
 from grokchat.export.transcript import Part, calls, facts, marks, parts, picture, reasoning, role, title
-from grokchat.markdown.stream_parser import Blocks
+from grokchat.markdown.stream_parser import StreamParser
 from grokchat.render.sanitize import visible, visible_line
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
@@ -52,7 +52,7 @@ def _part(part: Part) -> str:
 
 def _ends_by_itself(text: str) -> bool:
     """Say whether a heading behind the text is one, wherever it is shown, and looks like no heading in it."""
-    blocks = Blocks()
+    blocks = StreamParser()
     pieces = [*blocks.feed(text + "\n\n# end"), *blocks.close()]
     for _, group in groupby(pieces, lambda piece: piece.leaf.serial):
         given = list(group)

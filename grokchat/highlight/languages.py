@@ -55,11 +55,11 @@ def _made(name: str, depth: int) -> Engine:
     from pygments.lexers.shell import ShellSessionBaseLexer  # type: ignore[import-untyped]
 
     from grokchat.highlight.consoles import Console
-    from grokchat.highlight.pygments_lines import Machine
+    from grokchat.highlight.pygments_lines import PygmentsLineLexer
 
     lexer = get_lexer_by_name(name)
     if isinstance(lexer, RegexLexer):
-        return Machine(lexer, lambda inner: engine(inner, depth + 1))
+        return PygmentsLineLexer(lexer, lambda inner: engine(inner, depth + 1))
     if lexer.name == "Python console session":
         return Console(_PYTHON, "...", _made("python", depth), _made("pytb", depth))
     if isinstance(lexer, ShellSessionBaseLexer):

@@ -29,7 +29,7 @@ _IDLE = 2000
 _REST = re.compile("(?s).+").match
 
 
-class Machine:
+class PygmentsLineLexer:
     """The engine of a `RegexLexer`."""
 
     def __init__(self, lexer: Any, engine: Callable[[str], Engine | None]) -> None:

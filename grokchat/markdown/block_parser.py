@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 
 from grokchat.markdown.cursor import Cursor
-from grokchat.markdown.nodes import Container, Kind, Leaf, List, Piece, columns_of
+from grokchat.markdown.nodes import Container, Kind, Leaf, List, Piece, split_row
 from grokchat.records import replace
 
 PATIENCE = 200
@@ -43,7 +43,7 @@ _MAYBE = frozenset("#`~*+_=<>0123456789-$\\")
 _FORMULAS = {"$$": "$$", "\\[": "\\]"}
 
 
-class Document:
+class BlockParser:
     """Takes a line at a time with `_read` and gives pieces of leaves away. `blocks.Blocks` feeds it a growing text."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class Document:
             if closing and closing[0].startswith(leaf.fence) and not cursor.rest[closing.end() :].strip(" \t"):
                 self._close_leaf()
             else:
-                cursor.skip(min(cursor.indent, leaf.indent))
+                cursor.skip_columns(min(cursor.indent, leaf.indent))
                 self._add(leaf, cursor.content())
             self._was_blank = False
             return True
@@ -113,7 +113,7 @@ class Document:
                 leaf.blanks += 1
                 return True
             if cursor.indent >= 4:
-                cursor.skip(4)
+                cursor.skip_columns(4)
                 self._add(leaf, *[""] * leaf.blanks, cursor.content())
                 leaf.blanks = 0
                 return True
@@ -131,9 +131,9 @@ class Document:
             return False
         if cursor.char == ">":
             self._close_to(depth)
-            cursor.take(1)
+            cursor.skip_characters(1)
             if cursor.at_space():
-                cursor.skip(1)
+                cursor.skip_columns(1)
             self._push(Container(self._next()))
             return True
         found = _MARKER.match(cursor.rest)
@@ -150,13 +150,13 @@ class Document:
     def _begin_item(self, found: re.Match[str], cursor: Cursor, depth: int) -> None:
         self._close_to(depth)
         columns = cursor.indent + len(found[0])
-        cursor.take(len(found[0]))
+        cursor.skip_characters(len(found[0]))
         if cursor.blank or cursor.indent > 4:
             columns += 1
-            cursor.skip(1)
+            cursor.skip_columns(1)
         else:
             columns += cursor.indent
-            cursor.skip(cursor.indent)
+            cursor.skip_columns(cursor.indent)
         parent = self._stack[-1] if self._stack else self._root
         mark = found[2] or found[0]
         if parent.open_list is None or parent.open_list.mark != mark:
@@ -170,7 +170,7 @@ class Document:
         if cursor.indent >= 4:
             self._close_to(depth)
             self._leaf = self._open("code", gap=gap)
-            cursor.skip(4)
+            cursor.skip_columns(4)
             self._add(self._leaf, cursor.content())
             return True
         if cursor.char not in _MAYBE:
@@ -280,16 +280,16 @@ def _goes_on(container: Container, cursor: Cursor) -> bool:
     if not container.is_item:
         if cursor.indent >= 4 or cursor.char != ">":
             return False
-        cursor.take(1)
+        cursor.skip_characters(1)
         if cursor.at_space():
-            cursor.skip(1)
+            cursor.skip_columns(1)
         return True
     if cursor.blank:
-        cursor.take(0)
+        cursor.skip_characters(0)
         return not container.is_empty
     if cursor.indent < container.columns:
         return False
-    cursor.skip(container.columns)
+    cursor.skip_columns(container.columns)
     return True
 
 
@@ -305,7 +305,7 @@ def _is_head(line: str, below: str) -> bool:
     """Say whether two lines begin a table (GFM, section 4.10)."""
     if not _may_be_head(line) or not _DELIMITERS.match(below) or not ("|" in below or ":" in below):
         return False
-    return len(columns_of(line)) == len(columns_of(below))
+    return len(split_row(line)) == len(split_row(below))
 
 
 def joined(leaf: Leaf, lines: list[str]) -> str:

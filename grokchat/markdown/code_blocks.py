@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from grokchat.markdown.stream_parser import Blocks
+from grokchat.markdown.stream_parser import StreamParser
 
 
 class CodeBlock(NamedTuple):
@@ -17,7 +17,7 @@ class CodeBlock(NamedTuple):
 
 def code_blocks(reply: str) -> list[CodeBlock]:
     """Return the blocks of code in a reply's text, in order; CR LF counts as a newline, as on the screen."""
-    blocks = Blocks()
+    blocks = StreamParser()
     found = []
     pieces_of_it = [*blocks.feed(reply.replace("\r\n", "\n")), *blocks.close()]
     for _, group in groupby(pieces_of_it, lambda piece: piece.leaf.serial):

@@ -16,9 +16,9 @@ class Cursor:
         self.offset = 0
         self.column = 0
         self._left = 0
-        self.look()
+        self.scan()
 
-    def look(self) -> None:
+    def scan(self) -> None:
         """Find the next character that is neither space nor tab, and how far it is indented."""
         text, column, at = self.text, self.column, self.offset
         end = len(text)
@@ -51,7 +51,7 @@ class Cursor:
         """Say whether the very next column is white."""
         return bool(self._left) or (self.offset < len(self.text) and self.text[self.offset] in " \t")
 
-    def skip(self, columns: int) -> None:
+    def skip_columns(self, columns: int) -> None:
         """Go on by columns of indentation, no further than it reaches."""
         while columns > 0 and self.at_space():
             if self.text[self.offset] == "\t":
@@ -65,14 +65,14 @@ class Cursor:
                 self.offset += 1
                 self.column += 1
                 columns -= 1
-        self.look()
+        self.scan()
 
-    def take(self, characters: int) -> None:
+    def skip_characters(self, characters: int) -> None:
         """Go on behind the indentation and so many characters that are no tabs."""
         self.column += self.indent + characters
         self.offset = self.nonspace + characters
         self._left = 0
-        self.look()
+        self.scan()
 
     def content(self) -> str:
         """Return the rest of the line as it is, with what is left of a tab as spaces."""

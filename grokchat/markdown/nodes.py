@@ -76,7 +76,7 @@ class Piece(NamedTuple):
     ends: bool
 
 
-def columns_of(row: str) -> list[str]:
+def split_row(row: str) -> list[str]:
     """Return the cells of a table's row as they are written."""
     row = row.strip(" \t")
     cells = escapedSplit(row.removeprefix("|"))

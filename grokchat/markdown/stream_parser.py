@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from grokchat.markdown.block_parser import LONGEST_HEAD, PATIENCE, Document, joined
+from grokchat.markdown.block_parser import LONGEST_HEAD, PATIENCE, BlockParser, joined
 from grokchat.markdown.cursor import Cursor
 from grokchat.markdown.nodes import Leaf, Piece
 
@@ -18,7 +18,7 @@ _NEVER = 1 << 60
 _SAYS_SOMETHING = re.compile(r"[^-+*=_#>~`|:.)\d\s]")
 
 
-class Blocks(Document):
+class StreamParser(BlockParser):
     """Feed it text with LF newlines; it returns the pieces that are final. `tail` is the rest as it looks so far."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Blocks(Document):
             if not leaf.fence or leaf.lines or line.lstrip(" \t")[:1] == leaf.fence[0]:
                 return None
             cursor = Cursor(line)
-            cursor.skip(min(cursor.indent, leaf.indent))
+            cursor.skip_columns(min(cursor.indent, leaf.indent))
             return [Piece(leaf, [cursor.content()] if line else [], ends=True)]
         if line and not line[0].isalpha():
             return None
@@ -148,8 +148,8 @@ class Blocks(Document):
             return bool(line.strip(" \t" + leaf.fence[:1]))
         return _SAYS_SOMETHING.search(line) is not None
 
-    def _fork(self) -> Blocks:
-        copy = Blocks()
+    def _fork(self) -> StreamParser:
+        copy = StreamParser()
         copy._root = self._root.copy()
         copy._stack = [container.copy() for container in self._stack]
         copy._leaf = None if self._leaf is None else self._leaf.copy()

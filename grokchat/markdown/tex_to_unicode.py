@@ -59,7 +59,7 @@ _WORD = re.compile("(?:[0-9]+(?:\\.[0-9]+)?|[∂∇]?[^\\W\\d_²³¹\u2070-\u209
 _SEPARATE = {char for char, kind in _SYMBOLS.values() if kind == "operator"} - set("×·÷∗⋆∘•∪∩∖⊕⊗⊙|:") | set(",;+−=<>")
 
 
-def unicode_math(tex: str) -> str | None:
+def tex_to_unicode(tex: str) -> str | None:
     """Return the formula in Unicode where that is certain, else None (the caller then shows it as it was written).
 
     A superscript or subscript that lacks a Unicode form for one of its characters is written `^(…)` or `_(…)`, always

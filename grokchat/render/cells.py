@@ -1,74 +1,106 @@
-"""How many cells of a terminal a text takes.
+"""Text width: how many cells of a terminal a text takes.
 
-Two answers, because terminals disagree about emoji: `width` is what a modern one shows, and lays text out; `at_most`
-is what the most generous one takes (every code point by itself), and clips what must not break into a second row.
+There are two answers, because terminals disagree about emoji. `cell_width` is what a modern terminal shows; text is
+laid out by it. `max_cell_width` is what the most generous terminal takes (every code point by itself); what must not
+break into a second row is clipped by it. wcwidth, which has Unicode's tables, is imported for the first text that is
+not ASCII.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 
-from wcwidth import wcwidth
-
-TAB = 8
+TAB_STOP = 8
 """Cells from one tab stop to the next, as terminals have them."""
 
 _JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
 _DISPUTED = re.compile("[\u200d\ufe00-\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
-_STEADY = (
+_CERTAIN = (
     "[ -~\u00a0-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u257f\u3000-\u3029\u3041-\u3096\u30a1-\u30ff"
     "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*"
 )
-"""Compiled when it is first needed: that takes as long as all other patterns that the prompt brings together."""
+"""Compiled on first use: compiling it takes as long as all other patterns that the prompt needs together."""
 
 
-def width(text: str) -> int:
+@cache
+def _wcwidth() -> Callable[[str], int]:
+    from wcwidth import wcwidth
+
+    return wcwidth
+
+
+def cell_width(text: str) -> int:
     """Return the cells that a text without tabs and newlines takes; a joined emoji takes two."""
     if text.isascii():
         return len(text)
     if _DISPUTED.search(text):
-        return sum(map(_cluster_width, clusters(text)))
+        return sum(map(_cluster_width, grapheme_clusters(text)))
+    wcwidth = _wcwidth()
     return sum(max(0, wcwidth(char)) for char in text)
 
 
-def at_most(text: str, *, begin: int = 0) -> int:
-    """Return the cells that a line takes if every code point is shown by itself, with its tabs, from column `begin`."""
+def max_cell_width(text: str, *, begin: int = 0) -> int:
+    """Return the cells of a line, tabs included, that starts in column `begin`, if every code point is shown alone."""
     if text.isascii() and "\t" not in text:
         return len(text)
+    wcwidth = _wcwidth()
     cells = begin
     for char in text:
         if char == "\t":
-            cells += TAB - cells % TAB
+            cells += TAB_STOP - cells % TAB_STOP
         else:
-            # An emoji's style makes what stands before it wide.
+            # The emoji variation selector makes the character before it wide.
             cells += 1 if char == _EMOJI_STYLE else max(0, wcwidth(char))
     return cells - begin
 
 
-def is_steady(text: str) -> bool:
-    """Say whether all terminals agree on the width of a text, so that a column in the middle of it can be addressed."""
+def has_certain_width(text: str) -> bool:
+    """Return whether all terminals agree on the text's width, so that a column in the middle of it can be addressed."""
     if text.isascii():
         return text.isprintable()
-    return re.fullmatch(_STEADY, text) is not None
+    return re.fullmatch(_CERTAIN, text) is not None
 
 
-def fits(text: str, columns: int) -> bool:
-    """Say whether a line stays in one row on any terminal: a mark behind a full row breaks it on some."""
-    return at_most(text) <= (columns if text.isascii() or is_steady(text) else columns - 1)
+def fits_row(text: str, columns: int) -> bool:
+    """Return whether a line stays in one row on any terminal. Some break a full row if a combining mark follows it."""
+    return max_cell_width(text) <= (columns if text.isascii() or has_certain_width(text) else columns - 1)
 
 
-def clusters(text: str) -> list[str]:
-    """Return the text in pieces that belong together: a letter with its marks, a joined emoji, a flag.
+def truncate(text: str, columns: int) -> str:
+    """Return the text, or as much of it as fits into so many cells with `…` behind it."""
+    if cell_width(text) <= columns:
+        return text
+    mark = "…" if columns > 1 else ""
+    room = columns - len(mark)
+    kept: list[str] = []
+    for cluster in grapheme_clusters(text):
+        room -= cell_width(cluster)
+        if room < 0:
+            break
+        kept.append(cluster)
+    return "".join(kept) + mark
 
-    The part of Unicode's rules for grapheme clusters (UAX #29) that shows on a terminal.
+
+def pad(text: str, columns: int) -> str:
+    """Return the text with spaces behind it, so that it takes so many cells."""
+    return text + " " * (columns - cell_width(text))
+
+
+def grapheme_clusters(text: str) -> list[str]:
+    """Return the text in user-perceived characters: a letter with its marks, a joined emoji, a flag.
+
+    This is the part of Unicode's rules for grapheme clusters (UAX #29) that shows on a terminal.
     """
     if text.isascii():
         return list(text)
-    found: list[str] = []
+    wcwidth = _wcwidth()
+    clusters: list[str] = []
     for char in text:
-        last = found[-1] if found else ""
+        last = clusters[-1] if clusters else ""
         is_joined = last and (
             wcwidth(char) == 0
             or (last.endswith(_JOINER) and not char.isalnum())
@@ -76,13 +108,13 @@ def clusters(text: str) -> list[str]:
             or (_REGIONAL.match(char) and len(last) == 1 and _REGIONAL.match(last))
         )
         if is_joined:
-            found[-1] = last + char
+            clusters[-1] = last + char
         else:
-            found.append(char)
-    return found
+            clusters.append(char)
+    return clusters
 
 
 def _cluster_width(cluster: str) -> int:
     if len(cluster) > 1 and (_EMOJI_STYLE in cluster or _REGIONAL.match(cluster)):
         return 2
-    return max(0, *map(wcwidth, cluster))
+    return max(0, *map(_wcwidth(), cluster))

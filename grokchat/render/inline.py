@@ -17,9 +17,9 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from grokchat.markdown.tex_to_unicode import unicode_math
+from grokchat.markdown.tex_to_unicode import tex_to_unicode
 from grokchat.render.sanitize import visible
-from grokchat.render.style import Look
+from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import Span
 
 LONGEST = 2000
@@ -35,19 +35,19 @@ _ADDRESS = re.compile(r"\((?:[^()\\\n`<\[$]|\\.|\([^()\\\n`<\[$]*\))*\)")
 _STYLES = {"em_open": "emphasis", "strong_open": "strong", "s_open": "strike", "link_open": "link"}
 
 
-class TextFlow:
+class InlineRenderer:
     """Feed it a paragraph's text; `feed` returns what is final of it, once, and `rest` what is not.
 
     The text is one that `Look.shown` returned: only what entities stand for is still to be shown here.
     """
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
+    def __init__(self, style: TerminalStyle) -> None:
+        self._style = style
         self._text = ""
 
-    def fork(self) -> TextFlow:
+    def fork(self) -> InlineRenderer:
         """Return a copy."""
-        copy = TextFlow(self._look)
+        copy = InlineRenderer(self._style)
         copy._text = self._text
         return copy
 
@@ -63,7 +63,7 @@ class TextFlow:
                 cut = _forced(window)
             if not cut:
                 break
-            spans += spans_of(window[:cut], self._look)
+            spans += inline_spans(window[:cut], self._style)
             begin += cut
         self._text = text[begin:]
         return spans
@@ -75,26 +75,26 @@ class TextFlow:
     def rest(self, *, guess: bool = False) -> list[Span]:
         """Return the last spans; with `guess` as they will be when what is open is closed."""
         text = self._text.rstrip(" \t\n")
-        return spans_of(_closed(text) if guess else text, self._look)
+        return inline_spans(_closed(text) if guess else text, self._style)
 
 
-def spans_of(text: str, look: Look) -> list[Span]:
+def inline_spans(text: str, style: TerminalStyle) -> list[Span]:
     """Return a whole text's spans. Without styles the marks of code and of what is struck out stay."""
     if not _SPECIAL.search(text):
         return [(text, ())] if text else []
     tokens = _parsed(text).tokens
     if any(token.level >= _NESTING - 1 for token in tokens):
         return [(text, ())]
-    return _styled(tokens, look)
+    return _styled(tokens, style)
 
 
-def _styled(tokens: list[Token], look: Look) -> list[Span]:
+def _styled(tokens: list[Token], style: TerminalStyle) -> list[Span]:
     spans: list[Span] = []
     styles: tuple[str, ...] = ()
     links: list[tuple[str, int, bool]] = []
     for token in tokens:
         kind = token.type
-        if look.plain and token.tag == "s":
+        if style.is_plain and token.tag == "s":
             spans.append(("~~", ()))  # what is struck out must not be taken for what is meant
         if token.nesting > 0:
             styles += (_STYLES[kind],)
@@ -110,12 +110,12 @@ def _styled(tokens: list[Token], look: Look) -> list[Span]:
         elif kind in {"softbreak", "hardbreak"}:
             spans.append(("\n", ()))
         elif kind == "code_inline":
-            spans.append((f"`{token.content}`" if look.plain else token.content, (*styles, "code")))
+            spans.append((f"`{token.content}`" if style.is_plain else token.content, (*styles, "code")))
         elif kind == "math_inline":
-            formula = unicode_math(token.markup) if look.unicode else None
+            formula = tex_to_unicode(token.markup) if style.is_unicode else None
             spans.append(((formula or token.content).replace("\n", " "), (*styles, "math")))
         elif kind == "image":
-            said = "".join(text for text, _ in _styled(token.children or [], look))
+            said = "".join(text for text, _ in _styled(token.children or [], style))
             spans.append((said, (*styles, "link")))
             spans += _address(said, visible(str(token.attrs.get("src", ""))), styles)
         elif links and links[-1][2]:
@@ -123,7 +123,7 @@ def _styled(tokens: list[Token], look: Look) -> list[Span]:
             spans.append((links[-1][0].removeprefix("mailto:"), styles))
         elif token.content:
             # An entity such as &rlm; was harmless only as long as it was written out.
-            spans.append((look.shown(visible(token.content)).replace("\n", " "), styles))
+            spans.append((style.encodable(visible(token.content)).replace("\n", " "), styles))
     return spans
 
 
@@ -191,14 +191,14 @@ def _formula(text: str, at: int, stop: int) -> tuple[int, str] | None:
 def _settled(text: str) -> int:
     """Return the last place, before white space, in front of which everything is decided; 0 if there is none."""
     special = _SPECIAL.search(text)
-    plain = len(text) if special is None else special.start()
+    is_plain = len(text) if special is None else special.start()
     last = 0
     if special is not None:
         for place in reversed(_places(text)):
             if _is_closed(text[:place]):
                 return place
         return 0
-    last = text.rstrip(" \n").rfind(" ", 0, plain) if text else 0
+    last = text.rstrip(" \n").rfind(" ", 0, is_plain) if text else 0
     while last > 0 and text[last - 1] in " \n":
         last -= 1
     return max(0, last)

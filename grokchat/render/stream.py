@@ -8,25 +8,25 @@ Pure in the text, the width and the look.
 
 from __future__ import annotations
 
-from grokchat.markdown.stream_parser import CLIPPED, Blocks
-from grokchat.render.cells import at_most, clusters, fits, is_steady
+from grokchat.markdown.stream_parser import CLIPPED, StreamParser
+from grokchat.render.cells import fits_row, grapheme_clusters, has_certain_width, max_cell_width
 from grokchat.render.sanitize import VisibleStream
-from grokchat.render.style import Look
-from grokchat.render.theme import painted
-from grokchat.render.typeset import Line, Typesetter
+from grokchat.render.style import TerminalStyle
+from grokchat.render.theme import to_ansi
+from grokchat.render.typeset import BlockRenderer, Line
 
 
-class ReplyStream:
+class ReplyRenderer:
     """Feed it a reply; take from it the lines that are final, once, and those that may still change.
 
     `numbered`: with `markdown`, blocks of code have their number above them.
     """
 
-    def __init__(self, look: Look, *, markdown: bool = True, numbered: bool = False) -> None:
-        self._look = look
+    def __init__(self, style: TerminalStyle, *, markdown: bool = True, numbered: bool = False) -> None:
+        self._style = style
         self._visible = VisibleStream()
         self._pending: list[str] = []
-        self._page: _Rendered | _AsWritten = _Rendered(look, numbered=numbered) if markdown else _AsWritten()
+        self._page: _Rendered | _AsWritten = _Rendered(style, numbered=numbered) if markdown else _AsWritten()
 
     def feed(self, text: str) -> None:
         """Take more of the reply, as it came."""
@@ -41,12 +41,12 @@ class ReplyStream:
         """Return the lines that have become final since the last call."""
         text = "".join(self._pending)
         self._pending.clear()
-        return self._painted(self._page.feed(self._look.shown(self._visible.feed(text)), width))
+        return self._painted(self._page.feed(self._style.encodable(self._visible.feed(text)), width))
 
     def close(self, width: int) -> list[str]:
         """End the reply and return the last lines."""
         lines = self.commit(width)
-        lines += self._painted(self._page.feed(self._look.shown(self._visible.close()), width))
+        lines += self._painted(self._page.feed(self._style.encodable(self._visible.close()), width))
         return lines + self._painted(self._page.close(width))
 
     def tail(self, width: int, height: int) -> list[str]:
@@ -61,28 +61,30 @@ class ReplyStream:
     def _painted(self, lines: list[Line]) -> list[str]:
         if isinstance(self._page, _AsWritten):
             return ["".join(text for text, _ in line) for line in lines]
-        return [painted(line, self._look) for line in lines]
+        return [to_ansi(line, self._style) for line in lines]
 
 
-def reply_lines(text: str, width: int, look: Look, *, markdown: bool = True, numbered: bool = False) -> list[str]:
+def render_reply(
+    text: str, width: int, style: TerminalStyle, *, markdown: bool = True, numbered: bool = False
+) -> list[str]:
     """Return the lines of a whole reply."""
-    stream = ReplyStream(look, markdown=markdown, numbered=numbered)
+    stream = ReplyRenderer(style, markdown=markdown, numbered=numbered)
     stream.feed(text)
     return stream.close(width)
 
 
-def prepare() -> None:
+def preload() -> None:
     """Load what the first block of code needs: a moment that is better spent while the model thinks."""
     for line, language in (("import this", "python"), ("ls", "bash")):
-        reply_lines(f"```{language}\n{line}\n```", 80, Look())
+        render_reply(f"```{language}\n{line}\n```", 80, TerminalStyle())
 
 
 class _Rendered:
     """Markdown."""
 
-    def __init__(self, look: Look, *, numbered: bool) -> None:
-        self._blocks = Blocks()
-        self._typesetter = Typesetter(look, numbered=numbered)
+    def __init__(self, style: TerminalStyle, *, numbered: bool) -> None:
+        self._blocks = StreamParser()
+        self._typesetter = BlockRenderer(style, numbered=numbered)
 
     def feed(self, text: str, width: int) -> list[Line]:
         return self._typesetter.feed(self._blocks.feed(text), width) if text else []
@@ -124,15 +126,15 @@ class _AsWritten:
 def _rows(line: Line, width: int) -> list[Line]:
     """Break a line as a terminal would, at the latest where the most generous one would."""
     whole = "".join(text for text, _ in line)
-    if fits(whole, width):
+    if fits_row(whole, width):
         return [line]
-    width -= not is_steady(whole)
+    width -= not has_certain_width(whole)
     rows: list[Line] = [[]]
     cells = 0
     for text, styles in line:
         row = ""
-        for cluster in clusters(text.expandtabs(8)):
-            size = at_most(cluster)
+        for cluster in grapheme_clusters(text.expandtabs(8)):
+            size = max_cell_width(cluster)
             if cells + size > width and cells:
                 rows[-1].append((row, styles))
                 rows.append([])

@@ -1,7 +1,7 @@
-"""How things look: the style of every element, and what the terminal can show of it.
+"""Terminal styles: the style of each element on the screen, and what the terminal is able to show.
 
-Without a known background only the sixteen colours of the terminal's own palette are used, which suit dark and light
-ones. `theme` has the colours for a background that is known. Does without rich, because the first prompt needs it.
+Without a known background only the terminal's own sixteen colours are used: they suit dark and light themes. `theme`
+has the colours for a known background. This module does not import rich, because the first prompt needs it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STYLES: Mapping[str, str] = {
     "strike": "strike",
     "strong": "bold",
     "url": "blue",
-    # What is coloured in code; `code.Highlighter` has the names.
+    # Kinds of code tokens: `highlight.token_kinds.KINDS`.
     "attribute": "cyan",
     "comment": "dim",
     "constant": "magenta",
@@ -47,7 +47,7 @@ STYLES: Mapping[str, str] = {
     "tag": "red",
     "type": "yellow",
 }
-"""The style of each element: attributes, and one of the terminal's own colours."""
+"""Each element's style: attributes and at most one of the terminal's own colours."""
 
 # ECMA-48, 8.3.117: Select Graphic Rendition.
 ATTRIBUTES = {"bold": 1, "dim": 2, "italic": 3, "underline": 4, "strike": 9}
@@ -55,10 +55,11 @@ PALETTE = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cya
 
 
 @record
-class Look:
-    """What the terminal can show: `none` is plain text, `bold` has attributes but no colours (NO_COLOR).
+class TerminalStyle:
+    """What a terminal can show, and text styled for it.
 
-    `background` is None where nothing is known about it. `encoding` is that of the terminal.
+    `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR). `encoding` is
+    the terminal's. `background` is None if unknown.
     """
 
     colors: Colors = "16"
@@ -66,43 +67,43 @@ class Look:
     background: Background | None = None
 
     @property
-    def unicode(self) -> bool:
-        """Whether every character can be shown."""
+    def is_unicode(self) -> bool:
+        """Whether the encoding has every character."""
         return is_utf8(self.encoding)
 
     @property
-    def plain(self) -> bool:
-        """Whether no escape codes may be used at all."""
+    def is_plain(self) -> bool:
+        """Whether escape codes are forbidden."""
         return self.colors == "none"
 
-    def styled(self, text: str, style: str) -> str:
-        """Return one line of visible text in a named style of the terminal's own palette."""
-        words = STYLES[style].split()
+    def styled(self, text: str, element: str) -> str:
+        """Return one line of visible text in an element's style, in the terminal's own palette."""
+        words = STYLES[element].split()
         codes = [str(ATTRIBUTES[word]) for word in words if word in ATTRIBUTES]
         if self.colors != "bold":
             codes += [str(PALETTE[word]) for word in words if word in PALETTE]
-        if self.plain or not codes or not text:
+        if self.is_plain or not codes or not text:
             return text
         return f"\x1b[{';'.join(codes)}m{text}\x1b[m"
 
-    def shown(self, text: str) -> str:
-        r"""Return a text in characters that the terminal has; others as `\u2603`, so that nothing is lost."""
-        if self.unicode or text.isascii():
+    def encodable(self, text: str) -> str:
+        r"""Return the text with each character that the encoding lacks written as `\u2603`."""
+        if self.is_unicode or text.isascii():
             return text
         return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
 
-def look_for(env: Mapping[str, str], encoding: str, background: Background | None = None) -> Look:
-    """Return what a terminal can show, from its environment, its encoding and its background."""
+def detect_style(env: Mapping[str, str], encoding: str, background: Background | None = None) -> TerminalStyle:
+    """Return the style for a terminal with these environment variables, encoding and background."""
     if is_dumb(env):
-        return Look("none", encoding)
+        return TerminalStyle("none", encoding)
     if env.get("NO_COLOR"):
-        return Look("bold", encoding)
-    return Look(_colors(env), encoding, background)
+        return TerminalStyle("bold", encoding)
+    return TerminalStyle(_colors(env), encoding, background)
 
 
 def _colors(env: Mapping[str, str]) -> Colors:
-    """Say how many colours there are: COLORTERM is the convention for true colour, the name in TERM for 256."""
+    """Return the number of colours: by convention COLORTERM announces true colour, and TERM's name 256 colours."""
     term = env.get("TERM", "")
     if env.get("COLORTERM", "").lower() in {"truecolor", "24bit"} or term.endswith("-direct") or env.get("WT_SESSION"):
         return "truecolor"
@@ -110,10 +111,10 @@ def _colors(env: Mapping[str, str]) -> Colors:
 
 
 def is_dumb(env: Mapping[str, str]) -> bool:
-    """Say whether the terminal understands no control codes."""
+    """Return whether the terminal understands no control codes."""
     return env.get("TERM", "") in {"dumb", "unknown"}
 
 
 def is_utf8(encoding: str) -> bool:
-    """Say whether an encoding is UTF-8, under any of its names."""
+    """Return whether an encoding is UTF-8, by any of its names."""
     return encoding.lower().replace("-", "").replace("_", "") == "utf8"

@@ -6,11 +6,11 @@ printed as it comes and never again.
 
 from __future__ import annotations
 
-from grokchat.markdown.nodes import columns_of
-from grokchat.render.cells import width
-from grokchat.render.inline import spans_of
-from grokchat.render.style import Look
-from grokchat.render.wrap import Span, Wrapper
+from grokchat.markdown.nodes import split_row
+from grokchat.render.cells import cell_width
+from grokchat.render.inline import inline_spans
+from grokchat.render.style import TerminalStyle
+from grokchat.render.wrap import LineWrapper, Span
 
 _GAP = 2
 _NARROWEST = 6
@@ -20,11 +20,11 @@ Cell = list[Span]
 Line = list[Span]
 
 
-class TableFlow:
+class TableRenderer:
     """Feed it rows as they are written, the head and the line below it first; it returns lines."""
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
+    def __init__(self, style: TerminalStyle) -> None:
+        self._style = style
         self._head: list[Cell] = []
         self._sides: list[str] = []
         self._natural: list[int] = []
@@ -32,9 +32,9 @@ class TableFlow:
         self._is_tall = False
         self._rows = 0
 
-    def fork(self) -> TableFlow:
+    def fork(self) -> TableRenderer:
         """Return a copy."""
-        copy = TableFlow(self._look)
+        copy = TableRenderer(self._style)
         copy._head, copy._sides, copy._natural = self._head, self._sides, self._natural
         copy._words = self._words
         copy._is_tall, copy._rows = self._is_tall, self._rows
@@ -44,7 +44,7 @@ class TableFlow:
         """Take more rows and return their lines."""
         if not self._head and rows:
             head, delimiters, *rows = rows
-            self._sides = [_side(cell) for cell in columns_of(delimiters)]
+            self._sides = [_side(cell) for cell in split_row(delimiters)]
             self._head = [[(text, (*styles, "strong")) for text, styles in cell] for cell in self._cells(head)]
             body = [self._cells(row) for row in rows]
             columns_cells = list(zip(self._head, *body, strict=True))
@@ -61,7 +61,7 @@ class TableFlow:
         sizes = _shared(self._natural, self._words, columns - _GAP * (len(self._natural) - 1))
         if sizes is None:
             return []
-        rule = "─" if self._look.unicode else "-"
+        rule = "─" if self._style.is_unicode else "-"
         return [
             *self._row(self._head, sizes),
             [((" " * _GAP).join(rule * size for size in sizes), ("rule",))],
@@ -94,12 +94,13 @@ class TableFlow:
 
     def _cells(self, row: str) -> list[Cell]:
         """Return a row's cells, as many as the head has; what there is more stands in the last one."""
-        written = columns_of(row)
+        written = split_row(row)
         count = len(self._sides)
         written += [""] * (count - len(written))
         more = "".join(f" | {cell}" for cell in written[count:])
         return [
-            spans_of(cell + (more if at == count - 1 else ""), self._look) for at, cell in enumerate(written[:count])
+            inline_spans(cell + (more if at == count - 1 else ""), self._style)
+            for at, cell in enumerate(written[:count])
         ]
 
     def _row(self, row: list[Cell], sizes: list[int]) -> list[Line]:
@@ -126,15 +127,15 @@ def _side(delimiter: str) -> str:
 
 
 def _cells_of(cell: Cell) -> int:
-    return sum(width(text) for text, _ in cell)
+    return sum(cell_width(text) for text, _ in cell)
 
 
 def _longest_word(cell: Cell) -> int:
-    return max(map(width, "".join(text for text, _ in cell).split(" ")), default=0)
+    return max(map(cell_width, "".join(text for text, _ in cell).split(" ")), default=0)
 
 
 def _wrapped(cell: Cell, columns: int) -> list[Line]:
-    wrapper = Wrapper()
+    wrapper = LineWrapper()
     columns = max(1, columns)
     return [*wrapper.feed(cell, columns), *wrapper.rest(columns)] or [[]]
 

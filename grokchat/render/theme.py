@@ -1,7 +1,7 @@
-"""Styled spans to a line with SGR codes, in the colours that suit the background and that the terminal has.
+"""Styled spans to ANSI: one line with SGR codes, in the colours that suit the background and that the terminal has.
 
-The codes are as few as they can be: one where the style changes, none for spaces at the end. rich knows how a colour
-looks in a smaller palette.
+As few codes as possible: one wherever the style changes, none for trailing spaces. rich maps a colour to a smaller
+palette.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 
 from rich.color import Color, ColorSystem
 
-from grokchat.render.style import ATTRIBUTES, PALETTE, STYLES, Background, Look
+from grokchat.render.style import ATTRIBUTES, PALETTE, STYLES, Background, TerminalStyle
 from grokchat.render.wrap import Span
 
 COLORS: Mapping[Background, Mapping[str, str]] = {
@@ -60,17 +60,17 @@ COLORS: Mapping[Background, Mapping[str, str]] = {
         "url": "#1f55c4",
     },
 }
-"""What has a colour of its own where the background is known; the contrast is at least 4.5 to 1 but for rules."""
+"""Colours by background and element. Contrast is at least 4.5 to 1, except for rules."""
 
 
-def painted(spans: Sequence[Span], look: Look) -> str:
-    """Return one line of visible text with its styles as SGR codes, without trailing space."""
-    if look.plain:
+def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
+    """Return one line of visible text with SGR codes for its styles, without trailing white space."""
+    if style.is_plain:
         return "".join(text for text, _ in spans).rstrip(" \t")
     parts: list[str] = []
     current = ""
-    for text, styles in _trimmed(spans):
-        code = sgr(styles, look) if styles else ""
+    for text, elements in _trimmed(spans):
+        code = sgr_parameters(elements, style) if elements else ""
         if code != current:
             reset = "0;" if current else ""
             parts.append(f"\x1b[{reset}{code}m" if code else "\x1b[m")
@@ -82,32 +82,32 @@ def painted(spans: Sequence[Span], look: Look) -> str:
 
 
 @cache
-def sgr(styles: tuple[str, ...], look: Look) -> str:
-    """Return the parameters of the SGR code for named styles, outermost first: attributes add up, inner colours win."""
+def sgr_parameters(elements: tuple[str, ...], style: TerminalStyle) -> str:
+    """Return the SGR parameters for nested elements, outermost first: attributes add up, the innermost colour wins."""
     codes: dict[int, None] = {}
     color = ""
-    for style in styles:
-        for word in STYLES[style].split():
+    for element in elements:
+        for word in STYLES[element].split():
             if word in ATTRIBUTES:
                 codes[ATTRIBUTES[word]] = None
-        color = _color(style, look) or color
-    if color and ATTRIBUTES["dim"] in codes and look.background is not None:
+        color = _color(element, style) or color
+    if color and ATTRIBUTES["dim"] in codes and style.background is not None:
         del codes[ATTRIBUTES["dim"]]
     return ";".join([*map(str, codes), *([color] if color else [])])
 
 
-def _color(style: str, look: Look) -> str:
-    if look.colors == "bold":
+def _color(element: str, style: TerminalStyle) -> str:
+    if style.colors == "bold":
         return ""
-    color = COLORS[look.background].get(style) if look.background is not None else None
-    if color is not None and look.colors in {"256", "truecolor"}:
-        system = ColorSystem.TRUECOLOR if look.colors == "truecolor" else ColorSystem.EIGHT_BIT
+    color = COLORS[style.background].get(element) if style.background is not None else None
+    if color is not None and style.colors in {"256", "truecolor"}:
+        system = ColorSystem.TRUECOLOR if style.colors == "truecolor" else ColorSystem.EIGHT_BIT
         return ";".join(Color.parse(color).downgrade(system).get_ansi_codes())
-    return next((str(PALETTE[word]) for word in STYLES[style].split() if word in PALETTE), "")
+    return next((str(PALETTE[word]) for word in STYLES[element].split() if word in PALETTE), "")
 
 
 def _trimmed(spans: Sequence[Span]) -> Sequence[Span]:
-    """Drop white space at the end."""
+    """Return the spans without trailing white space."""
     end = len(spans)
     while end and not spans[end - 1][0].rstrip(" \t"):
         end -= 1

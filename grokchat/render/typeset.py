@@ -15,12 +15,12 @@ from typing import Protocol, Self
 from grokchat.highlight.highlighter import Highlighter
 from grokchat.markdown.block_parser import LONGEST_FORMULA
 from grokchat.markdown.nodes import Container, Leaf, Piece
-from grokchat.markdown.tex_to_unicode import unicode_math
-from grokchat.render.cells import at_most, width
-from grokchat.render.inline import TextFlow
-from grokchat.render.style import Look
-from grokchat.render.table import TableFlow
-from grokchat.render.wrap import Span, Wrapper
+from grokchat.markdown.tex_to_unicode import tex_to_unicode
+from grokchat.render.cells import cell_width, max_cell_width
+from grokchat.render.inline import InlineRenderer
+from grokchat.render.style import TerminalStyle
+from grokchat.render.table import TableRenderer
+from grokchat.render.wrap import LineWrapper, Span
 
 Line = list[Span]
 
@@ -40,14 +40,14 @@ class _Flow(Protocol):
     def rest(self, columns: int, *, guess: bool) -> list[Line]: ...
 
 
-class Typesetter:
+class BlockRenderer:
     """Feed it pieces; it returns the lines that are full. Lines have no newline and are not yet painted.
 
     `numbered`: blocks of code say which of the document's they are, from 1, as `fences.code_blocks` counts them.
     """
 
-    def __init__(self, look: Look, *, numbered: bool = False) -> None:
-        self._look = look
+    def __init__(self, style: TerminalStyle, *, numbered: bool = False) -> None:
+        self._style = style
         self._numbered = numbered
         self._codes = 0
         self._leaf: Leaf | None = None
@@ -55,9 +55,9 @@ class Typesetter:
         self._last: Leaf | None = None
         self._task: tuple[int, str] = (0, "")
 
-    def fork(self) -> Typesetter:
+    def fork(self) -> BlockRenderer:
         """Return a copy, for what is not final yet."""
-        copy = Typesetter(self._look, numbered=self._numbered)
+        copy = BlockRenderer(self._style, numbered=self._numbered)
         copy._codes = self._codes
         copy._leaf, copy._last, copy._task = self._leaf, self._last, self._task
         copy._flow = None if self._flow is None else self._flow.fork()
@@ -71,10 +71,10 @@ class Typesetter:
             if self._flow is None or self._leaf is None or self._leaf.serial != leaf.serial:
                 self._leaf = leaf
                 self._codes += self._numbered and leaf.kind == "code"
-                self._flow = _flow_for(leaf, self._look, self._codes)
+                self._flow = _flow_for(leaf, self._style, self._codes)
                 text = self._without_task(leaf, text)
             prefix = self._prefix(leaf, columns)
-            inner = max(1, columns - sum(width(part) for part, _ in prefix))
+            inner = max(1, columns - sum(cell_width(part) for part, _ in prefix))
             lines = self._flow.feed(text, inner, guess=guess)
             if ends:
                 lines += self._flow.rest(inner, guess=guess)
@@ -101,9 +101,9 @@ class Typesetter:
 
     def _mark(self, container: Container, depth: int) -> Span:
         if not container.is_item:
-            return ("▌ " if self._look.unicode else "> ", ("marker",))
+            return ("▌ " if self._style.is_unicode else "> ", ("marker",))
         mark = f"{container.marker} "
-        if len(mark) == 2 and self._look.unicode:
+        if len(mark) == 2 and self._style.is_unicode:
             mark = f"{_BULLETS[depth % len(_BULLETS)]} "
         if not self._is_due(container):
             return (" " * len(mark), ())
@@ -111,7 +111,7 @@ class Typesetter:
 
     def _without_task(self, leaf: Leaf, text: list[str]) -> list[str]:
         """Take a task's box from an item's text and put it in the place of its bullet."""
-        if leaf.kind != "text" or not leaf.path or not text or not self._look.unicode:
+        if leaf.kind != "text" or not leaf.path or not text or not self._style.is_unicode:
             return text
         item = leaf.path[-1]
         task = _TASK.match(text[0])
@@ -147,7 +147,7 @@ class Typesetter:
 def _fitting(parts: list[Span], columns: int) -> Line:
     """Drop what stands farthest out where it would leave too little room for the text."""
     begin = 0
-    while begin < len(parts) - 1 and 3 * sum(width(part) for part, _ in parts[begin:]) > 2 * columns:
+    while begin < len(parts) - 1 and 3 * sum(cell_width(part) for part, _ in parts[begin:]) > 2 * columns:
         begin += 1
     return parts[begin:]
 
@@ -155,25 +155,25 @@ def _fitting(parts: list[Span], columns: int) -> Line:
 # -- leaves ------------------------------------------------------------------------------------------------------------
 
 
-def _flow_for(leaf: Leaf, look: Look, code: int) -> _Flow:
+def _flow_for(leaf: Leaf, style: TerminalStyle, code: int) -> _Flow:
     base = ("quote",) if any(not container.is_item for container in leaf.path) else ()
     if leaf.kind == "code":
-        return _Code(leaf.language, look, code)
+        return _Code(leaf.language, style, code)
     if leaf.kind == "table":
-        return TableFlow(look)
+        return TableRenderer(style)
     if leaf.kind == "math":
-        return _Formula(look)
+        return _Formula(style)
     if leaf.kind == "rule":
-        return _Rule(look)
+        return _Rule(style)
     if leaf.kind == "heading":
-        return _Paragraph(look, (*base, f"h{min(leaf.level, 3)}"), "#" * leaf.level + " " if look.plain else "")
-    return _Paragraph(look, base)
+        return _Paragraph(style, (*base, f"h{min(leaf.level, 3)}"), "#" * leaf.level + " " if style.is_plain else "")
+    return _Paragraph(style, base)
 
 
 class _Paragraph:
-    def __init__(self, look: Look, styles: tuple[str, ...], lead: str = "") -> None:
-        self._text = TextFlow(look)
-        self._wrapper = Wrapper()
+    def __init__(self, style: TerminalStyle, styles: tuple[str, ...], lead: str = "") -> None:
+        self._text = InlineRenderer(style)
+        self._wrapper = LineWrapper()
         self._styles = styles
         self._lead = lead
 
@@ -207,9 +207,9 @@ class _Code:
     Without colours the fences themselves say where it is.
     """
 
-    def __init__(self, language: str, look: Look, number: int) -> None:
-        self._fence = look.colors in {"none", "bold"}
-        self._separator = " · " if look.unicode else " - "
+    def __init__(self, language: str, style: TerminalStyle, number: int) -> None:
+        self._fence = style.colors in {"none", "bold"}
+        self._separator = " · " if style.is_unicode else " - "
         self._number = number
         self._language = (language.split(maxsplit=1) or [""])[0]
         self._lexer = Highlighter("" if self._fence else self._language)
@@ -236,9 +236,9 @@ class _Code:
             return fence if self._fence else ""
         if self._fence:
             whole = f"{fence}{self._separator if self._language else ' '}{number}"
-            return whole if at_most(whole) <= columns else f"``` {number}"
+            return whole if max_cell_width(whole) <= columns else f"``` {number}"
         whole = f"{number}{self._separator}{self._language}" if self._language else number
-        return whole if at_most(whole) <= columns else number
+        return whole if max_cell_width(whole) <= columns else number
 
     def _coloured(self, line: str) -> Line:
         return [(text, (kind,) if kind else ()) for text, kind in self._lexer.line(line)]
@@ -250,14 +250,14 @@ class _Code:
 class _Formula:
     """A formula on lines of its own: in Unicode where that is certain, else as it is written."""
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
+    def __init__(self, style: TerminalStyle) -> None:
+        self._style = style
         self._lines: list[str] = []
         self._is_long = False
 
     def fork(self) -> Self:
         copy = object.__new__(type(self))
-        copy._look, copy._lines, copy._is_long = self._look, self._lines.copy(), self._is_long
+        copy._style, copy._lines, copy._is_long = self._style, self._lines.copy(), self._is_long
         return copy
 
     def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
@@ -268,7 +268,7 @@ class _Formula:
     def rest(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
         written = " ".join(line.strip() for line in self._lines).strip()
         inner = written[2:-2].strip() if written.endswith(("$$", "\\]")) else ""
-        formula = unicode_math(inner) if inner and self._look.unicode and not self._is_long else None
+        formula = tex_to_unicode(inner) if inner and self._style.is_unicode and not self._is_long else None
         if formula is None:
             return self._written(columns)
         return _wrapped_line(formula, columns)
@@ -279,13 +279,13 @@ class _Formula:
 
 
 def _wrapped_line(text: str, columns: int) -> list[Line]:
-    wrapper = Wrapper()
+    wrapper = LineWrapper()
     return [*wrapper.feed([(text, ("math",))], columns), *wrapper.rest(columns)]
 
 
 class _Rule:
-    def __init__(self, look: Look) -> None:
-        self._rule = "─" if look.unicode else "-"
+    def __init__(self, style: TerminalStyle) -> None:
+        self._rule = "─" if style.is_unicode else "-"
 
     def fork(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from grokchat.render.cells import clusters, width
+from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
 
 Span = tuple[str, tuple[str, ...]]
 """A piece of text and the names of its styles, outermost first."""
@@ -28,9 +28,34 @@ _PIECES = re.compile(f"[{_OPENING}]*[{_WIDE}][\u0300-\u036f\u3099\u309a]*[{_CLOS
 _HAS_WIDE = re.compile(f"[{_WIDE}]")
 _BREAK = re.compile(f"(?![{_OPENING}])[{_WIDE}](?![{_CLOSING}\u0300-\u036f\u3099\u309a]).")
 """Two characters between which a line may break, though there is no space."""
+_TEXT_PIECES = f" +|[{_OPENING}]*(?:[{_WIDE}][\u0300-\u036f\u3099\u309a]*|[^ {_WIDE}]+)[{_CLOSING}]*"
+"""What stays together of plain text; compiled on first use."""
 
 
-class Wrapper:
+def wrap_text(text: str, columns: int) -> list[str]:
+    """Break one line of text into rows of at most so many cells: at spaces, between wide characters, in long words.
+
+    For ASCII the rows are those of `textwrap.wrap`, which counts characters instead of cells. The rows of an empty text
+    are one empty row.
+    """
+    columns = max(1, columns)
+    rows: list[str] = []
+    row, cells = "", 0
+    for piece in re.findall(_TEXT_PIECES, text.expandtabs(TAB_STOP)):
+        is_long_word = piece[0] != " " and cell_width(piece) > columns
+        for part in grapheme_clusters(piece) if is_long_word else [piece]:
+            size = cell_width(part)
+            if cells + size > columns:
+                if row.strip(" "):
+                    rows.append(row.rstrip(" "))
+                row, cells = "", 0
+            if part[0] != " " or row or not rows:
+                row, cells = row + part, cells + size
+    last = row.rstrip(" ")
+    return [*rows, last] if last or not rows else rows
+
+
+class LineWrapper:
     """Feed it spans; it returns the lines that are full. `rest` is the last one, `fork` a copy to look ahead with."""
 
     __slots__ = ("_cells", "_line", "_space", "_word", "_word_cells")
@@ -42,9 +67,9 @@ class Wrapper:
         self._word: list[Span] = []
         self._word_cells = 0
 
-    def fork(self) -> Wrapper:
+    def fork(self) -> LineWrapper:
         """Return a copy."""
-        copy = Wrapper()
+        copy = LineWrapper()
         copy._line, copy._cells, copy._space = self._line.copy(), self._cells, self._space.copy()
         copy._word, copy._word_cells = self._word.copy(), self._word_cells
         return copy
@@ -120,7 +145,7 @@ class Wrapper:
     def _add(self, text: str, style: tuple[str, ...], columns: int, lines: list[list[Span]]) -> None:
         self._part(text[0], columns, lines)
         self._word.append((text, style))
-        self._word_cells += width(text)
+        self._word_cells += cell_width(text)
         if self._word_cells > columns:
             self._fold(columns, lines)
 
@@ -149,8 +174,8 @@ class Wrapper:
         cells = 0
         for text, style in self._word:
             begin = end = 0
-            for cluster in clusters(text):
-                size = width(cluster)
+            for cluster in grapheme_clusters(text):
+                size = cell_width(cluster)
                 if cells + size > columns and cells:
                     lines.append([*row, (text[begin:end], style)] if end > begin else row)
                     row, cells, begin = [], 0, end

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from grokchat.records import mutable
-from grokchat.render.cells import at_most, fits, is_steady
+from grokchat.render.cells import fits_row, has_certain_width, max_cell_width
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _CODES = re.compile(r"\x1b(?:\[[0-9;]*m|\]133;[A-Z][^\x07\x1b]*\x07)")
@@ -230,25 +230,25 @@ class Region:
 
 def cells(row: str) -> int:
     """Return the cells that a row takes at the most."""
-    return at_most(_CODES.sub("", row) if "\x1b" in row else row)
+    return max_cell_width(_CODES.sub("", row) if "\x1b" in row else row)
 
 
 def _fits(row: str, columns: int) -> bool:
-    return fits(_CODES.sub("", row) if "\x1b" in row else row, columns)
+    return fits_row(_CODES.sub("", row) if "\x1b" in row else row, columns)
 
 
 def clipped(row: str, columns: int) -> str:
     """Return the beginning of a row, with its styles, that fits the width on any terminal."""
     if _fits(row, columns):
         return row
-    columns -= not is_steady(_SGR.sub("", row))
+    columns -= not has_certain_width(_SGR.sub("", row))
     kept, used, at = [], 0, 0
     while at < len(row):
         if found := _SGR.match(row, at):
             kept.append(found[0])
             at = found.end()
             continue
-        used += at_most(row[at], begin=used)
+        used += max_cell_width(row[at], begin=used)
         if used <= columns:
             kept.append(row[at])
         at += 1
@@ -267,11 +267,11 @@ def _patch(old: str, new: str) -> str:
     if code >= 0 and "m" not in old[code:kept]:
         kept = code
     shown = _SGR.sub("", old[:kept])
-    if not is_steady(shown) or not is_steady(_CODES.sub("", old[kept:] + new[kept:])):
+    if not has_certain_width(shown) or not has_certain_width(_CODES.sub("", old[kept:] + new[kept:])):
         return "\r\x1b[K" + new
     codes = _SGR.findall(old[:kept])
     style = codes[-1] if codes and codes[-1] != "\x1b[m" and not new.startswith("\x1b", kept) else ""
-    return _to_column(at_most(shown)) + style + new[kept:]
+    return _to_column(max_cell_width(shown)) + style + new[kept:]
 
 
 def _common(one: Sequence[object], other: Sequence[object]) -> int:

@@ -1,7 +1,7 @@
-"""What differs between two JSON bodies, line by line of their indented form, as `diff -u` shows it. Pure.
+"""The difference between two JSON bodies, line by line of their indented form, as `diff -u` shows it. Pure.
 
-The common beginning and end are cut off first: a long conversation that has grown by a message is compared by that
-message. What is too different to be aligned in reasonable time is shown as taken out and put in.
+The common beginning and end are cut off first: a long conversation that has grown by one message is compared by that
+message alone. What is too different to be aligned in reasonable time is shown as deleted and inserted.
 """
 
 from __future__ import annotations
@@ -9,52 +9,59 @@ from __future__ import annotations
 import json
 from difflib import SequenceMatcher
 
-_CONTEXT = 3
-_ALIGNED = 2000
-"""Lines on either side up to which they are aligned; it takes quadratic time."""
+from grokchat.units import plural
+
+MarkedLine = tuple[str, str]
+"""A mark and a line: `-` deleted, `+` inserted, ` ` context, `…` lines that are left out."""
+
+_CONTEXT_LINES = 3
+_MAX_ALIGNED_LINES = 2000
+"""On either side; alignment takes quadratic time."""
 
 
-def difference(earlier: bytes, now: bytes) -> list[tuple[str, str]]:
-    """Return the lines with their marks: `-`, `+`, ` ` for context, `…` for what is left out. Empty if all is equal."""
-    old, new = _lines(earlier), _lines(now)
-    start = _common(old, new)
-    end = _common(old[start:][::-1], new[start:][::-1])
-    gone, come = old[start : len(old) - end], new[start : len(new) - end]
-    if not gone and not come:
+def diff_json(earlier: bytes, later: bytes) -> list[MarkedLine]:
+    """Return the marked lines; none if the bodies are equal."""
+    old, new = _lines(earlier), _lines(later)
+    start = _common_prefix(old, new)
+    end = _common_prefix(old[start:][::-1], new[start:][::-1])
+    deleted, inserted = old[start : len(old) - end], new[start : len(new) - end]
+    if not deleted and not inserted:
         return []
-    lead, trail = new[:start], new[len(new) - end :]
+    before, after = new[:start], new[len(new) - end :]
     return [
-        *_left_out(len(lead) - _CONTEXT),
-        *((" ", line) for line in lead[-_CONTEXT:]),
-        *_aligned(gone, come),
-        *((" ", line) for line in trail[:_CONTEXT]),
-        *_left_out(len(trail) - _CONTEXT),
+        *_left_out(len(before) - _CONTEXT_LINES),
+        *((" ", line) for line in before[-_CONTEXT_LINES:]),
+        *_aligned(deleted, inserted),
+        *((" ", line) for line in after[:_CONTEXT_LINES]),
+        *_left_out(len(after) - _CONTEXT_LINES),
     ]
 
 
-def _aligned(gone: list[str], come: list[str]) -> list[tuple[str, str]]:
-    if max(len(gone), len(come)) > _ALIGNED:
-        return [*(("-", line) for line in gone), *(("+", line) for line in come)]
-    shown: list[tuple[str, str]] = []
-    for kind, one, two, three, four in SequenceMatcher(None, gone, come, autojunk=False).get_opcodes():
+def _aligned(old: list[str], new: list[str]) -> list[MarkedLine]:
+    if max(len(old), len(new)) > _MAX_ALIGNED_LINES:
+        return [*(("-", line) for line in old), *(("+", line) for line in new)]
+    marked: list[MarkedLine] = []
+    for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        lines = old[old_start:old_end]
         if kind != "equal":
-            shown += [*(("-", line) for line in gone[one:two]), *(("+", line) for line in come[three:four])]
-        elif two - one <= 2 * _CONTEXT:
-            shown += [(" ", line) for line in gone[one:two]]
+            marked += [("-", line) for line in lines]
+            marked += [("+", line) for line in new[new_start:new_end]]
+        elif len(lines) <= 2 * _CONTEXT_LINES:
+            marked += [(" ", line) for line in lines]
         else:
-            shown += [(" ", line) for line in gone[one : one + _CONTEXT]]
-            shown += _left_out(two - one - 2 * _CONTEXT)
-            shown += [(" ", line) for line in gone[two - _CONTEXT : two]]
-    return shown
+            marked += [(" ", line) for line in lines[:_CONTEXT_LINES]]
+            marked += _left_out(len(lines) - 2 * _CONTEXT_LINES)
+            marked += [(" ", line) for line in lines[-_CONTEXT_LINES:]]
+    return marked
 
 
-def _left_out(count: int) -> list[tuple[str, str]]:
-    return [("…", f"{count:,} equal line{'' if count == 1 else 's'}")] if count > 0 else []
+def _left_out(count: int) -> list[MarkedLine]:
+    return [("…", plural(count, "equal line"))] if count > 0 else []
 
 
-def _common(one: list[str], other: list[str]) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (mine, theirs) in pairs if mine != theirs), min(len(one), len(other)))
+def _common_prefix(left: list[str], right: list[str]) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((at for at, (mine, theirs) in pairs if mine != theirs), min(len(left), len(right)))
 
 
 def _lines(body: bytes) -> list[str]:

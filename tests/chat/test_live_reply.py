@@ -11,10 +11,10 @@ from virtual_time import VirtualLoop, run_virtually
 from grokchat.api.reply_builder import Delta
 from grokchat.chat.live_reply import MAX_FRAMES_PER_S, LiveReply
 from grokchat.config.settings import Settings
-from grokchat.render.stream import reply_lines
-from grokchat.render.style import Look
+from grokchat.render.stream import render_reply
+from grokchat.render.style import TerminalStyle
 
-PLAIN = Look("none")
+PLAIN = TerminalStyle("none")
 
 
 class Screen:
@@ -39,10 +39,10 @@ class Screen:
         return [line for _, commit, _ in self.frames for line in commit]
 
 
-def play(act, *, look=PLAIN, clock=None, part="", **settings) -> Screen:
+def play(act, *, style=PLAIN, clock=None, part="", **settings) -> Screen:
     async def run(loop: VirtualLoop) -> Screen:
         screen = Screen(loop)
-        await act(screen, LiveReply(screen, look, Settings(**settings), clock or loop.time, part=part))
+        await act(screen, LiveReply(screen, style, Settings(**settings), clock or loop.time, part=part))
         return screen
 
     return run_virtually(run)
@@ -98,7 +98,7 @@ def test_a_burst_is_drawn_in_few_frames_and_leaves_the_keys_their_turn():
         assert len(screen.frames) < 100
 
     screen = play(act, clock=lambda: next(ticking))
-    assert screen.final == [*reply_lines(text, 80, PLAIN), ""]
+    assert screen.final == [*render_reply(text, 80, PLAIN), ""]
 
 
 def test_a_cancelled_reply_is_drawn_to_its_end():
@@ -113,7 +113,7 @@ def test_a_cancelled_reply_is_drawn_to_its_end():
         task.cancel()
         await asyncio.wait({task})
 
-    assert play(act, clock=lambda: next(ticking)).final == [*reply_lines(text, 80, PLAIN), ""]
+    assert play(act, clock=lambda: next(ticking)).final == [*render_reply(text, 80, PLAIN), ""]
 
 
 def test_the_thinking_is_one_live_line_with_its_seconds_and_folds():
@@ -161,7 +161,7 @@ def test_a_screen_reader_gets_an_end_mark_and_what_cannot_be_shown_safely_is_not
         await live.finish()
 
     assert play(act, screen_reader=True).final == ["Some words ☃", "(end of the reply)", ""]
-    screen = play(act, look=Look("none", "ascii"))
+    screen = play(act, style=TerminalStyle("none", "ascii"))
     assert screen.final == ["Some words \\u2603", ""]
     assert all(live == [] for _, _, live in screen.frames)
 

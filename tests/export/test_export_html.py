@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from grokchat.export import export as export_as
 from grokchat.export.html import POLICY, export
 from grokchat.export.html_markdown import markdown
-from grokchat.export.html_style import CODE, DARK, GROUNDS, LIGHT, style
+from grokchat.export.html_style import CODE, DARK, GROUNDS, LIGHT, stylesheet
 from grokchat.export.source import Source
 from grokchat.highlight.token_kinds import KINDS
 from grokchat.messages import Message, ReplyInfo
@@ -126,7 +126,7 @@ def test_the_page_loads_and_runs_nothing():
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in read.all("meta")
     assert page.index("Content-Security-Policy") < page.index("<style>")
     assert not {"img", "script", "link", "iframe"} & {tag for tag, _ in read.tags}
-    assert not re.search(r"url\(|@import|@font-face|expression", style())
+    assert not re.search(r"url\(|@import|@font-face|expression", stylesheet())
 
 
 def test_a_reader_can_find_the_way():

@@ -466,13 +466,13 @@ def test_the_work_is_linear(language, monkeypatch):
     from grokchat.highlight import pygments_lines
 
     seen = []
-    run = pygments_lines.Machine._run
+    run = pygments_lines.PygmentsLineLexer._run
 
     def counted(self, text, pos, end, *rest, **more):
         seen.append(len(text))
         return run(self, text, pos, end, *rest, **more)
 
-    monkeypatch.setattr(pygments_lines.Machine, "_run", counted)
+    monkeypatch.setattr(pygments_lines.PygmentsLineLexer, "_run", counted)
     highlighter = Highlighter(language)
     costs = []
     for _ in range(300):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from grokchat.markdown.block_parser import DEEPEST, HEAD_ROWS, LONGEST_FORMULA, LONGEST_HEAD, PATIENCE
-from grokchat.markdown.nodes import Piece, columns_of
-from grokchat.markdown.stream_parser import CLIPPED, Blocks
+from grokchat.markdown.nodes import Piece, split_row
+from grokchat.markdown.stream_parser import CLIPPED, StreamParser
 
 LONG = "word " * 60
 
 
-def fed(*chunks: str) -> tuple[Blocks, list[Piece]]:
-    blocks = Blocks()
+def fed(*chunks: str) -> tuple[StreamParser, list[Piece]]:
+    blocks = StreamParser()
     return blocks, [piece for chunk in chunks for piece in blocks.feed(chunk)]
 
 
@@ -239,7 +239,7 @@ def test_tables(text, expected):
     ],
 )
 def test_a_row_has_cells(row, cells):
-    assert columns_of(row) == cells
+    assert split_row(row) == cells
 
 
 @pytest.mark.parametrize(
@@ -424,7 +424,7 @@ def test_an_unfinished_line_that_says_nothing_yet_is_not_shown(line):
 
 def test_the_tail_changes_nothing():
     text = "# a\none\n- b\n  > c\n\n  ```\n  d\n  ```\n| e |\n|-|\n| f |\ng"
-    blocks = Blocks()
+    blocks = StreamParser()
     pieces = []
     for char in text:
         pieces += blocks.feed(char)

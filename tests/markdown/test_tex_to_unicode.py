@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokchat.markdown.tex_to_unicode import unicode_math
+from grokchat.markdown.tex_to_unicode import tex_to_unicode
 
 PLAIN = [
     ("a + b", "a + b"),
@@ -235,32 +235,32 @@ FORMULAS = st.text() | st.text("\\{}^_'ab12 -()[]&%~", max_size=40) | st.lists(s
 @pytest.mark.parametrize(("tex", "shown"), SHOWN)
 def test_a_certain_formula_is_shown_in_unicode(tex: str, shown: str) -> None:
     """What a reader sees is the formula, with parentheses where TeX shows reach by size."""
-    assert unicode_math(tex) == shown
+    assert tex_to_unicode(tex) == shown
 
 
 @pytest.mark.parametrize("tex", UNSURE)
 def test_what_is_unsure_is_left_alone(tex: str) -> None:
     """Unknown, incomplete or ambiguous TeX is not converted."""
-    assert unicode_math(tex) is None
+    assert tex_to_unicode(tex) is None
 
 
 def test_the_length_is_bounded() -> None:
     """The limit is 300 characters of source."""
-    assert unicode_math("x" * 300) == "x" * 300
+    assert tex_to_unicode("x" * 300) == "x" * 300
 
 
 @pytest.mark.parametrize("tex", ["\u202ex", "x^{\u202eq}", "\u200bx", "\ud800"])
 def test_odd_characters_neither_fail_nor_multiply(tex: str) -> None:
     """Characters that are no mathematics pass, each once; `visible` is the caller's."""
     odd = [char for char in tex if unicodedata.category(char)[0] == "C"]
-    assert [char for char in unicode_math(tex) or "" if unicodedata.category(char)[0] == "C"] == odd
+    assert [char for char in tex_to_unicode(tex) or "" if unicodedata.category(char)[0] == "C"] == odd
 
 
 @settings(max_examples=300)
 @given(FORMULAS)
 def test_the_result_is_whole_and_clean(tex: str) -> None:
     """Any text gives None or a text without TeX, with matched braces, no new odd characters, and a bounded length."""
-    shown = unicode_math(tex)
+    shown = tex_to_unicode(tex)
     if shown is None:
         return
     assert "\\" not in shown
@@ -278,6 +278,6 @@ def test_the_result_is_whole_and_clean(tex: str) -> None:
 @given(st.lists(st.sampled_from([tex for tex, _ in SHOWN]), min_size=1, max_size=4))
 def test_what_needs_no_tex_any_more_stays(parts: list[str]) -> None:
     """A result that holds no TeX is its own result: nothing is converted twice."""
-    shown = unicode_math(", ".join(parts))
+    shown = tex_to_unicode(", ".join(parts))
     if shown is not None and not set(shown) & set("^_{}'%$#&"):
-        assert unicode_math(shown) in {shown, None if len(shown) > 300 else " ".join(shown.split())}
+        assert tex_to_unicode(shown) in {shown, None if len(shown) > 300 else " ".join(shown.split())}

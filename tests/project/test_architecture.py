@@ -40,7 +40,7 @@ ONLY_IN: dict[str, set[str]] = {
     "httpx": {"api.client", "api.demo", "api.preconnect", "api.transport"},
     "httpcore": {"api.preconnect"},
     "certifi": {"api.tls"},
-    "rich": {"render.*", "views.lines"},
+    "rich": {"render.theme"},
     "markdown_it": {"markdown.*", "render.inline", "export.html_markdown"},
     "pygments": {"highlight.*"},
     "wcwidth": {"render.cells"},

@@ -45,7 +45,7 @@ def within(modules: set[str], names: set[str]) -> set[str]:
 
 def test_the_first_paint_needs_little(tmp_path):
     modules = loaded("-c", _PAINTED, str(tmp_path))
-    assert "grokchat.views.lines" in modules
+    assert "grokchat.views.notices" in modules
     heavy = {"argparse", "asyncio", "dataclasses", "datetime", "httpx", "inspect", "json", "prompt_toolkit", "rich"}
     heavy |= {"socket", "ssl", "subprocess", "tempfile", "textwrap", "tomllib", "traceback"}
     if sys.platform == "linux":

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from grokchat.markdown.nodes import Piece, columns_of
-from grokchat.markdown.stream_parser import Blocks
+from grokchat.markdown.nodes import Piece, split_row
+from grokchat.markdown.stream_parser import StreamParser
 
 # -- documents ---------------------------------------------------------------------------------------------------------
 
@@ -154,8 +154,8 @@ def leaves(pieces: list[Piece]) -> list[Leaf]:
             code = _code("".join(f"{line}\n" for line in lines), bool(leaf.fence))
             told.append((path, "code", (leaf.language, code)))
         elif leaf.kind == "table":
-            size = len(columns_of(lines[0]))
-            cells = [columns_of(row) for at, row in enumerate(lines) if at != 1]
+            size = len(split_row(lines[0]))
+            cells = [split_row(row) for at, row in enumerate(lines) if at != 1]
             told.append((path, "table", [(row + [""] * size)[:size] for row in cells]))
         else:
             told.append((path, leaf.kind, lines))
@@ -171,7 +171,7 @@ def _code(text: str, is_fenced: bool) -> str:
 
 
 def fed(chunks: list[str], *, with_tail: bool = False) -> list[Piece]:
-    blocks = Blocks()
+    blocks = StreamParser()
     pieces: list[Piece] = []
     for chunk in chunks:
         pieces += blocks.feed(chunk)
@@ -212,7 +212,7 @@ def test_any_chunking_gives_the_same_blocks(text, cuts):
 @given(MARKDOWN, MARKDOWN)
 def test_what_is_final_stays_final(text, more):
     """A finished block is never touched again, whatever comes behind it."""
-    blocks = Blocks()
+    blocks = StreamParser()
     given_away = blocks.feed(text)
     ended = {piece.leaf.serial for piece in given_away if piece.ends}
     final = leaves([piece for piece in given_away if piece.leaf.serial in ended])
@@ -246,12 +246,12 @@ def _letters(text: str) -> list[str]:
 @given(MARKDOWN, CUTS)
 def test_the_tail_is_how_the_rest_looks(text, cuts):
     """With a complete line at the end, what is final and the tail are what closing gives."""
-    blocks = Blocks()
+    blocks = StreamParser()
     pieces = [piece for chunk in [*chunks_of(text, cuts), "\n"] for piece in blocks.feed(chunk)]
     assert leaves(pieces + blocks.tail()) == leaves(pieces + blocks.close())
 
 
-class CountingBlocks(Blocks):
+class CountingBlocks(StreamParser):
     """Counts the lines that are read; the copies that look ahead are no such ones."""
 
     def __init__(self) -> None:

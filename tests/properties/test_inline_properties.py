@@ -10,12 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grokchat.render import inline
-from grokchat.render.inline import LONGEST, TextFlow, spans_of
-from grokchat.render.stream import ReplyStream
-from grokchat.render.style import Look
+from grokchat.render.inline import LONGEST, InlineRenderer, inline_spans
+from grokchat.render.stream import ReplyRenderer
+from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import Span
 
-LOOKS = st.sampled_from([Look(), Look("none"), Look("16", "ascii")])
+TERMINAL_STYLES = st.sampled_from([TerminalStyle(), TerminalStyle("none"), TerminalStyle("16", "ascii")])
 MARKS = [
     "*", "**", "***", "_", "__", "~", "~~", "~~~", "`", "``", "```", "[", "]", "(", ")", "](", "](a)", "](a b)", "![",
     "![x](", "<", ">", "<http://a.example>", "<a@b.example>", "&amp;", "&", "&#27;", "&nbsp;", "&rarr;", ";", "\\",
@@ -53,8 +53,8 @@ def chars(spans: list[Span]) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def flowing(pieces: list[str], look: Look) -> list[tuple[str, tuple[str, ...]]]:
-    flow = TextFlow(look)
+def flowing(pieces: list[str], style: TerminalStyle) -> list[tuple[str, tuple[str, ...]]]:
+    flow = InlineRenderer(style)
     return chars([span for piece in pieces for span in flow.feed(piece)] + flow.rest())
 
 
@@ -63,54 +63,54 @@ def pieces_of(text: str, cuts: list[int]) -> list[str]:
     return [text[start:stop] for start, stop in pairwise(bounds)]
 
 
-@given(PARAGRAPHS.filter(lambda text: len(text) < LONGEST), CUTS, LOOKS)
-@example("**a *b c* d** e", [3, 7], Look())
-@example("[a *b](c) d* e", [8], Look())
-@example("$x_1 $ $5", [5], Look())
-def test_cutting_changes_no_meaning(text, cuts, look):
+@given(PARAGRAPHS.filter(lambda text: len(text) < LONGEST), CUTS, TERMINAL_STYLES)
+@example("**a *b c* d** e", [3, 7], TerminalStyle())
+@example("[a *b](c) d* e", [8], TerminalStyle())
+@example("$x_1 $ $5", [5], TerminalStyle())
+def test_cutting_changes_no_meaning(text, cuts, style):
     """Cut where nothing is open, the parts mean what the whole means."""
-    text = look.shown(text)  # as the stream does before it
-    whole = chars(spans_of(text, look))
-    assert flowing(pieces_of(text, cuts), look) == whole
-    assert flowing(list(text), look) == whole
+    text = style.encodable(text)  # as the stream does before it
+    whole = chars(inline_spans(text, style))
+    assert flowing(pieces_of(text, cuts), style) == whole
+    assert flowing(list(text), style) == whole
 
 
 @settings(max_examples=40)
-@given(LONG, CUTS, LOOKS)
-def test_a_long_paragraph_is_the_same_whatever_the_pieces(text, cuts, look):
+@given(LONG, CUTS, TERMINAL_STYLES)
+def test_a_long_paragraph_is_the_same_whatever_the_pieces(text, cuts, style):
     """Also where markup has been open for too long, and is taken as written."""
-    text = look.shown(text)
-    assert flowing(pieces_of(text, cuts), look) == flowing([text], look)
+    text = style.encodable(text)
+    assert flowing(pieces_of(text, cuts), style) == flowing([text], style)
 
 
 @settings(max_examples=50)
 @given(LONG | PARAGRAPHS, CUTS)
 def test_what_waits_is_no_longer_than_markup_may_be(text, cuts):
-    flow = TextFlow(Look())
+    flow = InlineRenderer(TerminalStyle())
     for piece in pieces_of(text, cuts):
         flow.feed(piece)
         assert len(flow._text) <= LONGEST
 
 
-@given(PARAGRAPHS, LOOKS)
-def test_every_letter_appears(text, look):
+@given(PARAGRAPHS, TERMINAL_STYLES)
+def test_every_letter_appears(text, style):
     """But for those of an entity, of a link's title, and of a formula that is shown in Unicode."""
     if not any(mark in text for mark in "&($\\<"):
-        text = look.shown(text)
-        shown = "".join(char for char, _ in flowing([text], look))
+        text = style.encodable(text)
+        shown = "".join(char for char, _ in flowing([text], style))
         assert [char for char in shown if char.isalnum()] == [char for char in text if char.isalnum()]
 
 
 @given(PARAGRAPHS, PARAGRAPHS)
 def test_a_guess_changes_nothing(text, more):
     """What is open is shown as it will be when it is closed; it stays open."""
-    flow = TextFlow(Look())
+    flow = InlineRenderer(TerminalStyle())
     spans = flow.feed(text)
     ahead = flow.fork()
     ahead.hold(more)
     ahead.rest(guess=True)
     flow.rest(guess=True)
-    assert chars(spans + flow.feed(more) + flow.rest()) == flowing([text, more], Look())
+    assert chars(spans + flow.feed(more) + flow.rest()) == flowing([text, more], TerminalStyle())
 
 
 # -- work --------------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
 
     monkeypatch.setattr(inline, "_parsed", lru_cache(maxsize=64)(counting))
     text = (unit * (20_000 // len(unit) + 1))[:20_000]
-    stream = ReplyStream(Look())
+    stream = ReplyRenderer(TerminalStyle())
     for at in range(0, len(text), 16):
         stream.feed(text[at : at + 16])
         stream.commit(80)
@@ -155,7 +155,7 @@ def test_a_frame_looks_at_no_more_than_what_may_be_open(unit, monkeypatch):
         return parse(text)
 
     monkeypatch.setattr(inline, "_parsed", lru_cache(maxsize=64)(counting))
-    stream = ReplyStream(Look())
+    stream = ReplyRenderer(TerminalStyle())
     stream.feed(unit * (20_000 // len(unit)) + "end")
     stream.commit(80)
     sizes.clear()

@@ -19,13 +19,13 @@ from itertools import product
 
 import pytest
 
-from grokchat.render.stream import ReplyStream, reply_lines
-from grokchat.render.style import Look
+from grokchat.render.stream import ReplyRenderer, render_reply
+from grokchat.render.style import TerminalStyle
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 EXAMPLE = re.compile(r"^`{32} example[ a-z]*\n(.*?)^\.\n(.*?)^`{32}$", re.MULTILINE | re.DOTALL)
 WIDTHS = (80, 20, 1)
-LOOKS = (Look(), Look("none"))
+TERMINAL_STYLES = (TerminalStyle(), TerminalStyle("none"))
 CHUNKS = 10
 """Tests for each property, so that processes have something to share and the report stays short."""
 DOCUMENTS = 200
@@ -77,8 +77,8 @@ def chunkings(text: str, seed: int) -> Iterator[tuple[str, list[str]]]:
         yield f"pieces of up to {longest}", pieces
 
 
-def streamed(pieces: list[str], width: int, look: Look) -> list[str]:
-    stream = ReplyStream(look, markdown=True)
+def streamed(pieces: list[str], width: int, style: TerminalStyle) -> list[str]:
+    stream = ReplyRenderer(style, markdown=True)
     lines = []
     for position, piece in enumerate(pieces):
         stream.feed(piece)
@@ -90,16 +90,18 @@ def streamed(pieces: list[str], width: int, look: Look) -> list[str]:
 
 
 @cache
-def shown(text: str, width: int, look: Look) -> list[str]:
-    return reply_lines(text, width, look)
+def shown(text: str, width: int, style: TerminalStyle) -> list[str]:
+    return render_reply(text, width, style)
 
 
-def differences(text: str, number: int, widths: tuple[int, ...]) -> list[tuple[str, int, Look]]:
+def differences(text: str, number: int, widths: tuple[int, ...]) -> list[tuple[str, int, TerminalStyle]]:
     """Return where streaming shows something else; the looks take turns, for time's sake."""
     found = []
     for at, (how, pieces) in enumerate(chunkings(text, number)):
-        look = LOOKS[(number + at) % 2]
-        found += [(how, width, look) for width in widths if streamed(pieces, width, look) != shown(text, width, look)]
+        style = TERMINAL_STYLES[(number + at) % 2]
+        found += [
+            (how, width, style) for width in widths if streamed(pieces, width, style) != shown(text, width, style)
+        ]
     return found
 
 
@@ -157,10 +159,10 @@ def test_every_letter_of_an_example_appears(chunk):
     for number in numbers(chunk):
         markdown, html = EXAMPLES[number]
         expected = letters(Reading(html).text) - letters(INFO_STRINGS.get(number, ""))
-        for width, look in product(WIDTHS, LOOKS):
-            missing = expected - letters(SGR.sub("", "".join(shown(markdown, width, look))))
+        for width, style in product(WIDTHS, TERMINAL_STYLES):
+            missing = expected - letters(SGR.sub("", "".join(shown(markdown, width, style))))
             if missing:
-                wrong[number, width, look] = missing
+                wrong[number, width, style] = missing
     assert not wrong
 
 
@@ -171,9 +173,9 @@ def test_examples_send_no_escape_but_styles(chunk):
     cases += [(document(number), (WIDTHS[number % 3],)) for number in range(chunk, DOCUMENTS, CHUNKS)]
     wrong = []
     for text, widths in cases:
-        for width, look in product(widths, LOOKS):
-            for line in shown(text, width, look):
-                bare = line if look.plain else SGR.sub("", line)
+        for width, style in product(widths, TERMINAL_STYLES):
+            for line in shown(text, width, style):
+                bare = line if style.is_plain else SGR.sub("", line)
                 if any(char != "\t" and unicodedata.category(char) in {"Cc", "Cs"} for char in bare):
-                    wrong.append((text, width, look, line))
+                    wrong.append((text, width, style, line))
     assert not wrong

@@ -12,20 +12,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grokchat.markdown.code_blocks import code_blocks
-from grokchat.render.cells import at_most, clusters, fits
-from grokchat.render.stream import ReplyStream, reply_lines
-from grokchat.render.style import Look
+from grokchat.render.cells import fits_row, grapheme_clusters, max_cell_width
+from grokchat.render.stream import ReplyRenderer, render_reply
+from grokchat.render.style import TerminalStyle
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-LOOKS = [
-    Look(),
-    Look("bold"),
-    Look("none"),
-    Look("truecolor", background="dark"),
-    Look("256", background="light"),
-    Look("16", "ascii"),
-    Look("none", "iso8859-1"),
+TERMINAL_STYLES = [
+    TerminalStyle(),
+    TerminalStyle("bold"),
+    TerminalStyle("none"),
+    TerminalStyle("truecolor", background="dark"),
+    TerminalStyle("256", background="light"),
+    TerminalStyle("16", "ascii"),
+    TerminalStyle("none", "iso8859-1"),
 ]
 WIDTHS = st.sampled_from([1, 2, 3, 8, 20, 80, 200]) | st.integers(1, 200)
 FRAGMENTS = [
@@ -57,14 +57,14 @@ def streamed(
     text: str,
     cuts: list[tuple[int, str]],
     width: int,
-    look: Look,
+    style: TerminalStyle,
     *,
     markdown: bool = True,
     numbered: bool = False,
 ) -> list[str]:
     """Return what a reply leaves in the scrollback that comes in pieces, with something done behind each."""
     moments = sorted({at % (len(text) + 1): what for at, what in cuts}.items())
-    stream = ReplyStream(look, markdown=markdown, numbered=numbered)
+    stream = ReplyRenderer(style, markdown=markdown, numbered=numbered)
     lines = []
     start = 0
     for stop, what in moments:
@@ -79,21 +79,21 @@ def streamed(
 
 
 @pytest.mark.parametrize("markdown", [True, False])
-@given(TEXTS, CUTS, WIDTHS, st.sampled_from(LOOKS))
-@example("- " + "$a=1 b" * 40, [(201, "commit"), (205, "commit")], 40, Look())
-@example("- [ ] todo " + "*open " * 40, [(201, "both"), (205, "both")], 13, Look())
-@example("> " + "a" * 200 + "| b\n> -|-", [(202, "commit")], 40, Look())
-@example("````\u00a0", [], 3, Look())
-def test_streamed_equals_complete(markdown, text, cuts, width, look):
+@given(TEXTS, CUTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
+@example("- " + "$a=1 b" * 40, [(201, "commit"), (205, "commit")], 40, TerminalStyle())
+@example("- [ ] todo " + "*open " * 40, [(201, "both"), (205, "both")], 13, TerminalStyle())
+@example("> " + "a" * 200 + "| b\n> -|-", [(202, "commit")], 40, TerminalStyle())
+@example("````\u00a0", [], 3, TerminalStyle())
+def test_streamed_equals_complete(markdown, text, cuts, width, style):
     """What stands in the scrollback after a streamed reply is what printing the complete reply gives."""
-    assert streamed(text, cuts, width, look, markdown=markdown) == reply_lines(text, width, look, markdown=markdown)
+    assert streamed(text, cuts, width, style, markdown=markdown) == render_reply(text, width, style, markdown=markdown)
 
 
-@given(TEXTS, st.integers(1, 40), WIDTHS, st.sampled_from(LOOKS))
-def test_deltas_of_one_size(text, size, width, look):
+@given(TEXTS, st.integers(1, 40), WIDTHS, st.sampled_from(TERMINAL_STYLES))
+def test_deltas_of_one_size(text, size, width, style):
     """Of one character, too, with a frame behind each."""
     cuts = [(at, "both") for at in range(0, len(text), size)]
-    assert streamed(text, cuts, width, look) == reply_lines(text, width, look)
+    assert streamed(text, cuts, width, style) == render_reply(text, width, style)
 
 
 CODE = st.lists(
@@ -110,12 +110,14 @@ CODE = st.lists(
 NUMBER = re.compile(r"(?:^|[ `])code (\d+)(?: · (\S+))?$|```(\S+) · code (\d+)$")
 
 
-@given(CODE, CUTS, st.integers(30, 80), st.sampled_from([Look(), Look("bold"), Look("none")]))
-@example("- ```py\r\n  x\r\n  ```\r\n\r\n      in\r\n> ~~~\n> y\n", [(9, "both")], 40, Look())
-def test_the_numbers_on_the_screen_are_those_that_commands_take(text, cuts, width, look):
+@given(
+    CODE, CUTS, st.integers(30, 80), st.sampled_from([TerminalStyle(), TerminalStyle("bold"), TerminalStyle("none")])
+)
+@example("- ```py\r\n  x\r\n  ```\r\n\r\n      in\r\n> ~~~\n> y\n", [(9, "both")], 40, TerminalStyle())
+def test_the_numbers_on_the_screen_are_those_that_commands_take(text, cuts, width, style):
     """Each block of code has its number above it, streamed and whole, and `/copy code K` takes the K-th."""
-    lines = streamed(text, cuts, width, look, numbered=True)
-    assert lines == reply_lines(text, width, look, numbered=True)
+    lines = streamed(text, cuts, width, style, numbered=True)
+    assert lines == render_reply(text, width, style, numbered=True)
     found = [NUMBER.search(SGR.sub("", line)) for line in lines]
     heads = [(int(one[1] or one[4]), one[2] or one[3] or "") for one in found if one]
     assert heads == [(number, block.language) for number, block in enumerate(code_blocks(text), 1)]
@@ -131,24 +133,30 @@ LONG = st.lists(st.tuples(MARKUP, MARKUP, st.integers(1, 250)), min_size=1, max_
 
 
 @settings(max_examples=50)
-@given(LONG, st.sampled_from(["", "- ", "> ", "# ", "1. [ ] "]), st.integers(16, 400), WIDTHS, st.sampled_from(LOOKS))
-def test_a_long_paragraph_in_deltas(text, before, size, width, look):
+@given(
+    LONG,
+    st.sampled_from(["", "- ", "> ", "# ", "1. [ ] "]),
+    st.integers(16, 400),
+    WIDTHS,
+    st.sampled_from(TERMINAL_STYLES),
+)
+def test_a_long_paragraph_in_deltas(text, before, size, width, style):
     """Also where markup is never closed, so that what is given away in the middle has to be decided."""
     source = before + text
     cuts = [(at, "commit") for at in range(0, len(source), size)]
-    assert streamed(source, cuts, width, look) == reply_lines(source, width, look)
+    assert streamed(source, cuts, width, style) == render_reply(source, width, style)
 
 
 @pytest.mark.parametrize("markdown", [True, False])
-@given(TEXTS, WIDTHS, st.sampled_from(LOOKS))
-def test_no_escape_but_styles(markdown, text, width, look):
+@given(TEXTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
+def test_no_escape_but_styles(markdown, text, width, style):
     """Text from outside never reaches the terminal as control codes."""
-    stream = ReplyStream(look, markdown=markdown)
+    stream = ReplyRenderer(style, markdown=markdown)
     stream.feed(text)
     for line in [*stream.commit(width), *stream.tail(width, 100), *stream.close(width)]:
         bare = SGR.sub("", line)
         assert [char for char in bare if char != "\t" and unicodedata.category(char) in {"Cc", "Cs"}] == []
-        if look.plain:
+        if style.is_plain:
             assert bare == line
 
 
@@ -161,7 +169,7 @@ def test_no_escape_but_styles(markdown, text, width, look):
 @example("| a&lrm; |\n|-|")
 def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
     """Bidi controls are shown visibly, also where Markdown would make one of a character reference."""
-    for line in reply_lines(text, 80, Look(), markdown=markdown):
+    for line in render_reply(text, 80, TerminalStyle(), markdown=markdown):
         assert not set(line) & BIDI
 
 
@@ -176,13 +184,13 @@ def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
         max_size=10,
     ),
     WIDTHS,
-    st.sampled_from(LOOKS),
+    st.sampled_from(TERMINAL_STYLES),
 )
-def test_every_word_appears(markdown, parts, width, look):
+def test_every_word_appears(markdown, parts, width, style):
     """Everything that stands in the source appears, however narrow the window."""
     # An info string of a fence is the fence's, not the text's: words stand behind a newline there.
     text = "".join(before + word + behind for before, word, behind in parts)
-    bare = [SGR.sub("", line) for line in reply_lines(text, width, look, markdown=markdown)]
+    bare = [SGR.sub("", line) for line in render_reply(text, width, style, markdown=markdown)]
     shown = re.sub(r"[^a-z]", "", "".join(bare))
     if "|" in text:
         assert Counter(re.sub(r"[^a-z]", "", text)) <= Counter(shown)  # cells are broken side by side
@@ -191,10 +199,10 @@ def test_every_word_appears(markdown, parts, width, look):
 
 
 @pytest.mark.parametrize("markdown", [True, False])
-@given(TEXTS, CUTS, WIDTHS, st.integers(0, 12), st.sampled_from(LOOKS))
-def test_the_tail_fits(markdown, text, cuts, width, height, look):
+@given(TEXTS, CUTS, WIDTHS, st.integers(0, 12), st.sampled_from(TERMINAL_STYLES))
+def test_the_tail_fits(markdown, text, cuts, width, height, style):
     """Only what is open is live, in at most so many rows, none of which breaks into a second one on any terminal."""
-    stream = ReplyStream(look, markdown=markdown, numbered=True)
+    stream = ReplyRenderer(style, markdown=markdown, numbered=True)
     start = 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
         stream.feed(text[start:stop])
@@ -203,13 +211,13 @@ def test_the_tail_fits(markdown, text, cuts, width, height, look):
         tail = [SGR.sub("", row) for row in stream.tail(width, height)]
         assert len(tail) <= height
         for row in tail:
-            assert fits(row, width) or sum(at_most(cluster) > 0 for cluster in clusters(row)) == 1
+            assert fits_row(row, width) or sum(max_cell_width(cluster) > 0 for cluster in grapheme_clusters(row)) == 1
 
 
-@given(TEXTS, CUTS, WIDTHS, st.sampled_from(LOOKS))
-def test_asking_for_the_tail_changes_nothing(text, cuts, width, look):
+@given(TEXTS, CUTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
+def test_asking_for_the_tail_changes_nothing(text, cuts, width, style):
     """A frame more or less is not seen in what follows, nor in the next frame."""
-    one, other = ReplyStream(look, numbered=True), ReplyStream(look, numbered=True)
+    one, other = ReplyRenderer(style, numbered=True), ReplyRenderer(style, numbered=True)
     start = 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
         for stream in (one, other):
@@ -225,9 +233,9 @@ def test_asking_for_the_tail_changes_nothing(text, cuts, width, look):
 def test_styles_change_no_character(text, width):
     """Colours or attributes alone: the characters are the same, but for the fences that stand in for colours."""
 
-    def bare(look: Look) -> list[str]:
-        lines = [SGR.sub("", line) for line in reply_lines(text, width, look)]
+    def bare(style: TerminalStyle) -> list[str]:
+        lines = [SGR.sub("", line) for line in render_reply(text, width, style)]
         return [line for line in lines if "```" not in line]
 
     if "```" not in text and "~~~" not in text and "    " not in text and "\t" not in text:
-        assert bare(Look()) == bare(Look("bold"))
+        assert bare(TerminalStyle()) == bare(TerminalStyle("bold"))

@@ -9,9 +9,9 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grokchat.render.cells import at_most, clusters, fits, width
+from grokchat.render.cells import cell_width, fits_row, grapheme_clusters, max_cell_width
 from grokchat.render.sanitize import visible
-from grokchat.render.wrap import Span, Wrapper
+from grokchat.render.wrap import LineWrapper, Span
 
 Char = tuple[str, tuple[str, ...]]
 STYLES = st.sampled_from([(), ("strong",), ("link", "code")])
@@ -29,7 +29,7 @@ CUTS = st.lists(st.integers(0, 200), max_size=10)
 
 def wrapped(spans: list[Span], columns: int) -> list[list[Char]]:
     """Return lines as their characters, each with its styles; a span comes at a time."""
-    wrapper = Wrapper()
+    wrapper = LineWrapper()
     lines = [line for span in spans for line in wrapper.feed([span], columns)] + wrapper.rest(columns)
     return [[(char, styles) for text, styles in line for char in text] for line in lines]
 
@@ -60,7 +60,7 @@ def test_pieces_between_words_give_the_same_lines(spans, cuts, columns):
 @given(st.lists(st.tuples(ASCII, STYLES), max_size=6), COLUMNS)
 def test_plain_text_is_laid_out_like_any_other(spans, columns):
     """The shorter way for ASCII gives what the longer one gives."""
-    slow = Wrapper()
+    slow = LineWrapper()
     lines: list[list[Span]] = []
     for text, styles in spans:
         slow._feed_any(text, styles, columns, lines)
@@ -73,7 +73,7 @@ def test_no_line_is_too_long(spans, columns):
     """But for a single character that is wider than the line."""
     for line in wrapped(spans, columns):
         text = "".join(char for char, _ in line)
-        assert width(text) <= columns or sum(width(one) > 0 for one in clusters(text)) == 1
+        assert cell_width(text) <= columns or sum(cell_width(one) > 0 for one in grapheme_clusters(text)) == 1
 
 
 @given(SPANS, COLUMNS)
@@ -96,7 +96,7 @@ def test_a_line_has_as_many_words_as_it_has_room_for(words, columns):
 @given(SPANS, SPANS, COLUMNS, COLUMNS)
 def test_looking_ahead_changes_nothing(spans, more, columns, other):
     """A copy goes its own way, at its own width."""
-    wrapper = Wrapper()
+    wrapper = LineWrapper()
     lines = wrapper.feed(spans, columns)
     wrapper.fork().feed(more, other)
     wrapper.fork().rest(other)
@@ -110,13 +110,13 @@ def test_looking_ahead_changes_nothing(spans, more, columns, other):
 @example("\u0301\u200d漢\u200d漢")
 def test_clusters_are_the_text(text):
     """No character is lost between those that belong together, and they take their cells together."""
-    assert "".join(clusters(text)) == text
+    assert "".join(grapheme_clusters(text)) == text
     if "\n" not in text and "\t" not in text:
-        assert width(text) == sum(map(width, clusters(text)))
+        assert cell_width(text) == sum(map(cell_width, grapheme_clusters(text)))
 
 
 @given(JOINED.map(lambda text: text.replace("\n", " ").replace("\t", " ")), COLUMNS)
 def test_what_fits_any_terminal_fits_a_modern_one(text, columns):
-    assert width(text) <= at_most(text)
-    if fits(text, columns):
-        assert width(text) <= columns
+    assert cell_width(text) <= max_cell_width(text)
+    if fits_row(text, columns):
+        assert cell_width(text) <= columns

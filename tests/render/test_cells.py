@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.render.cells import at_most, clusters, fits, is_steady, width
+from grokchat.render.cells import cell_width, fits_row, grapheme_clusters, has_certain_width, max_cell_width
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ from grokchat.render.cells import at_most, clusters, fits, is_steady, width
     ],
 )
 def test_cells(text, cells, most):
-    assert width(text) == cells
-    assert at_most(text) >= most
+    assert cell_width(text) == cells
+    assert max_cell_width(text) >= most
 
 
 @pytest.mark.parametrize(("text", "begin", "cells"), [("\t", 0, 8), ("\t", 3, 5), ("ab\tc", 0, 9), ("漢\t", 0, 8)])
 def test_tabs_go_to_the_next_stop(text, begin, cells):
-    assert at_most(text, begin=begin) == cells
+    assert max_cell_width(text, begin=begin) == cells
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,17 @@ def test_tabs_go_to_the_next_stop(text, begin, cells):
     ],
 )
 def test_what_belongs_together(text, pieces):
-    assert clusters(text) == pieces
+    assert grapheme_clusters(text) == pieces
 
 
 def test_where_terminals_agree():
-    assert is_steady("plain, 漢字 and → ─")
-    assert not any(map(is_steady, ["👩‍💻", "e\u0301", "a\tb", "😀"]))
+    assert has_certain_width("plain, 漢字 and → ─")
+    assert not any(map(has_certain_width, ["👩‍💻", "e\u0301", "a\tb", "😀"]))
 
 
 def test_a_row_of_disputed_width_gets_a_cell_to_spare():
-    assert fits("x" * 10, 10)
-    assert fits("漢" * 5, 10)
-    assert not fits("😀" * 5, 10)
-    assert not fits("a" + "❤\ufe0f" * 5, 10)
-    assert fits("😀" * 4, 10)
+    assert fits_row("x" * 10, 10)
+    assert fits_row("漢" * 5, 10)
+    assert not fits_row("😀" * 5, 10)
+    assert not fits_row("a" + "❤\ufe0f" * 5, 10)
+    assert fits_row("😀" * 4, 10)

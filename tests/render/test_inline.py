@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.render.inline import LONGEST, TextFlow, spans_of
-from grokchat.render.style import Look
+from grokchat.render.inline import LONGEST, InlineRenderer, inline_spans
+from grokchat.render.style import TerminalStyle
 
-LOOK = Look()
+STYLE = TerminalStyle()
 
 
-def marked(text: str, look: Look = LOOK) -> str:
+def marked(text: str, style: TerminalStyle = STYLE) -> str:
     """Return spans as text, the styled ones in braces."""
-    return "".join(f"{{{'+'.join(styles)}:{part}}}" if styles else part for part, styles in spans_of(text, look))
+    return "".join(f"{{{'+'.join(styles)}:{part}}}" if styles else part for part, styles in inline_spans(text, style))
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_spans(text, spans):
 
 
 def test_a_formula_stays_as_written_where_the_terminal_has_no_characters_for_it():
-    assert marked(r"\(x^2\)", Look("16", "ascii")) == r"{math:\(x^2\)}"
+    assert marked(r"\(x^2\)", TerminalStyle("16", "ascii")) == r"{math:\(x^2\)}"
 
 
 def test_without_styles_the_marks_of_code_stay():
-    assert marked("`a`", Look("none")) == "{code:`a`}"
+    assert marked("`a`", TerminalStyle("none")) == "{code:`a`}"
 
 
 def test_nesting_without_end_is_shown_as_written():
     text = "x " + "*" * 700 + "a" + "*" * 700
-    assert "".join(part for part, _ in spans_of(text, LOOK)) == text
+    assert "".join(part for part, _ in inline_spans(text, STYLE)) == text
 
 
 WORDS = [
@@ -75,7 +75,7 @@ TEXTS = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([" ", "\n", "
 
 
 def flowing(text: str, cuts: list[int]) -> list[tuple[str, tuple[str, ...]]]:
-    flow = TextFlow(LOOK)
+    flow = InlineRenderer(STYLE)
     bounds = [0, *sorted({at % (len(text) + 1) for at in cuts}), len(text)]
     spans = [span for start, stop in pairwise(bounds) for span in flow.feed(text[start:stop])]
     return [(char, styles) for part, styles in spans + flow.rest() for char in part]
@@ -84,7 +84,7 @@ def flowing(text: str, cuts: list[int]) -> list[tuple[str, tuple[str, ...]]]:
 @given(TEXTS, st.lists(st.integers(0, 300), max_size=10))
 def test_cutting_changes_no_meaning(text, cuts):
     """However a paragraph comes, it is what the parser makes of the whole."""
-    whole = [(char, styles) for part, styles in spans_of(text, LOOK) for char in part]
+    whole = [(char, styles) for part, styles in inline_spans(text, STYLE) for char in part]
     assert [one for one in flowing(text, cuts) if one[0] != " "] == [one for one in whole if one[0] != " "]
 
 
@@ -97,7 +97,7 @@ def test_a_long_paragraph_is_the_same_whatever_the_pieces(parts, data):
 
 
 def test_what_is_open_for_too_long_is_taken_as_written():
-    flow = TextFlow(LOOK)
+    flow = InlineRenderer(STYLE)
     assert flow.feed("*open " + "word " * (LONGEST // 5 - 10)) == []
     assert flow.feed("word " * 20) != []
 
@@ -115,7 +115,7 @@ def test_what_is_open_for_too_long_is_taken_as_written():
     ],
 )
 def test_what_is_open_is_shown_as_it_will_be(text, shown):
-    flow = TextFlow(LOOK)
+    flow = InlineRenderer(STYLE)
     flow.hold(text)
     spans = flow.rest(guess=True)
     assert "".join(f"{{{'+'.join(styles)}:{part}}}" if styles else part for part, styles in spans) == shown

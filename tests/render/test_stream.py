@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.markdown.stream_parser import CLIPPED, Blocks
-from grokchat.render.stream import ReplyStream, reply_lines
-from grokchat.render.style import Look
+from grokchat.markdown.stream_parser import CLIPPED, StreamParser
+from grokchat.render.stream import ReplyRenderer, render_reply
+from grokchat.render.style import TerminalStyle
 
-PLAIN = Look("none")
+PLAIN = TerminalStyle("none")
 TEXT = "# Head\n\nSome *words*\nin two lines.\n\n- a\n- b\n\n```\ncode\n```\nend"
 
 
 def test_what_is_final_is_given_once():
     """Finished text is printed once and never touched again; only what is open is live."""
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed("# Head\n\nSome words\n")
     assert stream.commit(80) == ["# Head"]
     assert stream.commit(80) == []
@@ -28,7 +28,7 @@ def test_what_is_final_is_given_once():
 
 def test_lines_of_code_are_final_as_they_come():
     """Lines of an open fence are committed as they come, in their final colours."""
-    stream = ReplyStream(Look())
+    stream = ReplyRenderer(TerminalStyle())
     stream.feed("```python\ndef f():\n    return 1")
     assert stream.commit(80) == ["\x1b[35mdef\x1b[m \x1b[34mf\x1b[m():"]
     assert stream.tail(80, 5) == ["    \x1b[35mreturn\x1b[m \x1b[36m1\x1b[m"]
@@ -36,7 +36,7 @@ def test_lines_of_code_are_final_as_they_come():
 
 def test_lines_of_a_long_paragraph_are_final_as_they_come():
     """A paragraph without a newline goes into the scrollback line by line."""
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed("some words " * 100)
     first = stream.commit(44)
     assert first[:2] == ["some words some words some words some words"] * 2
@@ -46,7 +46,7 @@ def test_lines_of_a_long_paragraph_are_final_as_they_come():
 
 def test_open_markup_holds_a_paragraph_back_but_not_for_ever():
     """What has been open for long is taken as written."""
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed("some words " * 30 + "*open " + "some words " * 100)
     before = len(stream.commit(44))
     assert before < 10
@@ -56,7 +56,7 @@ def test_open_markup_holds_a_paragraph_back_but_not_for_ever():
 
 def test_rows_of_a_long_table_are_final_as_they_come():
     """A table that grows long is printed in a form that can be appended to."""
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 10)
     assert stream.commit(80) == []
     stream.feed("| 1 | 2 |\n" * 10)
@@ -80,32 +80,32 @@ def test_rows_of_a_long_table_are_final_as_they_come():
 )
 def test_the_tail_shows_what_it_will_be(text, rows):
     """No mark flashes up that the next delta makes something else of."""
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed(text)
     assert stream.commit(80) == []
     assert stream.tail(80, 9) == rows
 
 
 def test_a_whole_reply():
-    assert reply_lines(TEXT, 80, PLAIN) == [
+    assert render_reply(TEXT, 80, PLAIN) == [
         "# Head", "", "Some words", "in two lines.", "", "• a", "• b", "", "```", "code", "```", "", "end",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("look", [Look(), Look("bold"), PLAIN], ids=lambda look: look.colors)
+@pytest.mark.parametrize("style", [TerminalStyle(), TerminalStyle("bold"), PLAIN], ids=lambda style: style.colors)
 @pytest.mark.parametrize("width", [1, 10, 80])
-def test_one_character_at_a_time(look, width):
+def test_one_character_at_a_time(style, width):
     """What stands in the scrollback after a streamed reply is what printing the complete reply gives."""
-    stream = ReplyStream(look)
+    stream = ReplyRenderer(style)
     lines = []
     for char in TEXT:
         stream.feed(char)
         lines += stream.commit(width)
-    assert lines + stream.close(width) == reply_lines(TEXT, width, look)
+    assert lines + stream.close(width) == render_reply(TEXT, width, style)
 
 
 def test_what_came_in_pieces_is_made_visible_as_a_whole():
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     for piece in ("a\x1b", "[2J\r", "\nb\r", "c"):
         stream.feed(piece)
         stream.commit(80)
@@ -116,18 +116,18 @@ def test_what_came_in_pieces_is_made_visible_as_a_whole():
     ("text", "lines"), [("", []), ("\n", []), ("\n\n  \n", []), ("a", ["a"]), ("\n\na\n\n", ["a"])]
 )
 def test_what_is_blank_is_nothing(text, lines):
-    assert reply_lines(text, 80, PLAIN) == lines
+    assert render_reply(text, 80, PLAIN) == lines
 
 
 def test_without_markdown_it_stands_as_it_came():
     """`--no-markdown`: show replies as plain text."""
     text = "# no head\n\n\n  - *no* item  \n\ttab"
-    assert reply_lines(text, 5, PLAIN, markdown=False) == text.split("\n")
-    assert reply_lines("a\n", 80, PLAIN, markdown=False) == ["a"]
+    assert render_reply(text, 5, PLAIN, markdown=False) == text.split("\n")
+    assert render_reply("a\n", 80, PLAIN, markdown=False) == ["a"]
 
 
 def test_without_markdown_only_the_last_line_is_live():
-    stream = ReplyStream(PLAIN, markdown=False)
+    stream = ReplyRenderer(PLAIN, markdown=False)
     stream.feed("one\ntwo\nthr")
     assert stream.commit(80) == ["one", "two"]
     assert stream.tail(80, 5) == ["thr"]
@@ -138,12 +138,12 @@ def test_without_markdown_only_the_last_line_is_live():
 
 
 def test_the_tail_is_clipped_to_its_end():
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed("one\ntwo\nthree\nfour")
     stream.commit(80)
     assert stream.tail(80, 2) == ["three", "four"]
     assert stream.tail(80, 0) == []
-    plain = ReplyStream(PLAIN, markdown=False)
+    plain = ReplyRenderer(PLAIN, markdown=False)
     plain.feed("x" * 1000 + "y")
     plain.commit(10)
     assert len(plain.tail(10, 3)) <= 3
@@ -151,7 +151,7 @@ def test_the_tail_is_clipped_to_its_end():
 
 
 def test_the_width_may_change_on_the_way():
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed("some words here\n\nsome words here\n")
     first = stream.commit(5)
     assert first == ["some", "words", "here"]
@@ -174,9 +174,9 @@ def test_the_width_may_change_on_the_way():
 )
 def test_a_long_block_is_looked_at_once(head, line):
     """Work stays linear in the length of a reply: what a frame looks at does not grow with the block."""
-    stream = ReplyStream(Look("none"))
+    stream = ReplyRenderer(TerminalStyle("none"))
     seen, lines = 0, []
-    original = Blocks._read
+    original = StreamParser._read
 
     def read(self, text: str) -> None:
         nonlocal seen
@@ -185,7 +185,7 @@ def test_a_long_block_is_looked_at_once(head, line):
 
     text = head + "".join(line.format(number) for number in range(3000))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Blocks, "_read", read)
+        patch.setattr(StreamParser, "_read", read)
         for at in range(0, len(text), 16):
             stream.feed(text[at : at + 16])
             lines += stream.commit(80)

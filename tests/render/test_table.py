@@ -6,15 +6,15 @@ import pytest
 from wcwidth import wcswidth
 
 from grokchat.markdown.block_parser import HEAD_ROWS
-from grokchat.render.stream import ReplyStream, reply_lines
-from grokchat.render.style import Look
-from grokchat.render.table import TableFlow
+from grokchat.render.stream import ReplyRenderer, render_reply
+from grokchat.render.style import TerminalStyle
+from grokchat.render.table import TableRenderer
 
-PLAIN = Look("none")
+PLAIN = TerminalStyle("none")
 
 
-def table(*rows: str, width: int = 80, look: Look = PLAIN) -> list[str]:
-    return reply_lines("\n".join(rows), width, look)
+def table(*rows: str, width: int = 80, style: TerminalStyle = PLAIN) -> list[str]:
+    return render_reply("\n".join(rows), width, style)
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def test_columns(rows, lines):
 
 
 def test_without_unicode_the_rule_is_of_hyphens():
-    assert table("| a | b |", "|-|-|", "| 1 | 2 |", look=Look("none", "ascii")) == ["a  b", "-  -", "1  2"]
+    assert table("| a | b |", "|-|-|", "| 1 | 2 |", style=TerminalStyle("none", "ascii")) == ["a  b", "-  -", "1  2"]
 
 
 def test_the_head_is_bold():
-    assert table("| a |", "|-|", "| *b* |", look=Look())[::2] == ["\x1b[1ma\x1b[m", "\x1b[3mb\x1b[m"]
+    assert table("| a |", "|-|", "| *b* |", style=TerminalStyle())[::2] == ["\x1b[1ma\x1b[m", "\x1b[3mb\x1b[m"]
 
 
 def test_a_cell_is_broken_within_its_column():
@@ -88,7 +88,7 @@ def test_in_a_container_too(before):
 
 def test_the_first_rows_decide_on_the_widths():
     """What follows is broken within them, so that a table of any length is printed as it comes and never again."""
-    stream = ReplyStream(PLAIN)
+    stream = ReplyRenderer(PLAIN)
     stream.feed("| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * (HEAD_ROWS - 2))
     first = stream.commit(80)
     assert first == ["a  b", "─  ─", *["1  2"] * (HEAD_ROWS - 2)]
@@ -98,7 +98,7 @@ def test_the_first_rows_decide_on_the_widths():
 
 def test_a_table_follows_a_window_that_changes():
     """The widths are those of the window when a row comes."""
-    flow = TableFlow(PLAIN)
+    flow = TableRenderer(PLAIN)
     rows = ["| key | meaning |", "|-|-|", "| a | some long words |"]
     assert len(flow.feed(rows, 80)) == 3
     assert len(flow.feed(["| b | some long words |"], 16)) >= 2
@@ -106,7 +106,7 @@ def test_a_table_follows_a_window_that_changes():
 
 
 def test_a_copy_goes_its_own_way():
-    one, other = TableFlow(PLAIN), TableFlow(PLAIN)
+    one, other = TableRenderer(PLAIN), TableRenderer(PLAIN)
     for flow in (one, other):
         flow.feed(["| a |", "|-|"], 3)
     one.fork().feed(["| b c d e |"], 3)

@@ -8,10 +8,10 @@ from pyte import Screen as Terminal
 from rich.color import Color
 
 from grokchat.highlight.token_kinds import KINDS
-from grokchat.render.style import STYLES, Look
-from grokchat.render.theme import COLORS, painted, sgr
+from grokchat.render.style import STYLES, TerminalStyle
+from grokchat.render.theme import COLORS, sgr_parameters, to_ansi
 
-LOOK = Look()
+STYLE = TerminalStyle()
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ LOOK = Look()
     ],
 )
 def test_one_code_where_the_style_changes_and_none_for_space_at_the_end(spans, line):
-    assert painted(spans, LOOK) == line
+    assert to_ansi(spans, STYLE) == line
 
 
 def test_every_code_sets_the_whole_style():
     """So that a row can be written from its middle on."""
     terminal = Terminal(20, 1)
-    ByteStream(terminal).feed(painted([("a", ("strong", "code")), ("b", ("emphasis",)), ("c", ())], LOOK).encode())
+    ByteStream(terminal).feed(to_ansi([("a", ("strong", "code")), ("b", ("emphasis",)), ("c", ())], STYLE).encode())
     a, b, c = (terminal.buffer[0][column] for column in range(3))
     assert (a.bold, a.italics, a.fg) == (True, False, "cyan")
     assert (b.bold, b.italics, b.fg) == (False, True, "default")
@@ -42,26 +42,26 @@ def test_every_code_sets_the_whole_style():
 
 
 @pytest.mark.parametrize(
-    ("look", "code"),
+    ("style", "code"),
     [
-        (Look("16"), "36"),
-        (Look("bold"), ""),
-        (Look("truecolor"), "36"),
-        (Look("truecolor", background="dark"), "38;2;224;175;104"),
-        (Look("16", background="dark"), "36"),
+        (TerminalStyle("16"), "36"),
+        (TerminalStyle("bold"), ""),
+        (TerminalStyle("truecolor"), "36"),
+        (TerminalStyle("truecolor", background="dark"), "38;2;224;175;104"),
+        (TerminalStyle("16", background="dark"), "36"),
     ],
 )
-def test_colours_are_those_that_the_terminal_has(look, code):
+def test_colours_are_those_that_the_terminal_has(style, code):
     """16, 256 and true colour; NO_COLOR; and the terminal's own palette where nothing is known of the background."""
-    assert sgr(("code",), look) == code
+    assert sgr_parameters(("code",), style) == code
 
 
 def test_256_colours():
-    assert sgr(("keyword",), Look("256", background="light")).startswith("38;5;")
+    assert sgr_parameters(("keyword",), TerminalStyle("256", background="light")).startswith("38;5;")
 
 
 def test_no_escape_codes_at_all():
-    assert painted([("a", ("strong",))], Look("none")) == "a"
+    assert to_ansi([("a", ("strong",))], TerminalStyle("none")) == "a"
 
 
 @pytest.mark.parametrize("background", ["dark", "light"])

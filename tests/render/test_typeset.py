@@ -7,15 +7,15 @@ from collections import Counter
 
 import pytest
 
-from grokchat.render.stream import reply_lines
-from grokchat.render.style import Look
+from grokchat.render.stream import render_reply
+from grokchat.render.style import TerminalStyle
 
-PLAIN = Look("none")
-ASCII = Look("none", "ascii")
+PLAIN = TerminalStyle("none")
+ASCII = TerminalStyle("none", "ascii")
 
 
 def plain(source: str, width: int = 80) -> list[str]:
-    return reply_lines(source, width, PLAIN)
+    return render_reply(source, width, PLAIN)
 
 
 def letters(lines: list[str] | str) -> str:
@@ -103,7 +103,7 @@ def test_a_link_shows_where_it_goes(source, line):
 
 def test_without_unicode():
     """A locale without UTF-8: plainer, never broken."""
-    lines = reply_lines("- a\n- b\n\n> q\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |", 40, ASCII)
+    lines = render_reply("- a\n- b\n\n> q\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |", 40, ASCII)
     assert all(line.isascii() for line in lines)
     assert lines[:2] == ["- a", "- b"]
     assert "> q" in lines
@@ -128,41 +128,43 @@ def test_code_is_not_wrapped_and_has_no_gutter():
     """So that copying it from the scrollback gives the code."""
     code = "x = " + "1 + " * 60 + "1"
     assert plain(f"```\n{code}\n```", 20) == ["```", code, "```"]
-    assert reply_lines(f"```\n{code}\n```", 20, Look("16"))[0].count("1 + ") == 60
+    assert render_reply(f"```\n{code}\n```", 20, TerminalStyle("16"))[0].count("1 + ") == 60
 
 
 BLOCKS = "```python title\na = 1\n```\n\n- item\n\n  ~~~\n  b\n  ~~~\n\n      c\n\n> ```sh\n"
 
 
 @pytest.mark.parametrize(
-    ("look", "heads"),
+    ("style", "heads"),
     [
-        (Look(), ["code 1 · python", "  code 2", "  code 3", "▌ code 4 · sh"]),
-        (Look("16", "ascii"), ["code 1 - python", "  code 2", "  code 3", "> code 4 - sh"]),
-        (Look("bold"), ["```python · code 1", "  ``` code 2", "  ``` code 3", "▌ ```sh · code 4"]),
+        (TerminalStyle(), ["code 1 · python", "  code 2", "  code 3", "▌ code 4 · sh"]),
+        (TerminalStyle("16", "ascii"), ["code 1 - python", "  code 2", "  code 3", "> code 4 - sh"]),
+        (TerminalStyle("bold"), ["```python · code 1", "  ``` code 2", "  ``` code 3", "▌ ```sh · code 4"]),
         (ASCII, ["```python - code 1", "  ``` code 2", "  ``` code 3", "> ```sh - code 4"]),
     ],
     ids=["colours", "ascii", "bold", "plain"],
 )
-def test_blocks_of_code_have_their_number_above_them(look, heads):
+def test_blocks_of_code_have_their_number_above_them(style, heads):
     """So that `/copy code K` and `/write code K PATH` can be used by eye."""
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in reply_lines(BLOCKS, 40, look, numbered=True)]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_reply(BLOCKS, 40, style, numbered=True)]
     assert [line for line in lines if "code" in line] == heads
-    assert not any("code" in line for line in reply_lines(BLOCKS, 40, look))
+    assert not any("code" in line for line in render_reply(BLOCKS, 40, style))
 
 
 def test_a_number_fits_a_narrow_window():
     """The language goes before the number does."""
     long = f"```{'x' * 40}\na\n```"
-    assert reply_lines(long, 20, Look("16"), numbered=True)[0] == "\x1b[2mcode 1\x1b[m"
-    assert reply_lines(long, 20, PLAIN, numbered=True)[0] == "``` code 1"
-    assert reply_lines("```漢字漢字\n", 16, PLAIN, numbered=True)[0] == "``` code 1"
+    assert render_reply(long, 20, TerminalStyle("16"), numbered=True)[0] == "\x1b[2mcode 1\x1b[m"
+    assert render_reply(long, 20, PLAIN, numbered=True)[0] == "``` code 1"
+    assert render_reply("```漢字漢字\n", 16, PLAIN, numbered=True)[0] == "``` code 1"
 
 
 @pytest.mark.parametrize("language", ["", "python", "no-such-language", "PYTHON", "console", "c++ {.x}", "\\"])
 def test_code_in_colours_has_the_same_characters(language):
     code = "def f(x):\n\n    return x  # [b]\n\n\n"
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in reply_lines(f"```{language}\n{code}```", 80, Look())]
+    lines = [
+        re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_reply(f"```{language}\n{code}```", 80, TerminalStyle())
+    ]
     assert "\n".join(lines) + "\n" == code
 
 
@@ -172,8 +174,8 @@ def test_nothing_is_padded():
 
 
 def test_styles_are_attributes_and_the_terminal_s_colours():
-    assert reply_lines("**a** *b* `c`", 80, Look()) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m \x1b[36mc\x1b[m"]
-    assert reply_lines("**a** *b* `c`", 80, Look("bold")) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m c"]
+    assert render_reply("**a** *b* `c`", 80, TerminalStyle()) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m \x1b[36mc\x1b[m"]
+    assert render_reply("**a** *b* `c`", 80, TerminalStyle("bold")) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m c"]
 
 
 @pytest.mark.parametrize("colors", ["16", "bold", "none"])
@@ -190,7 +192,7 @@ def test_styles_are_attributes_and_the_terminal_s_colours():
 )
 def test_nothing_is_lost_however_deep_it_stands(colors, source):
     """A reply cannot hide text from its reader."""
-    text = "".join(reply_lines(source, 80, Look(colors)))
+    text = "".join(render_reply(source, 80, TerminalStyle(colors)))
     assert [one for one in re.findall(r"level [a-n]|deep", source) if one not in text] == []
 
 
@@ -233,4 +235,4 @@ def test_a_character_reference_makes_no_control(reference, source):
 def test_nesting_without_end_is_shown_as_written(mark):
     """A reply cannot end the chat."""
     source = "x " + mark * 700 + "a" + (mark if mark != "[" else "](b)") * 700
-    assert "a" in "".join(reply_lines(source, 80, Look()))
+    assert "a" in "".join(render_reply(source, 80, TerminalStyle()))

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.render.cells import clusters, width
-from grokchat.render.wrap import Span, Wrapper
+from grokchat.render.cells import cell_width, grapheme_clusters
+from grokchat.render.wrap import LineWrapper, Span
 
 
 def wrapped(spans: list[Span], columns: int) -> list[list[tuple[str, tuple[str, ...]]]]:
     """Return lines as their characters, each with its styles."""
-    wrapper = Wrapper()
+    wrapper = LineWrapper()
     lines = [*(line for span in spans for line in wrapper.feed([span], columns)), *wrapper.rest(columns)]
     return [[(char, styles) for text, styles in line for char in text] for line in lines]
 
@@ -58,7 +58,7 @@ def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
     found = wrapped(spans, columns)
     for line in found:
         text = "".join(char for char, _ in line)
-        assert width(text) <= columns or sum(width(one) > 0 for one in clusters(text)) == 1
+        assert cell_width(text) <= columns or sum(cell_width(one) > 0 for one in grapheme_clusters(text)) == 1
     solid = [(char, styles) for line in found for char, styles in line if char not in " \t"]
     assert solid == [(char, styles) for text, styles in spans for char in text if char not in " \t\n"]
 
@@ -66,7 +66,7 @@ def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
 @given(st.lists(st.text("abcdefgh  \n", max_size=30), max_size=6), st.integers(1, 20))
 def test_plain_text_is_laid_out_like_any_other(texts, columns):
     """The shorter way for ASCII gives what the longer one gives."""
-    quick, slow = Wrapper(), Wrapper()
+    quick, slow = LineWrapper(), LineWrapper()
     expected: list[list[Span]] = []
     for text in texts:
         slow._feed_any(text, (), columns, expected)
@@ -77,7 +77,7 @@ def test_plain_text_is_laid_out_like_any_other(texts, columns):
 
 @given(SPANS, SPANS, st.integers(1, 20))
 def test_a_fork_changes_nothing(spans, more, columns):
-    one, other = Wrapper(), Wrapper()
+    one, other = LineWrapper(), LineWrapper()
     first = one.feed(spans, columns)
     one.fork().feed(more, columns)
     one.fork().rest(columns)

@@ -20,8 +20,8 @@ from virtual_time import VirtualLoop, run_virtually
 from grokchat.api.reply_builder import Delta
 from grokchat.chat.live_reply import LiveReply
 from grokchat.config.settings import Settings
-from grokchat.render.stream import reply_lines
-from grokchat.render.style import Look
+from grokchat.render.stream import render_reply
+from grokchat.render.style import TerminalStyle
 from grokchat.terminal import prompt
 from grokchat.terminal.interface import Candidate, Interrupt, Leave, Submit, Typing, UserAction
 from grokchat.terminal.output import FrameOutput
@@ -264,10 +264,10 @@ def test_a_streamed_reply_leaves_what_printing_it_whole_leaves(text, cuts, waits
     columns, rows = size
     bounds = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     deltas = [text[start:stop] for start, stop in pairwise(bounds)]
-    look = Look()
+    style = TerminalStyle()
 
     async def act(stage: Stage) -> None:
-        live = LiveReply(stage.terminal, look, Settings(markdown=markdown), stage.loop.time)
+        live = LiveReply(stage.terminal, style, Settings(markdown=markdown), stage.loop.time)
         for delta, wait in zip(deltas, waits, strict=False):
             live.add_delta(Delta(text=delta))
             if wait:
@@ -276,13 +276,13 @@ def test_a_streamed_reply_leaves_what_printing_it_whole_leaves(text, cuts, waits
         await stage.settle()
 
     screen = play(act, columns, rows)
-    whole = reply_lines(text, columns, look, markdown=markdown, numbered=True)
+    whole = render_reply(text, columns, style, markdown=markdown, numbered=True)
     assert screen.text == printed([*whole, ""] if deltas else [], columns, rows)
 
 
 def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
     async def act(stage: Stage) -> None:
-        live = LiveReply(stage.terminal, Look(), Settings(), stage.loop.time)
+        live = LiveReply(stage.terminal, TerminalStyle(), Settings(), stage.loop.time)
         assert live.state == "waiting"
         live.add_delta(Delta(reasoning="Let me think about it."))
         await stage.settle()

@@ -24,12 +24,14 @@ from grokchat.commands.declare import parse_line
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.export import FORMATS, export
-from grokchat.render.style import Look
+from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
 from grokchat.session.journal import decode, encode
 from grokchat.session.session import Origin, Session
 from grokchat.session.store import Library, summary
-from grokchat.views import lines as view_lines
+from grokchat.views.documents import request_body_lines
+from grokchat.views.messages import message_lines, sent_lines
+from grokchat.views.table import table_lines
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a file that only POSIX systems have")
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s"}
@@ -98,13 +100,13 @@ def use(session: Session) -> None:
             assert line.startswith("/show")
             continue
         if line == "/history":
-            view_lines.table(outcome, 80, Look())
+            table_lines(outcome, 80, TerminalStyle())
         elif line == "/request":
-            view_lines.request_body(outcome.data, Look())
+            request_body_lines(outcome.data, TerminalStyle())
         elif line.startswith("/show"):
             for number in outcome.numbers:
                 one = session.conversation.messages[number - 1]
-                view_lines.message(number, one, muted=False, width=80, look=Look(), markdown=True)
+                message_lines(number, one, is_muted=False, columns=80, style=TerminalStyle(), is_markdown=True)
     session.outlook()
     strictly(export("json", session.source()))
     for form in FORMATS:
@@ -282,7 +284,7 @@ def test_characters_that_are_none(tmp_path, text):
     session = open_and_use(path)
     assert not session.damage
     assert strictly(session.request_body())["messages"][0]["content"] == json.loads(f'"{text}"')
-    assert "".join(view_lines.said(session.conversation.messages[0].text, Look("none"))).encode("utf-8")
+    assert "".join(sent_lines(session.conversation.messages[0].text, TerminalStyle("none"))).encode("utf-8")
 
 
 def test_one_name_twice_is_one_value(tmp_path):

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.views.json_diff import difference
+from grokchat.views.json_diff import diff_json
 
 
 def body(*texts: str, **more: object) -> bytes:
@@ -16,32 +16,32 @@ def body(*texts: str, **more: object) -> bytes:
 
 
 def test_equal_bodies_differ_in_nothing():
-    assert difference(body("a"), body("a")) == []
+    assert diff_json(body("a"), body("a")) == []
 
 
 def test_a_message_that_was_added():
-    shown = difference(body("a", "b", "c", "d"), body("a", "b", "c", "d", "e"))
+    shown = diff_json(body("a", "b", "c", "d"), body("a", "b", "c", "d", "e"))
     assert ("+", '      "content": "e"') in shown
     assert "-" not in {mark for mark, line in shown if "content" in line}
     assert shown[0] == ("…", "15 equal lines")
 
 
 def test_a_text_that_was_changed():
-    shown = difference(body("a", "b", "c"), body("a", "B", "c"))
+    shown = diff_json(body("a", "b", "c"), body("a", "B", "c"))
     assert ("-", '      "content": "b"') in shown
     assert ("+", '      "content": "B"') in shown
     assert sum(mark in "+-" for mark, _ in shown) == 2
 
 
 def test_a_parameter_that_was_added():
-    shown = difference(body("a", stream=True), body("a", stream=True, temperature=0.2))
+    shown = diff_json(body("a", stream=True), body("a", stream=True, temperature=0.2))
     assert ("+", '  "temperature": 0.2') in shown
 
 
 def test_very_different_bodies_take_no_time():
     """What is too different to be aligned is shown as taken out and put in."""
     old, new = [str(number) for number in range(3000)], [str(-number) for number in range(3000)]
-    shown = difference(body(*old), body(*new))
+    shown = diff_json(body(*old), body(*new))
     assert sum(mark == "-" for mark, _ in shown) > 3000
 
 
@@ -51,7 +51,7 @@ TEXTS = st.lists(st.sampled_from("abc"), max_size=12)
 @given(TEXTS, TEXTS)
 def test_what_was_taken_out_and_put_in_leads_from_one_to_the_other(old, new):
     """With the equal lines, the marks make both bodies; what is left out is counted."""
-    shown = difference(body(*old), body(*new))
+    shown = diff_json(body(*old), body(*new))
     lines = {"-": json.dumps(json.loads(body(*old)), indent=2), "+": json.dumps(json.loads(body(*new)), indent=2)}
     if lines["-"] == lines["+"]:
         assert shown == []

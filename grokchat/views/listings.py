@@ -1,0 +1,91 @@
+"""Sessions and models, as tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from itertools import islice
+
+from grokchat.api.catalog import Catalog, ModelInfo, models_of
+from grokchat.commands.outcomes import Table
+from grokchat.records import replace
+from grokchat.session.store import Library
+from grokchat.session.summary import Summary
+from grokchat.units import plural, short_count
+
+MAX_LISTED_SESSIONS = 20
+
+_DETAILED_HEAD = ("session", "name", "updated", "messages", "model", "first words")
+_BRIEF_HEAD = ("/resume", "", "")
+_MODEL_HEAD = ("model", "context", "$/1M in", "cached", "out", "")
+
+
+def session_table(summaries: Iterable[Summary]) -> Table:
+    """Return sessions with all that is known about them."""
+    return Table(_DETAILED_HEAD, tuple(map(_details, summaries)), empty="There are no saved sessions yet.", folds=True)
+
+
+def search_table(summaries: Iterable[Summary]) -> Table:
+    """Return the sessions that a search found, with all that is known about them."""
+    return replace(session_table(summaries), empty="No session has all these words.")
+
+
+def session_row(summary: Summary) -> Table:
+    """Return one session as a table whose columns have fixed widths, for a table that is printed row by row."""
+    session_id, _, updated, messages, model, first = _details(summary)
+    return Table(
+        ("session", "updated", "messages", "model", "title"),
+        ((f"{session_id:22}", updated, f"{messages:>8}", f"{model[:10]:10}", summary.name or first),),
+        folds=True,
+    )
+
+
+def resume_table(library: Library) -> Table:
+    """Return the newest sessions, with what to type to resume them."""
+    rows = [_brief(summary) for summary in islice(library.summaries(), MAX_LISTED_SESSIONS)]
+    return Table(_BRIEF_HEAD, tuple(rows), empty="There are no saved sessions yet.", folds=True)
+
+
+def resume_row(summary: Summary) -> Table:
+    """Return one session as `session_row` does, with what to type to resume it."""
+    session_id, count, title = _brief(summary)
+    return Table(_BRIEF_HEAD, ((f"{session_id:22}", f"{count:>14}", title),), folds=True)
+
+
+def _details(summary: Summary) -> tuple[str, ...]:
+    updated = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.updated))
+    return summary.id, summary.name, updated, str(summary.messages), summary.model, summary.first
+
+
+def _brief(summary: Summary) -> tuple[str, str, str]:
+    return summary.id, plural(summary.messages, "message"), summary.title
+
+
+def model_table(catalog: Catalog, current: str) -> Table:
+    """Return the models with context and prices, each with its aliases below it; the current one is marked."""
+    current_model = catalog.get(current)
+    rows: list[tuple[str, ...]] = []
+    for model in models_of(catalog):
+        notes = _notes(model, is_current=model is current_model)
+        rows.append((model.id, *_context_and_prices(model), "; ".join(notes)))
+        rows += [(f"  {alias}", "", "", "", "", "another name of it") for alias in model.aliases]
+    return Table(_MODEL_HEAD, tuple(rows), empty="The API lists no models.", folds=True)
+
+
+def _context_and_prices(model: ModelInfo) -> tuple[str, str, str, str]:
+    context = short_count(model.context) if model.context is not None else ""
+    if model.prices is None:
+        return context, "", "", ""
+    prompt, cached, completion = (
+        f"{price / 10_000:.2f}" for price in (model.prices.prompt, model.prices.cached, model.prices.completion)
+    )
+    return context, prompt, cached, completion
+
+
+def _notes(model: ModelInfo, *, is_current: bool) -> list[str]:
+    notes = ["this session's"] if is_current else []
+    if model.long_from is not None and model.long_prices is not None and model.prices is not None:
+        notes.append(f"{model.long_prices.prompt / model.prices.prompt:.2g}x from {short_count(model.long_from)}")
+    if model.efforts:
+        notes.append(f"effort {', '.join(model.efforts)}")
+    return notes
