@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grokchat.chat.confirmation import Confirmation
+from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
-from grokchat.chat.replies import Asker
 from grokchat.config.settings import Settings
 from grokchat.session.cost_limit import bill
 from grokchat.session.session import Session
@@ -19,10 +19,10 @@ _PATIENCE = 5.0
 class Budget:
     """Knows what the user has said of the cost in this run."""
 
-    def __init__(self, printer: Printer, confirmation: Confirmation, asking: Asker) -> None:
+    def __init__(self, printer: Printer, confirmation: Confirmation, catalog: ModelCatalog) -> None:
         self._printer = printer
         self._confirmation = confirmation
-        self._asking = asking
+        self._catalog = catalog
         self._told: set[str] = set()
         self._allowed: set[tuple[str, float]] = set()
 
@@ -31,7 +31,7 @@ class Budget:
         agreed = (session.id, settings.max_cost)
         if not settings.max_cost or agreed in self._allowed:
             return True
-        await self._asking.learn(session, _PATIENCE)
+        await self._catalog.load_for(session, _PATIENCE)
         found = bill(session, settings, adding)
         if found.unwatched and found.unwatched not in self._told:
             self._told.add(found.unwatched)

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, cast
 from grokchat import messages
 from grokchat.chat.budget import Budget
 from grokchat.chat.confirmation import Confirmation
+from grokchat.chat.connection import Connect, Connection
+from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
-from grokchat.chat.replies import Asker, Connect
+from grokchat.chat.replies import Replies
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.shell_integration import FAILED, TurnMarks
 from grokchat.chat.status_line import StatusLine
@@ -104,7 +106,9 @@ class Repl:
         self._aside: list[Mapping[str, Any]] = []
         self._screen: Screen
         self._printer: Printer
-        self._asking: Asker
+        self._connection: Connection
+        self._catalog: ModelCatalog
+        self._replies: Replies
         self._confirmation: Confirmation
         self._transfers: Transfers
         self._budget: Budget
@@ -122,9 +126,12 @@ class Repl:
         self._confirmation = Confirmation(self._printer, screen)
         self._transfers = Transfers(self._environment.variables, self._printer, screen, self._confirmation)
         self._search = SessionSearch(self._printer, screen, self.library)
-        self._asking = Asker(self._environment, self._printer, screen, self._connect, demo=self._demo)
-        self._asking.begin(self.session.settings)
-        self._budget = Budget(self._printer, self._confirmation, self._asking)
+        has_network = self._environment.transport is None and not self._demo
+        self._connection = Connection(self._environment, self._connect, has_network=has_network)
+        self._connection.prepare(self.session.settings)
+        self._catalog = ModelCatalog(self._connection, screen.refresh)
+        self._replies = Replies(self._environment, self._printer, screen, self._connection, self._catalog)
+        self._budget = Budget(self._printer, self._confirmation, self._catalog)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._printer.session(self.session)
         if opening:
@@ -154,7 +161,7 @@ class Repl:
                     return Leave()
                 event = heard.result()
                 if isinstance(event, Typing):
-                    self._asking.open_early(self.session.settings)
+                    self._connection.open_early(self.session.settings)
                     continue
                 if isinstance(event, Leave):
                     return event
@@ -171,8 +178,8 @@ class Repl:
         if isinstance(event, Interrupt):
             if self._confirmation.hear("n"):
                 pass
-            elif self._asking.busy or self._search.busy:
-                self._asking.stop()
+            elif self._replies.is_running or self._search.busy:
+                self._replies.stop()
                 self._search.stop()
             else:
                 self._printer.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
@@ -245,7 +252,7 @@ class Repl:
             except GrokchatError as error:
                 self._printer.error(error)
             self._printer.marks.end_turn(FAILED)
-            self._asking.equip(self.session)
+            self._catalog.apply_to(self.session)
             self._tell_trouble()
             self._tell_limit()
             if self._leaving:
@@ -254,7 +261,9 @@ class Repl:
     async def _do(self, item: Item) -> None:
         if isinstance(item, Call):
             self._printer.said(item.line, asks=item.command.name in _ASKING)
-            await self._asking.price(self.session)
+            if item.command.shows_cost:
+                await self._catalog.load_prices_for(self.session)
+            self._catalog.apply_to(self.session)
             outcome = item.run(self.session)
             try:
                 await self._act(outcome)
@@ -281,7 +290,7 @@ class Repl:
                 self.session.add(body)
             self._tell_trouble()
             if any(body["role"] == "user" for body in bodies):
-                await self._asking.ask(self.session, self.session.settings)
+                await self._replies.request(self.session, self.session.settings)
 
     async def _may_go(self, item: Opening | Text) -> bool:
         if isinstance(item, Opening):
@@ -384,8 +393,8 @@ class Repl:
 
     async def _look_up(self, outcome: ListSessions | ListModels) -> None:
         if isinstance(outcome, ListModels):
-            catalog = await self._asking.models(self.session.settings)
-            self._asking.equip(self.session)
+            catalog = await self._catalog.load(self.session.settings)
+            self._catalog.apply_to(self.session)
             table = model_table(catalog, self.session.settings.model)
         elif outcome.words:
             await self._search.search(outcome.words)
@@ -403,7 +412,7 @@ class Repl:
             once = Layer("/retry", outcome.values, outcome.params)
             use = resolve_settings([*session.layers(), once])
             if await self._budget.allows(session, use):
-                await self._asking.ask(session, use, outcome.joins)
+                await self._replies.request(session, use, outcome.joins)
             else:
                 self._printer.notice("Not asked.")
         finally:
@@ -439,7 +448,7 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line."""
         attached = len(self.session.attached)
-        state = " · ".join(filter(None, (self._asking.state(), self._search.state(), self._transfers.state())))
+        state = " · ".join(filter(None, (self._replies.status(), self._search.state(), self._transfers.state())))
         label, width = self._model_label(), self._screen.width
         return self._status.text(self.session, label, width=width, state=state, attached=attached)
 
@@ -500,7 +509,8 @@ class Repl:
         self._search.stop()
         for task in self._looking_up:
             task.cancel()
-        await self._asking.close()
+        await self._catalog.close()
+        await self._connection.close()
 
 
 def _same_file(one: str, other: Path | None) -> bool:

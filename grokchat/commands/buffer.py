@@ -35,6 +35,7 @@ ROLES = ("system", "user", "assistant")
     "insert a system message; it counts from the next request on",
     insert_position(),
     text("content", "TEXT", required=True),
+    shows_cost=True,
 )
 def system(session: Session, at: int | None, content: str) -> Outcome:
     """Insert, and say how the numbers are now."""
@@ -46,6 +47,7 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
     word("role", "ROLE", required=True, complete="roles"),
     insert_position(),
     text("content", "TEXT", required=True),
+    shows_cost=True,
 )
 def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
     """Insert, and say how the numbers are now."""
@@ -72,6 +74,7 @@ def _insert(session: Session, role: str, at: int | None, content: str) -> Notice
     insert_position(),
     text("name", "[NAME]", complete="prompts"),
     is_immediate=lambda arguments: arguments["name"] is None,
+    shows_cost=True,
 )
 def use(session: Session, at: int | None, name: str | None) -> Outcome:
     """Read it now and insert it, or list them by their first lines."""
@@ -92,6 +95,7 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
     "replace the text of message N; without TEXT, in the editor",
     message_number("which", "N"),
     text("content", "[TEXT]"),
+    shows_cost=True,
 )
 def edit(session: Session, which: int, content: str | None) -> Outcome:
     """Replace it now, or ask for the editor."""
@@ -143,7 +147,7 @@ def _with_text(content: object, text: str) -> object:
     return parts if placed else [*parts, {"type": "text", "text": text}]
 
 
-@command("take messages out of the buffer", message_range("which", "RANGE", required=True))
+@command("take messages out of the buffer", message_range("which", "RANGE", required=True), shows_cost=True)
 def delete(session: Session, which: Any) -> Outcome:
     """Take them out, and say how the numbers are now."""
     size = session.count
@@ -157,7 +161,12 @@ def delete(session: Session, which: Any) -> Outcome:
     return change_notice(session, f"{format_spans(gone)} deleted{moved}", outlook)
 
 
-@command("move message N so that it becomes message M", message_number("which", "N"), target_position("to", "@M"))
+@command(
+    "move message N so that it becomes message M",
+    message_number("which", "N"),
+    target_position("to", "@M"),
+    shows_cost=True,
+)
 def move(session: Session, which: int, to: int) -> Outcome:
     """Move it, and say how the numbers are now."""
     size = session.count
@@ -173,13 +182,13 @@ def move(session: Session, which: int, to: int) -> Outcome:
     return change_notice(session, f"message {which} is number {to}{describe_renumbering(first, last, by)}", outlook)
 
 
-@command("keep messages, and do not send them", message_range("which", "RANGE", required=True))
+@command("keep messages, and do not send them", message_range("which", "RANGE", required=True), shows_cost=True)
 def mute(session: Session, which: Any) -> Outcome:
     """Mute those that are not."""
     return _mute(session, which, muted=True)
 
 
-@command("send muted messages again", message_range("which", "RANGE", required=True))
+@command("send muted messages again", message_range("which", "RANGE", required=True), shows_cost=True)
 def unmute(session: Session, which: Any) -> Outcome:
     """Unmute those that are muted."""
     return _mute(session, which, muted=False)
@@ -201,7 +210,7 @@ def _mute(session: Session, which: Any, *, muted: bool) -> Notice:
 # -- taking back -------------------------------------------------------------------------------------------------------
 
 
-@command("take back the last K changes of the buffer", count("times", "[K]"))
+@command("take back the last K changes of the buffer", count("times", "[K]"), shows_cost=True)
 def undo(session: Session, times: int | None) -> Outcome:
     """Rewind to before them."""
     outlook = session.outlook()
@@ -216,7 +225,7 @@ def undo(session: Session, times: int | None) -> Outcome:
     return change_notice(session, _rewound("taken back", changes, times or 1, session), outlook)
 
 
-@command("bring back the last K changes that were taken back", count("times", "[K]"))
+@command("bring back the last K changes that were taken back", count("times", "[K]"), shows_cost=True)
 def redo(session: Session, times: int | None) -> Outcome:
     """Rewind to after them."""
     outlook = session.outlook()

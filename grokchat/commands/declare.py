@@ -33,7 +33,8 @@ class Command:
     """A slash command.
 
     `only_shows` says whether a call with these arguments leaves buffer and settings alone and sends nothing; such a
-    call runs even while a reply streams.
+    call runs even while a reply streams. `shows_cost` says whether the answer shows what the next request costs, for
+    which the prices have to be known.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Command:
     handler: Handler
     aliases: tuple[str, ...] = ()
     is_immediate: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    shows_cost: bool = False
 
     @property
     def usage(self) -> str:
@@ -67,12 +69,13 @@ def command(
     name: str = "",
     aliases: tuple[str, ...] = (),
     is_immediate: Callable[[Mapping[str, Any]], bool] | bool = False,
+    shows_cost: bool = False,
 ) -> Callable[[Handler], Command]:
     """Make a command of a handler; it registers nothing. The name is the function's."""
     shows = is_immediate if callable(is_immediate) else (lambda _, always=is_immediate: bool(always))
 
     def make(handler: Handler) -> Command:
-        return Command(name or handler.__name__, help, params, handler, aliases, shows)
+        return Command(name or handler.__name__, help, params, handler, aliases, shows, shows_cost)
 
     return make
 

@@ -54,7 +54,7 @@ ONLY_IN: dict[str, set[str]] = {
 """One third-party package, one place that imports it; names for types alone are free."""
 
 FOR_TYPES: dict[str, set[str]] = {
-    "httpx": {"chat.replies", "invocation", "environment"},
+    "httpx": {"chat.connection", "invocation", "environment"},
     "prompt_toolkit": {"environment", "cli.main", "chat.app", "chat.key_setup"},
 }
 """Where a package may also be named under TYPE_CHECKING."""

@@ -1,0 +1,113 @@
+"""The chat's connection to the API: a client made on demand, and what can be prepared before the first request.
+
+Preparing sends no request and needs no key: the trust store is read, TCP and TLS are set up, and the modules that a
+request needs are imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from grokchat.chat.lazy import Lazy
+from grokchat.config.settings import Settings
+from grokchat.environment import Environment
+from grokchat.errors import GrokchatError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from grokchat.api.client import Client
+
+_PREPARE_AFTER_S = 0.3
+"""The first keys come before the preparations."""
+_MODULES = ("grokchat.api.client", "grokchat.chat.live_reply", "grokchat.session.exchange")
+"""What the first request imports."""
+
+
+class Connect(Protocol):
+    """Makes a client, over a transport that may exist already."""
+
+    def __call__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None, /) -> Client:
+        """Return the client; raises KeyMissingError."""
+
+
+class Connection:
+    """One client for the whole chat, made when it is first needed. A demo or a test has no network to prepare."""
+
+    def __init__(self, environment: Environment, connect: Connect, *, has_network: bool) -> None:
+        self._environment = environment
+        self._connect = connect
+        self._has_network = has_network
+        self._transport = Lazy(self._make_transport)
+        self._client = Lazy(self._make_client)
+        self._preparations = Lazy(self._prepare)
+        self._is_needed = asyncio.Event()
+
+    def prepare(self, settings: Settings) -> None:
+        """Prepare in the background for the first request."""
+        self._preparations.start(settings)
+
+    def open_early(self, settings: Settings) -> None:
+        """Open a connection for the next request if none is open: before the first one, and after idling."""
+        if (client := self._client.ready) is not None:
+            client.open_early(settings)
+        elif (transport := self._transport.ready) is not None:
+            from grokchat.api.preconnect import EarlyTransport
+            from grokchat.api.transport import do_not_wait_for_names
+
+            if isinstance(transport, EarlyTransport):
+                do_not_wait_for_names()
+                transport.open_early(settings.connect_timeout)
+
+    async def client(self, settings: Settings) -> Client:
+        """Return the client; raises KeyMissingError. A failed or cancelled attempt is repeated by the next call."""
+        client = await self._client.get(settings)
+        self._is_needed.set()
+        return client
+
+    async def close(self) -> None:
+        """Close the client and all connections."""
+        await self._preparations.close()
+        if (client := await self._client.close()) is not None:
+            await client.close()
+        if (transport := await self._transport.close()) is not None:
+            await transport.aclose()
+
+    async def _make_client(self, settings: Settings) -> Client:
+        transport = await self._transport.get(settings) if self._transport.has_started else None
+        # In a thread: the key may come from a password manager that waits for its user.
+        return await asyncio.to_thread(self._connect, settings, transport)
+
+    async def _make_transport(self, settings: Settings) -> httpx.AsyncBaseTransport | None:
+        return await asyncio.to_thread(_transport, settings.base_url, self._environment.variables)
+
+    async def _prepare(self, settings: Settings) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PREPARE_AFTER_S):
+                await self._is_needed.wait()
+        if self._has_network and not self._client.has_started:
+            self._transport.start(settings)
+            await self._transport.get(settings)
+            self.open_early(settings)
+        await asyncio.to_thread(_import_modules)
+
+
+def _transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTransport | None:
+    from grokchat.api.tls import certificates
+    from grokchat.api.transport import transport_to
+
+    with suppress(GrokchatError):  # the first request reports it
+        return transport_to(base_url, lambda: certificates(env))
+    return None
+
+
+def _import_modules() -> None:
+    from grokchat.render.stream import preload
+
+    for name in _MODULES:
+        importlib.import_module(name)
+    preload()

@@ -1,0 +1,77 @@
+"""What the API says about its models - prices, context windows, other names - loaded in the background.
+
+It improves what the chat shows, and nothing depends on it: each caller waits for a limited time and then does without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from grokchat.api.catalog import Catalog
+from grokchat.chat.connection import Connection
+from grokchat.chat.lazy import Lazy
+from grokchat.config.settings import Settings
+from grokchat.session.session import Session
+
+_LOAD_AFTER_IDLE_S = 1.0
+"""Seconds without a request until the catalog is loaded: never in the way of a request."""
+CATALOG_TIMEOUT_S = 1.5
+"""How long an answer waits for the catalog, counted from when loading began: a hanging API delays one answer only."""
+
+
+class ModelCatalog:
+    """Loads the catalog once and gives it to sessions. `refresh` redraws what shows it."""
+
+    def __init__(self, connection: Connection, refresh: Callable[[], None]) -> None:
+        self._connection = connection
+        self._refresh = refresh
+        self._catalog = Lazy(self._request)
+        self._idle: asyncio.Task[None] | None = None
+
+    async def load(self, settings: Settings) -> Catalog:
+        """Return the catalog, asking again if an earlier attempt failed; raises GrokchatError."""
+        return await self._catalog.get(settings)
+
+    async def load_for(self, session: Session, timeout_s: float) -> None:
+        """Give the session the catalog if it is loaded within `timeout_s` after loading began."""
+        if not session.catalog:
+            self._catalog.start(session.settings)
+            await self._catalog.settle(timeout_s)
+        self.apply_to(session)
+
+    async def load_prices_for(self, session: Session) -> None:
+        """Do the same for an answer that shows the next request's cost, which is known from the first reply on."""
+        if not session.catalog and session.outlook().cached is not None:
+            await self.load_for(session, CATALOG_TIMEOUT_S)
+
+    def load_when_idle(self, session: Session) -> None:
+        """Load the catalog for the session after a second without a request."""
+        self.cancel_idle_load()
+        self._idle = asyncio.create_task(self._load_after_pause(session))
+
+    def cancel_idle_load(self) -> None:
+        """Do not load now: a request begins."""
+        if self._idle is not None:
+            self._idle.cancel()
+
+    def apply_to(self, session: Session) -> None:
+        """Give the session the catalog if it is loaded."""
+        if (catalog := self._catalog.ready) is not None:
+            session.catalog = catalog
+
+    async def close(self) -> None:
+        """Stop loading."""
+        self.cancel_idle_load()
+        await self._catalog.close()
+
+    async def _load_after_pause(self, session: Session) -> None:
+        await asyncio.sleep(_LOAD_AFTER_IDLE_S)
+        self._catalog.start(session.settings)
+        await self._catalog.settle()
+        self.apply_to(session)
+        self._refresh()
+
+    async def _request(self, settings: Settings) -> Catalog:
+        client = await self._connection.client(settings)
+        return await client.models(settings)

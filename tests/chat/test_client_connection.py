@@ -1,0 +1,128 @@
+"""The chat's client: made once, when it is first needed, over what was prepared before."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from support import KEY, make_environment
+
+from grokchat.api.client import Client
+from grokchat.api.transport import transport_to
+from grokchat.chat import connection as chat_connection
+from grokchat.chat.connection import Connection
+from grokchat.config.api_key import Secret
+from grokchat.config.settings import Settings
+from grokchat.errors import KeyMissingError
+
+SETTINGS = Settings(base_url="http://127.0.0.1:9/v1")
+
+
+class Connecting:
+    """Makes clients, or fails as `fails` says in turn, and records the transports that it was given."""
+
+    def __init__(self, environment, *fails: bool) -> None:
+        self._environment = environment
+        self._fails = list(fails)
+        self.transports: list[object] = []
+        self.release = threading.Event()
+        self.release.set()
+
+    def __call__(self, settings, transport=None, /) -> Client:
+        self.transports.append(transport)
+        self.release.wait(60)
+        if self._fails and self._fails.pop(0):
+            raise KeyMissingError("there is no key")
+        return Client(self._environment, settings, Secret(KEY), transport)
+
+
+def use(environment, connect, steps) -> None:
+    async def run() -> None:
+        connection = Connection(environment, connect, has_network=True)
+        try:
+            await steps(connection)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+def test_two_that_need_the_client_at_once_get_one(home):
+    """The key may come from a password manager, which is not to be asked twice."""
+    environment = make_environment(home)
+    connect = Connecting(environment)
+    connect.release.clear()
+
+    async def steps(connection) -> None:
+        both = [asyncio.create_task(connection.client(SETTINGS)) for _ in range(2)]
+        await asyncio.sleep(0)
+        connect.release.set()
+        first, second = await asyncio.gather(*both)
+        assert first is second
+
+    use(environment, connect, steps)
+    assert connect.transports == [None]
+
+
+def test_a_caller_that_stops_waiting_takes_the_client_from_no_other(home):
+    """Ctrl-C on a reply leaves the request for the list of models alone."""
+    environment = make_environment(home)
+    connect = Connecting(environment)
+    connect.release.clear()
+
+    async def steps(connection) -> None:
+        stopped, other = (asyncio.create_task(connection.client(SETTINGS)) for _ in range(2))
+        await asyncio.sleep(0)
+        stopped.cancel()
+        await asyncio.wait({stopped})
+        connect.release.set()
+        assert isinstance(await other, Client)
+
+    use(environment, connect, steps)
+    assert len(connect.transports) == 1
+
+
+def test_a_key_that_was_missing_is_looked_for_again(home):
+    """A failed attempt is repeated by the next request."""
+    environment = make_environment(home)
+    connect = Connecting(environment, True)
+
+    async def steps(connection) -> None:
+        with pytest.raises(KeyMissingError):
+            await connection.client(SETTINGS)
+        assert isinstance(await connection.client(SETTINGS), Client)
+
+    use(environment, connect, steps)
+    assert len(connect.transports) == 2
+
+
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"], ids=["direct", "through a proxy"])
+def test_the_prepared_transport_is_the_one_that_is_used(home, monkeypatch, proxy):
+    """Its certificates take longer to read than a connection on this machine to make."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    if proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+    made: list[object] = []
+
+    def make(base_url: str, trusted):
+        made.append(transport_to(base_url, trusted))
+        return made[-1]
+
+    monkeypatch.setattr("grokchat.api.transport.transport_to", make)
+    monkeypatch.setattr("grokchat.api.preconnect.EarlyTransport.open_early", lambda *_: None)
+    monkeypatch.setattr(chat_connection, "_PREPARE_AFTER_S", 0.0)
+    environment, settings = make_environment(home), Settings(base_url="https://api.example.invalid/v1")
+    connect = Connecting(environment)
+
+    async def steps(connection) -> None:
+        connection.prepare(settings)
+        async with asyncio.timeout(20):
+            while not connection._transport.has_started:  # noqa: ASYNC110 - there is no event for it
+                await asyncio.sleep(0)
+        await connection.client(settings)
+
+    use(environment, connect, steps)
+    assert len(made) == 1
+    assert connect.transports == made

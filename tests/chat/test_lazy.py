@@ -1,0 +1,121 @@
+"""A value that is made once: who waits, who gives up, and what a failure leaves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from grokchat.chat.lazy import Lazy
+from grokchat.config.settings import Settings
+
+SETTINGS = Settings()
+
+
+class Making:
+    """Makes 1, 2, 3, ... when `release` is set, and counts the attempts that were cancelled."""
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        self.cancelled = 0
+        self.fails = False
+        self.release = asyncio.Event()
+
+    async def __call__(self, _: Settings) -> int:
+        self.attempts += 1
+        attempt = self.attempts
+        try:
+            await self.release.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.fails:
+            raise LookupError
+        return attempt
+
+
+def test_an_attempt_that_nobody_waits_for_is_cancelled_and_the_next_begins_anew():
+    """A slow password manager is stopped with the reply that needed it."""
+
+    async def steps() -> None:
+        making = Making()
+        lazy = Lazy(making)
+        stopped = asyncio.create_task(lazy.get(SETTINGS))
+        await asyncio.sleep(0.01)
+        stopped.cancel()
+        again = asyncio.create_task(lazy.get(SETTINGS))
+        await asyncio.sleep(0.01)
+        assert (making.attempts, making.cancelled) == (2, 1)
+        making.release.set()
+        assert await again == 2
+        assert lazy.ready == 2
+
+    asyncio.run(steps())
+
+
+def test_an_attempt_in_the_background_outlives_its_callers():
+    async def steps() -> None:
+        making = Making()
+        lazy = Lazy(making)
+        lazy.start(SETTINGS)
+        stopped = asyncio.create_task(lazy.get(SETTINGS))
+        await asyncio.sleep(0.01)
+        stopped.cancel()
+        await asyncio.wait({stopped})
+        making.release.set()
+        assert await lazy.get(SETTINGS) == 1
+
+    asyncio.run(steps())
+
+
+def test_a_failure_is_repeated_by_get_alone():
+    """What is loaded in the background fails once, not with every command."""
+
+    async def steps() -> None:
+        making = Making()
+        making.fails = True
+        making.release.set()
+        lazy = Lazy(making)
+        lazy.start(SETTINGS)
+        await lazy.settle()
+        lazy.start(SETTINGS)
+        await lazy.settle(60)
+        assert (making.attempts, lazy.ready) == (1, None)
+        with pytest.raises(LookupError):
+            await lazy.get(SETTINGS)
+        making.fails = False
+        assert await lazy.get(SETTINGS) == 3
+
+    asyncio.run(steps())
+
+
+def test_waiting_counts_from_the_beginning_of_the_attempt():
+    async def steps() -> None:
+        lazy = Lazy(Making())
+        lazy.start(SETTINGS)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        await lazy.settle(0.2)
+        assert loop.time() - started >= 0.19
+        started = loop.time()
+        for _ in range(5):
+            await lazy.settle(0.2)
+        assert loop.time() - started < 0.1
+        await lazy.close()
+
+    asyncio.run(steps())
+
+
+def test_close_cancels_the_attempt_and_returns_what_was_made():
+    async def steps() -> None:
+        making = Making()
+        pending, done = Lazy(making), Lazy(making)
+        pending.start(SETTINGS)
+        await asyncio.sleep(0.01)
+        assert await pending.close() is None
+        assert making.cancelled == 1
+        making.release.set()
+        assert await done.get(SETTINGS) == 2
+        assert await done.close() == 2
+
+    asyncio.run(steps())
