@@ -303,8 +303,16 @@ def open_terminal() -> tuple[int, int]:
     return master, slave
 
 
+DEVICE_ATTRIBUTES_QUERY = b"\x1b[c"
+DEVICE_ATTRIBUTES = b"\x1b[?62;22c"
+
+
 class Chat:
-    """The installed program in a pseudo-terminal."""
+    """The installed program in a pseudo-terminal.
+
+    The terminal answers what nearly every terminal answers, the query for its device attributes (DA1): a program that
+    has asked waits for that before it ends. With `answers` False it never answers anything.
+    """
 
     def __init__(
         self,
@@ -313,7 +321,9 @@ class Chat:
         columns: int = 80,
         rows: int = 24,
         stdin: bytes | None = None,
+        answers: bool = True,
     ) -> None:
+        self._answers = answers
         self.emulator = Emulator(columns, rows)
         self.raw = b""
         self._master, slave = open_terminal()
@@ -415,7 +425,11 @@ class Chat:
             data = os.read(self._master, 65536)
         except OSError:  # EIO: the last process has closed the terminal
             return False
+        # The query may be cut in two by a read.
+        asked = (self.raw[1 - len(DEVICE_ATTRIBUTES_QUERY) :] + data).count(DEVICE_ATTRIBUTES_QUERY)
         self.raw += data
+        if asked and self._answers:
+            self.type(DEVICE_ATTRIBUTES * asked)
         self.emulator.feed(data)
         return bool(data)
 

@@ -11,7 +11,19 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import KEY, ROOT, Answer, Chat, chat_env, chunk, frames, journal_lines, reply_frames, sessions
+from support import (
+    DEVICE_ATTRIBUTES_QUERY,
+    KEY,
+    ROOT,
+    Answer,
+    Chat,
+    chat_env,
+    chunk,
+    frames,
+    journal_lines,
+    reply_frames,
+    sessions,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 if sys.platform != "win32":
@@ -155,6 +167,15 @@ def test_the_demo_talks_without_a_key(home, api):
         chat.wait_for("You said: hello")
         assert chat.leave() == 0
     assert api.requests == []
+
+
+def test_a_terminal_that_answers_no_query_can_be_left(home, api):
+    with Chat(env=chat_env(home, api), answers=False) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        assert DEVICE_ATTRIBUTES_QUERY in chat.raw
+        assert chat.leave() == 0
 
 
 @pytest.mark.parametrize("term", ["dumb", "unknown"])
