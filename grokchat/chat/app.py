@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokchat.chat.repl import Repl
     from grokchat.session.session import Session
     from grokchat.session.store import Library
-    from grokchat.terminal.interface import Candidate
+    from grokchat.terminal.interface import Candidate, Screen
 
     Channel = tuple[Input, Output]
 
@@ -115,8 +115,8 @@ async def _talk(
             importlib.import_module(name)
             await asyncio.sleep(0)
         started()
-        repl = _repl(run, style, library, session)
-        return await repl.run(terminal, run.opening)
+        repl = _repl(run, terminal, style, library, session)
+        return await repl.run(run.opening)
 
 
 def _mishap(about: dict[str, Any], style: TerminalStyle) -> list[str]:
@@ -136,18 +136,20 @@ def _talk_plainly(run: Run, style: TerminalStyle) -> int:
 async def _talk_in_lines(run: Run, style: TerminalStyle) -> int:
     from grokchat.terminal.plain import PlainTerminal
 
-    repl = _repl(run, style, None, None)
+    library = run.library()
+    session = run.session(library)
     started()
     async with PlainTerminal(run.environment) as terminal:
         terminal.draw_frame(greeting_lines(_label(run), terminal.width, style))
-        return await repl.run(terminal, run.opening)
+        return await _repl(run, terminal, style, library, session).run(run.opening)
 
 
-def _repl(run: Run, style: TerminalStyle, library: Library | None, session: Session | None) -> Repl:
+def _repl(run: Run, screen: Screen, style: TerminalStyle, library: Library | None, session: Session | None) -> Repl:
     from grokchat.chat.repl import Repl
 
     library = library or run.library()
     return Repl(
+        screen,
         run.environment,
         library,
         session or run.session(library),

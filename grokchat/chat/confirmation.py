@@ -1,39 +1,53 @@
-"""Asks before what cannot be undone: a file overwritten, a secret that leaves the machine, a large text to pay for.
+"""Questions before what cannot be undone: a file overwritten, a secret sent, a large text or a costly request.
 
-The guard looks at pastes, pipes and files. What a person types letter by letter is theirs to judge; what comes in bulk,
-nobody reads.
+Pastes, pipes and files are scanned for secrets. What is typed letter by letter is not: its author has read it, while
+nobody reads what comes in bulk.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from grokchat.chat.printer import Printer
+from grokchat.config.settings import Settings
 from grokchat.secret_scan import find_secrets, join_words
+from grokchat.session.cost_limit import bill
 from grokchat.session.estimate import large
+from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 
-_ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "all": "a"}
+_YES_NO: Mapping[str, str] = {"y": "y", "yes": "y", "n": "n", "no": "n"}
+_YES_ALL_NO: Mapping[str, str] = {**_YES_NO, "a": "a", "all": "a"}
+"""What may be typed, and the answer that it gives."""
+
+_PRICES_TIMEOUT_S = 5.0
+"""How long the first request waits for the prices, without which `max_cost` cannot be watched."""
+
+LoadPrices = Callable[[Session, float], Awaitable[None]]
+"""Gives a session the prices of the API's models, and waits for them that many seconds at most."""
 
 
 class Confirmation:
-    """Holds what is to be done until the user has said yes."""
+    """Asks one question at a time, and remembers what was allowed for the rest of this run.
 
-    def __init__(self, printer: Printer, screen: Screen) -> None:
+    The only writer of the screen's `history_exclusions`.
+    """
+
+    def __init__(self, printer: Printer, screen: Screen, load_prices: LoadPrices) -> None:
         self._printer = printer
         self._screen = screen
+        self._load_prices = load_prices
         self._question: asyncio.Future[str] | None = None
-        self._is_open = False
+        self._choices: Mapping[str, str] = {}
+        self._secrets_allowed = False
+        self._costs_allowed: set[tuple[str, float]] = set()
+        self._cost_warnings: set[str] = set()
 
-    @property
-    def asks(self) -> bool:
-        """Whether an answer is waited for."""
-        return self._question is not None
-
-    def hear(self, line: str) -> bool:
-        """Take a line as the answer, if one is waited for and it is one."""
-        answer = _ANSWERS.get(line.strip().lower())
+    def answer(self, line: str) -> bool:
+        """Answer the open question; return False if there is none, or if it does not offer this answer."""
+        answer = self._choices.get(line.strip().lower())
         if self._question is None or answer is None:
             return False
         question, self._question = self._question, None
@@ -41,38 +55,68 @@ class Confirmation:
             question.set_result(answer)
         return True
 
-    async def lets_in(self, tokens: int, context: int | None) -> bool:
-        """Say whether so much may be sent, after asking if it is a lot: every request from then on carries it."""
-        size = large(tokens, context)
-        return not size or await self.agrees(f"This is large: {size}, in this request and every later one. Send it?")
+    async def confirm(self, question: str) -> bool:
+        """Ask a question that is answered by yes or no."""
+        return await self._ask(question, "y does it, n does not", _YES_NO) == "y"
 
-    async def lets_pass(self, texts: Sequence[str]) -> bool:
-        """Say whether these texts may be sent, after asking if they look as if they held a secret."""
-        if self._is_open:
+    async def confirm_size(self, tokens: int, context: int | None) -> bool:
+        """Return whether so many tokens may be sent; ask if they are many, for every later request carries them."""
+        size = large(tokens, context)
+        return not size or await self.confirm(f"This is large: {size}, in this request and every later one. Send it?")
+
+    async def confirm_secrets(self, texts: Sequence[str]) -> bool:
+        """Return whether these texts may be sent; ask if they seem to hold a secret."""
+        kinds = self.find_secrets(texts)
+        if not kinds:
             return True
-        found = find_secrets("\n".join(texts) if len(texts) != 1 else texts[0])
-        if not found:
-            return True
-        answer = await self.choose(
-            f"This looks as if it held {join_words(found)}. Send it?",
+        answer = await self._ask(
+            f"This looks as if it held {join_words(kinds)}. Send it?",
             "y sends it, a sends it and asks no more in this run, n does not send it",
+            _YES_ALL_NO,
         )
-        self._is_open = answer == "a"
+        self._secrets_allowed = answer == "a"
         return answer != "n"
 
-    async def agrees(self, question: str) -> bool:
-        """Ask the user; y is yes."""
-        return await self.choose(question, "y does it, n does not") != "n"
+    def find_secrets(self, texts: Sequence[str]) -> list[str]:
+        """Return the kinds of secrets that these texts seem to hold, unless all are allowed."""
+        if self._secrets_allowed:
+            return []
+        return find_secrets("\n".join(texts) if len(texts) != 1 else texts[0])
 
-    async def choose(self, question: str, answers: str) -> str:
-        """Ask the user; return y, n or a. `answers` says what they mean."""
+    async def confirm_cost(
+        self, session: Session, settings: Settings, adding: Sequence[Mapping[str, Any]] = ()
+    ) -> bool:
+        """Return whether the session's next request, with the messages `adding`, may be sent.
+
+        Asks if it would take the session past `max_cost`.
+        """
+        limit = (session.id, settings.max_cost)
+        if not settings.max_cost or limit in self._costs_allowed:
+            return True
+        await self._load_prices(session, _PRICES_TIMEOUT_S)
+        costs = bill(session, settings, adding)
+        if costs.unwatched and costs.unwatched not in self._cost_warnings:
+            self._cost_warnings.add(costs.unwatched)
+            self._printer.warning(costs.unwatched, gap=True)
+        if not costs.is_too_much:
+            return True
+        answer = await self._ask(
+            f"{costs.told[:1].upper()}{costs.told[1:]}. Send it?",
+            "y sends it, a sends it and asks no more for this limit, n does not send it; /set max_cost changes it",
+            _YES_ALL_NO,
+        )
+        if answer == "a":
+            self._costs_allowed.add(limit)
+        return answer != "n"
+
+    async def _ask(self, question: str, explanation: str, choices: Mapping[str, str]) -> str:
         self._printer.warning(question)
-        self._printer.notice(answers)
+        self._printer.notice(explanation)
         self._question = asyncio.get_running_loop().create_future()
-        self._screen.history_exclusions = _ANSWERS
+        self._choices = self._screen.history_exclusions = choices
         try:
             return await self._question
         finally:
             self._question = None
-            self._screen.history_exclusions = ()
+            self._choices = self._screen.history_exclusions = {}
             self._printer.print_lines([""])

@@ -1,4 +1,4 @@
-"""What the chat prints into the scrollback: lines the user sent, outcomes of commands, notices, errors."""
+"""What the chat prints into the scrollback: sent lines and messages, outcomes of commands, notices, errors."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ from grokchat.views.table import table_lines
 if TYPE_CHECKING:
     from grokchat.chat.live_reply import LiveReply
 
-_LONG, _BEGINNING = 20, 12
-"""Lines: a message of more is shown by its beginning when it goes out."""
+_MAX_LINES = 20
+_BEGINNING_LINES = 12
+"""A longer message is shown by its beginning when it is sent, and when its session is resumed."""
+_MAX_RESUMED_MESSAGES = 4
 
 
 class Printer:
-    """Prints above whatever is live. `live` is the reply that streams, if one does; `marks` are the turns'."""
+    """Prints finished lines above what is live.
+
+    `live_reply` is the reply that is streaming, if any; `marks` are the marks of turns for the terminal.
+    """
 
     def __init__(self, screen: Screen, style: Callable[[], TerminalStyle], marks: TurnMarks) -> None:
         self.live_reply: LiveReply | None = None
@@ -39,50 +44,57 @@ class Printer:
 
     @property
     def style(self) -> TerminalStyle:
-        """What the terminal can show, as far as is known by now."""
+        """What the terminal can show, as far as it has reported by now."""
         return self._style()
 
     def print_lines(self, lines: Sequence[str]) -> None:
         """Print lines that are ready for the terminal."""
         if lines:
-            self._commit([self.marks.pop_codes() + lines[0], *lines[1:]])
+            self._draw([self.marks.pop_codes() + lines[0], *lines[1:]])
 
-    def _commit(self, lines: Sequence[str]) -> None:
-        self._screen.draw_frame(lines, self.live_reply.lines if self.live_reply is not None else ())
+    def redraw_live_reply(self) -> None:
+        """Draw the reply that is streaming, if any, for a new window size."""
+        if self.live_reply is not None:
+            self.live_reply.redraw()
 
     def said(self, line: str, *, asks: bool = False) -> None:
-        """Print a line as the user sent it; `asks`: a turn begins with it."""
-        if not self._screen.echoes_input:
-            lines = sent_lines(line, self.style)
-            if asks:
-                self._commit(self._marked(lines))  # what waits from now on is for the line behind
-            else:
-                self.print_lines(lines)
+        """Print a line that the user entered, unless the terminal has echoed it; `asks`: it begins a turn."""
+        if self._screen.echoes_input:
+            return
+        lines = sent_lines(line, self.style)
+        if asks:
+            self._draw(self._marked(lines))  # the codes that wait from now on belong to the next line
+        else:
+            self.print_lines(lines)
 
     def sent(self, body: Mapping[str, Any], *, typed: bool) -> None:
-        """Print a message that goes out: in full, or its beginning if it is long."""
+        """Print a message that is sent, or its beginning if it is long; `typed`: a terminal with echo shows it."""
         if typed and self._screen.echoes_input:
             self.print_lines([""])
             return
         head = [self.style.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
         lines = sent_lines(messages.content_text(body["content"]), self.style)
-        *shown, _ = self._beginning([*(lines if head else self._marked(lines)), ""])
+        *shown, _ = self._shortened([*(lines if head else self._marked(lines)), ""])
         self.print_lines([*head, *shown, self.marks.pop_codes()])
 
     def notice(self, text: str) -> None:
-        """Print a line, or a few, that tells something."""
+        """Print a notice, broken at the window's width."""
         self.print_lines(notice_lines(text, self._screen.width, self.style))
 
     def warning(self, text: str, *, gap: bool = False) -> None:
-        """Print what should not be overlooked, with an empty line behind it if there is to be a gap."""
+        """Print a warning, followed by an empty line if `gap`."""
         self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if gap else [])])
+
+    def not_done(self, line: str) -> None:
+        """Print a line of the user that is not done any more."""
+        self.warning(f"not done: {visible_line(line)}")
 
     def error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""
         self.print_lines([*error_lines(str(error), self._screen.width, self.style), ""])
 
     def session(self, session: Session) -> None:
-        """Say which session this is now, and show how it ended."""
+        """Print which session is active now, what is wrong with it, and its last messages."""
         conversation = session.conversation
         count = len(conversation)
         name = f" “{session.name}”" if session.name else ""
@@ -91,47 +103,57 @@ class Printer:
             self.warning(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
         if session.read_only:
             self.warning(f"Read-only. {session.read_only}")
-        last = max((number for number, one in enumerate(conversation, 1) if one.role == "user"), default=count)
+        users = (number for number, message in enumerate(conversation, 1) if message.role == "user")
+        last_turn = range(max(1, max(users, default=count)), count + 1)
         self.print_lines([""])
-        self._messages(tuple(range(max(1, last), count + 1)[-4:]), session, brief=True)
+        self._messages(last_turn[-_MAX_RESUMED_MESSAGES:], session, brief=True)
 
     def outcome(self, outcome: Shown, session: Session) -> None:
-        """Print what a command answered."""
+        """Print the outcome of a command."""
         width, style = self._screen.width, self.style
-        if isinstance(outcome, Notice):
-            self.print_lines([*notice_lines(outcome.text, width, style), ""])
-        elif isinstance(outcome, Table):
-            self.print_lines([*table_lines(outcome, width, style), ""])
-        elif isinstance(outcome, ShowMessages):
-            self._messages(outcome.numbers, session)
-        elif isinstance(outcome, RequestBody):
-            self.print_lines([*request_body_lines(outcome.data, style), ""])
-        elif isinstance(outcome, ShowHelp):
-            page = help_lines(COMMANDS, width, style)
-            if outcome.command:
-                page = command_help_lines(outcome.command, by_name(), width, style)
-            self.print_lines([*page, ""])
-        elif isinstance(outcome, RequestDiff):
-            self.print_lines([*body_diff_lines(outcome.earlier, outcome.data, style), ""])
-        elif isinstance(outcome, Document):
-            self.print_lines([*document_lines(outcome.text), ""])
+        match outcome:
+            case ShowMessages():
+                self._messages(outcome.numbers, session)
+                return
+            case Notice():
+                lines = notice_lines(outcome.text, width, style)
+            case Table():
+                lines = table_lines(outcome, width, style)
+            case RequestBody():
+                lines = request_body_lines(outcome.data, style)
+            case RequestDiff():
+                lines = body_diff_lines(outcome.earlier, outcome.data, style)
+            case Document():
+                lines = document_lines(outcome.text)
+            case ShowHelp(command=str(name)) if name:
+                lines = command_help_lines(name, by_name(), width, style)
+            case ShowHelp():
+                lines = help_lines(COMMANDS, width, style)
+        self.print_lines([*lines, ""])
+
+    def _draw(self, lines: Sequence[str]) -> None:
+        self._screen.draw_frame(lines, self.live_reply.lines if self.live_reply is not None else ())
 
     def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
-        width, style = self._screen.width, self.style
         for number in numbers:
-            one = conversation.messages[number - 1]
-            muted = one.id in conversation.muted
-            coming = one.id == session.coming
+            message = conversation.messages[number - 1]
             lines = message_lines(
-                number, one, is_muted=muted, columns=width, style=style, is_markdown=markdown, is_streaming=coming
+                number,
+                message,
+                is_muted=message.id in conversation.muted,
+                columns=self._screen.width,
+                style=self.style,
+                is_markdown=markdown,
+                is_streaming=message.id == session.coming,
             )
-            self.print_lines(self._beginning(lines) if brief and one.role != "assistant" else lines)
+            self.print_lines(self._shortened(lines) if brief and message.role != "assistant" else lines)
 
     def _marked(self, lines: list[str]) -> list[str]:
         return [self.marks.start_turn(lines[0], self.style.styled("> ", "prompt")), *lines[1:]]
 
-    def _beginning(self, lines: list[str]) -> list[str]:
-        if len(lines) <= _LONG:
+    def _shortened(self, lines: list[str]) -> list[str]:
+        if len(lines) <= _MAX_LINES:
             return lines
-        return [*lines[:_BEGINNING], self.style.styled(f"  … {len(lines) - _BEGINNING:,} more lines", "dim"), ""]
+        more = f"  … {len(lines) - _BEGINNING_LINES:,} more lines"
+        return [*lines[:_BEGINNING_LINES], self.style.styled(more, "dim"), ""]

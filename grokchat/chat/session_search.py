@@ -1,6 +1,6 @@
-"""Searching all sessions in the chat: results as they come, and an end whenever the user wants it.
+"""The search in all sessions: rows as they are found, and an end whenever the user wants it.
 
-The files are read in a thread of their own, so keys are answered and a reply goes on streaming meanwhile.
+The files are read in a thread of their own, so that keys are answered and a reply goes on streaming.
 """
 
 from __future__ import annotations
@@ -14,84 +14,91 @@ from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
-from grokchat.views.listings import MAX_LISTED_SESSIONS, resume_row
+from grokchat.views.listings import MAX_LISTED_SESSIONS, resume_row, resume_table
 from grokchat.views.table import table_lines
 
-_OFTEN = 0.1
-"""Seconds between two drawings of how far it is."""
+_PROGRESS_INTERVAL_S = 0.1
 
 
 class SessionSearch:
-    """One search at a time, shown on a page: a new one ends the one before it."""
+    """Lists sessions. One search runs at a time: a new one ends the one before it.
+
+    The only writer of the screen's `is_searching`.
+    """
 
     def __init__(self, printer: Printer, screen: Screen, library: Library) -> None:
         self._printer = printer
         self._screen = screen
         self._library = library
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._newest = Progress()
-        self._progress: Progress | None = None
-        self._found = 0
+        self._running: Progress | None = None
+        self._row_count = 0
 
     @property
-    def busy(self) -> bool:
-        """Whether a search is going on."""
-        return self._progress is not None
+    def is_running(self) -> bool:
+        """Whether a search is running."""
+        return self._running is not None
 
-    def stop(self) -> None:
-        """End the search; what was found is shown already."""
-        self._newest.stopped = True
-
-    def state(self) -> str:
-        """Say how far it is, for the bottom line; nothing if there is none."""
-        progress = self._progress
+    @property
+    def activity(self) -> str:
+        """How far the search is, for the bottom line; "" if none is running."""
+        progress = self._running
         if progress is None:
             return ""
         where = f"{progress.done:,} of {progress.total:,}" if progress.total else "sessions"
-        return f"searching {where}, {self._found:,} found, Ctrl-C stops"
+        return f"searching {where}, {self._row_count:,} found, Ctrl-C stops"
 
-    async def search(self, words: str) -> None:
-        """Show the newest sessions in which all words occur; raises GrokchatError."""
+    def stop(self) -> None:
+        """End the search; the rows that it has found are printed already."""
+        self._newest.stopped = True
+
+    async def list_sessions(self, words: str) -> None:
+        """Print the newest sessions, or those in which all words occur; raises GrokchatError."""
+        if not words:
+            table = await asyncio.to_thread(resume_table, self._library)
+            self._printer.print_lines([*table_lines(table, self._screen.width, self._printer.style), ""])
+            return
         self.stop()
         self._newest = progress = Progress()
-        async with self._turn:
+        async with self._lock:
             if not progress.stopped:
-                await self._search(words, progress)
+                await self._search(words.split(), progress)
 
-    async def _search(self, words: str, progress: Progress) -> None:
-        self._progress = progress
-        self._found, self._screen.is_searching = 0, True
-        ticker = asyncio.create_task(self._tick())
+    async def _search(self, words: list[str], progress: Progress) -> None:
+        self._running = progress
+        self._row_count, self._screen.is_searching = 0, True
+        ticker = asyncio.create_task(self._refresh_progress())
         try:
-            await self._show(self._library.search(words.split(), progress))
-            self._printer.notice(self._ending(progress))
+            await self._print_rows(self._library.search(words, progress))
+            self._printer.notice(self._result(progress))
             self._printer.print_lines([""])
         finally:
             progress.stopped = True
             ticker.cancel()
-            self._progress, self._screen.is_searching = None, False
+            self._running, self._screen.is_searching = None, False
             self._screen.refresh()
 
-    async def _show(self, summaries: Iterator[Summary]) -> None:
-        while self._found < MAX_LISTED_SESSIONS:
-            one = await asyncio.to_thread(next, summaries, None)
-            if one is None:
+    async def _print_rows(self, summaries: Iterator[Summary]) -> None:
+        while self._row_count < MAX_LISTED_SESSIONS:
+            summary = await asyncio.to_thread(next, summaries, None)
+            if summary is None:
                 return
-            row, width = resume_row(one), self._screen.width
-            self._printer.print_lines(table_lines(row, width, self._printer.style, has_head=not self._found))
-            self._found += 1
+            row, width = resume_row(summary), self._screen.width
+            self._printer.print_lines(table_lines(row, width, self._printer.style, has_head=not self._row_count))
+            self._row_count += 1
 
-    def _ending(self, progress: Progress) -> str:
-        if self._found >= MAX_LISTED_SESSIONS:
-            return f"The newest {self._found}; there may be more. More words find fewer."
+    def _result(self, progress: Progress) -> str:
+        if self._row_count >= MAX_LISTED_SESSIONS:
+            return f"The newest {self._row_count}; there may be more. More words find fewer."
         if progress.stopped:
-            return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._found:,} found."
-        if not self._found:
+            return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._row_count:,} found."
+        if not self._row_count:
             return "No session has all these words."
-        return f"{self._found:,} of {plural(progress.total, 'session')}"
+        return f"{self._row_count:,} of {plural(progress.total, 'session')}"
 
-    async def _tick(self) -> None:
+    async def _refresh_progress(self) -> None:
         with suppress(asyncio.CancelledError):
             while True:
-                await asyncio.sleep(_OFTEN)
+                await asyncio.sleep(_PROGRESS_INTERVAL_S)
                 self._screen.refresh()

@@ -1,4 +1,4 @@
-"""Carries things out of the chat and into it: the clipboard, files, the editor."""
+"""The clipboard, files and the editor, for commands that need them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 
 from grokchat.chat.confirmation import Confirmation
-from grokchat.chat.printer import Printer
 from grokchat.commands.attach import attach_loaded, attach_pasted, load_attachments
 from grokchat.commands.buffer import replace_text
 from grokchat.commands.outcomes import AttachFiles, CopyText, EditMessage, Notice, PasteImage, WriteFile
@@ -17,77 +16,78 @@ from grokchat.system import clipboard
 from grokchat.system.files import overwrite_file, path_exists, write_new_file
 from grokchat.terminal.interface import Screen
 
-Load = CopyText | AttachFiles | PasteImage | WriteFile | EditMessage
-"""What there is to carry."""
+Transfer = CopyText | AttachFiles | PasteImage | WriteFile | EditMessage
+
+_MAX_NAMES_CHARS = 60
+"""What the bottom line shows of the names of files that are being read."""
 
 
 class Transfers:
-    """Does what a command wants done with things outside, and says how it went."""
+    """Moves texts and images between a session and what is outside of the chat."""
 
-    def __init__(self, env: Mapping[str, str], printer: Printer, screen: Screen, confirmation: Confirmation) -> None:
+    def __init__(self, env: Mapping[str, str], screen: Screen, confirmation: Confirmation) -> None:
         self._env = env
-        self._printer = printer
         self._screen = screen
         self._confirmation = confirmation
-        self._doing = ""
+        self._activity = ""
 
-    def state(self) -> str:
-        """Say what takes a moment, for the bottom line; nothing if nothing does."""
-        return self._doing
+    @property
+    def activity(self) -> str:
+        """What is being read, for the bottom line; "" if nothing is."""
+        return self._activity
 
-    async def carry(self, load: Load, session: Session) -> None:
-        """Carry it; raises CommandError and FileError."""
-        if isinstance(load, CopyText):
-            notice = await self._copy(load)
-        elif isinstance(load, AttachFiles):
-            notice = await self._attach(load, session)
-        elif isinstance(load, PasteImage):
-            notice = await self._paste(session)
-        elif isinstance(load, WriteFile):
-            notice = await self._write(load)
-        else:
-            notice = await self._edit(load, session)
-        self._printer.outcome(notice, session)
+    async def run(self, transfer: Transfer, session: Session) -> Notice:
+        """Do what a command asks for and return what to tell the user; raises CommandError and FileError."""
+        match transfer:
+            case CopyText():
+                return await self._copy(transfer)
+            case AttachFiles():
+                return await self._attach(transfer, session)
+            case PasteImage():
+                return await self._paste(session)
+            case WriteFile():
+                return await self._write(transfer)
+            case EditMessage():
+                return await self._edit(transfer, session)
 
-    async def _copy(self, load: CopyText) -> Notice:
-        way = await asyncio.to_thread(clipboard.copy_text, load.text, self._env)
-        if not way:
+    async def _copy(self, copy: CopyText) -> Notice:
+        through = await asyncio.to_thread(clipboard.copy_text, copy.text, self._env)
+        if not through:
             if not self._screen.accepts_osc:
                 raise CommandError(clipboard.NO_CLIPBOARD)
-            self._screen.send_codes(clipboard.osc_52(load.text, self._env))
-            way = "the terminal, if it allows that (OSC 52)"
-        return Notice(f"{load.what}, {len(load.text):,} characters: copied through {way}")
+            self._screen.send_codes(clipboard.osc_52(copy.text, self._env))
+            through = "the terminal, if it allows that (OSC 52)"
+        return Notice(f"{copy.what}, {len(copy.text):,} characters: copied through {through}")
 
-    async def _attach(self, load: AttachFiles, session: Session) -> Notice:
-        self._doing = f"reading {visible_line(', '.join(load.names))[:60]}"
+    async def _attach(self, attach: AttachFiles, session: Session) -> Notice:
+        self._activity = f"reading {visible_line(', '.join(attach.names))[:_MAX_NAMES_CHARS]}"
         self._screen.refresh()
         try:
-            # In a thread: a disk may be far away, and a PDF file takes its time.
-            return attach_loaded(
-                session, await asyncio.to_thread(load_attachments, load.names, tuple(session.attached))
-            )
+            # In a thread: the disk may be a remote one, and a PDF file takes its time.
+            loaded = await asyncio.to_thread(load_attachments, attach.names, tuple(session.attached))
         finally:
-            self._doing = ""
+            self._activity = ""
+        return attach_loaded(session, loaded)
 
     async def _paste(self, session: Session) -> Notice:
         from grokchat.attachments.clipboard_image import read_clipboard_image
 
         return attach_pasted(session, await asyncio.to_thread(read_clipboard_image, self._env))
 
-    async def _write(self, load: WriteFile) -> Notice:
-        data = load.text.encode("utf-8", "replace")
-        if not path_exists(load.path):
-            write_new_file(str(load.path), data)
-        elif not load.path.is_file():
-            raise CommandError(f"{load.path}: it is no file that could be written over. Give a file's name.")
-        elif await self._confirmation.agrees(f"{load.path} is there already. Overwrite it?"):
-            overwrite_file(load.path, data)
+    async def _write(self, write: WriteFile) -> Notice:
+        data = write.text.encode("utf-8", "replace")
+        if not path_exists(write.path):
+            write_new_file(str(write.path), data)
+        elif not write.path.is_file():
+            raise CommandError(f"{write.path}: it is no file that could be written over. Give a file's name.")
+        elif await self._confirmation.confirm(f"{write.path} is there already. Overwrite it?"):
+            overwrite_file(write.path, data)
         else:
             return Notice("Nothing was written.")
-        return Notice(f"{load.what}: {len(data):,} bytes in {load.path}")
+        return Notice(f"{write.what}: {len(data):,} bytes in {write.path}")
 
-    async def _edit(self, load: EditMessage, session: Session) -> Notice:
-        text = await self._screen.edit_text(load.message.words)
+    async def _edit(self, edit: EditMessage, session: Session) -> Notice:
+        text = await self._screen.edit_text(edit.message.words)
         if text is None:
-            return Notice(f"message {load.number} is as it was")
-        return replace_text(session, load.message, text)
+            return Notice(f"message {edit.number} is as it was")
+        return replace_text(session, edit.message, text)

@@ -120,7 +120,7 @@ class EditMessage:
 
 @record
 class SaveSetting:
-    """Write a setting into the config file: into a table of it, or with "" at its top."""
+    """Set a value for the session, if sessions have it, and in the config file: in `table`, or at its top for ""."""
 
     table: str
     key: str

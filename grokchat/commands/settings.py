@@ -75,22 +75,23 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     try:
         if key in SETTINGS:
             checked_value = parse_setting(key, value, "/set")
-            if is_session_setting(key):
-                session.set({key: checked_value}, {})
-            elif not save:
+            if save:
+                return SaveSetting("", key, checked_value)
+            if not is_session_setting(key):
                 raise CommandError(
                     f"{key} cannot be changed in a session. /set --save {key} {value.strip()}: from the next start."
                 )
-            return SaveSetting("", key, checked_value) if save else Notice(f"{key} = {_json(checked_value)}")
+            session.set({key: checked_value}, {})
+            return Notice(f"{key} = {_json(checked_value)}")
         validate_parameter_name(key, "/set")
     except ConfigError as error:
         raise CommandError(str(error)) from error
     given = parse_json_or_text(value)
     if save and given is None:
         raise CommandError("The config file cannot say null. Take the line out of it.")
-    session.set({}, {key: given})
     if save:
         return SaveSetting("params", key, given)
+    session.set({}, {key: given})
     shown = "is not sent" if given is None else f"= {_json(given)}"
     return Notice(f"request parameter {key} {shown}{_doubt(key)}")
 

@@ -46,14 +46,14 @@ def test_a_new_search_ends_the_one_that_goes_on():
     search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, is_searching=False), library)
 
     async def both():
-        first = asyncio.create_task(search.search("the first"))
+        first = asyncio.create_task(search.list_sessions("the first"))
         await asyncio.to_thread(library.begun.wait)
-        assert search.busy
-        await asyncio.gather(search.search("the second"), search.search("at once"))
+        assert search.is_running
+        await asyncio.gather(search.list_sessions("the second"), search.list_sessions("at once"))
         await first
 
     asyncio.run(both())
     assert library.sought == ["the first", "at once"]
     assert printer.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
-    assert not search.busy
-    assert search.state() == ""
+    assert not search.is_running
+    assert search.activity == ""

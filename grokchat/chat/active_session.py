@@ -1,0 +1,55 @@
+"""The session that the chat is in, and the change to another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grokchat.chat.printer import Printer
+from grokchat.commands.outcomes import Notice
+from grokchat.errors import CommandError
+from grokchat.session.session import Session
+
+
+class ActiveSession:
+    """Holds the session, and warns, once for each reason, when it is not on the disk as it should be."""
+
+    def __init__(self, session: Session, printer: Printer) -> None:
+        self.session = session
+        self._printer = printer
+        self._warned: set[str] = set()
+
+    def switch_to(self, session: Session) -> None:
+        """Close the session and make another one active; attachments that wait move on with the user.
+
+        Raises CommandError, and stays, if the session could not be saved: leaving it would lose it.
+        """
+        old = self.session
+        if session.path is None and session.read_only and _is_same_file(session.read_only.path, old.path):
+            self._printer.outcome(Notice("This session is open already."), old)
+            return
+        old.flush()
+        if old.trouble is not None:
+            session.close()
+            raise CommandError(f"{old.trouble} /save PATH keeps it elsewhere; stayed here, so that it is not lost.")
+        self.warn_if_unsaved()
+        old.close()
+        session.attached = old.attached
+        self.session = session
+        self._printer.session(session)
+
+    def warn_if_unsaved(self) -> None:
+        """Warn if the session could not be saved, or if it goes on in another file."""
+        moved, trouble = self.session.moved, self.session.trouble
+        if moved is not None:
+            self._warn_once(str(moved))
+        if trouble is not None:
+            self._warn_once(f"{trouble} The chat goes on in memory; /save PATH keeps it elsewhere.")
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            self._printer.warning(text, gap=True)
+
+
+def _is_same_file(path: str, other: Path | None) -> bool:
+    return other is not None and Path(path).resolve() == other.resolve()

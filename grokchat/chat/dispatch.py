@@ -1,0 +1,193 @@
+"""Outcomes of commands to actions.
+
+A command that needs more than its session (a request, another session, a file, the clipboard, the editor) returns an
+outcome and changes nothing itself; it is acted on here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from grokchat.chat.active_session import ActiveSession
+from grokchat.chat.model_catalog import ModelCatalog
+from grokchat.chat.printer import Printer
+from grokchat.chat.queue import Item, Queue, line_of
+from grokchat.chat.sending import Sender
+from grokchat.chat.session_search import SessionSearch
+from grokchat.chat.transfers import Transfers
+from grokchat.commands.declare import Call
+from grokchat.commands.outcomes import (
+    AskModel,
+    AttachFiles,
+    ChooseSession,
+    CopyText,
+    EditMessage,
+    ForkSession,
+    ListModels,
+    ListSessions,
+    Notice,
+    OpenSession,
+    Outcome,
+    PasteImage,
+    Quit,
+    SaveSetting,
+    Shown,
+    WriteFile,
+)
+from grokchat.config.settings import is_session_setting
+from grokchat.errors import GrokchatError
+from grokchat.session.session import Session
+from grokchat.session.store import Library
+from grokchat.terminal.interface import Screen
+from grokchat.views.listings import model_table
+
+SaveToConfig = Callable[[str, str, Any], Path]
+"""Writes a value into a table of the config file, "" for its top, and returns the file's path."""
+
+
+class Dispatcher:
+    """Acts on outcomes: those of queued commands one after the other, those of immediate ones in the background."""
+
+    def __init__(
+        self,
+        active: ActiveSession,
+        library: Library,
+        queue: Queue,
+        screen: Screen,
+        printer: Printer,
+        *,
+        sender: Sender,
+        transfers: Transfers,
+        search: SessionSearch,
+        catalog: ModelCatalog,
+        save_setting: SaveToConfig,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._active = active
+        self._library = library
+        self._queue = queue
+        self._screen = screen
+        self._printer = printer
+        self._sender = sender
+        self._transfers = transfers
+        self._search = search
+        self._catalog = catalog
+        self._save_setting = save_setting
+        self._now = now
+        self._background: dict[asyncio.Task[None], Outcome] = {}
+
+    async def act_on(self, outcome: Outcome) -> None:
+        """Do what a command wants done; raises GrokchatError."""
+        session = self._active.session
+        match outcome:
+            case AskModel():
+                await self._sender.ask_again(outcome)
+            case OpenSession() | ChooseSession() | ForkSession():
+                await self._switch_session(outcome)
+            case ListSessions():
+                await self._search.list_sessions(outcome.words)
+            case ListModels():
+                await self._list_models()
+            case SaveSetting():
+                self._apply_and_save(outcome)
+            case CopyText() | AttachFiles() | PasteImage() | WriteFile() | EditMessage():
+                self._printer.outcome(await self._transfers.run(outcome, session), session)
+            case Quit():
+                pass  # the loop ends by itself
+            case _:
+                self._printer.outcome(outcome, session)
+
+    def act_in_background(self, outcome: Outcome) -> None:
+        """Do what an immediate command wants done while the chat goes on."""
+        if isinstance(outcome, Shown):
+            self._printer.outcome(outcome, self._active.session)
+            return
+        task = asyncio.create_task(self._act_and_report(outcome))
+        self._background[task] = outcome
+        task.add_done_callback(self._background.pop)
+
+    async def close(self) -> None:
+        """Stop what immediate commands have begun; a copy is finished, for the program cannot end before its thread."""
+        self._search.stop()
+        tasks = dict(self._background)
+        for task, outcome in tasks.items():
+            if not isinstance(outcome, CopyText):
+                task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def apply_on_leave(self, call: Call) -> bool:
+        """Run a command that needs only its session; return False, and change nothing, if it fails or needs more."""
+        try:
+            return isinstance(call.run(self._active.session), Shown | Quit)
+        except GrokchatError:
+            return False
+
+    def report_not_done(self, items: Iterable[Item]) -> None:
+        """List items that are not done."""
+        for item in items:
+            self._printer.not_done(line_of(item))
+
+    async def _act_and_report(self, outcome: Outcome) -> None:
+        try:
+            await self.act_on(outcome)
+        except GrokchatError as error:
+            self._printer.error(error)
+
+    async def _switch_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> None:
+        """Change to another session.
+
+        If that fails, the items that wait were meant for a session that does not come: they are withdrawn and listed
+        as not done, and do not happen to the session that stays. (Up brings their lines back.)
+        """
+        try:
+            session = await self._find_session(outcome)
+            if session is not None:
+                self._active.switch_to(session)
+        except GrokchatError as error:
+            self._printer.error(error)
+            session = None
+        if session is None:
+            self.report_not_done(self._queue.withdraw())
+        elif isinstance(outcome, ForkSession):
+            self._queue.release_held()
+        else:
+            self.report_not_done(self._queue.drop_held())
+
+    async def _find_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> Session | None:
+        match outcome:
+            case ForkSession():
+                return self._active.session.fork(outcome.name)
+            case OpenSession(name=None):
+                return self._library.new()
+            case OpenSession(name=str(name)):
+                return self._library.find(name)
+            case _:
+                path = await self._screen.choose_session(self._library, self._now())
+        if path is None:
+            self._printer.outcome(Notice("No session was chosen."), self._active.session)
+            return None
+        return self._library.open(path)
+
+    async def _list_models(self) -> None:
+        session = self._active.session
+        catalog = await self._catalog.load(session.settings)
+        self._catalog.apply_to(session)
+        self._printer.outcome(model_table(catalog, session.settings.model), session)
+
+    def _apply_and_save(self, outcome: SaveSetting) -> None:
+        """Set a value for the session, if it can have it, and in the config file."""
+        session, key, value = self._active.session, outcome.key, outcome.value
+        self._queue.mark_applied()
+        if outcome.table:
+            session.set({}, {key: value})
+        elif is_session_setting(key):
+            session.set({key: value}, {})
+        message = f"{key}: kept in {self._save_setting(outcome.table, key, value)}"
+        if not outcome.table and not is_session_setting(key):
+            message += ", from the next start"
+        self._printer.outcome(Notice(message), session)

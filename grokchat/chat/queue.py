@@ -1,0 +1,151 @@
+"""The queue of the chat: messages and commands that wait for their turn, in the order in which they were entered.
+
+Leaving the chat must never apply an item to a session that it was not meant for. After a `/fork` that is not done any
+more, a `/delete` would hit the original session. So the queue knows how far the current item has come, and
+`drain_on_leave` stops at the first item that cannot be done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from grokchat import messages
+from grokchat.commands.declare import Call, Text
+from grokchat.records import record
+from grokchat.render.sanitize import visible_line
+
+if TYPE_CHECKING:
+    from grokchat.terminal.interface import Screen
+
+_MAX_QUEUE_ROWS = 3
+"""A longer queue would push the reply off the screen."""
+_MAX_ROW_CHARS = 200
+
+
+@record
+class InitialMessages:
+    """Messages from the command line, or held back from a read-only session. They are sent in one request."""
+
+    bodies: Sequence[Mapping[str, Any]]
+
+
+Item = InitialMessages | Text | Call
+
+
+class State(Enum):
+    """How far the current item has come, which decides what leaving does with it.
+
+    IDLE -> TAKEN -> STARTED -> APPLIED -> IDLE or TAKEN, and CLOSED from any of them.
+    """
+
+    IDLE = "nothing is being done, and nothing waits"
+    TAKEN = "nothing of the item has happened: leaving treats it like those behind it"
+    STARTED = "the item waits for an answer, a file or an editor: leaving reports it as not done"
+    APPLIED = "the item has taken effect: leaving has nothing to do for it"
+    CLOSED = "the chat is being left, and no item is handed out any more"
+
+
+class Queue:
+    """Items that wait, and the current one. The only writer of the screen's `is_busy` and `queue_rows`."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.state = State.IDLE
+        self._screen = screen
+        self._waiting: deque[Item] = deque()
+        self._has_items = asyncio.Event()
+        self._held: list[Mapping[str, Any]] = []
+        self._current: Item | None = None
+
+    def put(self, item: Item) -> None:
+        """Append an item."""
+        self._waiting.append(item)
+        if self._screen.is_busy:
+            self._show()
+        self._screen.is_busy = True
+        self._has_items.set()
+
+    async def take_next(self) -> Item:
+        """End the current item, wait for the next one, make it the current one and return it."""
+        if not self._waiting:
+            self.state, self._current = State.IDLE, None
+            self._screen.is_busy = False
+            self._screen.refresh()
+            self._has_items.clear()
+            await self._has_items.wait()
+        self.state, self._current = State.TAKEN, self._waiting.popleft()
+        self._screen.is_busy = True
+        self._show()
+        return self._current
+
+    def mark_started(self) -> None:
+        """Note that the current item waits for something without which it cannot be done."""
+        self.state = State.STARTED
+
+    def mark_applied(self) -> None:
+        """Note that the current item has taken effect."""
+        self.state = State.APPLIED
+
+    def withdraw(self) -> list[Item]:
+        """Remove the items that wait, and return them."""
+        items = list(self._waiting)
+        self._waiting.clear()
+        self._show()
+        return items
+
+    def hold(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Keep messages that a read-only session cannot take, until a fork can."""
+        self._held += bodies
+
+    def release_held(self) -> None:
+        """Put the messages that were held at the front of the queue."""
+        if self._held:
+            self._waiting.appendleft(InitialMessages(self._held))
+            self._held = []
+
+    def drop_held(self) -> list[Item]:
+        """Remove the messages that were held, and return them as one item, if there are any."""
+        held, self._held = self._held, []
+        return [InitialMessages(held)] if held else []
+
+    def drain_on_leave(self, apply: Callable[[Item], bool]) -> list[Item]:
+        """Close the queue: apply what can still be applied, and return, in order, the items that are not done.
+
+        `apply` returns False for an item that it cannot do, and must not have changed anything then. From there on
+        nothing happens, and nothing happens behind a `/quit`.
+        """
+        items = self.withdraw()
+        is_ended = self.state is State.STARTED or (self._current is not None and is_quit(self._current))
+        if self._current is not None and self.state in {State.TAKEN, State.STARTED} and not is_quit(self._current):
+            items.insert(0, self._current)
+        self.state, self._current = State.CLOSED, None
+        held = self.drop_held()
+        for number, item in enumerate(items):
+            if is_ended or not apply(item):
+                return [*held, *items[number:]]
+            is_ended = is_quit(item)
+        return held
+
+    def _show(self) -> None:
+        rows = [visible_line(line_of(item)[:_MAX_ROW_CHARS]) for item in islice(self._waiting, _MAX_QUEUE_ROWS)]
+        more = len(self._waiting) - len(rows)
+        self._screen.queue_rows = [*rows, *([f"… and {more:,} more"] if more > 0 else [])]
+        self._screen.refresh()
+
+
+def is_quit(item: Item) -> bool:
+    """Return whether an item leaves the chat."""
+    return isinstance(item, Call) and item.command.name == "quit"
+
+
+def line_of(item: Item) -> str:
+    """Return an item as the line that the user entered, or the last of the messages from the command line."""
+    if isinstance(item, Call):
+        return item.line
+    if isinstance(item, Text):
+        return item.text
+    return messages.content_text(item.bodies[-1]["content"])

@@ -1,0 +1,166 @@
+"""Sending messages: the checks of size, secrets and cost, then the request.
+
+A message that is refused by a check is neither sent nor in the session, and what was attached stays attached. Only
+texts that hold a secret take their attachments off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from grokchat import messages
+from grokchat.chat.active_session import ActiveSession
+from grokchat.chat.confirmation import Confirmation
+from grokchat.chat.printer import Printer
+from grokchat.chat.queue import InitialMessages, Queue
+from grokchat.chat.replies import Replies
+from grokchat.commands.declare import Text
+from grokchat.commands.outcomes import AskModel, Notice
+from grokchat.config.settings import Layer, resolve_settings
+from grokchat.errors import CommandError
+from grokchat.session.estimate import large, weight
+from grokchat.session.session import Session
+
+if TYPE_CHECKING:
+    from grokchat.attachments.load import Attachment
+
+
+class Sender:
+    """Sends messages of the active session, one request at a time."""
+
+    def __init__(
+        self, active: ActiveSession, queue: Queue, printer: Printer, confirmation: Confirmation, replies: Replies
+    ) -> None:
+        self._active = active
+        self._queue = queue
+        self._printer = printer
+        self._confirmation = confirmation
+        self._replies = replies
+
+    async def send(self, item: InitialMessages | Text) -> None:
+        """Add an item's messages to the session and ask for a reply, if the checks and the user allow it."""
+        session = self._active.session
+        self._queue.mark_started()
+        if not await self._confirm_content(item):
+            self._report_not_sent(item)
+            return
+        attached = session.attached
+        bodies = _take_bodies(item, session)
+        if session.read_only is not None:
+            self._queue.hold(bodies)
+            self._queue.mark_applied()
+            raise CommandError(f"Not sent. {session.read_only} What you said goes with it.")
+        if not await self._confirm_cost(item, bodies, attached):
+            self._report_not_sent(item)
+            return
+        for body in bodies:
+            is_typed = isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
+            self._printer.sent(body, typed=is_typed)
+        with session.change():
+            for body in bodies:
+                session.add(body)
+            self._queue.mark_applied()
+            self._active.warn_if_unsaved()
+            if any(body["role"] == "user" for body in bodies):
+                await self._replies.request(session, session.settings)
+
+    async def ask_again(self, outcome: AskModel) -> None:
+        """Ask for another reply, or for more of one, as /retry and /continue want it.
+
+        The messages that are to be replaced are in their place again if no reply comes.
+        """
+        session, before = self._active.session, self._active.session.state
+        self._printer.print_lines([""])
+        with session.change():
+            if outcome.remove:
+                session.remove(outcome.remove)
+            try:
+                layer = Layer("/retry", outcome.values, outcome.params)
+                settings = resolve_settings([*session.layers(), layer])
+                if await self._confirmation.confirm_cost(session, settings):
+                    self._queue.mark_applied()
+                    await self._replies.request(session, settings, outcome.joins)
+                else:
+                    self._printer.notice("Not asked.")
+            finally:
+                conversation = session.conversation.messages
+                if outcome.remove and (not conversation or conversation[-1].role != "assistant"):
+                    session.rewind(before)
+                    self._printer.notice("The earlier reply is in its place again.")
+
+    def keep_unanswered(self, item: InitialMessages | Text) -> bool:
+        """Add an item's messages to the session without a request, as leaving the chat does.
+
+        Return False, and change nothing, if the session is read-only or if the user would have to be asked first.
+        """
+        session = self._active.session
+        if session.read_only is not None:
+            return False
+        texts, tokens = _bulk(item, session)
+        if large(tokens, _context(session)) or (_is_guarded(session) and self._confirmation.find_secrets(texts)):
+            return False
+        with session.change():
+            for body in _take_bodies(item, session):
+                session.add(body)
+        return True
+
+    async def _confirm_content(self, item: InitialMessages | Text) -> bool:
+        session = self._active.session
+        texts, tokens = _bulk(item, session)
+        if not await self._confirmation.confirm_size(tokens, _context(session)):
+            return False
+        if _is_guarded(session) and not await self._confirmation.confirm_secrets(texts):
+            session.attached.clear()
+            return False
+        return True
+
+    async def _confirm_cost(
+        self, item: InitialMessages | Text, bodies: Sequence[Mapping[str, Any]], attached: Sequence[Attachment]
+    ) -> bool:
+        session, is_allowed = self._active.session, False
+        try:
+            is_allowed = await self._confirmation.confirm_cost(session, session.settings, bodies)
+        finally:
+            if not is_allowed and isinstance(item, Text):
+                session.attached[:0] = attached
+        return is_allowed
+
+    def _report_not_sent(self, item: InitialMessages | Text) -> None:
+        session = self._active.session
+        more = " Up brings the line back." if isinstance(item, Text) else ""
+        if session.attached:
+            more += " /file - takes the files off."
+        self._printer.outcome(Notice(f"Not sent, and not in the session.{more}"), session)
+
+
+def _bulk(item: InitialMessages | Text, session: Session) -> tuple[list[str], int]:
+    """Return the texts of an item that nobody has typed, and the tokens that they take."""
+    if isinstance(item, InitialMessages):
+        contents = [body["content"] for body in item.bodies]
+        return [messages.content_text(content) for content in contents], sum(map(weight, contents))
+    texts = [attachment.text for attachment in session.attached]
+    tokens = sum(attachment.tokens for attachment in session.attached)
+    if item.pasted:
+        return [*texts, item.text], tokens + weight(item.text)
+    return texts, tokens
+
+
+def _take_bodies(item: InitialMessages | Text, session: Session) -> Sequence[Mapping[str, Any]]:
+    """Return the messages that an item consists of, and take the attachments off the session for them."""
+    if isinstance(item, InitialMessages):
+        return item.bodies
+    if not session.attached:
+        return [messages.body("user", item.text)]
+    from grokchat.attachments.load import to_messages
+
+    attached, session.attached = session.attached, []
+    return to_messages(attached, item.text)
+
+
+def _context(session: Session) -> int | None:
+    return session.model.context if session.model is not None else None
+
+
+def _is_guarded(session: Session) -> bool:
+    return session.settings.leak_guard != "off"
