@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from grokchat.attachments.load import MAX_IMAGE_BYTES
 from grokchat.errors import CommandError, os_reason
-from grokchat.system.clipboard import is_remote, powershell, without_key
+from grokchat.system.clipboard import is_remote, powershell
+from grokchat.system.subprocess_env import env_without_key
 
 _WITHIN = 15.0
 """Seconds: Windows takes some to start its shell, and a large image some to be made a PNG."""
@@ -104,7 +105,7 @@ def _output(command: Sequence[str], env: Mapping[str, str]) -> bytes:
         with (
             tempfile.TemporaryFile() as said,
             subprocess.Popen(  # noqa: S603 - one of the commands above
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=without_key(env)
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=env_without_key(env)
             ) as process,
         ):
             assert process.stdout is not None

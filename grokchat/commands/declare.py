@@ -19,6 +19,7 @@ from grokchat.commands.params import Param
 from grokchat.errors import CommandError
 from grokchat.records import record
 from grokchat.session.session import Session
+from grokchat.suggestions import close_matches
 
 _FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+|\?)(?=\s|\Z)")
 
@@ -118,9 +119,7 @@ def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:
         return Text(line)
     name = found[1]
     if name not in commands:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name.lower(), commands, n=3, cutoff=0.5)
+        near = close_matches(name.lower(), commands, count=3, cutoff=0.5)
         hint = "Nearest: " + ", ".join(f"/{one}" for one in near) + "." if near else "/help lists them."
         raise CommandError(f"There is no command /{name}. {hint} To send it as a message, begin it with //.")
     return Call(commands[name], commands[name].parse(line[found.end() :]), line)

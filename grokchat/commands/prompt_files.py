@@ -15,6 +15,7 @@ from pathlib import Path
 from grokchat.attachments.text_encoding import decode_utf8
 from grokchat.errors import CommandError, FileError
 from grokchat.render.sanitize import visible_line
+from grokchat.suggestions import close_matches
 from grokchat.system.files import read_file
 
 _SUFFIX = ".md"
@@ -70,9 +71,7 @@ def load_prompt(folder: Path, name: str) -> str:
 
 
 def _missing(folder: Path, name: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list_prompts(folder), n=3, cutoff=0.5)
+    near = close_matches(name, list_prompts(folder), count=3, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}." if near else "/use lists what there is."
     return f"There is no prompt {name} ({folder / name}{_SUFFIX}). {hint}"
 

@@ -24,6 +24,7 @@ from grokchat.config.settings import (
 )
 from grokchat.errors import CommandError, ConfigError
 from grokchat.session.session import Session
+from grokchat.suggestions import close_matches
 
 _SHOWN_VALUE = 24
 """Characters of a value in the list of all, which has where it comes from beside it; /set KEY shows it whole."""
@@ -141,9 +142,7 @@ def models(session: Session) -> Outcome:
 def _unlisted(session: Session, model_id: str) -> str:
     if not session.catalog or model_id in session.catalog:
         return ""
-    from difflib import get_close_matches
-
-    near = get_close_matches(model_id[:80], session.catalog, n=2)
+    near = close_matches(model_id, session.catalog)
     return "; the API's list of models has no such one" + (
         f", the nearest: {', '.join(near)}" if near else " (/models)"
     )

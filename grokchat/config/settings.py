@@ -13,6 +13,7 @@ from typing import Any
 
 from grokchat.errors import ConfigError
 from grokchat.records import Field, field, fields, record
+from grokchat.suggestions import close_matches, describe_close_matches
 
 KNOWN_PARAMETERS: Mapping[str, str] = {
     "temperature": "0 to 2",
@@ -174,11 +175,7 @@ def find_setting(key: str, where: str) -> Field:
     """Return the setting's declaration, or raise ConfigError with the nearest names."""
     if key in SETTINGS:
         return SETTINGS[key]
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, SETTINGS, n=2)
-    hint = f"the nearest are {', '.join(near)}" if near else ", ".join(SETTINGS)
-    raise ConfigError(where, key, found="there is no such setting", allowed=hint)
+    raise ConfigError(where, key, found="there is no such setting", allowed=describe_close_matches(key, SETTINGS))
 
 
 def describe_allowed_values(key: str) -> str:
@@ -222,9 +219,8 @@ def suggest_key(key: str) -> str:
     """Return the setting or parameter that somebody may have meant by a name that is neither, or nothing."""
     if key in SETTINGS or key in KNOWN_PARAMETERS:
         return ""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(key[:80], [*SETTINGS, *KNOWN_PARAMETERS], n=1, cutoff=0.75)), "")
+    matches = close_matches(key, [*SETTINGS, *KNOWN_PARAMETERS], count=1, cutoff=0.75)
+    return matches[0] if matches else ""
 
 
 def parse_json_or_text(text: str) -> Any:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from grokchat.errors import CommandError
+from grokchat.system.subprocess_env import env_without_key
 
 _TIMEOUT_S = 10.0
 """Seconds: Windows takes some to start its shell."""
@@ -40,11 +41,6 @@ class ClipboardWriter(NamedTuple):
     through: str
     encoded: bool = False
     """Whether it takes base64."""
-
-
-def without_key(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a program that is started from here."""
-    return {key: value for key, value in env.items() if key != "XAI_API_KEY"}
 
 
 def is_remote(env: Mapping[str, str]) -> bool:
@@ -88,7 +84,7 @@ def copy_text(text: str, env: Mapping[str, str]) -> str:
 
 
 def _takes(tool: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool:
-    clean = without_key(env)
+    clean = env_without_key(env)
     if tool.command == ("pbcopy",):
         clean["LC_CTYPE"] = "UTF-8"  # what else it would take the bytes for depends on the shell's locale
     try:

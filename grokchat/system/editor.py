@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grokchat.errors import CommandError, os_reason
+from grokchat.system.subprocess_env import env_without_key
 
 _USUAL = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
-_KEY = "XAI_API_KEY"
 
 
 def edit_text(text: str, env: Mapping[str, str]) -> str | None:
@@ -29,7 +29,7 @@ def edit_text(text: str, env: Mapping[str, str]) -> str | None:
         path.write_bytes(text.encode("utf-8", "replace"))
         try:
             ended = subprocess.run(  # noqa: S603 - the user's own choice of a program
-                [*command, str(path)], check=False, env={key: value for key, value in env.items() if key != _KEY}
+                [*command, str(path)], check=False, env=env_without_key(env)
             )
             left = path.read_bytes().decode("utf-8", "replace")
         except OSError as error:

@@ -1,7 +1,7 @@
 """Reading and writing files.
 
-What is written is whole or not there, and new files are readable by their owner alone. What is read is a regular file:
-opening a device may do something, and opening a pipe may hang.
+Written files are whole or absent, and new ones are readable by their owner alone. Only regular files are read: opening
+a device can have effects, and opening a pipe can block.
 """
 
 from __future__ import annotations
@@ -13,51 +13,53 @@ from pathlib import Path
 
 from grokchat.errors import CommandError, FileError, os_reason
 
-# O_NONBLOCK: opening a pipe that nobody writes to must not hang; O_NOCTTY: no terminal must become ours.
-_READING = os.O_RDONLY
+_PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+# O_NONBLOCK: opening a pipe without a writer must not block; O_NOCTTY: no terminal may become the controlling one.
+_READ_FLAGS = os.O_RDONLY
 for _name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
-    _READING |= getattr(os, _name, 0)
+    _READ_FLAGS |= getattr(os, _name, 0)
 
 
 def expand_path(name: str) -> Path:
-    """Return the path that a person named; `~` is the home directory, `~nobody` stays as it is."""
+    """Return the path for a name that a person typed; `~` is the home directory, `~nobody` stays unchanged."""
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own raises for users that do not exist
 
 
+def path_exists(path: Path) -> bool:
+    """Say whether a path exists; False for names that no file can have."""
+    return os.path.exists(path)  # noqa: PTH110 - Path's own raises for names that are too long
+
+
 def make_private_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, each for its owner alone; raises OSError."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(one.parent)
+    """Make a folder and its missing parents, for their owner alone; raises OSError."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        sync_folder(path.parent)
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Put other bytes into a file, whole or not at all; a new one is its owner's alone. Raises OSError."""
-    make_private_folder(path.parent)
-    target = path.resolve()
-    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}")
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.chmod(mode)
-        beside.replace(target)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+def sync_folder(folder: Path) -> None:
+    """Make the name of a new file durable; only POSIX systems can open a folder."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):  # some file systems cannot, and the file itself is synced anyway
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
 
 
 def read_file(path: Path, limit: int = -1) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them, or raise FileError."""
     try:
-        _must_be_a_file(path, path.stat().st_mode)  # merely to open a device may do something
-        descriptor = os.open(path, _READING)
+        _require_regular_file(path, path.stat().st_mode)  # before opening: that alone can have effects on a device
+        descriptor = os.open(path, _READ_FLAGS)
         try:
-            _must_be_a_file(path, os.fstat(descriptor).st_mode)
+            _require_regular_file(path, os.fstat(descriptor).st_mode)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
                 return file.read(limit)
         finally:
@@ -68,39 +70,53 @@ def read_file(path: Path, limit: int = -1) -> bytes:
         raise FileError(repr(str(path)), "no file can have this name") from error
 
 
-def _must_be_a_file(path: Path, mode: int) -> None:
+def _require_regular_file(path: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise FileError(path, "it is a directory", "Name a file in it.")
     if not stat.S_ISREG(mode):
         raise FileError(path, "it is not a regular file")
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a new file's name last; only POSIX systems can open a folder."""
-    if os.name != "posix":
-        return
-    with contextlib.suppress(OSError):  # some file systems cannot, and the file itself is synced all the same
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+# -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def path_exists(path: Path) -> bool:
-    """Say whether something is there; nothing has a name that no file can have."""
-    return os.path.exists(path)  # noqa: PTH110 - Path's own raises for names that are too long
+def replace_file(path: Path, data: bytes, *, keep_mode: bool = True) -> None:
+    """Write a file in one step: after a failure or a crash it has its old content. Raises OSError.
 
+    The data goes to a temporary file in the same folder, which then takes the file's name. A symbolic link stays, and
+    the file it points to is replaced. The file keeps its mode; a new one, or any with `keep_mode=False`, is readable
+    by its owner alone.
+    """
+    import tempfile
 
-def write_new_file(name: str, data: bytes) -> Path:
-    """Write a new file that only its owner can read, and return its path; one that is there is not touched."""
-    target = expand_path(name.strip())
+    make_private_folder(path.parent)
+    target = path.resolve()
+    mode = stat.S_IMODE(target.stat().st_mode) if keep_mode and target.exists() else _PRIVATE_FILE
+    # The name does not contain the target's, which may already have the most bytes that a name can have.
+    descriptor, name = tempfile.mkstemp(prefix=".grokchat-", dir=target.parent)
+    temporary = Path(name)
     try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(target)
+    finally:  # also at Ctrl-C; after the replacement there is nothing left to remove
+        temporary.unlink(missing_ok=True)
+    sync_folder(target.parent)
+
+
+def write_new_file(name: str, data: bytes) -> Path:
+    """Write a new file for its owner alone and return its path; raises CommandError, also if the file exists."""
+    target = expand_path(name.strip())
+    try:
+        # Creating the empty file reserves its name: an existing file is never replaced.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(target.unlink, missing_ok=True)
+            replace_file(target, data)
+            on_failure.pop_all()
     except FileExistsError as error:
         raise CommandError(f"{target}: it is there already and was not touched. Give another name.") from error
     except OSError as error:
@@ -111,7 +127,7 @@ def write_new_file(name: str, data: bytes) -> Path:
 
 
 def overwrite_file(path: Path, data: bytes) -> None:
-    """Put other bytes into a file that is there: whole, or not at all."""
+    """Replace the content of an existing file; raises CommandError."""
     try:
         replace_file(path, data)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -240,3 +241,34 @@ def test_a_wrong_environment_variable_is_named(home, name, value):
         read(make_environment(home, env={name: value}))
     assert caught.value.where == name
     assert caught.value.exit_code == 2
+
+
+def test_a_saved_setting_keeps_every_other_byte(home):
+    """Line ends, a byte order mark and a missing newline at the end of the config file stay."""
+    path = write(home, b'\xef\xbb\xbfmodel = "a" # mine\r\n\r\n[params]\r\nseed = 1')
+    environment = make_environment(home)
+    assert files.save_setting(environment, None, "", "model", "b") == path
+    files.save_setting(environment, None, "params", "top_p", 0.5)
+    assert path.read_bytes() == b'\xef\xbb\xbfmodel = "b" # mine\r\n\r\n[params]\r\nseed = 1\r\ntop_p = 0.5'
+    assert resolve_settings(read(environment)).model == "b"
+
+
+@pytest.mark.parametrize("value", [[None], 1 << 1024, "\ud800"])
+def test_a_value_that_would_spoil_the_config_file_is_not_saved(home, value):
+    """What no later start could read is refused, and the file stays as it was."""
+    path = write(home, FILE)
+    before = path.read_bytes()
+    with pytest.raises(ConfigError):
+        files.save_setting(make_environment(home), None, "params", "seed", value)
+    deep = json.loads("[" * 200 + "]" * 200)
+    with pytest.raises(ConfigError):
+        files.save_setting(make_environment(home), None, "params", "seed", deep)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["modle = 'x'\n", "params = 1\n", "not toml"])
+def test_nothing_is_saved_into_a_config_file_that_is_wrong(home, text):
+    path = write(home, text)
+    with pytest.raises(ConfigError):
+        files.save_setting(make_environment(home), None, "params", "seed", 1)
+    assert path.read_text() == text

@@ -1,14 +1,16 @@
-"""One setting into the config file, and the user's comments left alone."""
+"""One setting is put into the text of a config file, and nothing else in it changes."""
 
 from __future__ import annotations
 
 import tomllib
+from itertools import takewhile
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from grokchat.config.edit import with_value
+from grokchat.config import edit
+from grokchat.config.edit import set_value
 from grokchat.errors import ConfigError
 
 TEXT = """\
@@ -28,22 +30,22 @@ model = "other"
 
 
 def test_a_value_is_replaced_where_it_stands():
-    changed = with_value(TEXT, "", "model", "grok-5")
+    changed = set_value(TEXT, "", "model", "grok-5")
     assert changed == TEXT.replace('model = "grok-4.7"   #', 'model = "grok-5"   #', 1)
 
 
 def test_a_value_of_many_lines_is_replaced_whole():
-    changed = with_value(TEXT, "", "system", "Be brief.")
+    changed = set_value(TEXT, "", "system", "Be brief.")
     assert changed == TEXT.replace('system = """\nmodel = "not this"\n"""', 'system = "Be brief."')
 
 
 def test_a_new_value_stands_at_the_end_of_its_table():
-    changed = with_value(TEXT, "", "stream", False)
+    changed = set_value(TEXT, "", "stream", False)
     assert '"""\nstream = false\n\n# below\n[params]' in changed
-    assert "temperature = 0.2 # cool\nseed = 7\n" in with_value(TEXT, "params", "seed", 7)
-    assert with_value("", "params", "seed", 7) == "[params]\nseed = 7\n"
-    assert with_value("", "", "stream", True).strip() == "stream = true"
-    assert with_value("stream = true", "params", "a b", [1]).startswith('stream = true\n\n[params]\n"a b" = [')
+    assert "temperature = 0.2 # cool\nseed = 7\n" in set_value(TEXT, "params", "seed", 7)
+    assert set_value("", "params", "seed", 7) == "[params]\nseed = 7\n"
+    assert set_value("", "", "stream", True).strip() == "stream = true"
+    assert set_value("stream = true", "params", "a b", [1]).startswith('stream = true\n\n[params]\n"a b" = [')
 
 
 @pytest.mark.parametrize("text", ['"model" = "x"\n', "params = { seed = 1 }\n", "params.seed = 1\n", "[ params ]\n"])
@@ -53,9 +55,40 @@ def test_other_ways_of_writing_are_understood_or_refused(text):
         wanted = tomllib.loads(text)
         (wanted.setdefault(table, {}) if table else wanted)[key] = value
         try:
-            assert tomllib.loads(with_value(text, table, key, value)) == wanted
+            assert tomllib.loads(set_value(text, table, key, value)) == wanted
         except ConfigError:
             continue
+
+
+@pytest.mark.parametrize("value", [None, [None], {"a": None}, "\ud800", float("nan")])
+def test_a_value_that_toml_cannot_hold_is_refused(value):
+    with pytest.raises(ConfigError, match="seed"):
+        set_value(TEXT, "params", "seed", value)
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ('model = "a"\r\n# end\r\n', 'model = "b"\r\n# end\r\n'),
+        ('\ufeffmodel = "a"', '\ufeffmodel = "b"'),
+        ("# mine\r\nstream = true\r\n\r\n[params]\r\n", '# mine\r\nstream = true\r\nmodel = "b"\r\n\r\n[params]\r\n'),
+        ("stream = true", 'stream = true\nmodel = "b"'),
+        ("\tmodel\t=\t'a'\t# kept\r\n", '\tmodel\t=\t"b"\t# kept\r\n'),
+        ('"model"= """a""""   #"""\n', '"model"= "b"   #"""\n'),
+        ("model = '''\n'a' # no comment\n''''\nx = 1", 'model = "b"\nx = 1'),
+        ("[params]\nmodel = 1\n", 'model = "b"\n[params]\nmodel = 1\n'),
+        ('x = """\n[params]\nmodel = 2\n"""\nmodel = "a"\n', 'x = """\n[params]\nmodel = 2\n"""\nmodel = "b"\n'),
+    ],
+)
+def test_every_other_byte_is_kept(text, changed):
+    """Line ends, a byte order mark, tabs, comments and a missing newline at the end stay."""
+    assert set_value(text, "", "model", "b") == changed
+
+
+def test_an_array_with_comments_and_brackets_in_strings_is_one_value():
+    text = 'stop = [ # one ]\r\n  "]", \'[\', # two\r\n  { a = "}" },\r\n]  # end\r\nseed = 1\r\n'
+    changed = set_value(f"[params]\r\n{text}", "params", "stop", "x")
+    assert changed == '[params]\r\nstop = "x"  # end\r\nseed = 1\r\n'
 
 
 KEYS = st.sampled_from(["model", "stream", "system", "timeout", "odd key"])
@@ -76,8 +109,104 @@ def test_whatever_stands_there_only_the_value_changes(lines, table, key, value):
     except tomllib.TOMLDecodeError:
         assume(False)
     (wanted.setdefault(table, {}) if table else wanted)[key] = value
-    changed = with_value(text, table, key, value)
+    changed = set_value(text, table, key, value)
     assert tomllib.loads(changed) == wanted
     if '"""' not in text:  # what looks like a comment may be a part of a text
         for line in lines:
             assert not line.startswith("#") or line in changed
+
+
+NEWLINES = st.sampled_from(["\n", "\r\n"])
+BLANKS = st.text(" \t", max_size=2)
+WRITTEN = st.sampled_from(
+    [
+        "1",
+        "0x1F",
+        "2020-01-01 10:00:00Z",
+        '"a # \\" b"',
+        "'a\\'",
+        '"""a\n[params]\nmodel = 1 # "" no comment\n"""""',
+        "'''\n''a'' = 1\n'''",
+        '""""""',
+        "[]",
+        "[ # ]\n 1, [2],\n { a = \"]\", b.c = '}' }, # [\n]",
+        "{ model = 1, x = [ '{' ] }",
+    ]
+)
+NAMES = st.sampled_from(["a", "a-b", '"a b"', "'a.b'", "'#='", '"[c]"', "d . 'e'", '"\\u0066"'])
+COMMENTS = st.sampled_from(["", "# plain", '# """', "#[params]", "# é ' \""])
+
+
+@st.composite
+def documents(draw) -> tuple[str, str, str, str]:
+    """Draw a TOML document that sets `model`: in which table, what is before the value, it, what follows."""
+    newline = draw(NEWLINES)
+
+    def statement(name: str, written: str) -> tuple[str, str, str]:
+        before = f"{draw(BLANKS)}{name}{draw(BLANKS)}={draw(BLANKS)}"
+        return before, written.replace("\n", newline), f"{draw(BLANKS)}{draw(COMMENTS)}{newline}"
+
+    def others(names: list[str]) -> str:
+        gaps = ["", newline, f"{draw(BLANKS)}{draw(COMMENTS)}{newline}"]
+        return "".join(draw(st.sampled_from(gaps)) + "".join(statement(name, draw(WRITTEN))) for name in names)
+
+    top = draw(st.lists(NAMES, unique=True, max_size=4))
+    inside = draw(st.lists(NAMES, unique=True, max_size=4))
+    head = f"{draw(BLANKS)}[{draw(BLANKS)}params{draw(BLANKS)}]{draw(BLANKS)}{draw(COMMENTS)}{newline}"
+    before, value, after = statement(draw(st.sampled_from(["model", '"model"', "'model'"])), draw(WRITTEN))
+    table = draw(st.sampled_from(["", "params"]))
+    if table:
+        before, after = others(top) + head + before, after + others(inside) + f"[[x]]{newline}model = 1"
+    else:
+        before, after = others(top) + before, after + head + others(inside)
+    mark = draw(st.sampled_from(["", "\ufeff"]))
+    return table, mark + before, value, after if draw(st.booleans()) else after.rstrip("\r\n")
+
+
+@given(documents(), st.text(max_size=5) | st.lists(st.integers(), max_size=2))
+def test_in_any_document_the_value_alone_is_replaced(document, value):
+    """What stands before and after the value is kept to the byte, whatever it looks like."""
+    table, before, written, after = document
+    changed = set_value(before + written + after, table, "model", value)
+    assert changed.startswith(before)
+    assert changed.endswith(after)
+    parsed = tomllib.loads(normalized(changed))
+    assert (parsed[table] if table else parsed)["model"] == value
+
+
+@given(documents(), st.sampled_from(["", "params", "other"]))
+@example(("", "a = 1", "", ""), "other")
+def test_in_any_document_a_new_value_is_only_added(document, table):
+    """The document is the result less one piece, in which the new key and its value stand."""
+    text = "".join(document[1:])
+    changed = set_value(text, table, "brand new", 7)
+    prefix = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, changed, strict=False)))
+    assert changed.endswith(text[prefix:])
+    parsed = tomllib.loads(normalized(changed))
+    assert (parsed[table] if table else parsed)["brand new"] == 7
+
+
+def normalized(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'system = """\n' + 'a line with "quotes" and # marks\n' * 2000 + '"""\n',
+        "system = '''\n" + "it''s\n" * 2000 + "'''\n",
+        "stop = [\n" + '  "x", # comment\n' * 2000 + "]\n",
+        "\n".join(f"k{number} = {number}" for number in range(2000)),
+        "# comment\n" * 2000,
+        "\n".join(f"[profiles.p{number}]" for number in range(2000)),
+    ],
+)
+def test_the_work_is_linear_in_the_size_of_the_file(monkeypatch, text):
+    """The parser reads the text twice in all, and the scanner meets each character once."""
+    parsed: list[int] = []
+    loads = tomllib.loads
+    monkeypatch.setattr(edit.tomllib, "loads", lambda text: parsed.append(len(text)) or loads(text))
+    set_value(text, "", "model", "b")
+    assert sum(parsed) <= 2 * len(text) + 1000
+    statements = list(edit._statements(text))
+    assert [one.end for one in statements] == sorted({one.end for one in statements})

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
     {"records", "errors"},
-    {"", "environment", "secret_scan", "strict_json", "units"},
+    {"", "environment", "secret_scan", "strict_json", "suggestions", "units"},
     {"arguments", "messages"},
     {"markdown", "highlight"},
     {"render", "system"},
@@ -210,6 +210,7 @@ def test_the_core_is_pure():
     pure += [
         "records",
         "secret_scan",
+        "suggestions",
         "session.search",
         "session.history",
         "session.estimate",
