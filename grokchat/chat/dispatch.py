@@ -93,7 +93,7 @@ class Dispatcher:
             case ListModels():
                 await self._list_models()
             case SaveSetting():
-                self._apply_and_save(outcome)
+                await self._apply_and_save(outcome)
             case CopyText() | AttachFiles() | PasteImage() | WriteFile() | EditMessage():
                 self._printer.outcome(await self._transfers.run(outcome, session), session)
             case Quit():
@@ -179,7 +179,7 @@ class Dispatcher:
         self._catalog.apply_to(session)
         self._printer.outcome(model_table(catalog, session.settings.model), session)
 
-    def _apply_and_save(self, outcome: SaveSetting) -> None:
+    async def _apply_and_save(self, outcome: SaveSetting) -> None:
         """Set a value for the session, if it can have it, and in the config file."""
         session, key, value = self._active.session, outcome.key, outcome.value
         self._queue.mark_applied()
@@ -187,7 +187,9 @@ class Dispatcher:
             session.set({}, {key: value})
         elif is_session_setting(key):
             session.set({key: value}, {})
-        message = f"{key}: kept in {self._save_setting(outcome.table, key, value)}"
+        # In a thread: the file may be large, and its disk far away.
+        path = await asyncio.to_thread(self._save_setting, outcome.table, key, value)
+        message = f"{key}: kept in {path}"
         if not outcome.table and not is_session_setting(key):
             message += ", from the next start"
         self._printer.outcome(Notice(message), session)
