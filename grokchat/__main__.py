@@ -12,7 +12,7 @@ from contextlib import suppress
 def run() -> int:
     """Run the program and return its exit code."""
     # What start-up makes stays to the end: looking through it for garbage is time lost before the first prompt.
-    # `run.started` turns the collector on again.
+    # `invocation.enable_gc` turns the collector on again.
     gc.disable()
     try:
         try:

@@ -1,11 +1,14 @@
-"""One run of the program: what the command line and the files said, and how sessions and clients are made of it."""
+"""One run of the program: its command line, settings, paths and key, and the sessions and clients made from them.
+
+Also what belongs to the process as a whole: its event loop, and the garbage collector, which rests during start-up.
+"""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from grokchat.arguments import Arguments
 from grokchat.config.api_key import KeySource
@@ -23,18 +26,18 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-DEMO = "demo_"
-"""What the names of the demo's own request parameters begin with."""
+DEMO_PREFIX = "demo_"
+"""The beginning of the demo's own request parameters, which are never stored in a session."""
 
 
-def started() -> None:
-    """Say that start-up is over: from here on there is garbage."""
+def enable_gc() -> None:
+    """End start-up, whose objects all live on: collect garbage from here on, and leave them out of it."""
     gc.freeze()
     gc.enable()
 
 
 def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run the event loop; raises KeyboardInterrupt also where Ctrl-C has only cancelled what ran."""
+    """Run an event loop; raises KeyboardInterrupt also where Ctrl-C has only cancelled `main`."""
     import asyncio
 
     try:
@@ -43,43 +46,55 @@ def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
         raise KeyboardInterrupt from None
 
 
+class Connect(Protocol):
+    """Makes a client, over a transport that may exist already."""
+
+    def __call__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None, /) -> Client:
+        """Return the client; raises KeyMissingError."""
+
+
 @record
-class Run:
-    """What both ways to run are given. `opening` are the messages that came with the command line."""
+class Invocation:
+    """What the program was started with.
+
+    `layers` are the settings from files and environment, `command_line` those from options; `settings` is what they
+    come to. `messages` are the message bodies that the command line, attached files and standard input bring.
+    """
 
     environment: Environment
     arguments: Arguments
     paths: AppPaths
-    below: Sequence[Layer]
-    above: Layer
+    layers: Sequence[Layer]
+    command_line: Layer
     settings: Settings
     key: KeySource
-    opening: Sequence[Mapping[str, Any]]
+    messages: Sequence[Mapping[str, Any]] = ()
 
     __repr__ = object.__repr__  # its fields hold the key
 
-    def library(self) -> Library:
-        """Return the sessions."""
+    def open_library(self, *, read_only: bool = False) -> Library:
+        """Return the store of sessions; `read_only` writes to none of them."""
         from grokchat.session.session import Origin
         from grokchat.session.store import Library
 
-        folder = self.paths.sessions if self.settings.save else None
-        origin = Origin(folder, self.below, self.above, self.environment.now, self.paths.prompts)
+        folder = self.paths.sessions if self.settings.save and not read_only else None
+        origin = Origin(folder, self.layers, self.command_line, self.environment.now, self.paths.prompts)
         return Library(origin, self.paths.sessions)
 
-    def session(self, library: Library, chosen: Path | None = None) -> Session:
-        """Return the session that the arguments ask for, with their model and parameters as its own."""
+    def open_session(self, library: Library, path: Path | None = None) -> Session:
+        """Return the session that the arguments name, or that of `path`; their model and parameters apply to it."""
         arguments = self.arguments
-        if chosen is not None:
-            session = library.open(chosen)
+        if path is not None:
+            session = library.open(path)
         elif arguments.newest:
             session = library.newest()
         elif arguments.resume:
             session = library.find(arguments.resume)
         else:
             session = library.new(system=not arguments.system)
-        model = {"model": self.above.values["model"]} if "model" in self.above.values else {}
-        params = {key: value for key, value in self.above.params.items() if not key.startswith(DEMO)}
+        values = self.command_line.values
+        model = {"model": values["model"]} if "model" in values else {}
+        params = {key: value for key, value in self.command_line.params.items() if not key.startswith(DEMO_PREFIX)}
         if (model or params) and session.read_only is None:
             session.set(model, params)
         return session
@@ -91,7 +106,7 @@ class Run:
         return save_setting(self.environment, self.arguments.config, table, key, value)
 
     def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
-        """Return a client, with a transport to the API if that has been made before; raises KeyMissingError."""
+        """Return a client, over `transport` if one exists already; raises KeyMissingError."""
         from grokchat.api.client import Client
 
         environment = self.environment

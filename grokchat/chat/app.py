@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokchat.errors import CommandError, InterruptedByUser
-from grokchat.invocation import Run, run_loop, started
+from grokchat.invocation import Invocation, enable_gc, run_loop
+from grokchat.records import replace
 from grokchat.render.style import TerminalStyle, detect_style, is_dumb
 from grokchat.terminal.early_prompt import EarlyPrompt
 from grokchat.views.notices import DEMO_MODEL, error_lines, greeting_lines
@@ -42,40 +43,41 @@ _BEHIND_THE_PROMPT = (
 )
 
 
-def chat(run: Run) -> int:
+def chat(invocation: Invocation) -> int:
     """Talk until the user leaves; return the exit code."""
-    environment = run.environment
+    environment = invocation.environment
     style = detect_style(environment.variables, environment.encoding)
-    if is_dumb(environment.variables) or run.settings.screen_reader:
-        return _talk_plainly(run, TerminalStyle("none", style.encoding))
+    if is_dumb(environment.variables) or invocation.settings.screen_reader:
+        return _talk_plainly(invocation, TerminalStyle("none", style.encoding))
     paint = EarlyPrompt(environment)
     try:
-        if run.key.known() and run.arguments.resume != "":
-            paint.show(greeting_lines(_label(run), environment.columns(), style))
-        return _talk_on(run, style, paint)
+        if invocation.key.known() and invocation.arguments.resume != "":
+            paint.show(greeting_lines(_label(invocation), environment.columns(), style))
+        return _talk_on(invocation, style, paint)
     finally:
         paint.end()
 
 
-def _talk_on(run: Run, style: TerminalStyle, paint: EarlyPrompt) -> int:
+def _talk_on(invocation: Invocation, style: TerminalStyle, paint: EarlyPrompt) -> int:
     from grokchat.terminal.channel import has_control_codes, open_channel
 
-    if not has_control_codes(run.environment):
-        return _talk_plainly(run, TerminalStyle("none", style.encoding))
-    channel = open_channel(run.environment, paint)
-    if not run.key.known():
-        from grokchat.chat.key_setup import with_key
+    if not has_control_codes(invocation.environment):
+        return _talk_plainly(invocation, TerminalStyle("none", style.encoding))
+    channel = open_channel(invocation.environment, paint)
+    if not invocation.key.known():
+        from grokchat.chat.key_setup import set_up_key
 
-        run = run_loop(with_key(run, channel, style))
+        if run_loop(set_up_key(invocation.key, invocation.paths.config, channel, style)):
+            invocation = replace(invocation, arguments=replace(invocation.arguments, demo=True))
     library = session = None
-    if run.arguments.newest or run.arguments.resume is not None:
-        library = run.library()
-        session = run.session(library, _chosen(run, library, channel))
-    return run_loop(_talk(run, style, channel, library, session, is_greeted=paint.was_shown))
+    if invocation.arguments.newest or invocation.arguments.resume is not None:
+        library = invocation.open_library()
+        session = invocation.open_session(library, _chosen(invocation, library, channel))
+    return run_loop(_talk(invocation, style, channel, library, session, is_greeted=paint.was_shown))
 
 
 async def _talk(
-    run: Run,
+    invocation: Invocation,
     style: TerminalStyle,
     channel: Channel,
     library: Library | None,
@@ -88,7 +90,7 @@ async def _talk(
     from grokchat.terminal.prompt import Terminal
 
     repl: Repl | None = None
-    label = _label(run)
+    label = _label(invocation)
 
     def complete(line: str) -> Iterable[Candidate]:
         from grokchat.chat.tab_completion import complete_line
@@ -98,25 +100,25 @@ async def _talk(
 
     terminal = Terminal(
         channel,
-        history=run.paths.history if run.settings.save else None,
+        history=invocation.paths.history if invocation.settings.save else None,
         complete=complete,
         status=lambda: repl.status() if repl is not None else label,
-        vi=run.settings.edit_mode == "vi",
+        vi=invocation.settings.edit_mode == "vi",
         colors=style.colors not in {"none", "bold"},
-        env=run.environment.variables,
+        env=invocation.environment.variables,
     )
     if not is_greeted:
         terminal.draw_frame(greeting_lines(label, terminal.width, style))
     async with terminal:
         await terminal.painted()
         asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.draw_frame(_mishap(about, style)))
-        await asyncio.sleep(0.0 if run.opening else _FIRST_KEYS)
+        await asyncio.sleep(0.0 if invocation.messages else _FIRST_KEYS)
         for name in _BEHIND_THE_PROMPT:
             importlib.import_module(name)
             await asyncio.sleep(0)
-        started()
-        repl = _repl(run, terminal, style, library, session)
-        return await repl.run(run.opening)
+        enable_gc()
+        repl = _repl(invocation, terminal, style, library, session)
+        return await repl.run(invocation.messages)
 
 
 def _mishap(about: dict[str, Any], style: TerminalStyle) -> list[str]:
@@ -128,49 +130,51 @@ def _mishap(about: dict[str, Any], style: TerminalStyle) -> list[str]:
     return [*error_lines(f"That went wrong ({said}). The chat goes on.", 80, style), ""]
 
 
-def _talk_plainly(run: Run, style: TerminalStyle) -> int:
-    run.key.require()
-    return run_loop(_talk_in_lines(run, style))
+def _talk_plainly(invocation: Invocation, style: TerminalStyle) -> int:
+    invocation.key.require()
+    return run_loop(_talk_in_lines(invocation, style))
 
 
-async def _talk_in_lines(run: Run, style: TerminalStyle) -> int:
+async def _talk_in_lines(invocation: Invocation, style: TerminalStyle) -> int:
     from grokchat.terminal.plain import PlainTerminal
 
-    library = run.library()
-    session = run.session(library)
-    started()
-    async with PlainTerminal(run.environment) as terminal:
-        terminal.draw_frame(greeting_lines(_label(run), terminal.width, style))
-        return await _repl(run, terminal, style, library, session).run(run.opening)
+    library = invocation.open_library()
+    session = invocation.open_session(library)
+    enable_gc()
+    async with PlainTerminal(invocation.environment) as terminal:
+        terminal.draw_frame(greeting_lines(_label(invocation), terminal.width, style))
+        return await _repl(invocation, terminal, style, library, session).run(invocation.messages)
 
 
-def _repl(run: Run, screen: Screen, style: TerminalStyle, library: Library | None, session: Session | None) -> Repl:
+def _repl(
+    invocation: Invocation, screen: Screen, style: TerminalStyle, library: Library | None, session: Session | None
+) -> Repl:
     from grokchat.chat.repl import Repl
 
-    library = library or run.library()
+    library = library or invocation.open_library()
     return Repl(
         screen,
-        run.environment,
+        invocation.environment,
         library,
-        session or run.session(library),
+        session or invocation.open_session(library),
         style,
-        run.connect,
-        save_setting=run.save_setting,
-        demo=run.arguments.demo,
+        invocation.connect,
+        save_setting=invocation.save_setting,
+        demo=invocation.arguments.demo,
     )
 
 
-def _label(run: Run) -> str:
-    return DEMO_MODEL if run.arguments.demo else run.settings.model
+def _label(invocation: Invocation) -> str:
+    return DEMO_MODEL if invocation.arguments.demo else invocation.settings.model
 
 
-def _chosen(run: Run, library: Library, channel: Channel) -> Path | None:
+def _chosen(invocation: Invocation, library: Library, channel: Channel) -> Path | None:
     """Let the user choose a session if the arguments leave it open."""
-    if run.arguments.resume != "":
+    if invocation.arguments.resume != "":
         return None
     from grokchat.terminal.session_picker import pick
 
-    chosen = run_loop(pick(channel, library, run.environment.now()))
+    chosen = run_loop(pick(channel, library, invocation.environment.now()))
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen

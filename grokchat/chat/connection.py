@@ -10,12 +10,13 @@ import asyncio
 import importlib
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from grokchat.chat.lazy import Lazy
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError
+from grokchat.invocation import Connect
 
 if TYPE_CHECKING:
     import httpx
@@ -26,13 +27,6 @@ _PREPARE_AFTER_S = 0.3
 """The first keys come before the preparations."""
 _MODULES = ("grokchat.api.client", "grokchat.chat.live_reply", "grokchat.session.exchange")
 """What the first request imports."""
-
-
-class Connect(Protocol):
-    """Makes a client, over a transport that may exist already."""
-
-    def __call__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None, /) -> Client:
-        """Return the client; raises KeyMissingError."""
 
 
 class Connection:

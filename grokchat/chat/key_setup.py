@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokchat.config import api_key
+from grokchat.config.api_key import KeySource
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
-from grokchat.invocation import Run
-from grokchat.records import replace
 from grokchat.render.style import TerminalStyle
 from grokchat.views.notices import notice_lines
 
@@ -24,16 +24,16 @@ _WELCOME = (
 _BOX = "API key (not shown; empty leaves): "
 
 
-async def with_key(run: Run, channel: Channel, style: TerminalStyle) -> Run:
-    """Return the run with the key that the user gave, or as a demo; raises KeyMissingError if there is neither."""
-    _say(channel, style, *_WELCOME, config=str(run.paths.config))
+async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style: TerminalStyle) -> bool:
+    """Ask for a key and hand it to `key`; True if the user chose the demo. Raises KeyMissingError without either."""
+    _say(channel, style, *_WELCOME, config=str(config_path))
     while True:
         typed = (await _ask(channel, _BOX, hidden=True) or "").strip()
         if not typed:
             raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
         if typed.lower() == "demo":
-            run.key.learn(api_key.demo_secret())
-            return replace(run, arguments=replace(run.arguments, demo=True))
+            key.learn(api_key.demo_secret())
+            return True
         try:
             secret = api_key.make_secret(typed, "the prompt")
         except KeyMissingError as error:
@@ -41,13 +41,13 @@ async def with_key(run: Run, channel: Channel, style: TerminalStyle) -> Run:
             continue
         if not api_key.is_likely(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
             continue
-        run.key.learn(secret)
+        key.learn(secret)
         if await _agrees(channel, "Keep it for next time, where only you can read it?"):
             try:
-                _say(channel, style, f"Kept in {api_key.store(secret, run.key.stored_at)}; --logout forgets it.")
+                _say(channel, style, f"Kept in {api_key.store(secret, key.stored_at)}; --logout forgets it.")
             except FileError as error:
                 _say(channel, style, f"{error} It is used for now.")
-        return run
+        return False
 
 
 async def _agrees(channel: Channel, question: str) -> bool:

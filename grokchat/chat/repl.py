@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
-from grokchat.chat.connection import Connect, Connection
+from grokchat.chat.connection import Connection
 from grokchat.chat.dispatch import Dispatcher, SaveToConfig
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
@@ -30,6 +30,7 @@ from grokchat.commands.outcomes import Notice, Shown
 from grokchat.commands.registry import by_name
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
+from grokchat.invocation import Connect
 from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, TerminalStyle

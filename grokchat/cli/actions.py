@@ -1,28 +1,29 @@
-"""What the command line asks for besides a chat: a session written out, the list of sessions, the list of models.
+"""The actions of the command line besides chatting: export, list the sessions or models, store or delete the key.
 
-Into a pipe or file goes the thing itself, byte for byte; on a terminal it is made visible and laid out.
+Into a pipe or file goes the data itself, byte for byte; on a terminal it is made visible and laid out.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from grokchat.api.catalog import Catalog, models_of
-from grokchat.cli.progress_bar import Bar
+from grokchat.arguments import Arguments
+from grokchat.cli.progress_bar import ProgressBar
 from grokchat.commands.outcomes import Table
 from grokchat.config import api_key
+from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export import FORMATS, export
-from grokchat.invocation import Run
-from grokchat.records import replace
+from grokchat.invocation import Connect, run_loop
 from grokchat.render.sanitize import visible
 from grokchat.render.style import TerminalStyle
-from grokchat.session.session import timestamp
+from grokchat.session.session import Session, timestamp
 from grokchat.session.store import Library
 from grokchat.session.summary import Summary
 from grokchat.system.files import write_new_file
@@ -31,131 +32,132 @@ from grokchat.views.documents import document_lines, request_body_lines
 from grokchat.views.listings import model_table, search_table, session_row, session_table
 from grokchat.views.table import table_lines
 
-_NARROWEST = 20
-_LONGEST_KEY = 4096
+_MIN_COLUMNS = 20
+_MAX_KEY_BYTES = 4096
 
 
-def export_session(run: Run) -> None:
-    """Write the session that -r or -c names in the format that --export names; the session's file is only read."""
-    arguments, form = run.arguments, run.arguments.export or ""
-    if form not in FORMATS:
-        raise UsageError(f"--export {form}: there is no such format. There are {', '.join(FORMATS)}.")
+def check_export(arguments: Arguments) -> None:
+    """Raise UsageError unless --export names a format and -r or -c a session."""
+    if arguments.export not in FORMATS:
+        raise UsageError(f"--export {arguments.export}: there is no such format. There are {', '.join(FORMATS)}.")
     if not arguments.newest and not arguments.resume:
         raise UsageError("--export writes a saved session out. Say which with -r SESSION, or -c for the newest.")
-    library = run.library()
-    reading = Library(replace(library.origin, folder=None), library.folder)
-    data = export(form, run.session(reading).source())
-    if arguments.output is not None:
+
+
+def export_session(environment: Environment, session: Session, export_format: str, output: str | None) -> None:
+    """Write the session in this format to the new file `output`, or to standard output."""
+    data = export(export_format, session.source())
+    if output is not None:
         try:
-            write_new_file(arguments.output, data)
+            write_new_file(output, data)
         except CommandError as error:
-            raise FileError(arguments.output, str(error).partition(": ")[2].rstrip(".")) from error
-    elif not run.environment.stdout_is_tty:
-        _write(run.environment, data)
-    elif form == "request":
-        _show(run.environment, request_body_lines(data, TerminalStyle("none", run.environment.encoding)))
+            raise FileError(output, str(error).partition(": ")[2].rstrip(".")) from error
+    elif not environment.stdout_is_tty:
+        _write(environment, data)
+    elif export_format == "request":
+        _write_lines(environment, request_body_lines(data, TerminalStyle("none", environment.encoding)))
     else:
-        _show(run.environment, document_lines(data.decode("utf-8", "replace")))
+        _write_lines(environment, document_lines(data.decode("utf-8", "replace")))
 
 
-def list_sessions(run: Run) -> None:
-    """Print the saved sessions, newest first, or those in which all words of PROMPT occur; with --json as an array.
+def list_sessions(environment: Environment, library: Library, words: Sequence[str], *, as_json: bool) -> None:
+    """Print the saved sessions, newest first, or those in which all words occur.
 
-    On a terminal each is printed when it is found. Ctrl-C ends it with what was found by then.
+    On a terminal each is printed as soon as it is found. Ctrl-C ends the list with what was found by then.
     """
-    words = (run.arguments.prompt or "").split()
-    bar = Bar(run.environment, "searching" if words else "reading")
-    library = run.library()
-    found = library.search(words, bar.progress) if words else library.summaries(bar.progress)
-    table = search_table if words else session_table
-    all_found: list[Summary] = []
-    prints_each = run.environment.stdout_is_tty and not run.arguments.json
-    stopped = False
+    bar = ProgressBar(environment, "searching" if words else "reading")
+    walk = library.search(words, bar.progress) if words else library.summaries(bar.progress)
+    summaries: list[Summary] = []
+    prints_each = environment.stdout_is_tty and not as_json
+    is_stopped = False
     try:
-        for one in found:
-            all_found.append(one)
-            bar.found = len(all_found) if words else 0
+        for summary in walk:
+            summaries.append(summary)
+            bar.matches = len(summaries) if words else 0
             if prints_each:
                 bar.clear()
-                _table(run.environment, session_row(one), head=len(all_found) == 1)
+                _write_table(environment, session_row(summary), has_head=len(summaries) == 1)
     except KeyboardInterrupt:
-        stopped = True
+        is_stopped = True
     bar.clear()
-    if run.arguments.json:
-        _write_json(run.environment, [_session(one) for one in all_found])
-    elif not prints_each or (not all_found and not stopped):
-        _table(run.environment, table(all_found))
-    if stopped:
+    if as_json:
+        _write_json(environment, [_summary_json(summary) for summary in summaries])
+    elif not prints_each or (not summaries and not is_stopped):
+        _write_table(environment, search_table(summaries) if words else session_table(summaries))
+    if is_stopped:
         progress = bar.progress
         raise InterruptedByUser(f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}.")
 
 
-def list_models(run: Run) -> None:
-    """Print what the API says of its models; with --json its own objects."""
-    catalog = asyncio.run(_models(run))
-    if run.arguments.json:
-        _write_json(run.environment, [one.raw for one in models_of(catalog)])
-    else:
-        _table(run.environment, model_table(catalog, run.settings.model))
-
-
-def login(run: Run) -> None:
-    """Store a key: typed where it is not shown, or the first line of what is piped in."""
-    environment = run.environment
-    if environment.stdin is not None and not environment.stdin_is_tty:
-        typed = environment.stdin.readline(_LONGEST_KEY).decode("utf-8", "replace")
-    else:
-        from grokchat.terminal.channel import ask, open_channel
-
-        typed = asyncio.run(ask(open_channel(environment), "API key (not shown; empty leaves): ", hidden=True)) or ""
-    if len(typed) >= _LONGEST_KEY:
-        raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
-    if not typed.strip():
-        raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
-    where = api_key.store(api_key.make_secret(typed, "--login"), run.paths.key)
-    _say(environment, f"The key is kept in {where}, where only you can read it.")
-
-
-def logout(run: Run) -> None:
-    """Forget the stored key."""
-    places = api_key.forget(run.paths.key)
-    _say(run.environment, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
-    if run.environment.get("XAI_API_KEY"):
-        _say(run.environment, "XAI_API_KEY is still set in your environment.")
-
-
-async def _models(run: Run) -> Catalog:
-    client = run.connect(run.settings)
+async def load_models(connect: Connect, settings: Settings) -> Catalog:
+    """Return the API's list of models; raises GrokchatError."""
+    client = connect(settings)
     try:
-        return await client.models(run.settings)
+        return await client.models(settings)
     finally:
         await client.close()
 
 
-def _session(one: Summary) -> Mapping[str, Any]:
+def list_models(environment: Environment, catalog: Catalog, current_model: str, *, as_json: bool) -> None:
+    """Print the models as a table, or as the API's own objects."""
+    if as_json:
+        _write_json(environment, [model.raw for model in models_of(catalog)])
+    else:
+        _write_table(environment, model_table(catalog, current_model))
+
+
+def login(environment: Environment, key_path: Path) -> None:
+    """Store a key: typed into a hidden prompt, or the first line of what is piped in."""
+    if environment.stdin is not None and not environment.stdin_is_tty:
+        typed = environment.stdin.readline(_MAX_KEY_BYTES).decode("utf-8", "replace")
+    else:
+        from grokchat.terminal.channel import ask, open_channel
+
+        question = "API key (not shown; empty leaves): "
+        typed = run_loop(ask(open_channel(environment), question, hidden=True)) or ""
+    if len(typed) >= _MAX_KEY_BYTES:
+        raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
+    if not typed.strip():
+        raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
+    place = api_key.store(api_key.make_secret(typed, "--login"), key_path)
+    _write_line(environment, f"The key is kept in {place}, where only you can read it.")
+
+
+def logout(environment: Environment, key_path: Path) -> None:
+    """Delete the stored key."""
+    places = api_key.forget(key_path)
+    _write_line(environment, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
+    if environment.get("XAI_API_KEY"):
+        _write_line(environment, "XAI_API_KEY is still set in your environment.")
+
+
+# -- standard output ---------------------------------------------------------------------------------------------------
+
+
+def _summary_json(summary: Summary) -> Mapping[str, Any]:
     return {
-        "id": one.id,
-        "name": one.name,
-        "path": str(one.path),
-        "created": one.created,
-        "updated": timestamp(datetime.fromtimestamp(one.updated, UTC)),
-        "messages": one.messages,
-        "model": one.model,
-        "first": one.first,
+        "id": summary.id,
+        "name": summary.name,
+        "path": str(summary.path),
+        "created": summary.created,
+        "updated": timestamp(datetime.fromtimestamp(summary.updated, UTC)),
+        "messages": summary.messages,
+        "model": summary.model,
+        "first": summary.first,
     }
 
 
-def _table(environment: Environment, table: Table, *, head: bool = True) -> None:
-    width = max(_NARROWEST, environment.columns()) if environment.stdout_is_tty else 1 << 20
-    _show(environment, table_lines(table, width, TerminalStyle("none", environment.encoding), has_head=head))
+def _write_table(environment: Environment, table: Table, *, has_head: bool = True) -> None:
+    width = max(_MIN_COLUMNS, environment.columns()) if environment.stdout_is_tty else 1 << 20
+    _write_lines(environment, table_lines(table, width, TerminalStyle("none", environment.encoding), has_head=has_head))
 
 
-def _show(environment: Environment, lines: list[str]) -> None:
+def _write_line(environment: Environment, text: str) -> None:
+    _write_lines(environment, [visible(text)])
+
+
+def _write_lines(environment: Environment, lines: Sequence[str]) -> None:
     _write(environment, environment.encoded("".join(f"{line}\n" for line in lines)))
-
-
-def _say(environment: Environment, text: str) -> None:
-    _show(environment, [visible(text)])
 
 
 def _write_json(environment: Environment, value: object) -> None:

@@ -1,7 +1,8 @@
-"""What the command line, attached files and standard input bring: the first messages.
+"""The first messages: from the command line, attached files and standard input.
 
-Text goes in as it is, to the byte. What is no text, or larger than the API takes, is refused before anything is sent.
-Standard input is strict where an attached file is not: a pipe has a converter at hand, and no name to tell a guess of.
+Text is taken unchanged, to the byte. What is not text, or larger than the API accepts, is refused before anything is
+sent. Standard input is stricter than an attached file: a pipe can hold a converter, and there is no file name to say
+which encoding was guessed.
 """
 
 from __future__ import annotations
@@ -16,46 +17,48 @@ from grokchat.errors import FileError, UsageError, os_reason
 from grokchat.messages import body
 
 
-def gather(environment: Environment, arguments: Arguments, *, tell: Callable[[str], None]) -> list[dict[str, Any]]:
+def read_messages(
+    environment: Environment, arguments: Arguments, *, report: Callable[[str], None]
+) -> list[dict[str, Any]]:
     """Return the messages in the order in which they are sent: system, files, standard input, PROMPT.
 
-    What the user should know about a file is told.
+    Raises FileError and UsageError; `report` gets notes on the files.
     """
     for text in (*arguments.system, arguments.prompt or ""):
-        _check_argument(text)
+        _check_encoding(text)
     room = MAX_REQUEST_BYTES
-    found = [body("user", arguments.prompt)] if arguments.prompt else []
+    messages = [body("user", arguments.prompt)] if arguments.prompt else []
     if arguments.files:
         from grokchat.attachments.load import load_attachment, to_messages
 
-        files = []
+        attachments = []
         for name in arguments.files:
-            one = load_attachment(name, room)
-            room -= one.weight
-            files.append(one)
-            if one.note:
-                tell(f"{name}: {one.note}")
-        found = to_messages(files, arguments.prompt)
+            attachment = load_attachment(name, room)
+            room -= attachment.weight
+            attachments.append(attachment)
+            if attachment.note:
+                report(f"{name}: {attachment.note}")
+        messages = to_messages(attachments, arguments.prompt)
     if environment.stdin is not None and not environment.stdin_is_tty:
-        piped = _read_all(environment.stdin, max(room, 0))
+        piped = _read_text(environment.stdin, max(room, 0))
         if piped:
-            found.insert(len(found) - bool(arguments.prompt), body("user", piped))
-    return [*(body("system", text) for text in arguments.system if text), *found]
+            messages.insert(len(messages) - bool(arguments.prompt), body("user", piped))
+    return [*(body("system", text) for text in arguments.system if text), *messages]
 
 
-def _read_all(stream: BinaryIO, room: int) -> str:
+def _read_text(stream: BinaryIO, max_bytes: int) -> str:
     try:
-        data = stream.read(room + 1)
+        data = stream.read(max_bytes + 1)
     except OSError as error:
         raise FileError("standard input", f"it cannot be read ({os_reason(error)})") from error
     except ValueError:  # closed
         return ""
-    if len(data) > room:
-        raise too_large_error("standard input", room)
+    if len(data) > max_bytes:
+        raise too_large_error("standard input", max_bytes)
     return decode_utf8(data, "standard input")
 
 
-def _check_argument(text: str) -> None:
+def _check_encoding(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

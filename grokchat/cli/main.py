@@ -1,13 +1,13 @@
-"""Composition: arguments, settings and key to one of the two ways to run, and errors to exit codes.
+"""The program: arguments to one of the ways to run - a chat, a one shot, an action - and errors to exit codes.
 
 The one place that catches everything: a bug becomes a paragraph, and with GROKCHAT_DEBUG=1 a traceback. What the first
-prompt does not need is imported by whoever needs it.
+prompt does not need is imported where it is used.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,66 +18,98 @@ from grokchat.config.api_key import KeySource, Secret
 from grokchat.config.settings import Layer, parse_parameter, parse_setting, resolve_settings, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
-from grokchat.invocation import DEMO, Run, run_loop
+from grokchat.invocation import DEMO_PREFIX, Invocation, enable_gc, run_loop
+from grokchat.records import replace
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import is_dumb
 
 
 def main(environment: Environment) -> int:
-    """Run the program in a world and return its exit code."""
+    """Run the program in this environment and return its exit code."""
     try:
         return _run(environment)
     except GrokchatError as error:
-        _tell(environment, str(error))
+        _report(environment, str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return InterruptedByUser.exit_code
     except BrokenPipeError:
-        # Whoever reads has gone. Python would complain when it flushes standard output at the end.
+        # The reader of standard output is gone. Without this, Python complains when it flushes the stream at exit.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), environment.stdout.fileno())
         return 4
     except Exception as error:
         if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps what is raised in a `__set_name__`
             return InterruptedByUser.exit_code
-        if environment.debug:
-            import traceback
-
-            _complain(environment, visible(_redacted(environment, traceback.format_exc())))
-        else:
-            text = _redacted(environment, f"{type(error).__name__}: {error}")
-            _tell(environment, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
+        _report_bug(environment, error)
         return 1
-
-
-def _redacted(environment: Environment, text: str) -> str:
-    for redact in (Secret(environment.get("XAI_API_KEY")).redact, *environment.secrets):
-        text = redact(text)
-    return text
 
 
 def _run(environment: Environment) -> int:
     arguments = parse(environment.argv)
-    if arguments.help or arguments.version:
-        _print(environment, HELP if arguments.help else f"grokchat {__version__}\n")
+    if (text := _information(arguments)) is not None:
+        environment.stdout.write(text.encode(environment.encoding, "replace"))
+        environment.stdout.flush()
         return 0
-    if arguments.man or arguments.completion is not None:
-        from grokchat.cli import man_page, shell_completion
+    invocation = _invocation(environment, arguments)
+    if _is_action(arguments):
+        _run_action(invocation)
+        return 0
+    if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
+        from grokchat.cli.input import read_messages
 
-        _print(environment, man_page.page() if arguments.man else shell_completion.script(arguments.completion or ""))
-        return 0
-    is_errand = arguments.export is not None or any(
-        (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
+        messages = read_messages(environment, arguments, report=_reporter(environment))
+        invocation = replace(invocation, messages=messages)
+    if not _is_one_shot(environment, arguments):
+        from grokchat.chat.app import chat
+
+        return chat(invocation)
+    _run_one_shot(invocation)
+    return 0
+
+
+def _information(arguments: Arguments) -> str | None:
+    """Return what the options print that need neither settings nor sessions; None without such an option."""
+    if arguments.help:
+        return HELP
+    if arguments.version:
+        return f"grokchat {__version__}\n"
+    if arguments.man:
+        from grokchat.cli import man_page
+
+        return man_page.page()
+    if arguments.completion is not None:
+        from grokchat.cli import shell_completion
+
+        return shell_completion.script(arguments.completion)
+    return None
+
+
+def _is_action(arguments: Arguments) -> bool:
+    flags = (arguments.list_models, arguments.list_sessions, arguments.login, arguments.logout)
+    return arguments.export is not None or any(flags)
+
+
+def _is_one_shot(environment: Environment, arguments: Arguments) -> bool:
+    return arguments.one_shot or arguments.json or not environment.stdout_is_tty
+
+
+def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
+    """Read the settings and check the arguments against them."""
+    layers = config_files.load_layers(environment, config=arguments.config, profile=arguments.profile)
+    command_line = _command_line_layer(arguments)
+    settings = resolve_settings([*layers, command_line])
+    has_no_screen = (
+        _is_action(arguments)
+        or _is_one_shot(environment, arguments)
+        or is_dumb(environment.variables)
+        or settings.screen_reader
     )
-    is_one_shot = is_errand or arguments.one_shot or arguments.json or not environment.stdout_is_tty
-    below = config_files.load_layers(environment, config=arguments.config, profile=arguments.profile)
-    above = _layer(arguments)
-    settings = resolve_settings([*below, above])
-    if arguments.resume == "" and (is_one_shot or is_dumb(environment.variables) or settings.screen_reader):
+    if arguments.resume == "" and has_no_screen:
         raise UsageError(
             "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
         )
-    if not arguments.demo and any(key.startswith(DEMO) for key in settings.params):
+    if not arguments.demo and any(key.startswith(DEMO_PREFIX) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
     paths = config_files.locate_paths(environment)
     key = KeySource(
@@ -85,57 +117,12 @@ def _run(environment: Environment) -> int:
         settings.api_key_command,
         paths.key,
         demo=arguments.demo,
-        tell=lambda text: _tell(environment, text),
+        tell=_reporter(environment),
     )
-    if is_errand:
-        return _errand(Run(environment, arguments, paths, below, above, settings, key, ()))
-    opening: Sequence[Mapping[str, Any]] = ()
-    if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
-        from grokchat.cli.input import gather
-
-        opening = gather(environment, arguments, tell=lambda text: _tell(environment, text))
-    run = Run(environment, arguments, paths, below, above, settings, key, opening)
-    if not is_one_shot:
-        from grokchat.chat.app import chat
-
-        return chat(run)
-    if not any(body["role"] == "user" for body in run.opening):
-        raise UsageError("There is nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
-    key.require()
-    trusted = None
-    if settings.base_url.startswith("https:") and not arguments.demo and environment.transport is None:
-        from grokchat.api.tls import CertificatesInAdvance
-
-        trusted = CertificatesInAdvance(environment.variables)
-    from grokchat.cli.oneshot import one_shot
-
-    run_loop(one_shot(run, trusted, tell=lambda text: _tell(environment, text)))
-    return 0
+    return Invocation(environment, arguments, paths, layers, command_line, settings, key)
 
 
-def _errand(run: Run) -> int:
-    """Do what is no chat. Standard input is not read for it."""
-    from grokchat.cli import actions
-
-    arguments = run.arguments
-    if (arguments.prompt and not arguments.list_sessions) or arguments.files or arguments.system:
-        raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s and -f out.")
-    if arguments.export is not None:
-        actions.export_session(run)
-    elif arguments.list_sessions:
-        actions.list_sessions(run)
-    elif arguments.login:
-        actions.login(run)
-    elif arguments.logout:
-        actions.logout(run)
-    else:
-        run.key.require()
-        actions.list_models(run)
-    return 0
-
-
-def _layer(arguments: Arguments) -> Layer:
-    """Return what the command line sets."""
+def _command_line_layer(arguments: Arguments) -> Layer:
     values: dict[str, Any] = {}
     if arguments.model is not None:
         values["model"] = validate_setting("model", arguments.model, "--model")
@@ -143,31 +130,91 @@ def _layer(arguments: Arguments) -> Layer:
         values["base_url"] = validate_setting("base_url", arguments.base_url, "--base-url")
     if arguments.max_cost is not None:
         values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
-    for given, key in (
+    for is_off, key in (
         (arguments.no_stream, "stream"),
         (arguments.no_markdown, "markdown"),
         (arguments.no_save, "save"),
     ):
-        if given:
+        if is_off:
             values[key] = False
     return Layer("command line", values, dict(parse_parameter(option, "--option") for option in arguments.options))
 
 
-def _tell(environment: Environment, text: str) -> None:
-    """Write a line to standard error: one, whatever it quotes, so that no name of a file can begin another one."""
-    _complain(environment, visible_line(text))
+def _run_action(invocation: Invocation) -> None:
+    """Do what is neither a chat nor a one shot. Standard input is read for --login only."""
+    from grokchat.cli import actions
+
+    environment, arguments = invocation.environment, invocation.arguments
+    if (arguments.prompt and not arguments.list_sessions) or arguments.files or arguments.system:
+        raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s and -f out.")
+    if arguments.export is not None:
+        actions.check_export(arguments)
+        session = invocation.open_session(invocation.open_library(read_only=True))
+        actions.export_session(environment, session, arguments.export, arguments.output)
+    elif arguments.list_sessions:
+        words = (arguments.prompt or "").split()
+        actions.list_sessions(environment, invocation.open_library(), words, as_json=arguments.json)
+    elif arguments.login:
+        actions.login(environment, invocation.paths.key)
+    elif arguments.logout:
+        actions.logout(environment, invocation.paths.key)
+    else:
+        invocation.key.require()
+        catalog = run_loop(actions.load_models(invocation.connect, invocation.settings))
+        actions.list_models(environment, catalog, invocation.settings.model, as_json=arguments.json)
 
 
-def _complain(environment: Environment, shown: str) -> None:
-    """Write visible text to standard error in the terminal's encoding; nobody may be there to read it.
+def _run_one_shot(invocation: Invocation) -> None:
+    environment, settings = invocation.environment, invocation.settings
+    if not any(body["role"] == "user" for body in invocation.messages):
+        raise UsageError("There is nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
+    invocation.key.require()
+    certificates = None
+    if settings.base_url.startswith("https:") and not invocation.arguments.demo and environment.transport is None:
+        from grokchat.api.tls import CertificatesInAdvance
 
-    In UTF-8 the marks that stand for codes hold bytes that are codes to a terminal of another encoding.
+        certificates = CertificatesInAdvance(environment.variables)
+    from grokchat.cli.oneshot import OneShot
+
+    enable_gc()
+    session = invocation.open_session(invocation.open_library())
+    one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
+    run_loop(one_shot.run(invocation.connect, certificates, as_json=invocation.arguments.json))
+
+
+# -- standard error ----------------------------------------------------------------------------------------------------
+
+
+def _reporter(environment: Environment) -> Callable[[str], None]:
+    return lambda text: _report(environment, text)
+
+
+def _report(environment: Environment, text: str) -> None:
+    """Write one line to standard error, whatever the text quotes: no file name can begin another line."""
+    _write_error(environment, visible_line(text))
+
+
+def _report_bug(environment: Environment, error: Exception) -> None:
+    if environment.debug:
+        import traceback
+
+        _write_error(environment, visible(_redact(environment, "".join(traceback.format_exception(error)))))
+        return
+    text = _redact(environment, f"{type(error).__name__}: {error}")
+    _report(environment, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
+
+
+def _redact(environment: Environment, text: str) -> str:
+    for redact in (Secret(environment.get("XAI_API_KEY")).redact, *environment.secrets):
+        text = redact(text)
+    return text
+
+
+def _write_error(environment: Environment, visible_text: str) -> None:
+    """Write visible text to standard error, which may be closed, in the terminal's encoding.
+
+    In UTF-8 the marks that stand for control codes hold bytes that are codes to a terminal of another encoding.
     """
     with suppress(OSError, ValueError):
-        environment.stderr.write(environment.encoded(f"grokchat: {shown}\n"))
+        environment.stderr.write(environment.encoded(f"grokchat: {visible_text}\n"))
         environment.stderr.flush()
-
-
-def _print(environment: Environment, text: str) -> None:
-    environment.stdout.write(text.encode(environment.encoding, "replace"))
-    environment.stdout.flush()

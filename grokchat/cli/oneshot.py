@@ -1,4 +1,4 @@
-"""One request, its reply on standard output, everything else on standard error.
+"""A one shot: one request, its reply on standard output, everything else on standard error.
 
 Into a pipe or file the reply goes byte for byte as it comes. On a terminal (`-p`) it is rendered, block by block.
 """
@@ -9,19 +9,19 @@ import asyncio
 import importlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from grokchat.api.client import Client, Retrying
 from grokchat.api.failures import KEPT
 from grokchat.api.reply_builder import CompletionBuilder, Delta
 from grokchat.api.request import dump
 from grokchat.api.transport import transport_to
-from grokchat.cli.stdout import Pipe
+from grokchat.cli.stdout import AsyncWriter
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
-from grokchat.invocation import Run, started
+from grokchat.invocation import Connect
 from grokchat.messages import content_text
 from grokchat.render.style import Background, TerminalStyle, detect_style
 from grokchat.session.estimate import large, weight
@@ -31,155 +31,179 @@ from grokchat.session.session import Session
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from grokchat.cli.oneshot_tty import Rendered
+    from grokchat.cli.oneshot_tty import RenderedOutput
 
-_PATIENCE = 3.0
-"""Seconds that the end waits for the models' other names."""
+_CATALOG_TIMEOUT_S = 3.0
+"""How long the end waits for the models' other names."""
 
 
-async def one_shot(run: Run, trusted: Callable[[], SSLContext] | None, *, tell: Callable[[str], None]) -> None:
-    """Send the opening messages and print the reply; raises GrokchatError. `trusted` are certificates, read already."""
-    started()
-    session = run.session(run.library())
-    try:
-        _guard(run, session)
+class OneShot:
+    """Sends messages in a session and prints the reply. `report` writes a line to standard error."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        session: Session,
+        messages: Sequence[Mapping[str, Any]],
+        report: Callable[[str], None],
+    ) -> None:
+        self._environment = environment
+        self._session = session
+        self._messages = messages
+        self._report = report
+
+    async def run(
+        self, connect: Connect, certificates: Callable[[], SSLContext] | None, *, as_json: bool = False
+    ) -> None:
+        """Send the messages, print the reply and close the session; raises GrokchatError.
+
+        `certificates` returns the trust store if it is being read already.
+        """
+        session = self._session
+        try:
+            self._check()
+            transport = None if certificates is None else transport_to(session.settings.base_url, certificates)
+            client = connect(session.settings, transport)
+            try:
+                await self._check_cost(client)
+                builder = await self._exchange(client, as_json=as_json)
+                await self._report_other_model(builder.model, client)
+            finally:
+                await client.close()
+        finally:
+            session.close()
+        if session.moved is not None:
+            self._report(str(session.moved))
+        if session.trouble is not None:
+            raise session.trouble
+
+    # -- checks: there is nobody to ask ------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Refuse secrets if the settings say so, and sessions that are open elsewhere; warn of damage and size."""
+        session = self._session
+        if session.settings.leak_guard == "always":
+            self._check_secrets()
         if session.read_only is not None:
             raise session.read_only
         for damage in session.damage:
-            tell(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
-        size = large(sum(weight(body["content"]) for body in run.opening), None)
-        if size:
-            tell(f"{size} are sent")
-        await _exchange(run, session, trusted, tell)
-    finally:
-        session.close()
-    if session.moved is not None:
-        tell(str(session.moved))
-    if session.trouble is not None:
-        raise session.trouble
+            self._report(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
+        if size := large(sum(weight(body["content"]) for body in self._messages), None):
+            self._report(f"{size} are sent")
+
+    def _check_secrets(self) -> None:
+        from grokchat.secret_scan import find_secrets, join_words
+
+        secrets = find_secrets("\n".join(content_text(body["content"]) for body in self._messages))
+        if secrets:
+            raise UsageError(
+                f"Nothing was sent: the text looks as if it held {join_words(secrets)}. Take it out, or set leak_guard "
+                'to "chat" in the config file, which asks in the chat alone.'
+            )
+
+    async def _check_cost(self, client: Client) -> None:
+        """Refuse a request that would take the session past max_cost."""
+        session = self._session
+        if not session.settings.max_cost:
+            return
+        from grokchat.session.cost_limit import bill
+
+        with suppress(ApiError):  # without prices the cost cannot be watched, which is reported
+            session.catalog = await client.models(session.settings)
+        estimate = bill(session, session.settings, self._messages)
+        if estimate.unwatched:
+            self._report(estimate.unwatched)
+        if estimate.is_too_much:
+            raise UsageError(f"Nothing was sent: {estimate.told}. --max-cost USD allows more for this call, 0 any.")
+
+    # -- the request -------------------------------------------------------------------------------------------------
+
+    async def _exchange(self, client: Client, *, as_json: bool) -> CompletionBuilder:
+        """Send the messages, print the reply and return it as received; raises GrokchatError."""
+        session, builder = self._session, None
+        output = None if as_json else _TextOutput(self._environment, self._style(), session.settings.markdown)
+        try:
+            with session.change():
+                for body in self._messages:
+                    session.add(body)
+                if session.trouble is not None:
+                    reason = f"{session.trouble.reason}, so nothing was sent"
+                    raise FileError(session.trouble.path, reason, "--no-save asks without keeping.")
+                async with aclosing(exchange(session, client, self._environment, session.settings)) as events:
+                    async for event in events:
+                        if isinstance(event, Retrying):
+                            self._report(retry_line(event.reason, event.attempt, event.delay))
+                        elif not isinstance(event, Delta):
+                            builder = event.builder
+                            for note in event.notes:
+                                self._report(note)
+                        elif output is not None:
+                            await output.write(event.text)
+        except BrokenReplyError as error:
+            if session.origin.folder is None:
+                raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error
+            raise
+        finally:
+            if output is not None:
+                await output.close()
+        assert builder is not None
+        if as_json:
+            await self._print_json(builder)
+        return builder
+
+    def _style(self) -> TerminalStyle:
+        settings, environment = self._session.settings, self._environment
+        background = None if settings.theme == "auto" else cast(Background, settings.theme)
+        style = detect_style(environment.variables, environment.encoding, background)
+        return TerminalStyle("none", style.encoding) if settings.screen_reader else style
+
+    async def _print_json(self, builder: CompletionBuilder) -> None:
+        completion = builder.completion()
+        # On a terminal in ASCII, which holds no control code; into a pipe with the characters as they came.
+        data = json.dumps(completion).encode() if self._environment.stdout_is_tty else dump(completion)
+        await AsyncWriter(self._environment.stdout).write(data + b"\n")
+
+    async def _report_other_model(self, answered_by: str | None, client: Client) -> None:
+        """Report that another model replied. The API is asked for a moment whether it is an alias of the same."""
+        session = self._session
+        if answered_by and answered_by != session.settings.model and not session.catalog:
+            with suppress(ApiError, TimeoutError):
+                async with asyncio.timeout(_CATALOG_TIMEOUT_S):
+                    session.catalog = await client.models(session.settings)
+        if note := other_model(answered_by, session, session.settings):
+            self._report(note)
 
 
-def _guard(run: Run, session: Session) -> None:
-    """Refuse what looks like a secret, if the settings ask for that: nobody is there to be asked."""
-    if session.settings.leak_guard != "always":
-        return
-    from grokchat.secret_scan import find_secrets, join_words
+class _TextOutput:
+    """The reply's text on standard output: unchanged into a pipe or file, rendered on a terminal."""
 
-    found = find_secrets("\n".join(content_text(body["content"]) for body in run.opening))
-    if found:
-        raise UsageError(
-            f"Nothing was sent: the text looks as if it held {join_words(found)}. Take it out, or set leak_guard to "
-            '"chat" in the config file, which asks in the chat alone.'
-        )
-
-
-async def _watch_cost(run: Run, session: Session, client: Client, tell: Callable[[str], None]) -> None:
-    """Refuse what would go past max_cost: nobody is there to be asked."""
-    if not session.settings.max_cost:
-        return
-    from grokchat.session.cost_limit import bill
-
-    with suppress(ApiError):  # then no price is known, and that is told
-        session.catalog = await client.models(session.settings)
-    found = bill(session, session.settings, run.opening)
-    if found.unwatched:
-        tell(found.unwatched)
-    if found.is_too_much:
-        raise UsageError(f"Nothing was sent: {found.told}. --max-cost USD allows more for this call, 0 any.")
-
-
-async def _exchange(
-    run: Run, session: Session, trusted: Callable[[], SSLContext] | None, tell: Callable[[str], None]
-) -> None:
-    environment = run.environment
-    transport = None if trusted is None else transport_to(session.settings.base_url, trusted)
-    client = run.connect(session.settings, transport)
-    theme = session.settings.theme
-    style = detect_style(
-        environment.variables, environment.encoding, None if theme == "auto" else cast(Background, theme)
-    )
-    if session.settings.screen_reader:
-        style = TerminalStyle("none", style.encoding)
-    out = None if run.arguments.json else _Output(environment, style, markdown=session.settings.markdown)
-    builder: CompletionBuilder | None = None
-    try:
-        await _watch_cost(run, session, client, tell)
-        with session.change():
-            for body in run.opening:
-                session.add(body)
-            if session.trouble is not None:
-                reason = f"{session.trouble.reason}, so nothing was sent"
-                raise FileError(session.trouble.path, reason, "--no-save asks without keeping.")
-            async with aclosing(exchange(session, client, environment, session.settings)) as events:
-                async for event in events:
-                    if isinstance(event, Retrying):
-                        tell(retry_line(event.reason, event.attempt, event.delay))
-                    elif isinstance(event, Delta):
-                        if out is not None:
-                            await out.take(event.text)
-                    else:
-                        builder = event.builder
-                        for note in event.notes:
-                            tell(note)
-        if out is not None:
-            ended, out = out, None
-            await ended.close()
-        elif builder is not None:
-            # On a terminal in ASCII, which holds no code; into a pipe as it is.
-            whole = builder.completion()
-            data = json.dumps(whole).encode() if environment.stdout_is_tty else dump(whole)
-            await Pipe(environment.stdout).write(data + b"\n")
-        if builder is not None:
-            await _tell_other_model(builder.model, session, client, tell)
-    except BrokenReplyError as error:
-        if session.origin.folder is None:
-            raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error
-        raise
-    finally:
-        if out is not None:
-            await out.close()
-        await client.close()
-
-
-async def _tell_other_model(served: str | None, session: Session, client: Client, tell: Callable[[str], None]) -> None:
-    """Tell that another model replied; whether it is the same by another name, the API is asked for a moment."""
-    if served and served != session.settings.model and not session.catalog:
-        with suppress(ApiError, TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
-                session.catalog = await client.models(session.settings)
-    if note := other_model(served, session, session.settings):
-        tell(note)
-
-
-class _Output:
-    """The reply's text: as it is into a pipe or file, rendered on a terminal."""
-
-    def __init__(self, environment: Environment, style: TerminalStyle, *, markdown: bool) -> None:
+    def __init__(self, environment: Environment, style: TerminalStyle, markdown: bool) -> None:
         self._environment = environment
         self._style = style
         self._markdown = markdown
-        self._rendered: Rendered | None = None
-        self._pipe = Pipe(environment.stdout)
-        self._last = "\n"
+        self._rendered: RenderedOutput | None = None
+        self._writer = AsyncWriter(environment.stdout)
+        self._last_character = "\n"
         if environment.stdout_is_tty:
-            # What renders takes a tenth of a second to load: time that the server needs as well.
+            # Loading the renderer takes a tenth of a second, which the server needs for its answer too.
             threading.Thread(target=importlib.import_module, args=("grokchat.cli.oneshot_tty",)).start()
 
-    async def take(self, text: str) -> None:
+    async def write(self, text: str) -> None:
         if not text:
             return
         if not self._environment.stdout_is_tty:
-            self._last = text[-1]
-            await self._pipe.write(text.encode("utf-8", "replace"))
+            self._last_character = text[-1]
+            await self._writer.write(text.encode("utf-8", "replace"))
             return
         if self._rendered is None:
-            from grokchat.cli.oneshot_tty import Rendered
+            from grokchat.cli.oneshot_tty import RenderedOutput
 
-            self._rendered = Rendered(self._environment, self._style, markdown=self._markdown)
-        await self._rendered.take(text)
+            self._rendered = RenderedOutput(self._environment, self._style, markdown=self._markdown)
+        await self._rendered.write(text)
 
     async def close(self) -> None:
+        """Print what is still held back, and a newline if the reply lacks one."""
         if self._rendered is not None:
             await self._rendered.close()
-        elif self._last != "\n":
-            await self._pipe.write(b"\n")
+        elif self._last_character != "\n":
+            await self._writer.write(b"\n")

@@ -1,6 +1,6 @@
-"""How far a walk through the sessions is, on the last line of a terminal: on standard error, so no output holds it.
+"""A progress bar for reading or searching the sessions, on standard error, so that no output contains it.
 
-It is a carriage return and blanks, no control code, and it is shown only of a walk that takes a while.
+It is drawn with a carriage return and blanks, without control codes, and only once the work takes a while.
 """
 
 from __future__ import annotations
@@ -11,42 +11,43 @@ from grokchat.environment import Environment
 from grokchat.render.style import is_dumb
 from grokchat.session.summary import Progress
 
-_PATIENCE, _OFTEN = 0.3, 0.1
-"""Seconds until it is shown, and between two drawings."""
-_BAR = 20
-_NARROWEST = 40
+_SHOW_AFTER_S = 0.3
+_REDRAW_EVERY_S = 0.1
+_BAR_WIDTH = 20
+_MIN_COLUMNS = 40
+"""No bar is drawn in a narrower terminal."""
 
 
-class Bar:
-    """Draws the state of a walk; `progress` is what the walk is given."""
+class ProgressBar:
+    """Draws `progress`, which the work updates; `matches` is shown beside it."""
 
-    def __init__(self, environment: Environment, what: str) -> None:
-        self.progress = Progress(self._watch)
-        self.found = 0
+    def __init__(self, environment: Environment, label: str) -> None:
+        self.progress = Progress(self._update)
+        self.matches = 0
         self._environment = environment
-        self._what = what
+        self._label = label
         self._is_shown = False
         is_wanted = (
-            environment.stderr_is_tty and not is_dumb(environment.variables) and environment.columns() >= _NARROWEST
+            environment.stderr_is_tty and not is_dumb(environment.variables) and environment.columns() >= _MIN_COLUMNS
         )
-        self._next = environment.clock() + _PATIENCE if is_wanted else float("inf")
-
-    def _watch(self) -> None:
-        now = self._environment.clock()
-        if now < self._next:
-            return
-        self._next = now + _OFTEN
-        progress = self.progress
-        done = "#" * (_BAR * progress.done // max(1, progress.total))
-        found = f", {self.found:,} found" if self.found else ""
-        self._write(f"{self._what} [{done:{_BAR}}] {progress.done:,} of {progress.total:,}{found}")
-        self._is_shown = True
+        self._next_draw = environment.clock() + _SHOW_AFTER_S if is_wanted else float("inf")
 
     def clear(self) -> None:
-        """Take it off, so that something else can be written there."""
+        """Erase the bar, so that something else can be written on its line."""
         if self._is_shown:
             self._write("")
             self._is_shown = False
+
+    def _update(self) -> None:
+        now = self._environment.clock()
+        if now < self._next_draw:
+            return
+        self._next_draw = now + _REDRAW_EVERY_S
+        progress = self.progress
+        filled = "#" * (_BAR_WIDTH * progress.done // max(1, progress.total))
+        matches = f", {self.matches:,} found" if self.matches else ""
+        self._write(f"{self._label} [{filled:{_BAR_WIDTH}}] {progress.done:,} of {progress.total:,}{matches}")
+        self._is_shown = True
 
     def _write(self, text: str) -> None:
         width = self._environment.columns() - 1

@@ -1,4 +1,4 @@
-"""Writing to whoever reads standard output, who may be slow or may not read at all."""
+"""Writing to standard output, whose reader may be slow or may not read at all."""
 
 from __future__ import annotations
 
@@ -13,51 +13,51 @@ from typing import BinaryIO
 from grokchat.errors import FileError, os_reason
 
 
-class Pipe:
-    """A stream that is written to without being stuck in it.
+class AsyncWriter:
+    """Writes to a stream without blocking the event loop, so that Ctrl-C works at any time.
 
-    A write into a full pipe returns when somebody has read, and Python goes on with it after Ctrl-C. So a pipe is
-    waited for, and then takes so much at once as is sure to find room (POSIX, write(): PIPE_BUF).
+    A write into a full pipe returns only when the reader has read, and Python resumes it after Ctrl-C. So a pipe is
+    waited for, and then gets at most as much as is sure to fit (POSIX, write(): PIPE_BUF).
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._descriptor: int | None = None
+        self._pipe: int | None = None
         self._is_stuck = False
         if sys.platform != "win32":
             with suppress(OSError, ValueError):
                 descriptor = stream.fileno()
                 if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-                    self._descriptor = descriptor
+                    self._pipe = descriptor
 
     async def write(self, data: bytes) -> None:
-        """Write and flush; raises BrokenPipeError, or FileError. After a wait that was given up nothing is written."""
+        """Write and flush; raises BrokenPipeError or FileError. After a cancelled wait nothing more is written."""
         if self._is_stuck:
             return
         try:
-            if self._descriptor is None or sys.platform == "win32":
-                self._put(data)
+            if self._pipe is None or sys.platform == "win32":
+                self._write_now(data)
             else:
-                for at in range(0, len(data), select.PIPE_BUF):
-                    await self._room(self._descriptor)
-                    self._put(data[at : at + select.PIPE_BUF])
+                for start in range(0, len(data), select.PIPE_BUF):
+                    await self._wait_for_room(self._pipe)
+                    self._write_now(data[start : start + select.PIPE_BUF])
         except BrokenPipeError:
             raise
         except OSError as error:
             raise FileError("standard output", f"it cannot be written ({os_reason(error)})") from error
 
-    def _put(self, data: bytes) -> None:
+    def _write_now(self, data: bytes) -> None:
         self._stream.write(data)
         self._stream.flush()
 
-    async def _room(self, descriptor: int) -> None:
-        if select.select([], [descriptor], [], 0)[1]:
+    async def _wait_for_room(self, pipe: int) -> None:
+        if select.select([], [pipe], [], 0)[1]:
             return
-        loop, room = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_writer(descriptor, room.set)
+        loop, has_room = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_writer(pipe, has_room.set)
         self._is_stuck = True
         try:
-            await room.wait()
+            await has_room.wait()
             self._is_stuck = False
         finally:
-            loop.remove_writer(descriptor)
+            loop.remove_writer(pipe)
