@@ -302,6 +302,26 @@ def test_leaving_loses_nothing_that_is_queued(home, api):
     assert len(api.requests) == 1
 
 
+@pytest.mark.parametrize("line", ["/fork x", "/new", "/resume nowhere"])
+def test_nothing_queued_for_another_session_happens_to_this_one_on_leaving(home, api, line):
+    """Ctrl-D with a queued change of the session: it and all behind it is listed, and nothing of it happens."""
+    api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("begin")
+        chat.type(f"{line}\r/delete 1..2\ra text\r")
+        chat.wait_for("queued: a text")
+        chat.type("\x04")
+        assert chat.end() == 0
+    listed = [row.partition("not done: ")[2] for row in chat.text().splitlines() if "not done: " in row]
+    assert listed == [line, "/delete 1..2", "a text"]
+    [path] = sessions(home)
+    contents = [event["message"]["content"] for event in journal_lines(path) if event["type"] == "message"]
+    assert contents == ["first", "begin"]
+    assert "remove" not in [event["type"] for event in journal_lines(path)]
+
+
 def test_a_retry_that_is_refused_leaves_the_reply_in_its_place(home, api):
     """A failed request takes nothing away."""
     api.answers = [Answer([reply_frames("Good.")]), Answer.json(400, {"error": "no"}), Answer([reply_frames("Next.")])]

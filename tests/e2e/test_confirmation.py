@@ -73,6 +73,30 @@ def test_all_asks_no_more(home, api):
 
 
 @terminals
+def test_a_line_that_a_question_does_not_offer_is_a_message_that_up_brings_back(home, api, tmp_path):
+    """`all` answers no question of yes or no, and is in the history."""
+    path = tmp_path / "out.md"
+    path.write_text("mine", encoding="utf-8")
+    with Chat(env=chat_env(home, api), columns=200) as chat:
+        chat.wait_for_prompt()
+        chat.type("first\r")
+        chat.wait_for("Hello there.")
+        chat.type(f"/write {path}\r")
+        chat.wait_for("Overwrite it?")
+        chat.type("all\r")
+        chat.wait_for("queued: all")
+        assert path.read_text(encoding="utf-8") == "mine"
+        chat.type("no\r")
+        chat.wait_for(lambda text: text.count("Hello there.") == 2)
+        assert chat.leave() == 0
+    assert [one["content"] for one in api.requests[1].messages] == ["first", "Hello there.", "all"]
+    history = (home / "history").read_text(encoding="utf-8")
+    assert "+all" in history
+    assert "+no\n" not in history
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+@terminals
 def test_what_is_typed_is_not_asked_about(home, api):
     with Chat(env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()

@@ -1,0 +1,319 @@
+"""The loop of the chat: what leaving does with the queue, and what a session that cannot be opened does with it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from chatting import Chatting
+
+from grokchat.terminal.interface import Interrupt, Submit
+
+SECRET = "ghp_aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iLaB3d"
+BEGUN = [("user", "first"), ("assistant", "begin")]
+
+
+def talk(home: Path, act: Callable[[Chatting], Awaitable[None]], **config: object) -> Chatting:
+    """Run a chat and what a test does in it."""
+
+    async def run() -> Chatting:
+        chat = Chatting(home, **config)
+        async with chat:
+            await act(chat)
+        return chat
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("by_signal", [False, True])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/fork",
+        "/fork x",
+        "/new",
+        "/resume x",
+        "/retry",
+        "/continue",
+        "/write out.md",
+        "/file here.txt",
+        "/paste",
+        "/edit 1",
+        "/set --save stream off",
+        "/set --save temperature 1",
+        "/delete 99",
+    ],
+)
+def test_nothing_behind_what_is_not_done_any_more_happens_on_leaving(home, line, by_signal):
+    """From the first queued item on that leaving cannot do, all are listed in order and nothing of them happens."""
+
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply()
+        chat.submit("second", line, "/delete 1..2", "a text", "/system Be brief.")
+        assert await chat.leave(by_signal=by_signal) == (130 if by_signal else 0)
+
+    chat = talk(home, act)
+    assert chat.messages == [*BEGUN, ("user", "second")]
+    assert chat.not_done == [line, "/delete 1..2", "a text", "/system Be brief."]
+    assert chat.session.settings.stream
+    assert chat.session.settings.params == {}
+    assert chat.saved == []
+    assert len(list((home / "sessions").iterdir())) == 1
+    assert not Path("out.md").exists()
+
+
+def test_what_can_be_done_of_the_queue_is_done_on_leaving(home):
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply()
+        chat.submit("second", "/system Be brief.", "/delete 1", "/set temperature 1", "/name mine", "third")
+        await chat.leave()
+
+    chat = talk(home, act)
+    assert chat.messages == [*BEGUN[1:], ("user", "second"), ("system", "Be brief."), ("user", "third")]
+    assert chat.not_done == []
+    assert (chat.session.name, chat.session.settings.params) == ("mine", {"temperature": 1})
+    assert any("2 queued messages kept in the session, unanswered" in line for line in chat.screen.lines)
+
+
+def test_nothing_behind_a_queued_quit_happens(home):
+    async def while_streaming(chat: Chatting) -> None:
+        await chat.begin_reply()
+        chat.submit("second", "/quit", "/delete 1", "a text")
+        await chat.leave()
+
+    async def in_its_turn(chat: Chatting) -> None:
+        chat.submit("first", "/quit", "/delete 1", "a text")
+        await chat.until(lambda: "/delete 1" in chat.not_done)
+
+    chat = talk(home, while_streaming)
+    assert chat.messages == [*BEGUN, ("user", "second")]
+    assert chat.not_done == ["/delete 1", "a text"]
+    chat = talk(home / "other", in_its_turn)
+    assert chat.messages == [("user", "first"), ("assistant", "Hello there.")]
+    assert chat.not_done == ["/delete 1", "a text"]
+
+
+@pytest.mark.parametrize("by_signal", [False, True])
+@pytest.mark.parametrize("what", ["secret", "size", "cost", "overwrite", "editor", "picker", "attachment", "retry"])
+def test_what_waits_for_the_user_when_he_leaves_is_listed_with_all_behind_it(
+    home, tmp_path, monkeypatch, what, by_signal
+):
+    """An open question, editor or list, and a file that is still read, are not done, and neither is what follows."""
+    (tmp_path / "out.md").write_text("mine", encoding="utf-8")
+    reading, done = threading.Event(), threading.Event()
+
+    def load(*_: object) -> list[object]:
+        reading.set()
+        done.wait(10)
+        return []
+
+    monkeypatch.setattr("grokchat.chat.transfers.load_attachments", load)
+    lines = {
+        "secret": Submit(SECRET, pasted=True),
+        "size": Submit("a line of words\n" * 40_000, pasted=True),
+        "cost": Submit("dear"),
+        "overwrite": Submit(f"/write {tmp_path / 'out.md'}"),
+        "editor": Submit("/edit 1"),
+        "picker": Submit("/resume"),
+        "attachment": Submit("/file a.txt"),
+        "retry": Submit("/retry"),
+    }
+    line = lines[what]
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("first")
+        await chat.until(lambda: len(chat.messages) == 2)
+        await chat.idle()
+        if what in {"cost", "retry"}:
+            chat.submit("/set max_cost 0.0000001")
+            await chat.idle()
+        chat.submit(line)
+        waits = {"editor": chat.screen.editing.is_set, "attachment": reading.is_set}
+        waits["picker"] = lambda: chat.screen.chosen is not None
+        await chat.until(waits.get(what, lambda: chat.screen.history_exclusions))
+        chat.submit("/delete 1..2", "a text")
+        try:
+            await chat.leave(by_signal=by_signal)
+        finally:
+            done.set()
+
+    chat = talk(home, act)
+    assert chat.messages == [("user", "first"), ("assistant", "Hello there.")]
+    assert [line[:50] for line in chat.not_done] == [line.text.replace("\n", "⏎")[:50], "/delete 1..2", "a text"]
+    assert (tmp_path / "out.md").read_text(encoding="utf-8") == "mine"
+    assert len(chat.requests) == 1
+
+
+@pytest.mark.parametrize("text", [SECRET, "a line of words\n" * 40_000], ids=["secret", "size"])
+def test_what_would_be_asked_about_is_not_kept_on_leaving_without_an_answer(home, text):
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply()
+        chat.submit(Submit(text, pasted=True), "a text")
+        await chat.leave()
+
+    chat = talk(home, act)
+    assert chat.messages == BEGUN
+    assert chat.not_done[1:] == ["a text"]
+
+
+def test_attachments_of_a_message_that_is_not_done_are_listed(home, tmp_path):
+    (tmp_path / "notes.txt").write_text("some notes", encoding="utf-8")
+
+    async def act(chat: Chatting) -> None:
+        chat.submit(f"/file {tmp_path / 'notes.txt'}")
+        await chat.until(lambda: chat.session.attached)
+        await chat.idle()
+        chat.submit(Submit(SECRET, pasted=True))
+        await chat.until(lambda: chat.screen.history_exclusions)
+        await chat.leave()
+
+    assert talk(home, act).not_done == [SECRET, "attached and not sent: notes.txt"]
+
+
+@pytest.mark.parametrize("line", ["/resume nothing-like-this", "/fork", "/new", "/resume"])
+def test_what_waits_for_a_session_that_does_not_come_does_not_go_to_the_old_one(home, monkeypatch, line):
+    """If another session cannot be opened or is not chosen, what is queued behind is listed, and the chat goes on."""
+
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply()
+        if line != "/resume nothing-like-this":
+            chat.is_endless = False
+        if line == "/resume":
+            chat.screen.actions.put_nowait(Interrupt())
+            await chat.idle()
+            chat.submit(line)
+            await chat.until(lambda: chat.screen.chosen is not None)
+            chat.submit("meant for the other", "/delete 1")
+            await chat.until(chat.screen.actions.empty)
+            chat.screen.chosen.set_result(None)
+        else:
+            chat.submit(line, "meant for the other", "/delete 1")
+            await chat.until(lambda: len(chat.screen.queue_rows) == 3)
+            if line in {"/fork", "/new"}:
+                monkeypatch.setattr("grokchat.session.session.Session.trouble", OSError("the disk is full"))
+            chat.screen.actions.put_nowait(Interrupt())
+        await chat.until(lambda: "/delete 1" in chat.not_done)
+        monkeypatch.undo()
+        await chat.idle()
+        assert chat.messages == BEGUN
+        chat.is_endless = False
+        chat.submit("for this one")
+        await chat.until(lambda: len(chat.messages) == 4)
+
+    chat = talk(home, act)
+    assert chat.messages == [*BEGUN, ("user", "for this one"), ("assistant", "Hello there.")]
+    assert chat.not_done == ["meant for the other", "/delete 1"]
+
+
+def test_a_fork_that_succeeds_takes_what_waits_for_it(home):
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply()
+        old = chat.session
+        chat.is_endless = False
+        chat.submit("/fork", "/delete 1..2", "second")
+        await chat.until(lambda: len(chat.screen.queue_rows) == 3)
+        chat.screen.actions.put_nowait(Interrupt())
+        await chat.until(lambda: len(chat.requests) == 2)
+        await chat.idle()
+        assert [message.text for message in old.conversation] == ["first", "begin"]
+
+    chat = talk(home, act)
+    assert chat.messages == [("user", "second"), ("assistant", "Hello there.")]
+    assert chat.not_done == []
+
+
+def test_a_message_that_waits_for_a_fork_goes_to_no_other_session(home):
+    """What a read-only session could not take is sent by the fork, listed on leaving, and dropped by /new."""
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("first")
+        await chat.until(lambda: len(chat.messages) == 2)
+        await chat.idle()
+        for command in ("/new", None):
+            other = chat.library.open(chat.session.path)
+            assert other.read_only
+            chat.repl._active.session = other
+            chat.submit("held")
+            await chat.until(lambda: any("Not sent." in line for line in chat.screen.lines))
+            await chat.idle()
+            chat.screen.lines.clear()
+            if command:
+                chat.submit(command)
+                await chat.idle()
+                assert chat.not_done == ["held"]
+                chat.screen.lines.clear()
+                chat.submit("/fork", "new")
+                await chat.until(lambda: len(chat.requests) == 2)
+                await chat.idle()
+                assert chat.messages == [("user", "new"), ("assistant", "Hello there.")]
+
+    assert talk(home, act).not_done == ["held"]
+
+
+# -- questions ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"), [("y", "Hello there."), ("YES ", "Hello there."), ("n", "mine"), ("no", "mine")]
+)
+def test_a_yes_no_question_takes_only_yes_and_no(home, tmp_path, answer, text):
+    """`a` and `all` are messages there, and lines that Up brings back."""
+    path = tmp_path / "out.md"
+    path.write_text("mine", encoding="utf-8")
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("first")
+        await chat.until(lambda: len(chat.messages) == 2)
+        await chat.idle()
+        chat.submit(f"/write {path}")
+        await chat.until(lambda: chat.screen.history_exclusions)
+        assert set(chat.screen.history_exclusions) == {"y", "yes", "n", "no"}
+        chat.submit("a", "all", "yes please")
+        await chat.until(lambda: len(chat.screen.queue_rows) == 3)
+        assert path.read_text(encoding="utf-8") == "mine"
+        chat.submit(answer)
+        await chat.idle()
+        assert not chat.screen.history_exclusions
+
+    chat = talk(home, act)
+    assert path.read_text(encoding="utf-8") == text
+    assert [text for role, text in chat.messages if role == "user"] == ["first", "a", "all", "yes please"]
+
+
+def test_a_question_that_offers_all_takes_it(home):
+    async def act(chat: Chatting) -> None:
+        chat.submit(Submit(SECRET, pasted=True))
+        await chat.until(lambda: chat.screen.history_exclusions)
+        assert set(chat.screen.history_exclusions) == {"y", "yes", "n", "no", "a", "all"}
+        chat.submit("ALL")
+        await chat.until(lambda: len(chat.messages) == 2)
+        await chat.idle()
+        chat.submit(Submit(SECRET, pasted=True))
+        await chat.until(lambda: len(chat.messages) == 4)
+
+    assert len(talk(home, act).requests) == 2
+
+
+def test_a_copy_that_was_begun_is_finished_on_leaving(home, monkeypatch):
+    """The program could not end before it anyway."""
+    begun = threading.Event()
+
+    def copy_text(*_: object) -> str:
+        begun.set()
+        threading.Event().wait(0.05)
+        return ""
+
+    monkeypatch.setattr("grokchat.chat.transfers.clipboard.copy_text", copy_text)
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("first")
+        await chat.until(lambda: len(chat.messages) == 2)
+        await chat.idle()
+        chat.submit("/copy")
+        await chat.until(begun.is_set)
+        await chat.leave()
+
+    assert len(talk(home, act).screen.codes) == 1

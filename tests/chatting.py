@@ -1,0 +1,158 @@
+"""The chat's loop without a terminal: a screen that a test plays the user of, and an API whose replies do not end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from support import KEY, chunk, frames, make_environment, reply_frames
+
+from grokchat.api.client import Client
+from grokchat.chat.repl import Repl
+from grokchat.config.api_key import Secret
+from grokchat.config.settings import Layer
+from grokchat.render.style import TerminalStyle
+from grokchat.session.session import Origin, Session
+from grokchat.session.store import Library
+from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
+
+
+class FakeScreen:
+    """Keeps what is printed. `actions` is what the user does."""
+
+    width, max_live_rows, background, is_unfocused, accepts_osc, echoes_input = 10_000, 5, None, None, True, False
+
+    def __init__(self) -> None:
+        self.is_busy = False
+        self.is_searching = False
+        self.history_exclusions: Any = ()
+        self.queue_rows: list[str] = []
+        self.lines: list[str] = []
+        self.codes: list[str] = []
+        self.actions: asyncio.Queue[UserAction] = asyncio.Queue()
+        self.chosen: asyncio.Future[Path | None] | None = None
+        self.editing = asyncio.Event()
+
+    async def user_actions(self) -> AsyncIterator[UserAction]:
+        while True:
+            yield await self.actions.get()
+
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+        self.lines += commit
+
+    def refresh(self) -> None:
+        pass
+
+    def watch_focus(self, enabled: bool) -> None:
+        pass
+
+    def send_codes(self, codes: str) -> None:
+        self.codes.append(codes)
+
+    async def edit_text(self, text: str) -> str | None:
+        self.editing.set()
+        await asyncio.Event().wait()
+        return text
+
+    async def choose_session(self, library: Library, now: object) -> Path | None:
+        self.chosen = asyncio.get_running_loop().create_future()
+        return await self.chosen
+
+
+class Endless(httpx.AsyncByteStream):
+    """A reply that begins and does not end."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield frames(chunk({"content": "begin"}), done=False)
+        await asyncio.Event().wait()
+
+
+class Chatting:
+    """A running chat. `is_endless` says whether the next reply never ends; `requests` are those that were sent."""
+
+    def __init__(self, home: Path, *, session: Session | None = None, **config: Any) -> None:
+        self.screen = FakeScreen()
+        self.requests: list[httpx.Request] = []
+        self.is_endless = False
+        self.saved: list[tuple[str, str, Any]] = []
+        self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
+        layers = [Layer("a test", config)]
+        self.library = Library(Origin(home / "sessions", layers), home / "sessions")
+        self.repl = Repl(
+            self.screen,
+            self.environment,
+            self.library,
+            session or self.library.new(),
+            TerminalStyle("none"),
+            lambda settings, transport=None: Client(self.environment, settings, Secret(KEY), transport),
+            save_setting=self._save,
+        )
+        self._run: asyncio.Task[int] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._run = asyncio.create_task(self.repl.run())
+        await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._run is not None
+        if not self._run.done():
+            await self.leave()
+
+    @property
+    def session(self) -> Session:
+        return self.repl.session
+
+    @property
+    def messages(self) -> list[tuple[str, str]]:
+        return [(message.role, message.text) for message in self.session.conversation]
+
+    @property
+    def not_done(self) -> list[str]:
+        return [line.partition("not done: ")[2] for line in self.screen.lines if "not done: " in line]
+
+    def submit(self, *lines: str | Submit) -> None:
+        for line in lines:
+            self.screen.actions.put_nowait(line if isinstance(line, Submit) else Submit(line))
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let the chat run until something is so."""
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110 - it is about anything in the chat
+                await asyncio.sleep(0.001)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being done and nothing waits."""
+        await self.until(lambda: self.screen.actions.empty() and not self.screen.is_busy)
+
+    async def begin_reply(self, text: str = "first") -> None:
+        """Send a message whose reply begins and does not end."""
+        self.is_endless = True
+        self.submit(text)
+        await self.until(lambda: self.messages[-1:] == [("assistant", "begin")])
+
+    def stop_reply(self) -> None:
+        """Press Ctrl-C; later replies end."""
+        self.is_endless = False
+        self.screen.actions.put_nowait(Interrupt())
+
+    async def leave(self, *, by_signal: bool = False) -> int:
+        self.screen.actions.put_nowait(Leave(by_signal=by_signal))
+        assert self._run is not None
+        return await asyncio.wait_for(self._run, 10)
+
+    async def _respond(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(404, json={"error": "none"})
+        self.requests.append(request)
+        headers = {"content-type": "text/event-stream"}
+        if self.is_endless:
+            return httpx.Response(200, headers=headers, stream=Endless())
+        return httpx.Response(200, headers=headers, content=reply_frames("Hello there."))
+
+    def _save(self, table: str, key: str, value: Any) -> Path:
+        self.saved.append((table, key, value))
+        return Path("config.toml")
