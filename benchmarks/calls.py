@@ -29,7 +29,8 @@ from rows import Row, table
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support import Chat, FakeApi, chat_env  # noqa: E402 - the tests are not installed
+from chat_process import Chat, chat_env  # noqa: E402 - the tests are not installed
+from fake_api import FakeApi  # noqa: E402
 
 _HTTPX = """\
 import json, sys, httpx

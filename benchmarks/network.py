@@ -21,11 +21,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / folder) for folder in ("", "api", "e2e"))]
 
 import test_connection  # noqa: E402 - the tests are not installed
-from support import FakeApi, chat_env  # noqa: E402
-from test_network import MIB, RECORDED, TO_THE_END, WAYS, Raw, cuts, heard_request  # noqa: E402
+from chat_process import chat_env  # noqa: E402
+from fake_api import FakeApi  # noqa: E402
+from test_transport import MIB, RECORDED, TO_THE_END, WAYS, Raw, cuts, heard_request  # noqa: E402
 
 _AT_ONCE = 50
 _TINY = b'data: {"choices":[{"index":0,"delta":{"content":"abcd"}}]}\n\n'

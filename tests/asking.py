@@ -6,7 +6,8 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from support import KEY, FakeApi
+from fake_api import FakeApi
+from support import KEY
 
 from grokchat.api.client import Attempt, Client, Retrying
 from grokchat.api.reply_builder import CompletionBuilder, Delta

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fake_api import FakeApi
 from hypothesis import settings
-from support import FakeApi
 
 # GROKCHAT_EXAMPLES=N makes a long run of every property.
 examples = int(os.environ.get("GROKCHAT_EXAMPLES", "100"))

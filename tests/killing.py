@@ -22,7 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from support import Answer, Chat, FakeApi, Received, chat_env, chunk, frames, sessions
+from chat_process import ColdChat, chat_env
+from fake_api import Answer, FakeApi, Received, chunk, frames
+from support import sessions
 
 from grokchat.session import journal
 from grokchat.session.history import History
@@ -97,7 +99,7 @@ def _send(connection: socket.socket, part: bytes) -> None:
     connection.sendall(b"%x\r\n%s\r\n" % (len(part), part))
 
 
-class Victim(Chat):
+class Victim(ColdChat):
     """The program in a pseudo-terminal that nobody looks at."""
 
     def __init__(self, *argv: str, env: dict[str, str]) -> None:

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from fake_api import USAGE, FakeApi
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
-from support import KEY, USAGE, Emulator, FakeApi, make_environment
+from support import KEY, make_environment
+from terminal_emulator import Emulator
 
 from grokchat.cli.main import main
 from grokchat.session.journal import encode

@@ -7,7 +7,8 @@ import threading
 import httpx
 import pytest
 from asking import BODY, ask
-from support import KEY, USAGE, Answer, FakeApi, chunk, completion, frames, make_environment, reply_frames
+from fake_api import USAGE, Answer, FakeApi, chunk, completion, frames, reply_frames
+from support import KEY, make_environment
 
 from grokchat.environment import Environment
 from grokchat.errors import RefusedError, UnreachableError

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
-from support import Answer, Chat, FakeApi, chat_env, chunk, err, frames, run_cli
+from chat_process import Chat, chat_env
+from fake_api import Answer, FakeApi, chunk, frames
+from support import err, run_cli
 
 OTHER = Answer([frames(chunk({"content": "A reply."}, model="grok-4.3"), chunk(finish="stop", model="grok-4.3"))])
 NAMES = {"data": [{"id": "grok-4.3", "aliases": ["grok-4.3-latest", "grok-4-fast"]}, {"id": "grok-4.7"}]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from support import USAGE, chunk, completion
+from fake_api import USAGE, chunk, completion
 
 from grokchat.api.reply_builder import CompletionBuilder, Delta
 

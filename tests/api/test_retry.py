@@ -8,7 +8,8 @@ from email.utils import format_datetime
 
 import pytest
 from asking import ask
-from support import KEY, Answer, chunk, frames, make_environment, reply_frames
+from fake_api import Answer, chunk, frames, reply_frames
+from support import KEY, make_environment
 
 from grokchat.errors import BrokenReplyError, RefusedError, UnreachableError
 

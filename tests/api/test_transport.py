@@ -29,20 +29,9 @@ from typing import Self
 import httpx
 import pytest
 from asking import BODY, Heard, ask, listen
-from support import (
-    KEY,
-    Chat,
-    FakeApi,
-    chat_env,
-    chunk,
-    completion,
-    err,
-    frames,
-    make_environment,
-    out,
-    reply_frames,
-    run_cli,
-)
+from chat_process import Chat, chat_env
+from fake_api import FakeApi, chunk, completion, frames, reply_frames
+from support import KEY, err, make_environment, out, run_cli
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api import preconnect, transport

@@ -8,7 +8,8 @@ import sys
 from importlib.util import find_spec
 
 import pytest
-from support import ROOT, Chat, chat_env
+from chat_process import Chat, chat_env
+from support import ROOT
 
 from grokchat.attachments import pdf
 from grokchat.attachments.load import load_attachment, to_messages

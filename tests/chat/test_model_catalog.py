@@ -8,7 +8,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from support import Answer, Chat, FakeApi, chat_env
+from chat_process import Chat, chat_env
+from fake_api import Answer, FakeApi
 
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.commands.registry import COMMANDS

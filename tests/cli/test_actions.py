@@ -6,9 +6,11 @@ import json
 import stat
 
 import pytest
+from fake_api import Answer, FakeApi
 from hypothesis import given
 from hypothesis import strategies as st
-from support import KEY, Answer, Emulator, FakeApi, err, make_environment, out, paragraph, run_cli, sessions
+from support import KEY, err, make_environment, out, paragraph, run_cli, sessions
+from terminal_emulator import Emulator
 
 from grokchat.cli.main import main
 from grokchat.export import FORMATS, export

@@ -5,19 +5,8 @@ from __future__ import annotations
 import socket
 
 import pytest
-from support import (
-    KEY,
-    Answer,
-    chunk,
-    err,
-    frames,
-    journal_lines,
-    out,
-    paragraph,
-    reply_frames,
-    run_cli,
-    sessions,
-)
+from fake_api import Answer, chunk, frames, reply_frames
+from support import KEY, err, journal_lines, out, paragraph, run_cli, sessions
 
 from grokchat import __version__
 from grokchat.cli import main

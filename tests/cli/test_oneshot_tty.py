@@ -7,21 +7,8 @@ import json
 import threading
 
 import pytest
-from support import (
-    USAGE,
-    Answer,
-    chunk,
-    completion,
-    err,
-    frames,
-    journal_lines,
-    make_environment,
-    out,
-    paragraph,
-    reply_frames,
-    run_cli,
-    sessions,
-)
+from fake_api import USAGE, Answer, chunk, completion, frames, reply_frames
+from support import err, journal_lines, make_environment, out, paragraph, run_cli, sessions
 
 from grokchat.cli.main import main
 

@@ -6,20 +6,8 @@ import json
 import os
 
 import pytest
-from support import (
-    Answer,
-    FakeApi,
-    chunk,
-    err,
-    frames,
-    journal_lines,
-    make_environment,
-    out,
-    paragraph,
-    roles,
-    run_cli,
-    sessions,
-)
+from fake_api import Answer, FakeApi, chunk, frames
+from support import err, journal_lines, make_environment, out, paragraph, roles, run_cli, sessions
 
 from grokchat.cli.main import main
 from grokchat.session.journal_file import JournalFile

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import KEY, Answer, FakeApi, Received, completion, frames, reply_frames
+from fake_api import Answer, FakeApi, Received, completion, frames, reply_frames
+from support import KEY
 
 from grokchat.export import export
 from grokchat.export.source import Source

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from exporting import EVERYTHING, PARAMS, TOOL, call, meant, messages, source
+from fake_api import Answer
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from running import REPLY, answer, asked, grpc_api, major, needs, node_major, run
-from support import KEY, Answer
+from support import KEY
 
 OVER_HTTP = ("openai-python", "openai-js", "ai-sdk")
 HALVES = [{"role": "user", "content": "half \ud83d a sign", "name": "\udc00"}]

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from chat_process import Chat, chat_env
 from commanding import begun, refused, run, texts
-from support import Chat, chat_env
 
 from grokchat.chat.tab_completion import complete_line
 from grokchat.commands.declare import parse_line

@@ -8,8 +8,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from chat_process import Chat, chat_env
+from fake_api import Answer, FakeApi, chunk, frames, reply_frames
 from pictures import png
-from support import KEY, Answer, Chat, FakeApi, chat_env, chunk, frames, reply_frames, run_cli, sessions
+from support import KEY, run_cli, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

@@ -7,19 +7,9 @@ import sys
 import threading
 
 import pytest
-from support import (
-    Answer,
-    Chat,
-    FakeApi,
-    chat_env,
-    chunk,
-    frames,
-    journal_lines,
-    reply_frames,
-    roles,
-    run_cli,
-    sessions,
-)
+from chat_process import Chat, chat_env
+from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from support import journal_lines, roles, run_cli, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

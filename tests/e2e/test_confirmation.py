@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
-from support import Chat, chat_env, err, make_environment, out, run_cli, sessions
+from chat_process import Chat, chat_env
+from support import err, make_environment, out, run_cli, sessions
 
 from grokchat.cli.main import main
 

@@ -6,7 +6,9 @@ import sys
 import threading
 
 import pytest
-from support import KEY, Answer, Chat, FakeApi, chat_env, chunk, frames, journal_lines, reply_frames, sessions
+from chat_process import Chat, chat_env
+from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from support import KEY, journal_lines, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

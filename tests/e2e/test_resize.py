@@ -28,7 +28,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run without pytest
 
-from support import Answer, FakeApi, chat_env, chunk, frames, reply_frames
+from chat_process import chat_env
+from fake_api import Answer, FakeApi, chunk, frames, reply_frames
 
 if sys.platform != "win32":
     from tmux import TMUX, Tmux

@@ -19,19 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import (
-    ROOT,
-    Answer,
-    Chat,
-    FakeApi,
-    chat_env,
-    chunk,
-    frames,
-    journal_lines,
-    open_terminal,
-    reply_frames,
-    sessions,
-)
+from chat_process import Chat, ColdChat, chat_env, open_terminal
+from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from support import ROOT, journal_lines, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are a POSIX thing")
 
@@ -155,7 +145,8 @@ def interrupted(moment: Step, name: str, chance: random.Random) -> list[str]:
                 before.wait_for("Hello there.")
                 assert before.leave() == 0
             api.requests.clear()
-        with Chat(*(["-r"] if moment is picking else []), env=env) as chat:
+        start = ColdChat if moment is starting else Chat
+        with start(*(["-r"] if moment is picking else []), env=env) as chat:
             try:
                 moment(chat, api)
             except (AssertionError, OSError) as error:
@@ -252,7 +243,7 @@ def test_a_stopped_chat_gives_the_terminal_back_and_goes_on(home, api, how, tmp_
     gate = threading.Event()
     api.answers = [Answer([frames(chunk({"content": "begin\n"}), done=False), gate, reply_frames("and the end")])]
     (tmp_path / "shell.py").write_text(SHELL)
-    with in_a_shell(tmp_path / "shell.py", home, api) as chat:
+    with ShellJob(tmp_path / "shell.py", home, api) as chat:
         chat.wait_for_prompt()
         chat.type("first\r")
         chat.wait_for("begin")
@@ -282,20 +273,15 @@ def test_a_stopped_chat_gives_the_terminal_back_and_goes_on(home, api, how, tmp_
         assert left_behind(chat) == []
 
 
-class in_a_shell(Chat):  # noqa: N801 - it reads as what it is
+class ShellJob(ColdChat):
     """The chat as the job of a shell."""
 
     def __init__(self, shell: Path, home: Path, api: FakeApi) -> None:
-        real = subprocess.Popen
+        self._shell = shell
+        super().__init__(env=chat_env(home, api))
 
-        def popen(command, **more):
-            return real([sys.executable, str(shell)], **more)
-
-        subprocess.Popen = popen
-        try:
-            super().__init__(env=chat_env(home, api))
-        finally:
-            subprocess.Popen = real
+    def _command(self) -> list[str]:
+        return [sys.executable, str(self._shell)]
 
 
 def chat_of(shell: int) -> int:

@@ -11,19 +11,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import (
-    DEVICE_ATTRIBUTES_QUERY,
-    KEY,
-    ROOT,
-    Answer,
-    Chat,
-    chat_env,
-    chunk,
-    frames,
-    journal_lines,
-    reply_frames,
-    sessions,
-)
+from chat_process import DEVICE_ATTRIBUTES_QUERY, ColdChat, chat_env
+from fake_api import Answer, chunk, frames, reply_frames
+from support import KEY, ROOT, journal_lines, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 if sys.platform != "win32":
@@ -47,7 +37,7 @@ def without_key(home, api) -> dict[str, str]:
 
 @needs_no_keyring
 def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
-    with Chat(env=without_key(home, api)) as chat:
+    with ColdChat(env=without_key(home, api)) as chat:
         assert "https://console.x.ai" in chat.wait_for("not shown")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
@@ -62,7 +52,7 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
     assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
     assert (home / "key").read_text(encoding="ascii") == f"{KEY}\n"
     assert (home / "key").stat().st_mode & 0o777 == 0o600
-    with Chat(env=without_key(home, api)) as chat:
+    with ColdChat(env=without_key(home, api)) as chat:
         chat.wait_for_prompt()
         chat.type("hi again\r")
         chat.wait_for("Hello there.")
@@ -72,7 +62,7 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
 
 @needs_no_keyring
 def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
-    with Chat(env=without_key(home, api)) as chat:
+    with ColdChat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
@@ -89,7 +79,7 @@ def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
 @needs_no_keyring
 @pytest.mark.parametrize("answer", ["\r", "\x03", "\x04", " \r", "two words\r\x03"])
 def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
-    with Chat(env=without_key(home, api)) as chat:
+    with ColdChat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type(answer)
         assert chat.end() == 2
@@ -101,7 +91,7 @@ def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
 @pytest.mark.parametrize("key", [KEY, "not-of-xai"])
 @pytest.mark.parametrize("leave", ["\x03", "\x04"])
 def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
-    with Chat(env=without_key(home, api)) as chat:
+    with ColdChat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type(f"{key}\r")
         chat.wait_for("[y/N]")
@@ -113,7 +103,7 @@ def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
 
 @needs_no_keyring
 def test_what_cannot_be_a_key_is_asked_for_again(home, api):
-    with Chat(env=without_key(home, api)) as chat:
+    with ColdChat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type("two words\r")
         chat.wait_for(lambda text: text.count("not shown") == 2)
@@ -136,7 +126,7 @@ def test_what_cannot_be_a_key_is_asked_for_again(home, api):
 
 @needs_no_keyring
 def test_the_way_in_leads_to_the_demo_too(home, api):
-    with Chat("hello", env=without_key(home, api), columns=40) as chat:
+    with ColdChat("hello", env=without_key(home, api), columns=40) as chat:
         welcome = chat.wait_for("not shown")
         assert max(map(len, welcome.split("\n"))) <= 40
         assert "api_key_command" in welcome
@@ -150,7 +140,7 @@ def test_the_way_in_leads_to_the_demo_too(home, api):
 @needs_no_keyring
 @pytest.mark.skipif(sys.platform != "linux", reason="it needs a folder in which nobody can make a file")
 def test_a_key_that_cannot_be_kept_is_used_all_the_same(home, api):
-    with Chat("hi", "--no-save", env={**without_key(home, api), "GROKCHAT_HOME": "/proc/grokchat"}) as chat:
+    with ColdChat("hi", "--no-save", env={**without_key(home, api), "GROKCHAT_HOME": "/proc/grokchat"}) as chat:
         chat.wait_for("not shown")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
@@ -161,7 +151,7 @@ def test_a_key_that_cannot_be_kept_is_used_all_the_same(home, api):
 
 
 def test_the_demo_talks_without_a_key(home, api):
-    with Chat("--demo", env=without_key(home, api)) as chat:
+    with ColdChat("--demo", env=without_key(home, api)) as chat:
         assert "demo" in chat.wait_for_prompt()
         chat.type("hello\r")
         chat.wait_for("You said: hello")
@@ -170,7 +160,7 @@ def test_the_demo_talks_without_a_key(home, api):
 
 
 def test_a_terminal_that_answers_no_query_can_be_left(home, api):
-    with Chat(env=chat_env(home, api), answers=False) as chat:
+    with ColdChat(env=chat_env(home, api), answers=False) as chat:
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("Hello there.")
@@ -181,7 +171,7 @@ def test_a_terminal_that_answers_no_query_can_be_left(home, api):
 @pytest.mark.parametrize("term", ["dumb", "unknown"])
 def test_a_dumb_terminal_gets_no_escape_codes_and_can_talk(home, api, term):
     api.answers = [Answer([reply_frames("**Hello** ", "`there` \x1b[31m.")]), Answer([reply_frames("Bye.")])]
-    with Chat(env={**chat_env(home, api), "TERM": term}) as chat:
+    with ColdChat(env={**chat_env(home, api), "TERM": term}) as chat:
         chat.wait_for(">")
         chat.type("hi\r")
         chat.wait_for("there")
@@ -199,7 +189,7 @@ def test_ctrl_c_stops_a_reply_on_a_dumb_terminal_too(home, api):
         Answer([frames(chunk({"content": "begin\n\nmore\n"}), done=False), threading.Event()]),
         Answer([reply_frames("Bye.")]),
     ]
-    with Chat(env={**chat_env(home, api), "TERM": "dumb"}) as chat:
+    with ColdChat(env={**chat_env(home, api), "TERM": "dumb"}) as chat:
         chat.wait_for(">")
         chat.type("hi\r")
         chat.wait_for("begin")
@@ -213,7 +203,7 @@ def test_ctrl_c_stops_a_reply_on_a_dumb_terminal_too(home, api):
 
 def test_no_color_has_no_colors(home, api):
     api.answers = [Answer([reply_frames("# Title\n\n`code` **strong** [link](https://x.ai)\n")])]
-    with Chat(env={**chat_env(home, api), "NO_COLOR": "1"}) as chat:
+    with ColdChat(env={**chat_env(home, api), "NO_COLOR": "1"}) as chat:
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("strong")
@@ -225,7 +215,7 @@ def test_no_color_has_no_colors(home, api):
 def test_a_terminal_in_another_encoding_gets_what_it_can_show(home, api):
     api.answers = [Answer([reply_frames("caf\u00e9 \u2713 \U0001f600\n\n- item\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")])]
     env = {**chat_env(home, api), "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    with Chat(env=env) as chat:
+    with ColdChat(env=env) as chat:
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("item")
@@ -284,7 +274,7 @@ def painted(text: str) -> bool:
 def test_the_prompt_is_painted_and_keys_are_kept_before_the_libraries_are_there(home, api, held):
     """With their editing keys, pastes and Ctrl-C, in order; and what is painted is not there twice."""
     env, go = held
-    with Chat(env={**chat_env(home, api), **env}) as chat:
+    with ColdChat(env={**chat_env(home, api), **env}) as chat:
         chat.wait_for(painted)
         chat.type("lost\x03hellp\x7fo\x1b[D\x1b[D\x1b[D\x7f\x1b[F")
         chat.paste("\nof\nlines")
@@ -301,7 +291,7 @@ def test_the_prompt_is_painted_and_keys_are_kept_before_the_libraries_are_there(
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
 def test_a_signal_at_the_first_paint_leaves_the_terminal_as_it_was(home, api, held, name):
     env, _ = held
-    with Chat(env={**chat_env(home, api), **env}) as chat:
+    with ColdChat(env={**chat_env(home, api), **env}) as chat:
         found = termios.tcgetattr(chat._master)
         chat.wait_for(painted)
         assert termios.tcgetattr(chat._master) != found
@@ -314,7 +304,7 @@ def test_a_signal_at_the_first_paint_leaves_the_terminal_as_it_was(home, api, he
 
 
 def test_an_error_behind_the_first_paint_is_told_without_it(home, api):
-    with Chat("-r", "nobody", env=chat_env(home, api)) as chat:
+    with ColdChat("-r", "nobody", env=chat_env(home, api)) as chat:
         found = termios.tcgetattr(chat._master)
         assert chat.end() == 4
         assert "grokchat: " in chat.text()

@@ -6,7 +6,9 @@ import os
 import sys
 
 import pytest
-from support import Answer, Chat, chat_env, chunk, frames, sessions
+from chat_process import Chat, chat_env
+from fake_api import Answer, chunk, frames
+from support import sessions
 from untrusted import CODES, FEW, as_json, leaks, missing, saved, shown, text_of, vector
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")

@@ -6,7 +6,8 @@ import sys
 import threading
 
 import pytest
-from support import Answer, Chat, FakeApi, chat_env, chunk, frames, reply_frames
+from chat_process import Chat, chat_env
+from fake_api import Answer, FakeApi, chunk, frames, reply_frames
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

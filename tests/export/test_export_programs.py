@@ -15,9 +15,10 @@ from unittest import mock
 
 import pytest
 from exporting import AWKWARD, EVERYTHING, PARAMS, call, in_javascript, keys, meant, messages, source, strange, values
+from fake_api import Answer, FakeApi, completion, reply_frames
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from support import KEY, Answer, FakeApi, completion, reply_frames
+from support import KEY
 
 from grokchat.export import export
 from grokchat.export.literals import JAVASCRIPT, PYTHON, Remark, exact

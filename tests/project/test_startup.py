@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 
-from support import KEY, ROOT, FakeApi, chat_env
+from chat_process import chat_env
+from fake_api import FakeApi
+from support import KEY, ROOT
 
 _PAINTED = """\
 import io, sys

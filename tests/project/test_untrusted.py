@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Answer, FakeApi, chunk, frames, make_environment, reply_frames, run_cli
+from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from support import make_environment, run_cli
 from untrusted import (
     BLANKS,
     CODES,

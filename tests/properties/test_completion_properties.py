@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+from fake_api import chunk
 from hypothesis import given
 from hypothesis import strategies as st
-from support import chunk
 
 from grokchat.api.reply_builder import CompletionBuilder
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
-from support import Emulator, make_environment
+from support import make_environment
+from terminal_emulator import Emulator
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.reply_builder import Delta

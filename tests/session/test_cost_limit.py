@@ -6,8 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+from chat_process import Chat, chat_env
 from commanding import begun
-from support import Answer, Chat, FakeApi, chat_env, err, paragraph, reply_frames, run_cli, sessions
+from fake_api import Answer, FakeApi, reply_frames
+from support import err, paragraph, run_cli, sessions
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog

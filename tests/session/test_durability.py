@@ -16,8 +16,10 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from chat_process import Chat, chat_env
+from fake_api import Answer, chunk, reply_frames
 from faults import CALLS, Disk, Faults
-from support import Answer, Chat, chat_env, chunk, journal_lines, make_environment, reply_frames, run_cli, sessions
+from support import journal_lines, make_environment, run_cli, sessions
 
 from grokchat.api.reply_builder import CompletionBuilder
 from grokchat.messages import body

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import USAGE, chunk, journal_lines, make_environment
+from fake_api import USAGE, chunk
+from support import journal_lines, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.client import Attempt, Retrying

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_api import USAGE, Answer, FakeApi, chunk, frames, reply_frames
 from hypothesis import given
 from hypothesis import strategies as st
-from support import USAGE, Answer, FakeApi, chunk, frames, reply_frames, run_cli, sessions
+from support import run_cli, sessions
 from untrusted import hostile_session
 
 from grokchat import strict_json

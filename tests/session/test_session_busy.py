@@ -12,7 +12,9 @@ import sys
 
 import httpx
 import pytest
-from support import ROOT, Chat, FakeApi, chat_env, err, journal_lines, out, reply_frames, run_cli, sessions
+from chat_process import Chat, chat_env
+from fake_api import FakeApi, reply_frames
+from support import ROOT, err, journal_lines, out, run_cli, sessions
 
 from grokchat.errors import SessionBusyError
 from grokchat.messages import body

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import Emulator
+from terminal_emulator import Emulator
 
 from grokchat.terminal.live_region import Region, cells, clipped
 

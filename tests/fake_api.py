@@ -1,0 +1,188 @@
+"""An API on loopback that answers from a script, and the frames that it answers with."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+def chunk(delta: Mapping[str, Any] | None = None, *, finish: str | None = None, **more: Any) -> dict[str, Any]:
+    """Return one chunk of a stream, in the API's shape."""
+    choice: dict[str, Any] = {"index": 0, "delta": dict(delta or {})}
+    if finish is not None:
+        choice["finish_reason"] = finish
+    head = {"id": "r-1", "object": "chat.completion.chunk", "created": 1790000000, "model": "grok-4.7"}
+    return {**head, "choices": [choice], "system_fingerprint": "fp_1", **more}
+
+
+USAGE = {
+    "prompt_tokens": 100,
+    "completion_tokens": 20,
+    "total_tokens": 150,
+    "prompt_tokens_details": {"text_tokens": 100, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": 64},
+    "completion_tokens_details": {"reasoning_tokens": 30},
+    "cost_in_usd_ticks": 14_760_000,
+}
+
+
+def frames(*chunks: Mapping[str, Any], done: bool = True) -> bytes:
+    """Return chunks as server-sent events."""
+    data = b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in chunks)
+    return data + (b"data: [DONE]\n\n" if done else b"")
+
+
+def reply_frames(*texts: str, usage: Mapping[str, Any] | None = USAGE) -> bytes:
+    """Return a whole streamed reply made of these deltas."""
+    chunks = [chunk({"content": text}) for text in texts]
+    ending = [chunk(finish="stop")]
+    if usage is not None:
+        ending.append({**chunk(), "choices": [], "usage": dict(usage)})
+    return frames(*chunks, *ending)
+
+
+def completion(text: str, **more: Any) -> bytes:
+    """Return a complete reply as JSON."""
+    message = {"role": "assistant", "content": text, "refusal": None}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    head = {"id": "r-1", "object": "chat.completion", "created": 1790000000, "model": "grok-4.7"}
+    return json.dumps({**head, "choices": [choice], "usage": USAGE, **more}).encode()
+
+
+@dataclass
+class Answer:
+    """What the loopback API does with one request.
+
+    The parts are sent one after the other; a part that is an Event is waited for. When `complete` is False the
+    connection ends behind them, in the middle of the body, which is how a connection that died looks.
+    """
+
+    parts: Sequence[bytes | threading.Event] = ()
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream"})
+    complete: bool = True
+
+    @classmethod
+    def json(cls, status: int, value: object, **headers: str) -> Answer:
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        return cls([body], status, {"content-type": "application/json", **headers})
+
+
+@dataclass
+class Received:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return self.json["messages"]
+
+
+class FakeApi:
+    """An HTTP server on loopback that answers from a script, one answer a request; the last one is repeated.
+
+    `models` answers `GET /models`, which is not in the script and not among the requests. With a context it is TLS.
+    """
+
+    def __init__(self, *answers: Answer, models: Answer | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self.answers = list(answers) or [Answer([reply_frames("Hello", " there.")])]
+        self.models = models or Answer.json(404, {"code": "not-found", "error": "No handler found on route."})
+        self.requests: list[Received] = []
+        self._arrived = threading.Condition()
+        self._closing = threading.Event()
+        self._connections = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._tls = tls
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}/v1"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._socket.close()
+
+    def wait_for_requests(self, count: int, seconds: float = 20.0) -> None:
+        """Wait until so many requests have arrived."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.requests) >= count, seconds), len(self.requests)
+
+    def _serve(self) -> None:
+        while not self._closing.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self._connections += 1
+            # As real servers do: what comes in pieces else waits for an acknowledgement, 40 ms.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._talk, args=(connection, self._connections), daemon=True).start()
+
+    def _talk(self, connection: socket.socket, number: int) -> None:
+        if self._tls is not None:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                return
+        with connection, connection.makefile("rb") as reader:
+            while True:
+                try:
+                    request = self._read(reader, number)
+                except (OSError, ValueError):
+                    return
+                if request is None:
+                    return
+                with self._arrived:
+                    if request.method == "GET":
+                        answer = self.models
+                    else:
+                        self.requests.append(request)
+                        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                    self._arrived.notify_all()
+                try:
+                    if not self._answer(connection, answer):
+                        return
+                except OSError:
+                    return
+
+    def _read(self, reader: Any, number: int) -> Received | None:
+        first = reader.readline().decode("latin-1").split()
+        if len(first) < 2:
+            return None
+        headers = {}
+        for raw in iter(reader.readline, b"\r\n"):
+            name, _, value = raw.decode("latin-1").partition(":")
+            headers[name.strip().lower()] = value.strip()
+        body = reader.read(int(headers.get("content-length", 0)))
+        return Received(first[0], first[1], headers, body, number)
+
+    def _answer(self, connection: socket.socket, answer: Answer) -> bool:
+        lines = [f"HTTP/1.1 {answer.status} Status"]
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        lines += ["transfer-encoding: chunked", "", ""]
+        connection.sendall("\r\n".join(lines).encode("latin-1"))
+        for part in answer.parts:
+            if isinstance(part, threading.Event):
+                while not part.wait(0.05):
+                    if self._closing.is_set():
+                        return False
+            elif part:
+                connection.sendall(b"%x\r\n%s\r\n" % (len(part), part))
+        if answer.complete:
+            connection.sendall(b"0\r\n\r\n")
+        return answer.complete
