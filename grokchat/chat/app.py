@@ -7,7 +7,7 @@ is echoed, and in steps, so that a key typed meanwhile is echoed between two of 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.output import Output
 
     from grokchat.chat.repl import Repl
+    from grokchat.chat.tab_completion import LineCompleter
     from grokchat.session.session import Session
     from grokchat.session.store import Library
     from grokchat.terminal.interface import Candidate, Screen
@@ -90,13 +91,19 @@ async def _talk(
     from grokchat.terminal.prompt import Terminal
 
     repl: Repl | None = None
+    completer: LineCompleter | None = None
     label = _label(invocation)
 
-    def complete(line: str) -> Iterable[Candidate]:
-        from grokchat.chat.tab_completion import complete_line
-        from grokchat.commands.registry import by_name
+    def complete(line: str, is_cancelled: Callable[[], bool]) -> Iterable[Candidate]:
+        nonlocal completer
+        if repl is None:
+            return []
+        if completer is None:
+            from grokchat.chat.tab_completion import LineCompleter
+            from grokchat.commands.registry import by_name
 
-        return complete_line(line, by_name(), repl.session, repl.library) if repl is not None else ()
+            completer = LineCompleter(by_name(), repl.library)
+        return completer.candidates(line, repl.session, is_cancelled)
 
     terminal = Terminal(
         channel,

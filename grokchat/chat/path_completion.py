@@ -1,7 +1,7 @@
-"""Names of files in a line that is being typed: several as a shell takes them, or one that is the rest of the line.
+"""Completes file names in a line that is being typed: one as the rest of the line, or several as in a shell.
 
-The shell's way is that of POSIX (Shell Command Language, 2.2 Quoting) with quotes and backslashes; on Windows, where a
-backslash stands between folders, with double quotes around a whole name.
+The shell's grammar is that of POSIX (Shell Command Language, 2.2 Quoting) with quotes and backslashes. On Windows,
+where a backslash separates folders, it is double quotes around a whole name.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from heapq import nsmallest
 
 from grokchat.records import mutable
 from grokchat.render.sanitize import visible_line
@@ -17,33 +18,37 @@ from grokchat.system.files import expand_path
 from grokchat.terminal.interface import Candidate
 
 _SEPARATORS = frozenset({"/", os.sep})
-_MOST = 5000
-"""Entries of a folder that are looked at: more would keep a key waiting."""
+_MAX_OFFERS = 1000
+"""Names that are offered, the first ones of all that match; a menu shows ten at a time."""
 
 
 def complete_path(text: str) -> Iterator[Candidate]:
-    """Yield how a name that is all of the text could go on."""
-    base = 1 + max(text.rfind(one) for one in _SEPARATORS)
-    for name in _names(text[:base], text[base:]):
+    """Yield the completions of a path that is the whole text."""
+    base = 1 + max(text.rfind(separator) for separator in _SEPARATORS)
+    for name in _matching_names(text[:base], text[base:]):
         yield Candidate(name, len(text) - base)
 
 
 def complete_shell_word(text: str, *, posix: bool = sys.platform != "win32") -> Iterator[Candidate]:
-    """Yield how the last of several names could go on, quoted as it was begun."""
+    """Yield the completions of the last of several paths, quoted the way it was begun."""
     word = _last_word(text, posix=posix)
-    found = False
-    for name in _names(word.folder, word.beginning):
-        written = word.written(name, posix=posix)
-        if written:
-            found = True
-            yield Candidate(written, len(text) - word.base)
-    if not found and word.start:  # what is typed may be one name with blanks
+    has_matches = False
+    for name in _matching_names(word.folder, word.beginning):
+        quoted = word.quoted(name, posix=posix)
+        if quoted:
+            has_matches = True
+            yield Candidate(quoted, len(text) - word.base)
+    if not has_matches and word.start:  # the text may be one path with blanks in it
         yield from complete_path(text)
 
 
 @mutable
 class _Word:
-    """The last word of a line: where it begins, where its last part does, and what it means."""
+    """The last word of a line.
+
+    `start` is where it begins, `base` where its last path component does; `quote` is the open quote at the end of the
+    line, `quote_at_base` the one that was open at `base`. `folder` and `beginning` are the word without its quoting.
+    """
 
     start: int = 0
     base: int = 0
@@ -52,14 +57,14 @@ class _Word:
     folder: str = ""
     beginning: str = ""
 
-    def add(self, char: str, at: int, quote: str) -> None:
+    def add(self, char: str, position: int, quote: str) -> None:
         self.beginning += char
         if char in _SEPARATORS:
             self.folder, self.beginning = self.folder + self.beginning, ""
-            self.base, self.quote_at_base = at + 1, quote
+            self.base, self.quote_at_base = position + 1, quote
 
-    def written(self, name: str, *, posix: bool) -> str:
-        """Return the name as it is to be typed; nothing if it cannot be."""
+    def quoted(self, name: str, *, posix: bool) -> str:
+        """Return the name as it must be typed, or nothing if that is impossible."""
         if self.quote != self.quote_at_base or (self.quote == "'" and "'" in name):
             return ""
         if not self.quote:
@@ -68,7 +73,7 @@ class _Word:
             if not re.search(r"\s", name):
                 return name
             if self.folder:
-                return ""  # the quote would have to stand before what is there
+                return ""  # the quote would have to stand before what has been typed
             return f'"{name}' if name.endswith("/") else f'"{name}"'
         if self.quote == '"' and posix:
             name = re.sub(r'(["\\])', r"\\\1", name)
@@ -76,42 +81,50 @@ class _Word:
 
 
 def _last_word(text: str, *, posix: bool) -> _Word:
-    word, quote, at = _Word(), "", 0
-    while at < len(text):
-        char = text[at]
+    word, quote, position = _Word(), "", 0
+    while position < len(text):
+        char = text[position]
         if quote and char == quote:
             quote = ""
         elif not quote and char in "\"'":
             if not word.folder and not word.beginning:
-                word.base, word.quote_at_base = at + 1, char
+                word.base, word.quote_at_base = position + 1, char
             quote = char
-        elif posix and char == "\\" and quote != "'" and at + 1 < len(text):
-            at += 1
-            literal = quote and text[at] not in '"\\'
-            word.add("\\" + text[at] if literal else text[at], at, quote)
+        elif posix and char == "\\" and quote != "'" and position + 1 < len(text):
+            position += 1
+            is_literal = quote and text[position] not in '"\\'
+            word.add("\\" + text[position] if is_literal else text[position], position, quote)
         elif not quote and char.isspace():
-            word = _Word(start=at + 1, base=at + 1)
+            word = _Word(start=position + 1, base=position + 1)
         else:
-            word.add(char, at, quote)
-        at += 1
+            word.add(char, position, quote)
+        position += 1
     word.quote = quote
     return word
 
 
-def _names(folder: str, beginning: str) -> Iterator[str]:
-    """Yield the names in a folder that begin so, those of folders with a slash at their end."""
+def _matching_names(folder: str, beginning: str) -> Iterator[str]:
+    """Yield the names in a folder that begin so, in order; the names of folders end with a slash.
+
+    Hidden names are matched only by a beginning, and names that cannot be shown unchanged not at all.
+    """
     try:
-        entries = sorted(os.scandir(expand_path(folder or ".")), key=lambda entry: entry.name)
+        with os.scandir(expand_path(folder or ".")) as entries:
+            matches = nsmallest(
+                _MAX_OFFERS,
+                (
+                    entry
+                    for entry in entries
+                    if entry.name.startswith(beginning)
+                    and (beginning or not entry.name.startswith("."))
+                    and entry.name == visible_line(entry.name)
+                ),
+                key=lambda entry: entry.name,
+            )
     except (OSError, ValueError):
         return
-    for entry in entries[:_MOST]:
-        # A name that could not be shown as it is cannot be offered as it is.
-        if (
-            entry.name.startswith(beginning)
-            and (beginning or not entry.name.startswith("."))
-            and entry.name == visible_line(entry.name)
-        ):
-            yield entry.name + ("/" if _is_folder(entry) else "")
+    for entry in matches:
+        yield entry.name + ("/" if _is_folder(entry) else "")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -1,15 +1,27 @@
-"""What Tab offers: commands, their arguments, paths."""
+"""What Tab offers: commands, their arguments, paths, sessions.
+
+What is in memory is returned as a list at once. What has to be read from a disk (paths, sessions, prompts) is an
+iterator that does so as it is consumed, which the terminal does in a thread.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
-from grokchat.chat import path_completion
+from grokchat.chat.path_completion import complete_path, complete_shell_word
+from grokchat.chat.session_completion import SessionCompleter
 from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
-from grokchat.config.settings import KNOWN_PARAMETERS, SETTINGS, describe_setting, is_session_setting, setting_choices
+from grokchat.commands.params import Param
+from grokchat.config.settings import (
+    KNOWN_PARAMETERS,
+    SETTINGS,
+    describe_setting,
+    is_session_setting,
+    setting_choices,
+)
 from grokchat.errors import CommandError
 from grokchat.export import FORMATS
 from grokchat.render.sanitize import visible_line
@@ -17,37 +29,83 @@ from grokchat.session.session import Session
 from grokchat.session.store import Library
 from grokchat.terminal.interface import Candidate
 
-_MANY = 200
+_REST_OF_LINE = frozenset({"paths", "files", "request", "sessions"})
+"""What may have blanks in it, and is completed as the rest of the line."""
+_MAX_EXPLANATION_CHARS = 60
 
 
-def complete_line(
-    line: str, commands: Mapping[str, Command], session: Session, library: Library
-) -> Iterator[Candidate]:
-    """Yield what could stand at the end of the line."""
-    name, *words = line.split(" ")
-    if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
-        token = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
-        if "/" in token or token.startswith("~"):
-            yield from path_completion.complete_path(token)
-        return
-    if not words:
-        for called, one in commands.items():
-            if called == one.name and called.startswith(name[1:]):
-                yield Candidate(f"/{one.name}", len(name), one.help)
-        return
-    command = commands.get(name[1:])
-    if command is None:
-        return
-    whole = _whole(command, line[len(name) :])
-    if whole is None:
-        yield from _arguments(command, words, session, library)
-    else:
-        yield from _values(command.params[-1].complete, whole, [], session, library)
+def _never() -> bool:
+    return False
 
 
-def _whole(command: Command, rest: str) -> str | None:
-    """Return the beginning of what is the rest of the line, blanks and all; None if the line is not there yet."""
-    if not command.params or command.params[-1].complete not in {"paths", "files", "request", "sessions"}:
+class LineCompleter:
+    """Completes a line of the chat."""
+
+    def __init__(self, commands: Mapping[str, Command], library: Library) -> None:
+        self._commands = commands
+        self._sessions = SessionCompleter(library)
+
+    def candidates(self, line: str, session: Session, is_cancelled: Callable[[], bool] = _never) -> Iterable[Candidate]:
+        """Return what may stand at the end of the line: a list, or an iterator that reads from a disk."""
+        name, *words = line.split(" ")
+        if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
+            return _message_candidates(line)
+        if not words:
+            return self._command_candidates(name)
+        command = self._commands.get(name[1:])
+        if command is None:
+            return []
+        *before, token = words
+        rest = _rest_of_line(command, line[len(name) :])
+        if rest is not None:
+            kind, token, before = command.params[-1].complete, rest, []
+        elif token.startswith("@"):
+            return _position_candidates(command, token, session)
+        elif token.startswith("-") and not before:
+            return _flag_candidates(command, token)
+        else:
+            kind = _kind_of_value(command, before)
+        return self._value_candidates(kind, token, before, session, is_cancelled)
+
+    def _command_candidates(self, typed: str) -> list[Candidate]:
+        return [
+            Candidate(f"/{command.name}", len(typed), command.help)
+            for name, command in self._commands.items()
+            if name == command.name and name.startswith(typed[1:])
+        ]
+
+    def _value_candidates(
+        self, kind: str, token: str, before: Sequence[str], session: Session, is_cancelled: Callable[[], bool]
+    ) -> Iterable[Candidate]:
+        match kind:
+            case "messages":
+                return _message_numbers(session, re.split(r"\.\.|,", token)[-1])  # the number at the end of a RANGE
+            case "paths":
+                return complete_path(token)
+            case "files":
+                return complete_shell_word(token)
+            case "request":
+                return _request_candidates(token)
+            case "sessions":
+                return self._sessions.matches(token, is_cancelled)
+            case "prompts":
+                return _prompt_candidates(session.origin.prompts, token)
+        values = _values(kind, before, session)
+        return [Candidate(value, len(token), text) for value, text in values.items() if value.startswith(token)]
+
+
+def _message_candidates(line: str) -> Iterable[Candidate]:
+    """Return the paths that complete the last word of a message, if that looks like one."""
+    word = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
+    return complete_path(word) if "/" in word or word.startswith("~") else []
+
+
+# -- which parameter is being typed ------------------------------------------------------------------------------------
+
+
+def _rest_of_line(command: Command, rest: str) -> str | None:
+    """Return what has been typed of a last parameter that is the rest of the line; None before it begins."""
+    if not command.params or command.params[-1].complete not in _REST_OF_LINE:
         return None
     for param in command.params[:-1]:
         try:
@@ -59,98 +117,90 @@ def _whole(command: Command, rest: str) -> str | None:
     return rest.lstrip(" ") if rest.startswith(" ") else None
 
 
-def _arguments(command: Command, words: list[str], session: Session, library: Library) -> Iterator[Candidate]:
-    *before, token = words
-    if token.startswith("@"):
-        if any("@" in param.shown for param in command.params):
-            for one in _messages(session, token[1:]):
-                yield Candidate(f"@{one.text}", len(token), one.explain)
-        return
-    placed = [param for param in command.params if "@" not in param.shown]
-    flags = [param for param in placed if param.shown.startswith("[-")]
-    for param in flags:
+def _kind_of_value(command: Command, before: Sequence[str]) -> str:
+    """Return what the word behind these words is, as its parameter declares it; nothing for one too many."""
+    for param in _flags(command):
         flag, *value = param.shown.strip("[]").split()
         if before and value and before[-1] == flag:
-            yield from _values(param.complete, token, before, session, library)
-            return
-    if token.startswith("-") and not before:
-        for param in flags:
-            word = param.shown.strip("[]").split()[0]
-            if word.startswith(token):
-                yield Candidate(word, len(token))
-        return
-    plain = [param for param in placed if param not in flags]
-    count = sum(1 for one in before if not one.startswith(("@", "-")))
-    if plain:
-        yield from _values(plain[min(count, len(plain) - 1)].complete, token, before, session, library)
+            return param.complete
+    plain = [param for param in command.params if "@" not in param.shown and not param.shown.startswith("[-")]
+    count = sum(1 for word in before if not word.startswith(("@", "-")))
+    return plain[min(count, len(plain) - 1)].complete if plain else ""
 
 
-def _values(kind: str, token: str, before: list[str], session: Session, library: Library) -> Iterator[Candidate]:
-    if kind == "messages":
-        # Of a RANGE the number at its end is completed.
-        yield from _messages(session, re.split(r"\.\.|,", token)[-1])
-    elif kind == "paths":
-        yield from path_completion.complete_path(token)
-    elif kind == "files":
-        yield from path_completion.complete_shell_word(token)
-    elif kind == "request":
-        if "diff".startswith(token):
-            yield Candidate("diff", len(token), "what differs from the last request")
-        yield from path_completion.complete_path(token)
-    elif kind == "sessions":
-        for one in islice(library.summaries(), _MANY):
-            for text in filter(None, (one.id, one.name)):
-                if text.startswith(token):
-                    yield Candidate(text, len(token), visible_line(one.name or one.first)[:60])
-    else:
-        for text, meaning in _words(kind, before, session).items():
-            if text.startswith(token):
-                yield Candidate(text, len(token), meaning)
+def _flags(command: Command) -> list[Param]:
+    return [param for param in command.params if param.shown.startswith("[-")]
 
 
-def _words(kind: str, before: list[str], session: Session) -> Mapping[str, str]:
-    if kind == "commands":
-        from grokchat.commands.registry import COMMANDS
-
-        return {command.name: command.help for command in COMMANDS}
-    if kind == "roles":
-        return dict.fromkeys(ROLES, "")
-    if kind == "formats":
-        return FORMATS
-    if kind == "prompts" and session.origin.prompts is not None:
-        from grokchat.commands import prompt_files
-
-        return {name: visible_line(line)[:60] for name, line in prompt_files.list_first_lines(session.origin.prompts)}
-    if kind == "settings":
-        is_kept = "--save" in before
-        return {
-            **{key: describe_setting(key) for key in SETTINGS if is_kept or is_session_setting(key)},
-            **KNOWN_PARAMETERS,
-        }
-    if kind == "values" and before:
-        return _setting_values(before[-1], session)
-    if kind == "models":
-        return _models(session)
-    return {}
+# -- candidates --------------------------------------------------------------------------------------------------------
 
 
-def _setting_values(key: str, session: Session) -> Mapping[str, str]:
+def _position_candidates(command: Command, token: str, session: Session) -> list[Candidate]:
+    if not any("@" in param.shown for param in command.params):
+        return []
+    numbers = _message_numbers(session, token[1:])
+    return [Candidate(f"@{number.text}", len(token), number.explain) for number in numbers]
+
+
+def _flag_candidates(command: Command, token: str) -> list[Candidate]:
+    flags = [param.shown.strip("[]").split()[0] for param in _flags(command)]
+    return [Candidate(flag, len(token)) for flag in flags if flag.startswith(token)]
+
+
+def _message_numbers(session: Session, token: str) -> list[Candidate]:
+    return [
+        Candidate(str(number), len(token), visible_line(f"{message.role}: {' '.join(message.text[:200].split())[:50]}"))
+        for number, message in enumerate(session.conversation, 1)
+        if str(number).startswith(token)
+    ]
+
+
+def _request_candidates(token: str) -> Iterator[Candidate]:
+    if "diff".startswith(token):
+        yield Candidate("diff", len(token), "what differs from the last request")
+    yield from complete_path(token)
+
+
+def _prompt_candidates(folder: Path | None, token: str) -> Iterator[Candidate]:
+    if folder is not None:
+        from grokchat.commands.prompt_files import list_first_lines
+
+        for name, line in list_first_lines(folder):
+            if name.startswith(token):
+                yield Candidate(name, len(token), visible_line(line)[:_MAX_EXPLANATION_CHARS])
+
+
+def _values(kind: str, before: Sequence[str], session: Session) -> Mapping[str, str]:
+    """Return the values of a kind of parameter, each with its explanation."""
+    match kind:
+        case "commands":
+            from grokchat.commands.registry import COMMANDS
+
+            return {command.name: command.help for command in COMMANDS}
+        case "roles":
+            return dict.fromkeys(ROLES, "")
+        case "formats":
+            return FORMATS
+        case "settings":
+            keys = [key for key in SETTINGS if "--save" in before or is_session_setting(key)]
+            return {**{key: describe_setting(key) for key in keys}, **KNOWN_PARAMETERS}
+        case "values" if before:
+            return dict.fromkeys(_setting_values(before[-1], session), "")
+        case "models":
+            return dict.fromkeys(_models(session), "")
+        case _:
+            return {}
+
+
+def _setting_values(key: str, session: Session) -> Iterable[str]:
     if key == "model":
         return _models(session)
     if key == "reasoning_effort":
-        return dict.fromkeys(session.model.efforts if session.model is not None else (), "")
-    return dict.fromkeys(setting_choices(key) if key in SETTINGS else (), "")
+        return session.model.efforts if session.model is not None else ()
+    return setting_choices(key) if key in SETTINGS else ()
 
 
-def _models(session: Session) -> Mapping[str, str]:
-    """Return the names of models that are known: set, listed by the API, those that have replied."""
-    known = [session.settings.model, str(SETTINGS["model"].default), *session.catalog]
-    known += [one.reply.model for one in session.conversation if one.reply and one.reply.model]
-    return dict.fromkeys(known, "")
-
-
-def _messages(session: Session, token: str) -> Iterator[Candidate]:
-    for number, one in enumerate(session.conversation, 1):
-        if str(number).startswith(token):
-            words = " ".join(one.text[:200].split())[:50]
-            yield Candidate(str(number), len(token), visible_line(f"{one.role}: {words}"))
+def _models(session: Session) -> list[str]:
+    """Return the models in use: the one that is set, the default, the API's list, those that have replied."""
+    models = [session.settings.model, str(SETTINGS["model"].default), *session.catalog]
+    return models + [message.reply.model for message in session.conversation if message.reply and message.reply.model]

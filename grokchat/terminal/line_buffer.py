@@ -1,22 +1,19 @@
-"""What was typed before, and what Tab offers."""
+"""What was typed before."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
-from grokchat.render.sanitize import visible_line
 from grokchat.secret_scan import find_secrets
 from grokchat.system.files import make_private_folder
-from grokchat.terminal.interface import Candidate
 
 
 class LineBuffer(Buffer):
@@ -44,18 +41,6 @@ class LineBuffer(Buffer):
     def load_history_if_not_yet_loaded(self) -> None:
         if len(self._working_lines) == 1 and not self.history._loaded:  # noqa: SLF001
             super().load_history_if_not_yet_loaded()
-
-
-class TabCompleter(Completer):
-    """Offers what a function says could stand at the end of the line."""
-
-    def __init__(self, complete: Callable[[str], Iterable[Candidate]]) -> None:
-        self._complete = complete
-
-    def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
-        for one in self._complete(document.text_before_cursor):
-            if one.text == visible_line(one.text):  # what cannot be shown as it is cannot be offered as it is
-                yield Completion(one.text, start_position=-one.replaces, display_meta=one.explain)
 
 
 def history_in(path: Path | None) -> History:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -35,12 +35,13 @@ from grokchat.render.style import Background
 from grokchat.system.editor import edit_text
 from grokchat.terminal.channel import keep_typeahead, left_by_signals
 from grokchat.terminal.focus import Focus
-from grokchat.terminal.interface import Candidate, Interrupt, Leave, Resized, Submit, Typing, UserAction
+from grokchat.terminal.interface import Interrupt, Leave, Resized, Submit, Typing, UserAction
 from grokchat.terminal.job_control import Job
-from grokchat.terminal.line_buffer import LineBuffer, TabCompleter, history_in
+from grokchat.terminal.line_buffer import LineBuffer, history_in
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.queries import Answers, from_environment, may_ask
 from grokchat.terminal.renderer import RegionApplication, reflows, settling
+from grokchat.terminal.tab_completer import Complete, TabCompleter
 
 if sys.platform != "win32":
     from grokchat.terminal.queries import AnsweringInput
@@ -86,7 +87,7 @@ class Terminal:
         channel: tuple[Input, Output],
         *,
         history: Path | None,
-        complete: Callable[[str], Iterable[Candidate]],
+        complete: Complete,
         status: Callable[[], str],
         colors: bool,
         vi: bool = False,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
-from grokchat.chat.tab_completion import complete_line
+from grokchat.chat import path_completion, session_completion
+from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, is_session_setting, parse_setting
 from grokchat.session.session import Origin, Session
@@ -29,7 +33,7 @@ def session() -> Session:
 @pytest.fixture
 def offered(session, library):
     def offer(line: str) -> list[str]:
-        return [one.text for one in complete_line(line, by_name(), session, library)]
+        return [one.text for one in LineCompleter(by_name(), library).candidates(line, session)]
 
     return offer
 
@@ -52,12 +56,12 @@ def test_a_message_is_not_completed(offered, line):
 
 def test_what_is_offered_takes_the_place_of_what_was_typed(session, library):
     for line in ("/hel", "/set mod", "/show 1", "/system @1"):
-        for one in complete_line(line, by_name(), session, library):
+        for one in LineCompleter(by_name(), library).candidates(line, session):
             assert line.endswith(one.text[: one.replaces])
 
 
 def test_commands_are_explained(session, library):
-    (one,) = complete_line("/hist", by_name(), session, library)
+    (one,) = LineCompleter(by_name(), library).candidates("/hist", session)
     assert (one.text, one.replaces, one.explain) == ("/history", 5, by_name()["history"].help)
 
 
@@ -97,7 +101,7 @@ def test_messages(session, library, offered):
     assert offered("/move 1 @") == ["@1", "@2"]
     assert offered("/system @") == ["@1", "@2"]
     assert offered("/model @") == []
-    assert [one.explain for one in complete_line("/show ", by_name(), session, library)] == [
+    assert [one.explain for one in LineCompleter(by_name(), library).candidates("/show ", session)] == [
         "user: first words",
         "assistant: reply",
     ]
@@ -148,7 +152,7 @@ def test_files_are_completed_as_a_shell_would(session, library, tmp_path):
 
     def offer(begun: str) -> list[str]:
         line = f"/file one.txt {begun}"
-        found = complete_line(line, by_name(), session, library)
+        found = LineCompleter(by_name(), library).candidates(line, session)
         return [line[: len(line) - one.replaces] + one.text for one in found]
 
     assert offer(f"{escaped}/i") == [f"/file one.txt {escaped}/it\\'s\\ \\$5.txt"]
@@ -175,7 +179,7 @@ def test_a_folder_that_is_not_there(offered, token):
     "line", ["/", "/ ", "/set", "/zzz ", "/quit ", "/quit x y", "/history  ", "/show @", "/retry -m "]
 )
 def test_any_line_can_be_asked_about(session, library, line):
-    for one in complete_line(line, by_name(), session, library):
+    for one in LineCompleter(by_name(), library).candidates(line, session):
         assert one.text
 
 
@@ -209,3 +213,76 @@ def test_every_setting_that_has_choices_completes_them(offered):
     for key in SETTINGS:
         for value in offered(f"/set {key} "):
             assert parse_setting(key, value, "a test") is not None
+
+
+def test_every_file_of_a_large_folder_can_be_completed(offered, tmp_path, monkeypatch):
+    """What is typed is matched against all names, and only the matches are cut."""
+    monkeypatch.setattr(path_completion, "_MAX_OFFERS", 3)
+    for number in range(9):
+        (tmp_path / f"file-{number}").touch()
+    assert offered(f"/save {tmp_path}/file-8") == ["file-8"]
+    assert offered(f"/file {tmp_path}/file-8") == ["file-8"]
+    assert offered(f"/save {tmp_path}/") == ["file-0", "file-1", "file-2"]
+
+
+@pytest.fixture
+def saved(library) -> list[Path]:
+    """Return the files of nine sessions with names, the oldest first."""
+    paths = []
+    for number in range(9):
+        session = library.new()
+        session.add(messages.body("user", f"question {number}"))
+        session.rename(f"notes-{number}")
+        paths.append(session.path)
+        session.close()
+        os.utime(paths[-1], (number, number))
+    return paths
+
+
+def test_every_one_of_many_sessions_can_be_completed(offered, saved, monkeypatch):
+    """The oldest session is found by its name and id, whatever the number of offers."""
+    monkeypatch.setattr(session_completion, "_MAX_OFFERS", 2)
+    assert offered("/resume notes-0") == ["notes-0"]
+    assert offered(f"/resume {saved[0].stem}") == [saved[0].stem]
+    assert offered("/resume notes") == ["notes-8", "notes-7"]
+
+
+def test_a_session_is_read_again_only_when_its_file_has_changed(library, session, saved, monkeypatch):
+    read: list[str] = []
+    read_file = session_completion.read_file
+    monkeypatch.setattr(session_completion, "read_file", lambda path: read.append(path.stem) or read_file(path))
+    completer = LineCompleter(by_name(), library)
+
+    def offered(line: str) -> list[str]:
+        read.clear()
+        return [candidate.text for candidate in completer.candidates(line, session)]
+
+    assert offered("/resume notes-3") == ["notes-3"]
+    assert len(read) == 9
+    assert offered("/resume notes-4") == ["notes-4"]
+    assert read == []
+    changed = library.open(saved[4])
+    changed.rename("other")
+    changed.close()
+    assert offered("/resume other") == ["other"]
+    assert read == [saved[4].stem]
+    saved[4].unlink()
+    assert offered("/resume other") == []
+
+
+def test_sessions_are_read_no_further_when_the_line_has_changed(library, session, saved, monkeypatch):
+    read: list[str] = []
+    read_file = session_completion.read_file
+    monkeypatch.setattr(session_completion, "read_file", lambda path: read.append(path.stem) or read_file(path))
+    candidates = LineCompleter(by_name(), library).candidates("/resume zzz", session, lambda: len(read) == 4)
+    assert list(candidates) == []
+    assert len(read) == 4
+
+
+def test_what_is_in_memory_is_offered_at_once_and_files_when_asked_for(library, session, tmp_path):
+    """A list needs no thread; what reads a disk does so as it is consumed."""
+    completer = LineCompleter(by_name(), library)
+    for line in ("/he", "/help mo", "/set stream ", "/show ", "/model ", "/system @", "/retry -", "hello"):
+        assert isinstance(completer.candidates(line, session), list), line
+    for line in ("/resume ", f"/save {tmp_path}/", f"/file {tmp_path}/", "/request ", "/use ", f"look at {tmp_path}/"):
+        assert iter(found := completer.candidates(line, session)) is found, line

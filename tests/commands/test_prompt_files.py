@@ -10,7 +10,7 @@ import pytest
 from chat_process import Chat, chat_env
 from commanding import begun, refused, run, texts
 
-from grokchat.chat.tab_completion import complete_line
+from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.declare import parse_line
 from grokchat.commands.outcomes import Notice, Table
 from grokchat.commands.registry import by_name
@@ -130,7 +130,7 @@ def test_tab_completes_names(session, tmp_path):
     library = Library(session.origin, tmp_path)
 
     def offered(line: str) -> list[tuple[str, str]]:
-        return [(one.text, one.explain) for one in complete_line(line, by_name(), session, library)]
+        return [(one.text, one.explain) for one in LineCompleter(by_name(), library).candidates(line, session)]
 
     assert offered("/use re") == [("review", "Review this.")]
     assert offered("/use @1 br") == [("brief", "Answer in one sentence.")]

@@ -39,7 +39,7 @@ def test_keys():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no Ctrl-Z there")
 def test_the_keys_that_are_told_of_are_those_that_are_bound():
-    terminal = Terminal((DummyInput(), DummyOutput()), history=None, complete=lambda _: (), status=str, colors=True)
+    terminal = Terminal((DummyInput(), DummyOutput()), history=None, complete=lambda *_: [], status=str, colors=True)
     bindings = terminal._app.key_bindings
     assert bindings is not None
     bound = {tuple(getattr(key, "value", key) for key in binding.keys) for binding in bindings.bindings}

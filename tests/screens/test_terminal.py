@@ -98,7 +98,7 @@ def play(
             terminal = Terminal(
                 (keys, FrameOutput(environment, lambda: Size(rows=rows, columns=columns))),
                 history=None,
-                complete=lambda _: offered,
+                complete=lambda *_: list(offered),
                 status=lambda: "status",
                 colors=True,
             )
@@ -157,7 +157,7 @@ def test_lines_that_come_before_the_terminal_runs_are_not_lost():
         environment.stdout = screen
         with create_pipe_input() as keys:
             output = FrameOutput(environment, lambda: Size(rows=24, columns=80))
-            terminal = Terminal((keys, output), history=None, complete=lambda _: (), status=str, colors=False)
+            terminal = Terminal((keys, output), history=None, complete=lambda *_: [], status=str, colors=False)
             async with terminal:
                 terminal.draw_frame(["early", "lines"])
 
