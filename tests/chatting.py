@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
-from support import KEY, chunk, frames, make_environment, reply_frames
+from fake_api import chunk, frames, reply_frames
+from support import KEY, make_environment
 
 from grokchat.api.client import Client
 from grokchat.chat.repl import Repl
