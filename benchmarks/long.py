@@ -30,7 +30,7 @@ from rows import Row, table
 
 from grokchat.api.client import Client
 from grokchat.chat.status_line import StatusLine
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Layer
 from grokchat.environment import Environment
 from grokchat.messages import body

@@ -49,7 +49,7 @@ def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
 class Connect(Protocol):
     """Makes a client, over a transport that may exist already."""
 
-    def __call__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None, /) -> Client:
+    async def __call__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None, /) -> Client:
         """Return the client; raises KeyMissingError."""
 
 
@@ -105,8 +105,10 @@ class Invocation:
 
         return save_setting(self.environment, self.arguments.config, table, key, value)
 
-    def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
+    async def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
         """Return a client, over `transport` if one exists already; raises KeyMissingError."""
+        secret = await self.key.load()
+
         from grokchat.api.client import Client
 
         environment = self.environment
@@ -114,4 +116,4 @@ class Invocation:
             from grokchat.api.demo import DemoTransport
 
             environment = replace(environment, transport=DemoTransport(environment))
-        return Client(environment, settings, self.key.get(), transport)
+        return Client(environment, settings, secret, transport)

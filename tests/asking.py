@@ -11,7 +11,7 @@ from support import KEY
 
 from grokchat.api.client import Attempt, Client, Retrying
 from grokchat.api.reply_builder import CompletionBuilder, Delta
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError

@@ -25,7 +25,7 @@ from grokchat.api.reply_builder import CompletionBuilder, Delta
 from grokchat.api.sse import EventTooLongError, SSEDecoder
 from grokchat.api.tls import certificates
 from grokchat.api.transport import NETWORK_ERRORS, Way, do_not_wait_for_names, failure_of, pieces, transport_to
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError, UnreachableError

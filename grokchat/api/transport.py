@@ -22,7 +22,7 @@ import httpx
 
 from grokchat.api.failures import LATER, Failure
 from grokchat.api.preconnect import LIMITS, EarlyStream, EarlyTransport
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings, is_loopback
 from grokchat.errors import BrokenReplyError, ConfigError, UnreachableError
 

@@ -52,7 +52,7 @@ def chat(invocation: Invocation) -> int:
         return _talk_plainly(invocation, TerminalStyle("none", style.encoding))
     paint = EarlyPrompt(environment)
     try:
-        if invocation.key.known() and invocation.arguments.resume != "":
+        if invocation.key.is_available() and invocation.arguments.resume != "":
             paint.show(greeting_lines(_label(invocation), environment.columns(), style))
         return _talk_on(invocation, style, paint)
     finally:
@@ -65,7 +65,7 @@ def _talk_on(invocation: Invocation, style: TerminalStyle, paint: EarlyPrompt) -
     if not has_control_codes(invocation.environment):
         return _talk_plainly(invocation, TerminalStyle("none", style.encoding))
     channel = open_channel(invocation.environment, paint)
-    if not invocation.key.known():
+    if not invocation.key.is_available():
         from grokchat.chat.key_setup import set_up_key
 
         if run_loop(set_up_key(invocation.key, invocation.paths.config, channel, style)):

@@ -72,9 +72,9 @@ class Connection:
             await transport.aclose()
 
     async def _make_client(self, settings: Settings) -> Client:
-        transport = await self._transport.get(settings) if self._transport.has_started else None
-        # In a thread: the key may come from a password manager that waits for its user.
-        return await asyncio.to_thread(self._connect, settings, transport)
+        transport = await self._transport.get(settings) if self._has_network else None
+        await asyncio.to_thread(importlib.import_module, "grokchat.api.client")
+        return await self._connect(settings, transport)
 
     async def _make_transport(self, settings: Settings) -> httpx.AsyncBaseTransport | None:
         return await asyncio.to_thread(_transport, settings.base_url, self._environment.variables)

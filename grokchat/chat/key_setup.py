@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokchat.config import api_key
 from grokchat.config.api_key import KeySource
+from grokchat.config.key_store import store_key
+from grokchat.config.secret import demo_secret, is_xai_key, make_secret
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
 from grokchat.render.style import TerminalStyle
 from grokchat.views.notices import notice_lines
@@ -32,19 +33,19 @@ async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style:
         if not typed:
             raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
         if typed.lower() == "demo":
-            key.learn(api_key.demo_secret())
+            key.use(demo_secret())
             return True
         try:
-            secret = api_key.make_secret(typed, "the prompt")
+            secret = make_secret(typed, "the prompt")
         except KeyMissingError as error:
             _say(channel, style, str(error))
             continue
-        if not api_key.is_likely(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
+        if not is_xai_key(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
             continue
-        key.learn(secret)
+        key.use(secret)
         if await _agrees(channel, "Keep it for next time, where only you can read it?"):
             try:
-                _say(channel, style, f"Kept in {api_key.store(secret, key.stored_at)}; --logout forgets it.")
+                _say(channel, style, f"Kept in {store_key(secret, key.path)}; --logout forgets it.")
             except FileError as error:
                 _say(channel, style, f"{error} It is used for now.")
         return False

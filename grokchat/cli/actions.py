@@ -15,7 +15,8 @@ from grokchat.api.catalog import Catalog, models_of
 from grokchat.arguments import Arguments
 from grokchat.cli.progress_bar import ProgressBar
 from grokchat.commands.outcomes import Table
-from grokchat.config import api_key
+from grokchat.config.key_store import delete_stored_key, store_key
+from grokchat.config.secret import make_secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
@@ -91,7 +92,7 @@ def list_sessions(environment: Environment, library: Library, words: Sequence[st
 
 async def load_models(connect: Connect, settings: Settings) -> Catalog:
     """Return the API's list of models; raises GrokchatError."""
-    client = connect(settings)
+    client = await connect(settings)
     try:
         return await client.models(settings)
     finally:
@@ -119,13 +120,13 @@ def login(environment: Environment, key_path: Path) -> None:
         raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
     if not typed.strip():
         raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
-    place = api_key.store(api_key.make_secret(typed, "--login"), key_path)
+    place = store_key(make_secret(typed, "--login"), key_path)
     _write_line(environment, f"The key is kept in {place}, where only you can read it.")
 
 
 def logout(environment: Environment, key_path: Path) -> None:
     """Delete the stored key."""
-    places = api_key.forget(key_path)
+    places = delete_stored_key(key_path)
     _write_line(environment, f"The key was removed from {' and '.join(places)}." if places else "No key was stored.")
     if environment.get("XAI_API_KEY"):
         _write_line(environment, "XAI_API_KEY is still set in your environment.")

@@ -14,7 +14,7 @@ from typing import Any
 from grokchat import __version__
 from grokchat.arguments import HELP, Arguments, parse
 from grokchat.config import files as config_files
-from grokchat.config.api_key import KeySource, Secret
+from grokchat.config.api_key import KeySource
 from grokchat.config.settings import Layer, parse_parameter, parse_setting, resolve_settings, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
@@ -117,7 +117,7 @@ def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
         settings.api_key_command,
         paths.key,
         demo=arguments.demo,
-        tell=_reporter(environment),
+        warn=_reporter(environment),
     )
     return Invocation(environment, arguments, paths, layers, command_line, settings, key)
 
@@ -205,6 +205,8 @@ def _report_bug(environment: Environment, error: Exception) -> None:
 
 
 def _redact(environment: Environment, text: str) -> str:
+    from grokchat.config.secret import Secret
+
     for redact in (Secret(environment.get("XAI_API_KEY")).redact, *environment.secrets):
         text = redact(text)
     return text

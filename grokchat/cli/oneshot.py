@@ -63,7 +63,7 @@ class OneShot:
         try:
             self._check()
             transport = None if certificates is None else transport_to(session.settings.base_url, certificates)
-            client = connect(session.settings, transport)
+            client = await connect(session.settings, transport)
             try:
                 await self._check_cost(client)
                 builder = await self._exchange(client, as_json=as_json)

@@ -10,7 +10,7 @@ from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import ListModels, Notice, Outcome, SaveSetting, Table
 from grokchat.commands.params import flag, text, word
-from grokchat.config.api_key import masked
+from grokchat.config.secret import mask_keys
 from grokchat.config.settings import (
     SETTINGS,
     describe_setting,
@@ -172,7 +172,7 @@ def _brief(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return masked(json.dumps(value, ensure_ascii=False))
+    return mask_keys(json.dumps(value, ensure_ascii=False))
 
 
 COMMANDS: tuple[Command, ...] = (model, models, set_, unset, usage)

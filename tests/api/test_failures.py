@@ -8,7 +8,7 @@ import pytest
 from support import KEY
 
 from grokchat.api.failures import Failure, broken, error_text, from_body, from_response, is_overflow, is_spent
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.errors import BrokenReplyError, RefusedError, UnreachableError
 
 REDACT = Secret(KEY).redact

@@ -37,7 +37,7 @@ from virtual_time import VirtualLoop, run_virtually
 from grokchat.api import preconnect, transport
 from grokchat.api.client import Client
 from grokchat.api.reply_builder import CompletionBuilder
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, UnreachableError

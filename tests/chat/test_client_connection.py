@@ -12,7 +12,7 @@ from grokchat.api.client import Client
 from grokchat.api.transport import transport_to
 from grokchat.chat import connection as chat_connection
 from grokchat.chat.connection import Connection
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.errors import KeyMissingError
 
@@ -29,17 +29,17 @@ class Connecting:
         self.release = threading.Event()
         self.release.set()
 
-    def __call__(self, settings, transport=None, /) -> Client:
+    async def __call__(self, settings, transport=None, /) -> Client:
         self.transports.append(transport)
-        self.release.wait(60)
+        await asyncio.to_thread(self.release.wait, 60)
         if self._fails and self._fails.pop(0):
             raise KeyMissingError("there is no key")
         return Client(self._environment, settings, Secret(KEY), transport)
 
 
-def use(environment, connect, steps) -> None:
+def use(environment, connect, steps, *, has_network=False) -> None:
     async def run() -> None:
-        connection = Connection(environment, connect, has_network=True)
+        connection = Connection(environment, connect, has_network=has_network)
         try:
             await steps(connection)
         finally:
@@ -123,6 +123,6 @@ def test_the_prepared_transport_is_the_one_that_is_used(home, monkeypatch, proxy
                 await asyncio.sleep(0)
         await connection.client(settings)
 
-    use(environment, connect, steps)
+    use(environment, connect, steps, has_network=True)
     assert len(made) == 1
     assert connect.transports == made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 import sys
@@ -13,7 +14,9 @@ from commanding import run as run_command
 from support import KEY, err, make_environment, out
 
 from grokchat.cli.main import main
-from grokchat.config import api_key
+from grokchat.config.api_key import KeySource
+from grokchat.config.key_store import store_key
+from grokchat.config.secret import Secret
 from grokchat.errors import FileError, KeyMissingError
 
 OTHER = "xai-another-key-9876543210fedcba"
@@ -66,41 +69,52 @@ def write_key(path, text: str, mode: int = 0o600):
     return path
 
 
-def reveal(secret: api_key.Secret | None) -> str | None:
-    return secret and secret.reveal()
+def find(environment, command: str, path, warnings: list[str] | None = None) -> Secret:
+    """Return the key as a request gets it."""
+    warn = [].append if warnings is None else warnings.append
+    return asyncio.run(KeySource(environment, command, path, warn=warn).load())
+
+
+def no_variable(home):
+    return make_environment(home, env={"XAI_API_KEY": ""})
+
+
+def reveal(secret: Secret) -> str:
+    return secret.reveal()
 
 
 def test_the_environment_first_then_the_command_then_what_is_stored(home):
     """The key: `XAI_API_KEY`, else `api_key_command` of the config, else the stored one."""
     stored = write_key(home / "key", "stored-key\n")
     environment = make_environment(home)
-    assert reveal(api_key.find(environment, echo("from-command"), stored)) == KEY
+    assert reveal(find(environment, echo("from-command"), stored)) == KEY
     environment.variables["XAI_API_KEY"] = " "
-    assert reveal(api_key.find(environment, echo("from-command"), stored)) == "from-command"
-    assert reveal(api_key.find(environment, "", stored)) == "stored-key"
-    assert api_key.find(environment, "", home / "nothing") is None
+    assert reveal(find(environment, echo("from-command"), stored)) == "from-command"
+    assert reveal(find(environment, "", stored)) == "stored-key"
+    with pytest.raises(KeyMissingError, match="No API key"):
+        find(environment, "", home / "nothing")
 
 
 def test_the_keyring_comes_before_the_file(home, monkeypatch):
     use_keyring(monkeypatch, FakeKeyring("from-keyring"))
     stored = write_key(home / "key", "stored-key\n")
     environment = make_environment(home, env={"XAI_API_KEY": ""})
-    assert reveal(api_key.find(environment, "", stored)) == "from-keyring"
+    assert reveal(find(environment, "", stored)) == "from-keyring"
     use_keyring(monkeypatch, FakeKeyring(None))
-    assert reveal(api_key.find(environment, "", stored)) == "stored-key"
+    assert reveal(find(environment, "", stored)) == "stored-key"
 
 
 def test_a_keyring_without_a_backend_is_none(home, monkeypatch):
     """The system keyring with the extra, else a file: a server without a desktop has the package and no keyring."""
     use_keyring(monkeypatch, FakeKeyring(broken=True))
     stored = write_key(home / "key", "stored-key\n")
-    assert reveal(api_key.find(make_environment(home, env={"XAI_API_KEY": ""}), "", stored)) == "stored-key"
-    assert api_key.store(api_key.Secret("abc"), home / "new") == str(home / "new")
+    assert reveal(find(make_environment(home, env={"XAI_API_KEY": ""}), "", stored)) == "stored-key"
+    assert store_key(Secret("abc"), home / "new") == str(home / "new")
 
 
 def test_a_key_is_kept_in_the_keyring_if_there_is_one(home, monkeypatch):
     keyring = use_keyring(monkeypatch, FakeKeyring())
-    assert api_key.store(api_key.Secret(KEY), home / "key") == "the system keyring"
+    assert store_key(Secret(KEY), home / "key") == "the system keyring"
     assert keyring.stored == KEY
     assert not (home / "key").exists()
 
@@ -111,40 +125,40 @@ def test_a_stored_key_can_be_read_by_its_owner_alone(home):
     path = home / "deep" / "key"
     old = os.umask(0)
     try:
-        assert api_key.store(api_key.Secret(OTHER), path) == str(path)
-        assert api_key.store(api_key.Secret(KEY), path) == str(path)
+        assert store_key(Secret(OTHER), path) == str(path)
+        assert store_key(Secret(KEY), path) == str(path)
     finally:
         os.umask(old)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert [one.name for one in path.parent.iterdir()] == ["key"]
-    assert reveal(api_key.find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
+    assert reveal(find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
 
 
 @posix
 @pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
 def test_a_file_that_others_can_read_is_mended(home, mode):
     path = write_key(home / "key", KEY, mode)
-    assert reveal(api_key.find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
+    assert reveal(find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_folder_in_the_key_s_place_is_told(home):
     (home / "key").mkdir(parents=True)
     with pytest.raises(FileError):
-        api_key.find(make_environment(home, env={"XAI_API_KEY": ""}), "", home / "key")
+        find(make_environment(home, env={"XAI_API_KEY": ""}), "", home / "key")
 
 
 def test_a_key_that_cannot_be_stored_is_told_and_not_shown(home):
     home.write_text("a file, where a folder should be")
     with pytest.raises(FileError) as caught:
-        api_key.store(api_key.Secret(KEY), home / "key")
+        store_key(Secret(KEY), home / "key")
     assert KEY not in str(caught.value)
 
 
 def test_a_secret_shows_itself_to_nothing():
     """Never the key, anywhere."""
-    secret = api_key.Secret(KEY)
+    secret = Secret(KEY)
     for shown in (repr(secret), str(secret), f"{secret}", f"{secret!r}", "%s" % secret):  # noqa: UP031
         assert shown == "Secret(***)"
     assert repr([secret]) == "[Secret(***)]"
@@ -153,14 +167,14 @@ def test_a_secret_shows_itself_to_nothing():
 
 
 def test_redact_takes_out_the_key_and_what_looks_like_one():
-    text = api_key.Secret(KEY).redact(f"a {KEY} b {OTHER} c")
+    text = Secret(KEY).redact(f"a {KEY} b {OTHER} c")
     assert text == "a [key] b [key] c"
-    assert api_key.Secret("unlike-any-other").redact("is unlike-any-other.") == "is [key]."
-    assert api_key.Secret("").redact(f"none {OTHER}") == "none [key]"
+    assert Secret("unlike-any-other").redact("is unlike-any-other.") == "is [key]."
+    assert Secret("").redact(f"none {OTHER}") == "none [key]"
 
 
 def test_a_key_too_short_to_be_one_is_not_struck_out_of_words():
-    assert api_key.Secret("the").redact("on the way") == "on the way"
+    assert Secret("the").redact("on the way") == "on the way"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +182,7 @@ def test_a_key_too_short_to_be_one_is_not_struck_out_of_words():
 )
 def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(home, bad):
     with pytest.raises(KeyMissingError) as caught:
-        api_key.find(make_environment(home, env={"XAI_API_KEY": bad}), "", home / "key")
+        find(make_environment(home, env={"XAI_API_KEY": bad}), "", home / "key")
     assert "XAI_API_KEY" in str(caught.value)
     assert "part" not in str(caught.value).replace("character outside ASCII", "")
     assert caught.value.exit_code == 2
@@ -176,13 +190,13 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(home, bad
 
 def test_white_space_around_a_key_is_no_part_of_it(home):
     environment = make_environment(home, env={"XAI_API_KEY": f"  {KEY}\r\n"})
-    assert reveal(api_key.find(environment, "", home / "key")) == KEY
+    assert reveal(find(environment, "", home / "key")) == KEY
 
 
 def test_a_stored_file_that_holds_no_key(home):
     path = write_key(home / "key", "two words")
     with pytest.raises(KeyMissingError) as caught:
-        api_key.find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)
+        find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)
     assert str(path) in str(caught.value)
     assert "two words" not in str(caught.value)
 
@@ -190,28 +204,28 @@ def test_a_stored_file_that_holds_no_key(home):
 def test_a_command_that_fails_is_told_with_what_it_said(home):
     environment = make_environment(home, env={"XAI_API_KEY": ""})
     with pytest.raises(KeyMissingError, match="ended with 3: vault is locked"):
-        api_key.find(environment, echo("vault is locked", code=3, stream="stderr"), home / "key")
+        find(environment, echo("vault is locked", code=3, stream="stderr"), home / "key")
 
 
 def test_a_command_that_fails_does_not_show_what_it_printed(home):
     environment = make_environment(home, env={"XAI_API_KEY": ""})
     for stream in ("stdout", "stderr"):
         with pytest.raises(KeyMissingError) as caught:
-            api_key.find(environment, echo(OTHER, code=1, stream=stream), home / "key")
+            find(environment, echo(OTHER, code=1, stream=stream), home / "key")
         assert OTHER not in str(caught.value)
 
 
 def test_a_command_that_prints_nothing_or_no_text_is_told(home):
     environment = make_environment(home, env={"XAI_API_KEY": ""})
     with pytest.raises(KeyMissingError, match="from api_key_command cannot be one"):
-        api_key.find(environment, echo(""), home / "key")
+        find(environment, echo(""), home / "key")
     with pytest.raises(KeyMissingError, match="api_key_command"):
-        api_key.find(environment, f'"{sys.executable}" -c "import os; os.write(1, bytes([255, 254]))"', home / "key")
+        find(environment, f'"{sys.executable}" -c "import os; os.write(1, bytes([255, 254]))"', home / "key")
 
 
 def test_a_command_that_is_not_there_is_told(home):
     with pytest.raises(KeyMissingError, match="api_key_command ended with"):
-        api_key.find(make_environment(home, env={"XAI_API_KEY": ""}), "no-such-program-of-mine", home / "key")
+        find(make_environment(home, env={"XAI_API_KEY": ""}), "no-such-program-of-mine", home / "key")
 
 
 # -- storing and forgetting --------------------------------------------------------------------------------------------

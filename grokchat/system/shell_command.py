@@ -1,0 +1,127 @@
+"""A shell command whose output is wanted, and that can be stopped at any moment together with all that it started.
+
+On POSIX it runs in a process group of its own, in the background of the terminal: a command that reads from the
+terminal gets an error (EIO) instead of being stopped for ever. A process that leaves the group survives, and its open
+pipes are not waited for. On Windows the tree of processes is ended by taskkill.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from grokchat.records import record
+
+if TYPE_CHECKING:
+    import subprocess
+    from types import FrameType
+
+_POLL_S = 0.05
+"""How soon a running command notices that it is to be stopped."""
+
+
+@record
+class CommandOutput:
+    """What a command that has ended wrote."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+async def run_shell_command(command: str, env: Mapping[str, str], *, timeout_s: float) -> CommandOutput:
+    """Run a command without input; cancelling this, or a signal that ends the program, kills it.
+
+    Raises OSError and subprocess.TimeoutExpired.
+    """
+    import asyncio
+
+    running = _RunningCommand(command, env, timeout_s)
+    try:
+        with _killed_by_signals(running.kill):
+            return await asyncio.to_thread(running.run)
+    finally:
+        running.stop()
+
+
+class _RunningCommand:
+    """A command that one thread runs and that another may stop."""
+
+    def __init__(self, command: str, env: Mapping[str, str], timeout_s: float) -> None:
+        self._command = command
+        self._env = dict(env)
+        self._timeout_s = timeout_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_stopped = threading.Event()
+
+    def run(self) -> CommandOutput:
+        """Run the command to its end, or until it is stopped or out of time."""
+        import subprocess
+
+        deadline = time.monotonic() + self._timeout_s
+        is_posix = sys.platform != "win32"
+        with subprocess.Popen(  # noqa: S602 - running the user's shell command is the purpose
+            f"trap '' TTIN TTOU; {self._command}" if is_posix else self._command,
+            shell=True,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0 if is_posix else None,
+        ) as process:
+            self._process = process
+            try:
+                while not self._is_stopped.is_set() and time.monotonic() < deadline:
+                    with suppress(subprocess.TimeoutExpired):
+                        stdout, stderr = process.communicate(timeout=_POLL_S)
+                        return CommandOutput(process.returncode, stdout, stderr)
+                raise subprocess.TimeoutExpired(self._command, self._timeout_s)
+            finally:
+                self.kill()
+
+    def stop(self) -> None:
+        """Have the running thread kill the command soon; nothing happens if it has ended."""
+        self._is_stopped.set()
+
+    def kill(self) -> None:
+        """Kill the command and what it started, now."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if sys.platform == "win32":
+            import subprocess
+
+            with suppress(OSError):
+                subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)  # noqa: S603, S607
+            process.kill()
+        else:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def _killed_by_signals(kill: Callable[[], None]) -> Iterator[None]:
+    """Kill the command when a signal ends the program, as long as the program itself does not handle that signal."""
+    numbers: list[signal.Signals] = []
+    if threading.current_thread() is threading.main_thread():  # no other may set handlers
+        present = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP", "SIGQUIT"))
+        numbers = [number for number in present if number and signal.getsignal(number) is signal.SIG_DFL]
+
+    def end(number: int, _: FrameType | None) -> None:
+        kill()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    for number in numbers:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
