@@ -13,7 +13,7 @@ from support import KEY, make_environment
 
 from grokchat.api.client import Client
 from grokchat.chat.repl import Repl
-from grokchat.config.api_key import Secret
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Layer
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Origin, Session
@@ -88,7 +88,7 @@ class Chatting:
             self.library,
             session or self.library.new(),
             TerminalStyle("none"),
-            lambda settings, transport=None: Client(self.environment, settings, Secret(KEY), transport),
+            self._connect,
             save_setting=self._save,
         )
         self._run: asyncio.Task[int] | None = None
@@ -118,6 +118,9 @@ class Chatting:
     def submit(self, *lines: str | Submit) -> None:
         for line in lines:
             self.screen.actions.put_nowait(line if isinstance(line, Submit) else Submit(line))
+
+    async def _connect(self, settings, transport=None) -> Client:
+        return Client(self.environment, settings, Secret(KEY), transport)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the chat run until something is so."""

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from support import KEY, ROOT, Chat, chat_env
+from chat_process import Chat, chat_env
+from support import KEY, ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are a POSIX thing")
 
