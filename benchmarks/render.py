@@ -112,9 +112,9 @@ class Streamed:
 
     def _draw(self, lines: Sequence[str], tail: Sequence[str]) -> None:
         live = [*tail, ""] if tail else []
-        written = self._region.frame(lines, [*live, "> ", "grok-4.7"], (len(live), 2), (COLUMNS, ROWS))
-        if written:
-            self._sink.write(f"\x1b[?2026h{written}\x1b[?2026l")
+        frame = self._region.compose_frame(lines, [*live, "> ", "grok-4.7"], (len(live), 2), (COLUMNS, ROWS))
+        if frame.text:
+            self._sink.write(f"\x1b[?2026h{frame.text}\x1b[?2026l")
 
 
 def streamed(text: str, sink: Sink, budget: float) -> int:

@@ -179,9 +179,9 @@ def _chosen(invocation: Invocation, library: Library, channel: Channel) -> Path 
     """Let the user choose a session if the arguments leave it open."""
     if invocation.arguments.resume != "":
         return None
-    from grokchat.terminal.session_picker import pick
+    from grokchat.terminal.session_picker import pick_session
 
-    chosen = run_loop(pick(channel, library, invocation.environment.now()))
+    chosen = run_loop(pick_session(channel, library, invocation.environment.now()))
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen

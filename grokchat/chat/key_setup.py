@@ -59,9 +59,9 @@ async def _agrees(channel: Channel, question: str) -> bool:
 
 
 async def _ask(channel: Channel, question: str, *, hidden: bool) -> str | None:
-    from grokchat.terminal.channel import ask
+    from grokchat.terminal.channel import ask_question
 
-    return await ask(channel, question, hidden=hidden)
+    return await ask_question(channel, question, hidden=hidden)
 
 
 def _say(channel: Channel, style: TerminalStyle, *texts: str, **names: str) -> None:

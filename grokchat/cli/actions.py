@@ -112,10 +112,10 @@ def login(environment: Environment, key_path: Path) -> None:
     if environment.stdin is not None and not environment.stdin_is_tty:
         typed = environment.stdin.readline(_MAX_KEY_BYTES).decode("utf-8", "replace")
     else:
-        from grokchat.terminal.channel import ask, open_channel
+        from grokchat.terminal.channel import ask_question, open_channel
 
         question = "API key (not shown; empty leaves): "
-        typed = run_loop(ask(open_channel(environment), question, hidden=True)) or ""
+        typed = run_loop(ask_question(open_channel(environment), question, hidden=True)) or ""
     if len(typed) >= _MAX_KEY_BYTES:
         raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
     if not typed.strip():

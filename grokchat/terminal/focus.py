@@ -1,70 +1,71 @@
-r"""Whether the window is in front: the terminal says so (DECSET 1004), and what it says is kept out of what is typed.
+r"""Focus reports (DECSET 1004): whether the terminal's window has the focus. They are kept out of what is typed.
 
-A report comes the way keys come: at any time, in any pieces. It is taken out wherever it is whole, but not out of a
-paste, which is the user's whatever it looks like.
+A report arrives the way keys do: at any time, in pieces of any size. It is taken out wherever it is whole, except from
+a paste, which belongs to the user whatever it looks like.
 """
 
 from __future__ import annotations
 
 import re
 
-WATCH, UNWATCH = "\x1b[?1004h", "\x1b[?1004l"
+ENABLE_REPORTS, DISABLE_REPORTS = "\x1b[?1004h", "\x1b[?1004l"
 
 _REPORT = re.compile(r"\x1b\[([IO])")
-_FOUND = re.compile(r"\x1b\[(?P<report>[IO])|(?P<paste>\x1b\[200~)|(?P<begun>\x1b(?:\[(?:2(?:00?)?)?)?\Z)")
-_PASTE_END = re.compile(r"(?P<end>\x1b\[201~)|(?P<begun>\x1b(?:\[(?:2(?:01?)?)?)?\Z)")
+_TYPED = re.compile(r"\x1b\[(?P<report>[IO])|(?P<paste>\x1b\[200~)|(?P<begun>\x1b(?:\[(?:2(?:00?)?)?)?\Z)")
+_PASTED = re.compile(r"(?P<end>\x1b\[201~)|(?P<begun>\x1b(?:\[(?:2(?:01?)?)?)?\Z)")
 
 
-class Focus:
-    """Takes the terminal's reports out of what was read from it; without I/O and without a clock.
+class FocusReports:
+    """Takes focus reports out of what was read from the terminal; without I/O and without a clock.
 
-    Held back is only the beginning of a report or of a paste, so at the most five characters.
+    Only the beginning of a report or of a paste is held back: five characters at most.
     """
 
     def __init__(self) -> None:
-        self.away: bool | None = None
-        """Whether another window is in front; None as long as the terminal has said nothing."""
-        self._watched = False
-        self._pasting = False
+        self.is_unfocused: bool | None = None
+        """Whether another window has the focus; None as long as nothing was reported."""
+        self._are_expected = False
+        self._is_pasting = False
         self._held = ""
         self._flushed = ""
 
-    def watch(self) -> None:
-        """Expect reports from now on; also late ones, after they are not wanted any more."""
-        self._watched = True
+    def expect(self) -> None:
+        """Look for reports from now on, also after they were turned off: late ones are no text either."""
+        self._are_expected = True
 
     def feed(self, text: str) -> str:
-        """Return what was typed of the text that was read."""
-        if not self._watched or not text:
+        """Return what the user typed of the text that was read."""
+        if not self._are_expected or not text:
             return text
         late = _REPORT.match(self._flushed + text)
         if self._flushed and late:
-            # A pause in the line has made a key of its beginning. A typed key comes alone, the rest of a report whole.
-            self.away = late[1] == "O"
+            # A pause on the line made a key of a report's beginning. A typed key comes alone, the rest of a report
+            # in one piece.
+            self.is_unfocused = late[1] == "O"
             text = text[late.end() - len(self._flushed) :]
         text, self._held, self._flushed = self._held + text, "", ""
         typed, at = "", 0
-        while found := (_PASTE_END if self._pasting else _FOUND).search(text, at):
-            typed += self._typed(text[at : found.start()])
-            at = found.end()
-            if found.lastgroup == "report":
-                self.away = found["report"] == "O"
-            elif found.lastgroup == "begun":
-                self._held = found[0]
+        while match := (_PASTED if self._is_pasting else _TYPED).search(text, at):
+            typed += self._typed(text[at : match.start()])
+            at = match.end()
+            if match.lastgroup == "report":
+                self.is_unfocused = match["report"] == "O"
+            elif match.lastgroup == "begun":
+                self._held = match[0]
             else:
-                self._pasting = not self._pasting
-                typed += found[0]
+                self._is_pasting = not self._is_pasting
+                typed += match[0]
         return typed + self._typed(text[at:])
 
-    def _typed(self, text: str) -> str:
-        if text and self.away:
-            self.away = False  # who types looks at it
-        return text
-
     def flush(self) -> str:
-        """Return what is held back and may be a key, after a pause."""
-        if self._pasting:
+        """Return, after a pause, what was held back and may be a key."""
+        if self._is_pasting:
             return ""
         held, self._held = self._held, ""
         self._flushed = held if _REPORT.match(held + "I") or held == "\x1b" else ""
         return held
+
+    def _typed(self, text: str) -> str:
+        if text and self.is_unfocused:
+            self.is_unfocused = False  # a window that is typed into has the focus
+        return text

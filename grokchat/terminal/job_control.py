@@ -1,6 +1,6 @@
-"""The chat as a job of the shell: stopped and continued, it leaves the terminal to the shell and takes it again.
+"""Job control: when the chat is stopped, the shell gets its terminal back; when it continues, the chat takes it again.
 
-(POSIX.1-2017, 11.1.4 and the signals SIGTSTP and SIGCONT; Windows has no jobs.)
+(POSIX.1-2017, 11.1.4, and the signals SIGTSTP and SIGCONT. Windows has no jobs.)
 """
 
 from __future__ import annotations
@@ -11,82 +11,76 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
-from grokchat.terminal.channel import heard_signals
 from grokchat.terminal.renderer import RegionApplication
+from grokchat.terminal.signals import handling_signals
+from grokchat.terminal.terminal_modes import TerminalModes
 
 if sys.platform != "win32":
     import termios
 
-    class Job:
-        """Stops the program and goes on with it; `app` is what has the screen."""
 
-        def __init__(self, app: RegionApplication, channel: tuple[Input, Output]) -> None:
-            self._app = app
-            self._input, self._output = channel
-            self._found: list[Any] | None = getattr(channel[0], "found", None)
-            self._stopping: asyncio.Task[None] | None = None
+class JobControl:
+    """Stops the program and continues it. `app` is what has the screen; `modes` are the terminal's, if it has any."""
+
+    def __init__(self, app: RegionApplication, channel: tuple[Input, Output], modes: TerminalModes | None) -> None:
+        self._app = app
+        self._input, self._output = channel
+        self._modes = modes
+        self._stopping: asyncio.Task[None] | None = None
+
+    if sys.platform == "win32":
+
+        def handling_stops(self) -> contextlib.AbstractContextManager[None]:
+            """Do nothing: there are no such signals."""
+            return contextlib.nullcontext()
+
+        def suspend(self) -> None:
+            """Do nothing: there is no shell that would continue the program."""
+
+    else:
 
         @contextlib.contextmanager
-        def controlled(self) -> Iterator[None]:
-            """Hear the shell; to be entered before the terminal's modes are changed."""
-            if self._found is None:
-                with contextlib.suppress(OSError, termios.error):
-                    self._found = termios.tcgetattr(self._input.fileno())
-            with heard_signals(self._stop, "SIGTSTP"), heard_signals(self._continued, "SIGCONT"):
+        def handling_stops(self) -> Iterator[None]:
+            """Handle the shell's signals. To be entered before the terminal's modes are changed."""
+            if self._modes is not None:
+                self._modes.save()
+            with handling_signals(self._stop, "SIGTSTP"), handling_signals(self._continue, "SIGCONT"):
                 yield
 
-        def stop_all(self) -> None:
-            """Stop the whole job, as the terminal itself would at Ctrl-Z."""
+        def suspend(self) -> None:
+            """Stop the whole job, as the terminal itself does at Ctrl-Z."""
             self._stop(group=True)
 
         def _stop(self, *, group: bool = False) -> None:
             if not self._app.has_screen:
-                self._stop_now(group=group)  # with the editor that has it: one alone would keep the shell waiting
+                # Together with the editor that has the screen: stopped alone, it would keep the shell waiting.
+                self._stop_now(group=group)
                 return
 
-            async def in_the_shell() -> None:
+            async def stop() -> None:
                 await self._app.drawn()  # what the terminal still has to answer would be typed into the shell
                 await run_in_terminal(lambda: self._stop_now(group=group))
 
-            self._stopping = asyncio.create_task(in_the_shell(), context=self._app.context)
+            self._stopping = asyncio.create_task(stop(), context=self._app.context)
 
         def _stop_now(self, *, group: bool) -> None:
-            if self._found is not None:
-                with contextlib.suppress(OSError, termios.error):
-                    termios.tcsetattr(self._input.fileno(), termios.TCSADRAIN, self._found)
+            if self._modes is not None:
+                self._modes.restore()
             loop = asyncio.get_running_loop()
             loop.remove_signal_handler(signal.SIGTSTP)
             os.kill(0 if group else os.getpid(), signal.SIGTSTP)
             loop.add_signal_handler(signal.SIGTSTP, self._stop)
 
-        def _continued(self) -> None:
-            """Take the terminal again after a SIGSTOP, which nobody hears: the shell has set its own modes."""
-            if not self._app.has_screen:
-                return
-            with contextlib.suppress(OSError, termios.error):
-                if termios.tcgetattr(self._input.fileno())[3] & termios.ICANON:
+        def _continue(self) -> None:
+            """Take the terminal back after a SIGSTOP, which no program can handle: the shell has set its own modes."""
+            if self._app.has_screen and self._modes is not None and self._modes.is_line_mode():
+                with contextlib.suppress(OSError, termios.error):
                     self._input.raw_mode().__enter__()
                     self._app.renderer.reset()
                     self._output.write_raw("\r\n")
                     self._app.invalidate()
-
-else:
-
-    class Job:
-        """Windows has none."""
-
-        def __init__(self, app: RegionApplication, channel: tuple[Input, Output]) -> None:
-            pass
-
-        def controlled(self) -> contextlib.AbstractContextManager[None]:
-            """Do nothing."""
-            return contextlib.nullcontext()
-
-        def stop_all(self) -> None:
-            """Do nothing."""

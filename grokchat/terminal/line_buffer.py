@@ -1,4 +1,4 @@
-"""What was typed before."""
+"""The line that is typed, and its history."""
 
 from __future__ import annotations
 
@@ -8,56 +8,40 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
+from grokchat.compat.prompt_toolkit import HistoryBuffer
 from grokchat.secret_scan import find_secrets
 from grokchat.system.files import make_private_folder
 
 
-class LineBuffer(Buffer):
-    """prompt_toolkit's, but for a history that is there at once when the line has been cleared, not a moment later.
+class LineBuffer(HistoryBuffer):
+    """The text of the prompt. `is_recorded` says which lines go into the history."""
 
-    `keeps` says which lines go into it.
-    """
-
-    def __init__(self, *, keeps: Callable[[str], bool], **options: Any) -> None:
-        self._keeps = keeps
+    def __init__(self, *, is_recorded: Callable[[str], bool], **options: Any) -> None:
+        self._is_recorded = is_recorded
         super().__init__(**options)
 
     def append_to_history(self) -> None:
-        if self._keeps(self.text):
+        if self._is_recorded(self.text):
             super().append_to_history()
 
-    def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
-        super().reset(document, append_to_history)
-        if self.history._loaded:  # noqa: SLF001 - there is no public way to ask
-            earlier, at = self.history.get_strings(), self.cursor_position
-            self._working_lines.extendleft(reversed(earlier))
-            self.working_index = len(earlier)
-            self.cursor_position = at
 
-    def load_history_if_not_yet_loaded(self) -> None:
-        if len(self._working_lines) == 1 and not self.history._loaded:  # noqa: SLF001
-            super().load_history_if_not_yet_loaded()
-
-
-def history_in(path: Path | None) -> History:
-    """Return the history that is kept in a file that only its owner can read, or in memory."""
+def open_history(path: Path | None) -> History:
+    """Return the history in this file, which only its owner can read; without a path, or on an error, one in memory."""
     if path is None:
         return InMemoryHistory()
     try:
         make_private_folder(path.parent)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     except OSError:
-        return InMemoryHistory()  # a history that cannot be kept must not keep anyone from talking
-    return ThreadedHistory(_KeptHistory(str(path)))
+        return InMemoryHistory()  # the chat works without a history
+    return ThreadedHistory(_HistoryFile(str(path)))
 
 
-class _KeptHistory(FileHistory):
+class _HistoryFile(FileHistory):
     def store_string(self, string: str) -> None:
         if find_secrets(string):
-            return  # it stays in memory, and on no disk: its sending may be refused, and a history is kept for ever
+            return  # only in memory: the user may yet refuse to send the secret, and the file is kept for ever
         with contextlib.suppress(OSError, UnicodeEncodeError):
             super().store_string(string)

@@ -1,6 +1,6 @@
-"""Where the terminal is written to: whole frames, each in one write.
+"""The output that the terminal is written through: whole frames, each in one write.
 
-A frame stands inside a synchronized update (DEC private mode 2026), so nothing flickers; a terminal that does not know
+A frame stands inside a synchronized update (DEC private mode 2026), so nothing flickers. A terminal that does not know
 the mode ignores it.
 """
 
@@ -13,55 +13,52 @@ from collections.abc import Callable
 from typing import TextIO, cast
 
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from grokchat.compat.prompt_toolkit import map_characters
 from grokchat.environment import Environment
 from grokchat.render.sanitize import visible
 
-_BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
+_BEGIN_UPDATE, _END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
 
-
-class _Marks(dict[str, str]):
-    """What is shown in a character's place: also of those (bidi controls, tags) that prompt_toolkit lets through."""
-
-    def __contains__(self, char: object) -> bool:
-        is_hidden = isinstance(char, str) and len(char) == 1 and not char.isascii() and visible(char) != char
-        return is_hidden or super().__contains__(char)
-
-    def __missing__(self, char: str) -> str:
-        return visible(char)
-
-
-# What is pasted, and what was typed before, is text from outside too, and this is the one place that all of it passes.
-Char.display_mappings = _Marks(Char.display_mappings)
+# Pasted text and typeahead are text from outside too, and this is the one place that all of it passes.
+map_characters(visible)
 
 
 class FrameOutput(Vt100_Output):
-    """A VT100 output whose flush is one write; `wipe` says, once, what the first one has to begin with."""
+    """A VT100 output whose flush is one write. `erase_once` returns, once, what the first write has to begin with."""
 
-    def __init__(self, environment: Environment, get_size: Callable[[], Size], wipe: Callable[[], str] = str) -> None:
-        self._wipe = wipe
-        self.when_lost: Callable[[], object] = lambda: None
+    def __init__(
+        self, environment: Environment, get_size: Callable[[], Size], erase_once: Callable[[], str] = str
+    ) -> None:
+        self.on_lost: Callable[[], object] = lambda: None
+        """Called when the terminal is gone."""
+        self._erase_once = erase_once
         self._environment = environment
+        self._chunks: list[str] = []
         stream = cast(TextIO, _Stream(environment))
         super().__init__(stream, get_size, term=environment.get("TERM") or None, enable_cpr=False)
 
+    def write_raw(self, data: str) -> None:
+        self._chunks.append(data)
+
+    def write(self, data: str) -> None:
+        self._chunks.append(data.replace("\x1b", "?"))
+
     def flush(self) -> None:
-        """Write what has been gathered."""
-        if not self._buffer:
+        if not self._chunks:
             return
-        data = self._environment.encoded("".join((_BEGIN_FRAME, self._wipe(), *self._buffer, _END_FRAME)))
-        self._buffer.clear()
+        data = self._environment.encoded("".join((_BEGIN_UPDATE, self._erase_once(), *self._chunks, _END_UPDATE)))
+        self._chunks.clear()
         try:
-            self._write(data)
+            self._write_all(data)
         except OSError:
-            # The terminal is gone. What is left to do needs none, and must be done: keep the session.
+            # The terminal is gone. What is left to do needs none, and must be done: saving the session.
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._environment.stdout.fileno())
-            self.when_lost()
+            self.on_lost()
 
-    def _write(self, data: bytes) -> None:
+    def _write_all(self, data: bytes) -> None:
         while True:
             try:
                 self._environment.stdout.write(data)
@@ -76,7 +73,7 @@ class FrameOutput(Vt100_Output):
 
 
 class _Stream:
-    """What Vt100_Output wants to know of a text stream."""
+    """The part of a text stream that Vt100_Output uses."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment

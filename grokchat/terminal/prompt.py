@@ -1,7 +1,7 @@
-"""A live prompt with a region above it, from start to end of the chat.
+"""A live prompt with a region above it, from the start of the chat to its end.
 
 Finished lines go into the terminal's own scrollback, once, above a small live region: the open end of a reply, what is
-queued, the prompt, the bottom line.
+queued, the prompt, the bottom line. `layout` has what the prompt looks like, `key_bindings` what its keys do.
 """
 
 from __future__ import annotations
@@ -16,71 +16,49 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, emacs_mode, has_focus
-from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
-from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent, merge_key_bindings
-from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import ConditionalContainer, DynamicContainer, HSplit, Layout, VerticalAlign, Window
-from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
-from prompt_toolkit.layout.dimension import Dimension
-from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.styles import Style
-from prompt_toolkit.widgets import SearchToolbar
 
 from grokchat.errors import CommandError
-from grokchat.render.style import Background
 from grokchat.system.editor import edit_text
-from grokchat.terminal.channel import keep_typeahead, left_by_signals
-from grokchat.terminal.focus import Focus
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Submit, Typing, UserAction
-from grokchat.terminal.job_control import Job
-from grokchat.terminal.line_buffer import LineBuffer, history_in
+from grokchat.terminal.job_control import JobControl
+from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
+from grokchat.terminal.layout import STYLE, PromptLayout
+from grokchat.terminal.line_buffer import LineBuffer, open_history
 from grokchat.terminal.output import FrameOutput
-from grokchat.terminal.queries import Answers, from_environment, may_ask
-from grokchat.terminal.renderer import RegionApplication, reflows, settling
+from grokchat.terminal.queries import background_from_env, may_query
+from grokchat.terminal.renderer import RegionApplication, reflows, resize_delay_s
+from grokchat.terminal.signals import leaving_on_signals
 from grokchat.terminal.tab_completer import Complete, TabCompleter
 
 if sys.platform != "win32":
-    from grokchat.terminal.queries import AnsweringInput
+    from grokchat.terminal.input import TerminalInput
 
 if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from grokchat.render.style import Background
     from grokchat.session.store import Library
-    from grokchat.terminal.session_picker import Picker
+    from grokchat.terminal.input import TerminalReports
+    from grokchat.terminal.session_picker import SessionPicker
 
-_NOW_AND_THEN = 5.0
-"""Seconds between two times that it is said that a line is being typed."""
-_MOST_ROWS = 10
-"""Rows of a list to choose from."""
-_PATIENCE = 1.0
-"""Seconds in which the terminal has to say what its background is."""
-_POSTPONED = 0.005
-"""Seconds that drawing behind Enter waits at the most for what is ready to be done: the request goes first."""
-_LATE = 0.2
-"""Seconds to wait for the answer on leaving, so that the shell does not get it."""
-
-_STYLE = Style.from_dict(
-    {
-        "prompt": "bold ansicyan",
-        "status": "ansibrightblack",
-        "queued": "ansibrightblack italic",
-        # prompt_toolkit's own are black on grey: without its ground, black is not seen on a dark one.
-        "completion-menu": "fg:default bg:default",
-        "completion-menu.completion": "fg:default bg:default",
-        "completion-menu.completion.current": "fg:default bg:default reverse",
-        "completion-menu.meta.completion": "bg:default ansibrightblack",
-        "completion-menu.meta.completion.current": "bg:default ansibrightblack",
-    }
-)
+_TYPING_INTERVAL_S = 5.0
+"""How often it is reported that a line is being typed."""
+_MAX_PICKER_ROWS = 10
+_BACKGROUND_TIMEOUT_S = 1.0
+"""How long the terminal has to report its background."""
+_LEAVING_TIMEOUT_S = 0.2
+"""How long leaving waits for the terminal's answers, so that the shell does not get them."""
+_ENTER_DRAW_DELAY_S = 0.005
+"""How long drawing after Enter waits at most for what is ready to run: the request goes first."""
 
 
 class Terminal:
-    """A live prompt with a region above it. Use as an async context manager; `events` is what the user does."""
+    """A live prompt with a region above it: a `Screen`. Use as an async context manager."""
+
+    echoes_input = False
 
     def __init__(
         self,
@@ -93,37 +71,36 @@ class Terminal:
         vi: bool = False,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        self.echoes_input = False
         self.is_busy = False
         self.is_searching = False
         self.history_exclusions: Collection[str] = ()
         self.queue_rows: list[str] = []
-        self._picker: Picker | None = None
+        self._picker: SessionPicker | None = None
         self._input, self._output = channel
+        self._reports: TerminalReports | None = getattr(self._input, "reports", None)
+        self._env = env or {}
         self._status = status
-        self._pasted = False
-        self._events: asyncio.Queue[UserAction] = asyncio.Queue()
+        self._mode_name: Callable[[], str] = str
+        self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
+        self._has_paste = False
+        self._typing_reported_at = -_TYPING_INTERVAL_S
+        self._painted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
         self._buffer = LineBuffer(
-            keeps=lambda text: text.strip().lower() not in self.history_exclusions,
-            history=history_in(history),
+            is_recorded=lambda text: text.strip().lower() not in self.history_exclusions,
+            history=open_history(history),
             completer=TabCompleter(complete),
             complete_while_typing=False,
             multiline=True,
-            accept_handler=self._accept,
+            accept_handler=self._submit,
         )
-        self._buffer.on_text_changed += self._typed
-        self._typed_at = -_NOW_AND_THEN
-        self._painted = asyncio.Event()
-        self._env = env or {}
-        self._vi = vi
-        self._mode: Callable[[], str] = str
-        self._answers: Answers | None = getattr(channel[0], "answers", None)
-        self._focus: Focus | None = getattr(channel[0], "focus", None)
-        self._app = self._application(colors=colors, env=self._env)
-        self._task: asyncio.Task[None] | None = None
-        self._job = Job(self._app, channel)
-        if isinstance(channel[1], FrameOutput):
-            channel[1].when_lost = self._leave_by_signal
+        self._buffer.on_text_changed += self._report_typing
+        self._app = self._application(colors=colors, vi=vi)
+        if self._reports is not None:
+            self._reports.sizes.on_answer = self._app.handle_answer
+        self._job_control = JobControl(self._app, channel, getattr(self._input, "modes", None))
+        if isinstance(self._output, FrameOutput):
+            self._output.on_lost = self._leave_by_signal
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -145,54 +122,54 @@ class Terminal:
         await self._painted.wait()
 
     async def user_actions(self) -> AsyncIterator[UserAction]:
-        """Yield what the user does, for ever."""
+        """Yield what the user does, without end."""
         while True:
-            yield await self._events.get()
+            yield await self._user_actions.get()
 
     @property
     def background(self) -> Background | None:
-        """What the terminal said of its background, or the environment."""
-        said = self._answers.background if self._answers is not None else None
-        return said or from_environment(self._env)
+        """The background by the terminal's answer, or by the environment."""
+        answer = self._reports.background.background if self._reports is not None else None
+        return answer or background_from_env(self._env)
 
     @property
     def is_unfocused(self) -> bool | None:
-        """Whether the terminal says that another window is in front; None if it says nothing."""
-        return self._focus.away if self._focus is not None else None
+        """Whether another window has the focus; None if the terminal does not report it."""
+        return self._reports.focus.is_unfocused if self._reports is not None else None
 
     def watch_focus(self, enabled: bool) -> None:
-        """Ask the terminal to say when another window is in front, or not any more."""
-        if self._focus is None:
-            return  # on Windows nothing takes the reports out of what is typed
+        """Turn the terminal's focus reports on or off. On Windows nothing would take them out of what is typed."""
+        if self._reports is None:
+            return
         if enabled:
-            self._focus.watch()
+            self._reports.focus.expect()
         self._app.renderer.watches_focus = enabled
         self._app.invalidate()
 
     @property
     def accepts_osc(self) -> bool:
-        """Whether the terminal shows nothing of control strings, also of such that it does not know."""
-        return may_ask(self._env) or bool(self._env.get("WT_SESSION") or self._env.get("STY"))
+        """Whether OSC sequences may be sent: the terminal shows nothing of those that it does not know."""
+        return may_query(self._env) or bool(self._env.get("WT_SESSION") or self._env.get("STY"))
 
     @property
     def width(self) -> int:
-        """Columns of the window."""
+        """The window's columns."""
         return self._output.get_size().columns
 
     @property
     def max_live_rows(self) -> int:
-        """Rows that the live tail may take, so that the whole region stays on the screen."""
-        return max(0, self._app.renderer.room - len(self.queue_rows))
+        """The rows that the live part of a reply may take, so that the whole region stays on the screen."""
+        return max(0, self._app.renderer.max_live_rows - len(self.queue_rows))
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines above the region, and show `live` at its top.
 
-        Lines may hold SGR codes, finished ones also marks (OSC 133), and no others.
+        Lines may hold SGR codes, finished ones also marks (OSC 133), and no other codes.
         """
-        self._app.renderer.show(commit, live)
+        self._app.renderer.draw_frame(commit, live)
 
     def refresh(self) -> None:
-        """Draw the region again, because what it shows has changed."""
+        """Redraw the region, because what it shows has changed."""
         self._app.invalidate()
 
     def send_codes(self, codes: str) -> None:
@@ -201,32 +178,25 @@ class Terminal:
         self._output.flush()
 
     async def edit_text(self, text: str) -> str | None:
-        """Give the terminal to the user's editor; None if the text was left as it was. Raises CommandError."""
+        """Give the terminal to the user's editor; return None if the text was not changed. Raises CommandError."""
         if not self._app.has_screen:
             raise CommandError("An editor is open already.")
 
-        async def in_the_editor() -> str | None:
+        async def edit() -> str | None:
             await self._app.drawn()  # what the terminal still has to answer would be typed into the editor
             return await run_in_terminal(lambda: edit_text(text, self._env), in_executor=True)
 
         # prompt_toolkit knows its application by the context that a task runs in.
-        return await asyncio.create_task(in_the_editor(), context=self._app.context)
-
-    async def _edit_line(self) -> None:
-        try:
-            text = await self.edit_text(self._buffer.text)
-        except CommandError as error:
-            asyncio.get_running_loop().call_exception_handler({"message": str(error), "exception": error})
-            return
-        if text is not None:
-            self._buffer.document = Document(text)
+        return await asyncio.create_task(edit(), context=self._app.context)
 
     async def choose_session(self, library: Library, now: datetime) -> Path | None:
-        """Let the user choose a session in the prompt's place, which is as it was afterwards. Raises FileError."""
-        from grokchat.terminal.session_picker import Picker
+        """Let the user choose a session in the prompt's place; the prompt comes back unchanged. Raises FileError."""
+        from grokchat.terminal.session_picker import SessionPicker
 
         layout, typing = self._app.layout, self._app.layout.current_control
-        self._picker = picker = Picker(library, now, self._output.get_size, self.refresh, most=_MOST_ROWS)
+        self._picker = picker = SessionPicker(
+            library, now, self._output.get_size, self.refresh, max_rows=_MAX_PICKER_ROWS
+        )
         layout.focus(picker.control)
         self.refresh()
         try:
@@ -239,176 +209,112 @@ class Terminal:
 
     # -- running -----------------------------------------------------------------------------------------------------
 
-    async def _run(self) -> None:
-        try:
-            with left_by_signals(self._leave_by_signal), self._job.controlled(), self._input.raw_mode():
-                keep_typeahead(self._input)
-                self._write_held()
-                self._ask_for_background()
-                await self._app.run_async(set_exception_handler=False)
-                self._write_held()
-                self._output.flush()
-                if sys.platform != "win32" and isinstance(self._input, AnsweringInput):
-                    self._input.settle(_LATE)
-        except EOFError:
-            pass  # the terminal is gone
-        finally:
-            self._painted.set()
-            self._events.put_nowait(Leave())
-
-    def _leave_by_signal(self) -> None:
-        self._events.put_nowait(Leave(by_signal=True))
-
-    def _ask_for_background(self) -> None:
-        if self._answers is not None and may_ask(self._env):
-            self._output.write_raw(self._answers.ask())
-            asyncio.get_running_loop().call_later(_PATIENCE, self._answers.give_up)
-        if sys.platform != "win32" and isinstance(self._input, AnsweringInput) and self._env.get("TMUX"):
-            # tmux is on this machine and answers at once, so no answer gets to a program that is started from here.
-            self._input.sizes.heard = self._app.renderer.answered
-            self._app.renderer.watch(self._input.sizes.ask)
-
-    def _write_held(self) -> None:
-        self._output.write_raw("".join(f"{line}\r\n" for line in self._app.renderer.unwritten()))
-
-    def _redrawn(self, _: object) -> None:
-        self._app.max_render_postpone_time = 0
-        self._painted.set()
-
-    # -- layout and keys ---------------------------------------------------------------------------------------------
-
-    def _application(self, *, colors: bool, env: Mapping[str, str]) -> RegionApplication:
-        search = SearchToolbar(ignore_case=True, vi_mode=self._vi)
-        control = BufferControl(
+    def _application(self, *, colors: bool, vi: bool) -> RegionApplication:
+        prompt = PromptLayout(
             self._buffer,
-            search_buffer_control=search.control,
-            preview_search=True,
-            input_processors=[TabsProcessor(tabstop=8, char1=" ", char2=" ")],  # it shows ^I otherwise
+            queue_rows=lambda: self.queue_rows,
+            status=lambda: (self._mode_name(), self._status()),
+            size=self._output.get_size,
+            in_its_place=lambda: self._picker.container if self._picker is not None else None,
+            vi=vi,
         )
-        has_queue = Condition(lambda: bool(self.queue_rows))
-        body = HSplit(
-            [
-                ConditionalContainer(
-                    Window(FormattedTextControl(self._queue_fragments), dont_extend_height=True), has_queue
-                ),
-                Window(
-                    control,
-                    height=lambda: Dimension(min=1, max=self._most_typed()),
-                    get_line_prefix=_line_prefix,
-                    wrap_lines=True,
-                    dont_extend_height=True,
-                ),
-                search,
-                CompletionsMenu(max_height=8),
-                Window(FormattedTextControl(self._status_fragments), height=1),
-            ],
-            align=VerticalAlign.TOP,
+        actions = KeyActions(
+            can_clear=lambda: not self.is_busy and not self.is_searching,
+            interrupt=lambda: self._user_actions.put_nowait(Interrupt()),
+            leave=lambda: self._user_actions.put_nowait(Leave()),
+            note_paste=self._note_paste,
+            edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
+            suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
         )
         app = RegionApplication(
-            settling=settling(env),
-            reflows=reflows(env),
-            resized=lambda: self._events.put_nowait(Resized()),
+            resize_delay_s=resize_delay_s(self._env),
+            reflows=reflows(self._env),
+            on_resized=lambda: self._user_actions.put_nowait(Resized()),
+            acks=self._reports.sizes.acks if self._reports is not None else None,
             terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
-            layout=Layout(DynamicContainer(lambda: self._picker.container if self._picker else body), control),
-            key_bindings=self._keys(control),
-            style=_STYLE,
+            layout=prompt.layout,
+            key_bindings=prompt_key_bindings(prompt.control, actions, vi=vi),
+            style=STYLE,
             color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
-            editing_mode=EditingMode.VI if self._vi else EditingMode.EMACS,
+            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             erase_when_done=True,
             input=self._input,
             output=self._output,
         )
-        app.after_render += self._redrawn
-        if self._vi:
-            from grokchat.terminal.vi_mode import ESC_WITHIN, mark
+        app.after_render += self._note_painted
+        if vi:
+            from grokchat.terminal.vi_mode import ESCAPE_TIMEOUT_S, mode_name
 
-            app.ttimeoutlen = ESC_WITHIN
-            self._mode = lambda: mark(app)
+            app.ttimeoutlen = ESCAPE_TIMEOUT_S
+            self._mode_name = lambda: mode_name(app)
         return app
 
-    def _queue_fragments(self) -> StyleAndTextTuples:
-        rows = [f"queued: {text.partition(chr(10))[0]}" for text in self.queue_rows]
-        return [("class:queued", "\n".join(rows))]
+    async def _run(self) -> None:
+        try:
+            with (
+                leaving_on_signals(self._leave_by_signal),
+                self._job_control.handling_stops(),
+                self._input.raw_mode(),
+            ):
+                if sys.platform != "win32" and isinstance(self._input, TerminalInput):
+                    self._input.store_typeahead()
+                self._write_unwritten()
+                if self._reports is not None:
+                    self._send_queries(self._reports)
+                await self._app.run_async(set_exception_handler=False)
+                self._write_unwritten()
+                self._output.flush()
+                if sys.platform != "win32" and isinstance(self._input, TerminalInput):
+                    self._input.await_answers(_LEAVING_TIMEOUT_S)
+        except EOFError:
+            pass  # the terminal is gone
+        finally:
+            self._painted.set()
+            self._user_actions.put_nowait(Leave())
 
-    def _status_fragments(self) -> StyleAndTextTuples:
-        at, lines = self._buffer.document.cursor_position_row + 1, self._buffer.document.line_count
-        place = f"line {at:,} of {lines:,}" if lines > self._most_typed() else ""
-        return [("class:status", " · ".join(filter(None, (self._mode(), self._status(), place))))]
+    def _send_queries(self, reports: TerminalReports) -> None:
+        if may_query(self._env):
+            self._output.write_raw(reports.background.ask())
+            asyncio.get_running_loop().call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
+        if self._env.get("TMUX"):
+            # tmux is on this machine and answers at once, so no answer gets to a program that is started from here.
+            reports.sizes.acks.enable()
 
-    def _most_typed(self) -> int:
-        """Return the rows that a message may take while it is written; where more are typed, the others scroll away."""
-        return max(1, self._output.get_size().rows // 2)
+    def _write_unwritten(self) -> None:
+        self._output.write_raw("".join(f"{line}\r\n" for line in self._app.renderer.pop_unwritten()))
 
-    def _typed(self, _: object) -> None:
+    def _leave_by_signal(self) -> None:
+        self._user_actions.put_nowait(Leave(by_signal=True))
+
+    def _note_painted(self, _: object) -> None:
+        self._app.max_render_postpone_time = 0
+        self._painted.set()
+
+    # -- the line ----------------------------------------------------------------------------------------------------
+
+    def _report_typing(self, _: object) -> None:
         now = asyncio.get_running_loop().time()
-        if self._buffer.text and now - self._typed_at >= _NOW_AND_THEN:
-            self._typed_at = now
-            self._events.put_nowait(Typing())
+        if self._buffer.text and now - self._typing_reported_at >= _TYPING_INTERVAL_S:
+            self._typing_reported_at = now
+            self._user_actions.put_nowait(Typing())
 
-    def _accept(self, buffer: Buffer) -> bool:
-        # Bytes that are no UTF-8 come as lone surrogates, which no request can carry.
+    def _note_paste(self) -> None:
+        self._has_paste = True
+
+    def _submit(self, buffer: Buffer) -> bool:
+        # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
         text = buffer.text.encode("utf-8", "replace").decode("utf-8")
-        pasted, self._pasted = self._pasted, False
-        self._typed_at = -_NOW_AND_THEN
-        self._app.max_render_postpone_time = _POSTPONED
-        self._events.put_nowait(Submit(text, pasted))
+        pasted, self._has_paste = self._has_paste, False
+        self._typing_reported_at = -_TYPING_INTERVAL_S
+        self._app.max_render_postpone_time = _ENTER_DRAW_DELAY_S
+        self._user_actions.put_nowait(Submit(text, pasted))
         return False
 
-    def _keys(self, control: BufferControl) -> KeyBindingsBase:
-        keys = KeyBindings()
-        typing = has_focus(control)
-        empty = Condition(lambda: not self._buffer.text)
-
-        @keys.add("enter", filter=typing)
-        def _send(_: KeyPressEvent) -> None:
-            if self._buffer.text.strip():
-                self._buffer.validate_and_handle()
-                self._app.vi_state.reset()
-
-        def newline() -> None:
-            self._buffer.newline(copy_margin=False)
-
-        @keys.add("c-j", filter=typing)
-        @keys.add("escape", "enter", filter=typing & emacs_mode)
-        def _newline(_: KeyPressEvent) -> None:
-            newline()
-
-        @keys.add("c-c", filter=typing)
-        @keys.add("<sigint>", filter=typing)
-        def _stop(_: KeyPressEvent) -> None:
-            if self._buffer.text and not self.is_busy and not self.is_searching:
-                self._buffer.append_to_history()
-                self._buffer.reset()
-                self._app.vi_state.reset()
-            else:
-                self._events.put_nowait(Interrupt())
-
-        @keys.add(Keys.BracketedPaste, filter=typing)
-        def _paste(event: KeyPressEvent) -> None:
-            self._pasted = True
-            # Terminals send line ends as they like; in a message they are newlines.
-            self._buffer.insert_text(event.data.replace("\r\n", "\n").replace("\r", "\n"))
-
-        @keys.add("c-d", filter=typing & empty)
-        def _leave(_: KeyPressEvent) -> None:
-            self._events.put_nowait(Leave())
-
-        @keys.add("c-x", "c-e", filter=typing)
-        def _edit(_: KeyPressEvent) -> None:
-            self._app.create_background_task(self._edit_line())
-
-        if sys.platform != "win32":
-
-            @keys.add("c-z", filter=typing)
-            def _suspend(_: KeyPressEvent) -> None:
-                self._job.stop_all()
-
-        if self._vi:
-            from grokchat.terminal.vi_mode import vi_keys
-
-            return merge_key_bindings([keys, vi_keys(newline, typing=typing)])
-        return keys
-
-
-def _line_prefix(line: int, wrap: int) -> StyleAndTextTuples:
-    return [("class:prompt", "> " if line == 0 and wrap == 0 else "  ")]
+    async def _edit_line(self) -> None:
+        try:
+            text = await self.edit_text(self._buffer.text)
+        except CommandError as error:
+            asyncio.get_running_loop().call_exception_handler({"message": str(error), "exception": error})
+            return
+        if text is not None:
+            self._buffer.document = Document(text)

@@ -1,7 +1,7 @@
-"""Choosing a session, before the chat begins or in it: newest first, filtered as one types.
+"""The list to choose a session from, before the chat begins or in it: newest first, filtered by what is typed.
 
-The list is on the screen at once and fills while the sessions are read, in a thread of its own: keys are answered
-meanwhile, however many sessions there are and however large one is.
+The list is on the screen at once and fills while a thread reads the sessions. Keys are answered meanwhile, however many
+sessions there are and however large one is.
 """
 
 from __future__ import annotations
@@ -27,22 +27,21 @@ from grokchat.errors import FileError
 from grokchat.render.sanitize import visible_line
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
-from grokchat.terminal.channel import left_by_signals
+from grokchat.terminal.signals import leaving_on_signals
 from grokchat.units import byte_size
 
-_WIDE = 70
-"""Columns: in a narrower window there is room for the time and the words alone."""
-_AROUND = 3
-"""Rows beside the list: what is typed, how far the reading is, and one for the cursor to stay on the screen."""
-_OFTEN = 0.05
-"""Seconds between two drawings of a list that fills."""
+_MIN_WIDE_COLUMNS = 70
+"""A narrower window has room for the time and the title only."""
+_ROWS_AROUND = 3
+"""The rows beside the list: what is typed, how much was read, and one for the cursor to stay on the screen."""
+_REDRAW_INTERVAL_S = 0.05
+"""How often a list that fills is drawn."""
 
 
-class Picker:
-    """A list to choose from. `choice` becomes the chosen session's file, None, or a FileError if there is no session.
+class SessionPicker:
+    """A list of sessions. `choice` becomes the chosen session's file, None, or a FileError if there is no session.
 
-    `container` goes into a layout, `control` takes the keys; `refresh` is called when there is something new to show;
-    `most` is how many rows it may have.
+    `container` goes into a layout, and `control` has the keys. `refresh` is called when there is something new to show.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class Picker:
         size: Callable[[], Size],
         refresh: Callable[[], object],
         *,
-        most: int = 99,
+        max_rows: int = 99,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.choice: asyncio.Future[Path | None] = loop.create_future()
@@ -61,64 +60,64 @@ class Picker:
         self._now = now
         self._size = size
         self._refresh = refresh
-        self._most = most
+        self._max_rows = max_rows
         self._progress = Progress()
-        self._found: list[Summary] = []
+        self._summaries: list[Summary] = []
         self._matching: list[Summary] = []
-        self._looked_at, self._looked_for = 0, ""
-        self._at = 0
-        self._typed = Buffer(multiline=False, on_text_changed=lambda _: self._move(-self._at))
+        self._filtered_count, self._filter = 0, ""
+        self._selected = 0
+        self._typed = Buffer(multiline=False, on_text_changed=lambda _: self._move(-self._selected))
         self.control = BufferControl(self._typed, key_bindings=self._keys())
         self.container = HSplit(
             [
                 Window(self.control, height=1, get_line_prefix=lambda _line, _wrap: [("bold", "resume: ")]),
-                Window(FormattedTextControl(self._rows), wrap_lines=False, dont_extend_height=True),
-                Window(FormattedTextControl(self._foot), height=1),
+                Window(FormattedTextControl(self._row_fragments), wrap_lines=False, dont_extend_height=True),
+                Window(FormattedTextControl(self._status_fragments), height=1),
             ]
         )
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read the sessions, until this is left."""
+        """Read the sessions in a thread, while the block runs."""
         threading.Thread(target=self._read, daemon=True).start()
         try:
             yield
         finally:
             self._progress.stopped = True
 
-    def leave(self) -> None:
-        """Choose none."""
+    def cancel(self) -> None:
+        """Choose nothing."""
         if not self.choice.done():
             self.choice.set_result(None)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        problem: FileError | None = None
+        error: FileError | None = None
         try:
-            for one in self._library.summaries(self._progress):
-                self._found.append(one)
-                if len(self._found) == 1:
-                    self._later(self._refresh)
-                    self._later(self._tick)
-        except FileError as error:
-            problem = error
-        self._later(lambda: self._has_read(problem))
+            for summary in self._library.summaries(self._progress):
+                self._summaries.append(summary)
+                if len(self._summaries) == 1:
+                    self._call_in_loop(self._refresh)
+                    self._call_in_loop(self._redraw_while_reading)
+        except FileError as raised:
+            error = raised
+        self._call_in_loop(lambda: self._finish_reading(error))
 
-    def _later(self, what: Callable[[], object]) -> None:
+    def _call_in_loop(self, callback: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop may be closed by now
-            self._loop.call_soon_threadsafe(what)
+            self._loop.call_soon_threadsafe(callback)
 
-    def _tick(self) -> None:
+    def _redraw_while_reading(self) -> None:
         if not self.choice.done() and self._is_reading:
             self._refresh()
-            self._loop.call_later(_OFTEN, self._tick)
+            self._loop.call_later(_REDRAW_INTERVAL_S, self._redraw_while_reading)
 
-    def _has_read(self, problem: FileError | None) -> None:
-        if problem is None and not self._found and not self._progress.stopped:
-            problem = FileError(self._library.folder, "there is no saved session yet")
-        if problem is not None and not self.choice.done():
-            self.choice.set_exception(problem)
+    def _finish_reading(self, error: FileError | None) -> None:
+        if error is None and not self._summaries and not self._progress.stopped:
+            error = FileError(self._library.folder, "there is no saved session yet")
+        if error is not None and not self.choice.done():
+            self.choice.set_exception(error)
         self._refresh()
 
     @property
@@ -128,41 +127,41 @@ class Picker:
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def _matches(self) -> list[Summary]:
-        """Return what matches the words that are typed; only what is new is looked at again."""
-        if self._typed.text != self._looked_for:
-            self._matching, self._looked_at, self._looked_for = [], 0, self._typed.text
-        words = self._looked_for.casefold().split()
-        count = len(self._found)
-        for one in self._found[self._looked_at : count]:
-            if not words or all(word in f"{one.id} {one.name} {one.first} {one.model}".casefold() for word in words):
-                self._matching.append(one)
-        self._looked_at = count
+        """Return the sessions that match the words that are typed. Only those that were added since are looked at."""
+        if self._typed.text != self._filter:
+            self._matching, self._filtered_count, self._filter = [], 0, self._typed.text
+        words = self._filter.casefold().split()
+        count = len(self._summaries)
+        for summary in self._summaries[self._filtered_count : count]:
+            if not words or _has_words(summary, words):
+                self._matching.append(summary)
+        self._filtered_count = count
         return self._matching
 
-    def _rows(self) -> StyleAndTextTuples:
-        found, size = self._matches(), self._size()
-        room = max(1, min(size.rows - _AROUND, self._most))
-        chosen = min(self._at, len(found) - 1)
-        first = max(0, chosen - room + 1)
+    def _row_fragments(self) -> StyleAndTextTuples:
+        matches, size = self._matches(), self._size()
+        room = max(1, min(size.rows - _ROWS_AROUND, self._max_rows))
+        selected = min(self._selected, len(matches) - 1)
+        first = max(0, selected - room + 1)
         lines: StyleAndTextTuples = []
-        for number, one in enumerate(found[first : first + room], first):
-            lines.append(("reverse" if number == chosen else "", _row(one, self._now, size.columns)))
+        for number, summary in enumerate(matches[first : first + room], first):
+            lines.append(("reverse" if number == selected else "", _row(summary, self._now, size.columns)))
             lines.append(("", "\n"))
         if lines:
             return lines[:-1]
         return [("", "…" if self._is_reading else "no session matches")]
 
-    def _foot(self) -> StyleAndTextTuples:
-        found = self._matches()
-        where = f"{min(self._at + 1, len(found)):,} of {len(found):,}"
+    def _status_fragments(self) -> StyleAndTextTuples:
+        count = len(self._matches())
+        where = f"{min(self._selected + 1, count):,} of {count:,}"
         read = f" · {self._progress.done:,} of {self._progress.total:,} read" if self._is_reading else ""
-        keys = "Enter opens, Esc goes back" if self._size().columns >= _WIDE else "Esc goes back"
+        keys = "Enter opens, Esc goes back" if self._size().columns >= _MIN_WIDE_COLUMNS else "Esc goes back"
         return [("class:status", f"{where}{read} · {keys}")]
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
     def _move(self, by: int) -> None:
-        self._at = max(0, min(self._at + by, len(self._matches()) - 1))
+        self._selected = max(0, min(self._selected + by, len(self._matches()) - 1))
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -172,32 +171,32 @@ class Picker:
 
         @keys.add("enter")
         def _choose(_: KeyPressEvent) -> None:
-            found = self._matches()
-            if found and not self.choice.done():
-                self.choice.set_result(found[min(self._at, len(found) - 1)].path)
+            matches = self._matches()
+            if matches and not self.choice.done():
+                self.choice.set_result(matches[min(self._selected, len(matches) - 1)].path)
 
         @keys.add("<sigint>")
         @keys.add("c-c")
         @keys.add("c-d")
         @keys.add("escape", eager=True)
         def _cancel(_: KeyPressEvent) -> None:
-            self.leave()
+            self.cancel()
 
         return keys
 
 
-async def pick(channel: tuple[Input, Output], library: Library, now: datetime) -> Path | None:
-    """Let the user choose; return the session's file, or None. Raises FileError if there is none to choose from."""
-    source, output = channel
+async def pick_session(channel: tuple[Input, Output], library: Library, now: datetime) -> Path | None:
+    """Let the user choose a session; return its file, or None. Raises FileError if there is no session."""
+    terminal_input, output = channel
 
     def draw() -> None:
         app.invalidate()
 
-    picker = Picker(library, now, output.get_size, draw)
+    picker = SessionPicker(library, now, output.get_size, draw)
     app: Application[None] = Application(
         layout=Layout(picker.container, focused_element=picker.control),
         erase_when_done=True,
-        input=source,
+        input=terminal_input,
         output=output,
     )
 
@@ -207,17 +206,22 @@ async def pick(channel: tuple[Input, Output], library: Library, now: datetime) -
 
     picker.choice.add_done_callback(lambda _: leave())
     try:
-        with left_by_signals(picker.leave), picker.reading():
-            # Chosen before it ran, it has been left already.
+        with leaving_on_signals(picker.cancel), picker.reading():
+            # A choice that was made before it runs has left it already.
             await app.run_async(pre_run=lambda: leave() if picker.choice.done() else None)
     except EOFError:
-        picker.leave()  # the terminal is gone
+        picker.cancel()  # the terminal is gone
     return await picker.choice
 
 
-def _row(one: Summary, now: datetime, columns: int) -> str:
-    when = datetime.fromtimestamp(one.updated, tz=now.tzinfo).astimezone()
-    if columns < _WIDE:
-        return visible_line(f"{when:%m-%d %H:%M}  {one.title}")
-    about = f"{when:%Y-%m-%d %H:%M}  {one.messages:5,} messages  {byte_size(one.size):>7}  {one.model or '-':10.10}"
-    return visible_line(f"{about}  {one.title}")
+def _has_words(summary: Summary, words: list[str]) -> bool:
+    text = f"{summary.id} {summary.name} {summary.first} {summary.model}".casefold()
+    return all(word in text for word in words)
+
+
+def _row(summary: Summary, now: datetime, columns: int) -> str:
+    when = datetime.fromtimestamp(summary.updated, tz=now.tzinfo).astimezone()
+    if columns < _MIN_WIDE_COLUMNS:
+        return visible_line(f"{when:%m-%d %H:%M}  {summary.title}")
+    counts = f"{summary.messages:5,} messages  {byte_size(summary.size):>7}"
+    return visible_line(f"{when:%Y-%m-%d %H:%M}  {counts}  {summary.model or '-':10.10}  {summary.title}")

@@ -1,6 +1,6 @@
-"""What vi keys need beyond prompt_toolkit's own: Esc at once, Alt-Enter all the same, and a mark for the mode.
+"""What vi keys need beyond prompt_toolkit's own: an Esc without delay, Alt-Enter all the same, and the mode's name.
 
-Terminals send Alt-Enter as Esc and Enter. What comes together is Alt-Enter; Esc alone waits for nothing.
+Terminals send Alt-Enter as Esc and Enter. If the two arrive together, it is Alt-Enter; an Esc alone waits for nothing.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.keys import Keys
 
-ESC_WITHIN = 0.05
-"""Seconds in which the rest of a key that begins with Esc has to come."""
+ESCAPE_TIMEOUT_S = 0.05
+"""How long the rest of a key that begins with Esc may take."""
 
-_MARKS = {
+_MODE_NAMES = {
     InputMode.NAVIGATION: "NORMAL",
     InputMode.REPLACE: "REPLACE",
     InputMode.REPLACE_SINGLE: "REPLACE",
@@ -25,8 +25,8 @@ _MARKS = {
 }
 
 
-def vi_keys(newline: Callable[[], None], *, typing: Filter) -> KeyBindings:
-    """Return the bindings for Esc while a message is written; `newline` is what Alt-Enter does."""
+def vi_key_bindings(insert_newline: Callable[[], None], *, typing: Filter) -> KeyBindings:
+    """Return the bindings for Esc while a message is written; `insert_newline` is what Alt-Enter does."""
     keys = KeyBindings()
 
     @keys.add("escape", filter=typing & vi_insert_mode, eager=True)
@@ -34,7 +34,7 @@ def vi_keys(newline: Callable[[], None], *, typing: Filter) -> KeyBindings:
         waiting = event.key_processor.input_queue
         if waiting and waiting[0].key == Keys.ControlM:
             waiting.popleft()
-            newline()
+            insert_newline()
             return
         event.app.vi_state.input_mode = InputMode.NAVIGATION
         buffer = event.current_buffer
@@ -44,8 +44,8 @@ def vi_keys(newline: Callable[[], None], *, typing: Filter) -> KeyBindings:
     return keys
 
 
-def mark(app: Application[None]) -> str:
-    """Return what the bottom line says of the mode: nothing where keys are text."""
+def mode_name(app: Application[None]) -> str:
+    """Return the mode's name for the bottom line; empty where keys are text."""
     if app.vi_state.input_mode is InputMode.NAVIGATION and app.current_buffer.selection_state is not None:
         return "VISUAL"
-    return _MARKS[app.vi_state.input_mode]
+    return _MODE_NAMES[app.vi_state.input_mode]

@@ -13,7 +13,7 @@ from chat_process import Chat, chat_env
 from fake_api import Answer, FakeApi, chunk, frames, reply_frames
 from support import KEY, journal_lines, run_cli, sessions
 
-from grokchat.terminal.queries import QUERY
+from grokchat.terminal.queries import BACKGROUND_QUERY
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 
@@ -226,7 +226,7 @@ HOSTILE = (
 
 def harmless(raw: bytes) -> None:
     """Check that nothing of HOSTILE reached the terminal as a control code."""
-    text = re.sub(r"\x1b\]133;(?:[ABC]|D;\d+)\x07", "", raw.decode("utf-8").replace(QUERY, ""))
+    text = re.sub(r"\x1b\]133;(?:[ABC]|D;\d+)\x07", "", raw.decode("utf-8").replace(BACKGROUND_QUERY, ""))
     for code in ("\x1b]", "\x07", "\x1b[8;5;5t", "\x1bP", "\x7f", "\u202e", "\u2066", "\x9b", "\x9c", "\x9d"):
         assert code not in text, repr(code)
 

@@ -17,7 +17,7 @@ from support import ROOT
 PACKAGE = ROOT / "grokchat"
 
 LAYERS: list[set[str]] = [
-    {"records", "errors"},
+    {"records", "errors", "compat", "sequences"},
     {"", "environment", "secret_scan", "strict_json", "suggestions", "units"},
     {"arguments", "messages"},
     {"markdown", "highlight"},
@@ -44,7 +44,7 @@ ONLY_IN: dict[str, set[str]] = {
     "markdown_it": {"markdown.*", "render.inline", "export.html_markdown"},
     "pygments": {"highlight.*"},
     "wcwidth": {"render.cells"},
-    "prompt_toolkit": {"terminal.*"},
+    "prompt_toolkit": {"terminal.*", "compat.prompt_toolkit"},
     "platformdirs": {"config.files"},
     "tomllib": {"config.files", "config.edit"},
     "tomli_w": {"config.edit"},

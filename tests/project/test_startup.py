@@ -53,7 +53,7 @@ def test_the_first_paint_needs_little(tmp_path):
     if sys.platform == "linux":
         heavy |= {"platformdirs"}
     own = {"grokchat.api", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
-    first = {"grokchat.terminal", "grokchat.terminal.early_prompt"}
+    first = {"grokchat.terminal", "grokchat.terminal.early_prompt", "grokchat.terminal.terminal_modes"}
     assert within(modules - first - loaded("-c", "pass"), heavy | own) == set()
 
 

@@ -305,7 +305,7 @@ def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monk
     async def act(stage: Stage) -> None:
         await stage.type("dra")
         drawing = stage.terminal._app.renderer
-        for name in ("begin_anew", "render"):
+        for name in ("restart_region", "render"):
             once = getattr(drawing, name)
 
             def noted(*given: object, name: str = name, once=once) -> None:
@@ -318,7 +318,7 @@ def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monk
         assert stage.screen.text.split("\n")[-2:] == ["> draft", "status"]
 
     play(act)
-    assert done[:2] == ["begin_anew", "render"]
+    assert done[:2] == ["restart_region", "render"]
 
 
 LONG = [f"line {number} {'x' * 60}" for number in range(100)]
@@ -329,10 +329,15 @@ def asked(stage: Stage) -> int:
     return sum(write.count(b"\x1b[18t") for write in stage.screen.writes)
 
 
+def answer(stage: Stage) -> None:
+    """Answer one query, as the terminal does."""
+    app = stage.terminal._app
+    app.handle_answer(app.acks.acknowledge({24, 80}))
+
+
 def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_last():
     async def act(stage: Stage) -> None:
-        drawing = stage.terminal._app.renderer
-        drawing.watch(lambda: "\x1b[18t")
+        stage.terminal._app.acks.enable()
         stage.terminal.draw_frame(LONG, ["live"])
         stage.terminal.draw_frame(["last"], ["live"])
         answered = pieces = 0
@@ -342,12 +347,12 @@ def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_la
             stage.terminal.draw_frame((), [f"live {pieces}"])
             for _ in range(answered, waiting):
                 assert asked(stage) == waiting
-                drawing.answered(24, 80)
+                answer(stage)
             answered = waiting
         assert pieces == 3
         assert max(map(len, stage.screen.writes)) < 4096
         for _ in range(answered, asked(stage)):
-            drawing.answered(24, 80)
+            answer(stage)
         await stage.settle()
         assert stage.screen.text.split("\n")[-5:] == ["last", "live 3", "", "> kkk", "status"]
 
@@ -357,7 +362,7 @@ def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_la
 
 def test_a_terminal_that_does_not_answer_is_waited_for_once():
     async def act(stage: Stage) -> None:
-        stage.terminal._app.renderer.watch(lambda: "\x1b[18t")
+        stage.terminal._app.acks.enable()
         stage.terminal.draw_frame(["one"])
         begun = stage.loop.time()
         stage.terminal.draw_frame(["two"])
@@ -375,21 +380,24 @@ def test_what_cannot_be_encoded_is_written_in_pieces_too():
     """As the output does it: with a mark in its place."""
 
     async def act(stage: Stage) -> None:
-        stage.terminal._app.renderer.watch(lambda: "\x1b[18t")
+        stage.terminal._app.acks.enable()
         stage.terminal.draw_frame(["a \ud800 b"])
 
     assert play(act).text == "a ? b"
 
 
-def test_leaving_waits_until_all_is_on_the_screen():
+def test_leaving_waits_until_all_is_on_the_screen(monkeypatch):
     async def act(stage: Stage) -> None:
-        drawing = stage.terminal._app.renderer
+        acks = stage.terminal._app.acks
+        send = acks.send
 
-        def ask() -> str:
-            asyncio.get_running_loop().call_later(0.1, drawing.answered, 24, 80)
-            return "\x1b[18t"
+        def send_and_answer(frame) -> None:
+            send(frame)
+            for _ in range(frame.queries):
+                asyncio.get_running_loop().call_later(0.1, answer, stage)
 
-        drawing.watch(ask)
+        monkeypatch.setattr(acks, "send", send_and_answer)
+        acks.enable()
         stage.terminal.draw_frame(LONG)
 
     screen = play(act)
@@ -398,7 +406,7 @@ def test_leaving_waits_until_all_is_on_the_screen():
 
 def test_what_enter_begins_is_done_before_it_is_drawn(monkeypatch):
     """So a request is on its way some milliseconds earlier. Other keys are drawn at once."""
-    monkeypatch.setattr(prompt, "_POSTPONED", 60.0)
+    monkeypatch.setattr(prompt, "_ENTER_DRAW_DELAY_S", 60.0)
     order: list[str] = []
 
     async def act(stage: Stage) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.terminal.focus import Focus
+from grokchat.terminal.focus import FocusReports
 
 IN, OUT = "\x1b[I", "\x1b[O"
 KEYS = [
@@ -20,9 +20,9 @@ KEYS = [
 PARTS = st.lists(st.sampled_from([*KEYS, IN, OUT]), max_size=12)
 
 
-def watching() -> Focus:
-    focus = Focus()
-    focus.watch()
+def watching() -> FocusReports:
+    focus = FocusReports()
+    focus.expect()
     return focus
 
 
@@ -42,7 +42,7 @@ def test_one_byte_at_a_time_the_last_report_counts(parts):
     focus = watching()
     for char in "".join([*parts, OUT]):
         focus.feed(char)
-    assert focus.away is True
+    assert focus.is_unfocused is True
 
 
 @pytest.mark.parametrize("report", [IN, OUT])
@@ -58,33 +58,33 @@ def test_escape_and_a_bracket_are_keys():
     focus = watching()
     assert focus.feed("\x1b") + focus.flush() == "\x1b"
     assert focus.feed("[") + focus.feed("I") == "[I"
-    assert focus.away is None
+    assert focus.is_unfocused is None
 
 
 def test_who_types_looks_at_it():
     focus = watching()
     focus.feed(OUT)
-    assert focus.away is True
+    assert focus.is_unfocused is True
     focus.feed("a")
-    assert focus.away is False
+    assert focus.is_unfocused is False
     focus.feed(f"a{OUT}")
-    assert focus.away is True
+    assert focus.is_unfocused is True
 
 
 def test_not_watched_nothing_is_touched():
-    focus = Focus()
+    focus = FocusReports()
     assert focus.feed(f"{OUT}\x1b") == f"{OUT}\x1b"
-    assert focus.away is None
+    assert focus.is_unfocused is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the keys come from a POSIX terminal")
 def test_reports_are_no_keys():
-    from grokchat.terminal.queries import AnsweringInput
+    from grokchat.terminal.input import TerminalInput
 
     reading, writing = os.pipe()
     with open(reading, encoding="utf-8") as stdin:  # noqa: PTH123
-        source = AnsweringInput(stdin)
-        source.focus.watch()
+        source = TerminalInput(stdin)
+        source.reports.focus.expect()
         os.write(writing, f"a{OUT}b".encode())
         assert [press.data for press in source.read_keys()] == ["a", "b"]
         os.write(writing, b"\x1b")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +35,7 @@ class Screen:
         live = [clipped(row, columns) for row in live][-room:] if room else []
         self.rows = [*live, *below]
         self.final += commit
-        written = self.region.frame(commit, self.rows, (len(live), min(2, columns - 1)), self.size)
+        written = self.region.compose_frame(commit, self.rows, (len(live), min(2, columns - 1)), self.size).text
         self.emulator.feed(written.encode())
         return written
 
@@ -54,6 +52,12 @@ def after(*frames: tuple[list[str], list[str]], size: tuple[int, int] = SIZE) ->
     screen = Screen(*size)
     written = [screen.frame(commit, live, CHROME) for commit, live in frames]
     return screen, written[-1]
+
+
+def ups(written: str) -> int:
+    """Return how many rows an erasing goes up."""
+    before = written.partition("\x1b7")[0].removeprefix("\r\x1b[")
+    return int(before.removesuffix("A") or 1) if before.endswith("A") else 0
 
 
 def shown(written: str) -> str:
@@ -148,109 +152,35 @@ def test_nothing_but_the_beginning_of_a_row_fits_one_column():
 # -- another size ------------------------------------------------------------------------------------------------------
 
 
-def ups(written: str) -> int:
-    """Return how many rows an erasing goes up."""
-    before = written.partition("\x1b7")[0].removeprefix("\r\x1b[")
-    return int(before.removesuffix("A") or 1) if before.endswith("A") else 0
-
-
-def test_rows_are_counted_as_a_narrower_window_breaks_them():
+def test_rows_are_counted_as_a_narrower_window_wraps_them():
     region = Region()
-    region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    assert ups(region.erase_anew(20)[0]) == 3
+    frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    assert ups(region.erase_frames(frame, [], 20)) == 3
 
 
 def test_a_terminal_that_cuts_rows_off_has_as_many_as_before():
     region = Region(reflows=False)
-    region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    assert ups(region.erase_anew(20)[0]) == 2
+    frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    assert ups(region.erase_frames(frame, [], 20)) == 2
 
 
-def test_a_frame_that_the_terminal_took_too_late_is_printed_again():
-    """What it wrote was made for rows that were not there any more; the lines it made final are not lost."""
+def test_rows_that_were_written_at_the_new_size_are_not_wrapped():
     region = Region()
-    region.watch(lambda: "")
-    region.frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    assert region.took(1, {40, 10})
-    region.frame(["x" * 40, "one"], ["two", "", "> "], (2, 2), (40, 10))
-    written, lines = region.erase_anew(20)
-    assert lines == ["x" * 40, "one"]
-    assert ups(written) == 3 + 2  # the long row in two, the empty one, and what the late frame put in between
+    frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    assert ups(region.erase_frames(frame, [], 20, is_cut=True)) == 2
 
 
-def test_what_the_terminal_took_in_time_is_not_printed_again():
+def test_a_frame_that_prints_lines_asks_before_them_before_the_rows_and_at_its_end():
     region = Region()
-    region.watch(lambda: "")
-    region.frame([], ["one", "> "], (1, 2), (40, 10))
-    region.frame(["one"], ["> "], (0, 2), (40, 10))
-    assert region.took(1, {40, 10})
-    assert region.took(2, {40, 10})
-    assert region.erase_anew(20)[1] == []
+    region.compose_frame([], ["old", "> "], (1, 2), (40, 10))
+    frame = region.compose_frame(["line"] * 10, ["row", "> "], (1, 2), (40, 10), "QUERY")
+    before, lines, rows, behind = frame.text.split("QUERY")
+    assert (before.count("line"), lines.count("line"), rows.count("row"), behind) == (0, 10, 1, "")
+    assert frame.queries == 3
 
 
-def test_the_frames_behind_one_that_came_too_late_are_printed_again_too():
-    """Also if the window had its old size again by then: they built on what that one left."""
+def test_a_frame_that_writes_nothing_asks_nothing():
     region = Region()
-    region.watch(lambda: "")
-    region.frame([], ["> "], (0, 2), (40, 10))
-    assert region.took(1, {40, 10})
-    region.frame(["one"], ["> "], (0, 2), (40, 10))
-    region.frame(["two"], ["> "], (0, 2), (40, 10))
-    assert not region.took(2, {20, 10})
-    assert not region.took(3, {40, 10})
-    assert region.erase_anew(40)[1] == ["one", "two"]
-    region.frame([], ["> "], (0, 2), (40, 10))
-    assert region.took(4, {40, 10})
-    assert region.erase_anew(40)[1] == []
-
-
-LONG = [f"line {number}" for number in range(30)]
-
-
-@pytest.mark.parametrize(
-    ("answers", "again", "above"),
-    [
-        ([20, 20, 20], ["first", *LONG], 31 + 2),  # where it began is as far above as what it printed
-        ([40, 20, 20], [], 2),  # the lines are there; the rows are as they were drawn, each cut off at the edge
-        ([40, 40, 20], [], 3),  # the rows were drawn before, and one was broken
-        ([40, 40, 40], [], 3),
-    ],
-)
-def test_the_window_changes_while_lines_are_printed(answers, again, above):
-    """The questions before the lines, before the rows, and behind all, say what of it was done by then."""
-    region = Region()
-    region.watch(lambda: "?")
-    region.frame([], ["old", "> "], (1, 2), (40, 10))
-    assert region.took(1, {40, 10})
-    written = region.frame(["first", *LONG], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    before, lines, rows, behind = re.sub(r"\x1b\[\?", "", written).split("?")
-    assert (before.count("line"), lines.count("line"), rows.count("x"), behind) == (0, 30, 40, "")
-    assert region.asked == 4
-    for number, columns in enumerate(answers, 2):
-        assert region.took(number, {columns, 10}) == (columns == 40)
-    erasing, more = region.erase_anew(20)
-    assert more == again
-    assert ups(erasing) == above
-
-
-def test_an_answer_for_a_frame_that_is_forgotten_is_no_answer_for_the_next():
-    region = Region()
-    region.watch(lambda: "?")
-    region.frame(["one"], ["> "], (0, 2), (40, 10))
-    asked = region.asked
-    region.forget()
-    region.frame(["two"], ["> "], (0, 2), (20, 10))
-    for number in range(1, asked + 1):
-        assert region.took(number, {40, 10})
-    for number in range(asked + 1, region.asked + 1):
-        assert region.took(number, {20, 10})
-    assert region.erase_anew(20)[1] == []
-
-
-def test_a_terminal_that_stops_answering_is_not_waited_for():
-    region = Region()
-    region.watch(lambda: "")
-    for number in range(200):
-        region.frame([f"line {number}"], ["> "], (0, 2), (40, 10))
-    assert not region.is_watched
-    assert region.erase_anew(20)[1] == []
+    region.compose_frame([], ["row", "> "], (1, 2), (40, 10))
+    frame = region.compose_frame([], ["row", "> "], (1, 2), (40, 10), "QUERY")
+    assert (frame.text, frame.queries) == ("", 0)

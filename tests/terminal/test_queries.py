@@ -18,12 +18,12 @@ from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
-from grokchat.terminal.queries import QUERY, Answers, from_environment, may_ask
+from grokchat.terminal.queries import BACKGROUND_QUERY, BackgroundAnswers, background_from_env, may_query
 
 if sys.platform != "win32":
     import pty
 
-    from grokchat.terminal.queries import AnsweringInput
+    from grokchat.terminal.input import TerminalInput
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 
@@ -62,9 +62,9 @@ def pieces_of(text: str, cuts: list[int]) -> list[str]:
     return [text[start:stop] for start, stop in pairwise(bounds)]
 
 
-def asked() -> Answers:
-    answers = Answers()
-    assert answers.ask() == QUERY
+def asked() -> BackgroundAnswers:
+    answers = BackgroundAnswers()
+    assert answers.ask() == BACKGROUND_QUERY
     return answers
 
 
@@ -75,7 +75,7 @@ def test_what_was_typed_comes_out_as_typed(before, between, behind, colour, cuts
     text = before + colour[0] + between + ATTRIBUTES + behind
     assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + between + behind
     assert answers.background == colour[1]
-    assert not answers.pending
+    assert not answers.is_pending
 
 
 @given(TYPED, TYPED, COLOURS, CUTS)
@@ -85,7 +85,7 @@ def test_without_a_colour_the_attributes_end_the_wait(before, behind, colour, cu
     text = before + ATTRIBUTES + behind + colour[0]
     assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + behind
     assert answers.background is None
-    assert not answers.pending
+    assert not answers.is_pending
 
 
 @given(TYPED, TYPED, COLOURS, CUTS, st.integers(0, 12))
@@ -95,8 +95,8 @@ def test_a_late_answer_does_not_count(before, between, colour, cuts, given_up):
     typed = ""
     for number, piece in enumerate(pieces_of(before + colour[0] + between + ATTRIBUTES, cuts)):
         if number == given_up:
-            answers.give_up()
-            assert not answers.pending
+            answers.stop_waiting()
+            assert not answers.is_pending
             background = answers.background
         typed += answers.feed(piece)
         if number >= given_up:
@@ -131,7 +131,7 @@ def test_not_much_is_held_back(text, cuts):
         typed += answers.feed(piece)
         assert len(answers._held) <= 64
     assert typed == whole.feed(text)
-    assert (answers._held, answers.background, answers.pending) == (whole._held, whole.background, whole.pending)
+    assert (answers._held, answers.background, answers.is_pending) == (whole._held, whole.background, whole.is_pending)
 
 
 @pytest.mark.parametrize("begun", ["\x1b]11;" + "f" * 500, "\x1b[?" + "1;" * 250])
@@ -145,16 +145,16 @@ def test_what_is_too_long_for_an_answer_was_typed(begun):
 
 def test_not_asked_nothing_is_touched():
     """Before the question, and after both answers, all is typed text, and nothing waits."""
-    answers = Answers()
+    answers = BackgroundAnswers()
     same = [DARK + BEL, "\x1b", "]", "\x1b[?", ATTRIBUTES]
     assert [answers.feed(text) for text in same] == same
-    assert (answers.pending, answers.background, answers.flush()) == (False, None, "")
+    assert (answers.is_pending, answers.background, answers.flush()) == (False, None, "")
     answers.ask()
     assert answers.feed(DARK + BEL) == ""
-    assert answers.pending
+    assert answers.is_pending
     assert answers.feed(ATTRIBUTES) == ""
     assert [answers.feed(text) for text in same] == same
-    assert (answers.pending, answers.background) == (False, "dark")
+    assert (answers.is_pending, answers.background) == (False, "dark")
 
 
 def test_escape_alone_is_the_escape_key():
@@ -177,7 +177,7 @@ def test_escape_let_go_too_early():
     assert answers.background == "dark"
     assert answers.feed("\x1b") + answers.flush() == "\x1b"
     assert answers.feed(ATTRIBUTES[1:] + "b") == "b"
-    assert not answers.pending
+    assert not answers.is_pending
 
 
 def test_alt_with_a_bracket_comes_with_the_next_key():
@@ -210,7 +210,7 @@ def test_urxvt_ends_with_a_bare_escape():
     """An end that lacks its backslash is an end."""
     answers = asked()
     assert answers.feed(LIGHT + "\x1b" + ATTRIBUTES + "x") == "x"
-    assert (answers.background, answers.pending) == ("light", False)
+    assert (answers.background, answers.is_pending) == ("light", False)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_dark_or_light(colour, background):
 )  # fmt: skip
 def test_who_may_be_asked(env, asks):
     """Only a terminal that is known to hide what it does not understand."""
-    assert may_ask(env) is asks
+    assert may_query(env) is asks
 
 
 @pytest.mark.parametrize(
@@ -295,12 +295,12 @@ def test_who_may_be_asked(env, asks):
 )
 def test_the_environment_may_know(value, background):
     """The last field of COLORFGBG is the background's number among the sixteen colours."""
-    assert from_environment({"COLORFGBG": value}) == background
+    assert background_from_env({"COLORFGBG": value}) == background
 
 
 def test_the_environment_need_not_know():
     """Most terminals say nothing."""
-    assert from_environment({}) is None
+    assert background_from_env({}) is None
 
 
 @pytest.fixture
@@ -308,8 +308,8 @@ def line():
     """Return the terminal's end of a pseudo-terminal, and an input that asks at the other."""
     terminal, end = pty.openpty()
     with open(end, encoding="utf-8") as stdin:  # noqa: PTH123 - it has no path
-        source = AnsweringInput(stdin)
-        source.answers.ask()
+        source = TerminalInput(stdin)
+        source.reports.background.ask()
         with source.raw_mode():
             yield terminal, source
         get_typeahead(source)
@@ -324,7 +324,7 @@ def test_keys_are_as_ever_but_for_the_answers(line):
     presses = source.read_keys()
     assert [press.key for press in presses] == ["é", Keys.Up, Keys.CPRResponse, Keys.BracketedPaste, Keys.ControlC]
     assert presses[3].data == f"p{ATTRIBUTES}"
-    assert source.answers.background == "light"
+    assert source.reports.background.background == "light"
     assert not source.closed
 
 
@@ -345,10 +345,10 @@ def test_at_the_end_the_answer_is_awaited(line):
     later = threading.Timer(0.05, os.write, (terminal, f"a{LIGHT}{ST}b{ATTRIBUTES}".encode()))
     later.start()
     started = time.monotonic()
-    source.settle(20)
+    source.await_answers(20)
     assert time.monotonic() - started < 10
     later.join()
-    assert source.answers.background == "light"
+    assert source.reports.background.background == "light"
     assert [press.data for press in get_typeahead(source)] == ["a", "b"]
 
 
@@ -356,9 +356,9 @@ def test_at_the_end_the_answer_is_awaited(line):
 def test_the_wait_at_the_end_has_a_limit(line):
     """A terminal that does not answer is not awaited for long, and only once."""
     _, source = line
-    source.settle(0.01)
-    assert not source.answers.pending
-    source.settle(20)
+    source.await_answers(0.01)
+    assert not source.reports.background.is_pending
+    source.await_answers(20)
 
 
 @posix
@@ -382,7 +382,7 @@ def test_a_prompt_is_open_while_the_terminal_answers(line, pause):
         assert asyncio.run(ask()) == "one two three"
     finally:
         writer.join()
-    assert source.answers.background == "dark"
+    assert source.reports.background.background == "dark"
 
 
 @posix
@@ -393,6 +393,6 @@ def test_a_closed_terminal_ends_the_wait(line):
     os.dup2(nothing, terminal)
     os.close(nothing)
     started = time.monotonic()
-    source.settle(20)
+    source.await_answers(20)
     assert time.monotonic() - started < 10
-    assert not source.answers.pending
+    assert not source.reports.background.is_pending

@@ -1,0 +1,118 @@
+"""The private names of prompt_toolkit, each with the reason why it is needed and what happens when it is gone.
+
+Only this module touches them. What can be had through public names is had that way, elsewhere: an own key buffer and
+decoder in `terminal.input`, an own list of chunks in `terminal.output`, SGR codes by way of `Vt100_Output` in
+`terminal.renderer`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.layout.screen import Char
+
+
+class HookedApplication(Application[None]):
+    """An application that asks `may_redraw` before it draws, and leaves a new window size to `handle_resize`."""
+
+    def may_redraw(self, *, is_last: bool) -> bool:  # noqa: ARG002 - for subclasses
+        """Return whether to draw now. `is_last`: the application erases what it drew, or leaves it behind."""
+        return True
+
+    def handle_resize(self) -> None:
+        """Act on a new size of the window."""
+        super()._on_resize()
+
+    def redraw(self) -> None:
+        """Draw now, if `may_redraw` allows it.
+
+        `_redraw`: `invalidate` draws at the end of the loop's turn, behind what other tasks write. When it is gone,
+        `invalidate` is used after all.
+        """
+        if getattr(super(), "_redraw", None) is None:
+            self.invalidate()
+        else:
+            self._redraw()
+
+    @property
+    def is_in_terminal(self) -> bool:
+        """Whether an editor or the shell has the screen.
+
+        `_running_in_terminal`: there is no public way to ask. When it is gone, the reply that streams is drawn over an
+        editor.
+        """
+        return bool(getattr(self, "_running_in_terminal", False))
+
+    def _redraw(self, render_as_done: bool = False) -> None:
+        # An override: prompt_toolkit draws for keys and invalidations on its own. When it is not called any more,
+        # a frame may be drawn while the window's size is changing; the renderer still checks the size itself.
+        if self.may_redraw(is_last=render_as_done):
+            super()._redraw(render_as_done)
+
+    def _on_resize(self) -> None:
+        # An override: prompt_toolkit's own erases at once, for a size that is not final yet. When it is not called any
+        # more, rows that the terminal wrapped anew stay in the scrollback.
+        self.handle_resize()
+
+
+class HistoryBuffer(Buffer):
+    """A buffer whose history is available as soon as the line has been cleared, not a moment later.
+
+    prompt_toolkit loads the history again, in a task, for each new line: an Up that comes at once finds nothing.
+
+    `History._loaded`: whether it was read. `Buffer._working_lines`: the lines that Up goes through. There is no public
+    way to ask or to fill them. When they are gone, prompt_toolkit's own way remains.
+    """
+
+    def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
+        """Clear the line, and keep its history."""
+        super().reset(document, append_to_history)
+        lines = self._lines
+        if lines is not None and self._is_history_loaded:
+            earlier, cursor = self.history.get_strings(), self.cursor_position
+            lines.extendleft(reversed(earlier))
+            self.working_index = len(earlier)
+            self.cursor_position = cursor
+
+    def load_history_if_not_yet_loaded(self) -> None:
+        """Load the history for the first line. For later ones `reset` has it."""
+        lines = self._lines
+        if lines is None or (len(lines) == 1 and not self._is_history_loaded):
+            super().load_history_if_not_yet_loaded()
+
+    @property
+    def _lines(self) -> deque[str] | None:
+        return getattr(self, "_working_lines", None)
+
+    @property
+    def _is_history_loaded(self) -> bool:
+        return bool(getattr(self.history, "_loaded", False))
+
+
+class _DisplayMappings(dict[str, str]):
+    """What is shown in place of a character: prompt_toolkit's own mappings, and those of a function."""
+
+    def __init__(self, own: Any, show: Callable[[str], str]) -> None:
+        super().__init__(own)
+        self._show = show
+
+    def __contains__(self, char: object) -> bool:
+        is_hidden = isinstance(char, str) and len(char) == 1 and not char.isascii() and self._show(char) != char
+        return is_hidden or super().__contains__(char)
+
+    def __missing__(self, char: str) -> str:
+        return self._show(char)
+
+
+def map_characters(show: Callable[[str], str]) -> None:
+    """Have prompt_toolkit show each character as a function says, also those (bidi, tags) that it would let through.
+
+    `Char.display_mappings` has no underscore but no documentation either. When it is gone, this does nothing, and a
+    paste with bidi controls is displayed as prompt_toolkit sees fit; the tests of untrusted text fail then.
+    """
+    Char.display_mappings = _DisplayMappings(getattr(Char, "display_mappings", {}), show)

@@ -1,0 +1,157 @@
+"""Which frames the terminal has drawn, and at which size: counted from its answers to the size queries in the frames.
+
+A frame may be on its way when the window changes. Then it was made for rows that are no longer there, and what it
+leaves on the screen is not what it was meant to leave. tmux tells its programs of a new size up to 250 ms late. But it
+answers each size query at the moment when it reads it, so the answers say which frames it drew before the change and
+which after.
+
+                 enable               send, with a query
+    OFF ─────────────────▶ ANSWERED ─────────────────────▶ WAITING
+     ▲                        ▲  ▲                          │   │
+     │                        │  └────── the last answer ───┘   │ the time is over: stop_waiting
+     │                        │                                 ▼
+     │                        └───────── the last answer ─── OVERDUE ─┐
+     └─────────── more than MAX_UNANSWERED frames unanswered ◀────────┘ send
+
+While WAITING nothing is drawn, so that one frame at a time is on its way. OVERDUE frames are drawn without waiting; a
+terminal that never answers is left alone in the end (OFF).
+
+Each frame in flight has a state of its own. It is SENT; LINES_DRAWN once the query before its final lines was answered
+with its own size: the lines are on the screen; ROWS_CUT if then the one before its rows was not: those were written
+without wrapping into a window of another size. A frame whose first wrong answer comes any earlier makes all that
+follows uncertain (`is_stale`), until `forget` starts a new region.
+
+Pure: no I/O and no clock. `RegionApplication` draws and keeps the time, `queries.SizeAnswers` reads the answers.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from grokchat.records import mutable
+from grokchat.terminal.live_region import Frame
+
+MAX_UNANSWERED = 100
+"""Frames in flight after which the terminal is taken for one that does not answer any more."""
+FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
+"""How long an answer is waited for: the first one, and those of a terminal that has answered before."""
+_BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
+"""How many queries of a frame that prints lines stand behind each one of them."""
+
+
+class AckState(Enum):
+    """Whether frames ask the terminal for its size, and whether its answers are waited for."""
+
+    OFF = auto()
+    ANSWERED = auto()
+    WAITING = auto()
+    OVERDUE = auto()
+
+
+class FrameState(Enum):
+    """What is known of a frame in flight."""
+
+    SENT = auto()
+    LINES_DRAWN = auto()
+    ROWS_CUT = auto()
+
+
+@mutable
+class _InFlight:
+    """A frame that is not known to have been drawn; `first` to `last` are the numbers of its queries."""
+
+    frame: Frame
+    first: int
+    last: int
+    state: FrameState = FrameState.SENT
+
+
+class FrameAcks:
+    """Counts queries and answers. OFF until `enable`: each frame is then taken to be drawn as soon as it is sent."""
+
+    def __init__(self) -> None:
+        self.state = AckState.OFF
+        self.is_stale = False
+        """Whether a frame was drawn at another size than its own, so that what is on the screen is uncertain."""
+        self.drawn: Frame | None = None
+        """The last frame that was drawn at its own size."""
+        self.is_cut = False
+        """Whether the rows of that frame were cut off at the window's edge."""
+        self._sent = 0
+        self._answered = 0
+        self._in_flight: deque[_InFlight] = deque()
+
+    def enable(self) -> None:
+        """Have frames ask from now on."""
+        self.state = AckState.ANSWERED
+
+    @property
+    def pending(self) -> int:
+        """The number of answers that are still to come."""
+        return self._sent - self._answered
+
+    @property
+    def timeout_s(self) -> float:
+        """How long to wait for an answer."""
+        return ANSWER_TIMEOUT_S if self._answered else FIRST_ANSWER_TIMEOUT_S
+
+    @property
+    def in_flight(self) -> Sequence[Frame]:
+        """The frames that are not known to have been drawn, oldest first."""
+        return [flying.frame for flying in self._in_flight]
+
+    def send(self, frame: Frame) -> None:
+        """Note a frame that is written to the terminal."""
+        if not frame.queries and not self._in_flight:
+            self.drawn = frame  # OFF, or nothing had to be written
+            return
+        first = self._sent + 1
+        self._sent += frame.queries
+        if frame.queries and self.state is AckState.ANSWERED:
+            self.state = AckState.WAITING
+        self._in_flight.append(_InFlight(frame, first, self._sent))
+        if len(self._in_flight) > MAX_UNANSWERED:
+            self.state = AckState.OFF
+            self._settle(len(self._in_flight))
+
+    def stop_waiting(self) -> None:
+        """Draw on without the answers, which may still come."""
+        if self.state is AckState.WAITING:
+            self.state = AckState.OVERDUE
+
+    def acknowledge(self, size: set[int]) -> bool:
+        """Take the next answer: columns and rows, in any order. Return false if what is on the screen is uncertain."""
+        self._answered += 1
+        if not self.pending and self.state is not AckState.OFF:
+            self.state = AckState.ANSWERED
+        return not self.is_stale and self._is_in_time(self._answered, size)
+
+    def forget(self) -> None:
+        """Start over with an empty region. Answers to earlier queries still count, but say nothing about it."""
+        self.drawn, self.is_cut, self.is_stale = None, False, False
+        self._in_flight.clear()
+
+    def _is_in_time(self, number: int, size: set[int]) -> bool:
+        self._settle(sum(flying.last < number for flying in self._in_flight))
+        if not self._in_flight or number < self._in_flight[0].first:
+            return True  # of a frame that has been forgotten
+        flying = self._in_flight[0]
+        is_in_time, behind = set(flying.frame.size) == size, flying.last - number
+        if is_in_time:
+            if behind == _BEFORE_LINES:
+                flying.state = FrameState.LINES_DRAWN
+        elif flying.state is FrameState.SENT:
+            self.is_stale = True
+        elif behind == _BEFORE_ROWS:
+            flying.state = FrameState.ROWS_CUT
+        if behind == _AT_END and not self.is_stale:
+            self._settle(1)
+        return is_in_time
+
+    def _settle(self, count: int) -> None:
+        """Take the oldest frames in flight to be drawn."""
+        for _ in range(count):
+            flying = self._in_flight.popleft()
+            self.drawn, self.is_cut = flying.frame, flying.state is FrameState.ROWS_CUT

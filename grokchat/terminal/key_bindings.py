@@ -1,0 +1,84 @@
+"""What each key does at the prompt, beyond what prompt_toolkit binds itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from prompt_toolkit.filters import Condition, emacs_mode, has_focus
+from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.controls import BufferControl
+
+from grokchat.records import record
+
+
+@record
+class KeyActions:
+    """What the keys do that are not only about the text."""
+
+    can_clear: Callable[[], bool]
+    """Whether Ctrl-C clears the text, if there is any; if not, it interrupts."""
+    interrupt: Callable[[], object]
+    leave: Callable[[], object]
+    note_paste: Callable[[], object]
+    edit_in_editor: Callable[[], object]
+    suspend: Callable[[], object]
+
+
+def prompt_key_bindings(control: BufferControl, actions: KeyActions, *, vi: bool) -> KeyBindingsBase:
+    """Return the bindings while `control`, which has the prompt's buffer, has the focus."""
+    keys = KeyBindings()
+    buffer = control.buffer
+    typing = has_focus(control)
+    empty = Condition(lambda: not buffer.text)
+
+    def insert_newline() -> None:
+        buffer.newline(copy_margin=False)
+
+    @keys.add("enter", filter=typing)
+    def _submit(event: KeyPressEvent) -> None:
+        if buffer.text.strip():
+            buffer.validate_and_handle()
+            event.app.vi_state.reset()
+
+    @keys.add("c-j", filter=typing)
+    @keys.add("escape", "enter", filter=typing & emacs_mode)
+    def _newline(_: KeyPressEvent) -> None:
+        insert_newline()
+
+    @keys.add("c-c", filter=typing)
+    @keys.add("<sigint>", filter=typing)
+    def _interrupt_or_clear(event: KeyPressEvent) -> None:
+        if buffer.text and actions.can_clear():
+            buffer.append_to_history()
+            buffer.reset()
+            event.app.vi_state.reset()
+        else:
+            actions.interrupt()
+
+    @keys.add(Keys.BracketedPaste, filter=typing)
+    def _paste(event: KeyPressEvent) -> None:
+        actions.note_paste()
+        # Terminals send line ends in any form; in a message they are newlines.
+        buffer.insert_text(event.data.replace("\r\n", "\n").replace("\r", "\n"))
+
+    @keys.add("c-d", filter=typing & empty)
+    def _leave(_: KeyPressEvent) -> None:
+        actions.leave()
+
+    @keys.add("c-x", "c-e", filter=typing)
+    def _edit(_: KeyPressEvent) -> None:
+        actions.edit_in_editor()
+
+    if sys.platform != "win32":
+
+        @keys.add("c-z", filter=typing)
+        def _suspend(_: KeyPressEvent) -> None:
+            actions.suspend()
+
+    if vi:
+        from grokchat.terminal.vi_mode import vi_key_bindings
+
+        return merge_key_bindings([keys, vi_key_bindings(insert_newline, typing=typing)])
+    return keys

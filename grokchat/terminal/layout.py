@@ -1,0 +1,109 @@
+"""The prompt's layout and styles: the queue, the typed message, the search, the completions, the bottom line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.layout import (
+    ConditionalContainer,
+    Container,
+    DynamicContainer,
+    HSplit,
+    Layout,
+    VerticalAlign,
+    Window,
+)
+from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
+from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import TabsProcessor
+from prompt_toolkit.styles import Style
+from prompt_toolkit.widgets import SearchToolbar
+
+_MAX_MENU_ROWS = 8
+
+STYLE = Style.from_dict(
+    {
+        "prompt": "bold ansicyan",
+        "status": "ansibrightblack",
+        "queued": "ansibrightblack italic",
+        # prompt_toolkit's own are black on grey: without the grey, black cannot be seen on a dark background.
+        "completion-menu": "fg:default bg:default",
+        "completion-menu.completion": "fg:default bg:default",
+        "completion-menu.completion.current": "fg:default bg:default reverse",
+        "completion-menu.meta.completion": "bg:default ansibrightblack",
+        "completion-menu.meta.completion.current": "bg:default ansibrightblack",
+    }
+)
+
+
+class PromptLayout:
+    """The layout around a buffer.
+
+    `queue_rows` and `status` are called for each drawing; `size` is the window's. What `in_its_place` returns, if not
+    None, is shown instead of all of it.
+    """
+
+    def __init__(
+        self,
+        buffer: Buffer,
+        *,
+        queue_rows: Callable[[], Sequence[str]],
+        status: Callable[[], Sequence[str]],
+        size: Callable[[], Size],
+        in_its_place: Callable[[], Container | None],
+        vi: bool,
+    ) -> None:
+        self._buffer = buffer
+        self._queue_rows = queue_rows
+        self._status = status
+        self._size = size
+        search = SearchToolbar(ignore_case=True, vi_mode=vi)
+        self.control = BufferControl(
+            buffer,
+            search_buffer_control=search.control,
+            preview_search=True,
+            input_processors=[TabsProcessor(tabstop=8, char1=" ", char2=" ")],  # without it, a tab is shown as ^I
+        )
+        body = HSplit(
+            [
+                ConditionalContainer(
+                    Window(FormattedTextControl(self._queue_fragments), dont_extend_height=True),
+                    Condition(lambda: bool(queue_rows())),
+                ),
+                Window(
+                    self.control,
+                    height=lambda: Dimension(min=1, max=self._max_message_rows()),
+                    get_line_prefix=_line_prefix,
+                    wrap_lines=True,
+                    dont_extend_height=True,
+                ),
+                search,
+                CompletionsMenu(max_height=_MAX_MENU_ROWS),
+                Window(FormattedTextControl(self._status_fragments), height=1),
+            ],
+            align=VerticalAlign.TOP,
+        )
+        self.layout = Layout(DynamicContainer(lambda: in_its_place() or body), self.control)
+
+    def _queue_fragments(self) -> StyleAndTextTuples:
+        rows = [f"queued: {text.partition(chr(10))[0]}" for text in self._queue_rows()]
+        return [("class:queued", "\n".join(rows))]
+
+    def _status_fragments(self) -> StyleAndTextTuples:
+        document = self._buffer.document
+        row, rows = document.cursor_position_row + 1, document.line_count
+        place = f"line {row:,} of {rows:,}" if rows > self._max_message_rows() else ""
+        return [("class:status", " · ".join(filter(None, (*self._status(), place))))]
+
+    def _max_message_rows(self) -> int:
+        """Return how many rows a message may take while it is typed; of a longer one, the other rows scroll away."""
+        return max(1, self._size().rows // 2)
+
+
+def _line_prefix(line: int, wrap: int) -> StyleAndTextTuples:
+    return [("class:prompt", "> " if line == 0 and wrap == 0 else "  ")]

@@ -1,0 +1,32 @@
+"""Signals, handled in the event loop while a block runs. Where a system has no such signal, nothing is handled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def handling_signals(callback: Callable[[], object], *names: str) -> Iterator[None]:
+    """Call back when one of these signals arrives, instead of what the system would do to the program."""
+    loop = asyncio.get_running_loop()
+    handled = []
+    for name in names:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError, AttributeError):
+            loop.add_signal_handler(getattr(signal, name), callback)
+            handled.append(name)
+    try:
+        yield
+    finally:
+        for name in handled:
+            loop.remove_signal_handler(getattr(signal, name))
+
+
+def leaving_on_signals(leave: Callable[[], object]) -> contextlib.AbstractContextManager[None]:
+    """Leave in good order when the system asks the program to end, or when the terminal is closed.
+
+    For every block that changes the terminal's modes: a program that is killed there would leave them to the shell.
+    """
+    return handling_signals(leave, "SIGTERM", "SIGHUP", "SIGQUIT")

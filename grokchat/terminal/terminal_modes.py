@@ -1,0 +1,90 @@
+"""The terminal's modes as the shell left them, and what was typed before they were changed.
+
+One object, handed on from `EarlyPrompt`, which changes the modes first, to `TerminalInput`, which leaves raw mode, and
+to `JobControl`, which gives the terminal back to the shell while the program is stopped. It is loaded before the first
+paint, so it imports nothing heavy. On Windows there are no such modes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sys
+from typing import Any
+
+_MAX_TYPEAHEAD_BYTES = 1 << 20
+
+
+class TerminalModes:
+    """The modes of the terminal that this file descriptor reads from."""
+
+    def __init__(self, keyboard: int) -> None:
+        self._keyboard = keyboard
+        self._original: list[Any] | None = None
+        self._typeahead: str | None = None
+        self._is_raw = False
+
+    def enter_raw(self) -> None:
+        """Set the modes of the prompt, where Ctrl-C and its like are keys, and read what was typed before.
+
+        Raises OSError, ValueError or termios.error.
+        """
+        if sys.platform != "win32":
+            import termios
+
+            self._original = termios.tcgetattr(self._keyboard)
+            modes = [*self._original[:6], [*self._original[6]]]
+            modes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+            modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+            modes[6][termios.VMIN] = 1
+            termios.tcsetattr(self._keyboard, termios.TCSANOW, modes)
+            self._is_raw = True
+            self._typeahead = _read_typeahead(self._keyboard)
+
+    def hand_over(self) -> list[Any] | None:
+        """Return, once, the modes to restore for who takes over a terminal that is raw already; None if it is not."""
+        modes = self._original if self._is_raw else None
+        self._is_raw = False
+        return modes
+
+    def typeahead(self) -> str:
+        """Return what was typed before raw mode; what comes later waits in the terminal's queue."""
+        return _read_typeahead(self._keyboard) if self._typeahead is None else self._typeahead
+
+    def save(self) -> None:
+        """Note the modes as they are now, if they were not noted before."""
+        if sys.platform != "win32" and self._original is None:
+            import termios
+
+            with contextlib.suppress(OSError, termios.error):
+                self._original = termios.tcgetattr(self._keyboard)
+
+    def restore(self) -> None:
+        """Set the modes that were noted."""
+        if sys.platform != "win32" and self._original is not None:
+            import termios
+
+            with contextlib.suppress(OSError, ValueError, termios.error):
+                termios.tcsetattr(self._keyboard, termios.TCSADRAIN, self._original)
+
+    def is_line_mode(self) -> bool:
+        """Return whether the terminal collects whole lines: the shell has set its own modes."""
+        if sys.platform != "win32":
+            import termios
+
+            with contextlib.suppress(OSError, termios.error):
+                return bool(termios.tcgetattr(self._keyboard)[3] & termios.ICANON)
+        return False
+
+
+def _read_typeahead(keyboard: int) -> str:
+    """Read what was typed before the terminal was in raw mode, where Enter still came as a newline."""
+    typed = b""
+    with contextlib.suppress(OSError, ValueError):
+        while len(typed) < _MAX_TYPEAHEAD_BYTES and select.select([keyboard], [], [], 0)[0]:
+            piece = os.read(keyboard, 4096)
+            if not piece:
+                break
+            typed += piece
+    return typed.decode("utf-8", "surrogateescape").replace("\n", "\r")
