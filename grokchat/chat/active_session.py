@@ -25,7 +25,7 @@ class ActiveSession:
         """
         old = self.session
         if session.path is None and session.read_only and _is_same_file(session.read_only.path, old.path):
-            self._printer.outcome(Notice("This session is open already."), old)
+            self._printer.print_outcome(Notice("This session is open already."), old)
             return
         old.flush()
         if old.trouble is not None:
@@ -35,7 +35,7 @@ class ActiveSession:
         old.close()
         session.attached = old.attached
         self.session = session
-        self._printer.session(session)
+        self._printer.print_session(session)
 
     def warn_if_unsaved(self) -> None:
         """Warn if the session could not be saved, or if it goes on in another file."""
@@ -48,7 +48,7 @@ class ActiveSession:
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)
-            self._printer.warning(text, gap=True)
+            self._printer.print_warning(text, gap=True)
 
 
 def _is_same_file(path: str, other: Path | None) -> bool:

@@ -1,7 +1,7 @@
-"""Composition of the REPL: a prompt that takes keys first, and what answers them right behind it.
+"""Composition of the chat: the prompt takes keys first, and what answers them is imported behind it.
 
-The prompt needs neither sessions nor commands. They are imported behind it: after a moment in which what has been typed
-is echoed, and in steps, so that a key typed meanwhile is echoed between two of them.
+The prompt needs neither sessions nor commands. They are imported after a moment in which early keys are echoed, and in
+steps, so that a key typed meanwhile is echoed between two of them.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     Channel = tuple[Input, Output]
 
-_FIRST_KEYS = 0.03
-"""Seconds that belong to the keys typed while the program started."""
+_EARLY_KEYS_S = 0.03
+"""How long the loop belongs to the keys that were typed while the program started."""
 
-_BEHIND_THE_PROMPT = (
+_MODULES = (
     "grokchat.messages",
     "grokchat.session.conversation",
     "grokchat.session.session",
@@ -42,29 +42,35 @@ _BEHIND_THE_PROMPT = (
     "grokchat.commands.registry",
     "grokchat.chat.repl",
 )
+"""What is imported behind the prompt, step by step; each stands on those before it."""
+
+_ERROR_COLUMNS = 80
 
 
 def chat(invocation: Invocation) -> int:
-    """Talk until the user leaves; return the exit code."""
+    """Chat until the user leaves; return the exit code."""
     environment = invocation.environment
     style = detect_style(environment.variables, environment.encoding)
     if is_dumb(environment.variables) or invocation.settings.screen_reader:
-        return _talk_plainly(invocation, TerminalStyle("none", style.encoding))
-    paint = EarlyPrompt(environment)
+        return _chat_in_lines(invocation, style)
+    early_prompt = EarlyPrompt(environment)
     try:
         if invocation.key.is_available() and invocation.arguments.resume != "":
-            paint.show(greeting_lines(_label(invocation), environment.columns(), style))
-        return _talk_on(invocation, style, paint)
+            early_prompt.show(greeting_lines(_model_label(invocation), environment.columns(), style))
+        return _chat_at_prompt(invocation, style, early_prompt)
     finally:
-        paint.end()
+        early_prompt.end()
 
 
-def _talk_on(invocation: Invocation, style: TerminalStyle, paint: EarlyPrompt) -> int:
+# -- the prompt --------------------------------------------------------------------------------------------------------
+
+
+def _chat_at_prompt(invocation: Invocation, style: TerminalStyle, early_prompt: EarlyPrompt) -> int:
     from grokchat.terminal.channel import has_control_codes, open_channel
 
     if not has_control_codes(invocation.environment):
-        return _talk_plainly(invocation, TerminalStyle("none", style.encoding))
-    channel = open_channel(invocation.environment, paint)
+        return _chat_in_lines(invocation, style)
+    channel = open_channel(invocation.environment, early_prompt)
     if not invocation.key.is_available():
         from grokchat.chat.key_setup import set_up_key
 
@@ -73,11 +79,11 @@ def _talk_on(invocation: Invocation, style: TerminalStyle, paint: EarlyPrompt) -
     library = session = None
     if invocation.arguments.newest or invocation.arguments.resume is not None:
         library = invocation.open_library()
-        session = invocation.open_session(library, _chosen(invocation, library, channel))
-    return run_loop(_talk(invocation, style, channel, library, session, is_greeted=paint.was_shown))
+        session = invocation.open_session(library, _choose_session(invocation, library, channel))
+    return run_loop(_run_prompt(invocation, style, channel, library, session, is_greeted=early_prompt.was_shown))
 
 
-async def _talk(
+async def _run_prompt(
     invocation: Invocation,
     style: TerminalStyle,
     channel: Channel,
@@ -92,7 +98,7 @@ async def _talk(
 
     repl: Repl | None = None
     completer: LineCompleter | None = None
-    label = _label(invocation)
+    label = _model_label(invocation)
 
     def complete(line: str, is_cancelled: Callable[[], bool]) -> Iterable[Candidate]:
         nonlocal completer
@@ -118,42 +124,62 @@ async def _talk(
         terminal.draw_frame(greeting_lines(label, terminal.width, style))
     async with terminal:
         await terminal.painted()
-        asyncio.get_running_loop().set_exception_handler(lambda _, about: terminal.draw_frame(_mishap(about, style)))
-        await asyncio.sleep(0.0 if invocation.messages else _FIRST_KEYS)
-        for name in _BEHIND_THE_PROMPT:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: terminal.draw_frame(_background_error_lines(context, style))
+        )
+        await asyncio.sleep(0.0 if invocation.messages else _EARLY_KEYS_S)
+        for name in _MODULES:
             importlib.import_module(name)
             await asyncio.sleep(0)
         enable_gc()
-        repl = _repl(invocation, terminal, style, library, session)
+        repl = _make_repl(invocation, terminal, style, library, session)
         return await repl.run(invocation.messages)
 
 
-def _mishap(about: dict[str, Any], style: TerminalStyle) -> list[str]:
-    """Tell what went wrong beside the chat (in an editor, while completing) instead of a traceback over the prompt."""
-    error = about.get("exception")
+def _background_error_lines(context: dict[str, Any], style: TerminalStyle) -> list[str]:
+    """Return an error of a background task (the editor, completion) as text: a traceback would hide the prompt."""
+    error = context.get("exception")
     if isinstance(error, CommandError):
-        return [*error_lines(str(error), 80, style), ""]
-    said = f"{type(error).__name__}: {error}" if error is not None else str(about.get("message"))
-    return [*error_lines(f"That went wrong ({said}). The chat goes on.", 80, style), ""]
+        return [*error_lines(str(error), _ERROR_COLUMNS, style), ""]
+    reason = f"{type(error).__name__}: {error}" if error is not None else str(context.get("message"))
+    return [*error_lines(f"That went wrong ({reason}). The chat goes on.", _ERROR_COLUMNS, style), ""]
 
 
-def _talk_plainly(invocation: Invocation, style: TerminalStyle) -> int:
+def _choose_session(invocation: Invocation, library: Library, channel: Channel) -> Path | None:
+    """Let the user choose a session if the arguments leave it open; raises InterruptedByUser if none is chosen."""
+    if invocation.arguments.resume != "":
+        return None
+    from grokchat.terminal.session_picker import pick_session
+
+    chosen = run_loop(pick_session(channel, library, invocation.environment.now()))
+    if chosen is None:
+        raise InterruptedByUser("No session was chosen.")
+    return chosen
+
+
+# -- a terminal without control codes ----------------------------------------------------------------------------------
+
+
+def _chat_in_lines(invocation: Invocation, style: TerminalStyle) -> int:
     invocation.key.require()
-    return run_loop(_talk_in_lines(invocation, style))
+    return run_loop(_run_lines(invocation, TerminalStyle("none", style.encoding)))
 
 
-async def _talk_in_lines(invocation: Invocation, style: TerminalStyle) -> int:
+async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
     from grokchat.terminal.plain import PlainTerminal
 
     library = invocation.open_library()
     session = invocation.open_session(library)
     enable_gc()
     async with PlainTerminal(invocation.environment) as terminal:
-        terminal.draw_frame(greeting_lines(_label(invocation), terminal.width, style))
-        return await _repl(invocation, terminal, style, library, session).run(invocation.messages)
+        terminal.draw_frame(greeting_lines(_model_label(invocation), terminal.width, style))
+        return await _make_repl(invocation, terminal, style, library, session).run(invocation.messages)
 
 
-def _repl(
+# -- both --------------------------------------------------------------------------------------------------------------
+
+
+def _make_repl(
     invocation: Invocation, screen: Screen, style: TerminalStyle, library: Library | None, session: Session | None
 ) -> Repl:
     from grokchat.chat.repl import Repl
@@ -171,17 +197,5 @@ def _repl(
     )
 
 
-def _label(invocation: Invocation) -> str:
+def _model_label(invocation: Invocation) -> str:
     return DEMO_MODEL if invocation.arguments.demo else invocation.settings.model
-
-
-def _chosen(invocation: Invocation, library: Library, channel: Channel) -> Path | None:
-    """Let the user choose a session if the arguments leave it open."""
-    if invocation.arguments.resume != "":
-        return None
-    from grokchat.terminal.session_picker import pick_session
-
-    chosen = run_loop(pick_session(channel, library, invocation.environment.now()))
-    if chosen is None:
-        raise InterruptedByUser("No session was chosen.")
-    return chosen

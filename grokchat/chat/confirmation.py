@@ -97,7 +97,7 @@ class Confirmation:
         costs = bill(session, settings, adding)
         if costs.unwatched and costs.unwatched not in self._cost_warnings:
             self._cost_warnings.add(costs.unwatched)
-            self._printer.warning(costs.unwatched, gap=True)
+            self._printer.print_warning(costs.unwatched, gap=True)
         if not costs.is_too_much:
             return True
         answer = await self._ask(
@@ -110,8 +110,8 @@ class Confirmation:
         return answer != "n"
 
     async def _ask(self, question: str, explanation: str, choices: Mapping[str, str]) -> str:
-        self._printer.warning(question)
-        self._printer.notice(explanation)
+        self._printer.print_warning(question)
+        self._printer.print_notice(explanation)
         self._question = asyncio.get_running_loop().create_future()
         self._choices = self._screen.history_exclusions = choices
         try:

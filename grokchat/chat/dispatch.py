@@ -95,16 +95,16 @@ class Dispatcher:
             case SaveSetting():
                 await self._apply_and_save(outcome)
             case CopyText() | AttachFiles() | PasteImage() | WriteFile() | EditMessage():
-                self._printer.outcome(await self._transfers.run(outcome, session), session)
+                self._printer.print_outcome(await self._transfers.run(outcome, session), session)
             case Quit():
                 pass  # the loop ends by itself
             case _:
-                self._printer.outcome(outcome, session)
+                self._printer.print_outcome(outcome, session)
 
     def act_in_background(self, outcome: Outcome) -> None:
         """Do what an immediate command wants done while the chat goes on."""
         if isinstance(outcome, Shown):
-            self._printer.outcome(outcome, self._active.session)
+            self._printer.print_outcome(outcome, self._active.session)
             return
         task = asyncio.create_task(self._act_and_report(outcome))
         self._background[task] = outcome
@@ -130,13 +130,13 @@ class Dispatcher:
     def report_not_done(self, items: Iterable[Item]) -> None:
         """List items that are not done."""
         for item in items:
-            self._printer.not_done(line_of(item))
+            self._printer.print_not_done(line_of(item))
 
     async def _act_and_report(self, outcome: Outcome) -> None:
         try:
             await self.act_on(outcome)
         except GrokchatError as error:
-            self._printer.error(error)
+            self._printer.print_error(error)
 
     async def _switch_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> None:
         """Change to another session.
@@ -149,7 +149,7 @@ class Dispatcher:
             if session is not None:
                 self._active.switch_to(session)
         except GrokchatError as error:
-            self._printer.error(error)
+            self._printer.print_error(error)
             session = None
         if session is None:
             self.report_not_done(self._queue.withdraw())
@@ -169,7 +169,7 @@ class Dispatcher:
             case _:
                 path = await self._screen.choose_session(self._library, self._now())
         if path is None:
-            self._printer.outcome(Notice("No session was chosen."), self._active.session)
+            self._printer.print_outcome(Notice("No session was chosen."), self._active.session)
             return None
         return self._library.open(path)
 
@@ -177,7 +177,7 @@ class Dispatcher:
         session = self._active.session
         catalog = await self._catalog.load(session.settings)
         self._catalog.apply_to(session)
-        self._printer.outcome(model_table(catalog, session.settings.model), session)
+        self._printer.print_outcome(model_table(catalog, session.settings.model), session)
 
     async def _apply_and_save(self, outcome: SaveSetting) -> None:
         """Set a value for the session, if it can have it, and in the config file."""
@@ -192,4 +192,4 @@ class Dispatcher:
         message = f"{key}: kept in {path}"
         if not outcome.table and not is_session_setting(key):
             message += ", from the next start"
-        self._printer.outcome(Notice(message), session)
+        self._printer.print_outcome(Notice(message), session)

@@ -1,4 +1,4 @@
-"""The way in for who has no API key yet: where keys are made, the box for it, whether to keep it, and the demo."""
+"""The first start without an API key: where keys are created, a prompt for one, whether to store it, and the demo."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _WELCOME = (
     "There is no API key yet. Make one at https://console.x.ai and paste it here, or type demo for made-up replies.",
     "Other ways: set XAI_API_KEY, or name a command that prints the key as api_key_command in {config}.",
 )
-_BOX = "API key (not shown; empty leaves): "
+_KEY_PROMPT = "API key (not shown; empty leaves): "
 
 
 async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style: TerminalStyle) -> bool:
     """Ask for a key and hand it to `key`; True if the user chose the demo. Raises KeyMissingError without either."""
-    _say(channel, style, *_WELCOME, config=str(config_path))
+    _print_paragraphs(channel, style, *_WELCOME, config=str(config_path))
     while True:
-        typed = (await _ask(channel, _BOX, hidden=True) or "").strip()
+        typed = (await _ask(channel, _KEY_PROMPT, hidden=True) or "").strip()
         if not typed:
             raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
         if typed.lower() == "demo":
@@ -38,20 +38,20 @@ async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style:
         try:
             secret = make_secret(typed, "the prompt")
         except KeyMissingError as error:
-            _say(channel, style, str(error))
+            _print_paragraphs(channel, style, str(error))
             continue
-        if not is_xai_key(secret) and not await _agrees(channel, "Keys of xAI begin with xai-. Use this one?"):
+        if not is_xai_key(secret) and not await _confirm(channel, "Keys of xAI begin with xai-. Use this one?"):
             continue
         key.use(secret)
-        if await _agrees(channel, "Keep it for next time, where only you can read it?"):
+        if await _confirm(channel, "Keep it for next time, where only you can read it?"):
             try:
-                _say(channel, style, f"Kept in {store_key(secret, key.path)}; --logout forgets it.")
+                _print_paragraphs(channel, style, f"Kept in {store_key(secret, key.path)}; --logout forgets it.")
             except FileError as error:
-                _say(channel, style, f"{error} It is used for now.")
+                _print_paragraphs(channel, style, f"{error} It is used for now.")
         return False
 
 
-async def _agrees(channel: Channel, question: str) -> bool:
+async def _confirm(channel: Channel, question: str) -> bool:
     answer = await _ask(channel, f"{question} [y/N] ", hidden=False)
     if answer is None:
         raise InterruptedByUser("No key was kept.")
@@ -64,7 +64,7 @@ async def _ask(channel: Channel, question: str, *, hidden: bool) -> str | None:
     return await ask_question(channel, question, hidden=hidden)
 
 
-def _say(channel: Channel, style: TerminalStyle, *texts: str, **names: str) -> None:
+def _print_paragraphs(channel: Channel, style: TerminalStyle, *texts: str, **names: str) -> None:
     """Print paragraphs, broken at the window's width, and an empty line."""
     output = channel[1]
     width = output.get_size().columns

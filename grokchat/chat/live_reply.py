@@ -1,8 +1,8 @@
 """A reply while it streams: deltas in, frames out.
 
-Deltas are gathered between frames: the first after a pause is drawn at once, then at most `RATE` frames a second, and
-at most a quarter of the time goes into them. A burst is worked off in slices, so that a key typed meanwhile is echoed
-between two of them.
+Deltas are gathered between frames: the first after a pause is drawn at once, then at most `MAX_FRAMES_PER_S`, and at
+most a quarter of the time goes into them. A burst is drawn in slices, so that a key typed meanwhile is echoed between
+two of them.
 """
 
 from __future__ import annotations
@@ -19,24 +19,23 @@ from grokchat.render.style import TerminalStyle
 from grokchat.terminal.interface import Screen
 
 MAX_FRAMES_PER_S = 60
-"""Frames a second, at most."""
 FRAME_PAUSE_FACTOR = 4
 """A frame that took t is followed by one after 4 t at the earliest."""
-_SLICE = 0.005
-"""Seconds that one frame may take for what has come: a typed key waits for no more than that."""
-_STEP = 1000
-"""Characters that are laid out without a look at the clock."""
-_BACKLOG = 16 * 1024
-"""Characters that may have come and not been shown: so much is worked off in a moment."""
-_THOUGHTS = 2000
-"""Characters of the thinking that are kept for the one live line."""
+_MAX_FRAME_S = 0.005
+"""How long one frame may lay out text, and so keep a typed key waiting."""
+_STEP_CHARS = 1000
+"""What is laid out without a look at the clock."""
+_MAX_BACKLOG_CHARS = 16 * 1024
+"""What may have arrived and not be drawn: so much is drawn in a moment."""
+_MAX_REASONING_CHARS = 2000
+"""What is kept of the reasoning for its live line."""
 
 
 class LiveReply:
-    """Shows one reply. `state` says what is going on, for the bottom line.
+    """Draws one reply: `add_delta` for each delta, `drain` after it, `finish` at the end.
 
-    `part` is the beginning of a reply that is gone on with: blocks are numbered on, and what it left open stays open.
-    `closing` gives the empty line behind it, which may hold marks.
+    `partial_text` is what a continued reply has already: its code blocks are numbered on, and a block that it left open
+    stays open. `end_codes` returns codes for the empty line behind the reply.
     """
 
     def __init__(
@@ -46,156 +45,188 @@ class LiveReply:
         settings: Settings,
         clock: Callable[[], float],
         *,
-        part: str = "",
-        closing: Callable[[], str] = str,
+        partial_text: str = "",
+        end_codes: Callable[[], str] = str,
     ) -> None:
         self._screen = screen
         self._style = style
         self._clock = clock
-        self._show_reasoning = settings.show_reasoning
         self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
-        self._reply = ReplyRenderer(style, markdown=settings.markdown, numbered=True)
-        self._part = part
-        self._closing = closing
-        self._thoughts = ReplyRenderer(style, markdown=False)
+        self._renderer = ReplyRenderer(style, markdown=settings.markdown, numbered=True)
+        self._reasoning = _Reasoning(style, settings.show_reasoning, clock)
+        self._partial_text = partial_text
+        self._end_codes = end_codes
         self._pending: deque[str] = deque()
-        self._backlog = 0
-        self._has_caught_up = asyncio.Event()
-        self._thinking = ""
-        self._thinking_since: float | None = None
+        self._backlog_chars = 0
+        self._has_drained = asyncio.Event()
         self._has_text = False
-        self._lead: list[str] = []
-        self._shown: list[str] = []
-        self._next_frame = 0.0
+        self._finished_lines: list[str] = []
+        self._live_lines: list[str] = []
+        self._next_frame_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def live_lines(self) -> Sequence[str]:
+        """What of the reply is on the screen and may still change."""
+        return self._live_lines
+
+    @property
+    def state(self) -> str:
+        """The word for the bottom line: `waiting`, `thinking` or `replying`."""
+        if self._has_text:
+            return "replying"
+        return "thinking" if self._reasoning.has_begun else "waiting"
+
     def add_delta(self, delta: Delta) -> None:
-        """Show a delta, in this frame or the next."""
+        """Take a delta, to be drawn in this frame or the next."""
         if delta.reasoning and not self._has_text:
-            if self._thinking_since is None:
-                self._thinking_since = self._clock()
+            is_first = not self._reasoning.has_begun
+            self._reasoning.add(delta.reasoning)
+            if is_first:
                 self._screen.refresh()
-            self._thinking = (self._thinking + delta.reasoning)[-_THOUGHTS:]
-            if self._show_reasoning == "full":
-                self._thoughts.feed(delta.reasoning)
         if delta.text:
             if not self._has_text:
                 self._has_text = True
-                self._reply.skip(self._part, self._screen.width)
+                self._renderer.skip(self._partial_text, self._screen.width)
                 self._screen.refresh()
-                self._lead += self._folded_thinking()
-            # A delta may be of any size, and is worked off from its beginning.
-            self._pending += (delta.text[at : at + _STEP] for at in range(0, len(delta.text), _STEP))
-            self._backlog += len(delta.text)
+                self._finished_lines += self._reasoning.close(self._screen.width)
+            # A delta may have any size. It is drawn from its beginning, piece by piece.
+            self._pending += (delta.text[at : at + _STEP_CHARS] for at in range(0, len(delta.text), _STEP_CHARS))
+            self._backlog_chars += len(delta.text)
         if self._timer is None:
-            self._plan(max(0.0, self._next_frame - self._clock()))
+            self._schedule_frame(max(0.0, self._next_frame_at - self._clock()))
 
     async def drain(self) -> None:
-        """Wait if more has come than can be shown soon: then the server has to wait, and Ctrl-C need not."""
-        if self._backlog >= _BACKLOG:
-            self._has_caught_up.clear()
-            await self._has_caught_up.wait()
+        """Wait while more has arrived than can be drawn soon: the server then has to wait, and Ctrl-C need not."""
+        if self._backlog_chars >= _MAX_BACKLOG_CHARS:
+            self._has_drained.clear()
+            await self._has_drained.wait()
 
     def redraw_seconds(self) -> None:
-        """Show the seconds of the thinking."""
+        """Redraw how long the model has been thinking."""
         if self.state == "thinking":
             self.redraw()
 
     def redraw(self) -> None:
-        """Draw what is not final yet for the window as it is now."""
+        """Redraw the live lines for the window's present size."""
         if self._timer is None and self.state != "waiting":
-            self._frame()
-
-    @property
-    def lines(self) -> Sequence[str]:
-        """What of the reply is on the screen and not final yet."""
-        return self._shown
-
-    @property
-    def state(self) -> str:
-        """What is going on: `waiting`, `thinking` or `replying`."""
-        if self._has_text:
-            return "replying"
-        return "waiting" if self._thinking_since is None else "thinking"
+            self._draw_frame()
 
     async def finish(self) -> None:
-        """Make everything final: the reply is over, one way or another. Cancelled, it does the rest at once."""
+        """Print all that has arrived, for the reply has ended. If this is cancelled, it prints the rest at once."""
         try:
             while self._pending:
-                self._stop_timer()
-                self._frame()
-                self._stop_timer()
+                self._cancel_timer()
+                self._draw_frame()
+                self._cancel_timer()
                 await asyncio.sleep(0)
         finally:
-            self._close()
+            self._print_rest()
 
-    def _close(self) -> None:
-        self._stop_timer()
-        if not self._has_text:
-            self._lead += self._folded_thinking()
-        for text in self._pending:
-            self._reply.feed(text)
-        self._pending.clear()
-        self._has_caught_up.set()
-        lines = self._lead + (self._reply.close(self._screen.width) if self._has_text else [])
-        self._lead, self._shown = [], []
-        self._screen.draw_frame([*lines, *self._end_mark, self._closing()] if lines or self._has_text else [])
-
-    def _plan(self, wait: float) -> None:
-        self._timer = asyncio.get_running_loop().call_later(wait, self._frame)
-
-    def _frame(self) -> None:
-        self._timer = None
-        begun = self._clock()
+    def _print_rest(self) -> None:
+        self._cancel_timer()
         width = self._screen.width
-        lines, self._lead = self._lead, []
-        while self._pending and self._clock() - begun < _SLICE:
-            lines += self._step(width)
-        if self._show_reasoning == "full" and not self._has_text:
-            lines += self._dim(self._thoughts.commit(width))
-        self._shown = self._tail(width)
-        self._screen.draw_frame(lines, self._shown)
-        took = self._clock() - begun
-        self._next_frame = begun + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * took)
-        if self._pending:
-            self._plan(0.0)
+        lines = self._finished_lines
+        if self._has_text:
+            for text in self._pending:
+                self._renderer.feed(text)
+            lines += self._renderer.close(width)
+        else:
+            lines += self._reasoning.close(width)
+        self._pending.clear()
+        self._has_drained.set()
+        self._finished_lines, self._live_lines = [], []
+        self._screen.draw_frame([*lines, *self._end_mark, self._end_codes()] if lines or self._has_text else [])
 
-    def _step(self, width: int) -> list[str]:
-        """Lay out some of what has come and return the lines that have become final."""
+    def _schedule_frame(self, delay: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(delay, self._draw_frame)
+
+    def _draw_frame(self) -> None:
+        self._timer = None
+        started_at = self._clock()
+        width = self._screen.width
+        lines, self._finished_lines = self._finished_lines, []
+        while self._pending and self._clock() - started_at < _MAX_FRAME_S:
+            lines += self._render_step(width)
+        if not self._has_text:
+            lines += self._reasoning.commit(width)
+        self._live_lines = self._render_live(width)
+        self._screen.draw_frame(lines, self._live_lines)
+        took = self._clock() - started_at
+        self._next_frame_at = started_at + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * took)
+        if self._pending:
+            self._schedule_frame(0.0)
+
+    def _render_step(self, width: int) -> list[str]:
+        """Lay out some of what has arrived, and return the lines that are finished by it."""
         size = 0
-        while self._pending and size < _STEP:
+        while self._pending and size < _STEP_CHARS:
             text = self._pending.popleft()
             size += len(text)
-            self._reply.feed(text)
-        self._backlog -= size
-        if self._backlog < _BACKLOG:
-            self._has_caught_up.set()
-        return self._reply.commit(width)
+            self._renderer.feed(text)
+        self._backlog_chars -= size
+        if self._backlog_chars < _MAX_BACKLOG_CHARS:
+            self._has_drained.set()
+        return self._renderer.commit(width)
 
-    def _tail(self, width: int) -> list[str]:
-        room = self._screen.max_live_rows if self._style.is_unicode else 0
+    def _render_live(self, width: int) -> list[str]:
+        rows = self._screen.max_live_rows if self._style.is_unicode else 0
         if self._has_text:
-            return self._reply.tail(width, room)
-        if self._thinking_since is None or self._show_reasoning == "off" or room < 1:
-            return []
-        lead = f"thinking {self._clock() - self._thinking_since:.0f} s"
-        words = visible_line(" ".join(self._thinking.split()))
-        space = max(0, width - len(lead) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
-        return [self._style.styled(f"{lead}: {words[-space:] if space else ''}", "dim")]
+            return self._renderer.tail(width, rows)
+        return self._reasoning.live_lines(width) if rows >= 1 else []
 
-    def _folded_thinking(self) -> list[str]:
-        if self._thinking_since is None or self._show_reasoning == "off":
-            return []
-        lines = []
-        if self._show_reasoning == "full":
-            lines = self._dim(self._thoughts.close(self._screen.width))
-        seconds = self._clock() - self._thinking_since
-        return [*lines, self._style.styled(f"thought for {seconds:.0f} s", "dim"), ""]
-
-    def _dim(self, lines: list[str]) -> list[str]:
-        return [self._style.styled(line, "dim") for line in lines]
-
-    def _stop_timer(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+class _Reasoning:
+    """The model's reasoning: a live line while it streams, then how long it took.
+
+    `show` is the setting: `off` shows neither, `full` also prints the text.
+    """
+
+    def __init__(self, style: TerminalStyle, show: str, clock: Callable[[], float]) -> None:
+        self._style = style
+        self._show = show
+        self._clock = clock
+        self._renderer = ReplyRenderer(style, markdown=False)
+        self._text = ""
+        self._started_at: float | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any of it has arrived."""
+        return self._started_at is not None
+
+    def add(self, text: str) -> None:
+        """Take some of it."""
+        if self._started_at is None:
+            self._started_at = self._clock()
+        self._text = (self._text + text)[-_MAX_REASONING_CHARS:]
+        if self._show == "full":
+            self._renderer.feed(text)
+
+    def commit(self, width: int) -> list[str]:
+        """Return the lines that are finished and to be printed."""
+        return self._dim(self._renderer.commit(width)) if self._show == "full" else []
+
+    def live_lines(self, width: int) -> list[str]:
+        """Return the live line: the seconds, and the last words that fit."""
+        if self._started_at is None or self._show == "off":
+            return []
+        head = f"thinking {self._clock() - self._started_at:.0f} s"
+        words = visible_line(" ".join(self._text.split()))
+        max_chars = max(0, width - len(head) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
+        return self._dim([f"{head}: {words[-max_chars:] if max_chars else ''}"])
+
+    def close(self, width: int) -> list[str]:
+        """Return what is to be printed at its end."""
+        if self._started_at is None or self._show == "off":
+            return []
+        text = self._renderer.close(width) if self._show == "full" else []
+        return [*self._dim([*text, f"thought for {self._clock() - self._started_at:.0f} s"]), ""]
+
+    def _dim(self, lines: list[str]) -> list[str]:
+        return [self._style.styled(line, "dim") for line in lines]

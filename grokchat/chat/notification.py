@@ -1,4 +1,4 @@
-"""Tells a user who looks elsewhere that a long reply has ended: by the terminal's own notification, or by its bell.
+"""Notifications of a finished reply, for a user who looks at another window: the terminal's own, or its bell.
 
 The words are the program's own: nothing of a reply leaves the window.
 """
@@ -14,9 +14,10 @@ _OSC_777_TERMS = frozenset({"foot", "rxvt"})
 
 
 def notification_codes(env: Mapping[str, str], notify: str, *, away: bool | None, failed: bool = False) -> str:
-    """Return the codes to write, or nothing: `notify` is the setting, `away` what the terminal says (None: nothing).
+    """Return the codes to send, or "" for no notification.
 
-    `auto` wants to be sure that the window is not in front, `bell` only that it is not known to be.
+    `notify` is the setting: `auto` needs a terminal that reports the window as not focused, `bell` only one that does
+    not report it as focused. `away` is what the terminal reports; None if it reports nothing.
     """
     if notify == "off" or away is False or (away is None and notify == "auto"):
         return ""
@@ -24,9 +25,9 @@ def notification_codes(env: Mapping[str, str], notify: str, *, away: bool | None
     # tmux and GNU Screen pass on a bell, and mark the window that it came from.
     if notify == "bell" or env.get("TMUX") or env.get("STY"):
         return _BELL
-    said = "The reply broke off." if failed else "The reply is there."
+    text = "The reply broke off." if failed else "The reply is there."
     if term in _OSC_9_TERMS or env.get("TERM_PROGRAM") in _OSC_9_PROGRAMS:
-        return f"\x1b]9;grokchat: {said}\x07"
+        return f"\x1b]9;grokchat: {text}\x07"
     if term.split("-")[0] in _OSC_777_TERMS:
-        return f"\x1b]777;notify;grokchat;{said}\x07"
+        return f"\x1b]777;notify;grokchat;{text}\x07"
     return _BELL

@@ -57,19 +57,19 @@ class Printer:
         if self.live_reply is not None:
             self.live_reply.redraw()
 
-    def said(self, line: str, *, asks: bool = False) -> None:
-        """Print a line that the user entered, unless the terminal has echoed it; `asks`: it begins a turn."""
+    def print_input(self, line: str, *, starts_turn: bool = False) -> None:
+        """Print a line that the user entered, unless the terminal has echoed it; `starts_turn`: a reply follows."""
         if self._screen.echoes_input:
             return
         lines = sent_lines(line, self.style)
-        if asks:
+        if starts_turn:
             self._draw(self._marked(lines))  # the codes that wait from now on belong to the next line
         else:
             self.print_lines(lines)
 
-    def sent(self, body: Mapping[str, Any], *, typed: bool) -> None:
-        """Print a message that is sent, or its beginning if it is long; `typed`: a terminal with echo shows it."""
-        if typed and self._screen.echoes_input:
+    def print_sent_message(self, body: Mapping[str, Any], *, is_typed: bool) -> None:
+        """Print a message that is sent, or its beginning if it is long; not one that the terminal echoed."""
+        if is_typed and self._screen.echoes_input:
             self.print_lines([""])
             return
         head = [self.style.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
@@ -77,38 +77,39 @@ class Printer:
         *shown, _ = self._shortened([*(lines if head else self._marked(lines)), ""])
         self.print_lines([*head, *shown, self.marks.pop_codes()])
 
-    def notice(self, text: str) -> None:
+    def print_notice(self, text: str) -> None:
         """Print a notice, broken at the window's width."""
         self.print_lines(notice_lines(text, self._screen.width, self.style))
 
-    def warning(self, text: str, *, gap: bool = False) -> None:
+    def print_warning(self, text: str, *, gap: bool = False) -> None:
         """Print a warning, followed by an empty line if `gap`."""
         self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if gap else [])])
 
-    def not_done(self, line: str) -> None:
+    def print_not_done(self, line: str) -> None:
         """Print a line of the user that is not done any more."""
-        self.warning(f"not done: {visible_line(line)}")
+        self.print_warning(f"not done: {visible_line(line)}")
 
-    def error(self, error: GrokchatError) -> None:
+    def print_error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""
         self.print_lines([*error_lines(str(error), self._screen.width, self.style), ""])
 
-    def session(self, session: Session) -> None:
+    def print_session(self, session: Session) -> None:
         """Print which session is active now, what is wrong with it, and its last messages."""
         conversation = session.conversation
         count = len(conversation)
         name = f" “{session.name}”" if session.name else ""
-        self.notice(f"session {session.id}{name}: {plural(count, 'message')}")
+        self.print_notice(f"session {session.id}{name}: {plural(count, 'message')}")
         for damage in session.damage:
-            self.warning(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
+            where = f"line {damage.line} of the session file"
+            self.print_warning(f"{where} was lost: {damage.reason}; all others are intact")
         if session.read_only:
-            self.warning(f"Read-only. {session.read_only}")
+            self.print_warning(f"Read-only. {session.read_only}")
         users = (number for number, message in enumerate(conversation, 1) if message.role == "user")
         last_turn = range(max(1, max(users, default=count)), count + 1)
         self.print_lines([""])
         self._messages(last_turn[-_MAX_RESUMED_MESSAGES:], session, brief=True)
 
-    def outcome(self, outcome: Shown, session: Session) -> None:
+    def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
         width, style = self._screen.width, self.style
         match outcome:
@@ -132,7 +133,7 @@ class Printer:
         self.print_lines([*lines, ""])
 
     def _draw(self, lines: Sequence[str]) -> None:
-        self._screen.draw_frame(lines, self.live_reply.lines if self.live_reply is not None else ())
+        self._screen.draw_frame(lines, self.live_reply.live_lines if self.live_reply is not None else ())
 
     def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown

@@ -40,7 +40,7 @@ from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submi
 from grokchat.units import plural
 from grokchat.views.notices import DEMO_MODEL
 
-_ASKING_COMMANDS = frozenset({"retry", "continue"})
+_TURN_COMMANDS = frozenset({"retry", "continue"})
 """Commands with which a turn begins."""
 _MAX_NOTICE_CHARS = 200
 
@@ -102,7 +102,7 @@ class Repl:
         """Chat until the user leaves; return the exit code."""
         self._connection.prepare(self.session.settings)
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
-            self._printer.session(self.session)
+            self._printer.print_session(self.session)
         if initial_messages:
             self._enqueue(InitialMessages(initial_messages))
         worker = asyncio.create_task(self._work())
@@ -151,18 +151,18 @@ class Repl:
             self._replies.stop()
             self._search.stop()
         else:
-            self._printer.outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
+            self._printer.print_outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
 
     def _submit(self, line: Submit) -> bool:
         """Answer the open question by a line, else run it or queue it; return whether to leave."""
         if self._confirmation.answer(line.text):
-            self._printer.said(line.text)
+            self._printer.print_input(line.text)
             return False
         try:
             item = self._parse(line)
         except GrokchatError as error:
-            self._printer.said(line.text)
-            self._printer.error(error)
+            self._printer.print_input(line.text)
+            self._printer.print_error(error)
             return False
         if isinstance(item, Call) and item.is_immediate and not (is_quit(item) and self._screen.is_busy):
             self._run_immediately(item)
@@ -180,15 +180,15 @@ class Repl:
         return item
 
     def _run_immediately(self, call: Call) -> None:
-        self._printer.said(call.line)
+        self._printer.print_input(call.line)
         try:
             self._dispatcher.act_in_background(call.run(self.session))
         except GrokchatError as error:
-            self._printer.error(error)
+            self._printer.print_error(error)
 
     def _enqueue(self, item: Item) -> None:
         if self._screen.is_busy and self._screen.echoes_input:  # such a screen does not show the queue
-            self._printer.notice(f"queued: {visible_line(line_of(item)[:_MAX_NOTICE_CHARS])}")
+            self._printer.print_notice(f"queued: {visible_line(line_of(item)[:_MAX_NOTICE_CHARS])}")
         self._queue.put(item)
 
     # -- the queue ---------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ class Repl:
             try:
                 await self._run(item)
             except GrokchatError as error:
-                self._printer.error(error)
+                self._printer.print_error(error)
             self._printer.marks.end_turn(FAILED)
             self._catalog.apply_to(self.session)
             self._active.warn_if_unsaved()
@@ -209,7 +209,7 @@ class Repl:
         if not isinstance(item, Call):
             await self._sender.send(item)
             return
-        self._printer.said(item.line, asks=item.command.name in _ASKING_COMMANDS)
+        self._printer.print_input(item.line, starts_turn=item.command.name in _TURN_COMMANDS)
         if item.command.shows_cost:
             await self._catalog.load_prices_for(self.session)
         self._catalog.apply_to(self.session)
@@ -227,7 +227,7 @@ class Repl:
         if limit and limit not in self._near_limits:
             self._near_limits.add(limit)
             tokens = self.session.outlook().tokens
-            self._printer.warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
+            self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
 
     # -- what the screen shows ---------------------------------------------------------------------------------------
 
@@ -268,17 +268,17 @@ class Repl:
 
         not_done = self._queue.drain_on_leave(apply)
         if kept:
-            self._printer.warning(f"{plural(kept, 'queued message')} kept in the session, unanswered")
+            self._printer.print_warning(f"{plural(kept, 'queued message')} kept in the session, unanswered")
         self._dispatcher.report_not_done(not_done)
         for attachment in session.attached:
-            self._printer.not_done(f"attached and not sent: {attachment.name}")
+            self._printer.print_not_done(f"attached and not sent: {attachment.name}")
         session.flush()
         if session.trouble is not None:
-            self._printer.error(session.trouble)
+            self._printer.print_error(session.trouble)
         elif session.path is not None:
             if session.moved is not None:
-                self._printer.warning(str(session.moved))
-            self._printer.notice(f"The session is kept as {session.path.stem}; grokchat -c goes on with it.")
+                self._printer.print_warning(str(session.moved))
+            self._printer.print_notice(f"The session is kept as {session.path.stem}; grokchat -c goes on with it.")
         session.close()
         await self._dispatcher.close()
         await self._catalog.close()

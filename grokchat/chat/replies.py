@@ -92,10 +92,15 @@ class Replies:
         from grokchat.chat.live_reply import LiveReply
         from grokchat.session.exchange import exchange, retry_line
 
-        part = "" if joins is None else joins.text
+        partial_text = "" if joins is None else joins.text
         marks, outcome = self._printer.marks, FAILED
         self._printer.live_reply = live = LiveReply(
-            self._screen, self._printer.style, settings, self._environment.clock, part=part, closing=marks.pop_codes
+            self._screen,
+            self._printer.style,
+            settings,
+            self._environment.clock,
+            partial_text=partial_text,
+            end_codes=marks.pop_codes,
         )
         ticker = asyncio.create_task(self._tick())
         notes: tuple[str, ...] = ()
@@ -111,7 +116,7 @@ class Replies:
                             await asyncio.sleep(0)
                             last_yield = self._environment.clock()
                     elif isinstance(event, Retrying):
-                        self._printer.warning(retry_line(event.reason, event.attempt, event.delay))
+                        self._printer.print_warning(retry_line(event.reason, event.attempt, event.delay))
                     else:
                         notes, answered_by, outcome = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:
@@ -123,7 +128,7 @@ class Replies:
             self._printer.live_reply = None
             await live.finish()
         for note in filter(None, (await self._other_model_note(session, settings, answered_by), *notes)):
-            self._printer.warning(note, gap=True)
+            self._printer.print_warning(note, gap=True)
         self._catalog.load_when_idle(session)
 
     async def _other_model_note(self, session: Session, settings: Settings, answered_by: str | None) -> str:
@@ -157,4 +162,4 @@ class Replies:
         if messages and messages[-1].role == "assistant" and not messages[-1].interrupted:
             return  # it was whole when it was stopped
         more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
-        self._printer.warning(f"interrupted; {more}/retry asks again", gap=True)
+        self._printer.print_warning(f"interrupted; {more}/retry asks again", gap=True)

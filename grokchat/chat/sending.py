@@ -56,7 +56,7 @@ class Sender:
             return
         for body in bodies:
             is_typed = isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
-            self._printer.sent(body, typed=is_typed)
+            self._printer.print_sent_message(body, is_typed=is_typed)
         with session.change():
             for body in bodies:
                 session.add(body)
@@ -82,12 +82,12 @@ class Sender:
                     self._queue.mark_applied()
                     await self._replies.request(session, settings, outcome.joins)
                 else:
-                    self._printer.notice("Not asked.")
+                    self._printer.print_notice("Not asked.")
             finally:
                 conversation = session.conversation.messages
                 if outcome.remove and (not conversation or conversation[-1].role != "assistant"):
                     session.rewind(before)
-                    self._printer.notice("The earlier reply is in its place again.")
+                    self._printer.print_notice("The earlier reply is in its place again.")
 
     def keep_unanswered(self, item: InitialMessages | Text) -> bool:
         """Add an item's messages to the session without a request, as leaving the chat does.
@@ -131,7 +131,7 @@ class Sender:
         more = " Up brings the line back." if isinstance(item, Text) else ""
         if session.attached:
             more += " /file - takes the files off."
-        self._printer.outcome(Notice(f"Not sent, and not in the session.{more}"), session)
+        self._printer.print_outcome(Notice(f"Not sent, and not in the session.{more}"), session)
 
 
 def _bulk(item: InitialMessages | Text, session: Session) -> tuple[list[str], int]:

@@ -71,7 +71,7 @@ class SessionSearch:
         ticker = asyncio.create_task(self._refresh_progress())
         try:
             await self._print_rows(self._library.search(words, progress))
-            self._printer.notice(self._result(progress))
+            self._printer.print_notice(self._result(progress))
             self._printer.print_lines([""])
         finally:
             progress.stopped = True

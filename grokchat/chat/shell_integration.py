@@ -1,8 +1,8 @@
-r"""Marks in the scrollback by which a terminal knows where a turn begins and its reply ends (OSC 133).
+r"""Semantic prompt marks (OSC 133), which tell the terminal where a turn begins and where its reply ends.
 
-What shells do for their commands: the message is the command, the reply its output. So the terminal's own keys jump
-from turn to turn and select a reply, and it may say that a long one has ended. The marks stand in final lines alone, so
-each is written once, in its row, and moves into the scrollback with it. They show nothing.
+Shells mark their commands in this way: the message is the command, the reply its output. The terminal's own keys then
+jump from turn to turn and select a reply, and it may notify at the end of a long one. Marks stand in finished lines
+only, so each is written once, in its row, and moves into the scrollback with it. They show nothing.
 """
 
 from __future__ import annotations
@@ -10,39 +10,39 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 FINISHED, FAILED, INTERRUPTED = 0, 1, 130
-"""How a turn ends, as a shell says it of a command."""
+"""How a turn ends, as a shell reports it of a command."""
 
 
 class TurnMarks:
-    """Gives the codes of one turn after another. `wanted` says whether the terminal should get any."""
+    """The marks of one turn after another. `is_wanted` says whether the terminal should get them."""
 
-    def __init__(self, env: Mapping[str, str], wanted: Callable[[], bool]) -> None:
-        # Where it begins a prompt, WezTerm begins a new row as well, also at the beginning of one; not with this.
-        self._begin = "P;k=i" if env.get("TERM_PROGRAM") == "WezTerm" else "A"
-        self._wanted = wanted
+    def __init__(self, env: Mapping[str, str], is_wanted: Callable[[], bool]) -> None:
+        # At the mark of a prompt WezTerm starts a new row, even at the beginning of one; with k=i it does not.
+        self._prompt_code = "P;k=i" if env.get("TERM_PROGRAM") == "WezTerm" else "A"
+        self._is_wanted = is_wanted
         self._is_open = False
-        self._waiting = ""
+        self._pending = ""
 
     def start_turn(self, line: str, prompt: str) -> str:
-        """Return the first line of what was sent, behind a prompt, with the marks of both; a turn begins."""
-        if self._is_open or not self._wanted():
+        """Begin a turn; return the first line that the user sent, which `prompt` begins, with the marks of both."""
+        if self._is_open or not self._is_wanted():
             return line
         self._is_open = True
-        self._waiting += _code(self._begin)
+        self._pending += _code(self._prompt_code)
         typed = line.removeprefix(prompt)
         line = f"{self.pop_codes()}{line[: len(line) - len(typed)]}{_code('B')}{typed}"
-        self._waiting = _code("C")
+        self._pending = _code("C")
         return line
 
     def end_turn(self, status: int) -> None:
         """End the turn, if one has begun: FINISHED, FAILED or INTERRUPTED."""
         if self._is_open:
             self._is_open = False
-            self._waiting += _code(f"D;{status}")
+            self._pending += _code(f"D;{status}")
 
     def pop_codes(self) -> str:
-        """Return the codes that are to stand at the beginning of the next final line."""
-        codes, self._waiting = self._waiting, ""
+        """Return the codes that belong to the beginning of the next finished line, and forget them."""
+        codes, self._pending = self._pending, ""
         return codes
 
 

@@ -1,4 +1,4 @@
-"""The bottom line: the model, how large the next request is against its context, what was paid, what is going on."""
+"""The bottom line: the model, the size of the next request against its context, the cost, and what is running."""
 
 from __future__ import annotations
 
@@ -9,47 +9,49 @@ from grokchat.session.session import Session
 from grokchat.units import plural, short_count
 
 _MODEL, _COUNT, _SIZE, _COST = range(4)
+"""Places of the parts that a narrow window drops."""
 
 
 class StatusLine:
-    """Makes the line, and weighs the buffer only when it has changed."""
+    """Makes the line. The next request is estimated only when the conversation or the model has changed."""
 
     def __init__(self) -> None:
-        self._weighed: tuple[Conversation, object] | None = None
+        self._estimated_for: tuple[Conversation, object] | None = None
         self._size = ""
         self._limit = ""
 
     def text(self, session: Session, model: str, *, width: int, state: str = "", attached: int = 0) -> str:
-        """Return the line; `state` says what is going on, and nothing is weighed anew meanwhile.
+        """Return the line; `state` is what is running, and nothing is estimated anew meanwhile.
 
-        Where the window is too narrow for all of it, what is going on, a limit and what is attached stay: how to stop
-        a reply must be readable.
+        A window that is too narrow drops the message count, then the cost, the size and the model. What is running, a
+        limit and the number of attached files stay: how to stop a reply must be readable.
         """
         if not state:
-            self._weigh(session)
+            self._estimate(session)
         parts = [model, plural(session.count, "message"), self._size, session.usage.dollars, self._limit]
         parts += [f"{plural(attached, 'file')} attached" if attached else ""]
         parts += ["read-only" if session.read_only else "", state]
-        for spared in (_COUNT, _COST, _SIZE, _MODEL):
+        for dropped in (_COUNT, _COST, _SIZE, _MODEL):
             line = visible_line(" · ".join(filter(None, parts)))
             if len(line) <= width:
                 return line
-            parts[spared] = ""
+            parts[dropped] = ""
         return visible_line(" · ".join(filter(None, parts))) or line
 
     def limit(self, session: Session) -> str:
-        """Return what is to be said of a limit that the next request comes near to, or nothing."""
-        self._weigh(session)
+        """Return which limit the next request comes near to, or ""."""
+        self._estimate(session)
         return self._limit
 
-    def _weigh(self, session: Session) -> None:
-        weighed = (session.conversation, session.model)
-        if self._weighed is not None and all(one is other for one, other in zip(weighed, self._weighed, strict=True)):
+    def _estimate(self, session: Session) -> None:
+        conversation, model = session.conversation, session.model
+        known = self._estimated_for
+        if known is not None and known[0] is conversation and known[1] is model:
             return
-        self._weighed = weighed
+        self._estimated_for = (conversation, model)
         self._size = self._limit = ""
         if session.count:
-            tokens, model = session.outlook().tokens, session.model
+            tokens = session.outlook().tokens
             context = model.context if model is not None else None
             self._size = f"~{short_count(tokens)}" + (f" of {short_count(context)}" if context else "") + " tokens"
             self._limit = limits(tokens, model)

@@ -42,7 +42,7 @@ class Screen:
 def play(act, *, style=PLAIN, clock=None, part="", **settings) -> Screen:
     async def run(loop: VirtualLoop) -> Screen:
         screen = Screen(loop)
-        await act(screen, LiveReply(screen, style, Settings(**settings), clock or loop.time, part=part))
+        await act(screen, LiveReply(screen, style, Settings(**settings), clock or loop.time, partial_text=part))
         return screen
 
     return run_virtually(run)

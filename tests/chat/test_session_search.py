@@ -17,7 +17,7 @@ class Printer:
     def __init__(self):
         self.notices = []
 
-    def notice(self, text):
+    def print_notice(self, text):
         self.notices.append(text)
 
     def print_lines(self, lines):
