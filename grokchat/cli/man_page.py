@@ -1,4 +1,4 @@
-"""The manual page, in roff: made of the declarations of options, commands and settings. Pure."""
+"""The manual page, in roff, generated from the declarations of options, commands, keys and settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from grokchat import __version__
 from grokchat.arguments import command_line
 from grokchat.commands.registry import COMMANDS
+from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS, describe_setting
 from grokchat.export import FORMATS
 from grokchat.views.keymap import KEYS
@@ -50,8 +51,8 @@ _FILES = {
 
 def page() -> str:
     """Return the page."""
-    options = [one for one in command_line()._actions if one.option_strings]  # noqa: SLF001 - there is no public list
-    commands = {one.usage: one.help for one in COMMANDS}
+    options = {_option(option): option.help or "" for option in options_of(command_line())}
+    commands = {command.usage: command.help for command in COMMANDS}
     lines = [
         f'.TH GROKCHAT 1 "" "grokchat {__version__}"',
         ".SH NAME",
@@ -62,7 +63,7 @@ def page() -> str:
         ".SH DESCRIPTION",
         *[line for text in _DESCRIPTION for line in (".PP", _text(text))],
         ".SH OPTIONS",
-        *_entries({_option(one): one.help or "" for one in options}),
+        *_entries(options),
         ".SH COMMANDS",
         _text("A line of the chat that begins with / and letters is a command; //text sends /text."),
         *_entries(commands),
@@ -88,12 +89,12 @@ def _option(option: Action) -> str:
     return ", ".join(option.option_strings) + value
 
 
-def _entries(explained: Mapping[str, str]) -> list[str]:
-    return [line for name, text in explained.items() for line in (".TP", f"\\fB{_text(name)}\\fR", _text(text))]
+def _entries(texts: Mapping[str, str]) -> list[str]:
+    return [line for name, text in texts.items() for line in (".TP", f"\\fB{_text(name)}\\fR", _text(text))]
 
 
 def _text(text: str) -> str:
-    """Return text as roff shows it: no escape, no request, hyphens that can be copied."""
-    shown = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
-    shown = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in shown)
-    return f"\\&{shown}" if shown.startswith(".") else shown
+    """Return text escaped for roff: no escape sequences or requests in it, hyphens that can be copied."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    escaped = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in escaped)
+    return f"\\&{escaped}" if escaped.startswith(".") else escaped

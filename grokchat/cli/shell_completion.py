@@ -1,7 +1,7 @@
-"""Completion scripts for bash, zsh and fish, made of the command line's declaration.
+"""Completion scripts for bash, zsh and fish, generated from the declaration of the command line.
 
-What they complete of sessions they ask `--list-sessions --json` for, and profiles stand in the config file. They take
-nothing of either that a shell could read as more than a word: the files may come from anywhere.
+Sessions and models are completed from `--list-sessions --json`, profiles from the config file. The files may come from
+anywhere, so only names without any character that is special to a shell are taken from them.
 """
 
 from __future__ import annotations
@@ -9,42 +9,39 @@ from __future__ import annotations
 from argparse import Action
 
 from grokchat.arguments import SHELLS, command_line
+from grokchat.compat.argparse import is_repeatable, options_of
 from grokchat.export import FORMATS
 
 _PATHS = frozenset({"--file", "--output", "--config"})
 _LISTED = {"--resume": "id", "--model": "model"}
-"""Options whose values stand in the list of sessions, and under which key there."""
+"""Options whose values are in the list of sessions, with the key there."""
 
 _CONFIG = (
     'd=${XDG_CONFIG_HOME:-$HOME/.config}/grokchat; [ -d "$d" ] || d="$HOME/Library/Application Support/grokchat"; '
     'cat "${GROKCHAT_CONFIG:-${GROKCHAT_HOME:-$d}/config.toml}"'
 )
-"""What prints the config file, for sh: asking grokchat for the names would take longer than a key may."""
+"""The sh command that prints the config file: asking grokchat for the names would take too long for a keypress."""
 
 
 def script(shell: str) -> str:
     """Return the script for one of `SHELLS`."""
-    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](_options())
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](options_of(command_line()))
 
 
-def _options() -> list[Action]:
-    return [one for one in command_line()._actions if one.option_strings]  # noqa: SLF001 - there is no public list
-
-
-def _words(option: Action) -> tuple[str, ...]:
-    """Return the values that are known beforehand."""
+def _fixed_values(option: Action) -> tuple[str, ...]:
+    """Return the values of an option that has a fixed set of them."""
     return {"--export": tuple(FORMATS), "--completion": SHELLS}.get(option.option_strings[-1], ())
 
 
-def _asked(option: str) -> str:
-    """Return the shell command that prints the values an option can have, a line each; nothing if none is known."""
+def _list_command(option: str) -> str:
+    """Return the shell command that prints an option's possible values, one a line; nothing if there is none."""
     if option == "--profile":
         names = r"s/^ *\[profiles\.\([A-Za-z0-9_-][A-Za-z0-9_-]*\)[].].*$/\1/p"
         return f"sh -c '{_CONFIG}' 2>/dev/null | sed -n '{names}' | sort -u"
     if option not in _LISTED:
         return ""
-    key, asked = _LISTED[option], "command grokchat --list-sessions --json 2>/dev/null"
-    return f"""{asked} | sed -n 's/^ *"{key}": "\\([A-Za-z0-9._-]*\\)",*$/\\1/p'"""
+    key, sessions = _LISTED[option], "command grokchat --list-sessions --json 2>/dev/null"
+    return f"""{sessions} | sed -n 's/^ *"{key}": "\\([A-Za-z0-9._-]*\\)",*$/\\1/p'"""
 
 
 # -- bash --------------------------------------------------------------------------------------------------------------
@@ -79,10 +76,10 @@ def _bash(options: list[Action]) -> str:
         if option.nargs == 0:
             continue
         long = option.option_strings[-1]
-        words = f"'{' '.join(_words(option))}'" if _words(option) else ""
-        if _asked(long):
-            words = f'"$({_asked(long)})"'
-        # Without words of ours bash completes paths, which is right for a PATH, and does no harm elsewhere.
+        words = f"'{' '.join(_fixed_values(option))}'" if _fixed_values(option) else ""
+        if _list_command(long):
+            words = f'"$({_list_command(long)})"'
+        # Without a reply bash completes paths, which is right for a PATH and harmless elsewhere.
         reply = f'COMPREPLY=($(compgen -W {words} -- "$cur")); ' if words else ""
         values.append(f"        {'|'.join(option.option_strings)}) {reply}return ;;")
     names = " ".join(name for option in options for name in option.option_strings)
@@ -114,28 +111,28 @@ def _zsh(options: list[Action]) -> str:
     specs = []
     for option in options:
         names = option.option_strings
-        again = "*" if type(option).__name__ == "_AppendAction" else f"({' '.join(names)})"
-        takes = [f"{name}{'=' if name.startswith('--') else '+'}" for name in names] if option.nargs != 0 else names
-        named = f"{{{','.join(takes)}}}" if len(takes) > 1 else takes[0]
-        specs.append(f"        '{again}'{named}{_zsh_text(option)} \\")
+        repeat = "*" if is_repeatable(option) else f"({' '.join(names)})"
+        forms = [f"{name}{'=' if name.startswith('--') else '+'}" for name in names] if option.nargs != 0 else names
+        alternatives = f"{{{','.join(forms)}}}" if len(forms) > 1 else forms[0]
+        specs.append(f"        '{repeat}'{alternatives}{_zsh_text(option)} \\")
     return _ZSH.format(functions=functions, specs="\n".join(specs))
 
 
 def _zsh_function(long: str) -> str:
     more = "; _files" if long == "--resume" else ""
-    found = f'found=(${{(fu)"$({_asked(long)})"}})'
+    found = f'found=(${{(fu)"$({_list_command(long)})"}})'
     return f"_grokchat_{long[2:]}() {{ local -a found; {found}; compadd -a found{more} }}"
 
 
 def _zsh_text(option: Action) -> str:
-    explained = (option.help or "").replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
-    takes = ""
+    description = (option.help or "").replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
+    value = ""
     if option.nargs != 0:
         long = option.option_strings[-1]
-        how = "_files" if long in _PATHS else f"_grokchat_{long[2:]}" if _asked(long) else " "
-        how = f"({' '.join(_words(option))})" if _words(option) else how
-        takes = f"{'::' if option.nargs == '?' else ':'}{option.metavar}:{how}"
-    quoted = f"[{explained}]{takes}".replace("'", "'\\''")
+        action = "_files" if long in _PATHS else f"_grokchat_{long[2:]}" if _list_command(long) else " "
+        action = f"({' '.join(_fixed_values(option))})" if _fixed_values(option) else action
+        value = f"{'::' if option.nargs == '?' else ':'}{option.metavar}:{action}"
+    quoted = f"[{description}]{value}".replace("'", "'\\''")
     return f"'{quoted}'"
 
 
@@ -147,12 +144,12 @@ def _fish(options: list[Action]) -> str:
     for option in options:
         names = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.option_strings]
         long = option.option_strings[-1]
-        takes = "" if option.nargs == 0 else " -r -F" if long in _PATHS or option.nargs == "?" else " -x"
-        if _asked(long):
-            takes += f" -a {_fish_text(f'({_asked(long)})')}"
-        elif _words(option):
-            takes += f" -a {_fish_text(' '.join(_words(option)))}"
-        lines.append(f"complete -c grokchat {' '.join(names)}{takes} -d {_fish_text(option.help or '')}")
+        value = "" if option.nargs == 0 else " -r -F" if long in _PATHS or option.nargs == "?" else " -x"
+        if _list_command(long):
+            value += f" -a {_fish_text(f'({_list_command(long)})')}"
+        elif _fixed_values(option):
+            value += f" -a {_fish_text(' '.join(_fixed_values(option)))}"
+        lines.append(f"complete -c grokchat {' '.join(names)}{value} -d {_fish_text(option.help or '')}")
     return "\n".join(lines) + "\n"
 
 

@@ -16,10 +16,11 @@ from grokchat.arguments import SHELLS, command_line
 from grokchat.cli import man_page
 from grokchat.cli.shell_completion import script
 from grokchat.commands.registry import COMMANDS
+from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS
 from grokchat.export import FORMATS
 
-OPTIONS = [name for action in command_line()._actions for name in action.option_strings]
+OPTIONS = [name for option in options_of(command_line()) for name in option.option_strings]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
