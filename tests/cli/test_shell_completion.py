@@ -145,7 +145,6 @@ PAGE = ROOT / "share" / "grokchat.1"
 
 
 def test_the_manual_that_is_shipped_is_the_one_that_is_printed(home):
-    """To make it anew: grokchat --man > share/grokchat.1."""
     code, environment = run_cli(home, None, "--man")
     assert code == 0
     assert PAGE.read_text(encoding="ascii") == man_page.page() == out(environment)
