@@ -1,7 +1,7 @@
 """The texts that are made of declarations: of commands, keys, options and settings.
 
-After a change of one, `python -m tests.generated` writes them: the manual page, the README's tables, the settings in
-config.example.toml. tests/project/test_generated.py compares them.
+After a change of one, `.venv/bin/python tests/generated.py` writes them: the manual page, the README's tables, the
+settings in config.example.toml. tests/project/test_generated.py compares them.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def _rest_of_line(command: Command, rest: str) -> str | None:
         return None
     for param in command.params[:-1]:
         try:
-            value, rest = param.take(rest)
+            value, rest = param.parse(rest)
         except CommandError:
             return None
         if value is None and param.required:
@@ -120,30 +120,30 @@ def _rest_of_line(command: Command, rest: str) -> str | None:
 def _kind_of_value(command: Command, before: Sequence[str]) -> str:
     """Return what the word behind these words is, as its parameter declares it; nothing for one too many."""
     for param in _flags(command):
-        flag, *value = param.shown.strip("[]").split()
+        flag, *value = param.usage.strip("[]").split()
         if before and value and before[-1] == flag:
             return param.complete
-    plain = [param for param in command.params if "@" not in param.shown and not param.shown.startswith("[-")]
+    plain = [param for param in command.params if "@" not in param.usage and not param.usage.startswith("[-")]
     count = sum(1 for word in before if not word.startswith(("@", "-")))
     return plain[min(count, len(plain) - 1)].complete if plain else ""
 
 
 def _flags(command: Command) -> list[Param]:
-    return [param for param in command.params if param.shown.startswith("[-")]
+    return [param for param in command.params if param.usage.startswith("[-")]
 
 
 # -- candidates --------------------------------------------------------------------------------------------------------
 
 
 def _position_candidates(command: Command, token: str, session: Session) -> list[Candidate]:
-    if not any("@" in param.shown for param in command.params):
+    if not any("@" in param.usage for param in command.params):
         return []
     numbers = _message_numbers(session, token[1:])
     return [Candidate(f"@{number.text}", len(token), number.explain) for number in numbers]
 
 
 def _flag_candidates(command: Command, token: str) -> list[Candidate]:
-    flags = [param.shown.strip("[]").split()[0] for param in _flags(command)]
+    flags = [param.usage.strip("[]").split()[0] for param in _flags(command)]
     return [Candidate(flag, len(token)) for flag in flags if flag.startswith(token)]
 
 

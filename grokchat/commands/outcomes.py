@@ -1,4 +1,4 @@
-"""What a command's handler returns: what it wants shown or done. Values; the loop acts on them."""
+"""What a command's handler returns: what is to be shown or done. Values; the chat acts on them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from typing import Any
 from grokchat.messages import Message
 from grokchat.records import field, record
 
+# -- to be shown -------------------------------------------------------------------------------------------------------
+
 
 @record
 class Notice:
-    """One line for the user: what changed, or what is so."""
+    """One line that reports a change or a state."""
 
     text: str
 
 
 @record
 class Table:
-    """Rows for the user, under a head; the last column may be cut to fit.
-
-    With `folds` a row takes several lines where that would cut off what the table is for.
-    """
+    """Rows under a head; the last column may be cut to fit, or with `folds` a row takes several lines instead."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -32,21 +31,21 @@ class Table:
 
 @record
 class ShowMessages:
-    """Messages to be shown whole, by their numbers."""
+    """Show messages whole, by their numbers."""
 
     numbers: tuple[int, ...]
 
 
 @record
 class RequestBody:
-    """A request body to be shown."""
+    """Show a request body."""
 
     data: bytes
 
 
 @record
 class RequestDiff:
-    """Two request bodies, of which the differences are to be shown."""
+    """Show the differences between two request bodies."""
 
     earlier: bytes
     data: bytes
@@ -54,23 +53,26 @@ class RequestDiff:
 
 @record
 class Document:
-    """A text to be shown as it is."""
+    """Show a text unchanged."""
 
     text: str
 
 
 @record
 class ShowHelp:
-    """Help on a command, or on all."""
+    """Show the help on one command, or on all."""
 
     command: str | None
+
+
+# -- to be done --------------------------------------------------------------------------------------------------------
 
 
 @record
 class AskModel:
     """Ask the model, with other settings for this one call.
 
-    `remove` goes out of the buffer first; `joins` is the reply at its end that is gone on with.
+    Messages in `remove` are removed first; `joins` is the unfinished reply at the end that the new one continues.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -81,19 +83,19 @@ class AskModel:
 
 @record
 class OpenSession:
-    """Go on with another session: the named one, or with None a new one."""
+    """Open another session: the named one, or a new one if the name is None."""
 
     name: str | None
 
 
 @record
 class ChooseSession:
-    """Let the user choose a session to go on with."""
+    """Let the user choose a session to open."""
 
 
 @record
 class ForkSession:
-    """Go on in a copy."""
+    """Continue in a copy of the session, under this name."""
 
     name: str
 
@@ -107,12 +109,12 @@ class ListSessions:
 
 @record
 class ListModels:
-    """List the models."""
+    """List the API's models."""
 
 
 @record
 class EditMessage:
-    """Let the user edit a message, which is number `number`, in the editor."""
+    """Open message `number` in the editor."""
 
     number: int
     message: Message
@@ -120,7 +122,7 @@ class EditMessage:
 
 @record
 class SaveSetting:
-    """Set a value for the session, if sessions have it, and in the config file: in `table`, or at its top for ""."""
+    """Write a setting into a table of the config file ("" is the top level), and use it in this session if possible."""
 
     table: str
     key: str
@@ -129,7 +131,7 @@ class SaveSetting:
 
 @record
 class CopyText:
-    """Put a text into the clipboard; `what` says which."""
+    """Copy a text to the clipboard; `what` describes it."""
 
     text: str
     what: str
@@ -137,19 +139,19 @@ class CopyText:
 
 @record
 class AttachFiles:
-    """Attach these files to the next message: all, or none if one of them cannot be read."""
+    """Attach files to the next message: all of them, or none if one cannot be read."""
 
     names: tuple[str, ...]
 
 
 @record
 class PasteImage:
-    """Attach the image that is in the clipboard."""
+    """Attach the clipboard's image."""
 
 
 @record
 class WriteFile:
-    """Write a text to a file, after asking if there is one; `what` says which text."""
+    """Write a text to a file, after a question if the file exists; `what` describes the text."""
 
     path: Path
     text: str
@@ -158,25 +160,24 @@ class WriteFile:
 
 @record
 class Quit:
-    """Leave."""
+    """Leave the chat."""
 
 
 Shown = Notice | Table | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
 """What is only shown."""
 
+ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | Quit
+"""What an immediate command may return: it is done beside a reply that streams, and changes no session."""
+
 Outcome = (
-    Shown
+    ImmediateOutcome
     | AskModel
     | OpenSession
     | ChooseSession
     | ForkSession
-    | ListSessions
-    | ListModels
     | EditMessage
     | SaveSetting
-    | CopyText
     | AttachFiles
     | PasteImage
     | WriteFile
-    | Quit
 )

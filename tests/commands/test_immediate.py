@@ -1,0 +1,50 @@
+"""Which commands may run while a reply streams, and what they may want."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import product
+
+import pytest
+from commanding import begun
+
+from grokchat.commands.outcomes import ImmediateOutcome
+from grokchat.commands.registry import COMMANDS
+from grokchat.errors import CommandError
+
+WORDS = ("", "1", "1..2", "code", "code 1", "--save", "-m other", "model", "stream", "model=x", "json", "words", "diff")
+
+
+def values(param, folder) -> list:
+    """Return what a parameter makes of a few words, and nothing at all where it may be left out."""
+    made = [] if param.required else [None]
+    for word in (*WORDS, str(folder / "new")):
+        with suppress(CommandError):
+            made.append(param.parse(f" {word}")[0])
+    return list({repr(value): value for value in made if value is not None or not param.required}.values())
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_an_immediate_call_changes_nothing_and_asks_for_what_can_be_done_at_once(command, tmp_path, monkeypatch):
+    """Whatever its arguments: an immediate command that wants more would be done in the middle of a reply."""
+    monkeypatch.chdir(tmp_path)
+    outcomes = []
+    choices = [values(param, tmp_path) for param in command.params]
+    for number, chosen in enumerate(product(*choices)):
+        arguments = dict(zip([param.name for param in command.params], chosen, strict=True))
+        if not command.is_immediate(arguments):
+            continue
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        session = begun("first", "reply\n```\ncode\n```", "second", "```\nmore\n```", prompts=tmp_path)
+        before = session.export(), session.settings
+        with suppress(CommandError):
+            outcomes.append(command.handler(session, **arguments))
+        assert (session.export(), session.settings) == before, arguments
+    assert [outcome for outcome in outcomes if not isinstance(outcome, ImmediateOutcome)] == []
+    assert outcomes or not is_ever_immediate(command)
+
+
+def is_ever_immediate(command) -> bool:
+    return command.is_immediate(dict.fromkeys(param.name for param in command.params))
