@@ -1,26 +1,34 @@
 """The conversation as one HTML page that loads nothing and runs nothing.
 
-Everything in it comes from outside and is text until this module says otherwise: an element is written only where one
-of the functions below names it, and what stands in it is made visible and escaped. What is refused: scripts and styles
-of others, HTML in messages, pictures but those of four kinds whose bytes are in the page, links but web and mail ones,
-and links that do not show where they go. A policy in the page's head has the browser refuse the same.
+Everything in it comes from outside and is text: an element is written only where a function of this module or of
+`html_markdown` names it, and its content is made visible and escaped. Refused are scripts and styles of others, HTML in
+messages, pictures other than four kinds whose bytes are in the page, links other than web and mail ones, and links that
+do not show where they go. A policy in the page's head has the browser refuse the same.
 
-A reply is read with the screen's own block parser, whose work grows with the text and no faster, and with markdown-it
-for what is inside a paragraph, a piece at a time. What the two cannot read stands as it was written.
+A reply is parsed by the screen's own parsers, whose work is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
-from html import escape
 
 from grokchat import __version__
-from grokchat.export.html_markdown import code, link, markdown
+from grokchat.export.html_markdown import code_figure, escape_line, escape_text, link, markdown_html
 from grokchat.export.html_style import stylesheet
 from grokchat.export.source import Source
-from grokchat.export.transcript import Part, calls, ending, facts, marks, parts, picture, reasoning, role, title
+from grokchat.export.transcript import (
+    Part,
+    ending,
+    facts,
+    image_caption,
+    marks,
+    message_parts,
+    reasoning,
+    role_name,
+    title,
+    tool_calls,
+)
 from grokchat.messages import Message
-from grokchat.render.sanitize import visible, visible_line
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _ROLES = frozenset({"assistant", "developer", "function", "system", "tool", "user"})
@@ -30,11 +38,11 @@ _IMAGE = re.compile(
 
 
 def export(source: Source) -> str:
-    """Return the whole conversation, muted messages too, as a page."""
-    name = _text(title(source))
-    about = " · ".join(f"<bdi>{_text(one)}</bdi>" for one in facts(source))
+    """Return the whole conversation, muted messages included, as a page."""
+    name = escape_text(title(source))
+    about = " · ".join(f"<bdi>{escape_text(fact)}</bdi>" for fact in facts(source))
     messages = "\n".join(
-        _message(number, message, is_muted=message.id in source.muted)
+        _article(number, message, is_muted=message.id in source.muted)
         for number, message in enumerate(source.messages, 1)
     )
     return f"""<!DOCTYPE html>
@@ -55,27 +63,32 @@ def export(source: Source) -> str:
 <main>
 {messages}
 </main>
-<footer>Exported from grokchat {_text(__version__)}</footer>
+<footer>Exported from grokchat {escape_text(__version__)}</footer>
 </body>
 </html>
 """
 
 
-def _message(number: int, message: Message, *, is_muted: bool) -> str:
-    names = [message.role if message.role in _ROLES else "other", *(["muted"] if is_muted else [])]
+def _article(number: int, message: Message, *, is_muted: bool) -> str:
+    classes = [message.role if message.role in _ROLES else "other", *(["muted"] if is_muted else [])]
     end, reply = ending(message), message.reply
-    told = marks(message, is_muted=is_muted)
-    info = [f'<span class="mark">{_line(one)}</span>' if one in {"muted", end} else _line(one) for one in told]
+    info = [
+        f'<span class="mark">{escape_line(mark)}</span>' if mark in {"muted", end} else escape_line(mark)
+        for mark in marks(message, is_muted=is_muted)
+    ]
     if reply is not None:
-        info += [_line(one) for one in (reply.model, "" if end else reply.finish_reason) if one]
+        info += [escape_line(fact) for fact in (reply.model, "" if end else reply.finish_reason) if fact]
     line = f'<p class="info">{" · ".join(info)}</p>' if info else ""
-    body = [f"<details><summary>Reasoning</summary>{_plain(one)}</details>" for one in [reasoning(message)] if one]
-    body += [_part(part, is_markdown=message.role == "assistant") for part in parts(message)]
-    body += [code(given.split("\n"), "json", f"Call of {name}") for name, given in calls(message)]
+    body: list[str] = []
+    if thoughts := reasoning(message):
+        body.append(f"<details><summary>Reasoning</summary>{_plain(thoughts)}</details>")
+    body += [_part(part, is_markdown=message.role == "assistant") for part in message_parts(message)]
+    body += [code_figure(call.arguments.split("\n"), "json", f"Call of {call.name}") for call in tool_calls(message)]
     if end:
-        body.append(f'<p class="end">{_line(end.capitalize())}: the reply stops here.</p>')
-    return f"""<article id="m{number}" class="{" ".join(names)}" aria-labelledby="h{number}">
-<header><h2 id="h{number}"><a class="place" href="#m{number}">{number}</a> {_line(role(message))}</h2>{line}</header>
+        body.append(f'<p class="end">{escape_line(end.capitalize())}: the reply stops here.</p>')
+    place = f'<a class="place" href="#m{number}">{number}</a>'
+    return f"""<article id="m{number}" class="{" ".join(classes)}" aria-labelledby="h{number}">
+<header><h2 id="h{number}">{place} {escape_line(role_name(message))}</h2>{line}</header>
 <div class="body" lang="">
 {"".join(body) or '<p class="info" lang="en">No text.</p>'}
 </div>
@@ -84,21 +97,11 @@ def _message(number: int, message: Message, *, is_muted: bool) -> str:
 
 def _part(part: Part, *, is_markdown: bool) -> str:
     if part.kind == "image" and _IMAGE.fullmatch(part.value):
-        return f'<img src="{part.value}" alt="Attached picture: {_text(picture(part.value))}">'
+        return f'<img src="{part.value}" alt="Attached picture: {escape_text(image_caption(part.value))}">'
     if part.kind != "text":
-        return f"<p>Attached: {link('', '', part.value) if part.kind == 'image' else _line(part.value)}</p>"
-    if not is_markdown:
-        return _plain(part.value)
-    return markdown(part.value)
+        return f"<p>Attached: {link('', '', part.value) if part.kind == 'image' else escape_line(part.value)}</p>"
+    return markdown_html(part.value) if is_markdown else _plain(part.value)
 
 
 def _plain(text: str) -> str:
-    return f'<div class="plain">{_text(text)}</div>'
-
-
-def _text(text: str) -> str:
-    return escape(visible(text))
-
-
-def _line(text: str) -> str:
-    return escape(visible_line(text))
+    return f'<div class="plain">{escape_text(text)}</div>'

@@ -1,125 +1,126 @@
-"""A reply's Markdown as HTML: the screen's own block parser, and markdown-it inside a paragraph, a piece at a time.
+"""A reply's Markdown as HTML, parsed as the screen parses it.
 
-An element is written only where one of the functions below names it; all else is escaped. HTML, pictures that would be
-loaded, and links that do not show where they go stand as text.
+An element is written only where one of the functions below names it; everything else is escaped. HTML in the text,
+pictures that would be loaded, and links that do not show where they go are shown as text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
-from itertools import groupby, takewhile
+from itertools import takewhile
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
-
-from grokchat.export.transcript import picture
+from grokchat.export.transcript import image_caption
 from grokchat.highlight.highlighter import Highlighter
-from grokchat.markdown.nodes import Leaf, split_row
-from grokchat.markdown.stream_parser import StreamParser
+from grokchat.markdown.inline_parser import Element, InlineNode, parse_inline
+from grokchat.markdown.leaf_content import (
+    Alignment,
+    Task,
+    column_alignments,
+    display_formula_tex,
+    parse_task,
+    split_body_row,
+    split_row,
+)
+from grokchat.markdown.nodes import Leaf
+from grokchat.markdown.stream_parser import parse_leaves
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
 from grokchat.render.sanitize import visible, visible_line
 
-LONGEST = 4000
-"""Characters of a paragraph that are read at once; markup does not reach further."""
-_BRACKETS = 100
-_NESTING = 40
-_SHOWN = 60
-"""Characters of an address that are shown; of a longer one its host, which is what matters."""
+_MAX_SHOWN_CHARS = 60
+"""Of an address; of a longer one the host is shown, which is what matters."""
 
-_STYLES = frozenset({"em", "s", "strong"})
+_TAGS: Mapping[Element, str] = {"emphasis": "em", "strong": "strong", "strike": "s"}
 _WEB = re.compile(r"(https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)(?:[/?#][!-~]*)?", re.IGNORECASE | re.ASCII)
 _MAIL = re.compile(r"mailto:[\w.+%-]+@[\w.-]+(?:\?[!-~]*)?", re.IGNORECASE | re.ASCII)
-_OPEN = '<span class="box" role="img" aria-label="open">☐</span>'
-_DONE = '<span class="box" role="img" aria-label="done">☑</span>'
-_TASK = re.compile(r"\[([ xX])\] +")
-_CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
-_DOLLARS = re.compile(r"\$(?![\s\d$])([^$\n]{1,200})(?<![\s\\])\$(?![\w$])")
+_OPEN_BOX = '<span class="box" role="img" aria-label="open">☐</span>'
+_DONE_BOX = '<span class="box" role="img" aria-label="done">☑</span>'
 
 
-def markdown(text: str) -> str:
+def markdown_html(text: str) -> str:
     """Return a text's Markdown as HTML."""
     return "".join(_blocks(visible(text)))
 
 
 def _blocks(text: str) -> Iterator[str]:
-    blocks = StreamParser()
-    opened: list[tuple[int, str]] = []
-    for _, group in groupby([*blocks.feed(text), *blocks.close()], lambda piece: piece.leaf.serial):
-        pieces = list(group)
-        leaf, lines = pieces[0].leaf, [line for piece in pieces for line in piece.lines]
-        wanted = list(_elements(leaf))
-        kept = sum(1 for _ in takewhile(lambda pair: pair[0][0] == pair[1][0], zip(opened, wanted, strict=False)))
-        yield from _closed(opened, kept)
-        is_new = len(wanted) > kept and leaf.kind == "text"
-        task = _TASK.match("".join(lines)) if is_new and wanted[-1][1] == "li" else None
-        if task and wanted[-2][1] == "ul":
-            wanted[-1] = (wanted[-1][0], 'li class="task"')
-        for serial, tag in wanted[kept:]:
-            opened.append((serial, tag))
+    open_tags: list[tuple[int, str]] = []
+    for leaf, lines in parse_leaves(text):
+        tags = list(_container_tags(leaf))
+        kept = sum(1 for _ in takewhile(lambda pair: pair[0][0] == pair[1][0], zip(open_tags, tags, strict=False)))
+        yield from _end_tags(open_tags, kept)
+        is_first_in_item = len(tags) > kept and leaf.kind == "text" and tags[-1][1] == "li"
+        task = parse_task("".join(lines)) if is_first_in_item else None
+        if task and tags[-2][1] == "ul":
+            tags[-1] = (tags[-1][0], 'li class="task"')
+        for serial, tag in tags[kept:]:
+            open_tags.append((serial, tag))
             yield f"<{tag}>"
-        yield _leaf(leaf, lines, task)
-    yield from _closed(opened, 0)
+        yield _leaf_html(leaf, lines, task)
+    yield from _end_tags(open_tags, 0)
 
 
-def _elements(leaf: Leaf) -> Iterator[tuple[int, str]]:
-    """Yield the elements around a leaf, outermost first, each with the number of what it is in the document."""
-    for one in leaf.path:
-        if one.is_item:
-            yield one.in_list, f'ol start="{int(one.marker[:-1])}"' if one.marker[0].isdigit() else "ul"
-        yield one.serial, "li" if one.is_item else "blockquote"
+def _container_tags(leaf: Leaf) -> Iterator[tuple[int, str]]:
+    """Yield the tags of the elements around a leaf, outermost first, each with the serial of what it stands for."""
+    for container in leaf.containers:
+        if container.is_item:
+            is_ordered = container.marker[0].isdigit()
+            yield container.list_serial, f'ol start="{int(container.marker[:-1])}"' if is_ordered else "ul"
+        yield container.serial, "li" if container.is_item else "blockquote"
 
 
-def _closed(opened: list[tuple[int, str]], kept: int) -> Iterator[str]:
-    while len(opened) > kept:
-        yield f"</{opened.pop()[1].partition(' ')[0]}>\n"
+def _end_tags(open_tags: list[tuple[int, str]], kept: int) -> Iterator[str]:
+    while len(open_tags) > kept:
+        yield f"</{open_tags.pop()[1].partition(' ')[0]}>\n"
 
 
-def _leaf(leaf: Leaf, lines: list[str], task: re.Match[str] | None) -> str:
+def _leaf_html(leaf: Leaf, lines: list[str], task: Task | None) -> str:
     if leaf.kind == "code":
-        language = leaf.language.partition(" ")[0]
-        return code(lines, language, language)
+        return code_figure(lines, leaf.language, leaf.language)
     if leaf.kind == "table":
-        return _table(*map(split_row, lines))
+        return _table(*lines)
     if leaf.kind == "math":
-        return f'<div class="math">{_formula(chr(10).join(lines).strip())}</div>\n'
+        return f'<div class="math">{_formula(display_formula_tex(lines), chr(10).join(lines).strip())}</div>\n'
     if leaf.kind == "rule":
         return "<hr>\n"
-    text = "".join(lines)
     if task:
-        box = _OPEN if task[1] == " " else _DONE
-        return f"<p>{box} {_inline(text[task.end() :])}</p>\n"
+        return f"<p>{_DONE_BOX if task.is_done else _OPEN_BOX} {_inline(task.text)}</p>\n"
     tag = "p" if leaf.kind == "text" else f"h{min(6, leaf.level + 2)}"
-    return f"<{tag}>{_inline(text)}</{tag}>\n"
+    return f"<{tag}>{_inline(''.join(lines))}</{tag}>\n"
 
 
-def code(lines: list[str], language: str, caption: str) -> str:
-    """Return a block of code in colours, under its caption."""
-    colours = Highlighter(language)
-    coloured = (
-        "".join(f'<span class="{kind}">{_text(run)}</span>' if kind else _text(run) for run, kind in colours.line(line))
+def code_figure(lines: list[str], language: str, caption: str) -> str:
+    """Return a code block in colours, below its caption."""
+    highlighter = Highlighter(language)
+    highlighted = (
+        "".join(
+            f'<span class="{kind}">{escape_text(run)}</span>' if kind else escape_text(run)
+            for run, kind in highlighter.line(line)
+        )
         for line in lines
     )
-    head = f"<figcaption>{_line(caption[:_SHOWN])}</figcaption>" if caption else ""
-    return f'<figure>{head}<pre tabindex="0"><code>{chr(10).join(coloured)}</code></pre></figure>\n'
+    head = f"<figcaption>{escape_line(caption[:_MAX_SHOWN_CHARS])}</figcaption>" if caption else ""
+    return f'<figure>{head}<pre tabindex="0"><code>{chr(10).join(highlighted)}</code></pre></figure>\n'
 
 
-def _table(head: list[str], sides: list[str], *rows: list[str]) -> str:
-    classes = [
-        ' class="center"' if one[0] == one[-1] == ":" else ' class="right"' if one[-1] == ":" else "" for one in sides
-    ]
-    heads = "".join(f'<th scope="col"{side}>{_inline(cell)}</th>' for cell, side in zip(head, classes, strict=False))
+_ALIGNMENT_ATTRIBUTES: Mapping[Alignment, str] = {"left": "", "center": ' class="center"', "right": ' class="right"'}
+
+
+def _table(head_row: str, delimiter_row: str, *body_rows: str) -> str:
+    attributes = [_ALIGNMENT_ATTRIBUTES[alignment] for alignment in column_alignments(delimiter_row)]
+    head = "".join(
+        f'<th scope="col"{attribute}>{_inline(cell)}</th>'
+        for cell, attribute in zip(split_row(head_row), attributes, strict=True)
+    )
     body: list[str] = []
-    for row in rows:
-        missing = len(head) - len(row)
-        rest = f'<td colspan="{missing}"></td>' if missing > 0 else ""
-        cells = (f"<td{side}>{_inline(cell)}</td>" for cell, side in zip(row, classes, strict=False))
-        body.append(f"<tr>{''.join(cells)}{rest}</tr>\n")
+    for row in body_rows:
+        cells = split_body_row(row, len(attributes))
+        missing = len(attributes) - len(cells)
+        rest = f'<td colspan="{missing}"></td>' if missing else ""
+        shown = (f"<td{attribute}>{_inline(cell)}</td>" for cell, attribute in zip(cells, attributes, strict=False))
+        body.append(f"<tr>{''.join(shown)}{rest}</tr>\n")
     return (
-        f'<div class="wide" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f'<div class="wide" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n'
         f"<tbody>\n{''.join(body)}</tbody>\n</table></div>\n"
     )
 
@@ -128,110 +129,72 @@ def _table(head: list[str], sides: list[str], *rows: list[str]) -> str:
 
 
 def _inline(text: str) -> str:
-    text = text.strip(" \t\n")
-    shown: list[str] = []
-    begin = 0
-    while begin < len(text):
-        end = begin + LONGEST
-        if end < len(text):
-            end = max(text.rfind(" ", begin + 1, end), text.rfind("\n", begin + 1, end), -1)
-            end = begin + LONGEST if end < 0 else end
-        piece = text[begin:end]
-        # each bracket that nothing closes has the parser look through all that follows
-        has_links = "](" in piece and piece.count("[") - piece.count("](") <= _BRACKETS
-        tokens = _parser(has_links=has_links).parseInline(piece)[0].children or []
-        if any(token.level >= _NESTING - 1 for token in tokens):
-            shown.append(_text(piece))
+    return "".join(_spans(parse_inline(text.strip(" \t\n"))))
+
+
+def _spans(nodes: Iterable[InlineNode]) -> list[str]:
+    html: list[str] = []
+    label = ""
+    open_links: list[tuple[str, int, int]] = []
+    for kind, text, target, element in nodes:
+        if kind == "start" and element == "link":
+            open_links.append((target, len(html), len(label)))
+        elif kind == "end" and element == "link":
+            address, begin, label_begin = open_links.pop()
+            inner = "".join(html[begin:])
+            html[begin:] = [link(inner, label[label_begin:], address, is_inside_link=bool(open_links))]
+        elif element is not None:
+            html.append(f"<{'/' if kind == 'end' else ''}{_TAGS[element]}>")
+        elif kind == "newline":
+            html.append("<br>\n")
+        elif kind == "code":
+            html.append(f"<code>{escape_text(text)}</code>")
+        elif kind == "math":
+            html.append(f'<span class="math">{_formula(target, text.replace(chr(10), " "))}</span>')
+        elif kind == "image":
+            # HTML has no links in links: there, the picture's address is only shown.
+            description = text.replace("\n", " ")
+            html.append(link(escape_text(description), description, target, is_inside_link=bool(open_links)))
+        elif kind == "autolink":
+            html.append(link("", "", target, is_inside_link=bool(open_links)))
         else:
-            shown += _spans(tokens)
-        begin = end
-    return "".join(shown)
+            html.append(escape_text(text))
+        label += text.replace("\n", " ") if kind != "newline" else ""
+    return html
 
 
-def _spans(tokens: Sequence[Token]) -> list[str]:
-    out: list[str] = []
-    begin, said = 0, ""
-    address: str | None = None
-    for token in tokens:
-        content = token.content.replace("\n", " ")
-        said += content
-        if token.type == "code_inline":
-            out.append(f"<code>{_text(content)}</code>")
-        elif token.type == "math":
-            out.append(f'<span class="math">{_formula(content)}</span>')
-        elif token.type in {"softbreak", "hardbreak"}:
-            out.append("<br>\n")
-        elif token.type == "image":
-            # no links in links: the picture's address is only told there
-            out.append(link(_text(content), content, str(token.attrs.get("src", "")), is_told=address is not None))
-        elif token.type == "link_open":
-            begin, said, address = len(out), "", str(token.attrs.get("href", ""))
-            is_bare = token.markup == "autolink"
-        elif token.type == "link_close" and address is not None:
-            inner = "" if is_bare else "".join(out[begin:])
-            out[begin:] = [link(inner, said, address)]
-            address = None
-        elif token.tag in _STYLES:
-            out.append(f"</{token.tag}>" if token.nesting < 0 else f"<{token.tag}>")
-        else:
-            out.append(_text(content))
-    return out
+def link(inner: str, label: str, address: str, *, is_inside_link: bool = False) -> str:
+    """Return a link if the address is one to follow, and in any case where it goes.
 
-
-def link(inner: str, said: str, address: str, *, is_told: bool = False) -> str:
-    """Return a link if the address is one to follow, and in any case where it goes."""
+    `inner` is the label as HTML; without one the address is the label.
+    """
     web = _WEB.fullmatch(address)
-    name = _short(picture(address))
-    if len(name) > _SHOWN:
-        name = _short(web[1]) + "/…" if web else name[:_SHOWN] + "…"
-    is_said = not inner or not name or _short(said) == name
-    name = _line(name)
-    beside = "" if is_said else f' <span class="address">({name})</span>'
-    if is_told or not (web or _MAIL.fullmatch(address)):
+    name = _short_address(image_caption(address))
+    if len(name) > _MAX_SHOWN_CHARS:
+        name = _short_address(web[1]) + "/…" if web else name[:_MAX_SHOWN_CHARS] + "…"
+    is_shown = not inner or not name or _short_address(label) == name
+    name = escape_line(name)
+    beside = "" if is_shown else f' <span class="address">({name})</span>'
+    if is_inside_link or not (web or _MAIL.fullmatch(address)):
         return (inner or name) + beside
     href = escape(address)
     return f'<a href="{href}" title="{href}" rel="noopener noreferrer nofollow">{inner or name}</a>{beside}'
 
 
-def _short(address: str) -> str:
+def _short_address(address: str) -> str:
     return address.removeprefix("https://").removeprefix("mailto:").rstrip("/")
 
 
-def _formula(written: str) -> str:
-    """Return a formula in Unicode where that is certain, else as it is written."""
-    closing = _CLOSING.get(written[:2], "$")
-    size = len(closing)
-    inner = written[size:-size].strip() if written.endswith(closing) and len(written) > 2 * size else ""
-    return _text((tex_to_unicode(inner) if inner else None) or written)
+def _formula(tex: str, written: str) -> str:
+    """Return a formula in Unicode where that is certain, otherwise as written."""
+    return escape_text((tex_to_unicode(tex) if tex else None) or written)
 
 
-@cache
-def _parser(*, has_links: bool) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING}).enable(["strikethrough"])
-    if not has_links:
-        parser.disable(["link", "image"])
-    parser.inline.ruler.before("escape", "math", _math)
-    return parser
-
-
-def _math(state: StateInline, silent: bool) -> bool:
-    closing = _CLOSING.get(state.src[state.pos : state.pos + 2])
-    if closing:
-        end = state.src.find(closing, state.pos + 3, state.posMax) + 2
-    else:
-        found = _DOLLARS.match(state.src, state.pos, state.posMax)
-        end = found.end() if found and re.search(r"[\\^_={}<>+]|^.$", found[1]) else 1
-    if end < 2:
-        return False
-    if not silent:
-        state.push("math", "", 0).content = state.src[state.pos : end]
-    state.pos = end
-    return True
-
-
-def _text(text: str) -> str:
+def escape_text(text: str) -> str:
+    """Return a text from outside as HTML text."""
     return escape(visible(text))
 
 
-def _line(text: str) -> str:
+def escape_line(text: str) -> str:
+    """Return a text from outside as HTML text of one line."""
     return escape(visible_line(text))

@@ -1,18 +1,17 @@
-"""What the documents tell of a conversation: its title and facts, each message's role, marks and parts."""
+"""What the readable exports (`html`, `markdown`) say about a conversation: title, facts, and each message's parts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from grokchat.export.source import Source
 from grokchat.messages import Message
 from grokchat.render.sanitize import visible_line
 
-_TITLE = 60
-"""Characters."""
-_ENDS = {
+_MAX_TITLE_CHARS = 60
+_ENDINGS: Mapping[str, str] = {
     "interrupted": "interrupted",
     "length": "cut at its length limit",
     "stop": "",
@@ -20,10 +19,10 @@ _ENDS = {
     "function_call": "",
     "": "",
 }
-"""What is told of the ways in which a reply ends; of any other one its name."""
+"""How a reply ended, by its `finish_reason`; another reason is named as it is."""
 
 _CREATED = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z?)", re.ASCII)
-_DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[^,;]{1,60}){0,4},?", re.ASCII | re.IGNORECASE)
+_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[^,;]{1,60}){0,4},?", re.ASCII | re.IGNORECASE)
 
 
 class Part(NamedTuple):
@@ -33,50 +32,57 @@ class Part(NamedTuple):
     value: str
 
 
+class ToolCall(NamedTuple):
+    """A tool call: the tool's name, and the arguments as the model wrote them."""
+
+    name: str
+    arguments: str
+
+
 def title(source: Source) -> str:
-    """Return the session's name, or else the first words of the user."""
-    asked = (message.text for message in source.messages if message.role == "user")
-    words = source.name or next((text for text in asked if text.strip()), "")
+    """Return the session's name, or otherwise the user's first words."""
+    user_texts = (message.text for message in source.messages if message.role == "user")
+    words = source.name or next((text for text in user_texts if text.strip()), "")
     line = words.strip().partition("\n")[0]
-    if len(line) > _TITLE:
-        line = (line[:_TITLE].rpartition(" ")[0] or line[:_TITLE]) + "…"
+    if len(line) > _MAX_TITLE_CHARS:
+        line = (line[:_MAX_TITLE_CHARS].rpartition(" ")[0] or line[:_MAX_TITLE_CHARS]) + "…"
     return visible_line(line.strip()) or "Conversation"
 
 
 def facts(source: Source) -> list[str]:
-    """Return what is known of the conversation as a whole: model, date, session."""
+    """Return what is known about the conversation as a whole: model, date, session."""
     when = _CREATED.fullmatch(source.created)
     date = f"{when[1]} {when[2]}{' UTC' if when[3] else ''}" if when else source.created
     known = [source.model, date, f"session {source.session}" if source.session else ""]
-    return [visible_line(one) for one in known if one]
+    return [visible_line(fact) for fact in known if fact]
 
 
-def role(message: Message) -> str:
+def role_name(message: Message) -> str:
     """Return a message's role as it stands in a heading."""
     return message.role[:1].upper() + message.role[1:]
 
 
 def marks(message: Message, *, is_muted: bool) -> list[str]:
-    """Return what a reader must know of a message besides its role."""
-    name, call = message.body.get("name"), message.body.get("tool_call_id")
-    about = [str(name) if name else "", f"for {call}" if call else ""]
-    return [one for one in (*about, "muted" if is_muted else "", ending(message)) if one]
+    """Return what a reader must know about a message besides its role."""
+    name, call_id = message.body.get("name"), message.body.get("tool_call_id")
+    about = [str(name) if name else "", f"for {call_id}" if call_id else ""]
+    return [mark for mark in (*about, "muted" if is_muted else "", ending(message)) if mark]
 
 
 def ending(message: Message) -> str:
-    """Return how a reply ended, if it did not end as it should."""
+    """Return how a reply ended; empty if it is complete."""
     finish = message.reply.finish_reason if message.reply else None
-    return _ENDS.get(finish or "", f"ended by {finish}")
+    return _ENDINGS.get(finish or "", f"ended by {finish}")
 
 
 def reasoning(message: Message) -> str:
-    """Return what the model thought before its reply, as far as it is known."""
+    """Return what the model thought before its reply, as far as the API told it."""
     thoughts = message.body.get("reasoning_content")
     return thoughts if isinstance(thoughts, str) else ""
 
 
-def parts(message: Message) -> Iterator[Part]:
-    """Yield the parts of a message in order; a message that says nothing has none."""
+def message_parts(message: Message) -> Iterator[Part]:
+    """Yield the parts of a message in order; an empty message has none."""
     content = message.body.get("content")
     for part in content if isinstance(content, list) else [{"text": content}]:
         if not isinstance(part, dict):
@@ -92,23 +98,23 @@ def parts(message: Message) -> Iterator[Part]:
         elif "type" in part:
             inner = part.get(str(part["type"]))
             values = inner.values() if isinstance(inner, dict) else ()
-            yield Part("other", " ".join([str(part["type"]), *(one for one in values if isinstance(one, str))]))
+            yield Part("other", " ".join([str(part["type"]), *(value for value in values if isinstance(value, str))]))
 
 
-def calls(message: Message) -> Iterator[tuple[str, str]]:
-    """Yield the calls of tools that a message makes: the name, and what is given, as it was written."""
-    made = message.body.get("tool_calls")
-    for call in made if isinstance(made, list) else []:
+def tool_calls(message: Message) -> Iterator[ToolCall]:
+    """Yield the tool calls of a message."""
+    calls = message.body.get("tool_calls")
+    for call in calls if isinstance(calls, list) else []:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict):
-            yield str(function.get("name", "")), str(function.get("arguments", ""))
+            yield ToolCall(str(function.get("name", "")), str(function.get("arguments", "")))
 
 
-def picture(url: str) -> str:
-    """Return what a picture is: where it lies, or if it is carried in its address what kind of and how large."""
-    data = _DATA.match(url)
-    if data is None:
+def image_caption(url: str) -> str:
+    """Return what a picture is: its address, or for a data URL its media type and size."""
+    data_url = _DATA_URL.match(url)
+    if data_url is None:
         return visible_line(url)
-    size = (len(url) - data.end()) * 3 // 4
+    size = (len(url) - data_url.end()) * 3 // 4
     amount = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} kB" if size < 10**6 else f"{size / 10**6:.1f} MB"
-    return f"{data[1] or 'a picture'}, {amount}"
+    return f"{data_url[1] or 'a picture'}, {amount}"

@@ -1,1 +1,1 @@
-"""Markdown, parsed as it streams in. Nothing here knows a terminal."""
+"""Markdown, parsed while it streams in. Nothing here knows a terminal: the screen and the exports stand on it."""

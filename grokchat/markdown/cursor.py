@@ -2,80 +2,83 @@
 
 from __future__ import annotations
 
-_STOP = 4
-"""Columns from one tab stop to the next, as far as the structure of a document goes."""
+_TAB_STOP = 4
+"""Columns from one tab stop to the next, where the structure of a document depends on them."""
 
 
 class Cursor:
-    """Reads one line from left to right. A tab may be taken in part: what is left of it counts as spaces."""
+    """Reads one line from left to right. A tab may be read in part; the rest of it counts as spaces.
 
-    __slots__ = ("_left", "blank", "column", "indent", "nonspace", "offset", "text")
+    `next_text` is the offset of the next character that is neither space nor tab, `indent` the columns before it,
+    `is_blank` whether there is none.
+    """
+
+    __slots__ = ("_tab_rest", "column", "indent", "is_blank", "next_text", "offset", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.offset = 0
         self.column = 0
-        self._left = 0
-        self.scan()
+        self._tab_rest = 0
+        self._scan()
 
-    def scan(self) -> None:
-        """Find the next character that is neither space nor tab, and how far it is indented."""
+    def _scan(self) -> None:
         text, column, at = self.text, self.column, self.offset
         end = len(text)
-        if self._left:
-            column += self._left
+        if self._tab_rest:
+            column += self._tab_rest
             at += 1
         while at < end:
             if text[at] == " ":
                 column += 1
             elif text[at] == "\t":
-                column += _STOP - column % _STOP
+                column += _TAB_STOP - column % _TAB_STOP
             else:
                 break
             at += 1
-        self.nonspace = at
+        self.next_text = at
         self.indent = column - self.column
-        self.blank = at >= end
+        self.is_blank = at >= end
 
     @property
     def char(self) -> str:
         """The next character that is neither space nor tab, or nothing."""
-        return "" if self.blank else self.text[self.nonspace]
+        return "" if self.is_blank else self.text[self.next_text]
 
     @property
     def rest(self) -> str:
         """What follows the indentation."""
-        return self.text[self.nonspace :]
+        return self.text[self.next_text :]
 
-    def at_space(self) -> bool:
-        """Say whether the very next column is white."""
-        return bool(self._left) or (self.offset < len(self.text) and self.text[self.offset] in " \t")
+    def is_at_space(self) -> bool:
+        """Return whether the very next column is white."""
+        return bool(self._tab_rest) or (self.offset < len(self.text) and self.text[self.offset] in " \t")
 
     def skip_columns(self, columns: int) -> None:
-        """Go on by columns of indentation, no further than it reaches."""
-        while columns > 0 and self.at_space():
+        """Advance by columns of indentation, but not beyond it."""
+        while columns > 0 and self.is_at_space():
             if self.text[self.offset] == "\t":
-                there = self._left or _STOP - self.column % _STOP
-                taken = min(there, columns)
-                self._left = there - taken
-                self.column += taken
-                self.offset += not self._left
-                columns -= taken
+                tab_columns = self._tab_rest or _TAB_STOP - self.column % _TAB_STOP
+                skipped = min(tab_columns, columns)
+                self._tab_rest = tab_columns - skipped
+                self.column += skipped
+                self.offset += not self._tab_rest
+                columns -= skipped
             else:
                 self.offset += 1
                 self.column += 1
                 columns -= 1
-        self.scan()
+        self._scan()
 
-    def skip_characters(self, characters: int) -> None:
-        """Go on behind the indentation and so many characters that are no tabs."""
-        self.column += self.indent + characters
-        self.offset = self.nonspace + characters
-        self._left = 0
-        self.scan()
+    def skip_characters(self, count: int) -> None:
+        """Advance over the indentation and so many characters that are not tabs."""
+        self.column += self.indent + count
+        self.offset = self.next_text + count
+        self._tab_rest = 0
+        self._scan()
 
     def content(self) -> str:
-        """Return the rest of the line as it is, with what is left of a tab as spaces."""
-        if self._left:
-            return " " * self._left + self.text[self.offset + 1 :]
+        """Return the rest of the line, with the rest of a partly read tab as spaces."""
+        if self._tab_rest:
+            return " " * self._tab_rest + self.text[self.offset + 1 :]
         return self.text[self.offset :]

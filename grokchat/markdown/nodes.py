@@ -1,70 +1,84 @@
-"""What a document is made of: containers, leaves, and the pieces of leaves that are given away."""
+"""The parts of a Markdown document: containers, leaves, and the pieces in which a leaf arrives."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from markdown_it.rules_block.table import escapedSplit
-
 from grokchat.records import field, mutable
 
-Kind = Literal["text", "heading", "code", "table", "rule", "math"]
+LeafKind = Literal["text", "heading", "code", "table", "rule", "math"]
 
 
 @mutable
-class List:
-    """A list that is open: what marks its items, and the number of the next one."""
+class OpenList:
+    """A list that may get more items. `marker_type` is `-`, `+`, `*`, `.` or `)`; `next_number` is the next item's."""
 
     serial: int
-    mark: str
-    number: int
+    marker_type: str
+    next_number: int
 
 
 @mutable
 class Container:
-    """A quote or a list item. `marker` is what stands before an item: `-`, `+`, `*`, `3.` or `3)`."""
+    """A block quote or a list item.
+
+    `marker` is what stands before an item (`-`, `+`, `*`, `3.` or `3)`), empty for a quote. `content_indent` is the
+    number of columns by which an item's content is indented. `open_list` is the list among its children that may
+    continue.
+    """
 
     serial: int
     marker: str = ""
-    in_list: int = 0
-    columns: int = 0
+    list_serial: int = 0
+    content_indent: int = 0
     is_empty: bool = True
-    open_list: List | None = None
+    open_list: OpenList | None = None
 
     def copy(self) -> Container:
-        """Return a copy that can go another way."""
-        one = self.open_list
-        siblings = None if one is None else List(one.serial, one.mark, one.number)
-        return Container(self.serial, self.marker, self.in_list, self.columns, self.is_empty, siblings)
+        """Return an independent copy."""
+        siblings = self.open_list
+        if siblings is not None:
+            siblings = OpenList(siblings.serial, siblings.marker_type, siblings.next_number)
+        return Container(self.serial, self.marker, self.list_serial, self.content_indent, self.is_empty, siblings)
 
     @property
     def is_item(self) -> bool:
-        """Whether this is a list item; if not, it is a quote."""
+        """Whether this is a list item; otherwise it is a block quote."""
         return bool(self.marker)
 
 
 @mutable
 class Leaf:
-    """A block without blocks in it. `gap`: an empty line stands before it. Serial numbers grow down the document."""
+    """A block that contains no blocks. Serial numbers grow down the document.
+
+    `containers` are the quotes and items around it, outermost first. `has_gap`: an empty line precedes it. `lines`
+    are those that no piece has carried yet, `size` the characters of all lines so far, `blank_lines` those at the end
+    of indented code that belong to it only if more code follows.
+    """
 
     serial: int
-    kind: Kind
-    path: tuple[Container, ...]
-    gap: bool
+    kind: LeafKind
+    containers: tuple[Container, ...]
+    has_gap: bool
     level: int = 0
-    language: str = ""
+    info_string: str = ""
     fence: str = ""
     indent: int = 0
     lines: list[str] = field(default_factory=list)
     size: int = 0
-    has_begun: bool = False
-    blanks: int = 0
+    has_pieces: bool = False
+    blank_lines: int = 0
+
+    @property
+    def language(self) -> str:
+        """The language that a fence names: the first word of its info string, or nothing."""
+        return (self.info_string.split(maxsplit=1) or [""])[0]
 
     def copy(self) -> Leaf:
-        """Return a copy that can go another way."""
+        """Return an independent copy."""
         return Leaf(
-            self.serial, self.kind, self.path, self.gap, self.level, self.language, self.fence, self.indent,
-            self.lines.copy(), self.size, self.has_begun, self.blanks,
+            self.serial, self.kind, self.containers, self.has_gap, self.level, self.info_string, self.fence,
+            self.indent, self.lines.copy(), self.size, self.has_pieces, self.blank_lines,
         )  # fmt: skip
 
 
@@ -73,13 +87,4 @@ class Piece(NamedTuple):
 
     leaf: Leaf
     lines: list[str]
-    ends: bool
-
-
-def split_row(row: str) -> list[str]:
-    """Return the cells of a table's row as they are written."""
-    row = row.strip(" \t")
-    cells = escapedSplit(row.removeprefix("|"))
-    if len(cells) > 1 and not cells[-1].strip(" \t"):
-        cells.pop()
-    return [cell.strip(" \t") for cell in cells]
+    is_last: bool

@@ -1,4 +1,1 @@
-"""Text from outside to lines on the screen: `text` makes it harmless, `blocks` cuts it, `markdown` lays it out.
-
-The only package that imports rich and markdown-it.
-"""
+"""Text to lines for the terminal: `sanitize` makes it harmless, `stream` renders replies, `wrap` breaks lines."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from grokchat.export import export as export_as
 from grokchat.export.html import POLICY, export
-from grokchat.export.html_markdown import markdown
+from grokchat.export.html_markdown import markdown_html
 from grokchat.export.html_style import CODE, DARK, GROUNDS, LIGHT, stylesheet
 from grokchat.export.source import Source
 from grokchat.highlight.token_kinds import KINDS
@@ -226,11 +226,11 @@ def test_it_is_one_of_the_formats():
     ],
 )
 def test_replies_are_markdown_as_on_the_screen(text, shown):
-    assert " ".join(markdown(text).split()) == shown
+    assert " ".join(markdown_html(text).split()) == shown
 
 
 def test_tasks_tables_and_code():
-    read = Page(markdown("- [x] a\n- [ ] b\n\n|a|b|\n|-:|:-:|\n|`1`|\n\n```python\nif x: return 1\n```"))
+    read = Page(markdown_html("- [x] a\n- [ ] b\n\n|a|b|\n|-:|:-:|\n|`1`|\n\n```python\nif x: return 1\n```"))
     assert [one.get("aria-label") for one in read.all("span") if one.get("class") == "box"] == ["done", "open"]
     assert read.all("th") == [{"scope": "col", "class": "right"}, {"scope": "col", "class": "center"}]
     assert read.all("td") == [{"class": "right"}, {"colspan": "1"}]
@@ -263,7 +263,7 @@ def test_tasks_tables_and_code():
 )
 def test_a_link_cannot_lie(text, links, shown):
     """Only web and mail addresses are links, and where one goes stands beside it."""
-    read = Page(markdown(text))
+    read = Page(markdown_html(text))
     assert (read.links, read.text.strip()) == (links, shown)
 
 
@@ -315,7 +315,7 @@ def test_a_plain_message_is_there_whole(text):
 def test_no_word_of_a_reply_is_lost(text):
     languages = re.findall(r"(?:`{3,}|~{3,})([^\n]*)", text)  # of what stands behind a fence, a page shows one word
     shown = text.count("word") - sum(one.count("word") for one in languages)
-    assert Page(markdown(text)).text.count("word") >= shown
+    assert Page(markdown_html(text)).text.count("word") >= shown
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_no_word_of_a_reply_is_lost(text):
 )
 def test_hostile_markdown_is_survived(text):
     """The page grows with the text, and every element ends."""
-    page = markdown(text)
+    page = markdown_html(text)
     Page(page)
     assert len(page) < 20 * len(text) + 1000
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from grokchat.export import export as export_as
 from grokchat.export.markdown import export
 from grokchat.export.source import Source
-from grokchat.export.transcript import picture, title
+from grokchat.export.transcript import image_caption, title
 from grokchat.messages import Message, ReplyInfo
 
 PNG = "data:image/png;base64," + "AAAA" * 4000
@@ -192,7 +192,7 @@ def test_pictures_are_named_and_not_carried_along():
     ],
 )
 def test_what_a_picture_is(url, told):
-    assert picture(url) == told
+    assert image_caption(url) == told
 
 
 def test_tools_and_what_the_model_thought():

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.markdown.block_parser import DEEPEST, HEAD_ROWS, LONGEST_FORMULA, LONGEST_HEAD, PATIENCE
-from grokchat.markdown.nodes import Piece, split_row
-from grokchat.markdown.stream_parser import CLIPPED, StreamParser
+from grokchat.markdown.block_parser import (
+    MAX_HELD_FORMULA_CHARS,
+    MAX_HELD_PARAGRAPH_CHARS,
+    MAX_NESTING,
+    MAX_TABLE_HEAD_CHARS,
+    TABLE_SAMPLE_ROWS,
+)
+from grokchat.markdown.leaf_content import split_row
+from grokchat.markdown.nodes import Piece
+from grokchat.markdown.stream_parser import MAX_TAIL_LINE_CHARS, StreamParser
 
 LONG = "word " * 60
 
@@ -25,7 +32,7 @@ def leaves(pieces: list[Piece]) -> list[tuple[str, str, str]]:
     """Return the path, the kind and the text of each leaf, its pieces put together."""
     found: dict[int, tuple[str, str, str]] = {}
     for leaf, lines, _ in pieces:
-        path = " ".join(container.marker or ">" for container in leaf.path)
+        path = " ".join(container.marker or ">" for container in leaf.containers)
         kind = f"h{leaf.level}" if leaf.kind == "heading" else leaf.kind
         text = found[leaf.serial][2] if leaf.serial in found else ""
         ends = "" if kind in {"text", "h1", "h2", "h3", "h4", "h5", "h6"} else "\n"
@@ -116,7 +123,7 @@ def test_code(text, expected):
     ("info", "language"), [("", ""), ("py", "py"), (" c++ {.x}  ", "c++ {.x}"), ("\u00a0", "\u00a0")]
 )
 def test_a_fence_names_its_language(info, language):
-    assert whole(f"```{info}\n")[0].leaf.language == language
+    assert whole(f"```{info}\n")[0].leaf.info_string == language
 
 
 @pytest.mark.parametrize(
@@ -202,7 +209,7 @@ def test_what_is_no_item(text):
 )
 def test_a_gap_is_where_the_source_has_it(text, gaps):
     """The space between list items is where it is in the source (not everywhere or nowhere)."""
-    seen = {piece.leaf.serial: piece.leaf.gap for piece in whole(text)}
+    seen = {piece.leaf.serial: piece.leaf.has_gap for piece in whole(text)}
     assert [*seen.values()] == gaps
 
 
@@ -287,8 +294,8 @@ def test_a_short_paragraph_waits_for_the_line_that_may_make_it_a_heading():
 
 @pytest.mark.parametrize("underline", ["---", "==="])
 def test_a_long_paragraph_is_no_heading(underline):
-    """A paragraph of more than `PATIENCE` characters is no heading any more, whatever line follows."""
-    patient = "x" * PATIENCE
+    """A paragraph of more than `MAX_HELD_PARAGRAPH_CHARS` characters is no heading any more, whatever line follows."""
+    patient = "x" * MAX_HELD_PARAGRAPH_CHARS
     assert [kind for _, kind, _ in leaves(whole(f"{patient}\n{underline}"))] == ["h1" if underline == "===" else "h2"]
     assert leaves(whole(f"{patient}x\n---")) == [("", "text", f"{patient}x"), ("", "rule", "")]
     assert leaves(whole(f"{patient}x\n===")) == [("", "text", f"{patient}x\n===")]
@@ -321,21 +328,29 @@ def test_a_long_line_that_may_be_something_else_waits(start):
     assert leaves(pieces + blocks.close()) == leaves(whole(start + LONG))
 
 
-@pytest.mark.parametrize("at", [PATIENCE - 2, PATIENCE - 1, PATIENCE, PATIENCE + 1])
+@pytest.mark.parametrize(
+    "at",
+    [
+        MAX_HELD_PARAGRAPH_CHARS - 2,
+        MAX_HELD_PARAGRAPH_CHARS - 1,
+        MAX_HELD_PARAGRAPH_CHARS,
+        MAX_HELD_PARAGRAPH_CHARS + 1,
+    ],
+)
 @pytest.mark.parametrize("before", ["", "> ", "- - "])
 def test_where_a_bar_may_still_make_a_table(at, before):
-    """The head of a table has a bar in its first `PATIENCE` characters, however the line comes."""
+    """The head of a table has a bar in its first `MAX_HELD_PARAGRAPH_CHARS` characters, however the line comes."""
     head = before + "a" * at + "| b"
     source = f"{head}\n{' ' * len(before) if '>' not in before else before}--|--\n"
     kinds = [kind for _, kind, _ in leaves(whole(source))]
-    assert kinds == (["table"] if at < PATIENCE else ["text"])
+    assert kinds == (["table"] if at < MAX_HELD_PARAGRAPH_CHARS else ["text"])
     assert leaves(whole(*source)) == leaves(whole(source))
 
 
 def test_a_very_long_line_is_no_head_of_a_table():
-    line = "a | " * LONGEST_HEAD
+    line = "a | " * MAX_TABLE_HEAD_CHARS
     blocks, pieces = fed(*(line[at : at + 16] for at in range(0, len(line), 16)))
-    assert len(text_of(pieces)) > LONGEST_HEAD
+    assert len(text_of(pieces)) > MAX_TABLE_HEAD_CHARS
     assert leaves(pieces + blocks.feed("\n|-|\n") + blocks.close())[0][1] == "text"
 
 
@@ -347,10 +362,10 @@ def test_a_table_s_head_is_held_back():
     while not pieces:
         pieces = blocks.feed("| x |\n")
         rows += 1
-    assert rows == HEAD_ROWS
-    assert [len(piece.lines) for piece in pieces] == [HEAD_ROWS]
+    assert rows == TABLE_SAMPLE_ROWS
+    assert [len(piece.lines) for piece in pieces] == [TABLE_SAMPLE_ROWS]
     assert [piece.lines for piece in blocks.feed("| y |\n")] == [["| y |"]]
-    assert [(piece.lines, piece.ends) for piece in blocks.feed("\n")] == [([], True)]
+    assert [(piece.lines, piece.is_last) for piece in blocks.feed("\n")] == [([], True)]
 
 
 def test_a_paragraph_s_last_line_may_be_the_head_of_a_table():
@@ -361,21 +376,21 @@ def test_a_paragraph_s_last_line_may_be_the_head_of_a_table():
 
 def test_code_is_given_line_by_line():
     blocks, pieces = fed("```py\n")
-    assert [(piece.leaf.language, piece.lines, piece.ends) for piece in pieces] == [("py", [], False)]
+    assert [(piece.leaf.info_string, piece.lines, piece.is_last) for piece in pieces] == [("py", [], False)]
     assert [piece.lines for piece in blocks.feed("a\n\nb")] == [["a"], [""]]
-    assert [(piece.lines, piece.ends) for piece in blocks.feed("\n```\n")] == [(["b"], False), ([], True)]
+    assert [(piece.lines, piece.is_last) for piece in blocks.feed("\n```\n")] == [(["b"], False), ([], True)]
 
 
 def test_a_long_formula_is_shown_as_it_comes():
     line = "x" * 100 + "\n"
-    blocks, pieces = fed("$$\n", line * (LONGEST_FORMULA // 100 - 1))
+    blocks, pieces = fed("$$\n", line * (MAX_HELD_FORMULA_CHARS // 100 - 1))
     assert pieces == []
     assert text_of(blocks.feed(line))
 
 
 def test_only_the_last_leaf_is_open():
     pieces = whole("# a\n- b\n\n  ```\n  c\n  ```\n> d\n\ntext\n")
-    ended = [piece.leaf.serial for piece in pieces if piece.ends]
+    ended = [piece.leaf.serial for piece in pieces if piece.is_last]
     assert ended == sorted(set(ended)) == sorted({piece.leaf.serial for piece in pieces})
 
 
@@ -436,10 +451,10 @@ def test_the_tail_changes_nothing():
 @pytest.mark.parametrize("mark", ["|", "x|", "-", "-x"])
 def test_of_a_very_long_unfinished_line_the_end_is_looked_at(before, mark):
     """What is newest stands last, and showing it costs no more than so many characters."""
-    blocks, pieces = fed(before + mark * CLIPPED, mark * CLIPPED, "--")
+    blocks, pieces = fed(before + mark * MAX_TAIL_LINE_CHARS, mark * MAX_TAIL_LINE_CHARS, "--")
     tail = blocks.tail()
     assert text_of(pieces + tail).endswith(mark + "--")
-    assert len(text_of(tail)) <= CLIPPED + len(before)
+    assert len(text_of(tail)) <= MAX_TAIL_LINE_CHARS + len(before)
     assert [piece.leaf.serial for piece in tail] == sorted(piece.leaf.serial for piece in tail)
 
 
@@ -448,12 +463,12 @@ def test_of_a_very_long_unfinished_line_the_end_is_looked_at(before, mark):
 
 @pytest.mark.parametrize("mark", ["> ", "- ", "1. "])
 def test_what_stands_too_deep_is_text(mark):
-    (leaf,) = leaves(whole(mark * (DEEPEST + 5) + "deep"))
-    assert leaf == (" ".join([mark.strip()] * DEEPEST), "text", mark * 5 + "deep")
+    (leaf,) = leaves(whole(mark * (MAX_NESTING + 5) + "deep"))
+    assert leaf == (" ".join([mark.strip()] * MAX_NESTING), "text", mark * 5 + "deep")
 
 
 def test_nesting_without_end_is_text():
     """A reply cannot end the chat."""
     (leaf,) = leaves(whole("> " * 5000 + "deep"))
-    assert leaf[0] == " ".join([">"] * DEEPEST)
+    assert leaf[0] == " ".join([">"] * MAX_NESTING)
     assert leaf[2].endswith("deep")

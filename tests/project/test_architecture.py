@@ -41,7 +41,7 @@ ONLY_IN: dict[str, set[str]] = {
     "httpcore": {"api.preconnect"},
     "certifi": {"api.tls"},
     "rich": {"render.theme"},
-    "markdown_it": {"markdown.*", "render.inline", "export.html_markdown"},
+    "markdown_it": {"markdown.*"},
     "pygments": {"highlight.*"},
     "wcwidth": {"render.cells"},
     "prompt_toolkit": {"terminal.*", "compat.prompt_toolkit"},

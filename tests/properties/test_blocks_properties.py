@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from grokchat.markdown.nodes import Piece, split_row
+from grokchat.markdown.leaf_content import split_row
+from grokchat.markdown.nodes import Piece
 from grokchat.markdown.stream_parser import StreamParser
 
 # -- documents ---------------------------------------------------------------------------------------------------------
@@ -145,14 +146,14 @@ def leaves(pieces: list[Piece]) -> list[Leaf]:
     told: list[Leaf] = []
     for serial, lines in found.items():
         leaf = kept[serial]
-        path = tuple(container.marker[-1:] or ">" for container in leaf.path)
+        path = tuple(container.marker[-1:] or ">" for container in leaf.containers)
         if leaf.kind in {"text", "rule"}:
             told.append((path, leaf.kind, _lines("".join(lines))))
         elif leaf.kind == "heading":
             told.append((path, f"h{leaf.level}", _lines("".join(lines))))
         elif leaf.kind == "code":
             code = _code("".join(f"{line}\n" for line in lines), bool(leaf.fence))
-            told.append((path, "code", (leaf.language, code)))
+            told.append((path, "code", (leaf.info_string, code)))
         elif leaf.kind == "table":
             size = len(split_row(lines[0]))
             cells = [split_row(row) for at, row in enumerate(lines) if at != 1]
@@ -214,7 +215,7 @@ def test_what_is_final_stays_final(text, more):
     """A finished block is never touched again, whatever comes behind it."""
     blocks = StreamParser()
     given_away = blocks.feed(text)
-    ended = {piece.leaf.serial for piece in given_away if piece.ends}
+    ended = {piece.leaf.serial for piece in given_away if piece.is_last}
     final = leaves([piece for piece in given_away if piece.leaf.serial in ended])
     assert leaves(fed([text + more]))[: len(final)] == final
 
@@ -235,7 +236,7 @@ def test_no_character_is_lost(text, cuts):
     """Every letter and every digit of a text is in a piece, or it is the number of an item or a fence's language."""
     pieces = fed(chunks_of(text, cuts))
     shown = "".join(line for piece in pieces for line in piece.lines)
-    languages = {piece.leaf.serial: piece.leaf.language for piece in pieces}
+    languages = {piece.leaf.serial: piece.leaf.info_string for piece in pieces}
     assert _letters(shown + "".join(languages.values())) == _letters(text)
 
 
@@ -258,9 +259,9 @@ class CountingBlocks(StreamParser):
         super().__init__()
         self.seen: list[str] = []
 
-    def _read(self, line: str) -> None:
+    def _read_line(self, line: str) -> None:
         self.seen.append(line)
-        super()._read(line)
+        super()._read_line(line)
 
 
 @given(MARKDOWN, CUTS)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grokchat.render import inline
-from grokchat.render.inline import LONGEST, InlineRenderer, inline_spans
+from grokchat.markdown import inline_parser
+from grokchat.markdown.inline_parser import MAX_MARKUP_CHARS
+from grokchat.render.inline import InlineRenderer, inline_spans
 from grokchat.render.stream import ReplyRenderer
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import Span
@@ -63,7 +64,7 @@ def pieces_of(text: str, cuts: list[int]) -> list[str]:
     return [text[start:stop] for start, stop in pairwise(bounds)]
 
 
-@given(PARAGRAPHS.filter(lambda text: len(text) < LONGEST), CUTS, TERMINAL_STYLES)
+@given(PARAGRAPHS.filter(lambda text: len(text) < MAX_MARKUP_CHARS), CUTS, TERMINAL_STYLES)
 @example("**a *b c* d** e", [3, 7], TerminalStyle())
 @example("[a *b](c) d* e", [8], TerminalStyle())
 @example("$x_1 $ $5", [5], TerminalStyle())
@@ -89,7 +90,7 @@ def test_what_waits_is_no_longer_than_markup_may_be(text, cuts):
     flow = InlineRenderer(TerminalStyle())
     for piece in pieces_of(text, cuts):
         flow.feed(piece)
-        assert len(flow._text) <= LONGEST
+        assert len(flow._parser._text) <= MAX_MARKUP_CHARS
 
 
 @given(PARAGRAPHS, TERMINAL_STYLES)
@@ -126,14 +127,14 @@ def test_a_guess_changes_nothing(text, more):
 )  # fmt: skip
 def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
     """Work stays linear in the length of a paragraph: each character is parsed a few times, not once for each delta."""
-    parse = inline._parsed.__wrapped__
+    parse = inline_parser._parsed.__wrapped__
     sizes: list[int] = []
 
     def counting(text):
         sizes.append(len(text))
         return parse(text)
 
-    monkeypatch.setattr(inline, "_parsed", lru_cache(maxsize=64)(counting))
+    monkeypatch.setattr(inline_parser, "_parsed", lru_cache(maxsize=64)(counting))
     text = (unit * (20_000 // len(unit) + 1))[:20_000]
     stream = ReplyRenderer(TerminalStyle())
     for at in range(0, len(text), 16):
@@ -141,23 +142,23 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
         stream.commit(80)
     stream.close(80)
     assert sum(sizes) <= 4 * len(text)
-    assert max(sizes, default=0) <= LONGEST
+    assert max(sizes, default=0) <= MAX_MARKUP_CHARS
 
 
 @pytest.mark.parametrize("unit", ["a **b** c ", "*open ", "[a ", "`code ", "x", "漢字。"])
 def test_a_frame_looks_at_no_more_than_what_may_be_open(unit, monkeypatch):
     """What showing the open text costs does not grow with the paragraph."""
-    parse = inline._parsed.__wrapped__
+    parse = inline_parser._parsed.__wrapped__
     sizes: list[int] = []
 
     def counting(text):
         sizes.append(len(text))
         return parse(text)
 
-    monkeypatch.setattr(inline, "_parsed", lru_cache(maxsize=64)(counting))
+    monkeypatch.setattr(inline_parser, "_parsed", lru_cache(maxsize=64)(counting))
     stream = ReplyRenderer(TerminalStyle())
     stream.feed(unit * (20_000 // len(unit)) + "end")
     stream.commit(80)
     sizes.clear()
     stream.tail(80, 9)
-    assert sum(sizes) <= 2 * LONGEST
+    assert sum(sizes) <= 2 * MAX_MARKUP_CHARS

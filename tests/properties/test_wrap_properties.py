@@ -30,7 +30,7 @@ CUTS = st.lists(st.integers(0, 200), max_size=10)
 def wrapped(spans: list[Span], columns: int) -> list[list[Char]]:
     """Return lines as their characters, each with its styles; a span comes at a time."""
     wrapper = LineWrapper()
-    lines = [line for span in spans for line in wrapper.feed([span], columns)] + wrapper.rest(columns)
+    lines = [line for span in spans for line in wrapper.feed([span], columns)] + wrapper.finish(columns)
     return [[(char, styles) for text, styles in line for char in text] for line in lines]
 
 
@@ -64,7 +64,7 @@ def test_plain_text_is_laid_out_like_any_other(spans, columns):
     lines: list[list[Span]] = []
     for text, styles in spans:
         slow._feed_any(text, styles, columns, lines)
-    lines += slow.rest(columns)
+    lines += slow.finish(columns)
     assert wrapped(spans, columns) == [[(char, styles) for text, styles in line for char in text] for line in lines]
 
 
@@ -99,8 +99,8 @@ def test_looking_ahead_changes_nothing(spans, more, columns, other):
     wrapper = LineWrapper()
     lines = wrapper.feed(spans, columns)
     wrapper.fork().feed(more, other)
-    wrapper.fork().rest(other)
-    lines += wrapper.feed(more, columns) + wrapper.rest(columns)
+    wrapper.fork().finish(other)
+    lines += wrapper.feed(more, columns) + wrapper.finish(columns)
     assert [[(char, styles) for text, styles in line for char in text] for line in lines] == wrapped(
         [*spans, *more], columns
     )

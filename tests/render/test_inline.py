@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.render.inline import LONGEST, InlineRenderer, inline_spans
+from grokchat.markdown.inline_parser import MAX_MARKUP_CHARS
+from grokchat.render.inline import InlineRenderer, inline_spans
 from grokchat.render.style import TerminalStyle
 
 STYLE = TerminalStyle()
@@ -98,7 +99,7 @@ def test_a_long_paragraph_is_the_same_whatever_the_pieces(parts, data):
 
 def test_what_is_open_for_too_long_is_taken_as_written():
     flow = InlineRenderer(STYLE)
-    assert flow.feed("*open " + "word " * (LONGEST // 5 - 10)) == []
+    assert flow.feed("*open " + "word " * (MAX_MARKUP_CHARS // 5 - 10)) == []
     assert flow.feed("word " * 20) != []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.markdown.stream_parser import CLIPPED, StreamParser
+from grokchat.markdown.stream_parser import MAX_TAIL_LINE_CHARS, StreamParser
 from grokchat.render.stream import ReplyRenderer, render_reply
 from grokchat.render.style import TerminalStyle
 
@@ -176,7 +176,7 @@ def test_a_long_block_is_looked_at_once(head, line):
     """Work stays linear in the length of a reply: what a frame looks at does not grow with the block."""
     stream = ReplyRenderer(TerminalStyle("none"))
     seen, lines = 0, []
-    original = StreamParser._read
+    original = StreamParser._read_line
 
     def read(self, text: str) -> None:
         nonlocal seen
@@ -185,10 +185,10 @@ def test_a_long_block_is_looked_at_once(head, line):
 
     text = head + "".join(line.format(number) for number in range(3000))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(StreamParser, "_read", read)
+        patch.setattr(StreamParser, "_read_line", read)
         for at in range(0, len(text), 16):
             stream.feed(text[at : at + 16])
             lines += stream.commit(80)
             assert len(stream.tail(80, 6)) <= 6
-    assert seen <= len(text) * (CLIPPED / 16 + 2)
+    assert seen <= len(text) * (MAX_TAIL_LINE_CHARS / 16 + 2)
     assert "x2999" in "".join(lines + stream.close(80))

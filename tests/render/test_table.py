@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from wcwidth import wcswidth
 
-from grokchat.markdown.block_parser import HEAD_ROWS
+from grokchat.markdown.block_parser import TABLE_SAMPLE_ROWS
 from grokchat.render.stream import ReplyRenderer, render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.render.table import TableRenderer
@@ -89,9 +89,9 @@ def test_in_a_container_too(before):
 def test_the_first_rows_decide_on_the_widths():
     """What follows is broken within them, so that a table of any length is printed as it comes and never again."""
     stream = ReplyRenderer(PLAIN)
-    stream.feed("| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * (HEAD_ROWS - 2))
+    stream.feed("| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * (TABLE_SAMPLE_ROWS - 2))
     first = stream.commit(80)
-    assert first == ["a  b", "─  ─", *["1  2"] * (HEAD_ROWS - 2)]
+    assert first == ["a  b", "─  ─", *["1  2"] * (TABLE_SAMPLE_ROWS - 2)]
     stream.feed("| longer | 2 |\n")
     assert [line.split() for line in stream.commit(80)] == [[char, "2"] if char == "l" else [char] for char in "longer"]
 

@@ -14,7 +14,7 @@ from grokchat.render.wrap import LineWrapper, Span
 def wrapped(spans: list[Span], columns: int) -> list[list[tuple[str, tuple[str, ...]]]]:
     """Return lines as their characters, each with its styles."""
     wrapper = LineWrapper()
-    lines = [*(line for span in spans for line in wrapper.feed([span], columns)), *wrapper.rest(columns)]
+    lines = [*(line for span in spans for line in wrapper.feed([span], columns)), *wrapper.finish(columns)]
     return [[(char, styles) for text, styles in line for char in text] for line in lines]
 
 
@@ -70,8 +70,8 @@ def test_plain_text_is_laid_out_like_any_other(texts, columns):
     expected: list[list[Span]] = []
     for text in texts:
         slow._feed_any(text, (), columns, expected)
-    expected += slow.rest(columns)
-    found = [line for text in texts for line in quick.feed([(text, ())], columns)] + quick.rest(columns)
+    expected += slow.finish(columns)
+    found = [line for text in texts for line in quick.feed([(text, ())], columns)] + quick.finish(columns)
     assert [_text(line) for line in found] == [_text(line) for line in expected]
 
 
@@ -80,9 +80,9 @@ def test_a_fork_changes_nothing(spans, more, columns):
     one, other = LineWrapper(), LineWrapper()
     first = one.feed(spans, columns)
     one.fork().feed(more, columns)
-    one.fork().rest(columns)
-    assert [*first, *one.feed(more, columns), *one.rest(columns)] == [
-        *other.feed(spans, columns), *other.feed(more, columns), *other.rest(columns),
+    one.fork().finish(columns)
+    assert [*first, *one.feed(more, columns), *one.finish(columns)] == [
+        *other.feed(spans, columns), *other.feed(more, columns), *other.finish(columns),
     ]  # fmt: skip
 
 
