@@ -149,7 +149,7 @@ def plain(port: int, data: bytes) -> float:
 
 async def turns(session: Session, count: int) -> float:
     """Return the CPU seconds of a turn, without printing."""
-    environment = Environment.of_process()
+    environment = Environment.from_process()
     client = Client(environment, session.settings, Secret("k" * 20))
     status, taken = StatusLine(), []
     for number in range(count + 2):

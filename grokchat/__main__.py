@@ -1,4 +1,4 @@
-"""`python -m grokchat`, and the console script."""
+"""The entry point: `python -m grokchat` and the console script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 
 def run() -> int:
     """Run the program and return its exit code."""
-    # What start-up makes stays to the end: looking through it for garbage is time lost before the first prompt.
+    # What start-up creates lives to the end: searching it for garbage would only delay the first prompt.
     # `invocation.enable_gc` turns the collector on again.
     gc.disable()
     try:
@@ -19,31 +19,31 @@ def run() -> int:
             from grokchat.cli.main import main
             from grokchat.environment import Environment
 
-            return main(Environment.of_process())
+            return main(Environment.from_process())
         finally:
-            _let_go()
-            # Python looks through all that is left once more before it ends, which takes it longer than it took the
-            # program to end. What has to be written or closed is by now.
+            _flush_streams()
+            # Python searches all objects for garbage once more at exit, which takes longer than the program's own end.
+            # Everything is written and closed by now.
             gc.freeze()
-            _is_done()
+            _ignore_ctrl_c()
     except KeyboardInterrupt:
-        _is_done()
+        _ignore_ctrl_c()
         return 130
     except RuntimeError as error:
         if not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         # Python 3.11 wraps what is raised in a `__set_name__`, as while a module is imported.
-        _is_done()
+        _ignore_ctrl_c()
         return 130
 
 
-def _is_done() -> None:
-    """Hear no Ctrl-C any more: while Python clears up it would bring a traceback, or another exit code."""
+def _ignore_ctrl_c() -> None:
+    """Ignore Ctrl-C from here on: while Python exits it would print a traceback or change the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _let_go() -> None:
-    """Leave nothing for Python to write: its complaint about a stream that is gone has an exit code of its own."""
+def _flush_streams() -> None:
+    """Leave nothing for Python to flush: its complaint about a stream that is gone changes the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             try:

@@ -1,7 +1,4 @@
-"""The command line: its words to a value, and its help.
-
-Only takes it apart; what it asks for is `cli`'s business.
-"""
+"""The command line: its declaration, its parser and its help. What it asks for is done in `cli`."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 SHELLS = ("bash", "zsh", "fish")
-"""Whose completion scripts there are."""
+"""Shells with a completion script."""
 
 HELP = """\
 usage: grokchat [OPTIONS] [PROMPT ...]      A terminal chat with Grok.
@@ -45,7 +42,7 @@ Exit: 0 done, 1 refused, 2 usage or key, 3 unreachable, broken, 4 file, 130 ^C.
 
 @record
 class Arguments:
-    """What the command line says. `resume` is None if it was not given and "" if it had no value."""
+    """The parsed command line. `resume` is None without -r, and "" for -r without a session."""
 
     prompt: str | None = None
     model: str | None = None
@@ -76,18 +73,18 @@ class Arguments:
     completion: str | None = None
 
 
-def parse(argv: Sequence[str]) -> Arguments:
-    """Return what the words say; raises UsageError."""
+def parse_arguments(argv: Sequence[str]) -> Arguments:
+    """Parse the command line; raises UsageError."""
     if not argv:
         return Arguments()
-    before, rest = list(argv), []
-    if "--" in before:
-        # argparse treats `--` differently from version to version; here all behind the first one is PROMPT.
-        at = before.index("--")
-        before, rest = before[:at], before[at + 1 :]
-    found = vars(command_line().parse_intermixed_args(before))
-    words = [*found.pop("prompt"), *rest]
-    values: dict[str, Any] = {key: value for key, value in found.items() if value is not None}
+    options, rest = list(argv), []
+    if "--" in options:
+        # argparse treats `--` differently from version to version; here everything after the first one is PROMPT.
+        position = options.index("--")
+        options, rest = options[:position], options[position + 1 :]
+    namespace = vars(make_parser().parse_intermixed_args(options))
+    words = [*namespace.pop("prompt"), *rest]
+    values: dict[str, Any] = {key: value for key, value in namespace.items() if value is not None}
     arguments = Arguments(prompt=" ".join(words) if words else None, **values)
     if arguments.output is not None and arguments.export is None:
         raise UsageError("-O says where --export writes to. Give --export FORMAT with it.")
@@ -96,8 +93,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     return arguments
 
 
-def command_line() -> ArgumentParser:
-    """Return the declaration of the command line, of which the completion scripts and the manual are made too."""
+def make_parser() -> ArgumentParser:
+    """Return the declaration of the command line; completion scripts and manual page are generated from it too."""
     from argparse import ArgumentParser, HelpFormatter
     from functools import partial
 
@@ -107,10 +104,10 @@ def command_line() -> ArgumentParser:
 
     parser = Parser(
         prog="grokchat",
-        usage="grokchat",  # it is told by HELP, and would be made anew for every call
+        usage="grokchat",  # HELP has it; argparse would compute it for every call
         add_help=False,
         allow_abbrev=False,
-        formatter_class=partial(HelpFormatter, width=80),  # without a width it imports what measures the terminal
+        formatter_class=partial(HelpFormatter, width=80),  # without a width it imports shutil to get one
     )
     add = parser.add_argument
     add("prompt", nargs="*", metavar="PROMPT")

@@ -1,7 +1,7 @@
-"""The world as one argument: streams, environment, clocks, the network's door.
+"""The program's surroundings as one argument: streams, environment variables, clocks, the network, the terminal.
 
-`main` and everything below it take what they need from here, so the whole program runs inside a test. Nothing else
-reads `sys` or `os.environ`.
+`main` and everything below it get them from here, so that the whole program runs inside a test. Nothing else reads
+`sys.argv`, the standard streams or `os.environ`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
+_DEFAULT_COLUMNS = 80
+
 
 def _utc_now() -> datetime:
     from datetime import UTC, datetime
@@ -34,15 +36,19 @@ async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def _chance() -> float:
+def _jitter() -> float:
     import random
 
-    return random.random()  # noqa: S311 - it spreads tries in time
+    return random.random()  # noqa: S311 - it spreads retries in time
 
 
 @mutable
 class Environment:
-    """What the program sees of its surroundings. `clock` is in seconds and never goes back."""
+    """What the program sees of its surroundings.
+
+    `clock` returns seconds and never goes back; `jitter` a random number from 0 to 1. A `transport` replaces the
+    network. `redactors` remove the known API keys from a text.
+    """
 
     argv: Sequence[str]
     variables: MutableMapping[str, str]
@@ -56,65 +62,64 @@ class Environment:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _utc_now
     sleep: Callable[[float], Awaitable[None]] = _sleep
-    chance: Callable[[], float] = _chance
+    jitter: Callable[[], float] = _jitter
     transport: httpx.AsyncBaseTransport | None = None
     terminal: Callable[[], tuple[Input, Output]] | None = None
-    secrets: list[Callable[[str], str]] = field(default_factory=list)
-    """What strikes the keys that are known out of a text."""
+    redactors: list[Callable[[str], str]] = field(default_factory=list)
 
     __repr__ = object.__repr__  # its fields hold the key
 
     @classmethod
-    def of_process(cls) -> Environment:
-        """Return the world of this process.
+    def from_process(cls) -> Environment:
+        """Return the environment of this process.
 
-        The API key is taken out of the process's own environment, so that no program started from here (an editor, a
+        The API key is removed from the process's own variables, so that no program started from here (an editor, a
         clipboard tool) inherits it.
         """
-        _open_closed_streams()
-        env = dict(os.environ)
+        _reserve_standard_descriptors()
+        variables = dict(os.environ)
         os.environ.pop("XAI_API_KEY", None)
         return cls(
             argv=sys.argv[1:],
-            variables=env,
+            variables=variables,
             stdin=sys.stdin.buffer if sys.stdin is not None else None,
-            stdout=_binary(sys.stdout),
-            stderr=_binary(sys.stderr),
+            stdout=_binary_stream(sys.stdout),
+            stderr=_binary_stream(sys.stderr),
             stdin_is_tty=_is_tty(sys.stdin),
             stdout_is_tty=_is_tty(sys.stdout),
             stderr_is_tty=_is_tty(sys.stderr),
-            encoding=_encoding(env, getattr(sys.stdout, "encoding", None) or "utf-8"),
+            encoding=_terminal_encoding(variables, getattr(sys.stdout, "encoding", None) or "utf-8"),
         )
 
     def get(self, name: str) -> str:
-        """Return an environment variable; one that is set to nothing is not set."""
+        """Return an environment variable, or nothing if it is not set."""
         return self.variables.get(name, "")
 
     def columns(self) -> int:
         """Return the width of the terminal on standard output, or 80."""
         try:
-            return os.get_terminal_size(self.stdout.fileno()).columns or 80
+            return os.get_terminal_size(self.stdout.fileno()).columns or _DEFAULT_COLUMNS
         except (OSError, ValueError):
-            return 80
+            return _DEFAULT_COLUMNS
 
-    def encoded(self, text: str) -> bytes:
-        r"""Return text as the terminal takes it; characters that it has not as `\u2603`."""
+    def encode(self, text: str) -> bytes:
+        r"""Return text in the terminal's encoding; characters that it lacks become `\u2603`."""
         return text.encode(self.encoding, "replace" if self.encoding.lower().startswith("utf") else "backslashreplace")
 
     @property
-    def debug(self) -> bool:
+    def is_debug(self) -> bool:
         """Whether tracebacks are wanted."""
         return bool(self.get("GROKCHAT_DEBUG"))
 
 
-def _encoding(env: Mapping[str, str], encoding: str) -> str:
-    """Return the terminal's encoding; Python takes the C locale for UTF-8, and a terminal in it need not."""
-    locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG")
-    return "ascii" if locale in {"C", "POSIX"} and not env.get("PYTHONUTF8") else encoding
+def _terminal_encoding(variables: Mapping[str, str], encoding: str) -> str:
+    """Return the terminal's encoding: Python uses UTF-8 in the C locale, which the terminal need not."""
+    locale = variables.get("LC_ALL") or variables.get("LC_CTYPE") or variables.get("LANG")
+    return "ascii" if locale in {"C", "POSIX"} and not variables.get("PYTHONUTF8") else encoding
 
 
-def _open_closed_streams() -> None:
-    """Let nothing else become standard input, output or error: what a program writes there would be in that file."""
+def _reserve_standard_descriptors() -> None:
+    """Open descriptors 0 to 2 that are closed: the next file opened would take the number and get what is written."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -122,8 +127,8 @@ def _open_closed_streams() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number
 
 
-def _binary(stream: TextIO | None) -> BinaryIO:
-    """Return the stream's bytes; one that was closed before the program began takes what it is given, to nowhere."""
+def _binary_stream(stream: TextIO | None) -> BinaryIO:
+    """Return the stream's bytes; a stream that was closed before the program began goes to the null device."""
     return stream.buffer if stream is not None else open(os.devnull, "wb")  # noqa: PTH123
 
 

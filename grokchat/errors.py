@@ -1,20 +1,20 @@
-"""Every error that a user can meet, in one tree, each with its exit code.
+"""All errors that are shown to the user, in one tree, each with its exit code.
 
     GrokchatError                      a paragraph for the user; `exit_code` for the shell
     ├── UsageError            2        the command line, a slash command's arguments
-    │   └── CommandError      2        a slash command that could not be done
+    │   └── CommandError      2        a slash command that failed
     ├── ConfigError           2        a config file or environment value
-    ├── KeyMissingError       2        no API key, or one that cannot be a key
+    ├── KeyMissingError       2        no API key, or a text that cannot be one
     ├── FileError             4        a file that could not be read or written
     │   └── SessionBusyError  4        another process has the session open
-    ├── ApiError                       what the API did
-    │   ├── RefusedError      1        it answered, and the answer was no
+    ├── ApiError                       the API did not reply
+    │   ├── RefusedError      1        it refused the request
     │   ├── UnreachableError  3        it could not be reached, or kept failing after the retries
-    │   └── BrokenReplyError  3        the reply broke off, or held no text
+    │   └── BrokenReplyError  3        the reply broke off, or had no text
     └── InterruptedByUser     130      Ctrl-C
 
-The text of an error is one short paragraph: what happened, why, what to do. It may quote a server or a file; whoever
-shows it makes it visible first (`render.text`). Nothing here imports anything.
+The text of an error is one short paragraph: what happened, why, what to do. It may quote a server or a file, so control
+characters are made visible when it is shown (`render.sanitize`). This module imports nothing.
 """
 
 from __future__ import annotations
@@ -27,35 +27,34 @@ class GrokchatError(Exception):
 
 
 class UsageError(GrokchatError):
-    """The command line, or a slash command's arguments, cannot be understood."""
+    """The command line or a slash command's arguments are wrong."""
 
     exit_code = 2
 
 
 class CommandError(UsageError):
-    """A slash command that was understood and cannot be done."""
+    """A slash command that is well-formed and failed."""
 
 
 class ConfigError(GrokchatError):
     """A setting from a file or the environment is wrong.
 
-    `where` names the file or variable, `key` the setting, `found` what stands there, `allowed` what may.
+    `where` names the file, variable or option, `key` the setting; `allowed` says which values there are.
     """
 
     exit_code = 2
 
-    def __init__(self, where: str, key: str = "", *, found: str = "", allowed: str = "") -> None:
+    def __init__(self, where: str, key: str = "", *, problem: str = "", allowed: str = "") -> None:
         self.where = where
         self.key = key
-        self.found = found
+        self.problem = problem
         self.allowed = allowed
-        named = f"{where}: {key}" if key else where
-        said = f": {found}" if found else ""
-        super().__init__(f"{named}{said}." + (f" Allowed: {allowed}." if allowed else ""))
+        text = ": ".join(filter(None, (where, key, problem)))
+        super().__init__(f"{text}." + (f" Allowed: {allowed}." if allowed else ""))
 
 
 class KeyMissingError(GrokchatError):
-    """There is no API key, or what was given cannot be one."""
+    """There is no API key, or a text that cannot be one."""
 
     exit_code = 2
 
@@ -72,7 +71,7 @@ class FileError(GrokchatError):
 
 
 class SessionBusyError(FileError):
-    """Another process has the session open; `holder` says which, as far as it is known."""
+    """Another process has the session open; `holder` says which, as far as that is known."""
 
     def __init__(self, path: object, holder: str) -> None:
         self.holder = holder
@@ -84,9 +83,9 @@ class SessionBusyError(FileError):
 
 
 class ApiError(GrokchatError):
-    """What the API did instead of replying.
+    """The API did not reply.
 
-    `status` is the HTTP status or None, `request_id` the server's name for the request, for its support.
+    `status` is the HTTP status or None, `request_id` the server's id of the request, for its support.
     """
 
     def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
@@ -108,17 +107,17 @@ class UnreachableError(ApiError):
 
 
 class BrokenReplyError(ApiError):
-    """A reply that broke off, or that held no text."""
+    """The reply broke off, or had no text."""
 
     exit_code = 3
 
 
-class InterruptedByUser(GrokchatError):  # noqa: N818 - it is no fault
-    """The user stopped it."""
+class InterruptedByUser(GrokchatError):  # noqa: N818 - nothing failed
+    """The user stopped the program."""
 
     exit_code = 130
 
 
 def os_reason(error: OSError) -> str:
-    """Say why the system refused, without the path and the number: `No such file or directory`."""
+    """Return the system's reason without path and number: `No such file or directory`."""
     return error.strerror or str(error) or type(error).__name__

@@ -34,7 +34,7 @@ def make_environment(home: Path, *argv: str, stdin: bytes | None = None, **more:
         stdout=io.BytesIO(),
         stderr=io.BytesIO(),
         stdin_is_tty=stdin is None,
-        **{"sleep": no_sleep, "chance": lambda: 0.5, **more},
+        **{"sleep": no_sleep, "jitter": lambda: 0.5, **more},
     )
 
 

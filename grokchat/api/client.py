@@ -356,4 +356,4 @@ def _delay(failure: Failure, attempt: int, environment: Environment) -> float | 
         return None
     if failure.retry_after is not None:
         return failure.retry_after if failure.retry_after <= _LONGEST_RETRY_AFTER else None
-    return _BACKOFF * 2.0 ** (attempt - 1) * environment.chance()
+    return _BACKOFF * 2.0 ** (attempt - 1) * environment.jitter()

@@ -60,10 +60,10 @@ def transport_to(base_url: str, trusted: Callable[[], ssl.SSLContext]) -> httpx.
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise ConfigError(
-            "HTTPS_PROXY", found=f"this proxy cannot be used ({error})", allowed="http://HOST:PORT"
+            "HTTPS_PROXY", problem=f"this proxy cannot be used ({error})", allowed="http://HOST:PORT"
         ) from error
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError("SSL_CERT_FILE", found=f"the certificates cannot be read ({error})") from error
+        raise ConfigError("SSL_CERT_FILE", problem=f"the certificates cannot be read ({error})") from error
 
 
 def _no_certificates() -> ssl.SSLContext:

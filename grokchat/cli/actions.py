@@ -158,7 +158,7 @@ def _write_line(environment: Environment, text: str) -> None:
 
 
 def _write_lines(environment: Environment, lines: Sequence[str]) -> None:
-    _write(environment, environment.encoded("".join(f"{line}\n" for line in lines)))
+    _write(environment, environment.encode("".join(f"{line}\n" for line in lines)))
 
 
 def _write_json(environment: Environment, value: object) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from grokchat import __version__
-from grokchat.arguments import HELP, Arguments, parse
+from grokchat.arguments import HELP, Arguments, parse_arguments
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
 from grokchat.config.settings import Layer, parse_parameter, parse_setting, resolve_settings, validate_setting
@@ -46,7 +46,7 @@ def main(environment: Environment) -> int:
 
 
 def _run(environment: Environment) -> int:
-    arguments = parse(environment.argv)
+    arguments = parse_arguments(environment.argv)
     if (text := _information(arguments)) is not None:
         environment.stdout.write(text.encode(environment.encoding, "replace"))
         environment.stdout.flush()
@@ -195,7 +195,7 @@ def _report(environment: Environment, text: str) -> None:
 
 
 def _report_bug(environment: Environment, error: Exception) -> None:
-    if environment.debug:
+    if environment.is_debug:
         import traceback
 
         _write_error(environment, visible(_redact(environment, "".join(traceback.format_exception(error)))))
@@ -207,7 +207,7 @@ def _report_bug(environment: Environment, error: Exception) -> None:
 def _redact(environment: Environment, text: str) -> str:
     from grokchat.config.secret import Secret
 
-    for redact in (Secret(environment.get("XAI_API_KEY")).redact, *environment.secrets):
+    for redact in (Secret(environment.get("XAI_API_KEY")).redact, *environment.redactors):
         text = redact(text)
     return text
 
@@ -218,5 +218,5 @@ def _write_error(environment: Environment, visible_text: str) -> None:
     In UTF-8 the marks that stand for control codes hold bytes that are codes to a terminal of another encoding.
     """
     with suppress(OSError, ValueError):
-        environment.stderr.write(environment.encoded(f"grokchat: {visible_text}\n"))
+        environment.stderr.write(environment.encode(f"grokchat: {visible_text}\n"))
         environment.stderr.flush()

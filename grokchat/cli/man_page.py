@@ -6,7 +6,7 @@ from argparse import Action
 from collections.abc import Mapping
 
 from grokchat import __version__
-from grokchat.arguments import command_line
+from grokchat.arguments import make_parser
 from grokchat.commands.registry import COMMANDS
 from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS, describe_setting
@@ -51,7 +51,7 @@ _FILES = {
 
 def page() -> str:
     """Return the page."""
-    options = {_option(option): option.help or "" for option in options_of(command_line())}
+    options = {_option(option): option.help or "" for option in options_of(make_parser())}
     commands = {command.usage: command.help for command in COMMANDS}
     lines = [
         f'.TH GROKCHAT 1 "" "grokchat {__version__}"',

@@ -36,4 +36,4 @@ class RenderedOutput:
     async def _print(self, lines: Sequence[str]) -> None:
         if lines:
             text = "".join(f"{line}\n" for line in lines)
-            await self._writer.write(self._environment.encoded(text))
+            await self._writer.write(self._environment.encode(text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from argparse import Action
 
-from grokchat.arguments import SHELLS, command_line
+from grokchat.arguments import SHELLS, make_parser
 from grokchat.compat.argparse import is_repeatable, options_of
 from grokchat.export import FORMATS
 
@@ -25,7 +25,7 @@ _CONFIG = (
 
 def script(shell: str) -> str:
     """Return the script for one of `SHELLS`."""
-    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](options_of(command_line()))
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](options_of(make_parser()))
 
 
 def _fixed_values(option: Action) -> tuple[str, ...]:

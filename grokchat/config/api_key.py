@@ -47,7 +47,7 @@ class KeySource:
 
     def use(self, secret: Secret) -> None:
         """Use this key from now on, and have it redacted from bug reports."""
-        self._environment.secrets.append(secret.redact)
+        self._environment.redactors.append(secret.redact)
         self._secret = secret
 
     async def load(self) -> Secret:

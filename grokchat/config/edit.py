@@ -66,7 +66,7 @@ def set_value(text: str, table: str, key: str, value: Any) -> str:
     except (TypeError, AttributeError, ValueError, RecursionError):  # what TOML cannot say, or not at that place
         is_right = False
     if not is_right:
-        raise ConfigError("the config file", key, found="it is written in a way that cannot be changed from here")
+        raise ConfigError("the config file", key, problem="it is written in a way that cannot be changed from here")
     return bom + changed
 
 

@@ -150,10 +150,10 @@ def validate_setting(key: str, value: object, where: str) -> Any:
     if kind is float and type(value) is int and abs(value) < 1 << 62:
         value = float(value)
     if type(value) is not kind:
-        raise ConfigError(where, key, found=f"found {_shown(value)}", allowed=describe_allowed_values(key))
+        raise ConfigError(where, key, problem=f"found {_shown(value)}", allowed=describe_allowed_values(key))
     problem = _problem(key, value)
     if problem is not None:
-        raise ConfigError(where, key, found=f"found {_shown(value)}{problem}", allowed=describe_allowed_values(key))
+        raise ConfigError(where, key, problem=f"found {_shown(value)}{problem}", allowed=describe_allowed_values(key))
     return value
 
 
@@ -175,7 +175,7 @@ def find_setting(key: str, where: str) -> Field:
     """Return the setting's declaration, or raise ConfigError with the nearest names."""
     if key in SETTINGS:
         return SETTINGS[key]
-    raise ConfigError(where, key, found="there is no such setting", allowed=describe_close_matches(key, SETTINGS))
+    raise ConfigError(where, key, problem="there is no such setting", allowed=describe_close_matches(key, SETTINGS))
 
 
 def describe_allowed_values(key: str) -> str:
@@ -204,14 +204,14 @@ def parse_parameter(text: str, where: str) -> tuple[str, Any]:
     """Return a request parameter from `KEY=VALUE`; the value is JSON if it parses as JSON, else text."""
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise ConfigError(where, found=f"found {_shown(text)}", allowed="KEY=VALUE")
+        raise ConfigError(where, problem=f"found {_shown(text)}", allowed="KEY=VALUE")
     return validate_parameter_name(key, where), parse_json_or_text(value)
 
 
 def validate_parameter_name(key: str, where: str) -> str:
     """Return the name of a request parameter, or raise ConfigError if grokchat sets that field itself."""
     if key in RESERVED_FIELDS:
-        raise ConfigError(where, key, found="grokchat sends this itself", allowed=RESERVED_FIELDS[key])
+        raise ConfigError(where, key, problem="grokchat sends this itself", allowed=RESERVED_FIELDS[key])
     return key
 
 

@@ -198,7 +198,7 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
         try:
             settings = {key: validate_setting(key, one, str(path)) for key, one in settings.items()}
         except ConfigError as error:
-            raise FileError(path, f"its {error.key} cannot be used: {error.found}") from error
+            raise FileError(path, f"its {error.key} cannot be used: {error.problem}") from error
         params = {key: inner for key, inner in value.items() if key not in RESERVED_FIELDS}
         if params.get("stream_options") == USUAL_STREAM_OPTIONS:
             del params["stream_options"]  # what is sent anyway

@@ -90,7 +90,7 @@ class EarlyPrompt:
 
     def _write(self, text: str) -> None:
         # Not through a buffer: a signal's handler must be able to write in the middle of it.
-        data = self._environment.encoded(text)
+        data = self._environment.encode(text)
         with contextlib.suppress(OSError, ValueError):
             while data:
                 data = data[os.write(self._environment.stdout.fileno(), data) :]

@@ -48,7 +48,7 @@ class FrameOutput(Vt100_Output):
     def flush(self) -> None:
         if not self._chunks:
             return
-        data = self._environment.encoded("".join((_BEGIN_UPDATE, self._erase_once(), *self._chunks, _END_UPDATE)))
+        data = self._environment.encode("".join((_BEGIN_UPDATE, self._erase_once(), *self._chunks, _END_UPDATE)))
         self._chunks.clear()
         try:
             self._write_all(data)
@@ -80,7 +80,7 @@ class _Stream:
         self.encoding = environment.encoding
 
     def write(self, text: str) -> int:
-        return self._environment.stdout.write(self._environment.encoded(text))
+        return self._environment.stdout.write(self._environment.encode(text))
 
     def flush(self) -> None:
         self._environment.stdout.flush()

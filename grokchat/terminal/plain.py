@@ -121,5 +121,5 @@ class PlainTerminal:
             loop.call_soon_threadsafe(self._user_actions.put_nowait, Leave())
 
     def _write(self, text: str) -> None:
-        self._environment.stdout.write(self._environment.encoded(text))
+        self._environment.stdout.write(self._environment.encode(text))
         self._environment.stdout.flush()

@@ -192,13 +192,13 @@ def test_a_web_page_of_a_proxy_is_tried_again_and_not_shown(api, environment):
 def test_the_wait_doubles_and_all_of_it_is_by_chance(api, environment, delays):
     """Exponential with full jitter."""
     api.answers = [Answer.json(503, BUSY)]
-    environment.chance = lambda: 1.0
+    environment.jitter = lambda: 1.0
     ask(api, environment)
     first, second, third = delays
     assert 0 < first <= 5
     assert (second, third) == (2 * first, 4 * first)
     delays.clear()
-    environment.chance = lambda: 0.0
+    environment.jitter = lambda: 0.0
     ask(api, environment)
     assert delays == [0.0, 0.0, 0.0]
 

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from grokchat.arguments import HELP, Arguments, command_line, parse
+from grokchat.arguments import HELP, Arguments, make_parser, parse_arguments
 from grokchat.errors import UsageError
 
 
 def options() -> list[str]:
-    return [option for action in command_line()._actions for option in action.option_strings]
+    return [option for action in make_parser()._actions for option in action.option_strings]
 
 
 @pytest.mark.parametrize("option", options())
@@ -25,13 +25,13 @@ def test_every_option_in_the_help_is_one():
 
 
 def test_every_option_is_explained():
-    assert [action.dest for action in command_line()._actions if action.option_strings and not action.help] == []
+    assert [action.dest for action in make_parser()._actions if action.option_strings and not action.help] == []
 
 
 def test_the_help_says_what_the_declaration_says():
     """What begins a line of the help is explained in the same words everywhere."""
     lines = re.findall(r"(?m)^  +(?:-\w, )?(--[a-z-]+)(?: \S+)?  +(.*)$", HELP)
-    said = {name: action.help for action in command_line()._actions for name in action.option_strings}
+    said = {name: action.help for action in make_parser()._actions for name in action.option_strings}
     assert len(lines) > 15
     for name, words in lines:
         if name not in {"--export", "--help", "--list-sessions"}:  # more than one line, or of more than one
@@ -48,7 +48,7 @@ def test_the_help_fits_the_smallest_terminal():
 
 
 def test_nothing_is_nothing():
-    assert parse([]) == Arguments()
+    assert parse_arguments([]) == Arguments()
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_nothing_is_nothing():
 )
 def test_prompt_words_are_joined_by_single_spaces(words, prompt):
     """`PROMPT` words are joined by single spaces into a user message."""
-    assert parse(words).prompt == prompt
+    assert parse_arguments(words).prompt == prompt
 
 
 def test_options_may_stand_before_between_and_after_the_prompt():
-    found = parse(["-m", "one", "first", "--no-save", "second", "-o", "a=1", "third", "-p"])
+    found = parse_arguments(["-m", "one", "first", "--no-save", "second", "-o", "a=1", "third", "-p"])
     assert found == Arguments(prompt="first second third", model="one", no_save=True, options=["a=1"], one_shot=True)
 
 
@@ -93,17 +93,17 @@ def test_options_may_stand_before_between_and_after_the_prompt():
 )
 def test_the_next_word_is_the_session_s(words, resume, prompt):
     """With no value a picker; a PROMPT after a bare `-r` follows `--`."""
-    found = parse(words)
+    found = parse_arguments(words)
     assert (found.resume, found.prompt) == (resume, prompt)
 
 
 def test_what_can_be_given_again_is_kept_in_order():
-    found = parse(["-s", "one", "-f", "a", "-s", "two", "-f", "b", "-o", "x=1", "-o", "x=2"])
+    found = parse_arguments(["-s", "one", "-f", "a", "-s", "two", "-f", "b", "-o", "x=1", "-o", "x=2"])
     assert (found.system, found.files, found.options) == (["one", "two"], ["a", "b"], ["x=1", "x=2"])
 
 
 def test_what_cannot_be_given_again_takes_the_last():
-    assert parse(["-m", "one", "-m", "two"]).model == "two"
+    assert parse_arguments(["-m", "one", "-m", "two"]).model == "two"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_what_cannot_be_given_again_takes_the_last():
     ],
 )
 def test_switches(words, field):
-    assert getattr(parse(words), field) is True
-    assert getattr(parse([]), field) is False
+    assert getattr(parse_arguments(words), field) is True
+    assert getattr(parse_arguments([]), field) is False
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_switches(words, field):
     ],
 )
 def test_options_with_a_value(words, field, value):
-    assert getattr(parse(words), field) == value
+    assert getattr(parse_arguments(words), field) == value
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_options_with_a_value(words, field, value):
 def test_what_is_not_understood_is_a_usage_error(words):
     """An error is one short paragraph, exit 2; an option is never guessed from its beginning."""
     with pytest.raises(UsageError) as caught:
-        parse(words)
+        parse_arguments(words)
     assert caught.value.exit_code == 2
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith(".")
@@ -169,4 +169,4 @@ def test_what_is_not_understood_is_a_usage_error(words):
 
 def test_an_unknown_option_is_named():
     with pytest.raises(UsageError, match=r"--nope.*See grokchat --help\."):
-        parse(["--nope", "hello"])
+        parse_arguments(["--nope", "hello"])

@@ -8,14 +8,14 @@ import os
 import pytest
 from support import make_environment
 
-from grokchat.arguments import parse
+from grokchat.arguments import parse_arguments
 from grokchat.cli import input as cli_input
 from grokchat.cli.input import read_messages
 from grokchat.errors import FileError, UsageError
 
 
 def gathered(home, *words: str, stdin: bytes | None = None) -> list[tuple[str, object]]:
-    bodies = read_messages(make_environment(home, stdin=stdin), parse(words), report=pytest.fail)
+    bodies = read_messages(make_environment(home, stdin=stdin), parse_arguments(words), report=pytest.fail)
     return [(one["role"], one["content"]) for one in bodies]
 
 
@@ -73,9 +73,13 @@ def test_a_terminal_is_not_read(home):
 def test_no_standard_input_at_all(home):
     environment = make_environment(home, stdin=b"never read")
     environment.stdin.close()
-    assert read_messages(environment, parse(["hello"]), report=pytest.fail) == [{"role": "user", "content": "hello"}]
+    assert read_messages(environment, parse_arguments(["hello"]), report=pytest.fail) == [
+        {"role": "user", "content": "hello"}
+    ]
     environment.stdin = None
-    assert read_messages(environment, parse(["hello"]), report=pytest.fail) == [{"role": "user", "content": "hello"}]
+    assert read_messages(environment, parse_arguments(["hello"]), report=pytest.fail) == [
+        {"role": "user", "content": "hello"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,7 @@ def test_what_should_be_known_about_a_file_is_told(home, tmp_path):
     path = tmp_path / "old.txt"
     path.write_bytes("wide".encode("utf-16"))
     told = []
-    bodies = read_messages(make_environment(home), parse(["-f", str(path)]), report=told.append)
+    bodies = read_messages(make_environment(home), parse_arguments(["-f", str(path)]), report=told.append)
     assert bodies == [{"role": "user", "content": "File: old.txt\n\nwide"}]
     assert told == [f"{path}: converted from UTF-16"]
 

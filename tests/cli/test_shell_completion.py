@@ -12,7 +12,7 @@ import tomllib
 import pytest
 from support import ROOT, out, paragraph, run_cli
 
-from grokchat.arguments import SHELLS, command_line
+from grokchat.arguments import SHELLS, make_parser
 from grokchat.cli import man_page
 from grokchat.cli.shell_completion import script
 from grokchat.commands.registry import COMMANDS
@@ -20,7 +20,7 @@ from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS
 from grokchat.export import FORMATS
 
-OPTIONS = [name for option in options_of(command_line()) for name in option.option_strings]
+OPTIONS = [name for option in options_of(make_parser()) for name in option.option_strings]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -188,9 +188,9 @@ def test_every_error_names_file_key_found_and_allowed(home, text, key, found, al
         read(make_environment(home))
     error = caught.value
     assert (error.where, error.key, error.exit_code) == (str(path), key, 2)
-    assert found in error.found
+    assert found in error.problem
     assert allowed in error.allowed
-    for part in (str(path), key, error.found, error.allowed):
+    for part in (str(path), key, error.problem, error.allowed):
         assert part in str(error)
 
 

@@ -96,7 +96,7 @@ def test_a_wrong_value_names_where_key_found_and_allowed(key, value):
         validate_setting(key, value, "some.toml")
     error = caught.value
     assert (error.where, error.key, error.exit_code) == ("some.toml", key, 2)
-    assert error.found.startswith("found ")
+    assert error.problem.startswith("found ")
     assert error.allowed == describe_allowed_values(key)
     assert str(error).startswith(f"some.toml: {key}: found ")
     assert f"Allowed: {error.allowed}." in str(error)

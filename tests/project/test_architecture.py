@@ -187,8 +187,8 @@ def test_what_is_banned(module):
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - {"environment", "__main__"}))
-def test_nothing_but_the_world_reads_the_process(module):
-    """The world is one argument of `main`, so that the whole program runs inside a test."""
+def test_only_the_environment_reads_the_process(module):
+    """The surroundings are one argument of `main`, so that the whole program runs inside a test."""
     reads = {
         ast.unparse(node)
         for node in ast.walk(tree(module))
