@@ -12,8 +12,8 @@ from pathlib import Path
 
 from grokchat.chat.path_completion import complete_path, complete_shell_word
 from grokchat.chat.session_completion import SessionCompleter
-from grokchat.commands.buffer import ROLES
 from grokchat.commands.declare import Command
+from grokchat.commands.message_list import ROLES
 from grokchat.commands.params import Param
 from grokchat.config.settings import (
     KNOWN_PARAMETERS,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from grokchat.chat.confirmation import Confirmation
 from grokchat.commands.attach import attach_loaded, attach_pasted, load_attachments
-from grokchat.commands.buffer import replace_text
+from grokchat.commands.message_list import replace_text
 from grokchat.commands.outcomes import AttachFiles, CopyText, EditMessage, Notice, PasteImage, WriteFile
 from grokchat.errors import CommandError
 from grokchat.render.sanitize import visible_line

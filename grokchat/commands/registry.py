@@ -1,19 +1,19 @@
-"""The slash commands: each is a value that is declared once, with its parsing, help and completion.
+"""All slash commands, in the order in which /help lists them.
 
-`declare` says what a command is; one file a group holds the commands; this one collects them. To add a command, write
-it into the file of its group and into that file's tuple.
+To add a command, declare it in the module of its group and put it into that module's COMMANDS; then run
+tests/generated.py, which writes the tables that are made of the declarations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import attach, buffer, copy, replies, sessions, settings, show
+from grokchat.commands import attach, copy, message_list, replies, sessions, settings, show
 from grokchat.commands import help as help_commands
 from grokchat.commands.declare import Command
 
 COMMANDS: tuple[Command, ...] = (
-    *buffer.COMMANDS,
+    *message_list.COMMANDS,
     *show.COMMANDS,
     *replies.COMMANDS,
     *settings.COMMANDS,
@@ -22,7 +22,6 @@ COMMANDS: tuple[Command, ...] = (
     *sessions.COMMANDS,
     *help_commands.COMMANDS,
 )
-"""All commands, in the order in which /help lists them."""
 
 
 def by_name() -> Mapping[str, Command]:

@@ -1,4 +1,7 @@
-"""Commands that shape the buffer: any message of any role, anywhere, and all of it taken back."""
+"""Commands that change the message list: /system, /insert, /use, /edit, /delete, /move, /mute, /unmute, /undo, /redo.
+
+Messages of any role can stand anywhere in the list, and every change can be undone.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,11 @@ from grokchat.session.history import Change
 from grokchat.session.session import Session
 
 ROLES = ("system", "user", "assistant")
+_KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
+"""What an edited reply keeps. Its usage stays in the journal, with the text that it was counted for."""
 
 
-# -- putting in --------------------------------------------------------------------------------------------------------
+# -- inserting ---------------------------------------------------------------------------------------------------------
 
 
 @command(
@@ -38,7 +43,7 @@ ROLES = ("system", "user", "assistant")
     shows_cost=True,
 )
 def system(session: Session, at: int | None, content: str) -> Outcome:
-    """Insert, and say how the numbers are now."""
+    """Insert a system message."""
     return _insert(session, "system", at, content)
 
 
@@ -50,7 +55,7 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
     shows_cost=True,
 )
 def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
-    """Insert, and say how the numbers are now."""
+    """Insert a message of any role."""
     if role not in ROLES:
         raise CommandError(f"{role!r} is no role. A ROLE is {', '.join(ROLES)}.")
     return _insert(session, role, at, content)
@@ -77,7 +82,7 @@ def _insert(session: Session, role: str, at: int | None, content: str) -> Notice
     shows_cost=True,
 )
 def use(session: Session, at: int | None, name: str | None) -> Outcome:
-    """Read it now and insert it, or list them by their first lines."""
+    """Insert a saved prompt, or list them by their first lines."""
     folder = session.origin.prompts
     if folder is None:
         raise CommandError("There is no config folder here to take prompts from.")
@@ -93,126 +98,125 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
 
 @command(
     "replace the text of message N; without TEXT, in the editor",
-    message_number("which", "N"),
+    message_number("number", "N"),
     text("content", "[TEXT]"),
     shows_cost=True,
 )
-def edit(session: Session, which: int, content: str | None) -> Outcome:
-    """Replace it now, or ask for the editor."""
-    message = _message(session, which)
+def edit(session: Session, number: int, content: str | None) -> Outcome:
+    """Replace the text, or open it in the editor."""
+    message = _message(session, number)
     if session.read_only:
         raise CommandError(f"Nothing was changed. {session.read_only}")
     if content is None:
-        return EditMessage(which, message)
+        return EditMessage(number, message)
     return replace_text(session, message, content)
 
 
 def replace_text(session: Session, message: Message, content: str) -> Notice:
-    """Put another text in a message's place; it keeps its other parts, and stays muted if it was."""
+    """Give a message another text; its other parts stay, and a muted message stays muted. Raises CommandError."""
     conversation = session.conversation
-    which = next((at for at, one in enumerate(conversation, 1) if one.id == message.id), None)
-    if which is None:
+    number = next((number for number, other in enumerate(conversation, 1) if other.id == message.id), None)
+    if number is None:
         raise CommandError("The message is not in the buffer any more.")
     if not content.strip():
-        raise CommandError(f"Nothing was changed: the API rejects empty messages. /delete {which} takes it out.")
+        raise CommandError(f"Nothing was changed: the API rejects empty messages. /delete {number} takes it out.")
     if content == message.words:
-        return Notice(f"message {which} is as it was")
+        return Notice(f"message {number} is as it was")
     outlook = session.outlook()
-    # The usage stays with the reply that it was counted for; it is in the journal.
-    known = {} if message.reply is None else {**message.reply.fields()}
-    known = {key: value for key, value in known.items() if key in {"model", "finish_reason"}}
-    body = {**message.body, "content": _with_text(message.body.get("content"), content)}
+    reply_fields = {} if message.reply is None else message.reply.fields()
+    known = {key: value for key, value in reply_fields.items() if key in _KEPT_REPLY_FIELDS}
+    body = {**message.body, "content": _replace_content_text(message.body.get("content"), content)}
     is_muted = message.id in conversation.muted
     with session.change():
-        new = session.add(body, replaces=message.id, known=known, more=is_muted)
+        edited = session.add(body, replaces=message.id, known=known, more=is_muted)
         if is_muted:
-            session.mute([new])
-    return change_notice(
-        session, f"{message.role} message {which} has another text{', still muted' * is_muted}", outlook
-    )
+            session.mute([edited])
+    change = f"{message.role} message {number} has another text{', still muted' * is_muted}"
+    return change_notice(session, change, outlook)
 
 
-def _with_text(content: object, text: str) -> object:
-    """Return an API `content` with another text: pictures and the like stay, the first text's place is the text's."""
+def _replace_content_text(content: object, text: str) -> object:
+    """Return an API `content` with another text in the place of the first one; images and other parts stay."""
     if not isinstance(content, list):
         return text
     parts: list[Any] = []
-    placed = False
+    is_placed = False
     for part in content:
         if not isinstance(part, Mapping) or not isinstance(part.get("text"), str):
             parts.append(part)
-        elif not placed:
+        elif not is_placed:
             parts.append({**part, "text": text})
-            placed = True
-    return parts if placed else [*parts, {"type": "text", "text": text}]
+            is_placed = True
+    return parts if is_placed else [*parts, {"type": "text", "text": text}]
 
 
-@command("take messages out of the buffer", message_range("which", "RANGE", required=True), shows_cost=True)
-def delete(session: Session, which: Any) -> Outcome:
-    """Take them out, and say how the numbers are now."""
+@command("take messages out of the buffer", message_range("numbers", "RANGE", required=True), shows_cost=True)
+def delete(session: Session, numbers: Any) -> Outcome:
+    """Remove messages."""
     size = session.count
-    gone = resolve_range(which, size)
+    deleted = resolve_range(numbers, size)
     outlook = session.outlook()
-    session.remove(_ids(session, gone))
-    if gone[-1] - gone[0] == len(gone) - 1:
-        moved = describe_renumbering(gone[-1] + 1, size, -len(gone))
+    session.remove(_ids(session, deleted))
+    if deleted[-1] - deleted[0] == len(deleted) - 1:
+        renumbering = describe_renumbering(deleted[-1] + 1, size, -len(deleted))
     else:
-        moved = f"; {size - len(gone)} are left, numbered anew from {gone[0]} on"
-    return change_notice(session, f"{format_spans(gone)} deleted{moved}", outlook)
+        renumbering = f"; {size - len(deleted)} are left, numbered anew from {deleted[0]} on"
+    return change_notice(session, f"{format_spans(deleted)} deleted{renumbering}", outlook)
 
 
 @command(
     "move message N so that it becomes message M",
-    message_number("which", "N"),
-    target_position("to", "@M"),
+    message_number("number", "N"),
+    target_position("target", "@M"),
     shows_cost=True,
 )
-def move(session: Session, which: int, to: int) -> Outcome:
-    """Move it, and say how the numbers are now."""
+def move(session: Session, number: int, target: int) -> Outcome:
+    """Move a message."""
     size = session.count
-    message = _message(session, which)
-    if not 1 <= to <= size:
-        raise CommandError(f"@{to} is not a place in the buffer: there are messages 1..{size}.")
-    if which == to:
-        return Notice(f"message {which} is there already")
-    rest = [one for one in session.conversation if one.id != message.id]
+    message = _message(session, number)
+    if not 1 <= target <= size:
+        raise CommandError(f"@{target} is not a place in the buffer: there are messages 1..{size}.")
+    if number == target:
+        return Notice(f"message {number} is there already")
+    others = [other for other in session.conversation if other.id != message.id]
     outlook = session.outlook()
-    session.move([message.id], before=rest[to - 1].id if to <= len(rest) else None)
-    first, last, by = (to, which - 1, 1) if to < which else (which + 1, to, -1)
-    return change_notice(session, f"message {which} is number {to}{describe_renumbering(first, last, by)}", outlook)
+    session.move([message.id], before=others[target - 1].id if target <= len(others) else None)
+    first, last, shift = (target, number - 1, 1) if target < number else (number + 1, target, -1)
+    renumbering = describe_renumbering(first, last, shift)
+    return change_notice(session, f"message {number} is number {target}{renumbering}", outlook)
 
 
-@command("keep messages, and do not send them", message_range("which", "RANGE", required=True), shows_cost=True)
-def mute(session: Session, which: Any) -> Outcome:
-    """Mute those that are not."""
-    return _mute(session, which, muted=True)
+@command("keep messages, and do not send them", message_range("numbers", "RANGE", required=True), shows_cost=True)
+def mute(session: Session, numbers: Any) -> Outcome:
+    """Mute messages."""
+    return _set_muted(session, numbers, muted=True)
 
 
-@command("send muted messages again", message_range("which", "RANGE", required=True), shows_cost=True)
-def unmute(session: Session, which: Any) -> Outcome:
-    """Unmute those that are muted."""
-    return _mute(session, which, muted=False)
+@command("send muted messages again", message_range("numbers", "RANGE", required=True), shows_cost=True)
+def unmute(session: Session, numbers: Any) -> Outcome:
+    """Unmute messages."""
+    return _set_muted(session, numbers, muted=False)
 
 
-def _mute(session: Session, which: Any, *, muted: bool) -> Notice:
+def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
     conversation = session.conversation
-    named = resolve_range(which, len(conversation))
-    changing = [one for one in named if (conversation.messages[one - 1].id in conversation.muted) != muted]
-    state = "muted: kept, and not sent" if muted else "sent again"
-    if not changing:
+    named = resolve_range(numbers, len(conversation))
+    changed = [number for number in named if (conversation.messages[number - 1].id in conversation.muted) != muted]
+    if not changed:
         return Notice(f"{format_spans(named)}: nothing changed, {'muted' if muted else 'not muted'} already")
     outlook = session.outlook()
     change = session.mute if muted else session.unmute
-    change(_ids(session, changing))
-    return change_notice(session, f"{format_spans(changing)} {state}", outlook)
+    change(_ids(session, changed))
+    state = "muted: kept, and not sent" if muted else "sent again"
+    return change_notice(session, f"{format_spans(changed)} {state}", outlook)
 
 
-# -- taking back -------------------------------------------------------------------------------------------------------
+# -- undo --------------------------------------------------------------------------------------------------------------
 
 
 @command("take back the last K changes of the buffer", count("times", "[K]"), shows_cost=True)
 def undo(session: Session, times: int | None) -> Outcome:
-    """Rewind to before them."""
+    """Undo changes."""
     outlook = session.outlook()
     changes = session.undo(times or 1)
     if not changes:
@@ -222,37 +226,37 @@ def undo(session: Session, times: int | None) -> Outcome:
             else ""
         )
         raise CommandError(f"There is nothing to take back{where}.")
-    return change_notice(session, _rewound("taken back", changes, times or 1, session), outlook)
+    return change_notice(session, _describe_rewind("taken back", changes, times or 1, session), outlook)
 
 
 @command("bring back the last K changes that were taken back", count("times", "[K]"), shows_cost=True)
 def redo(session: Session, times: int | None) -> Outcome:
-    """Rewind to after them."""
+    """Redo undone changes."""
     outlook = session.outlook()
     changes = session.redo(times or 1)
     if not changes:
         raise CommandError("There is nothing to bring back: nothing was taken back, or the buffer has changed since.")
-    return change_notice(session, _rewound("brought back", changes, times or 1, session), outlook)
+    return change_notice(session, _describe_rewind("brought back", changes, times or 1, session), outlook)
 
 
-def _rewound(done: str, changes: Sequence[Change], times: int, session: Session) -> str:
+def _describe_rewind(done: str, changes: Sequence[Change], times: int, session: Session) -> str:
     what = describe_change(changes[0]) if len(changes) == 1 else f"{len(changes)} changes"
-    more = f" (there were no more than {len(changes)})" if len(changes) < times else ""
+    fewer = f" (there were no more than {len(changes)})" if len(changes) < times else ""
     size = session.count
     there = f"message{'s' * (size > 1)} {format_span(1, size)}" if size else "the buffer is empty"
-    return f"{done}: {what}{more}; {there} now"
+    return f"{done}: {what}{fewer}; {there} now"
 
 
 # -- numbers to messages -----------------------------------------------------------------------------------------------
 
 
-def _message(session: Session, which: int) -> Message:
-    resolve_range(((which, which),), session.count)
-    return session.conversation.messages[which - 1]
+def _message(session: Session, number: int) -> Message:
+    resolve_range(((number, number),), session.count)
+    return session.conversation.messages[number - 1]
 
 
-def _ids(session: Session, which: Sequence[int]) -> list[str]:
-    return [session.conversation.messages[one - 1].id for one in which]
+def _ids(session: Session, numbers: Sequence[int]) -> list[str]:
+    return [session.conversation.messages[number - 1].id for number in numbers]
 
 
 COMMANDS: tuple[Command, ...] = (system, insert, edit, delete, move, mute, unmute, undo, redo, use)
