@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grokchat.render.cells import cell_width
 from grokchat.render.sanitize import visible_line
 from grokchat.session.conversation import Conversation
 from grokchat.session.estimate import limits
@@ -33,7 +34,7 @@ class StatusLine:
         parts += ["read-only" if session.read_only else "", state]
         for dropped in (_COUNT, _COST, _SIZE, _MODEL):
             line = visible_line(" · ".join(filter(None, parts)))
-            if len(line) <= width:
+            if cell_width(line) <= width:
                 return line
             parts[dropped] = ""
         return visible_line(" · ".join(filter(None, parts))) or line

@@ -70,11 +70,11 @@ def fits_row(text: str, columns: int) -> bool:
     return max_cell_width(text) <= (columns if text.isascii() or has_certain_width(text) else columns - 1)
 
 
-def truncate(text: str, columns: int) -> str:
-    """Return the text, or as much of it as fits into so many cells with `…` behind it."""
+def truncate(text: str, columns: int, *, mark: str = "…") -> str:
+    """Return the text, or as much of it as fits into so many cells with the mark, of one cell, behind it."""
     if cell_width(text) <= columns:
         return text
-    mark = "…" if columns > 1 else ""
+    mark = mark if columns > 1 else ""
     room = columns - len(mark)
     kept: list[str] = []
     for cluster in grapheme_clusters(text):

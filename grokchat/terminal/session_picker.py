@@ -24,12 +24,14 @@ from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.output import Output
 
 from grokchat.errors import FileError
+from grokchat.render.cells import pad, truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.session.store import Library
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.signals import leaving_on_signals
 from grokchat.units import byte_size
 
+_MODEL_CELLS = 10
 _MIN_WIDE_COLUMNS = 70
 """A narrower window has room for the time and the title only."""
 _ROWS_AROUND = 3
@@ -224,4 +226,5 @@ def _row(summary: Summary, now: datetime, columns: int) -> str:
     if columns < _MIN_WIDE_COLUMNS:
         return visible_line(f"{when:%m-%d %H:%M}  {summary.title}")
     counts = f"{summary.messages:5,} messages  {byte_size(summary.size):>7}"
-    return visible_line(f"{when:%Y-%m-%d %H:%M}  {counts}  {summary.model or '-':10.10}  {summary.title}")
+    model = pad(truncate(visible_line(summary.model or "-"), _MODEL_CELLS, mark=""), _MODEL_CELLS)
+    return f"{when:%Y-%m-%d %H:%M}  {counts}  {model}  {visible_line(summary.title)}"

@@ -9,11 +9,15 @@ from itertools import islice
 from grokchat.api.catalog import Catalog, ModelInfo, models_of
 from grokchat.commands.outcomes import Table
 from grokchat.records import replace
+from grokchat.render.cells import pad, truncate
+from grokchat.render.sanitize import visible_line
 from grokchat.session.store import Library
 from grokchat.session.summary import Summary
 from grokchat.units import plural, short_count
 
 MAX_LISTED_SESSIONS = 20
+_ID_CELLS, _MODEL_CELLS = 22, 10
+"""Of columns with a fixed width."""
 
 _DETAILED_HEAD = ("session", "name", "updated", "messages", "model", "first words")
 _BRIEF_HEAD = ("/resume", "", "")
@@ -33,11 +37,9 @@ def search_table(summaries: Iterable[Summary]) -> Table:
 def session_row(summary: Summary) -> Table:
     """Return one session as a table whose columns have fixed widths, for a table that is printed row by row."""
     session_id, _, updated, messages, model, first = _details(summary)
-    return Table(
-        ("session", "updated", "messages", "model", "title"),
-        ((f"{session_id:22}", updated, f"{messages:>8}", f"{model[:10]:10}", summary.name or first),),
-        folds=True,
-    )
+    model = pad(truncate(visible_line(model), _MODEL_CELLS, mark=""), _MODEL_CELLS)
+    row = (pad(visible_line(session_id), _ID_CELLS), updated, f"{messages:>8}", model, summary.name or first)
+    return Table(("session", "updated", "messages", "model", "title"), (row,), folds=True)
 
 
 def resume_table(library: Library) -> Table:
@@ -49,7 +51,7 @@ def resume_table(library: Library) -> Table:
 def resume_row(summary: Summary) -> Table:
     """Return one session as `session_row` does, with what to type to resume it."""
     session_id, count, title = _brief(summary)
-    return Table(_BRIEF_HEAD, ((f"{session_id:22}", f"{count:>14}", title),), folds=True)
+    return Table(_BRIEF_HEAD, ((pad(visible_line(session_id), _ID_CELLS), f"{count:>14}", title),), folds=True)
 
 
 def _details(summary: Summary) -> tuple[str, ...]:

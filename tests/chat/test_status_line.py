@@ -22,3 +22,10 @@ def test_what_goes_on_stays_in_a_narrow_window():
     assert shown(60, state=state, attached=2) == f"grok-4.7 · 2 files attached · {state}"
     assert shown(25) == "grok-4.7 · ~12 tokens"
     assert shown(5) == "grok-4.7"
+
+
+def test_the_window_is_measured_in_cells():
+    """A name in wide characters takes two cells a character, and the line drops parts accordingly."""
+    session = begun("first", "reply")
+    assert StatusLine().text(session, "模型" * 5, width=46) == f"{'模型' * 5} · 2 messages · ~12 tokens"
+    assert StatusLine().text(session, "模型" * 5, width=45) == f"{'模型' * 5} · ~12 tokens"

@@ -1,0 +1,100 @@
+"""What commands print fits the window, whatever is in it and however narrow the window is."""
+# ruff: noqa: RUF001 - the marks are the point
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from grokchat.commands.outcomes import Table
+from grokchat.commands.registry import COMMANDS, by_name
+from grokchat.render.cells import cell_width, pad, truncate
+from grokchat.render.sanitize import visible, visible_line
+from grokchat.render.style import TerminalStyle
+from grokchat.render.wrap import wrap_text
+from grokchat.views.help import command_help_lines, help_lines
+from grokchat.views.notices import error_lines, greeting_lines, notice_lines, warning_lines
+from grokchat.views.table import table_lines
+
+PLAIN = TerminalStyle("none")
+PARTS = [
+    "a", "words", "a-long-word-with-hyphens", " ", "  ", "\t", "\n", "漢字", "かな。", "（",
+    "한국어", "é", "e\u0301", "ก็",
+    "👩‍💻", "🇩🇪", "👍🏽", "❤\ufe0f",
+    "\u3000", "\u00a0", "\u200b", "\x1b[2J", "\r", "…", "·", "1\ufe0f\u20e3", "क्\u200dष",
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(PARTS), max_size=30).map("".join) | st.text(max_size=20)
+COLUMNS = st.integers(2, 60)
+
+
+def solid(text: str) -> str:
+    """Return the characters of a text that are not white space where a row may be broken."""
+    return "".join(char for char in text if char not in " \t\n")
+
+
+@pytest.mark.parametrize("view", [notice_lines, warning_lines, error_lines])
+@given(TEXTS, COLUMNS)
+@example("通知" * 20, 40)
+@example("\u0301", 2)
+def test_a_notice_fits_and_loses_nothing(view, text, columns):
+    """No row is wider than the window in cells, and all characters are there, in order."""
+    rows = view(text, columns, PLAIN)
+    assert all(cell_width(row) <= columns for row in rows)
+    assert solid("".join(rows)) == solid(visible(text))
+
+
+@given(TEXTS, COLUMNS)
+def test_the_greeting_fits(model, columns):
+    rows = greeting_lines(model, columns, PLAIN)
+    assert all(cell_width(row) <= columns for row in rows)
+    assert solid(visible_line(model)) in solid("".join(rows))
+
+
+@pytest.mark.parametrize("columns", [2, 3, 5, 10, 11, 12, 20, 40, 79, 80, 100])
+def test_the_help_fits_and_loses_nothing(columns):
+    """Usage lines are broken, not cut."""
+    rows = help_lines(COMMANDS, columns, PLAIN)
+    assert all(cell_width(row) <= columns for row in rows)
+    shown = solid("".join(rows))
+    for command in COMMANDS:
+        assert columns > 60 or solid(command.usage) in shown
+        page = command_help_lines(command.name, by_name(), columns, PLAIN)
+        assert all(cell_width(row) <= columns for row in page)
+        assert solid("".join(page)).startswith(solid(command.usage))
+
+
+@given(st.lists(st.lists(TEXTS, min_size=3, max_size=3).map(tuple), min_size=1, max_size=4), COLUMNS, st.booleans())
+def test_a_table_fits(rows, columns, folds):
+    """Rows that do not fit are cut, or folded without losing anything."""
+    table = Table(("name", "", "text"), tuple(rows), folds=folds)
+    lines = table_lines(table, columns, PLAIN)
+    assert all(cell_width(line) <= columns for line in lines)
+    is_folded = folds and not lines[0].startswith("name  ")
+    if is_folded:
+        shown = "".join("".join(lines).split())
+        assert all("".join(visible_line(cell).split()) in shown for row in rows for cell in row)
+    else:
+        assert len(lines) == len(rows) + 1
+
+
+@given(st.text("ab c  d-e/\t", max_size=40), st.integers(1, 20))
+def test_ascii_is_wrapped_as_the_standard_library_wraps_it(text, columns):
+    """But for trailing spaces, which it keeps behind a word that fills a row."""
+    if len(text.expandtabs()) - len(text.expandtabs().lstrip()) < columns:
+        rows = textwrap.wrap(text, columns, replace_whitespace=False, break_on_hyphens=False)
+        assert wrap_text(text, columns) == ([row.rstrip() for row in rows] or [""])
+
+
+@given(TEXTS.map(visible_line), st.integers(0, 30))
+def test_truncated_text_fits(text, columns):
+    """It is a beginning of the text; what is padded takes just as many cells as it should."""
+    short = truncate(text, columns)
+    assert cell_width(short) <= columns
+    assert text.startswith((short, re.sub("…$", "", short)))
+    if cell_width(text) <= columns:
+        assert short == text
+        assert cell_width(pad(text, columns)) == columns
