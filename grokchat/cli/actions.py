@@ -14,6 +14,7 @@ from typing import Any
 from grokchat.api.catalog import Catalog, models_of
 from grokchat.arguments import Arguments
 from grokchat.cli.progress_bar import ProgressBar
+from grokchat.cli.stdout import write_stdout
 from grokchat.commands.outcomes import Table
 from grokchat.config.key_store import delete_stored_key, store_key
 from grokchat.config.secret import make_secret
@@ -166,5 +167,4 @@ def _write_json(environment: Environment, value: object) -> None:
 
 
 def _write(environment: Environment, data: bytes) -> None:
-    environment.stdout.write(data)
-    environment.stdout.flush()
+    write_stdout(environment.stdout, data)

@@ -48,8 +48,9 @@ def main(environment: Environment) -> int:
 def _run(environment: Environment) -> int:
     arguments = parse_arguments(environment.argv)
     if (text := _information(arguments)) is not None:
-        environment.stdout.write(text.encode(environment.encoding, "replace"))
-        environment.stdout.flush()
+        from grokchat.cli.stdout import write_stdout
+
+        write_stdout(environment.stdout, text.encode(environment.encoding, "replace"))
         return 0
     invocation = _invocation(environment, arguments)
     if _is_action(arguments):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
 import stat
@@ -11,6 +10,17 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from grokchat.errors import FileError, os_reason
+
+
+def write_stdout(stream: BinaryIO, data: bytes) -> None:
+    """Write and flush; raises BrokenPipeError if the reader is gone, and FileError."""
+    try:
+        stream.write(data)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FileError("standard output", f"it cannot be written ({os_reason(error)})") from error
 
 
 class AsyncWriter:
@@ -34,25 +44,18 @@ class AsyncWriter:
         """Write and flush; raises BrokenPipeError or FileError. After a cancelled wait nothing more is written."""
         if self._is_stuck:
             return
-        try:
-            if self._pipe is None or sys.platform == "win32":
-                self._write_now(data)
-            else:
-                for start in range(0, len(data), select.PIPE_BUF):
-                    await self._wait_for_room(self._pipe)
-                    self._write_now(data[start : start + select.PIPE_BUF])
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise FileError("standard output", f"it cannot be written ({os_reason(error)})") from error
-
-    def _write_now(self, data: bytes) -> None:
-        self._stream.write(data)
-        self._stream.flush()
+        if self._pipe is None or sys.platform == "win32":
+            write_stdout(self._stream, data)
+        else:
+            for start in range(0, len(data), select.PIPE_BUF):
+                await self._wait_for_room(self._pipe)
+                write_stdout(self._stream, data[start : start + select.PIPE_BUF])
 
     async def _wait_for_room(self, pipe: int) -> None:
         if select.select([], [pipe], [], 0)[1]:
             return
+        import asyncio
+
         loop, has_room = asyncio.get_running_loop(), asyncio.Event()
         loop.add_writer(pipe, has_room.set)
         self._is_stuck = True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 from fake_api import Answer, chunk, frames, reply_frames
-from support import KEY, err, journal_lines, out, paragraph, run_cli, sessions
+from support import KEY, err, journal_lines, make_environment, out, paragraph, run_cli, sessions
 
 from grokchat import __version__
 from grokchat.cli import main
@@ -244,3 +245,28 @@ def test_ctrl_c_while_a_class_is_made_is_no_bug(home, monkeypatch):
     monkeypatch.setattr(main, "_run", interrupted)
     code, environment = run_cli(home, None, "hi")
     assert (code, err(environment)) == (130, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it needs a file that is always full")
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--help"],
+        ["--version"],
+        ["--man"],
+        ["--completion", "bash"],
+        ["--list-sessions"],
+        ["--list-sessions", "--json"],
+        ["--demo", "--list-models"],
+        ["--demo", "hi"],
+        ["--demo", "--json", "hi"],
+    ],
+    ids=" ".join,
+)
+def test_output_that_cannot_be_written_exits_4(home, argv):
+    """Whatever is printed: a full disk is no bug."""
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        environment = make_environment(home, *argv)
+        environment.stdout = full
+        assert main.main(environment) == 4
+    assert "standard output: it cannot be written (No space left on device)" in paragraph(environment)
