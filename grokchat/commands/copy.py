@@ -1,4 +1,4 @@
-"""Commands that take a message, or a block of its code, out of the chat: to the clipboard, to a file."""
+"""Commands that take a message or a code block out of the chat: /copy to the clipboard, /write to a file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from grokchat.system.files import expand_path
 @command(
     "a message (the last reply), or the K-th block of code of the last reply (its last one), to the clipboard",
     code_block("block", "[code [K]]"),
-    message_number("which", "[N]", required=False),
+    message_number("number", "[N]", required=False),
     is_immediate=True,
 )
-def copy(session: Session, block: int | None, which: int | None) -> Outcome:
-    """Copy it."""
-    content, what = _taken(session, block, which)
+def copy(session: Session, block: int | None, number: int | None) -> Outcome:
+    """Copy a message, the last reply or one of its code blocks."""
+    if number is None:
+        content, what = _reply_or_block(session, block)
+    elif block is not None:
+        raise CommandError("Either a message or a block of code. The form is /copy [N] or /copy code [K].")
+    else:
+        messages = session.conversation.messages
+        resolve_range(((number, number),), len(messages))
+        content, what = messages[number - 1].words, f"message {number}"
     return CopyText(content, what)
 
 
@@ -29,45 +36,41 @@ def copy(session: Session, block: int | None, which: int | None) -> Outcome:
     text("path", "PATH", required=True, complete="paths"),
 )
 def write(session: Session, block: int | None, path: str) -> Outcome:
-    """Write it."""
-    content, what = _taken(session, block, None)
+    """Write the last reply or one of its code blocks to a file."""
+    content, what = _reply_or_block(session, block)
     return WriteFile(expand_path(path.strip()), content, what)
 
 
-def _taken(session: Session, block: int | None, which: int | None) -> tuple[str, str]:
-    conversation = session.conversation
-    if which is not None:
-        if block is not None:
-            raise CommandError("Either a message or a block of code. The form is /copy [N] or /copy code [K].")
-        resolve_range(((which, which),), len(conversation))
-        return conversation.messages[which - 1].words, f"message {which}"
-    at, reply = _last_reply(session)
+def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
+    """Return the last reply's text, or that of a code block (0 is its last), and what to call it."""
+    number, reply = _last_reply(session)
     if block is None:
-        return reply.words, f"message {at}{_so_far(reply)}"
+        return reply.words, f"message {number}{_partial_mark(reply)}"
     from grokchat.markdown.code_blocks import code_blocks
 
     blocks = code_blocks(reply.text)
     if not blocks:
-        raise CommandError(f"There is no code in message {at}, the last reply.")
+        raise CommandError(f"There is no code in message {number}, the last reply.")
     if block > len(blocks):
         there = "1 block" if len(blocks) == 1 else f"{len(blocks)} blocks"
-        raise CommandError(f"Message {at}, the last reply, has {there} of code, and no {block}.")
-    taken = blocks[block - 1]
-    language = f" ({taken.language})" if taken.language else ""
-    so_far = _so_far(reply) if block in {0, len(blocks)} else ""
-    return taken.text, f"code {block or len(blocks)} of message {at}{language}{so_far}"
+        raise CommandError(f"Message {number}, the last reply, has {there} of code, and no {block}.")
+    code = blocks[block - 1]
+    language = f" ({code.language})" if code.language else ""
+    mark = _partial_mark(reply) if block in {0, len(blocks)} else ""
+    return code.text, f"code {block or len(blocks)} of message {number}{language}{mark}"
 
 
-def _so_far(reply: Message) -> str:
-    """Say of a reply that streams, or was stopped, that there may be more of it."""
+def _partial_mark(reply: Message) -> str:
+    """Mark a reply that still streams or was interrupted: there may be more of it."""
     return " as far as it came" if reply.interrupted else ""
 
 
 def _last_reply(session: Session) -> tuple[int, Message]:
+    """Return the number of the last assistant message, and it; raises CommandError."""
     messages = session.conversation.messages
-    for at in range(len(messages), 0, -1):
-        if messages[at - 1].role == "assistant":
-            return at, messages[at - 1]
+    for number in range(len(messages), 0, -1):
+        if messages[number - 1].role == "assistant":
+            return number, messages[number - 1]
     raise CommandError("There is no reply yet.")
 
 

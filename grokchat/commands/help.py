@@ -1,4 +1,4 @@
-"""Commands about grokchat itself."""
+"""Commands on grokchat itself: /help and /quit."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from grokchat.session.session import Session
     is_immediate=True,
 )
 def help_(session: Session, name: str | None) -> Outcome:
-    """Ask for the help page."""
+    """Show the help page."""
     return ShowHelp(name.removeprefix("/") if name else None)
 
 
 @command("leave; the session is kept", name="quit", aliases=("exit", "bye"), is_immediate=True)
 def quit_(session: Session) -> Outcome:
-    """Leave."""
+    """Leave the chat."""
     return Quit()
 
 

@@ -1,4 +1,4 @@
-"""Commands that ask for a reply: again, or for more of it."""
+"""Commands that ask for a reply: /retry for another one, /continue for the rest of an unfinished one."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from grokchat.messages import INTERRUPTED, Message
 from grokchat.session.session import Session
 
 
-def _pairs() -> Param:
-    def take(rest: str) -> tuple[Any, str]:
+def _key_value_pairs(name: str) -> Param:
+    def parse(rest: str) -> tuple[Any, str]:
         return rest.split() or None, ""
 
-    return Param("pairs", "[KEY=VALUE ...]", take, complete="settings")
+    return Param(name, "[KEY=VALUE ...]", parse, complete="settings")
 
 
 @command(
     "drop what follows the last user message and ask again, with these settings for this one call",
     option("model", "-m", "[-m ID]", complete="models"),
-    _pairs(),
+    _key_value_pairs("pairs"),
 )
 def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outcome:
-    """Say what goes and what the one call is asked with; the loop removes and sends."""
-    sent = session.conversation.messages
-    last = max((number for number, one in enumerate(sent) if one.role == "user"), default=None)
-    if last is None:
+    """Ask the last user message again; the chat removes what follows it and sends."""
+    messages = session.conversation.messages
+    last_user = max((index for index, message in enumerate(messages) if message.role == "user"), default=None)
+    if last_user is None:
         raise CommandError("There is no user message to ask again.")
     if session.read_only:
         raise CommandError(f"Nothing was asked. {session.read_only}")
@@ -38,23 +38,23 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
         values = {"model": validate_setting("model", model, "/retry -m")} if model else {}
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    return AskModel(values, params, remove=tuple(one.id for one in sent[last + 1 :]))
+    return AskModel(values, params, remove=tuple(message.id for message in messages[last_user + 1 :]))
 
 
 @command("go on with a reply that was interrupted or cut at its length limit; what comes joins it", name="continue")
 def continue_(session: Session) -> Outcome:
-    """Ask for more: the request ends with that reply."""
+    """Ask for the rest of a reply: the request ends with it."""
     sent = session.conversation.sent()
     last = sent[-1] if sent else None
-    if last is None or not _may_go_on(last):
+    if last is None or not _can_continue(last):
         raise CommandError("The buffer does not end with a reply that was interrupted or cut. /retry asks again.")
     if session.read_only:
         raise CommandError(f"Nothing was asked. {session.read_only}")
     return AskModel(joins=last)
 
 
-def _may_go_on(message: Message) -> bool:
-    """Say whether a message is the beginning of a reply: one that was cut, or one that was written by hand."""
+def _can_continue(message: Message) -> bool:
+    """Say whether a message may be the beginning of a reply: an unfinished one, or one that was inserted by hand."""
     if message.role != "assistant":
         return False
     finish_reason = message.reply.finish_reason if message.reply is not None else None

@@ -1,4 +1,4 @@
-"""Commands on the model and the settings."""
+"""Commands on the model, the settings and the cost: /model, /models, /set, /unset and /usage."""
 
 from __future__ import annotations
 
@@ -26,30 +26,36 @@ from grokchat.errors import CommandError, ConfigError
 from grokchat.session.session import Session
 from grokchat.suggestions import close_matches
 
-_SHOWN_VALUE = 24
-"""Characters of a value in the list of all, which has where it comes from beside it; /set KEY shows it whole."""
-_SHOWN_REPLIES = 10
-"""Rows of /usage before the last reply's: as many as fit the smallest window."""
+_MAX_VALUE_CHARS = 24
+"""Of a value in the list of all settings, whose rows also say where it comes from; /set KEY shows it whole."""
+_MAX_REPLY_ROWS = 10
+"""Replies that /usage shows before the last one: as many as fit the smallest window."""
 
 
-def _no_value(key: str) -> Any:
-    def is_immediate(arguments: Mapping[str, Any]) -> bool:
-        return arguments[key] is None
-
-    return is_immediate
+# -- settings ----------------------------------------------------------------------------------------------------------
 
 
-def _no_setting(arguments: Mapping[str, Any]) -> bool:
-    return arguments["value"] is None and "=" not in (arguments["key"] or "")
-
-
-@command("show or change the model", word("model_id", "[ID]", complete="models"), is_immediate=_no_value("model_id"))
+@command(
+    "show or change the model",
+    word("model_id", "[ID]", complete="models"),
+    is_immediate=lambda arguments: arguments["model_id"] is None,
+)
 def model(session: Session, model_id: str | None) -> Outcome:
-    """Change it for this session."""
+    """Show the model, or change it for this session."""
     if model_id is None:
         return Notice(f"model: {session.settings.model}")
     session.set({"model": validate_setting("model", model_id, "/model")}, {})
-    return Notice(f"model: {model_id}{_unlisted(session, model_id)}")
+    return Notice(f"model: {model_id}{_unlisted_model_hint(session, model_id)}")
+
+
+@command("list the models that the API offers, with context and prices", is_immediate=True)
+def models(session: Session) -> Outcome:
+    """List the API's models."""
+    return ListModels()
+
+
+def _shows_settings(arguments: Mapping[str, Any]) -> bool:
+    return arguments["value"] is None and "=" not in (arguments["key"] or "")
 
 
 @command(
@@ -58,43 +64,53 @@ def model(session: Session, model_id: str | None) -> Outcome:
     word("key", "[KEY", complete="settings"),
     text("value", "[VALUE]]", complete="values"),
     name="set",
-    is_immediate=_no_setting,
+    is_immediate=_shows_settings,
 )
 def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
-    """Show all, show one, or change one. KEY=VALUE is what /retry and -o take, so it is understood here too."""
+    """Show all settings or one, or change one. KEY=VALUE works too, because /retry and -o take it."""
     if key is not None and "=" in key and value is None:
         key, _, value = key.partition("=")
     if save and (key is None or value is None):
         raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:
-        return Table(("setting", "value", "from", ""), tuple(_rows(session)), folds=True)
+        return Table(("setting", "value", "from", ""), tuple(_setting_rows(session)), folds=True)
     if value is None:
-        shown = session.settings.params.get(key) if key not in SETTINGS else getattr(session.settings, key)
-        if key not in SETTINGS and key not in session.settings.params:
-            return Notice(f"{key} is not set, so it is not sent")
-        return Notice(f"{key} = {_json(shown)} (from {find_origin(key, session.layers())})")
+        return _show_value(session, key)
     try:
-        if key in SETTINGS:
-            checked_value = parse_setting(key, value, "/set")
-            if save:
-                return SaveSetting("", key, checked_value)
-            if not is_session_setting(key):
-                raise CommandError(
-                    f"{key} cannot be changed in a session. /set --save {key} {value.strip()}: from the next start."
-                )
-            session.set({key: checked_value}, {})
-            return Notice(f"{key} = {_json(checked_value)}")
-        validate_parameter_name(key, "/set")
+        return _change_value(session, key, value, save=bool(save))
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    given = parse_json_or_text(value)
-    if save and given is None:
+
+
+def _show_value(session: Session, key: str) -> Notice:
+    settings = session.settings
+    if key not in SETTINGS and key not in settings.params:
+        return Notice(f"{key} is not set, so it is not sent")
+    value = getattr(settings, key) if key in SETTINGS else settings.params[key]
+    return Notice(f"{key} = {_json(value)} (from {find_origin(key, session.layers())})")
+
+
+def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notice | SaveSetting:
+    """Change a setting or a request parameter in this session; with `save` the chat does so, and writes it too."""
+    if key in SETTINGS:
+        value = parse_setting(key, text, "/set")
+        if save:
+            return SaveSetting("", key, value)
+        if not is_session_setting(key):
+            raise CommandError(
+                f"{key} cannot be changed in a session. /set --save {key} {text.strip()}: from the next start."
+            )
+        session.set({key: value}, {})
+        return Notice(f"{key} = {_json(value)}")
+    validate_parameter_name(key, "/set")
+    value = parse_json_or_text(text)
+    if save and value is None:
         raise CommandError("The config file cannot say null. Take the line out of it.")
     if save:
-        return SaveSetting("params", key, given)
-    session.set({}, {key: given})
-    shown = "is not sent" if given is None else f"= {_json(given)}"
-    return Notice(f"request parameter {key} {shown}{_doubt(key)}")
+        return SaveSetting("params", key, value)
+    session.set({}, {key: value})
+    effect = "is not sent" if value is None else f"= {_json(value)}"
+    return Notice(f"request parameter {key} {effect}{_misspelling_hint(key)}")
 
 
 @command(
@@ -102,7 +118,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     word("key", "KEY", required=True, complete="settings"),
 )
 def unset(session: Session, key: str) -> Outcome:
-    """Take a setting back."""
+    """Undo /set."""
     if key in SETTINGS:
         if not is_session_setting(key):
             raise CommandError(f"{key} cannot be changed in a session.")
@@ -116,59 +132,52 @@ def unset(session: Session, key: str) -> Outcome:
 
 @command("tokens, the share that was cached, and cost: of the replies, and of the whole session", is_immediate=True)
 def usage(session: Session) -> Outcome:
-    """Show what the API reported. The session's row counts replies that were taken out of the buffer too."""
+    """Show the usage that the API reported. The session's row includes replies that have been deleted."""
     last = session.last_usage
     if last is None:
         return Notice("The API has reported no usage yet.")
-    found = [
-        (number, Usage.of(one.reply.usage))
-        for number, one in enumerate(session.conversation, 1)
-        if one.reply is not None and one.reply.usage is not None
+    replies = [
+        (number, Usage.of(message.reply.usage))
+        for number, message in enumerate(session.conversation, 1)
+        if message.reply is not None and message.reply.usage is not None
     ]
-    if found and found[-1][1] == last:
-        del found[-1]
-    rows = [(f"message {number}", used) for number, used in found[-_SHOWN_REPLIES:]]
+    if replies and replies[-1][1] == last:
+        del replies[-1]
+    rows = [(f"message {number}", usage) for number, usage in replies[-_MAX_REPLY_ROWS:]]
     rows += [("last reply", last), ("session", session.usage)]
     head = ("", "cost", "prompt", "cached", "reasoning", "completion")
-    return Table(head, tuple(_usage_row(name, used) for name, used in rows), folds=True)
+    return Table(head, tuple(_usage_row(name, usage) for name, usage in rows), folds=True)
 
 
-@command("list the models that the API offers, with context and prices", is_immediate=True)
-def models(session: Session) -> Outcome:
-    """Ask the API."""
-    return ListModels()
-
-
-def _unlisted(session: Session, model_id: str) -> str:
+def _unlisted_model_hint(session: Session, model_id: str) -> str:
     if not session.catalog or model_id in session.catalog:
         return ""
-    near = close_matches(model_id, session.catalog)
-    return "; the API's list of models has no such one" + (
-        f", the nearest: {', '.join(near)}" if near else " (/models)"
-    )
+    matches = close_matches(model_id, session.catalog)
+    hint = f", the nearest: {', '.join(matches)}" if matches else " (/models)"
+    return f"; the API's list of models has no such one{hint}"
 
 
-def _doubt(key: str) -> str:
-    near = suggest_key(key)
-    return f", sent as given; did you mean {near}? /unset {key} takes this back" if near else ""
+def _misspelling_hint(key: str) -> str:
+    suggestion = suggest_key(key)
+    return f", sent as given; did you mean {suggestion}? /unset {key} takes this back" if suggestion else ""
 
 
-def _rows(session: Session) -> list[tuple[str, str, str, str]]:
-    layers, now = session.layers(), session.settings
-    rows = [(key, _brief(getattr(now, key)), find_origin(key, layers), describe_setting(key)) for key in SETTINGS]
-    rows += [(key, _brief(value), find_origin(key, layers), "request parameter") for key, value in now.params.items()]
-    return rows
+def _setting_rows(session: Session) -> list[tuple[str, str, str, str]]:
+    layers, settings = session.layers(), session.settings
+    values = [(key, getattr(settings, key), describe_setting(key)) for key in SETTINGS]
+    values += [(key, value, "request parameter") for key, value in settings.params.items()]
+    return [(key, _brief(value), find_origin(key, layers), meaning) for key, value, meaning in values]
 
 
-def _usage_row(name: str, used: Usage) -> tuple[str, ...]:
-    share = f" ({used.cached / used.prompt:.0%})" if used.cached else ""
-    counts = (f"{used.prompt:,}", f"{used.cached:,}{share}", f"{used.reasoning:,}", f"{used.completion:,}")
-    return (name, used.dollars or "not reported", *counts)
+def _usage_row(name: str, usage: Usage) -> tuple[str, ...]:
+    share = f" ({usage.cached / usage.prompt:.0%})" if usage.cached else ""
+    counts = (f"{usage.prompt:,}", f"{usage.cached:,}{share}", f"{usage.reasoning:,}", f"{usage.completion:,}")
+    return (name, usage.dollars or "not reported", *counts)
 
 
 def _brief(value: Any) -> str:
-    shown = _json(value)
-    return shown if len(shown) <= _SHOWN_VALUE else shown[: _SHOWN_VALUE - 1] + "…"
+    text = _json(value)
+    return text if len(text) <= _MAX_VALUE_CHARS else text[: _MAX_VALUE_CHARS - 1] + "…"
 
 
 def _json(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Commands that show the buffer, and the request that it makes."""
+"""Commands that show the message list and the next request: /history, /show and /request."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ from grokchat.errors import CommandError
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
+_MAX_ROW_CHARS = 400
+"""Of a message's beginning: more than the widest window shows."""
 
-@command("list the buffer, one line a message", message_range("which", "[RANGE]"), is_immediate=True)
-def history(session: Session, which: Any) -> Outcome:
-    """List numbers, roles, marks and first words."""
+
+@command("list the buffer, one line a message", message_range("numbers", "[RANGE]"), is_immediate=True)
+def history(session: Session, numbers: Any) -> Outcome:
+    """List the messages with number, role, state and first words."""
     conversation = session.conversation
     count = len(conversation)
     rows = []
-    for number in resolve_range(which, count) if which else range(1, count + 1):
+    for number in resolve_range(numbers, count) if numbers else range(1, count + 1):
         message = conversation.messages[number - 1]
-        marks = ["muted"] if message.id in conversation.muted else []
+        states = ["muted"] if message.id in conversation.muted else []
         if message.interrupted:
-            marks.append("still coming" if message.id == session.coming else "interrupted")
-        rows.append((str(number), message.role, ", ".join(marks), " ".join(message.text[:400].split())))
+            states.append("still coming" if message.id == session.coming else "interrupted")
+        rows.append((str(number), message.role, ", ".join(states), " ".join(message.text[:_MAX_ROW_CHARS].split())))
     return Table(("#", "role", "", "text"), tuple(rows), empty="The buffer is empty.")
 
 
-@command("show messages whole", message_range("which", "RANGE", required=True), is_immediate=True)
-def show(session: Session, which: Any) -> Outcome:
-    """Show messages as they were shown when they came."""
-    return ShowMessages(resolve_range(which, len(session.conversation)))
+@command("show messages whole", message_range("numbers", "RANGE", required=True), is_immediate=True)
+def show(session: Session, numbers: Any) -> Outcome:
+    """Show messages the way they looked when they were new."""
+    return ShowMessages(resolve_range(numbers, len(session.conversation)))
 
 
 @command(
@@ -39,7 +42,7 @@ def show(session: Session, which: Any) -> Outcome:
     is_immediate=True,
 )
 def request(session: Session, target: str | None) -> Outcome:
-    """Show what the next request carries, or write it, to the byte."""
+    """Show the next request's body, or write it to a new file, byte for byte."""
     body = session.request_body()
     if target is None:
         return RequestBody(body)
