@@ -64,20 +64,27 @@ class FakeScreen:
 
 
 class Endless(httpx.AsyncByteStream):
-    """A reply that begins and does not end."""
+    """A reply that begins with a text, if there is one, and does not end."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield frames(chunk({"content": "begin"}), done=False)
+        if self._text:
+            yield frames(chunk({"content": self._text}), done=False)
         await asyncio.Event().wait()
 
 
 class Chatting:
-    """A running chat. `is_endless` says whether the next reply never ends; `requests` are those that were sent."""
+    """A running chat. `requests` are those that were sent.
+
+    While `is_endless`, replies begin and do not end; while `is_silent`, they do not even begin.
+    """
 
     def __init__(self, home: Path, *, session: Session | None = None, **config: Any) -> None:
         self.screen = FakeScreen()
         self.requests: list[httpx.Request] = []
-        self.is_endless = False
+        self.is_endless = self.is_silent = False
         self.saved: list[tuple[str, str, Any]] = []
         self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
         layers = [Layer("a test", config)]
@@ -153,8 +160,10 @@ class Chatting:
             return httpx.Response(404, json={"error": "none"})
         self.requests.append(request)
         headers = {"content-type": "text/event-stream"}
+        if self.is_silent:
+            return httpx.Response(200, headers=headers, stream=Endless(""))
         if self.is_endless:
-            return httpx.Response(200, headers=headers, stream=Endless())
+            return httpx.Response(200, headers=headers, stream=Endless("begin"))
         return httpx.Response(200, headers=headers, content=reply_frames("Hello there."))
 
     def _save(self, table: str, key: str, value: Any) -> Path:

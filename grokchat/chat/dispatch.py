@@ -19,7 +19,6 @@ from grokchat.chat.queue import Item, Queue, line_of
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.transfers import Transfers
-from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import (
     AskModel,
     AttachFiles,
@@ -119,13 +118,6 @@ class Dispatcher:
                 task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-
-    def apply_on_leave(self, call: Call) -> bool:
-        """Run a command that needs only its session; return False, and change nothing, if it fails or needs more."""
-        try:
-            return isinstance(call.run(self._active.session), Shown | Quit)
-        except GrokchatError:
-            return False
 
     def report_not_done(self, items: Iterable[Item]) -> None:
         """List items that are not done."""

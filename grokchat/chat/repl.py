@@ -16,6 +16,7 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.dispatch import Dispatcher, SaveToConfig
+from grokchat.chat.leaving import LeavingSession
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import InitialMessages, Item, Queue, is_quit, line_of
@@ -256,19 +257,11 @@ class Repl:
 
     async def _leave(self) -> None:
         """Apply what can be applied of the queue, list the rest, and close the session and the connection."""
-        session, kept = self.session, 0
-
-        def apply(item: Item) -> bool:
-            nonlocal kept
-            if isinstance(item, Call):
-                return self._dispatcher.apply_on_leave(item)
-            is_kept = self._sender.keep_unanswered(item)
-            kept += is_kept
-            return is_kept
-
-        not_done = self._queue.drain_on_leave(apply)
-        if kept:
-            self._printer.print_warning(f"{plural(kept, 'queued message')} kept in the session, unanswered")
+        session = self.session
+        leaving = LeavingSession(session, self._sender)
+        not_done = self._queue.drain_on_leave(leaving.apply)
+        if leaving.kept:
+            self._printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
         self._dispatcher.report_not_done(not_done)
         for attachment in session.attached:
             self._printer.print_not_done(f"attached and not sent: {attachment.name}")

@@ -78,6 +78,54 @@ def test_what_can_be_done_of_the_queue_is_done_on_leaving(home):
     assert any("2 queued messages kept in the session, unanswered" in line for line in chat.screen.lines)
 
 
+@pytest.mark.parametrize(
+    ("line", "is_done"),
+    [
+        ("/delete 4", False),
+        ("/delete 1,4", False),
+        ("/delete 3..4", False),
+        ("/delete 4..", False),
+        ("/edit 4 other", False),
+        ("/mute 4", False),
+        ("/move 4 @1", False),
+        ("/move 1 @4", False),
+        ("/system @4 Be brief.", False),
+        ("/delete 3", True),
+        ("/delete 3..", True),
+        ("/delete 1..2", True),
+        ("/system @3 Be brief.", True),
+        ("/system Be brief.", True),
+        ("/undo", True),
+    ],
+)
+def test_a_command_does_not_hit_another_message_because_a_reply_is_missing(home, line, is_done):
+    """Message 4 would have been the reply to the queued third; on leaving it is the other queued message."""
+
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply()
+        chat.submit("third", "fifth", line)
+        await chat.leave()
+
+    chat = talk(home, act)
+    assert chat.not_done == ([] if is_done else [line])
+    if not is_done:
+        assert chat.messages == [*BEGUN, ("user", "third"), ("user", "fifth")]
+        assert not chat.session.conversation.muted
+
+
+def test_a_command_does_not_hit_another_message_because_the_stopped_reply_had_no_text(home):
+    async def act(chat: Chatting) -> None:
+        chat.is_silent = True
+        chat.submit("first")
+        await chat.until(lambda: chat.requests)
+        chat.submit("third", "/delete 2")
+        await chat.leave()
+
+    chat = talk(home, act)
+    assert chat.messages == [("user", "first"), ("user", "third")]
+    assert chat.not_done == ["/delete 2"]
+
+
 def test_nothing_behind_a_queued_quit_happens(home):
     async def while_streaming(chat: Chatting) -> None:
         await chat.begin_reply()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,10 @@ LINES = st.one_of(
 )
 
 
+MISSING = ("assistant", "")
+"""The reply that a kept message does not get, which has a number all the same."""
+
+
 @dataclass
 class Model:
     """What leaving does with a queue."""
@@ -68,6 +73,9 @@ class Model:
 
     def apply(self, line: str) -> bool:
         """Return whether a line is done."""
+        numbers = [int(number) for number in re.findall(r"^/(?:delete |insert user @)(\d+)", line)]
+        if MISSING in self.messages and max(numbers, default=0) > self.messages.index(MISSING):
+            return False
         match line.split():
             case ["/system", *words]:
                 self.messages.append(("system", " ".join(words)))
@@ -87,7 +95,7 @@ class Model:
             case ["/file", "-"] | ["/quit"]:
                 pass
             case ["message", _]:
-                self.messages.append(("user", line))
+                self.messages += [("user", line), MISSING]
             case _:
                 return False
         return True
@@ -121,7 +129,8 @@ def test_leaving_does_what_it_can_and_lists_the_rest(queue, asks, by_signal):
         else:
             model.leave(queue)
         assert chat.not_done == model.not_done
-        assert chat.messages == model.messages
+        messages = [message for message in model.messages if message != MISSING]
+        assert chat.messages == messages
         assert (chat.session.name, dict(chat.session.settings.params)) == (model.name, model.params)
         assert chat.session.settings.stream
         assert chat.saved == []
@@ -130,5 +139,5 @@ def test_leaving_does_what_it_can_and_lists_the_rest(queue, asks, by_signal):
         assert path.stem == chat.session.id
         assert sorted(inside.name for inside in Path(folder).iterdir()) == ["home"]
         again = chat.library.open(path)
-        assert [(message.role, message.text) for message in again.conversation] == model.messages
+        assert [(message.role, message.text) for message in again.conversation] == messages
         again.close()

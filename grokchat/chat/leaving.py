@@ -1,0 +1,76 @@
+"""What still happens to queued items when the user leaves the chat.
+
+A message is added to the session, without a request. A command runs if it needs nothing but the session. Everything
+else, and all that is queued behind it, is not done: it was meant for a state that does not come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grokchat.chat.queue import Item
+from grokchat.chat.sending import Sender
+from grokchat.commands.declare import Call
+from grokchat.commands.outcomes import Quit, Shown
+from grokchat.errors import GrokchatError
+from grokchat.session.session import Session
+
+
+class LeavingSession:
+    """Applies items to the session that is left.
+
+    A reply that a message did not get shifts the numbers behind it, so a command that names one of them might hit
+    another message than the user meant. Such a command is not done. `kept` counts the messages that stay unanswered.
+    """
+
+    def __init__(self, session: Session, sender: Sender) -> None:
+        self.kept = 0
+        self._session = session
+        self._sender = sender
+        self._numbered: set[str] | None = None
+        """The ids of the messages in front of the first missing reply, if one is missing."""
+        self._note_missing_reply()
+
+    def apply(self, item: Item) -> bool:
+        """Apply an item; return False, and change nothing, if it cannot be done any more."""
+        if isinstance(item, Call):
+            return self._run(item)
+        if not self._sender.keep_unanswered(item):
+            return False
+        self.kept += 1
+        self._note_missing_reply()
+        return True
+
+    def _run(self, call: Call) -> bool:
+        if self._numbered is not None and max(_message_numbers(call), default=0) > self._count_numbered():
+            return False
+        try:
+            return isinstance(call.run(self._session), Shown | Quit)
+        except GrokchatError:
+            return False
+
+    def _note_missing_reply(self) -> None:
+        messages = self._session.conversation.messages
+        if self._numbered is None and messages and messages[-1].role == "user":
+            self._numbered = {message.id for message in messages}
+
+    def _count_numbered(self) -> int:
+        """Return how many messages stand in front of the first missing reply; commands may have changed that."""
+        assert self._numbered is not None
+        messages = self._session.conversation.messages
+        known = (number for number, message in enumerate(messages, 1) if message.id in self._numbered)
+        count = max(known, default=0)
+        self._numbered |= {message.id for message in messages[:count]}
+        return count
+
+
+def _message_numbers(call: Call) -> Iterator[int]:
+    """Yield the message numbers among a command's arguments; of a range its last one, or its first if it is open."""
+    for param in call.command.params:
+        if param.complete == "messages":
+            value = call.arguments[param.name]
+            if isinstance(value, int):
+                yield value
+            elif value is not None:
+                for first, last in value:
+                    yield first if last is None else last
