@@ -39,7 +39,7 @@ from grokchat.render.sanitize import VisibleStream, visible, visible_line
 from grokchat.render.stream import ReplyRenderer, render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 
 _SHOWN = 5
 """Failures that are printed."""
@@ -180,9 +180,9 @@ def journals(chance: random.Random) -> str:
     cut = data[: data.rfind(b"\n", 0, chance.randrange(len(data) + 1)) + 1]
     before = journal.decode(cut)
     assert before.events == stored.events[: len(before.events)]
-    session = Session(Origin(None), stored.header or {"id": "none"}, stored)
+    session = Session(SessionConfig(None), stored.header or {"id": "none"}, stored)
     assert len(strictly(session.request_body())["messages"]) == len(session.conversation.sent())
-    session.outlook()
+    session.estimate_request()
     return repr(data)
 
 
@@ -289,9 +289,9 @@ _NO_FILES = {"export", "file", "request", "save", "copy", "write"}
 
 
 def grammar(chance: random.Random) -> str:
-    session = Session(Origin(None), {"type": "session", "id": "s"})
+    session = Session(SessionConfig(None), {"type": "session", "id": "s"})
     for text in ("one", "two", "three"):
-        session.add(body("user", text))
+        session.add_message(body("user", text))
     lines = [
         " ".join(chance.choice(_WORDS) for _ in range(chance.randrange(1, 6))) for _ in range(chance.randrange(1, 5))
     ]

@@ -35,8 +35,8 @@ from grokchat.config.settings import Layer
 from grokchat.environment import Environment
 from grokchat.messages import body
 from grokchat.session.exchange import exchange
-from grokchat.session.session import Origin, Session
-from grokchat.session.store import Library
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "The quick brown fox jumps over the lazy dog \u2014 and says \u201cwell\u201d.\n"
@@ -154,8 +154,8 @@ async def turns(session: Session, count: int) -> float:
     status, taken = StatusLine(), []
     for number in range(count + 2):
         begun = time.process_time()
-        with session.change():
-            session.add(body("user", f"And number {number}?"))
+        with session.as_one_change():
+            session.add_message(body("user", f"And number {number}?"))
             status.text(session, "grok-4.7", width=80, state="waiting")
             async for _ in exchange(session, client, environment, session.settings):
                 status.text(session, "grok-4.7", width=80, state="replying")
@@ -175,7 +175,7 @@ def talking(home: Path, count: int, runs: int) -> Iterator[Row]:
         for messages, place in ((10, home / "few"), (count, home / "many")):
             folder = place / "sessions"
             layer = Layer("bench", {"base_url": f"http://127.0.0.1:{port}/v1"})
-            session = Library(Origin(folder, [layer]), folder).newest()
+            session = SessionStore(SessionConfig(folder, [layer]), folder).newest()
             took = asyncio.run(turns(session, runs))
             sent = session.request_body()
             floor = f"`http.client` sends the same {len(sent) / 1e6:.2f} MB"

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from rows import Row, table
 
-from grokchat.session.session import Origin
-from grokchat.session.store import Library
+from grokchat.session.session import SessionConfig
+from grokchat.session.store import SessionStore
 
 LETTERS = "etaoinshrdlucmfgypwb"
 RARE = "Quetzalcoatl"
@@ -103,14 +103,14 @@ def measured(count: int, megabytes: int) -> Iterator[Row]:
 
 
 def searches(folder: Path) -> Iterator[tuple[str, float]]:
-    library, rare = Library(Origin(None), folder), RARE.lower()
-    yield "search for a rare word", seconds(lambda: list(library.search([rare])))
-    yield "search for a rare word, first result", seconds(lambda: next(library.search([rare])))
-    yield "search for two words", seconds(lambda: list(library.search([rare, "nowhereatall"])))
-    yield "search for a word beyond ASCII", seconds(lambda: list(library.search(["gr\u00f6\u00dfe"])))
-    yield "search for two signs", seconds(lambda: list(library.search(["=>"])), 1)
-    yield "the first 20 of the list", seconds(lambda: list(islice(library.summaries(), 20)))
-    yield "the whole list", seconds(lambda: list(library.summaries()), 1)
+    store, rare = SessionStore(SessionConfig(None), folder), RARE.lower()
+    yield "search for a rare word", seconds(lambda: list(store.search([rare])))
+    yield "search for a rare word, first result", seconds(lambda: next(store.search([rare])))
+    yield "search for two words", seconds(lambda: list(store.search([rare, "nowhereatall"])))
+    yield "search for a word beyond ASCII", seconds(lambda: list(store.search(["gr\u00f6\u00dfe"])))
+    yield "search for two signs", seconds(lambda: list(store.search(["=>"])), 1)
+    yield "the first 20 of the list", seconds(lambda: list(islice(store.summaries(), 20)))
+    yield "the whole list", seconds(lambda: list(store.summaries()), 1)
     if shutil.which("grep"):
         yield "`grep -rlF`", seconds(lambda: grep(folder))
         yield "`grep -rlFi`", seconds(lambda: grep(folder, "-i"))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from grokchat.api.client import Client
     from grokchat.session.session import Session
-    from grokchat.session.store import Library
+    from grokchat.session.store import SessionStore
 
 Result = TypeVar("Result")
 
@@ -72,31 +72,31 @@ class Invocation:
 
     __repr__ = object.__repr__  # its fields hold the key
 
-    def open_library(self, *, read_only: bool = False) -> Library:
+    def open_library(self, *, read_only: bool = False) -> SessionStore:
         """Return the store of sessions; `read_only` writes to none of them."""
-        from grokchat.session.session import Origin
-        from grokchat.session.store import Library
+        from grokchat.session.session import SessionConfig
+        from grokchat.session.store import SessionStore
 
         folder = self.paths.sessions if self.settings.save and not read_only else None
-        origin = Origin(folder, self.layers, self.command_line, self.environment.now, self.paths.prompts)
-        return Library(origin, self.paths.sessions)
+        origin = SessionConfig(folder, self.layers, self.command_line, self.environment.now, self.paths.prompts)
+        return SessionStore(origin, self.paths.sessions)
 
-    def open_session(self, library: Library, path: Path | None = None) -> Session:
+    def open_session(self, store: SessionStore, path: Path | None = None) -> Session:
         """Return the session that the arguments name, or that of `path`; their model and parameters apply to it."""
         arguments = self.arguments
         if path is not None:
-            session = library.open(path)
+            session = store.open(path)
         elif arguments.newest:
-            session = library.newest()
+            session = store.newest()
         elif arguments.resume:
-            session = library.find(arguments.resume)
+            session = store.find(arguments.resume)
         else:
-            session = library.new(system=not arguments.system)
+            session = store.new(system=not arguments.system)
         values = self.command_line.values
         model = {"model": values["model"]} if "model" in values else {}
         params = {key: value for key, value in self.command_line.params.items() if not key.startswith(DEMO_PREFIX)}
         if (model or params) and session.read_only is None:
-            session.set(model, params)
+            session.set_overrides(model, params)
         return session
 
     def save_setting(self, table: str, key: str, value: Any) -> Path:

@@ -130,7 +130,7 @@ def joined(first: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def problem_with(message: object) -> str | None:
+def find_message_problem(message: object) -> str | None:
     """Say why something cannot be a message, or None if it can.
 
     The API takes more roles than grokchat makes (`tool`); a conversation that was imported keeps them.

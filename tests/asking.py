@@ -10,7 +10,7 @@ from fake_api import FakeApi
 from support import KEY
 
 from grokchat.api.client import Attempt, Client, Retrying
-from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
@@ -25,7 +25,7 @@ class Heard:
 
     deltas: list[Delta] = field(default_factory=list)
     retries: list[Retrying] = field(default_factory=list)
-    builder: CompletionBuilder = field(default_factory=CompletionBuilder)
+    builder: ReplyBuilder = field(default_factory=ReplyBuilder)
     error: ApiError | None = None
 
     @property

@@ -16,8 +16,8 @@ from grokchat.chat.repl import Repl
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Layer
 from grokchat.render.style import TerminalStyle
-from grokchat.session.session import Origin, Session
-from grokchat.session.store import Library
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
 
 
@@ -58,7 +58,7 @@ class FakeScreen:
         await asyncio.Event().wait()
         return text
 
-    async def choose_session(self, library: Library, now: object) -> Path | None:
+    async def choose_session(self, store: SessionStore, now: object) -> Path | None:
         self.chosen = asyncio.get_running_loop().create_future()
         return await self.chosen
 
@@ -88,12 +88,12 @@ class Chatting:
         self.saved: list[tuple[str, str, Any]] = []
         self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
         layers = [Layer("a test", config)]
-        self.library = Library(Origin(home / "sessions", layers), home / "sessions")
+        self.store = SessionStore(SessionConfig(home / "sessions", layers), home / "sessions")
         self.repl = Repl(
             self.screen,
             self.environment,
-            self.library,
-            session or self.library.new(),
+            self.store,
+            session or self.store.new(),
             TerminalStyle("none"),
             self._connect,
             save_setting=self._save,

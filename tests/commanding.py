@@ -10,24 +10,24 @@ from grokchat import messages
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 
 
 def begun(*texts: str, **origin: Any) -> Session:
     """Return a session of alternating user and assistant messages, each put in by hand."""
-    session = Session.new(Origin(None, **origin))
+    session = Session.new(SessionConfig(None, **origin))
     for number, text in enumerate(texts):
-        session.add(messages.body("assistant" if number % 2 else "user", text))
+        session.add_message(messages.body("assistant" if number % 2 else "user", text))
     return session
 
 
 def asked(*texts: str) -> Session:
     """Return a session of questions and their replies."""
-    session = Session.new(Origin(None))
+    session = Session.new(SessionConfig(None))
     for question, reply in zip(texts[::2], texts[1::2], strict=True):
-        with session.change():
-            session.add(messages.body("user", question))
-            session.add(messages.body("assistant", reply), known={"response_id": "r", "finish_reason": "stop"})
+        with session.as_one_change():
+            session.add_message(messages.body("user", question))
+            session.add_message(messages.body("assistant", reply), known={"response_id": "r", "finish_reason": "stop"})
     return session
 
 
@@ -43,8 +43,8 @@ def texts(session: Session) -> list[str]:
 
 def refused(session: Session, line: str) -> str:
     """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
-    before = session.export()
+    before = session.encode()
     with pytest.raises(CommandError) as caught:
         run(session, line)
-    assert session.export() == before
+    assert session.encode() == before
     return str(caught.value)

@@ -28,7 +28,7 @@ from support import sessions
 
 from grokchat.session import journal
 from grokchat.session.history import History
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 from grokchat.system.files import read_file
 
 PROMISED = 0.25
@@ -363,7 +363,7 @@ class _Home:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(shutil.copy(path, folder))
             before = copy.read_bytes()
-            session = Session.open(Origin(Path(folder)), copy, before)
+            session = Session.open(SessionConfig(Path(folder)), copy, before)
             conversation = session.conversation
             session.close()
             if copy.read_bytes() != before:

@@ -200,8 +200,8 @@ if __name__ == "__main__":
     import importlib
     import runpy
 
-    for library in LIBRARIES:
-        importlib.import_module(library)
+    for store in LIBRARIES:
+        importlib.import_module(store)
     gc.freeze()
     serve()
     runpy.run_module("grokchat", run_name="__main__", alter_sys=True)

@@ -59,7 +59,7 @@ def read_catalog(answer: Mapping[str, Any]) -> Catalog:
     return {**by_alias, **{one.id: one for one in models}}
 
 
-def models_of(catalog: Catalog) -> list[ModelInfo]:
+def unique_models(catalog: Catalog) -> list[ModelInfo]:
     """Return the models of a catalog, once each, in its order."""
     return list({one.id: one for name, one in catalog.items() if name == one.id}.values())
 

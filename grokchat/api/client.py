@@ -20,18 +20,25 @@ import httpx
 from grokchat import __version__, strict_json
 from grokchat.api.catalog import Catalog, read_catalog
 from grokchat.api.failures import LATER, Failure, broken, from_body, from_response
-from grokchat.api.preconnect import KEPT_FOR, EarlyTransport
-from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.preconnect import KEPT_FOR, PreconnectTransport
+from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.sse import EventTooLongError, SSEDecoder
-from grokchat.api.tls import certificates
-from grokchat.api.transport import NETWORK_ERRORS, Way, do_not_wait_for_names, failure_of, pieces, transport_to
+from grokchat.api.tls import load_tls_context
+from grokchat.api.transport import (
+    NETWORK_ERRORS,
+    RequestTrace,
+    abandon_dns_on_exit,
+    create_transport,
+    failure_from_network_error,
+    pieces,
+)
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError, UnreachableError
 from grokchat.records import record
 
-TRIES = 4
+MAX_ATTEMPTS = 4
 _BACKOFF = 0.5
 """Seconds; doubled from try to try, full jitter (a random part of it is waited)."""
 _LONGEST_RETRY_AFTER = 60.0
@@ -55,7 +62,7 @@ _NO_REPLY = (b"{", b"[", b"<")
 class Attempt:
     """A try begins; `builder` holds the reply as this try receives it."""
 
-    builder: CompletionBuilder
+    builder: ReplyBuilder
 
 
 @record
@@ -86,7 +93,9 @@ class Client:
         self._models_url = settings.base_url.rstrip("/") + "/models"
         self._own: httpx.AsyncBaseTransport | None = None
         if environment.transport is None:
-            self._own = transport or transport_to(settings.base_url, lambda: certificates(environment.variables))
+            self._own = transport or create_transport(
+                settings.base_url, lambda: load_tls_context(environment.variables)
+            )
         self._used = environment.now()
         self._open = 0
         self._http = httpx.AsyncClient(
@@ -101,10 +110,10 @@ class Client:
             },
         )
 
-    def open_early(self, settings: Settings) -> None:
+    def preconnect(self, settings: Settings) -> None:
         """Open a connection if none is open: the next request need not wait for it."""
-        if isinstance(self._own, EarlyTransport):
-            self._own.open_early(settings.connect_timeout)
+        if isinstance(self._own, PreconnectTransport):
+            self._own.preconnect(settings.connect_timeout)
 
     async def close(self) -> None:
         """Let the connection go."""
@@ -119,7 +128,7 @@ class Client:
         """
         attempt, is_renewed = 1, False
         while True:
-            builder = CompletionBuilder()
+            builder = ReplyBuilder()
             yield Attempt(builder)
             begun = False
             try:
@@ -162,7 +171,7 @@ class Client:
         return read_catalog(answer)
 
     async def _attempt(
-        self, body: bytes, conversation: str, settings: Settings, builder: CompletionBuilder
+        self, body: bytes, conversation: str, settings: Settings, builder: ReplyBuilder
     ) -> AsyncGenerator[Delta, None]:
         headers = {
             "content-type": "application/json",
@@ -188,8 +197,8 @@ class Client:
     ) -> AsyncGenerator[httpx.Response, None]:
         """Send a request and have its response; raises Failure, also for what goes wrong while it is read."""
         await self._let_go_of_the_old()
-        do_not_wait_for_names()
-        way, has_answered = Way(settings.connect_timeout), False
+        abandon_dns_on_exit()
+        way, has_answered = RequestTrace(settings.connect_timeout), False
         self._open += 1
         try:
             async with AsyncExitStack() as stack:
@@ -199,7 +208,7 @@ class Client:
                 has_answered = True
                 yield response
         except NETWORK_ERRORS as error:
-            failure = failure_of(error, url, settings, self._key)
+            failure = failure_from_network_error(error, url, settings, self._key)
             failure.is_stale = way.was_kept and not has_answered and not isinstance(error, httpx.TimeoutException)
             raise failure from error
         finally:
@@ -223,7 +232,7 @@ class Client:
             never=response.headers.get("x-should-retry") == "false",
         )
 
-    async def _deltas(self, response: httpx.Response, builder: CompletionBuilder) -> AsyncGenerator[Delta, None]:
+    async def _deltas(self, response: httpx.Response, builder: ReplyBuilder) -> AsyncGenerator[Delta, None]:
         request_id = response.headers.get("x-request-id")
         if response.status_code != 200:
             raise await self._refused(response)
@@ -247,7 +256,7 @@ class Client:
             builder.finish_reason = "unknown"
 
     async def _streamed(
-        self, received: AsyncIterator[bytes], builder: CompletionBuilder, kind: str, request_id: str | None
+        self, received: AsyncIterator[bytes], builder: ReplyBuilder, kind: str, request_id: str | None
     ) -> AsyncGenerator[Delta, None]:
         decoder = SSEDecoder(_LONGEST_LINE)
         has_events = False
@@ -352,7 +361,7 @@ def _retry_after(value: str | None, environment: Environment) -> float | None:
 
 def _delay(failure: Failure, attempt: int, environment: Environment) -> float | None:
     """Return the seconds until the next try, or None if there is none."""
-    if not failure.retryable or attempt >= TRIES:
+    if not failure.retryable or attempt >= MAX_ATTEMPTS:
         return None
     if failure.retry_after is not None:
         return failure.retry_after if failure.retry_after <= _LONGEST_RETRY_AFTER else None

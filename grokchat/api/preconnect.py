@@ -23,7 +23,7 @@ LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_
 SocketOption = tuple[int, int, int]
 
 
-class EarlyStream(httpcore.AsyncNetworkStream):
+class PreconnectedStream(httpcore.AsyncNetworkStream):
     """Stands for a TCP connection whose TLS has been agreed on already: `start_tls` has nothing left to do."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
@@ -76,7 +76,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self._context = context
         self._options = options
         self._inner = httpcore.AnyIOBackend()
-        self._opening: asyncio.Task[EarlyStream] | None = None
+        self._opening: asyncio.Task[PreconnectedStream] | None = None
 
     def begin(self, timeout: float) -> None:
         """Open the connection now, unless it is open or being opened. `timeout` is seconds, for the way and for TLS."""
@@ -85,14 +85,14 @@ class _Backend(httpcore.AsyncNetworkBackend):
             self._opening = asyncio.create_task(self._open(timeout, before))
             self._opening.add_done_callback(_came_of)  # what went wrong is told to who needs the connection
 
-    async def _open(self, limit: float, before: asyncio.Task[EarlyStream] | None) -> EarlyStream:
+    async def _open(self, limit: float, before: asyncio.Task[PreconnectedStream] | None) -> PreconnectedStream:
         if before is not None and _came_of(before):
             await before.result().aclose()
         stream = await self._inner.connect_tcp(*self._to, timeout=limit, socket_options=self._options)
         async with AsyncExitStack() as unless_it_stands:
             unless_it_stands.push_async_callback(stream.aclose)
             self._context.set_alpn_protocols(["http/1.1"])
-            early = EarlyStream(await stream.start_tls(self._context, self._to[0], limit))
+            early = PreconnectedStream(await stream.start_tls(self._context, self._to[0], limit))
             unless_it_stands.pop_all()
         return early
 
@@ -133,7 +133,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
                 await opening.result().aclose()
 
 
-class EarlyTransport(httpx.AsyncHTTPTransport):
+class PreconnectTransport(httpx.AsyncHTTPTransport):
     """httpx's transport without proxies, and with a connection to `base_url` that can be opened before a request."""
 
     def __init__(self, base_url: str, context: ssl.SSLContext, options: Sequence[SocketOption]) -> None:
@@ -149,7 +149,7 @@ class EarlyTransport(httpx.AsyncHTTPTransport):
             network_backend=self._backend,
         )
 
-    def open_early(self, timeout: float) -> None:
+    def preconnect(self, timeout: float) -> None:
         """Have a connection open when the next request comes; no request, and nothing else, is sent over it.
 
         Where there is no TLS, and so no way beyond this machine, nothing would be gained.
@@ -164,6 +164,6 @@ class EarlyTransport(httpx.AsyncHTTPTransport):
         await super().aclose()
 
 
-def _came_of(opening: asyncio.Task[EarlyStream]) -> bool:
+def _came_of(opening: asyncio.Task[PreconnectedStream]) -> bool:
     """Say whether a task that has ended has a connection."""
     return not opening.cancelled() and opening.exception() is None

@@ -81,7 +81,7 @@ def _size(value: Any) -> int:
     return len(value) if isinstance(value, str) else len(str(value))
 
 
-class CompletionBuilder:
+class ReplyBuilder:
     """Feed it chunks; it returns the new text and, at any time, the completion so far."""
 
     def __init__(self) -> None:

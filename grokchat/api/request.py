@@ -67,7 +67,7 @@ def dump(value: object) -> bytes:
         return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
-def conversation_id(session_id: str) -> str:
+def to_conversation_id(session_id: str) -> str:
     """Return the value of `x-grok-conv-id` for a session: its id, or a digest if a header could not carry that."""
     if _ORDINARY_ID.fullmatch(session_id):
         return session_id

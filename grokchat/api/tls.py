@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 
 
-def certificates(env: Mapping[str, str]) -> ssl.SSLContext:
+def load_tls_context(env: Mapping[str, str]) -> ssl.SSLContext:
     """Return a context with what the environment's SSL_CERT_FILE or SSL_CERT_DIR names, or with certifi's.
 
     Raises OSError, of which ssl.SSLError is one. httpx.create_ssl_context does the same, once httpx is there.
@@ -21,7 +21,7 @@ def certificates(env: Mapping[str, str]) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
-class CertificatesInAdvance:
+class BackgroundTlsContext:
     """Certificates that are read while something else is done; call it to have them."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
@@ -33,12 +33,12 @@ class CertificatesInAdvance:
 
     def _run(self) -> None:
         try:
-            self._read = certificates(self._env)
+            self._read = load_tls_context(self._env)
         except OSError as error:
             self._error = error
 
     def __call__(self) -> ssl.SSLContext:
-        """Wait for them and return them; raises what `certificates` does."""
+        """Wait for them and return them; raises what `load_tls_context` does."""
         self._thread.join()
         if self._error is not None:
             raise self._error

@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from grokchat.api.failures import LATER, Failure
-from grokchat.api.preconnect import LIMITS, EarlyStream, EarlyTransport
+from grokchat.api.preconnect import LIMITS, PreconnectedStream, PreconnectTransport
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings, is_loopback
 from grokchat.errors import BrokenReplyError, ConfigError, UnreachableError
@@ -31,7 +31,7 @@ NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, O
 _PIECE = 64 * 1024
 
 
-def proxy_for(base_url: str) -> str | None:
+def find_proxy(base_url: str) -> str | None:
     """Return the proxy that the environment names for this address; never one on the way to this machine."""
     url = httpx.URL(base_url)
     if is_loopback(base_url) or proxy_bypass(url.host):
@@ -40,18 +40,18 @@ def proxy_for(base_url: str) -> str | None:
     return proxies.get(url.scheme) or proxies.get("all")
 
 
-def transport_to(base_url: str, trusted: Callable[[], ssl.SSLContext]) -> httpx.AsyncBaseTransport:
+def create_transport(base_url: str, trusted: Callable[[], ssl.SSLContext]) -> httpx.AsyncBaseTransport:
     """Return a transport that keeps connections, notices dead peers, and uses the environment's proxy.
 
     `trusted` is asked only if there may be TLS. Raises ConfigError.
     """
-    proxy = proxy_for(base_url)
+    proxy = find_proxy(base_url)
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
     try:
         if not proxy:
             context = trusted() if base_url.startswith("https:") else _no_certificates()
-            return EarlyTransport(base_url, context, _keepalive())
+            return PreconnectTransport(base_url, context, _keepalive())
         return httpx.AsyncHTTPTransport(
             verify=trusted(),
             proxy=proxy,
@@ -98,7 +98,7 @@ class _Threads(ThreadPoolExecutor):
 _threads: WeakKeyDictionary[asyncio.AbstractEventLoop, _Threads] = WeakKeyDictionary()
 
 
-def do_not_wait_for_names() -> None:
+def abandon_dns_on_exit() -> None:
     """Let the running loop end, as after Ctrl-C, while it still looks a name up."""
     loop = asyncio.get_running_loop()
     if loop not in _threads:
@@ -106,7 +106,7 @@ def do_not_wait_for_names() -> None:
         loop.set_default_executor(_threads[loop])
 
 
-class Way:
+class RequestTrace:
     """Follows one request (httpcore's `trace`): whether it went over a kept connection, and how long a proxy thinks.
 
     `deadline` is the limit of everything up to the response's headers. It is set only while a proxy is asked to
@@ -123,7 +123,7 @@ class Way:
         """Take note of what httpcore does."""
         if event == "connection.connect_tcp.started":
             self._dialled = True
-        elif event == "connection.connect_tcp.complete" and isinstance(info["return_value"], EarlyStream):
+        elif event == "connection.connect_tcp.complete" and isinstance(info["return_value"], PreconnectedStream):
             self._dialled = False
         elif event.endswith(".send_request_headers.started"):
             self._sent = True
@@ -167,10 +167,10 @@ _BETWEEN = "Something on the way (a proxy, a gateway) changes it; check HTTPS_PR
 _CHECK = "Check the network, and base_url if it is yours."
 
 
-def failure_of(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
+def failure_from_network_error(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
     """Return the failure that an error of the network is."""
     host = httpx.URL(url).netloc.decode("ascii", "replace")
-    proxy = proxy_for(settings.base_url)
+    proxy = find_proxy(settings.base_url)
     if proxy:
         host += f" (through the proxy {proxy.rpartition('@')[2]})"
     said, advice, retryable = _told(error, host, settings)

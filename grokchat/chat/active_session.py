@@ -28,18 +28,18 @@ class ActiveSession:
             self._printer.print_outcome(Notice("This session is open already."), old)
             return
         old.flush()
-        if old.trouble is not None:
+        if old.save_error is not None:
             session.close()
-            raise CommandError(f"{old.trouble} /save PATH keeps it elsewhere; stayed here, so that it is not lost.")
+            raise CommandError(f"{old.save_error} /save PATH keeps it elsewhere; stayed here, so that it is not lost.")
         self.warn_if_unsaved()
         old.close()
-        session.attached = old.attached
+        session.attachments = old.attachments
         self.session = session
         self._printer.print_session(session)
 
     def warn_if_unsaved(self) -> None:
         """Warn if the session could not be saved, or if it goes on in another file."""
-        moved, trouble = self.session.moved, self.session.trouble
+        moved, trouble = self.session.relocation, self.session.save_error
         if moved is not None:
             self._warn_once(str(moved))
         if trouble is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokchat.chat.repl import Repl
     from grokchat.chat.tab_completion import LineCompleter
     from grokchat.session.session import Session
-    from grokchat.session.store import Library
+    from grokchat.session.store import SessionStore
     from grokchat.terminal.interface import Candidate, Screen
 
     Channel = tuple[Input, Output]
@@ -76,18 +76,18 @@ def _chat_at_prompt(invocation: Invocation, style: TerminalStyle, early_prompt: 
 
         if run_loop(set_up_key(invocation.key, invocation.paths.config, channel, style)):
             invocation = replace(invocation, arguments=replace(invocation.arguments, demo=True))
-    library = session = None
+    store = session = None
     if invocation.arguments.newest or invocation.arguments.resume is not None:
-        library = invocation.open_library()
-        session = invocation.open_session(library, _choose_session(invocation, library, channel))
-    return run_loop(_run_prompt(invocation, style, channel, library, session, is_greeted=early_prompt.was_shown))
+        store = invocation.open_library()
+        session = invocation.open_session(store, _choose_session(invocation, store, channel))
+    return run_loop(_run_prompt(invocation, style, channel, store, session, is_greeted=early_prompt.was_shown))
 
 
 async def _run_prompt(
     invocation: Invocation,
     style: TerminalStyle,
     channel: Channel,
-    library: Library | None,
+    store: SessionStore | None,
     session: Session | None,
     *,
     is_greeted: bool,
@@ -108,7 +108,7 @@ async def _run_prompt(
             from grokchat.chat.tab_completion import LineCompleter
             from grokchat.commands.registry import by_name
 
-            completer = LineCompleter(by_name(), repl.library)
+            completer = LineCompleter(by_name(), repl.store)
         return completer.candidates(line, repl.session, is_cancelled)
 
     terminal = Terminal(
@@ -132,7 +132,7 @@ async def _run_prompt(
             importlib.import_module(name)
             await asyncio.sleep(0)
         enable_gc()
-        repl = _make_repl(invocation, terminal, style, library, session)
+        repl = _make_repl(invocation, terminal, style, store, session)
         return await repl.run(invocation.messages)
 
 
@@ -145,13 +145,13 @@ def _background_error_lines(context: dict[str, Any], style: TerminalStyle) -> li
     return [*error_lines(f"That went wrong ({reason}). The chat goes on.", _ERROR_COLUMNS, style), ""]
 
 
-def _choose_session(invocation: Invocation, library: Library, channel: Channel) -> Path | None:
+def _choose_session(invocation: Invocation, store: SessionStore, channel: Channel) -> Path | None:
     """Let the user choose a session if the arguments leave it open; raises InterruptedByUser if none is chosen."""
     if invocation.arguments.resume != "":
         return None
     from grokchat.terminal.session_picker import pick_session
 
-    chosen = run_loop(pick_session(channel, library, invocation.environment.now()))
+    chosen = run_loop(pick_session(channel, store, invocation.environment.now()))
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen
@@ -168,28 +168,28 @@ def _chat_in_lines(invocation: Invocation, style: TerminalStyle) -> int:
 async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
     from grokchat.terminal.plain import PlainTerminal
 
-    library = invocation.open_library()
-    session = invocation.open_session(library)
+    store = invocation.open_library()
+    session = invocation.open_session(store)
     enable_gc()
     async with PlainTerminal(invocation.environment) as terminal:
         terminal.draw_frame(greeting_lines(_model_label(invocation), terminal.width, style))
-        return await _make_repl(invocation, terminal, style, library, session).run(invocation.messages)
+        return await _make_repl(invocation, terminal, style, store, session).run(invocation.messages)
 
 
 # -- both --------------------------------------------------------------------------------------------------------------
 
 
 def _make_repl(
-    invocation: Invocation, screen: Screen, style: TerminalStyle, library: Library | None, session: Session | None
+    invocation: Invocation, screen: Screen, style: TerminalStyle, store: SessionStore | None, session: Session | None
 ) -> Repl:
     from grokchat.chat.repl import Repl
 
-    library = library or invocation.open_library()
+    store = store or invocation.open_library()
     return Repl(
         screen,
         invocation.environment,
-        library,
-        session or invocation.open_session(library),
+        store,
+        session or invocation.open_session(store),
         style,
         invocation.connect,
         save_setting=invocation.save_setting,

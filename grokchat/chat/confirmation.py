@@ -13,7 +13,7 @@ from typing import Any
 from grokchat.chat.printer import Printer
 from grokchat.config.settings import Settings
 from grokchat.secret_scan import find_secrets, join_words
-from grokchat.session.cost_limit import bill
+from grokchat.session.cost_limit import check_cost
 from grokchat.session.estimate import large
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
@@ -94,7 +94,7 @@ class Confirmation:
         if not settings.max_cost or limit in self._costs_allowed:
             return True
         await self._load_prices(session, _PRICES_TIMEOUT_S)
-        costs = bill(session, settings, adding)
+        costs = check_cost(session, settings, adding)
         if costs.unwatched and costs.unwatched not in self._cost_warnings:
             self._cost_warnings.add(costs.unwatched)
             self._printer.print_warning(costs.unwatched, gap=True)

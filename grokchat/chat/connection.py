@@ -45,17 +45,17 @@ class Connection:
         """Prepare in the background for the first request."""
         self._preparations.start(settings)
 
-    def open_early(self, settings: Settings) -> None:
+    def preconnect(self, settings: Settings) -> None:
         """Open a connection for the next request if none is open: before the first one, and after idling."""
         if (client := self._client.ready) is not None:
-            client.open_early(settings)
+            client.preconnect(settings)
         elif (transport := self._transport.ready) is not None:
-            from grokchat.api.preconnect import EarlyTransport
-            from grokchat.api.transport import do_not_wait_for_names
+            from grokchat.api.preconnect import PreconnectTransport
+            from grokchat.api.transport import abandon_dns_on_exit
 
-            if isinstance(transport, EarlyTransport):
-                do_not_wait_for_names()
-                transport.open_early(settings.connect_timeout)
+            if isinstance(transport, PreconnectTransport):
+                abandon_dns_on_exit()
+                transport.preconnect(settings.connect_timeout)
 
     async def client(self, settings: Settings) -> Client:
         """Return the client; raises KeyMissingError. A failed or cancelled attempt is repeated by the next call."""
@@ -86,16 +86,16 @@ class Connection:
         if self._has_network and not self._client.has_started:
             self._transport.start(settings)
             await self._transport.get(settings)
-            self.open_early(settings)
+            self.preconnect(settings)
         await asyncio.to_thread(_import_modules)
 
 
 def _transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTransport | None:
-    from grokchat.api.tls import certificates
-    from grokchat.api.transport import transport_to
+    from grokchat.api.tls import load_tls_context
+    from grokchat.api.transport import create_transport
 
     with suppress(GrokchatError):  # the first request reports it
-        return transport_to(base_url, lambda: certificates(env))
+        return create_transport(base_url, lambda: load_tls_context(env))
     return None
 
 

@@ -40,7 +40,7 @@ from grokchat.commands.outcomes import (
 from grokchat.config.settings import is_session_setting
 from grokchat.errors import GrokchatError
 from grokchat.session.session import Session
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Screen
 from grokchat.views.listings import model_table
 
@@ -54,7 +54,7 @@ class Dispatcher:
     def __init__(
         self,
         active: ActiveSession,
-        library: Library,
+        store: SessionStore,
         queue: Queue,
         screen: Screen,
         printer: Printer,
@@ -67,7 +67,7 @@ class Dispatcher:
         now: Callable[[], datetime],
     ) -> None:
         self._active = active
-        self._library = library
+        self._library = store
         self._queue = queue
         self._screen = screen
         self._printer = printer
@@ -176,9 +176,9 @@ class Dispatcher:
         session, key, value = self._active.session, outcome.key, outcome.value
         self._queue.mark_applied()
         if outcome.table:
-            session.set({}, {key: value})
+            session.set_overrides({}, {key: value})
         elif is_session_setting(key):
-            session.set({key: value}, {})
+            session.set_overrides({key: value}, {})
         # In a thread: the file may be large, and its disk far away.
         path = await asyncio.to_thread(self._save_setting, outcome.table, key, value)
         message = f"{key}: kept in {path}"

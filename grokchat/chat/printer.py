@@ -146,7 +146,7 @@ class Printer:
                 columns=self._screen.width,
                 style=self.style,
                 is_markdown=markdown,
-                is_streaming=message.id == session.coming,
+                is_streaming=message.id == session.incoming_reply_id,
             )
             self.print_lines(self._shortened(lines) if brief and message.role != "assistant" else lines)
 

@@ -36,7 +36,7 @@ from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, TerminalStyle
 from grokchat.session.session import Session
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing
 from grokchat.units import plural
 from grokchat.views.notices import DEMO_MODEL
@@ -53,7 +53,7 @@ class Repl:
         self,
         screen: Screen,
         environment: Environment,
-        library: Library,
+        store: SessionStore,
         session: Session,
         style: TerminalStyle,
         connect: Connect,
@@ -61,7 +61,7 @@ class Repl:
         save_setting: SaveToConfig,
         demo: bool = False,
     ) -> None:
-        self.library = library
+        self.store = store
         self._screen = screen
         self._style = style
         self._demo = demo
@@ -77,12 +77,12 @@ class Repl:
         self._catalog = ModelCatalog(self._connection, screen.refresh)
         self._replies = Replies(environment, self._printer, screen, self._connection, self._catalog)
         self._confirmation = Confirmation(self._printer, screen, self._catalog.load_for)
-        self._search = SessionSearch(self._printer, screen, library)
+        self._search = SessionSearch(self._printer, screen, store)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
         self._sender = Sender(self._active, self._queue, self._printer, self._confirmation, self._replies)
         self._dispatcher = Dispatcher(
             self._active,
-            library,
+            store,
             self._queue,
             screen,
             self._printer,
@@ -132,7 +132,7 @@ class Repl:
                     return Leave()
                 action = next_action.result()
                 if isinstance(action, Typing):
-                    self._connection.open_early(self.session.settings)
+                    self._connection.preconnect(self.session.settings)
                     continue
                 if isinstance(action, Leave):
                     return action
@@ -227,7 +227,7 @@ class Repl:
         limit = self._status.limit(self.session)
         if limit and limit not in self._near_limits:
             self._near_limits.add(limit)
-            tokens = self.session.outlook().tokens
+            tokens = self.session.estimate_request().tokens
             self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
 
     # -- what the screen shows ---------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ class Repl:
             DEMO_MODEL if self._demo else session.settings.model,
             width=self._screen.width,
             state=" · ".join(filter(None, activities)),
-            attached=len(session.attached),
+            attached=len(session.attachments),
         )
 
     def _wants_marks(self) -> bool:
@@ -263,14 +263,14 @@ class Repl:
         if leaving.kept:
             self._printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
         self._dispatcher.report_not_done(not_done)
-        for attachment in session.attached:
+        for attachment in session.attachments:
             self._printer.print_not_done(f"attached and not sent: {attachment.name}")
         session.flush()
-        if session.trouble is not None:
-            self._printer.print_error(session.trouble)
+        if session.save_error is not None:
+            self._printer.print_error(session.save_error)
         elif session.path is not None:
-            if session.moved is not None:
-                self._printer.print_warning(str(session.moved))
+            if session.relocation is not None:
+                self._printer.print_warning(str(session.relocation))
             self._printer.print_notice(f"The session is kept as {session.path.stem}; grokchat -c goes on with it.")
         session.close()
         await self._dispatcher.close()

@@ -90,7 +90,7 @@ class Replies:
         from grokchat.api.client import Retrying
         from grokchat.api.reply_builder import Delta
         from grokchat.chat.live_reply import LiveReply
-        from grokchat.session.exchange import exchange, retry_line
+        from grokchat.session.exchange import describe_retry, exchange
 
         partial_text = "" if joins is None else joins.text
         marks, outcome = self._printer.marks, FAILED
@@ -116,7 +116,7 @@ class Replies:
                             await asyncio.sleep(0)
                             last_yield = self._environment.clock()
                     elif isinstance(event, Retrying):
-                        self._printer.print_warning(retry_line(event.reason, event.attempt, event.delay))
+                        self._printer.print_warning(describe_retry(event.reason, event.attempt, event.delay))
                     else:
                         notes, answered_by, outcome = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:
@@ -133,14 +133,14 @@ class Replies:
 
     async def _other_model_note(self, session: Session, settings: Settings, answered_by: str | None) -> str:
         """Return a note that another model replied, once a session; nothing if the API lists it as an alias."""
-        from grokchat.session.exchange import other_model
+        from grokchat.session.exchange import describe_model_mismatch
 
         models = (session.id, settings.model, answered_by or settings.model)
         if models[1] == models[2] or models in self._reported_models:
             return ""
         await self._catalog.load_for(session, CATALOG_TIMEOUT_S)
         self._reported_models.add(models)
-        return other_model(answered_by, session, settings)
+        return describe_model_mismatch(answered_by, session, settings)
 
     async def _tick(self) -> None:
         """Redraw the seconds."""

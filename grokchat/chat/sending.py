@@ -45,7 +45,7 @@ class Sender:
         if not await self._confirm_content(item):
             self._report_not_sent(item)
             return
-        attached = session.attached
+        attached = session.attachments
         bodies = _take_bodies(item, session)
         if session.read_only is not None:
             self._queue.hold(bodies)
@@ -57,9 +57,9 @@ class Sender:
         for body in bodies:
             is_typed = isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
             self._printer.print_sent_message(body, is_typed=is_typed)
-        with session.change():
+        with session.as_one_change():
             for body in bodies:
-                session.add(body)
+                session.add_message(body)
             self._queue.mark_applied()
             self._active.warn_if_unsaved()
             if any(body["role"] == "user" for body in bodies):
@@ -70,14 +70,14 @@ class Sender:
 
         The messages that are to be replaced are in their place again if no reply comes.
         """
-        session, before = self._active.session, self._active.session.state
+        session, before = self._active.session, self._active.session.state_id
         self._printer.print_lines([""])
-        with session.change():
+        with session.as_one_change():
             if outcome.remove:
                 session.remove(outcome.remove)
             try:
                 layer = Layer("/retry", outcome.values, outcome.params)
-                settings = resolve_settings([*session.layers(), layer])
+                settings = resolve_settings([*session.settings_layers(), layer])
                 if await self._confirmation.confirm_cost(session, settings):
                     self._queue.mark_applied()
                     await self._replies.request(session, settings, outcome.joins)
@@ -100,9 +100,9 @@ class Sender:
         texts, tokens = _bulk(item, session)
         if large(tokens, _context(session)) or (_is_guarded(session) and self._confirmation.find_secrets(texts)):
             return False
-        with session.change():
+        with session.as_one_change():
             for body in _take_bodies(item, session):
-                session.add(body)
+                session.add_message(body)
         return True
 
     async def _confirm_content(self, item: InitialMessages | Text) -> bool:
@@ -111,7 +111,7 @@ class Sender:
         if not await self._confirmation.confirm_size(tokens, _context(session)):
             return False
         if _is_guarded(session) and not await self._confirmation.confirm_secrets(texts):
-            session.attached.clear()
+            session.attachments.clear()
             return False
         return True
 
@@ -123,13 +123,13 @@ class Sender:
             is_allowed = await self._confirmation.confirm_cost(session, session.settings, bodies)
         finally:
             if not is_allowed and isinstance(item, Text):
-                session.attached[:0] = attached
+                session.attachments[:0] = attached
         return is_allowed
 
     def _report_not_sent(self, item: InitialMessages | Text) -> None:
         session = self._active.session
         more = " Up brings the line back." if isinstance(item, Text) else ""
-        if session.attached:
+        if session.attachments:
             more += " /file - takes the files off."
         self._printer.print_outcome(Notice(f"Not sent, and not in the session.{more}"), session)
 
@@ -139,8 +139,8 @@ def _bulk(item: InitialMessages | Text, session: Session) -> tuple[list[str], in
     if isinstance(item, InitialMessages):
         contents = [body["content"] for body in item.bodies]
         return [messages.content_text(content) for content in contents], sum(map(weight, contents))
-    texts = [attachment.text for attachment in session.attached]
-    tokens = sum(attachment.tokens for attachment in session.attached)
+    texts = [attachment.text for attachment in session.attachments]
+    tokens = sum(attachment.tokens for attachment in session.attachments)
     if item.pasted:
         return [*texts, item.text], tokens + weight(item.text)
     return texts, tokens
@@ -150,16 +150,16 @@ def _take_bodies(item: InitialMessages | Text, session: Session) -> Sequence[Map
     """Return the messages that an item consists of, and take the attachments off the session for them."""
     if isinstance(item, InitialMessages):
         return item.bodies
-    if not session.attached:
+    if not session.attachments:
         return [messages.body("user", item.text)]
     from grokchat.attachments.load import to_messages
 
-    attached, session.attached = session.attached, []
+    attached, session.attachments = session.attachments, []
     return to_messages(attached, item.text)
 
 
 def _context(session: Session) -> int | None:
-    return session.model.context if session.model is not None else None
+    return session.model_info.context if session.model_info is not None else None
 
 
 def _is_guarded(session: Session) -> bool:

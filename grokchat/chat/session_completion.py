@@ -14,8 +14,8 @@ from pathlib import Path
 
 from grokchat.errors import FileError
 from grokchat.render.sanitize import visible_line
-from grokchat.session.store import Library
-from grokchat.session.summary import Summary, summarised
+from grokchat.session.store import SessionStore
+from grokchat.session.summary import Summary, read_summary
 from grokchat.system.files import read_file
 from grokchat.terminal.interface import Candidate
 
@@ -32,8 +32,8 @@ _Stamp = tuple[int, int]
 class SessionCompleter:
     """Finds saved sessions by the beginning of their id or name; remembers what it has read."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, store: SessionStore) -> None:
+        self._library = store
         self._seen: dict[Path, tuple[_Stamp, Summary | None]] = {}
 
     def matches(self, beginning: str, is_cancelled: Callable[[], bool]) -> Iterator[Candidate]:
@@ -71,6 +71,6 @@ class SessionCompleter:
             with suppress(FileError, FileNotFoundError):
                 data = read_file(path)
                 if is_needed or _NAME_EVENT in data:
-                    summary = summarised(path, data)
+                    summary = read_summary(path, data)
         self._seen[path] = stamp, summary
         return summary

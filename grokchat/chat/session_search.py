@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from grokchat.chat.printer import Printer
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
@@ -26,10 +26,10 @@ class SessionSearch:
     The only writer of the screen's `is_searching`.
     """
 
-    def __init__(self, printer: Printer, screen: Screen, library: Library) -> None:
+    def __init__(self, printer: Printer, screen: Screen, store: SessionStore) -> None:
         self._printer = printer
         self._screen = screen
-        self._library = library
+        self._library = store
         self._lock = asyncio.Lock()
         self._newest = Progress()
         self._running: Progress | None = None

@@ -29,7 +29,7 @@ class StatusLine:
         """
         if not state:
             self._estimate(session)
-        parts = [model, plural(session.count, "message"), self._size, session.usage.dollars, self._limit]
+        parts = [model, plural(session.message_count, "message"), self._size, session.usage.dollars, self._limit]
         parts += [f"{plural(attached, 'file')} attached" if attached else ""]
         parts += ["read-only" if session.read_only else "", state]
         for dropped in (_COUNT, _COST, _SIZE, _MODEL):
@@ -45,14 +45,14 @@ class StatusLine:
         return self._limit
 
     def _estimate(self, session: Session) -> None:
-        conversation, model = session.conversation, session.model
+        conversation, model = session.conversation, session.model_info
         known = self._estimated_for
         if known is not None and known[0] is conversation and known[1] is model:
             return
         self._estimated_for = (conversation, model)
         self._size = self._limit = ""
-        if session.count:
-            tokens = session.outlook().tokens
+        if session.message_count:
+            tokens = session.estimate_request().tokens
             context = model.context if model is not None else None
             self._size = f"~{short_count(tokens)}" + (f" of {short_count(context)}" if context else "") + " tokens"
             self._limit = limits(tokens, model)

@@ -26,7 +26,7 @@ from grokchat.errors import CommandError
 from grokchat.export import FORMATS
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Candidate
 
 _REST_OF_LINE = frozenset({"paths", "files", "request", "sessions"})
@@ -41,9 +41,9 @@ def _never() -> bool:
 class LineCompleter:
     """Completes a line of the chat."""
 
-    def __init__(self, commands: Mapping[str, Command], library: Library) -> None:
+    def __init__(self, commands: Mapping[str, Command], store: SessionStore) -> None:
         self._commands = commands
-        self._sessions = SessionCompleter(library)
+        self._sessions = SessionCompleter(store)
 
     def candidates(self, line: str, session: Session, is_cancelled: Callable[[], bool] = _never) -> Iterable[Candidate]:
         """Return what may stand at the end of the line: a list, or an iterator that reads from a disk."""
@@ -89,7 +89,7 @@ class LineCompleter:
             case "sessions":
                 return self._sessions.matches(token, is_cancelled)
             case "prompts":
-                return _prompt_candidates(session.origin.prompts, token)
+                return _prompt_candidates(session.config.prompts_folder, token)
         values = _values(kind, before, session)
         return [Candidate(value, len(token), text) for value, text in values.items() if value.startswith(token)]
 
@@ -196,7 +196,7 @@ def _setting_values(key: str, session: Session) -> Iterable[str]:
     if key == "model":
         return _models(session)
     if key == "reasoning_effort":
-        return session.model.efforts if session.model is not None else ()
+        return session.model_info.efforts if session.model_info is not None else ()
     return setting_choices(key) if key in SETTINGS else ()
 
 

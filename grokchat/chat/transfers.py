@@ -64,7 +64,7 @@ class Transfers:
         self._screen.refresh()
         try:
             # In a thread: the disk may be a remote one, and a PDF file takes its time.
-            loaded = await asyncio.to_thread(load_attachments, attach.names, tuple(session.attached))
+            loaded = await asyncio.to_thread(load_attachments, attach.names, tuple(session.attachments))
         finally:
             self._activity = ""
         return attach_loaded(session, loaded)

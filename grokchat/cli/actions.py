@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from grokchat.api.catalog import Catalog, models_of
+from grokchat.api.catalog import Catalog, unique_models
 from grokchat.arguments import Arguments
 from grokchat.cli.progress_bar import ProgressBar
 from grokchat.cli.stdout import write_stdout
@@ -26,7 +26,7 @@ from grokchat.invocation import Connect, run_loop
 from grokchat.render.sanitize import visible
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session, timestamp
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 from grokchat.session.summary import Summary
 from grokchat.system.files import write_new_file
 from grokchat.units import plural
@@ -48,7 +48,7 @@ def check_export(arguments: Arguments) -> None:
 
 def export_session(environment: Environment, session: Session, export_format: str, output: str | None) -> None:
     """Write the session in this format to the new file `output`, or to standard output."""
-    data = export(export_format, session.source())
+    data = export(export_format, session.export_source())
     if output is not None:
         try:
             write_new_file(output, data)
@@ -62,13 +62,13 @@ def export_session(environment: Environment, session: Session, export_format: st
         _write_lines(environment, document_lines(data.decode("utf-8", "replace")))
 
 
-def list_sessions(environment: Environment, library: Library, words: Sequence[str], *, as_json: bool) -> None:
+def list_sessions(environment: Environment, store: SessionStore, words: Sequence[str], *, as_json: bool) -> None:
     """Print the saved sessions, newest first, or those in which all words occur.
 
     On a terminal each is printed as soon as it is found. Ctrl-C ends the list with what was found by then.
     """
     bar = ProgressBar(environment, "searching" if words else "reading")
-    walk = library.search(words, bar.progress) if words else library.summaries(bar.progress)
+    walk = store.search(words, bar.progress) if words else store.summaries(bar.progress)
     summaries: list[Summary] = []
     prints_each = environment.stdout_is_tty and not as_json
     is_stopped = False
@@ -103,7 +103,7 @@ async def load_models(connect: Connect, settings: Settings) -> Catalog:
 def list_models(environment: Environment, catalog: Catalog, current_model: str, *, as_json: bool) -> None:
     """Print the models as a table, or as the API's own objects."""
     if as_json:
-        _write_json(environment, [model.raw for model in models_of(catalog)])
+        _write_json(environment, [model.raw for model in unique_models(catalog)])
     else:
         _write_table(environment, model_table(catalog, current_model))
 

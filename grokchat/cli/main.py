@@ -170,17 +170,17 @@ def _run_one_shot(invocation: Invocation) -> None:
     if not any(body["role"] == "user" for body in invocation.messages):
         raise UsageError("There is nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
     invocation.key.require()
-    certificates = None
+    tls_context = None
     if settings.base_url.startswith("https:") and not invocation.arguments.demo and environment.transport is None:
-        from grokchat.api.tls import CertificatesInAdvance
+        from grokchat.api.tls import BackgroundTlsContext
 
-        certificates = CertificatesInAdvance(environment.variables)
+        tls_context = BackgroundTlsContext(environment.variables)
     from grokchat.cli.oneshot import OneShot
 
     enable_gc()
     session = invocation.open_session(invocation.open_library())
     one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
-    run_loop(one_shot.run(invocation.connect, certificates, as_json=invocation.arguments.json))
+    run_loop(one_shot.run(invocation.connect, tls_context, as_json=invocation.arguments.json))
 
 
 # -- standard error ----------------------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from grokchat.api.client import Client, Retrying
 from grokchat.api.failures import KEPT
-from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.request import dump
-from grokchat.api.transport import transport_to
+from grokchat.api.transport import create_transport
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
@@ -25,7 +25,7 @@ from grokchat.invocation import Connect
 from grokchat.messages import content_text
 from grokchat.render.style import Background, TerminalStyle, detect_style
 from grokchat.session.estimate import large, weight
-from grokchat.session.exchange import exchange, other_model, retry_line
+from grokchat.session.exchange import describe_model_mismatch, describe_retry, exchange
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class OneShot:
         self._report = report
 
     async def run(
-        self, connect: Connect, certificates: Callable[[], SSLContext] | None, *, as_json: bool = False
+        self, connect: Connect, tls_context: Callable[[], SSLContext] | None, *, as_json: bool = False
     ) -> None:
         """Send the messages, print the reply and close the session; raises GrokchatError.
 
@@ -62,7 +62,7 @@ class OneShot:
         session = self._session
         try:
             self._check()
-            transport = None if certificates is None else transport_to(session.settings.base_url, certificates)
+            transport = None if tls_context is None else create_transport(session.settings.base_url, tls_context)
             client = await connect(session.settings, transport)
             try:
                 await self._check_cost(client)
@@ -72,10 +72,10 @@ class OneShot:
                 await client.close()
         finally:
             session.close()
-        if session.moved is not None:
-            self._report(str(session.moved))
-        if session.trouble is not None:
-            raise session.trouble
+        if session.relocation is not None:
+            self._report(str(session.relocation))
+        if session.save_error is not None:
+            raise session.save_error
 
     # -- checks: there is nobody to ask ------------------------------------------------------------------------------
 
@@ -106,11 +106,11 @@ class OneShot:
         session = self._session
         if not session.settings.max_cost:
             return
-        from grokchat.session.cost_limit import bill
+        from grokchat.session.cost_limit import check_cost
 
         with suppress(ApiError):  # without prices the cost cannot be watched, which is reported
             session.catalog = await client.models(session.settings)
-        estimate = bill(session, session.settings, self._messages)
+        estimate = check_cost(session, session.settings, self._messages)
         if estimate.unwatched:
             self._report(estimate.unwatched)
         if estimate.is_too_much:
@@ -118,21 +118,21 @@ class OneShot:
 
     # -- the request -------------------------------------------------------------------------------------------------
 
-    async def _exchange(self, client: Client, *, as_json: bool) -> CompletionBuilder:
+    async def _exchange(self, client: Client, *, as_json: bool) -> ReplyBuilder:
         """Send the messages, print the reply and return it as received; raises GrokchatError."""
         session, builder = self._session, None
         output = None if as_json else _TextOutput(self._environment, self._style(), session.settings.markdown)
         try:
-            with session.change():
+            with session.as_one_change():
                 for body in self._messages:
-                    session.add(body)
-                if session.trouble is not None:
-                    reason = f"{session.trouble.reason}, so nothing was sent"
-                    raise FileError(session.trouble.path, reason, "--no-save asks without keeping.")
+                    session.add_message(body)
+                if session.save_error is not None:
+                    reason = f"{session.save_error.reason}, so nothing was sent"
+                    raise FileError(session.save_error.path, reason, "--no-save asks without keeping.")
                 async with aclosing(exchange(session, client, self._environment, session.settings)) as events:
                     async for event in events:
                         if isinstance(event, Retrying):
-                            self._report(retry_line(event.reason, event.attempt, event.delay))
+                            self._report(describe_retry(event.reason, event.attempt, event.delay))
                         elif not isinstance(event, Delta):
                             builder = event.builder
                             for note in event.notes:
@@ -140,7 +140,7 @@ class OneShot:
                         elif output is not None:
                             await output.write(event.text)
         except BrokenReplyError as error:
-            if session.origin.folder is None:
+            if session.config.folder is None:
                 raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error
             raise
         finally:
@@ -157,7 +157,7 @@ class OneShot:
         style = detect_style(environment.variables, environment.encoding, background)
         return TerminalStyle("none", style.encoding) if settings.screen_reader else style
 
-    async def _print_json(self, builder: CompletionBuilder) -> None:
+    async def _print_json(self, builder: ReplyBuilder) -> None:
         completion = builder.completion()
         # On a terminal in ASCII, which holds no control code; into a pipe with the characters as they came.
         data = json.dumps(completion).encode() if self._environment.stdout_is_tty else dump(completion)
@@ -170,7 +170,7 @@ class OneShot:
             with suppress(ApiError, TimeoutError):
                 async with asyncio.timeout(_CATALOG_TIMEOUT_S):
                     session.catalog = await client.models(session.settings)
-        if note := other_model(answered_by, session, session.settings):
+        if note := describe_model_mismatch(answered_by, session, session.settings):
             self._report(note)
 
 

@@ -30,7 +30,7 @@ def file_(session: Session, paths: str | None) -> Outcome:
     if paths is None:
         return _list_attached(session)
     if paths.strip() == "-":
-        session.attached.clear()
+        session.attachments.clear()
         return _list_attached(session)
     return AttachFiles(tuple(split_words(paths)))
 
@@ -55,7 +55,7 @@ def load_attachments(names: Sequence[str], attached: Sequence[Attachment]) -> li
 
 def attach_loaded(session: Session, loaded: Sequence[Attachment]) -> Notice:
     """Attach files that have been read; return the notice."""
-    session.attached += loaded
+    session.attachments += loaded
     return _report_added(session, loaded)
 
 
@@ -64,15 +64,15 @@ def attach_pasted(session: Session, data: bytes) -> Notice:
     from grokchat.attachments.load import load_pasted_image
     from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
 
-    used = sum(attachment.weight for attachment in session.attached)
+    used = sum(attachment.weight for attachment in session.attachments)
     image = load_pasted_image(data, MAX_REQUEST_BYTES - used)
-    session.attached.append(image)
+    session.attachments.append(image)
     return _report_added(session, [image])
 
 
 def _list_attached(session: Session) -> Notice:
     """List everything attached, one line each if there are several."""
-    shown = [attachment.shown for attachment in session.attached]
+    shown = [attachment.shown for attachment in session.attachments]
     if len(shown) > 1:
         return Notice(f"with the next message go {len(shown)} files:\n" + "\n".join(map(visible_line, shown)))
     return Notice(f"with the next message goes {shown[0]}" if shown else "nothing is attached")
@@ -82,8 +82,8 @@ def _report_added(session: Session, added: Sequence[Attachment]) -> Notice:
     """Report what has just been attached; earlier attachments have been reported already and are only counted."""
     shown = ", ".join(attachment.shown for attachment in added)
     notes = "".join(f"; {attachment.name}: {attachment.note}" for attachment in added if attachment.note)
-    others = len(session.attached) - len(added)
-    more = f"; {len(session.attached)} files in all" if others else ""
+    others = len(session.attachments) - len(added)
+    more = f"; {len(session.attachments)} files in all" if others else ""
     return Notice(f"with the next message goes {shown}{more}{notes}")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from grokchat.api.usage import dollars
 from grokchat.commands.outcomes import Notice
 from grokchat.messages import content_text
-from grokchat.session.estimate import Outlook
+from grokchat.session.estimate import RequestEstimate
 from grokchat.session.history import Change
 from grokchat.session.session import Session
 
@@ -20,13 +20,13 @@ _SCANNED_CHARS = 4 * _MAX_QUOTE_CHARS
 """Of a text's beginning, before its white space is joined."""
 
 
-def change_notice(session: Session, change: str, before: Outlook) -> Notice:
+def change_notice(session: Session, change: str, before: RequestEstimate) -> Notice:
     """Return the notice after a change; `before` is the outlook from before it."""
     return Notice("; ".join([change, *_describe_cache(session, before)]))
 
 
-def _describe_cache(session: Session, before: Outlook) -> list[str]:
-    now = session.outlook()
+def _describe_cache(session: Session, before: RequestEstimate) -> list[str]:
+    now = session.estimate_request()
     if now.asked is None:
         return ["nothing is cached yet"]
     costs = _describe_costs(before, now)
@@ -45,7 +45,7 @@ def _describe_cache(session: Session, before: Outlook) -> list[str]:
     return [cached, *costs]
 
 
-def _describe_costs(before: Outlook, now: Outlook) -> list[str]:
+def _describe_costs(before: RequestEstimate, now: RequestEstimate) -> list[str]:
     if before.ticks is None or now.ticks is None or before.ticks == now.ticks:
         return []
     difference = now.ticks - before.ticks

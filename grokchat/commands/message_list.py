@@ -64,14 +64,14 @@ def insert(session: Session, role: str, at: int | None, content: str) -> Outcome
 def _insert(session: Session, role: str, at: int | None, content: str) -> Notice:
     if not content.strip():
         raise CommandError("TEXT is missing. The API rejects empty messages.")
-    size = session.count
+    size = session.message_count
     at = size + 1 if at is None else at
     if not 1 <= at <= size + 1:
         raise CommandError(f"@{at} is not a place in the buffer: there are places 1..{size + 1}.")
     before = session.conversation.messages[at - 1].id if at <= size else None
-    outlook = session.outlook()
-    session.add(messages.body(role, content), before=before)
-    return change_notice(session, f"{role} message is number {at}{describe_renumbering(at, size, 1)}", outlook)
+    previous = session.estimate_request()
+    session.add_message(messages.body(role, content), before=before)
+    return change_notice(session, f"{role} message is number {at}{describe_renumbering(at, size, 1)}", previous)
 
 
 @command(
@@ -83,7 +83,7 @@ def _insert(session: Session, role: str, at: int | None, content: str) -> Notice
 )
 def use(session: Session, at: int | None, name: str | None) -> Outcome:
     """Insert a saved prompt, or list them by their first lines."""
-    folder = session.origin.prompts
+    folder = session.config.prompts_folder
     if folder is None:
         raise CommandError("There is no config folder here to take prompts from.")
     if name is None:
@@ -122,17 +122,17 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
         raise CommandError(f"Nothing was changed: the API rejects empty messages. /delete {number} takes it out.")
     if content == message.words:
         return Notice(f"message {number} is as it was")
-    outlook = session.outlook()
+    previous = session.estimate_request()
     reply_fields = {} if message.reply is None else message.reply.fields()
     known = {key: value for key, value in reply_fields.items() if key in _KEPT_REPLY_FIELDS}
     body = {**message.body, "content": _replace_content_text(message.body.get("content"), content)}
     is_muted = message.id in conversation.muted
-    with session.change():
-        edited = session.add(body, replaces=message.id, known=known, more=is_muted)
+    with session.as_one_change():
+        edited = session.add_message(body, replaces=message.id, known=known, more=is_muted)
         if is_muted:
             session.mute([edited])
     change = f"{message.role} message {number} has another text{', still muted' * is_muted}"
-    return change_notice(session, change, outlook)
+    return change_notice(session, change, previous)
 
 
 def _replace_content_text(content: object, text: str) -> object:
@@ -153,15 +153,15 @@ def _replace_content_text(content: object, text: str) -> object:
 @command("take messages out of the buffer", message_range("numbers", "RANGE", required=True), shows_cost=True)
 def delete(session: Session, numbers: Any) -> Outcome:
     """Remove messages."""
-    size = session.count
+    size = session.message_count
     deleted = resolve_range(numbers, size)
-    outlook = session.outlook()
+    previous = session.estimate_request()
     session.remove(_ids(session, deleted))
     if deleted[-1] - deleted[0] == len(deleted) - 1:
         renumbering = describe_renumbering(deleted[-1] + 1, size, -len(deleted))
     else:
         renumbering = f"; {size - len(deleted)} are left, numbered anew from {deleted[0]} on"
-    return change_notice(session, f"{format_spans(deleted)} deleted{renumbering}", outlook)
+    return change_notice(session, f"{format_spans(deleted)} deleted{renumbering}", previous)
 
 
 @command(
@@ -172,18 +172,18 @@ def delete(session: Session, numbers: Any) -> Outcome:
 )
 def move(session: Session, number: int, target: int) -> Outcome:
     """Move a message."""
-    size = session.count
+    size = session.message_count
     message = _message(session, number)
     if not 1 <= target <= size:
         raise CommandError(f"@{target} is not a place in the buffer: there are messages 1..{size}.")
     if number == target:
         return Notice(f"message {number} is there already")
     others = [other for other in session.conversation if other.id != message.id]
-    outlook = session.outlook()
+    previous = session.estimate_request()
     session.move([message.id], before=others[target - 1].id if target <= len(others) else None)
     first, last, shift = (target, number - 1, 1) if target < number else (number + 1, target, -1)
     renumbering = describe_renumbering(first, last, shift)
-    return change_notice(session, f"message {number} is number {target}{renumbering}", outlook)
+    return change_notice(session, f"message {number} is number {target}{renumbering}", previous)
 
 
 @command("keep messages, and do not send them", message_range("numbers", "RANGE", required=True), shows_cost=True)
@@ -204,11 +204,11 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
     changed = [number for number in named if (conversation.messages[number - 1].id in conversation.muted) != muted]
     if not changed:
         return Notice(f"{format_spans(named)}: nothing changed, {'muted' if muted else 'not muted'} already")
-    outlook = session.outlook()
+    previous = session.estimate_request()
     change = session.mute if muted else session.unmute
     change(_ids(session, changed))
     state = "muted: kept, and not sent" if muted else "sent again"
-    return change_notice(session, f"{format_spans(changed)} {state}", outlook)
+    return change_notice(session, f"{format_spans(changed)} {state}", previous)
 
 
 # -- undo --------------------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
 @command("take back the last K changes of the buffer", count("times", "[K]"), shows_cost=True)
 def undo(session: Session, times: int | None) -> Outcome:
     """Undo changes."""
-    outlook = session.outlook()
+    previous = session.estimate_request()
     changes = session.undo(times or 1)
     if not changes:
         where = (
@@ -226,23 +226,23 @@ def undo(session: Session, times: int | None) -> Outcome:
             else ""
         )
         raise CommandError(f"There is nothing to take back{where}.")
-    return change_notice(session, _describe_rewind("taken back", changes, times or 1, session), outlook)
+    return change_notice(session, _describe_rewind("taken back", changes, times or 1, session), previous)
 
 
 @command("bring back the last K changes that were taken back", count("times", "[K]"), shows_cost=True)
 def redo(session: Session, times: int | None) -> Outcome:
     """Redo undone changes."""
-    outlook = session.outlook()
+    previous = session.estimate_request()
     changes = session.redo(times or 1)
     if not changes:
         raise CommandError("There is nothing to bring back: nothing was taken back, or the buffer has changed since.")
-    return change_notice(session, _describe_rewind("brought back", changes, times or 1, session), outlook)
+    return change_notice(session, _describe_rewind("brought back", changes, times or 1, session), previous)
 
 
 def _describe_rewind(done: str, changes: Sequence[Change], times: int, session: Session) -> str:
     what = describe_change(changes[0]) if len(changes) == 1 else f"{len(changes)} changes"
     fewer = f" (there were no more than {len(changes)})" if len(changes) < times else ""
-    size = session.count
+    size = session.message_count
     there = f"message{'s' * (size > 1)} {format_span(1, size)}" if size else "the buffer is empty"
     return f"{done}: {what}{fewer}; {there} now"
 
@@ -251,7 +251,7 @@ def _describe_rewind(done: str, changes: Sequence[Change], times: int, session: 
 
 
 def _message(session: Session, number: int) -> Message:
-    resolve_range(((number, number),), session.count)
+    resolve_range(((number, number),), session.message_count)
     return session.conversation.messages[number - 1]
 
 

@@ -47,7 +47,7 @@ def fork(session: Session, name: str | None) -> Outcome:
 )
 def save(session: Session, path: str) -> Outcome:
     """Write every event of the session to a new file; an existing file is not touched."""
-    written = write_new_file(path, session.export())
+    written = write_new_file(path, session.encode())
     return Notice(f"saved {len(session.conversation)} messages to {written}")
 
 
@@ -78,7 +78,7 @@ def export_(session: Session, form: str, path: str | None) -> Outcome:
     """Write the export to a new file, or show it."""
     if form not in FORMATS:
         raise CommandError(f"{form[:40]!r} is no format. There are {', '.join(FORMATS)}.")
-    data = export(form, session.source())
+    data = export(form, session.export_source())
     if path is None:
         return Document(data.decode("utf-8", "replace"))
     return Notice(f"exported to {write_new_file(path, data)}: {len(data):,} bytes of {form}")

@@ -44,7 +44,7 @@ def model(session: Session, model_id: str | None) -> Outcome:
     """Show the model, or change it for this session."""
     if model_id is None:
         return Notice(f"model: {session.settings.model}")
-    session.set({"model": validate_setting("model", model_id, "/model")}, {})
+    session.set_overrides({"model": validate_setting("model", model_id, "/model")}, {})
     return Notice(f"model: {model_id}{_unlisted_model_hint(session, model_id)}")
 
 
@@ -87,7 +87,7 @@ def _show_value(session: Session, key: str) -> Notice:
     if key not in SETTINGS and key not in settings.params:
         return Notice(f"{key} is not set, so it is not sent")
     value = getattr(settings, key) if key in SETTINGS else settings.params[key]
-    return Notice(f"{key} = {_json(value)} (from {find_origin(key, session.layers())})")
+    return Notice(f"{key} = {_json(value)} (from {find_origin(key, session.settings_layers())})")
 
 
 def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notice | SaveSetting:
@@ -100,7 +100,7 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
             raise CommandError(
                 f"{key} cannot be changed in a session. /set --save {key} {text.strip()}: from the next start."
             )
-        session.set({key: value}, {})
+        session.set_overrides({key: value}, {})
         return Notice(f"{key} = {_json(value)}")
     validate_parameter_name(key, "/set")
     value = parse_json_or_text(text)
@@ -108,7 +108,7 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
         raise CommandError("The config file cannot say null. Take the line out of it.")
     if save:
         return SaveSetting("params", key, value)
-    session.set({}, {key: value})
+    session.set_overrides({}, {key: value})
     effect = "is not sent" if value is None else f"= {_json(value)}"
     return Notice(f"request parameter {key} {effect}{_misspelling_hint(key)}")
 
@@ -122,11 +122,13 @@ def unset(session: Session, key: str) -> Outcome:
     if key in SETTINGS:
         if not is_session_setting(key):
             raise CommandError(f"{key} cannot be changed in a session.")
-        session.set({key: None}, {})
-        return Notice(f"{key} = {_json(getattr(session.settings, key))} (from {find_origin(key, session.layers())})")
+        session.set_overrides({key: None}, {})
+        return Notice(
+            f"{key} = {_json(getattr(session.settings, key))} (from {find_origin(key, session.settings_layers())})"
+        )
     if key not in session.settings.params:
         raise CommandError(f"{key} is not set.")
-    session.set({}, {key: None})
+    session.set_overrides({}, {key: None})
     return Notice(f"request parameter {key} is not sent any more")
 
 
@@ -163,7 +165,7 @@ def _misspelling_hint(key: str) -> str:
 
 
 def _setting_rows(session: Session) -> list[tuple[str, str, str, str]]:
-    layers, settings = session.layers(), session.settings
+    layers, settings = session.settings_layers(), session.settings
     values = [(key, getattr(settings, key), describe_setting(key)) for key in SETTINGS]
     values += [(key, value, "request parameter") for key, value in settings.params.items()]
     return [(key, _brief(value), find_origin(key, layers), meaning) for key, value, meaning in values]

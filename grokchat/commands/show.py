@@ -25,7 +25,7 @@ def history(session: Session, numbers: Any) -> Outcome:
         message = conversation.messages[number - 1]
         states = ["muted"] if message.id in conversation.muted else []
         if message.interrupted:
-            states.append("still coming" if message.id == session.coming else "interrupted")
+            states.append("still coming" if message.id == session.incoming_reply_id else "interrupted")
         rows.append((str(number), message.role, ", ".join(states), " ".join(message.text[:_MAX_ROW_CHARS].split())))
     return Table(("#", "role", "", "text"), tuple(rows), empty="The buffer is empty.")
 
@@ -48,7 +48,7 @@ def request(session: Session, target: str | None) -> Outcome:
         return RequestBody(body)
     if target.strip() != "diff":
         return Notice(f"the next request is in {write_new_file(target, body)}: {len(body):,} bytes, as they go out")
-    earlier = session.earlier_body()
+    earlier = session.previous_request_body()
     if earlier is None:
         raise CommandError("Nothing was sent yet, so there is nothing to compare with.")
     return RequestDiff(earlier, body)

@@ -80,7 +80,7 @@ class _Order:
             self.insert(one, behind)
 
 
-class Buffer:
+class ConversationBuilder:
     """A conversation under construction: applies events one after the other, each in time by the ids it names.
 
     What is at the end is what changes in a chat. So a snapshot is made of the last one, as far as that still holds.

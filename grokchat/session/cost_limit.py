@@ -17,7 +17,7 @@ from grokchat.session.session import Session
 
 
 @record
-class Bill:
+class CostCheck:
     """Ticks: what was spent, what the next request's prompt costs, what the limit is; None is not known."""
 
     spent: int | None
@@ -49,9 +49,9 @@ class Bill:
         return f"The API tells neither costs nor a price of {self.model}, so max_cost cannot be watched."
 
 
-def bill(session: Session, settings: Settings, adding: Iterable[Mapping[str, Any]] = ()) -> Bill:
+def check_cost(session: Session, settings: Settings, adding: Iterable[Mapping[str, Any]] = ()) -> CostCheck:
     """Return the bill of the session's next request, for which these messages are added."""
-    ahead = session.outlook(adding=adding, model=settings.model)
+    ahead = session.estimate_request(adding=adding, model=settings.model)
     known = session.catalog.get(settings.model)
     prices = known.prices_at(ahead.tokens) if known is not None else None
     coming = None
@@ -60,4 +60,4 @@ def bill(session: Session, settings: Settings, adding: Iterable[Mapping[str, Any
         coming = cost(prices, cached=kept, fresh=ahead.tokens - kept)
     # A session that has cost nothing yet is known to have cost nothing.
     spent = session.usage.cost_ticks if session.last_usage is not None else 0
-    return Bill(spent, coming, round(settings.max_cost * TICKS_PER_DOLLAR), settings.model)
+    return CostCheck(spent, coming, round(settings.max_cost * TICKS_PER_DOLLAR), settings.model)

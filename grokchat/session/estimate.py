@@ -35,7 +35,7 @@ _NEAR = 0.9
 
 
 @record
-class Outlook:
+class RequestEstimate:
     """What the next request is about to be.
 
     `tokens` of prompt; `kept` messages at its beginning are as they were in the last request, which had `asked` (None:
@@ -51,7 +51,7 @@ class Outlook:
     ticks: int | None = None
 
 
-class Scale:
+class TokenEstimator:
     """Estimates tokens, and remembers what each message weighs and what the last conversations did."""
 
     def __init__(self) -> None:
@@ -80,14 +80,14 @@ class Scale:
         return estimate
 
 
-def outlook(
-    scale: Scale,
+def estimate_request(
+    scale: TokenEstimator,
     messages: Sequence[Message],
     *,
     asked: Sequence[Message] | None = None,
     counted: tuple[Sequence[Message], Usage] | None = None,
     model: ModelInfo | None = None,
-) -> Outlook:
+) -> RequestEstimate:
     """Return what a request of these messages is about to be.
 
     `asked` are the messages of the last request that was replied to, `counted` those of the last whose tokens the API
@@ -96,7 +96,7 @@ def outlook(
     kept = common(asked, messages) if asked is not None else 0
     estimate = scale.tokens(messages)
     if counted is None or not counted[1].prompt:
-        return Outlook(estimate, kept, None if asked is None else len(asked))
+        return RequestEstimate(estimate, kept, None if asked is None else len(asked))
     before, usage = counted
     old = scale.tokens(before)
     ratio = min(2.0, max(0.5, usage.prompt / old)) if old >= _FIGURES else 1.0
@@ -106,7 +106,7 @@ def outlook(
     stay = min(max(0, stay), tokens)
     prices = model.prices_at(tokens) if model is not None else None
     ticks = cost(prices, cached=stay, fresh=tokens - stay) if prices is not None and usage.cached else None
-    return Outlook(
+    return RequestEstimate(
         tokens,
         kept,
         None if asked is None else len(asked),

@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from grokchat.api.client import TRIES, Attempt, Client, Retrying
-from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.client import MAX_ATTEMPTS, Attempt, Client, Retrying
+from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError
@@ -30,7 +30,7 @@ _ECHO = 24
 class Finished:
     """The reply is whole and kept; `notes` are what the user should be told about it."""
 
-    builder: CompletionBuilder
+    builder: ReplyBuilder
     notes: tuple[str, ...] = ()
 
 
@@ -40,8 +40,8 @@ async def exchange(
     """Ask for the reply to the session's buffer, or for more of the reply `joins` at its end; raises ApiError."""
     keeper = _Keeper(session, environment, joins)
     try:
-        body = session.last_body = session.request_body(settings)
-        async with aclosing(client.reply(body, conversation=session.header_id, settings=settings)) as events:
+        body = session.last_request_body = session.request_body(settings)
+        async with aclosing(client.reply(body, conversation=session.conversation_id, settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
                     keeper.builder = event.builder
@@ -55,16 +55,16 @@ async def exchange(
     yield Finished(keeper.builder, _notes(keeper.builder, joins))
 
 
-def retry_line(reason: str, attempt: int, delay: float) -> str:
+def describe_retry(reason: str, attempt: int, delay: float) -> str:
     """Return the one line that tells of another try."""
-    return f"{reason}; try {attempt} of {TRIES} in {delay:.1f} s"
+    return f"{reason}; try {attempt} of {MAX_ATTEMPTS} in {delay:.1f} s"
 
 
 class _Keeper:
     """Puts a reply into the session as it comes."""
 
     def __init__(self, session: Session, environment: Environment, joins: Message | None) -> None:
-        self.builder = CompletionBuilder()
+        self.builder = ReplyBuilder()
         self._session = session
         self._clock = environment.clock
         self._joins = joins
@@ -119,7 +119,7 @@ class _Keeper:
         body = builder.message()
         if self._joins is not None:
             body = joined(self._joins.body, body)
-        self._session.add(body, message_id=self._id, replaces=self._replaced, known=known)
+        self._session.add_message(body, message_id=self._id, replaces=self._replaced, known=known)
 
     def _write(self) -> None:
         self._timer = None
@@ -136,13 +136,13 @@ class _Keeper:
 
     def _end(self) -> None:
         self._ended = True
-        self._session.coming = None
+        self._session.incoming_reply_id = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
 
-def _empty(builder: CompletionBuilder) -> str:
+def _empty(builder: ReplyBuilder) -> str:
     said = "The reply came without any text"
     if builder.finish_reason and builder.finish_reason != "stop":
         said += f" (finish_reason {builder.finish_reason})"
@@ -151,7 +151,7 @@ def _empty(builder: CompletionBuilder) -> str:
     return f"{said}. It was not kept, because the API rejects empty messages. /retry asks again."
 
 
-def begins_afresh(part: str, more: str) -> bool:
+def looks_restarted(part: str, more: str) -> bool:
     """Say whether what was to go on with a reply looks like an answer from the beginning instead.
 
     A guess: it repeats the beginning, or it begins like a sentence where the part stopped in the middle of one.
@@ -163,7 +163,7 @@ def begins_afresh(part: str, more: str) -> bool:
     return not in_code and not part[-1:].isspace() and more[:1].isupper() and more[1:2].islower()
 
 
-def other_model(served: str | None, session: Session, settings: Settings) -> str:
+def describe_model_mismatch(served: str | None, session: Session, settings: Settings) -> str:
     """Say that a reply came from another model than the one asked for, under any name that is known; or nothing."""
     asked = settings.model
     known = session.catalog.get(asked)
@@ -173,9 +173,9 @@ def other_model(served: str | None, session: Session, settings: Settings) -> str
     return f"asked for {asked}, served by {served}, at its prices. {why}-m or /model {served} asks for it by name"
 
 
-def _notes(builder: CompletionBuilder, joins: Message | None) -> tuple[str, ...]:
+def _notes(builder: ReplyBuilder, joins: Message | None) -> tuple[str, ...]:
     notes = []
-    if joins is not None and begins_afresh(joins.text, builder.text):
+    if joins is not None and looks_restarted(joins.text, builder.text):
         notes.append(
             "it looks as if the server began afresh instead of going on: its answer stands behind the part, "
             "as one message. /undo takes it off again"

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any
 
 from grokchat.records import mutable, record
-from grokchat.session.conversation import Buffer, Conversation
+from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.journal import Event
 
 
@@ -62,7 +62,7 @@ class History:
         self._asked: int | None = None
         self._counted: tuple[int, Mapping[str, Any]] | None = None
         self._built_at: dict[int, Conversation] = {}
-        self._buffer: Buffer | None = Buffer()
+        self._buffer: ConversationBuilder | None = ConversationBuilder()
         for event in _less_pieces(list(events)):
             self._advance(event)
         if self._tip:
@@ -116,19 +116,19 @@ class History:
         elif self._buffer is not None:
             self._buffer.apply(event)
 
-    def _current(self) -> Buffer:
+    def _current(self) -> ConversationBuilder:
         if self._buffer is None:
             self._buffer = self._built(self._tip)
         return self._buffer
 
-    def _built(self, state: int) -> Buffer:
+    def _built(self, state: int) -> ConversationBuilder:
         path: list[tuple[int, Event]] = []
         while state > 0:
             here = self._states[state]
             assert here.event is not None
             path.append((state, here.event))
             state = here.parent
-        buffer, wanted = Buffer(), self._wanted() - self._built_at.keys()
+        buffer, wanted = ConversationBuilder(), self._wanted() - self._built_at.keys()
         for number, event in reversed(path):
             buffer.apply(event)
             if number in wanted:

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from grokchat import strict_json
-from grokchat.messages import problem_with
+from grokchat.messages import find_message_problem
 from grokchat.records import field, mutable, record
 
 Event = Mapping[str, Any]
@@ -207,7 +207,7 @@ def _decode_line(line: bytes) -> Event | str:
     if kind in _TYPES and kind != "damage" and not isinstance(event.get("id"), str):
         return "its event has no id"
     if kind == "message":
-        return problem_with(event.get("message")) or event
+        return find_message_problem(event.get("message")) or event
     if kind in {"remove", "move", "mute", "unmute"} and not _is_list_of_ids(event.get("ids")):
         return "its event names no messages"
     if kind == "partial" and not isinstance(event.get("reply"), str):

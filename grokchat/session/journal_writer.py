@@ -19,7 +19,7 @@ from grokchat.messages import new_id
 from grokchat.session.journal_file import WROTE_INTO, JournalFile
 
 
-class Saver:
+class JournalWriter:
     """What is written of a session, and what is not yet.
 
     `folder` is where its file goes (None: nothing is kept), `whole` returns all lines of the session.

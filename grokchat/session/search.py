@@ -28,7 +28,7 @@ _CASED = 0x1E944
 """The code point behind the last one that has cases."""
 
 
-class Words:
+class SearchTerms:
     """Words that are searched for, all of them, whatever their case."""
 
     def __init__(self, words: Sequence[str]) -> None:

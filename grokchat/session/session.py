@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__
 from grokchat.api.catalog import Catalog, ModelInfo
-from grokchat.api.request import RequestEncoder, conversation_id
+from grokchat.api.request import RequestEncoder, to_conversation_id
 from grokchat.api.usage import Usage
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
@@ -24,11 +24,11 @@ from grokchat.messages import Message, new_id
 from grokchat.records import field, record
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
-from grokchat.session.estimate import Outlook, Scale, outlook
+from grokchat.session.estimate import RequestEstimate, TokenEstimator, estimate_request
 from grokchat.session.history import Change, History
 from grokchat.session.journal import Damage, Event, Journal
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.journal_writer import Saver
+from grokchat.session.journal_writer import JournalWriter
 from grokchat.session.overrides import Overrides, within_limits
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "
 
 
 @record
-class Origin:
+class SessionConfig:
     """What sessions are opened with.
 
     `folder` is where they are kept (None: nowhere), `below` and `above` are the layers around their own settings;
@@ -48,10 +48,10 @@ class Origin:
     """
 
     folder: Path | None
-    below: Sequence[Layer] = ()
-    above: Layer = field(default_factory=lambda: Layer("command line"))
+    lower_layers: Sequence[Layer] = ()
+    upper_layer: Layer = field(default_factory=lambda: Layer("command line"))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    prompts: Path | None = None
+    prompts_folder: Path | None = None
 
 
 class Session:
@@ -63,51 +63,51 @@ class Session:
     buffer has of it looks like one that was interrupted.
     """
 
-    def __init__(self, origin: Origin, header: Event, stored: Journal | None = None) -> None:
-        self.origin = origin
+    def __init__(self, config: SessionConfig, header: Event, stored: Journal | None = None) -> None:
+        self.config = config
         self.id = str(header["id"])
         self.header = header
         self.read_only: FileError | None = None
         self.damage: Sequence[Damage] = stored.damage if stored else ()
         self.catalog: Catalog = {}
-        self.attached: list[Attachment] = []
-        self.coming: str | None = None
-        self.last_body: bytes | None = None
+        self.attachments: list[Attachment] = []
+        self.incoming_reply_id: str | None = None
+        self.last_request_body: bytes | None = None
         self.last_usage: Usage | None = None
         self.usage = Usage()
         self.name = ""
         self._events: list[Event] = []
         self._past: History | None = None
         self._encoder = RequestEncoder()
-        self._scale = Scale()
+        self._token_estimator = TokenEstimator()
         self._overrides = Overrides()
         self._settings: Settings | None = None
-        self._saver = Saver(origin.folder, self.id, self.export)
+        self._writer = JournalWriter(config.folder, self.id, self.encode)
         self._change: list[str] | None = None
         if stored is None:
-            self._saver.take(journal.encode(header))
+            self._writer.take(journal.encode(header))
         else:
             self._load(stored)
 
     # -- coming into being -------------------------------------------------------------------------------------------
 
     @classmethod
-    def new(cls, origin: Origin, **header: Any) -> Session:
+    def new(cls, config: SessionConfig, **header: Any) -> Session:
         """Begin an empty session; `header` adds keys to its first line."""
-        now = origin.now()
+        now = config.now()
         session_id = f"{now:%Y%m%d-%H%M%S}-{new_id()[:6]}"
         first = {"type": "session", "format": journal.FORMAT, "id": session_id, "time": timestamp(now)}
-        return cls(origin, {**first, "app": f"grokchat {__version__}", **header})
+        return cls(config, {**first, "app": f"grokchat {__version__}", **header})
 
     @classmethod
-    def open(cls, origin: Origin, path: Path, data: bytes) -> Session:
+    def open(cls, config: SessionConfig, path: Path, data: bytes) -> Session:
         """Go on with a session file.
 
         It is read-only if another process has it open, or if it holds events that are critical and not known here.
         """
         file: JournalFile | None = None
         problem: FileError | None = None
-        if origin.folder is not None:
+        if config.folder is not None:
             try:
                 file = JournalFile.open(path)
                 if file.size != len(data):
@@ -120,9 +120,9 @@ class Session:
         header = stored.header or {"type": "session", "id": path.stem}
         if not isinstance(header.get("id"), str):
             header = {**header, "id": path.stem}
-        session = cls(origin, header, stored)
+        session = cls(config, header, stored)
         if file is not None:
-            session._saver.go_on(file)
+            session._writer.go_on(file)
         session.read_only = problem
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
@@ -134,17 +134,17 @@ class Session:
     def fork(self, name: str = "") -> Session:
         """Return a new session with the same buffer, mutes and settings; this one stays as it is."""
         root = self.header.get("conversation", self.header.get("forked_from", self.id))
-        copy = Session.new(self.origin, forked_from=self.id, conversation=root)
+        copy = Session.new(self.config, forked_from=self.id, conversation=root)
         copy.catalog = self.catalog
-        copy.take(self.conversation.messages, muted=self.conversation.muted)
+        copy.add_initial_messages(self.conversation.messages, muted=self.conversation.muted)
         values, params = self._overrides.effective(self.settings)
         if values or params:
-            copy.set(values, params)
+            copy.set_overrides(values, params)
         if name:
             copy.rename(name)
         return copy
 
-    def take(self, messages: Iterable[Message], *, muted: Iterable[str] = ()) -> None:
+    def add_initial_messages(self, messages: Iterable[Message], *, muted: Iterable[str] = ()) -> None:
         """Begin with messages from elsewhere, with their ids and what is known of how they came about.
 
         They are what the session begins with, and no change that /undo takes back.
@@ -170,49 +170,49 @@ class Session:
         return self._history.conversation
 
     @property
-    def count(self) -> int:
+    def message_count(self) -> int:
         """How many messages the buffer has, at no cost while a reply comes and the buffer keeps changing."""
         return len(self._history)
 
     @property
     def path(self) -> Path | None:
         """The session's file, or None if it has none (yet)."""
-        return self._saver.path
+        return self._writer.path
 
     @property
-    def trouble(self) -> FileError | None:
+    def save_error(self) -> FileError | None:
         """Why the session is not on the disk as it should be."""
-        return self._saver.trouble
+        return self._writer.trouble
 
     @property
-    def moved(self) -> FileError | None:
+    def relocation(self) -> FileError | None:
         """Why the session goes on in another file, and which, if another program changed the one it had."""
-        return self._saver.moved
+        return self._writer.moved
 
     @property
     def settings(self) -> Settings:
         """The effective settings."""
         if self._settings is None:
-            self._settings = resolve_settings(self.layers())
+            self._settings = resolve_settings(self.settings_layers())
         return self._settings
 
-    def layers(self) -> list[Layer]:
+    def settings_layers(self) -> list[Layer]:
         """Return the layers of the settings, weakest first."""
-        below = self.origin.below
-        return [*below, within_limits(self._overrides.saved, below), self.origin.above, self._overrides.now]
+        below = self.config.lower_layers
+        return [*below, within_limits(self._overrides.saved, below), self.config.upper_layer, self._overrides.now]
 
     @property
-    def header_id(self) -> str:
+    def conversation_id(self) -> str:
         """The value of `x-grok-conv-id`: the same for a session and its forks, so that they share a prompt cache."""
         root = self.header.get("conversation", self.header.get("forked_from", self.id))
-        return conversation_id(root if isinstance(root, str) else self.id)
+        return to_conversation_id(root if isinstance(root, str) else self.id)
 
     @property
     def created(self) -> str:
         """When it began, as its header says."""
         return str(self.header.get("time", ""))
 
-    def export(self) -> bytes:
+    def encode(self) -> bytes:
         """Return the session as a session file: every event, read or made, but what is said of lines of this one."""
         events = (event for event in self._events if event["type"] != "damage")
         return b"".join(map(journal.encode, [self.header, *events]))
@@ -223,29 +223,31 @@ class Session:
         """Return the exact body of the next request."""
         return self._body(self.conversation.sent(), settings or self.settings)
 
-    def earlier_body(self) -> bytes | None:
+    def previous_request_body(self) -> bytes | None:
         """Return the body of the last request: the very one of this run, else what the file says it was.
 
         Of an earlier run the messages are known; model and parameters are taken to have been what they are now.
         """
-        if self.last_body is not None:
-            return self.last_body
+        if self.last_request_body is not None:
+            return self.last_request_body
         asked = self._history.asked()
         return None if asked is None else self._body(asked.sent(), self.settings)
 
-    def outlook(self, *, adding: Iterable[Mapping[str, Any]] = (), model: str | None = None) -> Outlook:
+    def estimate_request(
+        self, *, adding: Iterable[Mapping[str, Any]] = (), model: str | None = None
+    ) -> RequestEstimate:
         """Say what the next request is about to be, with what is about to be added to it, of this or another model."""
         asked, counted = self._history.asked(), self._history.counted()
         added = [Message("", body) for body in adding]
-        return outlook(
-            self._scale,
+        return estimate_request(
+            self._token_estimator,
             [*self.conversation.sent(), *added] if added else self.conversation.sent(),
             asked=None if asked is None else asked.sent(),
             counted=None if counted is None else (counted[0].sent(), Usage.of(counted[1])),
-            model=self.model if model is None else self.catalog.get(model),
+            model=self.model_info if model is None else self.catalog.get(model),
         )
 
-    def source(self) -> Source:
+    def export_source(self) -> Source:
         """Return what exports are made from."""
         from grokchat.export.source import Source
 
@@ -258,7 +260,7 @@ class Session:
             stream=now.stream,
             params=now.params,
             base_url=now.base_url,
-            conversation=self.header_id,
+            conversation=self.conversation_id,
             timeout=now.timeout,
             session=self.id,
             name=self.name,
@@ -266,7 +268,7 @@ class Session:
         )
 
     @property
-    def model(self) -> ModelInfo | None:
+    def model_info(self) -> ModelInfo | None:
         """What the API says of the model, if it was asked."""
         return self.catalog.get(self.settings.model)
 
@@ -276,7 +278,7 @@ class Session:
     # -- changing it -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def change(self) -> Iterator[None]:
+    def as_one_change(self) -> Iterator[None]:
         """Bind the events made inside into one change, which /undo takes back as one."""
         outer = self._change
         self._change = [] if outer is None else outer
@@ -285,7 +287,7 @@ class Session:
         finally:
             self._change = outer
 
-    def add(
+    def add_message(
         self,
         body: Mapping[str, Any],
         *,
@@ -309,7 +311,7 @@ class Session:
         self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
     ) -> None:
         """Keep a piece of a reply that is still coming; `joins` is the message that it goes on with."""
-        self.coming = reply_id
+        self.incoming_reply_id = reply_id
         fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
         self._record("partial", {"reply": reply_id, **{key: value for key, value in fields.items() if value}})
 
@@ -331,7 +333,7 @@ class Session:
         self._record("unmute", {"ids": list(ids)}, sync=True)
 
     @property
-    def state(self) -> str:
+    def state_id(self) -> str:
         """The name of the buffer as it is now."""
         return self._history.state
 
@@ -358,7 +360,7 @@ class Session:
             raise CommandError("The session file gives one id to two events, so there is nothing to go back to.")
         self.rewind(state)
 
-    def set(self, values: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    def set_overrides(self, values: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         """Change settings and request parameters of this session; None goes back to what the layers below say."""
         event: dict[str, Any] = dict(values)
         if params:
@@ -372,12 +374,12 @@ class Session:
     def flush(self) -> None:
         """Bring to the disk what is not there yet, if something worth a file has happened."""
         if not self.read_only:
-            self._saver.flush()
+            self._writer.flush()
 
     def close(self) -> None:
         """Write what is still unwritten and let the file go."""
         self.flush()
-        self._saver.close()
+        self._writer.close()
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -394,11 +396,11 @@ class Session:
         self._events = list(stored.events)
         self._overrides.loaded()
         if not stored.ends_clean:
-            self._saver.take(b"\n")
-        now = timestamp(self.origin.now())
+            self._writer.take(b"\n")
+        now = timestamp(self.config.now())
         for damage in stored.damage:
             event = {"type": "damage", "line": damage.line, "id": new_id(), "time": now}
-            self._saver.take(journal.encode(event))
+            self._writer.take(journal.encode(event))
 
     def _mend(self) -> None:
         """Take back the change that a crash cut in two: nobody was told that it was made."""
@@ -408,7 +410,7 @@ class Session:
         state = self._history.before(broken) if broken is not None else None
         if broken is None or state is None:
             return
-        event = {"type": "rewind", "id": new_id(), "time": timestamp(self.origin.now()), "change": broken.name}
+        event = {"type": "rewind", "id": new_id(), "time": timestamp(self.config.now()), "change": broken.name}
         self._apply({**event, "to": state})
 
     def _record(
@@ -416,7 +418,7 @@ class Session:
     ) -> Event:
         if self.read_only:
             raise CommandError(f"Nothing was changed. {self.read_only}")
-        event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.origin.now())}
+        event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now())}
         if kind not in {"settings", "name"} and not (kind == "rewind" and self._change is None):
             change = [] if self._change is None else self._change
             if not change:
@@ -424,15 +426,15 @@ class Session:
             event["change"] = change[0]
         event.update(fields)
         self._apply(event)
-        if self.path is not None or self.trouble is not None or kind in _LASTING:
-            self._saver.write(sync=sync)
+        if self.path is not None or self.save_error is not None or kind in _LASTING:
+            self._writer.write(sync=sync)
         return event
 
     def _apply(self, event: Event) -> None:
         self._note(event)
         self._history.apply(event)
         self._events.append(event)
-        self._saver.take(journal.encode(event))
+        self._writer.take(journal.encode(event))
 
     def _note(self, event: Event) -> None:
         kind = event["type"]

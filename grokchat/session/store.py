@@ -17,11 +17,11 @@ from grokchat import strict_json
 from grokchat.api.request import USUAL_STREAM_OPTIONS
 from grokchat.config.settings import RESERVED_FIELDS, validate_setting
 from grokchat.errors import ConfigError, FileError, UsageError
-from grokchat.messages import Message, body, new_id, problem_with
+from grokchat.messages import Message, body, find_message_problem, new_id
 from grokchat.session import journal
-from grokchat.session.search import Words
-from grokchat.session.session import Origin, Session
-from grokchat.session.summary import Progress, Summary, summarised
+from grokchat.session.search import SearchTerms
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.summary import Progress, Summary, read_summary
 from grokchat.system.files import expand_path, read_file
 
 _SUFFIX = ".jsonl"
@@ -31,19 +31,19 @@ _MOST_LINES = 2_000_000
 """A reply that streams makes four a second; an event takes half a kilobyte of memory, however short its line is."""
 
 
-class Library:
+class SessionStore:
     """The sessions of a folder, and whatever else `--resume` may name."""
 
-    def __init__(self, origin: Origin, folder: Path) -> None:
-        self.origin = origin
+    def __init__(self, config: SessionConfig, folder: Path) -> None:
+        self.config = config
         self.folder = folder
 
     def new(self, *, system: bool = True) -> Session:
         """Begin a session, with the system message that the settings ask for unless `system` is False."""
-        session = Session.new(self.origin)
+        session = Session.new(self.config)
         text = session.settings.system if system else ""
         if text:
-            session.take([Message(new_id(), body("system", text))])
+            session.add_initial_messages([Message(new_id(), body("system", text))])
         return session
 
     def newest(self) -> Session:
@@ -71,12 +71,12 @@ class Library:
         data = _read(path)
         # In the sessions' own folder a file is a session, whatever has become of it.
         if journal.is_journal(data) or (path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()):
-            return Session.open(self.origin, path, data)
+            return Session.open(self.config, path, data)
         messages, settings, params = _foreign(path, data)
-        session = Session.new(self.origin, imported_from=path.name)
+        session = Session.new(self.config, imported_from=path.name)
         if settings or params:
-            session.set(settings, params)
-        session.take(messages)
+            session.set_overrides(settings, params)
+        session.add_initial_messages(messages)
         return session
 
     def paths(self) -> list[Path]:
@@ -100,15 +100,15 @@ class Library:
         """Read the sessions, newest first; a file that cannot be read is passed over."""
         for path, data in self._files(progress or Progress()):
             with suppress(FileNotFoundError):
-                yield summarised(path, data)
+                yield read_summary(path, data)
 
     def search(self, words: Sequence[str], progress: Progress | None = None) -> Iterator[Summary]:
         """Read the sessions, newest first, in whose names and texts all words occur, whatever their case."""
-        wanted = Words(words)
+        terms = SearchTerms(words)
         for path, data in self._files(progress or Progress()):
-            if wanted.may_be_in(data) and wanted.are_in(data):
+            if terms.may_be_in(data) and terms.are_in(data):
                 with suppress(FileNotFoundError):
-                    yield summarised(path, data)
+                    yield read_summary(path, data)
 
     def _files(self, progress: Progress) -> Iterator[tuple[Path, bytes]]:
         """Yield the session files that can be read and what stands in them, newest first, until it is stopped."""
@@ -129,13 +129,13 @@ class Library:
 
     def _by_name(self, name: str) -> Path | None:
         # What a picture is called stands in no file.
-        wanted = Words([] if name.startswith("[") else name.removesuffix("…").split())
+        terms = SearchTerms([] if name.startswith("[") else name.removesuffix("…").split())
         by_name: list[Path] = []
         by_title: list[Path] = []
         for path, data in self._files(Progress()):
-            if wanted.may_be_in(data):
+            if terms.may_be_in(data):
                 with suppress(FileNotFoundError):
-                    one = summarised(path, data)
+                    one = read_summary(path, data)
                     by_name += [path] if one.name == name else []
                     by_title += [path] if one.title == name else []
         return _only(by_name or by_title, name)
@@ -167,7 +167,7 @@ def _read(path: Path) -> bytes:
 
 def summary(path: Path) -> Summary:
     """Read one session file for a list."""
-    return summarised(path, _read(path))
+    return read_summary(path, _read(path))
 
 
 def _only(found: list[Path], name: str) -> Path | None:
@@ -226,7 +226,7 @@ _FORMS = (
 def _messages(path: Path, values: list[tuple[int, Any]], unit: str) -> list[Message]:
     messages = []
     for number, value in values:
-        problem = problem_with(value)
+        problem = find_message_problem(value)
         if problem:
             raise FileError(path, f"{unit} {number}: {problem}", _FORMS)
         messages.append(Message(new_id(), value))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grokchat.records import mutable, record
 from grokchat.session import journal
-from grokchat.session.conversation import Buffer, Conversation
+from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.history import History
 
 LATEST = 253_370_764_800.0
@@ -57,10 +57,10 @@ class Summary:
     @property
     def title(self) -> str:
         """What the session is called: its name, or its first words."""
-        return self.name or title_of(self.first)
+        return self.name or shorten_title(self.first)
 
 
-def summarised(path: Path, data: bytes) -> Summary:
+def read_summary(path: Path, data: bytes) -> Summary:
     """Return what a list shows of a session file with these bytes in it; raises FileNotFoundError if it is gone."""
     stored = journal.decode(journal.settled(data))
     named = [event for event in stored.events if event["type"] == "name"]
@@ -90,7 +90,7 @@ def first_words(conversation: Conversation) -> str:
     return ""
 
 
-def title_of(first: str) -> str:
+def shorten_title(first: str) -> str:
     """Return first words as a title: at most sixty characters, whole words if they are no longer than that."""
     if len(first) <= _TITLE:
         return first
@@ -103,7 +103,7 @@ def _folded(root: str, events: Iterable[journal.Event]) -> Conversation:
     events = list(events)
     if any(event["type"] == "rewind" for event in events):
         return History(root, events).conversation
-    buffer = Buffer()
+    buffer = ConversationBuilder()
     for event in events:
         buffer.apply(event)
     return buffer.conversation()

@@ -26,7 +26,7 @@ from prompt_toolkit.output import Output
 from grokchat.errors import FileError
 from grokchat.render.cells import pad, truncate
 from grokchat.render.sanitize import visible_line
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.signals import leaving_on_signals
 from grokchat.units import byte_size
@@ -48,7 +48,7 @@ class SessionPicker:
 
     def __init__(
         self,
-        library: Library,
+        store: SessionStore,
         now: datetime,
         size: Callable[[], Size],
         refresh: Callable[[], object],
@@ -58,7 +58,7 @@ class SessionPicker:
         loop = asyncio.get_running_loop()
         self.choice: asyncio.Future[Path | None] = loop.create_future()
         self._loop = loop
-        self._library = library
+        self._library = store
         self._now = now
         self._size = size
         self._refresh = refresh
@@ -187,14 +187,14 @@ class SessionPicker:
         return keys
 
 
-async def pick_session(channel: tuple[Input, Output], library: Library, now: datetime) -> Path | None:
+async def pick_session(channel: tuple[Input, Output], store: SessionStore, now: datetime) -> Path | None:
     """Let the user choose a session; return its file, or None. Raises FileError if there is no session."""
     terminal_input, output = channel
 
     def draw() -> None:
         app.invalidate()
 
-    picker = SessionPicker(library, now, output.get_size, draw)
+    picker = SessionPicker(store, now, output.get_size, draw)
     app: Application[None] = Application(
         layout=Layout(picker.container, focused_element=picker.control),
         erase_when_done=True,

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable
 from itertools import islice
 
-from grokchat.api.catalog import Catalog, ModelInfo, models_of
+from grokchat.api.catalog import Catalog, ModelInfo, unique_models
 from grokchat.commands.outcomes import Table
 from grokchat.records import replace
 from grokchat.render.cells import pad, truncate
 from grokchat.render.sanitize import visible_line
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 from grokchat.session.summary import Summary
 from grokchat.units import plural, short_count
 
@@ -42,9 +42,9 @@ def session_row(summary: Summary) -> Table:
     return Table(("session", "updated", "messages", "model", "title"), (row,), folds=True)
 
 
-def resume_table(library: Library) -> Table:
+def resume_table(store: SessionStore) -> Table:
     """Return the newest sessions, with what to type to resume them."""
-    rows = [_brief(summary) for summary in islice(library.summaries(), MAX_LISTED_SESSIONS)]
+    rows = [_brief(summary) for summary in islice(store.summaries(), MAX_LISTED_SESSIONS)]
     return Table(_BRIEF_HEAD, tuple(rows), empty="There are no saved sessions yet.", folds=True)
 
 
@@ -67,7 +67,7 @@ def model_table(catalog: Catalog, current: str) -> Table:
     """Return the models with context and prices, each with its aliases below it; the current one is marked."""
     current_model = catalog.get(current)
     rows: list[tuple[str, ...]] = []
-    for model in models_of(catalog):
+    for model in unique_models(catalog):
         notes = _notes(model, is_current=model is current_model)
         rows.append((model.id, *_context_and_prices(model), "; ".join(notes)))
         rows += [(f"  {alias}", "", "", "", "", "another name of it") for alias in model.aliases]

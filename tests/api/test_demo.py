@@ -11,7 +11,7 @@ import pytest
 from support import make_environment
 
 from grokchat.api.demo import DemoTransport, reply_text
-from grokchat.api.reply_builder import CompletionBuilder
+from grokchat.api.reply_builder import ReplyBuilder
 
 MESSAGES = [
     {"role": "system", "content": "Be brief."},
@@ -103,7 +103,7 @@ def test_streamed(tmp_path):
 
 def test_the_stream_makes_the_complete_reply(tmp_path):
     """The client's own assembly of the stream says what the reply in one piece says."""
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     for chunk in frames(ask(tmp_path, stream=True, stream_options={"include_usage": True})):
         if chunk != "[DONE]":
             builder.feed(chunk)

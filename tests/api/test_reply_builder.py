@@ -7,11 +7,11 @@ import json
 import pytest
 from fake_api import USAGE, chunk, completion
 
-from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.reply_builder import Delta, ReplyBuilder
 
 
 def build(*chunks):
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     for one in chunks:
         builder.feed(one)
     return builder
@@ -22,7 +22,7 @@ def call(index, **function):
 
 
 def test_deltas_are_joined():
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     deltas = [builder.feed(chunk({"content": text})) for text in ("He", "", "llo")]
     assert deltas == [Delta("He"), Delta(), Delta("llo")]
     assert builder.text == "Hello"
@@ -31,7 +31,7 @@ def test_deltas_are_joined():
 
 def test_reasoning_is_kept_beside_the_text():
     """Leaving earlier reasoning out of later requests costs the cached prefix."""
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     assert builder.feed(chunk({"reasoning_content": "hm", "content": ""})) == Delta("", "hm")
     assert builder.feed(chunk({"reasoning_content": "m"})) == Delta("", "m")
     builder.feed(chunk({"content": "Yes"}))
@@ -62,7 +62,7 @@ def test_a_complete_reply_and_a_streamed_one_are_the_same():
 
 
 def test_feeding_a_complete_reply_returns_its_text():
-    assert CompletionBuilder().feed(json.loads(completion("Hi"))) == Delta("Hi")
+    assert ReplyBuilder().feed(json.loads(completion("Hi"))) == Delta("Hi")
 
 
 def test_what_is_known_of_the_reply():
@@ -151,7 +151,7 @@ def test_unknown_fields_of_a_reply_are_not_sent_back():
 def test_other_choices_are_ignored():
     other = chunk({"content": "no", "reasoning_content": "no"}, finish="length")
     other["choices"][0]["index"] = 1
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     assert builder.feed(other) == Delta()
     builder.feed(chunk({"content": "yes"}))
     assert builder.message() == {"role": "assistant", "content": "yes"}
@@ -164,7 +164,7 @@ def test_a_choice_without_index_is_the_first():
 
 
 def test_a_surrogate_pair_cut_in_two_is_one_character():
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     assert builder.feed(chunk({"content": "crab \ud83e"})) == Delta("crab ")
     assert builder.feed(chunk({"content": ""})) == Delta()
     assert builder.feed(chunk({"content": "\udd80!"})) == Delta("🦀!")
@@ -204,7 +204,7 @@ def test_half_a_pair_is_a_replacement_character(pieces, text):
 )
 def test_strange_chunks_add_no_text(strange):
     """A server's nonsense is never a traceback."""
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     assert builder.feed(strange) == Delta()
     builder.feed(chunk({"content": "fine"}, finish="stop"))
     assert builder.message()["content"] == "fine"

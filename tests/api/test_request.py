@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from grokchat.api.request import RequestEncoder, conversation_id, dump
+from grokchat.api.request import RequestEncoder, dump, to_conversation_id
 from grokchat.messages import Message, body
 
 
@@ -95,13 +95,13 @@ def test_dump_is_one_line_of_the_same_json(text):
 
 @pytest.mark.parametrize("ordinary", ["20310506-070809-abc123", "A_b-9", "x" * 64])
 def test_an_ordinary_id_goes_as_it_is(ordinary):
-    assert conversation_id(ordinary) == ordinary
+    assert to_conversation_id(ordinary) == ordinary
 
 
 @pytest.mark.parametrize("strange", ["", "two words", "a\r\nx-evil: 1", "né", "\ud800", "x" * 65, "a\n"])
 def test_an_id_that_no_header_can_carry_goes_as_a_digest(strange):
-    sent = conversation_id(strange)
+    sent = to_conversation_id(strange)
     assert sent.isascii()
     assert sent.isalnum()
     assert len(sent) == 32
-    assert sent == conversation_id(strange)
+    assert sent == to_conversation_id(strange)

@@ -36,7 +36,7 @@ from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api import preconnect, transport
 from grokchat.api.client import Client
-from grokchat.api.reply_builder import CompletionBuilder
+from grokchat.api.reply_builder import ReplyBuilder
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
@@ -373,14 +373,14 @@ def test_a_reply_without_end_is_stopped_and_its_part_is_kept(environment):
 )
 def test_not_only_text_fills_the_memory(make):
     """Everything that is kept of a reply counts."""
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     for number in range(10):
         builder.feed(make(number))
     assert 600_000 <= builder.size <= 700_000
 
 
 def test_what_comes_again_with_every_chunk_counts_once():
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     for number in range(1000):
         builder.feed(chunk({"content": "x"}, logprobs={"content": [number] * 100}))
     assert builder.size < 3000
@@ -389,7 +389,7 @@ def test_what_comes_again_with_every_chunk_counts_once():
 def test_many_small_deltas_take_little_more_memory_than_their_text():
     import tracemalloc
 
-    builder, delta = CompletionBuilder(), {"choices": [{"index": 0, "delta": {"content": "abcd"}}]}
+    builder, delta = ReplyBuilder(), {"choices": [{"index": 0, "delta": {"content": "abcd"}}]}
     tracemalloc.start()
     try:
         for number in range(40_000):
@@ -761,12 +761,12 @@ def test_a_connection_stands_before_the_request_and_nothing_goes_over_it(certifi
     talk = Watched()
 
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         await came(talk.stands)
-        client.open_early(settings)
+        client.preconnect(settings)
         assert not talk.heard
         await answered(client, settings)
-        client.open_early(settings)
+        client.preconnect(settings)
         await answered(client, settings)
 
     assert opened_early(talk, certificate, use).connections == 1
@@ -775,7 +775,7 @@ def test_a_connection_stands_before_the_request_and_nothing_goes_over_it(certifi
 @needs_openssl
 def test_a_request_waits_for_the_connection_that_is_being_opened(certificate):
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         await answered(client, settings)
 
     assert opened_early(Watched(), certificate, use).connections == 1
@@ -784,7 +784,7 @@ def test_a_request_waits_for_the_connection_that_is_being_opened(certificate):
 @needs_openssl
 def test_a_request_that_is_stopped_while_the_connection_is_being_opened_leaves_it_for_the_next(certificate):
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         asking = asyncio.create_task(listen(client, settings))
         await asyncio.sleep(0)
         asking.cancel()
@@ -805,7 +805,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_renewed_without_a_word
         heard_request(connection)
 
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         await came(closing.stands)
         if when == "before the request":
             await came(closing.closed)
@@ -820,10 +820,10 @@ def test_an_unused_connection_that_the_server_closed_is_opened_anew(certificate)
     closing, later = Watched(lambda _: True), Watched()
 
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         await came(closing.closed)
         while not later.stands.acquire(blocking=False):  # what closes is heard in a moment, and this does not say when
-            client.open_early(settings)
+            client.preconnect(settings)
             await asyncio.sleep(0)
         await answered(client, settings)
 
@@ -835,7 +835,7 @@ def test_what_was_kept_for_too_long_is_not_used(certificate, monkeypatch):
     talk = Watched()
 
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         await came(talk.stands)
         monkeypatch.setattr(preconnect, "KEPT_FOR", -1.0)
         await answered(client, settings)
@@ -848,7 +848,7 @@ def test_a_connection_that_was_never_used_is_closed(certificate):
     talk = Watched()
 
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         await came(talk.stands)
 
     opened_early(talk, certificate, use)
@@ -858,10 +858,10 @@ def test_a_connection_that_was_never_used_is_closed(certificate):
 @needs_openssl
 def test_what_fails_early_is_told_when_it_is_needed(certificate, monkeypatch):
     async def use(client, settings):
-        client.open_early(settings)
+        client.preconnect(settings)
         heard = await listen(client, settings)
         assert "self" in understandable(heard.error)
-        client.open_early(settings)
+        client.preconnect(settings)
         heard = await listen(client, settings)
         assert "self" in understandable(heard.error)
 
@@ -872,7 +872,7 @@ def test_where_nothing_is_gained_no_connection_is_opened(home):
     async def use(raw: Raw) -> None:
         settings = Settings(base_url=raw.url)
         client = Client(make_environment(home), settings, Secret(KEY))
-        client.open_early(settings)
+        client.preconnect(settings)
         await answered(client, settings)
         await client.close()
 

@@ -124,7 +124,7 @@ def test_it_goes_with_the_next_message():
     assert run(session, "/paste") == PasteImage()
     told = attach_pasted(session, png())
     assert told.text == f"with the next message goes pasted image (image/png, 3x2, {len(png())} B)"
-    assert [one.kind for one in session.attached] == ["image/png"]
+    assert [one.kind for one in session.attachments] == ["image/png"]
     assert "nothing is attached" in run(session, "/file -").text
 
 
@@ -141,4 +141,4 @@ def test_what_the_api_does_not_take_is_refused(data, why):
     with pytest.raises(FileError) as caught:
         attach_pasted(session, data)
     assert str(caught.value).startswith(why)
-    assert session.attached == []
+    assert session.attachments == []

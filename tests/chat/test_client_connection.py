@@ -9,7 +9,7 @@ import pytest
 from support import KEY, make_environment
 
 from grokchat.api.client import Client
-from grokchat.api.transport import transport_to
+from grokchat.api.transport import create_transport
 from grokchat.chat import connection as chat_connection
 from grokchat.chat.connection import Connection
 from grokchat.config.secret import Secret
@@ -107,11 +107,11 @@ def test_the_prepared_transport_is_the_one_that_is_used(home, monkeypatch, proxy
     made: list[object] = []
 
     def make(base_url: str, trusted):
-        made.append(transport_to(base_url, trusted))
+        made.append(create_transport(base_url, trusted))
         return made[-1]
 
-    monkeypatch.setattr("grokchat.api.transport.transport_to", make)
-    monkeypatch.setattr("grokchat.api.preconnect.EarlyTransport.open_early", lambda *_: None)
+    monkeypatch.setattr("grokchat.api.transport.create_transport", make)
+    monkeypatch.setattr("grokchat.api.preconnect.PreconnectTransport.preconnect", lambda *_: None)
     monkeypatch.setattr(chat_connection, "_PREPARE_AFTER_S", 0.0)
     environment, settings = make_environment(home), Settings(base_url="https://api.example.invalid/v1")
     connect = Connecting(environment)

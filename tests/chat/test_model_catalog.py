@@ -38,7 +38,7 @@ class FakeConnection:
 
 def make_session():
     session = SimpleNamespace(catalog={}, settings=Settings())
-    session.outlook = lambda: SimpleNamespace(cached=100)
+    session.estimate_request = lambda: SimpleNamespace(cached=100)
     return session
 
 
@@ -92,7 +92,7 @@ def test_a_catalog_that_fails_is_requested_again_only_for_who_asks_for_it():
 
 def test_without_a_reply_there_is_no_cost_to_show_and_nothing_is_loaded():
     session = make_session()
-    session.outlook = lambda: SimpleNamespace(cached=None)
+    session.estimate_request = lambda: SimpleNamespace(cached=None)
     assert run("hangs", lambda catalog: catalog.load_prices_for(session)).requests == 0
 
 

@@ -212,7 +212,7 @@ def test_attachments_of_a_message_that_is_not_done_are_listed(home, tmp_path):
 
     async def act(chat: Chatting) -> None:
         chat.submit(f"/file {tmp_path / 'notes.txt'}")
-        await chat.until(lambda: chat.session.attached)
+        await chat.until(lambda: chat.session.attachments)
         await chat.idle()
         chat.submit(Submit(SECRET, pasted=True))
         await chat.until(lambda: chat.screen.history_exclusions)
@@ -241,7 +241,7 @@ def test_what_waits_for_a_session_that_does_not_come_does_not_go_to_the_old_one(
             chat.submit(line, "meant for the other", "/delete 1")
             await chat.until(lambda: len(chat.screen.queue_rows) == 3)
             if line in {"/fork", "/new"}:
-                monkeypatch.setattr("grokchat.session.session.Session.trouble", OSError("the disk is full"))
+                monkeypatch.setattr("grokchat.session.session.Session.save_error", OSError("the disk is full"))
             chat.screen.actions.put_nowait(Interrupt())
         await chat.until(lambda: "/delete 1" in chat.not_done)
         monkeypatch.undo()
@@ -281,7 +281,7 @@ def test_a_message_that_waits_for_a_fork_goes_to_no_other_session(home):
         await chat.until(lambda: len(chat.messages) == 2)
         await chat.idle()
         for command in ("/new", None):
-            other = chat.library.open(chat.session.path)
+            other = chat.store.open(chat.session.path)
             assert other.read_only
             chat.repl._active.session = other
             chat.submit("held")

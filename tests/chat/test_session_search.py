@@ -24,7 +24,7 @@ class Printer:
         pass
 
 
-class Library:
+class SessionStore:
     """Finds nothing, after as long as a search is wanted; the words `at once` are looked for in no time."""
 
     def __init__(self):
@@ -42,18 +42,18 @@ class Library:
 
 
 def test_a_new_search_ends_the_one_that_goes_on():
-    printer, library = Printer(), Library()
-    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, is_searching=False), library)
+    printer, store = Printer(), SessionStore()
+    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, is_searching=False), store)
 
     async def both():
         first = asyncio.create_task(search.list_sessions("the first"))
-        await asyncio.to_thread(library.begun.wait)
+        await asyncio.to_thread(store.begun.wait)
         assert search.is_running
         await asyncio.gather(search.list_sessions("the second"), search.list_sessions("at once"))
         await first
 
     asyncio.run(both())
-    assert library.sought == ["the first", "at once"]
+    assert store.sought == ["the first", "at once"]
     assert printer.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
     assert not search.is_running
     assert search.activity == ""

@@ -13,27 +13,27 @@ from grokchat.chat import path_completion, session_completion
 from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, is_session_setting, parse_setting
-from grokchat.session.session import Origin, Session
-from grokchat.session.store import Library
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore
 
 
 @pytest.fixture
-def library(tmp_path) -> Library:
-    return Library(Origin(tmp_path / "sessions"), tmp_path / "sessions")
+def store(tmp_path) -> SessionStore:
+    return SessionStore(SessionConfig(tmp_path / "sessions"), tmp_path / "sessions")
 
 
 @pytest.fixture
 def session() -> Session:
-    session = Session.new(Origin(None))
-    session.add(messages.body("user", "first\nwords"))
-    session.add(messages.body("assistant", "reply"), known={"model": "grok-served"})
+    session = Session.new(SessionConfig(None))
+    session.add_message(messages.body("user", "first\nwords"))
+    session.add_message(messages.body("assistant", "reply"), known={"model": "grok-served"})
     return session
 
 
 @pytest.fixture
-def offered(session, library):
+def offered(session, store):
     def offer(line: str) -> list[str]:
-        return [one.text for one in LineCompleter(by_name(), library).candidates(line, session)]
+        return [one.text for one in LineCompleter(by_name(), store).candidates(line, session)]
 
     return offer
 
@@ -54,14 +54,14 @@ def test_a_message_is_not_completed(offered, line):
     assert offered(line) == []
 
 
-def test_what_is_offered_takes_the_place_of_what_was_typed(session, library):
+def test_what_is_offered_takes_the_place_of_what_was_typed(session, store):
     for line in ("/hel", "/set mod", "/show 1", "/system @1"):
-        for one in LineCompleter(by_name(), library).candidates(line, session):
+        for one in LineCompleter(by_name(), store).candidates(line, session):
             assert line.endswith(one.text[: one.replaces])
 
 
-def test_commands_are_explained(session, library):
-    (one,) = LineCompleter(by_name(), library).candidates("/hist", session)
+def test_commands_are_explained(session, store):
+    (one,) = LineCompleter(by_name(), store).candidates("/hist", session)
     assert (one.text, one.replaces, one.explain) == ("/history", 5, by_name()["history"].help)
 
 
@@ -92,7 +92,7 @@ def test_models(offered):
     assert len(offered("/model ")) == len(set(offered("/model ")))
 
 
-def test_messages(session, library, offered):
+def test_messages(session, store, offered):
     assert offered("/show ") == ["1", "2"]
     assert offered("/show 2") == ["2"]
     assert offered("/delete 1..") == ["1", "2"]
@@ -101,7 +101,7 @@ def test_messages(session, library, offered):
     assert offered("/move 1 @") == ["@1", "@2"]
     assert offered("/system @") == ["@1", "@2"]
     assert offered("/model @") == []
-    assert [one.explain for one in LineCompleter(by_name(), library).candidates("/show ", session)] == [
+    assert [one.explain for one in LineCompleter(by_name(), store).candidates("/show ", session)] == [
         "user: first words",
         "assistant: reply",
     ]
@@ -111,9 +111,9 @@ def test_free_text_is_not_completed(offered):
     assert offered("/system Be br") == []
 
 
-def test_sessions(library, offered, tmp_path):
-    session = library.new()
-    session.add(messages.body("user", "hello\x1b[2J"))
+def test_sessions(store, offered, tmp_path):
+    session = store.new()
+    session.add_message(messages.body("user", "hello\x1b[2J"))
     session.rename("my-notes")
     session.close()
     assert offered("/resume my") == ["my-notes"]
@@ -144,7 +144,7 @@ def test_a_path_with_blanks_is_the_rest_of_the_line(offered, tmp_path):
     assert offered("/write code zz") == []
 
 
-def test_files_are_completed_as_a_shell_would(session, library, tmp_path):
+def test_files_are_completed_as_a_shell_would(session, store, tmp_path):
     folder = tmp_path / "my own"
     folder.mkdir()
     (folder / "it's $5.txt").write_text("")
@@ -152,7 +152,7 @@ def test_files_are_completed_as_a_shell_would(session, library, tmp_path):
 
     def offer(begun: str) -> list[str]:
         line = f"/file one.txt {begun}"
-        found = LineCompleter(by_name(), library).candidates(line, session)
+        found = LineCompleter(by_name(), store).candidates(line, session)
         return [line[: len(line) - one.replaces] + one.text for one in found]
 
     assert offer(f"{escaped}/i") == [f"/file one.txt {escaped}/it\\'s\\ \\$5.txt"]
@@ -161,9 +161,9 @@ def test_files_are_completed_as_a_shell_would(session, library, tmp_path):
     assert offer(f"'{folder}/it") == []
 
 
-def test_a_session_with_blanks_in_its_name(library, offered):
-    session = library.new()
-    session.add(messages.body("user", "hello"))
+def test_a_session_with_blanks_in_its_name(store, offered):
+    session = store.new()
+    session.add_message(messages.body("user", "hello"))
     session.rename("my own notes")
     session.close()
     assert offered("/resume my ow") == ["my own notes"]
@@ -178,8 +178,8 @@ def test_a_folder_that_is_not_there(offered, token):
 @pytest.mark.parametrize(
     "line", ["/", "/ ", "/set", "/zzz ", "/quit ", "/quit x y", "/history  ", "/show @", "/retry -m "]
 )
-def test_any_line_can_be_asked_about(session, library, line):
-    for one in LineCompleter(by_name(), library).candidates(line, session):
+def test_any_line_can_be_asked_about(session, store, line):
+    for one in LineCompleter(by_name(), store).candidates(line, session):
         assert one.text
 
 
@@ -226,12 +226,12 @@ def test_every_file_of_a_large_folder_can_be_completed(offered, tmp_path, monkey
 
 
 @pytest.fixture
-def saved(library) -> list[Path]:
+def saved(store) -> list[Path]:
     """Return the files of nine sessions with names, the oldest first."""
     paths = []
     for number in range(9):
-        session = library.new()
-        session.add(messages.body("user", f"question {number}"))
+        session = store.new()
+        session.add_message(messages.body("user", f"question {number}"))
         session.rename(f"notes-{number}")
         paths.append(session.path)
         session.close()
@@ -247,11 +247,11 @@ def test_every_one_of_many_sessions_can_be_completed(offered, saved, monkeypatch
     assert offered("/resume notes") == ["notes-8", "notes-7"]
 
 
-def test_a_session_is_read_again_only_when_its_file_has_changed(library, session, saved, monkeypatch):
+def test_a_session_is_read_again_only_when_its_file_has_changed(store, session, saved, monkeypatch):
     read: list[str] = []
     read_file = session_completion.read_file
     monkeypatch.setattr(session_completion, "read_file", lambda path: read.append(path.stem) or read_file(path))
-    completer = LineCompleter(by_name(), library)
+    completer = LineCompleter(by_name(), store)
 
     def offered(line: str) -> list[str]:
         read.clear()
@@ -261,7 +261,7 @@ def test_a_session_is_read_again_only_when_its_file_has_changed(library, session
     assert len(read) == 9
     assert offered("/resume notes-4") == ["notes-4"]
     assert read == []
-    changed = library.open(saved[4])
+    changed = store.open(saved[4])
     changed.rename("other")
     changed.close()
     assert offered("/resume other") == ["other"]
@@ -270,18 +270,18 @@ def test_a_session_is_read_again_only_when_its_file_has_changed(library, session
     assert offered("/resume other") == []
 
 
-def test_sessions_are_read_no_further_when_the_line_has_changed(library, session, saved, monkeypatch):
+def test_sessions_are_read_no_further_when_the_line_has_changed(store, session, saved, monkeypatch):
     read: list[str] = []
     read_file = session_completion.read_file
     monkeypatch.setattr(session_completion, "read_file", lambda path: read.append(path.stem) or read_file(path))
-    candidates = LineCompleter(by_name(), library).candidates("/resume zzz", session, lambda: len(read) == 4)
+    candidates = LineCompleter(by_name(), store).candidates("/resume zzz", session, lambda: len(read) == 4)
     assert list(candidates) == []
     assert len(read) == 4
 
 
-def test_what_is_in_memory_is_offered_at_once_and_files_when_asked_for(library, session, tmp_path):
+def test_what_is_in_memory_is_offered_at_once_and_files_when_asked_for(store, session, tmp_path):
     """A list needs no thread; what reads a disk does so as it is consumed."""
-    completer = LineCompleter(by_name(), library)
+    completer = LineCompleter(by_name(), store)
     for line in ("/he", "/help mo", "/set stream ", "/show ", "/model ", "/system @", "/retry -", "hello"):
         assert isinstance(completer.candidates(line, session), list), line
     for line in ("/resume ", f"/save {tmp_path}/", f"/file {tmp_path}/", "/request ", "/use ", f"look at {tmp_path}/"):

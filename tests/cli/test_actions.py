@@ -16,8 +16,8 @@ from grokchat.cli.main import main
 from grokchat.export import FORMATS, export
 from grokchat.messages import Message
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Origin, Session
-from grokchat.session.store import Library
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore
 
 MESSAGES = [
     {"role": "system", "content": 'Be "brief" & don\'t\n$HOME `x` \\ é 日本 \u2028'},
@@ -31,8 +31,8 @@ MESSAGES = [
 
 def saved(home, messages=MESSAGES, name: str = "") -> str:
     """Keep a session of these messages; return its id."""
-    session = Session.new(Origin(home / "sessions"))
-    session.take(Message(f"m{number}", body) for number, body in enumerate(messages))
+    session = Session.new(SessionConfig(home / "sessions"))
+    session.add_initial_messages(Message(f"m{number}", body) for number, body in enumerate(messages))
     if name:
         session.rename(name)
     session.close()
@@ -153,22 +153,22 @@ def folder(tmp_path_factory):
 
 @given(BODIES)
 def test_exported_json_comes_back_equal(folder, bodies):
-    session = Session.new(Origin(None))
-    session.take(Message(f"m{number}", body) for number, body in enumerate(bodies))
+    session = Session.new(SessionConfig(None))
+    session.add_initial_messages(Message(f"m{number}", body) for number, body in enumerate(bodies))
     path = folder / "messages.json"
-    path.write_bytes(export("json", session.source()))
-    back = Library(Origin(None), folder / "sessions").open(path)
+    path.write_bytes(export("json", session.export_source()))
+    back = SessionStore(SessionConfig(None), folder / "sessions").open(path)
     assert [one.body for one in back.conversation] == bodies
 
 
 @given(BODIES, st.booleans(), PARAMS)
 def test_an_exported_request_comes_back_as_the_same_bytes(folder, bodies, stream, params):
-    session = Session.new(Origin(None))
-    session.set({"model": "grok-5", "stream": stream}, params)
-    session.take(Message(f"m{number}", body) for number, body in enumerate(bodies))
+    session = Session.new(SessionConfig(None))
+    session.set_overrides({"model": "grok-5", "stream": stream}, params)
+    session.add_initial_messages(Message(f"m{number}", body) for number, body in enumerate(bodies))
     path = folder / "request.json"
-    path.write_bytes(export("request", session.source()))
-    back = Library(Origin(None), folder / "sessions").open(path)
+    path.write_bytes(export("request", session.export_source()))
+    back = SessionStore(SessionConfig(None), folder / "sessions").open(path)
     assert back.request_body() == session.request_body()
 
 
@@ -246,13 +246,13 @@ def test_a_terminal_is_shown_how_far_a_search_is_and_nothing_of_it_stays(home):
 def test_ctrl_c_ends_a_list_with_what_was_found(home, monkeypatch, more):
     saved(home, [{"role": "user", "content": "about apples"}])
     saved(home, [{"role": "user", "content": "about apples"}])
-    walk = Library.search
+    walk = SessionStore.search
 
     def interrupted(self, words, progress):
         yield next(walk(self, words, progress))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Library, "search", interrupted)
+    monkeypatch.setattr(SessionStore, "search", interrupted)
     code, environment = run(home, "--list-sessions", "apples", *more)
     assert code == 130
     assert out(environment).count("about apples") == 1

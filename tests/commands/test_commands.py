@@ -23,7 +23,7 @@ from grokchat.commands.outcomes import (
 )
 from grokchat.commands.registry import by_name
 from grokchat.errors import FileError
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 
 # -- the buffer --------------------------------------------------------------------------------------------------------
 
@@ -32,8 +32,8 @@ def test_history():
     """The buffer, one line a message: number, role, first words, muted or not."""
     session = begun("first\nwords  here", "reply")
     session.add_partial("r1", text="a part", reasoning="")
-    session.coming = None
-    session.take([messages.Message("m1", messages.body("user", "quiet"))], muted=["m1"])
+    session.incoming_reply_id = None
+    session.add_initial_messages([messages.Message("m1", messages.body("user", "quiet"))], muted=["m1"])
     table = run(session, "/history")
     assert isinstance(table, Table)
     assert table.rows == (
@@ -87,7 +87,7 @@ def test_retry_that_cannot_be():
 def test_continue(finish):
     """Go on with a reply that was interrupted or cut at its length limit: what comes joins it."""
     session = begun("1")
-    session.add(messages.body("assistant", "a part"), known={"finish_reason": finish})
+    session.add_message(messages.body("assistant", "a part"), known={"finish_reason": finish})
     assert run(session, "/continue") == AskModel(joins=session.conversation.messages[-1])
     assert texts(session) == ["1", "a part"]
 
@@ -96,7 +96,7 @@ def test_continue_that_cannot_be():
     assert "/retry asks again" in refused(begun(), "/continue")
     assert "/retry asks again" in refused(begun("1"), "/continue")
     session = begun("1")
-    session.add(messages.body("assistant", "whole"), known={"finish_reason": "stop"})
+    session.add_message(messages.body("assistant", "whole"), known={"finish_reason": "stop"})
     assert "does not end with a reply that was interrupted" in refused(session, "/continue")
 
 
@@ -113,9 +113,9 @@ def test_new_resume_and_fork():
 def test_save(tmp_path):
     session, path = begun("1", "2"), tmp_path / "a file.jsonl"
     assert run(session, f"/save {path}") == Notice(f"saved 2 messages to {path}")
-    assert path.read_bytes() == session.export()
+    assert path.read_bytes() == session.encode()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert texts(Session.open(Origin(None), path, path.read_bytes())) == ["1", "2"]
+    assert texts(Session.open(SessionConfig(None), path, path.read_bytes())) == ["1", "2"]
 
 
 def test_save_touches_no_file_that_is_there(tmp_path):
@@ -137,7 +137,7 @@ def test_file_tells_of_what_it_attaches_and_not_again_of_what_was(tmp_path):
     session = begun()
 
     def attached(line: str) -> str:
-        return attach_loaded(session, load_attachments(run(session, line).names, session.attached)).text
+        return attach_loaded(session, load_attachments(run(session, line).names, session.attachments)).text
 
     first = attached(f"/file {tmp_path}/a.txt")
     assert first == (
@@ -179,12 +179,12 @@ def test_a_session_that_is_read_only_is_not_changed():
 )
 def test_what_only_shows_changes_nothing(line):
     session = begun("1", "2")
-    before = session.export()
+    before = session.encode()
     call = parse_line(line, by_name())
     assert isinstance(call, Call)
     assert call.is_immediate
     call.run(session)
-    assert session.export() == before
+    assert session.encode() == before
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,11 @@ def test_an_immediate_call_changes_nothing_and_asks_for_what_can_be_done_at_once
         folder = tmp_path / str(number)
         folder.mkdir()
         monkeypatch.chdir(folder)
-        session = begun("first", "reply\n```\ncode\n```", "second", "```\nmore\n```", prompts=tmp_path)
-        before = session.export(), session.settings
+        session = begun("first", "reply\n```\ncode\n```", "second", "```\nmore\n```", prompts_folder=tmp_path)
+        before = session.encode(), session.settings
         with suppress(CommandError):
             outcomes.append(command.handler(session, **arguments))
-        assert (session.export(), session.settings) == before, arguments
+        assert (session.encode(), session.settings) == before, arguments
     assert [outcome for outcome in outcomes if not isinstance(outcome, ImmediateOutcome)] == []
     assert outcomes or not is_ever_immediate(command)
 

@@ -109,7 +109,7 @@ def test_edit_keeps_pictures_and_other_fields():
     session = begun()
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
     parts = [{"type": "text", "text": "old"}, picture, {"type": "text", "text": "more"}]
-    session.add({"role": "user", "content": parts, "name": "bob"})
+    session.add_message({"role": "user", "content": parts, "name": "bob"})
     run(session, "/edit 1 new")
     body = session.conversation.messages[0].body
     assert body == {"role": "user", "content": [{"type": "text", "text": "new"}, picture], "name": "bob"}
@@ -127,7 +127,9 @@ def test_a_muted_message_stays_muted_when_it_is_edited():
 def test_an_edited_reply_can_still_be_gone_on_with_and_is_not_counted_twice():
     session = begun("1")
     usage = {"prompt_tokens": 10, "completion_tokens": 1}
-    session.add(messages.body("assistant", "cu"), known={"finish_reason": "length", "usage": usage, "model": "m"})
+    session.add_message(
+        messages.body("assistant", "cu"), known={"finish_reason": "length", "usage": usage, "model": "m"}
+    )
     run(session, "/edit 2 cut")
     assert session.usage.prompt == 10
     assert run(session, "/continue").joins.text == "cut"
@@ -143,9 +145,9 @@ def test_edit_without_a_text_asks_for_the_editor():
 
 def test_an_edit_that_changes_nothing_is_none():
     session = begun("1")
-    before = session.export()
+    before = session.encode()
     assert said(session, "/edit 1 1") == "message 1 is as it was"
-    assert session.export() == before
+    assert session.encode() == before
 
 
 # -- delete, move, mute ------------------------------------------------------------------------------------------------
@@ -203,10 +205,10 @@ def test_the_prefix_is_named_by_the_numbers_of_the_buffer():
     """Muted messages have numbers too."""
     session = begun("1", "2")
     run(session, "/mute 1")
-    session.add(messages.body("user", "3"))
-    session.add(messages.body("assistant", "4"), known={"response_id": "r"})
-    session.add(messages.body("user", "5"))
-    session.add(messages.body("assistant", "6"), known={"response_id": "r"})
+    session.add_message(messages.body("user", "3"))
+    session.add_message(messages.body("assistant", "4"), known={"response_id": "r"})
+    session.add_message(messages.body("user", "5"))
+    session.add_message(messages.body("assistant", "6"), known={"response_id": "r"})
     assert said(session, "/delete 3").endswith("of the cached prefix messages 1..2 stay")
 
 
@@ -267,11 +269,11 @@ def test_a_new_change_ends_what_can_be_brought_back():
 def counted(**usage):
     """Return a session of four long messages whose last request the API counted."""
     session = begun("a" * 4000, "b" * 4000)
-    with session.change():
-        session.add(messages.body("user", "c" * 4000))
+    with session.as_one_change():
+        session.add_message(messages.body("user", "c" * 4000))
         details = {"prompt_tokens_details": {"cached_tokens": usage.pop("cached", 2000)}}
         known = {"response_id": "r", "usage": {"prompt_tokens": 3200, "completion_tokens": 1000, **details}}
-        session.add(messages.body("assistant", "d" * 4000), known=known)
+        session.add_message(messages.body("assistant", "d" * 4000), known=known)
     session.catalog = read_catalog({"data": [PRICES]})
     return session
 

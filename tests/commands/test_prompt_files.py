@@ -15,7 +15,7 @@ from grokchat.commands.declare import parse_line
 from grokchat.commands.outcomes import Notice, Table
 from grokchat.commands.registry import by_name
 from grokchat.errors import GrokchatError
-from grokchat.session.store import Library
+from grokchat.session.store import SessionStore
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def session(folder):
-    return begun("one", "two", prompts=folder)
+    return begun("one", "two", prompts_folder=folder)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_without_a_name_they_are_listed_by_their_first_lines(session):
     assert run(session, "/use") == Table(
         ("/use", "first line"),
         (("brief", "Answer in one sentence."), ("code review", "Look twice."), ("review", "Review this.")),
-        empty=f"There are no prompts yet. A file NAME.md in {session.origin.prompts} is one.",
+        empty=f"There are no prompts yet. A file NAME.md in {session.config.prompts_folder} is one.",
     )
-    assert run(begun(prompts=Path("nowhere")), "/use").rows == ()
+    assert run(begun(prompts_folder=Path("nowhere")), "/use").rows == ()
 
 
 def test_only_the_list_shows_without_changing_anything():
@@ -89,15 +89,15 @@ def test_what_is_no_name_of_a_prompt(session, name):
 def test_what_is_missing_is_told_with_the_nearest(session):
     assert "Nearest: review, code review." in refused(session, "/use reviw")
     assert "/use lists what there is" in refused(session, "/use zzzzzz")
-    assert "There is no prompt" in refused(begun(prompts=Path("nowhere")), "/use brief")
+    assert "There is no prompt" in refused(begun(prompts_folder=Path("nowhere")), "/use brief")
     assert "@9 is not a place" in refused(session, "/use @9 brief")
 
 
 def broken(session, name: str) -> str:
-    before = session.export()
+    before = session.encode()
     with pytest.raises(GrokchatError) as caught:
         run(session, f"/use {name}")
-    assert session.export() == before
+    assert session.encode() == before
     return str(caught.value)
 
 
@@ -127,10 +127,10 @@ def test_what_is_no_file_does_not_hang(session, folder):
 
 
 def test_tab_completes_names(session, tmp_path):
-    library = Library(session.origin, tmp_path)
+    store = SessionStore(session.config, tmp_path)
 
     def offered(line: str) -> list[tuple[str, str]]:
-        return [(one.text, one.explain) for one in LineCompleter(by_name(), library).candidates(line, session)]
+        return [(one.text, one.explain) for one in LineCompleter(by_name(), store).candidates(line, session)]
 
     assert offered("/use re") == [("review", "Review this.")]
     assert offered("/use @1 br") == [("brief", "Answer in one sentence.")]

@@ -13,14 +13,14 @@ from grokchat.commands.outcomes import Notice, RequestBody, SaveSetting
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.errors import CommandError
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 
 
 def begun(*texts: str, **origin) -> Session:
     """Return a session of alternating user and assistant messages."""
-    session = Session.new(Origin(None, **origin))
+    session = Session.new(SessionConfig(None, **origin))
     for number, text in enumerate(texts):
-        session.add(messages.body("assistant" if number % 2 else "user", text))
+        session.add_message(messages.body("assistant" if number % 2 else "user", text))
     return session
 
 
@@ -32,10 +32,10 @@ def run(session: Session, line: str):
 
 def refused(session: Session, line: str) -> str:
     """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
-    before = session.export()
+    before = session.encode()
     with pytest.raises(CommandError) as caught:
         run(session, line)
-    assert session.export() == before
+    assert session.encode() == before
     return str(caught.value)
 
 
@@ -57,7 +57,7 @@ def test_a_model_that_is_not_listed_is_set_all_the_same_and_told():
 
 
 def test_set_shows_all_with_their_origin():
-    session = begun(above=Layer("command line", {"stream": False}, {"seed": 5}))
+    session = begun(upper_layer=Layer("command line", {"stream": False}, {"seed": 5}))
     table = run(session, "/set")
     rows = {row[0]: row[1:3] for row in table.rows}
     assert set(rows) == {*SETTINGS, "seed"}
@@ -67,7 +67,7 @@ def test_set_shows_all_with_their_origin():
 
 
 def test_set_shows_one():
-    session = begun(below=[Layer("some.toml", {"timeout": 5.0})])
+    session = begun(lower_layers=[Layer("some.toml", {"timeout": 5.0})])
     assert run(session, "/set timeout") == Notice("timeout = 5.0 (from some.toml)")
     assert run(session, "/set temperature") == Notice("temperature is not set, so it is not sent")
 
@@ -107,7 +107,7 @@ def test_set_takes_key_and_value_with_an_equals_sign_too():
 
 def test_a_parameter_set_to_null_is_not_sent():
     """A parameter that is None is not sent, whatever a lower layer says."""
-    session = begun("1", above=Layer("command line", params={"seed": 5}))
+    session = begun("1", upper_layer=Layer("command line", params={"seed": 5}))
     assert isinstance(run(session, "/set seed null"), Notice)
     assert "seed" not in json.loads(session.request_body())
 
@@ -147,7 +147,7 @@ def test_usage():
     for cost in (10_000_000_000, 20_000_000_000):
         details = {"prompt_tokens_details": {"cached_tokens": 250}}
         usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost, **details}
-        session.add(messages.body("assistant", "x"), known={"usage": usage})
+        session.add_message(messages.body("assistant", "x"), known={"usage": usage})
     assert run(session, "/usage").rows == (
         ("message 2", "$1.00", "1,000", "250 (25%)", "0", "20"),
         ("last reply", "$2.00", "1,000", "250 (25%)", "0", "20"),
@@ -158,7 +158,7 @@ def test_usage():
 def test_usage_counts_what_was_taken_out_and_shows_the_newest_replies():
     session = begun("1")
     for count in range(1, 31):
-        session.add(messages.body("assistant", "x"), known={"usage": {"prompt_tokens": count}})
+        session.add_message(messages.body("assistant", "x"), known={"usage": {"prompt_tokens": count}})
     run(session, "/delete 31")
     rows = run(session, "/usage").rows
     assert [row[0] for row in rows] == [f"message {number}" for number in range(21, 31)] + ["last reply", "session"]
@@ -182,7 +182,7 @@ def test_a_parameter_that_looks_like_a_typo_is_sent_and_told(key, near):
 
 
 def test_a_long_value_does_not_push_away_where_it_comes_from():
-    session = begun("1", below=[Layer("a file", {"system": "x" * 500})])
+    session = begun("1", lower_layers=[Layer("a file", {"system": "x" * 500})])
     row = next(row for row in run(session, "/set").rows if row[0] == "system")
     assert row[1:3] == ('"' + "x" * 22 + "…", "a file")
     assert "x" * 500 in run(session, "/set system").text

@@ -13,7 +13,7 @@ from support import make_environment
 from grokchat.config import files
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import ConfigError
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 
 FILE = """
 model = "from-file"
@@ -54,9 +54,9 @@ def test_each_layer_wins_over_those_below_it(home):
     environment.variables["GROKCHAT_MODEL"] = "from-environment"
     below = read(environment, profile="quick")
     assert resolve_settings(below).model == "from-environment"
-    session = Session.new(Origin(None, below, Layer("command line", {"model": "from-command-line"})))
+    session = Session.new(SessionConfig(None, below, Layer("command line", {"model": "from-command-line"})))
     assert session.settings.model == "from-command-line"
-    session.set({"model": "from-set"}, {})
+    session.set_overrides({"model": "from-set"}, {})
     assert session.settings.model == "from-set"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo, body, content_text, new_id, problem_with
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo, body, content_text, find_message_problem, new_id
 
 
 def test_a_text_goes_as_a_string():
@@ -69,7 +69,7 @@ def test_interrupted_is_said_by_the_finish_reason():
 )
 def test_what_the_api_takes_is_a_message(message):
     """The API takes more roles and keys than grokchat makes; an imported conversation keeps them."""
-    assert problem_with(message) is None
+    assert find_message_problem(message) is None
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_what_the_api_takes_is_a_message(message):
     ],
 )
 def test_what_cannot_be_a_message_is_told_why(message, word):
-    assert word in problem_with(message)
+    assert word in find_message_problem(message)

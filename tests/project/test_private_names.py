@@ -34,9 +34,9 @@ def is_private(name: str) -> bool:
 
 
 @cache
-def private_names_of(library: str) -> frozenset[str]:
+def private_names_of(store: str) -> frozenset[str]:
     """Return the private attributes and methods that a library's classes define."""
-    where = importlib.import_module(library).__file__
+    where = importlib.import_module(store).__file__
     assert where is not None
     path = Path(where)
     paths = path.parent.rglob("*.py") if path.name == "__init__.py" else [path]

@@ -9,7 +9,7 @@ from fake_api import chunk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokchat.api.reply_builder import CompletionBuilder
+from grokchat.api.reply_builder import ReplyBuilder
 
 UNITS = st.one_of(
     st.characters(),
@@ -53,7 +53,7 @@ def feed(builder, key, parts):
 
 @given(TEXTS, CUTS)
 def test_any_split_gives_the_same_message(text, cuts):
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     feed(builder, "content", pieces(text, cuts))
     assert builder.message() == {"role": "assistant", "content": reference(text)}
 
@@ -61,7 +61,7 @@ def test_any_split_gives_the_same_message(text, cuts):
 @given(TEXTS, CUTS)
 def test_what_is_shown_is_what_is_kept(text, cuts):
     """Only the first half of a pair is held back, until its other half comes."""
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     shown = "".join(delta.text for delta in feed(builder, "content", pieces(text, cuts)))
     kept = builder.text
     assert shown == kept or shown + "\ufffd" == kept
@@ -70,7 +70,7 @@ def test_what_is_shown_is_what_is_kept(text, cuts):
 
 @given(TEXTS, CUTS, TEXTS, CUTS)
 def test_reasoning_and_text_do_not_mix(thought, thought_cuts, text, cuts):
-    builder, whole = CompletionBuilder(), CompletionBuilder()
+    builder, whole = ReplyBuilder(), ReplyBuilder()
     both = (pieces(thought, thought_cuts), pieces(text, cuts))
     for at in range(max(map(len, both))):
         feed(builder, "reasoning_content", both[0][at : at + 1])
@@ -84,7 +84,7 @@ def test_reasoning_and_text_do_not_mix(thought, thought_cuts, text, cuts):
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), CUTS)
 def test_tool_calls_are_whole_however_they_came(arguments, cuts):
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     for index, argument in enumerate(arguments):
         for part in pieces(argument, cuts):
             builder.feed(chunk({"tool_calls": [{"index": index, "function": {"name": "", "arguments": part}}]}))
@@ -114,7 +114,7 @@ CHUNKS = st.fixed_dictionaries({}, optional={"choices": CHOICES | JSON, "usage":
 
 @given(st.lists(CHUNKS, max_size=4))
 def test_no_chunk_at_all_is_a_traceback(chunks):
-    builder = CompletionBuilder()
+    builder = ReplyBuilder()
     for one in chunks:
         builder.feed(one)
     assert isinstance(builder.message()["content"], str)

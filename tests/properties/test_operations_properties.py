@@ -22,7 +22,7 @@ from grokchat.commands.outcomes import AskModel
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
 from grokchat.messages import new_id
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 
 COMMANDS = by_name()
 
@@ -77,7 +77,7 @@ class Run:
     """One session, its file, the model, and every state that was acknowledged."""
 
     def __init__(self, folder: Path) -> None:
-        self.origin = Origin(folder)
+        self.origin = SessionConfig(folder)
         self.session = Session.new(self.origin)
         self.model = Model()
         self.acknowledged: list[list[Row]] = [[]]
@@ -160,8 +160,8 @@ class Run:
     def say(self, one: int, two: int, text: str) -> None:
         """Send a message; its reply is finished, interrupted, or fails."""
         rows = [*self.model.rows, Row("user", text)]
-        with self.session.change():
-            self.session.add(messages.body("user", text))
+        with self.session.as_one_change():
+            self.session.add_message(messages.body("user", text))
             self.acknowledge()
             rows += self.reply(one, two, text)
         self.model.change(rows)
@@ -173,9 +173,9 @@ class Run:
             return
         outcome = self.command("/retry")
         assert isinstance(outcome, AskModel)
-        before = self.session.state
+        before = self.session.state_id
         kept = self.model.rows[: users[-1] + 1]
-        with self.session.change():
+        with self.session.as_one_change():
             if outcome.remove:
                 self.session.remove(outcome.remove)
                 self.acknowledge()
@@ -194,7 +194,7 @@ class Run:
         assert isinstance(outcome, AskModel)
         assert outcome.joins is not None
         at = max(at for at, row in enumerate(self.model.rows) if not row.muted)
-        with self.session.change():
+        with self.session.as_one_change():
             replied = self.reply(one, two, text, joins=outcome.joins)
         if replied:
             rows = list(self.model.rows)
@@ -228,7 +228,7 @@ class Run:
         if joins is not None:
             body = messages.joined(joins.body, body)
         known = {"finish_reason": ending, "response_id": "r"}
-        self.session.add(body, message_id=reply_id, replaces=joins.id if joins else None, known=known)
+        self.session.add_message(body, message_id=reply_id, replaces=joins.id if joins else None, known=known)
         return [Row("assistant", whole, cut=ending in {"interrupted", "length"})]
 
     def command(self, line: str) -> object:
@@ -237,10 +237,10 @@ class Run:
         return call.run(self.session)
 
     def refused(self, line: str) -> None:
-        before = self.session.export()
+        before = self.session.encode()
         with pytest.raises(CommandError):
             self.command(line)
-        assert self.session.export() == before
+        assert self.session.encode() == before
 
     def pick(self, number: int) -> int | None:
         return number % len(self.model.rows) if self.model.rows else None
@@ -346,7 +346,7 @@ def test_undo_ends_where_a_fork_began(before, after):
         run = Run(Path(folder))
         for step in before:
             run.do(*step)
-        old = run.session.export()
+        old = run.session.encode()
         original, run.session = run.session, run.session.fork()
         begun = look(run.session)
         assert begun == run.model.rows
@@ -357,7 +357,7 @@ def test_undo_ends_where_a_fork_began(before, after):
             run.command(f"/undo {len(run.model.done) + 5}")
         run.refused("/undo")
         assert look(run.session) == begun
-        assert original.export() == old
+        assert original.encode() == old
         run.session.close()
         original.close()
     TRIED[0].update(sequences=1, operations=len(before) + len(after))

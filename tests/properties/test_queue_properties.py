@@ -138,6 +138,6 @@ def test_leaving_does_what_it_can_and_lists_the_rest(queue, asks, by_signal):
         [path] = (home / "sessions").iterdir()
         assert path.stem == chat.session.id
         assert sorted(inside.name for inside in Path(folder).iterdir()) == ["home"]
-        again = chat.library.open(path)
+        again = chat.store.open(path)
         assert [(message.role, message.text) for message in again.conversation] == messages
         again.close()

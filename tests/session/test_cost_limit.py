@@ -14,7 +14,7 @@ from support import err, paragraph, run_cli, sessions
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.config.settings import Layer, Settings
-from grokchat.session.cost_limit import bill
+from grokchat.session.cost_limit import check_cost
 from grokchat.session.overrides import within_limits
 
 PRICED = {"id": "grok-4.7", "prompt_text_token_price": 20_000, "completion_text_token_price": 60_000}
@@ -43,7 +43,9 @@ def costing(cost: int | None, **more: Any) -> FakeApi:
 def asked(usage: dict[str, Any] | None = None, models: dict[str, Any] | None = None) -> Any:
     """Return a session with one question and its reply."""
     session = begun("x" * 400)
-    session.add(messages.body("assistant", "y"), known={} if usage is None else {"usage": usage, "response_id": "r"})
+    session.add_message(
+        messages.body("assistant", "y"), known={} if usage is None else {"usage": usage, "response_id": "r"}
+    )
     session.catalog = read_catalog(models or {})
     return session
 
@@ -51,7 +53,7 @@ def asked(usage: dict[str, Any] | None = None, models: dict[str, Any] | None = N
 def test_the_next_request_is_counted_with_what_is_added_to_it():
     session = asked(paid(CENT), MODELS)
     settings = Settings(max_cost=0.02)
-    short, long = (bill(session, settings, [messages.body("user", "z" * size)]) for size in (4, 4 * 10_000))
+    short, long = (check_cost(session, settings, [messages.body("user", "z" * size)]) for size in (4, 4 * 10_000))
     assert (short.spent, short.limit) == (CENT, 2 * CENT)
     assert long.coming - short.coming == pytest.approx(10_000 * 20_000, rel=0.01)
     assert not short.is_too_much
@@ -61,12 +63,15 @@ def test_the_next_request_is_counted_with_what_is_added_to_it():
 def test_what_is_cached_costs_what_is_cached():
     cached = {**PRICED, "cached_prompt_text_token_price": 5000}
     session = asked(paid(CENT, prompt_tokens_details={"cached_tokens": 900}), {"data": [cached]})
-    assert bill(session, Settings(max_cost=1)).coming < bill(asked(paid(CENT), MODELS), Settings(max_cost=1)).coming
+    assert (
+        check_cost(session, Settings(max_cost=1)).coming
+        < check_cost(asked(paid(CENT), MODELS), Settings(max_cost=1)).coming
+    )
 
 
 def test_another_model_has_its_own_prices():
     session = asked(paid(CENT), MODELS)
-    here, there = (bill(session, Settings(model=model, max_cost=1)).coming for model in ("grok-4.7", "grok-dear"))
+    here, there = (check_cost(session, Settings(model=model, max_cost=1)).coming for model in ("grok-4.7", "grok-dear"))
     assert there == 100 * here
 
 
@@ -80,11 +85,11 @@ def test_another_model_has_its_own_prices():
     ],
 )
 def test_what_is_not_known_is_said(cost, models, said):
-    assert bill(asked(paid(cost), models), Settings(max_cost=1)).unwatched == said
+    assert check_cost(asked(paid(cost), models), Settings(max_cost=1)).unwatched == said
 
 
 def test_a_new_session_has_cost_nothing():
-    assert bill(begun("1"), Settings(max_cost=1)).spent == 0
+    assert check_cost(begun("1"), Settings(max_cost=1)).spent == 0
 
 
 @pytest.mark.parametrize(

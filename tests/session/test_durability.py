@@ -21,13 +21,13 @@ from fake_api import Answer, chunk, reply_frames
 from faults import CALLS, Disk, Faults
 from support import journal_lines, make_environment, run_cli, sessions
 
-from grokchat.api.reply_builder import CompletionBuilder
+from grokchat.api.reply_builder import ReplyBuilder
 from grokchat.messages import body
 from grokchat.session import journal
 from grokchat.session.exchange import Finished, exchange
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Origin, Session
-from grokchat.session.store import Library
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore
 from grokchat.system.files import read_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the faults are those of a POSIX system")
@@ -35,21 +35,21 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the faults are 
 
 @pytest.fixture
 def origin(tmp_path):
-    return Origin(tmp_path / "sessions")
+    return SessionConfig(tmp_path / "sessions")
 
 
 def talk(session: Session) -> Iterator[None]:
     """Hold a session in which everything happens once, with a stop after each thing."""
-    session.set({"model": "m"}, {})
+    session.set_overrides({"model": "m"}, {})
     yield
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     yield
     for text in ("two ", "and "):
         session.add_partial("b", text=text, reasoning="")
         yield
-    session.add(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
+    session.add_message(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
     yield
-    session.add(body("user", "ONE" * 200), message_id="c", replaces="a")
+    session.add_message(body("user", "ONE" * 200), message_id="c", replaces="a")
     yield
     session.mute(["b"])
     yield
@@ -59,9 +59,9 @@ def talk(session: Session) -> Iterator[None]:
     yield
     session.rename("n")
     yield
-    with session.change():
+    with session.as_one_change():
         session.remove(["b"])
-        session.add(body("user", "four"), message_id="d")
+        session.add_message(body("user", "four"), message_id="d")
     yield
 
 
@@ -79,10 +79,10 @@ def held_with(faults: Faults, session: Session, *, may_tear: bool = False) -> No
     """Hold a session under faults; check after each step that the file is no worse than it has to be."""
     for _ in talk(session):
         data = on_disk(session)
-        wanted = ids(session.export())
+        wanted = ids(session.encode())
         assert ids(data) == wanted[: len(ids(data))]
         assert may_tear or (not journal.decode(data).damage and journal.decode(data).ends_clean)
-        if session.trouble is None and session.path is not None:
+        if session.save_error is None and session.path is not None:
             assert ids(data) == wanted
     assert [one.id for one in session.conversation] == ["c", "d"]
 
@@ -91,7 +91,7 @@ def undisturbed(tmp_path, kinds) -> int:
     """Return how many calls of these kinds a session takes."""
     with pytest.MonkeyPatch.context() as patch:
         faults = Faults(patch, kinds=kinds)
-        session = Session.new(Origin(tmp_path / "undisturbed"))
+        session = Session.new(SessionConfig(tmp_path / "undisturbed"))
         held_with(faults, session)
     session.close()
     return faults.count
@@ -108,15 +108,15 @@ def test_whatever_call_fails_nothing_is_lost_and_it_is_written_when_that_works_a
     for first in range(1, undisturbed(tmp_path, kinds) + 1):
         with pytest.MonkeyPatch.context() as patch:
             faults = Faults(patch, first=first, many=many, number=number, kinds=kinds)
-            session = Session.new(Origin(tmp_path / f"at {first}"))
+            session = Session.new(SessionConfig(tmp_path / f"at {first}"))
             held_with(faults, session)
             assert faults.failed
         session.flush()
-        assert session.trouble is None
+        assert session.save_error is None
         path = session.path
         session.close()
-        assert read_file(path) == session.export()
-        again = Session.open(session.origin, path, read_file(path))
+        assert read_file(path) == session.encode()
+        again = Session.open(session.config, path, read_file(path))
         assert again.conversation == session.conversation
         again.close()
 
@@ -126,12 +126,12 @@ def test_a_write_cut_short_leaves_nothing_of_its_line(tmp_path, many):
     for first in range(1, undisturbed(tmp_path, ["write"]) + 1):
         with pytest.MonkeyPatch.context() as patch:
             faults = Faults(patch, first=first, many=many, kinds=["write"], short=True)
-            session = Session.new(Origin(tmp_path / f"at {first}"))
+            session = Session.new(SessionConfig(tmp_path / f"at {first}"))
             held_with(faults, session)
             assert faults.failed
         session.close()
         [path] = (tmp_path / f"at {first}").iterdir()
-        assert read_file(path) == session.export()
+        assert read_file(path) == session.encode()
 
 
 @pytest.mark.parametrize("many", [1, 3, 1000])
@@ -141,57 +141,57 @@ def test_what_can_neither_be_written_nor_taken_back_costs_no_other_line(tmp_path
         with pytest.MonkeyPatch.context() as patch:
             Faults(patch, many=100_000, number=errno.EPERM, kinds=["ftruncate"])
             faults = Faults(patch, first=first, many=many, kinds=["write"], short=True)
-            session = Session.new(Origin(tmp_path / f"at {first}"))
+            session = Session.new(SessionConfig(tmp_path / f"at {first}"))
             held_with(faults, session, may_tear=True)
             faults._range = range(0)
             session.close()
         [path] = (tmp_path / f"at {first}").iterdir()
-        assert ids(read_file(path)) == ids(session.export())
+        assert ids(read_file(path)) == ids(session.encode())
 
 
 def test_a_failure_is_told_by_its_own_name(origin, monkeypatch):
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         for short in (False, True):
             with monkeypatch.context() as patch:
                 Faults(patch, many=1000, number=number, kinds=["write"], short=short)
-                session.add(body("user", "two"))
-            assert f"({os.strerror(number)})" in str(session.trouble)
-            assert str(session.path) in str(session.trouble)
+                session.add_message(body("user", "two"))
+            assert f"({os.strerror(number)})" in str(session.save_error)
+            assert str(session.path) in str(session.save_error)
     session.close()
-    assert session.trouble is None
+    assert session.save_error is None
 
 
 def test_a_failed_sync_is_not_believed_to_have_succeeded_the_next_time(origin, monkeypatch):
     """What it was about is written anew, because the system may have dropped it and called it clean."""
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     session.add_partial("b", text="two", reasoning="")
     writes, write = [], os.write
     with monkeypatch.context() as patch:
         Faults(patch, many=1, number=errno.EIO, kinds=["fsync"])
-        session.add(body("assistant", "two"), message_id="b")
-    assert os.strerror(errno.EIO) in str(session.trouble)
-    assert ids(on_disk(session)) == ids(session.export())  # a killed program would lose none of it
+        session.add_message(body("assistant", "two"), message_id="b")
+    assert os.strerror(errno.EIO) in str(session.save_error)
+    assert ids(on_disk(session)) == ids(session.encode())  # a killed program would lose none of it
     monkeypatch.setattr(os, "write", lambda file, data: (writes.append(data), write(file, data))[1])
     session.flush()
-    assert session.trouble is None
+    assert session.save_error is None
     assert b"".join(writes) == b"".join(map(journal.encode, session._events[1:]))
-    assert on_disk(session) == session.export()
+    assert on_disk(session) == session.encode()
     session.close()
 
 
 @pytest.mark.parametrize("kinds", [["ftruncate", "fsync"], CALLS])
 def test_a_disk_that_is_gone_for_good_is_told_to_the_end(origin, monkeypatch, kinds):
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     with monkeypatch.context() as patch:
         Faults(patch, many=100_000, number=errno.EIO, kinds=kinds)
-        session.add(body("user", "two"), message_id="b")
+        session.add_message(body("user", "two"), message_id="b")
         session.rename("n")
         session.close()
-    assert "could not be saved" in str(session.trouble)
+    assert "could not be saved" in str(session.save_error)
     assert [one.id for one in session.conversation] == ["a", "b"]
 
 
@@ -203,19 +203,19 @@ def test_closing_a_file_that_cannot_be_closed_is_no_error(origin, monkeypatch):
         raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     close = os.close
     with monkeypatch.context() as patch:
         patch.setattr(os, "close", closing)
         session.close()
-    assert read_file(next(origin.folder.iterdir())) == session.export()
+    assert read_file(next(origin.folder.iterdir())) == session.encode()
 
 
 def test_a_file_that_could_never_be_written_to_leaves_no_litter(origin, monkeypatch):
     Faults(monkeypatch, many=100_000, kinds=["write"])
     session = Session.new(origin)
-    session.add(body("user", "one"))
-    assert session.trouble is not None
+    session.add_message(body("user", "one"))
+    assert session.save_error is not None
     session.close()
     assert list(origin.folder.iterdir()) == []
 
@@ -243,36 +243,36 @@ def fill(folder: Path) -> Path:
 
 
 def test_a_file_system_that_is_really_full_loses_nothing(small):
-    session = Session.new(Origin(small / "sessions"))
-    session.add(body("user", "one"))
+    session = Session.new(SessionConfig(small / "sessions"))
+    session.add_message(body("user", "one"))
     filler = fill(small)
     for number in range(20):
-        session.add(body("user", f"{number} " * 500))
+        session.add_message(body("user", f"{number} " * 500))
         assert not journal.decode(on_disk(session)).damage
-    assert os.strerror(errno.ENOSPC) in str(session.trouble)
+    assert os.strerror(errno.ENOSPC) in str(session.save_error)
     filler.unlink()
-    session.add(body("user", "last"))
-    assert session.trouble is None
-    assert on_disk(session) == session.export()
+    session.add_message(body("user", "last"))
+    assert session.save_error is None
+    assert on_disk(session) == session.encode()
     session.close()
 
 
 def test_a_file_system_that_becomes_read_only_loses_nothing(small):
-    session = Session.new(Origin(small / "sessions"))
-    session.add(body("user", "one"))
+    session = Session.new(SessionConfig(small / "sessions"))
+    session.add_message(body("user", "one"))
     path = session.path
     session.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True, capture_output=True)
-    again = Session.open(session.origin, path, read_file(path))
+    again = Session.open(session.config, path, read_file(path))
     assert os.strerror(errno.EROFS) in str(again.read_only)
     assert "/fork" in str(again.read_only)
     copy = again.fork()
-    copy.add(body("user", "two"))
-    assert os.strerror(errno.EROFS) in str(copy.trouble)
+    copy.add_message(body("user", "two"))
+    assert os.strerror(errno.EROFS) in str(copy.save_error)
     subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True, capture_output=True)
     copy.close()
     again.close()
-    assert copy.trouble is None
+    assert copy.save_error is None
     assert len(list((small / "sessions").iterdir())) == 2
 
 
@@ -345,7 +345,7 @@ def test_opening_changes_nothing_until_something_is_appended(origin, data):
     path = origin.folder / "s.jsonl"
     path.write_bytes(data)
     os.utime(path, ns=(1_700_000_000_000_000_000, 1_700_000_000_000_000_000))
-    session = Library(origin, origin.folder).open(path)
+    session = SessionStore(origin, origin.folder).open(path)
     session.request_body()
     session.flush()
     session.close()
@@ -353,7 +353,7 @@ def test_opening_changes_nothing_until_something_is_appended(origin, data):
     assert path.stat().st_mtime_ns == 1_700_000_000_000_000_000
     session = Session.open(origin, path, data)
     before = session.conversation
-    session.add(body("user", "more"), message_id="z")
+    session.add_message(body("user", "more"), message_id="z")
     session.close()
     assert read_file(path).startswith(data)
     assert [one.id for one in session.conversation] == [*(one.id for one in before), "z"]
@@ -381,29 +381,29 @@ def test_a_file_that_cannot_be_written_is_shown_and_left_alone(origin, monkeypat
 
 def test_a_folder_that_vanishes_is_made_again_with_the_whole_session(origin):
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     shutil.rmtree(origin.folder)
-    session.add(body("user", "two"))
-    assert session.trouble is None
-    assert "removed" in str(session.moved)
-    assert on_disk(session) == session.export()
+    session.add_message(body("user", "two"))
+    assert session.save_error is None
+    assert "removed" in str(session.relocation)
+    assert on_disk(session) == session.encode()
     session.close()
 
 
 def test_a_folder_that_vanishes_and_cannot_be_made_again_keeps_nobody_from_talking(tmp_path):
-    session = Session.new(Origin(tmp_path / "home" / "sessions"))
-    session.add(body("user", "one"))
+    session = Session.new(SessionConfig(tmp_path / "home" / "sessions"))
+    session.add_message(body("user", "one"))
     shutil.rmtree(tmp_path / "home")
     (tmp_path / "home").write_text("in the way")
-    session.add(body("user", "two"))
+    session.add_message(body("user", "two"))
     session.rename("n")
-    assert "removed" in str(session.trouble)
-    assert "could not be saved" in str(session.trouble)
+    assert "removed" in str(session.save_error)
+    assert "could not be saved" in str(session.save_error)
     (tmp_path / "home").unlink()
     session.close()
-    assert session.trouble is None
+    assert session.save_error is None
     [path] = (tmp_path / "home" / "sessions").iterdir()
-    assert read_file(path) == session.export()
+    assert read_file(path) == session.encode()
 
 
 def test_a_file_system_without_locks_loses_nothing(origin, monkeypatch):
@@ -419,9 +419,9 @@ def test_a_file_system_without_locks_loses_nothing(origin, monkeypatch):
     session.close()
     again = Session.open(origin, path, read_file(path))
     assert again.read_only is None
-    again.add(body("user", "five"))
+    again.add_message(body("user", "five"))
     again.close()
-    assert read_file(path) == again.export()
+    assert read_file(path) == again.encode()
 
 
 # -- loss of power -----------------------------------------------------------------------------------------------------
@@ -437,7 +437,7 @@ class FakeClient:
         from grokchat.api.client import Attempt
 
         self._look()
-        builder = CompletionBuilder()
+        builder = ReplyBuilder()
         yield Attempt(builder)
         for one in (chunk({"content": "Hello"}), chunk({"content": " there."}), chunk(finish="stop")):
             yield builder.feed(one)
@@ -450,7 +450,7 @@ def ask(session: Session, disk: Disk, home: Path) -> None:
     def safe() -> list[str]:
         left = disk.left_of(session.path)
         assert left is not None, "the file's name is not safe"
-        return [one.id for one in Session.open(Origin(None), session.path, left).conversation]
+        return [one.id for one in Session.open(SessionConfig(None), session.path, left).conversation]
 
     def look() -> None:
         assert safe() == asked
@@ -470,16 +470,16 @@ def test_a_question_survives_a_loss_of_power_when_it_leaves_and_a_reply_when_its
     """With every folder that was made for them."""
     home.parent.mkdir(exist_ok=True)
     disk = Disk(monkeypatch, home.parent)
-    session = Session.new(Origin(home / "sessions"))
+    session = Session.new(SessionConfig(home / "sessions"))
     for text in ("one", "two"):
-        session.add(body("user", text))
+        session.add_message(body("user", text))
         ask(session, disk, home)
     copy = session.fork()
     ask(copy, disk, home)  # /retry asks at once
     copy.close()
     session.close()
-    again = Session.open(session.origin, session_file := sessions(home)[0], read_file(session_file))
-    again.add(body("user", "three"))
+    again = Session.open(session.config, session_file := sessions(home)[0], read_file(session_file))
+    again.add_message(body("user", "three"))
     ask(again, disk, home)
     again.close()
 
@@ -487,40 +487,40 @@ def test_a_question_survives_a_loss_of_power_when_it_leaves_and_a_reply_when_its
 def test_what_was_imported_survives_a_loss_of_power_when_it_leaves(home, tmp_path, monkeypatch):
     disk = Disk(monkeypatch, tmp_path)
     (tmp_path / "request.json").write_text('[{"role": "user", "content": "one"}]')
-    session = Library(Origin(home / "sessions"), home / "sessions").find(str(tmp_path / "request.json"))
+    session = SessionStore(SessionConfig(home / "sessions"), home / "sessions").find(str(tmp_path / "request.json"))
     ask(session, disk, home)
     session.close()
 
 
 def test_a_session_that_moved_survives_a_loss_of_power(home, tmp_path, monkeypatch):
     disk = Disk(monkeypatch, tmp_path)
-    session = Session.new(Origin(home / "sessions"))
-    session.add(body("user", "one"))
+    session = Session.new(SessionConfig(home / "sessions"))
+    session.add_message(body("user", "one"))
     with session.path.open("ab") as file:
         file.write(b"foreign\n")
-    session.add(body("user", "two"))
+    session.add_message(body("user", "two"))
     ask(session, disk, home)
-    assert session.moved is not None
+    assert session.relocation is not None
     session.close()
 
 
 def test_leaving_syncs_what_was_changed_last(home, tmp_path, monkeypatch):
     """A name and a setting are synced with the next message, or on leaving: then the session is said to be kept."""
     disk = Disk(monkeypatch, tmp_path)
-    session = Session.new(Origin(home / "sessions"))
-    session.add(body("user", "one"))
+    session = Session.new(SessionConfig(home / "sessions"))
+    session.add_message(body("user", "one"))
     session.rename("n")
     path = session.path
     assert disk.left_of(path) != read_file(path)
     session.close()
-    assert disk.left_of(path) == read_file(path) == session.export()
+    assert disk.left_of(path) == read_file(path) == session.encode()
 
 
 def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tmp_path, monkeypatch):
     """At every byte, cut off or followed by zeros as file systems leave them; the next lines are not torn with it."""
     disk = Disk(monkeypatch, tmp_path)
-    session = Session.new(Origin(home / "sessions"))
-    session.add(body("user", "one"), message_id="a")
+    session = Session.new(SessionConfig(home / "sessions"))
+    session.add_message(body("user", "one"), message_id="a")
     session.add_partial("b", text="two ", reasoning="")
     session.add_partial("b", text="three", reasoning="")
     path = session.path
@@ -530,12 +530,12 @@ def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tm
     for size in range(len(safe), len(whole) + 1):
         for zeros in (b"", b"\0" * 40):
             path.write_bytes(whole[:size] + zeros)
-            again = Session.open(session.origin, path, read_file(path))
+            again = Session.open(session.config, path, read_file(path))
             kept = [one.text for one in again.conversation]
-            again.add(body("user", "next"))
+            again.add_message(body("user", "next"))
             again.close()
             assert kept in (["one"], ["one", "two "], ["one", "two three"])
-            last = Session.open(Origin(None), path, read_file(path))
+            last = Session.open(SessionConfig(None), path, read_file(path))
             assert [one.text for one in last.conversation] == [*kept, "next"]
 
 
@@ -578,7 +578,7 @@ def test_a_reply_that_cannot_be_kept_is_printed_and_the_call_fails(home, api, mo
 def test_a_killed_holder_leaves_no_lock(origin):
     """A crash leaves the small file beside the session, which stops nobody."""
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     path = session.path
     session.close()
     child = os.fork()

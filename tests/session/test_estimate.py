@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.api.catalog import ModelInfo, Prices, models_of, read_catalog
+from grokchat.api.catalog import ModelInfo, Prices, read_catalog, unique_models
 from grokchat.api.usage import Usage
 from grokchat.messages import Message, body
-from grokchat.session.estimate import Outlook, Scale, common, large, limits, outlook
+from grokchat.session.estimate import RequestEstimate, TokenEstimator, common, estimate_request, large, limits
 from grokchat.units import short_count
 
 GROK = {
@@ -46,7 +46,7 @@ def test_a_model_is_found_by_its_aliases_and_listed_once():
     catalog = read_catalog({"data": [GROK, {"id": "b", "aliases": ["grok-4.7", 5]}, {"id": ""}, {"no": "id"}, 3]})
     assert catalog["grok-latest"].id == "grok-4.7"
     assert catalog["grok-4.7"].id == "grok-4.7"
-    assert [one.id for one in models_of(catalog)] == ["grok-4.7", "b"]
+    assert [one.id for one in unique_models(catalog)] == ["grok-4.7", "b"]
 
 
 @pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": [[]]}, {"data": ["x"]}])
@@ -70,29 +70,29 @@ def test_early_lists_have_ids_alone():
 
 def test_without_a_count_four_bytes_are_a_token():
     messages = said("a" * 400, "é" * 200)
-    assert outlook(Scale(), messages) == Outlook(tokens=104 + 104, kept=0)
+    assert estimate_request(TokenEstimator(), messages) == RequestEstimate(tokens=104 + 104, kept=0)
 
 
 def test_the_count_of_the_api_is_the_base():
     """Only what has changed since is estimated."""
     before = said("a" * 4000, "b" * 4000)
     usage = Usage(prompt=3000, cached=100)
-    ahead = outlook(Scale(), before, asked=before, counted=(before, usage))
+    ahead = estimate_request(TokenEstimator(), before, asked=before, counted=(before, usage))
     assert (ahead.tokens, ahead.kept, ahead.asked, ahead.kept_tokens, ahead.cached) == (3000, 2, 2, 3000, 100)
     more = [*before, *said("", "", "c" * 40)[2:]]
     # 3000 tokens were counted for 2008 estimated, so the new 14 are about 21.
-    assert outlook(Scale(), more, asked=before, counted=(before, usage)).tokens == 3021
+    assert estimate_request(TokenEstimator(), more, asked=before, counted=(before, usage)).tokens == 3021
 
 
 def test_what_the_api_puts_around_a_short_text_is_no_measure_of_text():
     before = said("hello")
     more = [*before, *said("", "x" * 400)[1:]]
-    assert outlook(Scale(), more, asked=before, counted=(before, Usage(prompt=200))).tokens == 304
+    assert estimate_request(TokenEstimator(), more, asked=before, counted=(before, Usage(prompt=200))).tokens == 304
 
 
 def test_pictures_weigh_the_same_whatever_their_bytes():
     parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "data:" + "A" * 100_000}}]
-    assert outlook(Scale(), [Message("p", {"role": "user", "content": parts})]).tokens == 1005
+    assert estimate_request(TokenEstimator(), [Message("p", {"role": "user", "content": parts})]).tokens == 1005
 
 
 # -- what stays cached -------------------------------------------------------------------------------------------------
@@ -102,17 +102,20 @@ def test_the_cache_reaches_to_the_first_difference():
     before = said("a" * 4000, "b" * 4000, "c" * 4000, "d" * 4000)
     usage = Usage(prompt=4016, cached=3000)
     edited = [*before[:2], Message("new", body("user", "C" * 4000)), before[3]]
-    ahead = outlook(Scale(), edited, asked=before, counted=(before, usage), model=MODEL)
+    ahead = estimate_request(TokenEstimator(), edited, asked=before, counted=(before, usage), model=MODEL)
     assert (ahead.kept, ahead.kept_tokens, ahead.tokens) == (2, 2008, 4016)
     assert ahead.ticks == 2008 * 5_000 + 2008 * 20_000
-    whole = outlook(Scale(), before, asked=before, counted=(before, usage), model=MODEL)
+    whole = estimate_request(TokenEstimator(), before, asked=before, counted=(before, usage), model=MODEL)
     assert whole.ticks == 4016 * 5_000
 
 
 def test_the_price_step_holds_for_the_whole_request():
     before = said("a" * 800_000)
     usage = Usage(prompt=200_004, cached=100)
-    assert outlook(Scale(), before, asked=before, counted=(before, usage), model=MODEL).ticks == 200_004 * 10_000
+    assert (
+        estimate_request(TokenEstimator(), before, asked=before, counted=(before, usage), model=MODEL).ticks
+        == 200_004 * 10_000
+    )
 
 
 def test_equal_messages_are_the_same_whoever_built_them():
@@ -157,8 +160,8 @@ def test_what_comes_in_bulk_is_large_from_a_share_of_the_context_on():
 
 
 def test_a_conversation_that_grows_is_weighed_as_a_new_one_is():
-    scale, messages = Scale(), [Message(str(at), {"role": "user", "content": "x" * at}) for at in range(30)]
+    scale, messages = TokenEstimator(), [Message(str(at), {"role": "user", "content": "x" * at}) for at in range(30)]
     for count in (1, 5, 30, 7, 30):
-        assert scale.tokens(messages[:count]) == Scale().tokens(messages[:count])
+        assert scale.tokens(messages[:count]) == TokenEstimator().tokens(messages[:count])
     other = [Message("2", {"role": "user", "content": "y" * 100}), *messages[3:]]
-    assert scale.tokens([*messages[:2], *other]) == Scale().tokens([*messages[:2], *other])
+    assert scale.tokens([*messages[:2], *other]) == TokenEstimator().tokens([*messages[:2], *other])

@@ -18,10 +18,10 @@ from support import journal_lines, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.client import Attempt, Retrying
-from grokchat.api.reply_builder import CompletionBuilder, Delta
+from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.errors import BrokenReplyError, UnreachableError
-from grokchat.session.exchange import Finished, exchange, other_model
-from grokchat.session.session import Origin, Session
+from grokchat.session.exchange import Finished, describe_model_mismatch, exchange
+from grokchat.session.session import Session, SessionConfig
 
 Step = dict[str, Any] | float | Exception | Callable[[], None]
 
@@ -35,7 +35,7 @@ class FakeClient:
 
     async def reply(self, body, *, conversation, settings) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
         self.bodies.append(body)
-        builder = CompletionBuilder()
+        builder = ReplyBuilder()
         yield Attempt(builder)
         for step in self.steps:
             if isinstance(step, Exception):
@@ -71,7 +71,7 @@ class Held:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """The buffer as another process would read it: texts and how replies ended."""
-        again = Session.open(Origin(None), self.path, self.path.read_bytes())
+        again = Session.open(SessionConfig(None), self.path, self.path.read_bytes())
         return [(one.text, one.reply.finish_reason if one.reply else "") for one in again.conversation]
 
     @property
@@ -85,9 +85,9 @@ def hold(home, *steps: Step, stop_after: float | None = None, leave_early: bool 
 
     async def talk(loop: VirtualLoop) -> Held:
         environment = make_environment(home, clock=loop.time, sleep=asyncio.sleep)
-        session = Session.new(Origin(home / "sessions", now=loop.date))
+        session = Session.new(SessionConfig(home / "sessions", now=loop.date))
         held = Held(session, FakeClient(*steps))
-        session.add({"role": "user", "content": "hi"})
+        session.add_message({"role": "user", "content": "hi"})
         current[:] = [held]
 
         async def listen() -> None:
@@ -200,7 +200,7 @@ def test_a_killed_process_leaves_the_partials_as_the_reply(home):
         [held] = current
         seen.append(held.path.read_bytes())
         kept.append(held.kept)
-        assert held.session.coming is not None
+        assert held.session.incoming_reply_id is not None
 
     held = hold(home, chunk({"reasoning_content": "Hm."}), look, text("Hel"), 0.3, look, text("lo"), 0.3, look, ENDING)
     assert held.error is None
@@ -218,7 +218,7 @@ def test_a_reply_that_is_stopped_keeps_its_part_as_interrupted(home, seconds):
     assert held.kept == [("hi", ""), ("One, two", "interrupted")]
     assert held.lines[-1]["finish_reason"] == "interrupted"
     assert held.session.conversation.messages[-1].interrupted
-    assert held.session.coming is None
+    assert held.session.incoming_reply_id is None
 
 
 def test_a_listener_that_goes_away_leaves_the_part(home):
@@ -280,12 +280,12 @@ def test_a_reply_as_it_should_be_has_no_notes(home):
 
 
 def test_another_model_than_the_one_asked_for_is_told():
-    session = Session.new(Origin(None))
-    note = other_model("grok-5", session, session.settings)
+    session = Session.new(SessionConfig(None))
+    note = describe_model_mismatch("grok-5", session, session.settings)
     assert "grok-5" in note
     assert "grok-4.7" in note
-    assert other_model("grok-4.7", session, session.settings) == ""
-    assert other_model(None, session, session.settings) == ""
+    assert describe_model_mismatch("grok-4.7", session, session.settings) == ""
+    assert describe_model_mismatch(None, session, session.settings) == ""
 
 
 def test_a_reply_cut_at_its_length_limit_is_told_and_kept_whole(home):

@@ -28,8 +28,8 @@ from grokchat.export import FORMATS, export
 from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
 from grokchat.session.journal import decode, encode
-from grokchat.session.session import Origin, Session
-from grokchat.session.store import Library, summary
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore, summary
 from grokchat.views.documents import request_body_lines
 from grokchat.views.messages import message_lines, sent_lines
 from grokchat.views.table import table_lines
@@ -108,11 +108,11 @@ def use(session: Session) -> None:
             for number in outcome.numbers:
                 one = session.conversation.messages[number - 1]
                 message_lines(number, one, is_muted=False, columns=80, style=TerminalStyle(), is_markdown=True)
-    session.outlook()
-    strictly(export("json", session.source()))
+    session.estimate_request()
+    strictly(export("json", session.export_source()))
     for form in FORMATS:
-        export(form, session.source())
-    saved = session.export()
+        export(form, session.export_source())
+    saved = session.encode()
     assert saved.isascii()
     again = decode(saved)
     assert not again.damage
@@ -128,14 +128,14 @@ def strictly_all(data: bytes) -> None:
 def open_and_use(path: Path) -> Session:
     """Open a file as a session, use it, and change its buffer; what stood in it stays."""
     before = path.read_bytes()
-    session = Library(Origin(path.parent), path.parent).open(path)
+    session = SessionStore(SessionConfig(path.parent), path.parent).open(path)
     try:
         strictly(session.request_body())
         if session.read_only is None:
             with suppress(CommandError):  # where one id names two states there is no way back
                 session.undo(1)
                 session.redo(1)
-            session.add({"role": "user", "content": "more"})
+            session.add_message({"role": "user", "content": "more"})
         use(session)
     finally:
         session.close()
@@ -305,7 +305,7 @@ def test_a_line_of_64_mb(tmp_path, whole):
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER) + encode(said("a", "x" * ((64 if whole else 8) << 20)))[: None if whole else -9])
     with soon(60):
-        session = Library(Origin(None), tmp_path).open(path)
+        session = SessionStore(SessionConfig(None), tmp_path).open(path)
         assert len(session.request_body()) > (64 << 20) or not whole
     assert [one.line for one in session.damage] == ([] if whole else [2])
 
@@ -341,16 +341,16 @@ def test_very_many_tiny_lines(tmp_path, line):
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER, said("a")) + (line + b"\n") * count + file_of(said("b")))
     with soon(60):
-        session = Library(Origin(tmp_path), tmp_path).open(path)
+        session = SessionStore(SessionConfig(tmp_path), tmp_path).open(path)
         is_lost = not line.startswith(b'{"') and bool(line)
         assert len(session.damage) == (21 if is_lost else 0)
         if is_lost:
             assert [one.line for one in session.damage[:2]] == [3, 4]
             assert session.damage[-1].line == count + 2
             assert f"and so were {count - 21:,} more lines before it" in session.damage[-1].reason
-        session.add({"role": "user", "content": "c"})
+        session.add_message({"role": "user", "content": "c"})
         session.close()
-        again = Library(Origin(tmp_path), tmp_path).open(path)
+        again = SessionStore(SessionConfig(tmp_path), tmp_path).open(path)
     assert list(again.damage) == []
     assert [one.id for one in again.conversation][:2] == ["a", "b"]
     again.close()
@@ -407,7 +407,7 @@ def test_the_time_of_very_many_events(kind):
         best = float("inf")
         for _ in range(2):
             begun = time.perf_counter()
-            session = Session(Origin(None), HEADER, journal.Journal(header=HEADER, events=events))
+            session = Session(SessionConfig(None), HEADER, journal.Journal(header=HEADER, events=events))
             session.request_body()
             best = min(best, time.perf_counter() - begun)
         return best
@@ -454,7 +454,7 @@ def test_wrong_types_in_messages(home, tmp_path, key):
                 path = tmp_path / f"{number}-{role}.json"
                 path.write_text(json.dumps(data), encoding="utf-8")
                 try:
-                    use(Library(Origin(None), tmp_path / "none").open(path))
+                    use(SessionStore(SessionConfig(None), tmp_path / "none").open(path))
                 except GrokchatError as error:
                     assert error.exit_code == 4  # noqa: PT017
 
@@ -520,8 +520,8 @@ def test_an_id_from_a_file_is_no_path(home, api, tmp_path, name):
     assert run_cli(home, api, "-c", "more")[0] == 0
     assert path.read_bytes().startswith(data)
     assert path.read_bytes() != data
-    library = Library(Origin(home / "sessions"), home / "sessions")
-    session = library.open(path)
+    store = SessionStore(SessionConfig(home / "sessions"), home / "sessions")
+    session = store.open(path)
     copied = session.fork("copy")
     copied.add({"role": "user", "content": "x"})
     new = copied.path
@@ -634,7 +634,7 @@ def test_what_lies_about_among_the_sessions(home, api):
     with soon():
         assert run_cli(home, api, "-r", "fine", "hi")[0] == 0
         assert run_cli(home, api, "-r", "a name", "hi")[0] == 0
-    assert list(Library(Origin(folder), folder).search(["first"]))
+    assert list(SessionStore(SessionConfig(folder), folder).search(["first"]))
     for name in ("loop", "away", "gone", "root", "fifo", "folder"):
         code, environment = run_cli(home, api, "-r", name, "hi")
         assert code == 4, name
@@ -831,7 +831,7 @@ def test_whatever_has_become_of_a_session(tmp_path_factory, data):
     assert all(0 < one.line <= lines for one in session.damage)
     strictly_all(path.read_bytes()[len(data) :])
     if path.read_bytes() != data:
-        assert not Library(Origin(None), folder).open(path).damage
+        assert not SessionStore(SessionConfig(None), folder).open(path).damage
     path.unlink()
     folder.rmdir()
 
@@ -843,14 +843,14 @@ def test_whatever_has_become_of_a_file_of_messages(tmp_path_factory, data):
     path = folder / "theirs.json"
     path.write_bytes(data)
     try:
-        session = Library(Origin(None), folder / "none").open(path)
+        session = SessionStore(SessionConfig(None), folder / "none").open(path)
     except GrokchatError as error:
         assert error.exit_code == 4  # noqa: PT017
     else:
         use(session)
     path.write_bytes(b"[" + b",".join(line for line in data.split(b"\n") if line) + b"]")
     try:
-        use(Library(Origin(None), folder / "none").open(path))
+        use(SessionStore(SessionConfig(None), folder / "none").open(path))
     except GrokchatError as error:
         assert str(error)  # noqa: PT017
     path.unlink()

@@ -9,13 +9,13 @@ import pytest
 from support import journal_lines
 
 from grokchat.messages import body
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 from grokchat.system.files import read_file
 
 
 @pytest.fixture
 def origin(tmp_path):
-    return Origin(tmp_path / "sessions")
+    return SessionConfig(tmp_path / "sessions")
 
 
 def full(*_, **__):
@@ -25,28 +25,28 @@ def full(*_, **__):
 def test_a_folder_that_cannot_be_written_keeps_nobody_from_talking(origin):
     origin.folder.write_text("in the way", encoding="utf-8")
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
-    assert session.trouble.exit_code == 4
-    session.add(body("assistant", "two"), message_id="b")
+    session.add_message(body("user", "one"), message_id="a")
+    assert session.save_error.exit_code == 4
+    session.add_message(body("assistant", "two"), message_id="b")
     assert [one.id for one in session.conversation] == ["a", "b"]
     assert session.path is None
     origin.folder.unlink()
-    session.add(body("user", "three"), message_id="c")
-    assert session.trouble is None
+    session.add_message(body("user", "three"), message_id="c")
+    assert session.save_error is None
     assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a", "b", "c"]
     session.close()
 
 
 def test_a_full_disk_loses_nothing(origin, monkeypatch):
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     monkeypatch.setattr(os, "write", full)
-    session.add(body("user", "two"), message_id="b")
+    session.add_message(body("user", "two"), message_id="b")
     session.rename("n")
-    assert os.strerror(errno.ENOSPC) in str(session.trouble)
+    assert os.strerror(errno.ENOSPC) in str(session.save_error)
     monkeypatch.undo()
-    session.add(body("user", "three"), message_id="c")
-    assert session.trouble is None
+    session.add_message(body("user", "three"), message_id="c")
+    assert session.save_error is None
     assert [one["type"] for one in journal_lines(session.path)] == ["session", "message", "message", "name", "message"]
     session.close()
 
@@ -54,20 +54,20 @@ def test_a_full_disk_loses_nothing(origin, monkeypatch):
 def test_a_disk_that_fills_while_the_file_is_made_loses_nothing(origin, monkeypatch):
     session = Session.new(origin)
     monkeypatch.setattr("pathlib.Path.write_text", full)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     monkeypatch.undo()
-    session.add(body("user", "two"), message_id="b")
-    assert session.trouble is None
+    session.add_message(body("user", "two"), message_id="b")
+    assert session.save_error is None
     assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a", "b"]
     session.close()
 
 
 def test_closing_writes_what_is_left(origin, monkeypatch):
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     path = session.path
     monkeypatch.setattr(os, "write", full)
-    session.add(body("user", "two"), message_id="b")
+    session.add_message(body("user", "two"), message_id="b")
     monkeypatch.undo()
     session.close()
     assert [one["id"] for one in journal_lines(path)] == [session.id, "a", "b"]
@@ -78,12 +78,12 @@ def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     monkeypatch.setattr(os, "fsync", failing)
-    session.add(body("assistant", "two"), message_id="b", known={"usage": {"prompt_tokens": 7}})
-    assert session.trouble is not None
+    session.add_message(body("assistant", "two"), message_id="b", known={"usage": {"prompt_tokens": 7}})
+    assert session.save_error is not None
     monkeypatch.undo()
-    session.add(body("user", "three"), message_id="c")
+    session.add_message(body("user", "three"), message_id="c")
     session.close()
     path = origin.folder / f"{session.id}.jsonl"
     assert [one["id"] for one in journal_lines(path)] == [session.id, "a", "b", "c"]
@@ -95,13 +95,13 @@ def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
 def test_a_part_written_line_never_stands_in_the_file(origin, monkeypatch):
     write = os.write
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:10]))
-    session.add(body("user", "two"), message_id="b")
+    session.add_message(body("user", "two"), message_id="b")
     monkeypatch.undo()
-    assert session.trouble is not None
+    assert session.save_error is not None
     assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a"]
-    session.add(body("user", "three"), message_id="c")
+    session.add_message(body("user", "three"), message_id="c")
     assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a", "b", "c"]
     session.close()
 
@@ -109,7 +109,7 @@ def test_a_part_written_line_never_stands_in_the_file(origin, monkeypatch):
 def test_closing_makes_the_file_that_could_not_be_made(origin):
     origin.folder.write_text("in the way", encoding="utf-8")
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     origin.folder.unlink()
     session.close()
     path = origin.folder / f"{session.id}.jsonl"

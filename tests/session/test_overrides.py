@@ -10,7 +10,7 @@ from support import journal_lines
 from grokchat.config.settings import Layer
 from grokchat.messages import body
 from grokchat.session import journal
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
@@ -18,7 +18,7 @@ HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
 
 @pytest.fixture
 def origin(tmp_path):
-    return Origin(tmp_path / "sessions")
+    return SessionConfig(tmp_path / "sessions")
 
 
 def stored(origin, *events):
@@ -58,7 +58,7 @@ def test_a_file_cannot_say_where_the_key_goes(origin, key, value):
     plain = Session.new(origin).settings
     session = stored(origin, settings(**{key: value}))
     assert session.settings == plain
-    session.set({key: value}, {})
+    session.set_overrides({key: value}, {})
     assert session.settings == plain
     session.close()
 
@@ -83,17 +83,19 @@ def test_what_a_file_calls_a_parameter_cannot_replace_the_messages(origin):
 
 def test_the_command_line_wins_over_the_file_and_set_over_both(tmp_path):
     above = Layer("command line", {"model": "from-the-line"}, {"n": 2})
-    session = stored(Origin(tmp_path / "sessions", above=above), settings(model="from-the-file", params={"n": 1}))
+    session = stored(
+        SessionConfig(tmp_path / "sessions", upper_layer=above), settings(model="from-the-file", params={"n": 1})
+    )
     assert (session.settings.model, session.settings.params) == ("from-the-line", {"n": 2})
-    session.set({"model": "set-now"}, {"n": 3})
+    session.set_overrides({"model": "set-now"}, {"n": 3})
     assert (session.settings.model, session.settings.params) == ("set-now", {"n": 3})
     session.close()
 
 
 def test_none_goes_back_to_the_layers_below(tmp_path):
-    session = Session.new(Origin(tmp_path / "sessions", below=[Layer("config", {"model": "configured"})]))
-    session.set({"model": "set-now"}, {})
-    session.set({"model": None}, {})
+    session = Session.new(SessionConfig(tmp_path / "sessions", lower_layers=[Layer("config", {"model": "configured"})]))
+    session.set_overrides({"model": "set-now"}, {})
+    session.set_overrides({"model": None}, {})
     assert session.settings.model == "configured"
 
 
@@ -101,7 +103,7 @@ def test_none_takes_back_what_the_file_says_too(origin):
     """/unset is the same whether /set came before the restart or after it."""
     session = stored(origin, said("a"), settings(model="other"))
     default = Session.new(origin).settings.model
-    session.set({"model": None}, {})
+    session.set_overrides({"model": None}, {})
     assert session.settings.model == default
     session.close()
     path = origin.folder / "s1.jsonl"
@@ -111,8 +113,10 @@ def test_none_takes_back_what_the_file_says_too(origin):
 
 
 def test_a_parameter_of_none_is_not_sent(tmp_path):
-    session = Session.new(Origin(tmp_path / "sessions", below=[Layer("config", {}, {"top_p": 0.5, "n": 1})]))
-    session.set({}, {"top_p": None})
+    session = Session.new(
+        SessionConfig(tmp_path / "sessions", lower_layers=[Layer("config", {}, {"top_p": 0.5, "n": 1})])
+    )
+    session.set_overrides({}, {"top_p": None})
     assert session.settings.params == {"n": 1}
 
 
@@ -135,7 +139,7 @@ def test_a_fork_has_the_same_buffer_mutes_and_settings(origin):
     assert fork.id != session.id
     header = journal_lines(fork.path)[0]
     assert header["forked_from"] == "s1"
-    fork.add(body("user", "only here"))
+    fork.add_message(body("user", "only here"))
     assert len(session.conversation) == 3
     session.close()
     fork.close()
@@ -151,23 +155,25 @@ def test_a_fork_and_its_forks_share_the_conversation_id(origin):
     session = stored(origin, said("a"))
     fork = session.fork()
     second = fork.fork()
-    assert session.header_id == fork.header_id == second.header_id == "s1"
+    assert session.conversation_id == fork.conversation_id == second.conversation_id == "s1"
     for one in (session, fork, second):
         one.close()
     path = origin.folder / f"{second.id}.jsonl"
     again = Session.open(origin, path, read_file(path))
-    assert again.header_id == "s1"
+    assert again.conversation_id == "s1"
     again.close()
 
 
 def test_a_header_that_names_only_its_origin_is_enough(origin):
-    assert Session(origin, {**HEADER, "forked_from": "old"}).header_id == "old"
-    assert Session(origin, {**HEADER, "forked_from": 7}).header_id == "s1"
+    assert Session(origin, {**HEADER, "forked_from": "old"}).conversation_id == "old"
+    assert Session(origin, {**HEADER, "forked_from": 7}).conversation_id == "s1"
 
 
 def test_a_fork_keeps_what_the_command_line_says(tmp_path):
     above = Layer("command line", {"model": "from-the-line"})
-    session = stored(Origin(tmp_path / "sessions", above=above), said("a"), settings(model="from-the-file"))
+    session = stored(
+        SessionConfig(tmp_path / "sessions", upper_layer=above), said("a"), settings(model="from-the-file")
+    )
     fork = session.fork()
     assert session.settings.model == "from-the-line"
     assert fork.settings.model == "from-the-line"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grokchat.messages import body
 from grokchat.session import journal
-from grokchat.session.search import Words, needles
+from grokchat.session.search import SearchTerms, needles
 
 
 def file_of(*events):
@@ -23,8 +23,8 @@ def said(text, event_id="a", role="user"):
 
 
 def found(data, *words):
-    wanted = Words(words)
-    return wanted.may_be_in(data) and wanted.are_in(data)
+    terms = SearchTerms(words)
+    return terms.may_be_in(data) and terms.are_in(data)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from grokchat.errors import CommandError
 from grokchat.messages import body
 from grokchat.session import journal
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
@@ -27,7 +27,7 @@ def said(event_id, text="x", role="user", **more):
 
 @pytest.fixture
 def origin(tmp_path):
-    return Origin(tmp_path / "sessions", now=lambda: datetime(2031, 5, 6, 7, 8, 9, 123456, UTC))
+    return SessionConfig(tmp_path / "sessions", now=lambda: datetime(2031, 5, 6, 7, 8, 9, 123456, UTC))
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def types(path):
 
 def test_looking_around_leaves_no_file(origin):
     session = Session.new(origin)
-    session.set({"model": "other"}, {})
+    session.set_overrides({"model": "other"}, {})
     assert session.path is None
     session.close()
     assert not origin.folder.exists()
@@ -65,8 +65,8 @@ def test_looking_around_leaves_no_file(origin):
 
 def test_the_first_message_makes_the_file(origin):
     session = Session.new(origin)
-    session.set({"model": "other"}, {"top_p": 0.5})
-    first = session.add(body("user", "hi"))
+    session.set_overrides({"model": "other"}, {"top_p": 0.5})
+    first = session.add_message(body("user", "hi"))
     header, settings, message = journal_lines(session.path)
     assert session.path == origin.folder / f"{session.id}.jsonl"
     assert header["format"] == "grokchat/1"
@@ -80,10 +80,10 @@ def test_the_first_message_makes_the_file(origin):
 
 def test_what_was_done_is_there_after_reopening(origin):
     session = Session.new(origin)
-    a = session.add(body("user", "one"))
-    b = session.add(body("assistant", "two"), known={"model": "m", "finish_reason": "stop", "usage": USAGE})
-    c = session.add(body("system", "three"), before=a)
-    d = session.add(body("user", "four"), replaces=a)
+    a = session.add_message(body("user", "one"))
+    b = session.add_message(body("assistant", "two"), known={"model": "m", "finish_reason": "stop", "usage": USAGE})
+    c = session.add_message(body("system", "three"), before=a)
+    d = session.add_message(body("user", "four"), replaces=a)
     session.remove([b])
     session.rename("holiday")
     before = session.conversation
@@ -100,13 +100,13 @@ def test_a_users_message_is_on_the_disk_when_it_is_added(origin, monkeypatch):
     session = Session.new(origin)
     synced = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
-    session.add(body("user", "one"))
-    session.add(body("user", "two"))
+    session.add_message(body("user", "one"))
+    session.add_message(body("user", "two"))
     assert synced[-1] == session.path.stat().st_size
     count = len(synced)
     session.add_partial("r", text="piece", reasoning="")
     assert len(synced) == count
-    session.add(body("assistant", "piece of it"), message_id="r")
+    session.add_message(body("assistant", "piece of it"), message_id="r")
     assert synced[-1] == session.path.stat().st_size
     session.close()
 
@@ -125,7 +125,7 @@ def test_a_missing_newline_is_written_before_the_next_line(origin, store):
     session = reopen(origin, path)
     assert not session.damage
     assert ids(session) == ["a", "b"]
-    session.add(body("user", "next"), message_id="c")
+    session.add_message(body("user", "next"), message_id="c")
     session.close()
     assert [one.get("id") for one in journal_lines(path)] == ["s1", "a", "b", "c"]
 
@@ -136,7 +136,7 @@ def test_damage_is_told_once(origin, store):
     assert [one.line for one in session.damage] == [3, 5]
     assert ids(session) == ["a", "b"]
     old = read_file(path)
-    session.add(body("user", "next"), message_id="c")
+    session.add_message(body("user", "next"), message_id="c")
     session.close()
     assert read_file(path).startswith(old + b"\n")
     again = reopen(origin, path)
@@ -147,17 +147,17 @@ def test_damage_is_told_once(origin, store):
 
 def test_opening_alone_does_not_hide_damage(origin, store):
     path = store(b"not json\n", said("a"))
-    assert reopen(Origin(None), path).damage
-    assert reopen(Origin(None), path).damage
+    assert reopen(SessionConfig(None), path).damage
+    assert reopen(SessionConfig(None), path).damage
 
 
 def test_unknown_events_and_keys_are_kept_and_ignored(origin, store):
     strange = {"type": "telepathy", "id": "t", "strength": 3}
     path = store(strange, said("a", colour="green"))
     session = reopen(origin, path)
-    session.add(body("user", "next"))
+    session.add_message(body("user", "next"))
     assert session.read_only is None
-    assert journal.decode(session.export()).events[:2] == [strange, said("a", colour="green")]
+    assert journal.decode(session.encode()).events[:2] == [strange, said("a", colour="green")]
     assert journal_lines(path)[1] == strange
     session.close()
 
@@ -168,10 +168,10 @@ def test_an_unknown_critical_event_makes_the_session_read_only(origin, store):
     session = reopen(origin, path)
     assert ids(session) == ["a"]
     with pytest.raises(CommandError, match="/fork"):
-        session.add(body("user", "no"))
+        session.add_message(body("user", "no"))
     assert ids(session) == ["a"]
     fork = session.fork()
-    fork.add(body("user", "yes"))
+    fork.add_message(body("user", "yes"))
     fork.close()
     session.close()
     assert read_file(path) == old
@@ -184,7 +184,7 @@ def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
     session = reopen(origin, path)
     assert str(os.getpid()) in str(session.read_only)
     with pytest.raises(CommandError, match=str(os.getpid())):
-        session.add(body("user", "no"))
+        session.add_message(body("user", "no"))
     session.close()
     elsewhere.close()
     assert read_file(path) == old
@@ -202,43 +202,43 @@ def test_what_was_written_between_reading_and_locking_counts(origin, store):
 
 
 def test_with_no_folder_nothing_is_kept(tmp_path):
-    session = Session.new(Origin(None))
-    session.add(body("user", "one"))
+    session = Session.new(SessionConfig(None))
+    session.add_message(body("user", "one"))
     session.close()
-    assert session.trouble is None
+    assert session.save_error is None
     assert session.path is None
     assert not list(tmp_path.iterdir())
 
 
 def test_events_of_one_change_name_its_first(origin):
     session = Session.new(origin)
-    with session.change():
-        a = session.add(body("user", "one"))
-        with session.change():
-            session.add(body("assistant", "two"))
-        session.set({"model": "m"}, {})
-    b = session.add(body("user", "three"))
+    with session.as_one_change():
+        a = session.add_message(body("user", "one"))
+        with session.as_one_change():
+            session.add_message(body("assistant", "two"))
+        session.set_overrides({"model": "m"}, {})
+    b = session.add_message(body("user", "three"))
     assert [one.get("change") for one in journal_lines(session.path)] == [None, a, a, None, b]
     session.close()
 
 
 def test_the_export_is_the_session(origin):
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     session.rename("n")
-    assert session.export() == read_file(session.path)
+    assert session.encode() == read_file(session.path)
     session.close()
-    assert json.loads(session.export().split(b"\n")[0])["id"] == session.id
+    assert json.loads(session.encode().split(b"\n")[0])["id"] == session.id
 
 
 def test_the_count_is_the_buffer_s_length_at_any_time(origin):
     session = Session.new(origin)
-    assert session.count == 0
-    session.add(body("user", "one"))
+    assert session.message_count == 0
+    session.add_message(body("user", "one"))
     session.add_partial("r", text="a", reasoning="")
-    assert session.count == len(session.conversation) == 2
-    before = session.state
+    assert session.message_count == len(session.conversation) == 2
+    before = session.state_id
     session.remove(["r"])
-    assert session.count == 1
+    assert session.message_count == 1
     session.rewind(before)
-    assert session.count == len(session.conversation) == 2
+    assert session.message_count == len(session.conversation) == 2

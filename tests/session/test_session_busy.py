@@ -19,8 +19,8 @@ from support import ROOT, err, journal_lines, out, run_cli, sessions
 from grokchat.errors import SessionBusyError
 from grokchat.messages import body
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Origin, Session
-from grokchat.session.store import Library
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore
 from grokchat.system.files import read_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there an open file cannot be replaced")
@@ -29,7 +29,7 @@ HOLDER = """
 import fcntl, os, sys
 from pathlib import Path
 from grokchat.messages import body
-from grokchat.session.session import Origin, Session
+from grokchat.session.session import Session, SessionConfig
 from grokchat.system.files import read_file
 
 if sys.argv[2] == "without locks":
@@ -37,11 +37,11 @@ if sys.argv[2] == "without locks":
         raise OSError(37, os.strerror(37))
     fcntl.flock = no_locks
 path = Path(sys.argv[1])
-session = Session.open(Origin(path.parent), path, read_file(path))
+session = Session.open(SessionConfig(path.parent), path, read_file(path))
 print(session.read_only or "open", flush=True)
 for line in sys.stdin:
-    session.add(body("user", line.strip()), message_id=line.strip())
-    print(session.moved or "written", flush=True)
+    session.add_message(body("user", line.strip()), message_id=line.strip())
+    print(session.relocation or "written", flush=True)
 session.close()
 """
 
@@ -72,20 +72,20 @@ class Other:
 
 @pytest.fixture
 def origin(tmp_path):
-    return Origin(tmp_path / "sessions")
+    return SessionConfig(tmp_path / "sessions")
 
 
 @pytest.fixture
 def session(origin):
     one = Session.new(origin)
-    one.add(body("user", "one"), message_id="a")
+    one.add_message(body("user", "one"), message_id="a")
     one.add_partial("b", text="two", reasoning="")
     yield one
     one.close()
 
 
 def reopened(path):
-    return Session.open(Origin(path.parent), path, read_file(path))
+    return Session.open(SessionConfig(path.parent), path, read_file(path))
 
 
 def messages(path):
@@ -116,14 +116,14 @@ def test_a_second_process_only_reads_and_names_the_first(session):
         assert "/fork" in other.opened
     assert read_file(session.path) == before
     assert beside(session.path).exists()
-    session.add(body("user", "three"), message_id="c")
-    assert session.moved is None
+    session.add_message(body("user", "three"), message_id="c")
+    assert session.relocation is None
 
 
 def test_a_process_that_was_killed_holds_nothing(session):
     """The small file that it leaves behind stops nobody, and is gone with the next one."""
     session.close()
-    [path] = session.origin.folder.iterdir()
+    [path] = session.config.folder.iterdir()
     with Other(path) as other:
         assert other.opened == "open"
         with pytest.raises(SessionBusyError, match=rf"process {other.process.pid}\b"):
@@ -154,7 +154,7 @@ def test_whatever_lies_where_the_holder_is_named_stops_nobody(session, tmp_path,
     again = reopened(path)
     with pytest.raises(SessionBusyError, match="process"):
         JournalFile.open(path)
-    again.add(body("user", "more"))
+    again.add_message(body("user", "more"))
     again.close()
     assert target.read_text() == "precious"
 
@@ -178,12 +178,12 @@ def test_a_lock_that_fails_otherwise_is_no_other_process(session, monkeypatch):
     again = reopened(path)
     assert os.strerror(errno.EIO) in str(again.read_only)
     assert not isinstance(again.read_only, SessionBusyError)
-    new = Session.new(session.origin)
-    new.add(body("user", "one"))
-    assert os.strerror(errno.EIO) in str(new.trouble)
+    new = Session.new(session.config)
+    new.add_message(body("user", "one"))
+    assert os.strerror(errno.EIO) in str(new.save_error)
     monkeypatch.undo()
     new.close()
-    assert sorted(session.origin.folder.iterdir()) == sorted([path, session.origin.folder / f"{new.id}.jsonl"])
+    assert sorted(session.config.folder.iterdir()) == sorted([path, session.config.folder / f"{new.id}.jsonl"])
 
 
 # -- where there are no locks ------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def test_a_lock_that_fails_otherwise_is_no_other_process(session, monkeypatch):
 @pytest.mark.usefixtures("without_locks")
 def test_without_locks_the_note_beside_the_file_stands_for_one_while_its_process_lives(origin):
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     path = session.path
     with Other(path, "without locks") as other:
         assert f"open in process {os.getpid()} " in other.opened
@@ -212,7 +212,7 @@ def test_without_locks_the_note_beside_the_file_stands_for_one_while_its_process
 def test_without_locks_a_holder_on_another_machine_counts_until_its_note_is_deleted(origin):
     """Nobody here can know whether it lives, so the way out is told."""
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     path = session.path
     session.close()
     beside(path).write_text("77 elsewhere.example\n")
@@ -230,7 +230,7 @@ def test_without_locks_a_holder_on_another_machine_counts_until_its_note_is_dele
 @pytest.mark.parametrize("note", ["", "nonsense", "0 here", "-1 here", f"999999999 {socket.gethostname()}", "9" * 50])
 def test_without_locks_a_note_that_names_no_living_process_stops_nobody(origin, note):
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     path = session.path
     session.close()
     beside(path).write_text(note)
@@ -243,17 +243,17 @@ def test_without_locks_a_note_that_names_no_living_process_stops_nobody(origin, 
 def test_two_writers_that_know_nothing_of_each_other_lose_nothing(origin):
     """The second to write goes on in a file of its own, and the first's stays as it is."""
     session = Session.new(origin)
-    session.add(body("user", "one"), message_id="a")
+    session.add_message(body("user", "one"), message_id="a")
     path = session.path
     beside(path).unlink()
     with Other(path, "without locks") as other:
         assert other.opened == "open"
-        session.add(body("user", "mine"), message_id="m1")
+        session.add_message(body("user", "mine"), message_id="m1")
         assert "another program wrote into it" in other.add("o1")
-        session.add(body("user", "mine"), message_id="m2")
+        session.add_message(body("user", "mine"), message_id="m2")
         other.add("o2")
     session.close()
-    assert session.moved is None
+    assert session.relocation is None
     assert messages(path) == ["a", "m1", "m2"]
     [theirs] = [one for one in origin.folder.glob("*.jsonl") if one != path]
     assert messages(theirs) == ["a", "o1", "o2"]
@@ -309,14 +309,14 @@ def test_the_whole_session_goes_on_in_a_new_file(session, happens):
     old = session.path
     happens(old)
     theirs = {path: path.read_bytes() for path in old.parent.glob("*") if path.suffix != ".lock"}
-    session.add(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
-    assert session.trouble is None
-    assert str(session.moved) == f"{old}: {EVENTS[happens]}. The whole session goes on in {session.path}."
-    assert read_file(session.path) == session.export()
+    session.add_message(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
+    assert session.save_error is None
+    assert str(session.relocation) == f"{old}: {EVENTS[happens]}. The whole session goes on in {session.path}."
+    assert read_file(session.path) == session.encode()
     assert {path: path.read_bytes() for path in theirs} == theirs
-    session.add(body("user", "four"), message_id="d")
+    session.add_message(body("user", "four"), message_id="d")
     session.close()
-    newest = Library(session.origin, session.origin.folder).newest()
+    newest = SessionStore(session.config, session.config.folder).newest()
     assert newest.conversation == session.conversation
     assert newest.id == session.id
     newest.close()
@@ -326,22 +326,22 @@ def test_the_whole_session_goes_on_in_a_new_file(session, happens):
 def test_a_removed_file_comes_back_under_its_name(session):
     old = session.path
     old.unlink()
-    session.add(body("user", "three"))
+    session.add_message(body("user", "three"))
     assert session.path == old
 
 
 def test_only_what_happened_is_told_again_when_it_happens_again(session):
     first = session.path
     written_to(first)
-    session.add(body("user", "three"))
-    second, told = session.path, str(session.moved)
-    session.add(body("user", "four"))
-    assert (session.path, str(session.moved)) == (second, told)
+    session.add_message(body("user", "three"))
+    second, told = session.path, str(session.relocation)
+    session.add_message(body("user", "four"))
+    assert (session.path, str(session.relocation)) == (second, told)
     written_to(second)
-    session.add(body("user", "five"))
+    session.add_message(body("user", "five"))
     assert session.path not in {first, second}
-    assert str(second) in str(session.moved)
-    assert read_file(session.path) == session.export()
+    assert str(second) in str(session.relocation)
+    assert read_file(session.path) == session.encode()
 
 
 def test_a_program_that_writes_at_the_same_moment_tears_nothing(session, monkeypatch):
@@ -354,9 +354,9 @@ def test_a_program_that_writes_at_the_same_moment_tears_nothing(session, monkeyp
         return write(descriptor, data)
 
     monkeypatch.setattr(os, "write", at_once)
-    session.add(body("user", "three"), message_id="c")
-    assert "another program wrote into it" in str(session.moved)
-    assert read_file(session.path) == session.export()
+    session.add_message(body("user", "three"), message_id="c")
+    assert "another program wrote into it" in str(session.relocation)
+    assert read_file(session.path) == session.encode()
     assert b"somebody's{" in read_file(old)
 
 
@@ -375,12 +375,12 @@ def test_what_another_program_wrote_is_never_taken_back_with_what_was_cut_short(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "write", short)
-    session.add(body("user", "three"), message_id="c")
-    assert os.strerror(errno.ENOSPC) in str(session.trouble)
+    session.add_message(body("user", "three"), message_id="c")
+    assert os.strerror(errno.ENOSPC) in str(session.save_error)
     assert read_file(old).endswith(b"somebody's")
     session.flush()
-    assert session.trouble is None
-    assert read_file(session.path) == session.export()
+    assert session.save_error is None
+    assert read_file(session.path) == session.encode()
     assert session.path != old
 
 
@@ -391,12 +391,12 @@ def test_what_another_program_wrote_is_never_taken_back_with_what_could_not_be_s
     old = session.path
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
-        session.add(body("user", "three"), message_id="c")
-    assert session.trouble is not None
+        session.add_message(body("user", "three"), message_id="c")
+    assert session.save_error is not None
     written_to(old)
     session.flush()
     assert read_file(old).endswith(b"somebody's")
-    assert read_file(session.path) == session.export()
+    assert read_file(session.path) == session.encode()
     assert session.path != old
 
 
@@ -410,16 +410,16 @@ def test_a_new_file_that_cannot_be_made_is_tried_again(session, monkeypatch):
         return opened(path, flags, *mode)
 
     monkeypatch.setattr(os, "open", read_only)
-    session.add(body("user", "three"))
+    session.add_message(body("user", "three"))
     session.rename("n")
     assert session.path is None
-    assert EVENTS[replaced] in str(session.trouble)
-    assert os.strerror(errno.EROFS) in str(session.trouble)
+    assert EVENTS[replaced] in str(session.save_error)
+    assert os.strerror(errno.EROFS) in str(session.save_error)
     monkeypatch.undo()
     session.close()
-    assert session.trouble is None
+    assert session.save_error is None
     [new] = [path for path in old.parent.glob("*.jsonl") if path != old]
-    assert read_file(new) == session.export()
+    assert read_file(new) == session.encode()
     assert read_file(old) == b"somebody's\n"
 
 
@@ -428,11 +428,11 @@ def test_a_folder_that_cannot_be_looked_into_is_no_reason_to_leave_an_open_file(
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr("pathlib.Path.stat", hidden)
-    session.add(body("user", "three"))
+    session.add_message(body("user", "three"))
     monkeypatch.undo()
-    assert session.trouble is None
-    assert session.moved is None
-    assert read_file(session.path) == session.export()
+    assert session.save_error is None
+    assert session.relocation is None
+    assert read_file(session.path) == session.encode()
 
 
 # -- with nothing left to write ----------------------------------------------------------------------------------------
@@ -443,8 +443,8 @@ def test_leaving_brings_back_what_another_program_took_away(session, happens):
     old = session.path
     happens(old)
     session.flush()
-    assert str(old) in str(session.moved)
-    assert read_file(session.path) == session.export()
+    assert str(old) in str(session.relocation)
+    assert read_file(session.path) == session.encode()
 
 
 def test_leaving_a_file_that_others_wrote_behind_is_no_matter(session):
@@ -452,7 +452,7 @@ def test_leaving_a_file_that_others_wrote_behind_is_no_matter(session):
     old, ours = session.path, read_file(session.path)
     written_to(old)
     session.close()
-    assert session.moved is None
+    assert session.relocation is None
     assert read_file(old) == ours + b"somebody's"
     assert list(old.parent.iterdir()) == [old]
 
@@ -471,13 +471,13 @@ def test_leaving_a_session_that_was_only_looked_at_writes_nothing(session, happe
 def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_path):
     path = tmp_path / "elsewhere" / "kept.jsonl"
     session = Session.new(origin)
-    session.add(body("user", "one"))
+    session.add_message(body("user", "one"))
     path.parent.mkdir()
-    path.write_bytes(session.export())
+    path.write_bytes(session.encode())
     session.close()
     again = Session.open(origin, path, read_file(path))
     replaced(path)
-    again.add(body("user", "two"))
+    again.add_message(body("user", "two"))
     assert again.path.parent == path.parent
     assert again.path.stem.startswith("kept-")
     again.close()
@@ -485,12 +485,12 @@ def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_p
 
 def test_what_was_written_between_reading_and_locking_is_read_too(session):
     path, data = session.path, read_file(session.path)
-    session.add(body("user", "three"), message_id="c")
+    session.add_message(body("user", "three"), message_id="c")
     session.close()
-    again = Session.open(session.origin, path, data)
+    again = Session.open(session.config, path, data)
     assert [one.id for one in again.conversation] == ["a", "b", "c"]
-    again.add(body("user", "four"))
-    assert again.moved is None
+    again.add_message(body("user", "four"))
+    assert again.relocation is None
     again.close()
 
 

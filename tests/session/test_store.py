@@ -13,8 +13,8 @@ from grokchat.config.settings import Layer
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import body
 from grokchat.session import journal
-from grokchat.session.session import Origin
-from grokchat.session.store import Library, summary
+from grokchat.session.session import SessionConfig
+from grokchat.session.store import SessionStore, summary
 from grokchat.system.files import read_file
 
 
@@ -23,14 +23,14 @@ def said(event_id, text="x", role="user", **more):
 
 
 @pytest.fixture
-def library(tmp_path):
+def store(tmp_path):
     folder = tmp_path / "sessions"
     folder.mkdir()
-    return Library(Origin(folder), folder)
+    return SessionStore(SessionConfig(folder), folder)
 
 
 @pytest.fixture
-def store(library):
+def write_session(store):
     """Write a session file; later ones are newer."""
     count = 0
 
@@ -39,7 +39,7 @@ def store(library):
         count += 1
         named = [{"type": "name", "id": "n", "name": name}] if name else []
         first = header or {"type": "session", "format": "grokchat/1", "id": session_id}
-        path = library.folder / f"{session_id}.jsonl"
+        path = store.folder / f"{session_id}.jsonl"
         path.write_bytes(b"".join(map(journal.encode, [first, *(events or [said("a")]), *named])))
         os.utime(path, (1_900_000_000 + count, 1_900_000_000 + count))
         return path
@@ -52,46 +52,46 @@ def found(session):
     return session.id
 
 
-def test_by_path_id_beginning_name_and_newest(library, store):
-    path = store("20310101-aaa", name="first light")
-    store("20310102-bbb", name="second")
-    store("20310103-ccc")
-    assert found(library.find(str(path))) == "20310101-aaa"
-    assert found(library.find("20310102-bbb")) == "20310102-bbb"
-    assert found(library.find("20310102")) == "20310102-bbb"
-    assert found(library.find("first light")) == "20310101-aaa"
-    assert found(library.newest()) == "20310103-ccc"
+def test_by_path_id_beginning_name_and_newest(store, write_session):
+    path = write_session("20310101-aaa", name="first light")
+    write_session("20310102-bbb", name="second")
+    write_session("20310103-ccc")
+    assert found(store.find(str(path))) == "20310101-aaa"
+    assert found(store.find("20310102-bbb")) == "20310102-bbb"
+    assert found(store.find("20310102")) == "20310102-bbb"
+    assert found(store.find("first light")) == "20310101-aaa"
+    assert found(store.newest()) == "20310103-ccc"
 
 
-def test_a_whole_id_is_found_though_it_begins_another(library, store):
-    store("abc")
-    store("abcd")
-    assert found(library.find("abc")) == "abc"
+def test_a_whole_id_is_found_though_it_begins_another(store, write_session):
+    write_session("abc")
+    write_session("abcd")
+    assert found(store.find("abc")) == "abc"
 
 
-def test_an_ambiguous_beginning_names_the_candidates(library, store):
+def test_an_ambiguous_beginning_names_the_candidates(store, write_session):
     for one in ("2031-a", "2031-b", "2032-c"):
-        store(one)
+        write_session(one)
     with pytest.raises(UsageError) as caught:
-        library.find("2031")
+        store.find("2031")
     assert "2031-a" in str(caught.value)
     assert "2031-b" in str(caught.value)
     assert "2032-c" not in str(caught.value)
     assert caught.value.exit_code == 2
 
 
-def test_a_name_of_two_sessions_names_both(library, store):
-    store("one", name="twin")
-    store("two", name="twin")
+def test_a_name_of_two_sessions_names_both(store, write_session):
+    write_session("one", name="twin")
+    write_session("two", name="twin")
     with pytest.raises(UsageError, match=r"two, one"):
-        library.find("twin")
+        store.find("twin")
 
 
-def test_the_last_name_counts(library, store):
-    store("one", said("a"), {"type": "name", "id": "n1", "name": "old"}, name="new")
-    assert found(library.find("new")) == "one"
+def test_the_last_name_counts(store, write_session):
+    write_session("one", said("a"), {"type": "name", "id": "n1", "name": "old"}, name="new")
+    assert found(store.find("new")) == "one"
     with pytest.raises(FileError):
-        library.find("old")
+        store.find("old")
 
 
 LONG = "a question of very many words, which goes on and on and does not come to its end"
@@ -111,75 +111,75 @@ PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAA
         ("日本" * 100, "日本" * 30 + "…"),
     ],
 )
-def test_a_session_without_a_name_is_called_by_its_first_words(library, store, text, title):
-    path = store("one", said("a", text), said("b", "two"))
+def test_a_session_without_a_name_is_called_by_its_first_words(store, write_session, text, title):
+    path = write_session("one", said("a", text), said("b", "two"))
     assert summary(path).title == title
-    assert found(library.find(title)) == "one"
+    assert found(store.find(title)) == "one"
 
 
-def test_a_name_goes_before_first_words(library, store):
-    store("named", said("a", "other words"), name="apples")
-    store("unnamed", said("a", "apples"))
-    assert found(library.find("apples")) == "named"
+def test_a_name_goes_before_first_words(store, write_session):
+    write_session("named", said("a", "other words"), name="apples")
+    write_session("unnamed", said("a", "apples"))
+    assert found(store.find("apples")) == "named"
 
 
 @pytest.mark.parametrize("name", ["release 1.2", "notes.txt", "either/or", "~tilde"])
-def test_a_name_may_look_like_a_path(library, store, name):
-    store("one", name=name)
-    assert found(library.find(name)) == "one"
+def test_a_name_may_look_like_a_path(store, write_session, name):
+    write_session("one", name=name)
+    assert found(store.find(name)) == "one"
 
 
 @pytest.mark.parametrize("name", ["nobody", "no/such/file", "none.jsonl", "~nobody-by-this-name/x", "x" * 300, "a\0b"])
-def test_what_is_not_there_is_told(library, store, name):
-    store("one")
+def test_what_is_not_there_is_told(store, write_session, name):
+    write_session("one")
     with pytest.raises(FileError) as caught:
-        library.find(name)
+        store.find(name)
     assert caught.value.exit_code == 4
 
 
 def test_no_sessions_at_all(tmp_path):
-    library = Library(Origin(tmp_path / "none"), tmp_path / "none")
-    assert library.paths() == []
-    assert list(library.summaries()) == []
+    store = SessionStore(SessionConfig(tmp_path / "none"), tmp_path / "none")
+    assert store.paths() == []
+    assert list(store.summaries()) == []
     with pytest.raises(FileError, match="no saved session"):
-        library.newest()
+        store.newest()
 
 
-def test_one_unreadable_entry_hides_no_session(library, store):
-    store("one")
-    (library.folder / "gone.jsonl").symlink_to(library.folder / "nowhere")
-    (library.folder / "folder.jsonl").mkdir()
-    (library.folder / "notes.txt").write_text("not a session", encoding="utf-8")
-    assert [one.id for one in library.summaries()] == ["one"]
+def test_one_unreadable_entry_hides_no_session(store, write_session):
+    write_session("one")
+    (store.folder / "gone.jsonl").symlink_to(store.folder / "nowhere")
+    (store.folder / "folder.jsonl").mkdir()
+    (store.folder / "notes.txt").write_text("not a session", encoding="utf-8")
+    assert [one.id for one in store.summaries()] == ["one"]
 
 
-def test_the_list_is_newest_first_and_says_what_is_in_them(library, store):
+def test_the_list_is_newest_first_and_says_what_is_in_them(store, write_session):
     reply = said("b", "re", "assistant", model="grok-x")
-    store("one", said("s", "be brief", "system"), said("a", " first\n words "), reply, name="n")
-    store("two", said("a"), {"type": "remove", "id": "r", "ids": ["a"]})
-    two, one = library.summaries()
+    write_session("one", said("s", "be brief", "system"), said("a", " first\n words "), reply, name="n")
+    write_session("two", said("a"), {"type": "remove", "id": "r", "ids": ["a"]})
+    two, one = store.summaries()
     assert (one.id, one.name, one.first, one.messages, one.model) == ("one", "n", "first words", 3, "grok-x")
     assert (two.id, two.name, two.first, two.messages, two.model) == ("two", "", "", 0, "")
     assert two.updated > one.updated
 
 
-def test_the_list_shows_the_buffer_as_it_is_after_undoing_everything(store):
-    path = store("one", said("a", "taken back"), {"type": "rewind", "id": "r", "to": "one"})
+def test_the_list_shows_the_buffer_as_it_is_after_undoing_everything(write_session):
+    path = write_session("one", said("a", "taken back"), {"type": "rewind", "id": "r", "to": "one"})
     assert (summary(path).messages, summary(path).first) == (0, "")
 
 
-def test_the_list_reads_a_damaged_session(library, store):
-    path = store("one", said("a", "kept"))
+def test_the_list_reads_a_damaged_session(store, write_session):
+    path = write_session("one", said("a", "kept"))
     path.write_bytes(b"\x00" + path.read_bytes())
     assert (summary(path).id, summary(path).first) == ("one", "kept")
 
 
 def test_a_new_session_begins_with_the_system_message_of_the_settings(tmp_path):
-    origin = Origin(tmp_path / "s", below=[Layer("config", {"system": "Be brief."})])
-    session = Library(origin, tmp_path / "s").new()
+    origin = SessionConfig(tmp_path / "s", lower_layers=[Layer("config", {"system": "Be brief."})])
+    session = SessionStore(origin, tmp_path / "s").new()
     assert [one.body for one in session.conversation] == [{"role": "system", "content": "Be brief."}]
     session.close()
-    assert len(Library(origin, tmp_path / "s").new(system=False).conversation) == 0
+    assert len(SessionStore(origin, tmp_path / "s").new(system=False).conversation) == 0
 
 
 MESSAGES = [
@@ -201,19 +201,19 @@ MESSAGES = [
         b"\r\n\r\n".join(json.dumps(one).encode() for one in MESSAGES) + b"\r\n",
     ],
 )
-def test_messages_of_other_programs_are_taken_in_and_the_file_left_alone(library, tmp_path, data):
+def test_messages_of_other_programs_are_taken_in_and_the_file_left_alone(store, tmp_path, data):
     path = tmp_path / "theirs.jsonl"
     path.write_bytes(data)
-    session = library.find(str(path))
+    session = store.find(str(path))
     assert [one.body for one in session.conversation] == MESSAGES
-    session.add(body("user", "go on"))
-    assert session.path.parent == library.folder
+    session.add_message(body("user", "go on"))
+    assert session.path.parent == store.folder
     session.close()
     assert path.read_bytes() == data
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith("theirs")] == ["theirs.jsonl"]
 
 
-def test_a_request_body_brings_its_model_and_parameters(library, tmp_path):
+def test_a_request_body_brings_its_model_and_parameters(store, tmp_path):
     path = tmp_path / "request.json"
     request = {
         "model": "other",
@@ -224,7 +224,7 @@ def test_a_request_body_brings_its_model_and_parameters(library, tmp_path):
         "tools": [{"type": "function"}],
     }
     path.write_text(json.dumps(request), encoding="utf-8")
-    session = library.open(path)
+    session = store.open(path)
     assert (session.settings.model, session.settings.stream) == ("other", False)
     assert session.settings.params == {"top_p": 0.5, "tools": [{"type": "function"}]}
     expected = {key: value for key, value in request.items() if key != "stream_options"}
@@ -247,39 +247,39 @@ def test_a_request_body_brings_its_model_and_parameters(library, tmp_path):
         (b"[" * 100_000, "line 1"),
     ],
 )
-def test_a_file_of_something_else_is_told_where(library, tmp_path, data, said_why):
+def test_a_file_of_something_else_is_told_where(store, tmp_path, data, said_why):
     path = tmp_path / "theirs"
     path.write_bytes(data)
     with pytest.raises(FileError, match=said_why) as caught:
-        library.open(path)
+        store.open(path)
     assert "theirs" in str(caught.value)
-    assert list(library.folder.iterdir()) == []
+    assert list(store.folder.iterdir()) == []
 
 
-def test_an_empty_file_among_the_sessions_is_an_empty_session(library):
-    path = library.folder / "empty.jsonl"
+def test_an_empty_file_among_the_sessions_is_an_empty_session(store):
+    path = store.folder / "empty.jsonl"
     path.touch()
-    session = library.find("empty")
-    session.add(body("user", "hi"), message_id="a")
+    session = store.find("empty")
+    session.add_message(body("user", "hi"), message_id="a")
     assert session.path == path
     session.close()
     assert b'"a"' in read_file(path)
 
 
-def test_a_session_of_nothing_but_a_torn_header_opens(library):
+def test_a_session_of_nothing_but_a_torn_header_opens(store):
     """A torn line costs that line alone."""
-    path = library.folder / "torn.jsonl"
+    path = store.folder / "torn.jsonl"
     path.write_bytes(b'{"type":"session","for')
-    session = library.newest()
+    session = store.newest()
     assert session.id == "torn"
     assert [one.line for one in session.damage] == [1]
     session.close()
 
 
-def test_undo_ends_where_an_import_began(library, tmp_path):
+def test_undo_ends_where_an_import_began(store, tmp_path):
     path = tmp_path / "messages.json"
     path.write_text('[{"role": "user", "content": "from elsewhere"}]', encoding="utf-8")
-    session = library.open(path)
+    session = store.open(path)
     assert "it ends where a fork or an import began" in refused(session, "/undo")
     run(session, "/system more")
     assert isinstance(run(session, "/undo"), Notice)
