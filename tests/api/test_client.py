@@ -6,7 +6,7 @@ import threading
 
 import httpx
 import pytest
-from asking import BODY, ask
+from client_requests import BODY, request_replies
 from fake_api import USAGE, Answer, FakeApi, chunk, completion, frames, reply_frames
 from support import KEY, make_environment
 
@@ -31,8 +31,8 @@ def test_a_streamed_and_a_complete_reply_come_out_as_the_same(api, environment):
         "", choices=[{"index": 0, "message": message, "finish_reason": "stop"}], system_fingerprint="fp_1"
     )
     api.answers = [Answer([frames(*reasoned, *texts, *ending)]), Answer.json(200, whole)]
-    [streamed] = ask(api, environment)
-    [complete] = ask(api, environment, stream=False)
+    [streamed] = request_replies(api, environment)
+    [complete] = request_replies(api, environment, stream=False)
     for heard in (streamed, complete):
         assert heard.error is None
         assert (heard.reasoning, heard.text) == ("Let me see.", "Hello there.")
@@ -45,7 +45,7 @@ def test_a_streamed_and_a_complete_reply_come_out_as_the_same(api, environment):
 
 def test_a_complete_reply_to_a_stream_request_is_a_reply(api, environment):
     api.answers = [Answer.json(200, completion("Hello"))]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "Hello", "stop")
 
 
@@ -67,7 +67,7 @@ def usage(completion_tokens: int, **more) -> dict[str, object]:
 )  # fmt: skip
 def test_the_last_usage_counts(api, environment, chunks, expected):
     api.answers = [Answer([frames(*chunks)])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.builder.usage) == (None, expected)
 
 
@@ -76,7 +76,7 @@ def test_what_is_not_data_is_passed_over(api, environment):
     stream = reply_frames("Héllo").replace(b"\n", b"\r\n").replace(b"data: ", b"data:", 1)
     noise = b"\xef\xbb\xbf: keep-alive\r\n\r\nevent: ping\r\ndata: ping\r\n\r\nretry: 5\r\nid: 3\r\n\r\n"
     api.answers = [Answer([noise + stream])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, heard.retries) == (None, "Héllo", [])
 
 
@@ -86,34 +86,34 @@ def test_a_stream_may_be_cut_anywhere(api, environment):
     )
     data += reply_frames("!")
     api.answers = [Answer([data[at : at + 1] for at in range(len(data))])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text) == (None, "xé😀!")
 
 
 @pytest.mark.parametrize("done", [True, False])
 def test_a_finish_reason_ends_a_reply_even_without_done(api, environment, done):
     api.answers = [Answer([frames(chunk({"content": "a"}), chunk(finish="stop"), done=done)])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "a", "stop")
 
 
 def test_a_connection_that_dies_after_the_finish_reason_has_brought_the_whole_reply(api, environment):
     api.answers = [Answer([frames(chunk({"content": "a"}), chunk(finish="stop"), done=False)], complete=False)]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "a", "stop")
     assert len(api.requests) == 1
 
 
 def test_done_ends_a_reply_even_without_a_finish_reason(api, environment):
     api.answers = [Answer([frames(chunk({"content": "a"}))])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text) == (None, "a")
 
 
 def test_the_reply_ends_at_done_whatever_the_server_does_then(api, environment):
     """A server that keeps the connection open behind [DONE] does not keep the user waiting."""
     api.answers = [Answer([reply_frames("a"), threading.Event()])]
-    [heard] = ask(api, environment, timeout=30.0)
+    [heard] = request_replies(api, environment, timeout=30.0)
     assert (heard.error, heard.text) == (None, "a")
 
 
@@ -121,7 +121,7 @@ def test_the_reply_ends_at_done_whatever_the_server_does_then(api, environment):
 
 
 def test_the_request(api, environment):
-    ask(api, environment)
+    request_replies(api, environment)
     [request] = api.requests
     assert (request.method, request.path, request.body) == ("POST", "/v1/chat/completions", BODY)
     assert request.headers["content-type"] == "application/json"
@@ -130,7 +130,7 @@ def test_the_request(api, environment):
 
 
 def test_the_key_is_in_the_authorization_header_alone(api, environment):
-    ask(api, environment)
+    request_replies(api, environment)
     [request] = api.requests
     headers = dict(request.headers)
     assert headers.pop("authorization") == f"Bearer {KEY}"
@@ -147,7 +147,7 @@ def test_connections_are_kept_between_turns(api, environment):
         Answer.json(200, completion("complete")),
         Answer([reply_frames("streamed")]),
     ]
-    heard = ask(api, environment, turns=4)
+    heard = request_replies(api, environment, turns=4)
     assert [one.text for one in heard] == ["streamed", "without done", "complete", "streamed"]
     assert len(api.requests) == 5
     assert len({request.connection for request in api.requests}) == 1
@@ -156,7 +156,7 @@ def test_connections_are_kept_between_turns(api, environment):
 def test_a_connection_that_the_server_has_closed_meanwhile_is_no_failure(api, environment):
     api.answers = [Answer([frames(chunk({"content": "a"}), chunk(finish="stop")), b""]), Answer([reply_frames("b")])]
     api.answers[0].complete = False
-    heard = ask(api, environment, turns=2)
+    heard = request_replies(api, environment, turns=2)
     assert [(one.error, one.text, one.retries) for one in heard] == [(None, "a", []), (None, "b", [])]
 
 
@@ -167,7 +167,7 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_no_failure(api, en
 def test_redirects_are_not_followed(api, environment, status):
     with FakeApi() as other:
         api.answers = [Answer([], status, {"location": f"{other.url}/chat/completions"})]
-        [heard] = ask(api, environment)
+        [heard] = request_replies(api, environment)
         assert isinstance(heard.error, RefusedError)
         assert str(other.port) in str(heard.error)
         assert other.requests == []
@@ -180,7 +180,7 @@ def test_no_proxy_is_used_on_the_way_to_this_machine(api, environment, monkeypat
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
-        [heard] = ask(api, environment)
+        [heard] = request_replies(api, environment)
         assert (heard.error, heard.text) == (None, "Hello there.")
         assert proxy.requests == []
 
@@ -189,7 +189,7 @@ def test_a_proxy_that_refuses_is_told_and_does_not_get_the_key(environment, monk
     with FakeApi(Answer([], 403, {})) as proxy:
         for name in ("HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, f"http://user:hidden@127.0.0.1:{proxy.port}")
-        [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1")
+        [heard] = request_replies(proxy, environment, base_url="https://api.example.invalid/v1")
         assert isinstance(heard.error, UnreachableError)
         assert "HTTPS_PROXY" in str(heard.error)
         assert "hidden" not in str(heard.error)
@@ -210,7 +210,7 @@ class Deaf(httpx.AsyncBaseTransport):
 
 def test_the_connect_timeout_is_the_setting(api, home):
     deaf = Deaf()
-    [heard] = ask(api, make_environment(home, transport=deaf), connect_timeout=3.5, timeout=77.0)
+    [heard] = request_replies(api, make_environment(home, transport=deaf), connect_timeout=3.5, timeout=77.0)
     assert isinstance(heard.error, UnreachableError)
     assert "3.5 s" in str(heard.error)
     assert [(one["connect"], one["read"]) for one in deaf.timeouts] == [(3.5, 77.0)] * 4
@@ -219,7 +219,7 @@ def test_the_connect_timeout_is_the_setting(api, home):
 @pytest.mark.parametrize("begun", [b"", frames(chunk({"content": "a"}), done=False)], ids=["at first", "in mid-reply"])
 def test_silence_longer_than_the_timeout_gives_the_reply_up(api, environment, begun):
     api.answers = [Answer([begun, threading.Event()])]
-    [heard] = ask(api, environment, timeout=0.05)
+    [heard] = request_replies(api, environment, timeout=0.05)
     assert heard.error is not None
     assert heard.error.exit_code == 3
     assert "0.05 s" in str(heard.error)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from asking import ask
+from client_requests import request_replies
 from fake_api import Answer, chunk, frames, reply_frames
 from support import KEY, make_environment
 
@@ -42,7 +42,7 @@ def environment(home, delays):
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529])
 def test_statuses_that_may_pass_are_tried_again(api, environment, delays, status):
     api.answers = [Answer.json(status, BUSY), Answer([reply_frames("at last")])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, len(api.requests)) == (None, "at last", 2)
     [retry] = heard.retries
     assert str(status) in retry.reason
@@ -54,7 +54,7 @@ def test_statuses_that_may_pass_are_tried_again(api, environment, delays, status
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 422, 525, 526, 530])
 def test_statuses_that_stay_are_not_tried_again(api, environment, delays, status):
     api.answers = [Answer.json(status, {"error": "No."})]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert heard.error is not None
     assert heard.error.exit_code == (1 if status < 500 else 3)
     assert (len(api.requests), delays) == (1, [])
@@ -62,7 +62,7 @@ def test_statuses_that_stay_are_not_tried_again(api, environment, delays, status
 
 def test_there_are_four_tries_in_all(api, environment, delays):
     api.answers = [Answer.json(503, BUSY)]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
     assert heard.error.status == 503
     assert (len(api.requests), len(delays)) == (4, 3)
@@ -73,7 +73,7 @@ def test_a_connection_that_is_refused_is_tried_again_and_exits_3_in_the_end(api,
     with socket.socket() as deaf:  # bound, and it does not listen: nobody else gets this port meanwhile
         deaf.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
-        [heard] = ask(api, environment, base_url=f"http://{address}/v1")
+        [heard] = request_replies(api, environment, base_url=f"http://{address}/v1")
     assert isinstance(heard.error, UnreachableError)
     assert heard.error.exit_code == 3
     assert address in str(heard.error)
@@ -99,10 +99,10 @@ NOTHING = Answer([], 200, {"content-type": "application/json"})
 )
 def test_a_stream_that_dies_before_any_delta_is_tried_again(api, environment, delays, answer):
     api.answers = [answer, Answer([reply_frames("at last")])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, len(delays)) == (None, "at last", 1)
     api.answers = [answer]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert heard.error is not None
     assert heard.error.exit_code == 3
     assert len(heard.retries) == 3
@@ -110,7 +110,7 @@ def test_a_stream_that_dies_before_any_delta_is_tried_again(api, environment, de
 
 def test_a_200_with_an_error_body_counts_as_a_503(api, environment):
     api.answers = [Answer.json(200, {"code": "unavailable", "error": "Timed out waiting for first token"})]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
     assert heard.error.status == 503
     assert "Timed out waiting for first token" in str(heard.error)
@@ -118,7 +118,7 @@ def test_a_200_with_an_error_body_counts_as_a_503(api, environment):
 
 def test_a_reply_begun_in_a_failed_try_is_not_part_of_the_next(api, environment):
     api.answers = [Answer([frames(chunk({"role": "assistant"}), done=False)]), Answer([reply_frames("whole")])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert heard.builder.text == "whole"
 
 
@@ -127,7 +127,7 @@ def test_a_reply_begun_in_a_failed_try_is_not_part_of_the_next(api, environment)
 def test_after_the_first_delta_nothing_is_repeated(api, environment, kind, complete):
     """A stream that ends with neither finish_reason nor [DONE] is a broken reply: it is told what to do."""
     api.answers = [Answer([frames(chunk({kind: "begun"}), done=False)], complete=complete)]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, BrokenReplyError)
     assert heard.error.exit_code == 3
     assert "/continue" in str(heard.error)
@@ -139,7 +139,7 @@ def test_after_the_first_delta_nothing_is_repeated(api, environment, kind, compl
 @pytest.mark.parametrize("shape", ERRORS)
 def test_an_error_frame_in_mid_reply_breaks_it(api, environment, shape):
     api.answers = [Answer([frames(BEGUN, ERRORS[shape])])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, BrokenReplyError)
     assert "It stopped" in str(heard.error)
     assert (heard.text, len(api.requests)) == ("begun", 1)
@@ -157,7 +157,7 @@ def test_an_error_frame_in_mid_reply_breaks_it(api, environment, shape):
 )
 def test_what_time_does_not_mend_is_not_tried_again_whatever_the_status(api, environment, delays, status, text):
     api.answers = [Answer.json(status, {"code": "resource-exhausted", "error": text})]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert heard.error is not None
     assert (len(api.requests), delays) == (1, [])
     assert "https://console.x.ai" in str(heard.error) or "/mute" in str(heard.error)
@@ -165,14 +165,14 @@ def test_what_time_does_not_mend_is_not_tried_again_whatever_the_status(api, env
 
 def test_a_server_can_say_that_another_try_is_no_use(api, environment, delays):
     api.answers = [Answer.json(503, BUSY, **{"x-should-retry": "false"})]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
     assert (len(api.requests), delays) == (1, [])
 
 
 def test_a_web_page_is_no_reply_and_is_not_shown(api, environment):
     api.answers = [Answer([b"<!DOCTYPE html><title>Log in</title>"], 200, {"content-type": "text/html"})]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
     assert "<" not in str(heard.error)
     assert len(api.requests) == 1
@@ -180,7 +180,7 @@ def test_a_web_page_is_no_reply_and_is_not_shown(api, environment):
 
 def test_a_web_page_of_a_proxy_is_tried_again_and_not_shown(api, environment):
     api.answers = [Answer([b"<html><h1>502 Bad Gateway</h1></html>"], 502, {"content-type": "text/html"})]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
     assert "<" not in str(heard.error)
     assert len(api.requests) == 4
@@ -193,13 +193,13 @@ def test_the_wait_doubles_and_all_of_it_is_by_chance(api, environment, delays):
     """Exponential with full jitter."""
     api.answers = [Answer.json(503, BUSY)]
     environment.jitter = lambda: 1.0
-    ask(api, environment)
+    request_replies(api, environment)
     first, second, third = delays
     assert 0 < first <= 5
     assert (second, third) == (2 * first, 4 * first)
     delays.clear()
     environment.jitter = lambda: 0.0
-    ask(api, environment)
+    request_replies(api, environment)
     assert delays == [0.0, 0.0, 0.0]
 
 
@@ -209,7 +209,7 @@ def test_the_wait_doubles_and_all_of_it_is_by_chance(api, environment, delays):
 def test_retry_after_is_obeyed_in_both_its_forms(api, environment, delays, status, form, seconds):
     value = str(seconds) if form == "seconds" else format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
     api.answers = [Answer.json(status, BUSY, **{"retry-after": value}), Answer([reply_frames("at last")])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.text, delays) == ("at last", [float(seconds)])
 
 
@@ -220,7 +220,7 @@ def test_a_longer_retry_after_gives_up_at_once_and_says_when_to_come_back(
 ):
     value = str(seconds) if form == "seconds" else format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
     api.answers = [Answer.json(429, BUSY, **{"retry-after": value})]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
     assert said in str(heard.error)
     assert (len(api.requests), delays) == (1, [])
@@ -231,7 +231,7 @@ def test_a_longer_retry_after_gives_up_at_once_and_says_when_to_come_back(
 )
 def test_a_retry_after_that_says_nothing_is_no_obstacle(api, environment, delays, value):
     api.answers = [Answer.json(429, BUSY, **{"retry-after": value}), Answer([reply_frames("at last")])]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert (heard.text, len(delays)) == ("at last", 1)
     assert 0 <= delays[0] <= 60
 
@@ -254,7 +254,7 @@ def test_a_retry_after_that_says_nothing_is_no_obstacle(api, environment, delays
 )
 def test_an_error_of_any_shape_is_quoted_without_the_key(api, environment, body):
     api.answers = [Answer.json(400, body)]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, RefusedError)
     assert "The words" in str(heard.error)
     assert KEY not in str(heard.error)
@@ -264,6 +264,6 @@ def test_an_error_of_any_shape_is_quoted_without_the_key(api, environment, body)
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b"x" * 1_000_000, b"[" * 50_000])
 def test_an_error_body_of_no_shape_is_an_error_all_the_same(api, environment, body):
     api.answers = [Answer.json(400, body)]
-    [heard] = ask(api, environment)
+    [heard] = request_replies(api, environment)
     assert isinstance(heard.error, RefusedError)
     assert len(str(heard.error)) < 600

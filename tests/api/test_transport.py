@@ -28,8 +28,8 @@ from typing import Self
 
 import httpx
 import pytest
-from asking import BODY, Heard, ask, listen
 from chat_process import Chat, chat_env
+from client_requests import BODY, ReceivedReply, receive_reply, request_replies
 from fake_api import FakeApi, chunk, completion, frames, reply_frames
 from support import KEY, err, make_environment, out, run_cli
 from virtual_time import VirtualLoop, run_virtually
@@ -149,9 +149,9 @@ class Raw:
                 talk(connection)
 
 
-def ask_raw(environment: Environment, *talks: Talk, turns: int = 1, **settings) -> tuple[list[Heard], Raw]:
+def ask_raw(environment: Environment, *talks: Talk, turns: int = 1, **settings) -> tuple[list[ReceivedReply], Raw]:
     with Raw(talks) as raw:
-        return ask(raw, environment, turns=turns, **settings), raw
+        return request_replies(raw, environment, turns=turns, **settings), raw
 
 
 @pytest.fixture
@@ -304,7 +304,7 @@ def cuts(positions: Iterable[int], way: str, home: Path) -> list[str]:
         settings = Settings(base_url=f"http://127.0.0.1:{raw.port}/{at}", timeout=2.0 if way == "hang" else 60.0)
         environment = make_environment(home, transport=httpx.AsyncHTTPTransport(verify=False))
         client = Client(environment, settings, Secret(KEY))
-        heard = await listen(client, settings)
+        heard = await receive_reply(client, settings)
         await client.close()
         return [f"{way} at {at}: {fault}" for fault in wrong(heard, at, way, asked[at])]
 
@@ -316,7 +316,7 @@ def cuts(positions: Iterable[int], way: str, home: Path) -> list[str]:
     return asyncio.run(cut_everywhere())
 
 
-def wrong(heard: Heard, at: int, way: str, requests: int) -> list[str]:
+def wrong(heard: ReceivedReply, at: int, way: str, requests: int) -> list[str]:
     found = []
     is_whole = at >= _WHOLE_FROM
     if not TEXT.startswith(heard.text) or heard.builder.text != heard.text:
@@ -427,7 +427,7 @@ def test_a_model_may_think_for_an_hour(home):
         gone.wait()
         gone.clear()
 
-    async def think(loop: VirtualLoop) -> Heard:
+    async def think(loop: VirtualLoop) -> ReceivedReply:
         loop.call_at(3599.0, let_it_speak)
         loop.call_at(2 * 3599.0, let_it_speak)
         with Raw([talk]) as raw:
@@ -435,7 +435,7 @@ def test_a_model_may_think_for_an_hour(home):
             client = Client(
                 make_environment(home, clock=loop.time, now=loop.date, sleep=asyncio.sleep), settings, Secret(KEY)
             )
-            heard = await listen(client, settings)
+            heard = await receive_reply(client, settings)
             await client.close()
         return heard
 
@@ -447,7 +447,7 @@ def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(environment, 
     with Raw([hang]) as proxy:
         use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
         begun = time.monotonic()
-        [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
+        [heard] = request_replies(proxy, environment, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
         assert "The proxy did not connect" in understandable(heard.error)
         assert proxy.connections == 4
         assert time.monotonic() - begun < 10
@@ -486,14 +486,14 @@ def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
         says(WHOLE)(connection)
         hang(connection)
 
-    async def sleep_between() -> list[Heard]:
+    async def sleep_between() -> list[ReceivedReply]:
         nonlocal today
         with Raw([talk]) as raw:
             settings = Settings(base_url=raw.url, timeout=5.0)
             client = Client(environment, settings, Secret(KEY))
-            first = await listen(client, settings)
+            first = await receive_reply(client, settings)
             today += timedelta(hours=8)
-            second = await listen(client, settings)
+            second = await receive_reply(client, settings)
             await client.close()
         assert raw.connections == 2
         return [first, second]
@@ -517,7 +517,7 @@ def test_a_name_that_nobody_knows_is_told(environment, host, monkeypatch):
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with Raw([hang]) as raw:
-        [heard] = ask(raw, environment, base_url=f"https://{host}/v1")
+        [heard] = request_replies(raw, environment, base_url=f"https://{host}/v1")
     assert "address is not known" in understandable(heard.error)
 
 
@@ -529,7 +529,7 @@ def test_nobody_waits_for_a_resolver_that_hangs(environment, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(60))
     begun = time.monotonic()
     with Raw([hang]) as raw:
-        [heard] = ask(raw, environment, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
+        [heard] = request_replies(raw, environment, base_url="https://api.example.invalid/v1", connect_timeout=0.1)
     assert "did not answer within 0.1 s" in understandable(heard.error)
     assert time.monotonic() - begun < 20
     answered.set()
@@ -584,7 +584,7 @@ def use_proxy(monkeypatch, url: str) -> None:
 @needs_openssl
 def test_a_server_that_proves_who_it_is_is_talked_to(environment, certificate):
     with Raw([says(WHOLE)], certificate("IP:127.0.0.1")) as raw:
-        [heard] = ask(raw, environment)
+        [heard] = request_replies(raw, environment)
     assert (heard.error, heard.text) == (None, "Hello there.")
 
 
@@ -603,7 +603,7 @@ def test_a_server_that_does_not_prove_who_it_is_gets_nothing(environment, certif
     heard_by_it: list[bytes] = []
     talk: Talk = lambda connection: heard_by_it.append(connection.recv(65536))  # noqa: E731
     with Raw([talk], certificate(name, **more)) as raw:
-        [heard] = ask(raw, environment)
+        [heard] = request_replies(raw, environment)
     said = understandable(heard.error).replace("self signed", "self-signed")
     assert reason in said
     assert advice in said
@@ -625,7 +625,7 @@ def test_a_damaged_record_breaks_the_reply_and_not_the_program(environment, cert
         os.close(number)
 
     with Raw([talk]) as raw:
-        [heard] = ask(raw, environment, base_url=raw.url.replace("http:", "https:"))
+        [heard] = request_replies(raw, environment, base_url=raw.url.replace("http:", "https:"))
     assert "TLS failed" in understandable(heard.error)
     assert heard.text == "begun"
 
@@ -636,7 +636,7 @@ def test_what_speaks_no_tls_is_told_and_not_tried_again(environment):
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with Raw([talk]) as raw:
-        [heard] = ask(raw, environment, base_url=raw.url.replace("http:", "https:"))
+        [heard] = request_replies(raw, environment, base_url=raw.url.replace("http:", "https:"))
     assert "TLS failed" in understandable(heard.error)
     assert raw.connections == 1
 
@@ -666,7 +666,7 @@ def test_a_proxy_gets_its_credentials_and_no_more(environment, certificate, monk
 
         with Raw([talk]) as proxy:
             use_proxy(monkeypatch, f"http://{credentials}127.0.0.1:{proxy.port}")
-            [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1")
+            [heard] = request_replies(proxy, environment, base_url="https://api.example.invalid/v1")
     assert (heard.error, heard.text) == (None, "Hello there.")
     assert through[0].startswith(b"CONNECT api.example.invalid:443 ")
     assert (b"proxy-authorization: basic" in through[0].lower()) == bool(credentials)
@@ -686,7 +686,7 @@ def test_a_proxy_gets_its_credentials_and_no_more(environment, certificate, monk
 def test_a_proxy_that_does_not_connect_is_told_without_its_password(environment, monkeypatch, answer, words):
     with Raw([says(answer)]) as proxy:
         use_proxy(monkeypatch, f"http://user:hidden@127.0.0.1:{proxy.port}")
-        [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1")
+        [heard] = request_replies(proxy, environment, base_url="https://api.example.invalid/v1")
     said = understandable(heard.error)
     assert words in said
     assert "hidden" not in said
@@ -697,7 +697,7 @@ def test_no_proxy_names_who_is_reached_without_one(environment, monkeypatch):
     with Raw([hang]) as proxy:
         use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", "example.invalid")
-        [heard] = ask(proxy, environment, base_url="https://api.example.invalid/v1")
+        [heard] = request_replies(proxy, environment, base_url="https://api.example.invalid/v1")
         assert proxy.connections == 0
     assert "address is not known" in understandable(heard.error)
 
@@ -752,7 +752,7 @@ def opened_early(talk, certificate, use, *more: Talk, is_trusted: bool = True, *
 
 
 async def answered(client: Client, settings: Settings) -> None:
-    heard = await listen(client, settings)
+    heard = await receive_reply(client, settings)
     assert (heard.error, heard.text, heard.retries) == (None, "Hello there.", [])
 
 
@@ -785,11 +785,11 @@ def test_a_request_waits_for_the_connection_that_is_being_opened(certificate):
 def test_a_request_that_is_stopped_while_the_connection_is_being_opened_leaves_it_for_the_next(certificate):
     async def use(client, settings):
         client.preconnect(settings)
-        asking = asyncio.create_task(listen(client, settings))
+        request = asyncio.create_task(receive_reply(client, settings))
         await asyncio.sleep(0)
-        asking.cancel()
-        await asyncio.wait({asking})
-        assert asking.cancelled()
+        request.cancel()
+        await asyncio.wait({request})
+        assert request.cancelled()
         await answered(client, settings)
 
     assert opened_early(Watched(), certificate, use).connections == 1
@@ -859,10 +859,10 @@ def test_a_connection_that_was_never_used_is_closed(certificate):
 def test_what_fails_early_is_told_when_it_is_needed(certificate, monkeypatch):
     async def use(client, settings):
         client.preconnect(settings)
-        heard = await listen(client, settings)
+        heard = await receive_reply(client, settings)
         assert "self" in understandable(heard.error)
         client.preconnect(settings)
-        heard = await listen(client, settings)
+        heard = await receive_reply(client, settings)
         assert "self" in understandable(heard.error)
 
     assert opened_early(Watched(), certificate, use, is_trusted=False).connections == 2

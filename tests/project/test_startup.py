@@ -53,6 +53,7 @@ def test_the_first_paint_needs_little(tmp_path):
     if sys.platform == "linux":
         heavy |= {"platformdirs"}
     own = {"grokchat.api", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
+    own |= {"grokchat.config.key_command", "grokchat.config.key_store", "grokchat.system.shell_command"}
     first = {"grokchat.terminal", "grokchat.terminal.early_prompt", "grokchat.terminal.terminal_modes"}
     assert within(modules - first - loaded("-c", "pass"), heavy | own) == set()
 
@@ -71,6 +72,7 @@ def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
         "grokchat.terminal",
     }
     own |= {"grokchat.render.stream", "grokchat.session.cost_limit"}
+    own |= {"grokchat.config.key_command", "grokchat.config.key_store", "grokchat.system.shell_command"}
     assert within(modules, heavy | own) == set()
 
 

@@ -1,4 +1,4 @@
-"""One request through the client, and what came of it."""
+"""Requests through the client, and the replies that they get."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ BODY = b'{"model":"grok-4.7","messages":[{"role":"user","content":"hi"}],"stream
 
 
 @dataclass
-class Heard:
-    """What came of one request."""
+class ReceivedReply:
+    """What one request received: deltas, retries, and the error that ended it."""
 
     deltas: list[Delta] = field(default_factory=list)
     retries: list[Retrying] = field(default_factory=list)
@@ -37,31 +37,31 @@ class Heard:
         return "".join(delta.reasoning for delta in self.deltas)
 
 
-async def listen(client: Client, settings: Settings) -> Heard:
-    heard = Heard()
+async def receive_reply(client: Client, settings: Settings) -> ReceivedReply:
+    received = ReceivedReply()
     try:
         async with aclosing(client.reply(BODY, conversation="conv-1", settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
-                    heard.builder = event.builder
+                    received.builder = event.builder
                 elif isinstance(event, Retrying):
-                    heard.retries.append(event)
+                    received.retries.append(event)
                 else:
-                    heard.deltas.append(event)
+                    received.deltas.append(event)
     except ApiError as error:
-        heard.error = error
-    return heard
+        received.error = error
+    return received
 
 
-def ask(api: FakeApi, environment: Environment, *, turns: int = 1, **settings) -> list[Heard]:
-    """Ask so many times with one client."""
+def request_replies(api: FakeApi, environment: Environment, *, turns: int = 1, **settings) -> list[ReceivedReply]:
+    """Send so many requests with one client."""
 
-    async def talk() -> list[Heard]:
-        use = Settings(**{"base_url": api.url, **settings})
-        client = Client(environment, use, Secret(KEY))
+    async def send() -> list[ReceivedReply]:
+        chosen = Settings(**{"base_url": api.url, **settings})
+        client = Client(environment, chosen, Secret(KEY))
         try:
-            return [await listen(client, use) for _ in range(turns)]
+            return [await receive_reply(client, chosen) for _ in range(turns)]
         finally:
             await client.close()
 
-    return asyncio.run(talk())
+    return asyncio.run(send())
