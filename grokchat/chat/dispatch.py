@@ -80,7 +80,7 @@ class Dispatcher:
         self._background: dict[asyncio.Task[None], Outcome] = {}
 
     async def act_on(self, outcome: Outcome) -> None:
-        """Do what a command wants done; raises GrokchatError."""
+        """Carry out an outcome; raises GrokchatError."""
         session = self._active.session
         match outcome:
             case AskModel():
@@ -96,12 +96,12 @@ class Dispatcher:
             case CopyText() | AttachFiles() | PasteImage() | WriteFile() | EditMessage():
                 self._printer.print_outcome(await self._transfers.run(outcome, session), session)
             case Quit():
-                pass  # the loop ends by itself
+                pass  # the loop ends
             case _:
                 self._printer.print_outcome(outcome, session)
 
     def act_in_background(self, outcome: Outcome) -> None:
-        """Do what an immediate command wants done while the chat goes on."""
+        """Carry out the outcome of an immediate command while the chat continues."""
         if isinstance(outcome, Shown):
             self._printer.print_outcome(outcome, self._active.session)
             return
@@ -110,7 +110,7 @@ class Dispatcher:
         task.add_done_callback(self._background.pop)
 
     async def close(self) -> None:
-        """Stop what immediate commands have begun; a copy is finished, for the program cannot end before its thread."""
+        """Stop what immediate commands have begun. A copy is finished: the program could not end before its thread."""
         self._search.stop()
         tasks = dict(self._background)
         for task, outcome in tasks.items():
@@ -133,8 +133,8 @@ class Dispatcher:
     async def _switch_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> None:
         """Change to another session.
 
-        If that fails, the items that wait were meant for a session that does not come: they are withdrawn and listed
-        as not done, and do not happen to the session that stays. (Up brings their lines back.)
+        If that fails, the queued items were meant for a session that does not come. They are withdrawn and listed as
+        not done, instead of being applied to the session that stays. Up brings their lines back.
         """
         try:
             session = await self._find_session(outcome)
@@ -172,14 +172,14 @@ class Dispatcher:
         self._printer.print_outcome(model_table(catalog, session.settings.model), session)
 
     async def _apply_and_save(self, outcome: SaveSetting) -> None:
-        """Set a value for the session, if it can have it, and in the config file."""
+        """Set a value in the config file, and for the session unless it is one that applies from the next start."""
         session, key, value = self._active.session, outcome.key, outcome.value
         self._queue.mark_applied()
         if outcome.table:
             session.set_overrides({}, {key: value})
         elif is_session_setting(key):
             session.set_overrides({key: value}, {})
-        # In a thread: the file may be large, and its disk far away.
+        # In a thread: the file may be large, and its disk a remote one.
         path = await asyncio.to_thread(self._save_setting, outcome.table, key, value)
         message = f"{key}: kept in {path}"
         if not outcome.table and not is_session_setting(key):

@@ -86,7 +86,7 @@ class Printer:
         self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if gap else [])])
 
     def print_not_done(self, line: str) -> None:
-        """Print a line of the user that is not done any more."""
+        """Report a line that was entered and is not carried out."""
         self.print_warning(f"not done: {visible_line(line)}")
 
     def print_error(self, error: GrokchatError) -> None:

@@ -40,18 +40,25 @@ Item = InitialMessages | Text | Call
 class State(Enum):
     """How far the current item has come, which decides what leaving does with it.
 
-    IDLE -> TAKEN -> STARTED -> APPLIED -> IDLE or TAKEN, and CLOSED from any of them.
+        IDLE ─ take_next ─> TAKEN ─ mark_started ─> STARTED ─ mark_applied ─> APPLIED
+          ^                   └─────────────── mark_applied ───────────────────^  │
+          └─────────────── take_next, if nothing waits (else TAKEN) ──────────────┘
+
+    The item may end in any state; an error ends it too. `drain_on_leave` leads from each state to CLOSED.
     """
 
     IDLE = "nothing is being done, and nothing waits"
     TAKEN = "nothing of the item has happened: leaving treats it like those behind it"
-    STARTED = "the item waits for an answer, a file or an editor: leaving reports it as not done"
+    STARTED = "the item waits for an answer, a file or the editor: leaving reports it as not done"
     APPLIED = "the item has taken effect: leaving has nothing to do for it"
-    CLOSED = "the chat is being left, and no item is handed out any more"
+    CLOSED = "the chat is being left"
 
 
 class Queue:
-    """Items that wait, and the current one. The only writer of the screen's `is_busy` and `queue_rows`."""
+    """Items that wait, and the current one. The only writer of the screen's `is_busy` and `queue_rows`.
+
+    Messages that a read-only session could not take are held aside: they belong to no session until a fork is made.
+    """
 
     def __init__(self, screen: Screen) -> None:
         self.state = State.IDLE
@@ -83,7 +90,7 @@ class Queue:
         return self._current
 
     def mark_started(self) -> None:
-        """Note that the current item waits for something without which it cannot be done."""
+        """Note that the current item waits for what it cannot be done without."""
         self.state = State.STARTED
 
     def mark_applied(self) -> None:
