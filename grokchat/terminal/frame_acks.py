@@ -5,21 +5,22 @@ leaves on the screen is not what it was meant to leave. tmux tells its programs 
 answers each size query at the moment when it reads it, so the answers say which frames it drew before the change and
 which after.
 
-                 enable               send, with a query
-    OFF ─────────────────▶ ANSWERED ─────────────────────▶ WAITING
-     ▲                        ▲  ▲                          │   │
-     │                        │  └────── the last answer ───┘   │ the time is over: stop_waiting
-     │                        │                                 ▼
-     │                        └───────── the last answer ─── OVERDUE ─┐
-     └─────────── more than MAX_UNANSWERED frames unanswered ◀────────┘ send
+             enable                 send, with a query
+    off ───────────────▶ answered ─────────────────────▶ waiting
+     ▲                    ▲   ▲                           │   │
+     │                    │   └────── the last answer ────┘   │ stop_waiting: it takes too long
+     │                    │                                   ▼
+     │                    └────────── the last answer ───── overdue
+     │                                                        │
+     └──────── send, with MAX_UNANSWERED frames in flight ────┘
 
-While WAITING nothing is drawn, so that one frame at a time is on its way. OVERDUE frames are drawn without waiting; a
-terminal that never answers is left alone in the end (OFF).
+While `waiting`, nothing is drawn, so that one frame at a time is on its way. While `overdue`, frames are drawn without
+waiting; a terminal that never answers is not asked any more in the end.
 
-Each frame in flight has a state of its own. It is SENT; LINES_DRAWN once the query before its final lines was answered
-with its own size: the lines are on the screen; ROWS_CUT if then the one before its rows was not: those were written
-without wrapping into a window of another size. A frame whose first wrong answer comes any earlier makes all that
-follows uncertain (`is_stale`), until `forget` starts a new region.
+A frame in flight has a state of its own. It is `sent`; `lines drawn` once the query before its final lines was answered
+with its own size, so that the lines are on the screen; `rows cut` if then the query before its rows was answered with
+another size: the rows were written into that window, without wrapping. A frame whose first wrong answer comes any
+earlier makes all that follows uncertain (`is_stale`), until `forget` starts a new region.
 
 Pure: no I/O and no clock. `RegionApplication` draws and keeps the time, `queries.SizeAnswers` reads the answers.
 """
@@ -28,7 +29,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from enum import Enum, auto
+from typing import Literal
 
 from grokchat.records import mutable
 from grokchat.terminal.live_region import Frame
@@ -40,22 +41,10 @@ FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
 """How many queries of a frame that prints lines stand behind each one of them."""
 
-
-class AckState(Enum):
-    """Whether frames ask the terminal for its size, and whether its answers are waited for."""
-
-    OFF = auto()
-    ANSWERED = auto()
-    WAITING = auto()
-    OVERDUE = auto()
-
-
-class FrameState(Enum):
-    """What is known of a frame in flight."""
-
-    SENT = auto()
-    LINES_DRAWN = auto()
-    ROWS_CUT = auto()
+AckState = Literal["off", "answered", "waiting", "overdue"]
+"""Whether frames ask the terminal for its size, and whether its answers are waited for."""
+FrameState = Literal["sent", "lines drawn", "rows cut"]
+"""What is known of a frame in flight."""
 
 
 @mutable
@@ -65,14 +54,14 @@ class _InFlight:
     frame: Frame
     first: int
     last: int
-    state: FrameState = FrameState.SENT
+    state: FrameState = "sent"
 
 
 class FrameAcks:
-    """Counts queries and answers. OFF until `enable`: each frame is then taken to be drawn as soon as it is sent."""
+    """Counts queries and answers. Until `enable`, each frame counts as drawn as soon as it is sent."""
 
     def __init__(self) -> None:
-        self.state = AckState.OFF
+        self.state: AckState = "off"
         self.is_stale = False
         """Whether a frame was drawn at another size than its own, so that what is on the screen is uncertain."""
         self.drawn: Frame | None = None
@@ -85,7 +74,7 @@ class FrameAcks:
 
     def enable(self) -> None:
         """Have frames ask from now on."""
-        self.state = AckState.ANSWERED
+        self.state = "answered"
 
     @property
     def pending(self) -> int:
@@ -105,27 +94,27 @@ class FrameAcks:
     def send(self, frame: Frame) -> None:
         """Note a frame that is written to the terminal."""
         if not frame.queries and not self._in_flight:
-            self.drawn = frame  # OFF, or nothing had to be written
+            self.drawn = frame  # nothing was asked, or nothing had to be written
             return
         first = self._sent + 1
         self._sent += frame.queries
-        if frame.queries and self.state is AckState.ANSWERED:
-            self.state = AckState.WAITING
+        if frame.queries and self.state == "answered":
+            self.state = "waiting"
         self._in_flight.append(_InFlight(frame, first, self._sent))
         if len(self._in_flight) > MAX_UNANSWERED:
-            self.state = AckState.OFF
-            self._settle(len(self._in_flight))
+            self.state = "off"
+            self._mark_drawn(len(self._in_flight))
 
     def stop_waiting(self) -> None:
         """Draw on without the answers, which may still come."""
-        if self.state is AckState.WAITING:
-            self.state = AckState.OVERDUE
+        if self.state == "waiting":
+            self.state = "overdue"
 
     def acknowledge(self, size: set[int]) -> bool:
         """Take the next answer: columns and rows, in any order. Return false if what is on the screen is uncertain."""
         self._answered += 1
-        if not self.pending and self.state is not AckState.OFF:
-            self.state = AckState.ANSWERED
+        if not self.pending and self.state != "off":
+            self.state = "answered"
         return not self.is_stale and self._is_in_time(self._answered, size)
 
     def forget(self) -> None:
@@ -134,24 +123,24 @@ class FrameAcks:
         self._in_flight.clear()
 
     def _is_in_time(self, number: int, size: set[int]) -> bool:
-        self._settle(sum(flying.last < number for flying in self._in_flight))
+        self._mark_drawn(sum(flying.last < number for flying in self._in_flight))
         if not self._in_flight or number < self._in_flight[0].first:
             return True  # of a frame that has been forgotten
         flying = self._in_flight[0]
         is_in_time, behind = set(flying.frame.size) == size, flying.last - number
         if is_in_time:
             if behind == _BEFORE_LINES:
-                flying.state = FrameState.LINES_DRAWN
-        elif flying.state is FrameState.SENT:
+                flying.state = "lines drawn"
+        elif flying.state == "sent":
             self.is_stale = True
         elif behind == _BEFORE_ROWS:
-            flying.state = FrameState.ROWS_CUT
+            flying.state = "rows cut"
         if behind == _AT_END and not self.is_stale:
-            self._settle(1)
+            self._mark_drawn(1)
         return is_in_time
 
-    def _settle(self, count: int) -> None:
-        """Take the oldest frames in flight to be drawn."""
+    def _mark_drawn(self, count: int) -> None:
+        """Note that the oldest frames in flight were drawn."""
         for _ in range(count):
             flying = self._in_flight.popleft()
-            self.drawn, self.is_cut = flying.frame, flying.state is FrameState.ROWS_CUT
+            self.drawn, self.is_cut = flying.frame, flying.state == "rows cut"

@@ -25,7 +25,7 @@ from prompt_toolkit.styles import Attrs, BaseStyle, StyleTransformation
 
 from grokchat.compat.prompt_toolkit import HookedApplication
 from grokchat.terminal.focus import DISABLE_REPORTS, ENABLE_REPORTS
-from grokchat.terminal.frame_acks import AckState, FrameAcks
+from grokchat.terminal.frame_acks import FrameAcks
 from grokchat.terminal.live_region import Region, clipped
 from grokchat.terminal.queries import SIZE_QUERY
 
@@ -85,7 +85,7 @@ class RegionApplication(HookedApplication):
             return False
         if self._resize_timer is None and self.renderer.is_outdated:
             self.handle_resize()
-        return self._resize_timer is None and self.acks.state is not AckState.WAITING
+        return self._resize_timer is None and self.acks.state != "waiting"
 
     @property
     def has_screen(self) -> bool:
@@ -99,7 +99,7 @@ class RegionApplication(HookedApplication):
         self._resize_timer = asyncio.get_running_loop().call_later(self._resize_delay_s, self._finish_resize)
 
     def _finish_resize(self) -> None:
-        if self.acks.state is AckState.WAITING:
+        if self.acks.state == "waiting":
             self.handle_resize()  # the terminal's answer will say what is on the screen
             return
         self._resize_timer = None
@@ -272,24 +272,24 @@ class RegionRenderer(Renderer):
             # They may have been laid out for a window that was wider.
             live = [*(clipped(row, size.columns) for row in self._live[max(0, len(self._live) - space + 1) :]), ""]
         cursor = (len(live) + self._cursor[0], self._cursor[1])
-        was_waiting = self._acks.state is AckState.WAITING
+        was_waiting = self._acks.state == "waiting"
         text, is_first = "", True
         while not text and (self._commit or is_first):
             is_first = False
-            query = SIZE_QUERY if self._acks.state is not AckState.OFF else ""
+            query = SIZE_QUERY if self._acks.state != "off" else ""
             rows = [*live, *self._below]
             frame = self._region.compose_frame(self._pop_part(), rows, cursor, (size.columns, size.rows), query)
             self._acks.send(frame)
             text = frame.text
         self.is_behind = bool(self._commit)
         self.output.write_raw(text)
-        if self._acks.state is AckState.WAITING and not was_waiting:
+        if self._acks.state == "waiting" and not was_waiting:
             self._app.await_answer()
         self.output.flush()
 
     def _pop_part(self) -> list[str]:
         """Remove and return the final lines of the next frame."""
-        if self._acks.state is AckState.OFF:
+        if self._acks.state == "off":
             return self.pop_unwritten()
         lines: list[str] = []
         left = _MAX_FRAME_BYTES
