@@ -45,6 +45,18 @@ PATIENCE = 10.0
 """Seconds more in which a machine under load may still make it right."""
 NARROW = 12
 """Columns: with fewer there is no room for a word behind a nested bullet."""
+PATIENT = """\
+import sys
+from grokchat.__main__ import run
+from grokchat.terminal import frame_acks
+
+frame_acks.FIRST_ANSWER_TIMEOUT_S = frame_acks.ANSWER_TIMEOUT_S = 60.0
+sys.exit(run())
+"""
+"""The program, waiting for the terminal's answers for as long as a machine under load may need.
+
+A terminal that answers later than the program waits is left with stale rows; that is another matter.
+"""
 STILL = 0.1
 """Seconds without a delta after which every frame has reached the terminal."""
 
@@ -408,6 +420,10 @@ class Run:
         return True
 
 
+def chat_in_tmux(home: Path, api: FakeApi, columns: int, rows: int) -> Tmux:
+    return Tmux(command=[sys.executable, "-c", PATIENT], env=chat_env(home, api), columns=columns, rows=rows)
+
+
 def at_random(seed: int, home: Path, *, harsh: bool) -> None:
     """Stream a reply into a window that is resized at random: slowly with an odd seed, in bursts with an even one.
 
@@ -423,7 +439,10 @@ def at_random(seed: int, home: Path, *, harsh: bool) -> None:
     )
     types = chance.random() < 0.5
     bursts, pauses = ([1, 1, 2, 3, 8], [0.03, 0.06, 0.1, 0.2]) if seed % 2 == 0 else ([1], [0.3, 0.4])
-    with FakeApi(stream.answer) as api, Tmux(env=chat_env(home, api), columns=columns, rows=rows) as tmux:
+    with (
+        FakeApi(stream.answer) as api,
+        chat_in_tmux(home, api, columns, rows) as tmux,
+    ):
         run = Run(tmux, reply, f"seed {seed} ({'slow' if seed % 2 else 'bursts'}), from {columns}x{rows}")
         run.begin()
         with stream.flowing(1.2):
@@ -500,7 +519,10 @@ def at_fixed_sizes(
     reply = Reply(random.Random(7))
     stream = Stream(reply)
     name = "from {}x{} to {}x{} and back".format(*start, *middle)
-    with FakeApi(stream.answer) as api, Tmux(env=chat_env(home, api), columns=start[0], rows=start[1]) as tmux:
+    with (
+        FakeApi(stream.answer) as api,
+        chat_in_tmux(home, api, start[0], start[1]) as tmux,
+    ):
         run = Run(tmux, reply, name, only)
         run.begin()
         if begun:
@@ -535,7 +557,10 @@ def in_a_stall(seed: int, start: tuple[int, int], middle: tuple[int, int], home:
     reply = Reply(chance)
     stream = Stream(reply)
     name = "seed {}, from {}x{} to {}x{} and back".format(seed, *start, *middle)
-    with FakeApi(stream.answer) as api, Tmux(env=chat_env(home, api), columns=start[0], rows=start[1]) as tmux:
+    with (
+        FakeApi(stream.answer) as api,
+        chat_in_tmux(home, api, start[0], start[1]) as tmux,
+    ):
         run = Run(tmux, reply, name)
         run.begin()
         stream.part(0.25)

@@ -80,8 +80,13 @@ def tree(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
-def imports(module: str) -> Iterator[tuple[str, bool]]:
-    """Yield the whole name of everything that a module imports, anywhere, and whether for types alone."""
+@cache
+def imports(module: str) -> list[tuple[str, bool]]:
+    """Return the whole name of everything that a module imports, anywhere, and whether for types alone."""
+    return list(_imports(module))
+
+
+def _imports(module: str) -> Iterator[tuple[str, bool]]:
     types = {
         id(inner)
         for node in ast.walk(tree(module))

@@ -53,9 +53,7 @@ class Screen(io.BytesIO):
 
     @property
     def scrollback(self) -> list[str]:
-        columns = range(self.emulator.screen.columns)
-        rows = self.emulator.screen.history.top
-        return ["".join(row[column].data for column in columns).rstrip() for row in rows]
+        return self.emulator.scrollback()
 
 
 class Stage:
