@@ -72,14 +72,14 @@ class Invocation:
 
     __repr__ = object.__repr__  # its fields hold the key
 
-    def open_library(self, *, read_only: bool = False) -> SessionStore:
+    def open_store(self, *, read_only: bool = False) -> SessionStore:
         """Return the store of sessions; `read_only` writes to none of them."""
         from grokchat.session.session import SessionConfig
         from grokchat.session.store import SessionStore
 
         folder = self.paths.sessions if self.settings.save and not read_only else None
-        origin = SessionConfig(folder, self.layers, self.command_line, self.environment.now, self.paths.prompts)
-        return SessionStore(origin, self.paths.sessions)
+        config = SessionConfig(folder, self.layers, self.command_line, self.environment.now, self.paths.prompts)
+        return SessionStore(config, self.paths.sessions)
 
     def open_session(self, store: SessionStore, path: Path | None = None) -> Session:
         """Return the session that the arguments name, or that of `path`; their model and parameters apply to it."""

@@ -78,7 +78,7 @@ def _chat_at_prompt(invocation: Invocation, style: TerminalStyle, early_prompt: 
             invocation = replace(invocation, arguments=replace(invocation.arguments, demo=True))
     store = session = None
     if invocation.arguments.newest or invocation.arguments.resume is not None:
-        store = invocation.open_library()
+        store = invocation.open_store()
         session = invocation.open_session(store, _choose_session(invocation, store, channel))
     return run_loop(_run_prompt(invocation, style, channel, store, session, is_greeted=early_prompt.was_shown))
 
@@ -168,7 +168,7 @@ def _chat_in_lines(invocation: Invocation, style: TerminalStyle) -> int:
 async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
     from grokchat.terminal.plain import PlainTerminal
 
-    store = invocation.open_library()
+    store = invocation.open_store()
     session = invocation.open_session(store)
     enable_gc()
     async with PlainTerminal(invocation.environment) as terminal:
@@ -184,7 +184,7 @@ def _make_repl(
 ) -> Repl:
     from grokchat.chat.repl import Repl
 
-    store = store or invocation.open_library()
+    store = store or invocation.open_store()
     return Repl(
         screen,
         invocation.environment,

@@ -150,11 +150,11 @@ def _run_action(invocation: Invocation) -> None:
         raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s and -f out.")
     if arguments.export is not None:
         actions.check_export(arguments)
-        session = invocation.open_session(invocation.open_library(read_only=True))
+        session = invocation.open_session(invocation.open_store(read_only=True))
         actions.export_session(environment, session, arguments.export, arguments.output)
     elif arguments.list_sessions:
         words = (arguments.prompt or "").split()
-        actions.list_sessions(environment, invocation.open_library(), words, as_json=arguments.json)
+        actions.list_sessions(environment, invocation.open_store(), words, as_json=arguments.json)
     elif arguments.login:
         actions.login(environment, invocation.paths.key)
     elif arguments.logout:
@@ -178,7 +178,7 @@ def _run_one_shot(invocation: Invocation) -> None:
     from grokchat.cli.oneshot import OneShot
 
     enable_gc()
-    session = invocation.open_session(invocation.open_library())
+    session = invocation.open_session(invocation.open_store())
     one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
     run_loop(one_shot.run(invocation.connect, tls_context, as_json=invocation.arguments.json))
 

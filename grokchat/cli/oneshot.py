@@ -57,7 +57,7 @@ class OneShot:
     ) -> None:
         """Send the messages, print the reply and close the session; raises GrokchatError.
 
-        `certificates` returns the trust store if it is being read already.
+        `tls_context` returns the trust store where it is being read already.
         """
         session = self._session
         try:
