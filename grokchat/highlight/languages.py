@@ -1,6 +1,6 @@
 """Languages by the names that fences give them.
 
-A name that says nothing is plain text; no lexer is guessed from the code, and plug-ins are not looked for.
+An unknown name is plain text: no language is guessed from the code. Plug-ins of Pygments are not looked for.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from grokchat.highlight.engine import Engine, Lines
+from grokchat.highlight.line_lexer import LineLexer, StatelessLexer
 
 _PLAIN = frozenset({"", "text", "plaintext", "plain", "txt", "none", "raw", "ascii", "log", "csv", "tsv"})
 
@@ -18,52 +18,48 @@ htm=html jl=julia jsonc=json jsonl=json kts=kotlin mjs=javascript ml=ocaml mts=t
 ps=powershell py3=python shellsession=console svelte=html svg=xml terminal=bash yml=yaml
 """
 _ALIASES = dict(pair.split("=") for pair in _NAMES.split())
-"""What fences say, where Pygments has another name."""
+"""Names in fences that Pygments does not know."""
 
-_UNFIT = {"Maple", "XQuery"}
-"""Lexers that take for ever over some lines, or remember the lines of others."""
+_UNUSABLE = {"Maple", "XQuery"}
+"""Lexers that never finish some lines, or that remember the lines of other texts."""
 
-_PYTHON = re.compile(r"(>>>(?: |$))")
+_PYTHON_PROMPT = re.compile(r"(>>>(?: |$))")
 
-_NESTED = 2
-"""How often a language may be inside another."""
+_MAX_NESTED_LANGUAGES = 2
 
 
-def engine(language: str, depth: int = 0) -> Engine | None:
-    """Return what lexes the language, None for plain text."""
+def line_lexer(language: str, depth: int = 0) -> LineLexer | None:
+    """Return the lexer of a language, None for plain text; `depth` is how many languages it is nested in."""
     name = language.lower()
-    if name in _PLAIN or depth > _NESTED:
+    if name in _PLAIN or depth > _MAX_NESTED_LANGUAGES:
         return None
     name = _ALIASES.get(name, name)
-    return _made(name, depth) if name in _names() else None
+    return _new_line_lexer(name, depth) if name in _pygments_names() else None
 
 
 @cache
-def _names() -> frozenset[str]:
+def _pygments_names() -> frozenset[str]:
     """Return the names of the lexers that Pygments itself has."""
     from pygments.lexers import get_all_lexers  # type: ignore[import-untyped]
 
     lexers = get_all_lexers(plugins=False)
-    return frozenset(alias.lower() for name, aliases, _, _ in lexers if name not in _UNFIT for alias in aliases)
+    return frozenset(alias.lower() for name, aliases, _, _ in lexers if name not in _UNUSABLE for alias in aliases)
 
 
 @cache
-def _made(name: str, depth: int) -> Engine:
-    """Return the engine of one of the names."""
+def _new_line_lexer(name: str, depth: int) -> LineLexer:
     from pygments.lexer import RegexLexer  # type: ignore[import-untyped]
     from pygments.lexers import get_lexer_by_name
-    from pygments.lexers.shell import ShellSessionBaseLexer  # type: ignore[import-untyped]
 
-    from grokchat.highlight.consoles import Console
+    from grokchat.compat.pygments import shell_of
+    from grokchat.highlight.consoles import ConsoleLexer
     from grokchat.highlight.pygments_lines import PygmentsLineLexer
 
     lexer = get_lexer_by_name(name)
     if isinstance(lexer, RegexLexer):
-        return PygmentsLineLexer(lexer, lambda inner: engine(inner, depth + 1))
+        return PygmentsLineLexer(lexer, lambda inner: line_lexer(inner, depth + 1))
     if lexer.name == "Python console session":
-        return Console(_PYTHON, "...", _made("python", depth), _made("pytb", depth))
-    if isinstance(lexer, ShellSessionBaseLexer):
-        # their own words for it are private
-        prompt, more, command = lexer._ps1rgx, lexer._ps2, lexer._innerLexerCls  # noqa: SLF001
-        return Console(prompt, more, _made(command.aliases[0], depth))
-    return Lines(lexer)
+        return ConsoleLexer(_PYTHON_PROMPT, "...", _new_line_lexer("python", depth), _new_line_lexer("pytb", depth))
+    if shell := shell_of(lexer):
+        return ConsoleLexer(shell.prompt, shell.continuation, _new_line_lexer(shell.language, depth))
+    return StatelessLexer(lexer)

@@ -1,8 +1,9 @@
-r"""Constructs that go on after their line, where Pygments has one rule for the whole of them.
+r"""Constructs that continue after their line, where Pygments has one rule for the whole of them.
 
-A lexer that is given lines would take their openers for something else: they are looked for before it does. Whether an
-opener is one, where it stands, is left to the rules of the lexer: they are tried with the closer behind it. Quotes are
-looked for only where a string may go on: elsewhere, one slip would turn the rest of a block into a string.
+A lexer that gets single lines would take their openers for something else, so openers are looked for before it lexes.
+Whether an opener is one where it stands is left to the lexer's rules: they are tried with the closer behind it. Quotes
+are looked for only in languages whose strings may span lines: elsewhere one mistake would turn the rest of a block into
+a string.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from grokchat.highlight.engine import Engine, Marks
+from grokchat.highlight.line_lexer import LineLexer, Marks
 
 
 class Construct(NamedTuple):
@@ -21,14 +22,14 @@ class Construct(NamedTuple):
     """An example; the tag is at the braces."""
 
     lexers: str = ""
-    """The names of the lexers that have it, all if empty."""
+    """The names of the lexers that have it, separated by `|`; all if empty."""
 
-    pattern: str = ""
-    """What finds the closer, if not the example."""
+    closer_pattern: str = ""
+    """The pattern of the closer, if the example itself is not enough."""
 
-    def finder(self, tag: str) -> str:
-        """Return the pattern of what closes an opener with the tag, itself a pattern."""
-        return (self.pattern or re.escape(self.closer).replace(r"\{\}", "{}")).replace("{}", tag)
+    def pattern_of_closer(self, tag: str) -> str:
+        """Return the pattern of what closes an opener with the tag, which is a pattern itself."""
+        return (self.closer_pattern or re.escape(self.closer).replace(r"\{\}", "{}")).replace("{}", tag)
 
 
 _MARKUP = "HTML|Vue|XML"
@@ -61,49 +62,53 @@ EMBEDDED = {
     "script-content": ("javascript", re.compile(r"(?i)(?=<\s*/\s*script\s*>)")),
     "style-content": ("css", re.compile(r"(?i)(?=<\s*/\s*style\s*>)")),
 }
-"""States of HTML's lexers in which another language is spoken, until when."""
+"""States of the HTML lexers whose text is in another language, with that language and what ends it."""
 
 
 class Openers:
-    """What finds the openers, of a lexer's constructs, that are not closed on their line."""
+    """Finds the openers of a lexer's constructs that are not closed on their line."""
 
     def __init__(self, lexer: str) -> None:
-        self._constructs = [one for one in _CONSTRUCTS if not one.lexers or lexer in one.lexers.split("|")]
+        self._constructs = [
+            construct for construct in _CONSTRUCTS if not construct.lexers or lexer in construct.lexers.split("|")
+        ]
         patterns = (
-            f"{one.opener}(?!.*{one.finder('(?P=tag)')})(?P<of{number}>)".replace("tag", f"tag{number}")
-            for number, one in enumerate(self._constructs)
+            f"{construct.opener}(?!.*{construct.pattern_of_closer('(?P=tag)')})(?P<of{number}>)".replace(
+                "tag", f"tag{number}"
+            )
+            for number, construct in enumerate(self._constructs)
         )
         self.search = re.compile("|".join(patterns), re.MULTILINE).search
 
     def closer(self, opener: re.Match[str]) -> tuple[str, re.Pattern[str], str]:
-        """Return an example of what closes an opener, the pattern that finds it, and the language in between."""
+        """Return an example of what closes an opener, the pattern that finds it, and the language between them."""
         groups = opener.groupdict("")
         number = str(opener.lastgroup)[2:]
         construct, tag = self._constructs[int(number)], groups.get("tag" + number, "")
-        finder = re.compile(construct.finder(re.escape(tag)), re.MULTILINE)
-        return construct.closer.replace("{}", tag), finder, groups.get("language", "")
+        pattern = re.compile(construct.pattern_of_closer(re.escape(tag)), re.MULTILINE)
+        return construct.closer.replace("{}", tag), pattern, groups.get("language", "")
 
 
 class Region(NamedTuple):
-    """A construct that is open: what closes it, and what the text in it is."""
+    """An open construct: what closes it, and the token type or the language of the text in it."""
 
     closer: re.Pattern[str]
     token: Any
-    engine: Engine | None = None
+    lexer: LineLexer | None = None
     state: Any = None
 
     def feed(self, text: str, pos: int, marks: Marks) -> tuple[int, Region | None]:
         """Mark what belongs to the region and return where that ends, and the region if it is still open."""
-        found = self.closer.search(text, pos)
-        stop = found.start() if found else len(text)
+        match = self.closer.search(text, pos)
+        stop = match.start() if match else len(text)
         state = self.state
-        if stop > pos and self.engine:
-            inner, state = self.engine.feed(text[:stop], pos, state)
-            marks += inner
+        if stop > pos and self.lexer:
+            inner_marks, state = self.lexer.feed(text[:stop], pos, state)
+            marks += inner_marks
         elif stop > pos:
             marks.append((pos, self.token))
-        if not found:
+        if not match:
             return stop, self._replace(state=state)
-        if found.end() > stop:
+        if match.end() > stop:
             marks.append((stop, self.token))
-        return found.end(), None
+        return match.end(), None

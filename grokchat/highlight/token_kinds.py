@@ -1,6 +1,6 @@
-"""The kinds of code that have a colour.
+"""The kinds of tokens that have a colour.
 
-Pygments has some eighty types of tokens; a theme has fewer colours, and no reader tells more of them apart.
+Pygments has some eighty token types; a theme has fewer colours, and no reader tells more of them apart.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-_TYPES = {
+_TYPES_BY_KIND = {
     "comment": "Comment",
     "keyword": "Keyword Comment.Preproc Operator.Word",
     "string": "Literal.String Comment.PreprocFile",
@@ -25,19 +25,19 @@ _TYPES = {
     "prompt": "Generic.Prompt",
     "output": "Generic.Output Generic.Traceback",
 }
-"""Token types by their kinds; a type that is not named has its parent's."""
+"""A type that is not listed has the kind of its parent."""
 
-_KINDS = {name: kind for kind, names in _TYPES.items() for name in names.split()}
+_KINDS_BY_TYPE = {name: kind for kind, names in _TYPES_BY_KIND.items() for name in names.split()}
 
-KINDS = frozenset({"", *_TYPES})
-"""All kinds; the empty one is plain."""
+KINDS = frozenset({"", *_TYPES_BY_KIND})
+"""All kinds; the empty one is plain text."""
 
 
 @cache
 def kind_of(token: Any) -> str:
-    """Return the kind of a Pygments token type, None is plain."""
+    """Return the kind of a Pygments token type; None is plain text."""
     while token:
-        kind = _KINDS.get(".".join(token))
+        kind = _KINDS_BY_TYPE.get(".".join(token))
         if kind is not None:
             return kind
         token = token.parent

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokchat.highlight.highlighter import LONGEST_LINE, Highlighter
+from grokchat.highlight.highlighter import MAX_LINE_CHARS, Highlighter
 from grokchat.highlight.token_kinds import KINDS, kind_of
 
 LANGUAGES = """
@@ -439,14 +439,14 @@ def test_a_long_line_is_plain_and_leaves_the_state():
     """What is too long to lex is shown as it is, and what is open stays open."""
     highlighter = Highlighter("c")
     highlighter.line("/* a")
-    line = "*/ int " * LONGEST_LINE
+    line = "*/ int " * MAX_LINE_CHARS
     assert highlighter.line(line) == [(line, "")]
     assert highlighter.line("int") == [("int", "comment")]
     assert highlighter.line("*/ int") == [("*/", "comment"), (" ", ""), ("int", "type")]
 
 
 def test_the_longest_line_is_lexed():
-    line = "int ".ljust(LONGEST_LINE, "x")
+    line = "int ".ljust(MAX_LINE_CHARS, "x")
     assert Highlighter("c").line(line)[0] == ("int", "type")
     assert Highlighter("c").line(line + "x") == [(line + "x", "")]
 
@@ -455,7 +455,7 @@ def test_a_lexer_that_raises_makes_its_line_plain(monkeypatch):
     """What goes wrong in a lexer stays there, and the next line is coloured again."""
     highlighter = Highlighter("json")
     with monkeypatch.context() as patch:
-        patch.setattr(highlighter._engine._lexer, "get_tokens_unprocessed", lambda text: 1 // 0, raising=False)
+        patch.setattr(highlighter._lexer._lexer, "get_tokens_unprocessed", lambda text: 1 // 0, raising=False)
         assert highlighter.line('{"a": 1}') == [('{"a": 1}', "")]
     assert ("1", "number") in highlighter.line('{"a": 1}')
 
@@ -484,7 +484,7 @@ def test_the_work_is_linear(language, monkeypatch):
     state = highlighter._state
     while state:
         stack, region, _ = state
-        assert len(stack) <= 1 + pygments_lines._DEEPEST
+        assert len(stack) <= 1 + pygments_lines._MAX_STACK
         state = region and region.state
 
 

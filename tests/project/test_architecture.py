@@ -42,7 +42,7 @@ ONLY_IN: dict[str, set[str]] = {
     "certifi": {"api.tls"},
     "rich": {"render.theme"},
     "markdown_it": {"markdown.*"},
-    "pygments": {"highlight.*"},
+    "pygments": {"highlight.*", "compat.pygments"},
     "wcwidth": {"render.cells"},
     "prompt_toolkit": {"terminal.*", "compat.prompt_toolkit"},
     "platformdirs": {"config.files"},
