@@ -1,9 +1,9 @@
-"""Classes that are made of their fields, as `dataclasses` makes them, without the time that it takes to make them.
+"""Classes of fields, as `dataclasses` makes them, without its start-up cost.
 
-`dataclasses` writes source for every class and compiles it: about a millisecond each on a slow machine, of which a one
-shot has forty; and it stands on `inspect`, with all that it imports. Here the classes share their methods, but for
-`__init__`, which is made when the first one is. For a type checker it is the same thing (PEP 681). What a class defines
-itself, as `__repr__`, stays. They do not inherit from each other.
+`dataclasses` writes and compiles source for every class: about a millisecond each on a slow machine, and a one shot has
+forty classes; it also imports `inspect`. Here the classes share their methods; only `__init__` is compiled, when the
+first instance is made. For a type checker they are dataclasses (PEP 681). Methods that a class defines itself, such as
+`__repr__`, are kept. Records do not inherit from each other.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, NoReturn, TypeVar, dataclass_transform
 Class = TypeVar("Class", bound=type)
 Record = TypeVar("Record")
 
-_NONE = object()
-"""What stands for a default that there is not."""
+_MISSING = object()
+"""The default of a field without one."""
 
 
 class Field:
-    """One field: the text of its type, its default or what makes one, and what else is to be known of it."""
+    """A field: the text of its annotation, its default or the factory of one, and its metadata."""
 
     __slots__ = ("default", "factory", "metadata", "type")
 
@@ -32,85 +32,86 @@ class Field:
 
     @property
     def has_default(self) -> bool:
-        """Whether it may be left out."""
-        return self.default is not _NONE or self.factory is not None
+        """Whether it can be omitted."""
+        return self.default is not _MISSING or self.factory is not None
 
 
 def field(
     *,
-    default: Any = _NONE,
+    default: Any = _MISSING,
     default_factory: Callable[[], Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Say more of a field than its default."""
+    """Declare a field that has more than a plain default."""
     return Field(default, default_factory, metadata or {})
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: Class) -> Class:
-    """Make a class of values: they cannot be changed, and are equal where their fields are."""
-    return _made(cls, {"__hash__": _hash, "__setattr__": _refuse, "__delattr__": _refuse})
+    """Make a class of immutable values, which are equal if their fields are."""
+    return _build(cls, {"__hash__": _hash, "__setattr__": _refuse, "__delattr__": _refuse})
 
 
 @dataclass_transform(field_specifiers=(field,))
 def mutable(cls: Class) -> Class:
-    """Make a class whose fields can be changed; equal are two where their fields are."""
-    return _made(cls, {})
+    """Make a class whose fields can be assigned, and whose instances are equal if their fields are."""
+    return _build(cls, {})
 
 
 def fields(cls: type) -> Mapping[str, Field]:
-    """Return a class's fields by name, in their order."""
+    """Return a class's fields by name, in order."""
     return cls.__fields__  # type: ignore[attr-defined, no-any-return]
 
 
-def replace(one: Record, **changes: Any) -> Record:
-    """Return a copy in which some fields have other values."""
-    return type(one)(**{name: getattr(one, name) for name in fields(type(one))} | changes)
+def replace(instance: Record, **changes: Any) -> Record:
+    """Return a copy with other values in some fields."""
+    return type(instance)(**{name: getattr(instance, name) for name in fields(type(instance))} | changes)
 
 
-def _made(cls: Class, more: Mapping[str, Any]) -> Class:
-    """Return the class with slots for its fields, which only a new class can have."""
-    inside = {name: value for name, value in vars(cls).items() if name not in {"__dict__", "__weakref__"}}
-    found: dict[str, Field] = {}
-    for name, kind in cls.__annotations__.items():
-        default = inside.pop(name, _NONE)
-        found[name] = default if isinstance(default, Field) else Field(default, None, {})
-        found[name].type = kind
-    names = tuple(found)
-    methods = {"__init__": _first_init, "__repr__": _repr, "__eq__": _eq, "__hash__": None}
-    own = {
+def _build(cls: Class, methods: Mapping[str, Any]) -> Class:
+    """Return a new class with slots for the fields; an existing class cannot get them."""
+    attributes = {name: value for name, value in vars(cls).items() if name not in {"__dict__", "__weakref__"}}
+    own_fields: dict[str, Field] = {}
+    for name, annotation in cls.__annotations__.items():
+        default = attributes.pop(name, _MISSING)
+        own_fields[name] = default if isinstance(default, Field) else Field(default, None, {})
+        own_fields[name].type = annotation
+    names = tuple(own_fields)
+    defaults = {"__init__": _compile_and_init, "__repr__": _repr, "__eq__": _eq, "__hash__": None}
+    generated = {
         "__slots__": names,
         "__match_args__": names,
-        "__fields__": found,
-        "__values__": attrgetter(*names) if names else staticmethod(_nothing),
+        "__fields__": own_fields,
+        "__values__": attrgetter(*names) if names else staticmethod(_no_values),
         "__qualname__": cls.__qualname__,
     }
-    made: Class = type(cls)(cls.__name__, cls.__bases__, {**methods, **more, **inside, **own})
-    return made
+    built: Class = type(cls)(cls.__name__, cls.__bases__, {**defaults, **methods, **attributes, **generated})
+    return built
 
 
-def _first_init(self: Any, *given: Any, **named: Any) -> None:
-    """Make the class's own `__init__` when there is the first to be made: most classes of a run have none."""
+def _compile_and_init(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Compile the class's `__init__` at its first instance: in most runs most classes have none."""
     cls = type(self)
-    cls.__init__ = _initialiser(fields(cls))
-    cls.__init__(self, *given, **named)
+    cls.__init__ = _compile_init(fields(cls))
+    cls.__init__(self, *args, **kwargs)
 
 
-def _initialiser(found: Mapping[str, Field]) -> Callable[..., None]:
-    """Return an `__init__` that is as fast as one that is written out. Nothing but names goes into its source."""
-    known: dict[str, Any] = {"_none": _NONE, "_put": object.__setattr__}  # the class may refuse its own
-    heads, lines = ["self"], ["pass"]
-    for name, one in found.items():
-        heads.append(f"{name}=_default_{name}" if one.has_default else name)
-        value = f"_factory_{name}() if {name} is _none else {name}" if one.factory else name
-        lines.append(f"_put(self, {name!r}, {value})")
-        known |= {f"_default_{name}": one.default, f"_factory_{name}": one.factory}
-    exec(f"def __init__({', '.join(heads)}):\n " + "\n ".join(lines), known)  # noqa: S102 - see above
-    init: Callable[..., None] = known["__init__"]
+def _compile_init(fields: Mapping[str, Field]) -> Callable[..., None]:
+    """Return an `__init__` as fast as one written by hand. Its source contains nothing but names."""
+    # object.__setattr__: the class may refuse its own.
+    namespace: dict[str, Any] = {"_missing": _MISSING, "_set": object.__setattr__}
+    params, lines = ["self"], ["pass"]
+    for name, field in fields.items():
+        params.append(f"{name}=_default_{name}" if field.has_default else name)
+        value = f"_factory_{name}() if {name} is _missing else {name}" if field.factory else name
+        lines.append(f"_set(self, {name!r}, {value})")
+        namespace |= {f"_default_{name}": field.default, f"_factory_{name}": field.factory}
+    exec(f"def __init__({', '.join(params)}):\n " + "\n ".join(lines), namespace)  # noqa: S102 - see above
+    init: Callable[..., None] = namespace["__init__"]
     return init
 
 
-def _nothing(_: object) -> tuple[()]:
+def _no_values(_: object) -> tuple[()]:
     return ()
 
 

@@ -1,7 +1,7 @@
-"""What looks like a secret in a text that is about to be sent: kinds and lines, never the secret itself. Pure.
+"""Finds what looks like a secret in a text that is about to be sent: its kind and line, never the secret itself. Pure.
 
-Only shapes that are made to be recognised: a guard that cries at every `password = x` in a source file is one that
-people turn off. What has no shape of its own (a bare password) is not seen, and this does not say otherwise.
+Only formats that are made to be recognised are found: people turn off a guard that warns of every `password = x` in a
+source file. Secrets without a format, such as a bare password, are not found.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-_SHAPES = (
+_PATTERNS = (
     ("an xAI key", "xai-", r"xai-[A-Za-z0-9]{20,}"),
     ("an AWS access key", "AKIA", r"AKIA[0-9A-Z]{16}\b"),
     ("an AWS access key", "ASIA", r"ASIA[0-9A-Z]{16}\b"),
@@ -30,36 +30,36 @@ _SHAPES = (
     ("a private key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
     ("a password in an address", "://", r"://[^\s/:@\"'<>]{1,100}:[^\s/:@\"'<>]{3,200}@[\w.\[-]"),
 )
-"""Kinds; what stands in each and is quickly found; what each is."""
-_AMID = frozenset({"://", "ccess", "CCESS", "PRIVATE KEY"})
-"""What may follow on a letter; everything else begins a word."""
-_BEFORE = re.compile(r"[A-Za-z0-9_-]")
+"""The kind, a literal in it that is quick to search for, and the pattern."""
+_INSIDE_WORDS = frozenset({"://", "ccess", "CCESS", "PRIVATE KEY"})
+"""Literals of patterns that may follow a letter; all others are at the beginning of a word."""
+_WORD_CHAR = re.compile(r"[A-Za-z0-9_-]")
 _PLACEHOLDER = re.compile(r"(.)\1{7}|EXAMPLE|example|(?i:x{6}|your[-_]|\.\.\.)")
-"""What documentation puts where a secret would stand."""
-_MANY = 5
+"""What documentation has in the place of a secret."""
+_MAX_KINDS = 5
 
 
 def find_secrets(text: str) -> list[str]:
     """Return what looks like a secret: `a GitHub token (line 3)`, each kind once, at most five."""
-    found: dict[str, int] = {}
-    for kind, literal, shape in _SHAPES:
-        if kind not in found and literal in text:
-            start = _first(shape, text, amid=literal in _AMID)
+    starts: dict[str, int] = {}
+    for kind, literal, pattern in _PATTERNS:
+        if kind not in starts and literal in text:
+            start = _first_match(pattern, text, inside_words=literal in _INSIDE_WORDS)
             if start is not None:
-                found[kind] = start
-    ends = [match.start() for match in re.finditer("\n", text)] if found else []
-    places = sorted((start, kind) for kind, start in found.items())[:_MANY]
-    return [f"{kind}{f' (line {bisect_left(ends, start) + 1})' if ends else ''}" for start, kind in places]
+                starts[kind] = start
+    line_ends = [match.start() for match in re.finditer("\n", text)] if starts else []
+    found = sorted((start, kind) for kind, start in starts.items())[:_MAX_KINDS]
+    return [f"{kind}{f' (line {bisect_left(line_ends, start) + 1})' if line_ends else ''}" for start, kind in found]
 
 
-def _first(shape: str, text: str, *, amid: bool) -> int | None:
-    for match in re.finditer(shape, text):
-        begins = amid or not match.start() or not _BEFORE.match(text[match.start() - 1])
-        if begins and not _PLACEHOLDER.search(match[0]):
+def _first_match(pattern: str, text: str, *, inside_words: bool) -> int | None:
+    for match in re.finditer(pattern, text):
+        is_word_start = not match.start() or not _WORD_CHAR.match(text[match.start() - 1])
+        if (inside_words or is_word_start) and not _PLACEHOLDER.search(match[0]):
             return match.start()
     return None
 
 
-def join_words(found: list[str]) -> str:
+def join_words(words: list[str]) -> str:
     """Return `a, b and c`."""
-    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,8 +1,7 @@
-"""The settings: their names, types, defaults and meaning, and how layers of them make the effective ones.
+"""The settings: names, types, defaults and meaning, and the layers that make the effective ones.
 
-One declaration (the fields of `Settings`) is what the config file, the environment, `/set` and `config.example.toml`
-are held against. A layer says where its values come from; later layers win. Pure: reading files is `config`'s
-business.
+The fields of `Settings` are the one declaration for the config file, the environment, `/set` and `config.example.toml`.
+A layer names where its values come from; later layers win. Pure: `config.files` reads the files.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ KNOWN_PARAMETERS: Mapping[str, str] = {
     "seed": "a whole number",
     "response_format": "JSON",
 }
-"""Request parameters that people set, and what they take; there are more, and any is sent as given."""
+"""Request parameters that people set, and their values. Others are sent unchanged too."""
 
 RESERVED_FIELDS = {
     "messages": "the message list is the session's own",
     "model": "say it with -m or /model",
     "stream": "say --no-stream, or /set stream false",
 }
-"""Fields of a request's body that are not request parameters, and what to use instead."""
+"""Fields of a request's body that are no request parameters, and what to use instead."""
 
 _CHOICES = {
     "show_reasoning": ("short", "full", "off"),
@@ -39,17 +38,20 @@ _CHOICES = {
     "notify": ("auto", "bell", "off"),
     "leak_guard": ("chat", "always", "off"),
 }
+_BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 _BASE_URL = r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?"
+_MAX_QUOTE_CHARS = 80
 _LOOPBACK = r"(?i)localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 
 
 def _setting(default: Any, explain: str, *, allowed: str = "", in_session: bool = False) -> Any:
+    """Declare a setting: its line of explanation, what it may be, and whether a session can have its own value."""
     return field(default=default, metadata={"explain": explain, "allowed": allowed, "in_session": in_session})
 
 
 @record
 class Settings:
-    """The effective settings. Times are in seconds."""
+    """The effective settings."""
 
     model: str = _setting("grok-4.7", "the model that replies", in_session=True)
     base_url: str = _setting(
@@ -111,13 +113,13 @@ class Settings:
     params: Mapping[str, Any] = field(default_factory=dict, metadata={"explain": "request parameters, sent as given"})
 
 
-SETTINGS: Mapping[str, Field] = {name: one for name, one in fields(Settings).items() if name != "params"}
-"""Every setting but the request parameters, by name."""
+SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings).items() if name != "params"}
+"""The settings by name, without the request parameters."""
 
 
 @record
 class Layer:
-    """Settings from one place. A parameter that is None is not sent, whatever a lower layer says."""
+    """Settings from one place. A parameter that is None is not sent, even if a lower layer sets it."""
 
     origin: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -131,12 +133,11 @@ def resolve_settings(layers: Iterable[Layer]) -> Settings:
     for layer in layers:
         values.update(layer.values)
         params.update(layer.params)
-    sent = {key: value for key, value in params.items() if value is not None}
-    return Settings(**values, params=sent)
+    return Settings(**values, params={key: value for key, value in params.items() if value is not None})
 
 
 def find_origin(key: str, layers: Iterable[Layer]) -> str:
-    """Say where the effective value of a setting or parameter comes from."""
+    """Return the origin of the effective value of a setting or parameter."""
     origin = "default"
     for layer in layers:
         if key in layer.values or key in layer.params:
@@ -145,24 +146,23 @@ def find_origin(key: str, layers: Iterable[Layer]) -> str:
 
 
 def validate_setting(key: str, value: object, where: str) -> Any:
-    """Return a value in the setting's own type, or raise ConfigError."""
+    """Return a value as the setting's own type; raises ConfigError, with `where` as its place."""
     kind = _kind(find_setting(key, where))
     if kind is float and type(value) is int and abs(value) < 1 << 62:
         value = float(value)
     if type(value) is not kind:
-        raise ConfigError(where, key, problem=f"found {_shown(value)}", allowed=describe_allowed_values(key))
+        raise ConfigError(where, key, problem=f"found {_quote(value)}", allowed=describe_allowed_values(key))
     problem = _problem(key, value)
     if problem is not None:
-        raise ConfigError(where, key, problem=f"found {_shown(value)}{problem}", allowed=describe_allowed_values(key))
+        raise ConfigError(where, key, problem=f"found {_quote(value)}{problem}", allowed=describe_allowed_values(key))
     return value
 
 
 def parse_setting(key: str, text: str, where: str) -> Any:
-    """Return the value of a setting from what a person or the environment wrote."""
+    """Return a setting's value from text, of a person or the environment; raises ConfigError."""
     kind = _kind(find_setting(key, where))
     if kind is bool:
-        switch = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-        return validate_setting(key, switch.get(text.strip().lower(), text), where)
+        return validate_setting(key, _BOOLEANS.get(text.strip().lower(), text), where)
     if kind is float:
         try:
             return validate_setting(key, float(text), where)
@@ -172,51 +172,51 @@ def parse_setting(key: str, text: str, where: str) -> Any:
 
 
 def find_setting(key: str, where: str) -> Field:
-    """Return the setting's declaration, or raise ConfigError with the nearest names."""
+    """Return a setting's declaration; raises ConfigError with the names that are spelled like it."""
     if key in SETTINGS:
         return SETTINGS[key]
     raise ConfigError(where, key, problem="there is no such setting", allowed=describe_close_matches(key, SETTINGS))
 
 
 def describe_allowed_values(key: str) -> str:
-    """Say what a setting's value may be."""
+    """Describe the values that a setting may have."""
     setting = SETTINGS[key]
     kinds = {bool: "true or false", float: "a number", str: "a text"}
     return str(setting.metadata["allowed"]) or kinds[_kind(setting)]
 
 
 def setting_choices(key: str) -> tuple[str, ...]:
-    """Return the values that a setting has to choose from, as they are typed; nothing if it takes any."""
+    """Return the values of a setting that has only a few, as they are typed; else nothing."""
     return ("true", "false") if _kind(SETTINGS[key]) is bool else _CHOICES.get(key, ())
 
 
 def describe_setting(key: str) -> str:
-    """Return the setting's one line of explanation."""
+    """Return a setting's line of explanation."""
     return str(SETTINGS[key].metadata["explain"])
 
 
 def is_session_setting(key: str) -> bool:
-    """Say whether a session may carry the setting: never where a key goes, or what is run to get one."""
+    """Say whether a session can override a setting: never where the key goes, or the command that prints it."""
     return bool(SETTINGS[key].metadata["in_session"])
 
 
 def parse_parameter(text: str, where: str) -> tuple[str, Any]:
-    """Return a request parameter from `KEY=VALUE`; the value is JSON if it parses as JSON, else text."""
+    """Return the name and value in `KEY=VALUE`; the value is JSON if it parses as JSON, else text."""
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise ConfigError(where, problem=f"found {_shown(text)}", allowed="KEY=VALUE")
+        raise ConfigError(where, problem=f"found {_quote(text)}", allowed="KEY=VALUE")
     return validate_parameter_name(key, where), parse_json_or_text(value)
 
 
 def validate_parameter_name(key: str, where: str) -> str:
-    """Return the name of a request parameter, or raise ConfigError if grokchat sets that field itself."""
+    """Return a request parameter's name; raises ConfigError for a field that grokchat sets itself."""
     if key in RESERVED_FIELDS:
         raise ConfigError(where, key, problem="grokchat sends this itself", allowed=RESERVED_FIELDS[key])
     return key
 
 
 def suggest_key(key: str) -> str:
-    """Return the setting or parameter that somebody may have meant by a name that is neither, or nothing."""
+    """Return the setting or parameter whose name is probably misspelled here, or nothing."""
     if key in SETTINGS or key in KNOWN_PARAMETERS:
         return ""
     matches = close_matches(key, [*SETTINGS, *KNOWN_PARAMETERS], count=1, cutoff=0.75)
@@ -224,25 +224,25 @@ def suggest_key(key: str) -> str:
 
 
 def parse_json_or_text(text: str) -> Any:
-    """Return the JSON value that the text is, or the text."""
+    """Return the JSON value in a text, or the text if it is not JSON."""
     import json
 
     try:
         value = json.loads(text)
-        json.dumps(value, allow_nan=False)  # NaN, and what is too large for a number, are no JSON
+        json.dumps(value, allow_nan=False)  # NaN and numbers that overflow are not JSON
     except (ValueError, RecursionError):
         return text
     return value
 
 
 def is_loopback(base_url: str) -> bool:
-    """Say whether a base URL stays on this machine."""
-    parts = re.fullmatch(_BASE_URL, base_url)
-    return parts is not None and re.fullmatch(_LOOPBACK, parts[2]) is not None
+    """Say whether a base URL is on this machine."""
+    match = re.fullmatch(_BASE_URL, base_url)
+    return match is not None and re.fullmatch(_LOOPBACK, match[2]) is not None
 
 
 def _is_host(host: str) -> bool:
-    """Say whether this is a host: an address must be one, a name is for the resolver."""
+    """Say whether a host is valid: an IP address must be well formed, a name is left to the resolver."""
     if not host.startswith("[") and not re.fullmatch(r"[\d.]+", host):
         return True
     from ipaddress import ip_address
@@ -259,32 +259,30 @@ def _kind(setting: Field) -> type[object]:
 
 
 def _problem(key: str, value: Any) -> str | None:
-    """Return None for a good value, else what to add to `found ...`, which may be nothing."""
+    """Return None for a valid value, else what to add to `found ...`, which may be nothing."""
     if key == "base_url":
-        parts = re.fullmatch(_BASE_URL, value)
-        if parts is None or not _is_host(parts[2]) or int(parts[3] or 0) > 65535:
+        match = re.fullmatch(_BASE_URL, value)
+        if match is None or not _is_host(match[2]) or int(match[3] or 0) > 65535:
             return ""
-        if parts[1] == "http" and not is_loopback(value):
+        if match[1] == "http" and not is_loopback(value):
             return ", which would send the key in the clear"
         return None
     if value not in _CHOICES.get(key, (value,)):
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
         return ""
-    if key == "max_cost" and not 0 <= value < float("inf"):
-        return ""
-    if key == "notify_after" and not 0 <= value < float("inf"):
+    if key in {"max_cost", "notify_after"} and not 0 <= value < float("inf"):
         return ""
     if key == "model" and not value.strip():
         return ", which names no model"
     return None
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     import json
 
     try:
-        shown = json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
-        shown = str(value)
-    return shown if len(shown) <= 80 else shown[:79] + "…"
+        text = str(value)
+    return text if len(text) <= _MAX_QUOTE_CHARS else text[: _MAX_QUOTE_CHARS - 1] + "…"

@@ -50,7 +50,7 @@ class JournalFile:
     @classmethod
     def _locked(cls, path: Path, descriptor: int, *, is_new: bool = False) -> JournalFile:
         try:
-            holder = file_lock.take(path, descriptor, is_new=is_new)
+            holder = file_lock.lock(path, descriptor, is_new=is_new)
             if not holder:
                 return cls(path, descriptor)
         except OSError:
@@ -139,7 +139,7 @@ class JournalFile:
         """Release the lock and close the file."""
         if self._descriptor is None:
             return
-        file_lock.release(self.path)
+        file_lock.unlock(self.path)
         with contextlib.suppress(OSError):  # a network file system says now what the last sync has said
             os.close(self._descriptor)
         self._descriptor = None

@@ -1,7 +1,7 @@
-"""The clipboard takes a text: through the system's own tool, through tmux, or by asking the terminal (OSC 52).
+"""Copies a text to the clipboard: with the system's tool, through tmux, or by asking the terminal (OSC 52).
 
-Over ssh the tool would reach the clipboard of the wrong machine, so there the terminal is asked. Tools get the text on
-their standard input and not the API key in their environment. One that fails leaves it to the next way.
+Over ssh a tool would reach the clipboard of the wrong machine, so there the terminal is asked. Tools get the text on
+their standard input, and not the API key in their environment. If one fails, the next is tried.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from grokchat.errors import CommandError
 from grokchat.system.subprocess_env import env_without_key
 
 _TIMEOUT_S = 10.0
-"""Seconds: Windows takes some to start its shell."""
+"""Windows takes seconds to start its shell."""
 _MAX_OSC_52_BYTES = 74_994
-"""Bytes: what terminals take as one OSC 52 (xterm's limit, before base64)."""
-_SCREEN_PIECE = 240
-"""Characters: what any GNU Screen passes on of one string (older ones take 256)."""
+"""What terminals accept as one OSC 52 (xterm's limit, before base64)."""
+_SCREEN_PIECE_CHARS = 240
+"""What every version of GNU Screen passes on of one string (old ones take 256)."""
 
-# The text goes as base64: what a Windows shell reads, it takes for text of the console's code page.
+# The text goes as base64: a Windows shell decodes its input with the console's code page.
 _POWERSHELL = (
     "Set-Clipboard -Value ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String([Console]::In.ReadToEnd())))"
 )
@@ -35,78 +35,78 @@ NO_CLIPBOARD = (
 
 
 class ClipboardWriter(NamedTuple):
-    """A program that puts its standard input into the clipboard; `through` says to a person which way that is."""
+    """A program that copies its standard input to the clipboard; `through` describes it to the user."""
 
     command: tuple[str, ...]
     through: str
     encoded: bool = False
-    """Whether it takes base64."""
+    """Whether its input is base64."""
 
 
 def is_remote(env: Mapping[str, str]) -> bool:
-    """Say whether this is another machine than the user's."""
+    """Say whether the user is on another machine."""
     return bool(env.get("SSH_CONNECTION") or env.get("SSH_TTY"))
 
 
 def powershell(script: str) -> tuple[str, ...]:
-    """Return the command that runs a script in the shell that every Windows has, also from within WSL."""
+    """Return the command that runs a script in the shell that every Windows has; it also works from WSL."""
     return ("powershell.exe", "-NoProfile", "-NonInteractive", "-STA", "-Command", script)
 
 
 def available_writers(env: Mapping[str, str]) -> list[ClipboardWriter]:
-    """Return the tools that are there and may do it, the best first."""
-    wanted: list[ClipboardWriter] = []
+    """Return the installed tools that may work here, the best first."""
+    writers: list[ClipboardWriter] = []
     if not is_remote(env):
         if sys.platform == "darwin":
-            wanted.append(ClipboardWriter(("pbcopy",), "pbcopy"))
+            writers.append(ClipboardWriter(("pbcopy",), "pbcopy"))
         if env.get("TERMUX_VERSION"):
-            wanted.append(ClipboardWriter(("termux-clipboard-set",), "termux-clipboard-set"))
+            writers.append(ClipboardWriter(("termux-clipboard-set",), "termux-clipboard-set"))
         if env.get("WAYLAND_DISPLAY"):
-            wanted.append(ClipboardWriter(("wl-copy",), "wl-copy"))
+            writers.append(ClipboardWriter(("wl-copy",), "wl-copy"))
         if env.get("DISPLAY"):
-            wanted.append(ClipboardWriter(("xclip", "-selection", "clipboard"), "xclip"))
-            wanted.append(ClipboardWriter(("xsel", "--clipboard", "--input"), "xsel"))
+            writers.append(ClipboardWriter(("xclip", "-selection", "clipboard"), "xclip"))
+            writers.append(ClipboardWriter(("xsel", "--clipboard", "--input"), "xsel"))
         if sys.platform == "win32" or env.get("WSL_DISTRO_NAME"):
-            wanted.append(ClipboardWriter(powershell(_POWERSHELL), "PowerShell", encoded=True))
+            writers.append(ClipboardWriter(powershell(_POWERSHELL), "PowerShell", encoded=True))
     if env.get("TMUX"):
-        # tmux passes it on to the clipboard of the terminal that it is shown in, wherever that is (since 3.2).
-        wanted.append(
+        # Since 3.2 tmux passes the text on to the clipboard of the terminal that shows it, wherever that is.
+        writers.append(
             ClipboardWriter(("tmux", "load-buffer", "-w", "-"), "tmux, to the terminal's clipboard if that allows it")
         )
-    return [one for one in wanted if shutil.which(one.command[0], path=env.get("PATH"))]
+    return [writer for writer in writers if shutil.which(writer.command[0], path=env.get("PATH"))]
 
 
 def copy_text(text: str, env: Mapping[str, str]) -> str:
-    """Put a text into the clipboard with the first tool that takes it; say through which, or nothing if none did."""
+    """Copy a text with the first tool that succeeds and return its description; nothing if none does."""
     return next(
-        (one.through for one in available_writers(env) if _takes(one, text.encode("utf-8", "replace"), env)), ""
+        (one.through for one in available_writers(env) if _write(one, text.encode("utf-8", "replace"), env)), ""
     )
 
 
-def _takes(tool: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool:
-    clean = env_without_key(env)
-    if tool.command == ("pbcopy",):
-        clean["LC_CTYPE"] = "UTF-8"  # what else it would take the bytes for depends on the shell's locale
+def _write(writer: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool:
+    writer_env = env_without_key(env)
+    if writer.command == ("pbcopy",):
+        writer_env["LC_CTYPE"] = "UTF-8"  # it decodes its input by the locale
     try:
         # Not captured: wl-copy and xclip stay behind to serve the clipboard, and would hold a pipe open.
-        done = subprocess.run(  # noqa: S603 - one of the commands above
-            tool.command,
-            input=base64.b64encode(data) if tool.encoded else data,
+        process = subprocess.run(  # noqa: S603 - one of the commands above
+            writer.command,
+            input=base64.b64encode(data) if writer.encoded else data,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=clean,
+            env=writer_env,
             timeout=_TIMEOUT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0
+    return process.returncode == 0
 
 
 def osc_52(text: str, env: Mapping[str, str]) -> str:
-    r"""Return the codes that ask a terminal to take a text (xterm's control sequences, OSC 52); raises CommandError.
+    r"""Return the codes that ask the terminal to copy a text (xterm's control sequences, OSC 52); raises CommandError.
 
-    tmux and GNU Screen are between this program and the terminal: they pass on what is wrapped up for that.
+    tmux and GNU Screen stand between this program and the terminal, and pass on only what is wrapped for them.
     """
     data = text.encode("utf-8", "replace")
     if len(data) > _MAX_OSC_52_BYTES:
@@ -115,10 +115,10 @@ def osc_52(text: str, env: Mapping[str, str]) -> str:
         )
     codes = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     if env.get("TMUX") or env.get("TERM", "").startswith("tmux"):
-        # Both: which of them tmux heeds is up to its options set-clipboard and allow-passthrough.
+        # Both forms: its options set-clipboard and allow-passthrough decide which one tmux obeys.
         doubled = codes.replace("\x1b", "\x1b\x1b")
         return f"{codes}\x1bPtmux;{doubled}\x1b\\"
     if env.get("STY"):
-        pieces = (codes[at : at + _SCREEN_PIECE] for at in range(0, len(codes), _SCREEN_PIECE))
+        pieces = (codes[at : at + _SCREEN_PIECE_CHARS] for at in range(0, len(codes), _SCREEN_PIECE_CHARS))
         return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
     return codes

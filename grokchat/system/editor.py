@@ -1,7 +1,7 @@
-"""The user's editor on a text: `$VISUAL`, `$EDITOR`, or what the system has.
+"""Runs the user's editor on a text: `$VISUAL`, `$EDITOR`, or one that the system has.
 
-The text is in a file of its own for as long as the editor runs, in a folder that only the user can enter. The editor
-does not get the API key in its environment.
+The text is in a file of its own while the editor runs, in a folder that only the user can enter. The editor does not
+get the API key in its environment.
 """
 
 from __future__ import annotations
@@ -17,31 +17,30 @@ from pathlib import Path
 from grokchat.errors import CommandError, os_reason
 from grokchat.system.subprocess_env import env_without_key
 
-_USUAL = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
+_FALLBACKS = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
 
 
 def edit_text(text: str, env: Mapping[str, str]) -> str | None:
-    """Return the text as the user left it, or None if it was left as it was; raises CommandError."""
-    command = _command(env)
+    """Return the edited text, or None if it has not changed; raises CommandError."""
+    command = _editor_command(env)
     with tempfile.TemporaryDirectory(prefix="grokchat-") as folder:
         path = Path(folder) / "message.md"
-        # Editors end the last line; what ended without a newline must not look edited because of that.
         path.write_bytes(text.encode("utf-8", "replace"))
         try:
-            ended = subprocess.run(  # noqa: S603 - the user's own choice of a program
+            process = subprocess.run(  # noqa: S603 - the user's own choice of a program
                 [*command, str(path)], check=False, env=env_without_key(env)
             )
-            left = path.read_bytes().decode("utf-8", "replace")
+            edited = path.read_bytes().decode("utf-8", "replace")
         except OSError as error:
             raise CommandError(f"{command[0]}: it did not work ({os_reason(error)}). Set VISUAL or EDITOR.") from error
-    if ended.returncode:
-        raise CommandError(f"{command[0]} ended with {ended.returncode}, so nothing was changed.")
-    if not text.endswith("\n"):
-        left = left.removesuffix("\n").removesuffix("\r")
-    return None if left == text else left
+    if process.returncode:
+        raise CommandError(f"{command[0]} ended with {process.returncode}, so nothing was changed.")
+    if not text.endswith("\n"):  # editors end the last line, which alone is no edit
+        edited = edited.removesuffix("\n").removesuffix("\r")
+    return None if edited == text else edited
 
 
-def _command(env: Mapping[str, str]) -> list[str]:
+def _editor_command(env: Mapping[str, str]) -> list[str]:
     for name in ("VISUAL", "EDITOR"):
         if env.get(name, "").strip():
             try:
@@ -50,7 +49,7 @@ def _command(env: Mapping[str, str]) -> list[str]:
                 raise CommandError(f"{name} is no command: {error}.") from error
     if sys.platform == "win32":
         return ["notepad"]
-    found = next((one for one in _USUAL if shutil.which(one, path=env.get("PATH"))), None)
-    if found is None:
+    editor = next((name for name in _FALLBACKS if shutil.which(name, path=env.get("PATH"))), None)
+    if editor is None:
         raise CommandError("There is no editor. Set VISUAL or EDITOR, or give the text behind the number.")
-    return [found]
+    return [editor]

@@ -1,8 +1,9 @@
-"""Who has a session file open: at most one process, and every other one is told which.
+"""Locks a session file, so that at most one process has it open, and names the process that does.
 
 The lock is the operating system's, on the file itself, so a crash leaves none behind. A small file beside it names the
-holder: for the other's error message, and on a file system that has no locks in their place. There it counts as long as
-its process lives; of a process on another machine nobody here can know that, so it counts until somebody deletes it.
+holder: for the error message of other processes, and instead of a lock on file systems without locks. There it counts
+as long as its process lives. Whether a process on another machine lives cannot be known, so that one counts until
+somebody deletes the file.
 """
 
 from __future__ import annotations
@@ -19,89 +20,91 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+_UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _HELD = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""A link or a pipe in the place of the small file must lead nowhere and hang nobody."""
+_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link in the place of the small file must not be followed, and a pipe must not block."""
+_LOCKED_BYTE = 1 << 40
+"""The position of the byte that Windows locks. A lock there keeps others from reading, so it is far behind the end."""
+_MAX_HOLDER_BYTES = 300
 
 
-def take(path: Path, descriptor: int, *, is_new: bool = False) -> str:
-    """Lock an open file; return who has it, or nothing if it is this process's now. Raises OSError.
+def lock(path: Path, descriptor: int, *, is_new: bool = False) -> str:
+    """Lock an open file; return the process that holds it, or nothing if it is this one now. Raises OSError.
 
-    A file that `is_new` has no holder yet, whatever lies beside it.
+    A file that `is_new` has no holder, whatever lies beside it.
     """
     try:
-        _lock(descriptor)
+        _lock_descriptor(descriptor)
     except OSError as error:
         if error.errno in _HELD:
-            return _named(*_holder(path))
-        if error.errno not in _NO_LOCKS_HERE:
+            return _describe_holder(*_read_holder(path))
+        if error.errno not in _UNSUPPORTED:
             raise
-        pid, node = _holder(path)
-        if not is_new and pid and _may_live(pid, node):
-            return f"{_named(pid, node)} (or if that is gone, delete {_beside(path).name})"
+        pid, host = _read_holder(path)
+        if not is_new and pid and _may_live(pid, host):
+            return f"{_describe_holder(pid, host)} (or if that is gone, delete {_holder_path(path).name})"
     with contextlib.suppress(OSError):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS
-        with os.fdopen(os.open(_beside(path), flags, 0o600), "wb", buffering=0) as file:
-            file.write(f"{os.getpid()} {_host()}\n".encode())
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OPEN_FLAGS
+        with os.fdopen(os.open(_holder_path(path), flags, 0o600), "wb", buffering=0) as file:
+            file.write(f"{os.getpid()} {_this_host()}\n".encode())
     return ""
 
 
-def release(path: Path) -> None:
-    """Take away the small file, if it names this process; the lock goes with the open file."""
+def unlock(path: Path) -> None:
+    """Remove the small file, if it names this process; the lock itself ends when the locked file is closed."""
     with contextlib.suppress(OSError):
-        if _holder(path) == (os.getpid(), _host()):
-            _beside(path).unlink()
+        if _read_holder(path) == (os.getpid(), _this_host()):
+            _holder_path(path).unlink()
 
 
-def _lock(descriptor: int) -> None:
+def _lock_descriptor(descriptor: int) -> None:
     if sys.platform == "win32":
-        # Windows locks keep others from reading what they cover, so the locked byte lies far behind the end.
-        os.lseek(descriptor, 1 << 40, os.SEEK_SET)
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
     else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _beside(path: Path) -> Path:
+def _holder_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-def _holder(path: Path) -> tuple[int, str]:
-    """Return the process and the machine that the small file names; 0 if it names none."""
+def _read_holder(path: Path) -> tuple[int, str]:
+    """Return the process and the host in the small file; 0 if there is no process in it."""
     try:
-        with os.fdopen(os.open(_beside(path), os.O_RDONLY | _FLAGS), "rb") as file:
+        with os.fdopen(os.open(_holder_path(path), os.O_RDONLY | _OPEN_FLAGS), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return 0, ""
-            pid, _, node = file.read(300).decode("utf-8").strip().partition(" ")
+            pid, _, host = file.read(_MAX_HOLDER_BYTES).decode("utf-8").strip().partition(" ")
     except (OSError, ValueError):
         return 0, ""
-    return (int(pid), node) if pid.isascii() and pid.isdecimal() and len(pid) < 10 else (0, "")
+    return (int(pid), host) if pid.isascii() and pid.isdecimal() and len(pid) < 10 else (0, "")
 
 
-def _named(pid: int, node: str) -> str:
+def _describe_holder(pid: int, host: str) -> str:
     if not pid:
         return "another process"
-    return f"process {pid} on {node}" if _is_elsewhere(node) else f"process {pid}"
+    return f"process {pid} on {host}" if _is_remote(host) else f"process {pid}"
 
 
-def _is_elsewhere(node: str) -> bool:
-    return node not in {"", _host()}
+def _is_remote(host: str) -> bool:
+    return host not in {"", _this_host()}
 
 
-def _may_live(pid: int, node: str) -> bool:
-    if _is_elsewhere(node) or sys.platform == "win32":  # where asking whether a process lives would end it
+def _may_live(pid: int, host: str) -> bool:
+    if _is_remote(host) or sys.platform == "win32":  # on Windows, os.kill(pid, 0) would end the process
         return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # it is somebody else's
+    except OSError:  # it lives, and belongs to another user
         return True
     return True
 
 
-def _host() -> str:
+def _this_host() -> str:
     import socket
 
     return socket.gethostname()
