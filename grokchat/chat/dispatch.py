@@ -119,11 +119,6 @@ class Dispatcher:
         if tasks:
             await asyncio.wait(tasks)
 
-    def report_not_done(self, items: Iterable[Item]) -> None:
-        """List items that are not done."""
-        for item in items:
-            self._printer.print_not_done(line_of(item))
-
     async def _act_and_report(self, outcome: Outcome) -> None:
         try:
             await self.act_on(outcome)
@@ -144,11 +139,11 @@ class Dispatcher:
             self._printer.print_error(error)
             session = None
         if session is None:
-            self.report_not_done(self._queue.withdraw())
+            self._report_not_done(self._queue.withdraw())
         elif isinstance(outcome, ForkSession):
             self._queue.release_held()
         else:
-            self.report_not_done(self._queue.drop_held())
+            self._report_not_done(self._queue.drop_held())
 
     async def _find_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> Session | None:
         match outcome:
@@ -164,6 +159,10 @@ class Dispatcher:
             self._printer.print_outcome(Notice("No session was chosen."), self._active.session)
             return None
         return self._library.open(path)
+
+    def _report_not_done(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self._printer.print_not_done(line_of(item))
 
     async def _list_models(self) -> None:
         session = self._active.session

@@ -1,4 +1,4 @@
-"""What still happens to queued items when the user leaves the chat.
+"""Leaving the chat: what still happens to queued items, and what is reported.
 
 A message is added to the session, without a request. A command runs if it needs nothing but the session. Everything
 else, and all that is queued behind it, is not done: it was meant for a state that does not come.
@@ -8,15 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grokchat.chat.queue import Item
+from grokchat.chat.printer import Printer
+from grokchat.chat.queue import Item, Queue, line_of
 from grokchat.chat.sending import Sender
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import Quit, Shown
 from grokchat.errors import GrokchatError
 from grokchat.session.session import Session
+from grokchat.units import plural
 
 
-class LeavingSession:
+def leave_session(session: Session, queue: Queue, sender: Sender, printer: Printer) -> None:
+    """Apply what can be applied of the queue, list the rest, say where the session is, and close it."""
+    leaving = _LeavingSession(session, sender)
+    not_done = queue.drain_on_leave(leaving.apply)
+    if leaving.kept:
+        printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
+    for item in not_done:
+        printer.print_not_done(line_of(item))
+    for attachment in session.attachments:
+        printer.print_not_done(f"attached and not sent: {attachment.name}")
+    session.flush()
+    if session.save_error is not None:
+        printer.print_error(session.save_error)
+    elif session.path is not None:
+        if session.relocation is not None:
+            printer.print_warning(str(session.relocation))
+        printer.print_notice(f"The session is kept as {session.path.stem}; grokchat -c goes on with it.")
+    session.close()
+
+
+class _LeavingSession:
     """Applies items to the session that is left.
 
     A reply that a message did not get shifts the numbers behind it, so a command that names one of them might hit

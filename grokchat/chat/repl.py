@@ -1,8 +1,7 @@
-"""The loop of the chat: it hears what the user does, and works the queue off.
+"""The loop of the chat: it listens to the user and works through the queue.
 
 Two tasks. One listens to the user at all times: it answers questions, stops replies, runs immediate commands and queues
-the rest. The other takes one item after the other from the queue, so that messages and commands take effect in
-the order in which they were entered.
+the rest. The other takes one item after the other from the queue, so that messages and commands take effect in order.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.dispatch import Dispatcher, SaveToConfig
-from grokchat.chat.leaving import LeavingSession
+from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import InitialMessages, Item, Queue, is_quit, line_of
@@ -38,7 +37,6 @@ from grokchat.render.style import Background, TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing
-from grokchat.units import plural
 from grokchat.views.notices import DEMO_MODEL
 
 _TURN_COMMANDS = frozenset({"retry", "continue"})
@@ -113,10 +111,17 @@ class Repl:
         finally:
             worker.cancel()
             await asyncio.wait({worker})
-            await self._leave()
+            await self._close()
         if not worker.cancelled() and worker.exception() is not None:
             worker.result()
         return 130 if leave.by_signal else 0
+
+    async def _close(self) -> None:
+        """Leave the session, and close the connection."""
+        leave_session(self.session, self._queue, self._sender, self._printer)
+        await self._dispatcher.close()
+        await self._catalog.close()
+        await self._connection.close()
 
     # -- the user ----------------------------------------------------------------------------------------------------
 
@@ -252,27 +257,3 @@ class Repl:
 
     def _wants_marks(self) -> bool:
         return self._screen.accepts_osc and self.session.settings.terminal_marks
-
-    # -- leaving -----------------------------------------------------------------------------------------------------
-
-    async def _leave(self) -> None:
-        """Apply what can be applied of the queue, list the rest, and close the session and the connection."""
-        session = self.session
-        leaving = LeavingSession(session, self._sender)
-        not_done = self._queue.drain_on_leave(leaving.apply)
-        if leaving.kept:
-            self._printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
-        self._dispatcher.report_not_done(not_done)
-        for attachment in session.attachments:
-            self._printer.print_not_done(f"attached and not sent: {attachment.name}")
-        session.flush()
-        if session.save_error is not None:
-            self._printer.print_error(session.save_error)
-        elif session.path is not None:
-            if session.relocation is not None:
-                self._printer.print_warning(str(session.relocation))
-            self._printer.print_notice(f"The session is kept as {session.path.stem}; grokchat -c goes on with it.")
-        session.close()
-        await self._dispatcher.close()
-        await self._catalog.close()
-        await self._connection.close()
