@@ -15,12 +15,10 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import httpx
-
 from grokchat import __version__, strict_json
 from grokchat.api.catalog import Catalog, read_catalog
 from grokchat.api.failures import LATER, Failure, broken, from_body, from_response
-from grokchat.api.preconnect import KEPT_FOR, PreconnectTransport
+from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.sse import EventTooLongError, SSEDecoder
 from grokchat.api.tls import load_tls_context
@@ -32,6 +30,7 @@ from grokchat.api.transport import (
     failure_from_network_error,
     pieces,
 )
+from grokchat.compat.httpx import httpx
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
@@ -218,7 +217,7 @@ class Client:
     async def _let_go_of_the_old(self) -> None:
         """Close what was kept for too long by the wall's clock: the other may stand still while a machine sleeps."""
         idle = self._environment.now() - self._used
-        if self._own is not None and not self._open and idle > timedelta(seconds=KEPT_FOR):
+        if self._own is not None and not self._open and idle > timedelta(seconds=KEEPALIVE_S):
             await self._own.aclose()
 
     async def _refused(self, response: httpx.Response) -> Failure:

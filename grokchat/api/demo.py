@@ -16,8 +16,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import httpx
-
+from grokchat.compat.httpx import httpx
 from grokchat.environment import Environment
 from grokchat.messages import content_text
 

@@ -18,10 +18,9 @@ from typing import Any
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
 
-import httpx
-
 from grokchat.api.failures import LATER, Failure
 from grokchat.api.preconnect import LIMITS, PreconnectedStream, PreconnectTransport
+from grokchat.compat.httpx import httpx
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings, is_loopback
 from grokchat.errors import BrokenReplyError, ConfigError, UnreachableError

@@ -847,7 +847,7 @@ def test_what_was_kept_for_too_long_is_not_used(certificate, monkeypatch):
     async def use(client, settings):
         client.preconnect(settings)
         await came(talk.stands)
-        monkeypatch.setattr(preconnect, "KEPT_FOR", -1.0)
+        monkeypatch.setattr(preconnect, "KEEPALIVE_S", -1.0)
         await answered(client, settings)
 
     assert opened_early(talk, certificate, use).connections == 2

@@ -37,8 +37,8 @@ LAYERS: list[set[str]] = [
 
 ONLY_IN: dict[str, set[str]] = {
     "dataclasses": set(),  # slow to make: `records`
-    "httpx": {"api.client", "api.demo", "api.preconnect", "api.transport"},
-    "httpcore": {"api.preconnect"},
+    "httpx": {"compat.httpx"},  # without its command line, wherever it is used
+    "httpcore": {"compat.httpx"},
     "certifi": {"api.tls"},
     "rich": {"render.theme"},
     "markdown_it": {"markdown.*"},
