@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from difflib import SequenceMatcher
 
+from grokchat.sequences import common_prefix_length
 from grokchat.units import plural
 
 MarkedLine = tuple[str, str]
@@ -22,8 +23,8 @@ _MAX_ALIGNED_LINES = 2000
 def diff_json(earlier: bytes, later: bytes) -> list[MarkedLine]:
     """Return the marked lines; none if the bodies are equal."""
     old, new = _lines(earlier), _lines(later)
-    start = _common_prefix(old, new)
-    end = _common_prefix(old[start:][::-1], new[start:][::-1])
+    start = common_prefix_length(old, new)
+    end = common_prefix_length(old[start:][::-1], new[start:][::-1])
     deleted, inserted = old[start : len(old) - end], new[start : len(new) - end]
     if not deleted and not inserted:
         return []
@@ -57,11 +58,6 @@ def _aligned(old: list[str], new: list[str]) -> list[MarkedLine]:
 
 def _left_out(count: int) -> list[MarkedLine]:
     return [("…", plural(count, "equal line"))] if count > 0 else []
-
-
-def _common_prefix(left: list[str], right: list[str]) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((at for at, (mine, theirs) in pairs if mine != theirs), min(len(left), len(right)))
 
 
 def _lines(body: bytes) -> list[str]:
