@@ -24,7 +24,7 @@ TMUX = shutil.which("tmux")
 OPTIONS = {
     "history-limit": "100000",
     "status": "off",
-    "remain-on-exit": "on",  # what a program said before it ended can still be read
+    "remain-on-exit": "on",  # the output of a program that has ended can still be read
     "escape-time": "0",
 }
 POLL = 0.02
@@ -79,7 +79,7 @@ class Tmux:
         self._server.wait()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    # -- hands ---------------------------------------------------------------------------------------------------------
+    # -- input --------------------------------------------------------------------------------------------------------
 
     def type(self, text: str) -> None:
         self._call("send-keys", "-l", "--", f"{text[:-1]}\\;" if text.endswith(";") else text)
@@ -89,21 +89,21 @@ class Tmux:
         self._call("send-keys", *names)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the window another size at once. The program may be told of it up to 0.25 s later: see `told`."""
+        """Give the window another size at once. The program may learn of it up to 0.25 s later: see `has_told_size`."""
         self._call("resize-window", "-x", str(columns), "-y", str(rows))
 
     @contextmanager
     def stalled(self, *command: str) -> Iterator[None]:
-        """Have the terminal take nothing meanwhile, and then a command in the midst of what the program has written.
+        """Have tmux read nothing meanwhile, and then run a command in the middle of what the program has written.
 
-        A client of its own would ask for it some reads later.
+        A command from another client would come some reads later.
         """
         control = [*self._client, "-C", "attach", "-f", "no-output"]
         with subprocess.Popen(control, env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
             assert client.stdin is not None
             assert client.stdout is not None
-            said = iter(client.stdout)
-            assert any(line.startswith(b"%session-changed") for line in said)
+            replies = iter(client.stdout)
+            assert any(line.startswith(b"%session-changed") for line in replies)
             self._server.send_signal(signal.SIGSTOP)
             try:
                 yield
@@ -111,11 +111,11 @@ class Tmux:
                 client.stdin.flush()
             finally:
                 self._server.send_signal(signal.SIGCONT)
-            assert any(line.startswith(b"%end") for line in said)
+            assert any(line.startswith(b"%end") for line in replies)
             client.stdin.close()
             client.wait()
 
-    # -- eyes ----------------------------------------------------------------------------------------------------------
+    # -- screen --------------------------------------------------------------------------------------------------------
 
     def screen(self) -> str:
         """Return the rows of the screen, as many as it has."""
@@ -136,8 +136,8 @@ class Tmux:
         columns, rows = self._ask("#{pane_width} #{pane_height}").split()
         return int(columns), int(rows)
 
-    def told(self) -> bool:
-        """Say whether the program can know the window's size: tmux tells it at most every 0.25 s."""
+    def has_told_size(self) -> bool:
+        """Return whether the program can know the window's size: tmux reports it at most every 0.25 s."""
         terminal = os.open(self._terminal, os.O_RDONLY | os.O_NOCTTY)
         try:
             rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))
@@ -149,7 +149,7 @@ class Tmux:
         return self._ask("#{pane_dead}") == "0"
 
     def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 20.0) -> str:
-        """Look until scrollback and screen hold something; return their text."""
+        """Wait until scrollback and screen hold something; return their text."""
         until = wanted if callable(wanted) else (lambda text: wanted in text)
         text = ""
 
@@ -158,7 +158,7 @@ class Tmux:
             text = self.everything()
             return until(text)
 
-        assert self._wait(is_there, seconds), f"{wanted!r} did not come; the screen:\n{text}"
+        assert self._wait(is_there, seconds), f"{wanted!r} did not appear; the screen:\n{text}"
         return text
 
     # -- the server ----------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class Tmux:
         return self._call("display-message", "-p", form).stdout.strip()
 
     def _call(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        # The sessions' environment is the client's that makes them.
+        # A session has the environment of the client that starts it.
         return subprocess.run(
             [*self._client, *words], env=self._env, check=check, capture_output=True, encoding="utf-8", timeout=20
         )

@@ -40,11 +40,11 @@ pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed: the
 
 RUNS = int(os.environ.get("GROKCHAT_RESIZE_RUNS", "4"))
 SETTLE = 0.25
-"""Seconds that the program gets when it has been told of a size."""
+"""Seconds that the program gets once it can know of a size."""
 PATIENCE = 10.0
-"""Seconds more in which a machine under load may still make it right."""
+"""More seconds, in which a machine under load may still finish."""
 NARROW = 12
-"""Columns: with fewer there is no room for a word behind a nested bullet."""
+"""Columns: fewer have no room for a word after a nested bullet."""
 PATIENT = """\
 import sys
 from grokchat.__main__ import run
@@ -64,7 +64,7 @@ STILL = 0.1
 # -- the reply ---------------------------------------------------------------------------------------------------------
 
 WORD = re.compile(r"w\d{4}y*x")
-"""Of six cells at least, and whole only with its last character."""
+"""At least six cells, and whole only with its last character."""
 HEADS = ("Ka", "Kb", "Kc")
 # Space, what only decorates, and Markdown that is not decided yet. What is left tells one text from another.
 _SQUEEZED = re.compile(r"[\s▌•·…\u2500-\u257f\u25a0-\u25ff*`#|_:-]+")
@@ -83,7 +83,7 @@ class Reply:
     words: list[str] = field(default_factory=list)
     block: list[int] = field(default_factory=list)
     expected: list[tuple[str, ...]] = field(default_factory=list)
-    """What stands on the screen in the end, squeezed, piece by piece; a table has two ways."""
+    """What the screen shows in the end, squeezed, piece by piece; a table has two forms."""
 
     def __post_init__(self) -> None:
         kinds = [self._paragraph, self._list, self._code, self._quote, self._table, self._heading]
@@ -154,7 +154,7 @@ class Reply:
         self.expected = [*before, (as_table, as_records)]
         return "\n".join([f"| {' | '.join(heads)} |", "|---" * columns + "|", *rows])
 
-    def ways(self) -> list[str]:
+    def forms(self) -> list[str]:
         """Return the texts that the reply may have in the end, squeezed."""
         return ["".join(pieces) for pieces in itertools.product(*self.expected)]
 
@@ -195,9 +195,9 @@ def faults(
     if found or hides:
         return found
     # Whatever else stands there that should not.
-    kept = max((_common(text, way) for way in reply.ways()), key=len)
+    kept = max((_common(text, form) for form in reply.forms()), key=len)
     rest = text[len(kept) :]
-    if done and kept not in reply.ways():
+    if done and kept not in reply.forms():
         return [f"other: behind {kept[-30:]!r} comes {rest[:90]!r}"]
     rest = re.sub(r"^(K[abc])+", "", rest)  # names of a table's cells that are still empty
     if not _is_bottom(rest, squeezed(typed), cut=cut, done=done):
@@ -206,7 +206,7 @@ def faults(
 
 
 def _common(one: str, other: str) -> str:
-    """Return what both begin with."""
+    """Return the common beginning."""
     size = next((at for at, (char, its) in enumerate(zip(one, other, strict=False)) if char != its), None)
     return one[: min(len(one), len(other)) if size is None else size]
 
@@ -257,7 +257,7 @@ def _some_of(words: list[str]) -> str:
 
 
 def _is_bottom(text: str, typed: str, *, cut: bool, done: bool) -> bool:
-    """Say whether a squeezed text is a prompt with what was typed, and the bottom line below it."""
+    """Return whether a squeezed text is a prompt with what was typed, and the bottom line below it."""
     if not cut:
         prompt = f">{typed}"
         return text.startswith(prompt) and bool((_STATUS_IDLE if done else _STATUS_CUT).fullmatch(text, len(prompt)))
@@ -271,7 +271,7 @@ def _is_bottom(text: str, typed: str, *, cut: bool, done: bool) -> bool:
 
 
 class Stream:
-    """An answer that comes in small pieces, as fast as it is told."""
+    """An answer that arrives in small pieces, as fast as the test wants."""
 
     def __init__(self, reply: Reply) -> None:
         texts, left = [], reply.source
@@ -288,13 +288,13 @@ class Stream:
         self._thread: threading.Thread | None = None
 
     def part(self, share: float) -> None:
-        """Let it have come up to this share of the whole."""
+        """Release it up to this share of the whole."""
         for gate in self._gates[: round(share * len(self._gates))]:
             gate.set()
 
     @contextmanager
     def flowing(self, seconds: float) -> Iterator[None]:
-        """Let it flow so that the whole takes this long."""
+        """Release it steadily, so that the whole takes this long."""
         self._flowing.set()
         self._thread = threading.Thread(target=self._flow, args=(seconds / len(self._gates),))
         self._thread.start()
@@ -307,7 +307,7 @@ class Stream:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let nothing come meanwhile."""
+        """Release nothing meanwhile."""
         self._flowing.clear()
         try:
             yield
@@ -326,7 +326,7 @@ class Stream:
 
 
 class Run:
-    """A chat in tmux with a reply that streams, and a record of what was done to it; `only` such faults count."""
+    """A chat in tmux with a streaming reply, and a record of what was done to it; only faults of kind `only` count."""
 
     def __init__(self, tmux: Tmux, reply: Reply, name: str, only: str = "") -> None:
         self.tmux = tmux
@@ -338,7 +338,7 @@ class Run:
         self._record: list[str] = []
 
     def begin(self, seconds: float = 20.0) -> None:
-        """Ask, and wait for the reply's beginning."""
+        """Send a message, and wait for the beginning of the reply."""
         self.tmux.wait_for("0 messages", seconds)
         self.tmux.type("go")
         self.tmux.keys("Enter")
@@ -358,7 +358,7 @@ class Run:
 
     @contextmanager
     def stalled(self, columns: int, rows: int) -> Iterator[None]:
-        """Have the terminal take nothing meanwhile, and then another size in the midst of what was written."""
+        """Have tmux read nothing meanwhile, and then resize in the middle of what was written."""
         self._record.append(f"stalled, {columns}x{rows}")
         with self.tmux.stalled("resize-window", "-x", str(columns), "-y", str(rows)):
             yield
@@ -369,9 +369,9 @@ class Run:
         self.typed += text
 
     def check(self, *, cut: bool = True, settle: float = SETTLE) -> None:
-        """Hold that nothing is wrong, as soon as everything has settled."""
+        """Assert that nothing is wrong, as soon as everything has settled."""
         self._record.append("check")
-        self._until(self.tmux.told, PATIENCE)
+        self._until(self.tmux.has_told_size, PATIENCE)
         time.sleep(settle)
         text, wrong = "", ["nothing was seen"]
 
@@ -385,10 +385,10 @@ class Run:
             return not wrong
 
         if not self._until(is_right, PATIENCE):
-            raise AssertionError(self._told(wrong, text))
+            raise AssertionError(self._report(wrong, text))
 
     def end(self, columns: int, rows: int) -> None:
-        """Wait for the reply's end, then hold that all is right, at the size as it is and at this one."""
+        """Wait for the reply's end, then assert that all is right, at the present size and at this one."""
         self.done = True
         self.check(settle=0.0)
         self.resize(columns, rows)
@@ -403,7 +403,7 @@ class Run:
             wrong.append(f"cursor: it is at {self.tmux.cursor()} and not at {place}")
         return wrong
 
-    def _told(self, wrong: Iterable[str], text: str) -> str:
+    def _report(self, wrong: Iterable[str], text: str) -> str:
         size = "{}x{}".format(*self.tmux.size())
         rows = [f"{at:4} │{row}" for at, row in enumerate(text.split("\n"), 1)]
         head = f"{self._name} at {size}, {'after' if self.done else 'during'} the reply"
@@ -427,9 +427,9 @@ def chat_in_tmux(home: Path, api: FakeApi, columns: int, rows: int) -> Tmux:
 def at_random(seed: int, home: Path, *, harsh: bool) -> None:
     """Stream a reply into a window that is resized at random: slowly with an odd seed, in bursts with an even one.
 
-    In a burst tmux is ahead of what it has told the program, by up to 0.25 s. Slowly, each size is told at once.
-    The harsh kind resizes to any size, also while a frame is on its way: what is then in the scrollback already, or
-    broken before the program is told, no program can mend. The gentle kind leaves no such excuse.
+    In a burst tmux is ahead of what it has reported to the program, by up to 0.25 s. Slowly, each size is reported at
+    once. The harsh kind resizes to any size, also while a frame is on its way: what is then in the scrollback already,
+    or wrapped before the program knows, no program can repair. The gentle kind leaves no such excuse.
     """
     chance = random.Random(seed)
     reply = Reply(chance)
@@ -466,7 +466,7 @@ def at_random(seed: int, home: Path, *, harsh: bool) -> None:
 
 
 def _another_size(chance: random.Random, columns: int, rows: int, *, harsh: bool) -> tuple[int, int]:
-    """Return another size; a gentle one leaves room for the rows that are not final, however they are broken."""
+    """Return another size; a gentle one leaves room for the rows that are not final, however they are wrapped."""
     columns_from, columns_to, rows_from, rows_to = (12, 120, 3, 40) if harsh else (60, 110, 18, 40)
     what = chance.choice(["width", "height", "both", "a little"])
     if what == "a little":
@@ -479,7 +479,7 @@ def _another_size(chance: random.Random, columns: int, rows: int, *, harsh: bool
 
 @pytest.mark.parametrize("seed", range(1, RUNS + 1))
 def test_resizes_at_random_leave_nothing_stale_doubled_or_missing(home, seed):
-    """Random replies, random sizes, at random times; the message of a failure has the seed."""
+    """For random replies and sizes, at random times; the message of a failure has the seed."""
     at_random(seed, home, harsh=False)
 
 
@@ -508,8 +508,8 @@ def test_a_resize_to_hardly_any_room_before_the_reply_begins(home, start, middle
 
 
 @pytest.mark.parametrize(("start", "middle"), TINY, ids=lambda size: "x".join(map(str, size)))
-def test_what_is_open_does_not_fit_the_window_any_more_and_no_word_is_lost(home, start, middle):
-    """What has left the screen cannot be erased any more, so there it stands twice."""
+def test_no_word_is_lost_when_the_open_end_no_longer_fits_the_window(home, start, middle):
+    """What has left the screen cannot be erased any more, so it stands there twice."""
     at_fixed_sizes(start, middle, home, begun=0.4, only="missing words")
 
 
@@ -547,8 +547,8 @@ def at_fixed_sizes(
     [((80, 20), (40, 20)), ((60, 20), (100, 20)), ((80, 20), (80, 16)), ((80, 20), (66, 18))],
     ids=lambda size: "x".join(map(str, size)),
 )
-def test_a_resize_in_the_middle_of_what_a_slow_terminal_has_not_taken_yet(home, start, middle, seed):
-    """It reads what was written piece by piece, and takes the size between two of them, wherever that is."""
+def test_a_resize_in_the_middle_of_what_a_slow_terminal_has_not_read_yet(home, start, middle, seed):
+    """It reads the output piece by piece, and resizes between any two pieces."""
     in_a_stall(seed, start, middle, home)
 
 
@@ -581,7 +581,7 @@ def in_a_stall(seed: int, start: tuple[int, int], middle: tuple[int, int], home:
 
 
 def fuzz(kind: str = "gentle", count: int = 10, first: int = 1) -> int:
-    """Run so many seeds, tell what failed and how; return how many failed."""
+    """Run this many seeds, print what failed and how; return the number of failures."""
     failed: dict[int, str] = {}
     kinds: Counter[str] = Counter()
     begun = time.monotonic()
@@ -591,8 +591,8 @@ def fuzz(kind: str = "gentle", count: int = 10, first: int = 1) -> int:
                 at_random(seed, Path(home), harsh=kind == "harsh")
             except AssertionError as error:
                 failed[seed] = str(error)
-                told = str(error).partition("\n  done: ")[0].split("\n")[1:]
-                kinds.update({line.strip().partition(": ")[0] for line in told})
+                report = str(error).partition("\n  done: ")[0].split("\n")[1:]
+                kinds.update({line.strip().partition(": ")[0] for line in report})
                 sys.stdout.write(f"{error}\n\n")
                 sys.stdout.flush()
     lines = [f"{count} runs in {time.monotonic() - begun:.0f} s, {len(failed)} failed: seeds {list(failed)}"]

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminal
 ANSWERABLE = ["attributes", "attributes2", "status", "position", "version", "ask-background", "title", "clipboard"]
 
 
-def test_a_reply_that_would_like_to_be_obeyed(home, api):
-    """Nothing is answered by the terminal, because nothing gets there: in the chat, and when it is shown again."""
+def test_a_reply_full_of_control_codes(home, api):
+    """None of its codes reach the terminal, in the chat or when it is shown again."""
     text = text_of(CODES, "\n\n")
     api.answers = [Answer([frames(*(chunk({"content": char}) for char in text), chunk(finish=vector("title")))])]
     with Chat(env=chat_env(home, api), columns=120) as chat:
@@ -35,8 +35,8 @@ def test_a_reply_that_would_like_to_be_obeyed(home, api):
     assert path.read_bytes().isascii()
 
 
-def test_a_session_that_would_like_to_be_obeyed(home, api):
-    """It is chosen from the list, shown, and said again on leaving."""
+def test_a_session_full_of_control_codes(home, api):
+    """None of its codes reach the terminal: in the list, when it is shown, and on leaving."""
     saved(home, FEW[:4])
     with Chat("-r", env=chat_env(home, api), columns=200) as chat:
         chat.wait_for(shown(text_of(FEW[:2])))
@@ -51,7 +51,7 @@ def test_a_session_that_would_like_to_be_obeyed(home, api):
 
 
 def test_one_shots_on_a_terminal(home, api):
-    """The reply, the notes behind it, and an error: standard output and standard error are one terminal."""
+    """None of the codes in the reply, the notes after it, or an error reach the terminal."""
     text = text_of(ANSWERABLE, "\n\n")
     calls = [{"index": 0, "id": "c", "function": {"name": vector("status"), "arguments": vector("position")}}]
     api.answers = [
@@ -68,7 +68,7 @@ def test_one_shots_on_a_terminal(home, api):
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_the_locale_says_which_bytes_are_codes(home, api, locale):
-    """In the C locale a terminal may take any byte from 0x80 to 0x9f for a code: there is none."""
+    """In the C locale a terminal may take any byte from 0x80 to 0x9f for a code, so none is written."""
     name = os.fsdecode(f"{vector('clear')}{vector('c1-csi')}\x9b".encode() + b"\x9b\xff")
     with Chat("-f", name, "-p", "hi", env={**chat_env(home, api), "LC_ALL": locale, "PYTHONUTF8": ""}) as chat:
         assert chat.end() == 4

@@ -52,7 +52,7 @@ def test_esc_moves_and_the_next_message_begins_with_text_again(vi, api):
     assert sent(api) == ["the one two.", "again"]
 
 
-def test_what_is_selected_has_a_mode_of_its_own(vi, api):
+def test_a_selection_is_shown_as_visual_mode(vi, api):
     with Chat(env=chat_env(vi, api)) as chat:
         chat.wait_for_prompt()
         chat.type("one two")

@@ -1,4 +1,4 @@
-"""The terminal, drawn into an emulator: finished lines go into the scrollback once, the rest is only ever live."""
+"""The live prompt, drawn in an emulator: finished lines go into the scrollback once, and nothing else does."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SIZES = [(80, 24), (40, 10), (20, 5), (2, 2), (1, 1)]
 
 
 class Screen(io.BytesIO):
-    """A standard output that an emulator reads, and that remembers its writes."""
+    """A standard output that feeds an emulator and records each write."""
 
     def __init__(self, columns: int, rows: int) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Screen(io.BytesIO):
 
 
 class Stage:
-    """A terminal that is running, its screen and its keys."""
+    """A running terminal with its screen and its keys."""
 
     def __init__(self, terminal: Terminal, screen: Screen, keys, loop: VirtualLoop) -> None:
         self.terminal = terminal
@@ -66,27 +66,27 @@ class Stage:
         self._keys = keys
 
     async def settle(self, seconds: float = 1.0) -> None:
-        """Let everything be drawn."""
+        """Wait until everything is drawn."""
         await asyncio.sleep(seconds)
 
     async def type(self, text: str, seconds: float = 1.0) -> None:
         self._keys.send_text(text)
         await self.settle(seconds)
 
-    async def heard(self, count: int) -> list[UserAction]:
-        """Return the next events, without what only says that the user types."""
-        found: list[UserAction] = []
-        events = self.terminal.user_actions()
-        while len(found) < count:
-            event = await anext(events)
-            found += [] if isinstance(event, Typing) else [event]
-        return found
+    async def next_actions(self, count: int) -> list[UserAction]:
+        """Return the next actions of the user, except `Typing`."""
+        actions: list[UserAction] = []
+        all_actions = self.terminal.user_actions()
+        while len(actions) < count:
+            action = await anext(all_actions)
+            actions += [] if isinstance(action, Typing) else [action]
+        return actions
 
 
 def play(
     act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24, offered: Sequence[Candidate] = ()
 ) -> Screen:
-    """Run a terminal, do something with it, end it; return its screen."""
+    """Run a terminal, act on it, and end it; return its screen."""
     screen = Screen(columns, rows)
 
     async def run(loop: VirtualLoop) -> None:
@@ -134,7 +134,7 @@ def test_finished_lines_stand_above_the_prompt_and_live_ones_vanish():
     assert play(act).text == "one\ntwo\nthree"
 
 
-def test_what_is_queued_and_typed_stands_below():
+def test_the_queue_and_the_typed_text_stand_below_the_reply():
     async def act(stage: Stage) -> None:
         stage.terminal.queue_rows = ["next question"]
         stage.terminal.draw_frame(["one"], ["live"])
@@ -144,7 +144,7 @@ def test_what_is_queued_and_typed_stands_below():
     assert play(act).text == "one"
 
 
-def test_lines_that_come_before_the_terminal_runs_are_not_lost():
+def test_lines_that_are_printed_before_the_terminal_runs_are_not_lost():
     async def act(stage: Stage) -> None:
         pass
 
@@ -187,8 +187,8 @@ def test_a_frame_is_one_write_inside_a_synchronized_update():
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES[:3])
 @pytest.mark.parametrize("typed", ["", "a\nb\nc\nd"])
-def test_a_region_that_takes_all_its_room_stays_on_the_screen(columns, rows, typed):
-    """The prompt and the bottom line are there, and so is all that is live."""
+def test_a_region_of_the_largest_size_stays_on_the_screen(columns, rows, typed):
+    """The prompt, the bottom line and all live rows are visible."""
 
     async def act(stage: Stage) -> None:
         await stage.type(typed)
@@ -220,7 +220,7 @@ FRAMES = st.lists(st.tuples(LINES, LINES, st.booleans()), max_size=12)
 
 @given(frames=FRAMES, size=st.sampled_from(SIZES), typed=st.text("xy z", max_size=90), queued=st.integers(0, 3))
 def test_finished_lines_stand_in_the_scrollback_once_and_in_order(frames, size, typed, queued):
-    """Whatever the frames, at any size: nothing is lost, nothing comes twice, nothing live gets into the scrollback."""
+    """For any frames, at any size: nothing is lost or doubled, and no live row gets into the scrollback."""
     columns, rows = size
     finished: list[str] = []
 
@@ -258,8 +258,8 @@ REPLIES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
     size=st.sampled_from(SIZES),
     markdown=st.booleans(),
 )
-def test_a_streamed_reply_leaves_what_printing_it_whole_leaves(text, cuts, waits, size, markdown):
-    """Whatever the chunking and the frames, at any size."""
+def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits, size, markdown):
+    """For any chunks and frames, at any size."""
     columns, rows = size
     bounds = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     deltas = [text[start:stop] for start, stop in pairwise(bounds)]
@@ -296,8 +296,8 @@ def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
     assert play(act).text == "thought for 42 s\n\nYes."
 
 
-def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monkeypatch):
-    """What is on the screen was drawn for the old size: rows that were broken anew must be erased first."""
+def test_a_key_that_arrives_before_the_signal_of_a_resize_is_drawn_after_the_resize(monkeypatch):
+    """The screen was drawn for the old size: rows that have been wrapped anew must be erased first."""
     done: list[str] = []
 
     async def act(stage: Stage) -> None:
@@ -306,11 +306,11 @@ def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monk
         for name in ("restart_region", "render"):
             once = getattr(drawing, name)
 
-            def noted(*given: object, name: str = name, once=once) -> None:
+            def record(*arguments: object, name: str = name, once=once) -> None:
                 done.append(name)
-                once(*given)
+                once(*arguments)
 
-            monkeypatch.setattr(drawing, name, noted)
+            monkeypatch.setattr(drawing, name, record)
         monkeypatch.setattr(stage.terminal._output, "get_size", lambda: Size(rows=24, columns=40))
         await stage.type("ft")
         assert stage.screen.text.split("\n")[-2:] == ["> draft", "status"]
@@ -322,8 +322,8 @@ def test_a_key_that_comes_before_the_news_of_another_size_is_drawn_after_it(monk
 LONG = [f"line {number} {'x' * 60}" for number in range(100)]
 
 
-def asked(stage: Stage) -> int:
-    """Return how often the terminal was asked for its size."""
+def queries_of(stage: Stage) -> int:
+    """Return how many size queries were written."""
     return sum(write.count(b"\x1b[18t") for write in stage.screen.writes)
 
 
@@ -333,23 +333,23 @@ def answer(stage: Stage) -> None:
     app.handle_answer(app.acks.acknowledge({24, 80}))
 
 
-def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_last():
+def test_much_output_is_written_in_parts_each_after_the_last_was_acknowledged():
     async def act(stage: Stage) -> None:
         stage.terminal._app.acks.enable()
         stage.terminal.draw_frame(LONG, ["live"])
         stage.terminal.draw_frame(["last"], ["live"])
         answered = pieces = 0
         while "last" not in stage.screen.text:
-            waiting, pieces = asked(stage), pieces + 1
+            waiting, pieces = queries_of(stage), pieces + 1
             await stage.type("k", 0.1)
             stage.terminal.draw_frame((), [f"live {pieces}"])
             for _ in range(answered, waiting):
-                assert asked(stage) == waiting
+                assert queries_of(stage) == waiting
                 answer(stage)
             answered = waiting
         assert pieces == 3
         assert max(map(len, stage.screen.writes)) < 4096
-        for _ in range(answered, asked(stage)):
+        for _ in range(answered, queries_of(stage)):
             answer(stage)
         await stage.settle()
         assert stage.screen.text.split("\n")[-5:] == ["last", "live 3", "", "> kkk", "status"]
@@ -358,7 +358,7 @@ def test_what_is_much_goes_out_in_pieces_each_when_the_terminal_has_taken_the_la
     assert screen.text.split("\n") == [*LONG, "last"]
 
 
-def test_a_terminal_that_does_not_answer_is_waited_for_once():
+def test_a_terminal_that_does_not_answer_delays_only_one_frame():
     async def act(stage: Stage) -> None:
         stage.terminal._app.acks.enable()
         stage.terminal.draw_frame(["one"])
@@ -374,8 +374,8 @@ def test_a_terminal_that_does_not_answer_is_waited_for_once():
     assert screen.text.split("\n") == ["one", "two", *LONG]
 
 
-def test_what_cannot_be_encoded_is_written_in_pieces_too():
-    """As the output does it: with a mark in its place."""
+def test_text_that_cannot_be_encoded_is_written_in_parts_too():
+    """With a question mark in its place, as the output writes it."""
 
     async def act(stage: Stage) -> None:
         stage.terminal._app.acks.enable()
@@ -402,14 +402,14 @@ def test_leaving_waits_until_all_is_on_the_screen(monkeypatch):
     assert screen.text.split("\n") == LONG
 
 
-def test_what_enter_begins_is_done_before_it_is_drawn(monkeypatch):
-    """So a request is on its way some milliseconds earlier. Other keys are drawn at once."""
+def test_what_enter_starts_runs_before_the_prompt_is_drawn(monkeypatch):
+    """A request is sent some milliseconds earlier. Other keys are drawn at once."""
     monkeypatch.setattr(prompt, "_ENTER_DRAW_DELAY_S", 60.0)
     order: list[str] = []
 
     async def act(stage: Stage) -> None:
         async def work() -> None:
-            await stage.heard(1)
+            await stage.next_actions(1)
             for _ in range(3):
                 await asyncio.sleep(0)
             order.append("done")
@@ -427,17 +427,17 @@ def test_what_enter_begins_is_done_before_it_is_drawn(monkeypatch):
 # -- keys --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_pasted_tab_is_room_and_stays_a_tab():
+def test_a_pasted_tab_is_shown_as_spaces_and_sent_as_a_tab():
     async def act(stage: Stage) -> None:
         await stage.type("\x1b[200~all:\n\tgo on\x1b[201~")
         assert "> all:\n          go on\n" in stage.screen.text
         await stage.type("\r")
-        assert await stage.heard(1) == [Submit("all:\n\tgo on", pasted=True)]
+        assert await stage.next_actions(1) == [Submit("all:\n\tgo on", pasted=True)]
 
     play(act)
 
 
-def test_of_a_message_too_long_to_be_seen_whole_the_line_is_told():
+def test_the_bottom_line_shows_the_line_number_in_a_message_that_is_too_long_for_the_screen():
     async def act(stage: Stage) -> None:
         await stage.type("\x1b[200~" + "\n".join(f"row {number}" for number in range(1, 13)) + "\x1b[201~")
         assert "line 12" not in stage.screen.text
@@ -449,8 +449,8 @@ def test_of_a_message_too_long_to_be_seen_whole_the_line_is_told():
     play(act)
 
 
-def test_what_tab_offers_is_in_the_terminal_s_own_colours():
-    """Black on the terminal's own ground is not seen on a dark one."""
+def test_completions_have_the_terminal_s_own_colours():
+    """Black text would be invisible on a dark background."""
 
     async def act(stage: Stage) -> None:
         await stage.type("/s\t")
@@ -468,8 +468,8 @@ def test_what_tab_offers_is_in_the_terminal_s_own_colours():
     play(act, offered=[Candidate("/set", 2, "settings"), Candidate("/show", 2, "messages")])
 
 
-def test_keys_become_events():
-    """Enter sends, Ctrl-J and Alt-Enter do not, Ctrl-C with text clears it, a paste is text."""
+def test_keys_become_user_actions():
+    """Enter submits, Ctrl-J and Alt-Enter do not, Ctrl-C clears the text if there is any, a paste is text."""
 
     async def act(stage: Stage) -> None:
         await stage.type("one\r")
@@ -479,7 +479,7 @@ def test_keys_become_events():
         await stage.type("\x1b[200~pasted\rlines\x1b[201~\r")
         await stage.type("\x03")
         await stage.type("\x04")
-        assert await stage.heard(5) == [
+        assert await stage.next_actions(5) == [
             Submit("one"),
             Submit("two\nlines\nand three"),
             Submit("pasted\nlines", pasted=True),
@@ -490,7 +490,7 @@ def test_keys_become_events():
     play(act)
 
 
-def test_that_the_user_types_is_said_at_each_line_and_now_and_then():
+def test_typing_is_reported_for_each_line_and_every_few_seconds():
     async def act(stage: Stage) -> None:
         await stage.type("one")
         await stage.type(" two\r")

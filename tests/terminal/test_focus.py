@@ -1,4 +1,4 @@
-"""The terminal's reports of which window is in front: heard, and never typed."""
+"""Focus reports are read, and never become typed text."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def watching() -> FocusReports:
 
 
 @given(PARTS, st.lists(st.integers(0, 60), max_size=8))
-def test_what_was_typed_comes_out_as_typed(parts, cuts):
-    """Whatever the pieces in which it is read; pastes are the user's."""
+def test_typed_text_comes_out_unchanged(parts, cuts):
+    """For any pieces in which it is read; also a paste that looks like a report."""
     text = "".join(parts)
     focus = watching()
     bounds = [0, *sorted({cut for cut in cuts if cut < len(text)}), len(text)]
@@ -38,7 +38,7 @@ def test_what_was_typed_comes_out_as_typed(parts, cuts):
 
 
 @given(PARTS)
-def test_one_byte_at_a_time_the_last_report_counts(parts):
+def test_the_last_report_counts_also_byte_by_byte(parts):
     focus = watching()
     for char in "".join([*parts, OUT]):
         focus.feed(char)
@@ -47,8 +47,8 @@ def test_one_byte_at_a_time_the_last_report_counts(parts):
 
 @pytest.mark.parametrize("report", [IN, OUT])
 @pytest.mark.parametrize("cut", [1, 2])
-def test_a_pause_in_a_report_types_nothing_but_a_key(report, cut):
-    """What looked like the Escape key was let go; its rest is no text."""
+def test_a_pause_in_a_report_types_nothing_but_its_first_key(report, cut):
+    """What looked like the Escape key has been typed; the rest of the report is no text."""
     focus = watching()
     typed = focus.feed(report[:cut]) + focus.flush() + focus.feed(report[cut:] + "x")
     assert typed == f"{report[:cut]}x"
@@ -61,7 +61,7 @@ def test_escape_and_a_bracket_are_keys():
     assert focus.is_unfocused is None
 
 
-def test_who_types_looks_at_it():
+def test_a_window_that_is_typed_into_has_the_focus():
     focus = watching()
     focus.feed(OUT)
     assert focus.is_unfocused is True
@@ -71,14 +71,14 @@ def test_who_types_looks_at_it():
     assert focus.is_unfocused is True
 
 
-def test_not_watched_nothing_is_touched():
+def test_without_reports_nothing_is_taken_out():
     focus = FocusReports()
     assert focus.feed(f"{OUT}\x1b") == f"{OUT}\x1b"
     assert focus.is_unfocused is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the keys come from a POSIX terminal")
-def test_reports_are_no_keys():
+def test_reports_are_not_keys():
     from grokchat.terminal.input import TerminalInput
 
     reading, writing = os.pipe()

@@ -1,4 +1,4 @@
-"""What is written so that the rows at the end of the screen become others: the difference, and nothing above it."""
+"""What is written to turn the rows at the end of the screen into others: the difference, and nothing above it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINE = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
 
 
 class Screen:
-    """A region drawn into an emulator, and what should be on it."""
+    """A region drawn in an emulator, and what should be on the screen."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.size = (columns, rows)
@@ -61,7 +61,7 @@ def ups(written: str) -> int:
 
 
 def shown(written: str) -> str:
-    """Return what of a frame is text."""
+    """Return the text of a frame, without codes and spaces."""
     emulator = Emulator(200, 2)
     emulator.feed(written.encode())
     return emulator.text().replace("\n", "").replace(" ", "")
@@ -80,8 +80,8 @@ FRAMES = st.lists(
 
 
 @given(FRAMES, st.sampled_from([(80, 24), (40, 10), (20, 6), (10, 4), (5, 3)]), st.sampled_from(["", MARK]))
-def test_the_screen_is_what_printing_gives(frames, size, mark):
-    """Finished lines stand in the scrollback once and in order, the live rows below them, whatever came before."""
+def test_the_screen_looks_as_if_it_was_printed(frames, size, mark):
+    """Finished lines stand in the scrollback once and in order, the live rows below them, after any frames."""
     screen = Screen(*size)
     live: list[str] = []
     for commit, taken, more, grown, below in frames:
@@ -96,19 +96,19 @@ def test_the_screen_is_what_printing_gives(frames, size, mark):
     assert screen.emulator.text() == screen.expected(rows=False).text()
 
 
-def test_a_row_that_becomes_final_as_it_stands_costs_nothing():
-    """Finished lines are printed once: they were, when they were live."""
+def test_a_row_that_becomes_final_unchanged_costs_nothing():
+    """It was printed when it was live."""
     _, written = after(([], ["one", "two"]), (["one", "two"], []))
     assert shown(written) == ""
 
 
-def test_a_row_that_grew_costs_what_it_grew_by():
+def test_a_row_that_grew_costs_only_what_was_added():
     _, written = after(([], ["some words"]), ([], ["some words and more"]))
     assert shown(written) == "andmore"
     assert len(written) < 60
 
 
-def test_a_style_goes_on_where_a_row_grows_in_it():
+def test_a_style_continues_where_a_row_grows():
     screen, written = after(([], ["a \x1b[1mbo\x1b[m"]), ([], ["a \x1b[1mbold\x1b[m"]))
     assert shown(written) == "ld"
     row = screen.emulator.screen.buffer[0]
@@ -125,14 +125,14 @@ def test_nothing_is_written_where_nothing_changes():
     assert written == ""
 
 
-def test_a_row_of_disputed_width_is_written_whole():
+def test_a_row_of_uncertain_width_is_written_whole():
     """Terminals disagree about emoji, so no column behind one can be addressed."""
     _, written = after(([], ["👩‍💻 one"]), ([], ["👩‍💻 one two"]))
     assert "\r\x1b[K👩‍💻 one two" in written
 
 
-def test_a_long_final_line_is_broken_by_the_terminal():
-    """So that copying it gives the line."""
+def test_a_long_final_line_is_wrapped_by_the_terminal():
+    """Copied from there, it is one line."""
     line = "x" * 100
     screen, _ = after(([], ["xxx"]), ([line], ["next"]))
     assert screen.emulator.text().split("\n")[:3] == ["x" * 40, "x" * 40, "x" * 20]

@@ -1,4 +1,4 @@
-"""The terminal's answers never become typed text, and what they say becomes the theme."""
+"""The terminal's answers never become typed text, and they choose the theme."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PASTES = st.sampled_from(["x", f"a{DARK}{BEL}b", ATTRIBUTES, "\x1b", "\x1b[201",
 
 
 def looks_answered(text: str) -> bool:
-    """Whether keys happen to spell an answer, or to begin one that the next key could go on with."""
+    """Return whether keys happen to spell an answer, or the beginning of one that the next key could continue."""
     return (
         re.search(r"\x1b\]11;|\x1b\[\?[0-9;]*(c|\Z)|\x1b\]1*\Z", re.sub(r"\x1b\[200~.*?\x1b\[201~", "", text))
         is not None
@@ -69,8 +69,8 @@ def asked() -> BackgroundAnswers:
 
 
 @given(TYPED, TYPED, TYPED, COLOURS, CUTS)
-def test_what_was_typed_comes_out_as_typed(before, between, behind, colour, cuts):
-    """Whatever is typed around the answers, and however all is cut, it comes out whole, and the answers count."""
+def test_typed_text_comes_out_unchanged(before, between, behind, colour, cuts):
+    """Whatever is typed around the answers, in any pieces; and the answers count."""
     answers = asked()
     text = before + colour[0] + between + ATTRIBUTES + behind
     assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + between + behind
@@ -80,7 +80,7 @@ def test_what_was_typed_comes_out_as_typed(before, between, behind, colour, cuts
 
 @given(TYPED, TYPED, COLOURS, CUTS)
 def test_without_a_colour_the_attributes_end_the_wait(before, behind, colour, cuts):
-    """After the second answer none is awaited, but a late first one still is no typed text; and it does not count."""
+    """After the second answer the wait is over. A late first one does not count, but is still no typed text."""
     answers = asked()
     text = before + ATTRIBUTES + behind + colour[0]
     assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + behind
@@ -90,7 +90,7 @@ def test_without_a_colour_the_attributes_end_the_wait(before, behind, colour, cu
 
 @given(TYPED, TYPED, COLOURS, CUTS, st.integers(0, 12))
 def test_a_late_answer_does_not_count(before, between, colour, cuts, given_up):
-    """Given up at any moment, the answers are taken out all the same, and the background stays what it was then."""
+    """Once the wait is over, answers are still taken out, but the background no longer changes."""
     answers = asked()
     typed = ""
     for number, piece in enumerate(pieces_of(before + colour[0] + between + ATTRIBUTES, cuts)):
@@ -106,7 +106,7 @@ def test_a_late_answer_does_not_count(before, between, colour, cuts, given_up):
 
 @given(st.lists(KEYS, max_size=6).map("".join).filter(lambda text: not looks_answered(text)), COLOURS, CUTS)
 def test_a_pause_anywhere_leaks_nothing(before, colour, cuts):
-    """With a flush at every cut only an ESC or a bracket can come out of an answer, never a printable rest of it."""
+    """With a flush after every piece, only an ESC and a bracket can come out of an answer, never printable text."""
     answers = asked()
     text = before + "." + colour[0] + ATTRIBUTES
     typed = "".join(answers.feed(piece) + answers.flush() for piece in pieces_of(text, cuts))
@@ -116,15 +116,15 @@ def test_a_pause_anywhere_leaks_nothing(before, colour, cuts):
 
 @given(COLOURS)
 def test_a_pause_at_every_character(colour):
-    """A line that stalls behind every single character lets no more through than two keys could be."""
+    """If the line stalls after every character, no more comes out than two keys would be."""
     answers = asked()
     assert "".join(answers.feed(char) + answers.flush() for char in colour[0] + ATTRIBUTES + "x") == "\x1b]\x1b[x"
     assert answers.background == colour[1]
 
 
 @given(st.text("\x1b]1;[?0c~2rgb:/\x07\\x", max_size=300), CUTS)
-def test_not_much_is_held_back(text, cuts):
-    """Whatever comes, at most 64 characters are held back, and all comes out in the same way whatever the cuts."""
+def test_at_most_64_characters_are_held_back(text, cuts):
+    """For any text; and the result does not depend on the pieces."""
     answers, whole = asked(), asked()
     typed = ""
     for piece in pieces_of(text, cuts):
@@ -135,16 +135,16 @@ def test_not_much_is_held_back(text, cuts):
 
 
 @pytest.mark.parametrize("begun", ["\x1b]11;" + "f" * 500, "\x1b[?" + "1;" * 250])
-def test_what_is_too_long_for_an_answer_was_typed(begun):
-    """A beginning that never ends is let go; and what follows it is looked at again."""
+def test_text_that_is_too_long_for_an_answer_was_typed(begun):
+    """A beginning that never ends comes out, and later answers are still recognised."""
     answers = asked()
     assert "".join(map(answers.feed, begun)) == begun
     assert answers.feed(LIGHT + BEL + ATTRIBUTES) == ""
     assert answers.background == "light"
 
 
-def test_not_asked_nothing_is_touched():
-    """Before the question, and after both answers, all is typed text, and nothing waits."""
+def test_without_a_query_nothing_is_taken_out():
+    """Before the query and after both answers everything is typed text, and nothing is held back."""
     answers = BackgroundAnswers()
     same = [DARK + BEL, "\x1b", "]", "\x1b[?", ATTRIBUTES]
     assert [answers.feed(text) for text in same] == same
@@ -158,7 +158,7 @@ def test_not_asked_nothing_is_touched():
 
 
 def test_escape_alone_is_the_escape_key():
-    """After a pause a lone ESC is let go, once, and keys behind it are keys."""
+    """After a pause a lone ESC comes out, once, and what follows are keys."""
     answers = asked()
     assert answers.feed("\x1b") == ""
     assert answers.flush() == "\x1b"
@@ -169,8 +169,8 @@ def test_escape_alone_is_the_escape_key():
     assert answers.feed("1") + answers.feed("x") == "1x"
 
 
-def test_escape_let_go_too_early():
-    """Where the line stalled right behind the ESC of an answer, the rest of the answer is no text."""
+def test_an_escape_that_was_the_beginning_of_an_answer():
+    """If the line stalled right after the ESC of an answer, the rest of the answer is still no text."""
     answers = asked()
     assert answers.feed("a\x1b") + answers.flush() == "a\x1b"
     assert "".join(map(answers.feed, DARK[1:] + BEL)) == ""
@@ -180,15 +180,15 @@ def test_escape_let_go_too_early():
     assert not answers.is_pending
 
 
-def test_alt_with_a_bracket_comes_with_the_next_key():
-    """What can only be an answer, or Alt with a bracket, waits over a pause, but is not lost."""
+def test_alt_with_a_bracket_comes_out_with_the_next_key():
+    """It may also be the beginning of an answer, so a pause does not release it; but it is not lost."""
     answers = asked()
     assert answers.feed("\x1b]") + answers.flush() == ""
     assert answers.feed("\r") == "\x1b]\r"
 
 
-def test_a_key_cut_in_two_is_let_go_after_a_pause():
-    """With the attributes answered, a bracket begins no answer, and all is as prompt_toolkit has it."""
+def test_a_key_that_was_cut_comes_out_after_a_pause():
+    """Once the attributes were answered, a bracket begins no answer any more."""
     answers = asked()
     answers.feed(ATTRIBUTES)
     for begun in ("\x1b", "\x1b[", "\x1b[2", "\x1b[200"):
@@ -197,8 +197,8 @@ def test_a_key_cut_in_two_is_let_go_after_a_pause():
         assert answers.feed("x") == "x"
 
 
-def test_a_paste_is_the_users():
-    """Nothing in a paste is an answer, also if it stalls in its end mark; behind it answers are answers."""
+def test_a_paste_is_never_an_answer():
+    """Also if it stalls in its end mark; after it, answers are answers again."""
     answers = asked()
     pasted = f"\x1b[200~{DARK}{BEL}{ATTRIBUTES}\x1b[20"
     assert answers.feed(pasted) + answers.flush() == pasted.removesuffix("\x1b[20")
@@ -207,7 +207,7 @@ def test_a_paste_is_the_users():
 
 
 def test_urxvt_ends_with_a_bare_escape():
-    """An end that lacks its backslash is an end."""
+    """An answer may end with an ESC without its backslash."""
     answers = asked()
     assert answers.feed(LIGHT + "\x1b" + ATTRIBUTES + "x") == "x"
     assert (answers.background, answers.is_pending) == ("light", False)
@@ -241,7 +241,7 @@ def test_urxvt_ends_with_a_bare_escape():
     ],
 )
 def test_dark_or_light(colour, background):
-    """Every way to write a colour is read; one that is not known says nothing, and is still no typed text."""
+    """Every notation of a colour is read; an unknown one is ignored, and is still no typed text."""
     answers = asked()
     assert answers.feed(f"\x1b]11;{colour}{ST}") == ""
     assert answers.background == background
@@ -272,8 +272,8 @@ def test_dark_or_light(colour, background):
         ({"TERM": "linux", "TMUX": "/tmp/tmux-0/default,1,0"}, False),
     ],
 )  # fmt: skip
-def test_who_may_be_asked(env, asks):
-    """Only a terminal that is known to hide what it does not understand."""
+def test_which_terminals_are_queried(env, asks):
+    """Only those that are known to show nothing of what they do not understand."""
     assert may_query(env) is asks
 
 
@@ -293,19 +293,19 @@ def test_who_may_be_asked(env, asks):
         ("0;", None),
     ],
 )
-def test_the_environment_may_know(value, background):
-    """The last field of COLORFGBG is the background's number among the sixteen colours."""
+def test_the_background_by_the_environment(value, background):
+    """The last field of COLORFGBG is the number of the background's colour, one of 16."""
     assert background_from_env({"COLORFGBG": value}) == background
 
 
-def test_the_environment_need_not_know():
-    """Most terminals say nothing."""
+def test_without_colorfgbg_the_background_is_unknown():
+    """Most terminals do not set it."""
     assert background_from_env({}) is None
 
 
 @pytest.fixture
 def line():
-    """Return the terminal's end of a pseudo-terminal, and an input that asks at the other."""
+    """Return the terminal's end of a pseudo-terminal, and an input at the other end that awaits answers."""
     terminal, end = pty.openpty()
     with open(end, encoding="utf-8") as stdin:  # noqa: PTH123 - it has no path
         source = TerminalInput(stdin)
@@ -317,8 +317,8 @@ def line():
 
 
 @posix
-def test_keys_are_as_ever_but_for_the_answers(line):
-    """What prompt_toolkit makes of keys, pastes and reports of the cursor it makes of them around answers too."""
+def test_keys_around_answers_are_parsed_as_ever(line):
+    """Keys, pastes and cursor reports come out as prompt_toolkit parses them."""
     terminal, source = line
     os.write(terminal, f"é\x1b[A{LIGHT}{ST}\x1b[24;80R\x1b[200~p{ATTRIBUTES}\x1b[201~{ATTRIBUTES}\x03".encode())
     presses = source.read_keys()
@@ -330,7 +330,7 @@ def test_keys_are_as_ever_but_for_the_answers(line):
 
 @posix
 def test_the_escape_key_is_flushed(line):
-    """A lone ESC is the Escape key when prompt_toolkit's time for it is over."""
+    """A lone ESC is the Escape key after prompt_toolkit's timeout."""
     terminal, source = line
     os.write(terminal, b"\x1b")
     assert source.read_keys() == []
@@ -339,8 +339,8 @@ def test_the_escape_key_is_flushed(line):
 
 
 @posix
-def test_at_the_end_the_answer_is_awaited(line):
-    """Settling ends with the last answer, and keeps what was typed."""
+def test_leaving_waits_for_the_answers(line):
+    """The wait ends with the last answer, and what was typed is kept."""
     terminal, source = line
     later = threading.Timer(0.05, os.write, (terminal, f"a{LIGHT}{ST}b{ATTRIBUTES}".encode()))
     later.start()
@@ -353,8 +353,8 @@ def test_at_the_end_the_answer_is_awaited(line):
 
 
 @posix
-def test_the_wait_at_the_end_has_a_limit(line):
-    """A terminal that does not answer is not awaited for long, and only once."""
+def test_leaving_waits_for_a_limited_time(line):
+    """A terminal that does not answer is waited for once, and not for long."""
     _, source = line
     source.await_answers(0.01)
     assert not source.reports.background.is_pending
@@ -364,7 +364,7 @@ def test_the_wait_at_the_end_has_a_limit(line):
 @posix
 @pytest.mark.parametrize("pause", [0, 0.002])
 def test_a_prompt_is_open_while_the_terminal_answers(line, pause):
-    """Letters typed before, between and behind slow answers are in the line, and nothing else."""
+    """Letters typed before, between and after slow answers are in the line, and nothing else."""
     terminal, source = line
 
     def answer() -> None:
@@ -387,7 +387,7 @@ def test_a_prompt_is_open_while_the_terminal_answers(line, pause):
 
 @posix
 def test_a_closed_terminal_ends_the_wait(line):
-    """With the other end gone nothing is awaited."""
+    """When the other end is gone, nothing is waited for."""
     terminal, source = line
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, terminal)
