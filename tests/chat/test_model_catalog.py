@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 from chat_process import Chat, chat_env
 from fake_api import Answer, FakeApi
+from virtual_time import run_virtually
 
-from grokchat.chat.model_catalog import ModelCatalog
+from grokchat.chat.model_catalog import CATALOG_TIMEOUT_S, ModelCatalog
 from grokchat.commands.registry import COMMANDS
 from grokchat.config.settings import Settings
 from grokchat.errors import UnreachableError
@@ -45,31 +46,61 @@ def make_session():
 def run(answer: str, steps) -> FakeConnection:
     connection = FakeConnection(answer)
 
-    async def use() -> None:
+    async def use(_) -> None:
         catalog = ModelCatalog(connection, lambda: None)
         try:
             await steps(catalog)
         finally:
             await catalog.close()
 
-    asyncio.run(use())
+    run_virtually(use)
     return connection
 
 
-def test_an_api_that_hangs_delays_one_answer_only(monkeypatch):
-    monkeypatch.setattr("grokchat.chat.model_catalog.CATALOG_TIMEOUT_S", 0.3)
+def test_an_api_that_hangs_delays_one_answer_only():
+    """The others wait no time at all."""
     session = make_session()
-    waited = []
+    answered_at = []
 
     async def steps(catalog) -> None:
         for _ in range(4):
-            started = time.monotonic()
             await catalog.load_prices_for(session)
-            waited.append(time.monotonic() - started)
+            answered_at.append(asyncio.get_running_loop().time())
 
     assert run("hangs", steps).requests == 1
-    assert max(waited[1:]) < 0.1
+    assert answered_at == [CATALOG_TIMEOUT_S] * 4
     assert session.catalog == {}
+
+
+def test_an_api_that_hangs_delays_a_request_with_a_cost_limit_once():
+    """Each caller has a time limit of its own, counted from when loading began."""
+    session = make_session()
+    answered_at = []
+
+    async def steps(catalog) -> None:
+        for timeout_s in (1.5, 5.0, 5.0):
+            await catalog.load_for(session, timeout_s)
+            answered_at.append(asyncio.get_running_loop().time())
+
+    assert run("hangs", steps).requests == 1
+    assert answered_at == [1.5, 5.0, 5.0]
+
+
+def test_an_idle_chat_loads_the_catalog_and_a_request_puts_that_off():
+    session = make_session()
+
+    async def steps(catalog) -> None:
+        for _ in range(3):
+            catalog.load_when_idle(session)
+            await asyncio.sleep(0.9)
+            catalog.cancel_idle_load()
+        await asyncio.sleep(5)
+        assert session.catalog == {}
+        catalog.load_when_idle(session)
+        await asyncio.sleep(1.1)
+        assert session.catalog == {"grok-4.7": "prices"}
+
+    assert run("comes", steps).requests == 1
 
 
 def test_a_catalog_that_comes_in_time_is_given_to_the_session():

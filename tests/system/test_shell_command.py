@@ -33,7 +33,7 @@ def wait_for_number(path: Path) -> int:
     return int(path.read_text())
 
 
-def wait_for_end(number: int, seconds: float = 2) -> None:
+def wait_for_end(number: int, seconds: float = 10) -> None:
     """Wait until a process is gone; one that nobody has waited for yet is."""
     deadline = time.monotonic() + seconds
     while is_alive(number):
