@@ -1,7 +1,7 @@
-"""The image that is in the clipboard, as bytes: read with the tool that the system has, for a message.
+"""Reads the image in the clipboard with the system's tool.
 
-Nothing is read but when the user asks for it. Tools do not get the API key in their environment, and are neither waited
-for nor read from without end.
+It is read only when the user asks for it. Tools do not get the API key in their environment, and their time and output
+are limited.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from grokchat.errors import CommandError, os_reason
 from grokchat.system.clipboard import is_remote, powershell
 from grokchat.system.subprocess_env import env_without_key
 
-_WITHIN = 15.0
-"""Seconds: Windows takes some to start its shell, and a large image some to be made a PNG."""
-_LONGEST = 2 * MAX_IMAGE_BYTES + 1024
-"""Bytes of a tool's output: an image may come as hexadecimal digits."""
-_TYPES = ("image/png", "image/jpeg", "image/webp")
-"""What the API takes, the best first."""
-_FILE = "/file PATH attaches one from a file."
+_TIMEOUT_S = 15.0
+"""Windows takes seconds to start its shell, and some to make a PNG of a large image."""
+_MAX_OUTPUT_BYTES = 2 * MAX_IMAGE_BYTES + 1024
+"""An image may be written as hexadecimal digits."""
+_MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
+"""What the API accepts, the best first."""
+_MAX_ERROR_BYTES = 300
+_ADVICE = "/file PATH attaches one from a file."
 
 _POWERSHELL = (
     "Add-Type -AssemblyName System.Windows.Forms, System.Drawing; "
@@ -38,7 +39,10 @@ _POWERSHELL = (
 
 
 class ImageReader(NamedTuple):
-    """A program that prints the clipboard. With `types` it is asked first what there is, and `image` takes a type."""
+    """A program that prints the clipboard's image.
+
+    `types` is the command that lists the media types in the clipboard; then `image` is completed by one of them.
+    """
 
     image: tuple[str, ...]
     types: tuple[str, ...] = ()
@@ -46,84 +50,86 @@ class ImageReader(NamedTuple):
 
 
 def available_readers(env: Mapping[str, str]) -> list[ImageReader]:
-    """Return the tools that are there and may do it, the best first."""
-    wanted: list[ImageReader] = []
+    """Return the installed tools that may work here, the best first."""
+    readers: list[ImageReader] = []
     if not is_remote(env):
         if sys.platform == "darwin":
-            wanted.append(ImageReader(("pngpaste", "-")))
-            wanted.append(ImageReader(("osascript", "-e", "the clipboard as «class PNGf»"), decode=_from_applescript))
+            readers.append(ImageReader(("pngpaste", "-")))
+            readers.append(ImageReader(("osascript", "-e", "the clipboard as «class PNGf»"), decode=_from_applescript))
         if env.get("WAYLAND_DISPLAY"):
-            wanted.append(ImageReader(("wl-paste", "--no-newline", "--type"), ("wl-paste", "--list-types")))
+            readers.append(ImageReader(("wl-paste", "--no-newline", "--type"), ("wl-paste", "--list-types")))
         if sys.platform == "win32" or env.get("WSL_DISTRO_NAME"):
-            wanted.append(ImageReader(powershell(_POWERSHELL), decode=_from_base64))
-    if env.get("DISPLAY"):  # over ssh it is the user's own, if X11 is forwarded
+            readers.append(ImageReader(powershell(_POWERSHELL), decode=_from_base64))
+    if env.get("DISPLAY"):  # with X11 forwarded over ssh this is the user's own clipboard
         command = ("xclip", "-selection", "clipboard", "-o", "-t")
-        wanted.append(ImageReader(command, (*command, "TARGETS")))
-    return [one for one in wanted if shutil.which(one.image[0], path=env.get("PATH"))]
+        readers.append(ImageReader(command, (*command, "TARGETS")))
+    return [reader for reader in readers if shutil.which(reader.image[0], path=env.get("PATH"))]
 
 
 def read_clipboard_image(env: Mapping[str, str]) -> bytes:
     """Return the bytes of the image in the clipboard; raises CommandError."""
-    found = available_readers(env)
-    if not found and is_remote(env):
-        raise CommandError(f"The clipboard is on your own machine, and this one is reached over ssh. {_FILE}")
-    if not found:
+    readers = available_readers(env)
+    if not readers and is_remote(env):
+        raise CommandError(f"The clipboard is on your own machine, and this one is reached over ssh. {_ADVICE}")
+    if not readers:
         raise CommandError(
-            f"There is no program here that reads images from the clipboard: install wl-clipboard or xclip. {_FILE}"
+            f"There is no program here that reads images from the clipboard: install wl-clipboard or xclip. {_ADVICE}"
         )
     reasons = []
-    for tool in found:
+    for reader in readers:
         try:
-            return _read(tool, env)
-        except _NothingError as error:
-            reasons.append(f"{tool.image[0]}: {error}")
-    raise CommandError(f"No image came from the clipboard ({'; '.join(reasons)}). {_FILE}")
+            return _read(reader, env)
+        except _NoImageError as error:
+            reasons.append(f"{reader.image[0]}: {error}")
+    raise CommandError(f"No image came from the clipboard ({'; '.join(reasons)}). {_ADVICE}")
 
 
-class _NothingError(Exception):
-    """A tool gave no image; says why."""
+class _NoImageError(Exception):
+    """The reason why a tool gave no image."""
 
 
-def _read(tool: ImageReader, env: Mapping[str, str]) -> bytes:
-    command = tool.image
-    if tool.types:
-        offered = _output(tool.types, env).decode("utf-8", "replace").split()
-        kinds = [kind for kind in _TYPES if kind in offered] or [one for one in offered if one.startswith("image/")]
+def _read(reader: ImageReader, env: Mapping[str, str]) -> bytes:
+    command = reader.image
+    if reader.types:
+        offered = _output(reader.types, env).decode("utf-8", "replace").split()
+        kinds = [kind for kind in _MEDIA_TYPES if kind in offered] or [
+            kind for kind in offered if kind.startswith("image/")
+        ]
         if not kinds:
-            is_text = any(one.startswith("text/") or one in {"STRING", "UTF8_STRING"} for one in offered)
-            raise _NothingError("it holds text" if is_text else "it holds none")
+            is_text = any(kind.startswith("text/") or kind in {"STRING", "UTF8_STRING"} for kind in offered)
+            raise _NoImageError("it holds text" if is_text else "it holds none")
         command = (*command, kinds[0])
-    data = tool.decode(_output(command, env))
+    data = reader.decode(_output(command, env))
     if not data:
-        raise _NothingError("it holds none")
+        raise _NoImageError("it holds none")
     return data
 
 
 def _output(command: Sequence[str], env: Mapping[str, str]) -> bytes:
-    """Return what a program prints, at most so much of it and within some time."""
+    """Return a program's output; what is too much or too late is cut off."""
     try:
         with (
-            tempfile.TemporaryFile() as said,
+            tempfile.TemporaryFile() as errors,
             subprocess.Popen(  # noqa: S603 - one of the commands above
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=env_without_key(env)
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=env_without_key(env)
             ) as process,
         ):
             assert process.stdout is not None
-            late = threading.Timer(_WITHIN, process.kill)
-            late.start()
+            timer = threading.Timer(_TIMEOUT_S, process.kill)
+            timer.start()
             try:
-                data = process.stdout.read(_LONGEST)
-                if len(data) == _LONGEST:
+                data = process.stdout.read(_MAX_OUTPUT_BYTES)
+                if len(data) == _MAX_OUTPUT_BYTES:
                     process.kill()
-                ended = process.wait()
+                code = process.wait()
             finally:
-                late.cancel()
-            said.seek(0)
-            words = b" ".join(said.read(300).split()).decode("utf-8", "replace")
+                timer.cancel()
+            errors.seek(0)
+            reason = b" ".join(errors.read(_MAX_ERROR_BYTES).split()).decode("utf-8", "replace")
     except OSError as error:
-        raise _NothingError(os_reason(error)) from error
-    if ended and len(data) < _LONGEST:
-        raise _NothingError(words.rstrip(".") or ("it did not answer" if ended < 0 else f"it ended with {ended}"))
+        raise _NoImageError(os_reason(error)) from error
+    if code and len(data) < _MAX_OUTPUT_BYTES:
+        raise _NoImageError(reason.rstrip(".") or ("it did not answer" if code < 0 else f"it ended with {code}"))
     return data
 
 

@@ -1,7 +1,7 @@
-"""What an image's own bytes say: which kind it is, how large, and whether all of it is there.
+"""The media type, dimensions and completeness of an image, from its bytes.
 
-Only the frame is read, never a pixel: enough to refuse a download that broke off before it is sent and paid for. Pure,
-and harmless on any bytes.
+Only the container is read, never a pixel: enough to refuse a truncated download before it is sent and paid for. Pure,
+and safe for any bytes.
 """
 
 from __future__ import annotations
@@ -14,48 +14,48 @@ _MAGIC = (
     (rb"(?s:RIFF.{4}WEBP)", "image/webp"),
 )
 
-_SEGMENTS = 100_000
-"""A real image has far fewer parts; one that was made to keep a reader busy has more."""
+_MAX_SEGMENTS = 100_000
+"""Far more than a real image has; one made to keep a reader busy has more."""
 
 
 def media_type(data: bytes) -> str | None:
-    """Return the media type of an image that the API takes, by its first bytes, or None."""
+    """Return the media type of an image that the API accepts, or None."""
     return next((kind for magic, kind in _MAGIC if re.match(magic, data)), None)
 
 
 def dimensions(data: bytes, kind: str) -> tuple[int, int] | None:
-    """Return width and height, or None for an image that is cut short or damaged."""
+    """Return width and height in pixels, or None for a truncated or damaged image."""
     width, height = {"image/png": _png, "image/jpeg": _jpeg, "image/webp": _webp}[kind](data)
     return (width, height) if width and height else None
 
 
 def _png(data: bytes) -> tuple[int, int]:
     at = 8
-    for _ in range(_SEGMENTS):
-        length, kind = _number(data, at, 4), data[at + 4 : at + 8]
+    for _ in range(_MAX_SEGMENTS):
+        length, kind = _read_uint(data, at, 4), data[at + 4 : at + 8]
         if at + 12 + length > len(data) or (at == 8 and kind != b"IHDR"):
             break
         if kind == b"IEND":
-            return _number(data, 16, 4), _number(data, 20, 4)
+            return _read_uint(data, 16, 4), _read_uint(data, 20, 4)
         at += 12 + length
     return 0, 0
 
 
 def _jpeg(data: bytes) -> tuple[int, int]:
     at, width, height = 2, 0, 0
-    for _ in range(_SEGMENTS):
+    for _ in range(_MAX_SEGMENTS):
         if data[at : at + 1] != b"\xff" or at + 4 > len(data):
             break
         marker = data[at + 1]
         if marker == 0xFF:  # padding
             at += 1
         elif marker == 0xDA:
-            # Behind the pixels' beginning only: a preview in the head has an end of its own.
+            # The end marker must follow the pixels: a preview in the header has one of its own.
             return (width, height) if data.find(b"\xff\xd9", at) > 0 else (0, 0)
         else:
             if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-                height, width = _number(data, at + 5, 2), _number(data, at + 7, 2)
-            at += 2 + _number(data, at + 2, 2)
+                height, width = _read_uint(data, at + 5, 2), _read_uint(data, at + 7, 2)
+            at += 2 + _read_uint(data, at + 2, 2)
     return 0, 0
 
 
@@ -73,5 +73,5 @@ def _webp(data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-def _number(data: bytes, at: int, size: int) -> int:
-    return int.from_bytes(data[at : at + size], "big")
+def _read_uint(data: bytes, start: int, size: int) -> int:
+    return int.from_bytes(data[start : start + size], "big")

@@ -1,9 +1,9 @@
-"""Attached files: a text becomes a message, an image a part of one.
+"""Attached files: a text file becomes a message, an image a part of one.
 
-What a file is, its first bytes say, never its name. What the API would refuse, or could not read, is refused here,
-called by what it is and with what to do about it, before anything is sent: other images and binary files, images that
-are cut short, what is too large, bytes that are no text. A text goes as it is: UTF-8 to the byte, U+FEFF at its
-beginning included, and what was converted from another encoding says so.
+The kind of a file is told by its first bytes, never by its name. What the API would reject or could not read is refused
+before anything is sent, with its kind and what to do about it: other images, binary files, truncated images, files that
+are too large, bytes that are not text. UTF-8 is sent unchanged to the byte, U+FEFF at its beginning included; a text
+that was converted from another encoding carries a note.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from grokchat.system.files import expand_path, read_file
 from grokchat.units import byte_size
 
 MAX_IMAGE_BYTES = 20 << 20
-"""Bytes: what the API takes as one image."""
+"""The API's limit for one image."""
 
-_IMAGE_TOKENS = 1792
-"""The most of the "256 to 1792 tokens" that the API's page on consumption gives for an image; it has no formula."""
+_MAX_IMAGE_TOKENS = 1792
+"""The API's page on consumption gives "256 to 1792 tokens" for an image, and no formula."""
 
 _CONVERT = "Convert it to PNG or JPEG first, as with `magick IN OUT.png`."
 
-_REFUSED = (
+_REFUSED_FORMATS = (
     (rb"GIF8[79]a.{0,6}\0", "a GIF image", _CONVERT),
     (rb"BM.{4}\0\0\0\0", "a BMP image", _CONVERT),
     (rb"II\*\0|MM\0\*", "a TIFF image", _CONVERT),
@@ -42,121 +42,121 @@ _REFUSED = (
     (rb"\x7fELF|MZ.{2}[\0-\x0f]\0|[\xce\xcf]\xfa\xed\xfe", "a program", "The API takes text and images."),
 )
 
-_CLIPBOARD = "what is in the clipboard"
+_CLIPBOARD_NAME = "what is in the clipboard"
 
-_FLAG = "\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f"
-_HIDDEN = f"{_FLAG}|([\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f])"
-"""Bidi controls and tags but a flag's: what can say one thing to the reader and another to the model."""
+_FLAG_EMOJI = "\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f"
+_HIDDEN_CHARS = f"{_FLAG_EMOJI}|([\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f])"
+"""Bidi controls, and tags outside of flag emoji: with them a text can read differently to a person and to the model."""
 
 
 @record
 class Attachment:
-    """A file as it will be sent. `name` is the base name, as it came from outside."""
+    """A file as it will be sent. `name` is its base name, not sanitized."""
 
     name: str
     kind: str
     """`text`, or an image's media type."""
     size: int
-    """Bytes of the file."""
+    """The file's size in bytes."""
     text: str = ""
     url: str = ""
     """An image's data: URL."""
     note: str = ""
-    """What the user should know, or nothing."""
+    """A remark for the user, or nothing."""
     width: int = 0
     height: int = 0
 
     @property
     def tokens(self) -> int:
-        """About how many tokens it takes: a quarter of a text's characters; the most that an image can."""
-        return -(-len(self.text) // 4) if self.kind == "text" else _IMAGE_TOKENS
+        """The estimated tokens: a quarter of a text's characters, the maximum of an image."""
+        return -(-len(self.text) // 4) if self.kind == "text" else _MAX_IMAGE_TOKENS
 
     @property
-    def weight(self) -> int:
-        """About how many bytes of the request it takes."""
+    def request_bytes(self) -> int:
+        """About how many bytes it adds to the request."""
         return len(self.url) or max(self.size, len(self.text))
 
     @property
-    def shown(self) -> str:
-        """Return a line for a person; whoever shows it makes it visible first."""
+    def summary(self) -> str:
+        """The name, kind and size on one line, not sanitized."""
         if self.kind != "text":
             return f"{self.name} ({self.kind}, {self.width}x{self.height}, {byte_size(self.size)})"
-        about = float(f"{self.tokens:.2g}")
-        return f"{self.name} (text, {byte_size(self.size)}, about {about:,.0f} token{'' if about == 1 else 's'})"
+        tokens = float(f"{self.tokens:.2g}")
+        return f"{self.name} (text, {byte_size(self.size)}, about {tokens:,.0f} token{'' if tokens == 1 else 's'})"
 
 
-def load_attachment(name: str, room: int = MAX_REQUEST_BYTES) -> Attachment:
-    """Read the file that a person named; `room` is what the request has left, in bytes. Raises FileError."""
+def load_attachment(name: str, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment:
+    """Read a file by the name that a person typed; `max_bytes` are left in the request. Raises FileError."""
     path = expand_path(name)
-    data = read_file(path, max(room, 0) + 1)
+    data = read_file(path, max(max_bytes, 0) + 1)
     kind = media_type(data)
     if kind is not None:
-        return _image(path.name, kind, data, name, room)
+        return _load_image(path.name, kind, data, name, max_bytes)
     _refuse(data, name)
-    if len(data) > room:
-        raise too_large_error(name, room)
+    if len(data) > max_bytes:
+        raise too_large_error(name, max_bytes)
     if data.startswith(b"%PDF-"):
         from grokchat.attachments.pdf import extract_text
 
         text, note = extract_text(data, name)
-        if len(text) > room:
-            raise too_large_error(name, room)
+        if len(text) > max_bytes:
+            raise too_large_error(name, max_bytes)
     else:
         text, note = decode_text(data, name)
-    hidden = 0 if text.isascii() else sum(found[1] is not None for found in re.finditer(_HIDDEN, text))
-    told = f"it holds hidden characters (bidi controls or tags): {hidden:,}" if hidden else ""
-    return Attachment(path.name, "text", len(data), text, note="; ".join(filter(None, (note, told))))
+    hidden = 0 if text.isascii() else sum(match[1] is not None for match in re.finditer(_HIDDEN_CHARS, text))
+    warning = f"it holds hidden characters (bidi controls or tags): {hidden:,}" if hidden else ""
+    return Attachment(path.name, "text", len(data), text, note="; ".join(filter(None, (note, warning))))
 
 
-def load_pasted_image(data: bytes, room: int = MAX_REQUEST_BYTES) -> Attachment:
-    """Return the image that was in the clipboard; `room` is what the request has left, in bytes. Raises FileError."""
+def load_pasted_image(data: bytes, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment:
+    """Return an image from the clipboard as an attachment; `max_bytes` are left in the request. Raises FileError."""
     kind = media_type(data)
     if kind is None:
-        _refuse(data, _CLIPBOARD)
-        raise FileError(_CLIPBOARD, "it is no image that the API takes", "It takes PNG, JPEG and WebP.")
-    return _image("pasted image", kind, data, _CLIPBOARD, room)
+        _refuse(data, _CLIPBOARD_NAME)
+        raise FileError(_CLIPBOARD_NAME, "it is no image that the API takes", "It takes PNG, JPEG and WebP.")
+    return _load_image("pasted image", kind, data, _CLIPBOARD_NAME, max_bytes)
 
 
 def to_messages(attachments: Sequence[Attachment], prompt: str | None) -> list[dict[str, Any]]:
-    """Return the messages in sending order, PROMPT's last.
+    """Return the attachments and the prompt as API messages, in sending order.
 
-    The prompt leads its message and the images follow: a message is known by its first line in lists and titles, and
-    the API takes any order. Without a prompt an image is the only part of its message: nobody wrote words for it.
+    The prompt's message is the last, and the images follow its text: lists and titles show the beginning of a message,
+    and the API accepts any order. Without a prompt each image is a message of its own.
     """
-    found: list[dict[str, Any]] = []
+    bodies: list[dict[str, Any]] = []
     images: list[dict[str, Any]] = []
-    for one in attachments:
-        if one.kind == "text":
-            name = one.name.encode("utf-8", "replace").decode("utf-8")
-            found.append(body("user", f"File: {name}\n\n{one.text}"))
+    for attachment in attachments:
+        if attachment.kind == "text":
+            name = attachment.name.encode("utf-8", "replace").decode("utf-8")
+            bodies.append(body("user", f"File: {name}\n\n{attachment.text}"))
         else:
-            part = {"type": "image_url", "image_url": {"url": one.url}}
+            part = {"type": "image_url", "image_url": {"url": attachment.url}}
             if prompt:
                 images.append(part)
             else:
-                found.append({"role": "user", "content": [part]})
-    if prompt:
-        found.append(
-            {"role": "user", "content": [{"type": "text", "text": prompt}, *images]} if images else body("user", prompt)
-        )
-    return found
+                bodies.append({"role": "user", "content": [part]})
+    if prompt and images:
+        bodies.append({"role": "user", "content": [{"type": "text", "text": prompt}, *images]})
+    elif prompt:
+        bodies.append(body("user", prompt))
+    return bodies
 
 
 def _refuse(data: bytes, name: str) -> None:
-    for magic, what, advice in _REFUSED:
+    for magic, what, advice in _REFUSED_FORMATS:
         if re.match(magic, data, re.DOTALL):
             raise FileError(name, f"it is {what}", advice)
 
 
-def _image(base: str, kind: str, data: bytes, name: str, room: int) -> Attachment:
+def _load_image(base: str, kind: str, data: bytes, name: str, max_bytes: int) -> Attachment:
     if len(data) > MAX_IMAGE_BYTES:
         raise FileError(
             name,
             "it is an image of more than 20 MiB, and the API takes none of that size",
             "Make it smaller first, as with `magick IN -resize 50% OUT.jpg`.",
         )
-    if 4 * len(data) > 3 * room:
-        raise too_large_error(name, room)
+    if 4 * len(data) > 3 * max_bytes:
+        raise too_large_error(name, max_bytes)
     size = dimensions(data, kind)
     if size is None:
         what = {"image/png": "a PNG", "image/jpeg": "a JPEG", "image/webp": "a WebP"}[kind]

@@ -1,8 +1,8 @@
-"""Bytes to text: UTF-8 to the byte, and what else an attached file may be written in.
+"""Decodes attached files: UTF-8 unchanged to the byte, and a few other encodings.
 
-UTF-8 is taken as it is, U+FEFF at its beginning included. UTF-16 and UTF-32 are known by their marks, and one legacy
-encoding by what its bytes look like; more guesses would send nonsense, and have it paid for. All else is refused with
-the place of the fault and the program that converts.
+UTF-8 is not changed, U+FEFF at its beginning included. UTF-16 and UTF-32 are recognised by their byte order marks, and
+one legacy encoding by its bytes; more guesses would send nonsense, and the user would pay for it. All else is refused,
+with the position of the error and the command that converts.
 """
 
 from __future__ import annotations
@@ -13,22 +13,27 @@ from grokchat.errors import FileError
 from grokchat.units import byte_size
 
 MAX_REQUEST_BYTES = 50_000_000
-"""Bytes: what the API's proxy takes as a request's body."""
+"""The limit of the API's proxy for a request's body."""
 
-_MARKS = ((b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_MARKS = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 
-_NO_LEGACY_TEXT = (
+_NOT_WINDOWS_1252 = (
     rb"[\0-\x08\x0b\x0e-\x1f\x7f]"
     rb"|[\x81\x8d\x8f\x90\x9d]"  # not in windows-1252
-    # In it these stand for signs that follow no letter, in DOS and Mac encodings for letters.
+    # Signs that do not follow a letter, where DOS and Mac encodings have letters.
     rb"|[A-Za-z][\x80\x82-\x84\x88\x8a\x8e\x98]"
-    rb"|[\xa1-\xff]{4}"  # a word of an alphabet that is not Latin
+    rb"|[\xa1-\xff]{4}"  # a word in an alphabet other than Latin
 )
-_HIGH = bytes(range(0x80, 0x100))
+_HIGH_BYTES = bytes(range(0x80, 0x100))
 
 
 def decode_utf8(data: bytes, name: str) -> str:
-    """Return the text as it is, to the byte; raises FileError with the place and what to do."""
+    """Return the text of UTF-8 bytes; raises FileError with the position of the error and what to do."""
     nul = data.find(b"\0")
     if nul >= 0:
         raise FileError(
@@ -47,7 +52,7 @@ def decode_utf8(data: bytes, name: str) -> str:
 
 
 def decode_text(data: bytes, name: str) -> tuple[str, str]:
-    """Return the text, and what the user should know about its encoding; raises FileError."""
+    """Return the text and a note on its encoding, if it was converted; raises FileError."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             try:
@@ -65,22 +70,22 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _looks_western(data: bytes) -> bool:
-    """Whether text that is not UTF-8 is likely to be of the one legacy encoding that can be told by its bytes.
+    """Say whether bytes that are not UTF-8 are probably windows-1252.
 
-    What is mostly valid UTF-8 is damaged UTF-8; what is mostly high bytes has an alphabet of its own.
+    Mostly valid UTF-8 is damaged UTF-8, and mostly high bytes are another alphabet.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or re.search(_NO_LEGACY_TEXT, data):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or re.search(_NOT_WINDOWS_1252, data):
         return False
-    plain = len(data.translate(None, _HIGH))
+    plain = len(data.translate(None, _HIGH_BYTES))
     high, valid = len(data) - plain, len(data.decode("utf-8", "ignore").encode()) - plain
     return high <= plain and 2 * valid < high
 
 
-def too_large_error(name: str, room: int) -> FileError:
-    """Return the error for what does not fit into a request."""
-    most = "more than" if room == MAX_REQUEST_BYTES else "more than is left of what"
+def too_large_error(name: str, max_bytes: int) -> FileError:
+    """Return the error for a file that does not fit into the `max_bytes` left in the request."""
+    most = "more than" if max_bytes == MAX_REQUEST_BYTES else "more than is left of what"
     return FileError(
         name,
-        f"it is larger than {byte_size(max(room, 0))}, which is {most} the API takes",
+        f"it is larger than {byte_size(max(max_bytes, 0))}, which is {most} the API takes",
         "Send the part that matters: head, grep or split make it.",
     )

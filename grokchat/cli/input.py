@@ -34,7 +34,7 @@ def read_messages(
         attachments = []
         for name in arguments.files:
             attachment = load_attachment(name, room)
-            room -= attachment.weight
+            room -= attachment.request_bytes
             attachments.append(attachment)
             if attachment.note:
                 report(f"{name}: {attachment.note}")

@@ -48,7 +48,7 @@ def load_attachments(names: Sequence[str], attached: Sequence[Attachment]) -> li
 
     loaded: list[Attachment] = []
     for name in names:
-        used = sum(attachment.weight for attachment in (*attached, *loaded))
+        used = sum(attachment.request_bytes for attachment in (*attached, *loaded))
         loaded.append(load_attachment(name, MAX_REQUEST_BYTES - used))
     return loaded
 
@@ -64,7 +64,7 @@ def attach_pasted(session: Session, data: bytes) -> Notice:
     from grokchat.attachments.load import load_pasted_image
     from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
 
-    used = sum(attachment.weight for attachment in session.attachments)
+    used = sum(attachment.request_bytes for attachment in session.attachments)
     image = load_pasted_image(data, MAX_REQUEST_BYTES - used)
     session.attachments.append(image)
     return _report_added(session, [image])
@@ -72,7 +72,7 @@ def attach_pasted(session: Session, data: bytes) -> Notice:
 
 def _list_attached(session: Session) -> Notice:
     """List everything attached, one line each if there are several."""
-    shown = [attachment.shown for attachment in session.attachments]
+    shown = [attachment.summary for attachment in session.attachments]
     if len(shown) > 1:
         return Notice(f"with the next message go {len(shown)} files:\n" + "\n".join(map(visible_line, shown)))
     return Notice(f"with the next message goes {shown[0]}" if shown else "nothing is attached")
@@ -80,7 +80,7 @@ def _list_attached(session: Session) -> Notice:
 
 def _report_added(session: Session, added: Sequence[Attachment]) -> Notice:
     """Report what has just been attached; earlier attachments have been reported already and are only counted."""
-    shown = ", ".join(attachment.shown for attachment in added)
+    shown = ", ".join(attachment.summary for attachment in added)
     notes = "".join(f"; {attachment.name}: {attachment.note}" for attachment in added if attachment.note)
     others = len(session.attachments) - len(added)
     more = f"; {len(session.attachments)} files in all" if others else ""

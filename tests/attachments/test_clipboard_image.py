@@ -112,7 +112,7 @@ def test_a_tool_that_never_ends_is_not_read_without_end(tool, tmp_path):
 
 
 def test_a_tool_that_does_not_answer_is_not_waited_for_without_end(tool, tmp_path, monkeypatch):
-    monkeypatch.setattr(clipboard_image, "_WITHIN", 0.01)
+    monkeypatch.setattr(clipboard_image, "_TIMEOUT_S", 0.01)
     env = tool("wl-paste", answers={})
     (tmp_path / "wl-paste").write_text("#!/bin/sh\nexec sleep 1000\n", encoding="utf-8")
     with pytest.raises(CommandError, match="it did not answer"):

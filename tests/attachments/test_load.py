@@ -229,7 +229,7 @@ def test_any_bytes_are_an_attachment_or_a_file_error(data):
         except FileError:
             return
     assert found.size == len(data)
-    assert found.shown.startswith("file (")
+    assert found.summary.startswith("file (")
     assert str(to_messages([found], "hi")).encode()
 
 
@@ -239,11 +239,11 @@ def test_any_bytes_are_an_attachment_or_a_file_error(data):
 def test_no_more_is_read_than_the_request_has_room_for(put):
     """The limit is 50 MB for everything together."""
     assert MAX_REQUEST_BYTES == 50_000_000
-    assert load_attachment(put(b"x" * 1000), 1000).weight == 1000
+    assert load_attachment(put(b"x" * 1000), 1000).request_bytes == 1000
     with pytest.raises(FileError, match="it is larger than 999 B, which is more than is left of what the API takes"):
         load_attachment(put(b"x" * 1000), 999)
     image = png(200, 200)
-    assert load_attachment(put(image), 2 * len(image)).weight > len(image) * 4 / 3
+    assert load_attachment(put(image), 2 * len(image)).request_bytes > len(image) * 4 / 3
     for room in (len(image) * 4 // 3 - 1, 0, -30):
         with pytest.raises(FileError, match="it is larger than"):
             load_attachment(put(image), room)
@@ -256,11 +256,11 @@ def test_what_cannot_be_read_is_a_file_error(name):
 
 
 def test_a_file_is_shown_in_one_line(put):
-    assert load_attachment(put(b"x" * 12_345, "notes.txt")).shown == "notes.txt (text, 12 kB, about 3,100 tokens)"
-    assert load_attachment(put(b"x", "a")).shown == "a (text, 1 B, about 1 token)"
-    assert load_attachment(put(b"", "a")).shown == "a (text, 0 B, about 0 tokens)"
+    assert load_attachment(put(b"x" * 12_345, "notes.txt")).summary == "notes.txt (text, 12 kB, about 3,100 tokens)"
+    assert load_attachment(put(b"x", "a")).summary == "a (text, 1 B, about 1 token)"
+    assert load_attachment(put(b"", "a")).summary == "a (text, 0 B, about 0 tokens)"
     found = load_attachment(put(jpeg() + bytes(23_000), "cat.png"))
-    assert found.shown == "cat.png (image/jpeg, 640x480, 23 kB)"
+    assert found.summary == "cat.png (image/jpeg, 640x480, 23 kB)"
     assert found.tokens == 1792
 
 
