@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from killing import Findings, kills  # noqa: E402 - the tests are not installed
+from random_kills import Findings, kills  # noqa: E402 - the tests are not installed
 
 _AT_A_TIME = 20
 """Kills per home directory: enough for a session with a history, few enough to stay quick."""

@@ -7,7 +7,7 @@ import shlex
 import sys
 
 import pytest
-from commanding import begun, run
+from command_sessions import run_command, session_of
 from pictures import jpeg, png
 
 from grokchat.attachments import clipboard_image
@@ -90,7 +90,7 @@ def test_no_image_is_told(tool, answers, why):
 def test_what_a_tool_prints_may_be_anything(tool, printed):
     env = {**tool("powershell.exe", answers={"*": printed}), "WSL_DISTRO_NAME": "u"}
     with pytest.raises((CommandError, FileError)):
-        attach_pasted(begun(), read_clipboard_image(env))
+        attach_pasted(session_of(), read_clipboard_image(env))
 
 
 def test_no_tool_is_told_and_over_ssh_why_there_can_be_none(tmp_path):
@@ -120,12 +120,12 @@ def test_a_tool_that_does_not_answer_is_not_waited_for_without_end(tool, tmp_pat
 
 
 def test_it_goes_with_the_next_message():
-    session = begun()
-    assert run(session, "/paste") == PasteImage()
+    session = session_of()
+    assert run_command(session, "/paste") == PasteImage()
     told = attach_pasted(session, png())
     assert told.text == f"with the next message goes pasted image (image/png, 3x2, {len(png())} B)"
     assert [one.kind for one in session.attachments] == ["image/png"]
-    assert "nothing is attached" in run(session, "/file -").text
+    assert "nothing is attached" in run_command(session, "/file -").text
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_it_goes_with_the_next_message():
     ],
 )
 def test_what_the_api_does_not_take_is_refused(data, why):
-    session = begun()
+    session = session_of()
     with pytest.raises(FileError) as caught:
         attach_pasted(session, data)
     assert str(caught.value).startswith(why)

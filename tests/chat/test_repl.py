@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from chatting import Chatting
+from repl_harness import Chatting
 
 from grokchat.terminal.interface import Interrupt, Submit
 

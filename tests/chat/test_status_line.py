@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from commanding import begun
+from command_sessions import session_of
 
 from grokchat.chat.status_line import StatusLine
 
 
 def test_what_goes_on_stays_in_a_narrow_window():
-    session = begun("first", "reply")
+    session = session_of("first", "reply")
     state = "replying 1 s, Ctrl-C stops"
 
     def shown(width: int, **more: object) -> str:
@@ -26,6 +26,6 @@ def test_what_goes_on_stays_in_a_narrow_window():
 
 def test_the_window_is_measured_in_cells():
     """A name in wide characters takes two cells a character, and the line drops parts accordingly."""
-    session = begun("first", "reply")
+    session = session_of("first", "reply")
     assert StatusLine().text(session, "模型" * 5, width=46) == f"{'模型' * 5} · 2 messages · ~12 tokens"
     assert StatusLine().text(session, "模型" * 5, width=45) == f"{'模型' * 5} · ~12 tokens"

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from exporting import EVERYTHING, PARAMS, TOOL, call, meant, messages, source
+from client_programs import REPLY, answer, asked, grpc_api, major, needs, node_major, run
+from export_sources import EVERYTHING, PARAMS, TOOL, call, meant, messages, source
 from fake_api import Answer
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from running import REPLY, answer, asked, grpc_api, major, needs, node_major, run
 from support import KEY
 
 OVER_HTTP = ("openai-python", "openai-js", "ai-sdk")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 
 import pytest
-from commanding import begun, refused, run, texts
+from command_sessions import message_texts, refusal, run_command, session_of
 
 from grokchat import messages
 from grokchat.commands.attach import attach_loaded, load_attachments
@@ -30,11 +30,11 @@ from grokchat.session.session import Session, SessionConfig
 
 def test_history():
     """The buffer, one line a message: number, role, first words, muted or not."""
-    session = begun("first\nwords  here", "reply")
+    session = session_of("first\nwords  here", "reply")
     session.add_partial("r1", text="a part", reasoning="")
     session.incoming_reply_id = None
     session.add_initial_messages([messages.Message("m1", messages.body("user", "quiet"))], muted=["m1"])
-    table = run(session, "/history")
+    table = run_command(session, "/history")
     assert isinstance(table, Table)
     assert table.rows == (
         ("1", "user", "", "first words here"),
@@ -42,143 +42,149 @@ def test_history():
         ("3", "assistant", "interrupted", "a part"),
         ("4", "user", "muted", "quiet"),
     )
-    assert [row[0] for row in run(session, "/history 2..3,1").rows] == ["1", "2", "3"]
-    assert "5 is not in the buffer" in refused(session, "/history 5")
+    assert [row[0] for row in run_command(session, "/history 2..3,1").rows] == ["1", "2", "3"]
+    assert "5 is not in the buffer" in refusal(session, "/history 5")
 
 
 def test_history_while_a_reply_comes():
     """What has come by then is not called interrupted."""
-    session = begun("first")
+    session = session_of("first")
     session.add_partial("r1", text="a part", reasoning="")
-    assert run(session, "/history 2").rows == (("2", "assistant", "still coming", "a part"),)
+    assert run_command(session, "/history 2").rows == (("2", "assistant", "still coming", "a part"),)
 
 
 def test_history_of_nothing():
-    assert run(begun(), "/history") == Table(("#", "role", "", "text"), (), empty="The buffer is empty.")
+    assert run_command(session_of(), "/history") == Table(("#", "role", "", "text"), (), empty="The buffer is empty.")
 
 
 def test_show():
-    assert run(begun("1", "2", "3"), "/show 2..") == ShowMessages((2, 3))
-    assert "There are no messages yet" in refused(begun(), "/show 1")
-    assert "The form is /show RANGE" in refused(begun(), "/show")
+    assert run_command(session_of("1", "2", "3"), "/show 2..") == ShowMessages((2, 3))
+    assert "There are no messages yet" in refusal(session_of(), "/show 1")
+    assert "The form is /show RANGE" in refusal(session_of(), "/show")
 
 
 def test_retry():
     """Drop what follows the last user message and ask again, with these settings for this one call."""
-    session = begun("1", "2", "3", "4")
+    session = session_of("1", "2", "3", "4")
     last = session.conversation.messages[3].id
-    assert run(session, "/retry") == AskModel({}, {}, remove=(last,))
-    sent = run(session, "/retry -m other temperature=0.5 stop=now")
+    assert run_command(session, "/retry") == AskModel({}, {}, remove=(last,))
+    sent = run_command(session, "/retry -m other temperature=0.5 stop=now")
     assert sent == AskModel({"model": "other"}, {"temperature": 0.5, "stop": "now"}, remove=(last,))
     assert len(session.conversation) == 4
 
 
 def test_retry_of_a_failed_message_removes_nothing():
-    assert run(begun("1", "2", "3"), "/retry") == AskModel({}, {}, remove=())
+    assert run_command(session_of("1", "2", "3"), "/retry") == AskModel({}, {}, remove=())
 
 
 def test_retry_that_cannot_be():
-    assert "no user message" in refused(begun(), "/retry")
-    assert "KEY=VALUE" in refused(begun("1"), "/retry soon")
-    assert "session's own" in refused(begun("1"), "/retry messages=[]")
+    assert "no user message" in refusal(session_of(), "/retry")
+    assert "KEY=VALUE" in refusal(session_of("1"), "/retry soon")
+    assert "session's own" in refusal(session_of("1"), "/retry messages=[]")
 
 
 @pytest.mark.parametrize("finish", ["interrupted", "length"])
 def test_continue(finish):
     """Go on with a reply that was interrupted or cut at its length limit: what comes joins it."""
-    session = begun("1")
+    session = session_of("1")
     session.add_message(messages.body("assistant", "a part"), known={"finish_reason": finish})
-    assert run(session, "/continue") == AskModel(joins=session.conversation.messages[-1])
-    assert texts(session) == ["1", "a part"]
+    assert run_command(session, "/continue") == AskModel(joins=session.conversation.messages[-1])
+    assert message_texts(session) == ["1", "a part"]
 
 
 def test_continue_that_cannot_be():
-    assert "/retry asks again" in refused(begun(), "/continue")
-    assert "/retry asks again" in refused(begun("1"), "/continue")
-    session = begun("1")
+    assert "/retry asks again" in refusal(session_of(), "/continue")
+    assert "/retry asks again" in refusal(session_of("1"), "/continue")
+    session = session_of("1")
     session.add_message(messages.body("assistant", "whole"), known={"finish_reason": "stop"})
-    assert "does not end with a reply that was interrupted" in refused(session, "/continue")
+    assert "does not end with a reply that was interrupted" in refusal(session, "/continue")
 
 
 # -- sessions and files ------------------------------------------------------------------------------------------------
 
 
 def test_new_resume_and_fork():
-    session = begun("1")
-    assert run(session, "/new") == OpenSession(None)
-    assert (run(session, "/resume"), run(session, "/resume  some name ")) == (ChooseSession(), OpenSession("some name"))
-    assert (run(session, "/fork"), run(session, "/fork two words")) == (ForkSession(""), ForkSession("two words"))
+    session = session_of("1")
+    assert run_command(session, "/new") == OpenSession(None)
+    assert (run_command(session, "/resume"), run_command(session, "/resume  some name ")) == (
+        ChooseSession(),
+        OpenSession("some name"),
+    )
+    assert (run_command(session, "/fork"), run_command(session, "/fork two words")) == (
+        ForkSession(""),
+        ForkSession("two words"),
+    )
 
 
 def test_save(tmp_path):
-    session, path = begun("1", "2"), tmp_path / "a file.jsonl"
-    assert run(session, f"/save {path}") == Notice(f"saved 2 messages to {path}")
+    session, path = session_of("1", "2"), tmp_path / "a file.jsonl"
+    assert run_command(session, f"/save {path}") == Notice(f"saved 2 messages to {path}")
     assert path.read_bytes() == session.encode()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert texts(Session.open(SessionConfig(None), path, path.read_bytes())) == ["1", "2"]
+    assert message_texts(Session.open(SessionConfig(None), path, path.read_bytes())) == ["1", "2"]
 
 
 def test_save_touches_no_file_that_is_there(tmp_path):
     path = tmp_path / "there"
     path.write_text("mine")
-    assert "was not touched" in refused(begun("1"), f"/save {path}")
+    assert "was not touched" in refusal(session_of("1"), f"/save {path}")
     assert path.read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["missing/file", "x" * 5000, "~no-such-user-of-mine/x", "a\0b"])
 def test_save_where_nothing_can_be(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    refused(begun("1"), f"/save {name}")
+    refusal(session_of("1"), f"/save {name}")
 
 
 def test_file_tells_of_what_it_attaches_and_not_again_of_what_was(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"caf\xe9 noir\n")
     (tmp_path / "b.txt").write_text("plain")
-    session = begun()
+    session = session_of()
 
     def attached(line: str) -> str:
-        return attach_loaded(session, load_attachments(run(session, line).names, session.attachments)).text
+        return attach_loaded(session, load_attachments(run_command(session, line).names, session.attachments)).text
 
     first = attached(f"/file {tmp_path}/a.txt")
     assert first == (
         "with the next message goes a.txt (text, 10 B, about 3 tokens); "
         "a.txt: it is not UTF-8 and was read as windows-1252; see that its letters are right"
     )
-    assert run(session, "/file").text == "with the next message goes a.txt (text, 10 B, about 3 tokens)"
+    assert run_command(session, "/file").text == "with the next message goes a.txt (text, 10 B, about 3 tokens)"
     second = attached(f"/file {tmp_path}/b.txt")
     assert second == "with the next message goes b.txt (text, 5 B, about 2 tokens); 2 files in all"
-    assert run(session, "/file").text == (
+    assert run_command(session, "/file").text == (
         "with the next message go 2 files:\na.txt (text, 10 B, about 3 tokens)\nb.txt (text, 5 B, about 2 tokens)"
     )
-    assert run(session, "/file -").text == "nothing is attached"
+    assert run_command(session, "/file -").text == "nothing is attached"
 
 
 # -- grokchat itself ---------------------------------------------------------------------------------------------------
 
 
 def test_help_and_quit():
-    session = begun()
-    assert (run(session, "/help"), run(session, "/help set"), run(session, "/help /set")) == (
+    session = session_of()
+    assert (run_command(session, "/help"), run_command(session, "/help set"), run_command(session, "/help /set")) == (
         ShowHelp(None),
         ShowHelp("set"),
         ShowHelp("set"),
     )
-    assert run(session, "/quit") == run(session, "/exit") == run(session, "/bye") == Quit()
+    assert run_command(session, "/quit") == run_command(session, "/exit") == run_command(session, "/bye") == Quit()
 
 
 def test_a_session_that_is_read_only_is_not_changed():
     """A session that another process has open is not written to, and `/fork` is offered."""
-    session = begun("1")
+    session = session_of("1")
     session.read_only = FileError("some.jsonl", "it is open elsewhere", "Go on in a copy with /fork.")
     for line in ("/system x", "/set seed 5", "/model other", "/retry"):
-        assert "/fork" in refused(session, line)
+        assert "/fork" in refusal(session, line)
 
 
 @pytest.mark.parametrize(
     "line", ["/history", "/show 1", "/model", "/set", "/set timeout", "/usage", "/request", "/help", "/quit"]
 )
 def test_what_only_shows_changes_nothing(line):
-    session = begun("1", "2")
+    session = session_of("1", "2")
     before = session.encode()
     call = parse_line(line, by_name())
     assert isinstance(call, Call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from commanding import asked, begun, refused, run
+from command_sessions import answered_session, refusal, run_command, session_of
 
 from grokchat.commands.outcomes import CopyText, WriteFile
 from grokchat.errors import CommandError
@@ -50,27 +50,27 @@ def test_blocks_of_code_are_what_the_screen_shows():
     ],
 )
 def test_copy(line, text, what):
-    assert run(asked("first", "reply", "second", REPLY), line) == CopyText(text, what)
+    assert run_command(answered_session("first", "reply", "second", REPLY), line) == CopyText(text, what)
 
 
 def test_what_is_not_whole_is_told():
     """Also of a reply that streams: the block that is open may be cut anywhere."""
-    session = begun("first")
+    session = session_of("first")
     session.add_partial("r", text="```py\na\n```\n```sh\nb", reasoning="")
-    assert run(session, "/copy code 1").what == "code 1 of message 2 (py)"
-    assert run(session, "/copy code 2").what == "code 2 of message 2 (sh) as far as it came"
-    assert run(session, "/copy code").what == "code 2 of message 2 (sh) as far as it came"
-    assert run(session, "/copy").what == "message 2 as far as it came"
+    assert run_command(session, "/copy code 1").what == "code 1 of message 2 (py)"
+    assert run_command(session, "/copy code 2").what == "code 2 of message 2 (sh) as far as it came"
+    assert run_command(session, "/copy code").what == "code 2 of message 2 (sh) as far as it came"
+    assert run_command(session, "/copy").what == "message 2 as far as it came"
 
 
 def test_write(tmp_path):
-    session = asked("first", REPLY)
+    session = answered_session("first", REPLY)
     path = tmp_path / "code 1.py"
-    assert run(session, f"/write {path}") == WriteFile(path, REPLY, "message 2")
-    written = run(session, f"/write code 1 {path}")
+    assert run_command(session, f"/write {path}") == WriteFile(path, REPLY, "message 2")
+    written = run_command(session, f"/write code 1 {path}")
     assert (written.path, written.what) == (path, "code 1 of message 2 (python)")
     # A path that begins like the word is a path.
-    assert str(run(session, "/write codes.txt").path) == "codes.txt"
+    assert str(run_command(session, "/write codes.txt").path) == "codes.txt"
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_write(tmp_path):
     ],
 )
 def test_what_is_not_there_cannot_be_taken(line, why):
-    assert why in refused(begun("only a question"), line)
+    assert why in refusal(session_of("only a question"), line)
 
 
 def test_a_block_that_is_not_there_is_told():
-    assert refused(asked("a", "no code"), "/copy code") == "There is no code in message 2, the last reply."
-    assert "has 1 block of code, and no 2" in refused(asked("a", "```\nx\n```"), "/copy code 2")
-    assert "Either a message or a block" in refused(asked("a", "```\nx\n```"), "/copy code 1 2")
+    assert refusal(answered_session("a", "no code"), "/copy code") == "There is no code in message 2, the last reply."
+    assert "has 1 block of code, and no 2" in refusal(answered_session("a", "```\nx\n```"), "/copy code 2")
+    assert "Either a message or a block" in refusal(answered_session("a", "```\nx\n```"), "/copy code 1 2")
 
 
 # -- the clipboard -----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import product
 
 import pytest
-from commanding import begun
+from command_sessions import session_of
 
 from grokchat.commands.outcomes import ImmediateOutcome
 from grokchat.commands.registry import COMMANDS
@@ -37,7 +37,7 @@ def test_an_immediate_call_changes_nothing_and_asks_for_what_can_be_done_at_once
         folder = tmp_path / str(number)
         folder.mkdir()
         monkeypatch.chdir(folder)
-        session = begun("first", "reply\n```\ncode\n```", "second", "```\nmore\n```", prompts_folder=tmp_path)
+        session = session_of("first", "reply\n```\ncode\n```", "second", "```\nmore\n```", prompts_folder=tmp_path)
         before = session.encode(), session.settings
         with suppress(CommandError):
             outcomes.append(command.handler(session, **arguments))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from commanding import asked, begun, refused, run, texts
+from command_sessions import answered_session, message_texts, refusal, run_command, session_of
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
@@ -23,7 +23,7 @@ def roles(session) -> str:
 
 
 def said(session, line: str) -> str:
-    outcome = run(session, line)
+    outcome = run_command(session, line)
     assert isinstance(outcome, Notice)
     assert "\n" not in outcome.text
     return outcome.text
@@ -33,9 +33,9 @@ def said(session, line: str) -> str:
 
 
 def test_system_at_the_end():
-    session = asked("one", "two")
+    session = answered_session("one", "two")
     assert said(session, "/system Be brief.") == "system message is number 3; the cached prefix stays whole"
-    assert (texts(session), roles(session)) == (["one", "two", "Be brief."], "uas")
+    assert (message_texts(session), roles(session)) == (["one", "two", "Be brief."], "uas")
 
 
 @pytest.mark.parametrize(
@@ -50,33 +50,33 @@ def test_system_at_the_end():
 )
 def test_system_at_a_place(at, order, answer):
     """`@N` means so that the new message becomes number N; one line says the numbers and what stays cached."""
-    session = asked("1", "2", "3", "4")
+    session = answered_session("1", "2", "3", "4")
     assert said(session, f"/system @{at} S") == answer
-    assert "".join(texts(session)) == order
+    assert "".join(message_texts(session)) == order
 
 
 def test_what_was_never_sent_is_not_cached():
-    assert said(begun("1"), "/system @1 S").endswith("; what was 1 is now 2; nothing is cached yet")
+    assert said(session_of("1"), "/system @1 S").endswith("; what was 1 is now 2; nothing is cached yet")
 
 
 @pytest.mark.parametrize("at", [0, 4, 99])
 def test_system_at_no_place(at):
-    assert refused(begun("1", "2"), f"/system @{at} S") == (
+    assert refusal(session_of("1", "2"), f"/system @{at} S") == (
         f"@{at} is not a place in the buffer: there are places 1..3."
     )
 
 
 def test_system_makes_no_request_and_takes_its_text_verbatim():
-    session = begun()
+    session = session_of()
     assert said(session, '/system don\'t \\n say "hi"\n\n').startswith("system message is number 1")
-    assert texts(session) == ['don\'t \\n say "hi"\n\n']
+    assert message_texts(session) == ['don\'t \\n say "hi"\n\n']
 
 
 @pytest.mark.parametrize("role", ["system", "user", "assistant"])
 def test_insert_any_role_anywhere(role):
-    session = begun("1", "2")
+    session = session_of("1", "2")
     assert said(session, f"/insert {role} @2 new\nlines").startswith(f"{role} message is number 2; what was 2 is now 3")
-    assert texts(session) == ["1", "new\nlines", "2"]
+    assert message_texts(session) == ["1", "new\nlines", "2"]
     assert session.conversation.messages[1].role == role
 
 
@@ -91,60 +91,60 @@ def test_insert_any_role_anywhere(role):
     ],
 )
 def test_insert_refuses(line, why):
-    assert refused(begun("1"), line) == why
+    assert refusal(session_of("1"), line) == why
 
 
 # -- edit --------------------------------------------------------------------------------------------------------------
 
 
 def test_edit_replaces_the_text():
-    session = asked("1", "2", "3", "4")
+    session = answered_session("1", "2", "3", "4")
     assert said(session, "/edit 2 two,\n  as it is") == (
         "assistant message 2 has another text; of the cached prefix message 1 stays"
     )
-    assert texts(session) == ["1", "two,\n  as it is", "3", "4"]
+    assert message_texts(session) == ["1", "two,\n  as it is", "3", "4"]
 
 
 def test_edit_keeps_pictures_and_other_fields():
-    session = begun()
+    session = session_of()
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
     parts = [{"type": "text", "text": "old"}, picture, {"type": "text", "text": "more"}]
     session.add_message({"role": "user", "content": parts, "name": "bob"})
-    run(session, "/edit 1 new")
+    run_command(session, "/edit 1 new")
     body = session.conversation.messages[0].body
     assert body == {"role": "user", "content": [{"type": "text", "text": "new"}, picture], "name": "bob"}
 
 
 def test_a_muted_message_stays_muted_when_it_is_edited():
-    session = begun("1", "2")
-    run(session, "/mute 1")
+    session = session_of("1", "2")
+    run_command(session, "/mute 1")
     assert "another text, still muted" in said(session, "/edit 1 one")
     assert [one.text for one in session.conversation.sent()] == ["2"]
     assert said(session, "/undo").startswith("taken back: the edit “one”; messages 1..2 now")
-    assert texts(session) == ["1", "2"]
+    assert message_texts(session) == ["1", "2"]
 
 
 def test_an_edited_reply_can_still_be_gone_on_with_and_is_not_counted_twice():
-    session = begun("1")
+    session = session_of("1")
     usage = {"prompt_tokens": 10, "completion_tokens": 1}
     session.add_message(
         messages.body("assistant", "cu"), known={"finish_reason": "length", "usage": usage, "model": "m"}
     )
-    run(session, "/edit 2 cut")
+    run_command(session, "/edit 2 cut")
     assert session.usage.prompt == 10
-    assert run(session, "/continue").joins.text == "cut"
+    assert run_command(session, "/continue").joins.text == "cut"
 
 
 def test_edit_without_a_text_asks_for_the_editor():
-    session = begun("1", "2")
-    assert run(session, "/edit 2") == EditMessage(2, session.conversation.messages[1])
-    assert "3 is not in the buffer" in refused(session, "/edit 3")
-    assert "'x' is no number" in refused(session, "/edit x y")
-    assert "rejects empty messages. /delete 2" in refused(session, "/edit 2 \n  ")
+    session = session_of("1", "2")
+    assert run_command(session, "/edit 2") == EditMessage(2, session.conversation.messages[1])
+    assert "3 is not in the buffer" in refusal(session, "/edit 3")
+    assert "'x' is no number" in refusal(session, "/edit x y")
+    assert "rejects empty messages. /delete 2" in refusal(session, "/edit 2 \n  ")
 
 
 def test_an_edit_that_changes_nothing_is_none():
-    session = begun("1")
+    session = session_of("1")
     before = session.encode()
     assert said(session, "/edit 1 1") == "message 1 is as it was"
     assert session.encode() == before
@@ -164,9 +164,9 @@ def test_an_edit_that_changes_nothing_is_none():
     ],
 )
 def test_delete(which, left, answer):
-    session = asked("1", "2", "3", "4")
+    session = answered_session("1", "2", "3", "4")
     assert said(session, f"/delete {which}") == answer
-    assert "".join(texts(session)) == left
+    assert "".join(message_texts(session)) == left
 
 
 @pytest.mark.parametrize(
@@ -178,22 +178,22 @@ def test_delete(which, left, answer):
     ],
 )
 def test_move(line, order, numbers):
-    session = begun("1", "2", "3", "4")
+    session = session_of("1", "2", "3", "4")
     assert said(session, line).startswith(f"{numbers}; ")
-    assert "".join(texts(session)) == order
+    assert "".join(message_texts(session)) == order
 
 
 def test_move_to_no_place():
-    session = begun("1", "2")
+    session = session_of("1", "2")
     assert said(session, "/move 2 @2") == "message 2 is there already"
-    assert refused(session, "/move 2 @3") == "@3 is not a place in the buffer: there are messages 1..2."
-    assert refused(session, "/move 2") == "@M is missing. The form is /move N @M"
-    assert "5 is not in the buffer" in refused(session, "/move 5 @1")
+    assert refusal(session, "/move 2 @3") == "@3 is not a place in the buffer: there are messages 1..2."
+    assert refusal(session, "/move 2") == "@M is missing. The form is /move N @M"
+    assert "5 is not in the buffer" in refusal(session, "/move 5 @1")
 
 
 def test_mute_and_unmute():
     """Keep a message, and do not send it."""
-    session = asked("1", "2", "3", "4")
+    session = answered_session("1", "2", "3", "4")
     assert said(session, "/mute 1..2") == "1..2 muted: kept, and not sent; nothing of the cached prefix stays"
     assert [one.text for one in session.conversation.sent()] == ["3", "4"]
     assert said(session, "/mute 2") == "2: nothing changed, muted already"
@@ -203,8 +203,8 @@ def test_mute_and_unmute():
 
 def test_the_prefix_is_named_by_the_numbers_of_the_buffer():
     """Muted messages have numbers too."""
-    session = begun("1", "2")
-    run(session, "/mute 1")
+    session = session_of("1", "2")
+    run_command(session, "/mute 1")
     session.add_message(messages.body("user", "3"))
     session.add_message(messages.body("assistant", "4"), known={"response_id": "r"})
     session.add_message(messages.body("user", "5"))
@@ -227,40 +227,40 @@ def test_the_prefix_is_named_by_the_numbers_of_the_buffer():
     ],
 )
 def test_undo_says_what_it_takes_back(line, what):
-    session = begun("1", "2")
-    run(session, line)
+    session = session_of("1", "2")
+    run_command(session, line)
     assert said(session, "/undo").startswith(f"taken back: {what}; messages 1..2 now; ")
-    assert texts(session) == ["1", "2"]
+    assert message_texts(session) == ["1", "2"]
     assert not session.conversation.muted
     assert said(session, "/redo").startswith(f"brought back: {what}; ")
 
 
 def test_a_message_and_its_reply_are_one_change():
-    session = asked("hello", "hi")
+    session = answered_session("hello", "hi")
     assert said(session, "/undo").startswith("taken back: user message “hello” and its reply; the buffer is empty now")
     assert said(session, "/redo").startswith("brought back: user message “hello” and its reply; messages 1..2 now")
 
 
 def test_undo_of_more_than_there_is_says_so():
-    session = begun("1", "2", "3")
+    session = session_of("1", "2", "3")
     assert "3 changes (there were no more than 3); the buffer is empty now" in said(session, "/undo 9")
     assert "2 changes; messages 1..2 now" in said(session, "/redo 2")
-    assert refused(begun(), "/undo") == "There is nothing to take back."
-    assert "nothing was taken back, or the buffer has changed since" in refused(begun("1"), "/redo")
-    assert "'0' is no number" in refused(session, "/undo 0")
+    assert refusal(session_of(), "/undo") == "There is nothing to take back."
+    assert "nothing was taken back, or the buffer has changed since" in refusal(session_of("1"), "/redo")
+    assert "'0' is no number" in refusal(session, "/undo 0")
 
 
 def test_undo_reaches_back_to_the_beginning():
-    session = begun(*map(str, range(3000)))
+    session = session_of(*map(str, range(3000)))
     assert "; message 1 now" in said(session, "/undo 2999")
     assert "; messages 1..3000 now" in said(session, "/redo 2999")
 
 
 def test_a_new_change_ends_what_can_be_brought_back():
-    session = begun("1", "2")
-    run(session, "/undo")
-    run(session, "/system S")
-    assert "nothing was taken back" in refused(session, "/redo")
+    session = session_of("1", "2")
+    run_command(session, "/undo")
+    run_command(session, "/system S")
+    assert "nothing was taken back" in refusal(session, "/redo")
 
 
 # -- what it costs -----------------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def test_a_new_change_ends_what_can_be_brought_back():
 
 def counted(**usage):
     """Return a session of four long messages whose last request the API counted."""
-    session = begun("a" * 4000, "b" * 4000)
+    session = session_of("a" * 4000, "b" * 4000)
     with session.as_one_change():
         session.add_message(messages.body("user", "c" * 4000))
         details = {"prompt_tokens_details": {"cached_tokens": usage.pop("cached", 2000)}}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from chat_process import Chat, chat_env
-from commanding import begun, refused, run, texts
+from command_sessions import message_texts, refusal, run_command, session_of
 
 from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.declare import parse_line
@@ -37,7 +37,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def session(folder):
-    return begun("one", "two", prompts_folder=folder)
+    return session_of("one", "two", prompts_folder=folder)
 
 
 @pytest.mark.parametrize(
@@ -51,25 +51,25 @@ def session(folder):
 )
 def test_a_prompt_becomes_a_system_message(session, name, text):
     """The text is the file's, less its last newline."""
-    answer = run(session, f"/use {name}")
+    answer = run_command(session, f"/use {name}")
     assert answer == Notice(f"{name}: system message is number 3; nothing is cached yet")
     assert session.conversation.messages[-1].body == {"role": "system", "content": text}
 
 
 def test_a_prompt_goes_where_it_is_wanted(session):
-    assert "number 1; what was 1..2 is now 2..3" in run(session, "/use @1 brief").text
-    assert texts(session) == ["Answer in one sentence.", "one", "two"]
-    run(session, "/undo")
-    assert texts(session) == ["one", "two"]
+    assert "number 1; what was 1..2 is now 2..3" in run_command(session, "/use @1 brief").text
+    assert message_texts(session) == ["Answer in one sentence.", "one", "two"]
+    run_command(session, "/undo")
+    assert message_texts(session) == ["one", "two"]
 
 
 def test_without_a_name_they_are_listed_by_their_first_lines(session):
-    assert run(session, "/use") == Table(
+    assert run_command(session, "/use") == Table(
         ("/use", "first line"),
         (("brief", "Answer in one sentence."), ("code review", "Look twice."), ("review", "Review this.")),
         empty=f"There are no prompts yet. A file NAME.md in {session.config.prompts_folder} is one.",
     )
-    assert run(begun(prompts_folder=Path("nowhere")), "/use").rows == ()
+    assert run_command(session_of(prompts_folder=Path("nowhere")), "/use").rows == ()
 
 
 def test_only_the_list_shows_without_changing_anything():
@@ -81,22 +81,22 @@ def test_only_the_list_shows_without_changing_anything():
     "name", ["../config", "..", ".", ".hidden", "a/b", "a\\b", "/etc/passwd", "C:x", "es\x1bc", "a\u202eb", "x" * 101]
 )
 def test_what_is_no_name_of_a_prompt(session, name):
-    said = refused(session, f"/use {name}")
+    said = refusal(session, f"/use {name}")
     assert "is no name of a prompt" in said
     assert "\x1b" not in said
 
 
 def test_what_is_missing_is_told_with_the_nearest(session):
-    assert "Nearest: review, code review." in refused(session, "/use reviw")
-    assert "/use lists what there is" in refused(session, "/use zzzzzz")
-    assert "There is no prompt" in refused(begun(prompts_folder=Path("nowhere")), "/use brief")
-    assert "@9 is not a place" in refused(session, "/use @9 brief")
+    assert "Nearest: review, code review." in refusal(session, "/use reviw")
+    assert "/use lists what there is" in refusal(session, "/use zzzzzz")
+    assert "There is no prompt" in refusal(session_of(prompts_folder=Path("nowhere")), "/use brief")
+    assert "@9 is not a place" in refusal(session, "/use @9 brief")
 
 
 def broken(session, name: str) -> str:
     before = session.encode()
     with pytest.raises(GrokchatError) as caught:
-        run(session, f"/use {name}")
+        run_command(session, f"/use {name}")
     assert session.encode() == before
     return str(caught.value)
 
@@ -122,7 +122,7 @@ def test_what_is_no_file_does_not_hang(session, folder):
     (folder / "folder.md").mkdir()
     assert "not a regular file" in broken(session, "pipe")
     assert "it is a directory" in broken(session, "folder")
-    rows = dict(run(session, "/use").rows)
+    rows = dict(run_command(session, "/use").rows)
     assert (rows["pipe"], rows["folder"]) == ("(it is not a regular file)", "(it is a directory)")
 
 

@@ -9,8 +9,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from commanding import begun
-from commanding import run as run_command
+from command_sessions import run_command, session_of
 from support import KEY, err, make_environment, out
 
 from grokchat.cli.main import main
@@ -288,7 +287,7 @@ def test_a_stored_key_of_another_shape_is_struck_out_of_a_bug_report(home, api, 
 
 
 def test_set_shows_no_key(home):
-    session = begun()
+    session = session_of()
     shown = str(run_command(session, f"/set note {KEY}xxxx")) + str(run_command(session, "/set"))
     assert KEY not in shown
     assert "[key]" in shown

@@ -9,7 +9,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("signals are a POSIX thing", allow_module_level=True)
 
-from killing import kills
+from random_kills import kills
 
 
 @pytest.mark.parametrize("seed", [5, 7])

@@ -8,8 +8,8 @@ import sys
 import pytest
 from chat_process import Chat, chat_env
 from fake_api import Answer, chunk, frames
+from hostile_texts import CODES, FEW, as_json, leaks, missing, saved, shown, text_of, vector
 from support import sessions
-from untrusted import CODES, FEW, as_json, leaks, missing, saved, shown, text_of, vector
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 

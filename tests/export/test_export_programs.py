@@ -14,7 +14,19 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from exporting import AWKWARD, EVERYTHING, PARAMS, call, in_javascript, keys, meant, messages, source, strange, values
+from export_sources import (
+    AWKWARD,
+    EVERYTHING,
+    PARAMS,
+    call,
+    in_javascript,
+    keys,
+    meant,
+    messages,
+    source,
+    strange,
+    values,
+)
 from fake_api import Answer, FakeApi, completion, reply_frames
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st

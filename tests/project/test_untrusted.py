@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 from fake_api import Answer, FakeApi, chunk, frames, reply_frames
-from support import make_environment, run_cli
-from untrusted import (
+from hostile_texts import (
     BLANKS,
     CODES,
     FEW,
@@ -31,6 +30,7 @@ from untrusted import (
     text_of,
     vector,
 )
+from support import make_environment, run_cli
 
 from grokchat.cli.main import main
 from grokchat.render.sanitize import VisibleStream

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chatting import Chatting
 from hypothesis import example, given
 from hypothesis import strategies as st
+from repl_harness import Chatting
 
 from grokchat.terminal.interface import Submit
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chat_process import Chat, chat_env
-from commanding import begun
+from command_sessions import session_of
 from fake_api import Answer, FakeApi, reply_frames
 from support import err, paragraph, run_cli, sessions
 
@@ -42,7 +42,7 @@ def costing(cost: int | None, **more: Any) -> FakeApi:
 
 def asked(usage: dict[str, Any] | None = None, models: dict[str, Any] | None = None) -> Any:
     """Return a session with one question and its reply."""
-    session = begun("x" * 400)
+    session = session_of("x" * 400)
     session.add_message(
         messages.body("assistant", "y"), known={} if usage is None else {"usage": usage, "response_id": "r"}
     )
@@ -89,7 +89,7 @@ def test_what_is_not_known_is_said(cost, models, said):
 
 
 def test_a_new_session_has_cost_nothing():
-    assert check_cost(begun("1"), Settings(max_cost=1)).spent == 0
+    assert check_cost(session_of("1"), Settings(max_cost=1)).spent == 0
 
 
 @pytest.mark.parametrize(

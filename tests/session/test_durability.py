@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 from chat_process import Chat, chat_env
+from failing_disk import CALLS, Disk, Faults
 from fake_api import Answer, chunk, reply_frames
-from faults import CALLS, Disk, Faults
 from support import journal_lines, make_environment, run_cli, sessions
 
 from grokchat.api.reply_builder import ReplyBuilder

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 from fake_api import USAGE, Answer, FakeApi, chunk, frames, reply_frames
+from hostile_texts import hostile_session
 from hypothesis import given
 from hypothesis import strategies as st
 from support import run_cli, sessions
-from untrusted import hostile_session
 
 from grokchat import strict_json
 from grokchat.commands.declare import parse_line

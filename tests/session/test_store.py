@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from commanding import refused, run
+from command_sessions import refusal, run_command
 
 from grokchat.commands.outcomes import Notice
 from grokchat.config.settings import Layer
@@ -280,8 +280,8 @@ def test_undo_ends_where_an_import_began(store, tmp_path):
     path = tmp_path / "messages.json"
     path.write_text('[{"role": "user", "content": "from elsewhere"}]', encoding="utf-8")
     session = store.open(path)
-    assert "it ends where a fork or an import began" in refused(session, "/undo")
-    run(session, "/system more")
-    assert isinstance(run(session, "/undo"), Notice)
+    assert "it ends where a fork or an import began" in refusal(session, "/undo")
+    run_command(session, "/system more")
+    assert isinstance(run_command(session, "/undo"), Notice)
     assert [one.text for one in session.conversation] == ["from elsewhere"]
-    assert "nothing to take back" in refused(session, "/undo")
+    assert "nothing to take back" in refusal(session, "/undo")

@@ -13,7 +13,7 @@ from grokchat.errors import CommandError
 from grokchat.session.session import Session, SessionConfig
 
 
-def begun(*texts: str, **origin: Any) -> Session:
+def session_of(*texts: str, **origin: Any) -> Session:
     """Return a session of alternating user and assistant messages, each put in by hand."""
     session = Session.new(SessionConfig(None, **origin))
     for number, text in enumerate(texts):
@@ -21,7 +21,7 @@ def begun(*texts: str, **origin: Any) -> Session:
     return session
 
 
-def asked(*texts: str) -> Session:
+def answered_session(*texts: str) -> Session:
     """Return a session of questions and their replies."""
     session = Session.new(SessionConfig(None))
     for question, reply in zip(texts[::2], texts[1::2], strict=True):
@@ -31,20 +31,20 @@ def asked(*texts: str) -> Session:
     return session
 
 
-def run(session: Session, line: str) -> Any:
+def run_command(session: Session, line: str) -> Any:
     call = parse_line(line, by_name())
     assert isinstance(call, Call)
     return call.run(session)
 
 
-def texts(session: Session) -> list[str]:
+def message_texts(session: Session) -> list[str]:
     return [one.text for one in session.conversation]
 
 
-def refused(session: Session, line: str) -> str:
+def refusal(session: Session, line: str) -> str:
     """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
     before = session.encode()
     with pytest.raises(CommandError) as caught:
-        run(session, line)
+        run_command(session, line)
     assert session.encode() == before
     return str(caught.value)
