@@ -1,22 +1,24 @@
-"""What the API says of its models (`GET /v1/models`): context, prices, aliases. Pure.
+"""The API's list of models (`GET /v1/models`): context windows, prices and aliases. Pure.
 
-Early lists have ids alone, and other servers' lists are poorer still: what is not said is None, and nobody makes it
-up. Prices are in ticks a token (10^10 ticks are a US dollar), which is the API's own unit: cents per 10^8 tokens.
+Early lists hold only ids, and other servers' lists hold even less. A field that is missing or has a wrong type is
+unknown (None, or empty), never guessed. Prices are in ticks per token (10^10 ticks are one US dollar), which is the
+API's own unit: cents per 10^8 tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grokchat.records import field, record
 
-_TOO_MUCH = 1 << 53
+_MAX_COUNT = 1 << 53
+"""Larger numbers are not exact as floats; no token count or price comes near."""
 
 
 @record
 class Prices:
-    """Ticks a token: what is read anew, what the server had cached, what is written."""
+    """Ticks per token: of the prompt, of its cached part, and of the completion."""
 
     prompt: int
     cached: int
@@ -27,8 +29,8 @@ class Prices:
 class ModelInfo:
     """One model.
 
-    `context` is in tokens. From `long_from` prompt tokens on, `long_prices` hold for the whole request. `efforts` are
-    the values that `reasoning_effort` may have. `raw` is the API's own object.
+    `context` is in tokens. From `long_from` prompt tokens on, `long_prices` apply to the whole request. `efforts` are
+    the values that `reasoning_effort` accepts. `raw` is the API's own object.
     """
 
     id: str
@@ -41,64 +43,64 @@ class ModelInfo:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
     def prices_at(self, prompt_tokens: int) -> Prices | None:
-        """Return the prices that hold for a request of that many prompt tokens."""
+        """Return the prices of a request with this many prompt tokens."""
         if self.long_from is not None and self.long_prices is not None and prompt_tokens >= self.long_from:
             return self.long_prices
         return self.prices
 
 
 Catalog = Mapping[str, ModelInfo]
-"""The models by their ids and aliases."""
+"""Models by their ids and aliases."""
 
 
 def read_catalog(answer: Mapping[str, Any]) -> Catalog:
-    """Read the endpoint's answer; what is no model in it is passed over."""
+    """Read the endpoint's answer; entries that are not models are skipped."""
     data = answer.get("data")
-    models = [_model(one) for one in data if _named(one)] if isinstance(data, list) else []
-    by_alias = {alias: one for one in models for alias in one.aliases}
-    return {**by_alias, **{one.id: one for one in models}}
+    models = [_read_model(entry) for entry in data if _has_id(entry)] if isinstance(data, list) else []
+    by_alias = {alias: model for model in models for alias in model.aliases}
+    return {**by_alias, **{model.id: model for model in models}}
 
 
 def unique_models(catalog: Catalog) -> list[ModelInfo]:
-    """Return the models of a catalog, once each, in its order."""
-    return list({one.id: one for name, one in catalog.items() if name == one.id}.values())
+    """Return each model of a catalog once, in the catalog's order."""
+    return list({model.id: model for name, model in catalog.items() if name == model.id}.values())
 
 
-def cost(prices: Prices, *, cached: int, fresh: int) -> int:
-    """Return the ticks that a prompt of so many cached and fresh tokens costs."""
+def prompt_cost(prices: Prices, *, cached: int, fresh: int) -> int:
+    """Return the cost in ticks of a prompt with this many cached and uncached tokens."""
     return cached * prices.cached + fresh * prices.prompt
 
 
-def _named(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("id"), str) and bool(value["id"])
+def _has_id(entry: object) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("id"), str) and bool(entry["id"])
 
 
-def _model(value: Mapping[str, Any]) -> ModelInfo:
-    aliases, capabilities = value.get("aliases"), value.get("capabilities")
-    efforts = capabilities.get("reasoning_effort") if isinstance(capabilities, dict) else None
+def _read_model(entry: Mapping[str, Any]) -> ModelInfo:
+    capabilities = entry.get("capabilities")
     return ModelInfo(
-        id=value["id"],
-        aliases=_texts(aliases),
-        context=_count(value.get("context_length")) or None,
-        prices=_prices(value, ""),
-        long_from=_count(value.get("long_context_threshold")) or None,
-        long_prices=_prices(value, "_long_context"),
-        efforts=_texts(efforts),
-        raw=value,
+        id=entry["id"],
+        aliases=_strings(entry.get("aliases")),
+        context=_count(entry.get("context_length")) or None,
+        prices=_read_prices(entry, ""),
+        long_from=_count(entry.get("long_context_threshold")) or None,
+        long_prices=_read_prices(entry, "_long_context"),
+        efforts=_strings(capabilities.get("reasoning_effort")) if isinstance(capabilities, dict) else (),
+        raw=entry,
     )
 
 
-def _prices(value: Mapping[str, Any], suffix: str) -> Prices | None:
+def _read_prices(entry: Mapping[str, Any], suffix: str) -> Prices | None:
     keys = ("prompt_text_token_price", "cached_prompt_text_token_price", "completion_text_token_price")
-    prompt, cached, completion = (_count(value.get(key + suffix)) for key in keys)
+    prompt, cached, completion = (_count(entry.get(key + suffix)) for key in keys)
     if prompt is None or completion is None or not prompt:
         return None
     return Prices(prompt, prompt if cached is None else cached, completion)
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value < _TOO_MUCH else None
+    return value if type(value) is int and 0 <= value < _MAX_COUNT else None
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, Iterable) else ()
+def _strings(value: object) -> tuple[str, ...]:
+    """Return the non-empty strings of a list; a string is not a list of its letters."""
+    return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()

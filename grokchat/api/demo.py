@@ -1,6 +1,7 @@
-"""The offline stand-in for the API: an httpx transport, so that all of the client runs. No key, no network.
+"""The offline stand-in for the API: an httpx transport, so that the whole client runs. No key, no network.
 
-A reply is a function of the request alone. The request parameter `demo_fault` asks for failures:
+A reply is a function of the request alone, whatever is in it: a field of a wrong type gets the error that the API would
+send. The request parameter `demo_fault` asks for failures:
 
     slow        three seconds of silence, then a slow reply     truncate   the connection closes in mid-reply
     STATUS      an HTTP error such as 429, 503 or 400           midstream  an error frame in mid-reply
@@ -13,18 +14,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from grokchat import strict_json
 from grokchat.compat.httpx import httpx
 from grokchat.environment import Environment
-from grokchat.messages import content_text
+from grokchat.messages import content_text, find_message_problem
 
-_PACE = 0.02
-"""Seconds between words."""
+_WORD_PAUSE_S = 0.02
 
 _MODEL = {"id": "grok-4.7", "object": "model", "owned_by": "demo", "context_length": 500_000}
-"""The model that is asked for by default. It has no prices: the demo costs nothing."""
+"""The default model. It has no prices: the demo costs nothing."""
 
 _TOUR = """\
 A short tour:
@@ -44,53 +45,60 @@ For real replies, make a key at <https://console.x.ai> and set `XAI_API_KEY`.
 """
 
 
-def reply_text(messages: list[Mapping[str, Any]]) -> str:
-    """Return the demo's reply to a message list: what was said, a table of what was received, a tour."""
-    last: Mapping[str, Any] = next((one for one in reversed(messages) if one.get("role") == "user"), {})
+def reply_text(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return the demo's reply to a message list: the user's first line, a table of the messages received, a tour."""
+    last: Mapping[str, Any] = next((message for message in reversed(messages) if message.get("role") == "user"), {})
     first_line = content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
-    rows = "".join(f"| {number} | {one.get('role')} |\n" for number, one in enumerate(messages, 1))
+    rows = "".join(f"| {number} | {_cell(message.get('role'))} |\n" for number, message in enumerate(messages, 1))
     return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{_TOUR}"
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
-    """Speaks the API's wire format, at a readable pace."""
+    """Answers in the API's wire format, at a readable pace."""
 
     def __init__(self, environment: Environment) -> None:
         self._sleep = environment.sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer `POST /chat/completions` and `GET /models`; anything else is 404 as the API has it."""
+        """Answer `POST /chat/completions` and `GET /models`; any other route is 404, as at the API."""
         if request.method == "GET" and request.url.path.endswith("/models"):
-            return _json(200, {"object": "list", "data": [_MODEL]})
+            return _json_response(200, {"object": "list", "data": [_MODEL]})
         if request.method != "POST" or not request.url.path.endswith("/chat/completions"):
-            return _json(404, {"code": "not-found", "error": "No handler found on route."})
-        asked = json.loads(await request.aread())
-        fault = str(asked.get("demo_fault", ""))
+            return _json_response(404, {"code": "not-found", "error": "No handler found on route."})
+        try:
+            body = strict_json.parse_lenient(await request.aread())
+        except ValueError as error:
+            return _json_response(400, {"code": "invalid-argument", "error": f"Failed to parse the body: {error}"})
+        problem = _find_problem(body)
+        if problem:
+            said = f"Failed to deserialize the JSON body into the target type: {problem}"
+            return _json_response(422, {"code": "invalid-argument", "error": said})
+        fault = str(body.get("demo_fault", ""))
         if fault == "slow":
             await self._sleep(3.0)
-        refused = _refusal(fault)
-        if refused is not None:
-            return refused
-        if asked.get("stream"):
+        failure = _error_response(fault)
+        if failure is not None:
+            return failure
+        if body.get("stream"):
             return httpx.Response(
-                200, headers={"content-type": "text/event-stream"}, stream=_Stream(self._frames(asked, fault))
+                200, headers={"content-type": "text/event-stream"}, stream=_Stream(self._frames(body, fault))
             )
-        return _json(200, _complete(asked, fault))
+        return _json_response(200, _completion(body, fault))
 
-    async def _frames(self, asked: Mapping[str, Any], fault: str) -> AsyncIterator[bytes]:
-        text, reasoning, finish = _parts(asked, fault)
-        head = _head(asked, fault, "chat.completion.chunk")
+    async def _frames(self, body: Mapping[str, Any], fault: str) -> AsyncIterator[bytes]:
+        text, reasoning, finish_reason = _reply(body, fault)
+        common = _common_fields(body, fault, "chat.completion.chunk")
 
-        def frame(**more: Any) -> bytes:
-            return b"data: " + json.dumps({**head, **more}).encode() + b"\n\n"
+        def frame(**fields: Any) -> bytes:
+            return b"data: " + json.dumps({**common, **fields}).encode() + b"\n\n"
 
-        pace = _PACE * (10 if fault == "slow" else 1)
-        for word in _words(reasoning):
-            await self._sleep(pace)
+        pause = _WORD_PAUSE_S * (10 if fault == "slow" else 1)
+        for word in _split_words(reasoning):
+            await self._sleep(pause)
             yield frame(choices=[{"index": 0, "delta": {"reasoning_content": word}}])
-        words = _words(text)
+        words = _split_words(text)
         for number, word in enumerate(words):
-            await self._sleep(pace)
+            await self._sleep(pause)
             if number > len(words) // 2 and fault == "truncate":
                 return
             if number > len(words) // 2 and fault == "midstream":
@@ -98,9 +106,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
                 yield b"data: " + json.dumps(error).encode() + b"\n\n"
                 return
             yield frame(choices=[{"index": 0, "delta": {"content": word}}])
-        yield frame(choices=[{"index": 0, "delta": {}, "finish_reason": finish}])
-        if asked.get("stream_options", {}).get("include_usage"):
-            yield frame(choices=[], usage=_usage(asked, text, reasoning))
+        yield frame(choices=[{"index": 0, "delta": {}, "finish_reason": finish_reason}])
+        if (body.get("stream_options") or {}).get("include_usage"):
+            yield frame(choices=[], usage=_usage(body, text, reasoning))
         yield b"data: [DONE]\n\n"
 
 
@@ -113,8 +121,29 @@ class _Stream(httpx.AsyncByteStream):
             yield frame
 
 
-def _parts(asked: Mapping[str, Any], fault: str) -> tuple[str, str, str]:
-    text = reply_text(asked.get("messages", []))
+def _find_problem(body: object) -> str:
+    """Return what is wrong with a request of which the demo reads a field, or nothing."""
+    if not isinstance(body, dict):
+        return "the body must be an object"
+    messages = body.get("messages")
+    if not isinstance(messages, list):
+        return "messages: must be an array"
+    for number, message in enumerate(messages):
+        if problem := find_message_problem(message):
+            return f"messages[{number}]: {problem}"
+    for key, kind, name in (
+        ("model", str, "a string"),
+        ("stream", bool, "a boolean"),
+        ("stream_options", dict, "an object"),
+    ):
+        if not isinstance(body.get(key), kind | None):
+            return f"{key}: must be {name}"
+    return ""
+
+
+def _reply(body: Mapping[str, Any], fault: str) -> tuple[str, str, str]:
+    """Return the reply's text, its reasoning, and its `finish_reason`."""
+    text = reply_text(body["messages"])
     if fault == "length":
         return text[: len(text) // 3], "", "length"
     if fault == "empty":
@@ -124,28 +153,27 @@ def _parts(asked: Mapping[str, Any], fault: str) -> tuple[str, str, str]:
     return text, "", "stop"
 
 
-def _complete(asked: Mapping[str, Any], fault: str) -> dict[str, Any]:
-    text, reasoning, finish = _parts(asked, fault)
+def _completion(body: Mapping[str, Any], fault: str) -> dict[str, Any]:
+    text, reasoning, finish_reason = _reply(body, fault)
     message = {"role": "assistant", "content": text, "refusal": None}
     if reasoning:
         message["reasoning_content"] = reasoning
-    choice = {"index": 0, "message": message, "finish_reason": finish}
+    choice = {"index": 0, "message": message, "finish_reason": finish_reason}
     return {
-        **_head(asked, fault, "chat.completion"),
+        **_common_fields(body, fault, "chat.completion"),
         "choices": [choice],
-        "usage": _usage(asked, text, reasoning),
+        "usage": _usage(body, text, reasoning),
     }
 
 
-def _head(asked: Mapping[str, Any], fault: str, kind: str) -> dict[str, Any]:
-    model = "grok-demo-successor" if fault == "redirect" else asked.get("model", "demo")
+def _common_fields(body: Mapping[str, Any], fault: str, kind: str) -> dict[str, Any]:
+    model = "grok-demo-successor" if fault == "redirect" else body.get("model") or "demo"
     return {"id": "demo", "object": kind, "created": 0, "model": model, "system_fingerprint": "fp_demo"}
 
 
-def _usage(asked: Mapping[str, Any], text: str, reasoning: str) -> dict[str, Any]:
-    """Count four characters a token; everything before the last message counts as cached. The demo costs nothing."""
-    messages = asked.get("messages", [])
-    sizes = [len(content_text(one.get("content"))) // 4 + 4 for one in messages]
+def _usage(body: Mapping[str, Any], text: str, reasoning: str) -> dict[str, Any]:
+    """Count four characters a token; all but the last message counts as cached. The demo costs nothing."""
+    sizes = [len(content_text(message.get("content"))) // 4 + 4 for message in body["messages"]]
     prompt, completion, thought = sum(sizes), len(text) // 4, len(reasoning) // 4
     return {
         "prompt_tokens": prompt,
@@ -156,19 +184,30 @@ def _usage(asked: Mapping[str, Any], text: str, reasoning: str) -> dict[str, Any
     }
 
 
-def _refusal(fault: str) -> httpx.Response | None:
+def _error_response(fault: str) -> httpx.Response | None:
     if fault == "html":
         return httpx.Response(200, headers={"content-type": "text/html"}, text="<!DOCTYPE html><title>Log in</title>")
     if fault == "retry_later":
-        return _json(429, {"code": "resource-exhausted", "error": "Too many requests."}, {"retry-after": "600"})
-    if re.fullmatch(r"[345]\d\d", fault):
-        return _json(int(fault), {"code": "demo", "error": f"The demo was asked to fail with {fault}."})
+        return _json_response(
+            429, {"code": "resource-exhausted", "error": "Too many requests."}, {"retry-after": "600"}
+        )
+    if re.fullmatch(r"[345][0-9][0-9]", fault):
+        error = {"code": "demo", "error": f"The demo was asked to fail with {fault}."}
+        return _json_response(int(fault), error)
     return None
 
 
-def _json(status: int, value: object, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    return httpx.Response(status, headers=dict(headers or {}), json=value)
+def _json_response(status: int, value: object, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    # ASCII: a lone surrogate in a message has no UTF-8, which httpx's own `json=` would write.
+    return httpx.Response(
+        status, headers={"content-type": "application/json", **(headers or {})}, content=json.dumps(value).encode()
+    )
 
 
-def _words(text: str) -> list[str]:
+def _cell(role: object) -> str:
+    """Return a role as a cell of a Markdown table."""
+    return " ".join(str(role).split()).replace("|", "\\|")
+
+
+def _split_words(text: str) -> list[str]:
     return re.findall(r"\s*\S+|\s+", text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grokchat.api.catalog import cost
+from grokchat.api.catalog import prompt_cost
 from grokchat.api.usage import TICKS_PER_DOLLAR, dollars
 from grokchat.config.settings import Settings
 from grokchat.records import record
@@ -57,7 +57,7 @@ def check_cost(session: Session, settings: Settings, adding: Iterable[Mapping[st
     coming = None
     if prices is not None:
         kept = ahead.kept_tokens or 0 if ahead.cached else 0
-        coming = cost(prices, cached=kept, fresh=ahead.tokens - kept)
+        coming = prompt_cost(prices, cached=kept, fresh=ahead.tokens - kept)
     # A session that has cost nothing yet is known to have cost nothing.
     spent = session.usage.cost_ticks if session.last_usage is not None else 0
     return CostCheck(spent, coming, round(settings.max_cost * TICKS_PER_DOLLAR), settings.model)

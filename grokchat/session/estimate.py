@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from operator import is_
 from typing import Any
 
-from grokchat.api.catalog import ModelInfo, cost
+from grokchat.api.catalog import ModelInfo, prompt_cost
 from grokchat.api.usage import Usage
 from grokchat.messages import Message
 from grokchat.records import record
@@ -105,7 +105,7 @@ def estimate_request(
     stay = usage.prompt - round(ratio * scale.tokens(before[still:])) if still else 0
     stay = min(max(0, stay), tokens)
     prices = model.prices_at(tokens) if model is not None else None
-    ticks = cost(prices, cached=stay, fresh=tokens - stay) if prices is not None and usage.cached else None
+    ticks = prompt_cost(prices, cached=stay, fresh=tokens - stay) if prices is not None and usage.cached else None
     return RequestEstimate(
         tokens,
         kept,

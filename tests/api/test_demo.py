@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from support import make_environment
+from hypothesis import given
+from hypothesis import strategies as st
+from support import err, make_environment, paragraph, run_cli
 
 from grokchat.api.demo import DemoTransport, reply_text
 from grokchat.api.reply_builder import ReplyBuilder
@@ -194,3 +196,103 @@ def test_fault_slow(tmp_path):
     asyncio.run(go())
     assert waits[0] == 3.0
     assert len(waits) > 20
+
+
+# -- requests that are not what they should be -------------------------------------------------------------------------
+
+WRONG = [
+    {"stream_options": 1},
+    {"stream_options": "include_usage"},
+    {"stream_options": [1]},
+    {"stream": "yes"},
+    {"model": 5},
+    {"model": {}},
+    {"messages": None},
+    {"messages": {}},
+    {"messages": ["hi"]},
+    {"messages": [{"role": 5, "content": "hi"}]},
+    {"messages": [{"role": "user", "content": 5}]},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_a_field_of_a_wrong_type_is_refused_as_the_api_refuses_it(tmp_path, wrong):
+    response = ask(tmp_path, **wrong)
+    assert response.status_code == 422
+    assert "Failed to deserialize the JSON body into the target type" in response.json()["error"]
+    assert next(iter(wrong)) in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"1", b'"x"', b"\xff", b"[" * 100_000, b'{"x":' + b"1" * 5000 + b"}"]
+)
+def test_a_body_that_is_no_request_is_refused(tmp_path, body):
+    environment = make_environment(tmp_path)
+
+    async def go() -> httpx.Response:
+        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
+            return await client.post(URL, content=body)
+
+    assert asyncio.run(go()).status_code in {400, 422}
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("options", [None, {}, {"include_usage": None}, {"include_usage": [1]}])
+def test_stream_options_of_any_object_get_a_reply(tmp_path, options, stream):
+    response = ask(tmp_path, stream=stream, stream_options=options)
+    assert response.status_code == 200
+    assert "You said: And now?" in (deltas(response) if stream else response.text)
+
+
+def test_a_lone_surrogate_comes_back_as_it_went_out(tmp_path):
+    """JSON can hold half a character, which no encoding can."""
+    environment = make_environment(tmp_path)
+    body = json.dumps({"model": "\ud83d", "messages": [{"role": "user", "content": "\udc00"}]}).encode()
+
+    async def go() -> httpx.Response:
+        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
+            return await client.post(URL, content=body)
+
+    reply = json.loads(asyncio.run(go()).content)
+    assert reply["model"] == "\ud83d"
+    assert reply["choices"][0]["message"]["content"].startswith("You said: \udc00\n")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = {
+    "model": JSON,
+    "stream": JSON,
+    "stream_options": JSON,
+    "demo_fault": JSON,
+    "messages": JSON | st.lists(st.fixed_dictionaries({}, optional={"role": JSON | st.text(), "content": JSON})),
+    "n": JSON,
+}
+
+
+@given(JSON | st.fixed_dictionaries({}, optional=FIELDS))
+def test_the_demo_answers_whatever_it_is_asked(tmp_path_factory, body):
+    """Every request gets a response that a client can read; none ends in a traceback."""
+
+    async def sleep(_: float) -> None:
+        return None
+
+    environment = make_environment(tmp_path_factory.getbasetemp(), sleep=sleep)
+
+    async def go() -> httpx.Response:
+        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
+            return await client.post(URL, content=json.dumps(body))
+
+    response = asyncio.run(go())
+    assert response.status_code in {200, 400, 422} or 300 <= response.status_code < 600
+
+
+@pytest.mark.parametrize("option", ["stream_options=1", "stream_options=[]", 'stream_options="x"'])
+def test_a_wrong_parameter_is_no_bug(tmp_path, option):
+    code, environment = run_cli(tmp_path, None, "--demo", "-p", "-o", option, "hi")
+    assert code == 1
+    assert "stream_options" in paragraph(environment)
+    assert "bug" not in err(environment)

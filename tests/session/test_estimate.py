@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.api.catalog import ModelInfo, Prices, read_catalog, unique_models
+from grokchat.api.catalog import read_catalog
 from grokchat.api.usage import Usage
 from grokchat.messages import Message, body
 from grokchat.session.estimate import RequestEstimate, TokenEstimator, common, estimate_request, large, limits
@@ -28,41 +28,6 @@ MODEL = read_catalog({"data": [GROK]})["grok-4.7"]
 
 def said(*texts: str) -> list[Message]:
     return [Message(f"m{number}", body("user", text)) for number, text in enumerate(texts)]
-
-
-# -- the catalog -------------------------------------------------------------------------------------------------------
-
-
-def test_prices_are_ticks_a_token():
-    """Cents per 10^8 tokens are ticks a token: 20000 is $2.00 for a million."""
-    assert MODEL.prices == Prices(20_000, 5_000, 60_000)
-    assert MODEL.prices_at(199_999) == MODEL.prices
-    assert MODEL.prices_at(200_000) == Prices(40_000, 10_000, 120_000)
-    assert (MODEL.context, MODEL.long_from, MODEL.efforts) == (500_000, 200_000, ("low", "high"))
-    assert MODEL.raw is GROK
-
-
-def test_a_model_is_found_by_its_aliases_and_listed_once():
-    catalog = read_catalog({"data": [GROK, {"id": "b", "aliases": ["grok-4.7", 5]}, {"id": ""}, {"no": "id"}, 3]})
-    assert catalog["grok-latest"].id == "grok-4.7"
-    assert catalog["grok-4.7"].id == "grok-4.7"
-    assert [one.id for one in unique_models(catalog)] == ["grok-4.7", "b"]
-
-
-@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": [[]]}, {"data": ["x"]}])
-def test_what_lists_no_models_is_an_empty_catalog(answer):
-    assert read_catalog(answer) == {}
-
-
-@pytest.mark.parametrize("price", [None, "20000", -1, 1.5, True, 10**30, 0])
-def test_a_price_that_is_none_is_unknown(price):
-    assert read_catalog({"data": [{**GROK, "prompt_text_token_price": price}]})["grok-4.7"].prices is None
-
-
-def test_early_lists_have_ids_alone():
-    assert read_catalog({"data": [{"id": "x", "object": "model"}]})["x"] == ModelInfo(
-        "x", raw={"id": "x", "object": "model"}
-    )
 
 
 # -- size --------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+"""The API's list of models: prices, aliases, and lists that are not what they should be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokchat.api.catalog import ModelInfo, Prices, read_catalog, unique_models
+
+GROK = {
+    "id": "grok-4.7",
+    "aliases": ["grok-latest"],
+    "context_length": 500_000,
+    "prompt_text_token_price": 20_000,
+    "cached_prompt_text_token_price": 5_000,
+    "completion_text_token_price": 60_000,
+    "prompt_text_token_price_long_context": 40_000,
+    "cached_prompt_text_token_price_long_context": 10_000,
+    "completion_text_token_price_long_context": 120_000,
+    "long_context_threshold": 200_000,
+    "capabilities": {"reasoning_effort": ["low", "high"]},
+}
+MODEL = read_catalog({"data": [GROK]})["grok-4.7"]
+
+
+def test_prices_are_ticks_a_token():
+    """Cents per 10^8 tokens are ticks a token: 20000 is $2.00 for a million."""
+    assert MODEL.prices == Prices(20_000, 5_000, 60_000)
+    assert MODEL.prices_at(199_999) == MODEL.prices
+    assert MODEL.prices_at(200_000) == Prices(40_000, 10_000, 120_000)
+    assert (MODEL.context, MODEL.long_from, MODEL.efforts) == (500_000, 200_000, ("low", "high"))
+    assert MODEL.raw is GROK
+
+
+def test_a_model_is_found_by_its_aliases_and_listed_once():
+    catalog = read_catalog({"data": [GROK, {"id": "b", "aliases": ["grok-4.7", 5]}, {"id": ""}, {"no": "id"}, 3]})
+    assert catalog["grok-latest"].id == "grok-4.7"
+    assert catalog["grok-4.7"].id == "grok-4.7"
+    assert [one.id for one in unique_models(catalog)] == ["grok-4.7", "b"]
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": [[]]}, {"data": ["x"]}])
+def test_what_lists_no_models_is_an_empty_catalog(answer):
+    assert read_catalog(answer) == {}
+
+
+@pytest.mark.parametrize("price", [None, "20000", -1, 1.5, True, 10**30, 0])
+def test_a_price_that_is_none_is_unknown(price):
+    assert read_catalog({"data": [{**GROK, "prompt_text_token_price": price}]})["grok-4.7"].prices is None
+
+
+def test_early_lists_have_ids_alone():
+    assert read_catalog({"data": [{"id": "x", "object": "model"}]})["x"] == ModelInfo(
+        "x", raw={"id": "x", "object": "model"}
+    )
+
+
+@pytest.mark.parametrize("value", ["x-y", {"x": "y"}, 5, True, None, [["x"]], [5, None, ""]])
+def test_a_list_of_a_wrong_type_is_an_empty_one(value):
+    """A string is not a list of its letters, and an object not one of its keys."""
+    catalog = read_catalog({"data": [{"id": "m", "aliases": value, "capabilities": {"reasoning_effort": value}}]})
+    assert list(catalog) == ["m"]
+    assert (catalog["m"].aliases, catalog["m"].efforts) == ((), ())
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    st.fixed_dictionaries({"id": st.text(min_size=1)}, optional=dict.fromkeys([*GROK.keys() - {"id"}, "object"], JSON))
+)
+def test_a_field_of_a_wrong_type_is_unknown(entry):
+    """Whatever stands in a field, it is read as what it should be, or not at all."""
+    model = read_catalog({"data": [entry]})[entry["id"]]
+    numbers = [model.context, model.long_from]
+    for prices in (model.prices, model.long_prices):
+        numbers += [prices.prompt, prices.cached, prices.completion] if prices else []
+    assert all(number is None or (type(number) is int and number >= 0) for number in numbers)
+    assert all(isinstance(text, str) for text in (*model.aliases, *model.efforts))
+    given_aliases = entry.get("aliases")
+    allowed = [one for one in given_aliases if isinstance(one, str)] if isinstance(given_aliases, list) else []
+    assert set(model.aliases) <= set(allowed)
