@@ -21,7 +21,7 @@ KEY = "xai-test-key-0123456789abcdef"
 
 
 def make_environment(home: Path, *argv: str, stdin: bytes | None = None, **more: Any) -> Environment:
-    """Return a world with its files under `home`; `stdin` None is a terminal that nobody types at."""
+    """Return an environment with its files under `home`; `stdin` None is a terminal that nobody types at."""
     env = {"GROKCHAT_HOME": str(home), "XAI_API_KEY": KEY, **more.pop("env", {})}
 
     async def no_sleep(_: float) -> None:
@@ -47,7 +47,7 @@ def err(environment: Environment) -> str:
 
 
 def run_cli(home: Path, api: FakeApi | None, *argv: str, **more: Any) -> tuple[int, Environment]:
-    """Run the program in this process; return its exit code and the world with what it wrote."""
+    """Run the program in this process; return its exit code and the environment with what it wrote."""
     env = {"GROKCHAT_BASE_URL": api.url} if api else {}
     environment = make_environment(home, *argv, env={**env, **more.pop("env", {})}, **more)
     return main(environment), environment

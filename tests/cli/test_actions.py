@@ -1,4 +1,4 @@
-"""The command line's errands: sessions written out and taken back in, the lists of sessions and of models."""
+"""The actions of the command line: export and import of sessions, the lists of sessions and of models."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_session_that_is_open_elsewhere_can_be_exported(home):
 
 
 @pytest.mark.parametrize(
-    ("argv", "code", "said"),
+    ("argv", "code", "reason"),
     [
         (["--export", "json"], 2, "Say which with -r SESSION, or -c"),
         (["-r", "--export", "json"], 2, "-r without a session"),
@@ -114,11 +114,11 @@ def test_a_session_that_is_open_elsewhere_can_be_exported(home):
         (["--list-models"], 2, "XAI_API_KEY"),
     ],
 )
-def test_what_cannot_be_done_is_told(home, argv, code, said):
+def test_an_action_that_fails_says_why(home, argv, code, reason):
     saved(home)
     got, environment = run(home, *argv)
     assert (got, out(environment)) == (code, "")
-    assert said in err(environment)
+    assert reason in err(environment)
 
 
 def test_no_export_holds_the_key(home, api):
@@ -143,7 +143,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 NAMES = st.sampled_from(["temperature", "seed", "tools", "stream_options", "é"])
-PARAMS = st.dictionaries(NAMES, JSON.filter(lambda one: one is not None))
+PARAMS = st.dictionaries(NAMES, JSON.filter(lambda value: value is not None))
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_exported_json_comes_back_equal(folder, bodies):
     path = folder / "messages.json"
     path.write_bytes(export("json", session.export_source()))
     back = SessionStore(SessionConfig(None), folder / "sessions").open(path)
-    assert [one.body for one in back.conversation] == bodies
+    assert [message.body for message in back.conversation] == bodies
 
 
 @given(BODIES, st.booleans(), PARAMS)
@@ -185,18 +185,18 @@ def test_a_body_whose_model_is_none_is_refused(home, api, tmp_path):
 def test_the_sessions_as_json(home):
     session_id = saved(home, name="my é")
     code, environment = run(home, "--list-sessions", "--json")
-    [one] = json.loads(out(environment))
+    [summary] = json.loads(out(environment))
     assert code == 0
-    assert one["path"] == str(sessions(home)[0])
-    assert {key: one[key] for key in ("id", "name", "messages", "model", "first")} == {
+    assert summary["path"] == str(sessions(home)[0])
+    assert {key: summary[key] for key in ("id", "name", "messages", "model", "first")} == {
         "id": session_id,
         "name": "my é",
         "messages": 6,
         "model": "",
         "first": "one",
     }
-    assert one["created"] <= one["updated"]
-    assert list(one) == ["id", "name", "path", "created", "updated", "messages", "model", "first"]
+    assert summary["created"] <= summary["updated"]
+    assert list(summary) == ["id", "name", "path", "created", "updated", "messages", "model", "first"]
 
 
 def test_the_sessions_as_a_table(home):
@@ -214,7 +214,7 @@ def test_the_sessions_as_a_table(home):
 def test_the_sessions_in_which_all_words_occur(home):
     saved(home, [{"role": "user", "content": "about Apples and pears"}], name="n")
     code, environment = run(home, "--list-sessions", "--json", "PEARS", "apples")
-    assert (code, [one["first"] for one in json.loads(out(environment))]) == (0, ["about Apples and pears"])
+    assert (code, [summary["first"] for summary in json.loads(out(environment))]) == (0, ["about Apples and pears"])
     assert json.loads(out(run(home, "--list-sessions", "--json", "apples", "plums")[1])) == []
     assert out(run(home, "--list-sessions", "plums")[1]) == "No session has all these words.\n"
 
@@ -224,7 +224,7 @@ def slow_clock():
     return map(float, range(10**6)).__next__
 
 
-def test_a_terminal_is_shown_how_far_a_search_is_and_nothing_of_it_stays(home):
+def test_a_terminal_gets_a_progress_bar_that_is_erased_at_the_end(home):
     for _ in range(3):
         saved(home, [{"role": "user", "content": "about apples"}])
     code, environment = run(
@@ -284,7 +284,7 @@ def test_the_models_as_the_api_has_them(home):
         (Answer([b"{"], 200, complete=False), 3),
     ],
 )
-def test_models_that_cannot_be_had_are_told(home, answer, code):
+def test_models_that_cannot_be_loaded_are_reported(home, answer, code):
     with FakeApi(models=answer) as api:
         got, environment = run_cli(home, api, "--list-models")
     assert got == code

@@ -1,4 +1,4 @@
-"""The command line: its words to a value, and the help that lists them."""
+"""The command line: parsing, and the help that lists its options."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import re
 import pytest
 
 from grokchat.arguments import HELP, Arguments, make_parser, parse_arguments
+from grokchat.compat.argparse import options_of
 from grokchat.errors import UsageError
 
 
 def options() -> list[str]:
-    return [option for action in make_parser()._actions for option in action.option_strings]
+    return [option for action in options_of(make_parser()) for option in action.option_strings]
 
 
 @pytest.mark.parametrize("option", options())
-def test_every_option_stands_in_the_help(option):
+def test_every_option_is_in_the_help(option):
     assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", HELP)
 
 
@@ -25,17 +26,17 @@ def test_every_option_in_the_help_is_one():
 
 
 def test_every_option_is_explained():
-    assert [action.dest for action in make_parser()._actions if action.option_strings and not action.help] == []
+    assert [action.dest for action in options_of(make_parser()) if not action.help] == []
 
 
 def test_the_help_says_what_the_declaration_says():
-    """What begins a line of the help is explained in the same words everywhere."""
+    """An option has the same explanation in HELP, in completion scripts and in the manual page."""
     lines = re.findall(r"(?m)^  +(?:-\w, )?(--[a-z-]+)(?: \S+)?  +(.*)$", HELP)
-    said = {name: action.help for action in make_parser()._actions for name in action.option_strings}
+    helps = {name: action.help for action in options_of(make_parser()) for name in action.option_strings}
     assert len(lines) > 15
     for name, words in lines:
         if name not in {"--export", "--help", "--list-sessions"}:  # more than one line, or of more than one
-            assert words.startswith(said[name].removesuffix("s")), name
+            assert words.startswith(helps[name].removesuffix("s")), name
 
 
 def test_the_help_fits_the_smallest_terminal():
@@ -47,7 +48,7 @@ def test_the_help_fits_the_smallest_terminal():
     assert HELP.endswith("\n")
 
 
-def test_nothing_is_nothing():
+def test_an_empty_command_line_has_the_defaults():
     assert parse_arguments([]) == Arguments()
 
 
@@ -72,8 +73,10 @@ def test_prompt_words_are_joined_by_single_spaces(words, prompt):
 
 
 def test_options_may_stand_before_between_and_after_the_prompt():
-    found = parse_arguments(["-m", "one", "first", "--no-save", "second", "-o", "a=1", "third", "-p"])
-    assert found == Arguments(prompt="first second third", model="one", no_save=True, options=["a=1"], one_shot=True)
+    arguments = parse_arguments(["-m", "one", "first", "--no-save", "second", "-o", "a=1", "third", "-p"])
+    assert arguments == Arguments(
+        prompt="first second third", model="one", no_save=True, options=["a=1"], one_shot=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,18 +94,18 @@ def test_options_may_stand_before_between_and_after_the_prompt():
         (["hello"], None, "hello"),
     ],
 )
-def test_the_next_word_is_the_session_s(words, resume, prompt):
-    """With no value a picker; a PROMPT after a bare `-r` follows `--`."""
-    found = parse_arguments(words)
-    assert (found.resume, found.prompt) == (resume, prompt)
+def test_the_word_after_r_is_the_session(words, resume, prompt):
+    """Without a value there is a picker; a PROMPT after a bare `-r` follows `--`."""
+    arguments = parse_arguments(words)
+    assert (arguments.resume, arguments.prompt) == (resume, prompt)
 
 
-def test_what_can_be_given_again_is_kept_in_order():
-    found = parse_arguments(["-s", "one", "-f", "a", "-s", "two", "-f", "b", "-o", "x=1", "-o", "x=2"])
-    assert (found.system, found.files, found.options) == (["one", "two"], ["a", "b"], ["x=1", "x=2"])
+def test_repeatable_options_keep_their_order():
+    arguments = parse_arguments(["-s", "one", "-f", "a", "-s", "two", "-f", "b", "-o", "x=1", "-o", "x=2"])
+    assert (arguments.system, arguments.files, arguments.options) == (["one", "two"], ["a", "b"], ["x=1", "x=2"])
 
 
-def test_what_cannot_be_given_again_takes_the_last():
+def test_of_other_options_the_last_counts():
     assert parse_arguments(["-m", "one", "-m", "two"]).model == "two"
 
 
@@ -158,7 +161,7 @@ def test_options_with_a_value(words, field, value):
         ["-c", "-r"],
     ],
 )
-def test_what_is_not_understood_is_a_usage_error(words):
+def test_a_malformed_command_line_is_a_usage_error(words):
     """An error is one short paragraph, exit 2; an option is never guessed from its beginning."""
     with pytest.raises(UsageError) as caught:
         parse_arguments(words)

@@ -14,9 +14,9 @@ from grokchat.cli.input import read_messages
 from grokchat.errors import FileError, UsageError
 
 
-def gathered(home, *words: str, stdin: bytes | None = None) -> list[tuple[str, object]]:
+def read(home, *words: str, stdin: bytes | None = None) -> list[tuple[str, object]]:
     bodies = read_messages(make_environment(home, stdin=stdin), parse_arguments(words), report=pytest.fail)
-    return [(one["role"], one["content"]) for one in bodies]
+    return [(body["role"], body["content"]) for body in bodies]
 
 
 def test_the_order_is_system_files_standard_input_prompt(home, tmp_path):
@@ -24,7 +24,7 @@ def test_the_order_is_system_files_standard_input_prompt(home, tmp_path):
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(f"text of {name}\n")
     words = ["and", "now", "-f", str(tmp_path / "a.txt"), "-s", "one", "-f", str(tmp_path / "b.txt"), "-s", "two"]
-    assert gathered(home, *words, stdin=b"piped\n") == [
+    assert read(home, *words, stdin=b"piped\n") == [
         ("system", "one"),
         ("system", "two"),
         ("user", "File: a.txt\n\ntext of a.txt\n"),
@@ -49,25 +49,25 @@ def test_the_order_is_system_files_standard_input_prompt(home, tmp_path):
 )
 def test_piped_text_is_taken_verbatim(home, data):
     """Verbatim, a final newline included."""
-    assert gathered(home, stdin=data.encode()) == [("user", data)]
+    assert read(home, stdin=data.encode()) == [("user", data)]
 
 
 @pytest.mark.parametrize("data", ["text", "text\n", "a\r\nb\n\n", "", "\ufeffmarked"])
 def test_a_file_is_a_message_of_its_own(home, tmp_path, data):
-    """`File: NAME`, an empty line, the text as it is."""
+    """`File: NAME`, an empty line, and the text unchanged."""
     path = tmp_path / "a file.txt"
     path.write_bytes(data.encode())
-    assert gathered(home, "-f", str(path)) == [("user", f"File: a file.txt\n\n{data}")]
+    assert read(home, "-f", str(path)) == [("user", f"File: a file.txt\n\n{data}")]
 
 
 def test_an_empty_input_is_no_message(home):
-    assert gathered(home, stdin=b"") == []
-    assert gathered(home, "", "-s", "", stdin=b"") == []
-    assert gathered(home, "hello", stdin=b"") == [("user", "hello")]
+    assert read(home, stdin=b"") == []
+    assert read(home, "", "-s", "", stdin=b"") == []
+    assert read(home, "hello", stdin=b"") == [("user", "hello")]
 
 
 def test_a_terminal_is_not_read(home):
-    assert gathered(home, "hello") == [("user", "hello")]
+    assert read(home, "hello") == [("user", "hello")]
 
 
 def test_no_standard_input_at_all(home):
@@ -83,7 +83,7 @@ def test_no_standard_input_at_all(home):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "reason"),
     [
         (b"PK\x03\x04\x00\x00", "it is not text: there is a NUL byte at 4"),
         ("wide".encode("utf-16"), "NUL byte at 3"),
@@ -92,24 +92,24 @@ def test_no_standard_input_at_all(home):
         (b"\xed\xa0\x80", "it is not UTF-8: byte 0 is 0xed"),
     ],
 )
-def test_what_is_piped_and_no_text_is_refused(home, data, said):
+def test_piped_data_that_is_not_text_is_refused(home, data, reason):
     """Exit code 4, with the place and what to do, before anything is sent."""
     with pytest.raises(FileError) as caught:
-        gathered(home, stdin=data)
-    assert said in str(caught.value)
+        read(home, stdin=data)
+    assert reason in str(caught.value)
     assert str(caught.value).startswith("standard input: ")
     assert "iconv" in str(caught.value)
     assert caught.value.exit_code == 4
 
 
-def test_what_should_be_known_about_a_file_is_told(home, tmp_path):
-    """A file's text may be of another encoding; what was converted says so."""
+def test_a_converted_file_is_reported(home, tmp_path):
+    """A file may have another encoding; that it was converted is reported."""
     path = tmp_path / "old.txt"
     path.write_bytes("wide".encode("utf-16"))
-    told = []
-    bodies = read_messages(make_environment(home), parse_arguments(["-f", str(path)]), report=told.append)
+    notes = []
+    bodies = read_messages(make_environment(home), parse_arguments(["-f", str(path)]), report=notes.append)
     assert bodies == [{"role": "user", "content": "File: old.txt\n\nwide"}]
-    assert told == [f"{path}: converted from UTF-16"]
+    assert notes == [f"{path}: converted from UTF-16"]
 
 
 def test_standard_input_goes_before_the_prompt_with_its_images(home, tmp_path):
@@ -118,11 +118,11 @@ def test_standard_input_goes_before_the_prompt_with_its_images(home, tmp_path):
     (tmp_path / "pixel").write_bytes(base64.b64decode(pixel))
     image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{pixel}"}}
     words = ["-f", str(tmp_path / "pixel"), "what?"]
-    assert gathered(home, *words, stdin=b"piped") == [
+    assert read(home, *words, stdin=b"piped") == [
         ("user", "piped"),
         ("user", [{"type": "text", "text": "what?"}, image]),
     ]
-    assert gathered(home, *words[:2], stdin=b"piped") == [("user", [image]), ("user", "piped")]
+    assert read(home, *words[:2], stdin=b"piped") == [("user", [image]), ("user", "piped")]
 
 
 def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatch):
@@ -130,10 +130,10 @@ def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatc
     path = tmp_path / "large"
     path.write_bytes(b"x" * 2_000_001)
     with pytest.raises(FileError, match=r"large: it is larger than 2 MB"):
-        gathered(home, "-f", str(path))
+        read(home, "-f", str(path))
     with pytest.raises(FileError, match=r"standard input: it is larger than 2 MB"):
-        gathered(home, stdin=b"x" * 2_000_001)
-    assert len(gathered(home, stdin=b"x" * 2_000_000)[0][1]) == 2_000_000
+        read(home, stdin=b"x" * 2_000_001)
+    assert len(read(home, stdin=b"x" * 2_000_000)[0][1]) == 2_000_000
 
 
 def test_the_limit_is_for_everything_together(home, tmp_path, monkeypatch):
@@ -141,33 +141,33 @@ def test_the_limit_is_for_everything_together(home, tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"x" * 1_500_000)
     (tmp_path / "b").write_bytes(b"x" * 500_001)
     with pytest.raises(FileError, match=r"b: it is larger than 500 kB, which is more than is left"):
-        gathered(home, "-f", str(tmp_path / "a"), "-f", str(tmp_path / "b"))
+        read(home, "-f", str(tmp_path / "a"), "-f", str(tmp_path / "b"))
     with pytest.raises(FileError, match=r"standard input: it is larger than 500 kB, which is more than is left"):
-        gathered(home, "-f", str(tmp_path / "a"), stdin=b"x" * 500_001)
-    assert len(gathered(home, "-f", str(tmp_path / "a"), stdin=b"x" * 500_000)) == 2
+        read(home, "-f", str(tmp_path / "a"), stdin=b"x" * 500_001)
+    assert len(read(home, "-f", str(tmp_path / "a"), stdin=b"x" * 500_000)) == 2
 
 
-@pytest.mark.parametrize(("name", "said"), [("missing", "cannot be read"), ("folder", "it is a directory")])
-def test_a_file_that_cannot_be_read(home, tmp_path, name, said):
+@pytest.mark.parametrize(("name", "reason"), [("missing", "cannot be read"), ("folder", "it is a directory")])
+def test_a_file_that_cannot_be_read(home, tmp_path, name, reason):
     (tmp_path / "folder").mkdir()
-    with pytest.raises(FileError, match=said):
-        gathered(home, "hello", "-f", str(tmp_path / name))
+    with pytest.raises(FileError, match=reason):
+        read(home, "hello", "-f", str(tmp_path / name))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_that_nobody_writes_to_does_not_hang(home, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileError, match="not a regular file"):
-        gathered(home, "-f", str(tmp_path / "pipe"))
+        read(home, "-f", str(tmp_path / "pipe"))
 
 
 @pytest.mark.parametrize("name", ["~no-such-user-of-mine/file", "x" * 5000])
 def test_a_name_that_no_file_can_have(home, name):
     with pytest.raises(FileError):
-        gathered(home, "-f", name)
+        read(home, "-f", name)
 
 
 @pytest.mark.parametrize("words", [["caf\udce9"], ["-s", "\udcff"]])
 def test_an_argument_that_is_not_utf_8(home, words):
     with pytest.raises(UsageError, match="not valid UTF-8"):
-        gathered(home, *words)
+        read(home, *words)

@@ -1,4 +1,4 @@
-"""The command line, in this process: what goes in, what comes out, and which exit code says so."""
+"""The program in this process: input, output, and exit codes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_version(home):
         ([], "PROMPT"),
     ],
 )
-def test_a_command_line_that_cannot_be_understood_exits_2(home, api, argv, word):
+def test_a_malformed_command_line_exits_2(home, api, argv, word):
     code, environment = run_cli(home, api, *argv)
     assert code == 2
     assert word in paragraph(environment)
@@ -71,12 +71,12 @@ def test_without_a_user_message_there_is_nothing_to_send(home, api, argv):
 def test_without_a_key_exits_2_and_says_where_keys_come_from(home, api):
     code, environment = run_cli(home, api, "hi", env={"XAI_API_KEY": ""})
     assert code == 2
-    said = paragraph(environment)
-    assert "XAI_API_KEY" in said
-    assert "https://console.x.ai" in said
-    assert "--login" in said
-    assert "api_key_command" in said
-    assert "--demo" in said
+    text = paragraph(environment)
+    assert "XAI_API_KEY" in text
+    assert "https://console.x.ai" in text
+    assert "--login" in text
+    assert "api_key_command" in text
+    assert "--demo" in text
     assert api.requests == []
     assert sessions(home) == []
 
@@ -108,7 +108,7 @@ def test_no_network_exits_3_after_the_retries(home):
     assert out(environment) == ""
 
 
-def test_429_for_ever_exits_3_and_tells_each_try_in_one_line(home, api):
+def test_429_for_ever_exits_3_and_reports_each_try_in_one_line(home, api):
     api.answers = [Answer.json(429, BUSY)]
     code, environment = run_cli(home, api, "hi")
     assert code == 3
@@ -124,13 +124,13 @@ def test_a_config_file_with_a_typo_exits_2_and_names_it(home, api):
     (home / "config.toml").write_text('modle = "grok-4.7"\n', encoding="utf-8")
     code, environment = run_cli(home, api, "hi")
     assert code == 2
-    said = paragraph(environment)
-    assert "config.toml" in said
-    assert "modle" in said
-    assert "model" in said.replace("modle", "")
+    text = paragraph(environment)
+    assert "config.toml" in text
+    assert "modle" in text
+    assert "model" in text.replace("modle", "")
 
 
-def test_a_config_value_of_a_wrong_type_says_what_was_found_and_what_may_be(home, api):
+def test_a_config_value_of_a_wrong_type_shows_the_value_and_the_allowed_ones(home, api):
     home.mkdir()
     (home / "config.toml").write_text('timeout = "soon"\n', encoding="utf-8")
     code, environment = run_cli(home, api, "hi")
@@ -151,7 +151,7 @@ def test_a_session_that_is_a_directory_exits_4(home, api, tmp_path):
     assert str(tmp_path) in paragraph(environment)
 
 
-def test_sessions_that_cannot_be_kept_exit_4_before_anything_is_sent(home, api):
+def test_sessions_that_cannot_be_saved_exit_4_before_anything_is_sent(home, api):
     home.mkdir()
     (home / "sessions").write_text("in the way", encoding="utf-8")
     code, environment = run_cli(home, api, "hi")
@@ -208,14 +208,14 @@ def test_a_reply_without_text_exits_3_and_is_not_kept(home, api, content):
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
-def test_another_finish_reason_is_told_and_exits_0(home, api, reason):
+def test_another_finish_reason_is_reported_and_exits_0(home, api, reason):
     api.answers = [Answer([frames(chunk({"content": "One, two"}), chunk(finish=reason))])]
     code, environment = run_cli(home, api, "count")
     assert (code, out(environment)) == (0, "One, two\n")
     assert reason in paragraph(environment)
 
 
-def test_another_model_than_the_one_asked_for_is_told(home, api):
+def test_a_reply_from_another_model_is_reported(home, api):
     code, environment = run_cli(home, api, "-m", "grok-5", "hi")
     assert code == 0
     assert "grok-5" in paragraph(environment)

@@ -1,4 +1,4 @@
-"""The command line and what it keeps: the order of messages, sessions gone on with, nothing kept with --no-save."""
+"""Sessions on the command line: the order of messages, resuming, and --no-save, which stores nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_order_is_system_files_standard_input_prompt(home, api, tmp_path):
     assert len(api.requests) == 1
 
 
-def test_words_behind_two_dashes_are_the_prompt(home, api):
+def test_words_after_two_dashes_are_the_prompt(home, api):
     assert run_cli(home, api, "-m", "grok-5", "--", "-c", "--help", "--")[0] == 0
     assert contents(api) == ["-c --help --"]
 
@@ -84,7 +84,7 @@ def test_continue_sends_the_same_bytes_again_and_one_message_more(home, api):
     assert len(sessions(home)) == 1
 
 
-def test_the_model_and_the_parameters_go_on_with_the_session(home, api):
+def test_the_model_and_the_parameters_stay_with_the_session(home, api):
     assert run_cli(home, api, "-m", "grok-5", "-o", "temperature=0.5", "first")[0] == 0
     assert run_cli(home, api, "-c", "second")[0] == 0
     assert (api.requests[1].json["model"], api.requests[1].json["temperature"]) == ("grok-5", 0.5)
@@ -104,10 +104,10 @@ def named_session(home, api) -> str:
 def test_resume_takes_an_id_its_beginning_a_name_or_a_path(home, api, how):
     first = named_session(home, api)
     ids = [path.stem for path in sessions(home)]
-    length = next(size for size in range(1, 100) if sum(one.startswith(first[:size]) for one in ids) == 1)
+    length = next(size for size in range(1, 100) if sum(session_id.startswith(first[:size]) for session_id in ids) == 1)
     path = str(home / "sessions" / f"{first}.jsonl")
-    given = {"id": first, "prefix": first[:length], "name": "plans", "path": path}[how]
-    code, environment = run_cli(home, api, "-r", given, "more")
+    reference = {"id": first, "prefix": first[:length], "name": "plans", "path": path}[how]
+    code, environment = run_cli(home, api, "-r", reference, "more")
     assert (code, err(environment)) == (0, "")
     assert contents(api) == ["first", "Hello there.", "more"]
     assert len(sessions(home)) == 2
@@ -161,7 +161,7 @@ def test_no_save_leaves_nothing_on_the_disk(home, api):
     assert not home.exists()
 
 
-def test_no_save_leaves_a_session_that_it_goes_on_with_as_it_was(home, api):
+def test_no_save_does_not_change_a_session_that_it_resumes(home, api):
     assert run_cli(home, api, "first")[0] == 0
     [path] = sessions(home)
     before = path.read_bytes()
@@ -194,7 +194,7 @@ def test_a_session_that_another_process_has_open_exits_4_and_names_the_process(h
     assert len(api.requests) == 1
 
 
-def test_a_failed_message_stays_in_the_buffer_unanswered(home, api):
+def test_a_message_whose_request_fails_stays_unanswered(home, api):
     api.answers = [Answer.json(403, {"code": "permission-denied", "error": "No."})]
     assert run_cli(home, api, "first")[0] == 1
     assert [event["message"]["content"] for event in journal_lines(sessions(home)[0]) if "message" in event] == [
@@ -205,7 +205,7 @@ def test_a_failed_message_stays_in_the_buffer_unanswered(home, api):
         assert contents(better) == ["first", "second"]
 
 
-def test_a_damaged_line_is_told_once_and_costs_that_line_alone(home, api):
+def test_a_damaged_line_is_reported_once_and_costs_that_line_alone(home, api):
     assert run_cli(home, api, "first")[0] == 0
     [path] = sessions(home)
     with path.open("ab") as file:
@@ -226,7 +226,7 @@ def test_the_key_is_in_no_file(home, api):
     assert [path for path in home.rglob("*") if path.is_file() and key in path.read_bytes()] == []
 
 
-def test_what_broke_off_with_no_save_is_not_said_to_be_kept(home, api):
+def test_a_broken_reply_with_no_save_is_not_reported_as_kept(home, api):
     api.answers = [Answer([frames(chunk({"content": "part"}), done=False)])]
     code, environment = run_cli(home, api, "--no-save", "hi")
     assert (code, out(environment)) == (3, "part\n")

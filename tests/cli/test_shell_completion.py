@@ -1,4 +1,4 @@
-"""Completion scripts and the manual page: made of the command line's declaration, tried where the shells are."""
+"""Completion scripts and the manual page: generated from the declarations, and tried where the shells are installed."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def test_another_shell_is_a_usage_error(home):
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("option", OPTIONS)
-def test_every_option_stands_in_the_script(shell, option):
+def test_every_option_is_in_the_script(shell, option):
     name = option.lstrip("-")
     written = f"{'-l' if option.startswith('--') else '-s'} {name}" if shell == "fish" else option
     assert re.search(rf"(?<![\w-]){re.escape(written)}(?![\w-])", script(shell))
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_script_is_one_to_its_shell(shell):
+def test_a_script_is_valid_for_its_shell(shell):
     if shutil.which(shell) is None or sys.platform == "win32":
         pytest.skip(f"there is no {shell} here")
     done = subprocess.run([shell, "-n"], input=script(shell).encode(), capture_output=True, check=False)
@@ -144,7 +144,7 @@ def test_bash_completes(completed, words, offered):
 PAGE = ROOT / "share" / "grokchat.1"
 
 
-def test_the_manual_that_is_shipped_is_the_one_that_is_printed(home):
+def test_the_shipped_manual_is_up_to_date(home):
     code, environment = run_cli(home, None, "--man")
     assert code == 0
     assert PAGE.read_text(encoding="ascii") == man_page.page() == out(environment)
@@ -170,12 +170,12 @@ def shown() -> str:
     return text.replace("\\e", "\\")
 
 
-@pytest.mark.parametrize("name", [*OPTIONS, *(one.usage for one in COMMANDS), *SETTINGS, *FORMATS])
-def test_everything_stands_in_the_manual(name):
+@pytest.mark.parametrize("name", [*OPTIONS, *(command.usage for command in COMMANDS), *SETTINGS, *FORMATS])
+def test_everything_is_in_the_manual(name):
     assert re.search(rf"(?m)(?<![\w-]){re.escape(name)}(?![\w-])", shown())
 
 
-def test_the_manual_is_good_roff():
+def test_the_manual_is_valid_roff():
     """ASCII, no request but ours, no text that begins like one."""
     page = man_page.page()
     assert page.isascii()

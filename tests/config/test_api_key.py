@@ -1,4 +1,4 @@
-"""The API key: where it is looked for, how it is kept, and that nothing shows it."""
+"""The API key: where it comes from, where it is stored, and that nothing shows it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class FakeKeyring:
 
 @pytest.fixture(autouse=True)
 def _no_keyring(monkeypatch):
-    """Take the system keyring away from tests that bring none."""
+    """Hide the system keyring from tests that do not bring one."""
     monkeypatch.setitem(sys.modules, "keyring", None)
 
 
@@ -111,7 +111,7 @@ def test_a_keyring_without_a_backend_is_none(home, monkeypatch):
     assert store_key(Secret("abc"), home / "new") == str(home / "new")
 
 
-def test_a_key_is_kept_in_the_keyring_if_there_is_one(home, monkeypatch):
+def test_a_key_is_stored_in_the_keyring_if_there_is_one(home, monkeypatch):
     keyring = use_keyring(monkeypatch, FakeKeyring())
     assert store_key(Secret(KEY), home / "key") == "the system keyring"
     assert keyring.stored == KEY
@@ -120,7 +120,7 @@ def test_a_key_is_kept_in_the_keyring_if_there_is_one(home, monkeypatch):
 
 @posix
 def test_a_stored_key_can_be_read_by_its_owner_alone(home):
-    """Else a file only its owner can read; what was there before is replaced whole."""
+    """Else a file only its owner can read; an older one is replaced."""
     path = home / "deep" / "key"
     old = os.umask(0)
     try:
@@ -130,25 +130,25 @@ def test_a_stored_key_can_be_read_by_its_owner_alone(home):
         os.umask(old)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert [one.name for one in path.parent.iterdir()] == ["key"]
+    assert [path.name for path in path.parent.iterdir()] == ["key"]
     assert reveal(find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
 
 
 @posix
 @pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
-def test_a_file_that_others_can_read_is_mended(home, mode):
+def test_the_mode_of_a_file_that_others_can_read_is_fixed(home, mode):
     path = write_key(home / "key", KEY, mode)
     assert reveal(find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)) == KEY
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_folder_in_the_key_s_place_is_told(home):
+def test_a_folder_in_place_of_the_key_is_an_error(home):
     (home / "key").mkdir(parents=True)
     with pytest.raises(FileError):
         find(make_environment(home, env={"XAI_API_KEY": ""}), "", home / "key")
 
 
-def test_a_key_that_cannot_be_stored_is_told_and_not_shown(home):
+def test_a_key_that_cannot_be_stored_is_reported_and_not_shown(home):
     home.write_text("a file, where a folder should be")
     with pytest.raises(FileError) as caught:
         store_key(Secret(KEY), home / "key")
@@ -156,7 +156,7 @@ def test_a_key_that_cannot_be_stored_is_told_and_not_shown(home):
 
 
 def test_a_secret_shows_itself_to_nothing():
-    """Never the key, anywhere."""
+    """The key is shown nowhere."""
     secret = Secret(KEY)
     for shown in (repr(secret), str(secret), f"{secret}", f"{secret!r}", "%s" % secret):  # noqa: UP031
         assert shown == "Secret(***)"
@@ -165,14 +165,14 @@ def test_a_secret_shows_itself_to_nothing():
     assert secret.reveal() == KEY
 
 
-def test_redact_takes_out_the_key_and_what_looks_like_one():
+def test_redact_removes_the_key_and_what_looks_like_one():
     text = Secret(KEY).redact(f"a {KEY} b {OTHER} c")
     assert text == "a [key] b [key] c"
     assert Secret("unlike-any-other").redact("is unlike-any-other.") == "is [key]."
     assert Secret("").redact(f"none {OTHER}") == "none [key]"
 
 
-def test_a_key_too_short_to_be_one_is_not_struck_out_of_words():
+def test_a_key_too_short_to_be_one_is_not_redacted_from_words():
     assert Secret("the").redact("on the way") == "on the way"
 
 
@@ -200,7 +200,7 @@ def test_a_stored_file_that_holds_no_key(home):
     assert "two words" not in str(caught.value)
 
 
-def test_a_command_that_fails_is_told_with_what_it_said(home):
+def test_a_command_that_fails_is_reported_with_its_message(home):
     environment = make_environment(home, env={"XAI_API_KEY": ""})
     with pytest.raises(KeyMissingError, match="ended with 3: vault is locked"):
         find(environment, echo("vault is locked", code=3, stream="stderr"), home / "key")
@@ -214,7 +214,7 @@ def test_a_command_that_fails_does_not_show_what_it_printed(home):
         assert OTHER not in str(caught.value)
 
 
-def test_a_command_that_prints_nothing_or_no_text_is_told(home):
+def test_a_command_that_prints_no_key_is_reported(home):
     environment = make_environment(home, env={"XAI_API_KEY": ""})
     with pytest.raises(KeyMissingError, match="from api_key_command cannot be one"):
         find(environment, echo(""), home / "key")
@@ -222,7 +222,7 @@ def test_a_command_that_prints_nothing_or_no_text_is_told(home):
         find(environment, f'"{sys.executable}" -c "import os; os.write(1, bytes([255, 254]))"', home / "key")
 
 
-def test_a_command_that_is_not_there_is_told(home):
+def test_a_missing_command_is_reported(home):
     with pytest.raises(KeyMissingError, match="api_key_command ended with"):
         find(make_environment(home, env={"XAI_API_KEY": ""}), "no-such-program-of-mine", home / "key")
 
@@ -235,12 +235,12 @@ def run(home, *argv, stdin=None, **env):
     return main(environment), environment
 
 
-def test_login_stores_what_is_piped_in_and_logout_forgets_it(home, api):
+def test_login_stores_what_is_piped_in_and_logout_deletes_it(home, api):
     code, environment = run(home, "--login", stdin=f" {KEY} \nmore\n".encode())
     assert (code, err(environment)) == (0, "")
     assert "where only you can read it" in out(environment)
     assert KEY not in out(environment)
-    [path] = [one for one in home.rglob("*") if one.is_file()]
+    [path] = [path for path in home.rglob("*") if path.is_file()]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url)
     assert (code, err(environment)) == (0, "")
@@ -253,16 +253,16 @@ def test_login_stores_what_is_piped_in_and_logout_forgets_it(home, api):
 
 
 @pytest.mark.parametrize("piped", [b"", b"\n", b"two words\n", "sécret\n".encode(), b"x" * 10_000 + b" y"])
-def test_what_is_no_key_is_not_stored(home, piped):
+def test_a_text_that_cannot_be_a_key_is_not_stored(home, piped):
     code, environment = run(home, "--login", stdin=piped)
     assert code == 2
     assert "sécret" not in err(environment)
-    assert not [one for one in home.rglob("*") if one.is_file()]
+    assert not [path for path in home.rglob("*") if path.is_file()]
 
 
-def test_a_key_file_that_others_could_read_is_mended_with_a_word(home, api):
+def test_a_key_file_that_others_could_read_is_fixed_with_a_warning(home, api):
     run(home, "--login", stdin=KEY.encode())
-    [path] = [one for one in home.rglob("*") if one.is_file()]
+    [path] = [path for path in home.rglob("*") if path.is_file()]
     path.chmod(0o644)
     code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url)
     assert code == 0
@@ -270,7 +270,7 @@ def test_a_key_file_that_others_could_read_is_mended_with_a_word(home, api):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_stored_key_of_another_shape_is_struck_out_of_a_bug_report(home, api, monkeypatch):
+def test_a_stored_key_of_another_shape_is_redacted_from_a_bug_report(home, api, monkeypatch):
     """Whatever the key looks like, and wherever it came from."""
     odd = "not-the-usual-shape-0123456789"
     run(home, "--login", stdin=odd.encode())

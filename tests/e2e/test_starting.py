@@ -228,9 +228,9 @@ def test_ctrl_c_ends_a_one_shot_call_with_130_and_the_part_is_kept(home, api):
     with start(home, api, "hi") as process:
         assert process.stdout.read(5) == b"begin"
         process.send_signal(signal.SIGINT)
-        rest, said = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert b"Traceback" not in said
+    assert b"Traceback" not in errors
     assert rest == b"\n"
     last = journal_lines(sessions(home)[0])[-1]
     assert (last["message"]["content"], last["finish_reason"]) == ("begin", "interrupted")
@@ -245,9 +245,9 @@ def test_a_reader_that_goes_away_is_no_noise(home, api):
         assert process.stdout.read(5) == b"begin"
         process.stdout.close()
         gate.set()
-        said = process.stderr.read()
+        errors = process.stderr.read()
     assert process.returncode == 4
-    assert said == b""
+    assert errors == b""
 
 
 # -- the first paint ---------------------------------------------------------------------------------------------------
@@ -292,12 +292,12 @@ def test_the_prompt_is_painted_and_keys_are_kept_before_the_libraries_are_there(
 def test_a_signal_at_the_first_paint_leaves_the_terminal_as_it_was(home, api, held, name):
     env, _ = held
     with ColdChat(env={**chat_env(home, api), **env}) as chat:
-        found = termios.tcgetattr(chat._master)
+        modes = termios.tcgetattr(chat._master)
         chat.wait_for(painted)
-        assert termios.tcgetattr(chat._master) != found
+        assert termios.tcgetattr(chat._master) != modes
         chat.process.send_signal(getattr(signal, name))
         assert chat.end() in {130, -getattr(signal, name)}
-        assert termios.tcgetattr(chat._master) == found
+        assert termios.tcgetattr(chat._master) == modes
         assert chat.raw.rindex(b"\x1b[?2004l") > chat.raw.rindex(b"\x1b[?2004h")
         assert b"Traceback" not in chat.raw
         assert not painted(chat.text())
@@ -305,8 +305,8 @@ def test_a_signal_at_the_first_paint_leaves_the_terminal_as_it_was(home, api, he
 
 def test_an_error_behind_the_first_paint_is_told_without_it(home, api):
     with ColdChat("-r", "nobody", env=chat_env(home, api)) as chat:
-        found = termios.tcgetattr(chat._master)
+        modes = termios.tcgetattr(chat._master)
         assert chat.end() == 4
         assert "grokchat: " in chat.text()
         assert "\n>" not in chat.text()
-        assert termios.tcgetattr(chat._master) == found
+        assert termios.tcgetattr(chat._master) == modes

@@ -1,4 +1,4 @@
-"""What the program prints: a reply into a pipe, a JSON object, the demo."""
+"""The output of one shots: replies into a pipe, JSON, the demo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from grokchat.cli.main import main
         ("\x1b[31m\x00 \r\n**é** \U0001f600\u202e", "\x1b[31m\x00 \r\n**é** \U0001f600\u202e\n"),
     ],
 )
-def test_the_reply_goes_out_as_it_came_with_a_newline_at_its_end(home, api, text, printed):
+def test_the_reply_is_printed_unchanged_with_a_newline_at_its_end(home, api, text, printed):
     api.answers = [Answer([reply_frames(*text)])]
     code, environment = run_cli(home, api, "hi")
     assert (code, environment.stdout.getvalue(), err(environment)) == (0, printed.encode(), "")
@@ -40,7 +40,7 @@ class Notifying(io.BytesIO):
         return super().write(data)
 
 
-def test_the_reply_goes_out_as_it_comes(home, api):
+def test_the_reply_is_printed_while_it_streams(home, api):
     """The end of the reply is held back until its beginning has been printed."""
     home.mkdir()
     (home / "config.toml").write_text("timeout = 20\n", encoding="utf-8")
@@ -119,7 +119,7 @@ def test_the_demo_needs_no_key_and_no_network(home):
     [("429", 3), ("503", 3), ("400", 1), ("truncate", 3), ("midstream", 3), ("empty", 3), ("thinking", 3),
      ("length", 0), ("redirect", 0), ("html", 3), ("retry_later", 3), ("slow", 0)],
 )  # fmt: skip
-def test_the_demo_fails_as_it_is_told(home, fault, expected):
+def test_the_demo_simulates_failures(home, fault, expected):
     code, environment = run_cli(home, None, "--demo", "-o", f"demo_fault={fault}", "hello", env={"XAI_API_KEY": ""})
     assert code == expected
     assert (err(environment) == "") == (fault == "slow")
