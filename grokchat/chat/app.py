@@ -40,6 +40,8 @@ _MODULES = (
     "grokchat.session.store",
     "grokchat.commands.declare",
     "grokchat.commands.registry",
+    "grokchat.chat.replies",
+    "grokchat.chat.dispatch",
     "grokchat.chat.repl",
 )
 """What is imported behind the prompt, step by step; each stands on those before it."""

@@ -10,7 +10,7 @@ from grokchat.chat.session_search import SessionSearch
 
 
 class Printer:
-    """Keeps what is noticed."""
+    """Keeps the notices."""
 
     look = None
 
@@ -25,14 +25,14 @@ class Printer:
 
 
 class SessionStore:
-    """Finds nothing, after as long as a search is wanted; the words `at once` are looked for in no time."""
+    """Finds nothing: the words `at once` immediately, others only when the search is stopped."""
 
     def __init__(self):
-        self.sought = []
+        self.searches = []
         self.begun = threading.Event()
 
     def search(self, words, progress):
-        self.sought.append(" ".join(words))
+        self.searches.append(" ".join(words))
         progress.total = 3
         self.begun.set()
         if words != ["at", "once"]:
@@ -41,7 +41,7 @@ class SessionStore:
         yield from ()
 
 
-def test_a_new_search_ends_the_one_that_goes_on():
+def test_a_new_search_ends_the_one_that_is_running():
     printer, store = Printer(), SessionStore()
     search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, is_searching=False), store)
 
@@ -53,7 +53,7 @@ def test_a_new_search_ends_the_one_that_goes_on():
         await first
 
     asyncio.run(both())
-    assert store.sought == ["the first", "at once"]
+    assert store.searches == ["the first", "at once"]
     assert printer.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
     assert not search.is_running
     assert search.activity == ""

@@ -1,0 +1,108 @@
+"""The queue of the chat: its states, what the screen shows of it, and what leaving makes of each state."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from grokchat.chat.queue import InitialMessages, Item, Queue, State, line_of
+from grokchat.commands.declare import Text, parse_line
+from grokchat.commands.registry import by_name
+
+
+def make_queue(*lines: str) -> tuple[Queue, SimpleNamespace]:
+    """Return a queue of these lines and its screen."""
+    screen = SimpleNamespace(is_busy=False, queue_rows=[], refresh=lambda: None)
+    queue = Queue(screen)
+    for line in lines:
+        queue.put(parse_line(line, by_name()))
+    return queue, screen
+
+
+def drain(queue: Queue, *impossible: str) -> tuple[list[str], list[str]]:
+    """Leave; return the lines that were applied and those that were not done."""
+    applied: list[str] = []
+
+    def apply(item: Item) -> bool:
+        if line_of(item) in impossible:
+            return False
+        applied.append(line_of(item))
+        return True
+
+    not_done = [line_of(item) for item in queue.drain_on_leave(apply)]
+    assert queue.state is State.CLOSED
+    return applied, not_done
+
+
+def test_an_item_is_taken_started_applied_and_ended():
+    async def run() -> None:
+        queue, screen = make_queue("first", "second")
+        assert (queue.state, screen.is_busy) == (State.IDLE, True)
+        assert await queue.take_next() == Text("first")
+        assert queue.state is State.TAKEN
+        queue.mark_started()
+        assert queue.state is State.STARTED
+        queue.mark_applied()
+        assert queue.state is State.APPLIED
+        assert await queue.take_next() == Text("second")
+        assert (queue.state, screen.is_busy) == (State.TAKEN, True)
+        waiting = asyncio.ensure_future(queue.take_next())
+        await asyncio.sleep(0)
+        assert (queue.state, screen.is_busy) == (State.IDLE, False)
+        queue.put(Text("third"))
+        assert await waiting == Text("third")
+
+    asyncio.run(run())
+
+
+def test_the_screen_shows_the_first_rows_and_how_many_more_wait():
+    queue, screen = make_queue("1", "2\x1b[2J", "3", "4", "5" * 1000)
+    assert screen.queue_rows == ["1", "2␛[2J", "3", "… and 2 more"]
+    assert [line_of(item)[:5] for item in queue.withdraw()] == ["1", "2\x1b[2J", "3", "4", "55555"]
+    assert screen.queue_rows == []
+
+
+@pytest.mark.parametrize(
+    ("state", "applied", "not_done"),
+    [
+        (State.TAKEN, ["first", "second"], []),
+        (State.STARTED, [], ["first", "second"]),
+        (State.APPLIED, ["second"], []),
+    ],
+)
+def test_leaving_treats_the_current_item_by_its_state(state, applied, not_done):
+    async def run() -> Queue:
+        queue, _ = make_queue("first", "second")
+        await queue.take_next()
+        if state is State.STARTED:
+            queue.mark_started()
+        elif state is State.APPLIED:
+            queue.mark_applied()
+        return queue
+
+    assert drain(asyncio.run(run())) == (applied, not_done)
+
+
+def test_nothing_is_applied_behind_an_item_that_cannot_be():
+    assert drain(make_queue("one", "/fork", "two", "/delete 1")[0], "/fork") == (["one"], ["/fork", "two", "/delete 1"])
+
+
+def test_nothing_is_applied_behind_a_quit_and_the_quit_is_not_listed():
+    assert drain(make_queue("one", "/quit", "two")[0]) == (["one", "/quit"], ["two"])
+
+
+def test_held_messages_are_released_first_dropped_or_listed():
+    queue, _ = make_queue("later")
+    queue.hold([{"role": "user", "content": "held"}])
+    queue.release_held()
+    assert [line_of(item) for item in queue.withdraw()] == ["held", "later"]
+    queue.release_held()
+    assert queue.withdraw() == []
+    queue.hold([{"role": "user", "content": "held"}])
+    assert queue.drop_held() == [InitialMessages([{"role": "user", "content": "held"}])]
+    assert queue.drop_held() == []
+    queue.hold([{"role": "user", "content": "held"}])
+    queue.put(Text("later"))
+    assert drain(queue, "later") == ([], ["held", "later"])
