@@ -78,9 +78,8 @@ def available_writers(env: Mapping[str, str]) -> list[ClipboardWriter]:
 
 def copy_text(text: str, env: Mapping[str, str]) -> str:
     """Copy a text with the first tool that succeeds and return its description; nothing if none does."""
-    return next(
-        (one.through for one in available_writers(env) if _write(one, text.encode("utf-8", "replace"), env)), ""
-    )
+    data = text.encode("utf-8", "replace")
+    return next((writer.through for writer in available_writers(env) if _write(writer, data, env)), "")
 
 
 def _write(writer: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool:
