@@ -48,7 +48,7 @@ class ActiveSession:
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)
-            self._printer.print_warning(text, gap=True)
+            self._printer.print_warning(text, has_gap=True)
 
 
 def _is_same_file(path: str, other: Path | None) -> bool:

@@ -195,7 +195,7 @@ def _make_repl(
         style,
         invocation.connect,
         save_setting=invocation.save_setting,
-        demo=invocation.arguments.demo,
+        is_demo=invocation.arguments.demo,
     )
 
 

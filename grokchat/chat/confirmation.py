@@ -41,7 +41,7 @@ class Confirmation:
         self._load_prices = load_prices
         self._question: asyncio.Future[str] | None = None
         self._choices: Mapping[str, str] = {}
-        self._secrets_allowed = False
+        self._are_secrets_allowed = False
         self._costs_allowed: set[tuple[str, float]] = set()
         self._cost_warnings: set[str] = set()
 
@@ -74,12 +74,12 @@ class Confirmation:
             "y sends it, a sends it and asks no more in this run, n does not send it",
             _YES_ALL_NO,
         )
-        self._secrets_allowed = answer == "a"
+        self._are_secrets_allowed = answer == "a"
         return answer != "n"
 
     def find_secrets(self, texts: Sequence[str]) -> list[str]:
         """Return the kinds of secrets that these texts seem to hold, unless all are allowed."""
-        if self._secrets_allowed:
+        if self._are_secrets_allowed:
             return []
         return find_secrets("\n".join(texts) if len(texts) != 1 else texts[0])
 
@@ -97,7 +97,7 @@ class Confirmation:
         costs = check_cost(session, settings, adding)
         if costs.unwatched and costs.unwatched not in self._cost_warnings:
             self._cost_warnings.add(costs.unwatched)
-            self._printer.print_warning(costs.unwatched, gap=True)
+            self._printer.print_warning(costs.unwatched, has_gap=True)
         if not costs.is_too_much:
             return True
         answer = await self._ask(

@@ -67,7 +67,7 @@ class Dispatcher:
         now: Callable[[], datetime],
     ) -> None:
         self._active = active
-        self._library = store
+        self._store = store
         self._queue = queue
         self._screen = screen
         self._printer = printer
@@ -150,15 +150,15 @@ class Dispatcher:
             case ForkSession():
                 return self._active.session.fork(outcome.name)
             case OpenSession(name=None):
-                return self._library.new()
+                return self._store.new()
             case OpenSession(name=str(name)):
-                return self._library.find(name)
+                return self._store.find(name)
             case _:
-                path = await self._screen.choose_session(self._library, self._now())
+                path = await self._screen.choose_session(self._store, self._now())
         if path is None:
             self._printer.print_outcome(Notice("No session was chosen."), self._active.session)
             return None
-        return self._library.open(path)
+        return self._store.open(path)
 
     def _report_not_done(self, items: Iterable[Item]) -> None:
         for item in items:

@@ -81,9 +81,9 @@ class Printer:
         """Print a notice, broken at the window's width."""
         self.print_lines(notice_lines(text, self._screen.width, self.style))
 
-    def print_warning(self, text: str, *, gap: bool = False) -> None:
-        """Print a warning, followed by an empty line if `gap`."""
-        self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if gap else [])])
+    def print_warning(self, text: str, *, has_gap: bool = False) -> None:
+        """Print a warning, followed by an empty line if `has_gap`."""
+        self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if has_gap else [])])
 
     def print_not_done(self, line: str) -> None:
         """Report a line that was entered and is not carried out."""
@@ -107,7 +107,7 @@ class Printer:
         users = (number for number, message in enumerate(conversation, 1) if message.role == "user")
         last_turn = range(max(1, max(users, default=count)), count + 1)
         self.print_lines([""])
-        self._messages(last_turn[-_MAX_RESUMED_MESSAGES:], session, brief=True)
+        self._messages(last_turn[-_MAX_RESUMED_MESSAGES:], session, is_brief=True)
 
     def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
@@ -135,7 +135,7 @@ class Printer:
     def _draw(self, lines: Sequence[str]) -> None:
         self._screen.draw_frame(lines, self.live_reply.live_lines if self.live_reply is not None else ())
 
-    def _messages(self, numbers: Sequence[int], session: Session, *, brief: bool = False) -> None:
+    def _messages(self, numbers: Sequence[int], session: Session, *, is_brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
         for number in numbers:
             message = conversation.messages[number - 1]
@@ -148,7 +148,7 @@ class Printer:
                 is_markdown=markdown,
                 is_streaming=message.id == session.incoming_reply_id,
             )
-            self.print_lines(self._shortened(lines) if brief and message.role != "assistant" else lines)
+            self.print_lines(self._shortened(lines) if is_brief and message.role != "assistant" else lines)
 
     def _marked(self, lines: list[str]) -> list[str]:
         return [self.marks.start_turn(lines[0], self.style.styled("> ", "prompt")), *lines[1:]]

@@ -57,12 +57,12 @@ class Repl:
         connect: Connect,
         *,
         save_setting: SaveToConfig,
-        demo: bool = False,
+        is_demo: bool = False,
     ) -> None:
         self.store = store
         self._screen = screen
         self._style = style
-        self._demo = demo
+        self._is_demo = is_demo
         self._commands = by_name()
         self._near_limits: set[str] = set()
         self._is_leaving = False
@@ -71,7 +71,7 @@ class Repl:
         marks = TurnMarks(environment.variables, self._wants_marks)
         self._printer = Printer(screen, self.style, marks)
         self._active = ActiveSession(session, self._printer)
-        self._connection = Connection(environment, connect, has_network=environment.transport is None and not demo)
+        self._connection = Connection(environment, connect, has_network=environment.transport is None and not is_demo)
         self._catalog = ModelCatalog(self._connection, screen.refresh)
         self._replies = Replies(environment, self._printer, screen, self._connection, self._catalog)
         self._confirmation = Confirmation(self._printer, screen, self._catalog.load_for)
@@ -233,7 +233,7 @@ class Repl:
         if limit and limit not in self._near_limits:
             self._near_limits.add(limit)
             tokens = self.session.estimate_request().tokens
-            self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", gap=True)
+            self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", has_gap=True)
 
     # -- what the screen shows ---------------------------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Repl:
         activities = (self._replies.status(), self._search.activity, self._transfers.activity)
         return self._status.text(
             session,
-            DEMO_MODEL if self._demo else session.settings.model,
+            DEMO_MODEL if self._is_demo else session.settings.model,
             width=self._screen.width,
             state=" · ".join(filter(None, activities)),
             attached=len(session.attachments),

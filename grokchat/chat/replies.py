@@ -81,7 +81,7 @@ class Replies:
             self._report_interruption(session)
             return
         if self._environment.clock() - self._started_at >= settings.notify_after:
-            self._notify(settings, failed=reply.exception() is not None)
+            self._notify(settings, has_failed=reply.exception() is not None)
         reply.result()
 
     async def _receive(self, session: Session, settings: Settings, joins: Message | None) -> None:
@@ -128,7 +128,7 @@ class Replies:
             self._printer.live_reply = None
             await live.finish()
         for note in filter(None, (await self._other_model_note(session, settings, answered_by), *notes)):
-            self._printer.print_warning(note, gap=True)
+            self._printer.print_warning(note, has_gap=True)
         self._catalog.load_when_idle(session)
 
     async def _other_model_note(self, session: Session, settings: Settings, answered_by: str | None) -> str:
@@ -150,9 +150,9 @@ class Replies:
                 self._printer.live_reply.redraw_seconds()
             self._screen.refresh()
 
-    def _notify(self, settings: Settings, *, failed: bool) -> None:
+    def _notify(self, settings: Settings, *, has_failed: bool) -> None:
         codes = notification_codes(
-            self._environment.variables, settings.notify, away=self._screen.is_unfocused, failed=failed
+            self._environment.variables, settings.notify, is_unfocused=self._screen.is_unfocused, has_failed=has_failed
         )
         if codes:
             self._screen.send_codes(codes)
@@ -162,4 +162,4 @@ class Replies:
         if messages and messages[-1].role == "assistant" and not messages[-1].interrupted:
             return  # it was whole when it was stopped
         more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
-        self._printer.print_warning(f"interrupted; {more}/retry asks again", gap=True)
+        self._printer.print_warning(f"interrupted; {more}/retry asks again", has_gap=True)

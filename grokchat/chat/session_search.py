@@ -29,7 +29,7 @@ class SessionSearch:
     def __init__(self, printer: Printer, screen: Screen, store: SessionStore) -> None:
         self._printer = printer
         self._screen = screen
-        self._library = store
+        self._store = store
         self._lock = asyncio.Lock()
         self._newest = Progress()
         self._running: Progress | None = None
@@ -56,7 +56,7 @@ class SessionSearch:
     async def list_sessions(self, words: str) -> None:
         """Print the newest sessions, or those in which all words occur; raises GrokchatError."""
         if not words:
-            table = await asyncio.to_thread(resume_table, self._library)
+            table = await asyncio.to_thread(resume_table, self._store)
             self._printer.print_lines([*table_lines(table, self._screen.width, self._printer.style), ""])
             return
         self.stop()
@@ -70,7 +70,7 @@ class SessionSearch:
         self._row_count, self._screen.is_searching = 0, True
         ticker = asyncio.create_task(self._refresh_progress())
         try:
-            await self._print_rows(self._library.search(words, progress))
+            await self._print_rows(self._store.search(words, progress))
             self._printer.print_notice(self._result(progress))
             self._printer.print_lines([""])
         finally:

@@ -8,15 +8,15 @@ from grokchat.chat.notification import notification_codes
 
 
 @pytest.mark.parametrize(
-    ("notify", "away", "tells"),
+    ("notify", "is_unfocused", "tells"),
     [
         ("auto", True, True), ("auto", None, False), ("auto", False, False),
         ("bell", True, True), ("bell", None, True), ("bell", False, False),
         ("off", True, False), ("off", None, False), ("off", False, False),
     ],
 )  # fmt: skip
-def test_when(notify, away, tells):
-    assert bool(notification_codes({"TERM": "xterm-256color"}, notify, away=away)) == tells
+def test_when(notify, is_unfocused, tells):
+    assert bool(notification_codes({"TERM": "xterm-256color"}, notify, is_unfocused=is_unfocused)) == tells
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,9 @@ def test_when(notify, away, tells):
     ],
 )
 def test_how(env, codes):
-    assert notification_codes(env, "auto", away=True) == codes
-    assert notification_codes(env, "bell", away=True) == "\x07"
+    assert notification_codes(env, "auto", is_unfocused=True) == codes
+    assert notification_codes(env, "bell", is_unfocused=True) == "\x07"
 
 
 def test_a_failure_is_said_to_be_one():
-    assert "broke off" in notification_codes({"TERM": "foot"}, "auto", away=True, failed=True)
+    assert "broke off" in notification_codes({"TERM": "foot"}, "auto", is_unfocused=True, has_failed=True)
