@@ -19,7 +19,7 @@ from grokchat.errors import FileError
 from grokchat.messages import body
 from grokchat.records import record
 from grokchat.system.files import expand_path, read_file
-from grokchat.units import byte_size
+from grokchat.units import byte_size, plural
 
 MAX_IMAGE_BYTES = 20 << 20
 """The API's limit for one image."""
@@ -81,8 +81,8 @@ class Attachment:
         """The name, kind and size on one line, not sanitized."""
         if self.kind != "text":
             return f"{self.name} ({self.kind}, {self.width}x{self.height}, {byte_size(self.size)})"
-        tokens = float(f"{self.tokens:.2g}")
-        return f"{self.name} (text, {byte_size(self.size)}, about {tokens:,.0f} token{'' if tokens == 1 else 's'})"
+        rounded_tokens = int(float(f"{self.tokens:.2g}"))
+        return f"{self.name} (text, {byte_size(self.size)}, about {plural(rounded_tokens, 'token')})"
 
 
 def load_attachment(name: str, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment:

@@ -9,6 +9,7 @@ from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
 from grokchat.system.files import expand_path
+from grokchat.units import plural
 
 
 @command(
@@ -52,8 +53,8 @@ def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
     if not blocks:
         raise CommandError(f"There is no code in message {number}, the last reply.")
     if block > len(blocks):
-        there = "1 block" if len(blocks) == 1 else f"{len(blocks)} blocks"
-        raise CommandError(f"Message {number}, the last reply, has {there} of code, and no {block}.")
+        count = plural(len(blocks), "block")
+        raise CommandError(f"Message {number}, the last reply, has {count} of code, and no {block}.")
     code = blocks[block - 1]
     language = f" ({code.language})" if code.language else ""
     mark = _partial_mark(reply) if block in {0, len(blocks)} else ""

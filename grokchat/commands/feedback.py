@@ -14,6 +14,7 @@ from grokchat.messages import content_text
 from grokchat.session.estimate import RequestEstimate
 from grokchat.session.history import Change
 from grokchat.session.session import Session
+from grokchat.units import plural
 
 _MAX_QUOTE_CHARS = 40
 _SCANNED_CHARS = 4 * _MAX_QUOTE_CHARS
@@ -92,7 +93,7 @@ def describe_change(change: Change) -> str:
     is_answered = "partial" in kinds or len(asked) < len(bodies)
     if "remove" in kinds:
         ids = next(event["ids"] for event in change.events if event["type"] == "remove")
-        return "a /retry" if is_answered else f"the deletion of {len(ids)} message{'' if len(ids) == 1 else 's'}"
+        return "a /retry" if is_answered else f"the deletion of {plural(len(ids), 'message')}"
     if is_continued and not asked and "partial" in kinds:
         return "a /continue"
     if any("replaces" in event for event in change.events):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
-from itertools import takewhile
 
 from grokchat.export.transcript import image_caption
 from grokchat.highlight.highlighter import Highlighter
@@ -27,6 +26,7 @@ from grokchat.markdown.nodes import Leaf
 from grokchat.markdown.stream_parser import parse_leaves
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
 from grokchat.render.sanitize import visible, visible_line
+from grokchat.sequences import common_prefix_length
 
 _MAX_SHOWN_CHARS = 60
 """Of an address; of a longer one the host is shown, which is what matters."""
@@ -47,7 +47,7 @@ def _blocks(text: str) -> Iterator[str]:
     open_tags: list[tuple[int, str]] = []
     for leaf, lines in parse_leaves(text):
         tags = list(_container_tags(leaf))
-        kept = sum(1 for _ in takewhile(lambda pair: pair[0][0] == pair[1][0], zip(open_tags, tags, strict=False)))
+        kept = common_prefix_length([serial for serial, _ in open_tags], [serial for serial, _ in tags])
         yield from _end_tags(open_tags, kept)
         is_first_in_item = len(tags) > kept and leaf.kind == "text" and tags[-1][1] == "li"
         task = parse_task("".join(lines)) if is_first_in_item else None

@@ -9,7 +9,6 @@ it. The space between list items is where the source has it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import takewhile
 from typing import Protocol, Self
 
 from grokchat.highlight.highlighter import Highlighter
@@ -22,6 +21,7 @@ from grokchat.render.inline import InlineRenderer
 from grokchat.render.style import TerminalStyle
 from grokchat.render.table import TableRenderer
 from grokchat.render.wrap import LineWrapper, Span
+from grokchat.sequences import common_prefix_length
 
 Line = list[Span]
 
@@ -128,18 +128,21 @@ class BlockRenderer:
         last = self._last_rendered
         if last is None:
             return []
-        pairs = list(zip(last.containers, leaf.containers, strict=False))
-        depth = sum(1 for _ in takewhile(lambda pair: pair[0].serial == pair[1].serial, pairs))
+        depth = common_prefix_length(_serials(last), _serials(leaf))
         is_in_item = depth > 0 and leaf.containers[depth - 1].is_item
         is_next_item = (
-            depth < len(pairs)
-            and pairs[depth][0].list_serial == pairs[depth][1].list_serial
-            and pairs[depth][1].is_item
+            depth < min(len(last.containers), len(leaf.containers))
+            and last.containers[depth].list_serial == leaf.containers[depth].list_serial
+            and leaf.containers[depth].is_item
         )
         if (is_in_item or is_next_item) and not leaf.has_gap:
             return []
         marks = [self._mark(container, at) for at, container in enumerate(leaf.containers[:depth])]
         return [_without_outer_marks(marks, columns)]
+
+
+def _serials(leaf: Leaf) -> list[int]:
+    return [container.serial for container in leaf.containers]
 
 
 def _without_outer_marks(marks: list[Span], columns: int) -> Line:

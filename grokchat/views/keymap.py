@@ -1,4 +1,4 @@
-"""The keys of the prompt, as the help, the manual page and the README tell of them."""
+"""The keys of the prompt, for the help, the manual page and the README."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from grokchat.records import record
 
 @record
 class Key:
-    """What a key does. `bound` are the sequences that the prompt itself binds (prompt_toolkit's names of keys)."""
+    """What a key does. `sequences` are the key sequences that the prompt itself binds (in prompt_toolkit's names)."""
 
     shown: str
     effect: str
-    bound: tuple[tuple[str, ...], ...] = ()
+    sequences: tuple[tuple[str, ...], ...] = ()
 
 
 KEYS = (
