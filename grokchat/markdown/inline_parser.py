@@ -101,6 +101,8 @@ class InlineParser:
 
 def parse_inline(text: str) -> list[InlineNode]:
     """Return the nodes of a whole text."""
+    if len(text) <= MAX_MARKUP_CHARS:
+        return _nodes(text.rstrip(" \t\n"))  # cut where nothing is open, it would mean the same
     parser = InlineParser()
     return [*parser.feed(text), *parser.rest()]
 
@@ -126,12 +128,19 @@ def _nodes_of_tokens(tokens: Iterable[Token]) -> Iterable[InlineNode]:
             if kind == "link_close":
                 yield InlineNode("autolink", autolink.removeprefix("mailto:"), autolink)
                 autolink = ""
-        elif kind == "link_open" and token.markup == "autolink":
-            autolink = str(token.attrs.get("href", ""))
-        elif token.nesting > 0:
-            yield InlineNode("start", target=str(token.attrs.get("href", "")), element=_ELEMENTS[token.tag])
+        elif kind == "text":
+            if token.content:
+                yield InlineNode("text", token.content.replace("\n", " "))  # a newline from a reference such as &#10;
         elif token.nesting < 0:
-            yield InlineNode("end", element=_ELEMENTS[token.tag])
+            yield InlineNode("end", "", "", _ELEMENTS[token.tag])
+        elif kind == "link_open":
+            address = str(token.attrs.get("href", ""))
+            if token.markup == "autolink":
+                autolink = address
+            else:
+                yield InlineNode("start", "", address, "link")
+        elif token.nesting > 0:
+            yield InlineNode("start", "", "", _ELEMENTS[token.tag])
         elif kind in {"softbreak", "hardbreak"}:
             yield InlineNode("newline", "\n")
         elif kind == "code_inline":
@@ -142,7 +151,7 @@ def _nodes_of_tokens(tokens: Iterable[Token]) -> Iterable[InlineNode]:
             description = "".join(map(_plain_text, _nodes_of_tokens(token.children or [])))
             yield InlineNode("image", description, str(token.attrs.get("src", "")))
         elif token.content:
-            yield InlineNode("text", token.content.replace("\n", " "))  # from a reference such as &#10;
+            yield InlineNode("text", token.content.replace("\n", " "))
 
 
 def _plain_text(node: InlineNode) -> str:

@@ -50,10 +50,18 @@ def _spans(nodes: Iterable[InlineNode], style: TerminalStyle) -> list[Span]:
     elements: tuple[str, ...] = ()
     open_links: list[tuple[str, int]] = []
     for kind, text, target, element in nodes:
-        if kind in {"start", "end"}:
+        if kind == "text":
+            # A character reference such as &rlm; was harmless only as long as it was written out.
+            is_harmless = text.isascii() and text.isprintable()
+            spans.append((text if is_harmless else style.encodable(visible(text)), elements))
+        elif kind == "newline":
+            spans.append((text, ()))
+        elif kind == "code":
+            spans.append((f"`{text}`" if style.is_plain else text, (*elements, "code")))
+        elif element is not None:
             if element == "strike" and style.is_plain:
                 spans.append(("~~", ()))  # deleted text must not pass for valid text
-            if element is not None and kind == "start":
+            if kind == "start":
                 elements += (element,)
                 if element == "link":
                     open_links.append((target, len(spans)))
@@ -62,13 +70,6 @@ def _spans(nodes: Iterable[InlineNode], style: TerminalStyle) -> list[Span]:
                 if element == "link":
                     address, begin = open_links.pop()
                     spans += _address("".join(part for part, _ in spans[begin:]), visible(address), elements)
-        elif kind == "text":
-            # A character reference such as &rlm; was harmless only as long as it was written out.
-            spans.append((style.encodable(visible(text)), elements))
-        elif kind == "newline":
-            spans.append((text, ()))
-        elif kind == "code":
-            spans.append((f"`{text}`" if style.is_plain else text, (*elements, "code")))
         elif kind == "math":
             formula = tex_to_unicode(target) if style.is_unicode else None
             spans.append(((formula or text).replace("\n", " "), (*elements, "math")))

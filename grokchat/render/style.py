@@ -7,6 +7,7 @@ has the colours for a known background. This module does not import rich, becaus
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 from grokchat.records import record
@@ -115,6 +116,7 @@ def is_dumb(env: Mapping[str, str]) -> bool:
     return env.get("TERM", "") in {"dumb", "unknown"}
 
 
+@cache
 def is_utf8(encoding: str) -> bool:
     """Return whether an encoding is UTF-8, by any of its names."""
     return encoding.lower().replace("-", "").replace("_", "") == "utf8"

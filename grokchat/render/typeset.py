@@ -128,7 +128,9 @@ class BlockRenderer:
         last = self._last_rendered
         if last is None:
             return []
-        depth = common_prefix_length(_serials(last), _serials(leaf))
+        depth = 0
+        if last.containers and leaf.containers:
+            depth = common_prefix_length(_serials(last), _serials(leaf))
         is_in_item = depth > 0 and leaf.containers[depth - 1].is_item
         is_next_item = (
             depth < min(len(last.containers), len(leaf.containers))
