@@ -28,6 +28,8 @@ _MAX_LINES = 20
 _BEGINNING_LINES = 12
 """A longer message is shown by its beginning when it is sent, and when its session is resumed."""
 _MAX_RESUMED_MESSAGES = 4
+_MAX_NOT_DONE_CHARS = 2000
+"""More of a line is not what somebody typed, and would bury what is listed with it."""
 
 
 class Printer:
@@ -87,7 +89,9 @@ class Printer:
 
     def print_not_done(self, line: str) -> None:
         """Report a line that was entered and is not carried out."""
-        self.print_warning(f"not done: {visible_line(line)}")
+        more = len(line) - _MAX_NOT_DONE_CHARS
+        end = f"… and {more:,} more characters" if more > 0 else ""
+        self.print_warning(f"not done: {visible_line(line[:_MAX_NOT_DONE_CHARS])}{end}")
 
     def print_error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""

@@ -205,6 +205,8 @@ def test_what_would_be_asked_about_is_not_kept_on_leaving_without_an_answer(home
     chat = talk(home, act)
     assert chat.messages == BEGUN
     assert chat.not_done[1:] == ["a text"]
+    assert len(chat.not_done[0]) < 2100
+    assert chat.not_done[0].endswith("… and 638,000 more characters") == (text != SECRET)
 
 
 def test_attachments_of_a_message_that_is_not_done_are_listed(home, tmp_path):
