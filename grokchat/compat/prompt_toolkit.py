@@ -2,7 +2,7 @@
 
 Only this module touches them. What can be had through public names is had that way, elsewhere: an own key buffer and
 decoder in `terminal.input`, an own list of chunks in `terminal.output`, SGR codes by way of `Vt100_Output` in
-`terminal.renderer`.
+`terminal.screen_rows`.
 """
 
 from __future__ import annotations

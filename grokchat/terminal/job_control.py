@@ -16,7 +16,7 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
-from grokchat.terminal.renderer import RegionApplication
+from grokchat.terminal.application import RegionApplication
 from grokchat.terminal.signals import handling_signals
 from grokchat.terminal.terminal_modes import TerminalModes
 

@@ -51,7 +51,7 @@ class Region:
     def __init__(self, *, reflows: bool = True) -> None:
         self._reflows = reflows
         self._rows: Sequence[str] = []
-        self._at = (0, 0)
+        self._cursor = (0, 0)
 
     @property
     def height(self) -> int:
@@ -60,7 +60,7 @@ class Region:
 
     def forget(self) -> None:
         """Start a new, empty region where the cursor is, at the beginning of a row."""
-        self._rows, self._at = [], (0, 0)
+        self._rows, self._cursor = [], (0, 0)
 
     def compose_frame(
         self,
@@ -77,28 +77,29 @@ class Region:
         """
         columns, height = size
         old, target, final = self._rows, [*commit, *rows], len(commit)
-        begun, where = self._at[0], (final + cursor[0], cursor[1])
+        target_cursor = (final + cursor[0], cursor[1])
         same = common_prefix_length(old, target)
         below = common_prefix_length(old[same:][::-1], target[same:][::-1])
         changed = target[same : len(target) - below]
-        moved, printed = where[0] - begun, target[:0]
+        moved, printed = target_cursor[0] - self._cursor[0], target[:0]
         if same == len(old) == len(target):
-            text = "" if where == self._at else _down(where[0] - self._at[0]) + _to_column(where[1])
+            text = "" if target_cursor == self._cursor else self._move_cursor(target_cursor)
         elif old and len(target) <= height and len(old) <= height and all(_fits(row, columns) for row in changed):
-            text = _BEGIN + self._change(same, below, changed) + self._back(where) + _END
+            text = _BEGIN + self._change(same, below, changed) + self._move_cursor(target_cursor) + _END
         else:
             printed = target[same:final]
-            text = _BEGIN + self._print(same, printed, target[max(same, final) :], query) + self._back(where) + _END
+            text = _BEGIN + self._print(same, printed, target[max(same, final) :], query)
+            text += self._move_cursor(target_cursor) + _END
             moved -= len(printed)
         if text:
             text += query
-        queries = bool(query) * ((1 if text else 0) + (2 if printed else 0))
-        self._rows, self._at = list(rows), cursor
+        queries = 0 if not (query and text) else 3 if printed else 1
+        self._rows, self._cursor = list(rows), cursor
         return Frame(text, commit, self._rows, cursor, size, moved, printed, queries)
 
     def erase(self, columns: int) -> str:
         """Return what to write so that nothing of the region is left and the cursor is where it began."""
-        return self._erase(*self._extent(self._rows, self._at, columns))
+        return self._erase(*self._extent(self._rows, self._cursor, columns))
 
     def erase_frames(self, drawn: Frame | None, later: Sequence[Frame], columns: int, *, is_cut: bool = False) -> str:
         """Return what to write to erase the region after the window has become this wide.
@@ -130,44 +131,46 @@ class Region:
     def _change(self, same: int, below: int, changed: list[str]) -> str:
         """Replace the rows between the `same` first and the `below` last ones; end in the last one replaced."""
         before = self._rows[same : len(self._rows) - below]
-        grown = len(changed) - len(before)
-        at = self._at[0]
+        added = len(changed) - len(before)
+        last = len(self._rows) - 1
+        row = self._cursor[0]
         parts: list[str] = []
-        if grown > 0 and below:
-            parts += [_down(len(self._rows) - 1 - at), "\r", "\n" * grown, _down(1 - below - grown), f"\x1b[{grown}L"]
-            at = len(self._rows) - below
-        elif grown < 0 and below:
-            parts += [_down(same + len(changed) - at), f"\x1b[{-grown}M"]
-            at = same + len(changed)
-        for position, row in enumerate(changed, same):
-            old = before[position - same] if position - same < len(before) else ""
-            if row == old and position - same < len(before):
+        if added > 0 and below:
+            parts += [_down(last - row), "\r", "\n" * added, _down(1 - below - added), f"\x1b[{added}L"]
+            row = len(self._rows) - below
+        elif added < 0 and below:
+            parts += [_down(same + len(changed) - row), f"\x1b[{-added}M"]
+            row = same + len(changed)
+        for position, text in enumerate(changed, same):
+            is_new = position - same >= len(before)
+            old = "" if is_new else before[position - same]
+            if text == old and not is_new:
                 continue
-            parts += [_down(position - at) if position <= len(self._rows) - 1 or below else "\r\n" * (position - at)]
-            parts.append(_patch(old, row))
-            at = position
-        if grown < 0 and not below:
+            parts.append(_down(position - row) if position <= last or below else "\r\n" * (position - row))
+            parts.append(_patch(old, text))
+            row = position
+        if added < 0 and not below:
             for position in range(same + len(changed), len(self._rows)):
-                parts += [_down(position - at), "\r\x1b[K"]
-                at = position
-        self._at = (at, 0)
+                parts += [_down(position - row), "\r\x1b[K"]
+                row = position
+        self._cursor = (row, 0)
         return "".join(parts)
 
     def _print(self, same: int, lines: Sequence[str], rows: Sequence[str], query: str) -> str:
         """Erase all but the `same` first rows, and print lines and rows behind these; end in the last row."""
         gone = len(self._rows) - same
         if gone > 0:
-            lead = _down(same - self._at[0]) + "\r\x1b[K" + "\x1b[B\x1b[K" * (gone - 1) + _down(1 - gone)
+            lead = _down(same - self._cursor[0]) + "\r\x1b[K" + "\x1b[B\x1b[K" * (gone - 1) + _down(1 - gone)
         else:
-            lead = _down(len(self._rows) - 1 - self._at[0]) + "\r\n" if self._rows else "\r"
-        self._at = (same + len(lines) + len(rows) - 1, 0)
+            lead = _down(len(self._rows) - 1 - self._cursor[0]) + "\r\n" if self._rows else "\r"
+        self._cursor = (same + len(lines) + len(rows) - 1, 0)
         printed = "".join(f"{line}\r\n" for line in lines)
         if printed:
             printed = f"{query}{_WRAP}{printed}{_NO_WRAP}{query}"
         return lead + printed + "\r\n".join(rows)
 
-    def _back(self, where: tuple[int, int]) -> str:
-        return _down(where[0] - self._at[0]) + _to_column(where[1])
+    def _move_cursor(self, to: tuple[int, int]) -> str:
+        return _down(to[0] - self._cursor[0]) + _to_column(to[1])
 
     def _height_of(self, row: str, columns: int) -> int:
         return max(1, -(-cells(row) // max(1, columns))) if self._reflows else 1

@@ -21,6 +21,7 @@ from prompt_toolkit.output import ColorDepth, Output
 
 from grokchat.errors import CommandError
 from grokchat.system.editor import edit_text
+from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Submit, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
@@ -28,7 +29,6 @@ from grokchat.terminal.layout import STYLE, PromptLayout
 from grokchat.terminal.line_buffer import LineBuffer, open_history
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.queries import background_from_env, may_query
-from grokchat.terminal.renderer import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.signals import leaving_on_signals
 from grokchat.terminal.tab_completer import Complete, TabCompleter
 

@@ -7,10 +7,8 @@ typed key does not touch the reply.
 
 from __future__ import annotations
 
-import asyncio
-import io
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prompt_toolkit.application import Application
@@ -18,148 +16,47 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.layout.mouse_handlers import MouseHandlers
 from prompt_toolkit.layout.screen import Screen, WritePosition
-from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.output import Output
 from prompt_toolkit.renderer import Renderer
-from prompt_toolkit.styles import Attrs, BaseStyle, StyleTransformation
+from prompt_toolkit.styles import BaseStyle
 
-from grokchat.compat.prompt_toolkit import HookedApplication
 from grokchat.terminal.focus import DISABLE_REPORTS, ENABLE_REPORTS
 from grokchat.terminal.frame_acks import FrameAcks
 from grokchat.terminal.live_region import Region, clipped
 from grokchat.terminal.queries import SIZE_QUERY
+from grokchat.terminal.screen_rows import ScreenRows
 
 _MAX_LIVE_ROWS = 6
 _MAX_FRAME_BYTES = 2000
 """Bytes of final lines, if there are several, in a frame with a query: tmux reads 4096 at once."""
 
 
-def reflows(env: Mapping[str, str]) -> bool:
-    """Return whether the terminal wraps its rows anew when it becomes narrower; xterm and consoles cut them off."""
-    term = env.get("TERM", "")
-    return not (env.get("XTERM_VERSION") or (term.startswith(("linux", "screen", "vt")) and not env.get("TMUX")))
+class RegionRenderer(Renderer):
+    """Draws a region: lines that become final, rows that are live, and below them the layout.
 
-
-def resize_delay_s(env: Mapping[str, str]) -> float:
-    """Return how long the size has to stay unchanged until it counts as final.
-
-    tmux tells its programs of a second change up to 250 ms after it has wrapped the rows anew.
-    """
-    in_tmux = env.get("TMUX") or env.get("TERM", "").startswith(("tmux", "screen"))
-    return 0.3 if in_tmux else 0.05
-
-
-class RegionApplication(HookedApplication):
-    """prompt_toolkit's application, with a region that survives changes of the window's size.
-
-    While a window is being dragged the terminal is ahead of what a program knows of it, and what is drawn for one size
-    lands on another. So nothing is drawn until the size has settled, and then once.
-
-    If the terminal is asked for its size (`acks`), one frame at a time is on its way, and that is small: a window
-    hardly ever changes in the middle of it.
+    `can_draw` says whether anything may be drawn now. `on_new_size` is called when the window turns out to have another
+    size than the region was drawn for, `on_query` when a frame was written whose acknowledgement has to be waited for.
     """
 
     def __init__(
         self,
+        style: BaseStyle,
+        output: Output,
+        acks: FrameAcks,
         *,
-        resize_delay_s: float,
         reflows: bool,
-        on_resized: Callable[[], None],
-        acks: FrameAcks | None = None,
-        **options: Any,
+        can_draw: Callable[[], bool],
+        on_new_size: Callable[[], object],
+        on_query: Callable[[], object],
     ) -> None:
-        super().__init__(max_render_postpone_time=0, **options)
-        self.acks = acks or FrameAcks()
-        self.renderer: RegionRenderer = RegionRenderer(self, self.renderer.style, self.output, reflows=reflows)
-        self._on_resized = on_resized
-        self._resize_delay_s = resize_delay_s
-        self._resize_timer: asyncio.TimerHandle | None = None
-        self._answer_timer: asyncio.TimerHandle | None = None
-        self._is_redraw_due = False
-        self._changed = asyncio.Event()
-
-    @property
-    def can_draw(self) -> bool:
-        """Whether the screen is ours, has its final size, and has taken the last frame. If not, it is drawn later."""
-        if not self.has_screen:
-            return False
-        if self._resize_timer is None and self.renderer.is_outdated:
-            self.handle_resize()
-        return self._resize_timer is None and self.acks.state != "waiting"
-
-    @property
-    def has_screen(self) -> bool:
-        """Whether the screen is ours, and not an editor's or the shell's."""
-        return self.is_running and not self.is_done and not self.is_in_terminal
-
-    def handle_resize(self) -> None:
-        """Draw nothing until the new size has settled, and then everything."""
-        if self._resize_timer is not None:
-            self._resize_timer.cancel()
-        self._resize_timer = asyncio.get_running_loop().call_later(self._resize_delay_s, self._finish_resize)
-
-    def _finish_resize(self) -> None:
-        if self.acks.state == "waiting":
-            self.handle_resize()  # the terminal's answer will say what is on the screen
-            return
-        self._resize_timer = None
-        if self.has_screen:
-            self.renderer.restart_region()
-            self.redraw()
-            self._on_resized()
-        self._changed.set()
-
-    def await_answer(self) -> None:
-        """Draw nothing until the terminal has answered that it has the last frame, or the time for that is over."""
-        self._answer_timer = asyncio.get_running_loop().call_later(self.acks.timeout_s, self._resume_drawing)
-
-    def handle_answer(self, is_certain: bool) -> None:
-        """Act on an answer to a size query. `is_certain`: the frame was drawn at its own size, as far as is known."""
-        if not is_certain:
-            self.handle_resize()  # the terminal has said so before the system did
-        if not self.acks.pending:
-            self._resume_drawing()
-
-    def _resume_drawing(self) -> None:
-        """Draw what has waited for the terminal's answer."""
-        self.acks.stop_waiting()
-        if self._answer_timer is not None:
-            self._answer_timer.cancel()
-            self._answer_timer = None
-        if self.can_draw:
-            if self._is_redraw_due:
-                self.redraw()
-            elif self.renderer.is_behind:
-                self.renderer.draw()
-        self._changed.set()
-
-    async def drawn(self) -> None:
-        """Wait until everything that is to be on the screen is there, as long as the screen is ours."""
-        while self.has_screen:
-            if self.can_draw:
-                if not self.renderer.is_behind:
-                    return
-                self.renderer.draw()
-            else:
-                self._changed.clear()
-                await self._changed.wait()
-
-    def may_redraw(self, *, is_last: bool) -> bool:
-        # A key may be drawn before the loop hears of a new size, for which what is on the screen was not drawn.
-        self._is_redraw_due = not is_last and self.has_screen and not self.can_draw
-        return not self._is_redraw_due
-
-
-class RegionRenderer(Renderer):
-    """Draws a region: lines that become final, rows that are live, and below them the layout."""
-
-    def __init__(self, app: RegionApplication, style: BaseStyle, output: Output, *, reflows: bool) -> None:
         self.is_behind = False
         """Whether there are final lines or live rows that have not been drawn."""
         self.watches_focus = False
         """Whether the terminal is to report the focus, from the next drawing on."""
-        self._app = app
-        self._acks = app.acks
+        self._acks = acks
+        self._can_draw = can_draw
+        self._on_new_size = on_new_size
+        self._on_query = on_query
         self._region = Region(reflows=reflows)
         self._size: Size | None = None
         """The size that the region was drawn for."""
@@ -167,7 +64,7 @@ class RegionRenderer(Renderer):
         self._live: list[str] = []
         self._below: list[str] = []
         self._cursor = (0, 0)
-        self._codes: _SgrCodes | None = None
+        self._rows = ScreenRows()
         self._is_focus_reported = False
         self._is_paste_bracketed = False
         self._is_cursor_key_mode_reset = False
@@ -192,7 +89,7 @@ class RegionRenderer(Renderer):
         self._commit.extend(commit)
         self._live = list(live)
         self.is_behind = True
-        if self._app.can_draw:
+        if self._can_draw():
             self.draw()
 
     def pop_unwritten(self) -> list[str]:
@@ -204,7 +101,7 @@ class RegionRenderer(Renderer):
     def render(self, app: Application[Any], layout: Layout, is_done: bool = False) -> None:  # noqa: ARG002
         """Lay the layout out and draw it, if the window still has the size that the region was drawn for."""
         if self.is_outdated:
-            self._app.handle_resize()
+            self._on_new_size()
             return
         size = self.output.get_size()
         if not self._is_paste_bracketed:
@@ -223,7 +120,10 @@ class RegionRenderer(Renderer):
         )
         screen.draw_all_floats()
         layout.visible_windows = screen.visible_windows
-        self._below = [clipped(row, size.columns) for row in self._rows_of(screen, height)]
+        self._below = [
+            clipped(row, size.columns)
+            for row in self._rows.rows_of(screen, height, self.style, app.style_transformation, app.color_depth)
+        ]
         at = screen.get_cursor_position(layout.current_window)
         self._cursor = (min(at.y, max(0, height - 1)), min(at.x, size.columns - 1))
         self._size, self.mouse_handlers = size, mouse_handlers
@@ -284,7 +184,7 @@ class RegionRenderer(Renderer):
         self.is_behind = bool(self._commit)
         self.output.write_raw(text)
         if self._acks.state == "waiting" and not was_waiting:
-            self._app.await_answer()
+            self._on_query()
         self.output.flush()
 
     def _pop_part(self) -> list[str]:
@@ -302,68 +202,3 @@ class RegionRenderer(Renderer):
         if enabled != self._is_focus_reported:
             self._is_focus_reported = enabled
             self.output.write_raw(ENABLE_REPORTS if enabled else DISABLE_REPORTS)
-
-    def _rows_of(self, screen: Screen, height: int) -> list[str]:
-        """Return a screen's rows as text with SGR codes."""
-        if self._codes is None or self._codes.color_depth != self._app.color_depth:
-            self._codes = _SgrCodes(self._app.color_depth)
-        codes = _StyleCodes(self.style, self._app.style_transformation, self._codes)
-        plain = codes[""]
-        rows = []
-        for y in range(height):
-            row = screen.data_buffer[y]
-            parts: list[str] = []
-            current = plain
-            column, end = 0, max(row, default=-1)
-            while column <= end:
-                cell = row[column]
-                code = codes[cell.style]
-                if code != current:
-                    parts.append("\x1b[m" if code == plain else code)
-                    current = code
-                parts.append(cell.char)
-                column += max(1, cell.width)
-            if current != plain:
-                parts.append("\x1b[m")
-            rows.append("".join(parts).rstrip(" "))
-        return rows
-
-
-class _StyleCodes(dict[str, str]):
-    """The SGR code of each style string."""
-
-    def __init__(self, style: BaseStyle, transformation: StyleTransformation, codes: _SgrCodes) -> None:
-        super().__init__()
-        self._style = style
-        self._transformation = transformation
-        self._codes = codes
-
-    def __missing__(self, style: str) -> str:
-        attributes = self._transformation.transform_attrs(self._style.get_attrs_for_style_str(style))
-        code = self[style] = self._codes[attributes]
-        return code
-
-
-class _SgrCodes(dict[Attrs, str]):
-    """The SGR code of each combination of attributes, as Vt100_Output writes it."""
-
-    def __init__(self, color_depth: ColorDepth) -> None:
-        super().__init__()
-        self.color_depth = color_depth
-        self._output = _LastWrite()
-
-    def __missing__(self, attributes: Attrs) -> str:
-        self._output.set_attributes(attributes, self.color_depth)
-        code = self[attributes] = self._output.text
-        return code
-
-
-class _LastWrite(Vt100_Output):
-    """An output that keeps only what was written last."""
-
-    def __init__(self) -> None:
-        super().__init__(io.StringIO(), lambda: Size(rows=24, columns=80))
-        self.text = ""
-
-    def write_raw(self, data: str) -> None:
-        self.text = data

@@ -1,0 +1,135 @@
+"""The application that owns the screen: when something is drawn, and what happens when the window changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grokchat.compat.prompt_toolkit import HookedApplication
+from grokchat.terminal.frame_acks import FrameAcks
+from grokchat.terminal.renderer import RegionRenderer
+
+
+def reflows(env: Mapping[str, str]) -> bool:
+    """Return whether the terminal wraps its rows anew when it becomes narrower; xterm and consoles cut them off."""
+    term = env.get("TERM", "")
+    return not (env.get("XTERM_VERSION") or (term.startswith(("linux", "screen", "vt")) and not env.get("TMUX")))
+
+
+def resize_delay_s(env: Mapping[str, str]) -> float:
+    """Return how long the size has to stay unchanged until it counts as final.
+
+    tmux tells its programs of a second change up to 250 ms after it has wrapped the rows anew.
+    """
+    in_tmux = env.get("TMUX") or env.get("TERM", "").startswith(("tmux", "screen"))
+    return 0.3 if in_tmux else 0.05
+
+
+class RegionApplication(HookedApplication):
+    """prompt_toolkit's application, with a region that survives changes of the window's size.
+
+    While a window is being dragged the terminal is ahead of what a program knows of it, and what is drawn for one size
+    lands on another. So nothing is drawn until the size has settled, and then once.
+
+    If the terminal is asked for its size (`acks`), one frame at a time is on its way, and that is small: a window
+    hardly ever changes in the middle of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        resize_delay_s: float,
+        reflows: bool,
+        on_resized: Callable[[], None],
+        acks: FrameAcks | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(max_render_postpone_time=0, **options)
+        self.acks = acks or FrameAcks()
+        self.renderer: RegionRenderer = RegionRenderer(
+            self.renderer.style,
+            self.output,
+            self.acks,
+            reflows=reflows,
+            can_draw=lambda: self.can_draw,
+            on_new_size=self.handle_resize,
+            on_query=self.await_answer,
+        )
+        self._on_resized = on_resized
+        self._resize_delay_s = resize_delay_s
+        self._resize_timer: asyncio.TimerHandle | None = None
+        self._answer_timer: asyncio.TimerHandle | None = None
+        self._is_redraw_due = False
+        self._changed = asyncio.Event()
+
+    @property
+    def can_draw(self) -> bool:
+        """Whether the screen is ours, has its final size, and has taken the last frame. If not, it is drawn later."""
+        if not self.has_screen:
+            return False
+        if self._resize_timer is None and self.renderer.is_outdated:
+            self.handle_resize()
+        return self._resize_timer is None and self.acks.state != "waiting"
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether the screen is ours, and not an editor's or the shell's."""
+        return self.is_running and not self.is_done and not self.is_in_terminal
+
+    def handle_resize(self) -> None:
+        """Draw nothing until the new size has settled, and then everything."""
+        if self._resize_timer is not None:
+            self._resize_timer.cancel()
+        self._resize_timer = asyncio.get_running_loop().call_later(self._resize_delay_s, self._finish_resize)
+
+    def _finish_resize(self) -> None:
+        if self.acks.state == "waiting":
+            self.handle_resize()  # the terminal's answer will say what is on the screen
+            return
+        self._resize_timer = None
+        if self.has_screen:
+            self.renderer.restart_region()
+            self.redraw()
+            self._on_resized()
+        self._changed.set()
+
+    def await_answer(self) -> None:
+        """Draw nothing until the terminal has answered that it has the last frame, or the time for that is over."""
+        self._answer_timer = asyncio.get_running_loop().call_later(self.acks.timeout_s, self._resume_drawing)
+
+    def handle_answer(self, is_certain: bool) -> None:
+        """Act on an answer to a size query. `is_certain`: the frame was drawn at its own size, as far as is known."""
+        if not is_certain:
+            self.handle_resize()  # the terminal has said so before the system did
+        if not self.acks.pending:
+            self._resume_drawing()
+
+    def _resume_drawing(self) -> None:
+        """Draw what has waited for the terminal's answer."""
+        self.acks.stop_waiting()
+        if self._answer_timer is not None:
+            self._answer_timer.cancel()
+            self._answer_timer = None
+        if self.can_draw:
+            if self._is_redraw_due:
+                self.redraw()
+            elif self.renderer.is_behind:
+                self.renderer.draw()
+        self._changed.set()
+
+    async def drawn(self) -> None:
+        """Wait until everything that is to be on the screen is there, as long as the screen is ours."""
+        while self.has_screen:
+            if self.can_draw:
+                if not self.renderer.is_behind:
+                    return
+                self.renderer.draw()
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def may_redraw(self, *, is_last: bool) -> bool:
+        # A key may be drawn before the loop hears of a new size, for which what is on the screen was not drawn.
+        self._is_redraw_due = not is_last and self.has_screen and not self.can_draw
+        return not self._is_redraw_due
