@@ -97,8 +97,12 @@ class Chat:
         return start_in_terminal([*self._command(), *argv], env=whole, stdin=stdin, terminal=terminal)
 
     def _can_be_preloaded(self, env: Mapping[str, str]) -> bool:
-        """Return whether nothing in the environment is read by the interpreter while it starts."""
-        return not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env)
+        """Return whether nothing in the environment is read by the interpreter while it starts.
+
+        Never on macOS, whose frameworks, which are asked for the system's proxies, may crash in a fork.
+        """
+        is_read_at_start = any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env)
+        return sys.platform != "darwin" and not is_read_at_start
 
     def _command(self) -> list[str]:
         return [sys.executable, "-m", "grokchat"]
