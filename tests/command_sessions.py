@@ -1,4 +1,4 @@
-"""Commands on a session that is kept nowhere."""
+"""Slash commands run on sessions that are not saved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grokchat.session.session import Session, SessionConfig
 
 
 def session_of(*texts: str, **origin: Any) -> Session:
-    """Return a session of alternating user and assistant messages, each put in by hand."""
+    """Return a session of alternating user and assistant messages, each added as a change of its own."""
     session = Session.new(SessionConfig(None, **origin))
     for number, text in enumerate(texts):
         session.add_message(messages.body("assistant" if number % 2 else "user", text))
@@ -22,7 +22,7 @@ def session_of(*texts: str, **origin: Any) -> Session:
 
 
 def answered_session(*texts: str) -> Session:
-    """Return a session of questions and their replies."""
+    """Return a session of exchanges: each question and its reply are one change."""
     session = Session.new(SessionConfig(None))
     for question, reply in zip(texts[::2], texts[1::2], strict=True):
         with session.as_one_change():
@@ -38,11 +38,11 @@ def run_command(session: Session, line: str) -> Any:
 
 
 def message_texts(session: Session) -> list[str]:
-    return [one.text for one in session.conversation]
+    return [message.text for message in session.conversation]
 
 
 def refusal(session: Session, line: str) -> str:
-    """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
+    """Return the error of a command that is refused, and check that it changed nothing."""
     before = session.encode()
     with pytest.raises(CommandError) as caught:
         run_command(session, line)

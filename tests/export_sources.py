@@ -1,4 +1,4 @@
-"""What the tests of exported programs need: sources of any request, and a conversation that has everything in it."""
+"""Requests to export: any that hypothesis makes up, and one conversation that has everything in it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ AWKWARD = [
     "trailing backslash \\\n\\",
     "0123456789" * 30,
 ]
-"""Texts that break out of what is not well written."""
+"""Texts that break out of badly quoted literals and comments."""
 
 
-def call(name: str, given: str, one: str) -> dict[str, Any]:
-    return {"id": one, "type": "function", "function": {"name": name, "arguments": given}}
+def call(name: str, arguments: str, call_id: str) -> dict[str, Any]:
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 EVERYTHING: list[dict[str, Any]] = [
@@ -107,7 +107,7 @@ def source(
     model: str = "grok-4.7",
     **more: Any,
 ) -> Source:
-    """Return a source of these messages, as a session makes it."""
+    """Return the source of an export of these messages, as a session makes it."""
     sent = tuple(Message(f"m{number}", body) for number, body in enumerate(messages))
     given = dict(params or {})
     body = RequestEncoder().body(sent, model=model, stream=stream, params=given)
@@ -116,16 +116,16 @@ def source(
 
 
 def meant(value: object) -> Any:
-    """Return what a value is once it went through JSON, where two halves of a pair are one character."""
+    """Return a value after a round trip through JSON, which joins surrogate pairs."""
     return json.loads(json.dumps(value))
 
 
 def in_javascript(value: Any) -> Any:
-    """Return a value with floats for whole numbers that are larger than what floats keep exactly."""
+    """Return a value as JavaScript has it: integers beyond 2**53 are floats."""
     if isinstance(value, dict):
         return {key: in_javascript(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [in_javascript(one) for one in value]
+        return [in_javascript(item) for item in value]
     return float(value) if isinstance(value, int) and abs(value) > 2**53 else value
 
 
@@ -163,4 +163,4 @@ strange = st.builds(
         st.sampled_from(["name", "tool_calls", "tool_call_id", "reasoning_content"]) | keys, values, max_size=3
     ),
 )
-"""Messages that no API would take, but that an imported conversation may have."""
+"""Messages that no API accepts, but that an imported conversation may have."""

@@ -1,4 +1,4 @@
-"""A disk that fails when it is told to, and one that remembers what would survive a loss of power."""
+"""A disk that fails on demand, and one that knows what a power loss would leave."""
 
 from __future__ import annotations
 

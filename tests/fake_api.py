@@ -1,4 +1,4 @@
-"""An API on loopback that answers from a script, and the frames that it answers with."""
+"""A fake API on loopback with scripted responses, and the chunks and frames that they are made of."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ USAGE = {
 
 def frames(*chunks: Mapping[str, Any], done: bool = True) -> bytes:
     """Return chunks as server-sent events."""
-    data = b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in chunks)
+    data = b"".join(b"data: " + json.dumps(value).encode() + b"\n\n" for value in chunks)
     return data + (b"data: [DONE]\n\n" if done else b"")
 
 
 def reply_frames(*texts: str, usage: Mapping[str, Any] | None = USAGE) -> bytes:
-    """Return a whole streamed reply made of these deltas."""
+    """Return the frames of a complete streamed reply with these deltas."""
     chunks = [chunk({"content": text}) for text in texts]
     ending = [chunk(finish="stop")]
     if usage is not None:
@@ -46,7 +46,7 @@ def reply_frames(*texts: str, usage: Mapping[str, Any] | None = USAGE) -> bytes:
 
 
 def completion(text: str, **more: Any) -> bytes:
-    """Return a complete reply as JSON."""
+    """Return a reply that is not streamed, as JSON."""
     message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     head = {"id": "r-1", "object": "chat.completion", "created": 1790000000, "model": "grok-4.7"}
@@ -55,10 +55,10 @@ def completion(text: str, **more: Any) -> bytes:
 
 @dataclass
 class Answer:
-    """What the loopback API does with one request.
+    """The response to one request.
 
-    The parts are sent one after the other; a part that is an Event is waited for. When `complete` is False the
-    connection ends behind them, in the middle of the body, which is how a connection that died looks.
+    The parts are sent in order; an Event among them is waited for. If `complete` is False the connection is closed
+    after the last one, before the end of the body, as if it had died.
     """
 
     parts: Sequence[bytes | threading.Event] = ()
@@ -74,7 +74,7 @@ class Answer:
 
 @dataclass
 class Received:
-    """A request as it arrived."""
+    """A request that arrived; `connection` counts the connections."""
 
     method: str
     path: str
@@ -92,9 +92,9 @@ class Received:
 
 
 class FakeApi:
-    """An HTTP server on loopback that answers from a script, one answer a request; the last one is repeated.
+    """An HTTP server on loopback with one scripted answer a request; the last answer is repeated.
 
-    `models` answers `GET /models`, which is not in the script and not among the requests. With a context it is TLS.
+    `models` answers `GET /models`, which is neither in the script nor in `requests`. With `tls` it speaks HTTPS.
     """
 
     def __init__(self, *answers: Answer, models: Answer | None = None, tls: ssl.SSLContext | None = None) -> None:
@@ -118,7 +118,7 @@ class FakeApi:
         self._socket.close()
 
     def wait_for_requests(self, count: int, seconds: float = 20.0) -> None:
-        """Wait until so many requests have arrived."""
+        """Wait until `count` requests have arrived."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.requests) >= count, seconds), len(self.requests)
 
@@ -129,7 +129,7 @@ class FakeApi:
             except OSError:
                 return
             self._connections += 1
-            # As real servers do: what comes in pieces else waits for an acknowledgement, 40 ms.
+            # As real servers do: otherwise small writes wait 40 ms for an acknowledgement.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._talk, args=(connection, self._connections), daemon=True).start()
 

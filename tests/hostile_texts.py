@@ -1,4 +1,4 @@
-"""Codes that a terminal could obey, what is shown in their place, and what of them is found in the program's output."""
+"""Hostile texts with terminal control codes, how they are shown, and a search for codes that got through."""
 
 from __future__ import annotations
 

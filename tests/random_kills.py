@@ -1,7 +1,7 @@
-"""The program killed at a random moment, and what is on the disk then: for benchmarks/kill.py and its small test.
+"""Kills the program at random moments and checks the session files, for benchmarks/kill.py and its small test.
 
-A home is lived in by one program after the other. Each goes on with what the one before left behind, types, streams,
-edits, is killed, and then the session files are held against what the API received and sent.
+The programs run one after the other in one home. Each resumes what the last one left, types, streams, edits and is
+killed; then the session files are compared with what the API received and sent.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from grokchat.system.files import read_file
 PROMISED = 0.25
 """Seconds of a reply that a killed program may lose."""
 _START = 30.0
-"""Seconds within which any machine has brought up a prompt."""
+"""Seconds within which any machine shows a prompt."""
 
 Shape = tuple[tuple[str, str], ...]
 
 
 @dataclass
 class Reply:
-    """What was sent of a reply, each piece with the moment at which it had left."""
+    """A reply that was sent, each piece with the time at which it had left."""
 
     request: Received
     arrived: float
@@ -49,7 +49,7 @@ class Reply:
 
 
 class StreamingApi(FakeApi):
-    """Answers everything with pieces that occur once in the world, at a random pace; `heard` is told what happens."""
+    """Answers every request with pieces that are unique, at a random pace; `heard` is called with each event."""
 
     def __init__(self, chance: random.Random) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ def _send(connection: socket.socket, part: bytes) -> None:
 
 
 class Victim(ColdChat):
-    """The program in a pseudo-terminal that nobody looks at."""
+    """The program in a pseudo-terminal whose output is only stored."""
 
     def __init__(self, *argv: str, env: dict[str, str]) -> None:
         self.killed: float | None = None
@@ -116,7 +116,7 @@ class Victim(ColdChat):
                 os.kill(self.process.pid, signal.SIGKILL)
 
     def pump(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
-        """Read for so long, or until something is so; False if it has ended."""
+        """Read for so many seconds, or until a condition holds; return False if the program has ended."""
         deadline = time.monotonic() + seconds
         while not until():
             left = deadline - time.monotonic()
@@ -136,7 +136,7 @@ class Victim(ColdChat):
 
 
 class Pulse:
-    """Measures how late this machine is: `late` is the longest that a short sleep took too long since the last look."""
+    """Measures how late this machine is: `late` returns how far the worst sleep since its last call overran."""
 
     def __init__(self) -> None:
         self._late = 0.0
@@ -160,7 +160,7 @@ class Pulse:
 
 @dataclass
 class Findings:
-    """What was counted; `lags` are the ages, in seconds, of the oldest piece that each killed reply lost."""
+    """Counts and faults; `lags` are the ages, in seconds, of the oldest piece that each killed reply lost."""
 
     kills: int = 0
     requests: int = 0
@@ -179,9 +179,9 @@ class Findings:
 
 
 def kills(count: int, seed: int, *, patience: float = 2.5, grace: float = 0.0) -> Findings:
-    """Kill so many programs, one after the other in one home, and say what came of it.
+    """Kill `count` programs, one after the other in one home, and return what was found.
 
-    None lives longer than `patience` at its prompt; `grace` are seconds that a reply may lose beyond what is promised.
+    None runs longer than `patience` seconds at its prompt. A reply may lose `grace` seconds beyond what is promised.
     """
     chance = random.Random(f"{seed} API")
     found = Findings()
@@ -205,7 +205,7 @@ class _Home:
         self._found = found
         self._said = self._first = 0
         self._buffer: Shape | None = None
-        """What the newest session holds; None if there is none."""
+        """The messages of the newest session; None if there is no session."""
         self._torn = False
 
     def live_and_die(self, chance: random.Random, patience: float) -> None:
@@ -331,7 +331,7 @@ class _Home:
                 self._found.faults.append(f"{path.name} has a torn line: {line[:200]!r}")
 
     def _kept(self, reply: Reply, victim: Victim, texts: set[str], late: float) -> None:
-        """Compare what the file has of a reply with what had been sent of it."""
+        """Compare what the file has of a reply with what was sent."""
         assert victim.killed is not None
         stop = min((one for one in victim.stops if one >= reply.arrived), default=None)
         end = victim.killed if stop is None else min(stop + PROMISED, victim.killed)
@@ -352,14 +352,14 @@ class _Home:
             )
 
     def _resumed(self, first: Reply) -> None:
-        """Check that the next program sends what the one before left behind, and one message more."""
+        """Check that the next program sends what the last one left, and one message more."""
         self._found.resumed += 1
         asked = _shape(first.request.messages)
         if asked[:-1] != self._buffer:
             self._found.faults.append(f"resumed with {self._buffer!r:.1000}, sent {asked!r:.1000}")
 
     def _opens(self, path: Path) -> Shape:
-        """Open a copy as the program does, and look at its buffer; opening it does not change it."""
+        """Open a copy as the program does, check that this does not change it, and return its messages."""
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(shutil.copy(path, folder))
             before = copy.read_bytes()
@@ -381,7 +381,7 @@ def _shape(bodies: list[Any]) -> Shape:
 
 
 def _texts(events: list[journal.Event]) -> Iterator[str]:
-    """Yield the texts of all messages, and what is there of replies without one."""
+    """Yield the texts of all messages, and of replies that have only parts."""
     parts: dict[str, str] = {}
     for event in events:
         if event["type"] == "message":
@@ -403,7 +403,7 @@ def _newest(path: Path) -> tuple[int, Path]:
 
 
 def _longest(reply: Reply, texts: set[str]) -> int:
-    """Return how many pieces of a reply the files have."""
+    """Return how many pieces of a reply the files hold."""
     if not reply.sent:
         return 0
     holding = [text for text in texts if reply.sent[0][1] in text]

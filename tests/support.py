@@ -55,13 +55,13 @@ def run_cli(home: Path, api: FakeApi | None, *argv: str, **more: Any) -> tuple[i
 
 def paragraph(environment: Environment) -> str:
     """Return what stands on stderr, which must be one short paragraph without the key and without a traceback."""
-    said = err(environment)
-    assert said.endswith("\n")
-    assert said.count("\n") == 1, said
-    assert len(said) < 600
-    assert KEY not in said
-    assert "Traceback" not in said
-    return said
+    text = err(environment)
+    assert text.endswith("\n")
+    assert text.count("\n") == 1, text
+    assert len(text) < 600
+    assert KEY not in text
+    assert "Traceback" not in text
+    return text
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A terminal emulator with a scrollback."""
+"""A terminal emulator with a scrollback, which does not reflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Screen(pyte.HistoryScreen):
 
 
 class Emulator:
-    """A terminal emulator with a scrollback: what a person would see, in all."""
+    """What a user would see: the screen and all that has scrolled off it."""
 
     def __init__(self, columns: int = 80, rows: int = 24) -> None:
         self.screen = _Screen(columns, rows, history=100_000, ratio=0.000001)

@@ -1,4 +1,4 @@
-"""The program in a terminal that reflows: tmux, on a server of its own that ends with the test."""
+"""The program in tmux, a terminal that reflows, on a server of its own that ends with the test."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Tmux:
     # -- screen --------------------------------------------------------------------------------------------------------
 
     def screen(self) -> str:
-        """Return the rows of the screen, as many as it has."""
+        """Return all rows of the screen."""
         return self._call("capture-pane", "-p").stdout.removesuffix("\n")
 
     def everything(self, *, join: bool = True) -> str:

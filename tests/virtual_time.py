@@ -1,4 +1,4 @@
-"""An event loop whose time passes only when everything waits: no test has to wait with it."""
+"""An event loop with virtual time, which passes only while all tasks wait, so that no test waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop without real time: `now` jumps to the next thing that is due."""
+    """A loop without real time: when nothing is ready, `now` jumps to the next timer."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Programs, run with the clients they are written for, against servers of our own on loopback."""
+"""Runs exported programs with the real clients against fake servers on loopback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPLY = "".join(TEXTS)
 
 
 def needs(client: str) -> None:
-    """Skip the test if a client is not there."""
+    """Skip the test if the client is not installed."""
     if client in PYTHON:
         if importlib.util.find_spec(PYTHON[client]) is None:
             pytest.skip(f"{client}: the client is not installed; pip install -e '.[clients]'")
@@ -49,12 +49,12 @@ def major(package: str) -> int:
 
 @cache
 def node_major() -> int:
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    return int(said.removeprefix("v").partition(".")[0])
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.removeprefix("v").partition(".")[0])
 
 
 def run(client: str, source: Source, where: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a source's program in a directory, with nothing in its environment but what is said here."""
+    """Export a program and run it in `where`, with only `env` and PATH in its environment."""
     where.mkdir(exist_ok=True)
     program = where / ("program.py" if client in PYTHON else "program.mjs")
     program.write_bytes(export(client, source))
@@ -74,14 +74,14 @@ def run(client: str, source: Source, where: Path, **env: str) -> subprocess.Comp
 
 
 def asked(client: str, source: Source, where: Path, *answers: Answer) -> tuple[Any, list[Received]]:
-    """Run a program against an API with these answers; return how it ended, and what it asked."""
+    """Run a program against an API with these answers; return its process and its requests."""
     with FakeApi(*(answers or [answer(client, stream=source.stream)])) as api:
-        ended = run(client, source, where, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
-        return ended, api.requests
+        process = run(client, source, where, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
+        return process, api.requests
 
 
 def answer(client: str, *, stream: bool, whole: bool = True) -> Answer:
-    """Return the reply in the words of the endpoint that a client asks, whole or broken off."""
+    """Return the reply in the format of the endpoint that the client calls, complete or broken off."""
     if client == "ai-sdk" and major("@ai-sdk/xai") > 3:
         return Answer([_events(whole=whole)]) if stream else Answer.json(200, _response("completed", [_item(REPLY)]))
     if not stream:
@@ -117,7 +117,7 @@ def _events(*, whole: bool) -> bytes:
 
 @contextmanager
 def grpc_api() -> Iterator[tuple[str, list[tuple[str, Any, dict[str, str]]]]]:
-    """Serve xAI's gRPC API on loopback; yield its host, and what was asked of it: method, request, metadata."""
+    """Serve xAI's gRPC API on loopback; yield its host and the requests: method, message, metadata."""
     import grpc
     from xai_sdk.proto import chat_pb2, chat_pb2_grpc, sample_pb2
 
