@@ -1,4 +1,4 @@
-"""The image in the clipboard: each system's tool, what is told when there is none, and what the tools are not given."""
+"""The clipboard's image: each system's tool, the errors without one, and what the tools do not get."""
 
 from __future__ import annotations
 
@@ -122,9 +122,9 @@ def test_a_tool_that_does_not_answer_is_not_waited_for_without_end(tool, tmp_pat
 def test_it_goes_with_the_next_message():
     session = session_of()
     assert run_command(session, "/paste") == PasteImage()
-    told = attach_pasted(session, png())
-    assert told.text == f"with the next message goes pasted image (image/png, 3x2, {len(png())} B)"
-    assert [one.kind for one in session.attachments] == ["image/png"]
+    notice = attach_pasted(session, png())
+    assert notice.text == f"with the next message goes pasted image (image/png, 3x2, {len(png())} B)"
+    assert [attachment.kind for attachment in session.attachments] == ["image/png"]
     assert "nothing is attached" in run_command(session, "/file -").text
 
 

@@ -50,8 +50,8 @@ def part(kind: str, data: bytes) -> dict:
 )
 def test_a_text_is_taken_as_it_is(put, text):
     """The text as it is, U+FEFF at its beginning and line ends included, and nothing to tell."""
-    found = load_attachment(put(text.encode(), "notes.txt"))
-    assert found == Attachment("notes.txt", "text", len(text.encode()), text)
+    attachment = load_attachment(put(text.encode(), "notes.txt"))
+    assert attachment == Attachment("notes.txt", "text", len(text.encode()), text)
 
 
 @given(st.text().filter(lambda text: "\0" not in text))
@@ -72,11 +72,11 @@ def test_every_text_without_nul_comes_back_exactly(text):
 @pytest.mark.parametrize("order", ["le", "be"])
 @pytest.mark.parametrize("text", ["wide, 漢字 👩‍💻\r\n", ""])
 def test_what_has_a_mark_is_converted_and_told(put, encoding, order, text):
-    """UTF-16 and UTF-32 with a mark are converted, and it is told."""
+    """UTF-16 and UTF-32 with a mark are converted, with a note."""
     data = f"\ufeff{text}".encode(f"{encoding}-{order}")
-    found = load_attachment(put(data))
-    assert (found.text, found.size) == (text, len(data))
-    assert found.note == f"converted from {encoding}"
+    attachment = load_attachment(put(data))
+    assert (attachment.text, attachment.size) == (text, len(data))
+    assert attachment.note == f"converted from {encoding}"
 
 
 @pytest.mark.parametrize(
@@ -88,14 +88,14 @@ def test_what_has_a_mark_is_converted_and_told(put, encoding, order, text):
     ],
 )
 def test_a_legacy_text_is_read_and_told(put, text):
-    """A text that looks like windows-1252 is read so, and it is told."""
-    found = load_attachment(put(text.encode("windows-1252")))
-    assert found.text == text
-    assert "windows-1252" in found.note
+    """A text that looks like windows-1252 is decoded as that, with a note."""
+    attachment = load_attachment(put(text.encode("windows-1252")))
+    assert attachment.text == text
+    assert "windows-1252" in attachment.note
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ("Привет, мир".encode("windows-1251"), "not UTF-8: byte 0 is 0xcf"),
         ("日本語のテキスト".encode("shift_jis"), "not UTF-8"),
@@ -111,20 +111,20 @@ def test_a_legacy_text_is_read_and_told(put, text):
         (b"\xff\xfe\x00\xd8", "NUL byte"),
     ],
 )
-def test_what_is_no_text_is_refused_with_what_to_do(put, data, said):
+def test_what_is_no_text_is_refused_with_what_to_do(put, data, message):
     name = put(data)
     with pytest.raises(FileError, match="iconv") as caught:
         load_attachment(name)
     assert str(caught.value).startswith(f"{name}: it is ")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_hidden_characters_are_told(put):
     """What says one thing to the reader and another to the model is counted before it is sent."""
     flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
     assert load_attachment(put(f"{flag} e\u200d שלום\u200f".encode())).note == ""
-    found = load_attachment(put("a\U000e0061\U000e0062\u202e".encode("utf-16")))
-    assert found.note == "converted from UTF-16; it holds hidden characters (bidi controls or tags): 3"
+    attachment = load_attachment(put("a\U000e0061\U000e0062\u202e".encode("utf-16")))
+    assert attachment.note == "converted from UTF-16; it holds hidden characters (bidi controls or tags): 3"
 
 
 # -- images ------------------------------------------------------------------------------------------------------------
@@ -146,15 +146,15 @@ def test_hidden_characters_are_told(put):
 )
 def test_an_image_is_known_by_its_first_bytes(put, data, kind, size):
     """Its name says nothing, and its URL holds it to the byte."""
-    found = load_attachment(put(data, "picture.txt"))
-    assert (found.kind, (found.width, found.height), found.size) == (kind, size, len(data))
-    assert to_messages([found], None)[0]["content"] == [part(kind, data)]
-    assert found.note == found.text == ""
+    attachment = load_attachment(put(data, "picture.txt"))
+    assert (attachment.kind, (attachment.width, attachment.height), attachment.size) == (kind, size, len(data))
+    assert to_messages([attachment], None)[0]["content"] == [part(kind, data)]
+    assert attachment.note == attachment.text == ""
 
 
 @pytest.mark.parametrize("whole", [png(), jpeg(before=PREVIEW), LOSSY, LOSSLESS, EXTENDED])
 def test_an_image_that_is_cut_short_is_refused(put, whole):
-    """Wherever it was cut behind what tells that it is one."""
+    """Wherever it is cut behind the bytes that identify it."""
     for end in range(12, len(whole)):
         with pytest.raises(FileError, match=r"image that is cut short or damaged\. Copy or save it again\."):
             load_attachment(put(whole[:end]))
@@ -225,12 +225,12 @@ def test_any_bytes_are_an_attachment_or_a_file_error(data):
         path = Path(folder) / "file"
         path.write_bytes(data)
         try:
-            found = load_attachment(str(path))
+            attachment = load_attachment(str(path))
         except FileError:
             return
-    assert found.size == len(data)
-    assert found.summary.startswith("file (")
-    assert str(to_messages([found], "hi")).encode()
+    assert attachment.size == len(data)
+    assert attachment.summary.startswith("file (")
+    assert str(to_messages([attachment], "hi")).encode()
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
@@ -259,9 +259,9 @@ def test_a_file_is_shown_in_one_line(put):
     assert load_attachment(put(b"x" * 12_345, "notes.txt")).summary == "notes.txt (text, 12 kB, about 3,100 tokens)"
     assert load_attachment(put(b"x", "a")).summary == "a (text, 1 B, about 1 token)"
     assert load_attachment(put(b"", "a")).summary == "a (text, 0 B, about 0 tokens)"
-    found = load_attachment(put(jpeg() + bytes(23_000), "cat.png"))
-    assert found.summary == "cat.png (image/jpeg, 640x480, 23 kB)"
-    assert found.tokens == 1792
+    attachment = load_attachment(put(jpeg() + bytes(23_000), "cat.png"))
+    assert attachment.summary == "cat.png (image/jpeg, 640x480, 23 kB)"
+    assert attachment.tokens == 1792
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------
@@ -376,11 +376,11 @@ def test_a_picture_of_another_shape_is_shown_by_its_type(image):
 
 
 @pytest.mark.parametrize(
-    ("size", "said"),
+    ("size", "shown"),
     [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (999_499, "999 kB"), (999_500, "1 MB"), (23_149_999, "23.1 MB")],
 )
-def test_sizes(size, said):
-    assert byte_size(size) == said
+def test_sizes(size, shown):
+    assert byte_size(size) == shown
 
 
 def test_the_limit_is_the_apis():

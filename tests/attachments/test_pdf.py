@@ -1,4 +1,4 @@
-"""PDF files as text: what the reading process says becomes a text or one line."""
+"""PDF files as text: the output of the separate process becomes a text or a one-line error."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def page(text: str) -> bytes:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     data, places = b"%PDF-1.4\n", []
-    for number, one in enumerate(objects, 1):
+    for number, content in enumerate(objects, 1):
         places.append(len(data))
-        data += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, content)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     count = len(objects) + 1
     end = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(data))
@@ -67,9 +67,9 @@ def test_the_text_is_a_message_of_its_own(tmp_path, as_if_installed):
     as_if_installed(0, b"2 2\none\n\ntwo\0\n")
     path = tmp_path / "paper.pdf"
     path.write_bytes(page("x"))
-    one = load_attachment(str(path))
-    assert (one.kind, one.note) == ("text", "the text of a PDF file")
-    assert to_messages([one], None) == [{"role": "user", "content": "File: paper.pdf\n\none\n\ntwo\ufffd\n"}]
+    attachment = load_attachment(str(path))
+    assert (attachment.kind, attachment.note) == ("text", "the text of a PDF file")
+    assert to_messages([attachment], None) == [{"role": "user", "content": "File: paper.pdf\n\none\n\ntwo\ufffd\n"}]
 
 
 def test_of_very_many_pages_the_first_ones_are_taken_and_that_is_told(as_if_installed):
@@ -78,12 +78,12 @@ def test_of_very_many_pages_the_first_ones_are_taken_and_that_is_told(as_if_inst
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [(3, "encrypted"), (4, "damaged"), (5, "without any text"), (-9, "damaged"), (1, "damaged"), (-1, "seconds")],
 )
-def test_whatever_becomes_of_the_reading_is_one_line(as_if_installed, code, said):
+def test_whatever_becomes_of_the_reading_is_one_line(as_if_installed, code, message):
     as_if_installed(code)
-    with pytest.raises(FileError, match=said) as caught:
+    with pytest.raises(FileError, match=message) as caught:
         pdf.extract_text(b"%PDF-", "p.pdf")
     assert "\n" not in str(caught.value)
 
@@ -99,7 +99,7 @@ def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeyp
 
 @installed
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "damaged"),
         (b"%PDF-" + b"[" * 100_000, "damaged"),
@@ -109,9 +109,9 @@ def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeyp
     ],
     ids=["only a head", "nested", "noise", "pages in a circle", "no text"],
 )
-def test_a_pdf_that_is_none_is_told(monkeypatch, data, said):
+def test_a_pdf_that_is_none_is_told(monkeypatch, data, message):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    with pytest.raises(FileError, match=said):
+    with pytest.raises(FileError, match=message):
         pdf.extract_text(data, "p.pdf")
 
 

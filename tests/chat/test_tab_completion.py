@@ -33,7 +33,7 @@ def session() -> Session:
 @pytest.fixture
 def offered(session, store):
     def offer(line: str) -> list[str]:
-        return [one.text for one in LineCompleter(by_name(), store).candidates(line, session)]
+        return [candidate.text for candidate in LineCompleter(by_name(), store).candidates(line, session)]
 
     return offer
 
@@ -45,7 +45,7 @@ def test_commands(offered):
 
 
 def test_each_command_is_offered_once(offered):
-    assert sorted(offered("/")) == sorted({f"/{one.name}" for one in by_name().values()})
+    assert sorted(offered("/")) == sorted({f"/{command.name}" for command in by_name().values()})
     assert offered("/qui") == ["/quit"]
 
 
@@ -56,13 +56,13 @@ def test_a_message_is_not_completed(offered, line):
 
 def test_what_is_offered_takes_the_place_of_what_was_typed(session, store):
     for line in ("/hel", "/set mod", "/show 1", "/system @1"):
-        for one in LineCompleter(by_name(), store).candidates(line, session):
-            assert line.endswith(one.text[: one.replaces])
+        for candidate in LineCompleter(by_name(), store).candidates(line, session):
+            assert line.endswith(candidate.text[: candidate.replaces])
 
 
 def test_commands_are_explained(session, store):
-    (one,) = LineCompleter(by_name(), store).candidates("/hist", session)
-    assert (one.text, one.replaces, one.explain) == ("/history", 5, by_name()["history"].help)
+    (candidate,) = LineCompleter(by_name(), store).candidates("/hist", session)
+    assert (candidate.text, candidate.replaces, candidate.explain) == ("/history", 5, by_name()["history"].help)
 
 
 def test_names_of_commands(offered):
@@ -101,7 +101,7 @@ def test_messages(session, store, offered):
     assert offered("/move 1 @") == ["@1", "@2"]
     assert offered("/system @") == ["@1", "@2"]
     assert offered("/model @") == []
-    assert [one.explain for one in LineCompleter(by_name(), store).candidates("/show ", session)] == [
+    assert [candidate.explain for candidate in LineCompleter(by_name(), store).candidates("/show ", session)] == [
         "user: first words",
         "assistant: reply",
     ]
@@ -152,8 +152,8 @@ def test_files_are_completed_as_a_shell_would(session, store, tmp_path):
 
     def offer(begun: str) -> list[str]:
         line = f"/file one.txt {begun}"
-        found = LineCompleter(by_name(), store).candidates(line, session)
-        return [line[: len(line) - one.replaces] + one.text for one in found]
+        candidates = LineCompleter(by_name(), store).candidates(line, session)
+        return [line[: len(line) - candidate.replaces] + candidate.text for candidate in candidates]
 
     assert offer(f"{escaped}/i") == [f"/file one.txt {escaped}/it\\'s\\ \\$5.txt"]
     assert offer(f'"{folder}/it') == [f'/file one.txt "{folder}/it\'s $5.txt"']
@@ -179,8 +179,8 @@ def test_a_folder_that_is_not_there(offered, token):
     "line", ["/", "/ ", "/set", "/zzz ", "/quit ", "/quit x y", "/history  ", "/show @", "/retry -m "]
 )
 def test_any_line_can_be_asked_about(session, store, line):
-    for one in LineCompleter(by_name(), store).candidates(line, session):
-        assert one.text
+    for candidate in LineCompleter(by_name(), store).candidates(line, session):
+        assert candidate.text
 
 
 @pytest.mark.parametrize(
@@ -285,4 +285,4 @@ def test_what_is_in_memory_is_offered_at_once_and_files_when_asked_for(store, se
     for line in ("/he", "/help mo", "/set stream ", "/show ", "/model ", "/system @", "/retry -", "hello"):
         assert isinstance(completer.candidates(line, session), list), line
     for line in ("/resume ", f"/save {tmp_path}/", f"/file {tmp_path}/", "/request ", "/use ", f"look at {tmp_path}/"):
-        assert iter(found := completer.candidates(line, session)) is found, line
+        assert iter(offers := completer.candidates(line, session)) is offers, line

@@ -29,7 +29,7 @@ from grokchat.session.session import Session, SessionConfig
 
 
 def test_history():
-    """The buffer, one line a message: number, role, first words, muted or not."""
+    """The message list, one line each: number, role, first words, muted or not."""
     session = session_of("first\nwords  here", "reply")
     session.add_partial("r1", text="a part", reasoning="")
     session.incoming_reply_id = None

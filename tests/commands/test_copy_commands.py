@@ -108,7 +108,7 @@ def tools(tmp_path, *names, ends=0):
 
 
 def names(env) -> list[str]:
-    return [one.command[0] for one in clipboard.available_writers(env)]
+    return [writer.command[0] for writer in clipboard.available_writers(env)]
 
 
 def test_the_tool_of_the_machine_takes_the_text_and_not_the_key(tmp_path):

@@ -22,7 +22,10 @@ def show(session, **arguments):
 
 
 @command(
-    "again", option("model", "-m", "[-m ID]"), text("rest", "[TEXT]"), is_immediate=lambda found: not found["model"]
+    "again",
+    option("model", "-m", "[-m ID]"),
+    text("rest", "[TEXT]"),
+    is_immediate=lambda arguments: not arguments["model"],
 )
 def again(session, **arguments):
     return Notice(str(arguments))
@@ -37,9 +40,9 @@ OURS: dict[str, Command] = {"insert": insert, "show": show, "look": show, "again
 
 
 def arguments(line: str):
-    found = parse_line(line, OURS)
-    assert isinstance(found, Call)
-    return found.arguments
+    call = parse_line(line, OURS)
+    assert isinstance(call, Call)
+    return call.arguments
 
 
 @pytest.mark.parametrize(
@@ -79,9 +82,9 @@ def test_two_slashes_send_one(line, sent):
 
 @pytest.mark.parametrize("line", ["/quit", "/quit ", "/quit\n", "/quit\t \n"])
 def test_a_command_alone(line):
-    found = parse_line(line, OURS)
-    assert isinstance(found, Call)
-    assert (found.command, found.arguments, found.line) == (quit_, {}, line)
+    call = parse_line(line, OURS)
+    assert isinstance(call, Call)
+    assert (call.command, call.arguments, call.line) == (quit_, {}, line)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +175,7 @@ def test_the_numbers_of_a_range_are_in_order_and_once_each():
 
 
 @pytest.mark.parametrize(
-    ("pairs", "count", "said"),
+    ("pairs", "count", "message"),
     [
         (((0, 0),), 5, "0 is not in the buffer. There are messages 1..5."),
         (((6, 6),), 5, "6 is not in the buffer."),
@@ -183,14 +186,14 @@ def test_the_numbers_of_a_range_are_in_order_and_once_each():
         (((1, 1),), 0, "1 is not in the buffer. There are no messages yet."),
     ],
 )
-def test_numbers_that_are_not_there(pairs, count, said):
+def test_numbers_that_are_not_there(pairs, count, message):
     with pytest.raises(CommandError) as caught:
         resolve_range(pairs, count)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("/insert", "ROLE is missing. The form is /insert ROLE [@N] TEXT"),
         ("/insert user", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
@@ -202,10 +205,10 @@ def test_numbers_that_are_not_there(pairs, count, said):
         ("/show all", "'all' is no range"),
     ],
 )
-def test_errors_say_the_form(line, said):
+def test_errors_say_the_form(line, message):
     with pytest.raises(CommandError) as caught:
         parse_line(line, OURS)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_an_option_is_taken_if_it_comes_next():
@@ -229,19 +232,19 @@ def test_a_call_runs_its_handler():
     assert call.run(None) == Notice("{'model': 'one', 'rest': 'two'}")
 
 
-@pytest.mark.parametrize("one", COMMANDS, ids=lambda one: one.name)
-def test_every_command_is_declared_whole(one):
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_is_declared_whole(command):
     """One declaration gives parsing, completion, help and usage errors."""
-    assert by_name()[one.name] is one
-    assert all(by_name()[alias] is one for alias in one.aliases)
-    assert one.usage.startswith(f"/{one.name}")
-    assert one.help
-    assert not one.help.endswith(".")
-    assert parse_line(f"//{one.name}", by_name()) == Text(f"/{one.name}")
+    assert by_name()[command.name] is command
+    assert all(by_name()[alias] is command for alias in command.aliases)
+    assert command.usage.startswith(f"/{command.name}")
+    assert command.help
+    assert not command.help.endswith(".")
+    assert parse_line(f"//{command.name}", by_name()) == Text(f"/{command.name}")
 
 
 def test_names_are_told_apart():
-    names = [name for one in COMMANDS for name in (one.name, *one.aliases)]
+    names = [name for command in COMMANDS for name in (command.name, *command.aliases)]
     assert len(names) == len(set(names))
 
 

@@ -1,4 +1,4 @@
-"""The commands that shape the buffer: what they do, and the one line they answer."""
+"""The commands that change the message list, and the notice that each returns."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PRICES = {
 
 
 def roles(session) -> str:
-    return "".join(one.role[0] for one in session.conversation)
+    return "".join(message.role[0] for message in session.conversation)
 
 
-def said(session, line: str) -> str:
+def notice(session, line: str) -> str:
     outcome = run_command(session, line)
     assert isinstance(outcome, Notice)
     assert "\n" not in outcome.text
@@ -34,7 +34,7 @@ def said(session, line: str) -> str:
 
 def test_system_at_the_end():
     session = answered_session("one", "two")
-    assert said(session, "/system Be brief.") == "system message is number 3; the cached prefix stays whole"
+    assert notice(session, "/system Be brief.") == "system message is number 3; the cached prefix stays whole"
     assert (message_texts(session), roles(session)) == (["one", "two", "Be brief."], "uas")
 
 
@@ -51,12 +51,12 @@ def test_system_at_the_end():
 def test_system_at_a_place(at, order, answer):
     """`@N` means so that the new message becomes number N; one line says the numbers and what stays cached."""
     session = answered_session("1", "2", "3", "4")
-    assert said(session, f"/system @{at} S") == answer
+    assert notice(session, f"/system @{at} S") == answer
     assert "".join(message_texts(session)) == order
 
 
 def test_what_was_never_sent_is_not_cached():
-    assert said(session_of("1"), "/system @1 S").endswith("; what was 1 is now 2; nothing is cached yet")
+    assert notice(session_of("1"), "/system @1 S").endswith("; what was 1 is now 2; nothing is cached yet")
 
 
 @pytest.mark.parametrize("at", [0, 4, 99])
@@ -68,14 +68,16 @@ def test_system_at_no_place(at):
 
 def test_system_makes_no_request_and_takes_its_text_verbatim():
     session = session_of()
-    assert said(session, '/system don\'t \\n say "hi"\n\n').startswith("system message is number 1")
+    assert notice(session, '/system don\'t \\n say "hi"\n\n').startswith("system message is number 1")
     assert message_texts(session) == ['don\'t \\n say "hi"\n\n']
 
 
 @pytest.mark.parametrize("role", ["system", "user", "assistant"])
 def test_insert_any_role_anywhere(role):
     session = session_of("1", "2")
-    assert said(session, f"/insert {role} @2 new\nlines").startswith(f"{role} message is number 2; what was 2 is now 3")
+    assert notice(session, f"/insert {role} @2 new\nlines").startswith(
+        f"{role} message is number 2; what was 2 is now 3"
+    )
     assert message_texts(session) == ["1", "new\nlines", "2"]
     assert session.conversation.messages[1].role == role
 
@@ -99,7 +101,7 @@ def test_insert_refuses(line, why):
 
 def test_edit_replaces_the_text():
     session = answered_session("1", "2", "3", "4")
-    assert said(session, "/edit 2 two,\n  as it is") == (
+    assert notice(session, "/edit 2 two,\n  as it is") == (
         "assistant message 2 has another text; of the cached prefix message 1 stays"
     )
     assert message_texts(session) == ["1", "two,\n  as it is", "3", "4"]
@@ -118,9 +120,9 @@ def test_edit_keeps_pictures_and_other_fields():
 def test_a_muted_message_stays_muted_when_it_is_edited():
     session = session_of("1", "2")
     run_command(session, "/mute 1")
-    assert "another text, still muted" in said(session, "/edit 1 one")
-    assert [one.text for one in session.conversation.sent()] == ["2"]
-    assert said(session, "/undo").startswith("taken back: the edit “one”; messages 1..2 now")
+    assert "another text, still muted" in notice(session, "/edit 1 one")
+    assert [message.text for message in session.conversation.sent()] == ["2"]
+    assert notice(session, "/undo").startswith("taken back: the edit “one”; messages 1..2 now")
     assert message_texts(session) == ["1", "2"]
 
 
@@ -146,7 +148,7 @@ def test_edit_without_a_text_asks_for_the_editor():
 def test_an_edit_that_changes_nothing_is_none():
     session = session_of("1")
     before = session.encode()
-    assert said(session, "/edit 1 1") == "message 1 is as it was"
+    assert notice(session, "/edit 1 1") == "message 1 is as it was"
     assert session.encode() == before
 
 
@@ -165,7 +167,7 @@ def test_an_edit_that_changes_nothing_is_none():
 )
 def test_delete(which, left, answer):
     session = answered_session("1", "2", "3", "4")
-    assert said(session, f"/delete {which}") == answer
+    assert notice(session, f"/delete {which}") == answer
     assert "".join(message_texts(session)) == left
 
 
@@ -179,13 +181,13 @@ def test_delete(which, left, answer):
 )
 def test_move(line, order, numbers):
     session = session_of("1", "2", "3", "4")
-    assert said(session, line).startswith(f"{numbers}; ")
+    assert notice(session, line).startswith(f"{numbers}; ")
     assert "".join(message_texts(session)) == order
 
 
 def test_move_to_no_place():
     session = session_of("1", "2")
-    assert said(session, "/move 2 @2") == "message 2 is there already"
+    assert notice(session, "/move 2 @2") == "message 2 is there already"
     assert refusal(session, "/move 2 @3") == "@3 is not a place in the buffer: there are messages 1..2."
     assert refusal(session, "/move 2") == "@M is missing. The form is /move N @M"
     assert "5 is not in the buffer" in refusal(session, "/move 5 @1")
@@ -194,10 +196,10 @@ def test_move_to_no_place():
 def test_mute_and_unmute():
     """Keep a message, and do not send it."""
     session = answered_session("1", "2", "3", "4")
-    assert said(session, "/mute 1..2") == "1..2 muted: kept, and not sent; nothing of the cached prefix stays"
-    assert [one.text for one in session.conversation.sent()] == ["3", "4"]
-    assert said(session, "/mute 2") == "2: nothing changed, muted already"
-    assert said(session, "/unmute 1..") == "1..2 sent again; the cached prefix stays whole"
+    assert notice(session, "/mute 1..2") == "1..2 muted: kept, and not sent; nothing of the cached prefix stays"
+    assert [message.text for message in session.conversation.sent()] == ["3", "4"]
+    assert notice(session, "/mute 2") == "2: nothing changed, muted already"
+    assert notice(session, "/unmute 1..") == "1..2 sent again; the cached prefix stays whole"
     assert len(session.conversation.sent()) == 4
 
 
@@ -209,7 +211,7 @@ def test_the_prefix_is_named_by_the_numbers_of_the_buffer():
     session.add_message(messages.body("assistant", "4"), known={"response_id": "r"})
     session.add_message(messages.body("user", "5"))
     session.add_message(messages.body("assistant", "6"), known={"response_id": "r"})
-    assert said(session, "/delete 3").endswith("of the cached prefix messages 1..2 stay")
+    assert notice(session, "/delete 3").endswith("of the cached prefix messages 1..2 stay")
 
 
 # -- undo and redo -----------------------------------------------------------------------------------------------------
@@ -229,22 +231,24 @@ def test_the_prefix_is_named_by_the_numbers_of_the_buffer():
 def test_undo_says_what_it_takes_back(line, what):
     session = session_of("1", "2")
     run_command(session, line)
-    assert said(session, "/undo").startswith(f"taken back: {what}; messages 1..2 now; ")
+    assert notice(session, "/undo").startswith(f"taken back: {what}; messages 1..2 now; ")
     assert message_texts(session) == ["1", "2"]
     assert not session.conversation.muted
-    assert said(session, "/redo").startswith(f"brought back: {what}; ")
+    assert notice(session, "/redo").startswith(f"brought back: {what}; ")
 
 
 def test_a_message_and_its_reply_are_one_change():
     session = answered_session("hello", "hi")
-    assert said(session, "/undo").startswith("taken back: user message “hello” and its reply; the buffer is empty now")
-    assert said(session, "/redo").startswith("brought back: user message “hello” and its reply; messages 1..2 now")
+    assert notice(session, "/undo").startswith(
+        "taken back: user message “hello” and its reply; the buffer is empty now"
+    )
+    assert notice(session, "/redo").startswith("brought back: user message “hello” and its reply; messages 1..2 now")
 
 
 def test_undo_of_more_than_there_is_says_so():
     session = session_of("1", "2", "3")
-    assert "3 changes (there were no more than 3); the buffer is empty now" in said(session, "/undo 9")
-    assert "2 changes; messages 1..2 now" in said(session, "/redo 2")
+    assert "3 changes (there were no more than 3); the buffer is empty now" in notice(session, "/undo 9")
+    assert "2 changes; messages 1..2 now" in notice(session, "/redo 2")
     assert refusal(session_of(), "/undo") == "There is nothing to take back."
     assert "nothing was taken back, or the buffer has changed since" in refusal(session_of("1"), "/redo")
     assert "'0' is no number" in refusal(session, "/undo 0")
@@ -252,8 +256,8 @@ def test_undo_of_more_than_there_is_says_so():
 
 def test_undo_reaches_back_to_the_beginning():
     session = session_of(*map(str, range(3000)))
-    assert "; message 1 now" in said(session, "/undo 2999")
-    assert "; messages 1..3000 now" in said(session, "/redo 2999")
+    assert "; message 1 now" in notice(session, "/undo 2999")
+    assert "; messages 1..3000 now" in notice(session, "/redo 2999")
 
 
 def test_a_new_change_ends_what_can_be_brought_back():
@@ -280,27 +284,27 @@ def counted(**usage):
 
 def test_an_edit_says_how_many_cached_tokens_stay_and_what_it_costs():
     session = counted()
-    text = said(session, "/edit 2 " + "B" * 4000)
+    text = notice(session, "/edit 2 " + "B" * 4000)
     assert "of the cached prefix message 1 stays (about 1,0" in text
     assert "of 2,000 cached tokens); the next request costs about $0.003" in text
     assert text.endswith(" more")
-    assert said(session, "/undo").endswith(" less")
+    assert notice(session, "/undo").endswith(" less")
 
 
 def test_what_is_added_behind_the_tail_costs_nothing_that_was_cached():
-    assert said(counted(), "/system S").endswith("the cached prefix stays whole")
+    assert notice(counted(), "/system S").endswith("the cached prefix stays whole")
 
 
 def test_a_deletion_that_makes_the_request_cheaper_says_so():
-    assert said(counted(), "/delete 1..3").endswith(" less")
+    assert notice(counted(), "/delete 1..3").endswith(" less")
 
 
 @pytest.mark.parametrize("catalog", [{}, {"data": [{"id": "grok-4.7"}]}, {"data": [{"id": "other"}]}, {"data": 3}])
 def test_without_prices_nothing_is_said_of_costs(catalog):
     session = counted()
     session.catalog = read_catalog(catalog)
-    assert said(session, "/edit 1 x").endswith("nothing of the cached prefix stays (about 0 of 2,000 cached tokens)")
+    assert notice(session, "/edit 1 x").endswith("nothing of the cached prefix stays (about 0 of 2,000 cached tokens)")
 
 
 def test_a_server_that_counts_nothing_cached_gets_no_figures():
-    assert said(counted(cached=0), "/edit 1 x").endswith("nothing of the cached prefix stays")
+    assert notice(counted(cached=0), "/edit 1 x").endswith("nothing of the cached prefix stays")

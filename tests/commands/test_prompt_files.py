@@ -81,9 +81,9 @@ def test_only_the_list_shows_without_changing_anything():
     "name", ["../config", "..", ".", ".hidden", "a/b", "a\\b", "/etc/passwd", "C:x", "es\x1bc", "a\u202eb", "x" * 101]
 )
 def test_what_is_no_name_of_a_prompt(session, name):
-    said = refusal(session, f"/use {name}")
-    assert "is no name of a prompt" in said
-    assert "\x1b" not in said
+    message = refusal(session, f"/use {name}")
+    assert "is no name of a prompt" in message
+    assert "\x1b" not in message
 
 
 def test_what_is_missing_is_told_with_the_nearest(session):
@@ -102,7 +102,7 @@ def broken(session, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "nothing in it"),
         (b" \n\n", "nothing in it"),
@@ -111,9 +111,9 @@ def broken(session, name: str) -> str:
         (b"x" * 1_000_001, "larger than 1 MB"),
     ],
 )
-def test_what_is_no_prompt(session, folder, data, said):
+def test_what_is_no_prompt(session, folder, data, message):
     (folder / "bad.md").write_bytes(data)
-    assert said in broken(session, "bad")
+    assert message in broken(session, "bad")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -130,7 +130,10 @@ def test_tab_completes_names(session, tmp_path):
     store = SessionStore(session.config, tmp_path)
 
     def offered(line: str) -> list[tuple[str, str]]:
-        return [(one.text, one.explain) for one in LineCompleter(by_name(), store).candidates(line, session)]
+        return [
+            (candidate.text, candidate.explain)
+            for candidate in LineCompleter(by_name(), store).candidates(line, session)
+        ]
 
     assert offered("/use re") == [("review", "Review this.")]
     assert offered("/use @1 br") == [("brief", "Answer in one sentence.")]

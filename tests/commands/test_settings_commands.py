@@ -31,7 +31,7 @@ def run(session: Session, line: str):
 
 
 def refused(session: Session, line: str) -> str:
-    """Return what the command says when it cannot be done; the buffer and the settings stay as they were."""
+    """Return what the command says when it cannot be done; the messages and the settings stay unchanged."""
     before = session.encode()
     with pytest.raises(CommandError) as caught:
         run(session, line)
@@ -113,7 +113,7 @@ def test_a_parameter_set_to_null_is_not_sent():
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("/set stream maybe", "true or false"),
         ("/set timeout soon", "seconds, more than 0"),
@@ -127,8 +127,8 @@ def test_a_parameter_set_to_null_is_not_sent():
         ("/model a b", "is too much"),
     ],
 )
-def test_what_cannot_be_set(line, said):
-    assert said in refused(begun("1"), line)
+def test_what_cannot_be_set(line, message):
+    assert message in refused(begun("1"), line)
 
 
 def test_unset():

@@ -159,7 +159,7 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "found", "allowed"),
+    ("text", "key", "problem", "allowed"),
     [
         ('modle = "x"', "modle", "there is no such key", "the nearest are model"),
         ("zzz = 1", "zzz", "there is no such key", "params, profiles"),
@@ -181,21 +181,21 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
         ("[profiles.q.params]\nx = nan", "profiles.q.params.x", "found nan", "what JSON can say"),
     ],
 )
-def test_every_error_names_file_key_found_and_allowed(home, text, key, found, allowed):
+def test_every_error_names_file_key_found_and_allowed(home, text, key, problem, allowed):
     """An unknown key or a wrong type names the file, the key, what was found and what is allowed (exit 2)."""
     path = write(home, text)
     with pytest.raises(ConfigError) as caught:
         read(make_environment(home))
     error = caught.value
     assert (error.where, error.key, error.exit_code) == (str(path), key, 2)
-    assert found in error.problem
+    assert problem in error.problem
     assert allowed in error.allowed
     for part in (str(path), key, error.problem, error.allowed):
         assert part in str(error)
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"model = ", "is not TOML"),
         (b'model = "a"\nmodel = "b"', "is not TOML"),
@@ -203,12 +203,12 @@ def test_every_error_names_file_key_found_and_allowed(home, text, key, found, al
         (b'model = "\xff"', "is not UTF-8 text (byte 9)"),
     ],
 )
-def test_a_file_that_is_no_config(home, data, said):
+def test_a_file_that_is_no_config(home, data, message):
     path = write(home, data)
     with pytest.raises(ConfigError) as caught:
         read(make_environment(home))
     assert str(path) in str(caught.value)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_folder_in_the_file_s_place(home):

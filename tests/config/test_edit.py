@@ -209,4 +209,4 @@ def test_the_work_is_linear_in_the_size_of_the_file(monkeypatch, text):
     set_value(text, "", "model", "b")
     assert sum(parsed) <= 2 * len(text) + 1000
     statements = list(edit._statements(text))
-    assert [one.end for one in statements] == sorted({one.end for one in statements})
+    assert [statement.end for statement in statements] == sorted({statement.end for statement in statements})

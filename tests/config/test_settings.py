@@ -188,7 +188,7 @@ def test_text_that_is_no_value(key, text):
         ("[" * 100_000, "[" * 100_000),
         ("9" * 5000, "9" * 5000),
     ],
-    ids=lambda one: repr(one)[:20],
+    ids=lambda value: repr(value)[:20],
 )
 def test_a_value_is_json_if_it_parses_as_json_else_text(text, value):
     assert parse_json_or_text(text) == value

@@ -22,8 +22,8 @@ def test_the_keys_that_are_told_of_are_those_that_are_bound():
     assert bindings is not None
     bound = {tuple(getattr(key, "value", key) for key in binding.keys) for binding in bindings.bindings}
     names = {"enter": "c-m"}
-    told = {tuple(names.get(key, key) for key in keys) for one in KEYS for keys in one.sequences}
-    assert bound == told | {("<bracketed-paste>",)}
+    documented = {tuple(names.get(key, key) for key in keys) for entry in KEYS for keys in entry.sequences}
+    assert bound == documented | {("<bracketed-paste>",)}
 
 
 def test_two_commands():

@@ -32,9 +32,9 @@ MADE: list[Callable[..., Plain]] = [
 ]
 
 
-@pytest.mark.parametrize("made", MADE)
+@pytest.mark.parametrize("make", MADE)
 @pytest.mark.parametrize(
-    ("given", "named", "held"),
+    ("args", "kwargs", "values"),
     [
         (("a",), {}, ("a", 3, ())),
         (("a", 4, ("b",)), {}, ("a", 4, ("b",))),
@@ -43,46 +43,46 @@ MADE: list[Callable[..., Plain]] = [
         ((), {"more": ("c",), "number": 1, "name": ""}, ("", 1, ("c",))),
     ],
 )
-def test_values_come_by_place_and_by_name(made, given, named, held):
-    one = made(*given, **named)
-    assert (one.name, one.number, one.more) == held
-    assert one.whole == one.name * one.number
-    assert repr(one) == "Plain(name={!r}, number={!r}, more={!r})".format(*held)
-    assert one == made(*held)
-    assert hash(one) == hash(made(*held))
-    assert one != made("z", 9)
-    assert one != held
-    assert type(one).__match_args__ == ("name", "number", "more")
-    assert type(one).__doc__ == "A value."
+def test_values_come_by_place_and_by_name(make, args, kwargs, values):
+    record = make(*args, **kwargs)
+    assert (record.name, record.number, record.more) == values
+    assert record.whole == record.name * record.number
+    assert repr(record) == "Plain(name={!r}, number={!r}, more={!r})".format(*values)
+    assert record == make(*values)
+    assert hash(record) == hash(make(*values))
+    assert record != make("z", 9)
+    assert record != values
+    assert type(record).__match_args__ == ("name", "number", "more")
+    assert type(record).__doc__ == "A value."
 
 
-@pytest.mark.parametrize("made", MADE)
+@pytest.mark.parametrize("make", MADE)
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("args", "kwargs"),
     [((), {}), ((), {"number": 1}), (("a", 1, (), 2), {}), (("a",), {"name": "b"}), (("a",), {"nothing": 1})],
 )
-def test_what_does_not_fit_is_refused(made, given, named):
+def test_what_does_not_fit_is_refused(make, args, kwargs):
     with pytest.raises(TypeError):
-        made(*given, **named)
+        make(*args, **kwargs)
 
 
-@pytest.mark.parametrize("made", MADE)
-def test_a_value_does_not_change(made):
-    one = made("a")
+@pytest.mark.parametrize("make", MADE)
+def test_a_value_does_not_change(make):
+    record = make("a")
     with pytest.raises(AttributeError):
-        one.name = "b"
+        record.name = "b"
     with pytest.raises(AttributeError):
-        del one.name
+        del record.name
     with pytest.raises((AttributeError, TypeError)):
-        one.other = 1
-    assert one == made("a")
+        record.other = 1
+    assert record == make("a")
 
 
 def test_a_changed_copy():
-    one = records.record(Plain)("a")
-    assert records.replace(one, number=5) == type(one)("a", 5)
+    record = records.record(Plain)("a")
+    assert records.replace(record, number=5) == type(record)("a", 5)
     with pytest.raises(TypeError):
-        records.replace(one, nothing=5)
+        records.replace(record, nothing=5)
 
 
 def test_mutable_ones_have_lists_of_their_own():
@@ -95,15 +95,15 @@ def test_mutable_ones_have_lists_of_their_own():
         name: str = field(default="n", metadata={"explain": "a name"})
 
     for cls in (records.mutable(Open), dataclass(slots=True)(Same)):
-        one, other = cls(), cls()
-        one.items.append(1)
-        one.name = "m"
-        assert (one.items, one.name, other.items) == ([1], "m", [])
-        assert one != other
+        record, other = cls(), cls()
+        record.items.append(1)
+        record.name = "m"
+        assert (record.items, record.name, other.items) == ([1], "m", [])
+        assert record != other
         with pytest.raises(TypeError):
-            hash(one)
+            hash(record)
         with pytest.raises(AttributeError):
-            one.nothing = 1
+            record.nothing = 1
     known = records.fields(records.mutable(Open))["name"]
     assert (known.default, known.type, known.metadata) == ("n", "str", {"explain": "a name"})
 

@@ -1,4 +1,4 @@
-"""What looks like a secret is told before it is sent: its kind and its line, never itself."""
+"""What looks like a secret is reported before it is sent: its kind and line, never the secret itself."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def test_ordinary_text_is_left_alone(text):
 
 def test_each_kind_is_told_once_and_the_secret_never():
     text = "\n".join([SECRETS[0][0], SECRETS[0][0], SECRETS[4][0]])
-    found = find_secrets(text)
-    assert join_words(found) == "an xAI key (line 1) and a GitHub token (line 3)"
-    assert not any(secret in join_words(found) for secret, _ in SECRETS)
+    secrets = find_secrets(text)
+    assert join_words(secrets) == "an xAI key (line 1) and a GitHub token (line 3)"
+    assert not any(secret in join_words(secrets) for secret, _ in SECRETS)
     assert join_words(["a", "b", "c"]) == "a, b and c"
 
 

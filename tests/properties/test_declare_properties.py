@@ -25,11 +25,11 @@ FREE = st.text(min_size=1).filter(lambda text: text[0] not in " \t\n")
 @example("/show " + "1" * 5000)
 def test_a_line_is_a_command_or_a_message_or_an_error(line):
     try:
-        found = parse_line(line, by_name())
+        item = parse_line(line, by_name())
     except CommandError:
-        found = None  # told, and not sent
-    assert line.lstrip(" \t").startswith("/") or found == Text(line)
-    assert isinstance(found, Call | Text | None)
+        item = None  # reported, and not sent
+    assert line.lstrip(" \t").startswith("/") or item == Text(line)
+    assert isinstance(item, Call | Text | None)
 
 
 @given(st.text())
@@ -79,7 +79,7 @@ def test_chosen_numbers_are_in_the_buffer(pairs, count):
             not 1 <= first <= count or not first <= (count if last is None else last) <= count for first, last in pairs
         )
         return
-    wanted = {one for first, last in pairs for one in range(first, (count if last is None else last) + 1)}
+    wanted = {number for first, last in pairs for number in range(first, (count if last is None else last) + 1)}
     assert list(numbers) == sorted(wanted)
     assert wanted <= set(range(1, count + 1))
 

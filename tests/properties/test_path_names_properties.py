@@ -29,12 +29,12 @@ def test_a_completed_name_is_the_file(name, quote, posix, is_folder):
         else:
             path.write_text("")
         line = f"other {quote}{made}/"
-        found = list(complete_shell_word(line, posix=posix))
-        assert len(found) <= 1
+        candidates = list(complete_shell_word(line, posix=posix))
+        assert len(candidates) <= 1
         if posix:
-            assert found or (quote == "'" and "'" in name)
-        for one in found:
-            whole = line[: len(line) - one.replaces] + one.text
+            assert candidates or (quote == "'" and "'" in name)
+        for candidate in candidates:
+            whole = line[: len(line) - candidate.replaces] + candidate.text
             if is_folder and quote:
                 whole += quote  # it is left open for what is in the folder
             ways = split_words(whole, posix=posix)
@@ -47,11 +47,12 @@ def test_a_name_that_is_the_rest_of_the_line_is_taken_as_it_is(name, typed):
     with tempfile.TemporaryDirectory() as made:
         Path(made, name).write_text("")
         line = f"{made}/{name[:typed]}"
-        assert [line[: len(line) - one.replaces] + one.text for one in complete_path(line)] == [f"{made}/{name}"]
+        [candidate] = complete_path(line)
+        assert line[: len(line) - candidate.replaces] + candidate.text == f"{made}/{name}"
         assert split_words(f"{made}/{name}") == [f"{made}/{name}"]
 
 
 @given(line=st.text(st.sampled_from("a /\\'\"~"), max_size=12), posix=st.booleans())
 def test_any_line_can_be_asked_about(line, posix):
-    for one in complete_shell_word(line, posix=posix):
-        assert 0 <= one.replaces <= len(line)
+    for candidate in complete_shell_word(line, posix=posix):
+        assert 0 <= candidate.replaces <= len(line)
