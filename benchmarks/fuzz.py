@@ -26,7 +26,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from grokchat.api.request import dump
+from grokchat.api.request import encode_json
 from grokchat.api.sse import SSEDecoder
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.registry import by_name
@@ -266,7 +266,7 @@ def configs(chance: random.Random) -> str:
         said = str(error)
     else:
         said = str(_PLACE)
-        strictly(dump({"model": settings.model, **settings.params}))
+        strictly(encode_json({"model": settings.model, **settings.params}))
         assert settings.base_url.startswith("http")
     assert str(_PLACE) in said
     assert len(said) < 1000

@@ -1,8 +1,8 @@
-"""A reply put together from what the API sends: chunks of a stream, or one complete object.
+"""A reply assembled from what the API sends: the chunks of a stream, or one complete object.
 
-Both go the same way: a complete `chat.completion` is fed as if it were one large chunk, and what comes out is always
-the API's `chat.completion` object (the API's chat-completions page). Usage comes once at the end or cumulatively on
-every chunk: the last counts, and sums are never made. Fields that are not known here are kept.
+Both take the same path: a complete `chat.completion` is fed as one large chunk, and the result is always the API's
+`chat.completion` object (the API's chat-completions page). Usage is sent once at the end, or cumulatively with every
+chunk: the last one counts, and nothing is summed up. Unknown fields are kept.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any
 from grokchat.records import record
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_MANY = 4096
-"""Pieces after which they are made one: a small piece takes twenty times the memory of its text."""
+_MAX_PIECES = 4096
+"""Pieces before they are joined: a small piece takes twenty times the memory of its text."""
 
 
 @record
 class Delta:
-    """New text of a reply: of the answer, or of the reasoning before it."""
+    """New text of a reply: of its answer, or of the reasoning before it."""
 
     text: str = ""
     reasoning: str = ""
 
 
-class _Joined:
-    r"""Text from increments. JSON's `\ud83d\ude00` may be cut between its halves, so a first half waits."""
+class _Text:
+    r"""Text from increments. A surrogate pair (JSON's `\ud83d\ude00`) may be cut in two; then its first half waits."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -55,7 +55,7 @@ class _Joined:
     def _append(self, text: str) -> None:
         self.size += len(text)
         self._parts.append(text)
-        if len(self._parts) >= _MANY:
+        if len(self._parts) >= _MAX_PIECES:
             self._whole.append("".join(self._parts))
             self._parts.clear()
 
@@ -64,7 +64,7 @@ class _Joined:
 
 
 class _Fields(dict[str, Any]):
-    """Fields that are not known here, and how large they are. Fields that come with every chunk are mostly the same."""
+    """Unknown fields and their size in characters. Fields that come with every chunk are mostly the same each time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def _size(value: Any) -> int:
 
 
 class ReplyBuilder:
-    """Feed it chunks; it returns the new text and, at any time, the completion so far."""
+    """Takes chunks; returns the text that they add and, at any time, the completion so far."""
 
     def __init__(self) -> None:
         self.finish_reason: str | None = None
@@ -90,18 +90,18 @@ class ReplyBuilder:
         self._top = _Fields()
         self._message = _Fields()
         self._choice = _Fields()
-        self._content = _Joined()
-        self._reasoning = _Joined()
+        self._content = _Text()
+        self._reasoning = _Text()
         self._tool_calls: dict[int, dict[str, Any]] = {}
-        self._called = 0
+        self._tool_call_size = 0
 
     def feed(self, chunk: Mapping[str, Any]) -> Delta:
-        """Take a chunk of a stream, or a complete completion, and return what it adds."""
+        """Add a chunk of a stream, or a complete completion, and return the text that it adds."""
         for key, value in chunk.items():
             if key == "usage":
-                self._take_usage(value)
+                self._set_usage(value)
             elif key not in {"choices", "object"} and value is not None:
-                # `created` may advance from chunk to chunk: the reply was begun at the first.
+                # `created` may advance from chunk to chunk; the first one is when the reply began.
                 if key == "created":
                     self._top.setdefault(key, value)
                 else:
@@ -111,20 +111,20 @@ class ReplyBuilder:
         for choice in choices if isinstance(choices, list) else ():
             if not isinstance(choice, dict) or choice.get("index") not in (0, None):
                 continue
-            delta = self._take_choice(choice)
+            delta = self._add_choice(choice)
             text += delta.text
             reasoning += delta.reasoning
         return Delta(text, reasoning)
 
     def close(self) -> Delta:
-        """End the reply; what was held back for its other half comes as it must."""
+        """End the reply, and return half a surrogate pair that was held back, as U+FFFD."""
         return Delta(self._content.close(), self._reasoning.close())
 
     @property
     def size(self) -> int:
-        """Characters, about, that are kept of the reply."""
+        """The approximate number of characters kept of the reply."""
         fields = self._top.size + self._message.size + self._choice.size
-        return self._content.size + self._reasoning.size + self._called + fields
+        return self._content.size + self._reasoning.size + self._tool_call_size + fields
 
     @property
     def text(self) -> str:
@@ -133,33 +133,33 @@ class ReplyBuilder:
 
     @property
     def reasoning(self) -> str:
-        """The reasoning so far, as far as the API shows it."""
+        """The reasoning so far, if the API sends it."""
         return str(self._reasoning)
 
     @property
     def model(self) -> str | None:
-        """The model that serves the request, which need not be the one that was asked for."""
+        """The model that served the request, which may not be the one that was asked for."""
         return self._top_text("model")
 
     @property
     def response_id(self) -> str | None:
-        """The API's name for the completion."""
+        """The API's id of the completion."""
         return self._top_text("id")
 
     @property
     def system_fingerprint(self) -> str | None:
-        """The API's name for the configuration that served it."""
+        """The API's name of the configuration that served it."""
         return self._top_text("system_fingerprint")
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
-        """The tool calls of the reply, whole."""
+        """The tool calls of the reply."""
         return [self._tool_calls[index] for index in sorted(self._tool_calls)]
 
     def message(self) -> dict[str, Any]:
-        """Return the reply as it is sent back with the next request."""
+        """Return the reply as the next request sends it."""
         message: dict[str, Any] = {"role": "assistant", "content": self.text}
-        # Leaving earlier reasoning out is the documented top cause of cache misses.
+        # Leaving out earlier reasoning is the top cause of cache misses, by the API's documentation.
         if self.reasoning:
             message["reasoning_content"] = self.reasoning
         if self._tool_calls:
@@ -179,7 +179,7 @@ class ReplyBuilder:
         value = self._top.get(key)
         return value if isinstance(value, str) and value else None
 
-    def _take_usage(self, usage: object) -> None:
+    def _set_usage(self, usage: object) -> None:
         if not isinstance(usage, dict):
             return
         # A later chunk that reports no cost must not erase an earlier one; 0 means "not reported".
@@ -188,10 +188,10 @@ class ReplyBuilder:
         if ticks and not usage.get("cost_in_usd_ticks"):
             self.usage = {**usage, "cost_in_usd_ticks": ticks}
 
-    def _take_choice(self, choice: Mapping[str, Any]) -> Delta:
+    def _add_choice(self, choice: Mapping[str, Any]) -> Delta:
         reason = choice.get("finish_reason")
         if isinstance(reason, str):
-            # Some servers end tool calls with an empty reason; it still says that the reply is whole.
+            # Some servers end tool calls with an empty reason; it still means that the reply is complete.
             self.finish_reason = reason or ("tool_calls" if self._tool_calls else "unknown")
         for key, value in choice.items():
             if key not in {"delta", "message", "finish_reason", "index"} and value is not None:
@@ -204,26 +204,26 @@ class ReplyBuilder:
                 self._message[key] = value
         calls = delta.get("tool_calls")
         for position, call in enumerate(calls if isinstance(calls, list) else ()):
-            self._take_tool_call(call, position)
+            self._add_tool_call(call, position)
         content, reasoning = delta.get("content"), delta.get("reasoning_content")
         return Delta(
             self._content.add(content) if isinstance(content, str) else "",
             self._reasoning.add(reasoning) if isinstance(reasoning, str) else "",
         )
 
-    def _take_tool_call(self, call: object, position: int) -> None:
+    def _add_tool_call(self, call: object, position: int) -> None:
         if not isinstance(call, dict):
             return
-        self._called += _size(call)
+        self._tool_call_size += _size(call)
         index = call.get("index")
-        known = self._tool_calls.setdefault(index if isinstance(index, int) else position, {})
+        call_so_far = self._tool_calls.setdefault(index if isinstance(index, int) else position, {})
         for key, value in call.items():
             if key == "function" and isinstance(value, dict):
-                function = known.get("function")
+                function = call_so_far.get("function")
                 if not isinstance(function, dict):
-                    function = known["function"] = {"name": "", "arguments": ""}
+                    function = call_so_far["function"] = {"name": "", "arguments": ""}
                 for part in ("name", "arguments"):
                     if isinstance(value.get(part), str):
                         function[part] += value[part]
             elif key != "index" and value is not None:
-                known[key] = value
+                call_so_far[key] = value

@@ -1,9 +1,9 @@
-"""The request's body and headers: conversation and settings to the exact bytes that go out.
+"""The request body and the conversation header: from messages and settings to the exact bytes on the wire.
 
-The whole buffer goes with every request, so a message is encoded once and its bytes are used again: the work of a
-turn is the copying of bytes, and an unchanged prefix is identical to the byte, which the server's prompt cache needs.
-Only parameters that the user set are sent: reasoning models reject some parameters even at their neutral value (the
-API's chat-completions page).
+Every request carries the whole message list, so a message is encoded once and its bytes are reused: a turn only copies
+bytes, and an unchanged prefix is identical to the byte, which the server's prompt cache needs. Only parameters that the
+user set are sent: reasoning models reject some parameters even at their neutral value (the API's page on chat
+completions).
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any
 
 from grokchat.messages import Message
 
-USUAL_STREAM_OPTIONS = {"include_usage": True}
-"""What a streamed request says of its stream unless the user says otherwise."""
-_ORDINARY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DEFAULT_STREAM_OPTIONS = {"include_usage": True}
+"""What a streamed request carries unless the user sets `stream_options`."""
+_HEADER_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RequestEncoder:
-    """Builds bodies, and remembers the bytes of every message it has encoded (messages never change), and of all."""
+    """Builds request bodies; keeps the bytes of each message that it has encoded, and of the whole last list."""
 
     def __init__(self) -> None:
         self._encoded: dict[str, tuple[Mapping[str, Any], bytes]] = {}
@@ -30,36 +30,36 @@ class RequestEncoder:
 
     def body(self, messages: Iterable[Message], *, model: str, stream: bool, params: Mapping[str, Any]) -> bytes:
         """Return the body of `POST /chat/completions`."""
-        head = b'{"model":' + dump(model) + b',"messages":['
-        tail: dict[str, Any] = {"stream": stream}
+        beginning = b'{"model":' + encode_json(model) + b',"messages":['
+        ending: dict[str, Any] = {"stream": stream}
         if stream:
-            tail["stream_options"] = USUAL_STREAM_OPTIONS
-        tail.update(params)
-        return b"".join((head, self._joined(tuple(messages)), b"],", dump(tail)[1:]))
+            ending["stream_options"] = DEFAULT_STREAM_OPTIONS
+        ending.update(params)
+        return b"".join((beginning, self._encode_all(tuple(messages)), b"],", encode_json(ending)[1:]))
 
-    def _joined(self, messages: tuple[Message, ...]) -> bytes:
-        """Return the messages' bytes with commas between them: the last request's, and what is new."""
-        known, data = self._last
-        if len(known) > len(messages) or not all(map(is_, messages, known)):
-            known, data = (), b""
-        more = [self._message(one) for one in messages[len(known) :]]
-        if more:
-            data = b",".join([data, *more] if known else more)
+    def _encode_all(self, messages: tuple[Message, ...]) -> bytes:
+        """Return the messages' bytes joined by commas: those of the last request, and what is new."""
+        previous, data = self._last
+        if len(previous) > len(messages) or not all(map(is_, messages, previous)):
+            previous, data = (), b""
+        added = [self._encode(message) for message in messages[len(previous) :]]
+        if added:
+            data = b",".join([data, *added] if previous else added)
         self._last = messages, data
         return data
 
-    def _message(self, message: Message) -> bytes:
-        known = self._encoded.get(message.id)
-        # An interrupted reply keeps its id while it grows, hence the look at the object itself.
-        if known is not None and known[0] is message.body:
-            return known[1]
-        encoded = dump(message.body)
+    def _encode(self, message: Message) -> bytes:
+        cached = self._encoded.get(message.id)
+        # A partial reply keeps its id while it grows, so the object itself is compared.
+        if cached is not None and cached[0] is message.body:
+            return cached[1]
+        encoded = encode_json(message.body)
         self._encoded[message.id] = (message.body, encoded)
         return encoded
 
 
-def dump(value: object) -> bytes:
-    """Return compact JSON in UTF-8, or in ASCII where a lone surrogate leaves no UTF-8."""
+def encode_json(value: object) -> bytes:
+    """Return compact JSON in UTF-8, or in ASCII if a lone surrogate cannot be encoded."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode("utf-8")
@@ -68,8 +68,8 @@ def dump(value: object) -> bytes:
 
 
 def to_conversation_id(session_id: str) -> str:
-    """Return the value of `x-grok-conv-id` for a session: its id, or a digest if a header could not carry that."""
-    if _ORDINARY_ID.fullmatch(session_id):
+    """Return the value of `x-grok-conv-id`: the session's id, or a digest of an id that does not fit into a header."""
+    if _HEADER_SAFE_ID.fullmatch(session_id):
         return session_id
     import hashlib
 

@@ -1,9 +1,9 @@
 """Server-sent events, decoded from bytes by the WHATWG rules ("9.2.6 Interpreting an event stream").
 
 Sans-IO: `decode` takes bytes cut anywhere. Lines end at CR, LF or CRLF and nowhere else; each line is decoded as
-UTF-8 by itself, so a cut inside a character is no matter and U+2028 stays inside its data. An event whose empty line
-never came is dropped, by the standard, so there is nothing to flush. The work is linear in the bytes, and a line or
-event that outgrows `limit` bytes is an error instead of a full memory.
+UTF-8 by itself, so a cut inside a character does no harm and U+2028 stays inside its data. The standard drops an event
+whose empty line never came, so there is nothing to flush; ids and `retry` are ignored, because a POST is never resumed.
+The work is linear in the bytes, and a line or event longer than `limit` bytes is an error instead of a full memory.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ class EventTooLongError(ValueError):
 
 @record
 class ServerSentEvent:
-    """One dispatched event: its type (`message` unless the stream said otherwise), its data and the last id."""
+    """One dispatched event: its type (`message` unless the stream names another) and its data."""
 
     event: str
     data: str
-    id: str = ""
 
 
 class SSEDecoder:
@@ -39,19 +38,18 @@ class SSEDecoder:
         self._data: list[str] = []
         self._data_size = 0
         self._event = ""
-        self._last_id = ""
-        self._after_cr = False
-        self._start = b""
-        self._started = False
+        self._ends_with_cr = False
+        self._beginning = b""
+        self._has_started = False
 
     def decode(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Take the next bytes and return the events that they complete."""
-        if not self._started:
+        """Decode the next bytes and return the events that they complete."""
+        if not self._has_started:
             chunk = self._without_bom(chunk)
-        if self._after_cr and chunk:
-            self._after_cr = False
+        if self._ends_with_cr and chunk:
+            self._ends_with_cr = False
             chunk = chunk.removeprefix(b"\n")
-        self._after_cr = self._after_cr or chunk.endswith(b"\r")
+        self._ends_with_cr = self._ends_with_cr or chunk.endswith(b"\r")
         *ended, rest = _LINE_END.split(chunk)
         events: list[ServerSentEvent] = []
         for piece in ended:
@@ -61,7 +59,7 @@ class SSEDecoder:
                 line = b"".join(self._line)
                 self._line.clear()
                 self._line_size = 0
-            event = self._take_line(line)
+            event = self._decode_line(line)
             if event is not None:
                 events.append(event)
         if rest:
@@ -69,11 +67,11 @@ class SSEDecoder:
         return events
 
     def _without_bom(self, chunk: bytes) -> bytes:
-        self._start += chunk
-        if len(self._start) < len(_BOM) and _BOM.startswith(self._start):
+        self._beginning += chunk
+        if len(self._beginning) < len(_BOM) and _BOM.startswith(self._beginning):
             return b""
-        self._started = True
-        start, self._start = self._start, b""
+        self._has_started = True
+        start, self._beginning = self._beginning, b""
         return start.removeprefix(_BOM)
 
     def _collect(self, piece: bytes) -> None:
@@ -82,7 +80,7 @@ class SSEDecoder:
         if self._line_size > self._limit:
             raise EventTooLongError(f"a line of the stream is longer than {self._limit} bytes")
 
-    def _take_line(self, raw: bytes) -> ServerSentEvent | None:
+    def _decode_line(self, raw: bytes) -> ServerSentEvent | None:
         if not raw:
             return self._dispatch()
         line = raw.decode("utf-8", "replace")
@@ -95,13 +93,11 @@ class SSEDecoder:
                 raise EventTooLongError(f"an event of the stream is longer than {self._limit} bytes")
         elif name == "event":
             self._event = value
-        elif name == "id" and "\0" not in value:
-            self._last_id = value
-        # A comment's name is empty; `retry` is for clients that reconnect, which a POST must not; others are ignored.
+        # A comment has an empty name; all other fields are ignored.
         return None
 
     def _dispatch(self) -> ServerSentEvent | None:
-        event = ServerSentEvent(self._event or "message", "\n".join(self._data), self._last_id) if self._data else None
+        event = ServerSentEvent(self._event or "message", "\n".join(self._data)) if self._data else None
         self._data.clear()
         self._data_size = 0
         self._event = ""

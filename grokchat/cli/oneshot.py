@@ -14,9 +14,9 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from grokchat.api.client import Client, Retrying
-from grokchat.api.failures import KEPT
+from grokchat.api.failures import PART_IS_KEPT
 from grokchat.api.reply_builder import Delta, ReplyBuilder
-from grokchat.api.request import dump
+from grokchat.api.request import encode_json
 from grokchat.api.transport import create_transport
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.environment import Environment
@@ -141,7 +141,7 @@ class OneShot:
                             await output.write(event.text)
         except BrokenReplyError as error:
             if session.config.folder is None:
-                raise BrokenReplyError(str(error).replace(KEPT, "--no-save keeps nothing of it.")) from error
+                raise BrokenReplyError(str(error).replace(PART_IS_KEPT, "--no-save keeps nothing of it.")) from error
             raise
         finally:
             if output is not None:
@@ -160,7 +160,7 @@ class OneShot:
     async def _print_json(self, builder: ReplyBuilder) -> None:
         completion = builder.completion()
         # On a terminal in ASCII, which holds no control code; into a pipe with the characters as they came.
-        data = json.dumps(completion).encode() if self._environment.stdout_is_tty else dump(completion)
+        data = json.dumps(completion).encode() if self._environment.stdout_is_tty else encode_json(completion)
         await AsyncWriter(self._environment.stdout).write(data + b"\n")
 
     async def _report_other_model(self, answered_by: str | None, client: Client) -> None:

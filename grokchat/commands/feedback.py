@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grokchat.api.usage import dollars
+from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
 from grokchat.messages import content_text
 from grokchat.session.estimate import RequestEstimate
@@ -50,7 +50,7 @@ def _describe_costs(before: RequestEstimate, now: RequestEstimate) -> list[str]:
     if before.ticks is None or now.ticks is None or before.ticks == now.ticks:
         return []
     difference = now.ticks - before.ticks
-    return [f"the next request costs about {dollars(abs(difference))} {'more' if difference > 0 else 'less'}"]
+    return [f"the next request costs about {format_dollars(abs(difference))} {'more' if difference > 0 else 'less'}"]
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------

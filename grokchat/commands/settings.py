@@ -139,7 +139,7 @@ def usage(session: Session) -> Outcome:
     if last is None:
         return Notice("The API has reported no usage yet.")
     replies = [
-        (number, Usage.of(message.reply.usage))
+        (number, Usage.from_api(message.reply.usage))
         for number, message in enumerate(session.conversation, 1)
         if message.reply is not None and message.reply.usage is not None
     ]

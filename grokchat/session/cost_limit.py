@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grokchat.api.catalog import prompt_cost
-from grokchat.api.usage import TICKS_PER_DOLLAR, dollars
+from grokchat.api.usage import TICKS_PER_DOLLAR, format_dollars
 from grokchat.config.settings import Settings
 from grokchat.records import record
 from grokchat.session.session import Session
@@ -33,9 +33,9 @@ class CostCheck:
     @property
     def told(self) -> str:
         """What the session has cost and the next request is about to, in a sentence without its full stop."""
-        spent = f"this session has cost {dollars(self.spent or 0)}"
-        coming = f", the next request costs about {dollars(self.coming)} before its reply" if self.coming else ""
-        return f"{spent}{coming}; max_cost is {dollars(self.limit)}"
+        spent = f"this session has cost {format_dollars(self.spent or 0)}"
+        coming = f", the next request costs about {format_dollars(self.coming)} before its reply" if self.coming else ""
+        return f"{spent}{coming}; max_cost is {format_dollars(self.limit)}"
 
     @property
     def unwatched(self) -> str:

@@ -11,8 +11,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from grokchat.api.client import MAX_ATTEMPTS, Attempt, Client, Retrying
+from grokchat.api.client import Attempt, Client, Retrying
 from grokchat.api.reply_builder import Delta, ReplyBuilder
+from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError

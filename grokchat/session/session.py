@@ -243,7 +243,7 @@ class Session:
             self._token_estimator,
             [*self.conversation.sent(), *added] if added else self.conversation.sent(),
             asked=None if asked is None else asked.sent(),
-            counted=None if counted is None else (counted[0].sent(), Usage.of(counted[1])),
+            counted=None if counted is None else (counted[0].sent(), Usage.from_api(counted[1])),
             model=self.model_info if model is None else self.catalog.get(model),
         )
 
@@ -444,7 +444,7 @@ class Session:
         elif kind == "name":
             self.name = str(event.get("name", ""))
         elif kind == "message" and isinstance(event.get("usage"), dict):
-            self.last_usage = Usage.of(event["usage"])
+            self.last_usage = Usage.from_api(event["usage"])
             self.usage += self.last_usage
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from grokchat import strict_json
-from grokchat.api.request import USUAL_STREAM_OPTIONS
+from grokchat.api.request import DEFAULT_STREAM_OPTIONS
 from grokchat.config.settings import RESERVED_FIELDS, validate_setting
 from grokchat.errors import ConfigError, FileError, UsageError
 from grokchat.messages import Message, body, find_message_problem, new_id
@@ -200,7 +200,7 @@ def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], di
         except ConfigError as error:
             raise FileError(path, f"its {error.key} cannot be used: {error.problem}") from error
         params = {key: inner for key, inner in value.items() if key not in RESERVED_FIELDS}
-        if params.get("stream_options") == USUAL_STREAM_OPTIONS:
+        if params.get("stream_options") == DEFAULT_STREAM_OPTIONS:
             del params["stream_options"]  # what is sent anyway
         return messages, settings, params
     lines = []

@@ -7,7 +7,15 @@ import json
 import pytest
 from support import KEY
 
-from grokchat.api.failures import Failure, broken, error_text, from_body, from_response, is_overflow, is_spent
+from grokchat.api.failures import (
+    Failure,
+    broken_reply_error,
+    error_text,
+    failure_from_body,
+    failure_from_response,
+    is_overflow,
+    is_spent,
+)
 from grokchat.config.secret import Secret
 from grokchat.errors import BrokenReplyError, RefusedError, UnreachableError
 
@@ -21,7 +29,7 @@ def body(text: str) -> bytes:
 
 
 def respond(status: int, data: bytes = b"", **more) -> Failure:
-    return from_response(status, data, redact=REDACT, **more)
+    return failure_from_response(status, data, redact=REDACT, **more)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +93,7 @@ def test_a_body_without_words_is_an_error_all_the_same(data):
     ],
 )
 def test_html_is_never_quoted(data):
-    for failure in (respond(502, data), respond(403, data), from_body(data, redact=REDACT)):
+    for failure in (respond(502, data), respond(403, data), failure_from_body(data, redact=REDACT)):
         said = str(failure.error)
         assert "<" not in said
         assert "nginx" not in said
@@ -137,17 +145,17 @@ def test_every_status(status, words, kind, retryable, said):
     failure = respond(status, body(words))
     assert type(failure.error) is kind
     assert failure.error.exit_code == (1 if kind is RefusedError else 3)
-    assert failure.retryable is retryable
+    assert failure.is_retryable is retryable
     assert failure.error.status == status
     assert said in str(failure.error)
     assert str(failure.error).endswith(".")
-    assert failure.short.startswith(str(status))
+    assert failure.summary.startswith(str(status))
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_spent_credits_and_an_overflow_are_not_retried_whatever_the_status(status):
-    assert not respond(status, body(SPENT)).retryable
-    assert not respond(status, body(OVERFLOW)).retryable
+    assert not respond(status, body(SPENT)).is_retryable
+    assert not respond(status, body(OVERFLOW)).is_retryable
 
 
 @pytest.mark.parametrize(
@@ -163,13 +171,13 @@ def test_spent_credits_and_an_overflow_are_not_retried_whatever_the_status(statu
 def test_overflow_is_known_by_its_words(text):
     assert is_overflow(text)
     assert not is_spent(text)
-    assert "/mute" in str(from_body(body(text.title()), redact=REDACT).error)
+    assert "/mute" in str(failure_from_body(body(text.title()), redact=REDACT).error)
 
 
 def test_never_means_never():
     """A server that says so is not asked again, and the error says that it failed, not that it refused."""
-    failure = respond(503, b"", never=True)
-    assert not failure.retryable
+    failure = respond(503, b"", forbids_retry=True)
+    assert not failure.is_retryable
     assert failure.error.exit_code == 3
 
 
@@ -186,13 +194,13 @@ def test_a_redirect_is_told_with_its_target_and_not_followed():
 )
 def test_a_long_wait_says_when_to_come_back(seconds, said):
     """Longer than 60 s: given up at once, saying when to come back."""
-    assert said in str(respond(429, b"", retry_after=seconds).error)
-    assert said in str(respond(503, b"", retry_after=seconds).error)
+    assert said in str(respond(429, b"", retry_after_s=seconds).error)
+    assert said in str(respond(503, b"", retry_after_s=seconds).error)
 
 
 def test_a_short_wait_is_kept_for_the_retry():
-    failure = respond(429, b"", retry_after=7.0)
-    assert failure.retry_after == 7.0
+    failure = respond(429, b"", retry_after_s=7.0)
+    assert failure.retry_after_s == 7.0
     assert "7 s" not in str(failure.error)
 
 
@@ -203,12 +211,12 @@ def test_the_key_is_never_quoted():
         respond(400, body("x" * 290 + KEY)),
         respond(500, body("oops"), request_id=KEY),
         respond(302, b"", location=f"/{KEY}"),
-        from_body(body(KEY), redact=REDACT),
-        from_body(KEY.encode(), redact=REDACT),
+        failure_from_body(body(KEY), redact=REDACT),
+        failure_from_body(KEY.encode(), redact=REDACT),
     ]
     for failure in failures:
         assert KEY[:12] not in str(failure.error)
-        assert KEY[:12] not in failure.short
+        assert KEY[:12] not in failure.summary
 
 
 def test_long_words_are_cut_and_stay_on_one_line():
@@ -227,31 +235,31 @@ def test_the_server_s_name_for_a_failed_request_is_told():
 
 def test_an_error_inside_a_200_counts_as_a_503():
     """A 200 with an error body counts as a 503."""
-    failure = from_body(body("Timed out before the first token."), redact=REDACT)
-    assert (failure.retryable, failure.error.status, failure.error.exit_code) == (True, 503, 3)
+    failure = failure_from_body(body("Timed out before the first token."), redact=REDACT)
+    assert (failure.is_retryable, failure.error.status, failure.error.exit_code) == (True, 503, 3)
     assert "Timed out before the first token" in str(failure.error)
 
 
 @pytest.mark.parametrize("words", [SPENT, OVERFLOW])
 def test_a_refusal_inside_a_200_is_a_refusal(words):
-    failure = from_body(body(words), redact=REDACT)
+    failure = failure_from_body(body(words), redact=REDACT)
     assert isinstance(failure.error, RefusedError)
-    assert not failure.retryable
+    assert not failure.is_retryable
 
 
 def test_a_web_page_instead_of_a_reply_is_not_retried():
-    failure = from_body(b"<!DOCTYPE html><title>Log in</title>", redact=REDACT)
-    assert not failure.retryable
+    failure = failure_from_body(b"<!DOCTYPE html><title>Log in</title>", redact=REDACT)
+    assert not failure.is_retryable
     assert failure.error.exit_code == 3
     assert "web page" in str(failure.error)
 
 
 def test_after_the_first_delta_the_part_is_kept_and_told():
     """After the first delta the part is kept, and `/continue` and `/retry` are named."""
-    error = broken(respond(500, body("Oops."), request_id="r-9"))
+    error = broken_reply_error(respond(500, body("Oops."), request_id="r-9"))
     assert isinstance(error, BrokenReplyError)
     assert (error.exit_code, error.status, error.request_id) == (3, 500, "r-9")
     for part in ("broke off", "Oops", "kept", "/continue", "/retry"):
         assert part in str(error)
-    again = broken(Failure(BrokenReplyError("The stream ended."), retryable=False))
+    again = broken_reply_error(Failure(BrokenReplyError("The stream ended."), is_retryable=False))
     assert str(again).startswith("The stream ended. What came is kept")

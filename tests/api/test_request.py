@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from grokchat.api.request import RequestEncoder, dump, to_conversation_id
+from grokchat.api.request import RequestEncoder, encode_json, to_conversation_id
 from grokchat.messages import Message, body
 
 
@@ -89,8 +89,8 @@ def test_a_lone_surrogate_makes_its_own_message_ascii():
 
 @pytest.mark.parametrize("text", ["\x00\x1b\x7f\x85", "\ud800", "plain", "\u2028", "🦀"])
 def test_dump_is_one_line_of_the_same_json(text):
-    assert json.loads(dump({"a": text})) == {"a": text}
-    assert b"\n" not in dump({"a": "\n"})
+    assert json.loads(encode_json({"a": text})) == {"a": text}
+    assert b"\n" not in encode_json({"a": "\n"})
 
 
 @pytest.mark.parametrize("ordinary", ["20310506-070809-abc123", "A_b-9", "x" * 64])

@@ -145,6 +145,15 @@ def test_an_error_frame_in_mid_reply_breaks_it(api, environment, shape):
     assert (heard.text, len(api.requests)) == ("begun", 1)
 
 
+@pytest.mark.parametrize("data", [b'{"detail": "It stopped"}', b'"It stopped"', b"It stopped"])
+def test_an_event_of_the_type_error_breaks_the_reply_whatever_its_data(api, environment, data):
+    api.answers = [Answer([frames(BEGUN, done=False) + b"event: error\ndata: " + data + b"\n\ndata: [DONE]\n\n"])]
+    [heard] = request_replies(api, environment)
+    assert isinstance(heard.error, BrokenReplyError)
+    assert "It stopped" in str(heard.error)
+    assert (heard.text, len(api.requests)) == ("begun", 1)
+
+
 @pytest.mark.parametrize("status", [402, 403, 429, 503])
 @pytest.mark.parametrize(
     "text",

@@ -84,13 +84,9 @@ def test_the_event_type_lasts_for_one_event():
     assert [one.event for one in decode(b"event: a\nevent: b\ndata: y\n\nevent:\ndata: z\n\n")] == ["b", "message"]
 
 
-def test_the_id_lasts_until_another_comes():
-    stream = b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n"
-    assert [one.id for one in decode(stream)] == ["1", "1", ""]
-
-
-def test_an_id_with_nul_is_ignored():
-    assert [one.id for one in decode(b"id: 1\nid: 2\x003\ndata: a\n\n")] == ["1"]
+def test_ids_are_passed_over():
+    """A POST is not resumed, so nobody asks for the last id."""
+    assert data(b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\nid: 2\x003\n\n") == ["a", "b", "c"]
 
 
 def test_an_event_whose_empty_line_never_came_is_dropped():
@@ -104,7 +100,7 @@ def test_bytes_that_are_no_utf8_are_replaced():
 
 def test_an_event_says_all_there_is():
     stream = b"id: 7\nevent: add\ndata: x\n\n"
-    assert decode(stream) == [ServerSentEvent("add", "x", "7")]
+    assert decode(stream) == [ServerSentEvent("add", "x")]
 
 
 def test_a_line_that_outgrows_the_limit_is_an_error():

@@ -514,7 +514,7 @@ def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
 def test_a_request_that_nobody_acknowledges_is_given_up_in_minutes(environment):
     """Keep-alive probes are not sent while a request waits for its acknowledgement."""
-    options = {name: value for _, name, value in transport._keepalive()}
+    options = {name: value for _, name, value in transport._keepalive_options()}
     assert options[socket.TCP_USER_TIMEOUT] == 120_000
     assert options[socket.SO_KEEPALIVE] == 1
 

@@ -19,36 +19,36 @@ def report(prompt=0, completion=0, total=None, *, reasoning=None, cached=None, *
 
 
 def test_completion_tokens_leave_reasoning_out():
-    used = Usage.of(report(40, 9, 40 + 9 + 21, reasoning=21, cached=32))
+    used = Usage.from_api(report(40, 9, 40 + 9 + 21, reasoning=21, cached=32))
     assert used == Usage(prompt=40, cached=32, reasoning=21, completion=9)
     assert used.total == 70
 
 
 def test_where_the_total_says_that_reasoning_is_in_the_completion():
-    used = Usage.of(report(40, 30, 70, reasoning=21))
+    used = Usage.from_api(report(40, 30, 70, reasoning=21))
     assert used == Usage(prompt=40, reasoning=21, completion=9)
     assert used.total == 70
 
 
 def test_reasoning_alone_can_be_the_completion():
-    assert Usage.of(report(40, 21, 61, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=0)
+    assert Usage.from_api(report(40, 21, 61, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=0)
 
 
 def test_more_reasoning_than_completion_is_never_taken_out_of_it():
-    assert Usage.of(report(40, 9, 49, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=9)
+    assert Usage.from_api(report(40, 9, 49, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=9)
 
 
 def test_without_a_total_the_documented_counting_holds():
-    assert Usage.of(report(40, 30, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=30)
+    assert Usage.from_api(report(40, 30, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=30)
 
 
 def test_there_are_no_more_cached_tokens_than_prompt_tokens():
-    assert Usage.of(report(40, cached=64)).cached == 40
+    assert Usage.from_api(report(40, cached=64)).cached == 40
 
 
 @pytest.mark.parametrize("cost", [{}, {"cost_in_usd_ticks": 0}, {"cost_in_usd_ticks": None}])
 def test_a_cost_of_nothing_is_not_reported(cost):
-    used = Usage.of(report(1, 1, **cost))
+    used = Usage.from_api(report(1, 1, **cost))
     assert used.cost_ticks is None
     assert used.dollars == ""
 
@@ -58,23 +58,23 @@ def test_a_cost_of_nothing_is_not_reported(cost):
     [(15_000_000, "$0.0015"), (10_000_000_000, "$1.00"), (123_456_000_000, "$12.35"), (1, "less than $0.0001")],
 )
 def test_ticks_are_shown_as_dollars(ticks, shown):
-    assert Usage.of({"cost_in_usd_ticks": ticks}).dollars == shown
+    assert Usage.from_api({"cost_in_usd_ticks": ticks}).dollars == shown
 
 
 @pytest.mark.parametrize("nonsense", ["7", 7.5, -7, True, None, [7], {"a": 7}])
 def test_what_is_no_count_is_nothing(nonsense):
     made = report(nonsense, nonsense, nonsense, reasoning=nonsense, cached=nonsense, cost_in_usd_ticks=nonsense)
-    assert Usage.of(made) == Usage()
+    assert Usage.from_api(made) == Usage()
 
 
 @pytest.mark.parametrize("details", [None, 3, [], "many"])
 def test_details_that_are_no_object_are_nothing(details):
     made = {"prompt_tokens": 3, "prompt_tokens_details": details, "completion_tokens_details": details}
-    assert Usage.of(made) == Usage(prompt=3)
+    assert Usage.from_api(made) == Usage(prompt=3)
 
 
 def test_an_empty_report_is_nothing():
-    assert Usage.of({}) == Usage()
+    assert Usage.from_api({}) == Usage()
 
 
 def test_replies_add_up():
@@ -90,5 +90,5 @@ def test_a_reply_without_cost_adds_none():
 
 def test_a_number_that_is_no_count_is_nothing():
     """A server cannot end the chat."""
-    used = Usage.of({"prompt_tokens": 10**400, "completion_tokens": 5, "cost_in_usd_ticks": 10**400})
+    used = Usage.from_api({"prompt_tokens": 10**400, "completion_tokens": 5, "cost_in_usd_ticks": 10**400})
     assert (used.prompt, used.completion, used.dollars) == (0, 5, "")

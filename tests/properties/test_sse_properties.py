@@ -48,11 +48,11 @@ def reference(stream):
         else:
             line += text[at]
         at += 1
-    events, data, event, last_id = [], "", "", ""
+    events, data, event = [], "", ""
     for one in lines:
         if not one:
             if data:
-                events.append(ServerSentEvent(event or "message", data[:-1], last_id))
+                events.append(ServerSentEvent(event or "message", data[:-1]))
             data = event = ""
             continue
         if one[0] == ":":
@@ -67,8 +67,6 @@ def reference(stream):
             data += value + "\n"
         elif name == "event":
             event = value
-        elif name == "id" and "\0" not in value:
-            last_id = value
     return events
 
 

@@ -1,0 +1,104 @@
+"""Errors of the network: from the exceptions of httpx, ssl and the system to a sentence that the user can act on.
+
+Network libraries report a failure in terms of their own internals. Here it gets its reason in the system's words, and
+advice.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+
+from grokchat.api.failures import TRY_LATER, Failure
+from grokchat.api.transport import find_proxy
+from grokchat.compat.httpx import httpx
+from grokchat.config.secret import Secret
+from grokchat.config.settings import Settings
+from grokchat.errors import BrokenReplyError, UnreachableError
+
+NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, OSError, UnicodeError)
+"""What a request may raise. A damaged TLS record raises OSError, a host that cannot be a name UnicodeError."""
+
+CHECK_INTERMEDIARIES = (
+    "Something on the way (a proxy, a gateway) changes it; check HTTPS_PROXY, and base_url if it is yours."
+)
+_CHECK_NETWORK = "Check the network, and base_url if it is yours."
+_CHECK_TRUST = "If a company's proxy stands between, name its certificate in SSL_CERT_FILE."
+_CERTIFICATE_ADVICE = {
+    9: "Check this machine's clock.",
+    10: "Check this machine's clock; if it is right, the certificate has to be renewed there.",
+    62: f"A network's login page may stand between. {_CHECK_NETWORK}",
+    64: f"A network's login page may stand between. {_CHECK_NETWORK}",
+}
+"""By OpenSSL's number for the reason: not yet valid, expired, another host's, another address's."""
+
+
+def failure_from_network_error(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
+    """Return the failure for an error of the network."""
+    host = httpx.URL(url).netloc.decode("ascii", "replace")
+    proxy = find_proxy(settings.base_url)
+    if proxy:
+        host += f" (through the proxy {proxy.rpartition('@')[2]})"
+    description, advice, is_retryable = _describe(error, host, settings)
+    description = key.redact(description)
+    kind = BrokenReplyError if isinstance(error, httpx.DecodingError) else UnreachableError
+    return Failure(kind(f"{description} {advice}"), description=description, is_retryable=is_retryable)
+
+
+def _describe(error: Exception, host: str, settings: Settings) -> tuple[str, str, bool]:
+    """Return what happened, what to do, and whether another attempt may help."""
+    reason = _find_reason(error)
+    untrusted = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    if untrusted is not None:
+        advice = _CERTIFICATE_ADVICE.get(untrusted.verify_code, _CHECK_TRUST)
+        return f"{host} could not prove who it is: {reason}.", advice, False
+    if isinstance(error, httpx.ConnectTimeout):
+        description = f"{host} did not answer within {settings.connect_timeout:g} s."
+        return description, "Check the network, or raise connect_timeout.", True
+    if isinstance(error, TimeoutError):
+        description = f"The proxy did not connect to {host} within {settings.connect_timeout:g} s."
+        return description, "Check HTTPS_PROXY and NO_PROXY, or raise connect_timeout.", True
+    if isinstance(error, httpx.ReadTimeout):
+        return f"{host} sent nothing for {settings.timeout:g} s, so it was given up.", "The setting is timeout.", False
+    if isinstance(error, httpx.ProxyError):
+        variable = "HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT" if "407" in reason else "HTTPS_PROXY and NO_PROXY"
+        return f"The proxy refused the connection to {host}: {reason}.", f"Check {variable}.", False
+    if isinstance(error, httpx.ConnectError):
+        # A server that does not speak TLS will not speak it the next time.
+        has_tls = not any(isinstance(cause, ssl.SSLError) and "EOF" not in str(cause) for cause in _causes(error))
+        return f"{host} could not be reached: {reason}.", _CHECK_NETWORK, has_tls
+    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in reason and "peer closed" not in reason:
+        return f"{host} sent what is no HTTP ({reason}).", CHECK_INTERMEDIARIES, True
+    if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.WriteTimeout | OSError):
+        return f"The connection to {host} broke off: {reason}.", TRY_LATER, True
+    return f"{host} could not be reached: {reason}.", _CHECK_NETWORK, isinstance(error, httpx.TimeoutException)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and its causes, down to the innermost."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause.__cause__
+        cause = inner or cause.__context__
+
+
+def _find_reason(error: Exception) -> str:
+    """Return the reason, in the system's words where there are any."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message.rstrip(".") or "its certificate is not valid"
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS failed ({(cause.reason or 'broken off').replace('_', ' ').lower()})"
+        if isinstance(cause, socket.gaierror):
+            return f"its address is not known ({cause.strerror})"
+        if isinstance(cause, OSError) and isinstance(cause.errno, int):
+            return os.strerror(cause.errno).lower()
+    words = " ".join(str(error).split()).rstrip(".")
+    if "disconnected without" in words:
+        return "it was closed without an answer (server disconnected)"
+    if "peer closed" in words or "incomplete" in words:
+        return "it was closed in the middle of the answer (peer closed)"
+    return words[:200] or "it was closed"
