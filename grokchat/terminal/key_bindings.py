@@ -11,6 +11,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.controls import BufferControl
 
 from grokchat.records import record
+from grokchat.terminal.line_buffer import LineBuffer
 
 
 @record
@@ -21,15 +22,15 @@ class KeyActions:
     """Whether Ctrl-C clears the text, if there is any; if not, it interrupts."""
     interrupt: Callable[[], object]
     leave: Callable[[], object]
-    note_paste: Callable[[], object]
     edit_in_editor: Callable[[], object]
     suspend: Callable[[], object]
 
 
-def prompt_key_bindings(control: BufferControl, actions: KeyActions, *, vi: bool) -> KeyBindingsBase:
-    """Return the bindings while `control`, which has the prompt's buffer, has the focus."""
+def prompt_key_bindings(
+    buffer: LineBuffer, control: BufferControl, actions: KeyActions, *, vi: bool
+) -> KeyBindingsBase:
+    """Return the bindings while `control`, which shows the buffer, has the focus."""
     keys = KeyBindings()
-    buffer = control.buffer
     typing = has_focus(control)
     empty = Condition(lambda: not buffer.text)
 
@@ -59,9 +60,7 @@ def prompt_key_bindings(control: BufferControl, actions: KeyActions, *, vi: bool
 
     @keys.add(Keys.BracketedPaste, filter=typing)
     def _paste(event: KeyPressEvent) -> None:
-        actions.note_paste()
-        # Terminals send line ends in any form; in a message they are newlines.
-        buffer.insert_text(event.data.replace("\r\n", "\n").replace("\r", "\n"))
+        buffer.insert_paste(event.data)
 
     @keys.add("c-d", filter=typing & empty)
     def _leave(_: KeyPressEvent) -> None:

@@ -2,29 +2,77 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.compat.prompt_toolkit import HistoryBuffer
 from grokchat.secret_scan import find_secrets
 from grokchat.system.files import make_private_folder
+from grokchat.terminal.interface import Submit
+
+_TYPING_INTERVAL_S = 5.0
+"""How often it is reported that a line is being typed."""
 
 
 class LineBuffer(HistoryBuffer):
-    """The text of the prompt. `is_recorded` says which lines go into the history."""
+    """The text of the prompt.
 
-    def __init__(self, *, is_recorded: Callable[[str], bool], **options: Any) -> None:
+    `is_recorded` says which lines go into the history. `on_submit` is called at Enter, `on_typing` when a line is begun
+    and every few seconds while it is typed.
+    """
+
+    def __init__(
+        self,
+        *,
+        history: History,
+        completer: Completer,
+        is_recorded: Callable[[str], bool],
+        on_submit: Callable[[Submit], object],
+        on_typing: Callable[[], object],
+    ) -> None:
         self._is_recorded = is_recorded
-        super().__init__(**options)
+        self._on_submit = on_submit
+        self._on_typing = on_typing
+        self._has_paste = False
+        self._typing_reported_at = -_TYPING_INTERVAL_S
+        super().__init__(
+            history=history,
+            completer=completer,
+            complete_while_typing=False,
+            multiline=True,
+            accept_handler=self._submit,
+        )
+        self.on_text_changed += self._report_typing
 
     def append_to_history(self) -> None:
         if self._is_recorded(self.text):
             super().append_to_history()
+
+    def insert_paste(self, text: str) -> None:
+        """Insert what was pasted. Terminals send line ends in any form; in a message they are newlines."""
+        self._has_paste = True
+        self.insert_text(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    def _submit(self, _: Buffer) -> bool:
+        # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
+        text = self.text.encode("utf-8", "replace").decode("utf-8")
+        has_paste, self._has_paste = self._has_paste, False
+        self._typing_reported_at = -_TYPING_INTERVAL_S
+        self._on_submit(Submit(text, has_paste))
+        return False
+
+    def _report_typing(self, _: object) -> None:
+        now = asyncio.get_running_loop().time()
+        if self.text and now - self._typing_reported_at >= _TYPING_INTERVAL_S:
+            self._typing_reported_at = now
+            self._on_typing()
 
 
 def open_history(path: Path | None) -> History:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
     from grokchat.terminal.input import TerminalReports
     from grokchat.terminal.session_picker import SessionPicker
 
-_TYPING_INTERVAL_S = 5.0
-"""How often it is reported that a line is being typed."""
 _MAX_PICKER_ROWS = 10
 _BACKGROUND_TIMEOUT_S = 1.0
 """How long the terminal has to report its background."""
@@ -82,19 +79,15 @@ class Terminal:
         self._status = status
         self._mode_name: Callable[[], str] = str
         self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
-        self._has_paste = False
-        self._typing_reported_at = -_TYPING_INTERVAL_S
         self._painted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._buffer = LineBuffer(
-            is_recorded=lambda text: text.strip().lower() not in self.history_exclusions,
             history=open_history(history),
             completer=TabCompleter(complete),
-            complete_while_typing=False,
-            multiline=True,
-            accept_handler=self._submit,
+            is_recorded=lambda text: text.strip().lower() not in self.history_exclusions,
+            on_submit=self._submit,
+            on_typing=lambda: self._user_actions.put_nowait(Typing()),
         )
-        self._buffer.on_text_changed += self._report_typing
         self._app = self._application(colors=colors, vi=vi)
         if self._reports is not None:
             self._reports.sizes.on_answer = self._app.handle_answer
@@ -222,7 +215,6 @@ class Terminal:
             can_clear=lambda: not self.is_busy and not self.is_searching,
             interrupt=lambda: self._user_actions.put_nowait(Interrupt()),
             leave=lambda: self._user_actions.put_nowait(Leave()),
-            note_paste=self._note_paste,
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
         )
@@ -233,7 +225,7 @@ class Terminal:
             acks=self._reports.sizes.acks if self._reports is not None else None,
             terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
             layout=prompt.layout,
-            key_bindings=prompt_key_bindings(prompt.control, actions, vi=vi),
+            key_bindings=prompt_key_bindings(self._buffer, prompt.control, actions, vi=vi),
             style=STYLE,
             color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
@@ -290,25 +282,9 @@ class Terminal:
         self._app.max_render_postpone_time = 0
         self._painted.set()
 
-    # -- the line ----------------------------------------------------------------------------------------------------
-
-    def _report_typing(self, _: object) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._buffer.text and now - self._typing_reported_at >= _TYPING_INTERVAL_S:
-            self._typing_reported_at = now
-            self._user_actions.put_nowait(Typing())
-
-    def _note_paste(self) -> None:
-        self._has_paste = True
-
-    def _submit(self, buffer: Buffer) -> bool:
-        # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
-        text = buffer.text.encode("utf-8", "replace").decode("utf-8")
-        pasted, self._has_paste = self._has_paste, False
-        self._typing_reported_at = -_TYPING_INTERVAL_S
+    def _submit(self, action: Submit) -> None:
         self._app.max_render_postpone_time = _ENTER_DRAW_DELAY_S
-        self._user_actions.put_nowait(Submit(text, pasted))
-        return False
+        self._user_actions.put_nowait(action)
 
     async def _edit_line(self) -> None:
         try:
