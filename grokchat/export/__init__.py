@@ -1,7 +1,7 @@
-"""The conversation as something to carry away: documents, the API's own JSON, and runnable programs.
+"""Exports of a conversation: documents, the API's own JSON, and runnable programs.
 
-Pure: a `Source` becomes text. One module a format, each with one function `export(source) -> str`; this one collects
-them. Programs are imported only when they are asked for.
+Pure: a `Source` becomes text. Each format has one module with one function `export(source) -> str`; it is imported when
+that format is asked for.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ FORMATS: Mapping[str, str] = {
     "openai-js": "a JavaScript program for the OpenAI client",
     "ai-sdk": "a JavaScript program for the AI SDK",
 }
-"""The formats' names, and what each is."""
+"""The formats' names and descriptions."""
 
 
 def export(name: str, source: Source) -> bytes:
-    """Return the conversation in a format of FORMATS, as the bytes of a file."""
+    """Return the conversation in one of `FORMATS`, as the bytes of a file."""
     if name == "request":
         return source.body
     module = import_module(f"grokchat.export.{name.replace('-', '_')}")

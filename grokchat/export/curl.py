@@ -1,8 +1,8 @@
-"""The request as a shell script: the exact bytes of its body, sent by curl.
+"""The request as a shell script: curl sends the exact bytes of its body.
 
-For POSIX shells (dash and bash alike). The body stands in a heredoc whose quoted delimiter is no line of it: whatever
-is in it stays what it is, and it is as long as it likes, which an argument may not be. The key gets to curl by a file
-descriptor: neither the process list nor the script shows it.
+For POSIX shells (dash as well as bash). The body stands in a heredoc whose quoted delimiter does not occur in it as a
+line, so nothing in it is expanded and its length is not limited, as an argument's would be. curl reads the key from a
+file descriptor: neither the process list nor the script shows it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the HTML page looks like: type, space and a few quiet colours, for any width, light and dark, and on paper.
+"""The style sheet of the HTML page: type, space and a few quiet colours, for any width, light and dark, and on paper.
 
-Nothing is told by colour alone: roles have names, what is muted has a word and a broken line. Only fonts that the
-reader's system has; text is at most 70 characters wide; code and tables scroll inside themselves. Every text colour
-keeps a contrast of at least 4.5 to 1 on every ground it stands on, which a test computes.
+Nothing is told by colour alone: roles have names, and a muted message has a word and a broken line. Only fonts of the
+reader's system are used; text is at most 70 characters wide; code and tables scroll inside themselves. Every text
+colour has a contrast of at least 4.5 to 1 on every background it stands on, which a test computes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The array of messages as the API documentation has it: what `--resume` takes, and what goes into any client."""
+"""The messages array of the API documentation: what `--resume` reads, and what any client can send."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grokchat.export.source import Source
 
 
 def export(source: Source) -> str:
-    """Return the messages that are sent, as an indented JSON array; ASCII where UTF-8 cannot say it."""
+    """Return the messages that are sent, as an indented JSON array; ASCII where it cannot be UTF-8."""
     bodies = [message.body for message in source.sent]
     text = json.dumps(bodies, ensure_ascii=False, indent=2)
     try:

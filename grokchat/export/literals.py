@@ -1,9 +1,9 @@
-"""What exported programs are written with: any value as a literal of their language, and comments that stay comments.
+"""Literals for exported programs: any JSON value as an expression of the program's language, and comments.
 
-A program is read before it is run, so texts are laid out a line a line, and printable characters stand as they are. All
-others (controls, line separators, marks that turn the reading direction, lone surrogates) are escaped: no text can end
-its literal or its comment, and none shows as something else than it is. It refuses nothing; a value is whatever JSON
-can say.
+Programs are read before they are run. So a text with several lines has one line of the program for each of its own, and
+printable characters stand as they are. All others (controls, line separators, marks that turn the reading direction,
+lone surrogates) are escaped: no text can end its literal or its comment, and none looks like something else. Any JSON
+value is accepted.
 """
 
 from __future__ import annotations
@@ -14,240 +14,194 @@ from typing import Any
 
 from grokchat.records import record
 
-_WIDTH = 100
-_SHORT = 60
-"""Characters: a text with newlines that is no longer than this stays on one line."""
+_MAX_LINE_CHARS = 100
+_MAX_ONE_LINE_TEXT_CHARS = 60
+"""A longer text with newlines is written line by line."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FLOATS = {"inf": "1e999", "-inf": "-1e999", "nan": "(1e999 - 1e999)"}
-_NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SPECIAL_FLOATS = {"inf": "1e999", "-inf": "-1e999", "nan": "(1e999 - 1e999)"}
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 NO_KEY = "XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes."
 """What every program says without a key."""
 
-PATIENCE = """\
+UNDICI_SETUP = """\
 // Node's own fetch gives up after 300 seconds without a byte; undici's waits as long as it is told.
 const undici = await import("undici").catch(() => undefined);
 const patience = undici && new undici.Agent({{ headersTimeout: {timeout}, bodyTimeout: {timeout} }});
 
 """
-"""What a program for Node says first, if it waits longer than NODE_WAITS."""
-NODE_WAITS = 300.0
-"""Seconds."""
+"""The beginning of a program for Node whose timeout is longer than `NODE_FETCH_TIMEOUT_S`."""
+NODE_FETCH_TIMEOUT_S = 300.0
 
 
 @record
-class Remark:
-    """A comment between the items of a list or of a call: some words, and a value if there is one to them."""
+class Comment:
+    """A comment between the items of a list or of a call: words, and a value if there is one to show."""
 
     words: str
     value: Any = ...
 
 
-Item = str | Remark
+Item = str | Comment
 
 
 @record
-class Language:
-    """How one language writes what JSON can say."""
+class ProgramSyntax:
+    """How a programming language writes JSON values and comments."""
 
-    mark: str
-    step: int
-    names: Mapping[object, str]
-    wide: str
+    comment_mark: str
+    indent_step: int
+    constants: Mapping[object, str]
+    astral_escape: str
     """How a character beyond U+FFFF is escaped."""
-    lines: tuple[str, str, str, str]
-    """What stands before the lines of a text, behind its first ones, behind the last one, and behind them all."""
-    breaks: bool
-    """Whether a line of a text has its newline in it."""
+    text_brackets: tuple[str, str, str, str]
+    """What stands before the lines of a text, behind all but the last, behind the last, and behind them all."""
+    keeps_newlines: bool
+    """Whether a line of a text ends with its newline."""
     quotes_keys: bool
-    room: str
+    brace_padding: str
     """What stands inside the braces of an object on one line."""
 
     def literal(self, value: Any, indent: int = 0) -> str:
-        """Return an expression whose value this is; it starts in a line that is indented so far."""
+        """Return an expression for a value; its first line is indented by so many spaces."""
         if isinstance(value, str):
             return self._text(value, indent)
         if value is None or isinstance(value, bool):
-            return self.names[value]
+            return self.constants[value]
         if isinstance(value, int):
             return self._integer(value)
         if isinstance(value, float):
-            return _FLOATS.get(repr(value), repr(value))
-        inside = indent + self.step
+            return _SPECIAL_FLOATS.get(repr(value), repr(value))
+        inside = indent + self.indent_step
         if isinstance(value, Mapping):
             items = [f"{self.key(key)}: {self.literal(inner, inside)}" for key, inner in value.items()]
             return self.bracketed("{", items, "}", indent)
-        return self.bracketed("[", [self.literal(one, inside) for one in value], "]", indent)
+        return self.bracketed("[", [self.literal(item, inside) for item in value], "]", indent)
 
     def key(self, name: str) -> str:
         """Return a key of an object, or the name of an argument."""
         if name == "__proto__" and not self.quotes_keys:
             return '["__proto__"]'  # as a plain key it sets the object's prototype
-        plain = not self.quotes_keys and _IDENTIFIER.fullmatch(name)
-        return name if plain else self.quoted(name)
+        is_plain = not self.quotes_keys and _IDENTIFIER.fullmatch(name)
+        return name if is_plain else self.quoted(name)
 
     def quoted(self, text: str) -> str:
-        """Return a text as a literal in one line, in the quotes that it has fewer of."""
+        """Return a text as a literal on one line, in the quotes that occur less often in it."""
         quote = "'" if text.count('"') > text.count("'") else '"'
         return quote + self._escaped(text).replace(quote, "\\" + quote) + quote
 
     def bracketed(self, opening: str, items: Iterable[Item], closing: str, indent: int = 0) -> str:
-        """Return items in brackets: on one line if they fit there, else one a line."""
+        """Return items in brackets: on one line if they fit, otherwise one a line."""
         listed = list(items)
-        flat = [one for one in listed if isinstance(one, str)]
-        if len(flat) == len(listed) and not any("\n" in one for one in flat):
-            room = self.room if opening.endswith("{") and flat else ""
-            if indent + sum(len(one) + 2 for one in flat) + len(opening) + len(closing) <= _WIDTH or not flat:
-                return f"{opening}{room}{', '.join(flat)}{room}{closing}"
-        pad = " " * (indent + self.step)
-        lines = [f"{pad}{one}," if isinstance(one, str) else self.comment(one, indent + self.step) for one in listed]
+        texts = [item for item in listed if isinstance(item, str)]
+        if len(texts) == len(listed) and not any("\n" in item for item in texts):
+            padding = self.brace_padding if opening.endswith("{") and texts else ""
+            size = indent + sum(len(item) + 2 for item in texts) + len(opening) + len(closing)
+            if size <= _MAX_LINE_CHARS or not texts:
+                return f"{opening}{padding}{', '.join(texts)}{padding}{closing}"
+        inside = indent + self.indent_step
+        lines = [f"{' ' * inside}{item}," if isinstance(item, str) else self.comment(item, inside) for item in listed]
         return "\n".join([opening, *lines, " " * indent + closing])
 
-    def comment(self, remark: Remark, indent: int = 0) -> str:
+    def comment(self, comment: Comment, indent: int = 0) -> str:
         """Return a comment of one or more whole lines."""
-        said = remark.words.split("\n")
-        if remark.value is not ...:
-            shown = self.literal(remark.value).split("\n")
-            said = [*said[:-1], f"{said[-1]} {shown[0]}"] + [f"  {line}" for line in shown[1:]]
-        return "\n".join(f"{' ' * indent}{self.mark} {line}".rstrip() for line in said)
+        lines = comment.words.split("\n")
+        if comment.value is not ...:
+            shown = self.literal(comment.value).split("\n")
+            lines = [*lines[:-1], f"{lines[-1]} {shown[0]}"] + [f"  {line}" for line in shown[1:]]
+        return "\n".join(f"{' ' * indent}{self.comment_mark} {line}".rstrip() for line in lines)
 
     def _text(self, text: str, indent: int) -> str:
-        if "\n" not in text[:-1] or len(text) <= _SHORT:
+        if "\n" not in text[:-1] or len(text) <= _MAX_ONE_LINE_TEXT_CHARS:
             return self.quoted(text)
-        before, behind, last, after = self.lines
-        pieces: Sequence[str] = text.split("\n")
-        if self.breaks:
-            pieces = [piece + "\n" for piece in pieces[:-1]] + [piece for piece in pieces[-1:] if piece]
-        pad = " " * (indent + self.step)
-        body = f"{behind}\n{pad}".join(map(self.quoted, pieces))
-        return f"{before}\n{pad}{body}{last}\n{' ' * indent}{after}"
+        before, behind, behind_last, after = self.text_brackets
+        lines: Sequence[str] = text.split("\n")
+        if self.keeps_newlines:
+            lines = [line + "\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
+        pad = " " * (indent + self.indent_step)
+        body = f"{behind}\n{pad}".join(map(self.quoted, lines))
+        return f"{before}\n{pad}{body}{behind_last}\n{' ' * indent}{after}"
 
     def _integer(self, value: int) -> str:
-        # JavaScript's own way to send digits that its numbers do not keep (Node 22).
-        return str(value) if self.quotes_keys or exact(value) else f'JSON.rawJSON("{value}")'
+        # JavaScript's own way to send digits that its numbers lose (Node 22).
+        return str(value) if self.quotes_keys or is_exact_in_javascript(value) else f'JSON.rawJSON("{value}")'
 
     def _escaped(self, text: str) -> str:
         if text.isprintable():
             return text.replace("\\", "\\\\")
-        return "".join(self._character(one) for one in text)
+        return "".join(map(self._escaped_char, text))
 
-    def _character(self, one: str) -> str:
-        if one in _NAMED:
-            return _NAMED[one]
-        if one.isprintable():
-            return one
-        code = ord(one)
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else self.wide.format(code)
+    def _escaped_char(self, char: str) -> str:
+        if char in _ESCAPES:
+            return _ESCAPES[char]
+        if char.isprintable():
+            return char
+        code = ord(char)
+        if code < 0x10000:
+            return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+        return self.astral_escape.format(code)
 
 
-PYTHON = Language(
-    mark="#",
-    step=4,
-    names={None: "None", True: "True", False: "False"},
-    wide="\\U{:08x}",
-    lines=("(", "", "", ")"),
-    breaks=True,
+PYTHON = ProgramSyntax(
+    comment_mark="#",
+    indent_step=4,
+    constants={None: "None", True: "True", False: "False"},
+    astral_escape="\\U{:08x}",
+    text_brackets=("(", "", "", ")"),
+    keeps_newlines=True,
     quotes_keys=True,
-    room="",
+    brace_padding="",
 )
-JAVASCRIPT = Language(
-    mark="//",
-    step=2,
-    names={None: "null", True: "true", False: "false"},
-    wide="\\u{{{:x}}}",
-    lines=("[", ",", ",", '].join("\\n")'),
-    breaks=False,
+JAVASCRIPT = ProgramSyntax(
+    comment_mark="//",
+    indent_step=2,
+    constants={None: "null", True: "true", False: "false"},
+    astral_escape="\\u{{{:x}}}",
+    text_brackets=("[", ",", ",", '].join("\\n")'),
+    keeps_newlines=False,
     quotes_keys=False,
-    room=" ",
+    brace_padding=" ",
 )
 
 
-def exact(value: object) -> bool:
-    """Say whether JavaScript, whose numbers are floats, keeps every whole number in a value."""
+def is_exact_in_javascript(value: object) -> bool:
+    """Return whether JavaScript, whose numbers are floats, keeps all digits of every integer in a value."""
     if isinstance(value, Mapping):
-        return all(map(exact, value.values()))
+        return all(map(is_exact_in_javascript, value.values()))
     if not isinstance(value, int):
-        return all(map(exact, value)) if isinstance(value, list) else True
+        return all(map(is_exact_in_javascript, value)) if isinstance(value, list) else True
     if abs(value) >= 10**21:
-        return False  # those it writes with an exponent
+        return False  # JavaScript writes these with an exponent
     from decimal import Decimal
 
     return int(Decimal(repr(float(value)))) == value
 
 
 def is_number(value: object) -> bool:
-    """Say whether a value is a number: to Python a truth value is one, too."""
+    """Return whether a value is a number; in Python True and False are numbers, too."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_text(value: object) -> bool:
-    """Say whether a value is text that can be written as UTF-8, in all its parts."""
+def has_no_surrogates(value: object) -> bool:
+    """Return whether all text in a value can be encoded as UTF-8."""
     if isinstance(value, str):
         return _SURROGATE.search(value) is None
     if isinstance(value, Mapping):
-        return all(is_text(key) and is_text(inner) for key, inner in value.items())
-    return all(map(is_text, value)) if isinstance(value, list) else True
+        return all(has_no_surrogates(key) and has_no_surrogates(inner) for key, inner in value.items())
+    return all(map(has_no_surrogates, value)) if isinstance(value, list) else True
 
 
-def as_text(value: Any) -> Any:
-    """Return a value with U+FFFD for what is no text in it."""
+def without_surrogates(value: Any) -> Any:
+    """Return a value with U+FFFD in place of each lone surrogate."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, Mapping):
-        return {as_text(key): as_text(inner) for key, inner in value.items()}
-    return [as_text(one) for one in value] if isinstance(value, list) else value
+        return {without_surrogates(key): without_surrogates(inner) for key, inner in value.items()}
+    return [without_surrogates(item) for item in value] if isinstance(value, list) else value
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a time as JavaScript's timers take it, none of which is longer than 24 days."""
+    """Return a time for JavaScript's timers, which are limited to 24 days."""
     return f"{min(round(seconds * 1000), 2**31 - 1):_}"
-
-
-# -- what two of the programs take apart -------------------------------------------------------------------------------
-
-
-def left_out(words: str, value: Mapping[str, Any], *said: str) -> list[Item]:
-    """Return a remark on what a program has no place for of a value, if there is any of that."""
-    rest = {key: inner for key, inner in value.items() if key not in said}
-    return [Remark(words, rest)] if rest else []
-
-
-def image_of(part: Any) -> tuple[str, str | None] | None:
-    """Return the address and the detail of a picture, if a part is one and nothing else."""
-    inner = part.get("image_url") if isinstance(part, dict) and part.keys() == {"type", "image_url"} else None
-    image = {"url": inner} if isinstance(inner, str) else inner if isinstance(inner, dict) else {}
-    url, detail = image.get("url"), image.get("detail")
-    if not isinstance(url, str) or not image.keys() <= {"url", "detail"}:
-        return None
-    return (url, detail) if detail in (None, "auto", "low", "high") else None
-
-
-def call_of(call: Any) -> tuple[str, str, str] | None:
-    """Return the id, the name and the arguments of a call, if it is one and nothing else."""
-    function = call.get("function") if isinstance(call, dict) and call.keys() <= {"id", "type", "function"} else None
-    if not isinstance(function, dict) or function.keys() != {"name", "arguments"}:
-        return None
-    one, name, given = call.get("id"), function["name"], function["arguments"]
-    return (one, name, given) if isinstance(one, str) and isinstance(name, str) and isinstance(given, str) else None
-
-
-def tool_of(tool: Any) -> Mapping[str, Any] | None:
-    """Return the function that a tool is, if it has a name and parameters."""
-    function = tool.get("function") if isinstance(tool, dict) and tool.keys() == {"type", "function"} else None
-    has_both = isinstance(function, dict) and isinstance(function.get("name"), str) and "parameters" in function
-    return function if has_both else None
-
-
-def schema_of(value: Any) -> Mapping[str, Any] | None:
-    """Return the description of what a reply has to look like, if that is what a `response_format` is."""
-    schema = value.get("json_schema") if isinstance(value, dict) and value.get("type") == "json_schema" else None
-    return schema if isinstance(schema, dict) and "schema" in schema else None
-
-
-def function_chosen(value: Any) -> str | None:
-    """Return the name of the one function that a `tool_choice` asks for, if it asks for one."""
-    function = value.get("function") if isinstance(value, dict) else None
-    name = function.get("name") if isinstance(function, dict) else None
-    return name if isinstance(name, str) else None

@@ -1,13 +1,20 @@
-"""The request as a JavaScript program for the OpenAI client, which sends a message as it is written.
+"""The request as a JavaScript program for the OpenAI client, which sends messages as they are written.
 
-An ES module for Node. The client passes fields on that it does not know. What Node's own `fetch` adds, and tells
-nobody, is a limit of 300 seconds without a byte, which is less than a model may think: where the timeout is longer,
-the program takes the `fetch` of the undici package, if that is installed.
+An ES module for Node. The client passes on fields that it does not know. Node's own `fetch` gives up after 300 seconds
+without a byte, which is not configurable and less than a model may think: with a longer timeout the program uses the
+`fetch` of the undici package, if that is installed.
 """
 
 from __future__ import annotations
 
-from grokchat.export.literals import JAVASCRIPT, NO_KEY, NODE_WAITS, PATIENCE, exact, milliseconds
+from grokchat.export.literals import (
+    JAVASCRIPT,
+    NO_KEY,
+    NODE_FETCH_TIMEOUT_S,
+    UNDICI_SETUP,
+    is_exact_in_javascript,
+    milliseconds,
+)
 from grokchat.export.source import Source
 
 _HEAD = """\
@@ -68,16 +75,16 @@ def export(source: Source) -> str:
     """Return the program."""
     request = source.request
     timeout = milliseconds(source.timeout)
-    waits = source.timeout > NODE_WAITS
+    needs_undici = source.timeout > NODE_FETCH_TIMEOUT_S
     head = _HEAD.format(
-        node="" if exact(request) else " Needs Node 22, for numbers larger than JavaScript's.",
-        patience=PATIENCE.format(timeout=timeout) if waits else "",
+        node="" if is_exact_in_javascript(request) else " Needs Node 22, for numbers larger than JavaScript's.",
+        patience=UNDICI_SETUP.format(timeout=timeout) if needs_undici else "",
         no_key=NO_KEY,
         base_url=JAVASCRIPT.quoted(source.base_url),
         timeout=timeout,
-        dispatcher=_DISPATCHER if waits else "",
+        dispatcher=_DISPATCHER if needs_undici else "",
     )
     headers = {"headers": {"x-grok-conv-id": source.conversation}}
-    given = [JAVASCRIPT.literal(one) for one in ([request, headers] if source.conversation else [request])]
-    call = f"const reply = await client.chat.completions.create({', '.join(given)});"
+    arguments = [request, headers] if source.conversation else [request]
+    call = f"const reply = await client.chat.completions.create({', '.join(map(JAVASCRIPT.literal, arguments))});"
     return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"

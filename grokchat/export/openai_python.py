@@ -1,15 +1,15 @@
-"""The request as a Python program for the OpenAI client, which sends a message as it is written.
+"""The request as a Python program for the OpenAI client, which sends messages as they are written.
 
-Fields that the client's method does not know go as its `extra_body`. Only text with lone surrogates, which is no UTF-8
-and which its encoder refuses, goes past its method, as JSON that the program escapes itself.
+Fields that are not arguments of the client's method go into its `extra_body`. Text with lone surrogates is not UTF-8,
+and the client's encoder refuses it: only then the program bypasses the method and sends JSON that it escapes itself.
 """
 
 from __future__ import annotations
 
-from grokchat.export.literals import NO_KEY, PYTHON, Item, Remark, is_text
+from grokchat.export.literals import NO_KEY, PYTHON, Comment, Item, has_no_surrogates
 from grokchat.export.source import Source
 
-_KNOWN = frozenset(
+_ARGUMENTS = frozenset(
     {
         *("model", "messages", "stream", "stream_options", "temperature", "top_p", "n", "seed", "stop", "user"),
         *("max_tokens", "max_completion_tokens", "frequency_penalty", "presence_penalty", "logit_bias"),
@@ -17,7 +17,7 @@ _KNOWN = frozenset(
         *("tools", "tool_choice", "parallel_tool_calls"),
     }
 )
-"""Arguments of the method in every version since 1.60; of others it would know some in some versions."""
+"""Arguments of the method in every version since 1.60; others exist only in some versions."""
 
 _HEAD = '''\
 """One request to the API, made with OpenAI's client; it prints the reply.
@@ -44,7 +44,7 @@ _REFUSED = """\
 except APIStatusError as error:
     sys.exit(f"{error}: {error.response.text}")
 """
-"""The client itself shows no more of an error than its number, if it is told as the API tells its own."""
+"""By itself the client shows only the status of an error that has the form of the API's own errors."""
 
 _STREAMED = """\
 
@@ -70,10 +70,10 @@ for choice in reply.choices:
 def export(source: Source) -> str:
     """Return the program."""
     request = source.request
-    passed = is_text(request)
-    names = ["APIStatusError", "OpenAI"] + ["Stream"] * (source.stream and not passed)
+    is_utf8 = has_no_surrogates(request)
+    names = ["APIStatusError", "OpenAI"] + ["Stream"] * (source.stream and not is_utf8)
     imports = ["import os", "import sys", "", f"from openai import {', '.join(names)}"]
-    if not passed:
+    if not is_utf8:
         types = ["ChatCompletion"] + ["ChatCompletionChunk"] * source.stream
         imports = ["import json", *imports, f"from openai.types.chat import {', '.join(types)}"]
     head = _HEAD.format(
@@ -83,13 +83,13 @@ def export(source: Source) -> str:
         timeout=repr(source.timeout),
     )
     headers = {"x-grok-conv-id": source.conversation} if source.conversation else {}
-    call = _create(request, headers) if passed else _post(request, headers, stream=source.stream)
+    call = _create(request, headers) if is_utf8 else _post(request, headers, stream=source.stream)
     return f"{head}\ntry:\n{call}\n{_REFUSED}{_STREAMED if source.stream else _WHOLE}"
 
 
 def _create(request: dict[str, object], headers: dict[str, str]) -> str:
-    items: list[Item] = [f"{key}={PYTHON.literal(value, 8)}" for key, value in request.items() if key in _KNOWN]
-    extra = {key: value for key, value in request.items() if key not in _KNOWN}
+    items: list[Item] = [f"{key}={PYTHON.literal(value, 8)}" for key, value in request.items() if key in _ARGUMENTS]
+    extra = {key: value for key, value in request.items() if key not in _ARGUMENTS}
     if extra:
         items.append(f"extra_body={PYTHON.literal(extra, 8)}")
     if headers:
@@ -98,7 +98,7 @@ def _create(request: dict[str, object], headers: dict[str, str]) -> str:
 
 
 def _post(request: dict[str, object], headers: dict[str, str], *, stream: bool) -> str:
-    why = Remark("There are lone surrogates in it: no UTF-8, hence not for the client's own encoder.")
+    reason = Comment("There are lone surrogates in it: no UTF-8, hence not for the client's own encoder.")
     items: list[Item] = [
         '"/chat/completions"',
         "content=json.dumps(request).encode()",
@@ -106,5 +106,5 @@ def _post(request: dict[str, object], headers: dict[str, str], *, stream: bool) 
         "cast_to=ChatCompletion",
         *(["stream=True", "stream_cls=Stream[ChatCompletionChunk]"] if stream else []),
     ]
-    given = f"    request = {PYTHON.literal(request, 4)}"
-    return f"{PYTHON.comment(why, 4)}\n{given}\n{PYTHON.bracketed('    reply = client.post(', items, ')', 4)}"
+    assignment = f"    request = {PYTHON.literal(request, 4)}"
+    return f"{PYTHON.comment(reason, 4)}\n{assignment}\n{PYTHON.bracketed('    reply = client.post(', items, ')', 4)}"

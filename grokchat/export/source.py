@@ -1,4 +1,4 @@
-"""What every export is made from: the buffer, and the request that it would be. A value; nothing is read or asked."""
+"""The value that every export is made from: the messages, and the request that they would be. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from grokchat.records import field, record
 
 @record
 class Source:
-    """A conversation to carry away.
+    """A conversation to export. It does not contain the key.
 
-    `messages` is the whole buffer in sending order, `muted` the ids of those that are kept and not sent. `body` is the
-    exact body of the next request, of which `model`, `stream` and `params` are parts. `base_url` is where it goes, and
-    `conversation` the value of its `x-grok-conv-id` header. `timeout` is in seconds. `created` is ISO 8601, or empty.
-    There is no key in it.
+    `messages` are all messages in sending order, `muted` the ids of those that are not sent. `body` is the exact body
+    of the next request, of which `model`, `stream` and `params` are parts. `base_url` is where it goes, `conversation`
+    the value of its `x-grok-conv-id` header. `timeout` is in seconds. `created` is ISO 8601, or empty.
     """
 
     messages: tuple[Message, ...]
@@ -36,18 +35,10 @@ class Source:
     @property
     def sent(self) -> tuple[Message, ...]:
         """The messages that the request carries."""
-        return tuple(one for one in self.messages if one.id not in self.muted)
+        return tuple(message for message in self.messages if message.id not in self.muted)
 
     @property
     def request(self) -> dict[str, Any]:
         """The request's body as an object."""
-        found: dict[str, Any] = json.loads(self.body)
-        return found
-
-
-def are_functions(tools: object) -> bool:
-    """Say whether the value of `tools` is a list of functions, as the API describes them."""
-    return isinstance(tools, list) and all(
-        isinstance(one, dict) and one.get("type") == "function" and isinstance(one.get("function"), dict)
-        for one in tools
-    )
+        request: dict[str, Any] = json.loads(self.body)
+        return request

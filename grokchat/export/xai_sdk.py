@@ -1,8 +1,8 @@
-"""The request as a Python program for xAI's own client, which speaks gRPC.
+"""The request as a Python program for xAI's own client, which uses gRPC.
 
-Its helpers make what they can; what only the messages underneath can say (a name, calls of tools, reasoning) is made
-from those. A value that has no place in them, or that they would not take (they are typed), stands as a comment where
-it would be, and so does text with lone surrogates, which gRPC cannot carry.
+The client's helpers make what they can; what only the protobuf messages below them can express (a name, tool calls,
+reasoning) is made from these. A value for which they have no field, or of a type that they refuse, stands as a comment
+in its place; so does text with lone surrogates, which gRPC cannot carry.
 """
 
 from __future__ import annotations
@@ -12,22 +12,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from grokchat.export.literals import (
-    NO_KEY,
-    PYTHON,
-    Item,
-    Remark,
-    as_text,
-    call_of,
-    function_chosen,
-    image_of,
-    is_number,
-    is_text,
-    left_out,
-    schema_of,
-    tool_of,
+from grokchat.export.literals import NO_KEY, PYTHON, Comment, Item, has_no_surrogates, is_number, without_surrogates
+from grokchat.export.request_parts import (
+    chosen_function,
+    is_function_list,
+    parse_function_tool,
+    parse_image_part,
+    parse_json_schema,
+    parse_tool_call,
+    unsupported_fields,
 )
-from grokchat.export.source import Source, are_functions
+from grokchat.export.source import Source
 
 _HEAD = '''\
 """One request to the API, made with xAI's client; it prints the reply.
@@ -82,27 +77,28 @@ _EFFORTS = ("none", "low", "medium", "high", "xhigh")
 
 def export(source: Source) -> str:
     """Return the program."""
-    used: set[str] = set()
+    imported: set[str] = set()
     request = source.request
-    messages = [one for message in request["messages"] for one in _message(message, used)]
-    items: list[Item] = [f"model={PYTHON.literal(as_text(request['model']))}"]
+    messages = [item for message in request["messages"] for item in _message(message, imported)]
+    items: list[Item] = [f"model={PYTHON.literal(without_surrogates(request['model']))}"]
     items.append("messages=" + PYTHON.bracketed("[", messages, "]", 4))
     for key, value in request.items():
         if key == "max_completion_tokens" and "max_tokens" in request:
-            items.append(Remark("max_completion_tokens has no place beside max_tokens:", value))
+            items.append(Comment("max_completion_tokens has no place beside max_tokens:", value))
         elif key not in {"model", "messages", "stream"}:
-            items += _parameter(key, value, used)
-    helpers = sorted(used - {"chat_pb2"})
+            items += _parameter(key, value, imported)
+    helpers = sorted(imported - {"chat_pb2"})
     imports = [f"from xai_sdk.chat import {', '.join(helpers)}"] * bool(helpers)
-    imports += ["from xai_sdk.proto import chat_pb2"] * ("chat_pb2" in used)
-    where = Remark("Over HTTP this request goes to", source.base_url)
-    name = source.conversation
+    imports += ["from xai_sdk.proto import chat_pb2"] * ("chat_pb2" in imported)
+    address = Comment("Over HTTP this request goes to", source.base_url)
     head = _HEAD.format(
         imports="".join(f"{line}\n" for line in imports),
         no_key=NO_KEY,
-        where="" if urlsplit(source.base_url).hostname == "api.x.ai" else PYTHON.comment(where) + "\n",
+        where="" if urlsplit(source.base_url).hostname == "api.x.ai" else PYTHON.comment(address) + "\n",
         timeout=repr(source.timeout),
-        metadata=f'\n    metadata=(("x-grok-conv-id", {PYTHON.quoted(name)}),),' if name else "",
+        metadata=f'\n    metadata=(("x-grok-conv-id", {PYTHON.quoted(source.conversation)}),),'
+        if source.conversation
+        else "",
     )
     call = PYTHON.bracketed("chat = client.chat.create(", items, ")")
     return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"
@@ -111,32 +107,32 @@ def export(source: Source) -> str:
 # -- messages ----------------------------------------------------------------------------------------------------------
 
 
-def _message(message: Mapping[str, Any], used: set[str]) -> list[Item]:
+def _message(message: Mapping[str, Any], imported: set[str]) -> list[Item]:
     role = message.get("role")
     if role not in _ROLES:
-        return [Remark("A message of a role that this client does not know:", message)]
+        return [Comment("A message of a role that this client does not know:", message)]
     before: list[Item] = []
-    if not is_text(message):
-        before = [Remark("Lone surrogates are no text here and stand as U+FFFD. The message was:", message)]
-        message = as_text(message)
-    given = {key: value for key, value in message.items() if key not in {"role", "content"}}
-    result, call = message.get("content"), message.get("tool_call_id")
-    if role == "tool" and isinstance(result, str) and isinstance(call, str) and len(given) == 1:
-        used.add("tool_result")
-        items: list[Item] = [PYTHON.literal(result, 12), f"tool_call_id={PYTHON.literal(call)}"]
+    if not has_no_surrogates(message):
+        before = [Comment("Lone surrogates are no text here and stand as U+FFFD. The message was:", message)]
+        message = without_surrogates(message)
+    other_fields = {key: value for key, value in message.items() if key not in {"role", "content"}}
+    result, call_id = message.get("content"), message.get("tool_call_id")
+    if role == "tool" and isinstance(result, str) and isinstance(call_id, str) and len(other_fields) == 1:
+        imported.add("tool_result")
+        items: list[Item] = [PYTHON.literal(result, 12), f"tool_call_id={PYTHON.literal(call_id)}"]
         return [*before, PYTHON.bracketed("tool_result(", items, ")", 8)]
-    said: list[Item] = []
-    for key, value in given.items():
-        said += _field(key, value)
-    if role in _HELPERS and not any(isinstance(one, str) for one in said):
-        used.add(role)
-        return [*before, PYTHON.bracketed(f"{role}(", [*_parts(message, used, 12), *said], ")", 8)]
-    used.add("chat_pb2")
-    parts = _parts(message, used, 16, raw=True)
+    fields: list[Item] = []
+    for key, value in other_fields.items():
+        fields += _field(key, value)
+    if role in _HELPERS and not any(isinstance(field, str) for field in fields):
+        imported.add(role)
+        return [*before, PYTHON.bracketed(f"{role}(", [*_parts(message, imported, 12), *fields], ")", 8)]
+    imported.add("chat_pb2")
+    parts = _parts(message, imported, 16, raw=True)
     content: list[Item] = ["content=" + PYTHON.bracketed("[", parts, "]", 12)]
     return [
         *before,
-        PYTHON.bracketed("chat_pb2.Message(", [f"role=chat_pb2.{_ROLES[role]}", *content, *said], ")", 8),
+        PYTHON.bracketed("chat_pb2.Message(", [f"role=chat_pb2.{_ROLES[role]}", *content, *fields], ")", 8),
     ]
 
 
@@ -144,56 +140,64 @@ def _field(key: str, value: Any) -> list[Item]:
     if key in {"name", "reasoning_content", "tool_call_id"} and isinstance(value, str):
         return [f"{key}={PYTHON.literal(value, 12)}"]
     if key == "tool_calls" and isinstance(value, list):
-        return ["tool_calls=" + PYTHON.bracketed("[", [_call(one) for one in value], "]", 12)]
-    return [Remark(f"{PYTHON.quoted(key)} has no place here:", value)]
+        return ["tool_calls=" + PYTHON.bracketed("[", [_call(call) for call in value], "]", 12)]
+    return [Comment(f"{PYTHON.quoted(key)} has no place here:", value)]
 
 
 def _call(call: Any) -> Item:
-    made = call_of(call)
-    if made is None:
-        return Remark("A call that has no place here:", call)
-    one, name, given = (PYTHON.literal(text, 24) for text in made)
-    inner = PYTHON.bracketed("chat_pb2.FunctionCall(", [f"name={name}", f"arguments={given}"], ")", 20)
+    parsed = parse_tool_call(call)
+    if parsed is None:
+        return Comment("A call that has no place here:", call)
+    call_id, name, arguments = (PYTHON.literal(text, 24) for text in parsed)
+    inner = PYTHON.bracketed("chat_pb2.FunctionCall(", [f"name={name}", f"arguments={arguments}"], ")", 20)
     kind = "type=chat_pb2.TOOL_CALL_TYPE_CLIENT_SIDE_TOOL"
-    return PYTHON.bracketed("chat_pb2.ToolCall(", [f"id={one}", kind, f"function={inner}"], ")", 16)
+    return PYTHON.bracketed("chat_pb2.ToolCall(", [f"id={call_id}", kind, f"function={inner}"], ")", 16)
 
 
-def _parts(message: Mapping[str, Any], used: set[str], indent: int, *, raw: bool = False) -> list[Item]:
+def _parts(message: Mapping[str, Any], imported: set[str], indent: int, *, raw: bool = False) -> list[Item]:
     content = message.get("content")
     if content is None:
         return []
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    return [one for part in parts for one in _part(part, used, indent, raw=raw)]
+    return [item for part in parts for item in _part(part, imported, indent, raw=raw)]
 
 
-def _part(part: Any, used: set[str], indent: int, *, raw: bool) -> list[Item]:
+def _part(part: Any, imported: set[str], indent: int, *, raw: bool) -> list[Item]:
     if isinstance(part, dict) and isinstance(part.get("text"), str):
-        rest = left_out("A text part without its", part, "type", "text")
+        rest = unsupported_fields("A text part without its", part, "type", "text")
         if not raw:
             return [*rest, PYTHON.literal(part["text"], indent)]
-        used.add("text")
+        imported.add("text")
         return [*rest, PYTHON.bracketed("text(", [PYTHON.literal(part["text"], indent + 4)], ")", indent)]
-    if image := image_of(part):
-        used.add("image")
+    if image := parse_image_part(part):
+        imported.add("image")
         more = [f'detail="{image[1]}"'] if image[1] else []
         return [PYTHON.bracketed("image(", [PYTHON.literal(image[0], indent + 4), *more], ")", indent)]
     inner = part.get("file") if isinstance(part, dict) and part.keys() == {"type", "file"} else None
     if isinstance(inner, dict) and inner.keys() in ({"file_id"}, {"url"}):
         [(name, value)] = inner.items()
         if isinstance(value, str):
-            used.add("file")
+            imported.add("file")
             return [f"file({name}={PYTHON.literal(value)})"]
-    return [Remark("A part that has no place here:", part)]
+    return [Comment("A part that has no place here:", part)]
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and has_no_surrogates(value)
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
 
 
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and is_number(value) and -(2**31) <= value < 2**31
 
 
-_TAKES: Mapping[str, Callable[[Any], bool]] = {
+_ACCEPTED_VALUES: Mapping[str, Callable[[Any], bool]] = {
     "temperature": is_number,
     "top_p": is_number,
     "frequency_penalty": is_number,
@@ -203,37 +207,37 @@ _TAKES: Mapping[str, Callable[[Any], bool]] = {
     "top_logprobs": _is_integer,
     "logprobs": lambda value: isinstance(value, bool),
     "parallel_tool_calls": lambda value: isinstance(value, bool),
-    "user": lambda value: isinstance(value, str) and is_text(value),
-    "safety_identifier": lambda value: isinstance(value, str) and is_text(value),
-    "stop": lambda value: isinstance(value, list) and is_text(value) and all(isinstance(one, str) for one in value),
+    "user": _is_text,
+    "safety_identifier": _is_text,
+    "stop": _is_list_of_texts,
     "reasoning_effort": lambda value: value in _EFFORTS,
     "service_tier": lambda value: value in ("default", "priority"),
     "tool_choice": lambda value: value in ("auto", "none", "required"),
     "response_format": lambda value: value in ({"type": "text"}, {"type": "json_object"}),
 }
-"""Which values the client takes as they are, of those it takes."""
+"""By parameter, which values the client accepts unchanged."""
 
 
-def _parameter(key: str, value: Any, used: set[str]) -> list[Item]:
+def _parameter(key: str, value: Any, imported: set[str]) -> list[Item]:
     if key == "stream_options":
-        return [Remark("A stream carries its usage here; stream_options has no place:", value)]
+        return [Comment("A stream carries its usage here; stream_options has no place:", value)]
     if key == "max_completion_tokens" and _is_integer(value):
-        return [Remark("max_completion_tokens is called max_tokens here."), f"max_tokens={value}"]
-    if key == "stop" and isinstance(value, str) and is_text(value):
+        return [Comment("max_completion_tokens is called max_tokens here."), f"max_tokens={value}"]
+    if key == "stop" and _is_text(value):
         value = [value]
-    if key in _TAKES and _TAKES[key](value):
+    if key in _ACCEPTED_VALUES and _ACCEPTED_VALUES[key](value):
         value = value["type"] if key == "response_format" else value
         return [f"{key}={PYTHON.literal(value, 4)}"]
-    if is_text(value):
-        if key == "response_format" and (schema := schema_of(value)) is not None:
-            used.add("chat_pb2")
+    if has_no_surrogates(value):
+        if key == "response_format" and (schema := parse_json_schema(value)) is not None:
+            imported.add("chat_pb2")
             return _schema(schema)
-        if key == "tool_choice" and (function := function_chosen(value)) is not None:
-            used.add("required_tool")
+        if key == "tool_choice" and (function := chosen_function(value)) is not None:
+            imported.add("required_tool")
             return [f"tool_choice=required_tool({PYTHON.literal(function)})"]
-        if key == "tools" and are_functions(value):
-            return ["tools=" + PYTHON.bracketed("[", [_tool(one, used) for one in value], "]", 4)]
-    return [Remark(f"{PYTHON.quoted(key)} has no place here:", value)]
+        if key == "tools" and is_function_list(value):
+            return ["tools=" + PYTHON.bracketed("[", [_tool(tool, imported) for tool in value], "]", 4)]
+    return [Comment(f"{PYTHON.quoted(key)} has no place here:", value)]
 
 
 def _schema(schema: Mapping[str, Any]) -> list[Item]:
@@ -241,17 +245,17 @@ def _schema(schema: Mapping[str, Any]) -> list[Item]:
         "format_type=chat_pb2.FORMAT_TYPE_JSON_SCHEMA",
         f"schema={PYTHON.literal(json.dumps(schema['schema']), 8)}",
     ]
-    made = "response_format=" + PYTHON.bracketed("chat_pb2.ResponseFormat(", items, ")", 4)
-    return [*left_out("Of the schema, these have no place here:", schema, "schema"), made]
+    response_format = "response_format=" + PYTHON.bracketed("chat_pb2.ResponseFormat(", items, ")", 4)
+    return [*unsupported_fields("Of the schema, these have no place here:", schema, "schema"), response_format]
 
 
-def _tool(value: Any, used: set[str]) -> Item:
-    function = tool_of(value)
+def _tool(value: Any, imported: set[str]) -> Item:
+    function = parse_function_tool(value)
     if function is None:
-        return Remark("A tool that has no place here:", value)
-    used.add("tool")
+        return Comment("A tool that has no place here:", value)
+    imported.add("tool")
     known = {"description": "", **function}
     items = [f"{key}={PYTHON.literal(known[key], 12)}" for key in ("name", "description", "parameters")]
     return PYTHON.bracketed(
-        "tool(", [*items, *left_out("Without its", function, "name", "description", "parameters")], ")", 8
+        "tool(", [*items, *unsupported_fields("Without its", function, "name", "description", "parameters")], ")", 8
     )

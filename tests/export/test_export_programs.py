@@ -33,7 +33,7 @@ from hypothesis import strategies as st
 from support import KEY
 
 from grokchat.export import export
-from grokchat.export.literals import JAVASCRIPT, PYTHON, Remark, exact
+from grokchat.export.literals import JAVASCRIPT, PYTHON, Comment, is_exact_in_javascript
 from grokchat.export.source import Source
 
 PROGRAMS = ("curl", "xai-sdk", "openai-python", "openai-js", "ai-sdk")
@@ -102,7 +102,7 @@ def test_javascript_literals_are_the_value(tmp_path_factory, given):
 @pytest.mark.parametrize("number", [2**53 + 1, 2**60, -(2**64), 10**21])
 def test_digits_that_javascript_does_not_keep(number):
     """They are sent as they are written, not as the nearest number."""
-    assert not exact(number)
+    assert not is_exact_in_javascript(number)
     assert JAVASCRIPT.literal({"seed": number}) == f'{{ seed: JSON.rawJSON("{number}") }}'
 
 
@@ -137,7 +137,7 @@ def test_what_does_not_show_is_escaped():
 @given(st.lists(values, max_size=8))
 def test_comments_stay_comments_in_python(given):
     """Whatever is in them."""
-    lines = [PYTHON.comment(Remark("About", value), 4 * (number % 2)) for number, value in enumerate(given)]
+    lines = [PYTHON.comment(Comment("About", value), 4 * (number % 2)) for number, value in enumerate(given)]
     assert all(line.lstrip().startswith("#") for comment in lines for line in comment.split("\n"))
     assert ast.dump(ast.parse("\n".join([*lines, "x"]))) == ast.dump(ast.parse("x"))
 
@@ -147,7 +147,7 @@ def test_comments_stay_comments_in_python(given):
 def test_comments_stay_comments_in_javascript(tmp_path_factory, given):
     """Whatever is in them."""
     where = tmp_path_factory.mktemp("comments")
-    lines = "\n".join(f"{JAVASCRIPT.comment(Remark('About', value))}\n{number}," for number, value in enumerate(given))
+    lines = "\n".join(f"{JAVASCRIPT.comment(Comment('About', value))}\n{number}," for number, value in enumerate(given))
     (where / "p.mjs").write_text(f"process.stdout.write(JSON.stringify([\n{lines}\n]));\n", encoding="utf-8")
     assert json.loads(node("p.mjs", where=where)) == list(range(len(given)))
 
