@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
+_API_KEY_VARIABLE = "XAI_API_KEY"
 _DEFAULT_COLUMNS = 80
 
 
@@ -78,7 +79,7 @@ class Environment:
         """
         _reserve_standard_descriptors()
         variables = dict(os.environ)
-        os.environ.pop("XAI_API_KEY", None)
+        os.environ.pop(_API_KEY_VARIABLE, None)
         return cls(
             argv=sys.argv[1:],
             variables=variables,
@@ -110,6 +111,11 @@ class Environment:
     def is_debug(self) -> bool:
         """Whether tracebacks are wanted."""
         return bool(self.get("GROKCHAT_DEBUG"))
+
+
+def env_without_key(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables for a program that grokchat starts, such as an editor: it has no use for the API key."""
+    return {name: value for name, value in variables.items() if name != _API_KEY_VARIABLE}
 
 
 def _terminal_encoding(variables: Mapping[str, str], encoding: str) -> str:

@@ -17,9 +17,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from grokchat.attachments.load import MAX_IMAGE_BYTES
+from grokchat.environment import env_without_key
 from grokchat.errors import CommandError, os_reason
 from grokchat.system.clipboard import is_remote, powershell
-from grokchat.system.subprocess_env import env_without_key
 
 _TIMEOUT_S = 15.0
 """Windows takes seconds to start its shell, and some to make a PNG of a large image."""

@@ -19,7 +19,6 @@ from grokchat.config.settings import SETTINGS, Layer, parse_setting, validate_pa
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.records import record
-from grokchat.suggestions import describe_close_matches
 from grokchat.system.files import expand_path, read_file, replace_file
 
 _TABLES = ("params", "profiles")
@@ -231,6 +230,8 @@ def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
 
 
 def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:
+    from grokchat.suggestions import describe_close_matches
+
     hint = describe_close_matches(key, [*SETTINGS, *_TABLES])
     return ConfigError(where, prefix + _shorten(key), problem="there is no such key", allowed=hint)
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from grokchat.errors import ConfigError
 from grokchat.records import Field, field, fields, record
-from grokchat.suggestions import close_matches, describe_close_matches
 
 KNOWN_PARAMETERS: Mapping[str, str] = {
     "temperature": "0 to 2",
@@ -175,6 +174,8 @@ def find_setting(key: str, where: str) -> Field:
     """Return a setting's declaration; raises ConfigError with the names that are spelled like it."""
     if key in SETTINGS:
         return SETTINGS[key]
+    from grokchat.suggestions import describe_close_matches
+
     raise ConfigError(where, key, problem="there is no such setting", allowed=describe_close_matches(key, SETTINGS))
 
 
@@ -219,6 +220,8 @@ def suggest_key(key: str) -> str:
     """Return the setting or parameter whose name is probably misspelled here, or nothing."""
     if key in SETTINGS or key in KNOWN_PARAMETERS:
         return ""
+    from grokchat.suggestions import close_matches
+
     matches = close_matches(key, [*SETTINGS, *KNOWN_PARAMETERS], count=1, cutoff=0.75)
     return matches[0] if matches else ""
 

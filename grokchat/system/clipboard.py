@@ -13,8 +13,8 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from grokchat.environment import env_without_key
 from grokchat.errors import CommandError
-from grokchat.system.subprocess_env import env_without_key
 
 _TIMEOUT_S = 10.0
 """Windows takes seconds to start its shell."""

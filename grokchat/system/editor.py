@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from grokchat.environment import env_without_key
 from grokchat.errors import CommandError, os_reason
-from grokchat.system.subprocess_env import env_without_key
 
 _FALLBACKS = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
 
