@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Item, Queue, line_of
+from grokchat.chat.queue import Item, Queue, State, line_of
 from grokchat.chat.sending import Sender
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import Quit, Shown
@@ -21,6 +21,8 @@ from grokchat.units import plural
 def leave_session(session: Session, queue: Queue, sender: Sender, printer: Printer) -> None:
     """Apply what can be applied of the queue, list the rest, say where the session is, and close it."""
     leaving = _LeavingSession(session, sender)
+    if queue.state is State.APPLIED:
+        leaving.note_missing_reply()  # the reply that was stopped may not have begun
     not_done = queue.drain_on_leave(leaving.apply)
     if leaving.kept:
         printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
@@ -51,7 +53,6 @@ class _LeavingSession:
         self._sender = sender
         self._numbered: set[str] | None = None
         """The ids of the messages in front of the first missing reply, if one is missing."""
-        self._note_missing_reply()
 
     def apply(self, item: Item) -> bool:
         """Apply an item; return False, and change nothing, if it cannot be done any more."""
@@ -60,8 +61,14 @@ class _LeavingSession:
         if not self._sender.keep_unanswered(item):
             return False
         self.kept += 1
-        self._note_missing_reply()
+        self.note_missing_reply()
         return True
+
+    def note_missing_reply(self) -> None:
+        """Note that the last message has no reply, unless it is one or needs none."""
+        messages = self._session.conversation.messages
+        if self._numbered is None and messages and messages[-1].role == "user":
+            self._numbered = {message.id for message in messages}
 
     def _run(self, call: Call) -> bool:
         if self._numbered is not None and max(_message_numbers(call), default=0) > self._count_numbered():
@@ -70,11 +77,6 @@ class _LeavingSession:
             return isinstance(call.run(self._session), Shown | Quit)
         except GrokchatError:
             return False
-
-    def _note_missing_reply(self) -> None:
-        messages = self._session.conversation.messages
-        if self._numbered is None and messages and messages[-1].role == "user":
-            self._numbered = {message.id for message in messages}
 
     def _count_numbered(self) -> int:
         """Return how many messages stand in front of the first missing reply; commands may have changed that."""

@@ -146,9 +146,7 @@ def test_nothing_behind_a_queued_quit_happens(home):
 
 @pytest.mark.parametrize("by_signal", [False, True])
 @pytest.mark.parametrize("what", ["secret", "size", "cost", "overwrite", "editor", "picker", "attachment", "retry"])
-def test_what_waits_for_the_user_when_he_leaves_is_listed_with_all_behind_it(
-    home, tmp_path, monkeypatch, what, by_signal
-):
+def test_what_waits_for_the_user_is_listed_with_all_behind_it_on_leaving(home, tmp_path, monkeypatch, what, by_signal):
     """An open question, editor or list, and a file that is still read, are not done, and neither is what follows."""
     (tmp_path / "out.md").write_text("mine", encoding="utf-8")
     reading, done = threading.Event(), threading.Event()
