@@ -1,8 +1,8 @@
-r"""TeX mathematics in Unicode, where that is certain.
+r"""TeX mathematics in Unicode, where the meaning is certain.
 
-What TeX shows by height or slope is made plain: a fraction or root whose reach a neighbour could blur gets parentheses
-(`\frac{1}{2}x` -> `(1/2)x`), a function's name is set off from a letter or digit it would touch (`r\cos\theta` ->
-`r cos θ`). What stays in doubt is not converted.
+What TeX shows by height or slope is written out: a fraction or root gets parentheses where a neighbour would make its
+extent unclear (`\frac{1}{2}x` -> `(1/2)x`), and a function's name is separated from an adjacent letter or digit
+(`r\cos\theta` -> `r cos θ`). What remains ambiguous is not converted.
 """
 # ruff: noqa: RUF001 - the look-alikes are the point
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_LENGTH, _DEPTH = 300, 24
+_MAX_CHARS, _MAX_DEPTH = 300, 24
 _TABLE = r"""
 operator leq ≤ le ≤ geq ≥ ge ≥ neq ≠ ne ≠ approx ≈ equiv ≡ cong ≅ sim ∼ simeq ≃ propto ∝ ll ≪ gg ≫ lt < gt > in ∈
 operator notin ∉ ni ∋ subset ⊂ subseteq ⊆ subsetneq ⊊ supset ⊃ supseteq ⊇ perp ⊥ parallel ∥ to → mapsto ↦
@@ -60,23 +60,23 @@ _SEPARATE = {char for char, kind in _SYMBOLS.values() if kind == "operator"} - s
 
 
 def tex_to_unicode(tex: str) -> str | None:
-    """Return the formula in Unicode where that is certain, else None (the caller then shows it as it was written).
+    """Return the formula in Unicode, or None where that is uncertain: the formula is then shown as written.
 
-    A superscript or subscript that lacks a Unicode form for one of its characters is written `^(…)` or `_(…)`, always
-    with the parentheses: that is the linear notation of Unicode Technical Note 28, and nothing else here yields it.
+    A superscript or subscript with a character that has no Unicode form is written `^(…)` or `_(…)`, always with the
+    parentheses: the linear notation of Unicode Technical Note 28. Nothing else here yields it.
     """
-    if len(tex) > _LENGTH:
+    if len(tex) > _MAX_CHARS:
         return None
     reader = _Reader(re.sub(r"\s+", " ", tex))
     try:
-        text = _whole(_join(reader.row("")).strip(), "{}")
-    except _UnsureError:
+        text = _checked(_join(reader.row("")).strip(), "{}")
+    except _UncertainError:
         return None
     return None if reader.plain & reader.styled else text
 
 
-class _UnsureError(Exception):
-    """The formula has something that is not known, or that plain text would blur."""
+class _UncertainError(Exception):
+    """Something in the formula is unknown, or ambiguous in plain text."""
 
 
 class _Piece:
@@ -85,29 +85,29 @@ class _Piece:
 
 
 class _Reader:
-    """Reads TeX into pieces; `styled` are letters whose style (bold, upright) is lost, `plain` the others."""
+    """Reads TeX into pieces; `styled` are letters whose style (bold, upright) gets lost, `plain` the others."""
 
     def __init__(self, tex: str) -> None:
         self.plain, self.styled = set[str](), set[str]()
         self._tex, self._at, self._depth = tex, 0, 0
 
     def row(self, end: str) -> list[_Piece]:
-        """Read up to the token `end`; the empty one is the end of the input."""
+        """Read up to the token `end`; an empty one is the end of the input."""
         pieces: list[_Piece] = []
-        while (part := self._take(_TOKEN)) != end:
+        while (part := self._read_token(_TOKEN)) != end:
             self._item(part, pieces)
         return pieces
 
-    def _take(self, pattern: re.Pattern[str]) -> str:
-        if not (found := pattern.match(self._tex, self._at)):
-            raise _UnsureError
-        self._at = found.end()
-        return found[found.lastindex or 0]
+    def _read_token(self, pattern: re.Pattern[str]) -> str:
+        if not (match := pattern.match(self._tex, self._at)):
+            raise _UncertainError
+        self._at = match.end()
+        return match[match.lastindex or 0]
 
     def _item(self, part: str, pieces: list[_Piece]) -> None:
         self._depth += 1
-        if self._depth > _DEPTH or not part:
-            raise _UnsureError
+        if self._depth > _MAX_DEPTH or not part:
+            raise _UncertainError
         if part in {" ", "~"}:
             pieces.append(_Piece(" ", "space" if part == " " else "gap"))
         elif part == "{":
@@ -117,7 +117,7 @@ class _Reader:
         elif part[0] == "\\":
             pieces += self._command(part[1:], pieces)
         elif part[0] in "}^_'~ {&%$#" or unicodedata.category(part[0])[0] == "M":
-            raise _UnsureError
+            raise _UncertainError
         else:
             self.plain.update(filter(str.isalnum, part))
             pieces.append(_Piece("−" if part == "-" else part))
@@ -125,12 +125,12 @@ class _Reader:
 
     def _argument(self, allowed: str = "") -> list[_Piece]:
         pieces: list[_Piece] = []
-        if (part := self._take(_ARGUMENT)) in {"^", "_", "'", "~"}:
-            raise _UnsureError
+        if (part := self._read_token(_ARGUMENT)) in {"^", "_", "'", "~"}:
+            raise _UncertainError
         self._item(part, pieces)
-        self._at -= self._tex[self._at - 1] == " "  # one that ended a name is the row's
+        self._at -= self._tex[self._at - 1] == " "  # a space that ended a name belongs to the row
         if allowed and not (len(pieces) == 1 and pieces[0].text in set(allowed)):
-            raise _UnsureError
+            raise _UncertainError
         return pieces
 
     def _script(self, mark: str, pieces: list[_Piece]) -> None:
@@ -138,8 +138,8 @@ class _Reader:
             pieces.pop()
         base = pieces.pop() if pieces and pieces[-1].kind != "gap" else _Piece("")
         if mark.replace("'", "^") in base.scripts:
-            raise _UnsureError
-        script = "′" if mark == "'" else _raised(mark, self._argument())
+            raise _UncertainError
+        script = "′" if mark == "'" else _script_text(mark, self._argument())
         text, kind = (f"({base.text})", "wrapped") if base.kind in {"fraction", "root"} else (base.text, base.kind)
         pieces.append(_Piece(text + script, kind, base.scripts + mark))
 
@@ -147,25 +147,25 @@ class _Reader:
         if name in _SYMBOLS:
             text, kind = _SYMBOLS[name]
             if kind == "prefix" or (kind == "operator" and not (before and before[-1].kind in {"space", "gap"})):
-                self._at += self._tex.startswith(" ", self._at)  # it only ends the name
+                self._at += self._tex.startswith(" ", self._at)  # the space only ends the name
             self.plain.update(text if text.isalpha() and kind != "function" else "")
             return [_Piece(text, kind)]
         if name in {"frac", "dfrac", "tfrac"}:
             parts = [_join(self._argument()) for _ in range(2)]
-            return [_Piece("/".join(p if _WORD.fullmatch(p) else f"({_whole(p)})" for p in parts), "fraction")]
+            return [_Piece("/".join(p if _WORD.fullmatch(p) else f"({_checked(p)})" for p in parts), "fraction")]
         if name == "sqrt":
-            root, inside = "√√∛∜"[int(self._take(_INDEX) or 1) - 1], _join(self._argument())
-            return [_Piece(root + (inside if _SINGLE.fullmatch(inside) else f"({_whole(inside)})"), "root")]
+            root, inside = "√√∛∜"[int(self._read_token(_INDEX) or 1) - 1], _join(self._argument())
+            return [_Piece(root + (inside if _SINGLE.fullmatch(inside) else f"({_checked(inside)})"), "root")]
         if re.fullmatch("left|[bB]igg?[lrm]?", name):
             opening = self._argument(_BRACKETS)
             return opening if name != "left" else [*opening, *self.row("\\right"), *self._argument(_BRACKETS)]
         if name == "pmod":
-            return [_Piece(" ", "gap"), _Piece(f"(mod {_whole(_join(self._argument()))})")]
+            return [_Piece(" ", "gap"), _Piece(f"(mod {_checked(_join(self._argument()))})")]
         if name.startswith("operatorname"):
-            return [_Piece(self._take(_NAME), "function")]
+            return [_Piece(self._read_token(_NAME), "function")]
         plain, text, scripts = set(self.plain), "", ""
         if name in {"text", "textrm", "textbf"}:
-            text = re.sub(r"\\(.)", r"\1", self._take(_TEXT))
+            text = re.sub(r"\\(.)", r"\1", self._read_token(_TEXT))
         elif name in {*_STYLES, *_MARKS, *_ALPHABETS}:
             text, scripts = _join(content := self._argument()), "".join(piece.scripts for piece in content)
         if name in _MARKS and len(text) == 1 and text.isalpha():
@@ -174,46 +174,51 @@ class _Reader:
         if text in _ALPHABETS.get(name, ()):
             return [_Piece(_ALPHABETS[name][text])]
         if not (text.replace(" ", "").isalnum() if name in _STYLES else text and name.startswith("text")):
-            raise _UnsureError
+            raise _UncertainError
         self.styled.update(text if name in _STYLES[1:] or len(text) == 1 else "")
         return [_Piece(text, "word" if len(text) > 1 else "atom", scripts)]
 
 
-def _whole(text: str, brackets: str = "(){}") -> str:
+def _checked(text: str, brackets: str = "(){}") -> str:
+    """Return the text if it is not empty and its brackets are balanced."""
     rest = "".join(char for char in text if char in brackets)
     while (inner := rest.replace("()", "").replace("{}", "")) != rest:
         rest = inner
     if rest or not text:
-        raise _UnsureError
+        raise _UncertainError
     return text
 
 
-def _raised(mark: str, content: list[_Piece]) -> str:
-    tight, fallback = _join([piece for piece in content if piece.kind != "space"]), f"{mark}({_whole(_join(content))})"
+def _script_text(mark: str, content: list[_Piece]) -> str:
+    tight = _join([piece for piece in content if piece.kind != "space"])
+    fallback = f"{mark}({_checked(_join(content))})"
     if mark == "^" and (tight == "∘" or not tight.strip("′")):
         return tight.replace("∘", "°")
     return tight.translate(_SCRIPTS[mark]) if all(ord(char) in _SCRIPTS[mark] for char in tight) else fallback
 
 
 def _join(row: list[_Piece]) -> str:
+    """Return the text of a row, with spaces and parentheses where its pieces would run together."""
     text, blank, last = "", "", _Piece("(")
     for at, piece in enumerate(row):
         if piece.kind in {"space", "gap"}:
             blank = max(blank, piece.text, key=len)
             continue
-        shown, wrapped, end, kinds = piece.text, piece.kind == "wrapped", last.text[-1], {last.kind, piece.kind}
+        shown, is_wrapped, end, kinds = piece.text, piece.kind == "wrapped", last.text[-1], {last.kind, piece.kind}
         if piece.kind in {"fraction", "root"}:
             after = next((other.text[0] for other in row[at + 1 :] if other.kind not in {"space", "gap"}), ")")
-            clear = end in _SEPARATE | set("([{⟨⌊⌈") or (piece.kind == "root" and "^" not in last.scripts)
-            wrapped = not clear or after not in _SEPARATE | set(")]}⟩⌋⌉")
-            shown = f"({shown})" if wrapped else shown
-        letter = end.isalnum() or unicodedata.category(end)[0] == "M"
-        blank = blank or (" " if "function" in kinds and letter and shown[0].isalnum() else "")
-        mixed = wrapped and end.isdecimal() and re.match(r"\(\d+/\d", shown)  # 3½ would read as a product
-        merged = "word" in kinds and letter and shown[0].isalpha() and not end.isdecimal()
-        applied = wrapped and last.kind in {"atom", "word"} and any(map(str.isalpha, last.text))
-        if mixed or (not blank and end != " " and (merged or applied or end + shown[0] == "_(")):
-            raise _UnsureError
+            is_clear = end in _SEPARATE | set("([{⟨⌊⌈") or (piece.kind == "root" and "^" not in last.scripts)
+            is_wrapped = not is_clear or after not in _SEPARATE | set(")]}⟩⌋⌉")
+            shown = f"({shown})" if is_wrapped else shown
+        ends_in_letter = end.isalnum() or unicodedata.category(end)[0] == "M"
+        blank = blank or (" " if "function" in kinds and ends_in_letter and shown[0].isalnum() else "")
+        # 3½, written 3(1/2), would look like a product.
+        is_mixed_number = is_wrapped and end.isdecimal() and re.match(r"\(\d+/\d", shown)
+        is_merged = "word" in kinds and ends_in_letter and shown[0].isalpha() and not end.isdecimal()
+        looks_applied = is_wrapped and last.kind in {"atom", "word"} and any(map(str.isalpha, last.text))
+        is_touching = not blank and end != " "
+        if is_mixed_number or (is_touching and (is_merged or looks_applied or end + shown[0] == "_(")):
+            raise _UncertainError
         blank = "" if not text or (len(blank) == 1 and " " in {end, shown[0]}) else blank
         text, blank, last = text + blank + shown, "", piece
     return text

@@ -1,16 +1,16 @@
-r"""Text from outside, made harmless for a terminal.
+r"""Sanitizing: text from outside, made harmless for a terminal.
 
-`visible` is a map from code points to marks, without state, so nothing can be split, nested or re-assembled around
-it. What it lets through is printable text, tab and newline. Controls are shown as pictures (`␛`), C1 as `\x9b`, bidi
-controls and other invisible characters by number (`<U+202E>`). It is for the screen alone: files, requests and pipes
-keep the bytes.
+`visible` maps code points to marks, without state, so nothing can be split, nested or reassembled around it. It lets
+printable text, tabs and newlines through. C0 controls are shown as pictures (`␛`), C1 as `\x9b`, bidi controls and
+other invisible characters by number (`<U+202E>`). This is for the screen alone: files, requests and pipes keep the
+bytes.
 """
 
 from __future__ import annotations
 
 import re
 
-# Here and in what else the first prompt needs, patterns are compiled when they are first used.
+# Modules that the first prompt needs compile their patterns on first use.
 _HIDDEN = (
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,7}\U000e007f"  # a whole flag may keep its tags
     "|\r\n"
@@ -21,17 +21,17 @@ _HIDDEN = (
 
 
 def visible(text: str) -> str:
-    """Return the text with everything that a terminal could obey, or hide, made visible. CR LF counts as a newline."""
+    """Return the text with everything that a terminal would obey or hide made visible. CR LF becomes a newline."""
     return text if text.isascii() and text.isprintable() else re.sub(_HIDDEN, _mark, text)
 
 
 def visible_line(text: str) -> str:
-    """Return the text made visible and on one line: for names, titles and list rows."""
+    """Return the text made visible and on one line, for names, titles and rows of lists."""
     return visible(text.replace("\r\n", "\n").replace("\n", "⏎").replace("\t", " "))
 
 
-def _mark(found: re.Match[str]) -> str:
-    char = found[0]
+def _mark(match: re.Match[str]) -> str:
+    char = match[0]
     if char == "\r\n":
         return "\n"
     if len(char) > 1:
@@ -49,20 +49,20 @@ def _mark(found: re.Match[str]) -> str:
 
 
 _UNDECIDED = "(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7})\\Z"
-"""A flag's code has seven letters at the most: what is held back must not grow with what comes."""
+"""A flag's code has at most seven letters: what is held back must not grow with the text."""
 
 
 class VisibleStream:
-    """`visible` for text that comes in pieces: whatever the pieces, the whole is `visible` of the whole.
+    """`visible` for text that arrives in pieces: whatever the pieces, together they give `visible` of the whole.
 
-    Held back is only what the next piece decides: a CR that may be half a newline, a flag that may have tags.
+    Held back is only what the next piece decides: a CR that may be half a newline, a flag that may get tags.
     """
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Return the next piece, made visible."""
+        """Add a piece and return what can be shown, made visible."""
         text = self._held + text
         undecided = re.search(_UNDECIDED, text)
         cut = undecided.start() if undecided else len(text)
@@ -70,6 +70,6 @@ class VisibleStream:
         return visible(text[:cut])
 
     def close(self) -> str:
-        """Return what was held back."""
+        """Return what is held back."""
         held, self._held = self._held, ""
         return visible(held)
