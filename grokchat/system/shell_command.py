@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.05
 """How soon a running command notices that it is to be stopped."""
+_START_S = 1.0
+"""How long a signal waits for a command that is just being started."""
 
 
 @record
@@ -44,7 +46,7 @@ async def run_shell_command(command: str, env: Mapping[str, str], *, timeout_s: 
 
     running = _RunningCommand(command, env, timeout_s)
     try:
-        with _killed_by_signals(running.kill):
+        with _killed_by_signals(running.stop_now):
             return await asyncio.to_thread(running.run)
     finally:
         running.stop()
@@ -58,6 +60,7 @@ class _RunningCommand:
         self._env = dict(env)
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_started = threading.Event()
         self._is_stopped = threading.Event()
 
     def run(self) -> CommandOutput:
@@ -76,6 +79,7 @@ class _RunningCommand:
             process_group=0 if is_posix else None,
         ) as process:
             self._process = process
+            self._is_started.set()
             try:
                 while not self._is_stopped.is_set() and time.monotonic() < deadline:
                     with suppress(subprocess.TimeoutExpired):
@@ -83,14 +87,19 @@ class _RunningCommand:
                         return CommandOutput(process.returncode, stdout, stderr)
                 raise subprocess.TimeoutExpired(self._command, self._timeout_s)
             finally:
-                self.kill()
+                self._kill()
 
     def stop(self) -> None:
         """Have the running thread kill the command soon; nothing happens if it has ended."""
         self._is_stopped.set()
 
-    def kill(self) -> None:
-        """Kill the command and what it started, now."""
+    def stop_now(self) -> None:
+        """Kill the command before returning: the program is about to end. It may just be starting."""
+        self.stop()
+        self._is_started.wait(_START_S)
+        self._kill()
+
+    def _kill(self) -> None:
         process = self._process
         if process is None or process.returncode is not None:
             return
