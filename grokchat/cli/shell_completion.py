@@ -120,8 +120,8 @@ def _zsh(options: list[Action]) -> str:
 
 def _zsh_function(long: str) -> str:
     more = "; _files" if long == "--resume" else ""
-    found = f'found=(${{(fu)"$({_list_command(long)})"}})'
-    return f"_grokchat_{long[2:]}() {{ local -a found; {found}; compadd -a found{more} }}"
+    assignment = f'found=(${{(fu)"$({_list_command(long)})"}})'
+    return f"_grokchat_{long[2:]}() {{ local -a found; {assignment}; compadd -a found{more} }}"
 
 
 def _zsh_text(option: Action) -> str:

@@ -109,7 +109,7 @@ def test_a_catalog_that_comes_in_time_is_given_to_the_session():
     assert session.catalog == {"grok-4.7": "prices"}
 
 
-def test_a_catalog_that_fails_is_requested_again_only_for_who_asks_for_it():
+def test_a_catalog_that_failed_is_requested_again_by_load_alone():
     session = make_session()
 
     async def steps(catalog) -> None:
@@ -121,7 +121,7 @@ def test_a_catalog_that_fails_is_requested_again_only_for_who_asks_for_it():
     assert run("fails", steps).requests == 2
 
 
-def test_without_a_reply_there_is_no_cost_to_show_and_nothing_is_loaded():
+def test_before_the_first_reply_there_is_no_cost_to_show_and_nothing_is_loaded():
     session = make_session()
     session.estimate_request = lambda: SimpleNamespace(cached=None)
     assert run("hangs", lambda catalog: catalog.load_prices_for(session)).requests == 0
