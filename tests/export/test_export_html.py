@@ -1,4 +1,4 @@
-"""The HTML page: everything is in it, and nothing in it loads, runs or lies."""
+"""The HTML export: it is complete, and nothing in it loads, runs or misleads."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ IMAGE = "data:image/png;base64,iVBORw0KGgo="
 
 
 class Page(HTMLParser):
-    """Reads a page and asserts that all of it is allowed, and that every element ends where it should."""
+    """Parses a page and asserts that it contains only allowed elements, correctly nested."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -118,7 +118,7 @@ def said(role: str, content: object, finish: str | None = None, **more) -> Messa
 
 
 def test_the_page_loads_and_runs_nothing():
-    """A policy forbids it, and nothing asks for it."""
+    """A content security policy forbids it, and no element asks for it."""
     page = export(source(said("user", "hello"), said("assistant", "![x](https://x.ai/x.png) `c`\n\n```js\nf()\n```")))
     read = Page(page)
     assert POLICY.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
@@ -129,8 +129,8 @@ def test_the_page_loads_and_runs_nothing():
     assert not re.search(r"url\(|@import|@font-face|expression", stylesheet())
 
 
-def test_a_reader_can_find_the_way():
-    """A language, landmarks, one first heading, a heading and an anchor for every message."""
+def test_the_page_can_be_navigated():
+    """The page has a language, landmarks, one h1, and a heading and an anchor for every message."""
     read = Page(export(source(said("system", "s"), said("user", "What?"), said("assistant", "# That"))))
     tags = [tag for tag, _ in read.tags]
     assert read.all("html") == [{"lang": "en"}]
@@ -142,8 +142,8 @@ def test_a_reader_can_find_the_way():
     assert "3 Assistant" in read.text
 
 
-def test_what_is_known_is_told_in_words():
-    """Muted, interrupted and cut messages say so; model and finish_reason are there."""
+def test_marks_and_facts_are_words():
+    """Muted, interrupted and truncated messages are marked; model and finish_reason are shown."""
     muted = said("user", "not sent")
     messages = [muted, said("assistant", "a", "interrupted"), said("assistant", "b", "length"), said("assistant", "c")]
     page = export(source(*messages, muted=frozenset({muted.id}), session="S1", created="2026-08-24T10:11:12Z"))
@@ -157,7 +157,7 @@ def test_what_is_known_is_told_in_words():
     assert "grok-4.7 · 2026-08-24 10:11 UTC · session S1" in read.text
 
 
-def test_what_the_model_thought_is_folded():
+def test_reasoning_is_folded():
     read = Page(export(source(said("assistant", "yes", reasoning_content="<b>*hm*"))))
     assert read.all("details") == [{}]
     assert "Reasoning<b>*hm*yes" in read.text.replace("\n", "")
@@ -170,7 +170,7 @@ def test_tools_of_imported_conversations_are_there():
     assert "2 Toolfor c1" in read.text
 
 
-def test_a_message_that_says_nothing_says_so():
+def test_an_empty_message_is_marked():
     assert "No text." in Page(export(source(said("assistant", None)))).text
 
 
@@ -262,7 +262,7 @@ def test_tasks_tables_and_code():
     ],
 )
 def test_a_link_cannot_lie(text, links, shown):
-    """Only web and mail addresses are links, and where one goes stands beside it."""
+    """Only web and mail addresses become links, and the address stands beside each."""
     read = Page(markdown_html(text))
     assert (read.links, read.text.strip()) == (links, shown)
 
@@ -284,8 +284,8 @@ HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=24).m
 @example('```"><script>\nx')
 @example("- [ ] \n  [ ] x")
 @example("[![a](b)](https://x.ai)[<https://x.ai>](y)")
-def test_no_text_becomes_more_than_text(text):
-    """No element and no attribute that is not listed, wherever a text from outside may stand."""
+def test_no_text_becomes_an_element(text):
+    """No text from outside creates an element or attribute that is not listed, wherever it stands."""
     call = {"type": "function", "function": {"name": text, "arguments": text}}
     reply = Message("r", {"role": "assistant", "content": text, "tool_calls": [call]}, ReplyInfo(text, text))
     page = export(
@@ -306,8 +306,8 @@ def test_no_text_becomes_more_than_text(text):
 
 
 @given(HOSTILE)
-def test_a_plain_message_is_there_whole(text):
-    """What a user said stands in the page, character by character, as a terminal would show it."""
+def test_a_plain_message_is_complete(text):
+    """A user's text is on the page character by character, as a terminal would show it."""
     assert visible(text) in Page(export(source(said("user", text)))).text
 
 
@@ -337,8 +337,8 @@ def test_no_word_of_a_reply_is_lost(text):
     ],
     ids=lambda text: text[:6].encode("unicode_escape").decode(),
 )
-def test_hostile_markdown_is_survived(text):
-    """The page grows with the text, and every element ends."""
+def test_hostile_markdown_stays_small(text):
+    """The page grows linearly with the text, and every element is closed."""
     page = markdown_html(text)
     Page(page)
     assert len(page) < 20 * len(text) + 1000
@@ -354,14 +354,14 @@ def luminance(color: str) -> float:
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_all_text_can_be_read(palette):
-    """WCAG 2.2, 1.4.3: 4.5 to 1 for every colour of text, on every ground."""
+def test_all_text_has_contrast(palette):
+    """WCAG 2.2, 1.4.3: 4.5 to 1 for every text colour on every background."""
     for name in palette.keys() - GROUNDS - {"line"}:
         for ground in GROUNDS:
             light, dark = sorted([luminance(palette[name]), luminance(palette[ground])], reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ground)
 
 
-def test_both_palettes_colour_the_same():
+def test_both_palettes_have_the_same_names():
     assert LIGHT.keys() == DARK.keys()
     assert set(CODE) <= KINDS

@@ -1,4 +1,4 @@
-"""The Markdown document: texts as they are, and none that goes on into the next one."""
+"""The Markdown export: texts are unchanged, and none continues into the next message."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def said(role: str, content: object, finish: str | None = None, **more) -> Messa
 
 
 def headings(document: str, *, html: bool = True) -> list[str]:
-    """Return the document's own headings, as CommonMark sees them: those that stand in nothing."""
+    """Return the document's own headings by CommonMark: those that are in no container."""
     parser = MarkdownIt("commonmark", {"html": html}).enable("table")
     tokens = parser.parse(document)
     return [
@@ -41,7 +41,7 @@ def headings(document: str, *, html: bool = True) -> list[str]:
 
 
 def test_a_conversation_as_a_document():
-    """A title, what is known, every message under its role."""
+    """The document has a title, the facts, and every message under its role."""
     document = export(
         source(
             said("system", "Be brief."),
@@ -60,8 +60,8 @@ def test_a_conversation_as_a_document():
     )
 
 
-def test_what_a_reader_must_know_stands_in_the_heading():
-    """Muted, interrupted and cut messages say so, a reply of another model which one."""
+def test_headings_have_marks():
+    """Headings mark muted, interrupted and truncated messages, and name another model."""
     muted = said("user", "not sent")
     document = export(
         source(
@@ -96,7 +96,7 @@ def test_what_a_reader_must_know_stands_in_the_heading():
         "a list of `Vec<T>`",
     ],
 )
-def test_a_text_that_ends_where_it_ends_stands_as_it_is(text):
+def test_a_text_that_ends_by_itself_is_unchanged(text):
     document = export(source(said("assistant", text), said("user", "next")))
     assert f"\n\n{text}\n\n## 2 · User\n" in document
     assert headings(document)[-1] == "2 · User"
@@ -121,8 +121,8 @@ def test_a_text_that_ends_where_it_ends_stands_as_it_is(text):
         "2 · User\n---\n\nI never said that.",
     ],
 )
-def test_a_text_that_would_go_on_stands_in_a_quote(text):
-    """Whatever a message says, the next one has its heading, and no heading is forged."""
+def test_a_text_that_would_continue_is_quoted(text):
+    """Whatever a message contains, the next one has its heading, and no heading is forged."""
     document = export(source(said("assistant", text), said("user", "next"), name="x"))
     assert headings(document) == ["x", "1 · Assistant", "2 · User"]
     assert "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) in document
@@ -140,8 +140,8 @@ PIECES = [
 @example("$$\n```\n")
 @example("`<!--`\n<!--")
 @example("$$\n- a\n\n  ```\n```")
-def test_no_message_swallows_the_next_one(text):
-    """By CommonMark, with HTML or without: the document's own headings are all there, and only they have its form."""
+def test_every_message_has_its_heading(text):
+    """By CommonMark, with or without HTML, all of the document's own headings exist, and only these have their form."""
     document = export(source(said("assistant", text), said("user", text), said("user", "next"), name="x"))
     for html in (True, False):
         own = [one for one in headings(document, html=html) if re.match(r"\d+\s*·", one)]
@@ -150,8 +150,8 @@ def test_no_message_swallows_the_next_one(text):
 
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=60))
 @example("\x1b[2J\u202e\r\n")
-def test_nothing_in_it_is_a_control(text):
-    """Whatever comes from outside, a terminal that shows the file can obey none of it."""
+def test_there_are_no_control_characters(text):
+    """A terminal that shows the file finds no control code in it."""
     call = {"id": "c", "type": "function", "function": {"name": text, "arguments": text}}
     document = export(
         source(
@@ -167,7 +167,7 @@ def test_nothing_in_it_is_a_control(text):
     assert "\u202e" not in document
 
 
-def test_pictures_are_named_and_not_carried_along():
+def test_pictures_are_named_not_included():
     parts = [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": PNG}},
@@ -191,12 +191,12 @@ def test_pictures_are_named_and_not_carried_along():
         ("https://x.ai/\x1b", "https://x.ai/␛"),
     ],
 )
-def test_what_a_picture_is(url, told):
+def test_image_captions(url, told):
     assert image_caption(url) == told
 
 
 def test_tools_and_what_the_model_thought():
-    """Imported conversations keep the calls of their tools; reasoning is there, folded."""
+    """Imported conversations keep their tool calls; reasoning is included, folded."""
     call = {"id": "call_1", "type": "function", "function": {"name": "get_it", "arguments": '{"a": "```"}'}}
     document = export(
         source(
@@ -227,7 +227,7 @@ def test_the_title(name, first, told):
     assert title(source(said("system", "s"), said("user", first), name=name)) == told
 
 
-def test_names_mean_nothing_in_markdown():
+def test_names_are_escaped():
     assert export(source(name="*a* <b> `c`", model="x|y")).startswith("# \\*a\\* \\<b\\> \\`c\\`\n\nx\\|y\n")
 
 

@@ -1,4 +1,4 @@
-"""Exported programs, without their clients: nothing in a conversation breaks out of them, and curl is really run."""
+"""Exported programs, run without their clients (curl is really run): no text of a conversation becomes code."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def node(*argv: str, where: Path) -> str:
 @example([10**400, -(2**70), 1e308, 5e-324, -0.0, True, None])
 @example([float("inf"), float("-inf")])
 def test_python_literals_are_the_value(value):
-    """However it is laid out, and wherever it is indented."""
+    """A Python literal evaluates to its value, whatever the layout and the indentation."""
     assert ast.literal_eval(PYTHON.literal(value)) == value
     assert ast.literal_eval(PYTHON.literal(value, 40).strip()) == value
 
@@ -91,7 +91,7 @@ def test_python_literals_are_the_value(value):
 @batches
 @given(st.lists(values, min_size=20, max_size=150))
 def test_javascript_literals_are_the_value(tmp_path_factory, given):
-    """As JSON has it: half a character next to its other half is one character to both."""
+    """A JavaScript literal evaluates to its value as JSON has it: adjacent surrogates are one character."""
     where = tmp_path_factory.mktemp("literals")
     given = [*given, "\n".join(AWKWARD * 20), {"__proto__": {"__proto__": 1}}]
     lines = ",\n".join(JAVASCRIPT.literal(value, 8 * (number % 2)) for number, value in enumerate(given))
@@ -101,19 +101,19 @@ def test_javascript_literals_are_the_value(tmp_path_factory, given):
 
 @pytest.mark.parametrize("number", [2**53 + 1, 2**60, -(2**64), 10**21])
 def test_digits_that_javascript_does_not_keep(number):
-    """They are sent as they are written, not as the nearest number."""
+    """Such a number is sent with the digits it is written with, not as the nearest float."""
     assert not is_exact_in_javascript(number)
     assert JAVASCRIPT.literal({"seed": number}) == f'{{ seed: JSON.rawJSON("{number}") }}'
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**53, 10**20, -(10**15)])
 def test_digits_that_javascript_keeps(number):
-    """A whole number that is a float, and is written with the same digits, is a plain number."""
+    """An integer that a float holds exactly is a plain number."""
     assert JAVASCRIPT.literal(number) == str(number)
 
 
 def test_literals_are_laid_out():
-    """A line of a text is a line of the program; what is short stays on one line; no key is quoted without need."""
+    """Each line of a text is a line of the program; short values stay on one line; keys are quoted only if needed."""
     text = "The first line of it, which is long enough.\n\nThe 'third' one.\n"
     assert PYTHON.literal({"content": text}) == (
         '{\n    "content": (\n        "The first line of it, which is long enough.\\n"\n        "\\n"\n'
@@ -128,7 +128,7 @@ def test_literals_are_laid_out():
 
 
 def test_what_does_not_show_is_escaped():
-    """Controls, line separators, marks of direction and halves of characters; what shows stays as it is."""
+    """Controls, line separators, direction marks and surrogates are escaped; printable characters are not."""
     given = "ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"
     assert PYTHON.quoted(given) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"'
     assert JAVASCRIPT.quoted(given) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\u{e0041}"'
@@ -162,7 +162,7 @@ def statements(text: str) -> list[str]:
 @given(sources())
 @example(source(EVERYTHING, params=PARAMS))
 def test_the_program_for_xais_client_holds_nothing_else(what):
-    """Its statements are the same for every conversation, and it names nothing but what it imports."""
+    """The program's statements are the same for every conversation, and use only names that it imports."""
     text = program("xai-sdk", what)
     body = [one for one in statements(text) if one != "ImportFrom"]
     assert body == ["Expr", "Import", "Import", "If", "Assign", "Assign", "Assign", *(["For"] * what.stream), "Expr"]
@@ -178,11 +178,11 @@ def test_the_program_for_xais_client_holds_nothing_else(what):
 
 
 class Captured(Exception):  # noqa: N818 - it is no error
-    """What a program asked its client for."""
+    """The call that a program made to its client."""
 
 
 def captured(text: str) -> Any:
-    """Run a program for OpenAI's client with a client that does nothing; return the body that it would send."""
+    """Run a program for OpenAI's client with a stub client; return the body that it would send."""
 
     def create(*, extra_body: Any = None, extra_headers: Any = None, **body: Any) -> None:
         raise Captured({**body, **(extra_body or {})}, extra_headers)
@@ -216,7 +216,7 @@ def test_the_program_for_openais_client_asks_for_this_very_request(what):
 
 
 def test_a_text_of_many_lines_compiles():
-    """No length of a text is too long for the program."""
+    """A text of any length fits into the program."""
     what = source([{"role": "user", "content": "a line\n" * 100_000}])
     for name in ("openai-python", "xai-sdk"):
         compile(program(name, what), "program", "exec")
@@ -245,7 +245,7 @@ writeFileSync("asked.json", JSON.stringify(globalThis.asked));
 
 
 def asked_in_javascript(name: str, given: list[Source], where: Path) -> list[Any]:
-    """Run programs with clients that do nothing; return the arguments that they were called with."""
+    """Run programs with stub clients; return the arguments of their calls."""
     for package, code in STUBS.items():
         inside = where / "node_modules" / package
         inside.mkdir(parents=True)
@@ -271,7 +271,7 @@ def test_the_program_for_openais_other_client_asks_for_this_very_request(tmp_pat
 @batches
 @given(st.lists(sources(), min_size=5, max_size=40))
 def test_the_program_for_the_ai_sdk_holds_nothing_else(tmp_path_factory, given):
-    """Every message has its place or its comment, and nothing in one becomes an option."""
+    """Every message has its place or a comment, and no part of one becomes an option."""
     given = [source(EVERYTHING, params=PARAMS), *given]
     found = asked_in_javascript("ai-sdk", given, tmp_path_factory.mktemp("js"))
     known = {"model", "messages", "allowSystemInMessages", "timeout", "headers", "providerOptions", "tools", "output"}
@@ -292,7 +292,7 @@ def said_by_the_ai_sdk(message: Any) -> bool:
 
 
 def test_a_text_of_many_lines_is_read(tmp_path):
-    """No length of a text is too long for the program."""
+    """A text of any length fits into the program."""
     what = source([{"role": "user", "content": "a line\n" * 100_000}])
     for name in ("openai-js", "ai-sdk"):
         (tmp_path / f"{name}.mjs").write_bytes(export(name, what))
@@ -316,7 +316,7 @@ def curl(what: Source, where: Path, shell: str = "sh", **env: str) -> subprocess
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 def test_curl_sends_the_very_bytes(shell, stream, tmp_path):
-    """In every shell; it prints what came back, byte for byte."""
+    """The script sends the exact body in every shell, and prints the response byte for byte."""
     what = source(EVERYTHING, stream=stream, params=PARAMS)
     sent = reply_frames("Hel", "lo. ü\n") if stream else completion("Hello. ü")
     with FakeApi(Answer([sent])) as api:
@@ -343,7 +343,7 @@ def test_curl_sends_any_bytes(shell, tmp_path_factory, what):
 
 
 def test_curl_sends_a_large_body(tmp_path):
-    """Pictures make a request larger than any argument may be."""
+    """A body may be larger than an argument may be, as with pictures."""
     picture = "data:image/png;base64," + "A" * 3_000_000
     what = source([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": picture}}]}])
     with FakeApi() as api:
@@ -353,7 +353,7 @@ def test_curl_sends_a_large_body(tmp_path):
 
 
 def test_the_delimiter_is_no_line_of_the_body():
-    """Even if a body were to have lines."""
+    """The delimiter is chosen so that it is no line of the body."""
     what = Source(messages=(), body=b"JSON\nJSON_\nx", model="m", stream=False)
     assert program("curl", what).endswith(
         "<<'JSON__'\nAuthorization: Bearer $XAI_API_KEY\nHEADERS\nJSON\nJSON_\nx\nJSON__\n"
@@ -361,14 +361,14 @@ def test_the_delimiter_is_no_line_of_the_body():
 
 
 def test_curl_without_a_key(tmp_path):
-    """The script says what is missing, and asks nobody."""
+    """Without a key the script reports it and makes no request."""
     ended = curl(source(EVERYTHING), tmp_path)
     assert (ended.returncode, ended.stdout) == (2, b"")
     assert ended.stderr.startswith(b"XAI_API_KEY is not set")
 
 
 def test_the_key_means_nothing_to_the_shell(tmp_path):
-    """Whatever is in it, it is sent and not run; nor is anything asked but the session's own API."""
+    """Whatever the key contains is sent, not run, and only to the session's own API."""
     key = "xai-$(touch${IFS}oops)`touch${IFS}oops`\\$HOME'\""
     with FakeApi() as api:
         curl(source(EVERYTHING, base_url=api.url), tmp_path, XAI_API_KEY=key)
@@ -378,7 +378,7 @@ def test_the_key_means_nothing_to_the_shell(tmp_path):
 
 
 def test_curl_fails_with_the_apis_words(tmp_path):
-    """An error of the API is shown and is a failure."""
+    """An error of the API is shown, and the script fails."""
     with FakeApi(Answer.json(400, {"code": "invalid-argument", "error": "No such thing."})) as api:
         ended = curl(source(EVERYTHING), tmp_path, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
     assert ended.returncode == 22
@@ -388,7 +388,7 @@ def test_curl_fails_with_the_apis_words(tmp_path):
 
 @pytest.mark.parametrize("is_old", [True, False])
 def test_the_key_is_in_no_argument(is_old, tmp_path):
-    """What the process list shows has no key in it; a curl that cannot fail with the body is not asked to."""
+    """The key is in no argument; an old curl is not passed an option that it lacks."""
     fake = tmp_path / "bin" / "curl"
     fake.parent.mkdir()
     refuses = 'case "$*" in *fail-with-body*) exit 2;; esac' if is_old else ""
@@ -408,7 +408,7 @@ def test_the_key_is_in_no_argument(is_old, tmp_path):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_no_program_holds_a_key(name, monkeypatch):
-    """It is in none, and all read it from the environment."""
+    """No program contains a key; all read it from the environment."""
     monkeypatch.setenv("XAI_API_KEY", KEY)
     text = program(name, source(EVERYTHING, params=PARAMS))
     assert KEY not in text
@@ -417,7 +417,7 @@ def test_no_program_holds_a_key(name, monkeypatch):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_where_a_program_asks(name):
-    """At the session's own API, unless the environment says another one."""
+    """A program uses the session's base URL, unless the environment sets another one."""
     text = program(name, source(EVERYTHING, base_url="https://proxy.example/'v\"2"))
     assert "proxy.example" in text
     assert ("XAI_API_HOST" if name == "xai-sdk" else "XAI_BASE_URL") in text
@@ -435,14 +435,14 @@ def test_where_a_program_asks(name):
     ],
 )
 def test_a_program_waits_as_long_as_the_session(name, said):
-    """In the client's own units; only what waits longer than Node's fetch needs another one."""
+    """A program has the session's timeout in its client's unit; only one longer than Node's needs undici."""
     assert said in program(name, source(EVERYTHING, timeout=90.0))
     assert "undici" not in program(name, source(EVERYTHING, timeout=90.0)).partition("XAI_BASE_URL")[2]
     assert ("headersTimeout: 3_600_000" in program(name, source(EVERYTHING))) is (name in {"openai-js", "ai-sdk"})
 
 
 def test_without_a_conversations_id():
-    """No header is made of nothing."""
+    """Without a conversation id there is no header for it."""
     for name in PROGRAMS:
         assert "x-grok-conv-id" not in program(name, source(EVERYTHING, conversation=""))
 
@@ -465,7 +465,7 @@ def test_without_a_conversations_id():
     ],
 )
 def test_what_a_client_cannot_say_stands_in_a_comment(name, said):
-    """At its place, and with its value."""
+    """What a client cannot express stands as a comment in its place, with its value."""
     more = [
         {"role": "else\nif", "content": "*/"},
         {"role": "assistant", "content": "", "tool_calls": [call("f", "{}", "c")]},
@@ -481,7 +481,7 @@ def test_what_a_client_cannot_say_stands_in_a_comment(name, said):
     ],
 )
 def test_two_limits_where_there_is_one(name, said):
-    """Of the two names for one thing, the one that the client has is taken."""
+    """Of the two names of the token limit, the client's own is used."""
     text = program(name, source(EVERYTHING, params={"max_completion_tokens": 2, "max_tokens": 1}))
     assert said in text
     assert "max_tokens=1," in text or "maxOutputTokens: 1," in text

@@ -1,4 +1,4 @@
-"""Syntax colours line by line."""
+"""Syntax highlighting, line by line."""
 
 from __future__ import annotations
 
@@ -224,13 +224,13 @@ def colours(language: str, text: str) -> list[list[tuple[str, str]]]:
 
 
 def kinds(language: str, text: str) -> list[str]:
-    """Return the kind of every character that shows."""
+    """Return the kind of every character that is not white space."""
     runs = (run for line in colours(language, text) for run in line)
     return [kind for piece, kind in runs for char in piece if not char.isspace()]
 
 
 def whole(language: str, text: str) -> list[str]:
-    """Return the same by the lexer's own way with the whole text."""
+    """Return the same from the lexer's own method for whole texts."""
     from pygments.lexers import get_lexer_by_name
 
     found = [""] * len(text)
@@ -314,7 +314,7 @@ TEXTS = st.lists(LINES.map(lambda line: line.replace("\n", " ")), max_size=8)
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(LANGUAGES), TEXTS)
 def test_no_text_is_lost_whatever_it_is(language, lines):
-    """The runs of a line are the line, of known kinds, none empty and no two neighbours of one kind."""
+    """The runs of a line together are the line; they have known kinds, none is empty, and neighbours differ."""
     highlighter = Highlighter(language)
     for line in lines:
         runs = highlighter.line(line)
@@ -327,7 +327,7 @@ def test_no_text_is_lost_whatever_it_is(language, lines):
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(LANGUAGES), TEXTS, st.data())
 def test_a_fork_changes_nothing(language, lines, data):
-    """Whatever a fork is fed, before any line, the lines get the colours that they get without it."""
+    """Feeding a fork before any line does not change the colours of the lines."""
     plain, forked = Highlighter(language), Highlighter(language)
     for line in lines:
         fork = forked.fork()
@@ -340,14 +340,14 @@ def test_a_fork_changes_nothing(language, lines, data):
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=20), st.text(max_size=30))
-def test_any_language(language, line):
-    """A fence may say anything."""
+def test_any_text_is_accepted_as_a_language(language, line):
+    """Any text is accepted as a language."""
     assert "".join(piece for piece, _ in Highlighter(language).line(line)) == line
 
 
 @pytest.mark.parametrize("language", sorted(WHOLE))
 def test_the_colours_are_those_of_the_whole(language):
-    """What is lexed line by line looks like what is lexed as a whole."""
+    """Code lexed line by line has the colours of code lexed as a whole."""
     text = dedent(WHOLE[language]).strip("\n") + "\n"
     assert kinds(language, text) == whole(language, text)
 
@@ -357,7 +357,7 @@ def test_the_colours_are_those_of_the_whole(language):
     "c cpp csharp java javascript typescript tsx go rust kotlin swift scala php css scss sql d".split(),  # noqa: SIM905 - a list to read
 )
 def test_a_comment_goes_on_until_it_is_closed(language):
-    """A block comment keeps its kind over lines, and what was going on before goes on after it."""
+    """A block comment keeps its kind over lines, and the state before it continues after it."""
     lines = colours(language, "/* one\n'two' \"/* it's\n\nthree */ 2")
     assert lines[0] == [("/* one", "comment")]
     assert lines[1] == [("'two' \"/* it's", "comment")]
@@ -373,7 +373,7 @@ def test_what_looks_like_an_opener_in_a_string_is_none(language):
 
 
 def test_an_apostrophe_opens_nothing_where_strings_end_with_the_line():
-    """One slip must not turn the rest of a block into a string."""
+    """One unbalanced quote does not turn the rest of a block into a string."""
     assert colours("javascript", "it's\nreturn 1")[1] == [("return", "keyword"), (" ", ""), ("1", "number")]
     assert colours("css", "a's {\n/* b */")[1] == [("/* b */", "comment")]
 
@@ -400,7 +400,7 @@ def test_a_console_has_prompts_commands_and_output():
 
 
 def test_php_needs_no_opening_tag():
-    """Snippets leave it out."""
+    """A PHP snippet is highlighted without the opening tag."""
     assert colours("php", "return 1;")[0][0] == ("return", "keyword")
     assert colours("php", "<b>\n<?php return 1;")[1][-2] == ("1", "number")
 
@@ -423,8 +423,8 @@ def test_php_needs_no_opening_tag():
         ("ts", "typescript"),
     ],
 )
-def test_what_fences_say(alias, language):
-    """Names are found in whatever case, and by the names that Pygments does not have."""
+def test_names_in_fences(alias, language):
+    """Languages are found in any case, and by names that Pygments does not have."""
     text = '# a\n$ if x == 1: return "a" // b\nfn main() { "k": [true] }\nFROM a\nkey: 1'
     assert colours(alias, text) == colours(language, text)
     assert set(kinds(alias, text)) != {""}
@@ -436,7 +436,7 @@ def test_an_unknown_language_is_plain(language):
 
 
 def test_a_long_line_is_plain_and_leaves_the_state():
-    """What is too long to lex is shown as it is, and what is open stays open."""
+    """A line that is too long to lex is plain, and the state before it continues after it."""
     highlighter = Highlighter("c")
     highlighter.line("/* a")
     line = "*/ int " * MAX_LINE_CHARS
@@ -452,7 +452,7 @@ def test_the_longest_line_is_lexed():
 
 
 def test_a_lexer_that_raises_makes_its_line_plain(monkeypatch):
-    """What goes wrong in a lexer stays there, and the next line is coloured again."""
+    """An error in a lexer makes its line plain, and the next line is highlighted again."""
     highlighter = Highlighter("json")
     with monkeypatch.context() as patch:
         patch.setattr(highlighter._lexer._lexer, "get_tokens_unprocessed", lambda text: 1 // 0, raising=False)
@@ -462,7 +462,7 @@ def test_a_lexer_that_raises_makes_its_line_plain(monkeypatch):
 
 @pytest.mark.parametrize("language", ["python", "c", "html", "markdown", "bash", "yaml", "javascript"])
 def test_the_work_is_linear(language, monkeypatch):
-    """A line costs the same wherever it stands: no line is lexed again, nothing grows, and a fork copies nothing."""
+    """Each line costs the same: none is lexed again, no state grows, and a fork copies nothing."""
     from grokchat.highlight import pygments_lines
 
     seen = []
@@ -489,7 +489,7 @@ def test_the_work_is_linear(language, monkeypatch):
 
 
 def test_pygments_is_loaded_when_there_is_something_to_colour():
-    """Start-up does not wait for it, and plain text never needs it."""
+    """Pygments is not imported before there is code to highlight, and never for plain text."""
     program = (
         "import sys; from grokchat.highlight.highlighter import Highlighter; Highlighter('text').line('a'); "
         "Highlighter(''); "

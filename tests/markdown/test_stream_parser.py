@@ -1,4 +1,4 @@
-"""A growing Markdown text into pieces of blocks, each given away as soon as nothing that follows can change it."""
+"""A growing Markdown text, parsed into pieces that are returned as soon as nothing can change them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def whole(*chunks: str) -> list[Piece]:
 
 
 def leaves(pieces: list[Piece]) -> list[tuple[str, str, str]]:
-    """Return the path, the kind and the text of each leaf, its pieces put together."""
+    """Return each leaf's containers, kind and text, with its pieces joined."""
     found: dict[int, tuple[str, str, str]] = {}
     for leaf, lines, _ in pieces:
         path = " ".join(container.marker or ">" for container in leaf.containers)
@@ -90,7 +90,7 @@ def test_rules(rule):
 
 
 @pytest.mark.parametrize("text", ["--", "+++", "--a", "_ _ a", "    ***"])
-def test_what_is_no_rule(text):
+def test_lines_that_are_not_rules(text):
     assert [kind for _, kind, _ in leaves(whole(text))] in (["text"], ["code"])
 
 
@@ -185,12 +185,12 @@ def test_lists(text, expected):
     ],
 )
 def test_items_are_numbered_as_markdown_numbers_them(text, markers):
-    """The first number counts, and each item after it has the next one."""
+    """The first item's number counts, and each later item has the next one."""
     assert [path for path, _, _ in leaves(whole(text))] == markers
 
 
 @pytest.mark.parametrize("text", ["1234567890. a", "a\n2. b", "1986.", "1.a"])
-def test_what_is_no_item(text):
+def test_lines_that_are_not_items(text):
     assert {path for path, _, _ in leaves(whole(text))} <= {"", "1986."}
     assert len(leaves(whole(text))) == 1
 
@@ -208,7 +208,7 @@ def test_what_is_no_item(text):
     ],
 )
 def test_a_gap_is_where_the_source_has_it(text, gaps):
-    """The space between list items is where it is in the source (not everywhere or nowhere)."""
+    """The space between list items is where the source has it (not everywhere or nowhere)."""
     seen = {piece.leaf.serial: piece.leaf.has_gap for piece in whole(text)}
     assert [*seen.values()] == gaps
 
@@ -268,7 +268,7 @@ def test_formulas(text, expected):
     "text", ["[this]: https://a.example", "<div>\n**x**\n</div>", "<!-- a -->", "<script>", "[^1]: note", "&nbsp;"]
 )
 def test_definitions_and_html_are_text(text):
-    """There are no link reference definitions, because a late one would change what has been printed, and no HTML."""
+    """There are no link reference definitions, because a late one would change printed text, and there is no HTML."""
     assert leaves(whole(text)) == [("", "text", text)]
 
 
@@ -294,14 +294,14 @@ def test_a_short_paragraph_waits_for_the_line_that_may_make_it_a_heading():
 
 @pytest.mark.parametrize("underline", ["---", "==="])
 def test_a_long_paragraph_is_no_heading(underline):
-    """A paragraph of more than `MAX_HELD_PARAGRAPH_CHARS` characters is no heading any more, whatever line follows."""
+    """A paragraph of more than `MAX_HELD_PARAGRAPH_CHARS` does not become a heading, whatever line follows."""
     patient = "x" * MAX_HELD_PARAGRAPH_CHARS
     assert [kind for _, kind, _ in leaves(whole(f"{patient}\n{underline}"))] == ["h1" if underline == "===" else "h2"]
     assert leaves(whole(f"{patient}x\n---")) == [("", "text", f"{patient}x"), ("", "rule", "")]
     assert leaves(whole(f"{patient}x\n===")) == [("", "text", f"{patient}x\n===")]
 
 
-def test_a_long_paragraph_is_given_line_by_line():
+def test_a_long_paragraph_is_emitted_line_by_line():
     blocks, pieces = fed(f"{LONG}\n")
     assert text_of(pieces) == LONG
     assert text_of(blocks.feed("more\n")) == "\nmore"
@@ -311,8 +311,8 @@ def test_a_long_paragraph_is_given_line_by_line():
 
 @pytest.mark.parametrize("before", ["", "- ", "> ", "1. ", "> - ", "  ", "text\n", "- text\n  ", "> " * 50])
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_a_long_line_is_given_while_it_comes(before, size):
-    """Text is given away in mid-line once its line can be nothing but text of a paragraph; nothing gets lost."""
+def test_a_long_line_is_emitted_in_mid_line(before, size):
+    """Text is returned in mid-line once its line can only be text of a paragraph; nothing is lost."""
     line = "".join(f"$a={number} b" for number in range(80))
     source = before + line
     blocks, pieces = fed(*(source[at : at + size] for at in range(0, len(source), size)))
@@ -339,7 +339,7 @@ def test_a_long_line_that_may_be_something_else_waits(start):
 )
 @pytest.mark.parametrize("before", ["", "> ", "- - "])
 def test_where_a_bar_may_still_make_a_table(at, before):
-    """The head of a table has a bar in its first `MAX_HELD_PARAGRAPH_CHARS` characters, however the line comes."""
+    """A table's head has a bar in its first `MAX_HELD_PARAGRAPH_CHARS`, however the line is chunked."""
     head = before + "a" * at + "| b"
     source = f"{head}\n{' ' * len(before) if '>' not in before else before}--|--\n"
     kinds = [kind for _, kind, _ in leaves(whole(source))]
@@ -355,7 +355,7 @@ def test_a_very_long_line_is_no_head_of_a_table():
 
 
 def test_a_table_s_head_is_held_back():
-    """The first rows decide on the widths of the columns; those that follow are given as they come."""
+    """The first rows, which decide the columns' widths, arrive together; later rows one by one."""
     head = "| a |\n|---|\n"
     blocks, pieces = fed(head)
     rows = 2
@@ -374,14 +374,14 @@ def test_a_paragraph_s_last_line_may_be_the_head_of_a_table():
     assert leaves(blocks.feed("-|-\n") + blocks.close()) == [("", "text", ""), ("", "table", "a | b\n-|-\n")]
 
 
-def test_code_is_given_line_by_line():
+def test_code_is_emitted_line_by_line():
     blocks, pieces = fed("```py\n")
     assert [(piece.leaf.info_string, piece.lines, piece.is_last) for piece in pieces] == [("py", [], False)]
     assert [piece.lines for piece in blocks.feed("a\n\nb")] == [["a"], [""]]
     assert [(piece.lines, piece.is_last) for piece in blocks.feed("\n```\n")] == [(["b"], False), ([], True)]
 
 
-def test_a_long_formula_is_shown_as_it_comes():
+def test_a_long_formula_is_emitted_as_it_arrives():
     line = "x" * 100 + "\n"
     blocks, pieces = fed("$$\n", line * (MAX_HELD_FORMULA_CHARS // 100 - 1))
     assert pieces == []
@@ -431,7 +431,7 @@ def test_the_tail_is_as_if_the_text_ended_here(text, tail):
 
 
 @pytest.mark.parametrize("line", ["-", "1.", "1. ", "#", "##", "=", "**", "```", "> ", "|--", "3"])
-def test_an_unfinished_line_that_says_nothing_yet_is_not_shown(line):
+def test_an_unfinished_line_without_content_is_not_shown(line):
     """`-` may become an item, a rule, or a heading's underline."""
     blocks, _ = fed("one\n", line)
     assert leaves(blocks.tail()) == [("", "text", "one")]
@@ -450,7 +450,7 @@ def test_the_tail_changes_nothing():
 @pytest.mark.parametrize("before", ["", "one\n", "- ", "> ", "# ", "```\n", "| a |\n|-|\n", "$$\n"])
 @pytest.mark.parametrize("mark", ["|", "x|", "-", "-x"])
 def test_of_a_very_long_unfinished_line_the_end_is_looked_at(before, mark):
-    """What is newest stands last, and showing it costs no more than so many characters."""
+    """Of a very long unfinished line only the end, which is the newest part, is shown."""
     blocks, pieces = fed(before + mark * MAX_TAIL_LINE_CHARS, mark * MAX_TAIL_LINE_CHARS, "--")
     tail = blocks.tail()
     assert text_of(pieces + tail).endswith(mark + "--")
@@ -462,13 +462,13 @@ def test_of_a_very_long_unfinished_line_the_end_is_looked_at(before, mark):
 
 
 @pytest.mark.parametrize("mark", ["> ", "- ", "1. "])
-def test_what_stands_too_deep_is_text(mark):
+def test_too_deeply_nested_blocks_are_text(mark):
     (leaf,) = leaves(whole(mark * (MAX_NESTING + 5) + "deep"))
     assert leaf == (" ".join([mark.strip()] * MAX_NESTING), "text", mark * 5 + "deep")
 
 
 def test_nesting_without_end_is_text():
-    """A reply cannot end the chat."""
+    """Nesting without end raises no error."""
     (leaf,) = leaves(whole("> " * 5000 + "deep"))
     assert leaf[0] == " ".join([">"] * MAX_NESTING)
     assert leaf[2].endswith("deep")

@@ -1,4 +1,4 @@
-"""TeX mathematics in Unicode: exactly the formula, or nothing."""
+"""TeX mathematics in Unicode: exactly the formula, or None."""
 # ruff: noqa: RUF001 - the look-alikes are the point
 
 from __future__ import annotations
@@ -234,12 +234,12 @@ FORMULAS = st.text() | st.text("\\{}^_'ab12 -()[]&%~", max_size=40) | st.lists(s
 
 @pytest.mark.parametrize(("tex", "shown"), SHOWN)
 def test_a_certain_formula_is_shown_in_unicode(tex: str, shown: str) -> None:
-    """What a reader sees is the formula, with parentheses where TeX shows reach by size."""
+    """The Unicode text is the formula, with parentheses where TeX shows extent by size."""
     assert tex_to_unicode(tex) == shown
 
 
 @pytest.mark.parametrize("tex", UNSURE)
-def test_what_is_unsure_is_left_alone(tex: str) -> None:
+def test_uncertain_formulas_are_not_converted(tex: str) -> None:
     """Unknown, incomplete or ambiguous TeX is not converted."""
     assert tex_to_unicode(tex) is None
 
@@ -251,7 +251,7 @@ def test_the_length_is_bounded() -> None:
 
 @pytest.mark.parametrize("tex", ["\u202ex", "x^{\u202eq}", "\u200bx", "\ud800"])
 def test_odd_characters_neither_fail_nor_multiply(tex: str) -> None:
-    """Characters that are no mathematics pass, each once; `visible` is the caller's."""
+    """Characters that are not mathematics pass, each once; the caller applies `visible`."""
     odd = [char for char in tex if unicodedata.category(char)[0] == "C"]
     assert [char for char in tex_to_unicode(tex) or "" if unicodedata.category(char)[0] == "C"] == odd
 
@@ -259,7 +259,7 @@ def test_odd_characters_neither_fail_nor_multiply(tex: str) -> None:
 @settings(max_examples=300)
 @given(FORMULAS)
 def test_the_result_is_whole_and_clean(tex: str) -> None:
-    """Any text gives None or a text without TeX, with matched braces, no new odd characters, and a bounded length."""
+    """Any text gives None, or a text of bounded length without TeX, with balanced braces and no new odd characters."""
     shown = tex_to_unicode(tex)
     if shown is None:
         return
@@ -276,8 +276,8 @@ def test_the_result_is_whole_and_clean(tex: str) -> None:
 
 @settings(max_examples=100)
 @given(st.lists(st.sampled_from([tex for tex, _ in SHOWN]), min_size=1, max_size=4))
-def test_what_needs_no_tex_any_more_stays(parts: list[str]) -> None:
-    """A result that holds no TeX is its own result: nothing is converted twice."""
+def test_results_convert_to_themselves(parts: list[str]) -> None:
+    """A result without TeX converts to itself: nothing is converted twice."""
     shown = tex_to_unicode(", ".join(parts))
     if shown is not None and not set(shown) & set("^_{}'%$#&"):
         assert tex_to_unicode(shown) in {shown, None if len(shown) > 300 else " ".join(shown.split())}

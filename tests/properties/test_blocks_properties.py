@@ -1,4 +1,4 @@
-"""Pieces of a growing Markdown text: as CommonMark has it, and the chunking is not seen in the result."""
+"""The blocks of a growing Markdown text are those of CommonMark, whatever the chunks."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ BLOCKS = st.recursive(
 
 
 def _document(blocks: list[tuple[list[str], str]]) -> str:
-    """Put blocks behind each other; code that is indented needs space before it."""
+    """Join blocks; indented code needs an empty line before it."""
     text = ""
     for lines, between in blocks:
         text += "\n" * ("    " in lines[0] and bool(text)) + "\n".join(lines) + between
@@ -98,7 +98,7 @@ MARKDOWN_IT = (
 
 
 def expected(text: str) -> list[Leaf]:
-    """Return the leaves that markdown-it finds; of an item without blocks, an empty one."""
+    """Return the leaves that markdown-it finds; an item without blocks has an empty one."""
     tokens = MARKDOWN_IT.parse(text)
     found: list[Leaf] = []
     path: list[str] = []
@@ -137,7 +137,7 @@ def _rows(tokens: list[Token]) -> list[list[str]]:
 
 
 def leaves(pieces: list[Piece]) -> list[Leaf]:
-    """Return the leaves that pieces make up, each whole."""
+    """Return the leaves that the pieces make up, each whole."""
     found: dict[int, list[str]] = {}
     kept = {}
     for leaf, lines, _ in pieces:
@@ -191,7 +191,7 @@ def chunks_of(text: str, cuts: list[int]) -> list[str]:
 
 @given(SOUP)
 def test_lines_in_any_order_are_read_as_markdown_it_reads_them(text):
-    """A document read line by line has the blocks that a parser of whole texts finds."""
+    """A document parsed line by line has the blocks that a parser of whole texts finds."""
     assert leaves(fed([text])) == expected(text)
 
 
@@ -204,15 +204,15 @@ def test_blocks_in_blocks_are_read_as_markdown_it_reads_them(text):
 @example("- " + "$a=1 b" * 40, [201])
 @example("> " + "a" * 200 + "|\n> -", [202])
 def test_any_chunking_gives_the_same_blocks(text, cuts):
-    """What stands in the scrollback after a streamed reply is what the complete reply gives, whatever the chunking."""
+    """A text in any chunks gives the blocks of the whole text."""
     once = leaves(fed([text]))
     assert leaves(fed(chunks_of(text, cuts), with_tail=True)) == once
     assert leaves(fed(list(text))) == once
 
 
 @given(MARKDOWN, MARKDOWN)
-def test_what_is_final_stays_final(text, more):
-    """A finished block is never touched again, whatever comes behind it."""
+def test_final_blocks_do_not_change(text, more):
+    """A finished block never changes, whatever follows it."""
     blocks = StreamParser()
     given_away = blocks.feed(text)
     ended = {piece.leaf.serial for piece in given_away if piece.is_last}
@@ -222,7 +222,7 @@ def test_what_is_final_stays_final(text, more):
 
 @given(MARKDOWN, CUTS)
 def test_only_the_last_leaf_is_open(text, cuts):
-    """Leaves come one after the other, and each ends once, before the next one begins."""
+    """Each leaf ends once, before the next one begins."""
     ended: list[int] = []
     for leaf, _, ends in fed(chunks_of(text, cuts), with_tail=True):
         assert not ended or leaf.serial > ended[-1]
@@ -233,7 +233,7 @@ def test_only_the_last_leaf_is_open(text, cuts):
 
 @given(MARKDOWN, CUTS)
 def test_no_character_is_lost(text, cuts):
-    """Every letter and every digit of a text is in a piece, or it is the number of an item or a fence's language."""
+    """Every letter of a text is in a piece or in an info string."""
     pieces = fed(chunks_of(text, cuts))
     shown = "".join(line for piece in pieces for line in piece.lines)
     languages = {piece.leaf.serial: piece.leaf.info_string for piece in pieces}
@@ -246,14 +246,14 @@ def _letters(text: str) -> list[str]:
 
 @given(MARKDOWN, CUTS)
 def test_the_tail_is_how_the_rest_looks(text, cuts):
-    """With a complete line at the end, what is final and the tail are what closing gives."""
+    """After a complete line, the final pieces and the tail are what closing gives."""
     blocks = StreamParser()
     pieces = [piece for chunk in [*chunks_of(text, cuts), "\n"] for piece in blocks.feed(chunk)]
     assert leaves(pieces + blocks.tail()) == leaves(pieces + blocks.close())
 
 
 class CountingBlocks(StreamParser):
-    """Counts the lines that are read; the copies that look ahead are no such ones."""
+    """Records the lines that are read, except by copies that look ahead."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -265,8 +265,8 @@ class CountingBlocks(StreamParser):
 
 
 @given(MARKDOWN, CUTS)
-def test_a_line_is_read_once(text, cuts):
-    """A line is looked at once, whatever the chunking; of one that came in mid-line its beginning."""
+def test_each_line_is_read_once(text, cuts):
+    """Each line, or the beginning of one that is emitted in mid-line, is read once, whatever the chunks."""
     blocks = CountingBlocks()
     for chunk in chunks_of(text, cuts):
         blocks.feed(chunk)

@@ -1,4 +1,4 @@
-"""What stands inside a growing paragraph: as the parser of whole texts has it, and without reading it again."""
+"""A growing paragraph has the nodes that a parser of whole texts finds, and is not parsed again and again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SPACES = [" ", " ", " ", "\n", "  ", "  \n", "\\\n", "\t"]
 
 
 def _paragraph(parts: list[str]) -> str:
-    """Put parts together as `Blocks` does: no empty lines, and no line begins with white space."""
+    """Join parts as `StreamParser` does: without empty lines, and no line begins with white space."""
     lines = "".join(parts).split("\n")
     return "\n".join(line.lstrip(" \t") for line in lines if line.strip(" \t")).rstrip(" \t")
 
@@ -47,7 +47,7 @@ CUTS = st.lists(st.integers(0, 9000), max_size=20)
 
 
 def chars(spans: list[Span]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return each character with its styles; those of white space at the end are not seen."""
+    """Return each character with its elements, without white space at the end."""
     found = [(char, styles) for text, styles in spans for char in text]
     while found and found[-1][0] in " \t":
         found.pop()
@@ -69,7 +69,7 @@ def pieces_of(text: str, cuts: list[int]) -> list[str]:
 @example("[a *b](c) d* e", [8], TerminalStyle())
 @example("$x_1 $ $5", [5], TerminalStyle())
 def test_cutting_changes_no_meaning(text, cuts, style):
-    """Cut where nothing is open, the parts mean what the whole means."""
+    """A text in any chunks gives the spans of the whole text."""
     text = style.encodable(text)  # as the stream does before it
     whole = chars(inline_spans(text, style))
     assert flowing(pieces_of(text, cuts), style) == whole
@@ -79,14 +79,14 @@ def test_cutting_changes_no_meaning(text, cuts, style):
 @settings(max_examples=40)
 @given(LONG, CUTS, TERMINAL_STYLES)
 def test_a_long_paragraph_is_the_same_whatever_the_pieces(text, cuts, style):
-    """Also where markup has been open for too long, and is taken as written."""
+    """Chunks do not matter either where markup has been open for too long and is taken as written."""
     text = style.encodable(text)
     assert flowing(pieces_of(text, cuts), style) == flowing([text], style)
 
 
 @settings(max_examples=50)
 @given(LONG | PARAGRAPHS, CUTS)
-def test_what_waits_is_no_longer_than_markup_may_be(text, cuts):
+def test_held_text_is_bounded(text, cuts):
     flow = InlineRenderer(TerminalStyle())
     for piece in pieces_of(text, cuts):
         flow.feed(piece)
@@ -95,7 +95,7 @@ def test_what_waits_is_no_longer_than_markup_may_be(text, cuts):
 
 @given(PARAGRAPHS, TERMINAL_STYLES)
 def test_every_letter_appears(text, style):
-    """But for those of an entity, of a link's title, and of a formula that is shown in Unicode."""
+    """Every letter is shown, except of character references, link titles and formulas in Unicode."""
     if not any(mark in text for mark in "&($\\<"):
         text = style.encodable(text)
         shown = "".join(char for char, _ in flowing([text], style))
@@ -104,7 +104,7 @@ def test_every_letter_appears(text, style):
 
 @given(PARAGRAPHS, PARAGRAPHS)
 def test_a_guess_changes_nothing(text, more):
-    """What is open is shown as it will be when it is closed; it stays open."""
+    """Showing open markup as if it were closed does not close it."""
     flow = InlineRenderer(TerminalStyle())
     spans = flow.feed(text)
     ahead = flow.fork()
@@ -126,7 +126,7 @@ def test_a_guess_changes_nothing(text, more):
     ],
 )  # fmt: skip
 def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
-    """Work stays linear in the length of a paragraph: each character is parsed a few times, not once for each delta."""
+    """Work is linear in a paragraph's length: each character is parsed a few times, not once a delta."""
     parse = inline_parser._parsed.__wrapped__
     sizes: list[int] = []
 
@@ -146,8 +146,8 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
 
 
 @pytest.mark.parametrize("unit", ["a **b** c ", "*open ", "[a ", "`code ", "x", "漢字。"])
-def test_a_frame_looks_at_no_more_than_what_may_be_open(unit, monkeypatch):
-    """What showing the open text costs does not grow with the paragraph."""
+def test_a_frame_parses_only_open_text(unit, monkeypatch):
+    """The cost of a frame does not grow with the paragraph."""
     parse = inline_parser._parsed.__wrapped__
     sizes: list[int] = []
 

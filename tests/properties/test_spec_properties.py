@@ -58,7 +58,7 @@ def numbers(chunk: int) -> range:
 
 @cache
 def document(number: int) -> str:
-    """Put a few examples one behind the other; what one leaves open, the next continues."""
+    """Join a few examples; what one leaves open, the next continues."""
     dice = random.Random(number)
     chosen = dice.sample(sorted(EXAMPLES), dice.randint(3, 8))
     return "".join(EXAMPLES[one][0] + dice.choice(["", "\n"]) for one in chosen)
@@ -95,7 +95,7 @@ def shown(text: str, width: int, style: TerminalStyle) -> list[str]:
 
 
 def differences(text: str, number: int, widths: tuple[int, ...]) -> list[tuple[str, int, TerminalStyle]]:
-    """Return where streaming shows something else; the looks take turns, for time's sake."""
+    """Return where streaming shows something else; the styles take turns, to save time."""
     found = []
     for at, (how, pieces) in enumerate(chunkings(text, number)):
         style = TERMINAL_STYLES[(number + at) % 2]
@@ -106,7 +106,7 @@ def differences(text: str, number: int, widths: tuple[int, ...]) -> list[tuple[s
 
 
 class Reading(HTMLParser):
-    """What a reader sees of HTML: its text, and what stands in for its pictures."""
+    """Collects what a reader sees of HTML: its text, and the descriptions of its pictures."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -127,7 +127,7 @@ def letters(text: str) -> Counter[str]:
 
 
 def test_the_whole_specification_is_read():
-    """All examples are found, and with them what they are made of."""
+    """All examples are found, with their sources."""
     assert len(EXAMPLES) == 673
     assert EXAMPLES[1] == ("\tfoo\tbaz\t\tbim\n", "<pre><code>foo\tbaz\t\tbim\n</code></pre>\n")
     assert EXAMPLES[673] == ("Multiple     spaces\n", "<p>Multiple     spaces</p>\n")
@@ -136,14 +136,14 @@ def test_the_whole_specification_is_read():
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_an_example_streamed_equals_complete(chunk):
-    """Every example gives the same lines whether it comes in characters, in lines, in pieces or at once."""
+    """Every example gives the same lines whether it arrives in characters, in lines, in pieces or at once."""
     wrong = {number: found for number in numbers(chunk) if (found := differences(EXAMPLES[number][0], number, WIDTHS))}
     assert not wrong
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_examples_in_a_row_streamed_equal_complete(chunk):
-    """Examples behind one another, where each may go on in the next, are streamed as they are shown at once."""
+    """Joined examples, each of which may continue in the next, give the same lines streamed and at once."""
     wrong = {
         number: (found, text)
         for number in range(chunk, DOCUMENTS, CHUNKS)
@@ -154,7 +154,7 @@ def test_examples_in_a_row_streamed_equal_complete(chunk):
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_letter_of_an_example_appears(chunk):
-    """Whatever the specification shows of an example, as text or as a picture's description, is shown here too."""
+    """Every letter that the specification shows of an example is shown here, too."""
     wrong = {}
     for number in numbers(chunk):
         markdown, html = EXAMPLES[number]
@@ -168,7 +168,7 @@ def test_every_letter_of_an_example_appears(chunk):
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_examples_send_no_escape_but_styles(chunk):
-    """No line of an example, nor of several in a row, holds a control character but styles and tabs."""
+    """No line of one or more examples contains a control character except in styles, and tabs."""
     cases = [(EXAMPLES[number][0], WIDTHS) for number in numbers(chunk)]
     cases += [(document(number), (WIDTHS[number % 3],)) for number in range(chunk, DOCUMENTS, CHUNKS)]
     wrong = []

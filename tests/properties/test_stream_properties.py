@@ -1,4 +1,4 @@
-"""A reply on its way to the screen: streamed, complete, hostile, narrow."""
+"""Rendering a reply: streamed, complete, hostile, narrow."""
 # ruff: noqa: RUF001 - the marks are the point
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def streamed(
     markdown: bool = True,
     numbered: bool = False,
 ) -> list[str]:
-    """Return what a reply leaves in the scrollback that comes in pieces, with something done behind each."""
+    """Return the scrollback of a reply that arrives in pieces, with a call after each."""
     moments = sorted({at % (len(text) + 1): what for at, what in cuts}.items())
     stream = ReplyRenderer(style, markdown=markdown, numbered=numbered)
     lines = []
@@ -85,13 +85,13 @@ def streamed(
 @example("> " + "a" * 200 + "| b\n> -|-", [(202, "commit")], 40, TerminalStyle())
 @example("````\u00a0", [], 3, TerminalStyle())
 def test_streamed_equals_complete(markdown, text, cuts, width, style):
-    """What stands in the scrollback after a streamed reply is what printing the complete reply gives."""
+    """The scrollback of a streamed reply is what printing the complete reply gives."""
     assert streamed(text, cuts, width, style, markdown=markdown) == render_reply(text, width, style, markdown=markdown)
 
 
 @given(TEXTS, st.integers(1, 40), WIDTHS, st.sampled_from(TERMINAL_STYLES))
 def test_deltas_of_one_size(text, size, width, style):
-    """Of one character, too, with a frame behind each."""
+    """Deltas of any size, with a frame after each, give the lines of the complete reply."""
     cuts = [(at, "both") for at in range(0, len(text), size)]
     assert streamed(text, cuts, width, style) == render_reply(text, width, style)
 
@@ -115,7 +115,7 @@ NUMBER = re.compile(r"(?:^|[ `])code (\d+)(?: · (\S+))?$|```(\S+) · code (\d+)
 )
 @example("- ```py\r\n  x\r\n  ```\r\n\r\n      in\r\n> ~~~\n> y\n", [(9, "both")], 40, TerminalStyle())
 def test_the_numbers_on_the_screen_are_those_that_commands_take(text, cuts, width, style):
-    """Each block of code has its number above it, streamed and whole, and `/copy code K` takes the K-th."""
+    """The number above each code block, streamed or not, is the K of `/copy code K`."""
     lines = streamed(text, cuts, width, style, numbered=True)
     assert lines == render_reply(text, width, style, numbered=True)
     found = [NUMBER.search(SGR.sub("", line)) for line in lines]
@@ -141,7 +141,7 @@ LONG = st.lists(st.tuples(MARKUP, MARKUP, st.integers(1, 250)), min_size=1, max_
     st.sampled_from(TERMINAL_STYLES),
 )
 def test_a_long_paragraph_in_deltas(text, before, size, width, style):
-    """Also where markup is never closed, so that what is given away in the middle has to be decided."""
+    """A long paragraph gives the same lines streamed, also where markup is never closed."""
     source = before + text
     cuts = [(at, "commit") for at in range(0, len(source), size)]
     assert streamed(source, cuts, width, style) == render_reply(source, width, style)
@@ -150,7 +150,7 @@ def test_a_long_paragraph_in_deltas(text, before, size, width, style):
 @pytest.mark.parametrize("markdown", [True, False])
 @given(TEXTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
 def test_no_escape_but_styles(markdown, text, width, style):
-    """Text from outside never reaches the terminal as control codes."""
+    """No text from outside reaches the terminal as control codes."""
     stream = ReplyRenderer(style, markdown=markdown)
     stream.feed(text)
     for line in [*stream.commit(width), *stream.tail(width, 100), *stream.close(width)]:
@@ -168,7 +168,7 @@ def test_no_escape_but_styles(markdown, text, width, style):
 @example("[a&#x2066;](x)")
 @example("| a&lrm; |\n|-|")
 def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
-    """Bidi controls are shown visibly, also where Markdown would make one of a character reference."""
+    """Bidi controls are shown visibly, also those written as character references."""
     for line in render_reply(text, 80, TerminalStyle(), markdown=markdown):
         assert not set(line) & BIDI
 
@@ -187,7 +187,7 @@ def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
     st.sampled_from(TERMINAL_STYLES),
 )
 def test_every_word_appears(markdown, parts, width, style):
-    """Everything that stands in the source appears, however narrow the window."""
+    """Every word of the source is shown, however narrow the window."""
     # An info string of a fence is the fence's, not the text's: words stand behind a newline there.
     text = "".join(before + word + behind for before, word, behind in parts)
     bare = [SGR.sub("", line) for line in render_reply(text, width, style, markdown=markdown)]
@@ -201,7 +201,7 @@ def test_every_word_appears(markdown, parts, width, style):
 @pytest.mark.parametrize("markdown", [True, False])
 @given(TEXTS, CUTS, WIDTHS, st.integers(0, 12), st.sampled_from(TERMINAL_STYLES))
 def test_the_tail_fits(markdown, text, cuts, width, height, style):
-    """Only what is open is live, in at most so many rows, none of which breaks into a second one on any terminal."""
+    """The tail has at most so many rows, and none breaks into a second one on any terminal."""
     stream = ReplyRenderer(style, markdown=markdown, numbered=True)
     start = 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
@@ -216,7 +216,7 @@ def test_the_tail_fits(markdown, text, cuts, width, height, style):
 
 @given(TEXTS, CUTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
 def test_asking_for_the_tail_changes_nothing(text, cuts, width, style):
-    """A frame more or less is not seen in what follows, nor in the next frame."""
+    """An additional frame changes neither what follows nor the next frame."""
     one, other = ReplyRenderer(style, numbered=True), ReplyRenderer(style, numbered=True)
     start = 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
@@ -231,7 +231,7 @@ def test_asking_for_the_tail_changes_nothing(text, cuts, width, style):
 
 @given(MARKDOWN, WIDTHS)
 def test_styles_change_no_character(text, width):
-    """Colours or attributes alone: the characters are the same, but for the fences that stand in for colours."""
+    """With colours or only attributes the characters are the same, except for fences."""
 
     def bare(style: TerminalStyle) -> list[str]:
         lines = [SGR.sub("", line) for line in render_reply(text, width, style)]

@@ -1,4 +1,4 @@
-"""Whatever a server, a file or a name says, a terminal can obey none of it."""
+"""No text from a server, a file or a name controls the terminal."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ BIDI = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
 
 
 def cut(text: str, cuts: list[int]) -> list[str]:
-    """Return the text in pieces, cut at these places."""
+    """Return the text in pieces, cut at these places (modulo its length)."""
     places = sorted({at % (len(text) + 1) for at in cuts})
     bounds = [0, *places, len(text)]
     return [text[start:stop] for start, stop in pairwise(bounds)]
 
 
 def is_harmless(char: str) -> bool:
-    """Say whether a terminal shows the character, and only that."""
+    """Return whether a terminal only shows the character."""
     if char in "\t\n":
         return True
     return unicodedata.category(char) not in {"Cc", "Cs"} and unicodedata.bidirectional(char) not in BIDI
 
 
 @given(HOSTILE)
-def test_nothing_that_comes_out_is_a_control(text):
+def test_no_control_character_gets_through(text):
     """C0 but tab and newline, DEL, C1, and bidi controls are shown visibly."""
     shown = visible(text)
     assert [char for char in shown if not is_harmless(char)] == []
@@ -50,7 +50,7 @@ def test_a_line_is_one_line(text):
 
 
 @given(HOSTILE)
-def test_what_is_visible_stays_as_it_is(text):
+def test_visible_text_is_unchanged(text):
     assert visible(visible(text)) == visible(text)
 
 
@@ -59,7 +59,7 @@ def test_what_is_visible_stays_as_it_is(text):
 @example(FLAG, [1, 3, 6])
 @example("a\r\n", [])
 def test_pieces_give_what_the_whole_gives(text, cuts):
-    """Whatever the chunking, the whole is `visible` of the whole."""
+    """In any chunks, the result is `visible` of the whole text."""
     stream = VisibleStream()
     pieces = [stream.feed(piece) for piece in cut(text, cuts)]
     assert "".join(pieces) + stream.close() == visible(text)
@@ -67,5 +67,5 @@ def test_pieces_give_what_the_whole_gives(text, cuts):
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters="\u115f\u1160\u3164\uffa0")))
 def test_text_without_controls_is_untouched(text):
-    """Letters, digits, signs and spaces of any script, less the four fillers that are letters and show nothing."""
+    """Letters, digits, signs and spaces of any script are unchanged, except four invisible fillers."""
     assert visible(text) == text

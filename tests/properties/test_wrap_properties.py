@@ -1,4 +1,4 @@
-"""Styled text into lines: the pieces are not seen in them, no line is too long, nothing is lost."""
+"""Wrapping: the lines do not depend on the pieces, none is too long, nothing is lost."""
 # ruff: noqa: RUF001 - the marks are the point
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CUTS = st.lists(st.integers(0, 200), max_size=10)
 
 
 def wrapped(spans: list[Span], columns: int) -> list[list[Char]]:
-    """Return lines as their characters, each with its styles; a span comes at a time."""
+    """Wrap one span at a time; return the characters of each line, each with its elements."""
     wrapper = LineWrapper()
     lines = [line for span in spans for line in wrapper.feed([span], columns)] + wrapper.finish(columns)
     return [[(char, styles) for text, styles in line for char in text] for line in lines]
@@ -47,19 +47,19 @@ def cut(spans: list[Span], cuts: list[int], *, at_spaces: bool = False) -> list[
 
 @given(st.lists(st.tuples(ASCII | WIDE, STYLES), max_size=6), CUTS, COLUMNS)
 def test_any_pieces_give_the_same_lines(spans, cuts, columns):
-    """A line is given away as soon as nothing that follows can change it, and not before."""
+    """Text in any pieces gives the same lines."""
     assert wrapped(cut(spans, cuts), columns) == wrapped(spans, columns)
 
 
 @given(SPANS, CUTS, COLUMNS)
 def test_pieces_between_words_give_the_same_lines(spans, cuts, columns):
-    """A paragraph is given away in front of white space, whatever the script."""
+    """Text that is cut at white space gives the same lines, whatever the script."""
     assert wrapped(cut(spans, cuts, at_spaces=True), columns) == wrapped(spans, columns)
 
 
 @given(st.lists(st.tuples(ASCII, STYLES), max_size=6), COLUMNS)
 def test_plain_text_is_laid_out_like_any_other(spans, columns):
-    """The shorter way for ASCII gives what the longer one gives."""
+    """The fast path for ASCII gives what the general one gives."""
     slow = LineWrapper()
     lines: list[list[Span]] = []
     for text, styles in spans:
@@ -70,7 +70,7 @@ def test_plain_text_is_laid_out_like_any_other(spans, columns):
 
 @given(SPANS, COLUMNS)
 def test_no_line_is_too_long(spans, columns):
-    """But for a single character that is wider than the line."""
+    """No line is too wide, except for a single character that is wider than the window."""
     for line in wrapped(spans, columns):
         text = "".join(char for char, _ in line)
         assert cell_width(text) <= columns or sum(cell_width(one) > 0 for one in grapheme_clusters(text)) == 1
@@ -86,7 +86,7 @@ def test_nothing_is_lost_but_space_where_a_line_is_broken(spans, columns):
 
 @given(st.lists(st.text("abcd", min_size=1, max_size=12), min_size=1, max_size=30), st.integers(12, 40))
 def test_a_line_has_as_many_words_as_it_has_room_for(words, columns):
-    """As the standard library breaks lines."""
+    """Words are wrapped as the standard library wraps them."""
     text = " ".join(words)
     assert ["".join(char for char, _ in line) for line in wrapped([(text, ())], columns)] == textwrap.wrap(
         text, columns
@@ -94,8 +94,8 @@ def test_a_line_has_as_many_words_as_it_has_room_for(words, columns):
 
 
 @given(SPANS, SPANS, COLUMNS, COLUMNS)
-def test_looking_ahead_changes_nothing(spans, more, columns, other):
-    """A copy goes its own way, at its own width."""
+def test_a_fork_is_independent(spans, more, columns, other):
+    """Feeding a copy, at another width, does not change the original."""
     wrapper = LineWrapper()
     lines = wrapper.feed(spans, columns)
     wrapper.fork().feed(more, other)
@@ -109,14 +109,14 @@ def test_looking_ahead_changes_nothing(spans, more, columns, other):
 @given(JOINED | WIDE | st.text(max_size=20).map(visible))
 @example("\u0301\u200d漢\u200d漢")
 def test_clusters_are_the_text(text):
-    """No character is lost between those that belong together, and they take their cells together."""
+    """Grapheme clusters together are the text, and their widths are its width."""
     assert "".join(grapheme_clusters(text)) == text
     if "\n" not in text and "\t" not in text:
         assert cell_width(text) == sum(map(cell_width, grapheme_clusters(text)))
 
 
 @given(JOINED.map(lambda text: text.replace("\n", " ").replace("\t", " ")), COLUMNS)
-def test_what_fits_any_terminal_fits_a_modern_one(text, columns):
+def test_max_width_is_at_least_the_width(text, columns):
     assert cell_width(text) <= max_cell_width(text)
     if fits_row(text, columns):
         assert cell_width(text) <= columns

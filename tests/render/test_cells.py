@@ -1,4 +1,4 @@
-"""How many cells a text takes, and what of it belongs together."""
+"""Cell widths and grapheme clusters."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def test_tabs_go_to_the_next_stop(text, begin, cells):
         ("\u0301", ["\u0301"]),
     ],
 )
-def test_what_belongs_together(text, pieces):
+def test_grapheme_clusters(text, pieces):
     assert grapheme_clusters(text) == pieces
 
 
-def test_where_terminals_agree():
+def test_certain_widths():
     assert has_certain_width("plain, 漢字 and → ─")
     assert not any(map(has_certain_width, ["👩‍💻", "e\u0301", "a\tb", "😀"]))
 

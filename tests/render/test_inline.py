@@ -1,4 +1,4 @@
-"""What stands inside a paragraph: styles, links, formulas, and where a growing text may be cut."""
+"""Inline Markdown as spans: styles, links, formulas, and where a growing text may be cut."""
 # ruff: noqa: RUF001 - the letters are the point
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ STYLE = TerminalStyle()
 
 
 def marked(text: str, style: TerminalStyle = STYLE) -> str:
-    """Return spans as text, the styled ones in braces."""
+    """Return spans as text, styled ones in braces."""
     return "".join(f"{{{'+'.join(styles)}:{part}}}" if styles else part for part, styles in inline_spans(text, style))
 
 
@@ -84,20 +84,20 @@ def flowing(text: str, cuts: list[int]) -> list[tuple[str, tuple[str, ...]]]:
 
 @given(TEXTS, st.lists(st.integers(0, 300), max_size=10))
 def test_cutting_changes_no_meaning(text, cuts):
-    """However a paragraph comes, it is what the parser makes of the whole."""
+    """A paragraph in any chunks gives the spans of the whole."""
     whole = [(char, styles) for part, styles in inline_spans(text, STYLE) for char in part]
     assert [one for one in flowing(text, cuts) if one[0] != " "] == [one for one in whole if one[0] != " "]
 
 
 @given(st.lists(st.tuples(TEXTS, st.sampled_from([" ", " word " * 150, "x" * 900])), min_size=2, max_size=8), st.data())
 def test_a_long_paragraph_is_the_same_whatever_the_pieces(parts, data):
-    """Also where markup has been open for too long, and is taken as written."""
+    """Chunks do not matter either where markup has been open for too long and is taken as written."""
     text = "".join(one + space for one, space in parts).strip()
     cuts = data.draw(st.lists(st.integers(0, max(1, len(text))), max_size=20))
     assert flowing(text, cuts) == flowing(text, [])
 
 
-def test_what_is_open_for_too_long_is_taken_as_written():
+def test_markup_open_for_too_long_is_taken_as_written():
     flow = InlineRenderer(STYLE)
     assert flow.feed("*open " + "word " * (MAX_MARKUP_CHARS // 5 - 10)) == []
     assert flow.feed("word " * 20) != []
@@ -115,7 +115,7 @@ def test_what_is_open_for_too_long_is_taken_as_written():
         ("5 * 3", "5 * 3"),
     ],
 )
-def test_what_is_open_is_shown_as_it_will_be(text, shown):
+def test_open_markup_is_shown_as_it_will_look(text, shown):
     flow = InlineRenderer(STYLE)
     flow.hold(text)
     spans = flow.rest(guess=True)

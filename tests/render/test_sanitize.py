@@ -1,4 +1,4 @@
-"""Text from outside, made harmless for a terminal."""
+"""Sanitizing text from outside."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WALES = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
         (WALES[:-1], "\U0001f3f4" + "".join(f"<U+{ord(char):04X}>" for char in WALES[1:-1])),
     ],
 )
-def test_what_a_terminal_could_obey_is_shown(text, shown):
+def test_controls_are_visible(text, shown):
     """C0 but tab and newline, DEL, C1, and bidi controls are shown visibly."""
     assert visible(text) == shown
 
@@ -61,11 +61,11 @@ def test_a_flag_waits_for_its_tags():
 
 @pytest.mark.parametrize("text", ["a\r\n", "\r\n", "a\n", f"{WALES}\n", "\U0001f3f4\n", "a"])
 def test_only_what_is_undecided_is_held_back(text):
-    """A whole line is there as soon as its newline has come."""
+    """A whole line is returned as soon as its newline has arrived."""
     assert VisibleStream().feed(text) == visible(text)
 
 
-def test_what_is_held_back_comes_at_the_end():
+def test_close_returns_what_is_held_back():
     stream = VisibleStream()
     assert stream.feed("a\r") == "a"
     assert stream.close() == "␍"

@@ -1,4 +1,4 @@
-"""A reply on its way to the screen: finished lines once, and the open tail."""
+"""Rendering a reply: final lines once, and the open tail."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ PLAIN = TerminalStyle("none")
 TEXT = "# Head\n\nSome *words*\nin two lines.\n\n- a\n- b\n\n```\ncode\n```\nend"
 
 
-def test_what_is_final_is_given_once():
-    """Finished text is printed once and never touched again; only what is open is live."""
+def test_final_lines_are_returned_once():
+    """Final lines are returned once; only the open end is live."""
     stream = ReplyRenderer(PLAIN)
     stream.feed("# Head\n\nSome words\n")
     assert stream.commit(80) == ["# Head"]
@@ -27,7 +27,7 @@ def test_what_is_final_is_given_once():
 
 
 def test_lines_of_code_are_final_as_they_come():
-    """Lines of an open fence are committed as they come, in their final colours."""
+    """Lines of an open fence are committed as they arrive, in their final colours."""
     stream = ReplyRenderer(TerminalStyle())
     stream.feed("```python\ndef f():\n    return 1")
     assert stream.commit(80) == ["\x1b[35mdef\x1b[m \x1b[34mf\x1b[m():"]
@@ -45,7 +45,7 @@ def test_lines_of_a_long_paragraph_are_final_as_they_come():
 
 
 def test_open_markup_holds_a_paragraph_back_but_not_for_ever():
-    """What has been open for long is taken as written."""
+    """Markup that has been open for long is taken as written."""
     stream = ReplyRenderer(PLAIN)
     stream.feed("some words " * 30 + "*open " + "some words " * 100)
     before = len(stream.commit(44))
@@ -55,7 +55,7 @@ def test_open_markup_holds_a_paragraph_back_but_not_for_ever():
 
 
 def test_rows_of_a_long_table_are_final_as_they_come():
-    """A table that grows long is printed in a form that can be appended to."""
+    """Rows of a long table are committed as they arrive."""
     stream = ReplyRenderer(PLAIN)
     stream.feed("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 10)
     assert stream.commit(80) == []
@@ -78,8 +78,8 @@ def test_rows_of_a_long_table_are_final_as_they_come():
         ("| a | b", ["| a | b"]),
     ],
 )
-def test_the_tail_shows_what_it_will_be(text, rows):
-    """No mark flashes up that the next delta makes something else of."""
+def test_the_tail_looks_as_it_will(text, rows):
+    """The tail shows no mark that the next delta turns into something else."""
     stream = ReplyRenderer(PLAIN)
     stream.feed(text)
     assert stream.commit(80) == []
@@ -95,7 +95,7 @@ def test_a_whole_reply():
 @pytest.mark.parametrize("style", [TerminalStyle(), TerminalStyle("bold"), PLAIN], ids=lambda style: style.colors)
 @pytest.mark.parametrize("width", [1, 10, 80])
 def test_one_character_at_a_time(style, width):
-    """What stands in the scrollback after a streamed reply is what printing the complete reply gives."""
+    """The scrollback of a streamed reply is what printing the complete reply gives."""
     stream = ReplyRenderer(style)
     lines = []
     for char in TEXT:
@@ -104,7 +104,7 @@ def test_one_character_at_a_time(style, width):
     assert lines + stream.close(width) == render_reply(TEXT, width, style)
 
 
-def test_what_came_in_pieces_is_made_visible_as_a_whole():
+def test_pieces_are_sanitized_as_a_whole():
     stream = ReplyRenderer(PLAIN)
     for piece in ("a\x1b", "[2J\r", "\nb\r", "c"):
         stream.feed(piece)
@@ -115,11 +115,11 @@ def test_what_came_in_pieces_is_made_visible_as_a_whole():
 @pytest.mark.parametrize(
     ("text", "lines"), [("", []), ("\n", []), ("\n\n  \n", []), ("a", ["a"]), ("\n\na\n\n", ["a"])]
 )
-def test_what_is_blank_is_nothing(text, lines):
+def test_blank_text_gives_no_lines(text, lines):
     assert render_reply(text, 80, PLAIN) == lines
 
 
-def test_without_markdown_it_stands_as_it_came():
+def test_without_markdown_text_is_unchanged():
     """`--no-markdown`: show replies as plain text."""
     text = "# no head\n\n\n  - *no* item  \n\ttab"
     assert render_reply(text, 5, PLAIN, markdown=False) == text.split("\n")
@@ -172,8 +172,8 @@ def test_the_width_may_change_on_the_way():
         ("# ", "x{0} "),
     ],
 )
-def test_a_long_block_is_looked_at_once(head, line):
-    """Work stays linear in the length of a reply: what a frame looks at does not grow with the block."""
+def test_a_long_block_is_parsed_once(head, line):
+    """Work is linear in the length of a reply: the cost of a frame does not grow with the block."""
     stream = ReplyRenderer(TerminalStyle("none"))
     seen, lines = 0, []
     original = StreamParser._read_line

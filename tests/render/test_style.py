@@ -1,4 +1,4 @@
-"""What the terminal can show, and the style of every element."""
+"""Terminal styles: what the terminal can show, and the style of every element."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from grokchat.render.style import STYLES, TerminalStyle, detect_style, is_dumb
 
 
 @pytest.mark.parametrize("style", sorted(STYLES))
-def test_rich_and_we_mean_the_same(style):
-    """What is styled without rich looks like what rich styles."""
+def test_styles_mean_what_rich_means(style):
+    """Text styled without rich looks as rich would style it."""
     rich = Style.parse(STYLES[style])
     assert TerminalStyle().styled("x", style) == rich.render("x").replace("\x1b[0m", "\x1b[m")
     assert TerminalStyle("bold").styled("x", style) == rich.without_color.render("x").replace("\x1b[0m", "\x1b[m")
@@ -32,7 +32,7 @@ def test_rich_and_we_mean_the_same(style):
         ({"TERM": "xterm"}, "iso8859-1", TerminalStyle("16", "iso8859-1")),
     ],
 )
-def test_what_the_environment_says(env, encoding, style):
+def test_the_style_depends_on_the_environment(env, encoding, style):
     """`NO_COLOR`, `TERM=dumb` (then no escape codes at all) and a locale without UTF-8: plainer, never broken."""
     assert detect_style(env, encoding) == style
 
@@ -54,7 +54,7 @@ def test_nothing_needs_no_style():
 
 
 def test_only_the_terminal_s_own_palette():
-    """Without a known background: the sixteen colours of the terminal's own palette suit dark and light ones."""
+    """Without a known background only the terminal's sixteen colours are used, which suit dark and light ones."""
     assert not any("#" in words or "rgb" in words or " on " in words for words in STYLES.values())
 
 
@@ -62,6 +62,6 @@ def test_only_the_terminal_s_own_palette():
     ("encoding", "encodable"),
     [("utf-8", "é ☃"), ("iso8859-1", "é \\u2603"), ("ascii", "\\xe9 \\u2603"), ("ANSI_X3.4-1968", "\\xe9 \\u2603")],
 )
-def test_what_the_terminal_has_no_character_for_is_not_lost(encoding, encodable):
+def test_unencodable_characters_are_escaped(encoding, encodable):
     assert TerminalStyle("none", encoding).encodable("é ☃") == encodable
     assert TerminalStyle("none", encoding).is_unicode == (encoding == "utf-8")

@@ -1,4 +1,4 @@
-"""A table whose rows come one by one: columns that fit the width, and never printed again."""
+"""Tables whose rows arrive one by one: columns fit the width, and no row is printed twice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def table(*rows: str, width: int = 80, style: TerminalStyle = PLAIN) -> list[str
     ],
 )
 def test_columns(rows, lines):
-    """Aligned as the source says, and nothing padded to the full width."""
+    """Columns are aligned as the source says, and nothing is padded to the full width."""
     assert table(*rows) == lines
 
 
@@ -47,7 +47,7 @@ def test_the_head_is_bold():
 
 
 def test_a_cell_is_broken_within_its_column():
-    """Where rows are of several lines, an empty line stands between them."""
+    """Cells are wrapped in their column; an empty line separates rows of several lines."""
     assert table("| key | meaning |", "|-|-|", "| a | some long words |", "| b | short |", width=16) == [
         "key  meaning", "───  ───────────", "a    some long", "     words", "", "b    short",
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def test_in_a_container_too(before):
 
 
 def test_the_first_rows_decide_on_the_widths():
-    """What follows is broken within them, so that a table of any length is printed as it comes and never again."""
+    """The first rows decide the widths, and later rows are wrapped within these."""
     stream = ReplyRenderer(PLAIN)
     stream.feed("| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * (TABLE_SAMPLE_ROWS - 2))
     first = stream.commit(80)
@@ -97,7 +97,7 @@ def test_the_first_rows_decide_on_the_widths():
 
 
 def test_a_table_follows_a_window_that_changes():
-    """The widths are those of the window when a row comes."""
+    """A row is fitted to the window's width at its arrival."""
     flow = TableRenderer(PLAIN)
     rows = ["| key | meaning |", "|-|-|", "| a | some long words |"]
     assert len(flow.feed(rows, 80)) == 3
@@ -105,7 +105,7 @@ def test_a_table_follows_a_window_that_changes():
     assert len(flow.feed(["| c | some long words |"], 80)) == 1
 
 
-def test_a_copy_goes_its_own_way():
+def test_a_fork_is_independent():
     one, other = TableRenderer(PLAIN), TableRenderer(PLAIN)
     for flow in (one, other):
         flow.feed(["| a |", "|-|"], 3)

@@ -1,4 +1,4 @@
-"""Styled spans to SGR codes: few of them, in the colours that suit the background."""
+"""Styled spans to SGR codes: few of them, in colours that suit the background."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_one_code_where_the_style_changes_and_none_for_space_at_the_end(spans, l
 
 
 def test_every_code_sets_the_whole_style():
-    """So that a row can be written from its middle on."""
+    """Every code sets the whole style, so that a row can be written from its middle on."""
     terminal = Terminal(20, 1)
     ByteStream(terminal).feed(to_ansi([("a", ("strong", "code")), ("b", ("emphasis",)), ("c", ())], STYLE).encode())
     a, b, c = (terminal.buffer[0][column] for column in range(3))
@@ -66,8 +66,8 @@ def test_no_escape_codes_at_all():
 
 @pytest.mark.parametrize("background", ["dark", "light"])
 @pytest.mark.parametrize("ground", [0, 1])
-def test_the_colours_can_be_read(background, ground):
-    """A contrast of 4.5 to 1 (WCAG 2.2, 1.4.3) against the usual grounds, but for what is no text."""
+def test_colours_have_contrast(background, ground):
+    """Text has a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3) on the usual backgrounds."""
     grounds = {"dark": ["#000000", "#1e1e2e"], "light": ["#ffffff", "#fdf6e3"]}
     back = luminance(grounds[background][ground])
     for style, color in COLORS[background].items():

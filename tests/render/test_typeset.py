@@ -1,4 +1,4 @@
-"""Markdown to lines: everything that stands in the source appears."""
+"""Markdown to lines: everything in the source is shown."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_table_stands_in_columns():
     ],
 )
 def test_a_link_shows_where_it_goes(source, line):
-    """Where a link goes stands beside what it says, so that it cannot lie."""
+    """A link's address stands beside its label, so that the label cannot lie."""
     assert plain(source) == [line]
 
 
@@ -125,7 +125,7 @@ def test_no_line_begins_with_a_closing_mark_that_stands_behind_a_style():
 
 
 def test_code_is_not_wrapped_and_has_no_gutter():
-    """So that copying it from the scrollback gives the code."""
+    """Code is neither wrapped nor indented, so that copying it from the scrollback gives the code."""
     code = "x = " + "1 + " * 60 + "1"
     assert plain(f"```\n{code}\n```", 20) == ["```", code, "```"]
     assert render_reply(f"```\n{code}\n```", 20, TerminalStyle("16"))[0].count("1 + ") == 60
@@ -145,14 +145,14 @@ BLOCKS = "```python title\na = 1\n```\n\n- item\n\n  ~~~\n  b\n  ~~~\n\n      c\
     ids=["colours", "ascii", "bold", "plain"],
 )
 def test_blocks_of_code_have_their_number_above_them(style, heads):
-    """So that `/copy code K` and `/write code K PATH` can be used by eye."""
+    """Code blocks show the K that `/copy code K` and `/write code K PATH` take."""
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_reply(BLOCKS, 40, style, numbered=True)]
     assert [line for line in lines if "code" in line] == heads
     assert not any("code" in line for line in render_reply(BLOCKS, 40, style))
 
 
 def test_a_number_fits_a_narrow_window():
-    """The language goes before the number does."""
+    """In a narrow window the language is dropped and the number stays."""
     long = f"```{'x' * 40}\na\n```"
     assert render_reply(long, 20, TerminalStyle("16"), numbered=True)[0] == "\x1b[2mcode 1\x1b[m"
     assert render_reply(long, 20, PLAIN, numbered=True)[0] == "``` code 1"
@@ -191,7 +191,7 @@ def test_styles_are_attributes_and_the_terminal_s_colours():
     ids=["list", "quote", "items", "emphasis", "links"],
 )
 def test_nothing_is_lost_however_deep_it_stands(colors, source):
-    """A reply cannot hide text from its reader."""
+    """No text is lost, however deeply it is nested."""
     text = "".join(render_reply(source, 80, TerminalStyle(colors)))
     assert [one for one in re.findall(r"level [a-n]|deep", source) if one not in text] == []
 
@@ -218,7 +218,7 @@ def test_a_narrow_window_loses_nothing(source, width):
 
 
 def test_a_row_with_more_cells_than_the_head_loses_nothing():
-    """Everything that stands in the source appears: models write `a | b` in a cell without escaping it."""
+    """Surplus cells are shown: models write `a | b` in a cell without escaping it."""
     text = " ".join(plain("| code | meaning |\n|---|---|\n| `this | that` | either |"))
     assert [word for word in ("this", "that", "either") if word not in text] == []
 
@@ -226,13 +226,13 @@ def test_a_row_with_more_cells_than_the_head_loses_nothing():
 @pytest.mark.parametrize("reference", ["&#27;", "&#x1b;", "&#155;", "&#0;", "&#13;", "&#x202E;", "&rlm;", "&#xD800;"])
 @pytest.mark.parametrize("source", ["a{}b", "`a{}b`", "# a{}b", "[a{}b](c)", "![a{}b](c)", "| a{}b |\n|-|", "- a{}b"])
 def test_a_character_reference_makes_no_control(reference, source):
-    """Text from outside never reaches the terminal as control codes, whatever it is written as."""
+    """No character reference reaches the terminal as a control code."""
     for line in plain(source.format(reference)):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", line)
 
 
 @pytest.mark.parametrize("mark", ["*", "**", "_", "~~", "["])
 def test_nesting_without_end_is_shown_as_written(mark):
-    """A reply cannot end the chat."""
+    """Nesting without end raises no error."""
     source = "x " + mark * 700 + "a" + (mark if mark != "[" else "](b)") * 700
     assert "a" in "".join(render_reply(source, 80, TerminalStyle()))

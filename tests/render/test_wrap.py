@@ -1,4 +1,4 @@
-"""Styled text into lines of a width, as it comes."""
+"""Styled text, wrapped as it arrives."""
 # ruff: noqa: RUF001 - the marks are the point
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from grokchat.render.wrap import LineWrapper, Span
 
 
 def wrapped(spans: list[Span], columns: int) -> list[list[tuple[str, tuple[str, ...]]]]:
-    """Return lines as their characters, each with its styles."""
+    """Return the characters of each line, each with its elements."""
     wrapper = LineWrapper()
     lines = [*(line for span in spans for line in wrapper.feed([span], columns)), *wrapper.finish(columns)]
     return [[(char, styles) for text, styles in line for char in text] for line in lines]
@@ -54,7 +54,7 @@ SPANS = st.lists(st.tuples(TEXT, st.sampled_from([(), ("strong",), ("link", "cod
 
 @given(SPANS, st.integers(1, 20))
 def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
-    """But for a single character that is wider than the line, and white space where a line is broken."""
+    """No line is too wide and nothing is lost, except white space at breaks."""
     found = wrapped(spans, columns)
     for line in found:
         text = "".join(char for char, _ in line)
@@ -65,7 +65,7 @@ def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
 
 @given(st.lists(st.text("abcdefgh  \n", max_size=30), max_size=6), st.integers(1, 20))
 def test_plain_text_is_laid_out_like_any_other(texts, columns):
-    """The shorter way for ASCII gives what the longer one gives."""
+    """The fast path for ASCII gives what the general one gives."""
     quick, slow = LineWrapper(), LineWrapper()
     expected: list[list[Span]] = []
     for text in texts:

@@ -1,4 +1,4 @@
-"""What differs between two requests."""
+"""The difference between two requests."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_parameter_that_was_added():
 
 
 def test_very_different_bodies_take_no_time():
-    """What is too different to be aligned is shown as taken out and put in."""
+    """Lines that are too different to be aligned are shown as deleted and inserted."""
     old, new = [str(number) for number in range(3000)], [str(-number) for number in range(3000)]
     shown = diff_json(body(*old), body(*new))
     assert sum(mark == "-" for mark, _ in shown) > 3000
@@ -49,8 +49,8 @@ TEXTS = st.lists(st.sampled_from("abc"), max_size=12)
 
 
 @given(TEXTS, TEXTS)
-def test_what_was_taken_out_and_put_in_leads_from_one_to_the_other(old, new):
-    """With the equal lines, the marks make both bodies; what is left out is counted."""
+def test_the_diff_leads_from_one_body_to_the_other(old, new):
+    """The marked lines make up both bodies; lines that are left out are counted."""
     shown = diff_json(body(*old), body(*new))
     lines = {"-": json.dumps(json.loads(body(*old)), indent=2), "+": json.dumps(json.loads(body(*new)), indent=2)}
     if lines["-"] == lines["+"]:

@@ -11,13 +11,13 @@ HOSTILE = "a\x1b[2Jb\u202ec\x9bd\re"
 SHOWN = "a␛[2Jb<U+202E>c\\x9bd␍e"
 
 
-def test_what_was_said_stands_as_at_the_prompt():
+def test_sent_text_looks_as_at_the_prompt():
     assert sent_lines("one\n  two", PLAIN) == ["> one", "    two"]
     assert sent_lines(HOSTILE, PLAIN) == [f"> {SHOWN}"]
 
 
 def test_a_message_whole():
-    """Messages whole, rendered: a reply as it was shown when it came, what was sent as it was sent."""
+    """A reply is rendered as when it arrived; any other message is shown as it was sent."""
     one = Message("a", body("user", f"**as sent**\n\n{HOSTILE}"))
     more = {"columns": 80, "style": PLAIN, "is_markdown": True}
     assert message_lines(3, one, is_muted=True, **more) == ["3 · user · muted", "**as sent**", "", SHOWN, ""]

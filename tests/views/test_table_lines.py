@@ -25,7 +25,7 @@ def test_table():
 @pytest.mark.parametrize("width", [1, 2, 10, 19, 20, 40])
 @pytest.mark.parametrize("text", ["long words " * 20, "漢字" * 30, "👩‍💻" * 20, "e\u0301" * 40, HOSTILE * 9, "a\nb\tc"])
 def test_a_row_is_one_line_that_fits(width, text):
-    """The last column is cut to fit the width."""
+    """Each row is one line, cut at the window's width."""
     lines = table_lines(Table(("#", "role", "text"), (("1", "user", text), ("2", text, "x"))), width, PLAIN)
     assert len(lines) == 3
     assert all(0 <= wcswidth(line) <= width for line in lines)
