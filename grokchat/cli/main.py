@@ -177,10 +177,14 @@ def _run_one_shot(invocation: Invocation) -> None:
         tls_context = BackgroundTlsContext(environment.variables)
     from grokchat.cli.oneshot import OneShot
 
+    async def send() -> None:
+        # Opened in the loop, where Ctrl-C is held back until somebody waits: the session is always closed.
+        session = invocation.open_session(invocation.open_store())
+        one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
+        await one_shot.run(invocation.connect, tls_context, as_json=invocation.arguments.json)
+
     enable_gc()
-    session = invocation.open_session(invocation.open_store())
-    one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
-    run_loop(one_shot.run(invocation.connect, tls_context, as_json=invocation.arguments.json))
+    run_loop(send())
 
 
 # -- standard error ----------------------------------------------------------------------------------------------------
