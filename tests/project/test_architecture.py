@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from support import ROOT
 
 PACKAGE = ROOT / "grokchat"
+T = TypeVar("T")
 
 LAYERS: list[set[str]] = [
     {"records", "errors", "compat", "sequences"},
@@ -131,14 +133,24 @@ def test_every_folder_is_in_one_layer():
     assert sorted(listed) == sorted({folder_of(module) for module in MODULES})
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_imports_go_downwards_only(module):
-    upwards = {
+def each(check: Callable[[str], T], modules: Iterable[str] = MODULES) -> dict[str, T]:
+    """Return what a check finds in each module, without those in which it finds nothing.
+
+    One test for all modules, because one for each takes longer to set up than to run.
+    """
+    return {module: found for module in modules if (found := check(module))}
+
+
+def upward_imports(module: str) -> set[str]:
+    return {
         other
         for other in inner_imports(module)
         if layer_of(other) >= layer_of(module) and folder_of(other) != folder_of(module)
     }
-    assert upwards == set()
+
+
+def test_imports_go_downwards_only():
+    assert each(upward_imports) == {}
 
 
 def test_no_imports_go_in_circles():
@@ -173,9 +185,7 @@ def test_what_is_imported_is_declared():
     assert {named.get(one, one) for one in used} <= declared
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_what_is_banned(module):
-    """No `str.splitlines` (it cuts at U+2028 and form feeds), no print, no bare except, no global."""
+def banned(module: str) -> list[tuple[str, int]]:
     found = []
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Attribute) and node.attr == "splitlines":
@@ -188,18 +198,26 @@ def test_what_is_banned(module):
             caught = {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)} if node.type else {""}
             if caught & ({""} if module in MAY_CATCH_ALL else {"", "Exception", "BaseException"}):
                 found.append(("except", node.lineno))
-    assert found == []
+    return found
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"environment", "__main__"}))
-def test_only_the_environment_reads_the_process(module):
-    """The surroundings are one argument of `main`, so that the whole program runs inside a test."""
+def test_what_is_banned():
+    """No `str.splitlines` (it cuts at U+2028 and form feeds), no print, no bare except, no global."""
+    assert each(banned) == {}
+
+
+def reads_of_the_process(module: str) -> set[str]:
     reads = {
         ast.unparse(node)
         for node in ast.walk(tree(module))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
-    assert not reads & {"os.environ", "os.getenv", "sys.argv", "sys.stdin", "sys.stdout", "sys.stderr"}
+    return reads & {"os.environ", "os.getenv", "sys.argv", "sys.stdin", "sys.stdout", "sys.stderr"}
+
+
+def test_only_the_environment_reads_the_process():
+    """The surroundings are one argument of `main`, so that the whole program runs inside a test."""
+    assert each(reads_of_the_process, MODULES.keys() - {"environment", "__main__"}) == {}
 
 
 def test_the_core_is_pure():
@@ -234,9 +252,8 @@ def test_the_core_is_pure():
         assert not any(isinstance(call.func, ast.Name) and call.func.id in {"open", "input"} for call in calls(module))
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_every_module_says_why_it_exists(module):
-    assert ast.get_docstring(tree(module))
+def test_every_module_says_why_it_exists():
+    assert [module for module in MODULES if not ast.get_docstring(tree(module))] == []
 
 
 def test_no_file_names_a_place_of_its_makers():
