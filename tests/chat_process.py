@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from fake_api import FakeApi
+from fake_api import PATIENCE_S, FakeApi
 from preloaded_program import PreloadedProgram
 from support import KEY, ROOT
 from terminal_emulator import Emulator
@@ -128,7 +128,7 @@ class Chat:
         self._set_size(columns, rows)
         os.kill(self.process.pid, signal.SIGWINCH)
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 20.0) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = PATIENCE_S) -> str:
         """Read until the text of scrollback and screen holds something; return that text."""
         until = wanted if callable(wanted) else (lambda text: wanted in text)
         deadline = time.monotonic() + seconds
@@ -169,7 +169,7 @@ class Chat:
         self.type("\x04")
         return self.end()
 
-    def end(self, seconds: float = 20.0) -> int:
+    def end(self, seconds: float = PATIENCE_S) -> int:
         """Read to the end of the program and return its exit code."""
         deadline = time.monotonic() + seconds
         while self._read(max(0.0, deadline - time.monotonic())):

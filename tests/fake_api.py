@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+PATIENCE_S = 60.0
+"""How long the tests wait for what happens at once on an idle machine: a limit for faults, not for load."""
+
 
 def chunk(delta: Mapping[str, Any] | None = None, *, finish: str | None = None, **more: Any) -> dict[str, Any]:
     """Return one chunk of a stream, in the API's shape."""
@@ -117,7 +120,7 @@ class FakeApi:
         self._closing.set()
         self._socket.close()
 
-    def wait_for_requests(self, count: int, seconds: float = 20.0) -> None:
+    def wait_for_requests(self, count: int, seconds: float = PATIENCE_S) -> None:
         """Wait until `count` requests have arrived."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.requests) >= count, seconds), len(self.requests)

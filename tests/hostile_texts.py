@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fake_api import USAGE, FakeApi
+from fake_api import PATIENCE_S, USAGE, FakeApi
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from support import KEY, make_environment
@@ -212,7 +212,7 @@ class Talk:
         self._emulator.feed(new.replace(b"\n", b"\r\n"))
         return self._emulator.text()
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 20.0) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = PATIENCE_S) -> str:
         until = wanted if callable(wanted) else (lambda text: wanted in text)
         deadline = time.monotonic() + seconds
         while not until(self.text()):
@@ -258,7 +258,7 @@ def talking(home: Path, api: FakeApi, *argv: str, dumb: bool = False, columns: i
             if talk.code is None and not dumb:
                 keys.send_text("\x03\x04")
             lines.type("")
-            thread.join(20.0)
+            thread.join(PATIENCE_S)
         assert not thread.is_alive()
         assert talk.code == 0, environment.stderr.getvalue()
         assert KEY.encode() not in out.getvalue()

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from fake_api import PATIENCE_S
 from support import ROOT
 
 TMUX = shutil.which("tmux")
@@ -148,7 +149,7 @@ class Tmux:
     def alive(self) -> bool:
         return self._ask("#{pane_dead}") == "0"
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 20.0) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = PATIENCE_S) -> str:
         """Wait until scrollback and screen hold something; return their text."""
         until = wanted if callable(wanted) else (lambda text: wanted in text)
         text = ""
@@ -163,7 +164,7 @@ class Tmux:
 
     # -- the server ----------------------------------------------------------------------------------------------------
 
-    def _wait(self, until: Callable[[], bool], seconds: float = 20.0) -> bool:
+    def _wait(self, until: Callable[[], bool], seconds: float = PATIENCE_S) -> bool:
         deadline = time.monotonic() + seconds
         while not until():
             if time.monotonic() > deadline:
@@ -177,5 +178,10 @@ class Tmux:
     def _call(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         # A session has the environment of the client that starts it.
         return subprocess.run(
-            [*self._client, *words], env=self._env, check=check, capture_output=True, encoding="utf-8", timeout=20
+            [*self._client, *words],
+            env=self._env,
+            check=check,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE_S,
         )

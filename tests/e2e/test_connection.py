@@ -19,7 +19,7 @@ from typing import IO
 
 import pytest
 from chat_process import Chat, chat_env
-from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from fake_api import PATIENCE_S, Answer, FakeApi, chunk, frames, reply_frames
 from support import KEY, ROOT, journal_lines, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
@@ -34,7 +34,7 @@ def stops(chat: Chat) -> float:
     begun = time.monotonic()
     chat.type("\x03")
     while b"interrupted" not in chat.raw:
-        ready, _, _ = select.select([chat._master], [], [], 20)
+        ready, _, _ = select.select([chat._master], [], [], PATIENCE_S)
         assert ready, "Ctrl-C was not heard"
         chat.raw += os.read(chat._master, 1 << 20)  # without the emulator: only the program is measured
     return time.monotonic() - begun
@@ -171,7 +171,7 @@ def test_ctrl_c_stops_a_one_shot_call_whose_output_nobody_reads(home, api):
         assert process.stdout is not None
         fill(process.stdout)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(PATIENCE_S) == 130
         assert process.stdout.read().startswith(b"word word")
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()

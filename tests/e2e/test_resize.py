@@ -41,7 +41,7 @@ pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed: the
 RUNS = int(os.environ.get("GROKCHAT_RESIZE_RUNS", "4"))
 SETTLE = 0.25
 """Seconds that the program gets once it can know of a size."""
-PATIENCE = 10.0
+PATIENCE = 30.0
 """More seconds, in which a machine under load may still finish."""
 NARROW = 12
 """Columns: fewer have no room for a word after a nested bullet."""

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from chat_process import Chat, ColdChat, chat_env, open_terminal
-from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from fake_api import PATIENCE_S, Answer, FakeApi, chunk, frames, reply_frames
 from support import ROOT, journal_lines, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are a POSIX thing")
@@ -177,7 +177,7 @@ def interrupted(moment: Step, name: str, chance: random.Random) -> list[str]:
 def ended(chat: Chat, name: str, moment: Step) -> int:
     """Read to the end; where a signal does not end the program, leave it as its user would."""
     if name == "SIGINT" or moment is editing:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         chat._read(0.3)
         while chat.process.poll() is None:
             assert time.monotonic() < deadline, f"it does not end; the screen:\n{chat.text()[-800:]}"
@@ -188,7 +188,7 @@ def ended(chat: Chat, name: str, moment: Step) -> int:
                 break
             chat._read(0.2)
             chat._read(0.05)
-    code = chat.end(10)
+    code = chat.end()
     while chat._read(0):
         pass
     return code
@@ -303,7 +303,7 @@ def test_a_terminal_that_is_closed_ends_the_program_and_loses_nothing(home, api,
     try:
         moment(chat, api)
         os.close(chat._master)
-        code = chat.process.wait(20)
+        code = chat.process.wait(PATIENCE_S)
     finally:
         chat.process.kill()
     assert code in {0, 130}
@@ -329,7 +329,7 @@ def test_a_closed_terminal_that_is_not_the_controlling_one_ends_the_program_too(
         data += os.read(master, 65536)
     os.close(master)
     try:
-        assert process.wait(20) in {0, 130}
+        assert process.wait(PATIENCE_S) in {0, 130}
     finally:
         process.kill()
 
@@ -374,7 +374,7 @@ def test_an_odd_terminal_is_plainer_and_never_broken(home, api, env, size):
         chat.wait_for(lambda _: b"\x1b[?2004h" in chat.raw or b">" in chat.raw)
         chat.type("hi\r")
         api.wait_for_requests(1)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while chat.process.poll() is None and time.monotonic() < deadline:
             chat._read(0.2)
             chat.type("\x04")
@@ -402,7 +402,7 @@ def test_streams_that_are_closed_from_the_start_are_nothing_worse(home, api, num
         capture_output=True,
         preexec_fn=closed(*numbers),
         check=False,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0
     assert done.stdout == (b"" if 1 in numbers else b"Hello there.\n")
@@ -425,7 +425,7 @@ def test_a_screen_without_a_keyboard_is_told(home, api):
         stderr=subprocess.PIPE,
         start_new_session=True,
         check=False,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     os.close(master)
     os.close(slave)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from chat_process import DEVICE_ATTRIBUTES_QUERY, ColdChat, chat_env
-from fake_api import Answer, chunk, frames, reply_frames
+from fake_api import PATIENCE_S, Answer, chunk, frames, reply_frames
 from support import KEY, ROOT, journal_lines, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
@@ -228,7 +228,7 @@ def test_ctrl_c_ends_a_one_shot_call_with_130_and_the_part_is_kept(home, api):
     with start(home, api, "hi") as process:
         assert process.stdout.read(5) == b"begin"
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert b"Traceback" not in errors
     assert rest == b"\n"

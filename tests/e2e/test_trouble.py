@@ -10,7 +10,7 @@ import threading
 
 import pytest
 from chat_process import Chat, chat_env
-from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from fake_api import PATIENCE_S, Answer, FakeApi, chunk, frames, reply_frames
 from support import KEY, journal_lines, run_cli, sessions
 
 from grokchat.terminal.queries import BACKGROUND_QUERY
@@ -150,7 +150,7 @@ def test_a_signal_leaves_in_good_order(home, api, name):
             chat.wait_for("queued: second")
             os.kill(chat.process.pid, getattr(signal, name))
             chat.wait_for("kept in the session")
-            assert chat.process.wait(20) == 130
+            assert chat.process.wait(PATIENCE_S) == 130
             after = termios.tcgetattr(terminal)
         finally:
             os.close(terminal)

@@ -74,9 +74,9 @@ def test_each_kind_is_told_once_and_the_secret_never():
     "piece", ["a:", "aws_secret_access_key ", "x://a:", "eyJ", "-----BEGIN A ", "sk-ant-", "AKIA", " "]
 )
 def test_it_takes_linear_time(piece):
-    begun = time.perf_counter()
+    begun = time.process_time()
     find_secrets(piece * (200_000 // len(piece)))
-    once = time.perf_counter() - begun
-    begun = time.perf_counter()
+    once = time.process_time() - begun
+    begun = time.process_time()
     find_secrets(piece * (800_000 // len(piece)))
-    assert time.perf_counter() - begun < 12 * once + 0.5
+    assert time.process_time() - begun < 12 * once + 0.5

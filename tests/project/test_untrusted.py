@@ -72,9 +72,9 @@ def test_a_flag_without_an_end_is_not_waited_for():
     parts = [stream.feed("\U0001f3f4"), *(stream.feed(tags) for _ in range(4000)), stream.close()]
     assert parts[1:3] == ["\U0001f3f4" + "<U+E0041>" * 50, "<U+E0041>" * 50]
     lower = ["\U0001f3f4" + "\U000e0061" * 4, *["\U000e0061" * 4] * 20_000]
-    begun = time.perf_counter()
+    begun = time.process_time()
     shown_ = "".join(map(stream.feed, lower)) + stream.close()
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
     assert shown_ == "\U0001f3f4" + "<U+E0061>" * 80_004
 
 
