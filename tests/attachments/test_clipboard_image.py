@@ -79,7 +79,7 @@ def test_windows_from_within_wsl(tool):
         ({"--list-types": b"image/png", "image/png": 2}, "wl-paste: No luck"),
     ],
 )
-def test_no_image_is_told(tool, answers, why):
+def test_a_clipboard_without_an_image_is_reported(tool, answers, why):
     env = tool("wl-paste", answers=answers)
     with pytest.raises(CommandError) as caught:
         read_clipboard_image({**env, "WAYLAND_DISPLAY": "w"})
@@ -93,7 +93,7 @@ def test_what_a_tool_prints_may_be_anything(tool, printed):
         attach_pasted(session_of(), read_clipboard_image(env))
 
 
-def test_no_tool_is_told_and_over_ssh_why_there_can_be_none(tmp_path):
+def test_a_missing_tool_is_reported_with_the_reason_over_ssh(tmp_path):
     env = {"PATH": str(tmp_path), "WAYLAND_DISPLAY": "w"}
     with pytest.raises(CommandError, match="install wl-clipboard or xclip"):
         read_clipboard_image(env)

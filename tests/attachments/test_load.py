@@ -48,7 +48,7 @@ def part(kind: str, data: bytes) -> dict:
 @pytest.mark.parametrize(
     "text", ["", "a", "a\n", "\r\n\r\n", "\ufeffmarked", "漢字 e\u0301 👩‍💻", "\x1b[31m\x0c\u2028\x85"]
 )
-def test_a_text_is_taken_as_it_is(put, text):
+def test_a_text_is_not_changed(put, text):
     """The text as it is, U+FEFF at its beginning and line ends included, and nothing to tell."""
     attachment = load_attachment(put(text.encode(), "notes.txt"))
     assert attachment == Attachment("notes.txt", "text", len(text.encode()), text)
@@ -71,7 +71,7 @@ def test_every_text_without_nul_comes_back_exactly(text):
 @pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32"])
 @pytest.mark.parametrize("order", ["le", "be"])
 @pytest.mark.parametrize("text", ["wide, 漢字 👩‍💻\r\n", ""])
-def test_what_has_a_mark_is_converted_and_told(put, encoding, order, text):
+def test_a_text_with_a_byte_order_mark_is_converted_with_a_note(put, encoding, order, text):
     """UTF-16 and UTF-32 with a mark are converted, with a note."""
     data = f"\ufeff{text}".encode(f"{encoding}-{order}")
     attachment = load_attachment(put(data))
@@ -87,7 +87,7 @@ def test_what_has_a_mark_is_converted_and_told(put, encoding, order, text):
         "\tStra\xdfe \u201eGr\xf6\xdfe\u201c\x0c",
     ],
 )
-def test_a_legacy_text_is_read_and_told(put, text):
+def test_a_legacy_text_is_decoded_with_a_note(put, text):
     """A text that looks like windows-1252 is decoded as that, with a note."""
     attachment = load_attachment(put(text.encode("windows-1252")))
     assert attachment.text == text
@@ -111,7 +111,7 @@ def test_a_legacy_text_is_read_and_told(put, text):
         (b"\xff\xfe\x00\xd8", "NUL byte"),
     ],
 )
-def test_what_is_no_text_is_refused_with_what_to_do(put, data, message):
+def test_bytes_that_are_no_text_are_refused_with_advice(put, data, message):
     name = put(data)
     with pytest.raises(FileError, match="iconv") as caught:
         load_attachment(name)
@@ -119,7 +119,7 @@ def test_what_is_no_text_is_refused_with_what_to_do(put, data, message):
     assert message in str(caught.value)
 
 
-def test_hidden_characters_are_told(put):
+def test_hidden_characters_are_reported(put):
     """What says one thing to the reader and another to the model is counted before it is sent."""
     flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
     assert load_attachment(put(f"{flag} e\u200d שלום\u200f".encode())).note == ""
@@ -145,7 +145,7 @@ def test_hidden_characters_are_told(put):
     ],
 )
 def test_an_image_is_known_by_its_first_bytes(put, data, kind, size):
-    """Its name says nothing, and its URL holds it to the byte."""
+    """Its name does not matter, and its URL holds it to the byte."""
     attachment = load_attachment(put(data, "picture.txt"))
     assert (attachment.kind, (attachment.width, attachment.height), attachment.size) == (kind, size, len(data))
     assert to_messages([attachment], None)[0]["content"] == [part(kind, data)]
@@ -220,7 +220,7 @@ def test_other_files_are_refused_by_what_they_are(put, data, what, hint):
     ).map(lambda it: it[0][: it[1]] + it[2])
 )
 def test_any_bytes_are_an_attachment_or_a_file_error(data):
-    """Whatever a file holds, it is taken or refused, and what is taken can be sent."""
+    """Any file is accepted or refused, and what is accepted can be sent."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         path.write_bytes(data)

@@ -72,7 +72,7 @@ def test_the_text_is_a_message_of_its_own(tmp_path, as_if_installed):
     assert to_messages([attachment], None) == [{"role": "user", "content": "File: paper.pdf\n\none\n\ntwo\ufffd\n"}]
 
 
-def test_of_very_many_pages_the_first_ones_are_taken_and_that_is_told(as_if_installed):
+def test_of_very_many_pages_the_first_are_read_with_a_note(as_if_installed):
     as_if_installed(0, b"5000 1000\nx\n")
     assert pdf.extract_text(b"%PDF-", "p")[1] == "the text of the first 1,000 of its 5,000 pages"
 
@@ -81,7 +81,7 @@ def test_of_very_many_pages_the_first_ones_are_taken_and_that_is_told(as_if_inst
     ("code", "message"),
     [(3, "encrypted"), (4, "damaged"), (5, "without any text"), (-9, "damaged"), (1, "damaged"), (-1, "seconds")],
 )
-def test_whatever_becomes_of_the_reading_is_one_line(as_if_installed, code, message):
+def test_every_failure_of_the_reading_process_is_one_line(as_if_installed, code, message):
     as_if_installed(code)
     with pytest.raises(FileError, match=message) as caught:
         pdf.extract_text(b"%PDF-", "p.pdf")
@@ -109,7 +109,7 @@ def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeyp
     ],
     ids=["only a head", "nested", "noise", "pages in a circle", "no text"],
 )
-def test_a_pdf_that_is_none_is_told(monkeypatch, data, message):
+def test_an_unreadable_pdf_is_reported(monkeypatch, data, message):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     with pytest.raises(FileError, match=message):
         pdf.extract_text(data, "p.pdf")

@@ -47,7 +47,7 @@ def test_history():
 
 
 def test_history_while_a_reply_comes():
-    """What has come by then is not called interrupted."""
+    """The reply that still streams is not called interrupted."""
     session = session_of("first")
     session.add_partial("r1", text="a part", reasoning="")
     assert run_command(session, "/history 2").rows == (("2", "assistant", "still coming", "a part"),)

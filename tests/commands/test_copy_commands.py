@@ -1,4 +1,4 @@
-"""What is taken out of the chat: messages and blocks of code."""
+"""Messages and code blocks, copied and written."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_copy(line, text, what):
     assert run_command(answered_session("first", "reply", "second", REPLY), line) == CopyText(text, what)
 
 
-def test_what_is_not_whole_is_told():
+def test_a_partial_reply_is_marked():
     """Also of a reply that streams: the block that is open may be cut anywhere."""
     session = session_of("first")
     session.add_partial("r", text="```py\na\n```\n```sh\nb", reasoning="")
@@ -82,11 +82,11 @@ def test_write(tmp_path):
         ("/write", "PATH is missing"),
     ],
 )
-def test_what_is_not_there_cannot_be_taken(line, why):
+def test_missing_messages_and_blocks_are_refused(line, why):
     assert why in refusal(session_of("only a question"), line)
 
 
-def test_a_block_that_is_not_there_is_told():
+def test_a_missing_block_is_reported_with_the_number_of_blocks():
     assert refusal(answered_session("a", "no code"), "/copy code") == "There is no code in message 2, the last reply."
     assert "has 1 block of code, and no 2" in refusal(answered_session("a", "```\nx\n```"), "/copy code 2")
     assert "Either a message or a block" in refusal(answered_session("a", "```\nx\n```"), "/copy code 1 2")

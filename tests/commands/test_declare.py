@@ -100,7 +100,7 @@ def test_what_looks_like_a_command_and_is_none(line, near):
 
 
 @pytest.mark.parametrize("line", ["/zzzzzz", "/-", "/--help"])
-def test_what_is_near_to_nothing_is_told_where_the_list_is(line):
+def test_an_unknown_command_without_a_close_match_names_help(line):
     with pytest.raises(CommandError, match=r"/help"):
         parse_line(line, OURS)
 
@@ -123,8 +123,8 @@ def test_what_is_near_to_nothing_is_told_where_the_list_is(line):
         "    four spaces\n    later on".strip(),
     ],
 )
-def test_free_text_is_taken_as_it_is(free):
-    """Free text at a command's end is taken as it is, quotes, backslashes and newlines included."""
+def test_free_text_is_literal(free):
+    """Free text at a command's end is literal: quotes, backslashes and newlines are part of it."""
     assert arguments(f"/insert user {free}")["content"] == free
     assert arguments(f"/insert user @2 {free}") == {"role": "user", "at": 2, "content": free}
 
@@ -211,7 +211,7 @@ def test_errors_say_the_form(line, message):
     assert message in str(caught.value)
 
 
-def test_an_option_is_taken_if_it_comes_next():
+def test_an_option_is_parsed_only_if_it_comes_next():
     assert arguments("/again -m one the rest") == {"model": "one", "rest": "the rest"}
     assert arguments("/again the -m one") == {"model": None, "rest": "the -m one"}
     assert arguments("/again -more") == {"model": None, "rest": "-more"}
@@ -243,7 +243,7 @@ def test_every_command_is_declared_whole(command):
     assert parse_line(f"//{command.name}", by_name()) == Text(f"/{command.name}")
 
 
-def test_names_are_told_apart():
+def test_names_are_unique():
     names = [name for command in COMMANDS for name in (command.name, *command.aliases)]
     assert len(names) == len(set(names))
 

@@ -203,7 +203,7 @@ def test_mute_and_unmute():
     assert len(session.conversation.sent()) == 4
 
 
-def test_the_prefix_is_named_by_the_numbers_of_the_buffer():
+def test_the_cached_prefix_is_named_by_message_numbers():
     """Muted messages have numbers too."""
     session = session_of("1", "2")
     run_command(session, "/mute 1")

@@ -86,7 +86,7 @@ def test_what_is_no_name_of_a_prompt(session, name):
     assert "\x1b" not in message
 
 
-def test_what_is_missing_is_told_with_the_nearest(session):
+def test_an_unknown_prompt_is_reported_with_close_matches(session):
     assert "Nearest: review, code review." in refusal(session, "/use reviw")
     assert "/use lists what there is" in refusal(session, "/use zzzzzz")
     assert "There is no prompt" in refusal(session_of(prompts_folder=Path("nowhere")), "/use brief")

@@ -46,7 +46,7 @@ def test_model():
     assert (session.settings.model, run(session, "/model").text) == ("other", "model: other")
 
 
-def test_a_model_that_is_not_listed_is_set_all_the_same_and_told():
+def test_an_unlisted_model_is_set_and_reported():
     session = begun()
     session.catalog = read_catalog({"data": [{"id": "grok-4.7", "aliases": ["grok-4.7-latest"]}]})
     assert run(session, "/model grok-4.7-latest") == Notice("model: grok-4.7-latest")
@@ -155,7 +155,7 @@ def test_usage():
     )
 
 
-def test_usage_counts_what_was_taken_out_and_shows_the_newest_replies():
+def test_usage_counts_deleted_replies_and_shows_the_newest():
     session = begun("1")
     for count in range(1, 31):
         session.add_message(messages.body("assistant", "x"), known={"usage": {"prompt_tokens": count}})
@@ -174,7 +174,7 @@ def test_request():
 
 
 @pytest.mark.parametrize(("key", "near"), [("them", "theme"), ("temprature", "temperature"), ("timeuot", "timeout")])
-def test_a_parameter_that_looks_like_a_typo_is_sent_and_told(key, near):
+def test_a_parameter_that_looks_misspelled_is_sent_and_reported(key, near):
     session = begun("1")
     assert f"did you mean {near}? /unset {key} takes this back" in run(session, f"/set {key} 3").text
     assert session.settings.params == {key: 3}

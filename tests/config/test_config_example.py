@@ -53,7 +53,7 @@ def test_using_it_changes_nothing(tmp_path):
 
 
 def test_what_it_shows_in_comments_is_true(tmp_path):
-    """With the comments before the examples taken away it is a config file still."""
+    """With its examples uncommented it is still a valid config file."""
     path = tmp_path / "config.toml"
     path.write_text(re.sub(r"(?m)^# (?=\[|\w+ = )", "", text()), encoding="utf-8")
     layers = config_files.load_layers(make_environment(tmp_path), config=str(path), profile="brief")

@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no Ctrl-Z there")
-def test_the_keys_that_are_told_of_are_those_that_are_bound():
+def test_the_documented_keys_are_those_that_are_bound():
     terminal = Terminal((DummyInput(), DummyOutput()), history=None, complete=lambda *_: [], status=str, colors=True)
     bindings = terminal._app.key_bindings
     assert bindings is not None

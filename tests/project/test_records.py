@@ -43,7 +43,7 @@ MADE: list[Callable[..., Plain]] = [
         ((), {"more": ("c",), "number": 1, "name": ""}, ("", 1, ("c",))),
     ],
 )
-def test_values_come_by_place_and_by_name(make, args, kwargs, values):
+def test_fields_are_set_by_position_and_by_name(make, args, kwargs, values):
     record = make(*args, **kwargs)
     assert (record.name, record.number, record.more) == values
     assert record.whole == record.name * record.number
@@ -61,13 +61,13 @@ def test_values_come_by_place_and_by_name(make, args, kwargs, values):
     ("args", "kwargs"),
     [((), {}), ((), {"number": 1}), (("a", 1, (), 2), {}), (("a",), {"name": "b"}), (("a",), {"nothing": 1})],
 )
-def test_what_does_not_fit_is_refused(make, args, kwargs):
+def test_wrong_arguments_are_refused(make, args, kwargs):
     with pytest.raises(TypeError):
         make(*args, **kwargs)
 
 
 @pytest.mark.parametrize("make", MADE)
-def test_a_value_does_not_change(make):
+def test_a_record_is_immutable(make):
     record = make("a")
     with pytest.raises(AttributeError):
         record.name = "b"
