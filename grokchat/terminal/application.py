@@ -65,7 +65,7 @@ class RegionApplication(HookedApplication):
 
     @property
     def can_draw(self) -> bool:
-        """Whether the screen is ours, has its final size, and has taken the last frame. If not, it is drawn later."""
+        """Whether a frame may be drawn now: the screen is ours, its size is final, the last frame was acknowledged."""
         if not self.has_screen:
             return False
         if self._resize_timer is None and self.renderer.is_outdated:
@@ -95,13 +95,13 @@ class RegionApplication(HookedApplication):
         self._changed.set()
 
     def await_answer(self) -> None:
-        """Draw nothing until the terminal has answered that it has the last frame, or the time for that is over."""
+        """Draw nothing until the terminal has acknowledged the last frame, or the time for that is over."""
         self._answer_timer = asyncio.get_running_loop().call_later(self.acks.timeout_s, self._resume_drawing)
 
     def handle_answer(self, is_certain: bool) -> None:
         """Act on an answer to a size query. `is_certain`: the frame was drawn at its own size, as far as is known."""
         if not is_certain:
-            self.handle_resize()  # the terminal has said so before the system did
+            self.handle_resize()  # the terminal reports its new size before the system does
         if not self.acks.pending:
             self._resume_drawing()
 
@@ -130,6 +130,6 @@ class RegionApplication(HookedApplication):
                 await self._changed.wait()
 
     def may_redraw(self, *, is_last: bool) -> bool:
-        # A key may be drawn before the loop hears of a new size, for which what is on the screen was not drawn.
+        # A key may arrive before the signal of a resize. What is on the screen was drawn for another size then.
         self._is_redraw_due = not is_last and self.has_screen and not self.can_draw
         return not self._is_redraw_due

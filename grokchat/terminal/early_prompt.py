@@ -36,7 +36,7 @@ class EarlyPrompt:
         return self.modes is not None
 
     def erase_once(self) -> str:
-        """Return, once, what erases the painted prompt. Who writes it has the terminal from then on."""
+        """Return what erases the painted prompt, the first time only. Who writes it takes over the terminal."""
         erase = _ERASE if self._is_painted else ""
         self._is_painted = False
         return erase

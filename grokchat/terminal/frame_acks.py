@@ -35,11 +35,11 @@ from grokchat.records import mutable
 from grokchat.terminal.live_region import Frame
 
 MAX_UNANSWERED = 100
-"""Frames in flight after which the terminal is taken for one that does not answer any more."""
+"""Frames in flight after which the terminal is assumed not to answer any more."""
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
 """How long an answer is waited for: the first one, and those of a terminal that has answered before."""
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
-"""How many queries of a frame that prints lines stand behind each one of them."""
+"""How many queries come after each of the three in a frame that prints lines."""
 
 AckState = Literal["off", "answered", "waiting", "overdue"]
 """Whether frames ask the terminal for its size, and whether its answers are waited for."""
@@ -127,15 +127,15 @@ class FrameAcks:
         if not self._in_flight or number < self._in_flight[0].first:
             return True  # of a frame that has been forgotten
         flying = self._in_flight[0]
-        is_in_time, behind = set(flying.frame.size) == size, flying.last - number
+        is_in_time, left = set(flying.frame.size) == size, flying.last - number
         if is_in_time:
-            if behind == _BEFORE_LINES:
+            if left == _BEFORE_LINES:
                 flying.state = "lines drawn"
         elif flying.state == "sent":
             self.is_stale = True
-        elif behind == _BEFORE_ROWS:
+        elif left == _BEFORE_ROWS:
             flying.state = "rows cut"
-        if behind == _AT_END and not self.is_stale:
+        if left == _AT_END and not self.is_stale:
             self._mark_drawn(1)
         return is_in_time
 

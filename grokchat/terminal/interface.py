@@ -63,7 +63,7 @@ class Candidate:
 class Screen(Protocol):
     """A terminal that prints finished lines, shows a live part below them, and reports what the user does.
 
-    All text that it is given is visible text (`render.sanitize`).
+    All text passed to it has been made visible (`render.sanitize`).
     """
 
     is_busy: bool

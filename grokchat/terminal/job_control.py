@@ -25,7 +25,7 @@ if sys.platform != "win32":
 
 
 class JobControl:
-    """Stops the program and continues it. `app` is what has the screen; `modes` are the terminal's, if it has any."""
+    """Stops the program and continues it. `modes` are None where the input is not a terminal."""
 
     def __init__(self, app: RegionApplication, channel: tuple[Input, Output], modes: TerminalModes | None) -> None:
         self._app = app
@@ -58,7 +58,7 @@ class JobControl:
 
         def _stop(self, *, group: bool = False) -> None:
             if not self._app.has_screen:
-                # Together with the editor that has the screen: stopped alone, it would keep the shell waiting.
+                # An editor has the screen, and stops too: if only one of them stopped, the shell would keep waiting.
                 self._stop_now(group=group)
                 return
 

@@ -104,7 +104,7 @@ class Region:
     def erase_frames(self, drawn: Frame | None, later: Sequence[Frame], columns: int, *, is_cut: bool = False) -> str:
         """Return what to write to erase the region after the window has become this wide.
 
-        `drawn` is the last frame that is known to have been drawn at its own size, `later` those behind it: how far
+        `drawn` is the last frame that is known to have been drawn at its own size, `later` those after it: how far
         they moved the cursor is known, what they left on the screen is not. `is_cut`: the rows of `drawn` were written
         at the new size already, so they were cut off at the edge and not wrapped.
         """
@@ -157,7 +157,7 @@ class Region:
         return "".join(parts)
 
     def _print(self, same: int, lines: Sequence[str], rows: Sequence[str], query: str) -> str:
-        """Erase all but the `same` first rows, and print lines and rows behind these; end in the last row."""
+        """Erase all but the `same` first rows, and print lines and rows below them; end in the last row."""
         gone = len(self._rows) - same
         if gone > 0:
             lead = _down(same - self._cursor[0]) + "\r\x1b[K" + "\x1b[B\x1b[K" * (gone - 1) + _down(1 - gone)

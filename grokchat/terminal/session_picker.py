@@ -1,7 +1,7 @@
 """The list to choose a session from, before the chat begins or in it: newest first, filtered by what is typed.
 
 The list is on the screen at once and fills while a thread reads the sessions. Keys are answered meanwhile, however many
-sessions there are and however large one is.
+and however large the sessions are.
 """
 
 from __future__ import annotations

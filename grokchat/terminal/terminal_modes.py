@@ -43,7 +43,7 @@ class TerminalModes:
             self._typeahead = _read_typeahead(self._keyboard)
 
     def hand_over(self) -> list[Any] | None:
-        """Return, once, the modes to restore for who takes over a terminal that is raw already; None if it is not."""
+        """Return, the first time only, the modes that leaving raw mode restores; None if the terminal is not raw."""
         modes = self._original if self._is_raw else None
         self._is_raw = False
         return modes
