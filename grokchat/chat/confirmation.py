@@ -14,7 +14,7 @@ from grokchat.chat.printer import Printer
 from grokchat.config.settings import Settings
 from grokchat.secret_scan import find_secrets, join_words
 from grokchat.session.cost_limit import check_cost
-from grokchat.session.estimate import large
+from grokchat.session.estimate import describe_large
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 
@@ -61,7 +61,7 @@ class Confirmation:
 
     async def confirm_size(self, tokens: int, context: int | None) -> bool:
         """Return whether so many tokens may be sent; ask if they are many, for every later request carries them."""
-        size = large(tokens, context)
+        size = describe_large(tokens, context)
         return not size or await self.confirm(f"This is large: {size}, in this request and every later one. Send it?")
 
     async def confirm_secrets(self, texts: Sequence[str]) -> bool:
@@ -95,13 +95,13 @@ class Confirmation:
             return True
         await self._load_prices(session, _PRICES_TIMEOUT_S)
         costs = check_cost(session, settings, adding)
-        if costs.unwatched and costs.unwatched not in self._cost_warnings:
-            self._cost_warnings.add(costs.unwatched)
-            self._printer.print_warning(costs.unwatched, has_gap=True)
-        if not costs.is_too_much:
+        if costs.unknown_costs and costs.unknown_costs not in self._cost_warnings:
+            self._cost_warnings.add(costs.unknown_costs)
+            self._printer.print_warning(costs.unknown_costs, has_gap=True)
+        if not costs.is_over_limit:
             return True
         answer = await self._ask(
-            f"{costs.told[:1].upper()}{costs.told[1:]}. Send it?",
+            f"{costs.summary[:1].upper()}{costs.summary[1:]}. Send it?",
             "y sends it, a sends it and asks no more for this limit, n does not send it; /set max_cost changes it",
             _YES_ALL_NO,
         )

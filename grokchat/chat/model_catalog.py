@@ -42,7 +42,7 @@ class ModelCatalog:
 
     async def load_prices_for(self, session: Session) -> None:
         """Do the same for an answer that shows the next request's cost, which is known from the first reply on."""
-        if not session.catalog and session.estimate_request().cached is not None:
+        if not session.catalog and session.estimate_request().last_cached_tokens is not None:
             await self.load_for(session, CATALOG_TIMEOUT_S)
 
     def load_when_idle(self, session: Session) -> None:

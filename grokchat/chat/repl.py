@@ -232,7 +232,7 @@ class Repl:
         limit = self._status.limit(self.session)
         if limit and limit not in self._near_limits:
             self._near_limits.add(limit)
-            tokens = self.session.estimate_request().tokens
+            tokens = self.session.estimate_request().prompt_tokens
             self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", has_gap=True)
 
     # -- what the screen shows ---------------------------------------------------------------------------------------

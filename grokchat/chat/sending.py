@@ -19,7 +19,7 @@ from grokchat.commands.declare import Text
 from grokchat.commands.outcomes import AskModel, Notice
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import CommandError
-from grokchat.session.estimate import large, weight
+from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ class Sender:
         if session.read_only is not None:
             return False
         texts, tokens = _bulk(item, session)
-        if large(tokens, _context(session)) or (_is_guarded(session) and self._confirmation.find_secrets(texts)):
+        if describe_large(tokens, _context(session)) or (
+            _is_guarded(session) and self._confirmation.find_secrets(texts)
+        ):
             return False
         with session.as_one_change():
             for body in _take_bodies(item, session):
@@ -138,11 +140,11 @@ def _bulk(item: InitialMessages | Text, session: Session) -> tuple[list[str], in
     """Return the texts of an item that nobody has typed, and the tokens that they take."""
     if isinstance(item, InitialMessages):
         contents = [body["content"] for body in item.bodies]
-        return [messages.content_text(content) for content in contents], sum(map(weight, contents))
+        return [messages.content_text(content) for content in contents], sum(map(estimate_tokens, contents))
     texts = [attachment.text for attachment in session.attachments]
     tokens = sum(attachment.tokens for attachment in session.attachments)
     if item.pasted:
-        return [*texts, item.text], tokens + weight(item.text)
+        return [*texts, item.text], tokens + estimate_tokens(item.text)
     return texts, tokens
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grokchat.render.cells import cell_width
 from grokchat.render.sanitize import visible_line
 from grokchat.session.conversation import Conversation
-from grokchat.session.estimate import limits
+from grokchat.session.estimate import describe_limits
 from grokchat.session.session import Session
 from grokchat.units import plural, short_count
 
@@ -52,7 +52,7 @@ class StatusLine:
         self._estimated_for = (conversation, model)
         self._size = self._limit = ""
         if session.message_count:
-            tokens = session.estimate_request().tokens
+            tokens = session.estimate_request().prompt_tokens
             context = model.context if model is not None else None
             self._size = f"~{short_count(tokens)}" + (f" of {short_count(context)}" if context else "") + " tokens"
-            self._limit = limits(tokens, model)
+            self._limit = describe_limits(tokens, model)

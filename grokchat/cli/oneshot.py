@@ -24,7 +24,7 @@ from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Connect
 from grokchat.messages import content_text
 from grokchat.render.style import Background, TerminalStyle, detect_style
-from grokchat.session.estimate import large, weight
+from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import describe_model_mismatch, describe_retry, exchange
 from grokchat.session.session import Session
 
@@ -88,7 +88,7 @@ class OneShot:
             raise session.read_only
         for damage in session.damage:
             self._report(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
-        if size := large(sum(weight(body["content"]) for body in self._messages), None):
+        if size := describe_large(sum(estimate_tokens(body["content"]) for body in self._messages), None):
             self._report(f"{size} are sent")
 
     def _check_secrets(self) -> None:
@@ -111,10 +111,10 @@ class OneShot:
         with suppress(ApiError):  # without prices the cost cannot be watched, which is reported
             session.catalog = await client.models(session.settings)
         estimate = check_cost(session, session.settings, self._messages)
-        if estimate.unwatched:
-            self._report(estimate.unwatched)
-        if estimate.is_too_much:
-            raise UsageError(f"Nothing was sent: {estimate.told}. --max-cost USD allows more for this call, 0 any.")
+        if estimate.unknown_costs:
+            self._report(estimate.unknown_costs)
+        if estimate.is_over_limit:
+            raise UsageError(f"Nothing was sent: {estimate.summary}. --max-cost USD allows more for this call, 0 any.")
 
     # -- the request -------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
 from grokchat.messages import content_text
 from grokchat.session.estimate import RequestEstimate
-from grokchat.session.history import Change
 from grokchat.session.session import Session
+from grokchat.session.undo import Change
 from grokchat.units import plural
 
 _MAX_QUOTE_CHARS = 40
@@ -28,28 +28,28 @@ def change_notice(session: Session, change: str, before: RequestEstimate) -> Not
 
 def _describe_cache(session: Session, before: RequestEstimate) -> list[str]:
     now = session.estimate_request()
-    if now.asked is None:
+    if now.last_messages is None:
         return ["nothing is cached yet"]
     costs = _describe_costs(before, now)
-    if now.kept == now.asked:
-        return ["the cached prefix stays whole", *(costs if before.kept < now.asked else [])]
-    if not now.kept:
+    if now.unchanged_messages == now.last_messages:
+        return ["the cached prefix stays whole", *(costs if before.unchanged_messages < now.last_messages else [])]
+    if not now.unchanged_messages:
         cached = "nothing of the cached prefix stays"
     else:
         conversation = session.conversation
         sent = [number for number, message in enumerate(conversation, 1) if message.id not in conversation.muted]
-        last = sent[now.kept - 1]
+        last = sent[now.unchanged_messages - 1]
         cached = f"of the cached prefix {'message 1 stays' if last == 1 else f'messages 1..{last} stay'}"
-    if now.cached is not None and now.kept_tokens is not None:
-        tokens = min(now.cached, now.kept_tokens)
-        cached += f" (about {tokens:,} of {now.cached:,} cached tokens)"
+    if now.last_cached_tokens is not None and now.reusable_tokens is not None:
+        tokens = min(now.last_cached_tokens, now.reusable_tokens)
+        cached += f" (about {tokens:,} of {now.last_cached_tokens:,} cached tokens)"
     return [cached, *costs]
 
 
 def _describe_costs(before: RequestEstimate, now: RequestEstimate) -> list[str]:
-    if before.ticks is None or now.ticks is None or before.ticks == now.ticks:
+    if before.prompt_ticks is None or now.prompt_ticks is None or before.prompt_ticks == now.prompt_ticks:
         return []
-    difference = now.ticks - before.ticks
+    difference = now.prompt_ticks - before.prompt_ticks
     return [f"the next request costs about {format_dollars(abs(difference))} {'more' if difference > 0 else 'less'}"]
 
 

@@ -25,8 +25,8 @@ from grokchat.commands.params import (
 )
 from grokchat.errors import CommandError
 from grokchat.messages import Message
-from grokchat.session.history import Change
 from grokchat.session.session import Session
+from grokchat.session.undo import Change
 
 ROLES = ("system", "user", "assistant")
 _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})

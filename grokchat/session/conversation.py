@@ -1,9 +1,9 @@
-"""The list of messages that is sent, and how the journal's events change it.
+"""The message list, and how the journal's events change it.
 
-A flat list, not a tree: to insert into the middle of a tree copies every later node. What trees buy, that every past
-state can be reached again, `history` gives.
+A flat list, not a tree: an insertion into the middle of a tree copies every later node. The advantage of trees, that
+every past state can be reached again, comes from `history`.
 
-Pure: no files, no clock. Events that name what is not there (their line was lost) do what they still can.
+Pure: no files, no clock. Events that name missing messages (their line was lost) have what effect they still can.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grokchat.session.journal import Event
 
 @record
 class Conversation:
-    """The buffer: messages in sending order, and which of them are muted (kept, not sent)."""
+    """Messages in sending order, and the ids of those that are muted (kept, but not sent)."""
 
     messages: tuple[Message, ...] = ()
     muted: frozenset[str] = frozenset()
@@ -36,162 +36,164 @@ class Conversation:
         return tuple(message for message in self.messages if message.id not in self.muted)
 
 
-class _Order:
-    """Ids in an order, each of which knows its neighbours: whatever a file asks for takes time by the ids it names."""
+class _LinkedIds:
+    """A doubly linked list of message ids: an event takes time in proportion to the ids that it names."""
 
     def __init__(self) -> None:
         self._next: dict[str | None, str | None] = {None: None}
-        self._before: dict[str | None, str | None] = {None: None}
+        self._previous: dict[str | None, str | None] = {None: None}
 
     @property
     def last(self) -> str | None:
         """The last id."""
-        return self._before[None]
+        return self._previous[None]
 
     def tail(self, count: int) -> list[str]:
-        """Return the last ids."""
-        found: list[str] = []
-        one = self.last
-        while one is not None and len(found) < count:
-            found.append(one)
-            one = self._before[one]
-        return found[::-1]
+        """Return the last `count` ids."""
+        ids: list[str] = []
+        last = self.last
+        while last is not None and len(ids) < count:
+            ids.append(last)
+            last = self._previous[last]
+        return ids[::-1]
 
-    def insert(self, one: str, behind: str | None) -> None:
-        """Put an id before another, or at the end (None)."""
-        ahead = self._before[behind]
-        self._next[ahead], self._before[one] = one, ahead
-        self._next[one], self._before[behind] = behind, one
+    def insert(self, message_id: str, following: str | None) -> None:
+        """Insert an id before another one, or at the end (None)."""
+        previous = self._previous[following]
+        self._next[previous], self._previous[message_id] = message_id, previous
+        self._next[message_id], self._previous[following] = following, message_id
 
-    def remove(self, one: str) -> None:
-        ahead, behind = self._before.pop(one), self._next.pop(one)
-        self._next[ahead], self._before[behind] = behind, ahead
+    def remove(self, message_id: str) -> None:
+        previous, following = self._previous.pop(message_id), self._next.pop(message_id)
+        self._next[previous], self._previous[following] = following, previous
 
     def replace(self, old: str, new: str) -> None:
         self.insert(new, old)
         self.remove(old)
 
-    def move(self, moving: dict[str, None], behind: str | None) -> None:
-        """Put ids before another. That may be one of them: then before the first behind it that is none."""
-        while behind in moving:
-            behind = self._next[behind]
-        for one in moving:
-            self.remove(one)
-            self.insert(one, behind)
+    def move(self, moving: dict[str, None], following: str | None) -> None:
+        """Move ids before another one; if that is one of them, before the first id after it that is not."""
+        while following in moving:
+            following = self._next[following]
+        for message_id in moving:
+            self.remove(message_id)
+            self.insert(message_id, following)
 
 
 class ConversationBuilder:
-    """A conversation under construction: applies events one after the other, each in time by the ids it names.
+    """Builds a conversation by applying events, each in time proportional to the ids that it names.
 
-    What is at the end is what changes in a chat. So a snapshot is made of the last one, as far as that still holds.
+    A chat mostly changes at its end. So a snapshot reuses the beginning of the last one that is still valid.
     """
 
     def __init__(self) -> None:
-        self._order = _Order()
+        self._order = _LinkedIds()
         self._messages: dict[str, Message] = {}
         self._muted: set[str] = set()
         self._partials: dict[str, _Partial] = {}
         self._growing: dict[str, None] = {}
         self._snapshot = Conversation()
-        self._is_current = True
-        self._held = 0
+        self._is_snapshot_current = True
+        self._valid_count = 0
 
     def __len__(self) -> int:
         return len(self._messages)
 
     def conversation(self) -> Conversation:
-        """Return the buffer as it is now."""
-        if not self._is_current:
+        """Return a snapshot of the message list."""
+        if not self._is_snapshot_current:
             for reply_id in self._growing:
                 if reply_id in self._messages and reply_id in self._partials:
                     self._messages[reply_id] = self._partials[reply_id].message(reply_id)
             self._growing.clear()
-            more = self._order.tail(len(self._messages) - self._held)
-            messages = self._snapshot.messages[: self._held] + tuple(self._messages[one] for one in more)
+            added = self._order.tail(len(self._messages) - self._valid_count)
+            messages = self._snapshot.messages[: self._valid_count] + tuple(
+                self._messages[message_id] for message_id in added
+            )
             self._snapshot = Conversation(messages, frozenset(self._muted))
-            self._is_current, self._held = True, len(messages)
+            self._is_snapshot_current, self._valid_count = True, len(messages)
         return self._snapshot
 
     def apply(self, event: Event) -> None:
-        """Apply one event; those that do not concern the buffer do nothing."""
+        """Apply one event; those that do not concern messages have no effect."""
         kind = event["type"]
         if kind == "message":
-            self._put(event)
+            self._apply_message(event)
         elif kind == "partial":
-            self._extend(event)
+            self._apply_partial(event)
         elif kind == "remove":
-            self._held = 0
-            gone = set(event["ids"])
-            for one in gone:
-                if self._messages.pop(one, None) is not None:
-                    self._order.remove(one)
-                self._partials.pop(one, None)
-            self._muted -= gone
+            self._valid_count = 0
+            removed = set(event["ids"])
+            for message_id in removed:
+                if self._messages.pop(message_id, None) is not None:
+                    self._order.remove(message_id)
+                self._partials.pop(message_id, None)
+            self._muted -= removed
         elif kind == "move":
-            self._held = 0
-            moving = dict.fromkeys(one for one in event["ids"] if one in self._messages)
-            self._order.move(moving, self._place(event.get("before")))
+            self._valid_count = 0
+            moving = dict.fromkeys(message_id for message_id in event["ids"] if message_id in self._messages)
+            self._order.move(moving, self._existing_id(event.get("before")))
         elif kind == "mute":
-            self._muted.update(one for one in event["ids"] if one in self._messages)
+            self._muted.update(message_id for message_id in event["ids"] if message_id in self._messages)
         elif kind == "unmute":
             self._muted.difference_update(event["ids"])
         else:
             return
-        self._is_current = False
+        self._is_snapshot_current = False
 
-    def _put(self, event: Event) -> None:
+    def _apply_message(self, event: Event) -> None:
         message = Message(event["id"], event["message"], _reply_info(event))
         replaced = event.get("replaces")
         self._partials.pop(message.id, None)
         if message.id in self._messages:
-            self._changes(message.id)
+            self._invalidate(message.id)
         elif isinstance(replaced, str) and replaced in self._messages:
             self._replace(replaced, message.id)
         else:
-            behind = self._place(event.get("before"))
-            if behind is not None:
-                self._held = 0
-            self._order.insert(message.id, behind)
+            following = self._existing_id(event.get("before"))
+            if following is not None:
+                self._valid_count = 0
+            self._order.insert(message.id, following)
         self._messages[message.id] = message
 
-    def _extend(self, event: Event) -> None:
+    def _apply_partial(self, event: Event) -> None:
         reply_id = event["reply"]
         if reply_id in self._messages and reply_id not in self._partials:
-            return  # the whole message is there already
+            return  # the complete message is in the list
         partial = self._partials.get(reply_id)
         if partial is None:
-            joined = self._messages.get(str(event.get("joins")))
-            partial = self._partials[reply_id] = _Partial(joined)
+            continued = self._messages.get(str(event.get("joins")))
+            partial = self._partials[reply_id] = _Partial(continued)
         partial.add(event)
         self._growing[reply_id] = None
         if reply_id in self._messages:
-            self._changes(reply_id)
+            self._invalidate(reply_id)
         if partial.has_text and reply_id not in self._messages:
-            # A reply without text is none: the API rejects empty messages.
-            if partial.joined is not None and partial.joined.id in self._messages:
-                self._replace(partial.joined.id, reply_id)
+            # A reply without text is not added: the API rejects empty messages.
+            if partial.continued is not None and partial.continued.id in self._messages:
+                self._replace(partial.continued.id, reply_id)
             else:
                 self._order.insert(reply_id, None)
             self._messages[reply_id] = partial.message(reply_id)
 
-    def _changes(self, one: str) -> None:
-        """Take note that a message will be another one, in its place."""
-        self._held = min(self._held, len(self._messages) - 1) if one == self._order.last else 0
+    def _invalidate(self, message_id: str) -> None:
+        """Mark the snapshot invalid from this message on, because another one takes its place."""
+        self._valid_count = min(self._valid_count, len(self._messages) - 1) if message_id == self._order.last else 0
 
     def _replace(self, old: str, new: str) -> None:
-        self._changes(old)
+        self._invalidate(old)
         self._order.replace(old, new)
         del self._messages[old]
         self._partials.pop(old, None)
         self._muted.discard(old)
 
-    def _place(self, before: object) -> str | None:
+    def _existing_id(self, before: object) -> str | None:
         return before if isinstance(before, str) and before in self._messages else None
 
 
 @mutable
 class _Partial:
-    joined: Message | None = None
+    continued: Message | None = None
     texts: list[str] = field(default_factory=list)
     reasonings: list[str] = field(default_factory=list)
     model: str | None = None
@@ -211,8 +213,8 @@ class _Partial:
         body: dict[str, Any] = {"role": "assistant", "content": "".join(self.texts)}
         if self.reasonings:
             body["reasoning_content"] = "".join(self.reasonings)
-        if self.joined is not None:
-            body = joined(self.joined.body, body)
+        if self.continued is not None:
+            body = joined(self.continued.body, body)
         return Message(reply_id, body, ReplyInfo(model=self.model, finish_reason=INTERRUPTED))
 
 

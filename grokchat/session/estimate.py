@@ -1,10 +1,10 @@
-"""The next request before it is sent: how large it is, what of it the server still has cached, what that costs. Pure.
+"""An estimate of the next request: its size, how much of it the server still has cached, and its cost. Pure.
 
-The API counts tokens; nobody here does. What it counted of the last request is the base, and only what has changed
-since is estimated, at four bytes a token, corrected by what the API's own count says of the text so far. So the error
-is that of the new text, not of the whole.
+Only the API counts tokens. Its count of the last request is the base, and only what has changed since is estimated, at
+four bytes per token, corrected by the ratio of the API's count to the estimate of the same text. So the error is that
+of the new text, not of the whole.
 
-The cache is by exact prefix: it reaches to the first message that differs from what was sent.
+The prompt cache works by exact prefix: it reaches to the first message that differs from what was sent.
 """
 
 from __future__ import annotations
@@ -20,160 +20,164 @@ from grokchat.messages import Message
 from grokchat.records import record
 from grokchat.units import short_count
 
-_BYTES_A_TOKEN = 4
-_A_MESSAGE = 4
-"""Tokens around a message's text."""
-_A_PICTURE = 1000
-_FIGURES = 1000
-"""Tokens from which on the API's count says what a text's tokens are, and not only what it puts around it."""
-_REMEMBERED = 4
-"""Conversations: the next request's, the last one's, and what is left of one."""
-_LARGE, _LARGE_SHARE = 100_000, 0.25
-"""Tokens of what comes in bulk from which on it is worth a question, and what share of a context that is known."""
-_NEAR = 0.9
-"""Share of a limit from which on it is told."""
+_BYTES_PER_TOKEN = 4
+_TOKENS_PER_MESSAGE = 4
+"""What a message costs besides its text."""
+_TOKENS_PER_IMAGE = 1000
+_MIN_TOKENS_FOR_RATIO = 1000
+"""In shorter prompts the API's count is mostly what it puts around the text."""
+_CACHED_SUMS = 4
+"""Message lists: the next request's, the last one's, and their common parts."""
+_LARGE_TOKENS, _LARGE_SHARE = 100_000, 0.25
+"""When an attachment is worth a question: tokens, or the share of a context window that is known."""
+_WARNING_SHARE = 0.9
+"""The share of a limit from which on it is reported."""
 
 
 @record
 class RequestEstimate:
-    """What the next request is about to be.
+    """The size and cost of the next request; None where nothing is known.
 
-    `tokens` of prompt; `kept` messages at its beginning are as they were in the last request, which had `asked` (None:
-    there was none). Of its prompt the server keeps about `kept_tokens`; `cached` is how many tokens it found in its
-    cache then. `ticks` is what the prompt costs. None where nothing is known.
+    It has `prompt_tokens`. Its first `unchanged_messages` are as they were in the last request, which had
+    `last_messages` (None: there was no request); about `reusable_tokens` of that one's prompt are a prefix of this one.
+    `last_cached_tokens` is how many tokens the last request found in the cache. `prompt_ticks` is the prompt's cost.
     """
 
-    tokens: int
-    kept: int
-    asked: int | None = None
-    kept_tokens: int | None = None
-    cached: int | None = None
-    ticks: int | None = None
+    prompt_tokens: int
+    unchanged_messages: int
+    last_messages: int | None = None
+    reusable_tokens: int | None = None
+    last_cached_tokens: int | None = None
+    prompt_ticks: int | None = None
 
 
 class TokenEstimator:
-    """Estimates tokens, and remembers what each message weighs and what the last conversations did."""
+    """Estimates tokens; caches the estimate of each message and of the last message lists."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Mapping[str, Any], int]] = {}
-        self._sums: deque[tuple[tuple[Message, ...], int]] = deque(maxlen=_REMEMBERED)
+        self._by_id: dict[str, tuple[Mapping[str, Any], int]] = {}
+        self._sums: deque[tuple[tuple[Message, ...], int]] = deque(maxlen=_CACHED_SUMS)
 
     def tokens(self, messages: Sequence[Message]) -> int:
-        """Return the estimate for these messages; of a conversation that has grown, only what is new is looked at."""
+        """Return the estimate for these messages; in a list that has grown, only new messages are looked at."""
         whole = tuple(messages)
-        known, total = max(
-            (one for one in self._sums if begins(whole, one[0])),
-            key=lambda found: len(found[0]),
+        prefix, total = max(
+            (entry for entry in self._sums if starts_with(whole, entry[0])),
+            key=lambda entry: len(entry[0]),
             default=((), 0),
         )
-        total += sum(map(self._weigh, whole[len(known) :]))
-        if len(known) < len(whole):
+        total += sum(map(self._message_tokens, whole[len(prefix) :]))
+        if len(prefix) < len(whole):
             self._sums.append((whole, total))
         return total
 
-    def _weigh(self, message: Message) -> int:
-        known = self._known.get(message.id)
-        if known is not None and known[0] is message.body:
-            return known[1]
-        estimate = weight(message.body.get("content"))
-        self._known[message.id] = (message.body, estimate)
+    def _message_tokens(self, message: Message) -> int:
+        cached = self._by_id.get(message.id)
+        if cached is not None and cached[0] is message.body:
+            return cached[1]
+        estimate = estimate_tokens(message.body.get("content"))
+        self._by_id[message.id] = (message.body, estimate)
         return estimate
 
 
 def estimate_request(
-    scale: TokenEstimator,
+    estimator: TokenEstimator,
     messages: Sequence[Message],
     *,
-    asked: Sequence[Message] | None = None,
-    counted: tuple[Sequence[Message], Usage] | None = None,
+    last: Sequence[Message] | None = None,
+    last_counted: tuple[Sequence[Message], Usage] | None = None,
     model: ModelInfo | None = None,
 ) -> RequestEstimate:
-    """Return what a request of these messages is about to be.
+    """Return the estimate of a request with these messages.
 
-    `asked` are the messages of the last request that was replied to, `counted` those of the last whose tokens the API
-    counted, with its count.
+    `last` are the messages of the last request that had a reply, `last_counted` those of the last request whose tokens
+    the API counted, with its count.
     """
-    kept = common(asked, messages) if asked is not None else 0
-    estimate = scale.tokens(messages)
-    if counted is None or not counted[1].prompt:
-        return RequestEstimate(estimate, kept, None if asked is None else len(asked))
-    before, usage = counted
-    old = scale.tokens(before)
-    ratio = min(2.0, max(0.5, usage.prompt / old)) if old >= _FIGURES else 1.0
-    tokens = max(0, usage.prompt + round(ratio * (estimate - old)))
-    still = common(before, messages)
-    stay = usage.prompt - round(ratio * scale.tokens(before[still:])) if still else 0
-    stay = min(max(0, stay), tokens)
+    unchanged = count_common(last, messages) if last is not None else 0
+    last_messages = None if last is None else len(last)
+    estimate = estimator.tokens(messages)
+    if last_counted is None or not last_counted[1].prompt:
+        return RequestEstimate(estimate, unchanged, last_messages)
+    counted, usage = last_counted
+    counted_estimate = estimator.tokens(counted)
+    has_ratio = counted_estimate >= _MIN_TOKENS_FOR_RATIO
+    ratio = min(2.0, max(0.5, usage.prompt / counted_estimate)) if has_ratio else 1.0
+    tokens = max(0, usage.prompt + round(ratio * (estimate - counted_estimate)))
+    common = count_common(counted, messages)
+    reusable = usage.prompt - round(ratio * estimator.tokens(counted[common:])) if common else 0
+    reusable = min(max(0, reusable), tokens)
     prices = model.prices_at(tokens) if model is not None else None
-    ticks = prompt_cost(prices, cached=stay, fresh=tokens - stay) if prices is not None and usage.cached else None
+    ticks = (
+        prompt_cost(prices, cached=reusable, fresh=tokens - reusable) if prices is not None and usage.cached else None
+    )
     return RequestEstimate(
         tokens,
-        kept,
-        None if asked is None else len(asked),
-        kept_tokens=stay,
-        cached=usage.cached or None,
-        ticks=ticks,
+        unchanged,
+        last_messages,
+        reusable_tokens=reusable,
+        last_cached_tokens=usage.cached or None,
+        prompt_ticks=ticks,
     )
 
 
-def common(one: Sequence[Message], other: Sequence[Message]) -> int:
-    """Return how many messages at the beginning are the same in both."""
-    if begins(other, one):  # what a chat does: it grows
-        return len(one)
+def count_common(old: Sequence[Message], new: Sequence[Message]) -> int:
+    """Return how many messages at the beginning are the same in both lists."""
+    if starts_with(new, old):  # a chat mostly grows
+        return len(old)
     count = 0
-    for mine, theirs in zip(one, other, strict=False):
-        if mine.body is not theirs.body and mine.body != theirs.body:
+    for before, after in zip(old, new, strict=False):
+        if before.body is not after.body and before.body != after.body:
             break
         count += 1
     return count
 
 
-def begins(messages: Sequence[Message], beginning: Sequence[Message]) -> bool:
-    """Say whether messages begin with these very ones."""
+def starts_with(messages: Sequence[Message], beginning: Sequence[Message]) -> bool:
+    """Return whether a list begins with these very objects."""
     return len(beginning) <= len(messages) and all(map(is_, messages, beginning))
 
 
-def limits(tokens: int, model: ModelInfo | None) -> str:
-    """Say that a limit of the model is near or passed, or nothing."""
+def describe_limits(tokens: int, model: ModelInfo | None) -> str:
+    """Return the limit of the model that is near or passed, in a few words, or nothing."""
     if model is None:
         return ""
-    if model.context is not None and tokens >= model.context * _NEAR:
+    if model.context is not None and tokens >= model.context * _WARNING_SHARE:
         return "context full" if tokens >= model.context else "context nearly full"
-    step, prices, more = model.long_from, model.prices, model.long_prices
-    if step is None or prices is None or more is None or tokens < step * _NEAR:
+    threshold, prices, long_prices = model.long_from, model.prices, model.long_prices
+    if threshold is None or prices is None or long_prices is None or tokens < threshold * _WARNING_SHARE:
         return ""
-    times = f"{more.prompt / prices.prompt:.2g}x price"
-    return f"{times} now" if tokens >= step else f"{times} from {short_count(step)}"
+    factor = f"{long_prices.prompt / prices.prompt:.2g}x price"
+    return f"{factor} now" if tokens >= threshold else f"{factor} from {short_count(threshold)}"
 
 
-def weight(content: object) -> int:
-    """Return the estimate for a message's content."""
-    return _A_MESSAGE + _tokens(content)
+def estimate_tokens(content: object) -> int:
+    """Return the estimate for a message with this content."""
+    return _TOKENS_PER_MESSAGE + _content_tokens(content)
 
 
-def large(tokens: int, context: int | None) -> str:
-    """Say how large something is that comes in bulk, if it is; `context` is the model's, as far as it is known."""
-    if tokens < (_LARGE if context is None else context * _LARGE_SHARE):
+def describe_large(tokens: int, context: int | None) -> str:
+    """Return the size of an attachment if it is large, else nothing; `context` is the model's window, if known."""
+    if tokens < (_LARGE_TOKENS if context is None else context * _LARGE_SHARE):
         return ""
-    about = f"about {float(f'{tokens:.2g}'):,.0f} tokens"
+    size = f"about {float(f'{tokens:.2g}'):,.0f} tokens"
     return (
-        about
-        if context is None
-        else f"{about}, {tokens / context:.0%} of the model's context of {short_count(context)}"
+        size if context is None else f"{size}, {tokens / context:.0%} of the model's context of {short_count(context)}"
     )
 
 
-def _tokens(content: object) -> int:
+def _content_tokens(content: object) -> int:
     if isinstance(content, str):
         return _text_tokens(content)
     if not isinstance(content, list):
         return 0
     return sum(
-        _text_tokens(part["text"]) if isinstance(part, dict) and isinstance(part.get("text"), str) else _A_PICTURE
+        _text_tokens(part["text"])
+        if isinstance(part, dict) and isinstance(part.get("text"), str)
+        else _TOKENS_PER_IMAGE
         for part in content
     )
 
 
 def _text_tokens(text: str) -> int:
     size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-    return -(-size // _BYTES_A_TOKEN)
+    return -(-size // _BYTES_PER_TOKEN)

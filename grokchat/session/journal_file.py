@@ -1,7 +1,7 @@
-"""The session file on disk: opened once, locked, appended to a line at a time. Nothing in it is ever rewritten.
+"""The session file on disk: opened once, locked, and appended to line by line. Nothing in it is ever rewritten.
 
-It holds whole lines, each once: what the system cut short is taken back. And it is this process's alone: what another
-program does to it meanwhile is seen before the next line is written, and that line is not written behind it.
+It holds complete lines, each once: a line that the system cut short is removed again. It belongs to this process alone:
+what another program does to it is noticed before the next line is written, and that line is then not written to it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if sys.platform != "win32":
     import fcntl
 
 _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_CANNOT = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL}
+_UNSUPPORTED = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL}
 WROTE_INTO = "another program wrote into it while it was open here"
-"""What `JournalFile.change` says of lines that are not this process's."""
+"""The foreign change that `JournalFile.foreign_change` returns for lines of another process."""
 
 
 class JournalFile:
-    """An open, locked session file. `size` is its size as this process left it."""
+    """An open, locked session file. `size` is its size after this process's last write."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
@@ -36,7 +36,7 @@ class JournalFile:
 
     @classmethod
     def create(cls, path: Path) -> JournalFile:
-        """Make a new file, mode 0600, and lock it; raises OSError."""
+        """Create a file with mode 0600 and lock it; raises OSError."""
         make_private_folder(path.parent)
         file = cls._locked(path, os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600), is_new=True)
         sync_folder(path.parent)
@@ -64,75 +64,75 @@ class JournalFile:
         raise SessionBusyError(path, holder)
 
     def read(self) -> bytes:
-        """Return what stands in the file; raises OSError."""
+        """Return the file's content; raises OSError."""
         os.lseek(self._handle, 0, os.SEEK_SET)
         with os.fdopen(self._handle, "rb", closefd=False) as file:
             data = file.read()
         self.size = len(data)
         return data
 
-    def change(self) -> str:
-        """Say what another program has done to the file, or nothing if it is as it was left; raises OSError."""
+    def foreign_change(self) -> str:
+        """Return what another program has done to the file, or nothing if it is unchanged; raises OSError."""
         status = os.fstat(self._handle)
         if status.st_size < self.size:
             return "another program cut it short while it was open here"
-        if sys.platform != "win32":  # where an open file can be neither removed nor replaced
+        if sys.platform != "win32":  # there an open file can be neither removed nor replaced
             try:
-                there = self.path.stat()
+                on_path = self.path.stat()
             except (FileNotFoundError, NotADirectoryError):
                 return "it was removed or moved away while it was open here"
-            except OSError:  # nothing is known, and the open file is as good as before
-                there = status
-            if not os.path.samestat(there, status):
+            except OSError:  # unknown; the open file is as good as before
+                on_path = status
+            if not os.path.samestat(on_path, status):
                 return "another file was put in its place while it was open here"
         return WROTE_INTO if status.st_size > self.size else ""
 
     def append(self, lines: bytes) -> None:
-        """Append whole lines in one write, or nothing; raises OSError."""
+        """Append complete lines in one write, or nothing; raises OSError."""
         if self._torn_at is not None:
             try:
-                self.cut(self._torn_at)
-            except OSError:  # then what is torn must at least not tear these
+                self.truncate(self._torn_at)
+            except OSError:  # then the torn line must at least not damage these
                 lines = b"\n" + lines
         written = 0
         try:
             written = os.write(self._handle, lines)
             if written < len(lines):
-                # Only when asked for the rest does the system say why.
+                # The system reports the reason only when the rest is written.
                 written += os.write(self._handle, lines[written:])
             if written < len(lines):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             if written:
-                self._take_back(written)
+                self._remove_partial_write(written)
             raise
         self.size += written
         self._torn_at = None
 
     def sync(self) -> None:
-        """Return when all that was appended is on the disk, the device's own cache included; raises OSError."""
+        """Return when everything is on the disk, out of the device's own cache too; raises OSError."""
         if sys.platform != "win32":
             full = getattr(fcntl, "F_FULLFSYNC", None)
-            if full is not None:  # macOS, whose fsync stops at the device
+            if full is not None:  # macOS, where fsync stops at the device
                 try:
                     fcntl.fcntl(self._handle, full)
                 except OSError as error:
-                    if error.errno not in _CANNOT:
+                    if error.errno not in _UNSUPPORTED:
                         raise
                 else:
                     return
         os.fsync(self._handle)
 
-    def cut(self, size: int) -> None:
-        """Take back what this process appended behind that size; raises OSError."""
+    def truncate(self, size: int) -> None:
+        """Remove what this process appended after that size; raises OSError."""
         os.ftruncate(self._handle, size)
         self.size = size
         self._torn_at = None
 
     def remove(self) -> None:
-        """Take the file away, unless another program has changed it."""
+        """Delete the file, unless another program has changed it."""
         with contextlib.suppress(OSError):
-            if not self.change():
+            if not self.foreign_change():
                 self.path.unlink()
 
     def close(self) -> None:
@@ -140,7 +140,7 @@ class JournalFile:
         if self._descriptor is None:
             return
         file_lock.unlock(self.path)
-        with contextlib.suppress(OSError):  # a network file system says now what the last sync has said
+        with contextlib.suppress(OSError):  # a network file system repeats the error of the last sync
             os.close(self._descriptor)
         self._descriptor = None
 
@@ -149,9 +149,9 @@ class JournalFile:
         assert self._descriptor is not None
         return self._descriptor
 
-    def _take_back(self, written: int) -> None:
-        """Take back a line of which so many bytes were written, unless another program has written behind them."""
+    def _remove_partial_write(self, written: int) -> None:
+        """Remove the written part of a line, unless another program has written after it."""
         with contextlib.suppress(OSError):
             if os.fstat(self._handle).st_size == self.size + written:
                 self._torn_at, self.size = self.size, self.size + written
-                self.cut(self._torn_at)
+                self.truncate(self._torn_at)

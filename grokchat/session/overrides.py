@@ -1,7 +1,7 @@
-"""What a session says of settings itself: `/set` and the like, now and in earlier runs. Pure.
+"""A session's own settings: `/set` and the like, in this run and in earlier ones. Pure.
 
-Two layers: what was set in earlier runs lies below the command line, so that a later `-m` wins over an earlier `/set`;
-what is set now lies above everything.
+There are two layers: what earlier runs set is below the command line, so that a later `-m` wins over an earlier `/set`;
+what this run sets is above everything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from grokchat.session.journal import Event
 
 
 class Overrides:
-    """The layers of a session's own settings: `saved` from earlier runs, `now` of this one."""
+    """The layers of a session's own settings: `saved` from earlier runs, `current` from this one."""
 
     def __init__(self) -> None:
         self.saved = Layer("session")
@@ -32,15 +32,15 @@ class Overrides:
         self._params: dict[str, Any] = {}
 
     @property
-    def now(self) -> Layer:
+    def current(self) -> Layer:
         """What was set in this run."""
         return Layer("/set", dict(self._values), dict(self._params))
 
-    def note(self, event: Event) -> None:
-        """Take a `settings` event in, less what no file may say (where the key goes)."""
-        taken_back = {key for key, value in event.items() if value is None}
-        if taken_back & self.saved.values.keys():
-            kept = {key: value for key, value in self.saved.values.items() if key not in taken_back}
+    def apply(self, event: Event) -> None:
+        """Apply a `settings` event, without what no file may set (where the key is sent)."""
+        removed = {key for key, value in event.items() if value is None}
+        if removed & self.saved.values.keys():
+            kept = {key: value for key, value in self.saved.values.items() if key not in removed}
             self.saved = Layer(self.saved.origin, kept, self.saved.params)
         for key, value in event.items():
             if key not in SETTINGS or not is_session_setting(key):
@@ -53,27 +53,27 @@ class Overrides:
         if isinstance(params, dict):
             self._params.update((key, value) for key, value in params.items() if key not in RESERVED_FIELDS)
 
-    def loaded(self) -> None:
-        """Say that all events so far are of earlier runs."""
-        self.saved = self.now
+    def finish_loading(self) -> None:
+        """Make all events so far those of earlier runs."""
+        self.saved = self.current
         self._values, self._params = {}, {}
 
     def effective(self, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the settings and parameters that the session says something of, as they are."""
-        own = (self.saved, self.now)
-        values = {key: getattr(settings, key) for layer in own for key in layer.values}
-        params = {key: settings.params.get(key) for layer in own for key in layer.params}
+        """Return the effective values of the settings and parameters that the session sets."""
+        layers = (self.saved, self.current)
+        values = {key: getattr(settings, key) for layer in layers for key in layer.values}
+        params = {key: settings.params.get(key) for layer in layers for key in layer.params}
         return values, params
 
 
-def within_limits(saved: Layer, below: Sequence[Layer]) -> Layer:
-    """Return what a session's file says, less a `max_cost` that allows more than the layers below do.
+def without_raised_cost_limit(saved: Layer, lower_layers: Sequence[Layer]) -> Layer:
+    """Return a session file's settings, without a `max_cost` that allows more than the layers below.
 
-    A file may come from elsewhere; only the user may spend more of the user's money.
+    The file may come from elsewhere; only the user may raise the limit.
     """
     if "max_cost" not in saved.values:
         return saved
-    limit, said = resolve_settings(below).max_cost, saved.values["max_cost"]
-    if not limit or 0 < said <= limit:
+    limit, saved_limit = resolve_settings(lower_layers).max_cost, saved.values["max_cost"]
+    if not limit or 0 < saved_limit <= limit:
         return saved
     return Layer(saved.origin, {key: value for key, value in saved.values.items() if key != "max_cost"}, saved.params)

@@ -1,9 +1,10 @@
-"""The one mutable object: a conversation, its journal file, and the settings that belong to it.
+"""A session: its message list, its journal file, and the settings that belong to it.
 
-Whatever changes a session is one event: applied in memory, then written. A file appears with the first message, so
-looking around leaves no litter, and opening one changes nothing. When saving fails the session goes on in memory, keeps
-what it could not write and tries it again with the next event; `trouble` says what is wrong. When another program has
-changed the file the session goes on in a new one; `moved` says so. How to tell it is the caller's business.
+Every change to a session is one event: applied in memory, then written. The file is created with the first message, so
+a session that was only looked at leaves no file, and opening one changes nothing. When saving fails, the session
+continues in memory, keeps what it could not write and retries with the next event; `save_error` is the reason. When
+another program has changed the file, the session continues in a new one; `relocation` is the reason. Reporting both is
+up to the caller.
 """
 
 from __future__ import annotations
@@ -25,26 +26,27 @@ from grokchat.records import field, record
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
 from grokchat.session.estimate import RequestEstimate, TokenEstimator, estimate_request
-from grokchat.session.history import Change, History
+from grokchat.session.history import History
 from grokchat.session.journal import Damage, Event, Journal
 from grokchat.session.journal_file import JournalFile
 from grokchat.session.journal_writer import JournalWriter
-from grokchat.session.overrides import Overrides, within_limits
+from grokchat.session.overrides import Overrides, without_raised_cost_limit
+from grokchat.session.undo import Change
 
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
     from grokchat.export.source import Source
 
-_LASTING = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
-"""Events that make a session worth a file."""
+_SAVED_EVENTS = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
+"""Events that create the session's file."""
 
 
 @record
 class SessionConfig:
-    """What sessions are opened with.
+    """What all sessions of a run share.
 
-    `folder` is where they are kept (None: nowhere), `below` and `above` are the layers around their own settings;
-    `prompts` is where the user's prompts are.
+    `folder` is where they are saved (None: they are not), `lower_layers` and `upper_layer` are the settings below and
+    above a session's own, `prompts_folder` holds the user's prompt files.
     """
 
     folder: Path | None
@@ -55,12 +57,12 @@ class SessionConfig:
 
 
 class Session:
-    """A conversation that is being held.
+    """An open session.
 
-    `usage` is what all its replies took, those that were removed included; `last_usage` what the last one took.
-    `catalog` is what the API says of its models, as far as it was asked. `last_body` is the last request of this run.
-    `attached` are the files that go with the next message. `coming` is the id of the reply that still comes: what the
-    buffer has of it looks like one that was interrupted.
+    `usage` is the total of all its replies, deleted ones included; `last_usage` is that of the last reply. `catalog` is
+    the API's list of models, empty until it is loaded. `last_request_body` is the last request of this run.
+    `attachments` go with the next message. `incoming_reply_id` is the id of the reply that is being received: its part
+    in the message list looks like an interrupted reply.
     """
 
     def __init__(self, config: SessionConfig, header: Event, stored: Journal | None = None) -> None:
@@ -77,23 +79,23 @@ class Session:
         self.usage = Usage()
         self.name = ""
         self._events: list[Event] = []
-        self._past: History | None = None
+        self._loaded_history: History | None = None
         self._encoder = RequestEncoder()
         self._token_estimator = TokenEstimator()
         self._overrides = Overrides()
         self._settings: Settings | None = None
         self._writer = JournalWriter(config.folder, self.id, self.encode)
-        self._change: list[str] | None = None
+        self._change_id: list[str] | None = None
         if stored is None:
-            self._writer.take(journal.encode(header))
+            self._writer.enqueue(journal.encode(header))
         else:
             self._load(stored)
 
-    # -- coming into being -------------------------------------------------------------------------------------------
+    # -- creating and opening ----------------------------------------------------------------------------------------
 
     @classmethod
     def new(cls, config: SessionConfig, **header: Any) -> Session:
-        """Begin an empty session; `header` adds keys to its first line."""
+        """Create an empty session; `header` adds fields to its first line."""
         now = config.now()
         session_id = f"{now:%Y%m%d-%H%M%S}-{new_id()[:6]}"
         first = {"type": "session", "format": journal.FORMAT, "id": session_id, "time": timestamp(now)}
@@ -101,9 +103,9 @@ class Session:
 
     @classmethod
     def open(cls, config: SessionConfig, path: Path, data: bytes) -> Session:
-        """Go on with a session file.
+        """Open a session file.
 
-        It is read-only if another process has it open, or if it holds events that are critical and not known here.
+        The session is read-only if another process has it open, or if it holds unknown events that are critical.
         """
         file: JournalFile | None = None
         problem: FileError | None = None
@@ -111,7 +113,7 @@ class Session:
             try:
                 file = JournalFile.open(path)
                 if file.size != len(data):
-                    data = file.read()  # another process wrote between our reading and our locking
+                    data = file.read()  # another process wrote after the file was read and before it was locked
             except SessionBusyError as error:
                 problem = error
             except OSError as error:
@@ -122,17 +124,17 @@ class Session:
             header = {**header, "id": path.stem}
         session = cls(config, header, stored)
         if file is not None:
-            session._writer.go_on(file)
+            session._writer.append_to(file)
         session.read_only = problem
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
             session.read_only = FileError(path, reason, "Go on in a copy with /fork.")
         if session.read_only is None:
-            session._mend()
+            session._revert_incomplete_change()
         return session
 
     def fork(self, name: str = "") -> Session:
-        """Return a new session with the same buffer, mutes and settings; this one stays as it is."""
+        """Return a new session with the same messages, mutes and settings; this one is not changed."""
         root = self.header.get("conversation", self.header.get("forked_from", self.id))
         copy = Session.new(self.config, forked_from=self.id, conversation=root)
         copy.catalog = self.catalog
@@ -145,49 +147,49 @@ class Session:
         return copy
 
     def add_initial_messages(self, messages: Iterable[Message], *, muted: Iterable[str] = ()) -> None:
-        """Begin with messages from elsewhere, with their ids and what is known of how they came about.
+        """Add the messages of a fork or an import, with their ids and what is known of the replies.
 
-        They are what the session begins with, and no change that /undo takes back.
+        The session begins with them: they are not a change that /undo could undo.
         """
-        messages, mute = list(messages), set(muted)
-        self._change = [self.id]
+        messages, muted_ids = list(messages), set(muted)
+        self._change_id = [self.id]
         try:
             for message in messages:
-                known = {} if message.reply is None else message.reply.fields()
-                self._record("message", {"message": message.body, **known}, event_id=message.id)
-            ids = [message.id for message in messages if message.id in mute]
+                reply_fields = {} if message.reply is None else message.reply.fields()
+                self._record("message", {"message": message.body, **reply_fields}, event_id=message.id)
+            ids = [message.id for message in messages if message.id in muted_ids]
             if ids:
                 self._record("mute", {"ids": ids})
             self.flush()
         finally:
-            self._change = None
+            self._change_id = None
 
-    # -- what it is --------------------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------------------------
 
     @property
     def conversation(self) -> Conversation:
-        """The buffer as it is now."""
+        """The current message list."""
         return self._history.conversation
 
     @property
     def message_count(self) -> int:
-        """How many messages the buffer has, at no cost while a reply comes and the buffer keeps changing."""
+        """The number of messages, at no cost while a reply streams and the list keeps changing."""
         return len(self._history)
 
     @property
     def path(self) -> Path | None:
-        """The session's file, or None if it has none (yet)."""
+        """The session's file, or None if it has no file (yet)."""
         return self._writer.path
 
     @property
     def save_error(self) -> FileError | None:
-        """Why the session is not on the disk as it should be."""
-        return self._writer.trouble
+        """Why the session could not be saved."""
+        return self._writer.error
 
     @property
     def relocation(self) -> FileError | None:
-        """Why the session goes on in another file, and which, if another program changed the one it had."""
-        return self._writer.moved
+        """Why the session continues in another file, and in which, if another program changed its file."""
+        return self._writer.relocation
 
     @property
     def settings(self) -> Settings:
@@ -198,8 +200,9 @@ class Session:
 
     def settings_layers(self) -> list[Layer]:
         """Return the layers of the settings, weakest first."""
-        below = self.config.lower_layers
-        return [*below, within_limits(self._overrides.saved, below), self.config.upper_layer, self._overrides.now]
+        lower = self.config.lower_layers
+        saved = without_raised_cost_limit(self._overrides.saved, lower)
+        return [*lower, saved, self.config.upper_layer, self._overrides.current]
 
     @property
     def conversation_id(self) -> str:
@@ -209,11 +212,11 @@ class Session:
 
     @property
     def created(self) -> str:
-        """When it began, as its header says."""
+        """When the session began, from its header."""
         return str(self.header.get("time", ""))
 
     def encode(self) -> bytes:
-        """Return the session as a session file: every event, read or made, but what is said of lines of this one."""
+        """Return the session as a session file: all events but those about damaged lines of its own file."""
         events = (event for event in self._events if event["type"] != "damage")
         return b"".join(map(journal.encode, [self.header, *events]))
 
@@ -221,47 +224,47 @@ class Session:
 
     def request_body(self, settings: Settings | None = None) -> bytes:
         """Return the exact body of the next request."""
-        return self._body(self.conversation.sent(), settings or self.settings)
+        return self._encode_request(self.conversation.sent(), settings or self.settings)
 
     def previous_request_body(self) -> bytes | None:
-        """Return the body of the last request: the very one of this run, else what the file says it was.
+        """Return the body of the last request: the one that this run sent, else the one that the file implies.
 
-        Of an earlier run the messages are known; model and parameters are taken to have been what they are now.
+        The file has the messages of an earlier run; its model and parameters are assumed to be the current ones.
         """
         if self.last_request_body is not None:
             return self.last_request_body
-        asked = self._history.asked()
-        return None if asked is None else self._body(asked.sent(), self.settings)
+        last = self._history.last_request()
+        return None if last is None else self._encode_request(last.sent(), self.settings)
 
     def estimate_request(
         self, *, adding: Iterable[Mapping[str, Any]] = (), model: str | None = None
     ) -> RequestEstimate:
-        """Say what the next request is about to be, with what is about to be added to it, of this or another model."""
-        asked, counted = self._history.asked(), self._history.counted()
+        """Estimate the next request, with these messages added, for the current or another model."""
+        last, counted = self._history.last_request(), self._history.last_counted_request()
         added = [Message("", body) for body in adding]
         return estimate_request(
             self._token_estimator,
             [*self.conversation.sent(), *added] if added else self.conversation.sent(),
-            asked=None if asked is None else asked.sent(),
-            counted=None if counted is None else (counted[0].sent(), Usage.from_api(counted[1])),
+            last=None if last is None else last.sent(),
+            last_counted=None if counted is None else (counted[0].sent(), Usage.from_api(counted[1])),
             model=self.model_info if model is None else self.catalog.get(model),
         )
 
     def export_source(self) -> Source:
-        """Return what exports are made from."""
+        """Return what the exports are made from."""
         from grokchat.export.source import Source
 
-        now, conversation = self.settings, self.conversation
+        settings, conversation = self.settings, self.conversation
         return Source(
             messages=conversation.messages,
             muted=conversation.muted,
             body=self.request_body(),
-            model=now.model,
-            stream=now.stream,
-            params=now.params,
-            base_url=now.base_url,
+            model=settings.model,
+            stream=settings.stream,
+            params=settings.params,
+            base_url=settings.base_url,
             conversation=self.conversation_id,
-            timeout=now.timeout,
+            timeout=settings.timeout,
             session=self.id,
             name=self.name,
             created=self.created,
@@ -269,23 +272,23 @@ class Session:
 
     @property
     def model_info(self) -> ModelInfo | None:
-        """What the API says of the model, if it was asked."""
+        """What the API's list says of the current model, if it is loaded."""
         return self.catalog.get(self.settings.model)
 
-    def _body(self, messages: Sequence[Message], use: Settings) -> bytes:
-        return self._encoder.body(messages, model=use.model, stream=use.stream, params=use.params)
+    def _encode_request(self, messages: Sequence[Message], settings: Settings) -> bytes:
+        return self._encoder.body(messages, model=settings.model, stream=settings.stream, params=settings.params)
 
-    # -- changing it -------------------------------------------------------------------------------------------------
+    # -- changing ----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def as_one_change(self) -> Iterator[None]:
-        """Bind the events made inside into one change, which /undo takes back as one."""
-        outer = self._change
-        self._change = [] if outer is None else outer
+        """Make one change, which /undo undoes in one step, of all events recorded inside."""
+        outer = self._change_id
+        self._change_id = [] if outer is None else outer
         try:
             yield
         finally:
-            self._change = outer
+            self._change_id = outer
 
     def add_message(
         self,
@@ -297,10 +300,10 @@ class Session:
         known: Mapping[str, Any] | None = None,
         more: bool = False,
     ) -> str:
-        """Append a message, insert it before the one with the id `before`, or put it in another's place; return its id.
+        """Append a message, insert it before the message `before`, or replace another one; return its id.
 
-        It is on the disk when this returns. `known` is what is known of a reply: model, finish_reason, usage, ...
-        With `more` it is no change on its own, but waits for the event that follows.
+        It is on the disk when this returns. `known` are the fields of a reply: model, finish_reason, usage, ... With
+        `more` it counts only together with the event that follows.
         """
         where = {"before": before, "replaces": replaces, "more": more or None}
         fields = {key: value for key, value in where.items() if value is not None}
@@ -310,22 +313,22 @@ class Session:
     def add_partial(
         self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
     ) -> None:
-        """Keep a piece of a reply that is still coming; `joins` is the message that it goes on with."""
+        """Save a piece of the reply that is being received; `joins` is the message that it continues."""
         self.incoming_reply_id = reply_id
         fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
         self._record("partial", {"reply": reply_id, **{key: value for key, value in fields.items() if value}})
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Take messages out of the buffer."""
+        """Delete messages."""
         self._record("remove", {"ids": list(ids)}, sync=True)
 
     def move(self, ids: Sequence[str], *, before: str | None) -> None:
-        """Put messages before the one with the id `before`, or at the end."""
+        """Move messages before the message `before`, or to the end."""
         where = {} if before is None else {"before": before}
         self._record("move", {"ids": list(ids), **where}, sync=True)
 
     def mute(self, ids: Sequence[str]) -> None:
-        """Keep messages, and do not send them."""
+        """Leave messages out of requests, but keep them."""
         self._record("mute", {"ids": list(ids)}, sync=True)
 
     def unmute(self, ids: Sequence[str]) -> None:
@@ -334,84 +337,84 @@ class Session:
 
     @property
     def state_id(self) -> str:
-        """The name of the buffer as it is now."""
-        return self._history.state
+        """The name of the current state of the message list."""
+        return self._history.state_id
 
-    def rewind(self, state: str) -> None:
-        """Make the buffer what it was after the event of that id."""
-        self._record("rewind", {"to": state}, sync=True)
+    def rewind(self, state_id: str) -> None:
+        """Restore the message list as it was after the event with this id."""
+        self._record("rewind", {"to": state_id}, sync=True)
 
     def undo(self, count: int) -> Sequence[Change]:
-        """Take back the last changes, at most `count`; return them, the latest first."""
+        """Undo the last changes, at most `count`; return them, the latest first."""
         changes = self._history.undoable(count)
         if changes:
-            self._rewind_to(self._history.before(changes[-1]))
+            self._rewind_to(self._history.state_id_before(changes[-1]))
         return changes
 
     def redo(self, count: int) -> Sequence[Change]:
-        """Bring back what was taken back last, at most `count` changes; return them in the order they were made."""
+        """Redo what was undone last, at most `count` changes; return them in the order in which they were made."""
         changes = self._history.redoable(count)
         if changes:
-            self._rewind_to(self._history.after(changes[-1]))
+            self._rewind_to(self._history.state_id_after(changes[-1]))
         return changes
 
-    def _rewind_to(self, state: str | None) -> None:
-        if state is None:
+    def _rewind_to(self, state_id: str | None) -> None:
+        if state_id is None:
             raise CommandError("The session file gives one id to two events, so there is nothing to go back to.")
-        self.rewind(state)
+        self.rewind(state_id)
 
     def set_overrides(self, values: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-        """Change settings and request parameters of this session; None goes back to what the layers below say."""
+        """Change settings and request parameters of this session; None removes an override."""
         event: dict[str, Any] = dict(values)
         if params:
             event["params"] = dict(params)
         self._record("settings", event)
 
     def rename(self, name: str) -> None:
-        """Give the session a name."""
+        """Name the session."""
         self._record("name", {"name": name})
 
     def flush(self) -> None:
-        """Bring to the disk what is not there yet, if something worth a file has happened."""
+        """Write what is not on the disk yet, if the session has a file or should have one."""
         if not self.read_only:
             self._writer.flush()
 
     def close(self) -> None:
-        """Write what is still unwritten and let the file go."""
+        """Write what is not on the disk yet, and close the file."""
         self.flush()
         self._writer.close()
 
-    # -- inside ------------------------------------------------------------------------------------------------------
+    # -- recording events --------------------------------------------------------------------------------------------
 
     @property
     def _history(self) -> History:
-        """What became of the buffer so far; made when it is first asked for, which the first prompt does not."""
-        if self._past is None:
-            self._past = History(self.id, self._events)
-        return self._past
+        """The states of the message list; built on first use, which is after the first prompt."""
+        if self._loaded_history is None:
+            self._loaded_history = History(self.id, self._events)
+        return self._loaded_history
 
     def _load(self, stored: Journal) -> None:
         for event in stored.events:
-            self._note(event)
+            self._update_from(event)
         self._events = list(stored.events)
-        self._overrides.loaded()
+        self._overrides.finish_loading()
         if not stored.ends_clean:
-            self._writer.take(b"\n")
+            self._writer.enqueue(b"\n")
         now = timestamp(self.config.now())
         for damage in stored.damage:
             event = {"type": "damage", "line": damage.line, "id": new_id(), "time": now}
-            self._writer.take(journal.encode(event))
+            self._writer.enqueue(journal.encode(event))
 
-    def _mend(self) -> None:
-        """Take back the change that a crash cut in two: nobody was told that it was made."""
+    def _revert_incomplete_change(self) -> None:
+        """Revert the change that a crash cut in two: it was never acknowledged."""
         if not any(event.get("more") is True for event in self._events):
             return
-        broken = self._history.broken
-        state = self._history.before(broken) if broken is not None else None
-        if broken is None or state is None:
+        change = self._history.incomplete_change
+        state_id = None if change is None else self._history.state_id_before(change)
+        if change is None or state_id is None:
             return
-        event = {"type": "rewind", "id": new_id(), "time": timestamp(self.config.now()), "change": broken.name}
-        self._apply({**event, "to": state})
+        event = {"type": "rewind", "id": new_id(), "time": timestamp(self.config.now()), "change": change.name}
+        self._apply({**event, "to": state_id})
 
     def _record(
         self, kind: str, fields: Mapping[str, Any], *, event_id: str | None = None, sync: bool = False
@@ -419,27 +422,27 @@ class Session:
         if self.read_only:
             raise CommandError(f"Nothing was changed. {self.read_only}")
         event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now())}
-        if kind not in {"settings", "name"} and not (kind == "rewind" and self._change is None):
-            change = [] if self._change is None else self._change
-            if not change:
-                change.append(event["id"])
-            event["change"] = change[0]
+        if kind not in {"settings", "name"} and not (kind == "rewind" and self._change_id is None):
+            change_id = [] if self._change_id is None else self._change_id
+            if not change_id:
+                change_id.append(event["id"])
+            event["change"] = change_id[0]
         event.update(fields)
         self._apply(event)
-        if self.path is not None or self.save_error is not None or kind in _LASTING:
+        if self.path is not None or self.save_error is not None or kind in _SAVED_EVENTS:
             self._writer.write(sync=sync)
         return event
 
     def _apply(self, event: Event) -> None:
-        self._note(event)
+        self._update_from(event)
         self._history.apply(event)
         self._events.append(event)
-        self._writer.take(journal.encode(event))
+        self._writer.enqueue(journal.encode(event))
 
-    def _note(self, event: Event) -> None:
+    def _update_from(self, event: Event) -> None:
         kind = event["type"]
         if kind == "settings":
-            self._overrides.note(event)
+            self._overrides.apply(event)
             self._settings = None
         elif kind == "name":
             self.name = str(event.get("name", ""))
@@ -449,5 +452,5 @@ class Session:
 
 
 def timestamp(now: datetime) -> str:
-    """Return a time as the journal has it: UTC, ISO 8601, milliseconds."""
+    """Return a time in the journal's format: UTC, ISO 8601, milliseconds."""
     return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -234,9 +234,17 @@ def test_a_history_that_is_read_is_the_one_that_was_made():
         made.apply(event)
     read = History("root", events)
     assert read.conversation == made.conversation
-    assert (read.state, read.asked(), read.counted()) == (made.state, made.asked(), made.counted())
+    assert (read.state_id, read.last_request(), read.last_counted_request()) == (
+        made.state_id,
+        made.last_request(),
+        made.last_counted_request(),
+    )
     (one,), (other,) = read.undoable(9), made.undoable(9)
-    assert (one.name, read.before(one), read.after(one)) == (other.name, made.before(other), made.after(other))
+    assert (one.name, read.state_id_before(one), read.state_id_after(one)) == (
+        other.name,
+        made.state_id_before(other),
+        made.state_id_after(other),
+    )
 
 
 def test_a_piece_of_a_whole_reply_can_be_gone_back_to():

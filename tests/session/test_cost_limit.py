@@ -15,7 +15,7 @@ from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.config.settings import Layer, Settings
 from grokchat.session.cost_limit import check_cost
-from grokchat.session.overrides import within_limits
+from grokchat.session.overrides import without_raised_cost_limit
 
 PRICED = {"id": "grok-4.7", "prompt_text_token_price": 20_000, "completion_text_token_price": 60_000}
 DEAR = {**PRICED, "id": "grok-dear", "prompt_text_token_price": 2_000_000}
@@ -54,24 +54,26 @@ def test_the_next_request_is_counted_with_what_is_added_to_it():
     session = asked(paid(CENT), MODELS)
     settings = Settings(max_cost=0.02)
     short, long = (check_cost(session, settings, [messages.body("user", "z" * size)]) for size in (4, 4 * 10_000))
-    assert (short.spent, short.limit) == (CENT, 2 * CENT)
-    assert long.coming - short.coming == pytest.approx(10_000 * 20_000, rel=0.01)
-    assert not short.is_too_much
-    assert long.is_too_much
+    assert (short.spent_ticks, short.limit_ticks) == (CENT, 2 * CENT)
+    assert long.next_ticks - short.next_ticks == pytest.approx(10_000 * 20_000, rel=0.01)
+    assert not short.is_over_limit
+    assert long.is_over_limit
 
 
 def test_what_is_cached_costs_what_is_cached():
     cached = {**PRICED, "cached_prompt_text_token_price": 5000}
     session = asked(paid(CENT, prompt_tokens_details={"cached_tokens": 900}), {"data": [cached]})
     assert (
-        check_cost(session, Settings(max_cost=1)).coming
-        < check_cost(asked(paid(CENT), MODELS), Settings(max_cost=1)).coming
+        check_cost(session, Settings(max_cost=1)).next_ticks
+        < check_cost(asked(paid(CENT), MODELS), Settings(max_cost=1)).next_ticks
     )
 
 
 def test_another_model_has_its_own_prices():
     session = asked(paid(CENT), MODELS)
-    here, there = (check_cost(session, Settings(model=model, max_cost=1)).coming for model in ("grok-4.7", "grok-dear"))
+    here, there = (
+        check_cost(session, Settings(model=model, max_cost=1)).next_ticks for model in ("grok-4.7", "grok-dear")
+    )
     assert there == 100 * here
 
 
@@ -85,11 +87,11 @@ def test_another_model_has_its_own_prices():
     ],
 )
 def test_what_is_not_known_is_said(cost, models, said):
-    assert check_cost(asked(paid(cost), models), Settings(max_cost=1)).unwatched == said
+    assert check_cost(asked(paid(cost), models), Settings(max_cost=1)).unknown_costs == said
 
 
 def test_a_new_session_has_cost_nothing():
-    assert check_cost(session_of("1"), Settings(max_cost=1)).spent == 0
+    assert check_cost(session_of("1"), Settings(max_cost=1)).spent_ticks == 0
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_a_session_s_file_does_not_raise_the_limit(below, saved, kept):
     """Only the user may spend more of the user's money."""
     layer = Layer("session", {"max_cost": saved, "timeout": 5.0}, {"seed": 1})
     expected = layer if kept else Layer("session", {"timeout": 5.0}, {"seed": 1})
-    assert within_limits(layer, [Layer("file", {"max_cost": below})]) == expected
+    assert without_raised_cost_limit(layer, [Layer("file", {"max_cost": below})]) == expected
 
 
 # -- one shot ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,14 @@ import pytest
 from grokchat.api.catalog import read_catalog
 from grokchat.api.usage import Usage
 from grokchat.messages import Message, body
-from grokchat.session.estimate import RequestEstimate, TokenEstimator, common, estimate_request, large, limits
+from grokchat.session.estimate import (
+    RequestEstimate,
+    TokenEstimator,
+    count_common,
+    describe_large,
+    describe_limits,
+    estimate_request,
+)
 from grokchat.units import short_count
 
 GROK = {
@@ -35,29 +42,40 @@ def said(*texts: str) -> list[Message]:
 
 def test_without_a_count_four_bytes_are_a_token():
     messages = said("a" * 400, "é" * 200)
-    assert estimate_request(TokenEstimator(), messages) == RequestEstimate(tokens=104 + 104, kept=0)
+    assert estimate_request(TokenEstimator(), messages) == RequestEstimate(
+        prompt_tokens=104 + 104, unchanged_messages=0
+    )
 
 
 def test_the_count_of_the_api_is_the_base():
     """Only what has changed since is estimated."""
     before = said("a" * 4000, "b" * 4000)
     usage = Usage(prompt=3000, cached=100)
-    ahead = estimate_request(TokenEstimator(), before, asked=before, counted=(before, usage))
-    assert (ahead.tokens, ahead.kept, ahead.asked, ahead.kept_tokens, ahead.cached) == (3000, 2, 2, 3000, 100)
+    ahead = estimate_request(TokenEstimator(), before, last=before, last_counted=(before, usage))
+    assert (
+        ahead.prompt_tokens,
+        ahead.unchanged_messages,
+        ahead.last_messages,
+        ahead.reusable_tokens,
+        ahead.last_cached_tokens,
+    ) == (3000, 2, 2, 3000, 100)
     more = [*before, *said("", "", "c" * 40)[2:]]
     # 3000 tokens were counted for 2008 estimated, so the new 14 are about 21.
-    assert estimate_request(TokenEstimator(), more, asked=before, counted=(before, usage)).tokens == 3021
+    assert estimate_request(TokenEstimator(), more, last=before, last_counted=(before, usage)).prompt_tokens == 3021
 
 
 def test_what_the_api_puts_around_a_short_text_is_no_measure_of_text():
     before = said("hello")
     more = [*before, *said("", "x" * 400)[1:]]
-    assert estimate_request(TokenEstimator(), more, asked=before, counted=(before, Usage(prompt=200))).tokens == 304
+    assert (
+        estimate_request(TokenEstimator(), more, last=before, last_counted=(before, Usage(prompt=200))).prompt_tokens
+        == 304
+    )
 
 
 def test_pictures_weigh_the_same_whatever_their_bytes():
     parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "data:" + "A" * 100_000}}]
-    assert estimate_request(TokenEstimator(), [Message("p", {"role": "user", "content": parts})]).tokens == 1005
+    assert estimate_request(TokenEstimator(), [Message("p", {"role": "user", "content": parts})]).prompt_tokens == 1005
 
 
 # -- what stays cached -------------------------------------------------------------------------------------------------
@@ -67,26 +85,26 @@ def test_the_cache_reaches_to_the_first_difference():
     before = said("a" * 4000, "b" * 4000, "c" * 4000, "d" * 4000)
     usage = Usage(prompt=4016, cached=3000)
     edited = [*before[:2], Message("new", body("user", "C" * 4000)), before[3]]
-    ahead = estimate_request(TokenEstimator(), edited, asked=before, counted=(before, usage), model=MODEL)
-    assert (ahead.kept, ahead.kept_tokens, ahead.tokens) == (2, 2008, 4016)
-    assert ahead.ticks == 2008 * 5_000 + 2008 * 20_000
-    whole = estimate_request(TokenEstimator(), before, asked=before, counted=(before, usage), model=MODEL)
-    assert whole.ticks == 4016 * 5_000
+    ahead = estimate_request(TokenEstimator(), edited, last=before, last_counted=(before, usage), model=MODEL)
+    assert (ahead.unchanged_messages, ahead.reusable_tokens, ahead.prompt_tokens) == (2, 2008, 4016)
+    assert ahead.prompt_ticks == 2008 * 5_000 + 2008 * 20_000
+    whole = estimate_request(TokenEstimator(), before, last=before, last_counted=(before, usage), model=MODEL)
+    assert whole.prompt_ticks == 4016 * 5_000
 
 
 def test_the_price_step_holds_for_the_whole_request():
     before = said("a" * 800_000)
     usage = Usage(prompt=200_004, cached=100)
     assert (
-        estimate_request(TokenEstimator(), before, asked=before, counted=(before, usage), model=MODEL).ticks
+        estimate_request(TokenEstimator(), before, last=before, last_counted=(before, usage), model=MODEL).prompt_ticks
         == 200_004 * 10_000
     )
 
 
 def test_equal_messages_are_the_same_whoever_built_them():
-    assert common(said("a", "b"), [*said("a"), Message("x", {"role": "user", "content": "b"})]) == 2
-    assert common(said("a", "b"), said("a", "c", "d")) == 1
-    assert common([], said("a")) == 0
+    assert count_common(said("a", "b"), [*said("a"), Message("x", {"role": "user", "content": "b"})]) == 2
+    assert count_common(said("a", "b"), said("a", "c", "d")) == 1
+    assert count_common([], said("a")) == 0
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
@@ -105,8 +123,8 @@ def test_equal_messages_are_the_same_whoever_built_them():
     ],
 )
 def test_it_is_told_before_the_price_step_and_before_the_context_is_full(tokens, warned):
-    assert limits(tokens, MODEL) == warned
-    assert limits(tokens, None) == ""
+    assert describe_limits(tokens, MODEL) == warned
+    assert describe_limits(tokens, None) == ""
 
 
 @pytest.mark.parametrize(
@@ -118,10 +136,10 @@ def test_short_counts(count, shown):
 
 
 def test_what_comes_in_bulk_is_large_from_a_share_of_the_context_on():
-    assert large(99_999, None) == ""
-    assert large(123_456, None) == "about 120,000 tokens"
-    assert large(123_456, 500_000) == ""
-    assert large(130_000, 500_000) == "about 130,000 tokens, 26% of the model's context of 500k"
+    assert describe_large(99_999, None) == ""
+    assert describe_large(123_456, None) == "about 120,000 tokens"
+    assert describe_large(123_456, 500_000) == ""
+    assert describe_large(130_000, 500_000) == "about 130,000 tokens, 26% of the model's context of 500k"
 
 
 def test_a_conversation_that_grows_is_weighed_as_a_new_one_is():

@@ -523,7 +523,7 @@ def test_an_id_from_a_file_is_no_path(home, api, tmp_path, name):
     store = SessionStore(SessionConfig(home / "sessions"), home / "sessions")
     session = store.open(path)
     copied = session.fork("copy")
-    copied.add({"role": "user", "content": "x"})
+    copied.add_message({"role": "user", "content": "x"})
     new = copied.path
     assert new is not None
     assert (new.parent, new.stem) == (home / "sessions", copied.id)
