@@ -22,7 +22,7 @@ _SCANNED_CHARS = 4 * _MAX_QUOTE_CHARS
 
 
 def change_notice(session: Session, change: str, before: RequestEstimate) -> Notice:
-    """Return the notice after a change; `before` is the outlook from before it."""
+    """Return the notice after a change; `before` is the estimate from before it."""
     return Notice("; ".join([change, *_describe_cache(session, before)]))
 
 

@@ -39,8 +39,7 @@ class ClipboardWriter(NamedTuple):
 
     command: tuple[str, ...]
     through: str
-    encoded: bool = False
-    """Whether its input is base64."""
+    takes_base64: bool = False
 
 
 def is_remote(env: Mapping[str, str]) -> bool:
@@ -67,7 +66,7 @@ def available_writers(env: Mapping[str, str]) -> list[ClipboardWriter]:
             writers.append(ClipboardWriter(("xclip", "-selection", "clipboard"), "xclip"))
             writers.append(ClipboardWriter(("xsel", "--clipboard", "--input"), "xsel"))
         if sys.platform == "win32" or env.get("WSL_DISTRO_NAME"):
-            writers.append(ClipboardWriter(powershell(_POWERSHELL), "PowerShell", encoded=True))
+            writers.append(ClipboardWriter(powershell(_POWERSHELL), "PowerShell", takes_base64=True))
     if env.get("TMUX"):
         # Since 3.2 tmux passes the text on to the clipboard of the terminal that shows it, wherever that is.
         writers.append(
@@ -90,7 +89,7 @@ def _write(writer: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool
         # Not captured: wl-copy and xclip stay behind to serve the clipboard, and would hold a pipe open.
         process = subprocess.run(  # noqa: S603 - one of the commands above
             writer.command,
-            input=base64.b64encode(data) if writer.encoded else data,
+            input=base64.b64encode(data) if writer.takes_base64 else data,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=writer_env,

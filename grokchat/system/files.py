@@ -89,8 +89,8 @@ def replace_file(path: Path, data: bytes, *, keep_mode: bool = True) -> None:
     """
     import tempfile
 
-    make_private_folder(path.parent)
-    target = path.resolve()
+    target = Path(os.path.realpath(path))  # Path.resolve raises RuntimeError for a link to itself before Python 3.13
+    make_private_folder(target.parent)
     mode = stat.S_IMODE(target.stat().st_mode) if keep_mode and target.exists() else _PRIVATE_FILE
     # The name does not contain the target's, which may already have the most bytes that a name can have.
     descriptor, name = tempfile.mkstemp(prefix=".grokchat-", dir=target.parent)

@@ -92,6 +92,17 @@ def test_a_link_stays_and_its_file_is_replaced(tmp_path):
     assert target.read_bytes() == b"new"
 
 
+@posix_only
+def test_a_link_to_nowhere_gets_its_file_and_a_link_to_itself_becomes_one(tmp_path):
+    link, loop = tmp_path / "link", tmp_path / "loop"
+    link.symlink_to(tmp_path / "missing" / "file")
+    loop.symlink_to(loop)
+    replace_file(link, b"a")
+    replace_file(loop, b"b")
+    assert (tmp_path / "missing" / "file").read_bytes() == b"a"
+    assert loop.read_bytes() == b"b"
+
+
 def test_an_existing_file_is_not_touched_by_a_new_one(tmp_path):
     path = tmp_path / "out.md"
     path.write_bytes(b"mine")
