@@ -17,12 +17,6 @@ from test_architecture import MODULES, each, imports, tree
 
 LIBRARIES = ("argparse", "httpcore", "httpx", "prompt_toolkit", "pygments")
 OUTSIDE = sorted(module for module in MODULES if not module.startswith("compat"))
-NOT_YET_MOVED: dict[str, set[str]] = {
-    "highlight.languages": {"_innerLexerCls", "_ps1rgx", "_ps2"},
-    "highlight.pygments_lines": {"_tokens", "pygments.token._TokenType"},
-}
-"""The exceptions, by module."""
-
 _DEFINED = re.compile(
     r"\b(?:self|cls)\.(_[A-Za-z]\w*)|\bdef (_[A-Za-z]\w*)|^    (_[A-Za-z]\w*)(?:: [^=\n]+)? = ", re.MULTILINE
 )
@@ -130,19 +124,19 @@ def classes_of(module: str) -> Iterator[type]:
 
 
 def imported(module: str) -> set[str]:
-    return set(private_imports(tree(module))) - NOT_YET_MOVED.get(module, set())
+    return set(private_imports(tree(module)))
 
 
 def touched(module: str) -> set[str]:
     names = {name.removeprefix("grokchat.compat.") for name, _ in imports(module)}
     libraries = {name.partition(".")[0] for name in names} & set(LIBRARIES)
-    return set(private_accesses(tree(module), libraries)) - NOT_YET_MOVED.get(module, set())
+    return set(private_accesses(tree(module), libraries))
 
 
 def overridden(module: str) -> set[str]:
     found = set()
     for cls in classes_of(module):
-        inherited = names_inherited(cls.__mro__[1:]) - NOT_YET_MOVED.get(module, set())
+        inherited = names_inherited(cls.__mro__[1:])
         if inherited:
             found |= names_in_class(tree_of(cls)) & inherited
     return found
