@@ -63,7 +63,7 @@ def test_the_first_paint_needs_little(tmp_path):
     modules = loaded("-c", _PAINTED, str(tmp_path))
     assert "grokchat.views.notices" in modules
     heavy = {"argparse", "asyncio", "dataclasses", "datetime", "httpx", "inspect", "json", "prompt_toolkit", "rich"}
-    heavy |= {"socket", "ssl", "subprocess", "tempfile", "textwrap", "tomllib", "traceback"}
+    heavy |= {"socket", "ssl", "subprocess", "tempfile", "textwrap", "tomllib", "traceback", "wcwidth"}
     if sys.platform == "linux":
         heavy |= {"platformdirs"}
     own = {"grokchat.api", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
