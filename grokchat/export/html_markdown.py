@@ -12,7 +12,8 @@ from html import escape
 
 from grokchat.export.transcript import image_caption
 from grokchat.highlight.highlighter import Highlighter
-from grokchat.markdown.inline_parser import Element, InlineNode, parse_inline
+from grokchat.markdown.inline_grammar import Element, InlineNode
+from grokchat.markdown.inline_parser import parse_inline
 from grokchat.markdown.leaf_content import (
     Alignment,
     Task,

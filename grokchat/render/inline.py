@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grokchat.markdown.inline_parser import InlineNode, InlineParser, parse_inline
+from grokchat.markdown.inline_grammar import InlineNode
+from grokchat.markdown.inline_parser import InlineParser, parse_inline
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
 from grokchat.render.sanitize import visible
 from grokchat.render.style import TerminalStyle

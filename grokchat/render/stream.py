@@ -13,7 +13,8 @@ from grokchat.render.cells import fits_row, grapheme_clusters, has_certain_width
 from grokchat.render.sanitize import VisibleStream
 from grokchat.render.style import TerminalStyle
 from grokchat.render.theme import to_ansi
-from grokchat.render.typeset import BlockRenderer, Line
+from grokchat.render.typeset import BlockRenderer
+from grokchat.render.wrap import Line
 
 
 class ReplyRenderer:

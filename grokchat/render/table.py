@@ -10,14 +10,13 @@ from grokchat.markdown.leaf_content import Alignment, column_alignments, split_b
 from grokchat.render.cells import cell_width
 from grokchat.render.inline import inline_spans
 from grokchat.render.style import TerminalStyle
-from grokchat.render.wrap import LineWrapper, Span
+from grokchat.render.wrap import Line, LineWrapper, Span
 
 _GAP_CELLS = 2
 _MIN_COLUMN_CELLS = 6
 """Nobody reads a narrower column."""
 
 Cell = list[Span]
-Line = list[Span]
 
 
 class TableRenderer:

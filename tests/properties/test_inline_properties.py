@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grokchat.markdown import inline_parser
+from grokchat.markdown import inline_grammar
 from grokchat.markdown.inline_parser import MAX_MARKUP_CHARS
 from grokchat.render.inline import InlineRenderer, inline_spans
 from grokchat.render.stream import ReplyRenderer
@@ -127,14 +127,14 @@ def test_a_guess_changes_nothing(text, more):
 )  # fmt: skip
 def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
     """Work is linear in a paragraph's length: each character is parsed a few times, not once a delta."""
-    parse = inline_parser._parsed.__wrapped__
+    parse = inline_grammar._parsed.__wrapped__
     sizes: list[int] = []
 
     def counting(text):
         sizes.append(len(text))
         return parse(text)
 
-    monkeypatch.setattr(inline_parser, "_parsed", lru_cache(maxsize=64)(counting))
+    monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
     text = (unit * (20_000 // len(unit) + 1))[:20_000]
     stream = ReplyRenderer(TerminalStyle())
     for at in range(0, len(text), 16):
@@ -148,14 +148,14 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
 @pytest.mark.parametrize("unit", ["a **b** c ", "*open ", "[a ", "`code ", "x", "漢字。"])
 def test_a_frame_parses_only_open_text(unit, monkeypatch):
     """The cost of a frame does not grow with the paragraph."""
-    parse = inline_parser._parsed.__wrapped__
+    parse = inline_grammar._parsed.__wrapped__
     sizes: list[int] = []
 
     def counting(text):
         sizes.append(len(text))
         return parse(text)
 
-    monkeypatch.setattr(inline_parser, "_parsed", lru_cache(maxsize=64)(counting))
+    monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
     stream = ReplyRenderer(TerminalStyle())
     stream.feed(unit * (20_000 // len(unit)) + "end")
     stream.commit(80)

@@ -1,0 +1,152 @@
+r"""The inline grammar: markdown-it's parser with mathematics, and the nodes that it yields.
+
+CommonMark's inlines, strikethrough, and `\(..\)`, `\[..\]`, `$$..$$` and `$..$` as mathematics. HTML is text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from grokchat.markdown.tex_to_unicode import tex_to_unicode
+
+MAX_DOLLAR_FORMULA_CHARS = 200
+"""Of a formula between single dollars."""
+_MAX_NESTING = 60
+"""Elements inside each other; a text that nests more deeply is shown as written."""
+
+SPECIAL_CHARS = re.compile(r"[\\`*_\[\]<>&!~$\n]")
+"""A text without any of these is plain."""
+_FORMULA_ENDS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+
+Element = Literal["emphasis", "strong", "strike", "link"]
+_ELEMENTS: dict[str, Element] = {"em": "emphasis", "strong": "strong", "s": "strike", "a": "link"}
+
+
+class InlineNode(NamedTuple):
+    """A run of text, or the start or the end of an element around the nodes that follow.
+
+    kind        text
+    `text`      literal text, character references resolved
+    `code`      the code
+    `math`      the formula as written; `target` is the TeX between its delimiters
+    `newline`   a line break
+    `image`     the description as plain text; `target` is the address
+    `autolink`  the address as written; `target` is the address to open
+    `start`     of `element`; `target` is a link's address
+    `end`       of `element`
+    """
+
+    kind: Literal["text", "code", "math", "newline", "image", "autolink", "start", "end"]
+    text: str = ""
+    target: str = ""
+    element: Element | None = None
+
+
+def inline_nodes(text: str) -> list[InlineNode]:
+    """Return the nodes of a text; `inline_parser` keeps texts short."""
+    if not SPECIAL_CHARS.search(text):
+        return [InlineNode("text", text)] if text else []
+    tokens = _parsed(text).tokens
+    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
+        return [InlineNode("text", text)]
+    return list(_nodes_of_tokens(tokens))
+
+
+def has_closed_markup(text: str) -> bool:
+    """Return whether no delimiter in a text could be closed by a later character."""
+    if not SPECIAL_CHARS.search(text):
+        return True
+    return not any(delimiter.open and delimiter.end == -1 for delimiter in _parsed(text).delimiters)
+
+
+def _nodes_of_tokens(tokens: Iterable[Token]) -> Iterable[InlineNode]:
+    autolink = ""
+    for token in tokens:
+        kind = token.type
+        if autolink:
+            # The parser makes an autolink's text readable. It is replaced by the address that would be opened.
+            if kind == "link_close":
+                yield InlineNode("autolink", autolink.removeprefix("mailto:"), autolink)
+                autolink = ""
+        elif kind == "text":
+            if token.content:
+                yield InlineNode("text", token.content.replace("\n", " "))  # a newline from a reference such as &#10;
+        elif token.nesting < 0:
+            yield InlineNode("end", "", "", _ELEMENTS[token.tag])
+        elif kind == "link_open":
+            address = str(token.attrs.get("href", ""))
+            if token.markup == "autolink":
+                autolink = address
+            else:
+                yield InlineNode("start", "", address, "link")
+        elif token.nesting > 0:
+            yield InlineNode("start", "", "", _ELEMENTS[token.tag])
+        elif kind in {"softbreak", "hardbreak"}:
+            yield InlineNode("newline", "\n")
+        elif kind == "code_inline":
+            yield InlineNode("code", token.content)
+        elif kind == "math_inline":
+            yield InlineNode("math", token.content, token.markup)
+        elif kind == "image":
+            description = "".join(map(_plain_text, _nodes_of_tokens(token.children or [])))
+            yield InlineNode("image", description, str(token.attrs.get("src", "")))
+        elif token.content:
+            yield InlineNode("text", token.content.replace("\n", " "))
+
+
+def _plain_text(node: InlineNode) -> str:
+    return (tex_to_unicode(node.target) if node.kind == "math" else None) or node.text
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> StateInline:
+    """Parse a text. It is needed again: to see where it may be cut, for its nodes, and for the next frame."""
+    markdown = _markdown_it()
+    state = StateInline(text, markdown, {}, [])
+    markdown.inline.tokenize(state)
+    for rule in markdown.inline.ruler2.getRules(""):
+        rule(state)
+    return state
+
+
+@cache
+def _markdown_it() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING}).enable(["strikethrough"])
+    markdown.inline.ruler.before("escape", "math", _math_rule)
+    return markdown
+
+
+def _math_rule(state: StateInline, silent: bool) -> bool:
+    formula = formula_at(state.src, state.pos, state.posMax)
+    if formula is None:
+        return False
+    end, tex = formula
+    if not silent:
+        token = state.push("math_inline", "math", 0)
+        token.content, token.markup = state.src[state.pos : end], tex
+    state.pos = end
+    return True
+
+
+def formula_at(text: str, at: int, stop: int) -> tuple[int, str] | None:
+    """Return where the formula that begins here ends, and its TeX; None if none begins here."""
+    mark = text[at : at + 2]
+    closing = _FORMULA_ENDS.get(mark)
+    if closing is not None:
+        end = text.find(closing, at + 2, stop)
+        tex = text[at + 2 : end].strip()
+        return (end + 2, tex) if end >= 0 and tex else None
+    if mark[:1] != "$" or len(mark) < 2 or mark[1] in " \t\n$0123456789":
+        return None
+    end = text.find("$", at + 1, min(stop, at + MAX_DOLLAR_FORMULA_CHARS))
+    tex = text[at + 1 : end]
+    after = text[end + 1 : end + 2]
+    is_formula = end >= 0 and tex[-1] not in " \t\\" and "\n" not in tex and not (after.isalnum() or after == "$")
+    return (end + 1, tex) if is_formula and re.search(r"[\\^_={}<>+]|^.$", tex) else None

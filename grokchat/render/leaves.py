@@ -1,0 +1,176 @@
+"""Leaf blocks, rendered as lines: paragraphs, headings, code, formulas and rules. `table` renders tables."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self
+
+from grokchat.highlight.highlighter import Highlighter
+from grokchat.markdown.block_parser import MAX_HELD_FORMULA_CHARS
+from grokchat.markdown.leaf_content import display_formula_tex
+from grokchat.markdown.nodes import Leaf
+from grokchat.markdown.tex_to_unicode import tex_to_unicode
+from grokchat.render.cells import max_cell_width
+from grokchat.render.inline import InlineRenderer
+from grokchat.render.style import TerminalStyle
+from grokchat.render.table import TableRenderer
+from grokchat.render.wrap import Line, LineWrapper, Span
+
+_MAX_RULE_CELLS = 24
+
+
+class LeafRenderer(Protocol):
+    """Renders one leaf as it arrives: `feed` returns the lines that are full, `finish` the last ones."""
+
+    def fork(self) -> Self:
+        """Return an independent copy."""
+
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:
+        """Add source lines and return the lines that are full; with `guess` as open markup will look once closed."""
+
+    def finish(self, columns: int, *, guess: bool) -> list[Line]:
+        """Return the last lines."""
+
+
+def new_leaf_renderer(leaf: Leaf, style: TerminalStyle, code_number: int) -> LeafRenderer:
+    """Return a renderer for a leaf; a code block has a number unless that is 0."""
+    outer = ("quote",) if any(not container.is_item for container in leaf.containers) else ()
+    if leaf.kind == "code":
+        return _CodeRenderer(leaf.language, style, code_number)
+    if leaf.kind == "table":
+        return TableRenderer(style)
+    if leaf.kind == "math":
+        return _FormulaRenderer(style)
+    if leaf.kind == "rule":
+        return _RuleRenderer(style)
+    if leaf.kind == "heading":
+        lead = "#" * leaf.level + " " if style.is_plain else ""
+        return _ParagraphRenderer(style, (*outer, f"h{min(leaf.level, 3)}"), lead)
+    return _ParagraphRenderer(style, outer)
+
+
+class _ParagraphRenderer:
+    """A paragraph or a heading; `lead` stands before its text."""
+
+    def __init__(self, style: TerminalStyle, elements: tuple[str, ...], lead: str = "") -> None:
+        self._inline = InlineRenderer(style)
+        self._wrapper = LineWrapper()
+        self._elements = elements
+        self._lead = lead
+
+    def fork(self) -> Self:
+        copy = object.__new__(type(self))
+        copy._inline, copy._wrapper = self._inline.fork(), self._wrapper.fork()
+        copy._elements, copy._lead = self._elements, self._lead
+        return copy
+
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:
+        if guess:
+            self._inline.hold("".join(lines))
+            return []
+        return self._wrap([span for text in lines for span in self._inline.feed(text)], columns)
+
+    def finish(self, columns: int, *, guess: bool) -> list[Line]:
+        return [*self._wrap(self._inline.rest(guess=guess), columns), *self._wrapper.finish(columns)]
+
+    def _wrap(self, spans: list[Span], columns: int) -> list[Line]:
+        if self._lead:
+            spans = [(self._lead, ()), *spans]
+            self._lead = ""
+        if self._elements:
+            spans = [(text, (*self._elements, *elements)) for text, elements in spans]
+        return self._wrapper.feed(spans, columns)
+
+
+class _CodeRenderer:
+    """A code block: its lines unchanged, below its number unless that is 0.
+
+    Without colours, fences show where the block begins and ends.
+    """
+
+    def __init__(self, language: str, style: TerminalStyle, number: int) -> None:
+        self._has_fences = style.colors in {"none", "bold"}
+        self._separator = " · " if style.is_unicode else " - "
+        self._number = number
+        self._language = language
+        self._highlighter = Highlighter("" if self._has_fences else language)
+        self._has_head = False
+
+    def fork(self) -> Self:
+        copy = object.__new__(type(self))
+        copy._has_fences, copy._language, copy._has_head = self._has_fences, self._language, self._has_head
+        copy._separator, copy._number = self._separator, self._number
+        copy._highlighter = self._highlighter.fork()
+        return copy
+
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002 - code is not guessed
+        rendered: list[Line] = []
+        if not self._has_head and (head := self._head(columns)):
+            rendered.append([(head, ("dim",))])
+        self._has_head = True
+        return [*rendered, *map(self._highlighted, lines)]
+
+    def _head(self, columns: int) -> str:
+        """Return the line above the code: `code 2 · python`, in a fence `` ```python · code 2 ``."""
+        fence, number = f"```{self._language}", f"code {self._number}"
+        if not self._number:
+            return fence if self._has_fences else ""
+        if self._has_fences:
+            whole = f"{fence}{self._separator if self._language else ' '}{number}"
+            return whole if max_cell_width(whole) <= columns else f"``` {number}"
+        whole = f"{number}{self._separator}{self._language}" if self._language else number
+        return whole if max_cell_width(whole) <= columns else number
+
+    def _highlighted(self, line: str) -> Line:
+        return [(text, (kind,) if kind else ()) for text, kind in self._highlighter.line(line)]
+
+    def finish(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+        return [[("```", ("dim",))]] if self._has_fences else []
+
+
+class _FormulaRenderer:
+    """A formula on lines of its own: in Unicode where that is certain, otherwise as written."""
+
+    def __init__(self, style: TerminalStyle) -> None:
+        self._style = style
+        self._lines: list[str] = []
+        self._is_long = False
+
+    def fork(self) -> Self:
+        copy = object.__new__(type(self))
+        copy._style, copy._lines, copy._is_long = self._style, self._lines.copy(), self._is_long
+        return copy
+
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+        self._lines += lines
+        self._is_long = self._is_long or sum(map(len, self._lines)) > MAX_HELD_FORMULA_CHARS
+        return self._as_written(columns) if self._is_long else []
+
+    def finish(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+        tex = display_formula_tex(self._lines)
+        formula = tex_to_unicode(tex) if tex and self._style.is_unicode and not self._is_long else None
+        return self._as_written(columns) if formula is None else _wrapped_formula(formula, columns)
+
+    def _as_written(self, columns: int) -> list[Line]:
+        lines, self._lines = self._lines, []
+        return [row for line in lines for row in _wrapped_formula(line, columns)]
+
+
+def _wrapped_formula(text: str, columns: int) -> list[Line]:
+    wrapper = LineWrapper()
+    return [*wrapper.feed([(text, ("math",))], columns), *wrapper.finish(columns)]
+
+
+class _RuleRenderer:
+    """A thematic break."""
+
+    def __init__(self, style: TerminalStyle) -> None:
+        self._rule = "─" if style.is_unicode else "-"
+
+    def fork(self) -> Self:
+        return self
+
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+        return []
+
+    def finish(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+        return [[(self._rule * min(columns, _MAX_RULE_CELLS), ("rule",))]]
