@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from grokchat.arguments import Arguments
 from grokchat.config.api_key import KeySource
-from grokchat.config.files import AppPaths
+from grokchat.config.paths import AppPaths
 from grokchat.config.settings import Layer, Settings
 from grokchat.environment import Environment
 from grokchat.records import record, replace

@@ -15,6 +15,7 @@ from grokchat import __version__
 from grokchat.arguments import HELP, Arguments, parse_arguments
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
+from grokchat.config.paths import locate_paths
 from grokchat.config.settings import Layer, parse_parameter, parse_setting, resolve_settings, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
@@ -112,7 +113,7 @@ def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
         )
     if not arguments.demo and any(key.startswith(DEMO_PREFIX) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
-    paths = config_files.locate_paths(environment)
+    paths = locate_paths(environment)
     key = KeySource(
         environment,
         settings.api_key_command,

@@ -1,25 +1,23 @@
-"""The config file and the environment as layers of settings, and the paths of grokchat's own files.
+"""The config file and the environment as layers of settings.
 
-The only module that uses platformdirs and reads TOML files. Nothing is read from the current directory: a config file
-there could send the key elsewhere. Errors name the file, the key and what is allowed, and come quickly even for a file
-that was made to be slow to parse.
+The only module that reads TOML files. Errors name the file, the key and what is allowed, and come quickly even for a
+file that was made to be slow to parse.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from grokchat.config.paths import config_path
 from grokchat.config.settings import SETTINGS, Layer, parse_setting, validate_parameter_name, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
-from grokchat.records import record
-from grokchat.system.files import expand_path, read_file, replace_file
+from grokchat.system.files import read_file, replace_file
 
 _TABLES = ("params", "profiles")
 _MAX_CONFIG_BYTES = 1_000_000
@@ -33,60 +31,6 @@ _MAX_KEY_CHARS = 80
 """Characters of a key that an error shows."""
 _MAX_LISTED_PROFILES = 20
 _ENVIRONMENT_SETTINGS = {"GROKCHAT_MODEL": "model", "GROKCHAT_BASE_URL": "base_url"}
-_XDG = (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state"))
-
-
-# -- paths -------------------------------------------------------------------------------------------------------------
-
-
-@record
-class AppPaths:
-    """The paths of grokchat's own files and folders."""
-
-    config: Path
-    sessions: Path
-    history: Path
-    key: Path
-    prompts: Path
-
-
-def locate_paths(environment: Environment) -> AppPaths:
-    """Return the paths: all in GROKCHAT_HOME if it is set, else in the platform's user folders."""
-    home = environment.get("GROKCHAT_HOME")
-    if home:
-        root = expand_path(home)
-        return AppPaths(root / "config.toml", root / "sessions", root / "history", root / "key", root / "prompts")
-    config, data, state = _platform_folders(environment)
-    return AppPaths(config / "config.toml", data / "sessions", state / "history", data / "key", config / "prompts")
-
-
-def _platform_folders(environment: Environment) -> Sequence[Path]:
-    """Return the platform's folders for grokchat's configuration, data and state.
-
-    On Linux they are three variables with defaults (XDG Base Directory Specification). platformdirs knows them and
-    those of other systems, but takes a tenth of the time to the first prompt.
-    """
-    if sys.platform == "linux" and not environment.get("ANDROID_DATA"):
-        folders = [
-            Path(environment.get(name) or Path(environment.get("HOME"), default), "grokchat") for name, default in _XDG
-        ]
-        if all(path.is_absolute() for path in folders):
-            return folders
-    from platformdirs import PlatformDirs
-
-    dirs = PlatformDirs("grokchat", appauthor=False)
-    return [Path(folder) for folder in (dirs.user_config_dir, dirs.user_data_dir, dirs.user_state_dir)]
-
-
-def config_path(environment: Environment, argument: str | None) -> tuple[Path, bool]:
-    """Return the config file's path, and whether the user named it, so that the file must exist."""
-    named = argument or environment.get("GROKCHAT_CONFIG")
-    if named:
-        return expand_path(named), True
-    return locate_paths(environment).config, False
-
-
-# -- layers ------------------------------------------------------------------------------------------------------------
 
 
 def load_layers(environment: Environment, *, config: str | None, profile: str | None) -> list[Layer]:

@@ -11,6 +11,7 @@ from platformdirs import PlatformDirs
 from support import make_environment
 
 from grokchat.config import files
+from grokchat.config.paths import locate_paths
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import ConfigError
 from grokchat.session.session import Session, SessionConfig
@@ -117,7 +118,7 @@ def test_nothing_is_read_from_the_current_directory(home, tmp_path, monkeypatch)
 
 def test_all_files_are_in_one_directory_if_it_is_named(home):
     """GROKCHAT_HOME is one directory for all of grokchat's files."""
-    paths = files.locate_paths(make_environment(home))
+    paths = locate_paths(make_environment(home))
     assert paths.config == home / "config.toml"
     assert paths.sessions == home / "sessions"
     assert {path.parent for path in (paths.config, paths.history, paths.key)} == {home}
@@ -125,7 +126,7 @@ def test_all_files_are_in_one_directory_if_it_is_named(home):
 
 def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
     environment = make_environment(home, env={"GROKCHAT_HOME": ""})
-    paths = files.locate_paths(environment)
+    paths = locate_paths(environment)
     for path in (paths.config, paths.sessions, paths.history, paths.key):
         assert path.is_absolute()
         assert "grokchat" in str(path)
@@ -149,7 +150,7 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
         monkeypatch.delenv(name, raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    paths = files.locate_paths(make_environment(home, env={**os.environ, "GROKCHAT_HOME": ""}))
+    paths = locate_paths(make_environment(home, env={**os.environ, "GROKCHAT_HOME": ""}))
     dirs = PlatformDirs("grokchat", appauthor=False)
     assert paths.config == Path(dirs.user_config_dir, "config.toml")
     assert paths.prompts == Path(dirs.user_config_dir, "prompts")

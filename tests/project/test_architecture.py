@@ -47,7 +47,7 @@ ONLY_IN: dict[str, set[str]] = {
     "pygments": {"highlight.*", "compat.pygments"},
     "wcwidth": {"render.cells"},
     "prompt_toolkit": {"terminal.*", "compat.prompt_toolkit"},
-    "platformdirs": {"config.files"},
+    "platformdirs": {"config.paths"},
     "tomllib": {"config.files", "config.edit"},
     "tomli_w": {"config.edit"},
     "keyring": {"config.key_store"},
