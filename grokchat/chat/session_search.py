@@ -51,7 +51,7 @@ class SessionSearch:
 
     def stop(self) -> None:
         """End the search; the rows that it has found are printed already."""
-        self._newest.stopped = True
+        self._newest.is_stopped = True
 
     async def list_sessions(self, words: str) -> None:
         """Print the newest sessions, or those in which all words occur; raises GrokchatError."""
@@ -62,7 +62,7 @@ class SessionSearch:
         self.stop()
         self._newest = progress = Progress()
         async with self._lock:
-            if not progress.stopped:
+            if not progress.is_stopped:
                 await self._search(words.split(), progress)
 
     async def _search(self, words: list[str], progress: Progress) -> None:
@@ -74,7 +74,7 @@ class SessionSearch:
             self._printer.print_notice(self._result(progress))
             self._printer.print_lines([""])
         finally:
-            progress.stopped = True
+            progress.is_stopped = True
             ticker.cancel()
             self._running, self._screen.is_searching = None, False
             self._screen.refresh()
@@ -91,7 +91,7 @@ class SessionSearch:
     def _result(self, progress: Progress) -> str:
         if self._row_count >= MAX_LISTED_SESSIONS:
             return f"The newest {self._row_count}; there may be more. More words find fewer."
-        if progress.stopped:
+        if progress.is_stopped:
             return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._row_count:,} found."
         if not self._row_count:
             return "No session has all these words."

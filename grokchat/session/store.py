@@ -1,45 +1,41 @@
-"""All sessions: finding one, listing them, and reading what other programs wrote.
+"""All saved sessions: finding, opening, listing and searching them.
 
-A session is its file; there is no index that could go stale.
+A session is its file; there is no index that could become stale.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from grokchat import strict_json
-from grokchat.api.request import DEFAULT_STREAM_OPTIONS
-from grokchat.config.settings import RESERVED_FIELDS, validate_setting
-from grokchat.errors import ConfigError, FileError, UsageError
-from grokchat.messages import Message, body, find_message_problem, new_id
+from grokchat.errors import FileError, UsageError
+from grokchat.messages import Message, body, new_id
 from grokchat.session import journal
+from grokchat.session.import_messages import import_messages
 from grokchat.session.search import SearchTerms
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.summary import Progress, Summary, read_summary
 from grokchat.system.files import expand_path, read_file
 
 _SUFFIX = ".jsonl"
-_LARGEST = 1 << 30
-"""Bytes: many times a day's work; what is larger would not fit into memory with all that is made of it."""
-_MOST_LINES = 2_000_000
-"""A reply that streams makes four a second; an event takes half a kilobyte of memory, however short its line is."""
+_MAX_FILE_BYTES = 1 << 30
+"""Many times a day's work; a larger file would not fit into memory with everything that is made of it."""
+_MAX_LINES = 2_000_000
+"""A streaming reply writes four a second; an event takes half a kilobyte of memory, however short its line is."""
 
 
 class SessionStore:
-    """The sessions of a folder, and whatever else `--resume` may name."""
+    """The sessions of a folder, and the other files that `--resume` accepts."""
 
     def __init__(self, config: SessionConfig, folder: Path) -> None:
         self.config = config
         self.folder = folder
 
     def new(self, *, system: bool = True) -> Session:
-        """Begin a session, with the system message that the settings ask for unless `system` is False."""
+        """Create a session, with the system message of the settings unless `system` is False."""
         session = Session.new(self.config)
         text = session.settings.system if system else ""
         if text:
@@ -47,63 +43,63 @@ class SessionStore:
         return session
 
     def newest(self) -> Session:
-        """Go on with the session that was written to last."""
+        """Open the session that was written to last."""
         for path in self.paths():
             return self.open(path)
         raise FileError(self.folder, "there is no saved session yet")
 
     def find(self, name: str) -> Session:
-        """Go on with a session by path, id, unique beginning of an id, or name: its own, else its first words."""
+        """Open a session by its path, id, unique beginning of an id, name, or title (its first words)."""
         path = expand_path(name)
         if _is_file(path):
             return self.open(path)
-        found = self._by_id(name) or self._by_name(name)
-        if found is None and _exists(path):
+        match = self._find_by_id(name) or self._find_by_name(name)
+        if match is None and _exists(path):
             return self.open(path)
-        if found is None and (path.name != name or path.suffix):
+        if match is None and (path.name != name or path.suffix):
             raise FileError(path, "there is no such file")
-        if found is None:
+        if match is None:
             raise FileError(name, "there is no session of that id or name", "grokchat -r lists them.")
-        return self.open(found)
+        return self.open(match)
 
     def open(self, path: Path) -> Session:
-        """Go on with a session file, or begin a session from a file of messages, which stays untouched."""
+        """Open a session file, or create a session from a file of messages, which is not changed."""
         data = _read(path)
-        # In the sessions' own folder a file is a session, whatever has become of it.
+        # In the sessions' own folder a file is a session, however damaged it is.
         if journal.is_journal(data) or (path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()):
             return Session.open(self.config, path, data)
-        messages, settings, params = _foreign(path, data)
+        imported = import_messages(path, data)
         session = Session.new(self.config, imported_from=path.name)
-        if settings or params:
-            session.set_overrides(settings, params)
-        session.add_initial_messages(messages)
+        if imported.settings or imported.params:
+            session.set_overrides(imported.settings, imported.params)
+        session.add_initial_messages(imported.messages)
         return session
 
     def paths(self) -> list[Path]:
         """Return the session files, newest first."""
-        found = []
+        files = []
         try:
             with os.scandir(self.folder) as entries:
                 for entry in entries:
                     if entry.name.endswith(_SUFFIX):
-                        with suppress(OSError):  # a link to nowhere or to itself, or gone meanwhile
+                        with suppress(OSError):  # a broken link, a link to itself, or removed meanwhile
                             status = entry.stat()
                             if stat.S_ISREG(status.st_mode):
-                                found.append((status.st_mtime_ns, entry.name))
+                                files.append((status.st_mtime_ns, entry.name))
         except FileNotFoundError:
             return []
         except OSError as error:
             raise FileError(self.folder, f"the sessions cannot be listed ({error.strerror})") from error
-        return [self.folder / name for _, name in sorted(found, reverse=True)]
+        return [self.folder / name for _, name in sorted(files, reverse=True)]
 
     def summaries(self, progress: Progress | None = None) -> Iterator[Summary]:
-        """Read the sessions, newest first; a file that cannot be read is passed over."""
+        """Yield a summary of each session, newest first; unreadable files are skipped."""
         for path, data in self._files(progress or Progress()):
             with suppress(FileNotFoundError):
                 yield read_summary(path, data)
 
     def search(self, words: Sequence[str], progress: Progress | None = None) -> Iterator[Summary]:
-        """Read the sessions, newest first, in whose names and texts all words occur, whatever their case."""
+        """Yield a summary of each session whose name and texts contain all words, in any case, newest first."""
         terms = SearchTerms(words)
         for path, data in self._files(progress or Progress()):
             if terms.may_be_in(data) and terms.are_in(data):
@@ -111,34 +107,34 @@ class SessionStore:
                     yield read_summary(path, data)
 
     def _files(self, progress: Progress) -> Iterator[tuple[Path, bytes]]:
-        """Yield the session files that can be read and what stands in them, newest first, until it is stopped."""
+        """Yield the readable session files with their content, newest first, until `progress` is stopped."""
         paths = self.paths()
         progress.total = len(paths)
         for number, path in enumerate(paths):
-            if progress.stopped:
+            if progress.is_stopped:
                 return
-            progress.at(number)
+            progress.advance_to(number)
             with suppress(FileError):
                 yield path, _read(path)
-        progress.at(len(paths))
+        progress.advance_to(len(paths))
 
-    def _by_id(self, beginning: str) -> Path | None:
-        found = [path for path in self.paths() if path.stem.startswith(beginning)]
-        exact = [path for path in found if path.stem == beginning]
-        return _only(exact or found, beginning)
+    def _find_by_id(self, beginning: str) -> Path | None:
+        matches = [path for path in self.paths() if path.stem.startswith(beginning)]
+        exact = [path for path in matches if path.stem == beginning]
+        return _only_match(exact or matches, beginning)
 
-    def _by_name(self, name: str) -> Path | None:
-        # What a picture is called stands in no file.
+    def _find_by_name(self, name: str) -> Path | None:
+        # The title of an image is in no file.
         terms = SearchTerms([] if name.startswith("[") else name.removesuffix("…").split())
         by_name: list[Path] = []
         by_title: list[Path] = []
         for path, data in self._files(Progress()):
             if terms.may_be_in(data):
                 with suppress(FileNotFoundError):
-                    one = read_summary(path, data)
-                    by_name += [path] if one.name == name else []
-                    by_title += [path] if one.title == name else []
-        return _only(by_name or by_title, name)
+                    summary = read_summary(path, data)
+                    by_name += [path] if summary.name == name else []
+                    by_title += [path] if summary.title == name else []
+        return _only_match(by_name or by_title, name)
 
 
 def _is_file(path: Path) -> bool:
@@ -157,77 +153,16 @@ def _exists(path: Path) -> bool:
 
 def _read(path: Path) -> bytes:
     with suppress(OSError, ValueError):
-        if path.stat().st_size > _LARGEST:
-            raise FileError(path, f"it is larger than {_LARGEST >> 30} GiB, and no session is")
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise FileError(path, f"it is larger than {_MAX_FILE_BYTES >> 30} GiB, and no session is")
     data = read_file(path)
-    if len(data) > _MOST_LINES and data.count(b"\n") > _MOST_LINES:
-        raise FileError(path, f"it has more than {_MOST_LINES:,} lines, and no session has")
+    if len(data) > _MAX_LINES and data.count(b"\n") > _MAX_LINES:
+        raise FileError(path, f"it has more than {_MAX_LINES:,} lines, and no session has")
     return data
 
 
-def summary(path: Path) -> Summary:
-    """Read one session file for a list."""
-    return read_summary(path, _read(path))
-
-
-def _only(found: list[Path], name: str) -> Path | None:
-    if len(found) > 1:
-        some = ", ".join(path.stem for path in found[:5]) + (", ..." if len(found) > 5 else "")
-        raise UsageError(f"{name!r} could be {len(found)} sessions: {some}. Give more of the id.")
-    return found[0] if found else None
-
-
-def _foreign(path: Path, data: bytes) -> tuple[list[Message], dict[str, Any], dict[str, Any]]:
-    """Read a JSON array of messages, a request body, or JSON Lines of messages."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(path, f"it is not UTF-8 text (byte {error.start})", _FORMS) from error
-    refused = ""
-    try:
-        value = strict_json.parse(text)
-    except json.JSONDecodeError:
-        value = None
-    except ValueError as error:
-        value, refused = None, str(error)
-    if isinstance(value, list):
-        return _messages(path, list(enumerate(value, 1)), "message"), {}, {}
-    if isinstance(value, dict) and isinstance(value.get("messages"), list):
-        messages = _messages(path, list(enumerate(value["messages"], 1)), "message")
-        settings: dict[str, Any] = {key: value[key] for key in ("model", "stream") if key in value}
-        try:
-            settings = {key: validate_setting(key, one, str(path)) for key, one in settings.items()}
-        except ConfigError as error:
-            raise FileError(path, f"its {error.key} cannot be used: {error.problem}") from error
-        params = {key: inner for key, inner in value.items() if key not in RESERVED_FIELDS}
-        if params.get("stream_options") == DEFAULT_STREAM_OPTIONS:
-            del params["stream_options"]  # what is sent anyway
-        return messages, settings, params
-    lines = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                lines.append((number, strict_json.parse(line)))
-            except json.JSONDecodeError as error:
-                raise FileError(path, refused or f"line {number} is not JSON", _FORMS) from error
-            except ValueError as error:
-                raise FileError(path, f"line {number} cannot be used: {error}", _FORMS) from error
-    if not lines:
-        raise FileError(path, "it is empty", _FORMS)
-    return _messages(path, lines, "line"), {}, {}
-
-
-_FORMS = (
-    "--resume takes a session file, a JSON array of messages, a request body, or JSON Lines of messages. "
-    "To send a file's text, use -f."
-)
-
-
-def _messages(path: Path, values: list[tuple[int, Any]], unit: str) -> list[Message]:
-    messages = []
-    for number, value in values:
-        problem = find_message_problem(value)
-        if problem:
-            raise FileError(path, f"{unit} {number}: {problem}", _FORMS)
-        messages.append(Message(new_id(), value))
-    return messages
+def _only_match(matches: list[Path], name: str) -> Path | None:
+    if len(matches) > 1:
+        some = ", ".join(path.stem for path in matches[:5]) + (", ..." if len(matches) > 5 else "")
+        raise UsageError(f"{name!r} could be {len(matches)} sessions: {some}. Give more of the id.")
+    return matches[0] if matches else None

@@ -85,7 +85,7 @@ class SessionPicker:
         try:
             yield
         finally:
-            self._progress.stopped = True
+            self._progress.is_stopped = True
 
     def cancel(self) -> None:
         """Choose nothing."""
@@ -116,7 +116,7 @@ class SessionPicker:
             self._loop.call_later(_REDRAW_INTERVAL_S, self._redraw_while_reading)
 
     def _finish_reading(self, error: FileError | None) -> None:
-        if error is None and not self._summaries and not self._progress.stopped:
+        if error is None and not self._summaries and not self._progress.is_stopped:
             error = FileError(self._library.folder, "there is no saved session yet")
         if error is not None and not self.choice.done():
             self.choice.set_exception(error)

@@ -36,7 +36,7 @@ class SessionStore:
         progress.total = 3
         self.begun.set()
         if words != ["at", "once"]:
-            while not progress.stopped:
+            while not progress.is_stopped:
                 threading.Event().wait(0.001)
         yield from ()
 

@@ -29,7 +29,9 @@ from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
 from grokchat.session.journal import decode, encode
 from grokchat.session.session import Session, SessionConfig
-from grokchat.session.store import SessionStore, summary
+from grokchat.session.store import SessionStore
+from grokchat.session.summary import read_summary
+from grokchat.system.files import read_file
 from grokchat.views.documents import request_body_lines
 from grokchat.views.messages import message_lines, sent_lines
 from grokchat.views.table import table_lines
@@ -273,7 +275,7 @@ def test_lines_that_are_none(tmp_path, line):
     damaged = [number for number, one in enumerate((b"", b"", *line.split(b"\n")), 1) if one]
     with soon():
         assert [one.line for one in open_and_use(path).damage] == damaged
-        assert summary(path).messages == 3
+        assert read_summary(path, read_file(path)).messages == 3
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff\\ud800", "\\u0000", "\\u2028\\ufeff\\uffff", "\\ud83d\\ude00"])
@@ -438,7 +440,7 @@ def test_wrong_types_in_every_field(tmp_path, kind, key):
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes(file_of(*events))
         session = open_and_use(path)
-        summary(path)
+        read_summary(path, read_file(path))
         assert all(0 < one.line <= len(events) for one in session.damage)
 
 
@@ -514,7 +516,7 @@ def test_an_id_from_a_file_is_no_path(home, api, tmp_path, name):
     path.parent.mkdir(parents=True)
     data = file_of({**HEADER, "id": name, "conversation": name, "forked_from": name, "imported_from": name}, said("a"))
     path.write_bytes(data)
-    assert summary(path).id == "mine"
+    assert read_summary(path, read_file(path)).id == "mine"
     code, environment = run_cli(home, api, "--list-sessions", "--json")
     assert (code, [one["id"] for one in json.loads(environment.stdout.getvalue())]) == (0, ["mine"])
     assert run_cli(home, api, "-c", "more")[0] == 0
@@ -825,7 +827,7 @@ def test_whatever_has_become_of_a_session(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("sessions")
     path = folder / "s.jsonl"
     path.write_bytes(data)
-    summary(path)
+    read_summary(path, read_file(path))
     session = open_and_use(path)
     lines = data.count(b"\n") + 1
     assert all(0 < one.line <= lines for one in session.damage)

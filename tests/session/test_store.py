@@ -14,7 +14,8 @@ from grokchat.errors import FileError, UsageError
 from grokchat.messages import body
 from grokchat.session import journal
 from grokchat.session.session import SessionConfig
-from grokchat.session.store import SessionStore, summary
+from grokchat.session.store import SessionStore
+from grokchat.session.summary import read_summary
 from grokchat.system.files import read_file
 
 
@@ -113,7 +114,7 @@ PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAA
 )
 def test_a_session_without_a_name_is_called_by_its_first_words(store, write_session, text, title):
     path = write_session("one", said("a", text), said("b", "two"))
-    assert summary(path).title == title
+    assert read_summary(path, read_file(path)).title == title
     assert found(store.find(title)) == "one"
 
 
@@ -165,13 +166,13 @@ def test_the_list_is_newest_first_and_says_what_is_in_them(store, write_session)
 
 def test_the_list_shows_the_buffer_as_it_is_after_undoing_everything(write_session):
     path = write_session("one", said("a", "taken back"), {"type": "rewind", "id": "r", "to": "one"})
-    assert (summary(path).messages, summary(path).first) == (0, "")
+    assert (read_summary(path, read_file(path)).messages, read_summary(path, read_file(path)).first) == (0, "")
 
 
 def test_the_list_reads_a_damaged_session(store, write_session):
     path = write_session("one", said("a", "kept"))
     path.write_bytes(b"\x00" + path.read_bytes())
-    assert (summary(path).id, summary(path).first) == ("one", "kept")
+    assert (read_summary(path, read_file(path)).id, read_summary(path, read_file(path)).first) == ("one", "kept")
 
 
 def test_a_new_session_begins_with_the_system_message_of_the_settings(tmp_path):
