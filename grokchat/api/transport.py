@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from grokchat.api.preconnect import LIMITS, PreconnectedStream, PreconnectTransport
 from grokchat.compat.httpx import httpx
-from grokchat.config.settings import is_loopback
+from grokchat.config.validation import is_loopback
 from grokchat.errors import ConfigError
 
 

@@ -16,7 +16,8 @@ from grokchat.arguments import HELP, Arguments, parse_arguments
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import locate_paths
-from grokchat.config.settings import Layer, parse_parameter, parse_setting, resolve_settings, validate_setting
+from grokchat.config.settings import Layer, resolve_settings
+from grokchat.config.validation import parse_parameter, parse_setting, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO_PREFIX, Invocation, enable_gc, run_loop

@@ -7,7 +7,7 @@ from typing import Any
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import AskModel, Outcome
 from grokchat.commands.params import Param, option
-from grokchat.config.settings import parse_parameter, validate_setting
+from grokchat.config.validation import parse_parameter, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
 from grokchat.session.session import Session

@@ -11,17 +11,8 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import ListModels, Notice, Outcome, SaveSetting, Table
 from grokchat.commands.params import flag, text, word
 from grokchat.config.secret import mask_keys
-from grokchat.config.settings import (
-    SETTINGS,
-    describe_setting,
-    find_origin,
-    is_session_setting,
-    parse_json_or_text,
-    parse_setting,
-    suggest_key,
-    validate_parameter_name,
-    validate_setting,
-)
+from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting, suggest_key
+from grokchat.config.validation import parse_json_or_text, parse_setting, validate_parameter_name, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.session.session import Session
 from grokchat.suggestions import close_matches

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from grokchat.config.paths import config_path
-from grokchat.config.settings import SETTINGS, Layer, parse_setting, validate_parameter_name, validate_setting
+from grokchat.config.settings import SETTINGS, Layer
+from grokchat.config.validation import parse_setting, validate_parameter_name, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.system.files import read_file, replace_file

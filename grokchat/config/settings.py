@@ -6,7 +6,6 @@ A layer names where its values come from; later layers win. Pure: `config.files`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,10 +36,6 @@ _CHOICES = {
     "notify": ("auto", "bell", "off"),
     "leak_guard": ("chat", "always", "off"),
 }
-_BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-_BASE_URL = r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?"
-_MAX_QUOTE_CHARS = 80
-_LOOPBACK = r"(?i)localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 
 
 def _setting(default: Any, explain: str, *, allowed: str = "", in_session: bool = False) -> Any:
@@ -144,32 +139,6 @@ def find_origin(key: str, layers: Iterable[Layer]) -> str:
     return origin
 
 
-def validate_setting(key: str, value: object, where: str) -> Any:
-    """Return a value as the setting's own type; raises ConfigError, with `where` as its place."""
-    kind = _kind(find_setting(key, where))
-    if kind is float and type(value) is int and abs(value) < 1 << 62:
-        value = float(value)
-    if type(value) is not kind:
-        raise ConfigError(where, key, problem=f"found {_quote(value)}", allowed=describe_allowed_values(key))
-    problem = _problem(key, value)
-    if problem is not None:
-        raise ConfigError(where, key, problem=f"found {_quote(value)}{problem}", allowed=describe_allowed_values(key))
-    return value
-
-
-def parse_setting(key: str, text: str, where: str) -> Any:
-    """Return a setting's value from text, of a person or the environment; raises ConfigError."""
-    kind = _kind(find_setting(key, where))
-    if kind is bool:
-        return validate_setting(key, _BOOLEANS.get(text.strip().lower(), text), where)
-    if kind is float:
-        try:
-            return validate_setting(key, float(text), where)
-        except ValueError:
-            return validate_setting(key, text, where)
-    return validate_setting(key, text, where)
-
-
 def find_setting(key: str, where: str) -> Field:
     """Return a setting's declaration; raises ConfigError with the names that are spelled like it."""
     if key in SETTINGS:
@@ -183,12 +152,17 @@ def describe_allowed_values(key: str) -> str:
     """Describe the values that a setting may have."""
     setting = SETTINGS[key]
     kinds = {bool: "true or false", float: "a number", str: "a text"}
-    return str(setting.metadata["allowed"]) or kinds[_kind(setting)]
+    return str(setting.metadata["allowed"]) or kinds[setting_type(key)]
+
+
+def setting_type(key: str) -> type[object]:
+    """Return the type of a setting's values."""
+    return {"bool": bool, "float": float, "str": str}[SETTINGS[key].type]
 
 
 def setting_choices(key: str) -> tuple[str, ...]:
     """Return the values of a setting that has only a few, as they are typed; else nothing."""
-    return ("true", "false") if _kind(SETTINGS[key]) is bool else _CHOICES.get(key, ())
+    return ("true", "false") if setting_type(key) is bool else _CHOICES.get(key, ())
 
 
 def describe_setting(key: str) -> str:
@@ -201,21 +175,6 @@ def is_session_setting(key: str) -> bool:
     return bool(SETTINGS[key].metadata["in_session"])
 
 
-def parse_parameter(text: str, where: str) -> tuple[str, Any]:
-    """Return the name and value in `KEY=VALUE`; the value is JSON if it parses as JSON, else text."""
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise ConfigError(where, problem=f"found {_quote(text)}", allowed="KEY=VALUE")
-    return validate_parameter_name(key, where), parse_json_or_text(value)
-
-
-def validate_parameter_name(key: str, where: str) -> str:
-    """Return a request parameter's name; raises ConfigError for a field that grokchat sets itself."""
-    if key in RESERVED_FIELDS:
-        raise ConfigError(where, key, problem="grokchat sends this itself", allowed=RESERVED_FIELDS[key])
-    return key
-
-
 def suggest_key(key: str) -> str:
     """Return the setting or parameter whose name is probably misspelled here, or nothing."""
     if key in SETTINGS or key in KNOWN_PARAMETERS:
@@ -224,68 +183,3 @@ def suggest_key(key: str) -> str:
 
     matches = close_matches(key, [*SETTINGS, *KNOWN_PARAMETERS], count=1, cutoff=0.75)
     return matches[0] if matches else ""
-
-
-def parse_json_or_text(text: str) -> Any:
-    """Return the JSON value in a text, or the text if it is not JSON."""
-    import json
-
-    try:
-        value = json.loads(text)
-        json.dumps(value, allow_nan=False)  # NaN and numbers that overflow are not JSON
-    except (ValueError, RecursionError):
-        return text
-    return value
-
-
-def is_loopback(base_url: str) -> bool:
-    """Say whether a base URL is on this machine."""
-    match = re.fullmatch(_BASE_URL, base_url)
-    return match is not None and re.fullmatch(_LOOPBACK, match[2]) is not None
-
-
-def _is_host(host: str) -> bool:
-    """Say whether a host is valid: an IP address must be well formed, a name is left to the resolver."""
-    if not host.startswith("[") and not re.fullmatch(r"[\d.]+", host):
-        return True
-    from ipaddress import ip_address
-
-    try:
-        ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def _kind(setting: Field) -> type[object]:
-    return {"bool": bool, "float": float, "str": str}[setting.type]
-
-
-def _problem(key: str, value: Any) -> str | None:
-    """Return None for a valid value, else what to add to `found ...`, which may be nothing."""
-    if key == "base_url":
-        match = re.fullmatch(_BASE_URL, value)
-        if match is None or not _is_host(match[2]) or int(match[3] or 0) > 65535:
-            return ""
-        if match[1] == "http" and not is_loopback(value):
-            return ", which would send the key in the clear"
-        return None
-    if value not in _CHOICES.get(key, (value,)):
-        return ""
-    if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
-        return ""
-    if key in {"max_cost", "notify_after"} and not 0 <= value < float("inf"):
-        return ""
-    if key == "model" and not value.strip():
-        return ", which names no model"
-    return None
-
-
-def _quote(value: object) -> str:
-    import json
-
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        text = str(value)
-    return text if len(text) <= _MAX_QUOTE_CHARS else text[: _MAX_QUOTE_CHARS - 1] + "…"

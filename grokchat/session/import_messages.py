@@ -12,7 +12,8 @@ from typing import Any
 
 from grokchat import strict_json
 from grokchat.api.request import DEFAULT_STREAM_OPTIONS
-from grokchat.config.settings import RESERVED_FIELDS, validate_setting
+from grokchat.config.settings import RESERVED_FIELDS
+from grokchat.config.validation import validate_setting
 from grokchat.errors import ConfigError, FileError
 from grokchat.messages import Message, find_message_problem, new_id
 from grokchat.records import field, record

@@ -10,15 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokchat.config.settings import (
-    RESERVED_FIELDS,
-    SETTINGS,
-    Layer,
-    Settings,
-    is_session_setting,
-    resolve_settings,
-    validate_setting,
-)
+from grokchat.config.settings import RESERVED_FIELDS, SETTINGS, Layer, Settings, is_session_setting, resolve_settings
+from grokchat.config.validation import validate_setting
 from grokchat.errors import ConfigError
 from grokchat.session.journal import Event
 

@@ -12,7 +12,8 @@ from grokchat.api.catalog import read_catalog
 from grokchat.chat import path_completion, session_completion
 from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.registry import by_name
-from grokchat.config.settings import SETTINGS, is_session_setting, parse_setting
+from grokchat.config.settings import SETTINGS, is_session_setting
+from grokchat.config.validation import parse_setting
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
 

@@ -12,12 +12,14 @@ from grokchat.config.settings import (
     describe_setting,
     find_origin,
     find_setting,
-    is_loopback,
     is_session_setting,
+    resolve_settings,
+)
+from grokchat.config.validation import (
+    is_loopback,
     parse_json_or_text,
     parse_parameter,
     parse_setting,
-    resolve_settings,
     validate_parameter_name,
     validate_setting,
 )

@@ -230,6 +230,8 @@ def test_the_core_is_pure():
         "session.journal",
         "session.conversation",
         "config.settings",
+        "config.validation",
+        "config.edit",
         "api.failures",
         "arguments",
     ]
