@@ -15,8 +15,6 @@ from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
-from grokchat.views.documents import body_diff_lines, document_lines, request_body_lines
-from grokchat.views.help import command_help_lines, help_lines
 from grokchat.views.messages import message_lines, sent_lines
 from grokchat.views.notices import error_lines, notice_lines, warning_lines
 from grokchat.views.table import table_lines
@@ -115,6 +113,9 @@ class Printer:
 
     def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
+        from grokchat.views.documents import body_diff_lines, document_lines, request_body_lines
+        from grokchat.views.help import command_help_lines, help_lines
+
         width, style = self._screen.width, self.style
         match outcome:
             case ShowMessages():

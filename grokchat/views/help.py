@@ -1,4 +1,4 @@
-"""The help pages, as lines."""
+"""The help pages, as lines. The prompt loads this, so what only the pages need is imported when they are shown."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from grokchat.render.cells import cell_width, pad
 from grokchat.render.style import TerminalStyle
-from grokchat.render.wrap import wrap_text
-from grokchat.views.keymap import KEYS
 from grokchat.views.notices import error_lines, notice_lines
 
 if TYPE_CHECKING:
@@ -23,6 +21,8 @@ _MIN_INDENTED_CELLS = 12
 
 def help_lines(commands: Iterable[Command], columns: int, style: TerminalStyle) -> list[str]:
     """Return the list of all commands and keys."""
+    from grokchat.views.keymap import KEYS
+
     return [
         *_definitions([(command.usage, command.help) for command in commands], columns),
         "",
@@ -34,6 +34,8 @@ def help_lines(commands: Iterable[Command], columns: int, style: TerminalStyle) 
 
 def command_help_lines(name: str, commands: Mapping[str, Command], columns: int, style: TerminalStyle) -> list[str]:
     """Return the help of one command."""
+    from grokchat.render.wrap import wrap_text
+
     if name not in commands:
         return error_lines(f"There is no command /{name}.", columns, style)
     command = commands[name]
@@ -43,6 +45,8 @@ def command_help_lines(name: str, commands: Mapping[str, Command], columns: int,
 
 def _definitions(rows: Sequence[tuple[str, str]], columns: int) -> list[str]:
     """Return names and meanings in two columns, or in a narrow window each meaning below its name."""
+    from grokchat.render.wrap import wrap_text
+
     size = max(cell_width(name) for name, _ in rows)
     lines = []
     for name, meaning in rows:
