@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from grokchat.chat.path_completion import complete_path, complete_shell_word
@@ -32,6 +33,8 @@ from grokchat.terminal.interface import Candidate
 _REST_OF_LINE = frozenset({"paths", "files", "request", "sessions"})
 """What may have blanks in it, and is completed as the rest of the line."""
 _MAX_EXPLANATION_CHARS = 60
+_MAX_MESSAGES = 1000
+"""Messages that are offered, of all that match: 10,000 took 40 ms, in which no key was echoed."""
 
 
 def _never() -> bool:
@@ -148,11 +151,12 @@ def _flag_candidates(command: Command, token: str) -> list[Candidate]:
 
 
 def _message_numbers(session: Session, token: str) -> list[Candidate]:
-    return [
+    matches = (
         Candidate(str(number), len(token), visible_line(f"{message.role}: {' '.join(message.text[:200].split())[:50]}"))
         for number, message in enumerate(session.conversation, 1)
         if str(number).startswith(token)
-    ]
+    )
+    return list(islice(matches, _MAX_MESSAGES))
 
 
 def _request_candidates(token: str) -> Iterator[Candidate]:

@@ -9,7 +9,7 @@ import pytest
 
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
-from grokchat.chat import path_completion, session_completion
+from grokchat.chat import path_completion, session_completion, tab_completion
 from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, is_session_setting
@@ -106,6 +106,15 @@ def test_messages(session, store, offered):
         "user: first words",
         "assistant: reply",
     ]
+
+
+def test_of_very_many_messages_those_that_match_are_offered(session, offered, monkeypatch):
+    """What is typed is matched against all numbers, and only the matches are cut."""
+    monkeypatch.setattr(tab_completion, "_MAX_MESSAGES", 2)
+    for _ in range(20):
+        session.add_message(messages.body("user", "more"))
+    assert offered("/show ") == ["1", "2"]
+    assert offered("/show 22") == ["22"]
 
 
 def test_free_text_is_not_completed(offered):
