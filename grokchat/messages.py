@@ -1,7 +1,6 @@
-"""One message as the API has it, and what is known about a reply.
+"""A message: its id, the API's own object, and the metadata of a reply. Pure values.
 
-Pure values: an id, the API's own object, and the record of how a reply came about. Where a message stands and whether
-it is sent is the conversation's business; how it is stored is the journal's.
+Its position and whether it is muted belong to the conversation (`session.conversation`), its storage to the journal.
 """
 
 from __future__ import annotations
@@ -15,23 +14,23 @@ from grokchat.records import record
 from grokchat.units import byte_size
 
 INTERRUPTED = "interrupted"
-"""Our own `finish_reason`: the reply was stopped, or broke off, before the API ended it."""
+"""grokchat's own `finish_reason`: the reply was stopped or broke off before the API ended it."""
 
 _DATA_URL = r"(?i)data:([a-z0-9.+-]{1,50}/[a-z0-9.+-]{1,50})?[^,]{0,200}?(;base64)?,"
-_ADDRESS = 200
-"""Characters: what is shown of a picture's address."""
+_MAX_URL_CHARS = 200
+"""What is shown of an image's address."""
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_id() -> str:
-    """Return a fresh id: 12 characters of Crockford's base 32, 60 bits of chance."""
+    """Return a new id: 12 characters of Crockford's base 32, 60 random bits."""
     return "".join(_ID_ALPHABET[byte & 31] for byte in os.urandom(12))
 
 
 @record
 class ReplyInfo:
-    """How a reply came about: the fields beside `message` in its journal line, as the API sent them."""
+    """A reply's metadata: the fields beside `message` in its journal line, as the API sent them."""
 
     model: str | None = None
     finish_reason: str | None = None
@@ -40,20 +39,20 @@ class ReplyInfo:
     system_fingerprint: str | None = None
 
     def fields(self) -> dict[str, Any]:
-        """Return what is known, under the journal's names."""
-        known = {
+        """Return the known fields under the journal's names."""
+        fields = {
             "model": self.model,
             "finish_reason": self.finish_reason,
             "usage": self.usage,
             "response_id": self.response_id,
             "system_fingerprint": self.system_fingerprint,
         }
-        return {key: value for key, value in known.items() if value is not None}
+        return {key: value for key, value in fields.items() if value is not None}
 
 
 @record
 class Message:
-    """A message of the conversation: `body` is the API's object and is never changed."""
+    """A message of the conversation. `body` is the API's object and is never changed."""
 
     id: str
     body: Mapping[str, Any]
@@ -70,8 +69,8 @@ class Message:
         return content_text(self.body.get("content"))
 
     @property
-    def words(self) -> str:
-        """What of the text somebody wrote: the same, less what stands for pictures and the like."""
+    def written_text(self) -> str:
+        """The text without the names that stand for images and other parts."""
         content = self.body.get("content")
         if not isinstance(content, list):
             return self.text
@@ -80,13 +79,13 @@ class Message:
         )
 
     @property
-    def interrupted(self) -> bool:
-        """Whether this is a reply that did not come to its end."""
+    def is_interrupted(self) -> bool:
+        """Whether this is a reply that did not reach its end."""
         return self.reply is not None and self.reply.finish_reason == INTERRUPTED
 
 
 def content_text(content: object) -> str:
-    """Return the text of an API `content`: a string, null, or a list of parts (pictures are named in brackets)."""
+    """Return the text of an API `content`: a string, null, or a list of parts (images are named in brackets)."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -100,40 +99,41 @@ def _part_text(part: object) -> str:
             return str(part["text"])
         image = part.get("image_url")
         url = image.get("url") if isinstance(image, dict) else image
-        named = _picture(url) if isinstance(url, str) else ""
-        return f"[{named or part.get('type', 'part')}]"
+        name = _image_name(url) if isinstance(url, str) else ""
+        return f"[{name or part.get('type', 'part')}]"
     return str(part)
 
 
-def _picture(url: str) -> str:
-    """Name a picture: its address, or if it is inside its media type and size, without a look at its data."""
-    head = re.match(_DATA_URL, url)
-    if head is None:
-        return "" if url[:5].lower() == "data:" else url[:_ADDRESS] + "…" * (len(url) > _ADDRESS)
-    size = len(url) - head.end()
-    if head[2]:
-        size = size * 3 // 4 - url.count("=", max(head.end(), len(url) - 2))
-    return f"{head[1] or 'picture'}, {byte_size(size)}"
+def _image_name(url: str) -> str:
+    """Return an image's address or, for a data URL, its media type and size, without reading its data."""
+    match = re.match(_DATA_URL, url)
+    if match is None:
+        return "" if url[:5].lower() == "data:" else url[:_MAX_URL_CHARS] + "…" * (len(url) > _MAX_URL_CHARS)
+    size = len(url) - match.end()
+    if match[2]:
+        size = size * 3 // 4 - url.count("=", max(match.end(), len(url) - 2))
+    return f"{match[1] or 'picture'}, {byte_size(size)}"
 
 
 def body(role: str, content: str) -> dict[str, Any]:
-    """Return the API's message object for a text; content that is one text goes as a string."""
+    """Return the API's object for a message; content that is one text is a string."""
     return {"role": role, "content": content}
 
 
-def joined(first: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a reply's object with what came later joined to it: one message, its text and its reasoning in order."""
-    whole = {**first, **more, "content": content_text(first.get("content")) + content_text(more.get("content"))}
-    reasoning = str(first.get("reasoning_content", "")) + str(more.get("reasoning_content", ""))
+def join_replies(first: Mapping[str, Any], continuation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a reply and its continuation as one message, with their text and reasoning in order."""
+    content = content_text(first.get("content")) + content_text(continuation.get("content"))
+    joined = {**first, **continuation, "content": content}
+    reasoning = str(first.get("reasoning_content", "")) + str(continuation.get("reasoning_content", ""))
     if reasoning:
-        whole["reasoning_content"] = reasoning
-    return whole
+        joined["reasoning_content"] = reasoning
+    return joined
 
 
 def find_message_problem(message: object) -> str | None:
-    """Say why something cannot be a message, or None if it can.
+    """Return why a value cannot be a message, or None if it can.
 
-    The API takes more roles than grokchat makes (`tool`); a conversation that was imported keeps them.
+    The API accepts more roles than grokchat creates (`tool`); an imported conversation keeps them.
     """
     if not isinstance(message, dict):
         return "a message must be an object"

@@ -159,7 +159,7 @@ class Replies:
 
     def _report_interruption(self, session: Session) -> None:
         messages = session.conversation.messages
-        if messages and messages[-1].role == "assistant" and not messages[-1].interrupted:
+        if messages and messages[-1].role == "assistant" and not messages[-1].is_interrupted:
             return  # it was whole when it was stopped
-        more = "/continue goes on with it, " if messages and messages[-1].interrupted else ""
+        more = "/continue goes on with it, " if messages and messages[-1].is_interrupted else ""
         self._printer.print_warning(f"interrupted; {more}/retry asks again", has_gap=True)

@@ -87,7 +87,7 @@ class Transfers:
         return Notice(f"{write.what}: {len(data):,} bytes in {write.path}")
 
     async def _edit(self, edit: EditMessage, session: Session) -> Notice:
-        text = await self._screen.edit_text(edit.message.words)
+        text = await self._screen.edit_text(edit.message.written_text)
         if text is None:
             return Notice(f"message {edit.number} is as it was")
         return replace_text(session, edit.message, text)

@@ -27,7 +27,7 @@ def copy(session: Session, block: int | None, number: int | None) -> Outcome:
     else:
         messages = session.conversation.messages
         resolve_range(((number, number),), len(messages))
-        content, what = messages[number - 1].words, f"message {number}"
+        content, what = messages[number - 1].written_text, f"message {number}"
     return CopyText(content, what)
 
 
@@ -46,7 +46,7 @@ def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
     """Return the last reply's text, or that of a code block (0 is its last), and what to call it."""
     number, reply = _last_reply(session)
     if block is None:
-        return reply.words, f"message {number}{_partial_mark(reply)}"
+        return reply.written_text, f"message {number}{_partial_mark(reply)}"
     from grokchat.markdown.code_blocks import code_blocks
 
     blocks = code_blocks(reply.text)
@@ -63,7 +63,7 @@ def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
 
 def _partial_mark(reply: Message) -> str:
     """Mark a reply that still streams or was interrupted: there may be more of it."""
-    return " as far as it came" if reply.interrupted else ""
+    return " as far as it came" if reply.is_interrupted else ""
 
 
 def _last_reply(session: Session) -> tuple[int, Message]:

@@ -120,7 +120,7 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
         raise CommandError("The message is not in the buffer any more.")
     if not content.strip():
         raise CommandError(f"Nothing was changed: the API rejects empty messages. /delete {number} takes it out.")
-    if content == message.words:
+    if content == message.written_text:
         return Notice(f"message {number} is as it was")
     previous = session.estimate_request()
     reply_fields = {} if message.reply is None else message.reply.fields()

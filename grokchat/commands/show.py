@@ -24,7 +24,7 @@ def history(session: Session, numbers: Any) -> Outcome:
     for number in resolve_range(numbers, count) if numbers else range(1, count + 1):
         message = conversation.messages[number - 1]
         states = ["muted"] if message.id in conversation.muted else []
-        if message.interrupted:
+        if message.is_interrupted:
             states.append("still coming" if message.id == session.incoming_reply_id else "interrupted")
         rows.append((str(number), message.role, ", ".join(states), " ".join(message.text[:_MAX_ROW_CHARS].split())))
     return Table(("#", "role", "", "text"), tuple(rows), empty="The buffer is empty.")

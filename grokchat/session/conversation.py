@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo, joined
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies
 from grokchat.records import field, mutable, record
 from grokchat.session.journal import Event
 
@@ -214,7 +214,7 @@ class _Partial:
         if self.reasonings:
             body["reasoning_content"] = "".join(self.reasonings)
         if self.continued is not None:
-            body = joined(self.continued.body, body)
+            body = join_replies(self.continued.body, body)
         return Message(reply_id, body, ReplyInfo(model=self.model, finish_reason=INTERRUPTED))
 
 

@@ -1,7 +1,7 @@
-"""One exchange: the buffer goes out, the reply comes in, and every piece of it is kept as it comes.
+"""One exchange: sends the message list, receives the reply, and saves each piece of it as it arrives.
 
-An iterator of what happens, for whoever shows it; it shows nothing itself. Whatever way it ends - finished, broken,
-cancelled, closed early - what came of the reply is in the session by then.
+An iterator of events for the caller to display. However it ends - finished, broken off, cancelled, closed early - the
+part of the reply that was received is in the session by then.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError
-from grokchat.messages import INTERRUPTED, Message, joined, new_id
+from grokchat.messages import INTERRUPTED, Message, join_replies, new_id
 from grokchat.records import record
 from grokchat.session.session import Session
 
-_PARTIAL_EVERY = 0.25
-"""Seconds between the partial lines of a reply: what a killed process can lose of it."""
-_ECHO = 24
-"""Characters of a repeated beginning that are no chance."""
+_PARTIAL_INTERVAL_S = 0.25
+"""Between the partial lines of a reply: what a killed process can lose of it."""
+_MIN_REPEATED_CHARS = 24
+"""A repeated beginning of this length is not chance."""
 
 
 @record
 class Finished:
-    """The reply is whole and kept; `notes` are what the user should be told about it."""
+    """The reply is complete and saved; `notes` are what the user should know about it."""
 
     builder: ReplyBuilder
     notes: tuple[str, ...] = ()
@@ -38,31 +38,31 @@ class Finished:
 async def exchange(
     session: Session, client: Client, environment: Environment, settings: Settings, *, joins: Message | None = None
 ) -> AsyncGenerator[Retrying | Delta | Finished, None]:
-    """Ask for the reply to the session's buffer, or for more of the reply `joins` at its end; raises ApiError."""
-    keeper = _Keeper(session, environment, joins)
+    """Request a reply to the session's messages, or the rest of the reply `joins` at their end; raises ApiError."""
+    recorder = _ReplyRecorder(session, environment, joins)
     try:
         body = session.last_request_body = session.request_body(settings)
         async with aclosing(client.reply(body, conversation=session.conversation_id, settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
-                    keeper.builder = event.builder
+                    recorder.builder = event.builder
                     continue
                 if isinstance(event, Delta):
-                    keeper.take(event)
+                    recorder.add_delta(event)
                 yield event
-        keeper.finish()
+        recorder.finish()
     finally:
-        keeper.keep_part()
-    yield Finished(keeper.builder, _notes(keeper.builder, joins))
+        recorder.save_part()
+    yield Finished(recorder.builder, _notes(recorder.builder, joins))
 
 
 def describe_retry(reason: str, attempt: int, delay: float) -> str:
-    """Return the one line that tells of another try."""
+    """Return the line that announces another attempt."""
     return f"{reason}; try {attempt} of {MAX_ATTEMPTS} in {delay:.1f} s"
 
 
-class _Keeper:
-    """Puts a reply into the session as it comes."""
+class _ReplyRecorder:
+    """Saves a reply in the session while it arrives."""
 
     def __init__(self, session: Session, environment: Environment, joins: Message | None) -> None:
         self.builder = ReplyBuilder()
@@ -72,59 +72,59 @@ class _Keeper:
         self._id = new_id()
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._last = float("-inf")
+        self._last_write = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
-        self._ended = False
+        self._has_ended = False
 
     @property
     def _replaced(self) -> str | None:
         return self._joins.id if self._joins is not None else None
 
-    def take(self, delta: Delta) -> None:
+    def add_delta(self, delta: Delta) -> None:
         self._text.append(delta.text)
         self._reasoning.append(delta.reasoning)
         if self._timer is None:
-            wait = max(0.0, self._last + _PARTIAL_EVERY - self._clock())
+            wait = max(0.0, self._last_write + _PARTIAL_INTERVAL_S - self._clock())
             if wait:
-                self._timer = asyncio.get_running_loop().call_later(wait, self._write)
+                self._timer = asyncio.get_running_loop().call_later(wait, self._write_partial)
             else:
-                self._write()
+                self._write_partial()
 
     def finish(self) -> None:
         builder = self.builder
         if not builder.text.strip() and not builder.tool_calls:
             self._end()
-            raise BrokenReplyError(_empty(builder))
-        self._add(builder.finish_reason or "unknown")
+            raise BrokenReplyError(_describe_empty(builder))
+        self._save(builder.finish_reason or "unknown")
 
-    def keep_part(self) -> None:
-        """Keep what has come of a reply that has not ended; without text there is nothing to keep."""
-        if self._ended:
+    def save_part(self) -> None:
+        """Save the part of a reply that did not end; without text there is nothing to save."""
+        if self._has_ended:
             return
         if self.builder.text.strip():
-            # Stopped between its end and the end of its connection, a reply is whole all the same.
-            self._add(self.builder.finish_reason or INTERRUPTED)
+            # A reply that was stopped after its own end, before that of the connection, is complete.
+            self._save(self.builder.finish_reason or INTERRUPTED)
         self._end()
 
-    def _add(self, finish_reason: str) -> None:
+    def _save(self, finish_reason: str) -> None:
         self._end()
         builder = self.builder
-        info = {
+        fields = {
             "model": builder.model,
             "finish_reason": finish_reason,
             "usage": builder.usage,
             "response_id": builder.response_id,
             "system_fingerprint": builder.system_fingerprint,
         }
-        known = {key: value for key, value in info.items() if value is not None}
+        known = {key: value for key, value in fields.items() if value is not None}
         body = builder.message()
         if self._joins is not None:
-            body = joined(self._joins.body, body)
+            body = join_replies(self._joins.body, body)
         self._session.add_message(body, message_id=self._id, replaces=self._replaced, known=known)
 
-    def _write(self) -> None:
+    def _write_partial(self) -> None:
         self._timer = None
-        self._last = self._clock()
+        self._last_write = self._clock()
         self._session.add_partial(
             self._id,
             text="".join(self._text),
@@ -136,42 +136,42 @@ class _Keeper:
         self._reasoning.clear()
 
     def _end(self) -> None:
-        self._ended = True
+        self._has_ended = True
         self._session.incoming_reply_id = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
 
-def _empty(builder: ReplyBuilder) -> str:
-    said = "The reply came without any text"
+def _describe_empty(builder: ReplyBuilder) -> str:
+    problem = "The reply came without any text"
     if builder.finish_reason and builder.finish_reason != "stop":
-        said += f" (finish_reason {builder.finish_reason})"
+        problem += f" (finish_reason {builder.finish_reason})"
     if builder.reasoning:
-        said += "; the model thought, and did not answer"
-    return f"{said}. It was not kept, because the API rejects empty messages. /retry asks again."
+        problem += "; the model thought, and did not answer"
+    return f"{problem}. It was not kept, because the API rejects empty messages. /retry asks again."
 
 
-def looks_restarted(part: str, more: str) -> bool:
-    """Say whether what was to go on with a reply looks like an answer from the beginning instead.
+def looks_restarted(part: str, continuation: str) -> bool:
+    """Return whether the continuation of a reply looks like a new answer instead.
 
-    A guess: it repeats the beginning, or it begins like a sentence where the part stopped in the middle of one.
+    A guess: it repeats the beginning, or it begins a sentence where the part stopped in the middle of one.
     """
-    opening = more.lstrip()[:_ECHO]
-    if len(opening) == _ECHO and part.lstrip().startswith(opening):
+    beginning = continuation.lstrip()[:_MIN_REPEATED_CHARS]
+    if len(beginning) == _MIN_REPEATED_CHARS and part.lstrip().startswith(beginning):
         return True
     in_code = sum(line.lstrip().startswith(("```", "~~~")) for line in part.split("\n")) % 2 == 1
-    return not in_code and not part[-1:].isspace() and more[:1].isupper() and more[1:2].islower()
+    return not in_code and not part[-1:].isspace() and continuation[:1].isupper() and continuation[1:2].islower()
 
 
 def describe_model_mismatch(served: str | None, session: Session, settings: Settings) -> str:
-    """Say that a reply came from another model than the one asked for, under any name that is known; or nothing."""
-    asked = settings.model
-    known = session.catalog.get(asked)
-    if not served or served == asked or (known is not None and known is session.catalog.get(served)):
+    """Return a note if another model served the reply than the one asked for, under any of its names, or nothing."""
+    requested = settings.model
+    model = session.catalog.get(requested)
+    if not served or served == requested or (model is not None and model is session.catalog.get(served)):
         return ""
-    why = f"{asked} is not in the API's list of models (/models). " if session.catalog and known is None else ""
-    return f"asked for {asked}, served by {served}, at its prices. {why}-m or /model {served} asks for it by name"
+    why = f"{requested} is not in the API's list of models (/models). " if session.catalog and model is None else ""
+    return f"asked for {requested}, served by {served}, at its prices. {why}-m or /model {served} asks for it by name"
 
 
 def _notes(builder: ReplyBuilder, joins: Message | None) -> tuple[str, ...]:
@@ -186,11 +186,13 @@ def _notes(builder: ReplyBuilder, joins: Message | None) -> tuple[str, ...]:
         notes.append("the reply was cut at its length limit; /continue goes on with it")
     elif reason != "stop":
         notes.append(f"the reply ended with finish_reason {reason}")
-    notes.extend(f"the model calls a tool, which grokchat has none of: {_call(call)}" for call in builder.tool_calls)
+    notes.extend(
+        f"the model calls a tool, which grokchat has none of: {_describe_call(call)}" for call in builder.tool_calls
+    )
     return tuple(notes)
 
 
-def _call(call: dict[str, Any]) -> str:
+def _describe_call(call: dict[str, Any]) -> str:
     function = call.get("function", {})
     arguments = " ".join(str(function.get("arguments", "")).split())
     return f"{function.get('name', '')}({arguments[:200]})"

@@ -1,12 +1,12 @@
 r"""The session file's format: bytes to events and back. Reads and writes nothing itself.
 
 A journal is JSON Lines, one event a line, append-only. It is ASCII on disk (`\uXXXX` escapes), so no byte of a
-message can end a line, upset a terminal that shows the file, or depend on a locale. Reading is forgiving: a line that
-cannot be read costs that line alone, and is reported with its number; a last line that lacks only its newline counts.
-What an event means for the buffer is `conversation`'s business.
+message can end a line, disturb a terminal that shows the file, or depend on a locale. Reading is forgiving: an
+unreadable line costs that line alone, and is reported with its number; a last line that lacks only its newline counts.
+What an event does to the message list is defined in `conversation`.
 
-A file may come from anybody. So what is read is JSON by the letter (what else Python takes for JSON would make requests
-that are none), no line is longer or nested deeper than what can be made of it, and what is told of damage is short.
+A file may come from anyone. So only strict JSON is read (Python's extensions would make invalid requests), the length
+and nesting of lines are limited, and reports of damage are short.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Event = Mapping[str, Any]
 
 FORMAT = "grokchat/1"
 
-_LONGEST = 512 << 20
-"""Bytes of a line: several times what the API takes as a whole request, in the longest way to write it."""
-_TOLD = 20
-"""Damaged lines that are told one by one."""
-_NO_JSON = "it is not a whole line of JSON"
+_MAX_LINE_BYTES = 512 << 20
+"""Several times what the API accepts as a whole request, in its longest encoding."""
+_MAX_REPORTED_LINES = 20
+"""Damaged lines that are reported one by one."""
+_NOT_JSON = "it is not a whole line of JSON"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -41,10 +41,10 @@ class Damage:
 
 @mutable
 class Journal:
-    """What stands in a session file.
+    """The content of a session file.
 
-    `events` are all that could be read, in order, without the header. `damage` are the lines that could not and that
-    no `damage` event has acknowledged. `ends_clean` is False if the next append must first end the last line.
+    `events` are all readable events in order, without the header. `damage` are the unreadable lines that no `damage`
+    event acknowledges. `ends_clean` is False if the next append must first end the last line.
     """
 
     header: Event | None = None
@@ -54,8 +54,8 @@ class Journal:
     critical: bool = False
 
 
-class _Damages:
-    """The lines that could not be read and that nobody was told of: the first ones, and how many more."""
+class _DamageReport:
+    """The unreadable lines that were not reported before: the first ones, and how many more."""
 
     def __init__(self) -> None:
         self._first: dict[int, str] = {}
@@ -63,108 +63,109 @@ class _Damages:
         self._more = 0
 
     def add(self, line: int, reason: str) -> None:
-        if len(self._first) < _TOLD and not self._more:
+        if len(self._first) < _MAX_REPORTED_LINES and not self._more:
             self._first[line] = reason
         else:
             self._last = Damage(line, reason)
             self._more += 1
 
     def acknowledge(self, line: object) -> None:
-        """Take note that a line was told, and with the last of many those before it."""
+        """Remove a line that was reported before; the last of many stands for all before it."""
         if self._last is not None and line == self._last.line:
             self._last, self._more = None, 0
         elif isinstance(line, int):
             self._first.pop(line, None)
 
-    def told(self) -> list[Damage]:
-        """Return what is to be told."""
-        found = [Damage(line, reason) for line, reason in self._first.items()]
+    def lines(self) -> list[Damage]:
+        """Return what to report."""
+        damage = [Damage(line, reason) for line, reason in self._first.items()]
         if self._last is not None:
             before = f", and so were {self._more - 1:,} more lines before it" if self._more > 1 else ""
-            found.append(Damage(self._last.line, f"{self._last.reason}{before}"))
-        return found
+            damage.append(Damage(self._last.line, f"{self._last.reason}{before}"))
+        return damage
 
 
 def encode(event: Event) -> bytes:
-    """Return the event as one line, newline included, that `decode` reads, whatever a server has put into it."""
+    """Return the event as one line, newline included, that `decode` reads, whatever a server put into it."""
     return strict_json.dump_ascii(event).encode("ascii") + b"\n"
 
 
 def decode(data: bytes) -> Journal:
-    """Read a whole session file. Never raises: what cannot be read is `damage`."""
+    """Read a whole session file. Never raises: unreadable lines become `damage`."""
     journal = Journal(ends_clean=not data or data.endswith(b"\n"))
-    damages = _Damages()
+    report = _DamageReport()
     for number, line in enumerate(_lines(data), 1):
         if not line or line.isspace():
             continue
-        event = _decode_line(line)
+        event = _decode_or_explain(line)
         if isinstance(event, str):
-            damages.add(number, event)
+            report.add(number, event)
         elif event["type"] == "session" and journal.header is None:
             journal.header = event
         else:
             if event["type"] == "damage":
-                damages.acknowledge(event.get("line"))
+                report.acknowledge(event.get("line"))
             journal.critical = journal.critical or _is_unknown_and_critical(event)
             journal.events.append(event)
-    journal.damage = damages.told()
+    journal.damage = report.lines()
     return journal
 
 
-def settled(data: bytes) -> bytes:
-    """Return a session file less the pieces of replies that stand whole right behind them.
+def without_superseded_pieces(data: bytes) -> bytes:
+    """Return a session file without the partials whose complete reply follows at once.
 
-    The buffer at its end is the same, unless a piece's state is gone back to: then the file is returned as it is. The
-    pieces are most of a file, and need no parsing here: within a JSON text every quote has a backslash before it.
+    The final message list is the same, unless the file has a rewind, which may go to a partial: then the file is
+    returned unchanged. Partials are most of a file, and need no parsing here: inside a JSON string every quote has a
+    backslash before it.
     """
-    if _PIECE not in data or b'"rewind"' in data:
+    if _PARTIAL not in data or b'"rewind"' in data:
         return data
     kept: list[bytes] = []
     at = 0
     while True:
-        begin = data.find(_PIECE, at)
-        end = data.find(_WHOLE, begin) if begin >= 0 else -1
+        begin = data.find(_PARTIAL, at)
+        end = data.find(_MESSAGE, begin) if begin >= 0 else -1
         if end < 0:
             return b"".join([*kept, data[at:]])
-        pieces, named = data[begin:end], end + len(_WHOLE)
-        reply = b'"reply":"%s"' % data[named : data.find(b'"', named)]
-        is_whole = data.find(b"}\n", end, data.find(b"\n", named) + 1) >= 0
+        pieces, id_start = data[begin:end], end + len(_MESSAGE)
+        reply = b'"reply":"%s"' % data[id_start : data.find(b'"', id_start)]
+        is_complete = data.find(b"}\n", end, data.find(b"\n", id_start) + 1) >= 0
         count = pieces.count(b"\n")
-        if is_whole and count == pieces.count(_PIECE) == pieces.count(reply) and b'"joins":' not in pieces:
+        if is_complete and count == pieces.count(_PARTIAL) == pieces.count(reply) and b'"joins":' not in pieces:
             kept.append(data[at:begin])
         else:
             kept.append(data[at:end])
         at = end
 
 
-_PIECE, _WHOLE = b'\n{"type":"partial"', b'\n{"type":"message","id":"'
+_PARTIAL, _MESSAGE = b'\n{"type":"partial"', b'\n{"type":"message","id":"'
 
 
-def event_of(line: bytes) -> Event | None:
-    """Return the event of one line, or None if it cannot be read."""
-    event = _decode_line(line)
+def decode_line(line: bytes) -> Event | None:
+    """Return the event of one line, or None if it is unreadable."""
+    event = _decode_or_explain(line)
     return None if isinstance(event, str) else event
 
 
 def is_journal(data: bytes) -> bool:
-    """Say whether a file is a session file, from its first readable lines.
+    """Return whether a file is a session file, by its first readable lines.
 
-    Not only from the first: a damaged header must not turn a session into something else.
+    Not by the first one alone: a damaged header must not turn a session into something else.
     """
     for line in islice(_lines(data), 20):
-        event = _decode_line(line)
+        event = _decode_or_explain(line)
         if not isinstance(event, str) and event["type"] in _TYPES:
             return True
     return False
 
 
 def _lines(data: bytes) -> Iterator[bytes]:
-    """Yield the lines without their ends, each when it is asked for; what is too long comes as a line that is none."""
+    """Yield the lines lazily, without their ends; `_TOO_LONG` stands for a line that is too long."""
     start = len(_BOM) if data.startswith(_BOM) else 0
     while start < len(data):
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
-        yield data[start:end] if end - start <= _LONGEST else _TOO_LONG
+        yield data[start:end] if end - start <= _MAX_LINE_BYTES else _TOO_LONG
         start = end + 1
 
 
@@ -191,8 +192,8 @@ def _is_unknown_and_critical(event: Event) -> bool:
     return event.get("critical") is True and event["type"] not in _TYPES
 
 
-def _decode_line(line: bytes) -> Event | str:
-    """Return the event, or why there is none."""
+def _decode_or_explain(line: bytes) -> Event | str:
+    """Return the event, or why the line is not one."""
     if not line.lstrip().startswith(b"{"):
         return "it is longer than any message" if line is _TOO_LONG else "it is not an event"
     try:
@@ -200,7 +201,7 @@ def _decode_line(line: bytes) -> Event | str:
     except strict_json.RefusedJsonError as error:
         return str(error)
     except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        return _NO_JSON
+        return _NOT_JSON
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         return "it is not an event"
     kind = event["type"]
@@ -218,4 +219,4 @@ def _decode_line(line: bytes) -> Event | str:
 
 
 def _is_list_of_ids(ids: object) -> bool:
-    return isinstance(ids, list) and all(isinstance(one, str) for one in ids)
+    return isinstance(ids, list) and all(isinstance(item, str) for item in ids)

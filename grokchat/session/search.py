@@ -45,7 +45,7 @@ class SearchTerms:
 
     def are_in(self, data: bytes) -> bool:
         """Return whether all words occur in a session file's texts or names."""
-        lines = journal.settled(data).split(b"\n")
+        lines = journal.without_superseded_pieces(data).split(b"\n")
         lowered = [line.lower() for line in lines]
         return all(self._is_in(word, word_needles, lines, lowered) for word, word_needles in self._words)
 
@@ -118,7 +118,7 @@ def _letters_by_folded() -> Mapping[str, Sequence[str]]:
 
 
 def _text(line: bytes) -> str:
-    event = journal.event_of(line) if line else None
+    event = journal.decode_line(line) if line else None
     if event is None:
         return ""
     if event["type"] == "message":

@@ -62,7 +62,7 @@ class Summary:
 
 def read_summary(path: Path, data: bytes) -> Summary:
     """Return the summary of a session file with this content; raises FileNotFoundError if the file is gone."""
-    stored = journal.decode(journal.settled(data))
+    stored = journal.decode(journal.without_superseded_pieces(data))
     names = [event for event in stored.events if event["type"] == "name"]
     models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
     header = stored.header or {}

@@ -32,7 +32,7 @@ def message_lines(
         str(number),
         message.role,
         *(["muted"] if is_muted else []),
-        *(["still coming" if is_streaming else "interrupted"] if message.interrupted else []),
+        *(["still coming" if is_streaming else "interrupted"] if message.is_interrupted else []),
     ]
     head = style.styled(visible_line(" · ".join(marks)), "dim")
     if message.role == "assistant":

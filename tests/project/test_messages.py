@@ -50,9 +50,9 @@ def test_the_role_is_the_apis():
 
 def test_interrupted_is_said_by_the_finish_reason():
     reply = {"role": "assistant", "content": "Hel"}
-    assert Message("a", reply, ReplyInfo(finish_reason=INTERRUPTED)).interrupted
-    assert not Message("a", reply, ReplyInfo(finish_reason="stop")).interrupted
-    assert not Message("a", reply).interrupted
+    assert Message("a", reply, ReplyInfo(finish_reason=INTERRUPTED)).is_interrupted
+    assert not Message("a", reply, ReplyInfo(finish_reason="stop")).is_interrupted
+    assert not Message("a", reply).is_interrupted
 
 
 @pytest.mark.parametrize(

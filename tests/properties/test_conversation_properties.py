@@ -86,7 +86,7 @@ class Model:
 
 
 def look(conversation):
-    rows = [(one.id, one.text, one.interrupted) for one in conversation]
+    rows = [(one.id, one.text, one.is_interrupted) for one in conversation]
     sent = [one.id for one in conversation.sent()]
     return rows, set(conversation.muted), sent
 

@@ -226,7 +226,7 @@ class Run:
         whole = whole or text
         body = messages.body("assistant", whole)
         if joins is not None:
-            body = messages.joined(joins.body, body)
+            body = messages.join_replies(joins.body, body)
         known = {"finish_reason": ending, "response_id": "r"}
         self.session.add_message(body, message_id=reply_id, replaces=joins.id if joins else None, known=known)
         return [Row("assistant", whole, cut=ending in {"interrupted", "length"})]

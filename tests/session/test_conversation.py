@@ -107,7 +107,7 @@ def test_partials_without_the_message_are_an_interrupted_reply():
     reply = conversation.messages[1]
     assert reply.id == "b"
     assert reply.body == {"role": "assistant", "content": "Hello"}
-    assert reply.interrupted
+    assert reply.is_interrupted
     assert reply.reply.model == "grok-x"
     assert reply.reply.finish_reason == "interrupted"
 
@@ -135,7 +135,7 @@ def test_the_whole_message_stands_in_the_place_of_its_partials():
     assert conversation.messages[1].text == "Hello"
     assert conversation.messages[1].reply.finish_reason == "stop"
     assert conversation.messages[1].reply.usage == {"prompt_tokens": 3}
-    assert not conversation.messages[1].interrupted
+    assert not conversation.messages[1].is_interrupted
 
 
 def test_a_partial_after_the_whole_message_changes_nothing():
@@ -202,7 +202,7 @@ def test_pieces_that_join_a_reply_stand_in_its_place_with_its_text():
     conversation = fold(*events)
     assert ids(conversation) == ["a", "d", "c"]
     assert conversation.messages[1].text == "One, two, three"
-    assert conversation.messages[1].interrupted
+    assert conversation.messages[1].is_interrupted
     whole = fold(*events, put("d", "One, two, three.", "assistant", replaces="b", finish_reason="stop"))
     assert ids(whole) == ["a", "d", "c"]
     assert whole.messages[1].text == "One, two, three."

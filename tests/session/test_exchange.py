@@ -217,7 +217,7 @@ def test_a_reply_that_is_stopped_keeps_its_part_as_interrupted(home, seconds):
     assert isinstance(held.error, asyncio.CancelledError)
     assert held.kept == [("hi", ""), ("One, two", "interrupted")]
     assert held.lines[-1]["finish_reason"] == "interrupted"
-    assert held.session.conversation.messages[-1].interrupted
+    assert held.session.conversation.messages[-1].is_interrupted
     assert held.session.incoming_reply_id is None
 
 

@@ -314,7 +314,7 @@ def test_a_line_of_64_mb(tmp_path, whole):
 
 def test_a_line_longer_than_any_message(monkeypatch):
     """It is not even looked at."""
-    monkeypatch.setattr(journal, "_LONGEST", 1000)
+    monkeypatch.setattr(journal, "_MAX_LINE_BYTES", 1000)
     stored = decode(file_of(HEADER, said("a", "x" * 2000), said("b")))
     assert [(one.line, one.reason) for one in stored.damage] == [(2, "it is longer than any message")]
     assert [one["id"] for one in stored.events] == ["b"]

@@ -116,7 +116,7 @@ def test_partials_survive_a_killed_process(origin, store):
     session = reopen(origin, store(said("a"), *pieces))
     assert ids(session) == ["a", "r"]
     assert session.conversation.messages[1].text == "Hello"
-    assert session.conversation.messages[1].interrupted
+    assert session.conversation.messages[1].is_interrupted
     session.close()
 
 
