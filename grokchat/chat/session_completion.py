@@ -33,7 +33,7 @@ class SessionCompleter:
     """Finds saved sessions by the beginning of their id or name; remembers what it has read."""
 
     def __init__(self, store: SessionStore) -> None:
-        self._library = store
+        self._store = store
         self._seen: dict[Path, tuple[_Stamp, Summary | None]] = {}
 
     def matches(self, beginning: str, is_cancelled: Callable[[], bool]) -> Iterator[Candidate]:
@@ -42,7 +42,7 @@ class SessionCompleter:
 
     def _all_matches(self, beginning: str, is_cancelled: Callable[[], bool]) -> Iterator[Candidate]:
         try:
-            paths = self._library.paths()
+            paths = self._store.paths()
         except FileError:  # without access to the folder there is nothing to offer
             return
         for path in paths:
