@@ -39,7 +39,7 @@ class FakeConnection:
 
 def make_session():
     session = SimpleNamespace(catalog={}, settings=Settings())
-    session.estimate_request = lambda: SimpleNamespace(cached=100)
+    session.estimate_request = lambda: SimpleNamespace(last_cached_tokens=100)
     return session
 
 
@@ -123,7 +123,7 @@ def test_a_catalog_that_failed_is_requested_again_by_load_alone():
 
 def test_before_the_first_reply_there_is_no_cost_to_show_and_nothing_is_loaded():
     session = make_session()
-    session.estimate_request = lambda: SimpleNamespace(cached=None)
+    session.estimate_request = lambda: SimpleNamespace(last_cached_tokens=None)
     assert run("hangs", lambda catalog: catalog.load_prices_for(session)).requests == 0
 
 
