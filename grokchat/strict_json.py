@@ -1,8 +1,8 @@
-"""JSON as RFC 8259 has it, and no more of it than a program can hold.
+"""Strict JSON (RFC 8259) with limits on nesting and on numbers.
 
-Python's `json` reads and writes more than that (NaN, infinities, whole numbers of any length), which other readers
-refuse and an API rejects; and it recurses, so deep nesting overflows the stack. `parse` refuses all of it,
-`parse_lenient` puts null in its place, and `dump_ascii` never writes any.
+Python's `json` also reads and writes NaN, infinities and integers of any length, which other readers refuse and an API
+rejects; and it recurses, so deep nesting overflows the stack. `parse` refuses all of these, `parse_lenient` reads such
+a number as null, and `dump_ascii` never writes any of them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 MAX_DEPTH = 100
-"""Brackets within brackets: more than any message has, and fewer than the stack can hold."""
+"""Nested brackets: more than any message has, and fewer than the stack can hold."""
 _MAX_INT_DIGITS = 300
-"""Most readers of JSON refuse a longer whole number, and Python takes quadratic time for it."""
+"""Most JSON readers refuse a longer integer, and Python takes quadratic time for it."""
 _MAX_INT = 10 ** (_MAX_INT_DIGITS - 1)
 _MANY_DIGITS = re.compile(rf"[0-9]{{{_MAX_INT_DIGITS}}}")
 _TOO_DEEP = "it is nested too deeply"
@@ -24,14 +24,14 @@ _BAD_NUMBER = "it holds a number that JSON does not have (NaN), or one that is t
 
 
 class RefusedJsonError(ValueError):
-    """JSON to Python that is none to others, or that is nested too deeply; says why."""
+    """JSON that only Python accepts, or that is nested too deeply; the message is the reason."""
 
 
 def parse(text: str) -> Any:
     """Return the value of a JSON text; raises ValueError: JSONDecodeError for a syntax error, else RefusedJsonError."""
     try:
         value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, 0)
-        if end != len(text):  # white space around it, or an error: `decode` looks for both, and takes longer
+        if end != len(text):  # white space around it, or an error: `decode` handles both, and is slower
             value = _STRICT.decode(text)
     except RecursionError as error:
         raise RefusedJsonError(_TOO_DEEP) from error
@@ -41,9 +41,9 @@ def parse(text: str) -> Any:
 
 
 def parse_lenient(text: bytes | str) -> Any:
-    """Return the value of a server's JSON, with null for every number that `parse` refuses; raises ValueError.
+    """Return the value of a server's JSON, with null for each number that `parse` refuses; raises ValueError.
 
-    A server's answer is only held in memory, so a bad number costs that number and not the text beside it.
+    A server's answer is only kept in memory, so a bad number costs that number and not the text beside it.
     """
     try:
         value = json.loads(text, parse_constant=_null, parse_float=_finite_or_null, parse_int=_int_or_null)
@@ -55,19 +55,19 @@ def parse_lenient(text: bytes | str) -> Any:
 
 
 def dump_ascii(value: Any) -> str:
-    """Return compact ASCII JSON that `parse` reads, with null in the place of what `parse` refuses."""
+    """Return compact ASCII JSON that `parse` reads, with null for what `parse` refuses."""
     try:
         text = _dump(value)
     except (ValueError, RecursionError):
         text = _dump(_sanitized(value, MAX_DEPTH))
-    # Digits and brackets inside of strings count here too; they only make the closer look necessary.
+    # Digits and brackets inside strings count here too; they only cause the closer look.
     if _MANY_DIGITS.search(text) or (_count_brackets(text) > MAX_DEPTH and is_too_deep(value)):
         text = _dump(_sanitized(value, MAX_DEPTH))
     return text
 
 
 def is_too_deep(value: object) -> bool:
-    """Return whether a value is nested deeper than `MAX_DEPTH`. Goes level by level, without recursion."""
+    """Return whether a value is nested deeper than `MAX_DEPTH`; works level by level, without recursion."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [inner for item in level if isinstance(item, dict | list) for inner in _children(item)]

@@ -241,6 +241,7 @@ def test_the_core_is_pure():
         "suggestions",
         "session.search",
         "session.history",
+        "session.undo",
         "session.estimate",
         "session.overrides",
         "api.catalog",
