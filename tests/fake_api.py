@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -54,6 +55,13 @@ def completion(text: str, **more: Any) -> bytes:
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     head = {"id": "r-1", "object": "chat.completion", "created": 1790000000, "model": "grok-4.7"}
     return json.dumps({**head, "choices": [choice], "usage": USAGE, **more}).encode()
+
+
+def stop_listening(listener: socket.socket) -> None:
+    """Close a listening socket; a thread that waits in `accept` ends, which closing alone does not do."""
+    with suppress(OSError):  # macOS: it is not connected, and closing is enough
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
 
 
 @dataclass
@@ -118,7 +126,7 @@ class FakeApi:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        self._socket.close()
+        stop_listening(self._socket)
 
     def wait_for_requests(self, count: int, seconds: float = PATIENCE_S) -> None:
         """Wait until `count` requests have arrived."""

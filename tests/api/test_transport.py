@@ -30,7 +30,7 @@ import httpx
 import pytest
 from chat_process import Chat, chat_env
 from client_requests import BODY, ReceivedReply, receive_reply, request_replies
-from fake_api import FakeApi, chunk, completion, frames, reply_frames
+from fake_api import FakeApi, chunk, completion, frames, reply_frames, stop_listening
 from support import KEY, err, make_environment, out, run_cli
 from virtual_time import VirtualLoop, run_virtually
 
@@ -138,7 +138,7 @@ class Raw:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
+        stop_listening(self._socket)
 
     def _serve(self) -> None:
         while True:

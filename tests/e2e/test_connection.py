@@ -169,7 +169,7 @@ def test_ctrl_c_stops_a_one_shot_call_whose_output_nobody_reads(home, api):
         stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
-        fill(process.stdout)
+        fill(process.stdout, process)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 130
         assert process.stdout.read().startswith(b"word word")
@@ -179,10 +179,11 @@ def test_ctrl_c_stops_a_one_shot_call_whose_output_nobody_reads(home, api):
     assert (last["type"], last["finish_reason"]) == ("message", "interrupted")
 
 
-def fill(pipe: IO[bytes]) -> None:
-    """Wait until a pipe is as full as it gets."""
+def fill(pipe: IO[bytes], process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has filled its pipe."""
     size = -1
     while True:
+        assert process.poll() is None, "the program ended before its output was full"
         held = struct.unpack("i", fcntl.ioctl(pipe.fileno(), termios.FIONREAD, b"\0" * 4))[0]
         if held == size and held > 30_000:
             return
