@@ -37,8 +37,9 @@ _TEXT_PIECES = f" +|[{_OPENING}]*(?:[{_WIDE}][\u0300-\u036f\u3099\u309a]*|[^ {_W
 def wrap_text(text: str, columns: int) -> list[str]:
     """Break one line of text into rows of at most so many cells: at spaces, between wide characters, in long words.
 
-    For ASCII the rows are those of `textwrap.wrap`, which counts characters instead of cells. The rows of an empty text
-    are one empty row.
+    For ASCII the rows are those of `textwrap.wrap`, which counts characters instead of cells: unlike `LineWrapper`, it
+    keeps the indentation and fills a row with the beginning of a long word. The rows of an empty text are one empty
+    row.
     """
     columns = max(1, columns)
     rows: list[str] = []
