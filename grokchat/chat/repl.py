@@ -39,8 +39,6 @@ from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing
 from grokchat.views.notices import DEMO_MODEL
 
-_TURN_COMMANDS = frozenset({"retry", "continue"})
-"""Commands with which a turn begins."""
 _MAX_NOTICE_CHARS = 200
 
 
@@ -215,7 +213,7 @@ class Repl:
         if not isinstance(item, Call):
             await self._sender.send(item)
             return
-        self._printer.print_input(item.line, starts_turn=item.command.name in _TURN_COMMANDS)
+        self._printer.print_input(item.line, starts_turn=item.command.starts_turn)
         if item.command.shows_cost:
             await self._catalog.load_prices_for(self.session)
         self._catalog.apply_to(self.session)

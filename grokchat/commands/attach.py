@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import AttachFiles, Notice, Outcome, PasteImage
-from grokchat.commands.params import text
+from grokchat.commands.params import text_param
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.system.shell_words import split_words
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 @command(
     "attach text files and images to the next message; - takes them off again; without PATH show what is attached",
-    text("paths", "[PATH ...]", complete="files"),
-    name="file",
-    is_immediate=lambda arguments: arguments["paths"] is None,
+    text_param("paths", "[PATH ...]", complete="files"),
+    immediate_if=lambda arguments: arguments["paths"] is None,
 )
 def file_(session: Session, paths: str | None) -> Outcome:
     """Attach files, remove all attachments (`-`), or list them."""

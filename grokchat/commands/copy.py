@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import CopyText, Outcome, WriteFile
-from grokchat.commands.params import code_block, message_number, resolve_range, text
+from grokchat.commands.params import code_block_param, message_number_param, resolve_range, text_param
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
@@ -14,8 +14,8 @@ from grokchat.units import plural
 
 @command(
     "a message (the last reply), or the K-th block of code of the last reply (its last one), to the clipboard",
-    code_block("block", "[code [K]]"),
-    message_number("number", "[N]", required=False),
+    code_block_param("block", "[code [K]]"),
+    message_number_param("number", "[N]", required=False),
     is_immediate=True,
 )
 def copy(session: Session, block: int | None, number: int | None) -> Outcome:
@@ -33,8 +33,8 @@ def copy(session: Session, block: int | None, number: int | None) -> Outcome:
 
 @command(
     "the last reply, or the K-th block of its code, to a file; asks before it overwrites one",
-    code_block("block", "[code [K]]"),
-    text("path", "PATH", required=True, complete="paths"),
+    code_block_param("block", "[code [K]]"),
+    text_param("path", "PATH", required=True, complete="paths"),
 )
 def write(session: Session, block: int | None, path: str) -> Outcome:
     """Write the last reply or one of its code blocks to a file."""

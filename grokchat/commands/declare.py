@@ -1,11 +1,27 @@
-r"""The declaration of a slash command: its parsing, help and completion are made of it.
+r"""The declaration of a slash command, from which its parsing, its help and its completion are derived.
 
 The grammar is `/name`, then each parameter takes its part of the rest of the line, in order. Free text is always last
 and literal: quotes, backslashes and newlines are part of it (`/system don't \n`), so this is not a shell's grammar. A
-line is a command only if its first word is `/` and letters or dashes; `//text` is the message `/text`.
+line is a command only if its first word is `/` followed by letters and dashes, or `/?`; `//text` sends `/text`.
 
-A handler gets the session and its arguments, changes the session or not, prints nothing, and returns an outcome for the
-chat to act on.
+A handler gets the session and the arguments, reads or changes the session, prints nothing, and returns an outcome for
+the chat to carry out. To add a command:
+
+1. Write the handler, with `@command(...)`, in the module of its group, and add it to that module's COMMANDS. The
+   handler's name is the command's: `word_count` is `/word-count`, and a trailing underscore is dropped. If the command
+   only shows something, pass `is_immediate=True`. A new module is listed in `commands/registry`.
+2. Add a test in tests/commands, and a line in CHANGELOG.md.
+3. Run `.venv/bin/python tests/generated.py`, which writes README's table and the manual page.
+
+Everything else is derived: parsing and usage errors, /help, Tab, those tables, and tests/commands/test_immediate.py,
+which calls every command. Only what is new in kind needs more:
+
+- an outcome that is shown: a member of `Shown` (`commands/outcomes`), a case in `Printer.print_outcome`
+  (`chat/printer`), and a function in `views/` that lays it out;
+- an outcome that an immediate command returns and the chat carries out: a member of `ImmediateOutcome`, and a case in
+  `Dispatcher.act_on` (`chat/dispatch`);
+- any other outcome: a member of `Outcome`, and that case;
+- a value of `complete=`, which says what Tab offers for a parameter: `chat/tab_completion`, and the list in `Param`.
 """
 
 from __future__ import annotations
@@ -21,7 +37,8 @@ from grokchat.records import record
 from grokchat.session.session import Session
 from grokchat.suggestions import close_matches
 
-_FIRST_WORD = re.compile(r"[ \t]*/([A-Za-z-]+|\?)(?=\s|\Z)")
+_NAME = r"[A-Za-z-]+|\?"
+_FIRST_WORD = re.compile(rf"[ \t]*/({_NAME})(?=\s|\Z)")
 
 # -- commands ----------------------------------------------------------------------------------------------------------
 
@@ -33,10 +50,13 @@ ArgumentTest = Callable[[Mapping[str, Any]], bool]
 class Command:
     """A slash command.
 
-    `is_immediate` says whether a call with these arguments runs at once while a reply streams, instead of waiting in
-    the queue. It leaves the message list and the settings alone, and returns an ImmediateOutcome;
-    tests/commands/test_immediate.py holds every command to that. `shows_cost` says whether the notice shows what the
-    next request costs, so that the prices have to be known first.
+    `immediate_if` returns whether a call with these arguments is immediate: it runs at once, even while a reply
+    streams, instead of waiting in the queue. It then leaves the message list and the settings alone, and returns an
+    ImmediateOutcome; tests/commands/test_immediate.py checks every command. The exception is /quit, which waits its
+    turn while anything runs, because what was entered before it is to be done before the chat ends.
+
+    `shows_cost`: the notice shows what the next request costs, so the prices are loaded first. `starts_turn`: a reply
+    follows, so the terminal's marks of a turn begin at the command.
     """
 
     name: str
@@ -44,8 +64,9 @@ class Command:
     params: tuple[Param, ...]
     handler: Handler
     aliases: tuple[str, ...] = ()
-    is_immediate: ArgumentTest = lambda _: False
+    immediate_if: ArgumentTest = lambda _: False
     shows_cost: bool = False
+    starts_turn: bool = False
 
     @property
     def usage(self) -> str:
@@ -68,18 +89,27 @@ class Command:
 def command(
     help: str,  # noqa: A002 - it is the command's help
     *params: Param,
-    name: str = "",
     aliases: tuple[str, ...] = (),
-    is_immediate: ArgumentTest | bool = False,
+    is_immediate: bool = False,
+    immediate_if: ArgumentTest | None = None,
     shows_cost: bool = False,
+    starts_turn: bool = False,
 ) -> Callable[[Handler], Command]:
-    """Make a command of a handler, by default with the handler's name. Nothing is registered."""
-    test = is_immediate if callable(is_immediate) else (lambda _, always=is_immediate: bool(always))
+    """Turn a handler into a command with the handler's name; nothing is registered.
 
-    def make(handler: Handler) -> Command:
-        return Command(name or handler.__name__, help, params, handler, aliases, test, shows_cost)
+    `is_immediate` makes every call immediate, `immediate_if` those whose arguments it accepts. Raises ValueError for a
+    name that `parse_line` would send as a message.
+    """
+    test = immediate_if or (lambda _: is_immediate)
 
-    return make
+    def declare(handler: Handler) -> Command:
+        name = handler.__name__.rstrip("_").replace("_", "-")
+        for word in (name, *aliases):
+            if not re.fullmatch(_NAME, word):
+                raise ValueError(f"/{word} would be sent as a message: a command's name is letters and dashes")
+        return Command(name, help, params, handler, aliases, test, shows_cost, starts_turn)
+
+    return declare
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------
@@ -95,8 +125,8 @@ class Call:
 
     @property
     def is_immediate(self) -> bool:
-        """Whether it runs at once while a reply streams."""
-        return self.command.is_immediate(self.arguments)
+        """Whether it runs at once, even while a reply streams."""
+        return self.command.immediate_if(self.arguments)
 
     def run(self, session: Session) -> Outcome:
         """Call the handler; raises GrokchatError."""
@@ -118,9 +148,9 @@ def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:
     match = _FIRST_WORD.match(line)
     if not match:
         return Text(line)
-    name = match[1]
-    if name not in commands:
-        matches = close_matches(name.lower(), commands, count=3, cutoff=0.5)
-        hint = "Nearest: " + ", ".join(f"/{match}" for match in matches) + "." if matches else "/help lists them."
-        raise CommandError(f"There is no command /{name}. {hint} To send it as a message, begin it with //.")
-    return Call(commands[name], commands[name].parse(line[match.end() :]), line)
+    typed = match[1]
+    if typed not in commands:
+        matches = close_matches(typed.lower(), commands, count=3, cutoff=0.5)
+        hint = "Nearest: " + ", ".join(f"/{name}" for name in matches) + "." if matches else "/help lists them."
+        raise CommandError(f"There is no command /{typed}. {hint} To send it as a message, begin it with //.")
+    return Call(commands[typed], commands[typed].parse(line[match.end() :]), line)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Outcome, Quit, ShowHelp
-from grokchat.commands.params import word
+from grokchat.commands.params import word_param
 from grokchat.session.session import Session
 
 
 @command(
     "list the commands, or explain one",
-    word("name", "[COMMAND]", complete="commands"),
-    name="help",
+    word_param("name", "[COMMAND]", complete="commands"),
     aliases=("?",),
     is_immediate=True,
 )
@@ -20,7 +19,7 @@ def help_(session: Session, name: str | None) -> Outcome:
     return ShowHelp(name.removeprefix("/") if name else None)
 
 
-@command("leave; the session is kept", name="quit", aliases=("exit", "bye"), is_immediate=True)
+@command("leave; the session is kept", aliases=("exit", "bye"), is_immediate=True)
 def quit_(session: Session) -> Outcome:
     """Leave the chat."""
     return Quit()

@@ -1,4 +1,4 @@
-"""Commands that change the message list: /system, /insert, /use, /edit, /delete, /move, /mute, /unmute, /undo, /redo.
+"""Commands that change the message list: /system, /insert, /edit, /delete, /move, /mute, /unmute, /undo, /redo, /use.
 
 Messages of any role can stand anywhere in the list, and every change can be undone.
 """
@@ -14,14 +14,14 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.feedback import change_notice, describe_change, describe_renumbering, format_span, format_spans
 from grokchat.commands.outcomes import EditMessage, Notice, Outcome, Table
 from grokchat.commands.params import (
-    count,
-    insert_position,
-    message_number,
-    message_range,
+    count_param,
+    insert_position_param,
+    message_number_param,
+    message_range_param,
     resolve_range,
-    target_position,
-    text,
-    word,
+    target_position_param,
+    text_param,
+    word_param,
 )
 from grokchat.errors import CommandError
 from grokchat.messages import Message
@@ -38,8 +38,8 @@ _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
 
 @command(
     "insert a system message; it counts from the next request on",
-    insert_position(),
-    text("content", "TEXT", required=True),
+    insert_position_param(),
+    text_param("content", "TEXT", required=True),
     shows_cost=True,
 )
 def system(session: Session, at: int | None, content: str) -> Outcome:
@@ -49,9 +49,9 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
 
 @command(
     "insert a message of any role: system, user or assistant; nothing is sent",
-    word("role", "ROLE", required=True, complete="roles"),
-    insert_position(),
-    text("content", "TEXT", required=True),
+    word_param("role", "ROLE", required=True, complete="roles"),
+    insert_position_param(),
+    text_param("content", "TEXT", required=True),
     shows_cost=True,
 )
 def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
@@ -76,9 +76,9 @@ def _insert(session: Session, role: str, at: int | None, content: str) -> Notice
 
 @command(
     "insert prompts/NAME.md of the config folder as a system message; without NAME list what is there",
-    insert_position(),
-    text("name", "[NAME]", complete="prompts"),
-    is_immediate=lambda arguments: arguments["name"] is None,
+    insert_position_param(),
+    text_param("name", "[NAME]", complete="prompts"),
+    immediate_if=lambda arguments: arguments["name"] is None,
     shows_cost=True,
 )
 def use(session: Session, at: int | None, name: str | None) -> Outcome:
@@ -98,8 +98,8 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
 
 @command(
     "replace the text of message N; without TEXT, in the editor",
-    message_number("number", "N"),
-    text("content", "[TEXT]"),
+    message_number_param("number", "N"),
+    text_param("content", "[TEXT]"),
     shows_cost=True,
 )
 def edit(session: Session, number: int, content: str | None) -> Outcome:
@@ -113,7 +113,7 @@ def edit(session: Session, number: int, content: str | None) -> Outcome:
 
 
 def replace_text(session: Session, message: Message, content: str) -> Notice:
-    """Give a message another text; its other parts stay, and a muted message stays muted. Raises CommandError."""
+    """Replace the text of a message; its other parts stay, and a muted message stays muted. Raises CommandError."""
     conversation = session.conversation
     number = next((number for number, other in enumerate(conversation, 1) if other.id == message.id), None)
     if number is None:
@@ -136,7 +136,7 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
 
 
 def _replace_content_text(content: object, text: str) -> object:
-    """Return an API `content` with another text in the place of the first one; images and other parts stay."""
+    """Return an API `content` whose first text is replaced by another; images and other parts stay."""
     if not isinstance(content, list):
         return text
     parts: list[Any] = []
@@ -150,7 +150,7 @@ def _replace_content_text(content: object, text: str) -> object:
     return parts if is_placed else [*parts, {"type": "text", "text": text}]
 
 
-@command("take messages out of the buffer", message_range("numbers", "RANGE", required=True), shows_cost=True)
+@command("take messages out of the buffer", message_range_param("numbers", "RANGE", required=True), shows_cost=True)
 def delete(session: Session, numbers: Any) -> Outcome:
     """Remove messages."""
     size = session.message_count
@@ -166,8 +166,8 @@ def delete(session: Session, numbers: Any) -> Outcome:
 
 @command(
     "move message N so that it becomes message M",
-    message_number("number", "N"),
-    target_position("target", "@M"),
+    message_number_param("number", "N"),
+    target_position_param("target", "@M"),
     shows_cost=True,
 )
 def move(session: Session, number: int, target: int) -> Outcome:
@@ -186,13 +186,13 @@ def move(session: Session, number: int, target: int) -> Outcome:
     return change_notice(session, f"message {number} is number {target}{renumbering}", previous)
 
 
-@command("keep messages, and do not send them", message_range("numbers", "RANGE", required=True), shows_cost=True)
+@command("keep messages, and do not send them", message_range_param("numbers", "RANGE", required=True), shows_cost=True)
 def mute(session: Session, numbers: Any) -> Outcome:
     """Mute messages."""
     return _set_muted(session, numbers, muted=True)
 
 
-@command("send muted messages again", message_range("numbers", "RANGE", required=True), shows_cost=True)
+@command("send muted messages again", message_range_param("numbers", "RANGE", required=True), shows_cost=True)
 def unmute(session: Session, numbers: Any) -> Outcome:
     """Unmute messages."""
     return _set_muted(session, numbers, muted=False)
@@ -214,7 +214,7 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
 # -- undo --------------------------------------------------------------------------------------------------------------
 
 
-@command("take back the last K changes of the buffer", count("times", "[K]"), shows_cost=True)
+@command("take back the last K changes of the buffer", count_param("times", "[K]"), shows_cost=True)
 def undo(session: Session, times: int | None) -> Outcome:
     """Undo changes."""
     previous = session.estimate_request()
@@ -229,7 +229,7 @@ def undo(session: Session, times: int | None) -> Outcome:
     return change_notice(session, _describe_rewind("taken back", changes, times or 1, session), previous)
 
 
-@command("bring back the last K changes that were taken back", count("times", "[K]"), shows_cost=True)
+@command("bring back the last K changes that were taken back", count_param("times", "[K]"), shows_cost=True)
 def redo(session: Session, times: int | None) -> Outcome:
     """Redo undone changes."""
     previous = session.estimate_request()

@@ -31,7 +31,7 @@ class Param:
     complete: str = ""
 
 
-def word(name: str, usage: str, *, required: bool = False, complete: str = "") -> Param:
+def word_param(name: str, usage: str, *, required: bool = False, complete: str = "") -> Param:
     """Return a parameter for one word."""
 
     def parse(rest: str) -> tuple[Any, str]:
@@ -41,7 +41,7 @@ def word(name: str, usage: str, *, required: bool = False, complete: str = "") -
     return Param(name, usage, parse, required, complete)
 
 
-def text(name: str, usage: str, *, required: bool = False, complete: str = "") -> Param:
+def text_param(name: str, usage: str, *, required: bool = False, complete: str = "") -> Param:
     """Return a parameter for the whole rest of the line, literally, without the white space before it."""
 
     def parse(rest: str) -> tuple[Any, str]:
@@ -51,7 +51,7 @@ def text(name: str, usage: str, *, required: bool = False, complete: str = "") -
     return Param(name, usage, parse, required, complete)
 
 
-def insert_position(name: str = "at") -> Param:
+def insert_position_param(name: str = "at") -> Param:
     """Return a parameter for `@N`, the number that a new message will have."""
 
     def parse(rest: str) -> tuple[Any, str]:
@@ -63,17 +63,17 @@ def insert_position(name: str = "at") -> Param:
     return Param(name, "[@N]", parse, complete="messages")
 
 
-def target_position(name: str, usage: str) -> Param:
+def target_position_param(name: str, usage: str) -> Param:
     """Return a required parameter for `@N`."""
-    return replace(insert_position(name), usage=usage, required=True)
+    return replace(insert_position_param(name), usage=usage, required=True)
 
 
-def message_number(name: str, usage: str, *, required: bool = True) -> Param:
+def message_number_param(name: str, usage: str, *, required: bool = True) -> Param:
     """Return a parameter for the number of a message."""
     return _whole_number(name, usage, required=required, complete="messages")
 
 
-def count(name: str, usage: str) -> Param:
+def count_param(name: str, usage: str) -> Param:
     """Return a parameter for a whole number from 1 on."""
     return _whole_number(name, usage, required=False, complete="")
 
@@ -90,7 +90,7 @@ def _whole_number(name: str, usage: str, *, required: bool, complete: str) -> Pa
     return Param(name, usage, parse, required, complete)
 
 
-def message_range(name: str, usage: str, *, required: bool = False) -> Param:
+def message_range_param(name: str, usage: str, *, required: bool = False) -> Param:
     """Return a parameter for a RANGE: `N`, `N..M`, `N..` or a comma list of these, as (first, last) pairs."""
 
     def parse(rest: str) -> tuple[Any, str]:
@@ -100,7 +100,7 @@ def message_range(name: str, usage: str, *, required: bool = False) -> Param:
     return Param(name, usage, parse, required, "messages")
 
 
-def option(name: str, flag: str, usage: str, *, complete: str = "") -> Param:
+def option_param(name: str, flag: str, usage: str, *, complete: str = "") -> Param:
     """Return a parameter for `FLAG VALUE`, if the flag comes next."""
 
     def parse(rest: str) -> tuple[Any, str]:
@@ -110,7 +110,7 @@ def option(name: str, flag: str, usage: str, *, complete: str = "") -> Param:
     return Param(name, usage, parse, complete=complete)
 
 
-def flag(name: str, usage: str) -> Param:
+def flag_param(name: str, usage: str) -> Param:
     """Return a parameter that is True if its word comes next."""
     flag_word = usage.strip("[]")
 
@@ -121,7 +121,7 @@ def flag(name: str, usage: str) -> Param:
     return Param(name, usage, parse)
 
 
-def code_block(name: str, usage: str, *, required: bool = False) -> Param:
+def code_block_param(name: str, usage: str, *, required: bool = False) -> Param:
     """Return a parameter for `code K`, or `code` for the last block, whose number is 0."""
 
     def parse(rest: str) -> tuple[Any, str]:

@@ -1,8 +1,4 @@
-"""All slash commands, in the order in which /help lists them.
-
-To add a command, declare it in the module of its group and put it into that module's COMMANDS; then run
-tests/generated.py, which writes the tables that are made of the declarations.
-"""
+"""All slash commands, in the order in which /help lists them. `commands/declare` describes how to add one."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import AskModel, Outcome
-from grokchat.commands.params import Param, option
+from grokchat.commands.params import Param, option_param
 from grokchat.config.validation import parse_parameter, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
 from grokchat.session.session import Session
 
 
-def _key_value_pairs(name: str) -> Param:
+def _key_value_param(name: str) -> Param:
     def parse(rest: str) -> tuple[Any, str]:
         return rest.split() or None, ""
 
@@ -22,8 +22,9 @@ def _key_value_pairs(name: str) -> Param:
 
 @command(
     "drop what follows the last user message and ask again, with these settings for this one call",
-    option("model", "-m", "[-m ID]", complete="models"),
-    _key_value_pairs("pairs"),
+    option_param("model", "-m", "[-m ID]", complete="models"),
+    _key_value_param("pairs"),
+    starts_turn=True,
 )
 def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outcome:
     """Ask the last user message again; the chat removes what follows it and sends."""
@@ -41,7 +42,7 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
     return AskModel(values, params, remove=tuple(message.id for message in messages[last_user + 1 :]))
 
 
-@command("go on with a reply that was interrupted or cut at its length limit; what comes joins it", name="continue")
+@command("go on with a reply that was interrupted or cut at its length limit; what comes joins it", starts_turn=True)
 def continue_(session: Session) -> Outcome:
     """Ask for the rest of a reply: the request ends with it."""
     sent = session.conversation.sent()
@@ -54,7 +55,7 @@ def continue_(session: Session) -> Outcome:
 
 
 def _can_continue(message: Message) -> bool:
-    """Say whether a message may be the beginning of a reply: an unfinished one, or one that was inserted by hand."""
+    """Return whether a message can be continued: an unfinished reply, or an assistant message inserted by hand."""
     if message.role != "assistant":
         return False
     finish_reason = message.reply.finish_reason if message.reply is not None else None

@@ -12,7 +12,7 @@ from grokchat.commands.outcomes import (
     OpenSession,
     Outcome,
 )
-from grokchat.commands.params import text, word
+from grokchat.commands.params import text_param, word_param
 from grokchat.errors import CommandError
 from grokchat.export import FORMATS, export
 from grokchat.session.session import Session
@@ -27,14 +27,14 @@ def new(session: Session) -> Outcome:
 
 @command(
     "go on with another session: a path, an id or its beginning, a name; without one choose from a list",
-    text("name", "[SESSION]", complete="sessions"),
+    text_param("name", "[SESSION]", complete="sessions"),
 )
 def resume(session: Session, name: str | None) -> Outcome:
     """Open the named session, or show the list to choose from."""
     return OpenSession(name.strip()) if name else ChooseSession()
 
 
-@command("go on in a new session with the same buffer; this one stays as it is", text("name", "[NAME]"))
+@command("go on in a new session with the same buffer; this one stays as it is", text_param("name", "[NAME]"))
 def fork(session: Session, name: str | None) -> Outcome:
     """Copy the session and continue in the copy."""
     return ForkSession((name or "").strip())
@@ -42,7 +42,7 @@ def fork(session: Session, name: str | None) -> Outcome:
 
 @command(
     "write the session to a file that --resume takes",
-    text("path", "PATH", required=True, complete="paths"),
+    text_param("path", "PATH", required=True, complete="paths"),
     is_immediate=True,
 )
 def save(session: Session, path: str) -> Outcome:
@@ -52,14 +52,16 @@ def save(session: Session, path: str) -> Outcome:
 
 
 @command(
-    "list the sessions, newest first, or those in which all WORDS occur", text("words", "[WORDS]"), is_immediate=True
+    "list the sessions, newest first, or those in which all WORDS occur",
+    text_param("words", "[WORDS]"),
+    is_immediate=True,
 )
 def sessions(session: Session, words: str | None) -> Outcome:
     """List the sessions or search them."""
     return ListSessions((words or "").strip())
 
 
-@command("give the session a name", text("new_name", "NAME", required=True))
+@command("give the session a name", text_param("new_name", "NAME", required=True))
 def name(session: Session, new_name: str) -> Outcome:
     """Name the session; `--resume` accepts the name."""
     line = " ".join(new_name.split())
@@ -69,10 +71,9 @@ def name(session: Session, new_name: str) -> Outcome:
 
 @command(
     "carry the conversation away, to a file or onto the screen: " + ", ".join(FORMATS),
-    word("form", "FORMAT", required=True, complete="formats"),
-    text("path", "[PATH]", complete="paths"),
+    word_param("form", "FORMAT", required=True, complete="formats"),
+    text_param("path", "[PATH]", complete="paths"),
     is_immediate=True,
-    name="export",
 )
 def export_(session: Session, form: str, path: str | None) -> Outcome:
     """Write the export to a new file, or show it."""

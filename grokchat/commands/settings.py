@@ -9,7 +9,7 @@ from typing import Any
 from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import ListModels, Notice, Outcome, SaveSetting, Table
-from grokchat.commands.params import flag, text, word
+from grokchat.commands.params import flag_param, text_param, word_param
 from grokchat.config.secret import mask_keys
 from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting, suggest_key
 from grokchat.config.validation import parse_json_or_text, parse_setting, validate_parameter_name, validate_setting
@@ -18,7 +18,7 @@ from grokchat.session.session import Session
 from grokchat.suggestions import close_matches
 
 _MAX_VALUE_CHARS = 24
-"""Of a value in the list of all settings, whose rows also say where it comes from; /set KEY shows it whole."""
+"""Of a value in the list of all settings, whose rows also show its origin; /set KEY shows it whole."""
 _MAX_REPLY_ROWS = 10
 """Replies that /usage shows before the last one: as many as fit the smallest window."""
 
@@ -28,8 +28,8 @@ _MAX_REPLY_ROWS = 10
 
 @command(
     "show or change the model",
-    word("model_id", "[ID]", complete="models"),
-    is_immediate=lambda arguments: arguments["model_id"] is None,
+    word_param("model_id", "[ID]", complete="models"),
+    immediate_if=lambda arguments: arguments["model_id"] is None,
 )
 def model(session: Session, model_id: str | None) -> Outcome:
     """Show the model, or change it for this session."""
@@ -51,11 +51,10 @@ def _shows_settings(arguments: Mapping[str, Any]) -> bool:
 
 @command(
     "show or change settings and request parameters, for this session; --save: also in the config file",
-    flag("save", "[--save]"),
-    word("key", "[KEY", complete="settings"),
-    text("value", "[VALUE]]", complete="values"),
-    name="set",
-    is_immediate=_shows_settings,
+    flag_param("save", "[--save]"),
+    word_param("key", "[KEY", complete="settings"),
+    text_param("value", "[VALUE]]", complete="values"),
+    immediate_if=_shows_settings,
 )
 def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
     """Show all settings or one, or change one. KEY=VALUE works too, because /retry and -o take it."""
@@ -106,7 +105,7 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
 
 @command(
     "undo /set: a setting goes back to its default, a request parameter is not sent",
-    word("key", "KEY", required=True, complete="settings"),
+    word_param("key", "KEY", required=True, complete="settings"),
 )
 def unset(session: Session, key: str) -> Outcome:
     """Undo /set."""

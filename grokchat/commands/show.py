@@ -6,7 +6,7 @@ from typing import Any
 
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
-from grokchat.commands.params import message_range, resolve_range, text
+from grokchat.commands.params import message_range_param, resolve_range, text_param
 from grokchat.errors import CommandError
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
@@ -15,7 +15,7 @@ _MAX_ROW_CHARS = 400
 """Of a message's beginning: more than the widest window shows."""
 
 
-@command("list the buffer, one line a message", message_range("numbers", "[RANGE]"), is_immediate=True)
+@command("list the buffer, one line a message", message_range_param("numbers", "[RANGE]"), is_immediate=True)
 def history(session: Session, numbers: Any) -> Outcome:
     """List the messages with number, role, state and first words."""
     conversation = session.conversation
@@ -30,7 +30,7 @@ def history(session: Session, numbers: Any) -> Outcome:
     return Table(("#", "role", "", "text"), tuple(rows), empty="The buffer is empty.")
 
 
-@command("show messages whole", message_range("numbers", "RANGE", required=True), is_immediate=True)
+@command("show messages whole", message_range_param("numbers", "RANGE", required=True), is_immediate=True)
 def show(session: Session, numbers: Any) -> Outcome:
     """Show messages the way they looked when they were new."""
     return ShowMessages(resolve_range(numbers, len(session.conversation)))
@@ -38,7 +38,7 @@ def show(session: Session, numbers: Any) -> Outcome:
 
 @command(
     "show the exact body of the next request, what differs from the last one (diff), or write it to a file",
-    text("target", "[diff or PATH]", complete="request"),
+    text_param("target", "[diff or PATH]", complete="request"),
     is_immediate=True,
 )
 def request(session: Session, target: str | None) -> Outcome:

@@ -6,32 +6,45 @@ import pytest
 
 from grokchat.commands.declare import Call, Command, Text, command, parse_line
 from grokchat.commands.outcomes import Notice
-from grokchat.commands.params import insert_position, message_range, option, parse_range, resolve_range, text, word
+from grokchat.commands.params import (
+    insert_position_param,
+    message_range_param,
+    option_param,
+    parse_range,
+    resolve_range,
+    text_param,
+    word_param,
+)
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import CommandError, UsageError
 
 
-@command("insert", word("role", "ROLE", required=True), insert_position(), text("content", "TEXT", required=True))
+@command(
+    "insert",
+    word_param("role", "ROLE", required=True),
+    insert_position_param(),
+    text_param("content", "TEXT", required=True),
+)
 def insert(session, **arguments):
     return Notice("done")
 
 
-@command("show", message_range("which", "RANGE", required=True), aliases=("look",), is_immediate=True)
+@command("show", message_range_param("which", "RANGE", required=True), aliases=("look",), is_immediate=True)
 def show(session, **arguments):
     return Notice("done")
 
 
 @command(
     "again",
-    option("model", "-m", "[-m ID]"),
-    text("rest", "[TEXT]"),
-    is_immediate=lambda arguments: not arguments["model"],
+    option_param("model", "-m", "[-m ID]"),
+    text_param("rest", "[TEXT]"),
+    immediate_if=lambda arguments: not arguments["model"],
 )
 def again(session, **arguments):
     return Notice(str(arguments))
 
 
-@command("leave", name="quit")
+@command("leave")
 def quit_(session):
     return Notice("left")
 
@@ -67,7 +80,7 @@ def arguments(line: str):
     ],
 )
 def test_what_is_a_message(line):
-    """A line is a command only if its first word is `/` followed by letters and dashes alone."""
+    """A line is a command only if its first word is `/` followed by letters and dashes alone, or `/?`."""
     assert parse_line(line, OURS) == Text(line)
 
 
@@ -241,6 +254,36 @@ def test_every_command_is_declared_whole(command):
     assert command.help
     assert not command.help.endswith(".")
     assert parse_line(f"//{command.name}", by_name()) == Text(f"/{command.name}")
+
+
+@pytest.mark.parametrize(
+    ("handler_name", "name"),
+    [("word_count", "word-count"), ("continue_", "continue"), ("look_at_", "look-at"), ("show", "show")],
+)
+def test_a_command_has_its_handlers_name(handler_name, name):
+    """Underscores become dashes and a trailing one is dropped, so that a line with the name calls the command."""
+
+    def handler(session):
+        return Notice("done")
+
+    handler.__name__ = handler_name
+    declared = command("do it")(handler)
+    assert declared.name == name
+    call = parse_line(f"/{name}", {declared.name: declared})
+    assert isinstance(call, Call)
+    assert call.command is declared
+
+
+@pytest.mark.parametrize(("handler_name", "aliases"), [("md5", ()), ("naïve", ()), ("_", ()), ("show", ("look at",))])
+def test_a_name_that_would_be_sent_as_a_message_is_refused(handler_name, aliases):
+    """A command's name or alias that the parser does not take for a command is an error where it is declared."""
+
+    def handler(session):
+        return Notice("done")
+
+    handler.__name__ = handler_name
+    with pytest.raises(ValueError, match="would be sent as a message"):
+        command("do it", aliases=aliases)(handler)
 
 
 def test_names_are_unique():

@@ -32,7 +32,7 @@ def test_an_immediate_call_changes_nothing_and_asks_for_what_can_be_done_at_once
     choices = [values(param, tmp_path) for param in command.params]
     for number, chosen in enumerate(product(*choices)):
         arguments = dict(zip([param.name for param in command.params], chosen, strict=True))
-        if not command.is_immediate(arguments):
+        if not command.immediate_if(arguments):
             continue
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -47,4 +47,4 @@ def test_an_immediate_call_changes_nothing_and_asks_for_what_can_be_done_at_once
 
 
 def is_ever_immediate(command) -> bool:
-    return command.is_immediate(dict.fromkeys(param.name for param in command.params))
+    return command.immediate_if(dict.fromkeys(param.name for param in command.params))
