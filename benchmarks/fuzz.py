@@ -120,22 +120,20 @@ _SSE = [b"data: ", b"data:", b"data", b"event: x", b"id: 1", b"id: \0", b"retry:
 def sse(chance: random.Random) -> str:
     data = b"".join(chance.choice(_SSE) for _ in range(chance.randrange(40)))
     decoder = SSEDecoder()
-    found = [(one.event, one.data, one.id) for piece in pieces(chance, data) for one in decoder.decode(piece)]
-    events, texts, kind, last = [], [], "", ""
+    found = [(one.event, one.data) for piece in pieces(chance, data) for one in decoder.decode(piece)]
+    events, texts, kind = [], [], ""
     # A line counts once its end has arrived.
     for raw in re.split(rb"\r\n|\r|\n", data.removeprefix(b"\xef\xbb\xbf"))[:-1]:
         name, _, value = raw.decode("utf-8", "replace").partition(":")
         value = value.removeprefix(" ")
         if not raw:
             if texts:
-                events.append((kind or "message", "\n".join(texts), last))
+                events.append((kind or "message", "\n".join(texts)))
             texts, kind = [], ""
         elif name == "data":
             texts.append(value)
         elif name == "event":
             kind = value
-        elif name == "id" and "\0" not in value:
-            last = value
     assert found == events, (found, events)
     return repr(data)
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, body, new_id
 from grokchat.session import journal
-from grokchat.session.import_messages import import_messages
 from grokchat.session.search import SearchTerms
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.summary import Progress, Summary, read_summary
@@ -68,6 +67,8 @@ class SessionStore:
         # In the sessions' own folder a file is a session, however damaged it is.
         if journal.is_journal(data) or (path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()):
             return Session.open(self.config, path, data)
+        from grokchat.session.import_messages import import_messages
+
         imported = import_messages(path, data)
         session = Session.new(self.config, imported_from=path.name)
         if imported.settings or imported.params:
