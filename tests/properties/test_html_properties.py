@@ -56,7 +56,9 @@ def _without_addresses(spans: list[tuple[str, tuple[str, ...]]]) -> list[tuple[s
             kept.pop()
             skip_next = True
         else:
-            kept.append((part, tuple("link" if one == "url" else one for one in elements)))
+            # An address without a label is the label itself; the page shows it without https://.
+            shown = part.removeprefix("https://") if "url" in elements else part
+            kept.append((shown, tuple("link" if one == "url" else one for one in elements)))
     return kept
 
 
@@ -97,6 +99,7 @@ def on_page(text: str) -> list[Shown]:
 @example("\\( \\)")
 @example("[<http://a.example>](https://x.example/y)")
 @example("![*a*](https://x.example/y)")
+@example("[](https://x.example/y)")
 def test_a_paragraph_is_shown_alike(text):
     """The screen and the page show the same text, emphasis, code, links and formulas."""
     assert on_page(text) == on_screen(text)
