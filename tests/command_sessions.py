@@ -27,7 +27,9 @@ def answered_session(*texts: str) -> Session:
     for question, reply in zip(texts[::2], texts[1::2], strict=True):
         with session.as_one_change():
             session.add_message(messages.body("user", question))
-            session.add_message(messages.body("assistant", reply), known={"response_id": "r", "finish_reason": "stop"})
+            session.add_message(
+                messages.body("assistant", reply), reply_fields={"response_id": "r", "finish_reason": "stop"}
+            )
     return session
 
 

@@ -128,7 +128,7 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
     body = {**message.body, "content": _replace_content_text(message.body.get("content"), content)}
     is_muted = message.id in conversation.muted
     with session.as_one_change():
-        edited = session.add_message(body, replaces=message.id, known=known, more=is_muted)
+        edited = session.add_message(body, replaces=message.id, reply_fields=known, more=is_muted)
         if is_muted:
             session.mute([edited])
     change = f"{message.role} message {number} has another text{', still muted' * is_muted}"

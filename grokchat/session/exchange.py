@@ -17,7 +17,7 @@ from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError
-from grokchat.messages import INTERRUPTED, Message, join_replies, new_id
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
 from grokchat.records import record
 from grokchat.session.session import Session
 
@@ -109,18 +109,17 @@ class _ReplyRecorder:
     def _save(self, finish_reason: str) -> None:
         self._end()
         builder = self.builder
-        fields = {
-            "model": builder.model,
-            "finish_reason": finish_reason,
-            "usage": builder.usage,
-            "response_id": builder.response_id,
-            "system_fingerprint": builder.system_fingerprint,
-        }
-        known = {key: value for key, value in fields.items() if value is not None}
+        info = ReplyInfo(
+            model=builder.model,
+            finish_reason=finish_reason,
+            usage=builder.usage,
+            response_id=builder.response_id,
+            system_fingerprint=builder.system_fingerprint,
+        )
         body = builder.message()
         if self._joins is not None:
             body = join_replies(self._joins.body, body)
-        self._session.add_message(body, message_id=self._id, replaces=self._replaced, known=known)
+        self._session.add_message(body, message_id=self._id, replaces=self._replaced, reply_fields=info.fields())
 
     def _write_partial(self) -> None:
         self._timer = None

@@ -297,17 +297,19 @@ class Session:
         before: str | None = None,
         replaces: str | None = None,
         message_id: str | None = None,
-        known: Mapping[str, Any] | None = None,
+        reply_fields: Mapping[str, Any] | None = None,
         more: bool = False,
     ) -> str:
         """Append a message, insert it before the message `before`, or replace another one; return its id.
 
-        It is on the disk when this returns. `known` are the fields of a reply: model, finish_reason, usage, ... With
+        It is on the disk when this returns. `reply_fields` are those of a reply: model, finish_reason, usage, ... With
         `more` it counts only together with the event that follows.
         """
         where = {"before": before, "replaces": replaces, "more": more or None}
         fields = {key: value for key, value in where.items() if value is not None}
-        event = self._record("message", {**fields, "message": body, **(known or {})}, event_id=message_id, sync=True)
+        event = self._record(
+            "message", {**fields, "message": body, **(reply_fields or {})}, event_id=message_id, sync=True
+        )
         return str(event["id"])
 
     def add_partial(

@@ -27,7 +27,7 @@ def store(tmp_path) -> SessionStore:
 def session() -> Session:
     session = Session.new(SessionConfig(None))
     session.add_message(messages.body("user", "first\nwords"))
-    session.add_message(messages.body("assistant", "reply"), known={"model": "grok-served"})
+    session.add_message(messages.body("assistant", "reply"), reply_fields={"model": "grok-served"})
     return session
 
 

@@ -87,7 +87,7 @@ def test_retry_that_cannot_be():
 def test_continue(finish):
     """Go on with a reply that was interrupted or cut at its length limit: what comes joins it."""
     session = session_of("1")
-    session.add_message(messages.body("assistant", "a part"), known={"finish_reason": finish})
+    session.add_message(messages.body("assistant", "a part"), reply_fields={"finish_reason": finish})
     assert run_command(session, "/continue") == AskModel(joins=session.conversation.messages[-1])
     assert message_texts(session) == ["1", "a part"]
 
@@ -96,7 +96,7 @@ def test_continue_that_cannot_be():
     assert "/retry asks again" in refusal(session_of(), "/continue")
     assert "/retry asks again" in refusal(session_of("1"), "/continue")
     session = session_of("1")
-    session.add_message(messages.body("assistant", "whole"), known={"finish_reason": "stop"})
+    session.add_message(messages.body("assistant", "whole"), reply_fields={"finish_reason": "stop"})
     assert "does not end with a reply that was interrupted" in refusal(session, "/continue")
 
 

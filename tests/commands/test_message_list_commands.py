@@ -130,7 +130,7 @@ def test_an_edited_reply_can_still_be_gone_on_with_and_is_not_counted_twice():
     session = session_of("1")
     usage = {"prompt_tokens": 10, "completion_tokens": 1}
     session.add_message(
-        messages.body("assistant", "cu"), known={"finish_reason": "length", "usage": usage, "model": "m"}
+        messages.body("assistant", "cu"), reply_fields={"finish_reason": "length", "usage": usage, "model": "m"}
     )
     run_command(session, "/edit 2 cut")
     assert session.usage.prompt == 10
@@ -208,9 +208,9 @@ def test_the_cached_prefix_is_named_by_message_numbers():
     session = session_of("1", "2")
     run_command(session, "/mute 1")
     session.add_message(messages.body("user", "3"))
-    session.add_message(messages.body("assistant", "4"), known={"response_id": "r"})
+    session.add_message(messages.body("assistant", "4"), reply_fields={"response_id": "r"})
     session.add_message(messages.body("user", "5"))
-    session.add_message(messages.body("assistant", "6"), known={"response_id": "r"})
+    session.add_message(messages.body("assistant", "6"), reply_fields={"response_id": "r"})
     assert notice(session, "/delete 3").endswith("of the cached prefix messages 1..2 stay")
 
 
@@ -277,7 +277,7 @@ def counted(**usage):
         session.add_message(messages.body("user", "c" * 4000))
         details = {"prompt_tokens_details": {"cached_tokens": usage.pop("cached", 2000)}}
         known = {"response_id": "r", "usage": {"prompt_tokens": 3200, "completion_tokens": 1000, **details}}
-        session.add_message(messages.body("assistant", "d" * 4000), known=known)
+        session.add_message(messages.body("assistant", "d" * 4000), reply_fields=known)
     session.catalog = read_catalog({"data": [PRICES]})
     return session
 

@@ -147,7 +147,7 @@ def test_usage():
     for cost in (10_000_000_000, 20_000_000_000):
         details = {"prompt_tokens_details": {"cached_tokens": 250}}
         usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost, **details}
-        session.add_message(messages.body("assistant", "x"), known={"usage": usage})
+        session.add_message(messages.body("assistant", "x"), reply_fields={"usage": usage})
     assert run(session, "/usage").rows == (
         ("message 2", "$1.00", "1,000", "250 (25%)", "0", "20"),
         ("last reply", "$2.00", "1,000", "250 (25%)", "0", "20"),
@@ -158,7 +158,7 @@ def test_usage():
 def test_usage_counts_deleted_replies_and_shows_the_newest():
     session = begun("1")
     for count in range(1, 31):
-        session.add_message(messages.body("assistant", "x"), known={"usage": {"prompt_tokens": count}})
+        session.add_message(messages.body("assistant", "x"), reply_fields={"usage": {"prompt_tokens": count}})
     run(session, "/delete 31")
     rows = run(session, "/usage").rows
     assert [row[0] for row in rows] == [f"message {number}" for number in range(21, 31)] + ["last reply", "session"]

@@ -228,7 +228,7 @@ class Run:
         if joins is not None:
             body = messages.join_replies(joins.body, body)
         known = {"finish_reason": ending, "response_id": "r"}
-        self.session.add_message(body, message_id=reply_id, replaces=joins.id if joins else None, known=known)
+        self.session.add_message(body, message_id=reply_id, replaces=joins.id if joins else None, reply_fields=known)
         return [Row("assistant", whole, cut=ending in {"interrupted", "length"})]
 
     def command(self, line: str) -> object:

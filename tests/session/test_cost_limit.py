@@ -44,7 +44,7 @@ def asked(usage: dict[str, Any] | None = None, models: dict[str, Any] | None = N
     """Return a session with one question and its reply."""
     session = session_of("x" * 400)
     session.add_message(
-        messages.body("assistant", "y"), known={} if usage is None else {"usage": usage, "response_id": "r"}
+        messages.body("assistant", "y"), reply_fields={} if usage is None else {"usage": usage, "response_id": "r"}
     )
     session.catalog = read_catalog(models or {})
     return session

@@ -47,7 +47,7 @@ def talk(session: Session) -> Iterator[None]:
     for text in ("two ", "and "):
         session.add_partial("b", text=text, reasoning="")
         yield
-    session.add_message(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
+    session.add_message(body("assistant", "two and three"), message_id="b", reply_fields={"finish_reason": "stop"})
     yield
     session.add_message(body("user", "ONE" * 200), message_id="c", replaces="a")
     yield

@@ -80,7 +80,7 @@ def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
     monkeypatch.setattr(os, "fsync", failing)
-    session.add_message(body("assistant", "two"), message_id="b", known={"usage": {"prompt_tokens": 7}})
+    session.add_message(body("assistant", "two"), message_id="b", reply_fields={"usage": {"prompt_tokens": 7}})
     assert session.save_error is not None
     monkeypatch.undo()
     session.add_message(body("user", "three"), message_id="c")

@@ -81,7 +81,9 @@ def test_the_first_message_makes_the_file(origin):
 def test_what_was_done_is_there_after_reopening(origin):
     session = Session.new(origin)
     a = session.add_message(body("user", "one"))
-    b = session.add_message(body("assistant", "two"), known={"model": "m", "finish_reason": "stop", "usage": USAGE})
+    b = session.add_message(
+        body("assistant", "two"), reply_fields={"model": "m", "finish_reason": "stop", "usage": USAGE}
+    )
     c = session.add_message(body("system", "three"), before=a)
     d = session.add_message(body("user", "four"), replaces=a)
     session.remove([b])

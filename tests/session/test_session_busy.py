@@ -309,7 +309,7 @@ def test_the_whole_session_goes_on_in_a_new_file(session, happens):
     old = session.path
     happens(old)
     theirs = {path: path.read_bytes() for path in old.parent.glob("*") if path.suffix != ".lock"}
-    session.add_message(body("assistant", "two and three"), message_id="b", known={"finish_reason": "stop"})
+    session.add_message(body("assistant", "two and three"), message_id="b", reply_fields={"finish_reason": "stop"})
     assert session.save_error is None
     assert str(session.relocation) == f"{old}: {EVENTS[happens]}. The whole session goes on in {session.path}."
     assert read_file(session.path) == session.encode()
