@@ -1,17 +1,16 @@
-"""The session that the chat is in, and the change to another one."""
+"""The active session of the chat, and the switch to another one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from grokchat.chat.printer import Printer
-from grokchat.commands.outcomes import Notice
 from grokchat.errors import CommandError
 from grokchat.session.session import Session
 
 
 class ActiveSession:
-    """Holds the session, and warns, once for each reason, when it is not on the disk as it should be."""
+    """Holds the active session, and warns, once for each reason, if it could not be saved where it should be."""
 
     def __init__(self, session: Session, printer: Printer) -> None:
         self.session = session
@@ -19,13 +18,13 @@ class ActiveSession:
         self._warned: set[str] = set()
 
     def switch_to(self, session: Session) -> None:
-        """Close the session and make another one active; attachments that wait move on with the user.
+        """Close the session and make another one active; its pending attachments move along.
 
-        Raises CommandError, and stays, if the session could not be saved: leaving it would lose it.
+        Raises CommandError, without a switch, if the session could not be saved: closing it would lose it.
         """
         old = self.session
         if session.path is None and session.read_only and _is_same_file(session.read_only.path, old.path):
-            self._printer.print_outcome(Notice("This session is open already."), old)
+            self._printer.print_notice("This session is open already.", has_gap=True)
             return
         old.flush()
         if old.save_error is not None:
@@ -38,12 +37,12 @@ class ActiveSession:
         self._printer.print_session(session)
 
     def warn_if_unsaved(self) -> None:
-        """Warn if the session could not be saved, or if it goes on in another file."""
-        moved, trouble = self.session.relocation, self.session.save_error
-        if moved is not None:
-            self._warn_once(str(moved))
-        if trouble is not None:
-            self._warn_once(f"{trouble} The chat goes on in memory; /save PATH keeps it elsewhere.")
+        """Warn if the session could not be saved, or if it continues in another file."""
+        relocation, save_error = self.session.relocation, self.session.save_error
+        if relocation is not None:
+            self._warn_once(str(relocation))
+        if save_error is not None:
+            self._warn_once(f"{save_error} The chat goes on in memory; /save PATH keeps it elsewhere.")
 
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:

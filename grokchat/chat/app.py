@@ -1,7 +1,7 @@
-"""Composition of the chat: the prompt takes keys first, and what answers them is imported behind it.
+"""Composition of the chat: the prompt accepts keys first, and everything else is imported after that.
 
 The prompt needs neither sessions nor commands. They are imported after a moment in which early keys are echoed, and in
-steps, so that a key typed meanwhile is echoed between two of them.
+steps, so that a key typed meanwhile is echoed between two steps.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Channel = tuple[Input, Output]
 
 _EARLY_KEYS_S = 0.03
-"""How long the loop belongs to the keys that were typed while the program started."""
+"""How long the loop only handles the keys that were typed while the program started."""
 
 _MODULES = (
     "grokchat.messages",
@@ -44,7 +44,7 @@ _MODULES = (
     "grokchat.chat.dispatch",
     "grokchat.chat.repl",
 )
-"""What is imported behind the prompt, step by step; each stands on those before it."""
+"""The modules imported after the prompt is shown, step by step, in the order of their dependencies."""
 
 _ERROR_COLUMNS = 80
 
@@ -139,7 +139,7 @@ async def _run_prompt(
 
 
 def _background_error_lines(context: dict[str, Any], style: TerminalStyle) -> list[str]:
-    """Return an error of a background task (the editor, completion) as text: a traceback would hide the prompt."""
+    """Return the error of a background task (the editor, completion) as text: a traceback would hide the prompt."""
     error = context.get("exception")
     if isinstance(error, CommandError):
         return [*error_lines(str(error), _ERROR_COLUMNS, style), ""]
@@ -148,7 +148,7 @@ def _background_error_lines(context: dict[str, Any], style: TerminalStyle) -> li
 
 
 def _choose_session(invocation: Invocation, store: SessionStore, channel: Channel) -> Path | None:
-    """Let the user choose a session if the arguments leave it open; raises InterruptedByUser if none is chosen."""
+    """Let the user choose a session if -r names none; raises InterruptedByUser if none is chosen."""
     if invocation.arguments.resume != "":
         return None
     from grokchat.terminal.session_picker import pick_session

@@ -1,13 +1,14 @@
-"""Questions before what cannot be undone: a file overwritten, a secret sent, a large text or a costly request.
+"""Questions before something that cannot be undone: overwriting a file, sending a secret, a large or a costly request.
 
-Pastes, pipes and files are scanned for secrets. What is typed letter by letter is not: its author has read it, while
-nobody reads what comes in bulk.
+Pastes, pipes and files are scanned for secrets. Text typed letter by letter is not: its author has read it, while
+nobody reads what arrives in bulk.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from grokchat.chat.printer import Printer
@@ -20,10 +21,10 @@ from grokchat.terminal.interface import Screen
 
 _YES_NO: Mapping[str, str] = {"y": "y", "yes": "y", "n": "n", "no": "n"}
 _YES_ALL_NO: Mapping[str, str] = {**_YES_NO, "a": "a", "all": "a"}
-"""What may be typed, and the answer that it gives."""
+"""What may be typed, and the answer that it stands for."""
 
 _PRICES_TIMEOUT_S = 5.0
-"""How long the first request waits for the prices, without which `max_cost` cannot be watched."""
+"""How long the first request waits for the prices, without which `max_cost` cannot be enforced."""
 
 LoadPrices = Callable[[Session, float], Awaitable[None]]
 """Gives a session the prices of the API's models, and waits for them that many seconds at most."""
@@ -55,17 +56,17 @@ class Confirmation:
             question.set_result(answer)
         return True
 
-    async def confirm(self, question: str) -> bool:
-        """Ask a question that is answered by yes or no."""
-        return await self._ask(question, "y does it, n does not", _YES_NO) == "y"
+    async def confirm_overwrite(self, path: Path) -> bool:
+        """Ask whether an existing file may be overwritten."""
+        return await self._confirm(f"{path} is there already. Overwrite it?")
 
     async def confirm_size(self, tokens: int, context: int | None) -> bool:
-        """Return whether so many tokens may be sent; ask if they are many, for every later request carries them."""
+        """Return whether so many tokens may be sent; asks if they are many, since every later request repeats them."""
         size = describe_large(tokens, context)
-        return not size or await self.confirm(f"This is large: {size}, in this request and every later one. Send it?")
+        return not size or await self._confirm(f"This is large: {size}, in this request and every later one. Send it?")
 
     async def confirm_secrets(self, texts: Sequence[str]) -> bool:
-        """Return whether these texts may be sent; ask if they seem to hold a secret."""
+        """Return whether these texts may be sent; asks if they seem to hold a secret."""
         kinds = self.find_secrets(texts)
         if not kinds:
             return True
@@ -108,6 +109,9 @@ class Confirmation:
         if answer == "a":
             self._costs_allowed.add(limit)
         return answer != "n"
+
+    async def _confirm(self, question: str) -> bool:
+        return await self._ask(question, "y does it, n does not", _YES_NO) == "y"
 
     async def _ask(self, question: str, explanation: str, choices: Mapping[str, str]) -> str:
         self._printer.print_warning(question)

@@ -1,7 +1,7 @@
-"""The chat's connection to the API: a client made on demand, and what can be prepared before the first request.
+"""The chat's connection to the API: a client made on demand, and the preparations for the first request.
 
-Preparing sends no request and needs no key: the trust store is read, TCP and TLS are set up, and the modules that a
-request needs are imported.
+Preparing sends no request and needs no key: it reads the trust store, connects over TCP and TLS, and imports the
+modules that a request needs.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from grokchat.api.client import Client
 
 _PREPARE_AFTER_S = 0.3
-"""The first keys come before the preparations."""
+"""A delay, so that the first keys are handled before the preparations."""
 _MODULES = ("grokchat.api.client", "grokchat.chat.live_reply", "grokchat.session.exchange")
-"""What the first request imports."""
+"""The modules that the first request imports."""
 
 
 class Connection:
-    """One client for the whole chat, made when it is first needed. A demo or a test has no network to prepare."""
+    """A single client for the whole chat, made when first needed. A demo or a test has no network to prepare."""
 
     def __init__(self, environment: Environment, connect: Connect, *, has_network: bool) -> None:
         self._environment = environment
@@ -46,7 +46,7 @@ class Connection:
         self._preparations.start(settings)
 
     def preconnect(self, settings: Settings) -> None:
-        """Open a connection for the next request if none is open: before the first one, and after idling."""
+        """Open a connection for the next request if none is open, as before the first request and after idling."""
         if (client := self._client.ready) is not None:
             client.preconnect(settings)
         elif (transport := self._transport.ready) is not None:

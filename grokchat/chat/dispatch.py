@@ -1,7 +1,7 @@
-"""Outcomes of commands to actions.
+"""Carries out the outcomes of commands.
 
-A command that needs more than its session (a request, another session, a file, the clipboard, the editor) returns an
-outcome and changes nothing itself; it is acted on here.
+A handler that needs a request, another session, an answer of the user, the clipboard or the editor returns an outcome,
+which is carried out here. Handlers write only new files themselves: /save, /export PATH and /request PATH.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from grokchat.commands.outcomes import (
     ForkSession,
     ListModels,
     ListSessions,
-    Notice,
     OpenSession,
     Outcome,
     PasteImage,
@@ -45,11 +44,11 @@ from grokchat.terminal.interface import Screen
 from grokchat.views.listings import model_table
 
 SaveToConfig = Callable[[str, str, Any], Path]
-"""Writes a value into a table of the config file, "" for its top, and returns the file's path."""
+"""Writes a value into a table of the config file ("" is the top level) and returns the file's path."""
 
 
 class Dispatcher:
-    """Acts on outcomes: those of queued commands one after the other, those of immediate ones in the background."""
+    """Carries out outcomes: of queued commands in turn, of immediate commands in the background."""
 
     def __init__(
         self,
@@ -101,7 +100,7 @@ class Dispatcher:
                 self._printer.print_outcome(outcome, session)
 
     def act_in_background(self, outcome: Outcome) -> None:
-        """Carry out the outcome of an immediate command while the chat continues."""
+        """Carry out the outcome of an immediate command while the chat continues; errors are printed."""
         if isinstance(outcome, Shown):
             self._printer.print_outcome(outcome, self._active.session)
             return
@@ -110,7 +109,7 @@ class Dispatcher:
         task.add_done_callback(self._background.pop)
 
     async def close(self) -> None:
-        """Stop what immediate commands have begun. A copy is finished: the program could not end before its thread."""
+        """Stop the tasks of immediate commands, except copying: the program could not exit before its thread ends."""
         self._search.stop()
         tasks = dict(self._background)
         for task, outcome in tasks.items():
@@ -126,10 +125,10 @@ class Dispatcher:
             self._printer.print_error(error)
 
     async def _switch_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> None:
-        """Change to another session.
+        """Switch to another session.
 
-        If that fails, the queued items were meant for a session that does not come. They are withdrawn and listed as
-        not done, instead of being applied to the session that stays. Up brings their lines back.
+        If that fails, the queued items were meant for a session that was never opened. They are withdrawn and listed
+        as not done, instead of being applied to the present session. Up recalls their lines.
         """
         try:
             session = await self._find_session(outcome)
@@ -156,7 +155,7 @@ class Dispatcher:
             case _:
                 path = await self._screen.choose_session(self._store, self._now())
         if path is None:
-            self._printer.print_outcome(Notice("No session was chosen."), self._active.session)
+            self._printer.print_notice("No session was chosen.", has_gap=True)
             return None
         return self._store.open(path)
 
@@ -171,16 +170,16 @@ class Dispatcher:
         self._printer.print_outcome(model_table(catalog, session.settings.model), session)
 
     async def _apply_and_save(self, outcome: SaveSetting) -> None:
-        """Set a value in the config file, and for the session unless it is one that applies from the next start."""
+        """Set a value in the config file, and in the session unless it applies only from the next start."""
         session, key, value = self._active.session, outcome.key, outcome.value
         self._queue.mark_applied()
         if outcome.table:
             session.set_overrides({}, {key: value})
         elif is_session_setting(key):
             session.set_overrides({key: value}, {})
-        # In a thread: the file may be large, and its disk a remote one.
+        # In a thread: the file may be large, and on a network drive.
         path = await asyncio.to_thread(self._save_setting, outcome.table, key, value)
         message = f"{key}: kept in {path}"
         if not outcome.table and not is_session_setting(key):
             message += ", from the next start"
-        self._printer.print_outcome(Notice(message), session)
+        self._printer.print_notice(message, has_gap=True)

@@ -1,4 +1,4 @@
-"""The first start without an API key: where keys are created, a prompt for one, whether to store it, and the demo."""
+"""The first start without an API key: asks for a key and whether to store it, and offers the demo."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KEY_PROMPT = "API key (not shown; empty leaves): "
 
 
 async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style: TerminalStyle) -> bool:
-    """Ask for a key and hand it to `key`; True if the user chose the demo. Raises KeyMissingError without either."""
+    """Ask for a key and pass it to `key`; return whether the user chose the demo. Raises KeyMissingError."""
     _print_paragraphs(channel, style, *_WELCOME, config=str(config_path))
     while True:
         typed = (await _ask(channel, _KEY_PROMPT, hidden=True) or "").strip()
@@ -65,7 +65,7 @@ async def _ask(channel: Channel, question: str, *, hidden: bool) -> str | None:
 
 
 def _print_paragraphs(channel: Channel, style: TerminalStyle, *texts: str, **names: str) -> None:
-    """Print paragraphs, broken at the window's width, and an empty line."""
+    """Print paragraphs, wrapped at the window's width, and an empty line."""
     output = channel[1]
     width = output.get_size().columns
     lines = [line for text in texts for line in notice_lines(text.format(**names) if names else text, width, style)]

@@ -1,4 +1,4 @@
-"""A value that is made once, in the background or when it is first needed."""
+"""A value that is made once, in the background or when first needed."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ T = TypeVar("T")
 class Lazy(Generic[T]):
     """Makes a value from the settings, at most one attempt at a time, and keeps it.
 
-    A failed attempt is forgotten as soon as somebody calls `get` again. An attempt that `get` began and that no caller
-    waits for any more is cancelled; one that `start` began runs on.
+    After a failed attempt the next `get` makes another. An attempt started by `get` is cancelled once no caller waits
+    for it any more; one started by `start` continues.
     """
 
     def __init__(self, make: Callable[[Settings], Coroutine[Any, Any, T]]) -> None:
         self._make = make
         self._attempt: asyncio.Task[T] | None = None
         self._cancelled: set[asyncio.Task[T]] = set()
-        self._begun_at = 0.0
+        self._started_at = 0.0
         self._waiting = 0
-        self._in_background = False
+        self._is_in_background = False
 
     @property
     def has_started(self) -> bool:
-        """Whether there has been an attempt, finished or not."""
+        """Whether an attempt has started, finished or not."""
         return self._attempt is not None
 
     @property
@@ -38,28 +38,28 @@ class Lazy(Generic[T]):
 
     def start(self, settings: Settings) -> None:
         """Make the value in the background. After a failure this does nothing: `get` tries again."""
-        self._in_background = True
+        self._is_in_background = True
         if self._attempt is None:
-            self._begin(settings)
+            self._start_attempt(settings)
 
     async def get(self, settings: Settings) -> T:
         """Return the value, making it if necessary; raises what making it raises."""
         if self._attempt is None or (self._attempt.done() and not _succeeded(self._attempt)):
-            self._begin(settings)
+            self._start_attempt(settings)
         assert self._attempt is not None
         self._waiting += 1
         try:
             return await asyncio.shield(self._attempt)
         finally:
             self._waiting -= 1
-            if not self._waiting and not self._in_background:
+            if not self._waiting and not self._is_in_background:
                 self._cancel_attempt()
 
     async def settle(self, timeout_s: float | None = None) -> None:
-        """Wait until the attempt has ended, or until `timeout_s` after it began."""
+        """Wait until the attempt has ended, or until `timeout_s` after it started."""
         if self._attempt is not None:
             now = asyncio.get_running_loop().time()
-            left = None if timeout_s is None else max(0.0, self._begun_at + timeout_s - now)
+            left = None if timeout_s is None else max(0.0, self._started_at + timeout_s - now)
             await asyncio.wait({self._attempt}, timeout=left)
 
     async def close(self) -> T | None:
@@ -70,8 +70,8 @@ class Lazy(Generic[T]):
             await asyncio.wait(self._cancelled)
         return value
 
-    def _begin(self, settings: Settings) -> None:
-        self._begun_at = asyncio.get_running_loop().time()
+    def _start_attempt(self, settings: Settings) -> None:
+        self._started_at = asyncio.get_running_loop().time()
         self._attempt = asyncio.create_task(self._make(settings))
         self._attempt.add_done_callback(_succeeded)
 
@@ -84,5 +84,5 @@ class Lazy(Generic[T]):
 
 
 def _succeeded(task: asyncio.Task[Any]) -> bool:
-    """Whether a task has ended with a result; reading its exception keeps asyncio from logging it."""
+    """Return whether a task ended with a result; reading its exception keeps asyncio from logging it."""
     return task.done() and not task.cancelled() and task.exception() is None

@@ -1,7 +1,7 @@
-"""Leaving the chat: what still happens to queued items, and what is reported.
+"""Leaving the chat: which queued items are still applied, and what is reported.
 
-A message is added to the session, without a request. A command runs if it needs nothing but the session. Everything
-else, and all that is queued behind it, is not done: it was meant for a state that does not come.
+A message is added to the session, without a request. A command runs if it needs nothing but the session. The first
+other item and everything queued after it is not done: it was meant for a state that is never reached.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grokchat.units import plural
 
 
 def leave_session(session: Session, queue: Queue, sender: Sender, printer: Printer) -> None:
-    """Apply what can be applied of the queue, list the rest, say where the session is, and close it."""
+    """Apply what can be applied of the queue, list the rest, report where the session is saved, and close it."""
     leaving = _LeavingSession(session, sender)
     if queue.state is State.APPLIED:
         leaving.note_missing_reply()  # the reply that was stopped may not have begun
@@ -41,10 +41,10 @@ def leave_session(session: Session, queue: Queue, sender: Sender, printer: Print
 
 
 class _LeavingSession:
-    """Applies items to the session that is left.
+    """Applies items to the session that is being closed.
 
-    A reply that a message did not get shifts the numbers behind it, so a command that names one of them might hit
-    another message than the user meant. Such a command is not done. `kept` counts the messages that stay unanswered.
+    Where a reply is missing, the numbers after it are shifted, and a command with such a number might hit a message
+    that the user did not mean. Such a command is not done. `kept` counts the messages that stay unanswered.
     """
 
     def __init__(self, session: Session, sender: Sender) -> None:
@@ -52,10 +52,10 @@ class _LeavingSession:
         self._session = session
         self._sender = sender
         self._numbered: set[str] | None = None
-        """The ids of the messages in front of the first missing reply, if one is missing."""
+        """The ids of the messages before the first missing reply; None while no reply is missing."""
 
     def apply(self, item: Item) -> bool:
-        """Apply an item; return False, and change nothing, if it cannot be done any more."""
+        """Apply an item; return False, and change nothing, if that is no longer possible."""
         if isinstance(item, Call):
             return self._run(item)
         if not self._sender.keep_unanswered(item):
@@ -65,7 +65,7 @@ class _LeavingSession:
         return True
 
     def note_missing_reply(self) -> None:
-        """Note that the last message has no reply, unless it is one or needs none."""
+        """Note that the last message has no reply, if it is a user's."""
         messages = self._session.conversation.messages
         if self._numbered is None and messages and messages[-1].role == "user":
             self._numbered = {message.id for message in messages}
@@ -79,7 +79,7 @@ class _LeavingSession:
             return False
 
     def _count_numbered(self) -> int:
-        """Return how many messages stand in front of the first missing reply; commands may have changed that."""
+        """Return the number of messages before the first missing reply, which commands may have changed."""
         assert self._numbered is not None
         messages = self._session.conversation.messages
         known = (number for number, message in enumerate(messages, 1) if message.id in self._numbered)

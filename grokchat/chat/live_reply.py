@@ -20,22 +20,22 @@ from grokchat.terminal.interface import Screen
 
 MAX_FRAMES_PER_S = 60
 FRAME_PAUSE_FACTOR = 4
-"""A frame that took t is followed by one after 4 t at the earliest."""
+"""After a frame that took t, the next one starts 4 t after its start at the earliest."""
 _MAX_FRAME_S = 0.005
-"""How long one frame may lay out text, and so keep a typed key waiting."""
+"""How long one frame may lay out text, which delays the echo of a typed key."""
 _STEP_CHARS = 1000
-"""What is laid out without a look at the clock."""
+"""Text laid out between two looks at the clock."""
 _MAX_BACKLOG_CHARS = 16 * 1024
-"""What may have arrived and not be drawn: so much is drawn in a moment."""
+"""Text that may have arrived without being drawn yet; drawing it takes a moment."""
 _MAX_REASONING_CHARS = 2000
-"""What is kept of the reasoning for its live line."""
+"""The end of the reasoning that is kept for its live line."""
 
 
 class LiveReply:
     """Draws one reply: `add_delta` for each delta, `drain` after it, `finish` at the end.
 
-    `partial_text` is what a continued reply has already: its code blocks are numbered on, and a block that it left open
-    stays open. `end_codes` returns codes for the empty line behind the reply.
+    `partial_text` is the text that a continued reply has already: the numbering of its code blocks continues, and a
+    block that it left open stays open. `end_codes` returns codes for the empty line after the reply.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class LiveReply:
 
     @property
     def live_lines(self) -> Sequence[str]:
-        """What of the reply is on the screen and may still change."""
+        """The lines of the reply that are on the screen and may still change."""
         return self._live_lines
 
     @property
@@ -78,7 +78,7 @@ class LiveReply:
         return "thinking" if self._reasoning.has_begun else "waiting"
 
     def add_delta(self, delta: Delta) -> None:
-        """Take a delta, to be drawn in this frame or the next."""
+        """Add a delta, to be drawn in this frame or the next."""
         if delta.reasoning and not self._has_text:
             is_first = not self._reasoning.has_begun
             self._reasoning.add(delta.reasoning)
@@ -90,20 +90,20 @@ class LiveReply:
                 self._renderer.skip(self._partial_text, self._screen.width)
                 self._screen.refresh()
                 self._finished_lines += self._reasoning.close(self._screen.width)
-            # A delta may have any size. It is drawn from its beginning, piece by piece.
+            # A delta may have any size. It is drawn piece by piece.
             self._pending += (delta.text[at : at + _STEP_CHARS] for at in range(0, len(delta.text), _STEP_CHARS))
             self._backlog_chars += len(delta.text)
         if self._timer is None:
             self._schedule_frame(max(0.0, self._next_frame_at - self._clock()))
 
     async def drain(self) -> None:
-        """Wait while more has arrived than can be drawn soon: the server then has to wait, and Ctrl-C need not."""
+        """Wait while too much has arrived undrawn, so that the server has to wait and Ctrl-C takes effect at once."""
         if self._backlog_chars >= _MAX_BACKLOG_CHARS:
             self._has_drained.clear()
             await self._has_drained.wait()
 
-    def redraw_seconds(self) -> None:
-        """Redraw how long the model has been thinking."""
+    def update_elapsed_time(self) -> None:
+        """Redraw for how long the model has been thinking."""
         if self.state == "thinking":
             self.redraw()
 
@@ -113,7 +113,7 @@ class LiveReply:
             self._draw_frame()
 
     async def finish(self) -> None:
-        """Print all that has arrived, for the reply has ended. If this is cancelled, it prints the rest at once."""
+        """Print everything that has arrived, at the end of the reply. If cancelled, prints the rest in one frame."""
         try:
             while self._pending:
                 self._cancel_timer()
@@ -152,13 +152,13 @@ class LiveReply:
             lines += self._reasoning.commit(width)
         self._live_lines = self._render_live(width)
         self._screen.draw_frame(lines, self._live_lines)
-        took = self._clock() - started_at
-        self._next_frame_at = started_at + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * took)
+        duration = self._clock() - started_at
+        self._next_frame_at = started_at + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * duration)
         if self._pending:
             self._schedule_frame(0.0)
 
     def _render_step(self, width: int) -> list[str]:
-        """Lay out some of what has arrived, and return the lines that are finished by it."""
+        """Lay out some of the text that has arrived, and return the lines that it completes."""
         size = 0
         while self._pending and size < _STEP_CHARS:
             text = self._pending.popleft()
@@ -201,7 +201,7 @@ class _Reasoning:
         return self._started_at is not None
 
     def add(self, text: str) -> None:
-        """Take some of it."""
+        """Add a part of the reasoning."""
         if self._started_at is None:
             self._started_at = self._clock()
         self._text = (self._text + text)[-_MAX_REASONING_CHARS:]
@@ -209,7 +209,7 @@ class _Reasoning:
             self._renderer.feed(text)
 
     def commit(self, width: int) -> list[str]:
-        """Return the lines that are finished and to be printed."""
+        """Return the finished lines, to be printed."""
         return self._dim(self._renderer.commit(width)) if self._show == "full" else []
 
     def live_lines(self, width: int) -> list[str]:
@@ -222,7 +222,7 @@ class _Reasoning:
         return self._dim([f"{head}: {words[-max_chars:] if max_chars else ''}"])
 
     def close(self, width: int) -> list[str]:
-        """Return what is to be printed at its end."""
+        """Return the lines to be printed after the reasoning."""
         if self._started_at is None or self._show == "off":
             return []
         text = self._renderer.close(width) if self._show == "full" else []

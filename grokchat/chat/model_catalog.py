@@ -1,6 +1,7 @@
-"""What the API says about its models - prices, context windows, other names - loaded in the background.
+"""The catalog of the API's models - prices, context windows, aliases - loaded in the background.
 
-It improves what the chat shows, and nothing depends on it: each caller waits for a limited time and then does without.
+It improves what the chat shows, and nothing depends on it: every caller waits for a limited time, then continues
+without it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from grokchat.config.settings import Settings
 from grokchat.session.session import Session
 
 _LOAD_AFTER_IDLE_S = 1.0
-"""Seconds without a request until the catalog is loaded: never in the way of a request."""
+"""Time without a request until the catalog is loaded, so that it never delays a request."""
 CATALOG_TIMEOUT_S = 1.5
-"""How long an answer waits for the catalog, counted from when loading began: a hanging API delays one answer only."""
+"""How long an answer waits for the catalog, counted from the start of loading: a hanging API delays one answer only."""
 
 
 class ModelCatalog:
-    """Loads the catalog once and gives it to sessions. `refresh` redraws what shows it."""
+    """Loads the catalog once and applies it to sessions. `refresh` redraws the status line."""
 
     def __init__(self, connection: Connection, refresh: Callable[[], None]) -> None:
         self._connection = connection
@@ -34,14 +35,14 @@ class ModelCatalog:
         return await self._catalog.get(settings)
 
     async def load_for(self, session: Session, timeout_s: float) -> None:
-        """Give the session the catalog if it is loaded within `timeout_s` after loading began."""
+        """Apply the catalog to the session if it is loaded within `timeout_s` after loading started."""
         if not session.catalog:
             self._catalog.start(session.settings)
             await self._catalog.settle(timeout_s)
         self.apply_to(session)
 
     async def load_prices_for(self, session: Session) -> None:
-        """Do the same for an answer that shows the next request's cost, which is known from the first reply on."""
+        """Do the same for an answer that shows the next request's cost, which is known after the first reply."""
         if not session.catalog and session.estimate_request().last_cached_tokens is not None:
             await self.load_for(session, CATALOG_TIMEOUT_S)
 
@@ -51,12 +52,12 @@ class ModelCatalog:
         self._idle = asyncio.create_task(self._load_after_pause(session))
 
     def cancel_idle_load(self) -> None:
-        """Do not load now: a request begins."""
+        """Cancel loading when idle, because a request starts."""
         if self._idle is not None:
             self._idle.cancel()
 
     def apply_to(self, session: Session) -> None:
-        """Give the session the catalog if it is loaded."""
+        """Apply the catalog to the session if it is loaded."""
         if (catalog := self._catalog.ready) is not None:
             session.catalog = catalog
 

@@ -1,6 +1,6 @@
 """Notifications of a finished reply, for a user who looks at another window: the terminal's own, or its bell.
 
-The words are the program's own: nothing of a reply leaves the window.
+The text is fixed: no part of a reply leaves the window.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def notification_codes(
     if notify == "off" or is_unfocused is False or (is_unfocused is None and notify == "auto"):
         return ""
     term = env.get("TERM", "")
-    # tmux and GNU Screen pass on a bell, and mark the window that it came from.
+    # tmux and GNU Screen pass a bell on, and mark the window that rang it.
     if notify == "bell" or env.get("TMUX") or env.get("STY"):
         return _BELL
     text = "The reply broke off." if has_failed else "The reply is there."

@@ -1,4 +1,4 @@
-"""Completes file names in a line that is being typed: one as the rest of the line, or several as in a shell.
+"""Completion of file names: a single path as the rest of the line, or several as in a shell.
 
 The shell's grammar is that of POSIX (Shell Command Language, 2.2 Quoting) with quotes and backslashes. On Windows,
 where a backslash separates folders, it is double quotes around a whole name.
@@ -19,7 +19,7 @@ from grokchat.terminal.interface import Candidate
 
 _SEPARATORS = frozenset({"/", os.sep})
 _MAX_OFFERS = 1000
-"""Names that are offered, the first ones of all that match; a menu shows ten at a time."""
+"""Matches offered, the first in alphabetical order; a menu shows ten at a time."""
 
 
 def complete_path(text: str) -> Iterator[Candidate]:
@@ -30,7 +30,7 @@ def complete_path(text: str) -> Iterator[Candidate]:
 
 
 def complete_shell_word(text: str, *, posix: bool = sys.platform != "win32") -> Iterator[Candidate]:
-    """Yield the completions of the last of several paths, quoted the way it was begun."""
+    """Yield the completions of the last of several paths, in the quoting that was started."""
     word = _last_word(text, posix=posix)
     has_matches = False
     for name in _matching_names(word.folder, word.beginning):
@@ -38,7 +38,7 @@ def complete_shell_word(text: str, *, posix: bool = sys.platform != "win32") -> 
         if quoted:
             has_matches = True
             yield Candidate(quoted, len(text) - word.base)
-    if not has_matches and word.start:  # the text may be one path with blanks in it
+    if not has_matches and word.start:  # the text may be a single path with blanks in it
         yield from complete_path(text)
 
 
@@ -47,7 +47,7 @@ class _Word:
     """The last word of a line.
 
     `start` is where it begins, `base` where its last path component does; `quote` is the open quote at the end of the
-    line, `quote_at_base` the one that was open at `base`. `folder` and `beginning` are the word without its quoting.
+    line, `quote_at_base` the quote that was open at `base`. `folder` and `beginning` are the word without quoting.
     """
 
     start: int = 0
@@ -64,7 +64,7 @@ class _Word:
             self.base, self.quote_at_base = position + 1, quote
 
     def quoted(self, name: str, *, posix: bool) -> str:
-        """Return the name as it must be typed, or nothing if that is impossible."""
+        """Return the name in the word's quoting; "" if that is impossible."""
         if self.quote != self.quote_at_base or (self.quote == "'" and "'" in name):
             return ""
         if not self.quote:
@@ -104,9 +104,9 @@ def _last_word(text: str, *, posix: bool) -> _Word:
 
 
 def _matching_names(folder: str, beginning: str) -> Iterator[str]:
-    """Yield the names in a folder that begin so, in order; the names of folders end with a slash.
+    """Yield the names in a folder with this beginning, in order; the names of folders end with a slash.
 
-    Hidden names are matched only by a beginning, and names that cannot be shown unchanged not at all.
+    Hidden names match only a beginning that is not empty. Names that cannot be shown unchanged are left out.
     """
     try:
         with os.scandir(expand_path(folder or ".")) as entries:

@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 _MAX_LINES = 20
 _BEGINNING_LINES = 12
-"""A longer message is shown by its beginning when it is sent, and when its session is resumed."""
+"""Lines of a longer message that are shown when it is sent, and when its session is resumed."""
 _MAX_RESUMED_MESSAGES = 4
 _MAX_NOT_DONE_CHARS = 2000
-"""More of a line is not what somebody typed, and would bury what is listed with it."""
+"""A longer line was not typed by hand, and would bury the others in the list."""
 
 
 class Printer:
-    """Prints finished lines above what is live.
+    """Prints finished lines above the live region.
 
-    `live_reply` is the reply that is streaming, if any; `marks` are the marks of turns for the terminal.
+    `live_reply` is the reply that is streaming, if any; `marks` are the terminal's marks of turns.
     """
 
     def __init__(self, screen: Screen, style: Callable[[], TerminalStyle], marks: TurnMarks) -> None:
@@ -44,7 +44,7 @@ class Printer:
 
     @property
     def style(self) -> TerminalStyle:
-        """What the terminal can show, as far as it has reported by now."""
+        """What the terminal can show, as far as it has reported so far."""
         return self._style()
 
     def print_lines(self, lines: Sequence[str]) -> None:
@@ -63,12 +63,12 @@ class Printer:
             return
         lines = sent_lines(line, self.style)
         if starts_turn:
-            self._draw(self._marked(lines))  # the codes that wait from now on belong to the next line
+            self._draw(self._marked(lines))  # the codes that are pending now belong to the next line
         else:
             self.print_lines(lines)
 
     def print_sent_message(self, body: Mapping[str, Any], *, is_typed: bool) -> None:
-        """Print a message that is sent, or its beginning if it is long; not one that the terminal echoed."""
+        """Print a message that is sent, or its beginning if it is long, unless the terminal has echoed it."""
         if is_typed and self._screen.echoes_input:
             self.print_lines([""])
             return
@@ -77,16 +77,16 @@ class Printer:
         *shown, _ = self._shortened([*(lines if head else self._marked(lines)), ""])
         self.print_lines([*head, *shown, self.marks.pop_codes()])
 
-    def print_notice(self, text: str) -> None:
-        """Print a notice, broken at the window's width."""
-        self.print_lines(notice_lines(text, self._screen.width, self.style))
+    def print_notice(self, text: str, *, has_gap: bool = False) -> None:
+        """Print a notice, broken at the window's width, followed by an empty line if `has_gap`."""
+        self.print_lines([*notice_lines(text, self._screen.width, self.style), *([""] if has_gap else [])])
 
     def print_warning(self, text: str, *, has_gap: bool = False) -> None:
         """Print a warning, followed by an empty line if `has_gap`."""
         self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if has_gap else [])])
 
     def print_not_done(self, line: str) -> None:
-        """Report a line that was entered and is not carried out."""
+        """Report that a line was not carried out."""
         more = len(line) - _MAX_NOT_DONE_CHARS
         end = f"… and {more:,} more characters" if more > 0 else ""
         self.print_warning(f"not done: {visible_line(line[:_MAX_NOT_DONE_CHARS])}{end}")
@@ -96,7 +96,7 @@ class Printer:
         self.print_lines([*error_lines(str(error), self._screen.width, self.style), ""])
 
     def print_session(self, session: Session) -> None:
-        """Print which session is active now, what is wrong with it, and its last messages."""
+        """Print the name, the damage and the last messages of the session that is now active."""
         conversation = session.conversation
         count = len(conversation)
         name = f" “{session.name}”" if session.name else ""

@@ -1,8 +1,8 @@
 """The queue of the chat: messages and commands that wait for their turn, in the order in which they were entered.
 
-Leaving the chat must never apply an item to a session that it was not meant for. After a `/fork` that is not done any
-more, a `/delete` would hit the original session. So the queue knows how far the current item has come, and
-`drain_on_leave` stops at the first item that cannot be done.
+Leaving the chat must never apply an item to a session that it was not meant for. If a `/fork` was dropped, the
+`/delete` after it would hit the original session. So the queue tracks the state of the current item, and
+`drain_on_leave` stops at the first item that cannot be applied.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ _MAX_ROW_CHARS = 200
 
 
 @record
-class InitialMessages:
-    """Messages from the command line, or held back from a read-only session. They are sent in one request."""
+class PreparedMessages:
+    """Complete messages, sent in one request: those of the command line, or those that a read-only session refused."""
 
     bodies: Sequence[Mapping[str, Any]]
 
 
-Item = InitialMessages | Text | Call
+Item = PreparedMessages | Text | Call
 
 
 class State(Enum):
-    """How far the current item has come, which decides what leaving does with it.
+    """The state of the current item, which decides what leaving does with it.
 
         IDLE ─ take_next ─> TAKEN ─ mark_started ─> STARTED ─ mark_applied ─> APPLIED
           ^                   └─────────────── mark_applied ───────────────────^  │
           └─────────────── take_next, if nothing waits (else TAKEN) ──────────────┘
 
-    The item may end in any state; an error ends it too. `drain_on_leave` leads from each state to CLOSED.
+    The item may end in any state, also by an error. `drain_on_leave` leads from every state to CLOSED.
     """
 
-    IDLE = "nothing is being done, and nothing waits"
-    TAKEN = "nothing of the item has happened: leaving treats it like those behind it"
+    IDLE = "nothing is running, and nothing waits"
+    TAKEN = "the item has had no effect: leaving treats it like those after it"
     STARTED = "the item waits for an answer, a file or the editor: leaving reports it as not done"
     APPLIED = "the item has taken effect: leaving has nothing to do for it"
     CLOSED = "the chat is being left"
 
 
 class Queue:
-    """Items that wait, and the current one. The only writer of the screen's `is_busy` and `queue_rows`.
+    """The current item and those that wait. The only writer of the screen's `is_busy` and `queue_rows`.
 
-    Messages that a read-only session could not take are held aside: they belong to no session until a fork is made.
+    Messages that a read-only session refused are held apart: they belong to no session until it is forked.
     """
 
     def __init__(self, screen: Screen) -> None:
@@ -69,9 +69,9 @@ class Queue:
         self._current: Item | None = None
 
     def put(self, item: Item) -> None:
-        """Append an item."""
+        """Append an item, after which the chat is busy."""
         self._waiting.append(item)
-        if self._screen.is_busy:
+        if self._screen.is_busy:  # otherwise the item is taken at once, and its row would only flash
             self._show()
         self._screen.is_busy = True
         self._has_items.set()
@@ -90,7 +90,7 @@ class Queue:
         return self._current
 
     def mark_started(self) -> None:
-        """Note that the current item waits for what it cannot be done without."""
+        """Note that the current item waits for something it needs."""
         self.state = State.STARTED
 
     def mark_applied(self) -> None:
@@ -105,25 +105,25 @@ class Queue:
         return items
 
     def hold(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Keep messages that a read-only session cannot take, until a fork can."""
+        """Keep messages that a read-only session refused, until it is forked."""
         self._held += bodies
 
     def release_held(self) -> None:
         """Put the messages that were held at the front of the queue."""
         if self._held:
-            self._waiting.appendleft(InitialMessages(self._held))
+            self._waiting.appendleft(PreparedMessages(self._held))
             self._held = []
 
     def drop_held(self) -> list[Item]:
         """Remove the messages that were held, and return them as one item, if there are any."""
         held, self._held = self._held, []
-        return [InitialMessages(held)] if held else []
+        return [PreparedMessages(held)] if held else []
 
     def drain_on_leave(self, apply: Callable[[Item], bool]) -> list[Item]:
         """Close the queue: apply what can still be applied, and return, in order, the items that are not done.
 
-        `apply` returns False for an item that it cannot do, and must not have changed anything then. From there on
-        nothing happens, and nothing happens behind a `/quit`.
+        `apply` returns False, without any change, for an item that it cannot apply. The items after that one are not
+        done either, nor are those after a `/quit`.
         """
         items = self.withdraw()
         is_ended = self.state is State.STARTED or (self._current is not None and is_quit(self._current))
@@ -150,7 +150,7 @@ def is_quit(item: Item) -> bool:
 
 
 def line_of(item: Item) -> str:
-    """Return an item as the line that the user entered, or the last of the messages from the command line."""
+    """Return the line that the user entered, or the text of the last one of prepared messages."""
     if isinstance(item, Call):
         return item.line
     if isinstance(item, Text):

@@ -18,7 +18,7 @@ from grokchat.chat.dispatch import Dispatcher, SaveToConfig
 from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import InitialMessages, Item, Queue, is_quit, line_of
+from grokchat.chat.queue import Item, PreparedMessages, Queue, is_quit, line_of
 from grokchat.chat.replies import Replies
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
@@ -26,7 +26,7 @@ from grokchat.chat.shell_integration import FAILED, TurnMarks
 from grokchat.chat.status_line import StatusLine
 from grokchat.chat.transfers import Transfers
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.outcomes import Notice, Shown
+from grokchat.commands.outcomes import Shown
 from grokchat.commands.registry import by_name
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, GrokchatError
@@ -62,7 +62,7 @@ class Repl:
         self._style = style
         self._is_demo = is_demo
         self._commands = by_name()
-        self._near_limits: set[str] = set()
+        self._warned_limits: set[str] = set()
         self._is_leaving = False
         self._status = StatusLine()
         self._queue = Queue(screen)
@@ -101,7 +101,7 @@ class Repl:
         if len(self.session.conversation) or self.session.read_only or self.session.damage:
             self._printer.print_session(self.session)
         if initial_messages:
-            self._enqueue(InitialMessages(initial_messages))
+            self._enqueue(PreparedMessages(initial_messages))
         worker = asyncio.create_task(self._work())
         leave = Leave()
         try:
@@ -124,7 +124,7 @@ class Repl:
     # -- the user ----------------------------------------------------------------------------------------------------
 
     async def _listen(self, worker: asyncio.Task[None]) -> Leave:
-        """Handle what the user does until one of the two tasks wants to leave."""
+        """Handle what the user does until the user leaves or the worker ends."""
         async with aclosing(self._screen.user_actions()) as actions:  # type: ignore[type-var]
             while True:
                 next_action = asyncio.ensure_future(anext(actions))
@@ -148,17 +148,17 @@ class Repl:
                 self._screen.refresh()
 
     def _interrupt(self) -> None:
-        """Answer the open question by no, else stop what is running, else say how to leave."""
+        """Answer the open question with no, or else stop the reply and the search, or else print how to leave."""
         if self._confirmation.answer("n"):
             return
         if self._replies.is_running or self._search.is_running:
             self._replies.stop()
             self._search.stop()
         else:
-            self._printer.print_outcome(Notice("Ctrl-D or /quit leaves; the session is kept."), self.session)
+            self._printer.print_notice("Ctrl-D or /quit leaves; the session is kept.", has_gap=True)
 
     def _submit(self, line: Submit) -> bool:
-        """Answer the open question by a line, else run it or queue it; return whether to leave."""
+        """Answer the open question with the line, or else run or queue the line; return whether to leave."""
         if self._confirmation.answer(line.text):
             self._printer.print_input(line.text)
             return False
@@ -179,7 +179,7 @@ class Repl:
         if isinstance(item, Text):
             return replace(item, pasted=line.pasted)
         if self._screen.is_busy and item.command.name == "resume" and not item.arguments["name"]:
-            # The list would open, and take the keys, while the user is typing something else.
+            # The list would open and capture the keys while the user is typing something else.
             raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
         return item
 
@@ -228,8 +228,8 @@ class Repl:
     def _warn_near_limit(self) -> None:
         """Warn once before the price step, and once before the context is full."""
         limit = self._status.limit(self.session)
-        if limit and limit not in self._near_limits:
-            self._near_limits.add(limit)
+        if limit and limit not in self._warned_limits:
+            self._warned_limits.add(limit)
             tokens = self.session.estimate_request().prompt_tokens
             self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", has_gap=True)
 

@@ -1,6 +1,9 @@
-"""Replies in the chat: one at a time on the screen, from the request to the notes behind it.
+"""Replies in the chat: one at a time on the screen, from the request to the notes after it.
 
-However a reply ends - whole, broken off, interrupted - what came of it is on the screen and in the session.
+However a reply ends - complete, broken off or interrupted - the part received is on the screen and in the session.
+Ctrl-C reaches `stop`, which cancels the task in `_receive`. The cancellation closes `session/exchange`, which keeps the
+part in the session, and `LiveReply.finish` prints what has not been drawn yet; then `request` reports the interruption
+and returns, so that the chat continues with the next queued item.
 """
 
 from __future__ import annotations
@@ -49,12 +52,12 @@ class Replies:
         return self._reply is not None
 
     def stop(self) -> None:
-        """Stop the reply; the part that has come is kept."""
+        """Stop the reply; the part received is kept."""
         if self._reply is not None:
             self._reply.cancel()
 
     def status(self) -> str:
-        """Return the reply's state for the bottom line, or nothing if none is running."""
+        """Return the reply's state for the bottom line; "" if none is running."""
         if self._reply is None:
             return ""
         live_reply = self._printer.live_reply
@@ -93,7 +96,7 @@ class Replies:
         from grokchat.session.exchange import describe_retry, exchange
 
         partial_text = "" if joins is None else joins.text
-        marks, outcome = self._printer.marks, FAILED
+        marks, turn_status = self._printer.marks, FAILED
         self._printer.live_reply = live = LiveReply(
             self._screen,
             self._printer.style,
@@ -118,12 +121,12 @@ class Replies:
                     elif isinstance(event, Retrying):
                         self._printer.print_warning(describe_retry(event.reason, event.attempt, event.delay))
                     else:
-                        notes, answered_by, outcome = event.notes, event.builder.model, FINISHED
+                        notes, answered_by, turn_status = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:
-            outcome = INTERRUPTED
+            turn_status = INTERRUPTED
             raise
         finally:
-            marks.end_turn(outcome)
+            marks.end_turn(turn_status)
             ticker.cancel()
             self._printer.live_reply = None
             await live.finish()
@@ -132,7 +135,7 @@ class Replies:
         self._catalog.load_when_idle(session)
 
     async def _other_model_note(self, session: Session, settings: Settings, answered_by: str | None) -> str:
-        """Return a note that another model replied, once a session; nothing if the API lists it as an alias."""
+        """Return a note that another model replied, once per session; "" if the API lists it as an alias."""
         from grokchat.session.exchange import describe_model_mismatch
 
         models = (session.id, settings.model, answered_by or settings.model)
@@ -143,11 +146,11 @@ class Replies:
         return describe_model_mismatch(answered_by, session, settings)
 
     async def _tick(self) -> None:
-        """Redraw the seconds."""
+        """Update the elapsed time every second."""
         while True:
             await asyncio.sleep(1.0)
             if self._printer.live_reply is not None:
-                self._printer.live_reply.redraw_seconds()
+                self._printer.live_reply.update_elapsed_time()
             self._screen.refresh()
 
     def _notify(self, settings: Settings, *, has_failed: bool) -> None:
@@ -160,6 +163,6 @@ class Replies:
     def _report_interruption(self, session: Session) -> None:
         messages = session.conversation.messages
         if messages and messages[-1].role == "assistant" and not messages[-1].is_interrupted:
-            return  # it was whole when it was stopped
+            return  # it was complete before it was stopped
         more = "/continue goes on with it, " if messages and messages[-1].is_interrupted else ""
         self._printer.print_warning(f"interrupted; {more}/retry asks again", has_gap=True)

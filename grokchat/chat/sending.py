@@ -1,7 +1,7 @@
 """Sending messages: the checks of size, secrets and cost, then the request.
 
-A message that is refused by a check is neither sent nor in the session, and what was attached stays attached. Only
-texts that hold a secret take their attachments off.
+A message that fails a check is neither sent nor added to the session, and its attachments stay attached. Refusing a
+secret also drops the attachments.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from grokchat import messages
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import InitialMessages, Queue
+from grokchat.chat.queue import PreparedMessages, Queue
 from grokchat.chat.replies import Replies
 from grokchat.commands.declare import Text
-from grokchat.commands.outcomes import AskModel, Notice
+from grokchat.commands.outcomes import AskModel
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import CommandError
 from grokchat.session.estimate import describe_large, estimate_tokens
@@ -38,10 +38,10 @@ class Sender:
         self._confirmation = confirmation
         self._replies = replies
 
-    async def send(self, item: InitialMessages | Text) -> None:
+    async def send(self, item: PreparedMessages | Text) -> None:
         """Add an item's messages to the session and ask for a reply, if the checks and the user allow it."""
         session = self._active.session
-        self._queue.mark_started()
+        self._queue.mark_started()  # leaving while a question is open must not add the message without an answer
         if not await self._confirm_content(item):
             self._report_not_sent(item)
             return
@@ -66,9 +66,9 @@ class Sender:
                 await self._replies.request(session, session.settings)
 
     async def ask_again(self, outcome: AskModel) -> None:
-        """Ask for another reply, or for more of one, as /retry and /continue want it.
+        """Ask for another reply, or for the rest of one, for /retry and /continue.
 
-        The messages that are to be replaced are in their place again if no reply comes.
+        The messages that would be replaced are restored if no reply arrives.
         """
         session, before = self._active.session, self._active.session.state_id
         self._printer.print_lines([""])
@@ -89,15 +89,15 @@ class Sender:
                     session.rewind(before)
                     self._printer.print_notice("The earlier reply is in its place again.")
 
-    def keep_unanswered(self, item: InitialMessages | Text) -> bool:
-        """Add an item's messages to the session without a request, as leaving the chat does.
+    def keep_unanswered(self, item: PreparedMessages | Text) -> bool:
+        """Add an item's messages to the session without a request, when the chat is left.
 
-        Return False, and change nothing, if the session is read-only or if the user would have to be asked first.
+        Returns False, without any change, if the session is read-only or if the user would have to be asked first.
         """
         session = self._active.session
         if session.read_only is not None:
             return False
-        texts, tokens = _bulk(item, session)
+        texts, tokens = _untyped_content(item, session)
         if describe_large(tokens, _context(session)) or (
             _is_guarded(session) and self._confirmation.find_secrets(texts)
         ):
@@ -107,9 +107,9 @@ class Sender:
                 session.add_message(body)
         return True
 
-    async def _confirm_content(self, item: InitialMessages | Text) -> bool:
+    async def _confirm_content(self, item: PreparedMessages | Text) -> bool:
         session = self._active.session
-        texts, tokens = _bulk(item, session)
+        texts, tokens = _untyped_content(item, session)
         if not await self._confirmation.confirm_size(tokens, _context(session)):
             return False
         if _is_guarded(session) and not await self._confirmation.confirm_secrets(texts):
@@ -118,7 +118,7 @@ class Sender:
         return True
 
     async def _confirm_cost(
-        self, item: InitialMessages | Text, bodies: Sequence[Mapping[str, Any]], attached: Sequence[Attachment]
+        self, item: PreparedMessages | Text, bodies: Sequence[Mapping[str, Any]], attached: Sequence[Attachment]
     ) -> bool:
         session, is_allowed = self._active.session, False
         try:
@@ -128,17 +128,17 @@ class Sender:
                 session.attachments[:0] = attached
         return is_allowed
 
-    def _report_not_sent(self, item: InitialMessages | Text) -> None:
+    def _report_not_sent(self, item: PreparedMessages | Text) -> None:
         session = self._active.session
         more = " Up brings the line back." if isinstance(item, Text) else ""
         if session.attachments:
             more += " /file - takes the files off."
-        self._printer.print_outcome(Notice(f"Not sent, and not in the session.{more}"), session)
+        self._printer.print_notice(f"Not sent, and not in the session.{more}", has_gap=True)
 
 
-def _bulk(item: InitialMessages | Text, session: Session) -> tuple[list[str], int]:
-    """Return the texts of an item that nobody has typed, and the tokens that they take."""
-    if isinstance(item, InitialMessages):
+def _untyped_content(item: PreparedMessages | Text, session: Session) -> tuple[list[str], int]:
+    """Return the texts of an item that were pasted, attached or piped in, and their tokens."""
+    if isinstance(item, PreparedMessages):
         contents = [body["content"] for body in item.bodies]
         return [messages.content_text(content) for content in contents], sum(map(estimate_tokens, contents))
     texts = [attachment.text for attachment in session.attachments]
@@ -148,9 +148,9 @@ def _bulk(item: InitialMessages | Text, session: Session) -> tuple[list[str], in
     return texts, tokens
 
 
-def _take_bodies(item: InitialMessages | Text, session: Session) -> Sequence[Mapping[str, Any]]:
-    """Return the messages that an item consists of, and take the attachments off the session for them."""
-    if isinstance(item, InitialMessages):
+def _take_bodies(item: PreparedMessages | Text, session: Session) -> Sequence[Mapping[str, Any]]:
+    """Return an item's messages, with the session's attachments, which are removed from the session."""
+    if isinstance(item, PreparedMessages):
         return item.bodies
     if not session.attachments:
         return [messages.body("user", item.text)]

@@ -1,6 +1,6 @@
-"""The search in all sessions: rows as they are found, and an end whenever the user wants it.
+"""The search in all sessions, which prints rows as it finds them and can be stopped at any time.
 
-The files are read in a thread of their own, so that keys are answered and a reply goes on streaming.
+The files are read in a thread, so that keys are answered and a reply continues to stream.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PROGRESS_INTERVAL_S = 0.1
 
 
 class SessionSearch:
-    """Lists sessions. One search runs at a time: a new one ends the one before it.
+    """Lists sessions. At most one search runs at a time: a new search stops the previous one.
 
     The only writer of the screen's `is_searching`.
     """
@@ -42,7 +42,7 @@ class SessionSearch:
 
     @property
     def activity(self) -> str:
-        """How far the search is, for the bottom line; "" if none is running."""
+        """The progress of the search, for the bottom line; "" if none is running."""
         progress = self._running
         if progress is None:
             return ""
@@ -50,7 +50,7 @@ class SessionSearch:
         return f"searching {where}, {self._row_count:,} found, Ctrl-C stops"
 
     def stop(self) -> None:
-        """End the search; the rows that it has found are printed already."""
+        """Stop the search; the rows found so far have been printed."""
         self._newest.is_stopped = True
 
     async def list_sessions(self, words: str) -> None:

@@ -10,11 +10,11 @@ from grokchat.session.session import Session
 from grokchat.units import plural, short_count
 
 _MODEL, _COUNT, _SIZE, _COST = range(4)
-"""Places of the parts that a narrow window drops."""
+"""Indexes of the parts that a narrow window drops."""
 
 
 class StatusLine:
-    """Makes the line. The next request is estimated only when the conversation or the model has changed."""
+    """Formats the line. The next request is estimated only when the conversation or the model has changed."""
 
     def __init__(self) -> None:
         self._estimated_for: tuple[Conversation, object] | None = None
@@ -22,9 +22,9 @@ class StatusLine:
         self._limit = ""
 
     def text(self, session: Session, model: str, *, width: int, state: str = "", attached: int = 0) -> str:
-        """Return the line; `state` is what is running, and nothing is estimated anew meanwhile.
+        """Return the line; `state` is what is running, and nothing is estimated again meanwhile.
 
-        A window that is too narrow drops the message count, then the cost, the size and the model. What is running, a
+        In a narrow window the message count is dropped first, then the cost, the size and the model. What is running, a
         limit and the number of attached files stay: how to stop a reply must be readable.
         """
         if not state:
@@ -40,14 +40,14 @@ class StatusLine:
         return visible_line(" · ".join(filter(None, parts))) or line
 
     def limit(self, session: Session) -> str:
-        """Return which limit the next request comes near to, or ""."""
+        """Return the limit that the next request comes close to, or ""."""
         self._estimate(session)
         return self._limit
 
     def _estimate(self, session: Session) -> None:
         conversation, model = session.conversation, session.model_info
-        known = self._estimated_for
-        if known is not None and known[0] is conversation and known[1] is model:
+        previous = self._estimated_for
+        if previous is not None and previous[0] is conversation and previous[1] is model:
             return
         self._estimated_for = (conversation, model)
         self._size = self._limit = ""

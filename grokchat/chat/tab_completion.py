@@ -1,7 +1,7 @@
-"""What Tab offers: commands, their arguments, paths, sessions.
+"""Completion at Tab: commands, their arguments, paths, sessions.
 
-What is in memory is returned as a list at once. What has to be read from a disk (paths, sessions, prompts) is an
-iterator that does so as it is consumed, which the terminal does in a thread.
+Candidates in memory are returned as a list. Candidates that are read from the disk (paths, sessions, prompts) are an
+iterator that reads as it is consumed, which the terminal does in a thread.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Candidate
 
 _REST_OF_LINE = frozenset({"paths", "files", "request", "sessions"})
-"""What may have blanks in it, and is completed as the rest of the line."""
+"""Values that may contain blanks, and are completed as the rest of the line."""
 _MAX_EXPLANATION_CHARS = 60
 _MAX_MESSAGES = 1000
-"""Messages that are offered, of all that match: 10,000 took 40 ms, in which no key was echoed."""
+"""Of the matching messages: offering 10,000 took 40 ms, during which no key was echoed."""
 
 
 def _never() -> bool:
@@ -49,7 +49,7 @@ class LineCompleter:
         self._sessions = SessionCompleter(store)
 
     def candidates(self, line: str, session: Session, is_cancelled: Callable[[], bool] = _never) -> Iterable[Candidate]:
-        """Return what may stand at the end of the line: a list, or an iterator that reads from a disk."""
+        """Return the candidates for the end of the line: a list, or an iterator that reads from the disk."""
         name, *words = line.split(" ")
         if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
             return _message_candidates(line)
@@ -98,7 +98,7 @@ class LineCompleter:
 
 
 def _message_candidates(line: str) -> Iterable[Candidate]:
-    """Return the paths that complete the last word of a message, if that looks like one."""
+    """Return the paths that complete the last word of a message, if it looks like a path."""
     word = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
     return complete_path(word) if "/" in word or word.startswith("~") else []
 
@@ -107,7 +107,7 @@ def _message_candidates(line: str) -> Iterable[Candidate]:
 
 
 def _rest_of_line(command: Command, rest: str) -> str | None:
-    """Return what has been typed of a last parameter that is the rest of the line; None before it begins."""
+    """Return the typed part of a last parameter that is the rest of the line; None before it begins."""
     if not command.params or command.params[-1].complete not in _REST_OF_LINE:
         return None
     for param in command.params[:-1]:
@@ -121,7 +121,7 @@ def _rest_of_line(command: Command, rest: str) -> str | None:
 
 
 def _kind_of_value(command: Command, before: Sequence[str]) -> str:
-    """Return what the word behind these words is, as its parameter declares it; nothing for one too many."""
+    """Return the kind of the word after these words, as its parameter declares it; "" if there is no parameter."""
     for param in _flags(command):
         flag, *value = param.usage.strip("[]").split()
         if before and value and before[-1] == flag:
@@ -205,6 +205,6 @@ def _setting_values(key: str, session: Session) -> Iterable[str]:
 
 
 def _models(session: Session) -> list[str]:
-    """Return the models in use: the one that is set, the default, the API's list, those that have replied."""
+    """Return the known models: the model set, the default, the API's list, and those that have replied."""
     models = [session.settings.model, str(SETTINGS["model"].default), *session.catalog]
     return models + [message.reply.model for message in session.conversation if message.reply and message.reply.model]

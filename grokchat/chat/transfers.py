@@ -19,11 +19,11 @@ from grokchat.terminal.interface import Screen
 Transfer = CopyText | AttachFiles | PasteImage | WriteFile | EditMessage
 
 _MAX_NAMES_CHARS = 60
-"""What the bottom line shows of the names of files that are being read."""
+"""Of the names of files being read, in the bottom line."""
 
 
 class Transfers:
-    """Moves texts and images between a session and what is outside of the chat."""
+    """Moves texts and images between a session and the clipboard, files and the editor."""
 
     def __init__(self, env: Mapping[str, str], screen: Screen, confirmation: Confirmation) -> None:
         self._env = env
@@ -37,7 +37,7 @@ class Transfers:
         return self._activity
 
     async def run(self, transfer: Transfer, session: Session) -> Notice:
-        """Do what a command asks for and return what to tell the user; raises CommandError and FileError."""
+        """Carry out a command's outcome and return the notice; raises CommandError and FileError."""
         match transfer:
             case CopyText():
                 return await self._copy(transfer)
@@ -80,7 +80,7 @@ class Transfers:
             write_new_file(str(write.path), data)
         elif not write.path.is_file():
             raise CommandError(f"{write.path}: it is no file that could be written over. Give a file's name.")
-        elif await self._confirmation.confirm(f"{write.path} is there already. Overwrite it?"):
+        elif await self._confirmation.confirm_overwrite(write.path):
             overwrite_file(write.path, data)
         else:
             return Notice("Nothing was written.")

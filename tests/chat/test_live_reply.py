@@ -122,7 +122,7 @@ def test_the_thinking_is_one_live_line_with_its_seconds_and_folds():
     async def act(screen, live) -> None:
         live.add_delta(Delta(reasoning="Let me think\nabout it."))
         await asyncio.sleep(12)
-        live.redraw_seconds()
+        live.update_elapsed_time()
         assert screen.frames[-1][2] == ["thinking 12 s: Let me think about it."]
         live.add_delta(Delta(text="Yes."))
         await live.finish()

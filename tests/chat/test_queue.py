@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from grokchat.chat.queue import InitialMessages, Item, Queue, State, line_of
+from grokchat.chat.queue import Item, PreparedMessages, Queue, State, line_of
 from grokchat.commands.declare import Text, parse_line
 from grokchat.commands.registry import by_name
 
@@ -101,7 +101,7 @@ def test_held_messages_are_released_first_dropped_or_listed():
     queue.release_held()
     assert queue.withdraw() == []
     queue.hold([{"role": "user", "content": "held"}])
-    assert queue.drop_held() == [InitialMessages([{"role": "user", "content": "held"}])]
+    assert queue.drop_held() == [PreparedMessages([{"role": "user", "content": "held"}])]
     assert queue.drop_held() == []
     queue.hold([{"role": "user", "content": "held"}])
     queue.put(Text("later"))
