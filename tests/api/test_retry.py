@@ -125,7 +125,7 @@ def test_a_reply_begun_in_a_failed_try_is_not_part_of_the_next(api, environment)
 @pytest.mark.parametrize("kind", ["content", "reasoning_content"])
 @pytest.mark.parametrize("complete", [True, False], ids=["ended", "cut"])
 def test_after_the_first_delta_nothing_is_repeated(api, environment, kind, complete):
-    """A stream that ends with neither finish_reason nor [DONE] is a broken reply: it is told what to do."""
+    """A stream that ends with neither finish_reason nor [DONE] is a broken reply, and its error says what to do."""
     api.answers = [Answer([frames(chunk({kind: "begun"}), done=False)], complete=complete)]
     [heard] = request_replies(api, environment)
     assert isinstance(heard.error, BrokenReplyError)

@@ -348,7 +348,7 @@ def wrong(heard: ReceivedReply, at: int, way: str, requests: int) -> list[str]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_answer_may_break_off_at_any_byte(home, way):
-    """What has come is kept and nothing else; the rest is told; nothing is asked for twice after the first delta."""
+    """Only what was received is kept, the failure is reported, and nothing is retried after the first delta."""
     every = range(len(RECORDED) + 1)
     assert cuts({*random.sample(every, 25), 0, _WHOLE_FROM - 1, _WHOLE_FROM}, way, home) == []
 
@@ -468,7 +468,7 @@ def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(environment, 
 
 @pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
 def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence(environment, ending):
-    """Once, before any delta, and nobody is told: it was nobody's fault."""
+    """It is renewed once, before any delta, and without a report: nothing was wrong with the request."""
 
     def talk(connection: socket.socket) -> None:
         says(WHOLE)(connection)
@@ -609,7 +609,7 @@ def test_a_server_that_proves_who_it_is_is_talked_to(environment, certificate):
     ids=["self-signed", "another host's", "expired"],
 )
 def test_a_server_that_does_not_prove_who_it_is_gets_nothing(environment, certificate, name, more, reason, advice):
-    """It is told why and what to do, is not tried again, and the key was not sent."""
+    """The error says why and what to do, nothing is retried, and the key was not sent."""
     heard_by_it: list[bytes] = []
     talk: Talk = lambda connection: heard_by_it.append(connection.recv(65536))  # noqa: E731
     with Raw([talk], certificate(name, **more)) as raw:

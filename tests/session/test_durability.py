@@ -444,7 +444,7 @@ class FakeClient:
 
 
 def ask(session: Session, disk: Disk, home: Path) -> None:
-    """Hold an exchange; the question must be safe when it leaves, the reply when its end is told."""
+    """Hold an exchange: the question must be on disk when its request leaves, the reply when its end is reported."""
     asked = [one.id for one in session.conversation]
 
     def safe() -> list[str]:

@@ -192,7 +192,7 @@ def test_the_whole_message_follows_under_the_id_of_its_partials(home):
 
 
 def test_a_killed_process_leaves_the_partials_as_the_reply(home):
-    """The file as it is in mid-reply, read by another process: the part, interrupted, under the reply's id."""
+    """Another process that reads the file in mid-reply gets the part, as interrupted, under the reply's id."""
     seen: list[bytes] = []
     kept: list[list[tuple[str, str]]] = []
 

@@ -338,7 +338,7 @@ def test_a_file_larger_than_any_session(home, api, tmp_path):
 
 @pytest.mark.parametrize("line", [b"x", b"{", b"", b'{"type":"x"}', b'{"type":"damage","line":1}', b"\x00"])
 def test_very_many_tiny_lines(tmp_path, line):
-    """They take time and memory by their number; what is told of them is short, and told once."""
+    """They take time and memory in proportion to their number; the report is short, and made once."""
     count = 50_000
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER, said("a")) + (line + b"\n") * count + file_of(said("b")))

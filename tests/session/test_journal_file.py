@@ -43,7 +43,7 @@ class Writes:
 
 
 class Syncs:
-    """Stands for os.fsync: fails as often as it is told to, and remembers what was in the files."""
+    """Replaces os.fsync: fails a given number of times, and records what was in the files."""
 
     def __init__(self, failures=0):
         self.failures = failures

@@ -47,7 +47,7 @@ session.close()
 
 
 class Other:
-    """A second process that goes on with a session, and writes what it is told to."""
+    """A second process that opens a session and adds the messages that it is sent."""
 
     def __init__(self, path, locks="with locks"):
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -210,7 +210,7 @@ def test_without_locks_the_note_beside_the_file_stands_for_one_while_its_process
 
 @pytest.mark.usefixtures("without_locks")
 def test_without_locks_a_holder_on_another_machine_counts_until_its_note_is_deleted(origin):
-    """Nobody here can know whether it lives, so the way out is told."""
+    """Whether the other process is alive cannot be known here, so the error says how to continue."""
     session = Session.new(origin)
     session.add_message(body("user", "one"))
     path = session.path
@@ -241,7 +241,7 @@ def test_without_locks_a_note_that_names_no_living_process_stops_nobody(origin, 
 
 @pytest.mark.usefixtures("without_locks")
 def test_two_writers_that_know_nothing_of_each_other_lose_nothing(origin):
-    """The second to write goes on in a file of its own, and the first's stays as it is."""
+    """The second to write continues in a file of its own, and the file of the first is not changed."""
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
     path = session.path
