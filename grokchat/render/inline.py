@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from grokchat.markdown.inline_grammar import InlineNode
 from grokchat.markdown.inline_parser import InlineParser, parse_inline
@@ -30,7 +30,8 @@ class InlineRenderer:
 
     def feed(self, text: str) -> list[Span]:
         """Add text and return the spans that have become final."""
-        return _spans(self._parser.feed(text), self._style)
+        nodes = self._parser.feed(text)
+        return _spans(nodes, self._style) if nodes else []
 
     def hold(self, text: str) -> None:
         """Add text without looking at it: all of it is left to `rest`."""
@@ -46,7 +47,9 @@ def inline_spans(text: str, style: TerminalStyle) -> list[Span]:
     return _spans(parse_inline(text), style)
 
 
-def _spans(nodes: Iterable[InlineNode], style: TerminalStyle) -> list[Span]:
+def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
+    if len(nodes) == 1 and nodes[0].kind == "text" and nodes[0].text.isascii() and nodes[0].text.isprintable():
+        return [(nodes[0].text, ())]  # by far the most frequent case
     spans: list[Span] = []
     elements: tuple[str, ...] = ()
     open_links: list[tuple[str, int]] = []
