@@ -1,6 +1,6 @@
 """One run of the program: its command line, settings, paths and key, and the sessions and clients made from them.
 
-Also what belongs to the process as a whole: its event loop, and the garbage collector, which rests during start-up.
+Also what belongs to the whole process: its event loop, and the garbage collector, which is off during start-up.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 DEMO_PREFIX = "demo_"
-"""The beginning of the demo's own request parameters, which are never stored in a session."""
+"""The prefix of the demo's own request parameters, which are never stored in a session."""
 
 
 def enable_gc() -> None:
-    """End start-up, whose objects all live on: collect garbage from here on, and leave them out of it."""
+    """End start-up: collect garbage from now on, but not among the objects made so far, which all stay alive."""
     gc.freeze()
     gc.enable()
 
 
 def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run an event loop; raises KeyboardInterrupt also where Ctrl-C has only cancelled `main`."""
+    """Run an event loop; raises KeyboardInterrupt also when Ctrl-C has only cancelled `main`."""
     import asyncio
 
     try:
@@ -47,7 +47,7 @@ def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
 
 
 class Connect(Protocol):
-    """Makes a client, over a transport that may exist already."""
+    """Makes a client, over an existing transport if there is one."""
 
     async def __call__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None, /) -> Client:
         """Return the client; raises KeyMissingError."""
@@ -57,8 +57,8 @@ class Connect(Protocol):
 class Invocation:
     """What the program was started with.
 
-    `layers` are the settings from files and environment, `command_line` those from options; `settings` is what they
-    come to. `messages` are the message bodies that the command line, attached files and standard input bring.
+    `layers` are the settings from files and environment, `command_line` those from options, and `settings` the result.
+    `messages` are the message bodies from the command line, attached files and standard input.
     """
 
     environment: Environment
@@ -73,7 +73,7 @@ class Invocation:
     __repr__ = object.__repr__  # its fields hold the key
 
     def open_store(self, *, read_only: bool = False) -> SessionStore:
-        """Return the store of sessions; `read_only` writes to none of them."""
+        """Return the store of sessions; with `read_only`, no session is written to."""
         from grokchat.session.session import SessionConfig
         from grokchat.session.store import SessionStore
 
@@ -82,7 +82,7 @@ class Invocation:
         return SessionStore(config, self.paths.sessions)
 
     def open_session(self, store: SessionStore, path: Path | None = None) -> Session:
-        """Return the session that the arguments name, or that of `path`; their model and parameters apply to it."""
+        """Return the session at `path`, or the session that the arguments name, with their model and parameters."""
         arguments = self.arguments
         if path is not None:
             session = store.open(path)
@@ -106,7 +106,7 @@ class Invocation:
         return save_setting(self.environment, self.arguments.config, table, key, value)
 
     async def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
-        """Return a client, over `transport` if one exists already; raises KeyMissingError."""
+        """Return a client, over `transport` if given; raises KeyMissingError."""
         secret = await self.key.load()
 
         from grokchat.api.client import Client

@@ -1,1 +1,1 @@
-"""The command line: its arguments to one of the ways to run."""
+"""The command line: arguments to a chat, a one shot or an action."""

@@ -1,6 +1,6 @@
-"""The actions of the command line besides chatting: export, list the sessions or models, store or delete the key.
+"""The actions of the command line: export, list the sessions or the models, store or delete the key.
 
-Into a pipe or file goes the data itself, byte for byte; on a terminal it is made visible and laid out.
+A pipe or file gets the data itself, byte for byte; on a terminal control characters are made visible.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def export_session(environment: Environment, session: Session, export_format: st
 def list_sessions(environment: Environment, store: SessionStore, words: Sequence[str], *, as_json: bool) -> None:
     """Print the saved sessions, newest first, or those in which all words occur.
 
-    On a terminal each is printed as soon as it is found. Ctrl-C ends the list with what was found by then.
+    On a terminal each row is printed as soon as it is found. Ctrl-C ends the list with the rows found so far.
     """
     bar = ProgressBar(environment, "searching" if words else "reading")
     walk = store.search(words, bar.progress) if words else store.summaries(bar.progress)

@@ -1,8 +1,8 @@
 """The first messages: from the command line, attached files and standard input.
 
-Text is taken unchanged, to the byte. What is not text, or larger than the API accepts, is refused before anything is
-sent. Standard input is stricter than an attached file: a pipe can hold a converter, and there is no file name to say
-which encoding was guessed.
+Text is sent unchanged, to the byte. Input that is not text, or larger than the API accepts, is refused before anything
+is sent. Standard input is stricter than an attached file: its encoding is not guessed, because a pipe can contain a
+converter, and there is no file name with which to report a guess.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grokchat.messages import body
 def read_messages(
     environment: Environment, arguments: Arguments, *, report: Callable[[str], None]
 ) -> list[dict[str, Any]]:
-    """Return the messages in the order in which they are sent: system, files, standard input, PROMPT.
+    """Return the messages in the order of the request: system, files, standard input, PROMPT.
 
     Raises FileError and UsageError; `report` gets notes on the files.
     """

@@ -1,7 +1,7 @@
-"""The program: arguments to one of the ways to run - a chat, a one shot, an action - and errors to exit codes.
+"""The entry point: runs a chat, a one shot or an action, as the arguments ask, and turns errors into exit codes.
 
-The one place that catches everything: a bug becomes a paragraph, and with GROKCHAT_DEBUG=1 a traceback. What the first
-prompt does not need is imported where it is used.
+Only here is everything caught: a bug becomes a paragraph, and with GROKCHAT_DEBUG=1 a traceback. What the first prompt
+does not need is imported where it is used.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def main(environment: Environment) -> int:
     except KeyboardInterrupt:
         return InterruptedByUser.exit_code
     except BrokenPipeError:
-        # The reader of standard output is gone. Without this, Python complains when it flushes the stream at exit.
+        # Standard output has no reader any more. Without this, Python complains when it flushes the stream at exit.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), environment.stdout.fileno())
         return 4
     except Exception as error:
-        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps what is raised in a `__set_name__`
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps an exception raised in `__set_name__`
             return InterruptedByUser.exit_code
         _report_bug(environment, error)
         return 1
@@ -72,7 +72,7 @@ def _run(environment: Environment) -> int:
 
 
 def _information(arguments: Arguments) -> str | None:
-    """Return what the options print that need neither settings nor sessions; None without such an option."""
+    """Return the text of an option that needs neither settings nor sessions; None without such an option."""
     if arguments.help:
         return HELP
     if arguments.version:
@@ -144,7 +144,7 @@ def _command_line_layer(arguments: Arguments) -> Layer:
 
 
 def _run_action(invocation: Invocation) -> None:
-    """Do what is neither a chat nor a one shot. Standard input is read for --login only."""
+    """Run an action. Standard input is read for --login only."""
     from grokchat.cli import actions
 
     environment, arguments = invocation.environment, invocation.arguments
@@ -180,7 +180,7 @@ def _run_one_shot(invocation: Invocation) -> None:
     from grokchat.cli.oneshot import OneShot
 
     async def send() -> None:
-        # Opened in the loop, where Ctrl-C is held back until somebody waits: the session is always closed.
+        # Opened in the loop, where Ctrl-C takes effect only at an await, so that the session is always closed.
         session = invocation.open_session(invocation.open_store())
         one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
         await one_shot.run(invocation.connect, tls_context, as_json=invocation.arguments.json)
@@ -197,7 +197,7 @@ def _reporter(environment: Environment) -> Callable[[str], None]:
 
 
 def _report(environment: Environment, text: str) -> None:
-    """Write one line to standard error, whatever the text quotes: no file name can begin another line."""
+    """Write a single line to standard error: even a file name with a newline cannot start another line."""
     _write_error(environment, visible_line(text))
 
 
@@ -222,7 +222,7 @@ def _redact(environment: Environment, text: str) -> str:
 def _write_error(environment: Environment, visible_text: str) -> None:
     """Write visible text to standard error, which may be closed, in the terminal's encoding.
 
-    In UTF-8 the marks that stand for control codes hold bytes that are codes to a terminal of another encoding.
+    The marks shown for control codes contain, in UTF-8, bytes that are control codes in another encoding.
     """
     with suppress(OSError, ValueError):
         environment.stderr.write(environment.encode(f"grokchat: {visible_text}\n"))

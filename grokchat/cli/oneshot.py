@@ -1,6 +1,6 @@
 """A one shot: one request, its reply on standard output, everything else on standard error.
 
-Into a pipe or file the reply goes byte for byte as it comes. On a terminal (`-p`) it is rendered, block by block.
+A pipe or file gets the reply byte for byte as it arrives. On a terminal (`-p`) it is rendered, block by block.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from grokchat.cli.oneshot_tty import RenderedOutput
 
 _CATALOG_TIMEOUT_S = 3.0
-"""How long the end waits for the models' other names."""
+"""How long the end of a one shot waits for the aliases of the models."""
 
 
 class OneShot:
@@ -57,7 +57,7 @@ class OneShot:
     ) -> None:
         """Send the messages, print the reply and close the session; raises GrokchatError.
 
-        `tls_context` returns the trust store where it is being read already.
+        `tls_context` returns the trust store if it is being read in the background.
         """
         session = self._session
         try:
@@ -77,10 +77,10 @@ class OneShot:
         if session.save_error is not None:
             raise session.save_error
 
-    # -- checks: there is nobody to ask ------------------------------------------------------------------------------
+    # -- checks, which cannot ask the user -----------------------------------------------------------------------------
 
     def _check(self) -> None:
-        """Refuse secrets if the settings say so, and sessions that are open elsewhere; warn of damage and size."""
+        """Refuse secrets if `leak_guard` is "always", and read-only sessions; warn of damage and size."""
         session = self._session
         if session.settings.leak_guard == "always":
             self._check_secrets()
@@ -108,7 +108,7 @@ class OneShot:
             return
         from grokchat.session.cost_limit import check_cost
 
-        with suppress(ApiError):  # without prices the cost cannot be watched, which is reported
+        with suppress(ApiError):  # without prices the cost is unknown, which is reported
             session.catalog = await client.models(session.settings)
         estimate = check_cost(session, session.settings, self._messages)
         if estimate.unknown_costs:
@@ -159,12 +159,12 @@ class OneShot:
 
     async def _print_json(self, builder: ReplyBuilder) -> None:
         completion = builder.completion()
-        # On a terminal in ASCII, which holds no control code; into a pipe with the characters as they came.
+        # On a terminal in ASCII, without control codes; into a pipe with the characters as received.
         data = json.dumps(completion).encode() if self._environment.stdout_is_tty else encode_json(completion)
         await AsyncWriter(self._environment.stdout).write(data + b"\n")
 
     async def _report_other_model(self, answered_by: str | None, client: Client) -> None:
-        """Report that another model replied. The API is asked for a moment whether it is an alias of the same."""
+        """Report that another model replied, unless the API's list, if it arrives soon, has it as an alias."""
         session = self._session
         if answered_by and answered_by != session.settings.model and not session.catalog:
             with suppress(ApiError, TimeoutError):
@@ -185,7 +185,7 @@ class _TextOutput:
         self._writer = AsyncWriter(environment.stdout)
         self._last_character = "\n"
         if environment.stdout_is_tty:
-            # Loading the renderer takes a tenth of a second, which the server needs for its answer too.
+            # Loading the renderer takes a tenth of a second, during which the server prepares its answer.
             threading.Thread(target=importlib.import_module, args=("grokchat.cli.oneshot_tty",)).start()
 
     async def write(self, text: str) -> None:
@@ -202,7 +202,7 @@ class _TextOutput:
         await self._rendered.write(text)
 
     async def close(self) -> None:
-        """Print what is still held back, and a newline if the reply lacks one."""
+        """Print what is still held back, and a newline if the reply has no final newline."""
         if self._rendered is not None:
             await self._rendered.close()
         elif self._last_character != "\n":

@@ -1,4 +1,4 @@
-"""A one shot's reply on a terminal, rendered block by block as it comes."""
+"""The output of a one shot on a terminal, rendered block by block as it arrives."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from grokchat.render.style import TerminalStyle
 
 
 class RenderedOutput:
-    """Prints a reply's finished blocks; what may still change is held back."""
+    """Prints the finished blocks of a reply; what may still change is held back."""
 
     def __init__(self, environment: Environment, style: TerminalStyle, *, markdown: bool) -> None:
         self._environment = environment
         self._renderer = ReplyRenderer(style, markdown=markdown)
         self._writer = AsyncWriter(environment.stdout)
-        self._next_print = 0.0
+        self._next_print_at = 0.0
 
     async def write(self, text: str) -> None:
-        """Add text to the reply, and print the finished blocks now and then."""
+        """Add text to the reply, and print the finished blocks at most once per frame."""
         self._renderer.feed(text)
-        started = self._environment.clock()
-        if started >= self._next_print:
+        started_at = self._environment.clock()
+        if started_at >= self._next_print_at:
             await self._print(self._renderer.commit(self._environment.columns()))
-            pause = max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * (self._environment.clock() - started))
-            self._next_print = started + pause
+            pause = max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * (self._environment.clock() - started_at))
+            self._next_print_at = started_at + pause
 
     async def close(self) -> None:
         """Print the rest."""

@@ -1,6 +1,6 @@
 """A progress bar for reading or searching the sessions, on standard error, so that no output contains it.
 
-It is drawn with a carriage return and blanks, without control codes, and only once the work takes a while.
+It is drawn with carriage returns and blanks, without control codes, and only if the work takes a while.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ class ProgressBar:
         is_wanted = (
             environment.stderr_is_tty and not is_dumb(environment.variables) and environment.columns() >= _MIN_COLUMNS
         )
-        self._next_draw = environment.clock() + _SHOW_AFTER_S if is_wanted else float("inf")
+        self._next_draw_at = environment.clock() + _SHOW_AFTER_S if is_wanted else float("inf")
 
     def clear(self) -> None:
-        """Erase the bar, so that something else can be written on its line."""
+        """Erase the bar, so that other text can be written on its line."""
         if self._is_shown:
             self._write("")
             self._is_shown = False
 
     def _update(self) -> None:
         now = self._environment.clock()
-        if now < self._next_draw:
+        if now < self._next_draw_at:
             return
-        self._next_draw = now + _REDRAW_EVERY_S
+        self._next_draw_at = now + _REDRAW_EVERY_S
         progress = self.progress
         filled = "#" * (_BAR_WIDTH * progress.done // max(1, progress.total))
         matches = f", {self.matches:,} found" if self.matches else ""

@@ -1,7 +1,7 @@
 """Completion scripts for bash, zsh and fish, generated from the declaration of the command line.
 
-Sessions and models are completed from `--list-sessions --json`, profiles from the config file. The files may come from
-anywhere, so only names without any character that is special to a shell are taken from them.
+Sessions and models are completed from `--list-sessions --json`, profiles from the config file. These files may come
+from anywhere, so only names without characters that are special to a shell are offered.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from grokchat.export import FORMATS
 
 _PATHS = frozenset({"--file", "--output", "--config"})
 _LISTED = {"--resume": "id", "--model": "model"}
-"""Options whose values are in the list of sessions, with the key there."""
+"""Options whose values are in the list of sessions, and the key in its JSON."""
 
 _CONFIG = (
     'd=${XDG_CONFIG_HOME:-$HOME/.config}/grokchat; [ -d "$d" ] || d="$HOME/Library/Application Support/grokchat"; '
@@ -24,7 +24,7 @@ _CONFIG = (
 
 
 def script(shell: str) -> str:
-    """Return the script for one of `SHELLS`."""
+    """Return the script for a shell of `SHELLS`."""
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](options_of(make_parser()))
 
 
@@ -34,7 +34,7 @@ def _fixed_values(option: Action) -> tuple[str, ...]:
 
 
 def _list_command(option: str) -> str:
-    """Return the shell command that prints an option's possible values, one a line; nothing if there is none."""
+    """Return the shell command that prints an option's possible values, one per line; "" if there is none."""
     if option == "--profile":
         names = r"s/^ *\[profiles\.\([A-Za-z0-9_-][A-Za-z0-9_-]*\)[].].*$/\1/p"
         return f"sh -c '{_CONFIG}' 2>/dev/null | sed -n '{names}' | sort -u"
@@ -49,9 +49,9 @@ def _list_command(option: str) -> str:
 _BASH = """\
 # bash completion for grokchat. In ~/.bashrc: source <(grokchat --completion bash)
 _grokchat() {{
-    local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} one
-    for one in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-        if [ "$one" = -- ]; then return; fi
+    local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} word
+    for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+        if [ "$word" = -- ]; then return; fi
     done
     if [ "$cur" = = ]; then
         cur=

@@ -1,4 +1,4 @@
-"""Writing to standard output, whose reader may be slow or may not read at all."""
+"""Standard output, whose reader may be slow or may not read at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grokchat.errors import FileError, os_reason
 
 
 def write_stdout(stream: BinaryIO, data: bytes) -> None:
-    """Write and flush; raises BrokenPipeError if the reader is gone, and FileError."""
+    """Write and flush; raises BrokenPipeError if there is no reader any more, and FileError."""
     try:
         stream.write(data)
         stream.flush()
@@ -26,8 +26,8 @@ def write_stdout(stream: BinaryIO, data: bytes) -> None:
 class AsyncWriter:
     """Writes to a stream without blocking the event loop, so that Ctrl-C works at any time.
 
-    A write into a full pipe returns only when the reader has read, and Python resumes it after Ctrl-C. So a pipe is
-    waited for, and then gets at most as much as is sure to fit (POSIX, write(): PIPE_BUF).
+    A write into a full pipe blocks until the reader has read, and Python resumes it after Ctrl-C. So the writer waits
+    until the pipe is writable, and then writes at most as much as is sure to fit (POSIX, write(): PIPE_BUF).
     """
 
     def __init__(self, stream: BinaryIO) -> None:

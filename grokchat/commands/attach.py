@@ -41,7 +41,7 @@ def paste(session: Session) -> Outcome:
 
 
 def load_attachments(names: Sequence[str], attached: Sequence[Attachment]) -> list[Attachment]:
-    """Read files to be attached after those already attached; raises FileError if one cannot be read."""
+    """Read files to be attached in addition to `attached`; raises FileError if any cannot be read."""
     from grokchat.attachments.load import load_attachment
     from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
 
@@ -78,7 +78,7 @@ def _list_attached(session: Session) -> Notice:
 
 
 def _report_added(session: Session, added: Sequence[Attachment]) -> Notice:
-    """Report what has just been attached; earlier attachments have been reported already and are only counted."""
+    """Report what has just been attached; earlier attachments have been reported before and are only counted."""
     shown = ", ".join(attachment.summary for attachment in added)
     notes = "".join(f"; {attachment.name}: {attachment.note}" for attachment in added if attachment.note)
     others = len(session.attachments) - len(added)

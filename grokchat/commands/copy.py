@@ -1,4 +1,4 @@
-"""Commands that take a message or a code block out of the chat: /copy to the clipboard, /write to a file."""
+"""Commands that copy a message or a code block: /copy to the clipboard, /write to a file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write(session: Session, block: int | None, path: str) -> Outcome:
 
 
 def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
-    """Return the last reply's text, or that of a code block (0 is its last), and what to call it."""
+    """Return the text of the last reply, or of a code block (0 is the last), and its description."""
     number, reply = _last_reply(session)
     if block is None:
         return reply.written_text, f"message {number}{_partial_mark(reply)}"
@@ -62,12 +62,12 @@ def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
 
 
 def _partial_mark(reply: Message) -> str:
-    """Mark a reply that still streams or was interrupted: there may be more of it."""
+    """Return a mark for a reply that is still streaming or was interrupted."""
     return " as far as it came" if reply.is_interrupted else ""
 
 
 def _last_reply(session: Session) -> tuple[int, Message]:
-    """Return the number of the last assistant message, and it; raises CommandError."""
+    """Return the last assistant message and its number; raises CommandError."""
     messages = session.conversation.messages
     for number in range(len(messages), 0, -1):
         if messages[number - 1].role == "assistant":

@@ -1,6 +1,6 @@
-"""The notice after a change of the message list: what changed, the new numbers, what stays cached, what it costs.
+"""The notice after a change of the message list: what changed, the new numbers, the cached prefix, and the cost.
 
-The figures are the API's own: the last usage and the prices of its models. What is unknown is left out.
+The figures are the API's own: the last usage and the prices of its models. Unknown figures are left out.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def format_spans(numbers: Sequence[int]) -> str:
 
 
 def describe_change(change: Change) -> str:
-    """Describe a change that is undone or redone, by what its events are."""
+    """Describe a change that is undone or redone, by its events."""
     kinds = [event["type"] for event in change.events]
     bodies = [event["message"] for event in change.events if event["type"] == "message"]
     is_continued = any("joins" in event for event in change.events) or any(

@@ -1,4 +1,4 @@
-"""What a command's handler returns: what is to be shown or done. Values; the chat acts on them."""
+"""The outcomes of commands: what a handler returns, for the chat to show or to carry out. Values only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from grokchat.messages import Message
 from grokchat.records import field, record
 
-# -- to be shown -------------------------------------------------------------------------------------------------------
+# -- shown -------------------------------------------------------------------------------------------------------------
 
 
 @record
@@ -21,7 +21,7 @@ class Notice:
 
 @record
 class Table:
-    """Rows under a head; the last column may be cut to fit, or with `folds` a row takes several lines instead."""
+    """Rows under a head; the last column may be cut to fit, or, with `folds`, a row takes several lines."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -31,7 +31,7 @@ class Table:
 
 @record
 class ShowMessages:
-    """Show messages whole, by their numbers."""
+    """Show whole messages, by their numbers."""
 
     numbers: tuple[int, ...]
 
@@ -65,14 +65,14 @@ class ShowHelp:
     command: str | None
 
 
-# -- to be done --------------------------------------------------------------------------------------------------------
+# -- carried out -------------------------------------------------------------------------------------------------------
 
 
 @record
 class AskModel:
-    """Ask the model, with other settings for this one call.
+    """Ask the model, with other settings for this call only.
 
-    Messages in `remove` are removed first; `joins` is the unfinished reply at the end that the new one continues.
+    Messages in `remove` are removed first; `joins` is the unfinished reply at the end that the new reply continues.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class PasteImage:
 
 @record
 class WriteFile:
-    """Write a text to a file, after a question if the file exists; `what` describes the text."""
+    """Write a text to a file; asks first if the file exists. `what` describes the text."""
 
     path: Path
     text: str
@@ -164,10 +164,10 @@ class Quit:
 
 
 Shown = Notice | Table | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
-"""What is only shown."""
+"""Outcomes that are only shown."""
 
 ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | Quit
-"""What an immediate command may return: it is done beside a reply that streams, and changes no session."""
+"""Outcomes of immediate commands: carried out even while a reply streams, without a change of any session."""
 
 Outcome = (
     ImmediateOutcome

@@ -10,7 +10,7 @@ from grokchat.errors import CommandError
 from grokchat.records import record, replace
 
 _MAX_DIGITS = 9
-"""Digits of a message's number."""
+"""Of the number of a message."""
 _WORD = re.compile(r"\s*(\S+)")
 
 
@@ -18,10 +18,10 @@ _WORD = re.compile(r"\s*(\S+)")
 class Param:
     """A parameter of a command.
 
-    `parse` gets the rest of the line and returns the value and what is left of the line; the value is None if nothing
-    there is meant for this parameter. `complete` names what Tab offers: commands, messages, settings, values, models,
-    sessions, prompts, roles, formats; paths (the rest of the line is one), files (several, quoted as in a shell) or
-    request (`diff` or a path).
+    `parse` gets the rest of the line and returns the value and the remaining line; the value is None if the line does
+    not continue with this parameter. `complete` names what Tab offers: commands, messages, settings, values, models,
+    sessions, prompts, roles, formats; paths (the rest of the line is a path), files (several paths, quoted as in a
+    shell) or request (`diff` or a path).
     """
 
     name: str
@@ -32,7 +32,7 @@ class Param:
 
 
 def word_param(name: str, usage: str, *, required: bool = False, complete: str = "") -> Param:
-    """Return a parameter for one word."""
+    """Return a parameter for a single word."""
 
     def parse(rest: str) -> tuple[Any, str]:
         match = _WORD.match(rest)
@@ -42,7 +42,7 @@ def word_param(name: str, usage: str, *, required: bool = False, complete: str =
 
 
 def text_param(name: str, usage: str, *, required: bool = False, complete: str = "") -> Param:
-    """Return a parameter for the whole rest of the line, literally, without the white space before it."""
+    """Return a parameter for the rest of the line, literally, without the white space before it."""
 
     def parse(rest: str) -> tuple[Any, str]:
         value = rest.lstrip(" \t").removeprefix("\n")
@@ -52,7 +52,7 @@ def text_param(name: str, usage: str, *, required: bool = False, complete: str =
 
 
 def insert_position_param(name: str = "at") -> Param:
-    """Return a parameter for `@N`, the number that a new message will have."""
+    """Return an optional parameter for `@N`, the number that a new message will have."""
 
     def parse(rest: str) -> tuple[Any, str]:
         match = re.match(r"\s*@(\d+)(?=\s|\Z)", rest)
@@ -74,7 +74,7 @@ def message_number_param(name: str, usage: str, *, required: bool = True) -> Par
 
 
 def count_param(name: str, usage: str) -> Param:
-    """Return a parameter for a whole number from 1 on."""
+    """Return an optional parameter for a whole number from 1 on."""
     return _whole_number(name, usage, required=False, complete="")
 
 
@@ -132,7 +132,7 @@ def code_block_param(name: str, usage: str, *, required: bool = False) -> Param:
 
 
 def parse_range(text: str) -> tuple[tuple[int, int | None], ...]:
-    """Return the (first, last) pairs of a RANGE; the last of an open one is None. Raises CommandError."""
+    """Return the (first, last) pairs of a RANGE; the last of an open range is None. Raises CommandError."""
     pairs: list[tuple[int, int | None]] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,9})\s*(\.\.\s*(\d{1,9})?)?\s*", part)
@@ -145,13 +145,13 @@ def parse_range(text: str) -> tuple[tuple[int, int | None], ...]:
 
 
 def resolve_range(pairs: tuple[tuple[int, int | None], ...], count: int) -> tuple[int, ...]:
-    """Return the numbers in a range of a list of `count` messages, in order, once each; raises CommandError."""
+    """Return the numbers in a RANGE of a list of `count` messages, ascending and unique; raises CommandError."""
     numbers: set[int] = set()
     for first, last in pairs:
         end = count if last is None else last
         if not 1 <= first <= count or not first <= end <= count:
-            there = f"There are messages 1..{count}." if count else "There are no messages yet."
+            existing = f"There are messages 1..{count}." if count else "There are no messages yet."
             named = str(first) if last == first else f"{first}..{'' if last is None else last}"
-            raise CommandError(f"{named} is not in the buffer. {there}")
+            raise CommandError(f"{named} is not in the buffer. {existing}")
         numbers.update(range(first, end + 1))
     return tuple(sorted(numbers))

@@ -1,7 +1,7 @@
 """The user's saved prompts: files `NAME.md` in the folder `prompts` beside the config file.
 
-A name is the name of a file and nothing more: no folder, no drive, nothing that cannot be shown. Files that are not
-regular, not text, or larger than any prompt are refused.
+A name is a plain file name: no folder, no drive, no characters that cannot be shown. Files that are not regular, not
+text, or larger than any prompt are refused.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _NAME = re.compile(r"[^./\\:\s][^/\\:]{0,99}")
 _MAX_PROMPT_BYTES = 1_000_000
 """A quarter of a million tokens."""
 _FIRST_LINE_BYTES = 4096
-"""Of a file's beginning, in which its first line is looked for."""
+"""Of a file's beginning, which is searched for the first line."""
 _MAX_PROMPTS = 500
 
 
 def list_prompts(folder: Path) -> list[str]:
-    """Return the names of the prompts in order, at most 500; none if there is no such folder."""
+    """Return the names of the prompts in order, at most 500; none without the folder."""
     try:
         with os.scandir(folder) as entries:
             names = [entry.name.removesuffix(_SUFFIX) for entry in entries if entry.name.endswith(_SUFFIX)]
@@ -37,7 +37,7 @@ def list_prompts(folder: Path) -> list[str]:
 
 
 def list_first_lines(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield each prompt's name and its first line that is not empty, or why it cannot be read."""
+    """Yield each prompt's name and its first line that is not empty, or the reason why it cannot be read."""
     for name in list_prompts(folder):
         try:
             data = read_file(folder / f"{name}{_SUFFIX}", _FIRST_LINE_BYTES)
@@ -49,7 +49,7 @@ def list_first_lines(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def load_prompt(folder: Path, name: str) -> str:
-    """Return a prompt's text without the newline at its end; raises CommandError and FileError."""
+    """Return a prompt's text without its final newline; raises CommandError and FileError."""
     name = name.strip().removesuffix(_SUFFIX)
     if not _is_name(name):
         raise CommandError(f"{name[:40]!r} is no name of a prompt. A NAME is that of a file NAME.md in {folder}.")

@@ -1,4 +1,4 @@
-"""Commands that start, open and write out sessions: /new, /resume, /fork, /save, /sessions, /name and /export."""
+"""Commands on sessions: /new, /resume, /sessions, /fork, /name, /save and /export."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def _show_value(session: Session, key: str) -> Notice:
 
 
 def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notice | SaveSetting:
-    """Change a setting or a request parameter in this session; with `save` the chat does so, and writes it too."""
+    """Change a setting or a request parameter in this session; with `save` the chat does that and writes it."""
     if key in SETTINGS:
         value = parse_setting(key, text, "/set")
         if save:

@@ -12,7 +12,7 @@ from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
 _MAX_ROW_CHARS = 400
-"""Of a message's beginning: more than the widest window shows."""
+"""Of the beginning of a message: more than the widest window shows."""
 
 
 @command("list the buffer, one line a message", message_range_param("numbers", "[RANGE]"), is_immediate=True)
@@ -32,7 +32,7 @@ def history(session: Session, numbers: Any) -> Outcome:
 
 @command("show messages whole", message_range_param("numbers", "RANGE", required=True), is_immediate=True)
 def show(session: Session, numbers: Any) -> Outcome:
-    """Show messages the way they looked when they were new."""
+    """Show messages in the form in which they were first printed."""
     return ShowMessages(resolve_range(numbers, len(session.conversation)))
 
 
