@@ -10,14 +10,16 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, body, new_id
 from grokchat.session import journal
-from grokchat.session.search import SearchTerms
 from grokchat.session.session import Session, SessionConfig
-from grokchat.session.summary import Progress, Summary, read_summary
 from grokchat.system.files import expand_path, read_file
+
+if TYPE_CHECKING:
+    from grokchat.session.summary import Progress, Summary
 
 _SUFFIX = ".jsonl"
 _MAX_FILE_BYTES = 1 << 30
@@ -95,12 +97,17 @@ class SessionStore:
 
     def summaries(self, progress: Progress | None = None) -> Iterator[Summary]:
         """Yield a summary of each session, newest first; unreadable files are skipped."""
+        from grokchat.session.summary import Progress, read_summary
+
         for path, data in self._files(progress or Progress()):
             with suppress(FileNotFoundError):
                 yield read_summary(path, data)
 
     def search(self, words: Sequence[str], progress: Progress | None = None) -> Iterator[Summary]:
         """Yield a summary of each session whose name and texts contain all words, in any case, newest first."""
+        from grokchat.session.search import SearchTerms
+        from grokchat.session.summary import Progress, read_summary
+
         terms = SearchTerms(words)
         for path, data in self._files(progress or Progress()):
             if terms.may_be_in(data) and terms.are_in(data):
@@ -125,6 +132,9 @@ class SessionStore:
         return _only_match(exact or matches, beginning)
 
     def _find_by_name(self, name: str) -> Path | None:
+        from grokchat.session.search import SearchTerms
+        from grokchat.session.summary import Progress, read_summary
+
         # The title of an image is in no file.
         terms = SearchTerms([] if name.startswith("[") else name.removesuffix("…").split())
         by_name: list[Path] = []
