@@ -1,4 +1,4 @@
-"""The chat's loop without a terminal: a screen that a test plays the user of, and an API whose replies do not end."""
+"""The chat's loop without a terminal: a screen whose user is the test, and an API whose replies do not end."""
 
 from __future__ import annotations
 

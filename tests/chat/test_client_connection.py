@@ -1,4 +1,4 @@
-"""The chat's client: made once, when it is first needed, over what was prepared before."""
+"""The chat's client: made once, when first needed, over the prepared transport."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTINGS = Settings(base_url="http://127.0.0.1:9/v1")
 
 
 class Connecting:
-    """Makes clients, or fails as `fails` says in turn, and records the transports that it was given."""
+    """Makes clients, or fails in turn as `fails` lists, and records the transports passed to it."""
 
     def __init__(self, environment, *fails: bool) -> None:
         self._environment = environment
@@ -48,8 +48,8 @@ def use(environment, connect, steps, *, has_network=False) -> None:
     asyncio.run(run())
 
 
-def test_two_that_need_the_client_at_once_get_one(home):
-    """The key may come from a password manager, which is not to be asked twice."""
+def test_concurrent_callers_share_one_client(home):
+    """The key may come from a password manager, which must not be asked twice."""
     environment = make_environment(home)
     connect = Connecting(environment)
     connect.release.clear()
@@ -65,7 +65,7 @@ def test_two_that_need_the_client_at_once_get_one(home):
     assert connect.transports == [None]
 
 
-def test_a_caller_that_stops_waiting_takes_the_client_from_no_other(home):
+def test_a_cancelled_caller_does_not_cancel_the_client_of_another(home):
     """Ctrl-C on a reply leaves the request for the list of models alone."""
     environment = make_environment(home)
     connect = Connecting(environment)
@@ -83,7 +83,7 @@ def test_a_caller_that_stops_waiting_takes_the_client_from_no_other(home):
     assert len(connect.transports) == 1
 
 
-def test_a_key_that_was_missing_is_looked_for_again(home):
+def test_a_missing_key_is_looked_up_again(home):
     """A failed attempt is repeated by the next request."""
     environment = make_environment(home)
     connect = Connecting(environment, True)
@@ -98,8 +98,8 @@ def test_a_key_that_was_missing_is_looked_for_again(home):
 
 
 @pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"], ids=["direct", "through a proxy"])
-def test_the_prepared_transport_is_the_one_that_is_used(home, monkeypatch, proxy):
-    """Its certificates take longer to read than a connection on this machine to make."""
+def test_the_client_uses_the_prepared_transport(home, monkeypatch, proxy):
+    """Even if its certificates take longer to read than the connection takes to open."""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     if proxy:

@@ -1,4 +1,4 @@
-"""A value that is made once: who waits, who gives up, and what a failure leaves."""
+"""A value that is made once: waiting, cancelling, and failures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Making:
         return attempt
 
 
-def test_an_attempt_that_nobody_waits_for_is_cancelled_and_the_next_begins_anew():
+def test_an_attempt_without_waiting_callers_is_cancelled_and_repeated_by_the_next():
     """A slow password manager is stopped with the reply that needed it."""
 
     async def steps(_) -> None:
@@ -54,7 +54,7 @@ def test_an_attempt_that_nobody_waits_for_is_cancelled_and_the_next_begins_anew(
     run_virtually(steps)
 
 
-def test_an_attempt_in_the_background_outlives_its_callers():
+def test_a_background_attempt_outlives_its_callers():
     async def steps(_) -> None:
         making = Making()
         lazy = Lazy(making)
@@ -69,8 +69,8 @@ def test_an_attempt_in_the_background_outlives_its_callers():
     run_virtually(steps)
 
 
-def test_a_failure_is_repeated_by_get_alone():
-    """What is loaded in the background fails once, not with every command."""
+def test_only_get_repeats_a_failed_attempt():
+    """Loading in the background fails once, not with every command."""
 
     async def steps(_) -> None:
         making = Making()
@@ -90,8 +90,8 @@ def test_a_failure_is_repeated_by_get_alone():
     run_virtually(steps)
 
 
-def test_waiting_counts_from_the_beginning_of_the_attempt():
-    """Several who wait one after the other wait no longer than one."""
+def test_the_timeout_counts_from_the_start_of_the_attempt():
+    """Several callers in a row wait no longer in total than a single one."""
 
     async def steps(loop) -> None:
         lazy = Lazy(Making())
@@ -105,7 +105,7 @@ def test_waiting_counts_from_the_beginning_of_the_attempt():
     run_virtually(steps)
 
 
-def test_close_cancels_the_attempt_and_returns_what_was_made():
+def test_close_cancels_the_attempt_and_returns_the_value():
     async def steps(_) -> None:
         making = Making()
         pending, done = Lazy(making), Lazy(making)

@@ -18,7 +18,7 @@ PLAIN = TerminalStyle("none")
 
 
 class Screen:
-    """What is drawn, frame by frame, and when."""
+    """Records what is drawn, frame by frame, and when."""
 
     width, max_live_rows, background, is_busy, echoes_input = 80, 6, None, True, False
 
@@ -48,7 +48,7 @@ def play(act, *, style=PLAIN, clock=None, part="", **settings) -> Screen:
     return run_virtually(run)
 
 
-def test_a_delta_is_on_the_screen_at_once_and_the_next_one_within_a_frame():
+def test_a_delta_is_drawn_at_once_and_the_next_one_within_a_frame():
     """A delta is on the screen within one frame of its arrival."""
 
     async def act(screen, live) -> None:
@@ -67,7 +67,7 @@ def test_a_delta_is_on_the_screen_at_once_and_the_next_one_within_a_frame():
     assert len(screen.frames) <= 0.5 * MAX_FRAMES_PER_S + 3
 
 
-def test_nothing_is_drawn_while_nothing_comes():
+def test_nothing_is_drawn_while_nothing_arrives():
     """No CPU while nothing changes."""
 
     async def act(screen, live) -> None:
@@ -81,7 +81,7 @@ def test_nothing_is_drawn_while_nothing_comes():
     play(act)
 
 
-def test_a_burst_is_drawn_in_few_frames_and_leaves_the_keys_their_turn():
+def test_a_burst_is_drawn_in_few_frames_and_does_not_block_keys():
     """A burst of 10,000 deltas is drawn in few frames, and a typed key is echoed between two of them."""
     text = "some words and **more** of them\n" * 2500
     ticking = itertools.count(0.0, 0.0005)
@@ -102,7 +102,7 @@ def test_a_burst_is_drawn_in_few_frames_and_leaves_the_keys_their_turn():
 
 
 def test_a_cancelled_reply_is_drawn_to_its_end():
-    """Ctrl-C while a reply streams keeps what has come."""
+    """Ctrl-C while a reply streams keeps the part received."""
     text = "a line of the reply\n" * 5000
     ticking = itertools.count(0.0, 0.002)
 
@@ -116,7 +116,7 @@ def test_a_cancelled_reply_is_drawn_to_its_end():
     assert play(act, clock=lambda: next(ticking)).final == [*render_reply(text, 80, PLAIN), ""]
 
 
-def test_the_thinking_is_one_live_line_with_its_seconds_and_folds():
+def test_reasoning_is_one_live_line_with_seconds_that_folds():
     """Reasoning is one dim live line with the seconds, and folds to `thought for 12 s` when the answer starts."""
 
     async def act(screen, live) -> None:
@@ -130,7 +130,7 @@ def test_the_thinking_is_one_live_line_with_its_seconds_and_folds():
     assert play(act).final == ["thought for 12 s", "", "Yes.", ""]
 
 
-def test_the_thinking_can_be_kept_in_full_or_not_shown():
+def test_reasoning_can_be_printed_in_full_or_hidden():
     async def act(_, live) -> None:
         live.add_delta(Delta(reasoning="One.\nTwo."))
         live.add_delta(Delta(text="Yes."))
@@ -140,7 +140,7 @@ def test_the_thinking_can_be_kept_in_full_or_not_shown():
     assert play(act, show_reasoning="off").final == ["Yes.", ""]
 
 
-def test_a_long_thought_fits_one_row():
+def test_long_reasoning_fits_one_row():
     async def act(screen, live) -> None:
         live.add_delta(Delta(reasoning="漢字 and words " * 100))
         await asyncio.sleep(1)
@@ -151,7 +151,7 @@ def test_a_long_thought_fits_one_row():
     play(act)
 
 
-def test_a_screen_reader_gets_an_end_mark_and_what_cannot_be_shown_safely_is_not_live():
+def test_a_screen_reader_gets_an_end_mark_and_without_utf_8_nothing_is_live():
     """No live region, and an end mark after each reply; the same without UTF-8, but for the mark."""
 
     async def act(screen, live) -> None:
@@ -166,7 +166,7 @@ def test_a_screen_reader_gets_an_end_mark_and_what_cannot_be_shown_safely_is_not
     assert all(live == [] for _, _, live in screen.frames)
 
 
-def test_another_size_draws_what_is_not_final_anew():
+def test_a_new_size_redraws_what_is_not_final():
     async def act(screen, live) -> None:
         live.add_delta(Delta(text="some words that are longer than a narrow window"))
         await asyncio.sleep(1)
@@ -178,8 +178,8 @@ def test_another_size_draws_what_is_not_final_anew():
     play(act)
 
 
-def test_a_reply_that_is_gone_on_with_goes_on_where_it_stopped():
-    """Its blocks of code are numbered on, and what was open is: a line is shown whole, and code stays code."""
+def test_a_continued_reply_continues_where_it_stopped():
+    """The numbering of code blocks continues, a line is shown whole, and an open code block stays open."""
     part = "```py\none\n```\n\n```sh\nls\necho a"
 
     async def act(_, live) -> None:
@@ -189,7 +189,7 @@ def test_a_reply_that_is_gone_on_with_goes_on_where_it_stopped():
     assert play(act, part=part).final == ["echo a b", "```", "", "``` code 3", "last", "```", ""]
 
 
-def test_a_reply_that_is_not_gone_on_with_after_all_is_not_shown_again():
+def test_a_continuation_without_text_does_not_show_the_reply_again():
     async def act(_, live) -> None:
         await live.finish()
 

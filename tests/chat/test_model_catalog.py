@@ -1,4 +1,4 @@
-"""The catalog of models in the chat: who waits for it, and for how long."""
+"""The catalog of models in the chat: what waits for it, and for how long."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grokchat.errors import UnreachableError
 
 
 class FakeConnection:
-    """A connection whose list of models hangs, fails, or comes."""
+    """A connection whose list of models hangs, fails, or arrives."""
 
     def __init__(self, answer: str) -> None:
         self.answer = answer
@@ -58,7 +58,7 @@ def run(answer: str, steps) -> FakeConnection:
 
 
 def test_an_api_that_hangs_delays_one_answer_only():
-    """The others wait no time at all."""
+    """Later answers do not wait at all."""
     session = make_session()
     answered_at = []
 
@@ -86,7 +86,7 @@ def test_an_api_that_hangs_delays_a_request_with_a_cost_limit_once():
     assert answered_at == [1.5, 5.0, 5.0]
 
 
-def test_an_idle_chat_loads_the_catalog_and_a_request_puts_that_off():
+def test_an_idle_chat_loads_the_catalog_and_a_request_postpones_that():
     session = make_session()
 
     async def steps(catalog) -> None:
@@ -100,16 +100,16 @@ def test_an_idle_chat_loads_the_catalog_and_a_request_puts_that_off():
         await asyncio.sleep(1.1)
         assert session.catalog == {"grok-4.7": "prices"}
 
-    assert run("comes", steps).requests == 1
+    assert run("arrives", steps).requests == 1
 
 
-def test_a_catalog_that_comes_in_time_is_given_to_the_session():
+def test_a_catalog_that_arrives_in_time_is_applied_to_the_session():
     session = make_session()
-    assert run("comes", lambda catalog: catalog.load_prices_for(session)).requests == 1
+    assert run("arrives", lambda catalog: catalog.load_prices_for(session)).requests == 1
     assert session.catalog == {"grok-4.7": "prices"}
 
 
-def test_a_catalog_that_failed_is_requested_again_by_load_alone():
+def test_only_load_requests_a_failed_catalog_again():
     session = make_session()
 
     async def steps(catalog) -> None:
@@ -121,15 +121,15 @@ def test_a_catalog_that_failed_is_requested_again_by_load_alone():
     assert run("fails", steps).requests == 2
 
 
-def test_before_the_first_reply_there_is_no_cost_to_show_and_nothing_is_loaded():
+def test_before_the_first_reply_no_prices_are_loaded():
     session = make_session()
     session.estimate_request = lambda: SimpleNamespace(last_cached_tokens=None)
     assert run("hangs", lambda catalog: catalog.load_prices_for(session)).requests == 0
 
 
-def test_the_commands_that_show_a_cost_are_those_that_change_messages():
+def test_commands_that_change_messages_show_a_cost():
     """Others do not wait for prices."""
-    assert {one.name for one in COMMANDS if one.shows_cost} == {
+    assert {command.name for command in COMMANDS if command.shows_cost} == {
         "system", "insert", "edit", "delete", "move", "mute", "unmute", "undo", "redo", "use",
     }  # fmt: skip
 

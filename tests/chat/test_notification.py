@@ -1,4 +1,4 @@
-"""Who is told of a reply that has ended, and how."""
+"""Notifications of a finished reply: when, and with which codes."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ def test_how(env, codes):
     assert notification_codes(env, "bell", is_unfocused=True) == "\x07"
 
 
-def test_a_failure_is_said_to_be_one():
+def test_a_failure_is_notified_as_a_failure():
     assert "broke off" in notification_codes({"TERM": "foot"}, "auto", is_unfocused=True, has_failed=True)

@@ -1,4 +1,4 @@
-"""The queue of the chat: its states, what the screen shows of it, and what leaving makes of each state."""
+"""The queue of the chat: its states, its rows on the screen, and what leaving does in each state."""
 
 from __future__ import annotations
 
@@ -85,15 +85,15 @@ def test_leaving_treats_the_current_item_by_its_state(state, applied, not_done):
     assert drain(asyncio.run(run())) == (applied, not_done)
 
 
-def test_nothing_is_applied_behind_an_item_that_cannot_be():
+def test_nothing_is_applied_after_an_item_that_cannot_be():
     assert drain(make_queue("one", "/fork", "two", "/delete 1")[0], "/fork") == (["one"], ["/fork", "two", "/delete 1"])
 
 
-def test_nothing_is_applied_behind_a_quit_and_the_quit_is_not_listed():
+def test_nothing_is_applied_after_a_quit_and_the_quit_is_not_listed():
     assert drain(make_queue("one", "/quit", "two")[0]) == (["one", "/quit"], ["two"])
 
 
-def test_held_messages_are_released_first_dropped_or_listed():
+def test_held_messages_are_released_first_or_dropped_or_listed():
     queue, _ = make_queue("later")
     queue.hold([{"role": "user", "content": "held"}])
     queue.release_held()

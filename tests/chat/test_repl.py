@@ -47,8 +47,8 @@ def talk(home: Path, act: Callable[[Chatting], Awaitable[None]], **config: objec
         "/delete 99",
     ],
 )
-def test_nothing_behind_what_is_not_done_any_more_happens_on_leaving(home, line, by_signal):
-    """From the first queued item on that leaving cannot do, all are listed in order and nothing of them happens."""
+def test_leaving_applies_nothing_after_an_item_that_cannot_be_done(home, line, by_signal):
+    """The first queued item that leaving cannot apply and all items after it are listed in order and not done."""
 
     async def act(chat: Chatting) -> None:
         await chat.begin_reply()
@@ -65,7 +65,7 @@ def test_nothing_behind_what_is_not_done_any_more_happens_on_leaving(home, line,
     assert not Path("out.md").exists()
 
 
-def test_what_can_be_done_of_the_queue_is_done_on_leaving(home):
+def test_leaving_applies_the_queued_items_that_need_only_the_session(home):
     async def act(chat: Chatting) -> None:
         await chat.begin_reply()
         chat.submit("second", "/system Be brief.", "/delete 1", "/set temperature 1", "/name mine", "third")
@@ -126,7 +126,7 @@ def test_a_command_does_not_hit_another_message_because_the_stopped_reply_had_no
     assert chat.not_done == ["/delete 2"]
 
 
-def test_nothing_behind_a_queued_quit_happens(home):
+def test_nothing_after_a_queued_quit_is_done(home):
     async def while_streaming(chat: Chatting) -> None:
         await chat.begin_reply()
         chat.submit("second", "/quit", "/delete 1", "a text")
@@ -146,8 +146,8 @@ def test_nothing_behind_a_queued_quit_happens(home):
 
 @pytest.mark.parametrize("by_signal", [False, True])
 @pytest.mark.parametrize("what", ["secret", "size", "cost", "overwrite", "editor", "picker", "attachment", "retry"])
-def test_what_waits_for_the_user_is_listed_with_all_behind_it_on_leaving(home, tmp_path, monkeypatch, what, by_signal):
-    """An open question, editor or list, and a file that is still read, are not done, and neither is what follows."""
+def test_leaving_lists_an_item_that_waits_for_the_user_and_all_after_it(home, tmp_path, monkeypatch, what, by_signal):
+    """A command with an open question, editor or list, or a file being read, is not done, nor is what follows."""
     (tmp_path / "out.md").write_text("mine", encoding="utf-8")
     reading, done = threading.Event(), threading.Event()
 
@@ -194,7 +194,7 @@ def test_what_waits_for_the_user_is_listed_with_all_behind_it_on_leaving(home, t
 
 
 @pytest.mark.parametrize("text", [SECRET, "a line of words\n" * 40_000], ids=["secret", "size"])
-def test_what_would_be_asked_about_is_not_kept_on_leaving_without_an_answer(home, text):
+def test_leaving_does_not_keep_a_message_that_needs_an_answer(home, text):
     async def act(chat: Chatting) -> None:
         await chat.begin_reply()
         chat.submit(Submit(text, pasted=True), "a text")
@@ -222,8 +222,8 @@ def test_attachments_of_a_message_that_is_not_done_are_listed(home, tmp_path):
 
 
 @pytest.mark.parametrize("line", ["/resume nothing-like-this", "/fork", "/new", "/resume"])
-def test_what_waits_for_a_session_that_does_not_come_does_not_go_to_the_old_one(home, monkeypatch, line):
-    """If another session cannot be opened or is not chosen, what is queued behind is listed, and the chat goes on."""
+def test_items_queued_for_a_session_that_does_not_open_are_not_applied_to_the_old_one(home, monkeypatch, line):
+    """If no other session is opened, the items queued after the command are listed, and the chat continues."""
 
     async def act(chat: Chatting) -> None:
         await chat.begin_reply()
@@ -256,7 +256,7 @@ def test_what_waits_for_a_session_that_does_not_come_does_not_go_to_the_old_one(
     assert chat.not_done == ["meant for the other", "/delete 1"]
 
 
-def test_a_fork_that_succeeds_takes_what_waits_for_it(home):
+def test_a_fork_receives_the_items_queued_for_it(home):
     async def act(chat: Chatting) -> None:
         await chat.begin_reply()
         old = chat.session
@@ -273,8 +273,8 @@ def test_a_fork_that_succeeds_takes_what_waits_for_it(home):
     assert chat.not_done == []
 
 
-def test_a_message_that_waits_for_a_fork_goes_to_no_other_session(home):
-    """What a read-only session could not take is sent by the fork, listed on leaving, and dropped by /new."""
+def test_a_message_held_for_a_fork_goes_to_no_other_session(home):
+    """A message that a read-only session refused is sent by the fork, listed on leaving, and dropped by /new."""
 
     async def act(chat: Chatting) -> None:
         chat.submit("first")
@@ -307,8 +307,8 @@ def test_a_message_that_waits_for_a_fork_goes_to_no_other_session(home):
 @pytest.mark.parametrize(
     ("answer", "text"), [("y", "Hello there."), ("YES ", "Hello there."), ("n", "mine"), ("no", "mine")]
 )
-def test_a_yes_no_question_takes_only_yes_and_no(home, tmp_path, answer, text):
-    """`a` and `all` are messages there, and lines that Up brings back."""
+def test_a_yes_no_question_accepts_only_yes_and_no(home, tmp_path, answer, text):
+    """There `a` and `all` are messages, which Up recalls."""
     path = tmp_path / "out.md"
     path.write_text("mine", encoding="utf-8")
 
@@ -331,7 +331,7 @@ def test_a_yes_no_question_takes_only_yes_and_no(home, tmp_path, answer, text):
     assert [text for role, text in chat.messages if role == "user"] == ["first", "a", "all", "yes please"]
 
 
-def test_a_question_that_offers_all_takes_it(home):
+def test_a_question_that_offers_all_accepts_it(home):
     async def act(chat: Chatting) -> None:
         chat.submit(Submit(SECRET, pasted=True))
         await chat.until(lambda: chat.screen.history_exclusions)
@@ -345,7 +345,7 @@ def test_a_question_that_offers_all_takes_it(home):
     assert len(talk(home, act).requests) == 2
 
 
-def test_a_copy_that_was_begun_is_finished_on_leaving(home, monkeypatch):
+def test_a_copy_in_progress_is_finished_on_leaving(home, monkeypatch):
     """The program could not end before it anyway."""
     begun = threading.Event()
 

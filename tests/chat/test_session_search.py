@@ -1,4 +1,4 @@
-"""Searching in the chat: one search at a time, and the newest one counts."""
+"""Searching in the chat: one search at a time, the newest."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SessionStore:
         yield from ()
 
 
-def test_a_new_search_ends_the_one_that_is_running():
+def test_a_new_search_stops_the_running_one():
     printer, store = Printer(), SessionStore()
     search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, is_searching=False), store)
 

@@ -1,4 +1,4 @@
-"""The marks of turns (OSC 133): which, where, and on whose terminal."""
+"""The marks of turns (OSC 133): which marks, where, and on which terminals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_turn_is_a_command_and_its_output():
     assert marks.pop_codes() == mark("D;0")
 
 
-def test_what_no_line_has_taken_stands_before_the_next_turn():
+def test_pending_codes_are_placed_before_the_next_turn():
     marks = TurnMarks({}, lambda: True)
     marks.start_turn("> one", "> ")
     marks.pop_codes()
@@ -38,7 +38,7 @@ def test_a_second_message_of_a_turn_belongs_to_it():
     assert marks.start_turn("> question", "> ") == "> question"
 
 
-def test_who_wants_none_gets_none():
+def test_without_the_setting_there_are_no_marks():
     marks = TurnMarks({}, lambda: False)
     assert marks.start_turn("> one", "> ") == "> one"
     marks.end_turn(FINISHED)
@@ -46,5 +46,5 @@ def test_who_wants_none_gets_none():
 
 
 @pytest.mark.parametrize(("program", "code"), [("WezTerm", "P;k=i"), ("iTerm.app", "A"), ("", "A")])
-def test_no_terminal_begins_a_row_of_its_own(program, code):
+def test_no_terminal_starts_a_row_at_the_mark_of_a_prompt(program, code):
     assert TurnMarks({"TERM_PROGRAM": program}, lambda: True).start_turn("> x", "> ") == f"{mark(code)}> {B}x"

@@ -7,7 +7,7 @@ from command_sessions import session_of
 from grokchat.chat.status_line import StatusLine
 
 
-def test_what_goes_on_stays_in_a_narrow_window():
+def test_what_is_running_stays_in_a_narrow_window():
     session = session_of("first", "reply")
     state = "replying 1 s, Ctrl-C stops"
 

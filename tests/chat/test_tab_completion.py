@@ -1,4 +1,4 @@
-"""What Tab offers."""
+"""Completion at Tab."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_message_is_not_completed(offered, line):
     assert offered(line) == []
 
 
-def test_what_is_offered_takes_the_place_of_what_was_typed(session, store):
+def test_a_candidate_replaces_what_was_typed(session, store):
     for line in ("/hel", "/set mod", "/show 1", "/system @1"):
         for candidate in LineCompleter(by_name(), store).candidates(line, session):
             assert line.endswith(candidate.text[: candidate.replaces])
@@ -108,8 +108,8 @@ def test_messages(session, store, offered):
     ]
 
 
-def test_of_very_many_messages_those_that_match_are_offered(session, offered, monkeypatch):
-    """What is typed is matched against all numbers, and only the matches are cut."""
+def test_of_very_many_messages_the_matches_are_offered(session, offered, monkeypatch):
+    """The number typed is compared with all messages, and only the matches are limited."""
     monkeypatch.setattr(tab_completion, "_MAX_MESSAGES", 2)
     for _ in range(20):
         session.add_message(messages.body("user", "more"))
@@ -180,7 +180,7 @@ def test_a_session_with_blanks_in_its_name(store, offered):
 
 
 @pytest.mark.parametrize("token", ["/no/such/folder/", "~no-such-user-of-mine/", "a\0/b", "\ud800/b", "x" * 5000 + "/"])
-def test_a_folder_that_is_not_there(offered, token):
+def test_a_missing_folder_offers_nothing(offered, token):
     assert offered(f"look at {token}") == []
     assert offered(f"/save {token}") == []
 
@@ -188,7 +188,7 @@ def test_a_folder_that_is_not_there(offered, token):
 @pytest.mark.parametrize(
     "line", ["/", "/ ", "/set", "/zzz ", "/quit ", "/quit x y", "/history  ", "/show @", "/retry -m "]
 )
-def test_any_line_can_be_asked_about(session, store, line):
+def test_no_line_gets_an_empty_candidate(session, store, line):
     for candidate in LineCompleter(by_name(), store).candidates(line, session):
         assert candidate.text
 
@@ -226,7 +226,7 @@ def test_every_setting_that_has_choices_completes_them(offered):
 
 
 def test_every_file_of_a_large_folder_can_be_completed(offered, tmp_path, monkeypatch):
-    """What is typed is matched against all names, and only the matches are cut."""
+    """The beginning typed is compared with all names, and only the matches are limited."""
     monkeypatch.setattr(path_completion, "_MAX_OFFERS", 3)
     for number in range(9):
         (tmp_path / f"file-{number}").touch()
@@ -289,8 +289,8 @@ def test_sessions_are_read_no_further_when_the_line_has_changed(store, session, 
     assert len(read) == 4
 
 
-def test_what_is_in_memory_is_offered_at_once_and_files_when_asked_for(store, session, tmp_path):
-    """A list needs no thread; what reads a disk does so as it is consumed."""
+def test_candidates_in_memory_are_a_list_and_files_are_read_on_demand(store, session, tmp_path):
+    """A list needs no thread; an iterator reads the disk as it is consumed."""
     completer = LineCompleter(by_name(), store)
     for line in ("/he", "/help mo", "/set stream ", "/show ", "/model ", "/system @", "/retry -", "hello"):
         assert isinstance(completer.candidates(line, session), list), line

@@ -73,7 +73,7 @@ def test_request_is_the_body_to_the_byte(home, api):
     assert environment.stdout.getvalue().endswith(after)
 
 
-def test_an_export_goes_to_a_file_that_only_its_owner_can_read_and_to_none_that_is_there(home, tmp_path):
+def test_an_export_is_private_and_does_not_overwrite(home, tmp_path):
     saved(home)
     path = tmp_path / "a.json"
     code, environment = run(home, "-c", "--export", "json", "-O", str(path))
@@ -114,7 +114,7 @@ def test_a_session_that_is_open_elsewhere_can_be_exported(home):
         (["--list-models"], 2, "XAI_API_KEY"),
     ],
 )
-def test_an_action_that_fails_says_why(home, argv, code, reason):
+def test_an_action_that_fails_reports_why(home, argv, code, reason):
     saved(home)
     got, environment = run(home, *argv)
     assert (got, out(environment)) == (code, "")
@@ -152,7 +152,7 @@ def folder(tmp_path_factory):
 
 
 @given(BODIES)
-def test_exported_json_comes_back_equal(folder, bodies):
+def test_exported_json_is_imported_unchanged(folder, bodies):
     session = Session.new(SessionConfig(None))
     session.add_initial_messages(Message(f"m{number}", body) for number, body in enumerate(bodies))
     path = folder / "messages.json"
@@ -162,7 +162,7 @@ def test_exported_json_comes_back_equal(folder, bodies):
 
 
 @given(BODIES, st.booleans(), PARAMS)
-def test_an_exported_request_comes_back_as_the_same_bytes(folder, bodies, stream, params):
+def test_an_exported_request_is_imported_as_the_same_bytes(folder, bodies, stream, params):
     session = Session.new(SessionConfig(None))
     session.set_overrides({"model": "grok-5", "stream": stream}, params)
     session.add_initial_messages(Message(f"m{number}", body) for number, body in enumerate(bodies))
@@ -172,7 +172,7 @@ def test_an_exported_request_comes_back_as_the_same_bytes(folder, bodies, stream
     assert back.request_body() == session.request_body()
 
 
-def test_a_body_whose_model_is_none_is_refused(home, api, tmp_path):
+def test_a_body_without_a_valid_model_is_refused(home, api, tmp_path):
     (tmp_path / "r.json").write_text('{"model": 5, "messages": []}', encoding="utf-8")
     code, environment = run_cli(home, api, "-r", str(tmp_path / "r.json"), "hi")
     assert code == 4
@@ -220,7 +220,7 @@ def test_the_sessions_in_which_all_words_occur(home):
 
 
 def slow_clock():
-    """Return a clock by which a second passes between two looks at it."""
+    """Return a clock that advances by a second at each reading."""
     return map(float, range(10**6)).__next__
 
 
@@ -243,7 +243,7 @@ def test_a_terminal_gets_a_progress_bar_that_is_erased_at_the_end(home):
 
 
 @pytest.mark.parametrize("more", [["--json"], []])
-def test_ctrl_c_ends_a_list_with_what_was_found(home, monkeypatch, more):
+def test_ctrl_c_ends_a_list_and_keeps_the_rows_found(home, monkeypatch, more):
     saved(home, [{"role": "user", "content": "about apples"}])
     saved(home, [{"role": "user", "content": "about apples"}])
     walk = SessionStore.search

@@ -20,7 +20,7 @@ def test_every_option_is_in_the_help(option):
     assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", HELP)
 
 
-def test_every_option_in_the_help_is_one():
+def test_every_option_in_the_help_exists():
     shown = re.findall(r"(?m)^  +(-[^ ,]+)(?:, (--[a-z-]+))?", HELP)
     assert {option for pair in shown for option in pair if option} <= set(options())
 
@@ -29,7 +29,7 @@ def test_every_option_is_explained():
     assert [action.dest for action in options_of(make_parser()) if not action.help] == []
 
 
-def test_the_help_says_what_the_declaration_says():
+def test_the_help_has_the_explanations_of_the_declaration():
     """An option has the same explanation in HELP, in completion scripts and in the manual page."""
     lines = re.findall(r"(?m)^  +(?:-\w, )?(--[a-z-]+)(?: \S+)?  +(.*)$", HELP)
     helps = {name: action.help for action in options_of(make_parser()) for name in action.option_strings}
@@ -105,7 +105,7 @@ def test_repeatable_options_keep_their_order():
     assert (arguments.system, arguments.files, arguments.options) == (["one", "two"], ["a", "b"], ["x=1", "x=2"])
 
 
-def test_of_other_options_the_last_counts():
+def test_other_options_use_the_last_value():
     assert parse_arguments(["-m", "one", "-m", "two"]).model == "two"
 
 

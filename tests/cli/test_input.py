@@ -47,7 +47,7 @@ def test_the_order_is_system_files_standard_input_prompt(home, tmp_path):
         "a\u2028b\x0cc\x85d",
     ],
 )
-def test_piped_text_is_taken_verbatim(home, data):
+def test_piped_text_is_sent_verbatim(home, data):
     """Verbatim, a final newline included."""
     assert read(home, stdin=data.encode()) == [("user", data)]
 
@@ -60,7 +60,7 @@ def test_a_file_is_a_message_of_its_own(home, tmp_path, data):
     assert read(home, "-f", str(path)) == [("user", f"File: a file.txt\n\n{data}")]
 
 
-def test_an_empty_input_is_no_message(home):
+def test_an_empty_input_is_not_a_message(home):
     assert read(home, stdin=b"") == []
     assert read(home, "", "-s", "", stdin=b"") == []
     assert read(home, "hello", stdin=b"") == [("user", "hello")]
@@ -125,7 +125,7 @@ def test_standard_input_goes_before_the_prompt_with_its_images(home, tmp_path):
     assert read(home, *words[:2], stdin=b"piped") == [("user", [image]), ("user", "piped")]
 
 
-def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatch):
+def test_input_larger_than_the_api_accepts_is_refused(home, tmp_path, monkeypatch):
     monkeypatch.setattr(cli_input, "MAX_REQUEST_BYTES", 2_000_000)
     path = tmp_path / "large"
     path.write_bytes(b"x" * 2_000_001)
@@ -136,7 +136,7 @@ def test_what_is_larger_than_the_api_takes_is_refused(home, tmp_path, monkeypatc
     assert len(read(home, stdin=b"x" * 2_000_000)[0][1]) == 2_000_000
 
 
-def test_the_limit_is_for_everything_together(home, tmp_path, monkeypatch):
+def test_the_limit_applies_to_all_input_together(home, tmp_path, monkeypatch):
     monkeypatch.setattr(cli_input, "MAX_REQUEST_BYTES", 2_000_000)
     (tmp_path / "a").write_bytes(b"x" * 1_500_000)
     (tmp_path / "b").write_bytes(b"x" * 500_001)

@@ -68,7 +68,7 @@ def test_without_a_user_message_there_is_nothing_to_send(home, api, argv):
     assert api.requests == []
 
 
-def test_without_a_key_exits_2_and_says_where_keys_come_from(home, api):
+def test_without_a_key_exits_2_and_names_where_to_get_one(home, api):
     code, environment = run_cli(home, api, "hi", env={"XAI_API_KEY": ""})
     assert code == 2
     text = paragraph(environment)
@@ -169,7 +169,7 @@ def test_sessions_that_cannot_be_saved_exit_4_before_anything_is_sent(home, api)
     ],
     ids=["binary", "latin-1", "60 MB"],
 )
-def test_input_that_is_no_message_exits_4_and_is_not_sent(home, api, data, word):
+def test_unusable_input_exits_4_and_is_not_sent(home, api, data, word):
     code, environment = run_cli(home, api, "hi", stdin=data)
     assert code == 4
     assert word in paragraph(environment)
@@ -236,7 +236,7 @@ def test_a_bug_is_a_paragraph_and_with_grokchat_debug_a_traceback(home, api):
     assert KEY not in err(environment)
 
 
-def test_ctrl_c_while_a_class_is_made_is_no_bug(home, monkeypatch):
+def test_ctrl_c_while_a_class_is_made_is_not_a_bug(home, monkeypatch):
     """Python 3.11 wraps what is raised in a `__set_name__` in a RuntimeError; modules are imported at any time."""
 
     def interrupted(_: object) -> int:
@@ -264,7 +264,7 @@ def test_ctrl_c_while_a_class_is_made_is_no_bug(home, monkeypatch):
     ids=" ".join,
 )
 def test_output_that_cannot_be_written_exits_4(home, argv):
-    """Whatever is printed: a full disk is no bug."""
+    """Whatever is printed, a full disk is not a bug."""
     with Path("/dev/full").open("wb", buffering=0) as full:
         environment = make_environment(home, *argv)
         environment.stdout = full

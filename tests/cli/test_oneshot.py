@@ -29,7 +29,7 @@ def test_the_reply_is_printed_unchanged_with_a_newline_at_its_end(home, api, tex
 
 
 class Notifying(io.BytesIO):
-    """A standard output that says when something is written to it."""
+    """A standard output that signals each write."""
 
     def __init__(self, written: threading.Event) -> None:
         super().__init__()
@@ -53,13 +53,13 @@ def test_the_reply_is_printed_while_it_streams(home, api):
 
 
 class Closed(io.BytesIO):
-    """A standard output that nobody reads any more."""
+    """A standard output without a reader."""
 
     def write(self, data) -> int:
         raise BrokenPipeError
 
 
-def test_a_reader_that_goes_away_ends_it_quietly_and_the_part_is_kept(home, api):
+def test_a_reader_that_goes_away_ends_the_one_shot_quietly_and_the_part_is_kept(home, api):
     environment = make_environment(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
     environment.stdout = Closed()
     assert main(environment) == 4

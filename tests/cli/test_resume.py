@@ -63,7 +63,7 @@ def test_only_what_the_user_set_is_sent_as_given(home, api):
     }
 
 
-def test_a_file_that_is_not_there_exits_4_and_nothing_is_sent(home, api, tmp_path):
+def test_a_missing_file_exits_4_and_nothing_is_sent(home, api, tmp_path):
     code, environment = run_cli(home, api, "-f", str(tmp_path / "none.txt"), "hi")
     assert code == 4
     assert "none.txt" in paragraph(environment)
@@ -101,7 +101,7 @@ def named_session(home, api) -> str:
 
 
 @pytest.mark.parametrize("how", ["id", "prefix", "name", "path"])
-def test_resume_takes_an_id_its_beginning_a_name_or_a_path(home, api, how):
+def test_resume_accepts_an_id_its_beginning_a_name_or_a_path(home, api, how):
     first = named_session(home, api)
     ids = [path.stem for path in sessions(home)]
     length = next(size for size in range(1, 100) if sum(session_id.startswith(first[:size]) for session_id in ids) == 1)
@@ -121,7 +121,7 @@ def test_a_beginning_that_could_be_two_sessions_exits_2(home, api):
 
 
 @pytest.mark.parametrize("argv", [["-c"], ["-r", "nobody"], ["-r", "none.jsonl"]])
-def test_a_session_that_is_not_there_exits_4(home, api, argv):
+def test_a_missing_session_exits_4(home, api, argv):
     code, environment = run_cli(home, api, *argv, "--", "more")
     assert code == 4
     paragraph(environment)
@@ -136,7 +136,7 @@ def test_resume_without_a_session_needs_a_terminal(home, api):
 
 
 @pytest.mark.parametrize("form", ["array", "body", "lines"])
-def test_resume_takes_messages_as_the_api_has_them_and_leaves_the_file_alone(home, api, tmp_path, form):
+def test_resume_accepts_api_messages_and_leaves_the_file_alone(home, api, tmp_path, form):
     data = {
         "array": json.dumps(MESSAGES, indent=1),
         "body": json.dumps({"model": "grok-3", "temperature": 0, "messages": MESSAGES, "stream": True}),
@@ -172,7 +172,7 @@ def test_no_save_does_not_change_a_session_that_it_resumes(home, api):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are a POSIX thing")
-def test_session_files_are_for_their_owner_alone(home, api):
+def test_session_files_are_private(home, api):
     assert run_cli(home, api, "hi")[0] == 0
     [path] = sessions(home)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -205,7 +205,7 @@ def test_a_message_whose_request_fails_stays_unanswered(home, api):
         assert contents(better) == ["first", "second"]
 
 
-def test_a_damaged_line_is_reported_once_and_costs_that_line_alone(home, api):
+def test_a_damaged_line_is_reported_once_and_loses_only_that_line(home, api):
     assert run_cli(home, api, "first")[0] == 0
     [path] = sessions(home)
     with path.open("ab") as file:

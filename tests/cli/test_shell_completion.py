@@ -135,7 +135,7 @@ def completed(tmp_path):
     ],
 )
 def test_bash_completes(completed, words, offered):
-    """Session ids, models, profiles, formats; paths are left to bash; no file gives more than words."""
+    """Session ids, models, profiles and formats are completed, paths are left to bash, no file adds more than words."""
     assert completed(*words) == offered
 
 
@@ -158,7 +158,7 @@ def test_the_manual_is_installed_where_man_looks():
 
 
 def shown() -> str:
-    """Return the page as text: roff's own escapes of this page taken back."""
+    """Return the page as text, with its roff escapes undone."""
     text = (
         man_page.page()
         .replace("\\-", "-")
@@ -176,7 +176,7 @@ def test_everything_is_in_the_manual(name):
 
 
 def test_the_manual_is_valid_roff():
-    """ASCII, no request but ours, no text that begins like one."""
+    """ASCII, only the requests that the page uses, and no text that looks like a request."""
     page = man_page.page()
     assert page.isascii()
     requests = {line.split()[0] for line in page.split("\n") if line.startswith((".", "'"))}

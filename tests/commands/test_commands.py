@@ -1,4 +1,4 @@
-"""Each command against a session that is kept nowhere."""
+"""Each command, on a session that is not saved."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def test_history():
     assert "5 is not in the buffer" in refusal(session, "/history 5")
 
 
-def test_history_while_a_reply_comes():
-    """The reply that still streams is not called interrupted."""
+def test_history_while_a_reply_streams():
+    """A reply that is still streaming is not shown as interrupted."""
     session = session_of("first")
     session.add_partial("r1", text="a part", reasoning="")
     assert run_command(session, "/history 2").rows == (("2", "assistant", "still coming", "a part"),)
@@ -77,7 +77,7 @@ def test_retry_of_a_failed_message_removes_nothing():
     assert run_command(session_of("1", "2", "3"), "/retry") == AskModel({}, {}, remove=())
 
 
-def test_retry_that_cannot_be():
+def test_retry_without_a_user_message_is_refused():
     assert "no user message" in refusal(session_of(), "/retry")
     assert "KEY=VALUE" in refusal(session_of("1"), "/retry soon")
     assert "session's own" in refusal(session_of("1"), "/retry messages=[]")
@@ -85,14 +85,14 @@ def test_retry_that_cannot_be():
 
 @pytest.mark.parametrize("finish", ["interrupted", "length"])
 def test_continue(finish):
-    """Go on with a reply that was interrupted or cut at its length limit: what comes joins it."""
+    """A reply that was interrupted or hit its length limit is continued, and the answer joins it."""
     session = session_of("1")
     session.add_message(messages.body("assistant", "a part"), reply_fields={"finish_reason": finish})
     assert run_command(session, "/continue") == AskModel(joins=session.conversation.messages[-1])
     assert message_texts(session) == ["1", "a part"]
 
 
-def test_continue_that_cannot_be():
+def test_continue_without_an_unfinished_reply_is_refused():
     assert "/retry asks again" in refusal(session_of(), "/continue")
     assert "/retry asks again" in refusal(session_of("1"), "/continue")
     session = session_of("1")
@@ -124,7 +124,7 @@ def test_save(tmp_path):
     assert message_texts(Session.open(SessionConfig(None), path, path.read_bytes())) == ["1", "2"]
 
 
-def test_save_touches_no_file_that_is_there(tmp_path):
+def test_save_does_not_touch_an_existing_file(tmp_path):
     path = tmp_path / "there"
     path.write_text("mine")
     assert "was not touched" in refusal(session_of("1"), f"/save {path}")
@@ -132,12 +132,12 @@ def test_save_touches_no_file_that_is_there(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["missing/file", "x" * 5000, "~no-such-user-of-mine/x", "a\0b"])
-def test_save_where_nothing_can_be(tmp_path, monkeypatch, name):
+def test_save_to_an_impossible_path_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     refusal(session_of("1"), f"/save {name}")
 
 
-def test_file_tells_of_what_it_attaches_and_not_again_of_what_was(tmp_path):
+def test_file_reports_only_the_new_attachments(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"caf\xe9 noir\n")
     (tmp_path / "b.txt").write_text("plain")
     session = session_of()
@@ -172,7 +172,7 @@ def test_help_and_quit():
     assert run_command(session, "/quit") == run_command(session, "/exit") == run_command(session, "/bye") == Quit()
 
 
-def test_a_session_that_is_read_only_is_not_changed():
+def test_a_read_only_session_is_not_changed():
     """A session that another process has open is not written to, and `/fork` is offered."""
     session = session_of("1")
     session.read_only = FileError("some.jsonl", "it is open elsewhere", "Go on in a copy with /fork.")
@@ -183,7 +183,7 @@ def test_a_session_that_is_read_only_is_not_changed():
 @pytest.mark.parametrize(
     "line", ["/history", "/show 1", "/model", "/set", "/set timeout", "/usage", "/request", "/help", "/quit"]
 )
-def test_what_only_shows_changes_nothing(line):
+def test_commands_that_only_show_are_immediate(line):
     session = session_of("1", "2")
     before = session.encode()
     call = parse_line(line, by_name())
@@ -212,7 +212,7 @@ def test_what_only_shows_changes_nothing(line):
         "/mute 1",
     ],
 )
-def test_what_changes_or_sends_waits(line):
+def test_commands_that_change_or_send_are_queued(line):
     call = parse_line(line, by_name())
     assert isinstance(call, Call)
     assert not call.is_immediate

@@ -31,7 +31,7 @@ print(f())
 unclosed"""
 
 
-def test_blocks_of_code_are_what_the_screen_shows():
+def test_the_code_blocks_of_a_reply():
     assert code_blocks(REPLY) == [
         ("python", "def f():\n\treturn 1\n\nprint(f())\n"),
         ("", "plain\n"),
@@ -111,14 +111,14 @@ def names(env) -> list[str]:
     return [writer.command[0] for writer in clipboard.available_writers(env)]
 
 
-def test_the_tool_of_the_machine_takes_the_text_and_not_the_key(tmp_path):
+def test_the_clipboard_tool_gets_the_text_and_not_the_key(tmp_path):
     env = {**tools(tmp_path, "wl-copy"), "WAYLAND_DISPLAY": "w", "XAI_API_KEY": "xai-key"}
     assert clipboard.copy_text("text é\n", env) == "wl-copy"
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "text é\n"
     assert "xai-key" not in (tmp_path / "env").read_text(encoding="utf-8")
 
 
-def test_over_ssh_the_terminal_is_asked_and_in_tmux_tmux(tmp_path):
+def test_over_ssh_the_terminal_is_used_and_in_tmux_tmux(tmp_path):
     here = tools(tmp_path, "wl-copy", "xclip", "xsel", "tmux", "powershell.exe")
     env = {**here, "WAYLAND_DISPLAY": "w", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}
     assert names(env) == []
@@ -128,20 +128,20 @@ def test_over_ssh_the_terminal_is_asked_and_in_tmux_tmux(tmp_path):
     assert names({"PATH": str(tmp_path / "nowhere"), "DISPLAY": ":0"}) == []
 
 
-def test_macos_has_one_and_it_reads_utf_8(tmp_path, monkeypatch):
+def test_the_tool_of_macos_reads_utf_8(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     assert clipboard.copy_text("é", {**tools(tmp_path, "pbcopy"), "LC_ALL": "C"}) == "pbcopy"
     assert "LC_CTYPE=UTF-8" in (tmp_path / "env").read_text(encoding="utf-8")
 
 
-def test_windows_gets_what_no_code_page_can_spoil(tmp_path):
+def test_windows_gets_base64_which_no_code_page_changes(tmp_path):
     env = {**tools(tmp_path, "powershell.exe"), "WSL_DISTRO_NAME": "u"}
     assert clipboard.copy_text("漢字 é\r\n", env) == "PowerShell"
     assert base64.b64decode((tmp_path / "taken").read_bytes()).decode() == "漢字 é\r\n"
     assert "FromBase64String" in (tmp_path / "ran").read_text(encoding="utf-8")
 
 
-def test_a_tool_that_fails_leaves_it_to_the_next(tmp_path):
+def test_after_a_failed_tool_the_next_is_tried(tmp_path):
     tools(tmp_path, "wl-copy", ends=3)
     env = {**tools(tmp_path, "xsel"), "WAYLAND_DISPLAY": "w", "DISPLAY": ":0"}
     assert clipboard.copy_text("text", env) == "xsel"
@@ -149,19 +149,19 @@ def test_a_tool_that_fails_leaves_it_to_the_next(tmp_path):
     assert clipboard.copy_text("text", env) == ""
 
 
-def test_osc_52_carries_the_text_and_has_a_limit():
+def test_osc_52_contains_the_text_and_has_a_limit():
     assert clipboard.osc_52("é\x1b", {}) == f"\x1b]52;c;{base64.b64encode('é'.encode() + bytes([27])).decode()}\x07"
     with pytest.raises(CommandError, match="at most 74,994"):
         clipboard.osc_52("x" * 75_000, {})
 
 
 @pytest.mark.parametrize("env", [{"TMUX": "/tmp/tmux-1/default,1,0"}, {"TERM": "tmux-256color"}])
-def test_tmux_gets_the_codes_and_something_to_pass_on(env):
+def test_tmux_gets_the_codes_wrapped_for_passthrough(env):
     plain = clipboard.osc_52("text", {})
     assert clipboard.osc_52("text", env) == f"{plain}\x1bPtmux;\x1b{plain}\x1b\\"
 
 
-def test_gnu_screen_passes_it_on_in_pieces():
+def test_gnu_screen_gets_the_codes_in_pieces():
     text = "x" * 1000
     codes = clipboard.osc_52(text, {"TERM": "screen", "STY": "1.pts"})
     pieces = codes.removeprefix("\x1bP").removesuffix("\x1b\\").split("\x1b\\\x1bP")

@@ -1,4 +1,4 @@
-"""The grammar of the slash commands: what is a command and what is a message, and what each part takes."""
+"""The grammar of the slash commands: commands, messages, and the parameters of each command."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def arguments(line: str):
         "\n",
     ],
 )
-def test_what_is_a_message(line):
+def test_lines_that_are_messages(line):
     """A line is a command only if its first word is `/` followed by letters and dashes alone, or `/?`."""
     assert parse_line(line, OURS) == Text(line)
 
@@ -103,8 +103,8 @@ def test_a_command_alone(line):
 @pytest.mark.parametrize(
     ("line", "near"), [("/qit", "/quit"), ("/Quit", "/quit"), ("/inser x", "/insert"), ("/shoow 1", "/show")]
 )
-def test_what_looks_like_a_command_and_is_none(line, near):
-    """It is not sent: it gets an error with the nearest names, and how to send it."""
+def test_an_unknown_command_is_an_error(line, near):
+    """It is not sent; the error has the nearest names and how to send it."""
     with pytest.raises(CommandError) as caught:
         parse_line(line, OURS)
     assert f"Nearest: {near}" in str(caught.value)
@@ -151,11 +151,11 @@ def test_free_text_may_begin_on_the_next_line():
     ("line", "at"),
     [("/insert user @3 x", 3), ("/insert user @0 x", 0), ("/insert user x @3", None), ("/insert user @-1 x", None)],
 )
-def test_a_place_is_at_and_a_number(line, at):
+def test_a_position_is_at_and_a_number(line, at):
     assert arguments(line)["at"] == at
 
 
-def test_a_number_that_nobody_counts_to():
+def test_a_position_with_too_many_digits_is_refused():
     with pytest.raises(CommandError):
         parse_line(f"/insert user @{'9' * 5000} x", OURS)
 
@@ -177,12 +177,12 @@ def test_a_range(text, pairs):
 
 
 @pytest.mark.parametrize("bad", ["x", "1-3", "..3", "1...3", "1,", ",1", "1 2", "-1", "1.5", "", "1..2..3", "9" * 10])
-def test_what_is_no_range(bad):
+def test_invalid_ranges_are_refused(bad):
     with pytest.raises(CommandError, match=r"A RANGE is N, N\.\.M, N\.\. or a list"):
         parse_range(bad)
 
 
-def test_the_numbers_of_a_range_are_in_order_and_once_each():
+def test_the_numbers_of_a_range_are_ascending_and_unique():
     assert resolve_range(((3, None), (1, 1), (3, 4)), 5) == (1, 3, 4, 5)
     assert resolve_range(((1, None),), 1) == (1,)
 
@@ -199,7 +199,7 @@ def test_the_numbers_of_a_range_are_in_order_and_once_each():
         (((1, 1),), 0, "1 is not in the buffer. There are no messages yet."),
     ],
 )
-def test_numbers_that_are_not_there(pairs, count, message):
+def test_numbers_outside_the_list_are_refused(pairs, count, message):
     with pytest.raises(CommandError) as caught:
         resolve_range(pairs, count)
     assert message in str(caught.value)
@@ -218,20 +218,20 @@ def test_numbers_that_are_not_there(pairs, count, message):
         ("/show all", "'all' is no range"),
     ],
 )
-def test_errors_say_the_form(line, message):
+def test_errors_show_the_usage(line, message):
     with pytest.raises(CommandError) as caught:
         parse_line(line, OURS)
     assert message in str(caught.value)
 
 
-def test_an_option_is_parsed_only_if_it_comes_next():
+def test_an_option_is_parsed_only_where_it_may_stand():
     assert arguments("/again -m one the rest") == {"model": "one", "rest": "the rest"}
     assert arguments("/again the -m one") == {"model": None, "rest": "the -m one"}
     assert arguments("/again -more") == {"model": None, "rest": "-more"}
     assert arguments("/again") == {"model": None, "rest": None}
 
 
-def test_only_shows_may_depend_on_the_arguments():
+def test_whether_a_call_is_immediate_may_depend_on_the_arguments():
     """While a reply streams, commands that only show run at once."""
     for line, shows in (("/show 1", True), ("/again", True), ("/again -m x", False), ("/quit", False)):
         call = parse_line(line, OURS)
@@ -246,7 +246,7 @@ def test_a_call_runs_its_handler():
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_is_declared_whole(command):
+def test_every_command_is_fully_declared(command):
     """One declaration gives parsing, completion, help and usage errors."""
     assert by_name()[command.name] is command
     assert all(by_name()[alias] is command for alias in command.aliases)

@@ -1,4 +1,4 @@
-"""Which commands may run while a reply streams, and what they may want."""
+"""Immediate commands: they change nothing, and return only what can be carried out while a reply streams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = ("", "1", "1..2", "code", "code 1", "--save", "-m other", "model", "stre
 
 
 def values(param, folder) -> list:
-    """Return what a parameter makes of a few words, and nothing at all where it may be left out."""
+    """Return the values that a parameter parses from a few words, and None if it is optional."""
     made = [] if param.required else [None]
     for word in (*WORDS, str(folder / "new")):
         with suppress(CommandError):
@@ -25,8 +25,8 @@ def values(param, folder) -> list:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_an_immediate_call_changes_nothing_and_asks_for_what_can_be_done_at_once(command, tmp_path, monkeypatch):
-    """Whatever its arguments: an immediate command that wants more would be done in the middle of a reply."""
+def test_an_immediate_call_changes_nothing_and_returns_an_immediate_outcome(command, tmp_path, monkeypatch):
+    """Whatever its arguments: any other outcome would be carried out in the middle of a reply."""
     monkeypatch.chdir(tmp_path)
     outcomes = []
     choices = [values(param, tmp_path) for param in command.params]

@@ -48,19 +48,19 @@ def test_system_at_the_end():
         (5, "1234S", "system message is number 5; the cached prefix stays whole"),
     ],
 )
-def test_system_at_a_place(at, order, answer):
-    """`@N` means so that the new message becomes number N; one line says the numbers and what stays cached."""
+def test_system_at_a_position(at, order, answer):
+    """With `@N` the new message becomes number N; one line has the new numbers and the cached prefix."""
     session = answered_session("1", "2", "3", "4")
     assert notice(session, f"/system @{at} S") == answer
     assert "".join(message_texts(session)) == order
 
 
-def test_what_was_never_sent_is_not_cached():
+def test_a_session_that_was_never_sent_has_nothing_cached():
     assert notice(session_of("1"), "/system @1 S").endswith("; what was 1 is now 2; nothing is cached yet")
 
 
 @pytest.mark.parametrize("at", [0, 4, 99])
-def test_system_at_no_place(at):
+def test_system_at_an_invalid_position(at):
     assert refusal(session_of("1", "2"), f"/system @{at} S") == (
         f"@{at} is not a place in the buffer: there are places 1..3."
     )
@@ -126,7 +126,7 @@ def test_a_muted_message_stays_muted_when_it_is_edited():
     assert message_texts(session) == ["1", "2"]
 
 
-def test_an_edited_reply_can_still_be_gone_on_with_and_is_not_counted_twice():
+def test_an_edited_reply_can_still_be_continued_and_is_not_counted_twice():
     session = session_of("1")
     usage = {"prompt_tokens": 10, "completion_tokens": 1}
     session.add_message(
@@ -137,7 +137,7 @@ def test_an_edited_reply_can_still_be_gone_on_with_and_is_not_counted_twice():
     assert run_command(session, "/continue").joins.text == "cut"
 
 
-def test_edit_without_a_text_asks_for_the_editor():
+def test_edit_without_a_text_opens_the_editor():
     session = session_of("1", "2")
     assert run_command(session, "/edit 2") == EditMessage(2, session.conversation.messages[1])
     assert "3 is not in the buffer" in refusal(session, "/edit 3")
@@ -145,7 +145,7 @@ def test_edit_without_a_text_asks_for_the_editor():
     assert "rejects empty messages. /delete 2" in refusal(session, "/edit 2 \n  ")
 
 
-def test_an_edit_that_changes_nothing_is_none():
+def test_an_edit_without_a_change_is_not_recorded():
     session = session_of("1")
     before = session.encode()
     assert notice(session, "/edit 1 1") == "message 1 is as it was"
@@ -185,7 +185,7 @@ def test_move(line, order, numbers):
     assert "".join(message_texts(session)) == order
 
 
-def test_move_to_no_place():
+def test_move_to_an_invalid_position():
     session = session_of("1", "2")
     assert notice(session, "/move 2 @2") == "message 2 is there already"
     assert refusal(session, "/move 2 @3") == "@3 is not a place in the buffer: there are messages 1..2."
@@ -228,7 +228,7 @@ def test_the_cached_prefix_is_named_by_message_numbers():
         ("/mute 1", "a /mute"),
     ],
 )
-def test_undo_says_what_it_takes_back(line, what):
+def test_undo_describes_the_change(line, what):
     session = session_of("1", "2")
     run_command(session, line)
     assert notice(session, "/undo").startswith(f"taken back: {what}; messages 1..2 now; ")
@@ -245,7 +245,7 @@ def test_a_message_and_its_reply_are_one_change():
     assert notice(session, "/redo").startswith("brought back: user message “hello” and its reply; messages 1..2 now")
 
 
-def test_undo_of_more_than_there_is_says_so():
+def test_undo_of_more_changes_than_exist_reports_their_number():
     session = session_of("1", "2", "3")
     assert "3 changes (there were no more than 3); the buffer is empty now" in notice(session, "/undo 9")
     assert "2 changes; messages 1..2 now" in notice(session, "/redo 2")
@@ -260,7 +260,7 @@ def test_undo_reaches_back_to_the_beginning():
     assert "; messages 1..3000 now" in notice(session, "/redo 2999")
 
 
-def test_a_new_change_ends_what_can_be_brought_back():
+def test_a_new_change_ends_redo():
     session = session_of("1", "2")
     run_command(session, "/undo")
     run_command(session, "/system S")
@@ -282,7 +282,7 @@ def counted(**usage):
     return session
 
 
-def test_an_edit_says_how_many_cached_tokens_stay_and_what_it_costs():
+def test_an_edit_reports_the_cached_tokens_and_the_cost():
     session = counted()
     text = notice(session, "/edit 2 " + "B" * 4000)
     assert "of the cached prefix message 1 stays (about 1,0" in text
@@ -291,20 +291,20 @@ def test_an_edit_says_how_many_cached_tokens_stay_and_what_it_costs():
     assert notice(session, "/undo").endswith(" less")
 
 
-def test_what_is_added_behind_the_tail_costs_nothing_that_was_cached():
+def test_a_message_added_at_the_end_keeps_the_cache():
     assert notice(counted(), "/system S").endswith("the cached prefix stays whole")
 
 
-def test_a_deletion_that_makes_the_request_cheaper_says_so():
+def test_a_deletion_that_makes_the_request_cheaper_reports_it():
     assert notice(counted(), "/delete 1..3").endswith(" less")
 
 
 @pytest.mark.parametrize("catalog", [{}, {"data": [{"id": "grok-4.7"}]}, {"data": [{"id": "other"}]}, {"data": 3}])
-def test_without_prices_nothing_is_said_of_costs(catalog):
+def test_without_prices_no_cost_is_reported(catalog):
     session = counted()
     session.catalog = read_catalog(catalog)
     assert notice(session, "/edit 1 x").endswith("nothing of the cached prefix stays (about 0 of 2,000 cached tokens)")
 
 
-def test_a_server_that_counts_nothing_cached_gets_no_figures():
+def test_without_cached_tokens_in_the_usage_no_figures_are_shown():
     assert notice(counted(cached=0), "/edit 1 x").endswith("nothing of the cached prefix stays")

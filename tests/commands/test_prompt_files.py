@@ -50,20 +50,20 @@ def session(folder):
     ],
 )
 def test_a_prompt_becomes_a_system_message(session, name, text):
-    """The text is the file's, less its last newline."""
+    """The text is that of the file, without its last newline."""
     answer = run_command(session, f"/use {name}")
     assert answer == Notice(f"{name}: system message is number 3; nothing is cached yet")
     assert session.conversation.messages[-1].body == {"role": "system", "content": text}
 
 
-def test_a_prompt_goes_where_it_is_wanted(session):
+def test_a_prompt_is_inserted_at_a_position(session):
     assert "number 1; what was 1..2 is now 2..3" in run_command(session, "/use @1 brief").text
     assert message_texts(session) == ["Answer in one sentence.", "one", "two"]
     run_command(session, "/undo")
     assert message_texts(session) == ["one", "two"]
 
 
-def test_without_a_name_they_are_listed_by_their_first_lines(session):
+def test_without_a_name_the_prompts_are_listed_by_their_first_lines(session):
     assert run_command(session, "/use") == Table(
         ("/use", "first line"),
         (("brief", "Answer in one sentence."), ("code review", "Look twice."), ("review", "Review this.")),
@@ -72,7 +72,7 @@ def test_without_a_name_they_are_listed_by_their_first_lines(session):
     assert run_command(session_of(prompts_folder=Path("nowhere")), "/use").rows == ()
 
 
-def test_only_the_list_shows_without_changing_anything():
+def test_only_listing_the_prompts_is_immediate():
     assert parse_line("/use", by_name()).is_immediate
     assert not parse_line("/use brief", by_name()).is_immediate
 
@@ -80,7 +80,7 @@ def test_only_the_list_shows_without_changing_anything():
 @pytest.mark.parametrize(
     "name", ["../config", "..", ".", ".hidden", "a/b", "a\\b", "/etc/passwd", "C:x", "es\x1bc", "a\u202eb", "x" * 101]
 )
-def test_what_is_no_name_of_a_prompt(session, name):
+def test_invalid_prompt_names_are_refused(session, name):
     message = refusal(session, f"/use {name}")
     assert "is no name of a prompt" in message
     assert "\x1b" not in message
@@ -111,13 +111,13 @@ def broken(session, name: str) -> str:
         (b"x" * 1_000_001, "larger than 1 MB"),
     ],
 )
-def test_what_is_no_prompt(session, folder, data, message):
+def test_files_that_are_not_prompts_are_refused(session, folder, data, message):
     (folder / "bad.md").write_bytes(data)
     assert message in broken(session, "bad")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_what_is_no_file_does_not_hang(session, folder):
+def test_a_prompt_that_is_not_a_regular_file_does_not_hang(session, folder):
     os.mkfifo(folder / "pipe.md")
     (folder / "folder.md").mkdir()
     assert "not a regular file" in broken(session, "pipe")

@@ -1,4 +1,4 @@
-"""The commands on the model and the settings, against a session that is kept nowhere."""
+"""The commands on the model and the settings, on a session that is not saved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(session: Session, line: str):
 
 
 def refused(session: Session, line: str) -> str:
-    """Return what the command says when it cannot be done; the messages and the settings stay unchanged."""
+    """Return the error of a command that is refused, and check that it changed nothing."""
     before = session.encode()
     with pytest.raises(CommandError) as caught:
         run(session, line)
@@ -95,7 +95,7 @@ def test_set_changes_a_parameter_that_the_next_request_carries():
     assert run(session, "/set user two words") == Notice('request parameter user = "two words"')
 
 
-def test_set_takes_key_and_value_with_an_equals_sign_too():
+def test_set_accepts_key_equals_value():
     session = begun("1")
     call = parse_line("/set stream=off", by_name())
     assert not call.is_immediate
@@ -127,7 +127,7 @@ def test_a_parameter_set_to_null_is_not_sent():
         ("/model a b", "is too much"),
     ],
 )
-def test_what_cannot_be_set(line, message):
+def test_invalid_settings_are_refused(line, message):
     assert message in refused(begun("1"), line)
 
 
@@ -167,7 +167,7 @@ def test_usage_counts_deleted_replies_and_shows_the_newest():
 
 
 def test_request():
-    """The exact JSON body that the next request carries."""
+    """The exact JSON body of the next request."""
     session = begun("1")
     assert run(session, "/request") == RequestBody(session.request_body())
     assert json.loads(session.request_body())["messages"] == [{"role": "user", "content": "1"}]
@@ -181,7 +181,7 @@ def test_a_parameter_that_looks_misspelled_is_sent_and_reported(key, near):
     assert "did you mean" not in run(session, "/set user_tag x").text
 
 
-def test_a_long_value_does_not_push_away_where_it_comes_from():
+def test_a_long_value_leaves_room_for_its_origin():
     session = begun("1", lower_layers=[Layer("a file", {"system": "x" * 500})])
     row = next(row for row in run(session, "/set").rows if row[0] == "system")
     assert row[1:3] == ('"' + "x" * 22 + "…", "a file")
