@@ -1,26 +1,25 @@
 """Which frames the terminal has drawn, and at which size: counted from its answers to the size queries in the frames.
 
-A frame may be on its way when the window changes. Then it was made for rows that are no longer there, and what it
-leaves on the screen is not what it was meant to leave. tmux tells its programs of a new size up to 250 ms late. But it
-answers each size query at the moment when it reads it, so the answers say which frames it drew before the change and
-which after.
+A frame may be on its way when the window changes. It was made for rows that no longer exist, so it leaves the screen
+different from what it was meant to. tmux reports a new size to its programs up to 250 ms late, but it answers each size
+query at the moment it reads it, so the answers show which frames it drew before the change and which after.
 
              enable                 send, with a query
     off ───────────────▶ answered ─────────────────────▶ waiting
-     ▲                    ▲   ▲                           │   │
-     │                    │   └────── the last answer ────┘   │ stop_waiting: it takes too long
-     │                    │                                   ▼
-     │                    └────────── the last answer ───── overdue
-     │                                                        │
-     └──────── send, with MAX_UNANSWERED frames in flight ────┘
+                          ▲   ▲                           │   │
+                          │   └────── the last answer ────┘   │ stop_waiting: it takes too long
+                          │                                   ▼
+                          └────────── the last answer ───── overdue
+
+    any state ──── send, with more than MAX_UNANSWERED frames in flight ────▶ off
 
 While `waiting`, nothing is drawn, so that one frame at a time is on its way. While `overdue`, frames are drawn without
-waiting; a terminal that never answers is not asked any more in the end.
+waiting; a terminal that never answers is eventually no longer asked.
 
 A frame in flight has a state of its own. It is `sent`; `lines drawn` once the query before its final lines was answered
-with its own size, so that the lines are on the screen; `rows cut` if then the query before its rows was answered with
-another size: the rows were written into that window, without wrapping. A frame whose first wrong answer comes any
-earlier makes all that follows uncertain (`is_stale`), until `forget` starts a new region.
+with its own size, so that the lines are on the screen; `rows cut` if the query before its rows was then answered with
+another size: the rows were written into that window, without wrapping. A frame whose first wrong answer comes earlier
+than that makes everything after it uncertain (`is_stale`), until `forget` starts a new region.
 
 Pure: no I/O and no clock. `RegionApplication` draws and keeps the time, `queries.SizeAnswers` reads the answers.
 """
@@ -35,16 +34,16 @@ from grokchat.records import mutable
 from grokchat.terminal.live_region import Frame
 
 MAX_UNANSWERED = 100
-"""Frames in flight after which the terminal is assumed not to answer any more."""
+"""With more frames in flight than this, the terminal is assumed not to answer at all."""
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
-"""How long an answer is waited for: the first one, and those of a terminal that has answered before."""
+"""How long to wait for an answer: the first one, and later ones from a terminal that has answered before."""
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
-"""How many queries come after each of the three in a frame that prints lines."""
+"""The queries of a frame that prints lines, each by the number of queries after it in the frame."""
 
 AckState = Literal["off", "answered", "waiting", "overdue"]
 """Whether frames ask the terminal for its size, and whether its answers are waited for."""
 FrameState = Literal["sent", "lines drawn", "rows cut"]
-"""What is known of a frame in flight."""
+"""How much of a frame in flight is known to have been drawn."""
 
 
 @mutable
@@ -63,7 +62,7 @@ class FrameAcks:
     def __init__(self) -> None:
         self.state: AckState = "off"
         self.is_stale = False
-        """Whether a frame was drawn at another size than its own, so that what is on the screen is uncertain."""
+        """Whether a frame was drawn at another size than its own, so that the screen's content is uncertain."""
         self.drawn: Frame | None = None
         """The last frame that was drawn at its own size."""
         self.is_cut = False
@@ -73,12 +72,12 @@ class FrameAcks:
         self._in_flight: deque[_InFlight] = deque()
 
     def enable(self) -> None:
-        """Have frames ask from now on."""
+        """Have frames ask for the size from now on."""
         self.state = "answered"
 
     @property
     def pending(self) -> int:
-        """The number of answers that are still to come."""
+        """The number of queries without an answer."""
         return self._sent - self._answered
 
     @property
@@ -92,7 +91,7 @@ class FrameAcks:
         return [flying.frame for flying in self._in_flight]
 
     def send(self, frame: Frame) -> None:
-        """Note a frame that is written to the terminal."""
+        """Record a frame that is written to the terminal."""
         if not frame.queries and not self._in_flight:
             self.drawn = frame  # nothing was asked, or nothing had to be written
             return
@@ -106,41 +105,46 @@ class FrameAcks:
             self._mark_drawn(len(self._in_flight))
 
     def stop_waiting(self) -> None:
-        """Draw on without the answers, which may still come."""
+        """Continue drawing without the answers, which may still arrive."""
         if self.state == "waiting":
             self.state = "overdue"
 
     def acknowledge(self, size: set[int]) -> bool:
-        """Take the next answer: columns and rows, in any order. Return false if what is on the screen is uncertain."""
+        """Process the next answer: columns and rows, in any order.
+
+        Return whether it confirms the size that its frame was made for; false also while the region `is_stale`. An
+        answer to a frame that was forgotten confirms.
+        """
         self._answered += 1
         if not self.pending and self.state != "off":
             self.state = "answered"
-        return not self.is_stale and self._is_in_time(self._answered, size)
+        return not self.is_stale and self._process_answer(self._answered, size)
 
     def forget(self) -> None:
         """Start over with an empty region. Answers to earlier queries still count, but say nothing about it."""
         self.drawn, self.is_cut, self.is_stale = None, False, False
         self._in_flight.clear()
 
-    def _is_in_time(self, number: int, size: set[int]) -> bool:
+    def _process_answer(self, number: int, size: set[int]) -> bool:
+        """Update the frames in flight by the answer with this number; return whether it has its frame's size."""
         self._mark_drawn(sum(flying.last < number for flying in self._in_flight))
         if not self._in_flight or number < self._in_flight[0].first:
-            return True  # of a frame that has been forgotten
+            return True  # the frame was forgotten
         flying = self._in_flight[0]
-        is_in_time, left = set(flying.frame.size) == size, flying.last - number
-        if is_in_time:
+        has_own_size, left = set(flying.frame.size) == size, flying.last - number
+        if has_own_size:
             if left == _BEFORE_LINES:
                 flying.state = "lines drawn"
         elif flying.state == "sent":
             self.is_stale = True
-        elif left == _BEFORE_ROWS:
+        elif left == _BEFORE_ROWS:  # the lines were drawn, so only the rows were cut at the new window's edge
             flying.state = "rows cut"
         if left == _AT_END and not self.is_stale:
             self._mark_drawn(1)
-        return is_in_time
+        return has_own_size
 
     def _mark_drawn(self, count: int) -> None:
-        """Note that the oldest frames in flight were drawn."""
+        """Record that the oldest frames in flight were drawn."""
         for _ in range(count):
             flying = self._in_flight.popleft()
             self.drawn, self.is_cut = flying.frame, flying.state == "rows cut"
