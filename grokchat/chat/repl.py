@@ -177,7 +177,7 @@ class Repl:
     def _parse(self, line: Submit) -> Text | Call:
         item = parse_line(line.text, self._commands)
         if isinstance(item, Text):
-            return replace(item, pasted=line.pasted)
+            return replace(item, has_paste=line.has_paste)
         if self._screen.is_busy and item.command.name == "resume" and not item.arguments["name"]:
             # The list would open and capture the keys while the user is typing something else.
             raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")

@@ -143,7 +143,7 @@ def _untyped_content(item: PreparedMessages | Text, session: Session) -> tuple[l
         return [messages.content_text(content) for content in contents], sum(map(estimate_tokens, contents))
     texts = [attachment.text for attachment in session.attachments]
     tokens = sum(attachment.tokens for attachment in session.attachments)
-    if item.pasted:
+    if item.has_paste:
         return [*texts, item.text], tokens + estimate_tokens(item.text)
     return texts, tokens
 

@@ -135,10 +135,10 @@ class Call:
 
 @record
 class Text:
-    """A message to be sent; `pasted` if any of it was pasted."""
+    """A message to be sent; `has_paste` is true if any of it was pasted."""
 
     text: str
-    pasted: bool = False
+    has_paste: bool = False
 
 
 def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @record
 class Submit:
-    """The user pressed Enter. `text` may span several lines; `pasted` is true if any of it was pasted."""
+    """The user pressed Enter. `text` may span several lines; `has_paste` is true if any of it was pasted."""
 
     text: str
-    pasted: bool = False
+    has_paste: bool = False
 
 
 @record

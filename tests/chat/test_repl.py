@@ -158,8 +158,8 @@ def test_leaving_lists_an_item_that_waits_for_the_user_and_all_after_it(home, tm
 
     monkeypatch.setattr("grokchat.chat.transfers.load_attachments", load)
     lines = {
-        "secret": Submit(SECRET, pasted=True),
-        "size": Submit("a line of words\n" * 40_000, pasted=True),
+        "secret": Submit(SECRET, has_paste=True),
+        "size": Submit("a line of words\n" * 40_000, has_paste=True),
         "cost": Submit("dear"),
         "overwrite": Submit(f"/write {tmp_path / 'out.md'}"),
         "editor": Submit("/edit 1"),
@@ -197,7 +197,7 @@ def test_leaving_lists_an_item_that_waits_for_the_user_and_all_after_it(home, tm
 def test_leaving_does_not_keep_a_message_that_needs_an_answer(home, text):
     async def act(chat: Chatting) -> None:
         await chat.begin_reply()
-        chat.submit(Submit(text, pasted=True), "a text")
+        chat.submit(Submit(text, has_paste=True), "a text")
         await chat.leave()
 
     chat = talk(home, act)
@@ -214,7 +214,7 @@ def test_attachments_of_a_message_that_is_not_done_are_listed(home, tmp_path):
         chat.submit(f"/file {tmp_path / 'notes.txt'}")
         await chat.until(lambda: chat.session.attachments)
         await chat.idle()
-        chat.submit(Submit(SECRET, pasted=True))
+        chat.submit(Submit(SECRET, has_paste=True))
         await chat.until(lambda: chat.screen.history_exclusions)
         await chat.leave()
 
@@ -333,13 +333,13 @@ def test_a_yes_no_question_accepts_only_yes_and_no(home, tmp_path, answer, text)
 
 def test_a_question_that_offers_all_accepts_it(home):
     async def act(chat: Chatting) -> None:
-        chat.submit(Submit(SECRET, pasted=True))
+        chat.submit(Submit(SECRET, has_paste=True))
         await chat.until(lambda: chat.screen.history_exclusions)
         assert set(chat.screen.history_exclusions) == {"y", "yes", "n", "no", "a", "all"}
         chat.submit("ALL")
         await chat.until(lambda: len(chat.messages) == 2)
         await chat.idle()
-        chat.submit(Submit(SECRET, pasted=True))
+        chat.submit(Submit(SECRET, has_paste=True))
         await chat.until(lambda: len(chat.messages) == 4)
 
     assert len(talk(home, act).requests) == 2

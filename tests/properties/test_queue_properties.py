@@ -117,9 +117,9 @@ def test_leaving_does_what_it_can_and_lists_the_rest(queue, asks, by_signal):
                 if asks:  # a question is open when the user leaves
                     chat.stop_reply()
                     await chat.idle()
-                    chat.submit(Submit(f"asked {SECRET}", pasted=True))
+                    chat.submit(Submit(f"asked {SECRET}", has_paste=True))
                     await chat.until(lambda: chat.screen.history_exclusions)
-                chat.submit(*(Submit(line, pasted=line == SECRET) for line in queue))
+                chat.submit(*(Submit(line, has_paste=line == SECRET) for line in queue))
                 assert await chat.leave(by_signal=by_signal) == (130 if by_signal else 0)
             return chat
 

@@ -432,7 +432,7 @@ def test_a_pasted_tab_is_shown_as_spaces_and_sent_as_a_tab():
         await stage.type("\x1b[200~all:\n\tgo on\x1b[201~")
         assert "> all:\n          go on\n" in stage.screen.text
         await stage.type("\r")
-        assert await stage.next_actions(1) == [Submit("all:\n\tgo on", pasted=True)]
+        assert await stage.next_actions(1) == [Submit("all:\n\tgo on", has_paste=True)]
 
     play(act)
 
@@ -482,7 +482,7 @@ def test_keys_become_user_actions():
         assert await stage.next_actions(5) == [
             Submit("one"),
             Submit("two\nlines\nand three"),
-            Submit("pasted\nlines", pasted=True),
+            Submit("pasted\nlines", has_paste=True),
             Interrupt(),
             Leave(),
         ]
