@@ -95,7 +95,7 @@ class Invocation:
         values = self.command_line.values
         model = {"model": values["model"]} if "model" in values else {}
         params = {key: value for key, value in self.command_line.params.items() if not key.startswith(DEMO_PREFIX)}
-        if (model or params) and session.read_only is None:
+        if (model or params) and session.read_only_error is None:
             session.set_overrides(model, params)
         return session
 

@@ -23,7 +23,7 @@ class ActiveSession:
         Raises CommandError, without a switch, if the session could not be saved: closing it would lose it.
         """
         old = self.session
-        if session.path is None and session.read_only and _is_same_file(session.read_only.path, old.path):
+        if session.path is None and session.read_only_error and _is_same_file(session.read_only_error.path, old.path):
             self._printer.print_notice("This session is open already.", has_gap=True)
             return
         old.flush()

@@ -104,8 +104,8 @@ class Printer:
         for damage in session.damage:
             where = f"line {damage.line} of the session file"
             self.print_warning(f"{where} was lost: {damage.reason}; all others are intact")
-        if session.read_only:
-            self.print_warning(f"Read-only. {session.read_only}")
+        if session.read_only_error:
+            self.print_warning(f"Read-only. {session.read_only_error}")
         users = (number for number, message in enumerate(conversation, 1) if message.role == "user")
         last_turn = range(max(1, max(users, default=count)), count + 1)
         self.print_lines([""])

@@ -47,10 +47,10 @@ class Sender:
             return
         attached = session.attachments
         bodies = _take_bodies(item, session)
-        if session.read_only is not None:
+        if session.read_only_error is not None:
             self._queue.hold(bodies)
             self._queue.mark_applied()
-            raise CommandError(f"Not sent. {session.read_only} What you said goes with it.")
+            raise CommandError(f"Not sent. {session.read_only_error} What you said goes with it.")
         if not await self._confirm_cost(item, bodies, attached):
             self._report_not_sent(item)
             return
@@ -95,7 +95,7 @@ class Sender:
         Returns False, without any change, if the session is read-only or if the user would have to be asked first.
         """
         session = self._active.session
-        if session.read_only is not None:
+        if session.read_only_error is not None:
             return False
         texts, tokens = _untyped_content(item, session)
         if describe_large(tokens, _context(session)) or (

@@ -31,7 +31,7 @@ class StatusLine:
             self._estimate(session)
         parts = [model, plural(session.message_count, "message"), self._size, session.usage.dollars, self._limit]
         parts += [f"{plural(attached, 'file')} attached" if attached else ""]
-        parts += ["read-only" if session.read_only else "", state]
+        parts += ["read-only" if session.read_only_error else "", state]
         for dropped in (_COUNT, _COST, _SIZE, _MODEL):
             line = visible_line(" · ".join(filter(None, parts)))
             if cell_width(line) <= width:

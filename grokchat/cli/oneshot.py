@@ -84,8 +84,8 @@ class OneShot:
         session = self._session
         if session.settings.leak_guard == "always":
             self._check_secrets()
-        if session.read_only is not None:
-            raise session.read_only
+        if session.read_only_error is not None:
+            raise session.read_only_error
         for damage in session.damage:
             self._report(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
         if size := describe_large(sum(estimate_tokens(body["content"]) for body in self._messages), None):

@@ -105,8 +105,8 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
 def edit(session: Session, number: int, content: str | None) -> Outcome:
     """Replace the text, or open it in the editor."""
     message = _message(session, number)
-    if session.read_only:
-        raise CommandError(f"Nothing was changed. {session.read_only}")
+    if session.read_only_error:
+        raise CommandError(f"Nothing was changed. {session.read_only_error}")
     if content is None:
         return EditMessage(number, message)
     return replace_text(session, message, content)

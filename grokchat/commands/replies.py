@@ -32,8 +32,8 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
     last_user = max((index for index, message in enumerate(messages) if message.role == "user"), default=None)
     if last_user is None:
         raise CommandError("There is no user message to ask again.")
-    if session.read_only:
-        raise CommandError(f"Nothing was asked. {session.read_only}")
+    if session.read_only_error:
+        raise CommandError(f"Nothing was asked. {session.read_only_error}")
     try:
         params = dict(parse_parameter(pair, "/retry") for pair in pairs or ())
         values = {"model": validate_setting("model", model, "/retry -m")} if model else {}
@@ -49,8 +49,8 @@ def continue_(session: Session) -> Outcome:
     last = sent[-1] if sent else None
     if last is None or not _can_continue(last):
         raise CommandError("The buffer does not end with a reply that was interrupted or cut. /retry asks again.")
-    if session.read_only:
-        raise CommandError(f"Nothing was asked. {session.read_only}")
+    if session.read_only_error:
+        raise CommandError(f"Nothing was asked. {session.read_only_error}")
     return AskModel(joins=last)
 
 

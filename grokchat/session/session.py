@@ -69,7 +69,7 @@ class Session:
         self.config = config
         self.id = str(header["id"])
         self.header = header
-        self.read_only: FileError | None = None
+        self.read_only_error: FileError | None = None
         self.damage: Sequence[Damage] = stored.damage if stored else ()
         self.catalog: Catalog = {}
         self.attachments: list[Attachment] = []
@@ -125,11 +125,11 @@ class Session:
         session = cls(config, header, stored)
         if file is not None:
             session._writer.append_to(file)
-        session.read_only = problem
+        session.read_only_error = problem
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
-            session.read_only = FileError(path, reason, "Go on in a copy with /fork.")
-        if session.read_only is None:
+            session.read_only_error = FileError(path, reason, "Go on in a copy with /fork.")
+        if session.read_only_error is None:
             session._revert_incomplete_change()
         return session
 
@@ -378,7 +378,7 @@ class Session:
 
     def flush(self) -> None:
         """Write what is not on the disk yet, if the session has a file or should have one."""
-        if not self.read_only:
+        if not self.read_only_error:
             self._writer.flush()
 
     def close(self) -> None:
@@ -421,8 +421,8 @@ class Session:
     def _record(
         self, kind: str, fields: Mapping[str, Any], *, event_id: str | None = None, sync: bool = False
     ) -> Event:
-        if self.read_only:
-            raise CommandError(f"Nothing was changed. {self.read_only}")
+        if self.read_only_error:
+            raise CommandError(f"Nothing was changed. {self.read_only_error}")
         event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now())}
         if kind not in {"settings", "name"} and not (kind == "rewind" and self._change_id is None):
             change_id = [] if self._change_id is None else self._change_id

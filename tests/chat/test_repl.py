@@ -282,7 +282,7 @@ def test_a_message_held_for_a_fork_goes_to_no_other_session(home):
         await chat.idle()
         for command in ("/new", None):
             other = chat.store.open(chat.session.path)
-            assert other.read_only
+            assert other.read_only_error
             chat.repl._active.session = other
             chat.submit("held")
             await chat.until(lambda: any("Not sent." in line for line in chat.screen.lines))

@@ -175,7 +175,7 @@ def test_help_and_quit():
 def test_a_read_only_session_is_not_changed():
     """A session that another process has open is not written to, and `/fork` is offered."""
     session = session_of("1")
-    session.read_only = FileError("some.jsonl", "it is open elsewhere", "Go on in a copy with /fork.")
+    session.read_only_error = FileError("some.jsonl", "it is open elsewhere", "Go on in a copy with /fork.")
     for line in ("/system x", "/set seed 5", "/model other", "/retry"):
         assert "/fork" in refusal(session, line)
 

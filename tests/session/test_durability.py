@@ -264,8 +264,8 @@ def test_a_file_system_that_becomes_read_only_loses_nothing(small):
     session.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True, capture_output=True)
     again = Session.open(session.config, path, read_file(path))
-    assert os.strerror(errno.EROFS) in str(again.read_only)
-    assert "/fork" in str(again.read_only)
+    assert os.strerror(errno.EROFS) in str(again.read_only_error)
+    assert "/fork" in str(again.read_only_error)
     copy = again.fork()
     copy.add_message(body("user", "two"))
     assert os.strerror(errno.EROFS) in str(copy.save_error)
@@ -370,7 +370,7 @@ def test_a_file_that_cannot_be_written_is_shown_and_left_alone(origin, monkeypat
     with monkeypatch.context() as patch:
         Faults(patch, many=1000, number=errno.EACCES, kinds=["open"])
         session = Session.open(origin, path, b"".join(LINES))
-    assert os.strerror(errno.EACCES) in str(session.read_only)
+    assert os.strerror(errno.EACCES) in str(session.read_only_error)
     assert len(session.conversation) == 2
     session.close()
     assert read_file(path) == b"".join(LINES)
@@ -418,7 +418,7 @@ def test_a_file_system_without_locks_loses_nothing(origin, monkeypatch):
     path = session.path
     session.close()
     again = Session.open(origin, path, read_file(path))
-    assert again.read_only is None
+    assert again.read_only_error is None
     again.add_message(body("user", "five"))
     again.close()
     assert read_file(path) == again.encode()
@@ -588,6 +588,6 @@ def test_a_killed_holder_leaves_no_lock(origin):
     os.waitpid(child, 0)
     assert path.with_name(path.name + ".lock").exists()
     again = Session.open(origin, path, read_file(path))
-    assert again.read_only is None
+    assert again.read_only_error is None
     again.close()
     assert list(origin.folder.iterdir()) == [path]

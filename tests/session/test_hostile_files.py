@@ -133,7 +133,7 @@ def open_and_use(path: Path) -> Session:
     session = SessionStore(SessionConfig(path.parent), path.parent).open(path)
     try:
         strictly(session.request_body())
-        if session.read_only is None:
+        if session.read_only_error is None:
             with suppress(CommandError):  # where one id names two states there is no way back
                 session.undo(1)
                 session.redo(1)

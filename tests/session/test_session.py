@@ -158,7 +158,7 @@ def test_unknown_events_and_keys_are_kept_and_ignored(origin, store):
     path = store(strange, said("a", colour="green"))
     session = reopen(origin, path)
     session.add_message(body("user", "next"))
-    assert session.read_only is None
+    assert session.read_only_error is None
     assert journal.decode(session.encode()).events[:2] == [strange, said("a", colour="green")]
     assert journal_lines(path)[1] == strange
     session.close()
@@ -184,7 +184,7 @@ def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
     old = read_file(path)
     elsewhere = JournalFile.open(path)
     session = reopen(origin, path)
-    assert str(os.getpid()) in str(session.read_only)
+    assert str(os.getpid()) in str(session.read_only_error)
     with pytest.raises(CommandError, match=str(os.getpid())):
         session.add_message(body("user", "no"))
     session.close()

@@ -38,7 +38,7 @@ if sys.argv[2] == "without locks":
     fcntl.flock = no_locks
 path = Path(sys.argv[1])
 session = Session.open(SessionConfig(path.parent), path, read_file(path))
-print(session.read_only or "open", flush=True)
+print(session.read_only_error or "open", flush=True)
 for line in sys.stdin:
     session.add_message(body("user", line.strip()), message_id=line.strip())
     print(session.relocation or "written", flush=True)
@@ -132,7 +132,7 @@ def test_a_process_that_was_killed_holds_nothing(session):
         other.process.wait(20)
     assert beside(path).exists()
     again = reopened(path)
-    assert again.read_only is None
+    assert again.read_only_error is None
     again.close()
     assert not beside(path).exists()
 
@@ -176,8 +176,8 @@ def test_a_lock_that_fails_otherwise_is_no_other_process(session, monkeypatch):
     session.close()
     monkeypatch.setattr(fcntl, "flock", broken)
     again = reopened(path)
-    assert os.strerror(errno.EIO) in str(again.read_only)
-    assert not isinstance(again.read_only, SessionBusyError)
+    assert os.strerror(errno.EIO) in str(again.read_only_error)
+    assert not isinstance(again.read_only_error, SessionBusyError)
     new = Session.new(session.config)
     new.add_message(body("user", "one"))
     assert os.strerror(errno.EIO) in str(new.save_error)
@@ -200,11 +200,11 @@ def test_without_locks_the_note_beside_the_file_stands_for_one_while_its_process
     session.close()
     with Other(path, "without locks") as other:
         assert other.opened == "open"
-        assert f"process {other.process.pid} " in str(reopened(path).read_only)
+        assert f"process {other.process.pid} " in str(reopened(path).read_only_error)
         other.process.kill()
         other.process.wait(20)
     again = reopened(path)
-    assert again.read_only is None
+    assert again.read_only_error is None
     again.close()
 
 
@@ -217,12 +217,12 @@ def test_without_locks_a_holder_on_another_machine_counts_until_its_note_is_dele
     session.close()
     beside(path).write_text("77 elsewhere.example\n")
     again = reopened(path)
-    assert "process 77 on elsewhere.example" in str(again.read_only)
-    assert f"delete {beside(path).name}" in str(again.read_only)
+    assert "process 77 on elsewhere.example" in str(again.read_only_error)
+    assert f"delete {beside(path).name}" in str(again.read_only_error)
     again.close()
     beside(path).unlink()
     again = reopened(path)
-    assert again.read_only is None
+    assert again.read_only_error is None
     again.close()
 
 
@@ -235,7 +235,7 @@ def test_without_locks_a_note_that_names_no_living_process_stops_nobody(origin, 
     session.close()
     beside(path).write_text(note)
     again = reopened(path)
-    assert again.read_only is None
+    assert again.read_only_error is None
     again.close()
 
 
