@@ -142,7 +142,7 @@ def _position_candidates(command: Command, token: str, session: Session) -> list
     if not any("@" in param.usage for param in command.params):
         return []
     numbers = _message_numbers(session, token[1:])
-    return [Candidate(f"@{number.text}", len(token), number.explain) for number in numbers]
+    return [Candidate(f"@{number.text}", len(token), number.description) for number in numbers]
 
 
 def _flag_candidates(command: Command, token: str) -> list[Candidate]:

@@ -38,9 +38,9 @@ _CHOICES = {
 }
 
 
-def _setting(default: Any, explain: str, *, allowed: str = "", in_session: bool = False) -> Any:
-    """Declare a setting: its line of explanation, what it may be, and whether a session can have its own value."""
-    return field(default=default, metadata={"explain": explain, "allowed": allowed, "in_session": in_session})
+def _setting(default: Any, description: str, *, allowed: str = "", in_session: bool = False) -> Any:
+    """Declare a setting: its line of description, what it may be, and whether a session can have its own value."""
+    return field(default=default, metadata={"description": description, "allowed": allowed, "in_session": in_session})
 
 
 @record
@@ -104,7 +104,7 @@ class Settings:
         allowed="seconds, more than 0",
         in_session=True,
     )
-    params: Mapping[str, Any] = field(default_factory=dict, metadata={"explain": "request parameters, sent as given"})
+    params: Mapping[str, Any] = field(default_factory=dict, metadata={"description": "request parameters, sent as given"})
 
 
 SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings).items() if name != "params"}
@@ -166,8 +166,8 @@ def setting_choices(key: str) -> tuple[str, ...]:
 
 
 def describe_setting(key: str) -> str:
-    """Return a setting's line of explanation."""
-    return str(SETTINGS[key].metadata["explain"])
+    """Return the line that describes a setting."""
+    return str(SETTINGS[key].metadata["description"])
 
 
 def is_session_setting(key: str) -> bool:

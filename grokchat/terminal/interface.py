@@ -57,7 +57,7 @@ class Candidate:
 
     text: str
     replaces: int
-    explain: str = ""
+    description: str = ""
 
 
 class Screen(Protocol):

@@ -54,4 +54,4 @@ class TabCompleter(Completer):
 def _completions(candidates: Iterable[Candidate]) -> Iterator[Completion]:
     for candidate in candidates:
         if candidate.text == visible_line(candidate.text):
-            yield Completion(candidate.text, -candidate.replaces, display_meta=candidate.explain)
+            yield Completion(candidate.text, -candidate.replaces, display_meta=candidate.description)

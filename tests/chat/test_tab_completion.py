@@ -63,7 +63,7 @@ def test_a_candidate_replaces_what_was_typed(session, store):
 
 def test_commands_are_explained(session, store):
     (candidate,) = LineCompleter(by_name(), store).candidates("/hist", session)
-    assert (candidate.text, candidate.replaces, candidate.explain) == ("/history", 5, by_name()["history"].help)
+    assert (candidate.text, candidate.replaces, candidate.description) == ("/history", 5, by_name()["history"].help)
 
 
 def test_names_of_commands(offered):
@@ -102,7 +102,7 @@ def test_messages(session, store, offered):
     assert offered("/move 1 @") == ["@1", "@2"]
     assert offered("/system @") == ["@1", "@2"]
     assert offered("/model @") == []
-    assert [candidate.explain for candidate in LineCompleter(by_name(), store).candidates("/show ", session)] == [
+    assert [candidate.description for candidate in LineCompleter(by_name(), store).candidates("/show ", session)] == [
         "user: first words",
         "assistant: reply",
     ]

@@ -131,7 +131,7 @@ def test_tab_completes_names(session, tmp_path):
 
     def offered(line: str) -> list[tuple[str, str]]:
         return [
-            (candidate.text, candidate.explain)
+            (candidate.text, candidate.description)
             for candidate in LineCompleter(by_name(), store).candidates(line, session)
         ]
 

@@ -88,11 +88,11 @@ def test_a_changed_copy():
 def test_mutable_ones_have_lists_of_their_own():
     class Open:
         items: list[int] = records.field(default_factory=list)
-        name: str = records.field(default="n", metadata={"explain": "a name"})
+        name: str = records.field(default="n", metadata={"description": "a name"})
 
     class Same:
         items: list[int] = field(default_factory=list)
-        name: str = field(default="n", metadata={"explain": "a name"})
+        name: str = field(default="n", metadata={"description": "a name"})
 
     for cls in (records.mutable(Open), dataclass(slots=True)(Same)):
         record, other = cls(), cls()
@@ -105,7 +105,7 @@ def test_mutable_ones_have_lists_of_their_own():
         with pytest.raises(AttributeError):
             record.nothing = 1
     known = records.fields(records.mutable(Open))["name"]
-    assert (known.default, known.type, known.metadata) == ("n", "str", {"explain": "a name"})
+    assert (known.default, known.type, known.metadata) == ("n", "str", {"description": "a name"})
 
 
 def test_a_value_without_fields():
