@@ -40,7 +40,7 @@ class ReceivedReply:
 async def receive_reply(client: Client, settings: Settings) -> ReceivedReply:
     received = ReceivedReply()
     try:
-        async with aclosing(client.reply(BODY, conversation="conv-1", settings=settings)) as events:
+        async with aclosing(client.reply(BODY, conversation_id="conv-1", settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
                     received.builder = event.builder

@@ -111,7 +111,7 @@ def source(
     sent = tuple(Message(f"m{number}", body) for number, body in enumerate(messages))
     given = dict(params or {})
     body = RequestEncoder().body(sent, model=model, stream=stream, params=given)
-    more = {"conversation": "conv-1", **more}
+    more = {"conversation_id": "conv-1", **more}
     return Source(messages=sent, body=body, model=model, stream=stream, params=given, **more)
 
 

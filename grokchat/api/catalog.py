@@ -1,4 +1,4 @@
-"""The API's list of models (`GET /v1/models`): context windows, prices and aliases. Pure.
+"""The API's list of models (`GET` base_url + `/models`): context windows, prices and aliases. Pure.
 
 Early lists hold only ids, and other servers' lists hold even less. A field that is missing or has a wrong type is
 unknown (None, or empty), never guessed. Prices are in ticks per token (10^10 ticks are one US dollar), which is the
@@ -13,7 +13,7 @@ from typing import Any
 from grokchat.records import field, record
 
 _MAX_COUNT = 1 << 53
-"""Larger numbers are not exact as floats; no token count or price comes near."""
+"""Larger numbers are not exact as floats; real token counts and prices are far smaller."""
 
 
 @record
@@ -54,7 +54,7 @@ Catalog = Mapping[str, ModelInfo]
 
 
 def read_catalog(answer: Mapping[str, Any]) -> Catalog:
-    """Read the endpoint's answer; entries that are not models are skipped."""
+    """Read the endpoint's response; entries that are not models are skipped."""
     data = answer.get("data")
     models = [_read_model(entry) for entry in data if _has_id(entry)] if isinstance(data, list) else []
     by_alias = {alias: model for model in models for alias in model.aliases}

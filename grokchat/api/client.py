@@ -18,7 +18,7 @@ from grokchat.api.network_errors import NETWORK_ERRORS, failure_from_network_err
 from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.response import MAX_BODY_BYTES, parse_object, read_body, read_deltas, stream_bytes
-from grokchat.api.retry import parse_retry_after, retry_delay
+from grokchat.api.retry import parse_retry_after, retry_delay_s
 from grokchat.api.tls import load_tls_context
 from grokchat.api.transport import RequestTrace, abandon_dns_on_exit, create_transport
 from grokchat.compat.httpx import httpx
@@ -35,24 +35,24 @@ _MAX_ERROR_BODY_BYTES = 64 * 1024
 
 @record
 class Attempt:
-    """An attempt begins; `builder` holds the reply as this attempt receives it."""
+    """An attempt starts; `builder` holds the reply as this attempt receives it."""
 
     builder: ReplyBuilder
 
 
 @record
 class Retrying:
-    """An attempt failed; the next one, with the number `attempt`, begins in `delay` seconds."""
+    """An attempt failed; the next one starts in `delay_s` seconds."""
 
     reason: str
-    attempt: int
-    delay: float
+    attempt_number: int
+    delay_s: float
 
 
 class Client:
     """Keeps connections open between requests. `key` is sent to the host of the settings' `base_url` and no other.
 
-    `transport` has perhaps been made, and connected, before.
+    `transport` may already exist and be connected.
     """
 
     def __init__(
@@ -66,15 +66,15 @@ class Client:
         self._key = key
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._models_url = settings.base_url.rstrip("/") + "/models"
-        self._own: httpx.AsyncBaseTransport | None = None
+        self._own_transport: httpx.AsyncBaseTransport | None = None
         if environment.transport is None:
-            self._own = transport or create_transport(
+            self._own_transport = transport or create_transport(
                 settings.base_url, lambda: load_tls_context(environment.variables)
             )
         self._last_used = environment.now()
         self._active_requests = 0
         self._http = httpx.AsyncClient(
-            transport=environment.transport or self._own,
+            transport=environment.transport or self._own_transport,
             trust_env=False,
             follow_redirects=False,
             headers={
@@ -87,27 +87,27 @@ class Client:
 
     def preconnect(self, settings: Settings) -> None:
         """Open a connection, unless one is open, so that the next request skips the handshakes."""
-        if isinstance(self._own, PreconnectTransport):
-            self._own.preconnect(settings.connect_timeout)
+        if isinstance(self._own_transport, PreconnectTransport):
+            self._own_transport.preconnect(settings.connect_timeout)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
     async def reply(
-        self, body: bytes, *, conversation: str, settings: Settings
+        self, body: bytes, *, conversation_id: str, settings: Settings
     ) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
         """Send the body and yield attempts, waits and deltas; raises ApiError.
 
         When this returns, the reply is complete, in the builder of the last `Attempt`.
         """
-        attempt, has_reconnected = 1, False
+        attempt_number, has_reconnected = 1, False
         while True:
             builder = ReplyBuilder()
             yield Attempt(builder)
             has_deltas = False
             try:
-                async with aclosing(self._attempt(body, conversation, settings, builder)) as deltas:
+                async with aclosing(self._stream_reply(body, conversation_id, settings, builder)) as deltas:
                     async for delta in deltas:
                         has_deltas = True
                         yield delta
@@ -117,21 +117,21 @@ class Client:
             except Failure as failure:
                 if has_deltas:
                     raise broken_reply_error(failure) from failure
-                if failure.is_stale and not has_reconnected:
+                if failure.is_from_stale_connection and not has_reconnected:
                     has_reconnected = True
-                    continue  # the request was not sent, so this is not another attempt
-                delay = retry_delay(failure, attempt, self._environment.jitter())
-                if delay is None:
+                    continue  # at once and uncounted: the connection had ended while it was idle
+                delay_s = retry_delay_s(failure, attempt_number, self._environment.jitter())
+                if delay_s is None:
                     raise failure.error from failure
                 reason = failure.summary
             else:
                 return
-            attempt += 1
-            yield Retrying(reason, attempt, delay)
-            await self._environment.sleep(delay)
+            attempt_number += 1
+            yield Retrying(reason, attempt_number, delay_s)
+            await self._environment.sleep(delay_s)
 
     async def models(self, settings: Settings) -> Catalog:
-        """Return the API's list of models (`GET /v1/models`), in one attempt; raises ApiError."""
+        """Return the API's list of models (`GET` base_url + `/models`) without retries; raises ApiError."""
         timeout = httpx.Timeout(settings.connect_timeout, read=_CATALOG_TIMEOUT_S)
         try:
             async with self._response("GET", self._models_url, settings, timeout=timeout) as response:
@@ -145,13 +145,13 @@ class Client:
             raise UnreachableError(f"{self._models_url} did not answer with a list of models.")
         return read_catalog(answer)
 
-    async def _attempt(
-        self, body: bytes, conversation: str, settings: Settings, builder: ReplyBuilder
+    async def _stream_reply(
+        self, body: bytes, conversation_id: str, settings: Settings, builder: ReplyBuilder
     ) -> AsyncGenerator[Delta, None]:
         headers = {
             "content-type": "application/json",
             "accept": "text/event-stream" if settings.stream else "application/json",
-            "x-grok-conv-id": conversation,
+            "x-grok-conv-id": conversation_id,
         }
         timeout = httpx.Timeout(
             connect=settings.connect_timeout,
@@ -187,17 +187,17 @@ class Client:
         except NETWORK_ERRORS as error:
             failure = failure_from_network_error(error, url, settings, self._key)
             is_timeout = isinstance(error, httpx.TimeoutException)
-            failure.is_stale = trace.reused_connection and not has_response and not is_timeout
+            failure.is_from_stale_connection = trace.reused_connection and not has_response and not is_timeout
             raise failure from error
         finally:
             self._active_requests -= 1
             self._last_used = self._environment.now()
 
     async def _close_idle_connections(self) -> None:
-        """Close connections that were idle for too long by the wall clock: the other stops while a machine sleeps."""
+        """Close connections that were idle for too long by the wall clock: the monotonic clock stops during sleep."""
         idle = self._environment.now() - self._last_used
-        if self._own is not None and not self._active_requests and idle > timedelta(seconds=KEEPALIVE_S):
-            await self._own.aclose()
+        if self._own_transport is not None and not self._active_requests and idle > timedelta(seconds=KEEPALIVE_S):
+            await self._own_transport.aclose()
 
     async def _read_failure(self, response: httpx.Response) -> Failure:
         return failure_from_response(

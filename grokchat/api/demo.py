@@ -1,10 +1,10 @@
 """The offline stand-in for the API: an httpx transport, so that the whole client runs. No key, no network.
 
-A reply is a function of the request alone, whatever is in it: a field of a wrong type gets the error that the API would
-send. The request parameter `demo_fault` asks for failures:
+A reply is a function of the request alone. A field of a wrong type gets the error that the API would send. The request
+parameter `demo_fault` asks for failures:
 
     slow        three seconds of silence, then a slow reply     truncate   the connection closes in mid-reply
-    STATUS      an HTTP error such as 429, 503 or 400           midstream  an error frame in mid-reply
+    STATUS      an HTTP error such as 429, 503 or 400           midstream  an error event in mid-reply
     empty       a reply without text                            length     a reply cut at its length limit
     thinking    only reasoning, no answer                       redirect   another model serves the request
     retry_later 429 with a Retry-After of ten minutes           html       a web page instead of a reply
@@ -71,8 +71,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return _json_response(400, {"code": "invalid-argument", "error": f"Failed to parse the body: {error}"})
         problem = _find_problem(body)
         if problem:
-            said = f"Failed to deserialize the JSON body into the target type: {problem}"
-            return _json_response(422, {"code": "invalid-argument", "error": said})
+            message = f"Failed to deserialize the JSON body into the target type: {problem}"
+            return _json_response(422, {"code": "invalid-argument", "error": message})
         fault = str(body.get("demo_fault", ""))
         if fault == "slow":
             await self._sleep(3.0)
@@ -81,21 +81,21 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return failure
         if body.get("stream"):
             return httpx.Response(
-                200, headers={"content-type": "text/event-stream"}, stream=_Stream(self._frames(body, fault))
+                200, headers={"content-type": "text/event-stream"}, stream=_Stream(self._events(body, fault))
             )
         return _json_response(200, _completion(body, fault))
 
-    async def _frames(self, body: Mapping[str, Any], fault: str) -> AsyncIterator[bytes]:
+    async def _events(self, body: Mapping[str, Any], fault: str) -> AsyncIterator[bytes]:
         text, reasoning, finish_reason = _reply(body, fault)
         common = _common_fields(body, fault, "chat.completion.chunk")
 
-        def frame(**fields: Any) -> bytes:
+        def encode_event(**fields: Any) -> bytes:
             return b"data: " + json.dumps({**common, **fields}).encode() + b"\n\n"
 
         pause = _WORD_PAUSE_S * (10 if fault == "slow" else 1)
         for word in _split_words(reasoning):
             await self._sleep(pause)
-            yield frame(choices=[{"index": 0, "delta": {"reasoning_content": word}}])
+            yield encode_event(choices=[{"index": 0, "delta": {"reasoning_content": word}}])
         words = _split_words(text)
         for number, word in enumerate(words):
             await self._sleep(pause)
@@ -105,24 +105,24 @@ class DemoTransport(httpx.AsyncBaseTransport):
                 error = {"code": "unavailable", "error": "The model stopped responding."}
                 yield b"data: " + json.dumps(error).encode() + b"\n\n"
                 return
-            yield frame(choices=[{"index": 0, "delta": {"content": word}}])
-        yield frame(choices=[{"index": 0, "delta": {}, "finish_reason": finish_reason}])
+            yield encode_event(choices=[{"index": 0, "delta": {"content": word}}])
+        yield encode_event(choices=[{"index": 0, "delta": {}, "finish_reason": finish_reason}])
         if (body.get("stream_options") or {}).get("include_usage"):
-            yield frame(choices=[], usage=_usage(body, text, reasoning))
+            yield encode_event(choices=[], usage=_usage(body, text, reasoning))
         yield b"data: [DONE]\n\n"
 
 
 class _Stream(httpx.AsyncByteStream):
-    def __init__(self, frames: AsyncIterator[bytes]) -> None:
-        self._frames = frames
+    def __init__(self, events: AsyncIterator[bytes]) -> None:
+        self._events = events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for frame in self._frames:
-            yield frame
+        async for event in self._events:
+            yield event
 
 
 def _find_problem(body: object) -> str:
-    """Return what is wrong with a request of which the demo reads a field, or nothing."""
+    """Return what is wrong with the fields of a request that the demo reads, or nothing."""
     if not isinstance(body, dict):
         return "the body must be an object"
     messages = body.get("messages")

@@ -1,4 +1,4 @@
-"""API errors: from a status and a body of any shape that the API has sent to a sentence that the user can act on.
+"""API errors: a status and a body of any known shape become a sentence that the user can act on.
 
 Pure. The status and the text decide, not `code`: the vocabulary of codes changed during 2026. Server text is quoted
 short, without the key, and never if it is HTML.
@@ -17,6 +17,8 @@ from grokchat.units import duration
 _RETRIED_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 525), 529})
 _REQUEST_MARKER = re.compile(r"\s*\[WKE=([^\]]*)\]")
 _MAX_QUOTE_CHARS = 300
+MAX_RETRY_AFTER_S = 60.0
+"""If the server asks for a longer wait, there is no automatic retry, and the error names the wait."""
 _OVERFLOW_PHRASES = (
     "too long for this model",
     "prompt is too long",
@@ -37,7 +39,7 @@ class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an 
     """A failed attempt, and the error to raise if no other attempt succeeds.
 
     `summary` is the failure in a few words, `description` the error's text without its advice. `retry_after_s` is what
-    the server asked for. `is_stale` is True if the cause was a connection that had been kept open for too long.
+    the server asked for. `is_from_stale_connection` is True if a connection that was kept open had ended meanwhile.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an 
         self.description = description or str(error)
         self.summary = summary or self.description.partition(". ")[0].rstrip(".")
         self.retry_after_s = retry_after_s
-        self.is_stale = False
+        self.is_from_stale_connection = False
 
 
 TRY_LATER = "Try again later; https://status.x.ai tells more."
@@ -64,7 +66,7 @@ PART_IS_KEPT = "What came is kept; /continue goes on with it, /retry asks again.
 
 
 def broken_reply_error(failure: Failure) -> BrokenReplyError:
-    """Return the error for a failure after the first delta: the part is kept, and the user decides what is next."""
+    """Return the error for a failure after the first delta: the part is kept, and the user decides whether to retry."""
     description = failure.description.rstrip(".")
     if "broke off" not in description and not isinstance(failure.error, BrokenReplyError):
         description = f"The reply broke off: {description[:1].lower()}{description[1:]}"
@@ -85,7 +87,7 @@ def failure_from_response(
     retry_after_s: float | None = None,
     forbids_retry: bool = False,
 ) -> Failure:
-    """Return the failure for a response other than 200; `forbids_retry` is what the server says of it."""
+    """Return the failure for a response other than 200; `forbids_retry` is True if the server says so."""
     text = redact(error_text(body))
     low = text.lower()
     quoted = _quote(text)
@@ -93,9 +95,9 @@ def failure_from_response(
     message = _sentence(status, low, quoted, redact(location))
     if is_overflow(low) or is_spent(low) or (status == 429 and "free usage" in low):
         is_retryable = False
-    if status == 429 and is_retryable and retry_after_s is not None and retry_after_s > 60:
+    if status == 429 and is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
         message += f" It asks to come back in {duration(retry_after_s)}."
-    elif is_retryable and retry_after_s is not None and retry_after_s > 60:
+    elif is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
         message += f" It asks to be left alone for {duration(retry_after_s)}."
     if request_id and status >= 500:
         message += f" (request {redact(request_id)[:80]})"
@@ -108,7 +110,7 @@ def failure_from_response(
 
 
 def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: str | None = None) -> Failure:
-    """Return the failure for an error inside a 200: a body without choices, or a frame of a stream."""
+    """Return the failure for an error inside a 200: a body without choices, or an event of a stream."""
     start = body[:512].lstrip().lower()
     if start.startswith(b"<"):
         description = "A web page came instead of a reply: a network's login page, perhaps."

@@ -1,6 +1,6 @@
-"""Errors of the network: from the exceptions of httpx, ssl and the system to a sentence that the user can act on.
+"""Network errors: exceptions of httpx, ssl and the system become a sentence that the user can act on.
 
-Network libraries report a failure in terms of their own internals. Here it gets its reason in the system's words, and
+Network libraries report a failure in terms of their own internals. Here it gets a reason in the system's words, and
 advice.
 """
 
@@ -19,7 +19,7 @@ from grokchat.config.settings import Settings
 from grokchat.errors import BrokenReplyError, UnreachableError
 
 NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, OSError, UnicodeError)
-"""What a request may raise. A damaged TLS record raises OSError, a host that cannot be a name UnicodeError."""
+"""What a request may raise. A damaged TLS record raises OSError, an invalid host name UnicodeError."""
 
 CHECK_INTERMEDIARIES = (
     "Something on the way (a proxy, a gateway) changes it; check HTTPS_PROXY, and base_url if it is yours."
@@ -36,7 +36,7 @@ _CERTIFICATE_ADVICE = {
 
 
 def failure_from_network_error(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
-    """Return the failure for an error of the network."""
+    """Return the failure for a network error."""
     host = httpx.URL(url).netloc.decode("ascii", "replace")
     proxy = find_proxy(settings.base_url)
     if proxy:

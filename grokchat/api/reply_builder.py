@@ -14,8 +14,8 @@ from typing import Any
 from grokchat.records import record
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_MAX_PIECES = 4096
-"""Pieces before they are joined: a small piece takes twenty times the memory of its text."""
+_MAX_PARTS = 4096
+"""Increments before they are joined: a small string takes twenty times the memory of its text."""
 
 
 @record
@@ -27,7 +27,7 @@ class Delta:
 
 
 class _Text:
-    r"""Text from increments. A surrogate pair (JSON's `\ud83d\ude00`) may be cut in two; then its first half waits."""
+    r"""Text from increments. If a surrogate pair (JSON's `\ud83d\ude00`) is cut in two, its first half is held back."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -55,7 +55,7 @@ class _Text:
     def _append(self, text: str) -> None:
         self.size += len(text)
         self._parts.append(text)
-        if len(self._parts) >= _MAX_PIECES:
+        if len(self._parts) >= _MAX_PARTS:
             self._whole.append("".join(self._parts))
             self._parts.clear()
 
@@ -64,16 +64,16 @@ class _Text:
 
 
 class _Fields(dict[str, Any]):
-    """Unknown fields and their size in characters. Fields that come with every chunk are mostly the same each time."""
+    """Unknown fields and their size in characters. Most fields of a chunk repeat the last chunk's."""
 
     def __init__(self) -> None:
         super().__init__()
         self.size = 0
 
     def __setitem__(self, key: str, value: Any) -> None:
-        known = self.get(key)
-        if known is None or known != value:
-            self.size += len(key) + _size(value) - (len(key) + _size(known) if key in self else 0)
+        current = self.get(key)
+        if current is None or current != value:
+            self.size += len(key) + _size(value) - (len(key) + _size(current) if key in self else 0)
             super().__setitem__(key, value)
 
 
@@ -82,7 +82,7 @@ def _size(value: Any) -> int:
 
 
 class ReplyBuilder:
-    """Takes chunks; returns the text that they add and, at any time, the completion so far."""
+    """Builds a completion from chunks; returns the text that each adds and, at any time, the completion so far."""
 
     def __init__(self) -> None:
         self.finish_reason: str | None = None

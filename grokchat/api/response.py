@@ -1,7 +1,7 @@
 """A response's body: its bytes, its server-sent events, and the deltas that they add to a reply.
 
 Streamed and complete replies come out as the same deltas. A body has limits on its size, so that a server that never
-ends cannot fill the memory.
+stops sending cannot fill the memory.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from grokchat.errors import BrokenReplyError, UnreachableError
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _MAX_LINE_BYTES = 8 * 1024 * 1024
 _MAX_REPLY_CHARS = 32 * 1024 * 1024
-"""About twenty times what a model can say in one reply."""
+"""About twenty times the longest reply of a model."""
 _PIECE_BYTES = 64 * 1024
 _END_OF_BODY_S = 0.5
 """How long a server may take to end its response after the reply has ended."""
 _BLANK = b"\xef\xbb\xbf\r\n"
 _NOT_EVENTS = (b"{", b"[", b"<")
-"""What no event stream begins with, whatever its content type: an error in JSON, a login page."""
+"""No event stream begins with these, whatever its content type: they begin an error in JSON, or a login page."""
 
 
 async def read_deltas(
     response: httpx.Response, builder: ReplyBuilder, redact: Callable[[str], str]
 ) -> AsyncGenerator[Delta, None]:
-    """Feed a 200's body to the builder and yield what it adds; raises Failure for errors inside of it."""
+    """Feed a 200's body to the builder and yield the deltas; raises Failure for errors in it."""
     request_id = response.headers.get("x-request-id")
     async with aclosing(stream_bytes(response)) as received:
         first = await _read_first_bytes(received)
@@ -113,8 +113,8 @@ class _EventStream:
 async def stream_bytes(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """Yield a response's bytes; raises Failure.
 
-    Compression was not asked for; where it comes all the same, it is unpacked in small pieces: httpx would unpack all
-    that has arrived at once, and 64 KiB can unpack to gigabytes.
+    Requests ask for no compression. If a response is compressed all the same, it is unpacked in small pieces: httpx
+    would unpack everything received at once, and 64 KiB can unpack to gigabytes.
     """
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding in {"", "identity"}:
@@ -153,7 +153,7 @@ async def read_body(received: AsyncIterator[bytes], limit: int, *, truncate: boo
 
 
 def parse_object(data: bytes | str) -> dict[str, Any] | None:
-    """Return the JSON object, or None if it is something else."""
+    """Return the JSON object, or None if the data is anything else."""
     try:
         value = strict_json.parse_lenient(data)
     except ValueError:
@@ -189,5 +189,5 @@ async def _drain(received: AsyncIterator[bytes]) -> None:
 
 
 def _is_error(chunk: Mapping[str, Any]) -> bool:
-    """Return whether a frame is an error: flat, nested, or on a chunk whose `finish_reason` is `error`."""
+    """Return whether an event is an error: flat, nested, or on a chunk whose `finish_reason` is `error`."""
     return bool(chunk.get("error"))

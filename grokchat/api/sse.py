@@ -2,8 +2,8 @@
 
 Sans-IO: `decode` takes bytes cut anywhere. Lines end at CR, LF or CRLF and nowhere else; each line is decoded as
 UTF-8 by itself, so a cut inside a character does no harm and U+2028 stays inside its data. The standard drops an event
-whose empty line never came, so there is nothing to flush; ids and `retry` are ignored, because a POST is never resumed.
-The work is linear in the bytes, and a line or event longer than `limit` bytes is an error instead of a full memory.
+whose empty line is missing, so there is nothing to flush; ids and `retry` are ignored, because a POST is never resumed.
+The work is linear in the bytes. A line or event longer than `limit` bytes is an error, so that it cannot fill memory.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 from grokchat.records import record
 
 _MAX_COUNT = 1 << 53
-"""Larger numbers are not exact as floats; no count of tokens or ticks comes near."""
+"""Larger numbers are not exact as floats; real counts of tokens and ticks are far smaller."""
 
 TICKS_PER_DOLLAR = 10_000_000_000
 

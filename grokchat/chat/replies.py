@@ -119,7 +119,7 @@ class Replies:
                             await asyncio.sleep(0)
                             last_yield = self._environment.clock()
                     elif isinstance(event, Retrying):
-                        self._printer.print_warning(describe_retry(event.reason, event.attempt, event.delay))
+                        self._printer.print_warning(describe_retry(event))
                     else:
                         notes, answered_by, turn_status = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:

@@ -132,7 +132,7 @@ class OneShot:
                 async with aclosing(exchange(session, client, self._environment, session.settings)) as events:
                     async for event in events:
                         if isinstance(event, Retrying):
-                            self._report(describe_retry(event.reason, event.attempt, event.delay))
+                            self._report(describe_retry(event))
                         elif not isinstance(event, Delta):
                             builder = event.builder
                             for note in event.notes:

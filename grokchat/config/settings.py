@@ -39,7 +39,7 @@ _CHOICES = {
 
 
 def _setting(default: Any, description: str, *, allowed: str = "", in_session: bool = False) -> Any:
-    """Declare a setting: its line of description, what it may be, and whether a session can have its own value."""
+    """Declare a setting: its description, its allowed values, and whether a session can have its own value."""
     return field(default=default, metadata={"description": description, "allowed": allowed, "in_session": in_session})
 
 
@@ -104,7 +104,9 @@ class Settings:
         allowed="seconds, more than 0",
         in_session=True,
     )
-    params: Mapping[str, Any] = field(default_factory=dict, metadata={"description": "request parameters, sent as given"})
+    params: Mapping[str, Any] = field(
+        default_factory=dict, metadata={"description": "request parameters, sent as given"}
+    )
 
 
 SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings).items() if name != "params"}

@@ -102,8 +102,8 @@ def export(source: Source) -> str:
             _parameter(key, value, items, options, imported)
     timeout = milliseconds(source.timeout)
     items.append(f"timeout: {timeout}")
-    if source.conversation:
-        items.append(f"headers: {JAVASCRIPT.literal({'x-grok-conv-id': source.conversation}, 2)}")
+    if source.conversation_id:
+        items.append(f"headers: {JAVASCRIPT.literal({'x-grok-conv-id': source.conversation_id}, 2)}")
     items.append(Comment("/v1/responses keeps what it is sent for 30 days, unless it is told not to."))
     items.append("providerOptions: { xai: " + JAVASCRIPT.bracketed("{", options, "}", 2) + " }")
     if source.stream:

@@ -48,13 +48,13 @@ def export(source: Source) -> str:
     delimiter = "JSON"
     while delimiter in body.split("\n"):
         delimiter += "_"
-    header = f"x-grok-conv-id: {source.conversation}"
+    header = f"x-grok-conv-id: {source.conversation_id}"
     return _SCRIPT.format(
         no_key=NO_KEY,
         base_url=_quoted(source.base_url),
         unbuffered=" -N" if source.stream else "",
         timeout=f"{source.timeout:.3f}".rstrip("0").rstrip("."),
-        conversation=f"\n    -H {_quoted(header)} \\" if source.conversation else "",
+        conversation=f"\n    -H {_quoted(header)} \\" if source.conversation_id else "",
         delimiter=delimiter,
         body=body,
     )

@@ -84,7 +84,7 @@ def export(source: Source) -> str:
         timeout=timeout,
         dispatcher=_DISPATCHER if needs_undici else "",
     )
-    headers = {"headers": {"x-grok-conv-id": source.conversation}}
-    arguments = [request, headers] if source.conversation else [request]
+    headers = {"headers": {"x-grok-conv-id": source.conversation_id}}
+    arguments = [request, headers] if source.conversation_id else [request]
     call = f"const reply = await client.chat.completions.create({', '.join(map(JAVASCRIPT.literal, arguments))});"
     return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"

@@ -82,7 +82,7 @@ def export(source: Source) -> str:
         base_url=PYTHON.quoted(source.base_url),
         timeout=repr(source.timeout),
     )
-    headers = {"x-grok-conv-id": source.conversation} if source.conversation else {}
+    headers = {"x-grok-conv-id": source.conversation_id} if source.conversation_id else {}
     call = _create(request, headers) if is_utf8 else _post(request, headers, stream=source.stream)
     return f"{head}\ntry:\n{call}\n{_REFUSED}{_STREAMED if source.stream else _WHOLE}"
 

@@ -15,8 +15,9 @@ class Source:
     """A conversation to export. It does not contain the key.
 
     `messages` are all messages in sending order, `muted` the ids of those that are not sent. `body` is the exact body
-    of the next request, of which `model`, `stream` and `params` are parts. `base_url` is where it goes, `conversation`
-    the value of its `x-grok-conv-id` header. `timeout` is in seconds. `created` is ISO 8601, or empty.
+    of the next request, of which `model`, `stream` and `params` are parts. `base_url` is where it goes,
+    `conversation_id` the value of its `x-grok-conv-id` header. `timeout` is in seconds. `created` is ISO 8601, or
+    empty.
     """
 
     messages: tuple[Message, ...]
@@ -26,7 +27,7 @@ class Source:
     muted: frozenset[str] = frozenset()
     params: Mapping[str, Any] = field(default_factory=dict)
     base_url: str = "https://api.x.ai/v1"
-    conversation: str = ""
+    conversation_id: str = ""
     timeout: float = 3600.0
     session: str = ""
     name: str = ""

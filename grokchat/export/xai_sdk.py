@@ -96,8 +96,8 @@ def export(source: Source) -> str:
         no_key=NO_KEY,
         where="" if urlsplit(source.base_url).hostname == "api.x.ai" else PYTHON.comment(address) + "\n",
         timeout=repr(source.timeout),
-        metadata=f'\n    metadata=(("x-grok-conv-id", {PYTHON.quoted(source.conversation)}),),'
-        if source.conversation
+        metadata=f'\n    metadata=(("x-grok-conv-id", {PYTHON.quoted(source.conversation_id)}),),'
+        if source.conversation_id
         else "",
     )
     call = PYTHON.bracketed("chat = client.chat.create(", items, ")")

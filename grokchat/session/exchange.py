@@ -42,7 +42,7 @@ async def exchange(
     recorder = _ReplyRecorder(session, environment, joins)
     try:
         body = session.last_request_body = session.request_body(settings)
-        async with aclosing(client.reply(body, conversation=session.conversation_id, settings=settings)) as events:
+        async with aclosing(client.reply(body, conversation_id=session.conversation_id, settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
                     recorder.builder = event.builder
@@ -56,9 +56,9 @@ async def exchange(
     yield Finished(recorder.builder, _notes(recorder.builder, joins))
 
 
-def describe_retry(reason: str, attempt: int, delay: float) -> str:
+def describe_retry(retrying: Retrying) -> str:
     """Return the line that announces another attempt."""
-    return f"{reason}; try {attempt} of {MAX_ATTEMPTS} in {delay:.1f} s"
+    return f"{retrying.reason}; try {retrying.attempt_number} of {MAX_ATTEMPTS} in {retrying.delay_s:.1f} s"
 
 
 class _ReplyRecorder:

@@ -263,7 +263,7 @@ class Session:
             stream=settings.stream,
             params=settings.params,
             base_url=settings.base_url,
-            conversation=self.conversation_id,
+            conversation_id=self.conversation_id,
             timeout=settings.timeout,
             session=self.id,
             name=self.name,

@@ -47,7 +47,7 @@ def test_statuses_that_may_pass_are_tried_again(api, environment, delays, status
     [retry] = heard.retries
     assert str(status) in retry.reason
     assert "\n" not in retry.reason
-    assert (retry.attempt, [retry.delay]) == (2, delays)
+    assert (retry.attempt_number, [retry.delay_s]) == (2, delays)
     assert api.requests[0].body == api.requests[1].body
 
 
@@ -66,7 +66,7 @@ def test_there_are_four_tries_in_all(api, environment, delays):
     assert isinstance(heard.error, UnreachableError)
     assert heard.error.status == 503
     assert (len(api.requests), len(delays)) == (4, 3)
-    assert [retry.attempt for retry in heard.retries] == [2, 3, 4]
+    assert [retry.attempt_number for retry in heard.retries] == [2, 3, 4]
 
 
 def test_a_connection_that_is_refused_is_tried_again_and_exits_3_in_the_end(api, environment, delays):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from grokchat.api.failures import Failure
-from grokchat.api.retry import MAX_ATTEMPTS, parse_retry_after, retry_delay
+from grokchat.api.retry import MAX_ATTEMPTS, parse_retry_after, retry_delay_s
 from grokchat.errors import UnreachableError
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -18,21 +18,21 @@ def failure(*, is_retryable: bool = True, retry_after_s: float | None = None) ->
 
 
 def test_the_wait_doubles_from_attempt_to_attempt_with_full_jitter():
-    assert [retry_delay(failure(), attempt, 1.0) for attempt in range(1, MAX_ATTEMPTS)] == [0.5, 1.0, 2.0]
-    assert retry_delay(failure(), 3, 0.25) == 0.5
-    assert retry_delay(failure(), 1, 0.0) == 0.0
+    assert [retry_delay_s(failure(), attempt, 1.0) for attempt in range(1, MAX_ATTEMPTS)] == [0.5, 1.0, 2.0]
+    assert retry_delay_s(failure(), 3, 0.25) == 0.5
+    assert retry_delay_s(failure(), 1, 0.0) == 0.0
 
 
 def test_there_are_four_attempts_and_only_for_what_may_be_retried():
     assert MAX_ATTEMPTS == 4
-    assert retry_delay(failure(), MAX_ATTEMPTS, 1.0) is None
-    assert retry_delay(failure(is_retryable=False), 1, 1.0) is None
+    assert retry_delay_s(failure(), MAX_ATTEMPTS, 1.0) is None
+    assert retry_delay_s(failure(is_retryable=False), 1, 1.0) is None
 
 
 @pytest.mark.parametrize(("seconds", "delay"), [(0.0, 0.0), (7.0, 7.0), (60.0, 60.0), (60.5, None), (600.0, None)])
 def test_the_server_s_wait_is_obeyed_up_to_a_minute(seconds, delay):
     """A longer one ends the attempts at once."""
-    assert retry_delay(failure(retry_after_s=seconds), 1, 0.5) == delay
+    assert retry_delay_s(failure(retry_after_s=seconds), 1, 0.5) == delay
 
 
 @pytest.mark.parametrize(

@@ -947,7 +947,7 @@ def test_one_shot_keeps_the_part_and_exits_3(home):
 
 
 async def _first_delta(client: Client, settings: Settings) -> str:
-    async with aclosing(client.reply(BODY, conversation="c", settings=settings)) as events:
+    async with aclosing(client.reply(BODY, conversation_id="c", settings=settings)) as events:
         async for event in events:
             if getattr(event, "text", ""):
                 return event.text

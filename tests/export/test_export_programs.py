@@ -444,7 +444,7 @@ def test_a_program_waits_as_long_as_the_session(name, said):
 def test_without_a_conversations_id():
     """Without a conversation id there is no header for it."""
     for name in PROGRAMS:
-        assert "x-grok-conv-id" not in program(name, source(EVERYTHING, conversation=""))
+        assert "x-grok-conv-id" not in program(name, source(EVERYTHING, conversation_id=""))
 
 
 @pytest.mark.parametrize(

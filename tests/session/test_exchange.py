@@ -33,7 +33,7 @@ class FakeClient:
         self.steps = steps
         self.bodies: list[bytes] = []
 
-    async def reply(self, body, *, conversation, settings) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
+    async def reply(self, body, *, conversation_id, settings) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
         self.bodies.append(body)
         builder = ReplyBuilder()
         yield Attempt(builder)
