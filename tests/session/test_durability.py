@@ -433,7 +433,7 @@ class FakeClient:
     def __init__(self, look):
         self._look = look
 
-    async def reply(self, request, *, conversation, settings):
+    async def reply(self, request, *, conversation_id, settings):
         from grokchat.api.client import Attempt
 
         self._look()
