@@ -78,7 +78,7 @@ class Dispatcher:
         self._now = now
         self._background: dict[asyncio.Task[None], Outcome] = {}
 
-    async def act_on(self, outcome: Outcome) -> None:
+    async def dispatch(self, outcome: Outcome) -> None:
         """Carry out an outcome; raises GrokchatError."""
         session = self._active.session
         match outcome:
@@ -99,12 +99,12 @@ class Dispatcher:
             case _:
                 self._printer.print_outcome(outcome, session)
 
-    def act_in_background(self, outcome: Outcome) -> None:
+    def dispatch_in_background(self, outcome: Outcome) -> None:
         """Carry out the outcome of an immediate command while the chat continues; errors are printed."""
         if isinstance(outcome, Shown):
             self._printer.print_outcome(outcome, self._active.session)
             return
-        task = asyncio.create_task(self._act_and_report(outcome))
+        task = asyncio.create_task(self._dispatch_and_report(outcome))
         self._background[task] = outcome
         task.add_done_callback(self._background.pop)
 
@@ -118,9 +118,9 @@ class Dispatcher:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _act_and_report(self, outcome: Outcome) -> None:
+    async def _dispatch_and_report(self, outcome: Outcome) -> None:
         try:
-            await self.act_on(outcome)
+            await self.dispatch(outcome)
         except GrokchatError as error:
             self._printer.print_error(error)
 

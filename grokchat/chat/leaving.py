@@ -22,7 +22,7 @@ def leave_session(session: Session, queue: Queue, sender: Sender, printer: Print
     """Apply what can be applied of the queue, list the rest, report where the session is saved, and close it."""
     leaving = _LeavingSession(session, sender)
     if queue.state is State.APPLIED:
-        leaving.note_missing_reply()  # the reply that was stopped may not have begun
+        leaving.note_missing_reply()  # the stopped reply may have had no text
     not_done = queue.drain_on_leave(leaving.apply)
     if leaving.kept:
         printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")

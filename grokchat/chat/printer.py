@@ -78,7 +78,7 @@ class Printer:
         self.print_lines([*head, *shown, self.marks.pop_codes()])
 
     def print_notice(self, text: str, *, has_gap: bool = False) -> None:
-        """Print a notice, broken at the window's width, followed by an empty line if `has_gap`."""
+        """Print a notice, wrapped at the window's width, followed by an empty line if `has_gap`."""
         self.print_lines([*notice_lines(text, self._screen.width, self.style), *([""] if has_gap else [])])
 
     def print_warning(self, text: str, *, has_gap: bool = False) -> None:
@@ -109,7 +109,7 @@ class Printer:
         users = (number for number, message in enumerate(conversation, 1) if message.role == "user")
         last_turn = range(max(1, max(users, default=count)), count + 1)
         self.print_lines([""])
-        self._messages(last_turn[-_MAX_RESUMED_MESSAGES:], session, is_brief=True)
+        self._print_messages(last_turn[-_MAX_RESUMED_MESSAGES:], session, is_brief=True)
 
     def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
@@ -119,7 +119,7 @@ class Printer:
         width, style = self._screen.width, self.style
         match outcome:
             case ShowMessages():
-                self._messages(outcome.numbers, session)
+                self._print_messages(outcome.numbers, session)
                 return
             case Notice():
                 lines = notice_lines(outcome.text, width, style)
@@ -140,7 +140,7 @@ class Printer:
     def _draw(self, lines: Sequence[str]) -> None:
         self._screen.draw_frame(lines, self.live_reply.live_lines if self.live_reply is not None else ())
 
-    def _messages(self, numbers: Sequence[int], session: Session, *, is_brief: bool = False) -> None:
+    def _print_messages(self, numbers: Sequence[int], session: Session, *, is_brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown
         for number in numbers:
             message = conversation.messages[number - 1]

@@ -186,7 +186,7 @@ class Repl:
     def _run_immediately(self, call: Call) -> None:
         self._printer.print_input(call.line)
         try:
-            self._dispatcher.act_in_background(call.run(self.session))
+            self._dispatcher.dispatch_in_background(call.run(self.session))
         except GrokchatError as error:
             self._printer.print_error(error)
 
@@ -222,7 +222,7 @@ class Repl:
             self._queue.mark_applied()
         else:
             self._queue.mark_started()
-        await self._dispatcher.act_on(outcome)
+        await self._dispatcher.dispatch(outcome)
         self._is_leaving = is_quit(item)
 
     def _warn_near_limit(self) -> None:

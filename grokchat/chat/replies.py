@@ -1,9 +1,9 @@
 """Replies in the chat: one at a time on the screen, from the request to the notes after it.
 
 However a reply ends - complete, broken off or interrupted - the part received is on the screen and in the session.
-Ctrl-C reaches `stop`, which cancels the task in `_receive`. The cancellation closes `session/exchange`, which keeps the
-part in the session, and `LiveReply.finish` prints what has not been drawn yet; then `request` reports the interruption
-and returns, so that the chat continues with the next queued item.
+At Ctrl-C `chat/repl` calls `stop`, which cancels the task that runs `_receive`. The cancellation closes
+`session/exchange`, which keeps the part in the session, and `LiveReply.finish` prints what has not been drawn yet; then
+`request` reports the interruption and returns, so that the chat continues with the next queued item.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class Transfers:
         self._activity = f"reading {visible_line(', '.join(attach.names))[:_MAX_NAMES_CHARS]}"
         self._screen.refresh()
         try:
-            # In a thread: the disk may be a remote one, and a PDF file takes its time.
+            # In a thread: the file may be on a network drive, and reading a PDF file takes time.
             loaded = await asyncio.to_thread(load_attachments, attach.names, tuple(session.attachments))
         finally:
             self._activity = ""

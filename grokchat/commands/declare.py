@@ -19,7 +19,7 @@ which calls every command. Only what is new in kind needs more:
 - an outcome that is shown: a member of `Shown` (`commands/outcomes`), a case in `Printer.print_outcome`
   (`chat/printer`), and a function in `views/` that lays it out;
 - an outcome that an immediate command returns and the chat carries out: a member of `ImmediateOutcome`, and a case in
-  `Dispatcher.act_on` (`chat/dispatch`);
+  `Dispatcher.dispatch` (`chat/dispatch`);
 - any other outcome: a member of `Outcome`, and that case;
 - a value of `complete=`, which says what Tab offers for a parameter: `chat/tab_completion`, and the list in `Param`.
 """
