@@ -125,7 +125,7 @@ class Repl:
 
     async def _listen(self, worker: asyncio.Task[None]) -> Leave:
         """Handle what the user does until the user leaves or the worker ends."""
-        async with aclosing(self._screen.user_actions()) as actions:  # type: ignore[type-var]
+        async with aclosing(self._screen.user_actions()) as actions:
             while True:
                 next_action = asyncio.ensure_future(anext(actions))
                 await asyncio.wait({next_action, worker}, return_when=asyncio.FIRST_COMPLETED)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from grokchat.records import record
@@ -79,7 +79,7 @@ class Screen(Protocol):
     def echoes_input(self) -> bool:
         """Whether a submitted line already stands in the scrollback."""
 
-    def user_actions(self) -> AsyncIterator[UserAction]:
+    def user_actions(self) -> AsyncGenerator[UserAction, None]:
         """Yield what the user does, without end."""
 
     @property

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from grokchat.environment import Environment
@@ -54,7 +54,7 @@ class PlainTerminal:
             asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
         self._end_prompt()
 
-    async def user_actions(self) -> AsyncIterator[UserAction]:
+    async def user_actions(self) -> AsyncGenerator[UserAction, None]:
         """Yield what the user does, without end."""
         while True:
             action = await self._user_actions.get()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -114,7 +114,7 @@ class Terminal:
         """Wait until the prompt is on the screen, or cannot be."""
         await self._painted.wait()
 
-    async def user_actions(self) -> AsyncIterator[UserAction]:
+    async def user_actions(self) -> AsyncGenerator[UserAction, None]:
         """Yield what the user does, without end."""
         while True:
             yield await self._user_actions.get()
