@@ -1,4 +1,4 @@
-"""The prompt's layout and styles: the queue, the typed message, the search, the completions, the bottom line."""
+"""The prompt's layout and styles: the queue, the typed message, the search, the completions, the status line."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ STYLE = Style.from_dict(
 class PromptLayout:
     """The layout around a buffer.
 
-    `queue_rows` and `status` are called for each drawing; `size` is the window's. What `in_its_place` returns, if not
-    None, is shown instead of all of it.
+    `queue_rows` and `status` are called for each drawing; `size` is the window's. If `replacement` returns a container,
+    that is shown instead of the whole prompt.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class PromptLayout:
         queue_rows: Callable[[], Sequence[str]],
         status: Callable[[], Sequence[str]],
         size: Callable[[], Size],
-        in_its_place: Callable[[], Container | None],
+        replacement: Callable[[], Container | None],
         vi: bool,
     ) -> None:
         self._buffer = buffer
@@ -88,7 +88,7 @@ class PromptLayout:
             ],
             align=VerticalAlign.TOP,
         )
-        self.layout = Layout(DynamicContainer(lambda: in_its_place() or body), self.control)
+        self.layout = Layout(DynamicContainer(lambda: replacement() or body), self.control)
 
     def _queue_fragments(self) -> StyleAndTextTuples:
         rows = [f"queued: {text.partition(chr(10))[0]}" for text in self._queue_rows()]
@@ -101,7 +101,7 @@ class PromptLayout:
         return [("class:status", " · ".join(filter(None, (*self._status(), place))))]
 
     def _max_message_rows(self) -> int:
-        """Return how many rows a message may take while it is typed; of a longer one, the other rows scroll away."""
+        """Return how many rows a message may take while it is typed; a longer one scrolls."""
         return max(1, self._size().rows // 2)
 
 

@@ -1,12 +1,15 @@
-r"""The rows at the end of the screen that can still change, as a pure diff: what to write to turn them into others.
+r"""The live region: the rows at the end of the screen that can still change, the prompt among them.
 
-Everything above them is final and never touched again. A frame makes some lines final and says which rows follow them;
-only the difference is written. A row that becomes final unchanged costs nothing, a row that grew costs what it grew by,
-and rows that only moved are moved by the terminal (ECMA-48: IL, DL).
+`Region` remembers the rows it drew last and returns the text that turns them into the new ones. It writes nothing
+itself, but each text that it returns must be written, because the region counts it as written from then on.
+
+Everything above the region is final and never touched again. A frame makes some lines final and has the rows that
+follow them; only the difference is written. A row that becomes final unchanged costs nothing, a row that grew costs the
+text that was added, and rows that only moved are moved by the terminal (ECMA-48: IL, DL).
 
 Rows are counted from the top of the region. Lines and rows are visible text with SGR codes, each of which sets the
-whole style; final lines may also hold marks (OSC 133), which take no room. A row fits the width on every terminal,
-whatever width that gives to emoji; a final line may be longer and is wrapped by the terminal.
+whole style; final lines may also hold shell marks (OSC 133), which have no width. A row fits the width on every
+terminal, however wide that draws emoji; a final line may be longer and is wrapped by the terminal.
 """
 
 from __future__ import annotations
@@ -22,17 +25,20 @@ _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _CODES = re.compile(r"\x1b(?:\[[0-9;]*m|\]133;[A-Z][^\x07\x1b]*\x07)")
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
 _BEGIN = f"\x1b[?25l{_NO_WRAP}"
-"""The cursor does not jump about, and a frame that arrives while the window gets narrower wraps into no more rows."""
+"""Hide the cursor and turn wrapping off while drawing, so that no row wraps if the window gets narrower meanwhile."""
 _END = f"{_WRAP}\x1b[?25h"
 
 
 @record
 class Frame:
-    """One frame: the text to write, and what is needed to erase it should the terminal draw it at another size.
+    """One frame: the text to write, and the facts that erasing it takes if the terminal draws it at another size.
 
-    The text asks the terminal `queries` times for its size: not at all, once at its end, or, if it prints final lines,
-    three times: before the lines, between them and the rows, and at its end. `moved` is by how many rows the cursor
-    ends below where it was, not counting the rows of the lines that were `printed`.
+    `commit` are all lines that the frame makes final, `printed` those of them that the text writes: the others are on
+    the screen already, as rows that become final unchanged. `moved` is the number of rows that the cursor moves down
+    by, without the rows of the printed lines.
+
+    The text asks the terminal for its size `queries` times: not at all, once at its end, or, if it prints final lines,
+    three times: before the lines, between them and the rows, and at its end.
     """
 
     text: str
@@ -46,7 +52,7 @@ class Frame:
 
 
 class Region:
-    """The rows that the last frame left. `reflows`: the terminal wraps its rows anew when it becomes narrower."""
+    """The rows that the last frame left. `reflows`: the terminal wraps its rows again when it becomes narrower."""
 
     def __init__(self, *, reflows: bool = True) -> None:
         self._reflows = reflows
@@ -70,25 +76,25 @@ class Region:
         size: tuple[int, int],
         query: str = "",
     ) -> Frame:
-        """Return the frame that prints final lines and draws these rows below them, with the cursor in one of the rows.
+        """Make these rows the region's, and return the frame that prints the final lines and draws the rows below them.
 
         `cursor` is a row of `rows` and a column, `size` the screen's columns and rows. `rows` fit on the screen. With a
         `query`, the frame asks the terminal for its size.
         """
-        columns, height = size
+        columns, screen_rows = size
         old, target, final = self._rows, [*commit, *rows], len(commit)
         target_cursor = (final + cursor[0], cursor[1])
-        same = common_prefix_length(old, target)
-        below = common_prefix_length(old[same:][::-1], target[same:][::-1])
-        changed = target[same : len(target) - below]
+        same_first = common_prefix_length(old, target)
+        same_last = common_prefix_length(old[same_first:][::-1], target[same_first:][::-1])
+        changed = target[same_first : len(target) - same_last]
         moved, printed = target_cursor[0] - self._cursor[0], target[:0]
-        if same == len(old) == len(target):
+        if same_first == len(old) == len(target):
             text = "" if target_cursor == self._cursor else self._move_cursor(target_cursor)
-        elif old and len(target) <= height and len(old) <= height and all(_fits(row, columns) for row in changed):
-            text = _BEGIN + self._change(same, below, changed) + self._move_cursor(target_cursor) + _END
+        elif old and max(len(target), len(old)) <= screen_rows and all(_fits(row, columns) for row in changed):
+            text = _BEGIN + self._change(same_first, same_last, changed) + self._move_cursor(target_cursor) + _END
         else:
-            printed = target[same:final]
-            text = _BEGIN + self._print(same, printed, target[max(same, final) :], query)
+            printed = target[same_first:final]
+            text = _BEGIN + self._print(same_first, printed, target[max(same_first, final) :], query)
             text += self._move_cursor(target_cursor) + _END
             moved -= len(printed)
         if text:
@@ -98,14 +104,14 @@ class Region:
         return Frame(text, commit, self._rows, cursor, size, moved, printed, queries)
 
     def erase(self, columns: int) -> str:
-        """Return what to write so that nothing of the region is left and the cursor is where it began."""
+        """Empty the region, and return the text that erases it and moves the cursor to its beginning."""
         return self._erase(*self._extent(self._rows, self._cursor, columns))
 
     def erase_frames(self, drawn: Frame | None, later: Sequence[Frame], columns: int, *, is_cut: bool = False) -> str:
-        """Return what to write to erase the region after the window has become this wide.
+        """Empty the region, and return the text that erases it after the window's width has changed to `columns`.
 
-        `drawn` is the last frame that is known to have been drawn at its own size, `later` those after it: how far
-        they moved the cursor is known, what they left on the screen is not. `is_cut`: the rows of `drawn` were written
+        `drawn` is the last frame that is known to have been drawn at its own size. The frames after it, `later`, moved
+        the cursor by a known distance, but left unknown rows on the screen. `is_cut`: the rows of `drawn` were written
         at the new size already, so they were cut off at the edge and not wrapped.
         """
         rows, at = (drawn.rows, drawn.cursor) if drawn is not None else ([], (0, 0))
@@ -115,55 +121,57 @@ class Region:
         return self._erase(max(0, above), below)
 
     def _extent(self, rows: Sequence[str], at: tuple[int, int], columns: int) -> tuple[int, int]:
-        """Return how many rows of the screen the rows take above the cursor's and below it."""
+        """Return how many screen rows the region takes above the cursor's row, and how many below it."""
         above = sum(self._height_of(row, columns) for row in rows[: at[0]])
         if self._reflows:
             above += at[1] // max(1, columns)
         return above, max(0, sum(self._height_of(row, columns) for row in rows[at[0] :]) - 1)
 
     def _erase(self, above: int, below: int) -> str:
-        # Row by row: to tmux an "erase below" at the top of the screen clears the screen, and it moves what was there
-        # into the scrollback. The cursor is saved and restored, not counted back: a window that has become lower has
-        # fewer rows below than were drawn.
+        # Row by row: for tmux, "erase below" at the top of the screen clears the screen, and its content goes into the
+        # scrollback. The cursor is saved and restored, not counted back: a window that has become lower has fewer rows
+        # below than were drawn.
         self.forget()
         return f"\r{_down(-above)}\x1b7\x1b[K" + "\x1b[B\x1b[K" * (above + below) + "\x1b8"
 
-    def _change(self, same: int, below: int, changed: list[str]) -> str:
-        """Replace the rows between the `same` first and the `below` last ones; end in the last one replaced."""
-        before = self._rows[same : len(self._rows) - below]
+    # The next three return text. The first two note in `_cursor` where it leaves the cursor, for the text that follows.
+
+    def _change(self, same_first: int, same_last: int, changed: list[str]) -> str:
+        """Replace the rows between the first and the last unchanged ones; end in the last row replaced."""
+        before = self._rows[same_first : len(self._rows) - same_last]
         added = len(changed) - len(before)
         last = len(self._rows) - 1
         row = self._cursor[0]
         parts: list[str] = []
-        if added > 0 and below:
-            parts += [_down(last - row), "\r", "\n" * added, _down(1 - below - added), f"\x1b[{added}L"]
-            row = len(self._rows) - below
-        elif added < 0 and below:
-            parts += [_down(same + len(changed) - row), f"\x1b[{-added}M"]
-            row = same + len(changed)
-        for position, text in enumerate(changed, same):
-            is_new = position - same >= len(before)
-            old = "" if is_new else before[position - same]
+        if added > 0 and same_last:
+            parts += [_down(last - row), "\r", "\n" * added, _down(1 - same_last - added), f"\x1b[{added}L"]
+            row = len(self._rows) - same_last
+        elif added < 0 and same_last:
+            parts += [_down(same_first + len(changed) - row), f"\x1b[{-added}M"]
+            row = same_first + len(changed)
+        for position, text in enumerate(changed, same_first):
+            is_new = position - same_first >= len(before)
+            old = "" if is_new else before[position - same_first]
             if text == old and not is_new:
                 continue
-            parts.append(_down(position - row) if position <= last or below else "\r\n" * (position - row))
+            parts.append(_down(position - row) if position <= last or same_last else "\r\n" * (position - row))
             parts.append(_patch(old, text))
             row = position
-        if added < 0 and not below:
-            for position in range(same + len(changed), len(self._rows)):
+        if added < 0 and not same_last:
+            for position in range(same_first + len(changed), len(self._rows)):
                 parts += [_down(position - row), "\r\x1b[K"]
                 row = position
         self._cursor = (row, 0)
         return "".join(parts)
 
-    def _print(self, same: int, lines: Sequence[str], rows: Sequence[str], query: str) -> str:
-        """Erase all but the `same` first rows, and print lines and rows below them; end in the last row."""
-        gone = len(self._rows) - same
+    def _print(self, same_first: int, lines: Sequence[str], rows: Sequence[str], query: str) -> str:
+        """Erase all but the first unchanged rows, and print lines and rows below them; end in the last row."""
+        gone = len(self._rows) - same_first
         if gone > 0:
-            lead = _down(same - self._cursor[0]) + "\r\x1b[K" + "\x1b[B\x1b[K" * (gone - 1) + _down(1 - gone)
+            lead = _down(same_first - self._cursor[0]) + "\r\x1b[K" + "\x1b[B\x1b[K" * (gone - 1) + _down(1 - gone)
         else:
             lead = _down(len(self._rows) - 1 - self._cursor[0]) + "\r\n" if self._rows else "\r"
-        self._cursor = (same + len(lines) + len(rows) - 1, 0)
+        self._cursor = (same_first + len(lines) + len(rows) - 1, 0)
         printed = "".join(f"{line}\r\n" for line in lines)
         if printed:
             printed = f"{query}{_WRAP}{printed}{_NO_WRAP}{query}"
@@ -173,11 +181,11 @@ class Region:
         return _down(to[0] - self._cursor[0]) + _to_column(to[1])
 
     def _height_of(self, row: str, columns: int) -> int:
-        return max(1, -(-cells(row) // max(1, columns))) if self._reflows else 1
+        return max(1, -(-row_width(row) // max(1, columns))) if self._reflows else 1
 
 
-def cells(row: str) -> int:
-    """Return how many cells a row takes at most."""
+def row_width(row: str) -> int:
+    """Return the greatest number of cells that a row takes on any terminal."""
     return max_cell_width(_CODES.sub("", row) if "\x1b" in row else row)
 
 
@@ -204,10 +212,10 @@ def clipped(row: str, columns: int) -> str:
 
 
 def _patch(old: str, new: str) -> str:
-    """Return what to write, with the cursor anywhere in the row, to turn the old row into the new one."""
+    """Return the text that turns the old row into the new one, with the cursor anywhere in the row."""
     if not old:
         return "\r" + new
-    if cells(new) < cells(old):
+    if row_width(new) < row_width(old):
         # tmux remembers how wide a row was until the whole row is cleared, and wraps it by that width.
         return "\r\x1b[K" + new
     kept = common_prefix_length(old, new)

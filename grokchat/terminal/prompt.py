@@ -1,7 +1,7 @@
-"""A live prompt with a region above it, from the start of the chat to its end.
+"""The live prompt, which stays at the end of the screen from the start of the chat to its end.
 
-Finished lines go into the terminal's own scrollback, once, above a small live region: the open end of a reply, what is
-queued, the prompt, the bottom line. `layout` has what the prompt looks like, `key_bindings` what its keys do.
+Finished lines go into the terminal's own scrollback, once, above a small live region: the open end of a reply, the
+queue, the prompt, the status line. `layout` defines how the prompt looks, `key_bindings` what its keys do.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _MAX_PICKER_ROWS = 10
 _BACKGROUND_TIMEOUT_S = 1.0
 """How long the terminal has to report its background."""
 _LEAVING_TIMEOUT_S = 0.2
-"""How long leaving waits for the terminal's answers, so that the shell does not get them."""
+"""How long to wait for the terminal's answers on leaving, so that the shell does not read them."""
 _ENTER_DRAW_DELAY_S = 0.005
-"""How long drawing after Enter waits at most for what is ready to run: the request goes first."""
+"""The longest delay of the redraw after Enter, so that the request goes first."""
 
 
 class Terminal:
-    """A live prompt with a region above it: a `Screen`. Use as an async context manager."""
+    """A `Screen` with a live prompt. Use as an async context manager."""
 
     echoes_input = False
 
@@ -77,7 +77,7 @@ class Terminal:
         self._reports: TerminalReports | None = getattr(self._input, "reports", None)
         self._env = env or {}
         self._status = status
-        self._mode_name: Callable[[], str] = str
+        self._mode_name: Callable[[], str] = lambda: ""  # only vi keys have modes
         self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
         self._painted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -131,7 +131,7 @@ class Terminal:
         return self._reports.focus.is_unfocused if self._reports is not None else None
 
     def watch_focus(self, enabled: bool) -> None:
-        """Turn the terminal's focus reports on or off. On Windows nothing would take them out of what is typed."""
+        """Turn the terminal's focus reports on or off. Not on Windows: nothing would filter them out there."""
         if self._reports is None:
             return
         if enabled:
@@ -141,7 +141,7 @@ class Terminal:
 
     @property
     def accepts_osc(self) -> bool:
-        """Whether OSC sequences may be sent: the terminal shows nothing of those that it does not know."""
+        """Whether OSC sequences may be sent: the terminal does not print unknown ones."""
         return may_query(self._env) or bool(self._env.get("WT_SESSION") or self._env.get("STY"))
 
     @property
@@ -171,12 +171,12 @@ class Terminal:
         self._output.flush()
 
     async def edit_text(self, text: str) -> str | None:
-        """Give the terminal to the user's editor; return None if the text was not changed. Raises CommandError."""
+        """Open a text in the user's editor; return None if the text was not changed. Raises CommandError."""
         if not self._app.has_screen:
             raise CommandError("An editor is open already.")
 
         async def edit() -> str | None:
-            await self._app.drawn()  # what the terminal still has to answer would be typed into the editor
+            await self._app.drawn()  # a late answer of the terminal would be typed into the editor
             return await run_in_terminal(lambda: edit_text(text, self._env), in_executor=True)
 
         # prompt_toolkit knows its application by the context that a task runs in.
@@ -208,7 +208,7 @@ class Terminal:
             queue_rows=lambda: self.queue_rows,
             status=lambda: (self._mode_name(), self._status()),
             size=self._output.get_size,
-            in_its_place=lambda: self._picker.container if self._picker is not None else None,
+            replacement=lambda: self._picker.container if self._picker is not None else None,
             vi=vi,
         )
         actions = KeyActions(

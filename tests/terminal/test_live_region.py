@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminal_emulator import Emulator
 
-from grokchat.terminal.live_region import Region, cells, clipped
+from grokchat.terminal.live_region import Region, clipped, row_width
 
 SIZE = (40, 10)
 CHROME = ["> ", "status"]
@@ -141,7 +141,7 @@ def test_a_long_final_line_is_wrapped_by_the_terminal():
 @pytest.mark.parametrize("row", ["plain", "\x1b[1mbold\x1b[m and plain", "漢字かな", "👩‍💻👩‍💻", "a\tb", "e\u0301" * 2])
 @pytest.mark.parametrize("columns", [1, 2, 5, 9, 80])
 def test_a_clipped_row_fits(row, columns):
-    assert cells(clipped(row, columns)) <= columns
+    assert row_width(clipped(row, columns)) <= columns
     assert row.startswith(clipped(row, columns).removesuffix("\x1b[m")) or "\x1b" in row
 
 
