@@ -24,7 +24,7 @@ from grokchat.config.settings import (
     setting_choices,
 )
 from grokchat.errors import CommandError
-from grokchat.export import FORMATS
+from grokchat.export.formats import FORMATS
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore

@@ -21,7 +21,7 @@ from grokchat.config.secret import make_secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
-from grokchat.export import FORMATS, export
+from grokchat.export.formats import FORMATS, export
 from grokchat.invocation import Connect, run_loop
 from grokchat.render.sanitize import visible
 from grokchat.render.style import TerminalStyle

@@ -10,7 +10,7 @@ from grokchat.arguments import make_parser
 from grokchat.commands.registry import COMMANDS
 from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS, describe_setting
-from grokchat.export import FORMATS
+from grokchat.export.formats import FORMATS
 from grokchat.views.keymap import KEYS
 
 _DESCRIPTION = (

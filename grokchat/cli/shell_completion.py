@@ -10,7 +10,7 @@ from argparse import Action
 
 from grokchat.arguments import SHELLS, make_parser
 from grokchat.compat.argparse import is_repeatable, options_of
-from grokchat.export import FORMATS
+from grokchat.export.formats import FORMATS
 
 _PATHS = frozenset({"--file", "--output", "--config"})
 _LISTED = {"--resume": "id", "--model": "model"}

@@ -14,7 +14,7 @@ from grokchat.commands.outcomes import (
 )
 from grokchat.commands.params import text_param, word_param
 from grokchat.errors import CommandError
-from grokchat.export import FORMATS, export
+from grokchat.export.formats import FORMATS, export
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 

@@ -13,7 +13,7 @@ from support import KEY, err, make_environment, out, paragraph, run_cli, session
 from terminal_emulator import Emulator
 
 from grokchat.cli.main import main
-from grokchat.export import FORMATS, export
+from grokchat.export.formats import FORMATS, export
 from grokchat.messages import Message
 from grokchat.session.journal_file import JournalFile
 from grokchat.session.session import Session, SessionConfig

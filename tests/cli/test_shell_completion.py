@@ -18,7 +18,7 @@ from grokchat.cli.shell_completion import script
 from grokchat.commands.registry import COMMANDS
 from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS
-from grokchat.export import FORMATS
+from grokchat.export.formats import FORMATS
 
 OPTIONS = [name for option in options_of(make_parser()) for name in option.option_strings]
 

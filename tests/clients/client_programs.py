@@ -19,7 +19,7 @@ import pytest
 from fake_api import Answer, FakeApi, Received, completion, frames, reply_frames
 from support import KEY
 
-from grokchat.export import export
+from grokchat.export.formats import export
 from grokchat.export.source import Source
 
 HERE = Path(__file__).resolve().parent

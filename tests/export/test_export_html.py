@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grokchat.export import export as export_as
+from grokchat.export.formats import export as export_as
 from grokchat.export.html import POLICY, export
 from grokchat.export.html_markdown import markdown_html
 from grokchat.export.html_style import CODE, DARK, GROUNDS, LIGHT, stylesheet

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from grokchat.export import export as export_as
+from grokchat.export.formats import export as export_as
 from grokchat.export.markdown import export
 from grokchat.export.source import Source
 from grokchat.export.transcript import image_caption, title

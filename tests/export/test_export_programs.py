@@ -32,7 +32,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from support import KEY
 
-from grokchat.export import export
+from grokchat.export.formats import export
 from grokchat.export.literals import JAVASCRIPT, PYTHON, Comment, is_exact_in_javascript
 from grokchat.export.source import Source
 

@@ -24,7 +24,7 @@ from grokchat import strict_json
 from grokchat.commands.declare import parse_line
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError, GrokchatError
-from grokchat.export import FORMATS, export
+from grokchat.export.formats import FORMATS, export
 from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
 from grokchat.session.journal import decode, encode

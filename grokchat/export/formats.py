@@ -1,0 +1,34 @@
+"""The export formats, and the export of a conversation in one of them.
+
+Pure: a `Source` becomes text. Each format has one module with one function `export(source) -> str`; it is imported when
+that format is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from grokchat.export.source import Source
+
+FORMATS: Mapping[str, str] = {
+    "markdown": "a document: every message under its role",
+    "json": "the array of messages, as the API takes it",
+    "request": "the exact body of the next request",
+    "html": "one page, readable everywhere, that loads and runs nothing",
+    "curl": "a shell script",
+    "xai-sdk": "a Python program for xAI's own client",
+    "openai-python": "a Python program for the OpenAI client",
+    "openai-js": "a JavaScript program for the OpenAI client",
+    "ai-sdk": "a JavaScript program for the AI SDK",
+}
+"""The formats' names and descriptions."""
+
+
+def export(name: str, source: Source) -> bytes:
+    """Return the conversation in one of `FORMATS`, as the bytes of a file."""
+    if name == "request":
+        return source.body
+    module = import_module(f"grokchat.export.{name.replace('-', '_')}")
+    text: str = module.export(source)
+    return text.encode("utf-8", "replace")
