@@ -1,7 +1,7 @@
-"""The export formats, and the export of a conversation in one of them.
+"""The export formats: their names, and the function that exports to any of them.
 
-Pure: a `Source` becomes text. Each format has one module with one function `export(source) -> str`; it is imported when
-that format is asked for.
+Each format has a module of its name with a function `export(source) -> str`, imported when a conversation is exported
+to it. `request` needs none: it is the body itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FORMATS: Mapping[str, str] = {
     "openai-js": "a JavaScript program for the OpenAI client",
     "ai-sdk": "a JavaScript program for the AI SDK",
 }
-"""The formats' names and descriptions."""
+"""Descriptions of the formats, by name."""
 
 
 def export(name: str, source: Source) -> bytes:

@@ -1,4 +1,4 @@
-"""The prompt's layout and styles: the queue, the typed message, the search, the completions, the status line."""
+"""The prompt's layout and styles: the queue, the typed message, the search, the completions, the bottom line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The live prompt, which stays at the end of the screen from the start of the chat to its end.
 
 Finished lines go into the terminal's own scrollback, once, above a small live region: the open end of a reply, the
-queue, the prompt, the status line. `layout` defines how the prompt looks, `key_bindings` what its keys do.
+queue, the prompt, the bottom line. `layout` defines how the prompt looks, `key_bindings` what its keys do.
 """
 
 from __future__ import annotations

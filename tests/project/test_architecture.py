@@ -259,6 +259,17 @@ def test_every_module_says_why_it_exists():
     assert [module for module in MODULES if not ast.get_docstring(tree(module))] == []
 
 
+def test_a_package_holds_no_code():
+    """An `__init__.py` is a docstring; only the program's own also has its version."""
+    code = {
+        str(path.parent.relative_to(ROOT)): [ast.unparse(statement) for statement in statements]
+        for path in sorted(PACKAGE.rglob("__init__.py"))
+        if (statements := ast.parse(path.read_text(encoding="utf-8")).body[1:])
+    }
+    assert list(code) == ["grokchat"]
+    assert [statement.partition(" = ")[0] for statement in code["grokchat"]] == ["__version__"]
+
+
 def test_no_file_names_a_place_of_its_makers():
     """No file of the tree names a directory that only its makers have."""
     if not (ROOT / ".git").exists():
