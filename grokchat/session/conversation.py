@@ -1,9 +1,10 @@
 """The message list, and how the journal's events change it.
 
-A flat list, not a tree: an insertion into the middle of a tree copies every later node. The advantage of trees, that
-every past state can be reached again, comes from `history`.
+A flat list, not a tree: an insertion into the middle of a tree copies every later node. `history` has the advantage of
+trees: every past state can be restored.
 
-Pure: no files, no clock. Events that name missing messages (their line was lost) have what effect they still can.
+Pure: no files, no clock. An event that names a missing message (its line was lost) is applied without it: an insertion
+before it or a replacement of it appends.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from grokchat.session.journal import Event
 
 @record
 class Conversation:
-    """Messages in sending order, and the ids of those that are muted (kept, but not sent)."""
+    """Messages in sending order, and the ids of the muted ones (kept, but not sent)."""
 
     messages: tuple[Message, ...] = ()
     muted: frozenset[str] = frozenset()
@@ -64,10 +65,12 @@ class _LinkedIds:
         self._next[message_id], self._previous[following] = following, message_id
 
     def remove(self, message_id: str) -> None:
+        """Remove an id of the list."""
         previous, following = self._previous.pop(message_id), self._next.pop(message_id)
         self._next[previous], self._previous[following] = following, previous
 
     def replace(self, old: str, new: str) -> None:
+        """Put a new id in the place of an old one."""
         self.insert(new, old)
         self.remove(old)
 
@@ -83,7 +86,7 @@ class _LinkedIds:
 class ConversationBuilder:
     """Builds a conversation by applying events, each in time proportional to the ids that it names.
 
-    A chat mostly changes at its end. So a snapshot reuses the beginning of the last one that is still valid.
+    A chat mostly changes at its end. So a snapshot reuses the first `_valid_count` messages of the last one.
     """
 
     def __init__(self) -> None:
@@ -91,7 +94,7 @@ class ConversationBuilder:
         self._messages: dict[str, Message] = {}
         self._muted: set[str] = set()
         self._partials: dict[str, _Partial] = {}
-        self._growing: dict[str, None] = {}
+        self._growing: dict[str, None] = {}  # ids of partial replies with text that is not in `_messages` yet
         self._snapshot = Conversation()
         self._is_snapshot_current = True
         self._valid_count = 0
@@ -115,7 +118,7 @@ class ConversationBuilder:
         return self._snapshot
 
     def apply(self, event: Event) -> None:
-        """Apply one event; those that do not concern messages have no effect."""
+        """Apply one event; events that do not concern messages have no effect."""
         kind = event["type"]
         if kind == "message":
             self._apply_message(event)
@@ -177,7 +180,7 @@ class ConversationBuilder:
             self._messages[reply_id] = partial.message(reply_id)
 
     def _invalidate(self, message_id: str) -> None:
-        """Mark the snapshot invalid from this message on, because another one takes its place."""
+        """Mark the snapshot invalid from this message on, because it is about to be replaced."""
         self._valid_count = min(self._valid_count, len(self._messages) - 1) if message_id == self._order.last else 0
 
     def _replace(self, old: str, new: str) -> None:
@@ -187,12 +190,15 @@ class ConversationBuilder:
         self._partials.pop(old, None)
         self._muted.discard(old)
 
-    def _existing_id(self, before: object) -> str | None:
-        return before if isinstance(before, str) and before in self._messages else None
+    def _existing_id(self, message_id: object) -> str | None:
+        """Return the id if there is such a message, else None, which is the end of the list."""
+        return message_id if isinstance(message_id, str) and message_id in self._messages else None
 
 
 @mutable
 class _Partial:
+    """A reply of which only partials were saved so far; `continued` is the reply that it is a continuation of."""
+
     continued: Message | None = None
     texts: list[str] = field(default_factory=list)
     reasonings: list[str] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """The cost limit: what a session has cost, what its next request will cost, and whether `max_cost` allows it. Pure.
 
-The cost so far is the API's own. The next request's is an estimate of its prompt at the API's prices; the cost of the
-reply cannot be known before. What is unknown counts as nothing, and `unknown_costs` reports it.
+The cost so far is as the API reports it. The next request's cost is an estimate of its prompt at the API's prices; that
+of the reply cannot be known in advance. An unknown cost counts as 0, and `unknown_costs` reports it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grokchat.session.session import Session
 
 @record
 class CostCheck:
-    """Costs in ticks: of the session so far, of the next request's prompt, and the limit; None is unknown."""
+    """Costs in ticks: of the session so far, of the next request's prompt, and the limit. None means unknown."""
 
     spent_ticks: int | None
     next_ticks: int | None
@@ -62,6 +62,6 @@ def check_cost(session: Session, settings: Settings, adding: Iterable[Mapping[st
     if prices is not None:
         cached = estimate.reusable_tokens or 0 if estimate.last_cached_tokens else 0
         next_ticks = prompt_cost(prices, cached=cached, fresh=estimate.prompt_tokens - cached)
-    # Without a reply the cost so far is known: it is nothing.
+    # Before the first reply the cost is known: it is 0.
     spent = session.usage.cost_ticks if session.last_usage is not None else 0
     return CostCheck(spent, next_ticks, round(settings.max_cost * TICKS_PER_DOLLAR), settings.model)

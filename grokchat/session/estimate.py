@@ -22,25 +22,25 @@ from grokchat.units import short_count
 
 _BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
-"""What a message costs besides its text."""
+"""A message's tokens besides those of its text."""
 _TOKENS_PER_IMAGE = 1000
 _MIN_TOKENS_FOR_RATIO = 1000
-"""In shorter prompts the API's count is mostly what it puts around the text."""
+"""In shorter prompts, most of the API's count is what it adds around the text."""
 _CACHED_SUMS = 4
 """Message lists: the next request's, the last one's, and their common parts."""
 _LARGE_TOKENS, _LARGE_SHARE = 100_000, 0.25
-"""When an attachment is worth a question: tokens, or the share of a context window that is known."""
+"""The size from which on an attachment needs confirmation: tokens, or a share of the context window if known."""
 _WARNING_SHARE = 0.9
-"""The share of a limit from which on it is reported."""
+"""The share of a limit that is reported as near."""
 
 
 @record
 class RequestEstimate:
     """The size and cost of the next request; None where nothing is known.
 
-    It has `prompt_tokens`. Its first `unchanged_messages` are as they were in the last request, which had
-    `last_messages` (None: there was no request); about `reusable_tokens` of that one's prompt are a prefix of this one.
-    `last_cached_tokens` is how many tokens the last request found in the cache. `prompt_ticks` is the prompt's cost.
+    `prompt_tokens` is its size. Its first `unchanged_messages` are the same as in the last request, which had
+    `last_messages` (None: there was no request); about `reusable_tokens` of that request's prompt are a prefix of this
+    one. `last_cached_tokens` is how many tokens of the last request were cached. `prompt_ticks` is the prompt's cost.
     """
 
     prompt_tokens: int
@@ -59,7 +59,7 @@ class TokenEstimator:
         self._sums: deque[tuple[tuple[Message, ...], int]] = deque(maxlen=_CACHED_SUMS)
 
     def tokens(self, messages: Sequence[Message]) -> int:
-        """Return the estimate for these messages; in a list that has grown, only new messages are looked at."""
+        """Return the estimate for these messages; in a list that has grown, only new messages are estimated."""
         whole = tuple(messages)
         prefix, total = max(
             (entry for entry in self._sums if starts_with(whole, entry[0])),
@@ -121,24 +121,24 @@ def estimate_request(
 
 
 def count_common(old: Sequence[Message], new: Sequence[Message]) -> int:
-    """Return how many messages at the beginning are the same in both lists."""
+    """Return how many messages both lists have in common at their beginning."""
     if starts_with(new, old):  # a chat mostly grows
         return len(old)
     count = 0
-    for before, after in zip(old, new, strict=False):
-        if before.body is not after.body and before.body != after.body:
+    for old_message, new_message in zip(old, new, strict=False):
+        if old_message.body is not new_message.body and old_message.body != new_message.body:
             break
         count += 1
     return count
 
 
 def starts_with(messages: Sequence[Message], beginning: Sequence[Message]) -> bool:
-    """Return whether a list begins with these very objects."""
+    """Return whether a list begins with these same objects (not only equal ones)."""
     return len(beginning) <= len(messages) and all(map(is_, messages, beginning))
 
 
 def describe_limits(tokens: int, model: ModelInfo | None) -> str:
-    """Return the limit of the model that is near or passed, in a few words, or nothing."""
+    """Return which limit of the model is near or exceeded, in a few words, or nothing."""
     if model is None:
         return ""
     if model.context is not None and tokens >= model.context * _WARNING_SHARE:

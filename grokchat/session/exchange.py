@@ -1,7 +1,7 @@
-"""One exchange: sends the message list, receives the reply, and saves each piece of it as it arrives.
+"""One exchange: sends the message list, receives the reply, and saves each part of it as it arrives.
 
 An iterator of events for the caller to display. However it ends - finished, broken off, cancelled, closed early - the
-part of the reply that was received is in the session by then.
+received part of the reply is in the session by then.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from grokchat.records import record
 from grokchat.session.session import Session
 
 _PARTIAL_INTERVAL_S = 0.25
-"""Between the partial lines of a reply: what a killed process can lose of it."""
+"""Between the partial lines of a reply: a killed process loses at most this much of it."""
 _MIN_REPEATED_CHARS = 24
-"""A repeated beginning of this length is not chance."""
+"""The length of a repeated beginning: long enough not to be coincidence."""
 
 
 @record
 class Finished:
-    """The reply is complete and saved; `notes` are what the user should know about it."""
+    """The reply is complete and saved; `notes` are for the user."""
 
     builder: ReplyBuilder
     notes: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Finished:
 async def exchange(
     session: Session, client: Client, environment: Environment, settings: Settings, *, joins: Message | None = None
 ) -> AsyncGenerator[Retrying | Delta | Finished, None]:
-    """Request a reply to the session's messages, or the rest of the reply `joins` at their end; raises ApiError."""
+    """Request a reply to the session's messages, or the rest of `joins`, the last message; raises ApiError."""
     recorder = _ReplyRecorder(session, environment, joins)
     try:
         body = session.last_request_body = session.request_body(settings)
@@ -72,7 +72,7 @@ class _ReplyRecorder:
         self._id = new_id()
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._last_write = float("-inf")
+        self._last_partial_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._has_ended = False
 
@@ -81,16 +81,18 @@ class _ReplyRecorder:
         return self._joins.id if self._joins is not None else None
 
     def add_delta(self, delta: Delta) -> None:
+        """Collect a delta for the next partial, and save that now or when its time has come."""
         self._text.append(delta.text)
         self._reasoning.append(delta.reasoning)
         if self._timer is None:
-            wait = max(0.0, self._last_write + _PARTIAL_INTERVAL_S - self._clock())
-            if wait:
-                self._timer = asyncio.get_running_loop().call_later(wait, self._write_partial)
+            wait_s = max(0.0, self._last_partial_at + _PARTIAL_INTERVAL_S - self._clock())
+            if wait_s:
+                self._timer = asyncio.get_running_loop().call_later(wait_s, self._write_partial)
             else:
                 self._write_partial()
 
     def finish(self) -> None:
+        """Save the complete reply; raises BrokenReplyError if it is empty."""
         builder = self.builder
         if not builder.text.strip() and not builder.tool_calls:
             self._end()
@@ -98,11 +100,11 @@ class _ReplyRecorder:
         self._save(builder.finish_reason or "unknown")
 
     def save_part(self) -> None:
-        """Save the part of a reply that did not end; without text there is nothing to save."""
+        """Save the received part of an unfinished reply, if it has text."""
         if self._has_ended:
             return
         if self.builder.text.strip():
-            # A reply that was stopped after its own end, before that of the connection, is complete.
+            # If stopped after finish_reason but before the connection closed, the reply is complete.
             self._save(self.builder.finish_reason or INTERRUPTED)
         self._end()
 
@@ -123,7 +125,7 @@ class _ReplyRecorder:
 
     def _write_partial(self) -> None:
         self._timer = None
-        self._last_write = self._clock()
+        self._last_partial_at = self._clock()
         self._session.add_partial(
             self._id,
             text="".join(self._text),
@@ -135,6 +137,7 @@ class _ReplyRecorder:
         self._reasoning.clear()
 
     def _end(self) -> None:
+        """Stop saving partials."""
         self._has_ended = True
         self._session.incoming_reply_id = None
         if self._timer is not None:
@@ -154,7 +157,7 @@ def _describe_empty(builder: ReplyBuilder) -> str:
 def looks_restarted(part: str, continuation: str) -> bool:
     """Return whether the continuation of a reply looks like a new answer instead.
 
-    A guess: it repeats the beginning, or it begins a sentence where the part stopped in the middle of one.
+    A guess: it repeats the reply's beginning, or starts a sentence although the part ends in the middle of one.
     """
     beginning = continuation.lstrip()[:_MIN_REPEATED_CHARS]
     if len(beginning) == _MIN_REPEATED_CHARS and part.lstrip().startswith(beginning):
@@ -164,7 +167,7 @@ def looks_restarted(part: str, continuation: str) -> bool:
 
 
 def describe_model_mismatch(served: str | None, session: Session, settings: Settings) -> str:
-    """Return a note if another model served the reply than the one asked for, under any of its names, or nothing."""
+    """Return a note if the reply is not from the requested model under any of its names, or nothing."""
     requested = settings.model
     model = session.catalog.get(requested)
     if not served or served == requested or (model is not None and model is session.catalog.get(served)):

@@ -1,8 +1,9 @@
 """All states that a session's message list has been in.
 
 Each event's id names the state after it, so the events form a tree of states: an event's parent is the state that it
-was applied to, and `rewind` makes any state the current one. A state is built in one pass, by applying the events on
-the path from the root. Which events make one change, for /undo and /redo, is decided in `undo`.
+was applied to, and `rewind` makes any state the current one. States are numbered in the order of their events; 0 is the
+empty list. A state is built in one pass, by applying the events on the path from the root. Which events make one
+change, for /undo and /redo, is decided in `undo`.
 
 Pure: no files, no clock.
 """
@@ -19,12 +20,12 @@ from grokchat.session.undo import Change, UndoList
 
 _STATE_EVENTS = frozenset({"message", "partial", "remove", "move", "mute", "unmute"})
 _API_REPLY_FIELDS = {"usage", "response_id"}
-"""Fields that an assistant's message has only if the API sent it in this place."""
+"""An assistant's message with one of these is a reply that the API sent here, not a copy or an import."""
 
 
 @record
 class _State:
-    """A state of the message list: the event that made it, and the state that the event was applied to."""
+    """A state of the message list: the event that led to it, and the number of the state before that event."""
 
     parent: int
     event: Event | None
@@ -33,22 +34,26 @@ class _State:
 class History:
     """All states of a session's message list, and which one is current.
 
-    `root` is the session's id, which names the empty list that everything began with.
+    `root` is the session's id, which names the empty list at the start.
     """
 
     def __init__(self, root: str, events: Iterable[Event] = ()) -> None:
         self._root = root
         self._states: list[_State] = [_State(-1, None)]
-        self._by_name: dict[str, int] = {root: 0}
+        self._state_by_id: dict[str, int] = {root: 0}
         self._current = 0
         self._undo = UndoList(root)
-        self._reply_begins: dict[str, int] = {}
+        # The states in which replies were requested: of each reply by its id, of the last one, and of the last one with
+        # a usage object, with that object.
+        self._request_states: dict[str, int] = {}
         self._last_request: int | None = None
         self._last_counted: tuple[int, Mapping[str, Any]] | None = None
-        self._conversations: dict[int, Conversation] = {}
+        # The message lists of the last two states: a cache.
+        self._cached: dict[int, Conversation] = {}
+        # The current message list, or None if it has to be built.
         self._builder: ConversationBuilder | None = ConversationBuilder()
-        for event in _without_superseded_pieces(list(events)):
-            self._advance(event)
+        for event in _without_superseded_partials(list(events)):
+            self._add_event(event)
         if self._current:
             self._builder = None
 
@@ -64,8 +69,8 @@ class History:
 
     @property
     def state_id(self) -> str:
-        """The name of the current state."""
-        return self._name_of(self._current)
+        """The id of the current state: that of the event that led to it."""
+        return self._id_of(self._current)
 
     def last_request(self) -> Conversation | None:
         """Return the message list that the last reply was requested with."""
@@ -80,12 +85,13 @@ class History:
         )
 
     def apply(self, event: Event) -> None:
-        """Add an event to the history."""
-        before = self._current
-        self._advance(event)
-        if self._builder is not None and before in self._cached_states() and before not in self._conversations:
-            self._cache(before, self._builder.conversation())  # a reply begins: to build this later takes a pass
-        if event["type"] == "rewind" and self._current != before:
+        """Add an event to the history, and apply it to the current message list if that is built."""
+        state_before = self._current
+        self._add_event(event)
+        if self._builder is not None and state_before in self._states_to_cache() and state_before not in self._cached:
+            # A reply starts here; rebuilding this state later would cost a full pass.
+            self._cache(state_before, self._builder.conversation())
+        if event["type"] == "rewind" and self._current != state_before:
             self._builder = None
         elif self._builder is not None:
             self._builder.apply(event)
@@ -96,66 +102,68 @@ class History:
         return self._builder
 
     def _conversation_at(self, state: int) -> Conversation:
-        if state not in self._conversations:
+        if state not in self._cached:
             self._cache(state, self._build(state).conversation())
-        return self._conversations[state]
+        return self._cached[state]
 
-    def _cached_states(self) -> set[int]:
-        """Return the states whose message lists are needed again and again."""
+    def _states_to_cache(self) -> set[int]:
+        """Return the states whose message lists each estimate of a request needs."""
         counted = None if self._last_counted is None else self._last_counted[0]
         return {state for state in (self._last_request, counted) if state is not None}
 
     def _cache(self, state: int, conversation: Conversation) -> None:
-        states = self._cached_states()
-        self._conversations = {number: kept for number, kept in self._conversations.items() if number in states}
-        self._conversations[state] = conversation
+        states = self._states_to_cache()
+        self._cached = {number: cached for number, cached in self._cached.items() if number in states}
+        self._cached[state] = conversation
 
     def _build(self, state: int) -> ConversationBuilder:
+        """Build a state by applying the events on its path; fill the cache on the way."""
         path: list[tuple[int, Event]] = []
         while state > 0:
             step = self._states[state]
             assert step.event is not None
             path.append((state, step.event))
             state = step.parent
-        builder, missing = ConversationBuilder(), self._cached_states() - self._conversations.keys()
+        builder, missing = ConversationBuilder(), self._states_to_cache() - self._cached.keys()
         for number, event in reversed(path):
             builder.apply(event)
             if number in missing:
                 self._cache(number, builder.conversation())
         return builder
 
-    def _name_of(self, state: int) -> str:
+    def _id_of(self, state: int) -> str:
         event = self._states[state].event
         return str(event["id"]) if event is not None else self._root
 
-    def _advance(self, event: Event) -> None:
-        kind, before = event["type"], self._current
+    def _add_event(self, event: Event) -> None:
+        """Add the state after an event, or go to the one that a rewind names; build no message list."""
+        kind, state_before = event["type"], self._current
         if kind == "rewind":
-            self._current = self._by_name.get(event["to"], self._current)
-            if self._current != before:
-                self._undo.record_rewind(event, before, self._current)
+            self._current = self._state_by_id.get(event["to"], self._current)
+            if self._current != state_before:
+                self._undo.record_rewind(event, state_before, self._current)
         elif kind in _STATE_EVENTS:
-            self._states.append(_State(before, event))
+            self._states.append(_State(state_before, event))
             self._current = len(self._states) - 1
-            self._note_reply(event, before)
-            self._undo.record_event(event, before, self._current)
+            self._track_request(event, state_before)
+            self._undo.record_event(event, state_before, self._current)
         if isinstance(event.get("id"), str):
-            self._by_name[event["id"]] = self._current
+            self._state_by_id[event["id"]] = self._current
 
-    def _note_reply(self, event: Event, before: int) -> None:
-        """Note which state a reply was requested in, and whether the API counted its tokens."""
+    def _track_request(self, event: Event, state_before: int) -> None:
+        """Update the states in which the last replies were requested, if this event is one or a part of one."""
         kind = event["type"]
         if kind == "partial":
-            self._last_request = self._reply_begins.setdefault(event["reply"], before)
+            self._last_request = self._request_states.setdefault(event["reply"], state_before)
             if isinstance(event.get("usage"), dict):
                 self._last_counted = (self._last_request, event["usage"])
         elif kind == "message" and event["message"].get("role") == "assistant":
-            begin = self._reply_begins.setdefault(event["id"], before)
+            request_state = self._request_states.setdefault(event["id"], state_before)
             usage = event.get("usage")
             if _API_REPLY_FIELDS & event.keys():
-                self._last_request = begin
+                self._last_request = request_state
             if isinstance(usage, dict):
-                self._last_counted = (begin, usage)
+                self._last_counted = (request_state, usage)
 
     # -- changes -----------------------------------------------------------------------------------------------------
 
@@ -164,53 +172,53 @@ class History:
         return self._undo.undoable(count)
 
     def redoable(self, count: int) -> Sequence[Change]:
-        """Return the first `count` changes that can be redone, in the order in which they were made."""
+        """Return the first `count` changes that can be redone, the oldest first."""
         return self._undo.redoable(count, self._current)
 
     def state_id_before(self, change: Change) -> str | None:
-        """Return the name of the state before a change, or None if the file gives that name to another state too."""
-        return self._unique_name(change.before)
+        """Return the id of the state before a change, or None if the file gives it to another state too."""
+        return self._unique_id_of(change.state_before)
 
     def state_id_after(self, change: Change) -> str | None:
-        """Return the name of the state after a change, or None if the file gives that name to another state too."""
-        return self._unique_name(change.after)
+        """Return the id of the state after a change, or None if the file gives it to another state too."""
+        return self._unique_id_of(change.state_after)
 
     @property
-    def incomplete_change(self) -> Change | None:
-        """The last change, if some of its events are missing because of a crash."""
+    def torn_change(self) -> Change | None:
+        """The last change, if a crash cut off its last events."""
         last = self._undo.last
-        is_incomplete = last is not None and last.after == self._current and last.events[-1].get("more") is True
-        return last if is_incomplete else None
+        is_torn = last is not None and last.state_after == self._current and last.events[-1].get("more") is True
+        return last if is_torn else None
 
-    def _unique_name(self, state: int) -> str | None:
-        name = self._name_of(state)
-        return name if self._by_name.get(name) == state else None
+    def _unique_id_of(self, state: int) -> str | None:
+        state_id = self._id_of(state)
+        return state_id if self._state_by_id.get(state_id) == state else None
 
 
-def _without_superseded_pieces(events: Sequence[Event]) -> Iterator[Event]:
-    """Yield the events without the partials whose complete reply follows at once and that no rewind goes to.
+def _without_superseded_partials(events: Sequence[Event]) -> Iterator[Event]:
+    """Drop the partials of a reply whose full message follows directly, unless a rewind names them.
 
     They are most of a long session, and the message list is the same without them. The first one stays: it records that
     a reply was requested here.
     """
     rewound_to = {event["to"] for event in events if event["type"] == "rewind"}
-    pieces: list[Event] = []
+    partials: list[Event] = []
     for event in events:
         if event["type"] == "partial" and "joins" not in event and event.get("id") not in rewound_to:
-            if pieces and pieces[0]["reply"] == event["reply"]:
-                pieces.append(event)
+            if partials and partials[0]["reply"] == event["reply"]:
+                partials.append(event)
                 continue
-            yield from pieces[1:]
-            pieces = [event]
-        elif pieces:
+            yield from partials[1:]
+            partials = [event]
+        elif partials:
             if not (
                 event["type"] == "message"
-                and event["id"] == pieces[0]["reply"]
-                and event.get("change") == pieces[0].get("change")
+                and event["id"] == partials[0]["reply"]
+                and event.get("change") == partials[0].get("change")
                 and event["message"].get("role") == "assistant"
                 and not event.keys() & {"before", "replaces"}
             ):
-                yield from pieces[1:]
-            pieces = []
+                yield from partials[1:]
+            partials = []
         yield event
-    yield from pieces[1:]
+    yield from partials[1:]

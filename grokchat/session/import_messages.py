@@ -1,6 +1,6 @@
 """Messages from other programs: a JSON array of messages, a request body, or JSON Lines of messages.
 
-The file itself is never changed. A value that other JSON readers would refuse is refused here too, with its line.
+The file itself is never changed. A value that other JSON readers refuse is refused here too, with its line number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SUPPORTED_FORMATS = (
 
 @record
 class ImportedMessages:
-    """What a file holds; only a request body has settings and request parameters."""
+    """The content of a file; only a request body has settings and request parameters."""
 
     messages: list[Message]
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -44,7 +44,8 @@ class Journal:
     """The content of a session file.
 
     `events` are all readable events in order, without the header. `damage` are the unreadable lines that no `damage`
-    event acknowledges. `ends_clean` is False if the next append must first end the last line.
+    event acknowledges. `ends_clean` is False if the next append must first end the last line. `critical` is True if
+    there is an event that this version must not ignore.
     """
 
     header: Event | None = None
@@ -77,16 +78,16 @@ class _DamageReport:
             self._first.pop(line, None)
 
     def lines(self) -> list[Damage]:
-        """Return what to report."""
+        """Return the lines to report."""
         damage = [Damage(line, reason) for line, reason in self._first.items()]
         if self._last is not None:
-            before = f", and so were {self._more - 1:,} more lines before it" if self._more > 1 else ""
-            damage.append(Damage(self._last.line, f"{self._last.reason}{before}"))
+            others = f", and so were {self._more - 1:,} more lines before it" if self._more > 1 else ""
+            damage.append(Damage(self._last.line, f"{self._last.reason}{others}"))
         return damage
 
 
 def encode(event: Event) -> bytes:
-    """Return the event as one line, newline included, that `decode` reads, whatever a server put into it."""
+    """Return the event as a line with its newline that `decode` can read, even if it has values that JSON does not."""
     return strict_json.dump_ascii(event).encode("ascii") + b"\n"
 
 
@@ -111,28 +112,27 @@ def decode(data: bytes) -> Journal:
     return journal
 
 
-def without_superseded_pieces(data: bytes) -> bytes:
-    """Return a session file without the partials whose complete reply follows at once.
+def without_superseded_partials(data: bytes) -> bytes:
+    """Return a session file without the partials of a reply whose full message follows directly.
 
-    The final message list is the same, unless the file has a rewind, which may go to a partial: then the file is
-    returned unchanged. Partials are most of a file, and need no parsing here: inside a JSON string every quote has a
-    backslash before it.
+    The final message list is the same. A file with a rewind, which may name a partial, is returned unchanged. Partials
+    are most of a file, and need no parsing here: inside a JSON string every quote has a backslash before it.
     """
     if _PARTIAL not in data or b'"rewind"' in data:
         return data
     kept: list[bytes] = []
     at = 0
     while True:
-        begin = data.find(_PARTIAL, at)
-        end = data.find(_MESSAGE, begin) if begin >= 0 else -1
+        start = data.find(_PARTIAL, at)
+        end = data.find(_MESSAGE, start) if start >= 0 else -1
         if end < 0:
             return b"".join([*kept, data[at:]])
-        pieces, id_start = data[begin:end], end + len(_MESSAGE)
+        partials, id_start = data[start:end], end + len(_MESSAGE)
         reply = b'"reply":"%s"' % data[id_start : data.find(b'"', id_start)]
         is_complete = data.find(b"}\n", end, data.find(b"\n", id_start) + 1) >= 0
-        count = pieces.count(b"\n")
-        if is_complete and count == pieces.count(_PARTIAL) == pieces.count(reply) and b'"joins":' not in pieces:
-            kept.append(data[at:begin])
+        count = partials.count(b"\n")
+        if is_complete and count == partials.count(_PARTIAL) == partials.count(reply) and b'"joins":' not in partials:
+            kept.append(data[at:start])
         else:
             kept.append(data[at:end])
         at = end
@@ -193,7 +193,7 @@ def _is_unknown_and_critical(event: Event) -> bool:
 
 
 def _decode_or_explain(line: bytes) -> Event | str:
-    """Return the event, or why the line is not one."""
+    """Return the event, or the reason why the line is unreadable."""
     if not line.lstrip().startswith(b"{"):
         return "it is longer than any message" if line is _TOO_LONG else "it is not an event"
     try:

@@ -1,7 +1,7 @@
-"""The session file on disk: opened once, locked, and appended to line by line. Nothing in it is ever rewritten.
+"""The session file on disk: opened once, locked, and appended to line by line. Saved lines are never rewritten.
 
-It holds complete lines, each once: a line that the system cut short is removed again. It belongs to this process alone:
-what another program does to it is noticed before the next line is written, and that line is then not written to it.
+It has complete lines only: a line that the system cut short is removed again. `foreign_change` detects what another
+program did to the file, so that the next line is not written to it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class JournalFile:
                 on_path = self.path.stat()
             except (FileNotFoundError, NotADirectoryError):
                 return "it was removed or moved away while it was open here"
-            except OSError:  # unknown; the open file is as good as before
+            except OSError:  # unknown; the open file is still usable
                 on_path = status
             if not os.path.samestat(on_path, status):
                 return "another file was put in its place while it was open here"
@@ -92,7 +92,7 @@ class JournalFile:
         if self._torn_at is not None:
             try:
                 self.truncate(self._torn_at)
-            except OSError:  # then the torn line must at least not damage these
+            except OSError:  # then the torn line must not damage these
                 lines = b"\n" + lines
         written = 0
         try:

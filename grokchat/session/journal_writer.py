@@ -1,12 +1,12 @@
-"""Writes a session's lines to its file: in order, each exactly once, as soon as that is possible.
+"""Writes a session's lines to its file: in order, each exactly once, as soon as possible.
 
-The file is created with the first write. What could not be written is kept and retried with the next line; `error` is
-the reason. Lines count as saved when a sync has succeeded: after one that failed, it is unknown which of them are on
-the disk, so they are cut off and written again.
+The file is created with the first write. Lines that could not be written are kept and retried with the next line;
+`error` is the reason. Lines count as saved when a sync has succeeded: after a failed one, it is unknown which of them
+are on the disk, so they are cut off and written again.
 
-A file that another program removed, replaced, truncated or wrote to while it was open here is not touched any more: the
-whole session continues in a new file beside it, and `relocation` says why and where. So nothing of either is lost, and
-no line follows those of another program, where it would mean something else.
+A file that another program removed, replaced, truncated or appended to while it was open here is not touched any more:
+the whole session continues in a new file beside it, and `relocation` says why and where. So neither program's lines are
+lost, and no line is appended to another program's lines, where it would have a different effect.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grokchat.session.journal_file import WROTE_INTO, JournalFile
 
 
 class JournalWriter:
-    """A session's file and the lines that are not on the disk yet.
+    """A session's file, and its lines that are not on the disk yet.
 
     `folder` is where the file is created (None: nothing is saved); `encode_all` returns all lines of the session.
     """
@@ -34,7 +34,7 @@ class JournalWriter:
         self._file: JournalFile | None = None
         self._unwritten: list[bytes] = []
         self._unsynced: list[bytes] = []
-        self._synced = 0
+        self._synced_size = 0
         self._needs_rewrite = False
         self._has_written = False
         self._is_created_here = False
@@ -47,7 +47,7 @@ class JournalWriter:
 
     def append_to(self, file: JournalFile) -> None:
         """Append to an existing file."""
-        self._file, self._synced = file, file.size
+        self._file, self._synced_size = file, file.size
 
     def enqueue(self, line: bytes) -> None:
         """Queue a line for the next write."""
@@ -73,7 +73,7 @@ class JournalWriter:
                 self.error = FileError(self.path or self._folder, reason)
 
     def flush(self) -> None:
-        """Write and sync the rest of a session that was written before: all of it, if its file is gone."""
+        """Write and sync the queued lines if there were writes before; the whole session if its file is gone."""
         if self._has_written or self.error is not None:
             self.write(sync=True)
 
@@ -87,21 +87,21 @@ class JournalWriter:
 
     def _write(self, folder: Path, *, sync: bool) -> None:
         self._has_written = True
-        writes = bool(self._unwritten) or self._needs_rewrite
+        has_lines = bool(self._unwritten) or self._needs_rewrite
         if self._file is not None:
-            change = self._file.foreign_change()
-            # If all our lines are in it, lines of others after them do no harm.
-            if change and (writes or change != WROTE_INTO):
-                self._abandon_file(change)
+            foreign_change = self._file.foreign_change()
+            # If all our lines are in the file, another program's lines after them do no harm.
+            if foreign_change and (has_lines or foreign_change != WROTE_INTO):
+                self._abandon_file(foreign_change)
         file = self._append(folder, sync=sync)
-        if writes and file.foreign_change() == WROTE_INTO:  # at the same moment, perhaps into the middle of a line
+        if has_lines and file.foreign_change() == WROTE_INTO:  # at the same time, perhaps into the middle of a line
             self._abandon_file(WROTE_INTO)
             self._append(folder, sync=sync)
 
     def _append(self, folder: Path, *, sync: bool) -> JournalFile:
         file = self._file or self._create_file(self._abandoned[0].parent if self._abandoned else folder)
         if self._needs_rewrite:
-            file.truncate(self._synced)
+            file.truncate(self._synced_size)
             self._unwritten[:0] = self._unsynced
             self._unsynced.clear()
             self._needs_rewrite = False
@@ -113,12 +113,13 @@ class JournalWriter:
             file.sync()
             self._needs_rewrite = False
             self._unsynced.clear()
-            self._synced = file.size
+            self._synced_size = file.size
         return file
 
-    def _abandon_file(self, change: str) -> None:
+    def _abandon_file(self, foreign_change: str) -> None:
+        """Close the file and queue the whole session for a new one."""
         assert self._file is not None
-        self._abandoned = self._file.path, change
+        self._abandoned = self._file.path, foreign_change
         self.close()
         self._unwritten = [self._encode_all()]
         self._unsynced.clear()
@@ -129,10 +130,10 @@ class JournalWriter:
         try:
             self._file = JournalFile.create(folder / f"{name}.jsonl")
         except FileExistsError:
-            # That file belongs to someone else. The id is in the header; the name only helps to find it.
+            # Another session has that name. The id is in the header; the name only helps to find the file.
             self._file = JournalFile.create(folder / f"{name}-{new_id()[:4]}.jsonl")
-        self._is_created_here, self._synced = True, 0
+        self._is_created_here, self._synced_size = True, 0
         if self._abandoned is not None:
-            path, change = self._abandoned
-            self.relocation = FileError(path, change, f"The whole session goes on in {self._file.path}.")
+            path, foreign_change = self._abandoned
+            self.relocation = FileError(path, foreign_change, f"The whole session goes on in {self._file.path}.")
         return self._file

@@ -1,7 +1,7 @@
-"""A session's own settings: `/set` and the like, in this run and in earlier ones. Pure.
+"""A session's own settings, made by /set and similar commands in this run and in earlier ones. Pure.
 
-There are two layers: what earlier runs set is below the command line, so that a later `-m` wins over an earlier `/set`;
-what this run sets is above everything.
+There are two layers. Those of earlier runs are below the command line, so that a later `-m` wins over an earlier /set;
+those of this run are above everything.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Overrides:
         return Layer("/set", dict(self._values), dict(self._params))
 
     def apply(self, event: Event) -> None:
-        """Apply a `settings` event, without what no file may set (where the key is sent)."""
+        """Apply a `settings` event, except for settings that no session file may set (where the key is sent)."""
         removed = {key for key, value in event.items() if value is None}
         if removed & self.saved.values.keys():
             kept = {key: value for key, value in self.saved.values.items() if key not in removed}
@@ -47,7 +47,7 @@ class Overrides:
             self._params.update((key, value) for key, value in params.items() if key not in RESERVED_FIELDS)
 
     def finish_loading(self) -> None:
-        """Make all events so far those of earlier runs."""
+        """Move all settings so far to the layer of earlier runs."""
         self.saved = self.current
         self._values, self._params = {}, {}
 

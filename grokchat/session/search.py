@@ -45,7 +45,7 @@ class SearchTerms:
 
     def are_in(self, data: bytes) -> bool:
         """Return whether all words occur in a session file's texts or names."""
-        lines = journal.without_superseded_pieces(data).split(b"\n")
+        lines = journal.without_superseded_partials(data).split(b"\n")
         lowered = [line.lower() for line in lines]
         return all(self._is_in(word, word_needles, lines, lowered) for word, word_needles in self._words)
 
@@ -61,9 +61,9 @@ class SearchTerms:
 def needles(word: str) -> list[bytes]:
     """Return byte strings, one of which is in the lowered bytes of each session file that contains the word.
 
-    The list is empty if nothing can be looked for: JSON has several ways to write quotes, backslashes and slashes.
-    ASCII letters are looked for as they are; that the long s and the kelvin sign fold to one is ignored, and so is that
-    a non-ASCII letter other than the sharp s may be half of what another one folds to.
+    The list is empty if no needle is certain: JSON has several ways to write quotes, backslashes and slashes.
+    ASCII letters are looked for unchanged: it is ignored that the long s and the kelvin sign fold to ASCII letters, and
+    that a non-ASCII letter other than the sharp s may be half of what another one folds to.
     """
     runs: list[list[list[bytes]]] = [[]]
     for char in word[:_MAX_WORD_CHARS].replace("SS", "ß").replace("ss", "ß").replace("Ss", "ß").replace("sS", "ß"):
@@ -76,7 +76,7 @@ def needles(word: str) -> list[bytes]:
 
 
 def _spellings(char: str) -> list[bytes]:
-    """Return how a letter of any case can be written on the disk, lowered."""
+    """Return how a letter in any case can be written in the file, lowered."""
     if char.isascii():
         return [char.lower().encode()]
     folded = char.casefold()

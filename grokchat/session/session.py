@@ -1,10 +1,12 @@
 """A session: its message list, its journal file, and the settings that belong to it.
 
-Every change to a session is one event: applied in memory, then written. The file is created with the first message, so
-a session that was only looked at leaves no file, and opening one changes nothing. When saving fails, the session
-continues in memory, keeps what it could not write and retries with the next event; `save_error` is the reason. When
-another program has changed the file, the session continues in a new one; `relocation` is the reason. Reporting both is
-up to the caller.
+Every change to the messages, the session's own settings or its name is an event: applied in memory, then written. The
+catalog and the attachments for the next message are not saved. The file is created with the first message or name, so
+viewing an empty session leaves no file; opening a file does not change it.
+
+When saving fails, the session continues in memory and retries with the next event; `save_error` is the reason. When
+another program has changed the file, the session continues in a new one; `relocation` is the reason. The caller reports
+both.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from grokchat.api.usage import Usage
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
 from grokchat.messages import Message, new_id
-from grokchat.records import field, record
+from grokchat.records import field, mutable, record
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
 from grokchat.session.estimate import RequestEstimate, TokenEstimator, estimate_request
@@ -45,8 +47,8 @@ _SAVED_EVENTS = frozenset({"message", "remove", "move", "mute", "unmute", "rewin
 class SessionConfig:
     """What all sessions of a run share.
 
-    `folder` is where they are saved (None: they are not), `lower_layers` and `upper_layer` are the settings below and
-    above a session's own, `prompts_folder` holds the user's prompt files.
+    `folder` is where they are saved (None: nowhere). `lower_layers` and `upper_layer` are the settings below and above
+    those that a session file holds. `now` is the wall clock. `prompts_folder` holds the user's prompt files.
     """
 
     folder: Path | None
@@ -56,13 +58,21 @@ class SessionConfig:
     prompts_folder: Path | None = None
 
 
+@mutable
+class _OpenChange:
+    """The change that events are recorded into. `id` is that of its first event, and None until there is one."""
+
+    id: str | None = None
+
+
 class Session:
     """An open session.
 
     `usage` is the total of all its replies, deleted ones included; `last_usage` is that of the last reply. `catalog` is
     the API's list of models, empty until it is loaded. `last_request_body` is the last request of this run.
-    `attachments` go with the next message. `incoming_reply_id` is the id of the reply that is being received: its part
-    in the message list looks like an interrupted reply.
+    `attachments` are sent with the next message. `incoming_reply_id` is the id of the reply that is being received: its
+    part in the message list looks like an interrupted reply. `read_only_error` is why the session cannot be changed, or
+    None. `damage` are the unreadable lines of its file.
     """
 
     def __init__(self, config: SessionConfig, header: Event, stored: Journal | None = None) -> None:
@@ -85,27 +95,27 @@ class Session:
         self._overrides = Overrides()
         self._settings: Settings | None = None
         self._writer = JournalWriter(config.folder, self.id, self.encode)
-        self._change_id: list[str] | None = None
+        self._open_change: _OpenChange | None = None
         if stored is None:
             self._writer.enqueue(journal.encode(header))
         else:
             self._load(stored)
 
-    # -- creating and opening ----------------------------------------------------------------------------------------
+    # -- opening -----------------------------------------------------------------------------------------------------
 
     @classmethod
     def new(cls, config: SessionConfig, **header: Any) -> Session:
         """Create an empty session; `header` adds fields to its first line."""
-        now = config.now()
-        session_id = f"{now:%Y%m%d-%H%M%S}-{new_id()[:6]}"
-        first = {"type": "session", "format": journal.FORMAT, "id": session_id, "time": timestamp(now)}
-        return cls(config, {**first, "app": f"grokchat {__version__}", **header})
+        created = config.now()
+        session_id = f"{created:%Y%m%d-%H%M%S}-{new_id()[:6]}"
+        required = {"type": "session", "format": journal.FORMAT, "id": session_id, "time": timestamp(created)}
+        return cls(config, {**required, "app": f"grokchat {__version__}", **header})
 
     @classmethod
     def open(cls, config: SessionConfig, path: Path, data: bytes) -> Session:
         """Open a session file.
 
-        The session is read-only if another process has it open, or if it holds unknown events that are critical.
+        It is read-only if another process has it open, the file cannot be written, or it holds unknown critical events.
         """
         file: JournalFile | None = None
         problem: FileError | None = None
@@ -130,13 +140,12 @@ class Session:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
             session.read_only_error = FileError(path, reason, "Go on in a copy with /fork.")
         if session.read_only_error is None:
-            session._revert_incomplete_change()
+            session._roll_back_torn_change()
         return session
 
     def fork(self, name: str = "") -> Session:
         """Return a new session with the same messages, mutes and settings; this one is not changed."""
-        root = self.header.get("conversation", self.header.get("forked_from", self.id))
-        copy = Session.new(self.config, forked_from=self.id, conversation=root)
+        copy = Session.new(self.config, forked_from=self.id, conversation=self._root_id)
         copy.catalog = self.catalog
         copy.add_initial_messages(self.conversation.messages, muted=self.conversation.muted)
         values, params = self._overrides.effective(self.settings)
@@ -147,12 +156,12 @@ class Session:
         return copy
 
     def add_initial_messages(self, messages: Iterable[Message], *, muted: Iterable[str] = ()) -> None:
-        """Add the messages of a fork or an import, with their ids and what is known of the replies.
+        """Add the messages of a fork or an import, with their ids and the metadata of replies.
 
-        The session begins with them: they are not a change that /undo could undo.
+        They are the session's initial state, which /undo cannot undo.
         """
         messages, muted_ids = list(messages), set(muted)
-        self._change_id = [self.id]
+        self._open_change = _OpenChange(self.id)  # the session's own id: not a change
         try:
             for message in messages:
                 reply_fields = {} if message.reply is None else message.reply.fields()
@@ -162,9 +171,9 @@ class Session:
                 self._record("mute", {"ids": ids})
             self.flush()
         finally:
-            self._change_id = None
+            self._open_change = None
 
-    # -- reading -----------------------------------------------------------------------------------------------------
+    # -- state -------------------------------------------------------------------------------------------------------
 
     @property
     def conversation(self) -> Conversation:
@@ -173,7 +182,7 @@ class Session:
 
     @property
     def message_count(self) -> int:
-        """The number of messages, at no cost while a reply streams and the list keeps changing."""
+        """The number of messages; unlike `len(conversation)` it builds no snapshot, so it is cheap during a reply."""
         return len(self._history)
 
     @property
@@ -207,16 +216,21 @@ class Session:
     @property
     def conversation_id(self) -> str:
         """The value of `x-grok-conv-id`: the same for a session and its forks, so that they share a prompt cache."""
-        root = self.header.get("conversation", self.header.get("forked_from", self.id))
-        return to_conversation_id(root if isinstance(root, str) else self.id)
+        root_id = self._root_id
+        return to_conversation_id(root_id if isinstance(root_id, str) else self.id)
+
+    @property
+    def _root_id(self) -> object:
+        """The id of the session that the first fork was made from, as the header has it; this session's if none was."""
+        return self.header.get("conversation", self.header.get("forked_from", self.id))
 
     @property
     def created(self) -> str:
-        """When the session began, from its header."""
+        """When the session was created, from its header."""
         return str(self.header.get("time", ""))
 
     def encode(self) -> bytes:
-        """Return the session as a session file: all events but those about damaged lines of its own file."""
+        """Return the session as a session file: all events except `damage`, which is about lines of the old file."""
         events = (event for event in self._events if event["type"] != "damage")
         return b"".join(map(journal.encode, [self.header, *events]))
 
@@ -227,9 +241,9 @@ class Session:
         return self._encode_request(self.conversation.sent(), settings or self.settings)
 
     def previous_request_body(self) -> bytes | None:
-        """Return the body of the last request: the one that this run sent, else the one that the file implies.
+        """Return the body of the last request: the exact bytes if sent in this run, else rebuilt from the file.
 
-        The file has the messages of an earlier run; its model and parameters are assumed to be the current ones.
+        The file has the messages of an earlier run; its model and parameters are assumed unchanged.
         """
         if self.last_request_body is not None:
             return self.last_request_body
@@ -251,7 +265,7 @@ class Session:
         )
 
     def export_source(self) -> Source:
-        """Return what the exports are made from."""
+        """Return what the exports need of the session."""
         from grokchat.export.source import Source
 
         settings, conversation = self.settings, self.conversation
@@ -272,23 +286,23 @@ class Session:
 
     @property
     def model_info(self) -> ModelInfo | None:
-        """What the API's list says of the current model, if it is loaded."""
+        """The current model's entry in the API's list, or None if it is unknown or the list is not loaded."""
         return self.catalog.get(self.settings.model)
 
     def _encode_request(self, messages: Sequence[Message], settings: Settings) -> bytes:
         return self._encoder.body(messages, model=settings.model, stream=settings.stream, params=settings.params)
 
-    # -- changing ----------------------------------------------------------------------------------------------------
+    # -- changes -----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def as_one_change(self) -> Iterator[None]:
-        """Make one change, which /undo undoes in one step, of all events recorded inside."""
-        outer = self._change_id
-        self._change_id = [] if outer is None else outer
+        """Record all events inside as one change, undone by /undo in one step; an outer change includes inner ones."""
+        outer = self._open_change
+        self._open_change = _OpenChange() if outer is None else outer
         try:
             yield
         finally:
-            self._change_id = outer
+            self._open_change = outer
 
     def add_message(
         self,
@@ -302,11 +316,12 @@ class Session:
     ) -> str:
         """Append a message, insert it before the message `before`, or replace another one; return its id.
 
-        It is on the disk when this returns. `reply_fields` are those of a reply: model, finish_reason, usage, ... With
-        `more` it counts only together with the event that follows.
+        It is on the disk when this returns, unless nothing is saved or `save_error` is set. `reply_fields` are the
+        metadata of a reply: model, finish_reason, usage, ... With `more`, the change is complete only with the next
+        event.
         """
-        where = {"before": before, "replaces": replaces, "more": more or None}
-        fields = {key: value for key, value in where.items() if value is not None}
+        optional = {"before": before, "replaces": replaces, "more": more or None}
+        fields = {key: value for key, value in optional.items() if value is not None}
         event = self._record(
             "message", {**fields, "message": body, **(reply_fields or {})}, event_id=message_id, sync=True
         )
@@ -315,7 +330,7 @@ class Session:
     def add_partial(
         self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
     ) -> None:
-        """Save a piece of the reply that is being received; `joins` is the message that it continues."""
+        """Save the next part of the reply that is being received; `joins` is the id of the reply that it continues."""
         self.incoming_reply_id = reply_id
         fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
         self._record("partial", {"reply": reply_id, **{key: value for key, value in fields.items() if value}})
@@ -326,8 +341,8 @@ class Session:
 
     def move(self, ids: Sequence[str], *, before: str | None) -> None:
         """Move messages before the message `before`, or to the end."""
-        where = {} if before is None else {"before": before}
-        self._record("move", {"ids": list(ids), **where}, sync=True)
+        target = {} if before is None else {"before": before}
+        self._record("move", {"ids": list(ids), **target}, sync=True)
 
     def mute(self, ids: Sequence[str]) -> None:
         """Leave messages out of requests, but keep them."""
@@ -339,7 +354,7 @@ class Session:
 
     @property
     def state_id(self) -> str:
-        """The name of the current state of the message list."""
+        """The id of the current state of the message list."""
         return self._history.state_id
 
     def rewind(self, state_id: str) -> None:
@@ -354,7 +369,7 @@ class Session:
         return changes
 
     def redo(self, count: int) -> Sequence[Change]:
-        """Redo what was undone last, at most `count` changes; return them in the order in which they were made."""
+        """Redo the changes undone last, at most `count`; return them, the oldest first."""
         changes = self._history.redoable(count)
         if changes:
             self._rewind_to(self._history.state_id_after(changes[-1]))
@@ -377,41 +392,42 @@ class Session:
         self._record("name", {"name": name})
 
     def flush(self) -> None:
-        """Write what is not on the disk yet, if the session has a file or should have one."""
+        """Write and sync the rest, if anything was written or should have been."""
         if not self.read_only_error:
             self._writer.flush()
 
     def close(self) -> None:
-        """Write what is not on the disk yet, and close the file."""
+        """Write and sync the rest, and close the file."""
         self.flush()
         self._writer.close()
 
-    # -- recording events --------------------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------------------------------
 
     @property
     def _history(self) -> History:
-        """The states of the message list; built on first use, which is after the first prompt."""
+        """The message list's history, built on first use, which is after the first prompt is shown."""
         if self._loaded_history is None:
             self._loaded_history = History(self.id, self._events)
         return self._loaded_history
 
     def _load(self, stored: Journal) -> None:
+        """Apply a file's events, and queue what the next write must add: a missing newline, acknowledged damage."""
         for event in stored.events:
             self._update_from(event)
         self._events = list(stored.events)
         self._overrides.finish_loading()
         if not stored.ends_clean:
             self._writer.enqueue(b"\n")
-        now = timestamp(self.config.now())
+        time = timestamp(self.config.now())
         for damage in stored.damage:
-            event = {"type": "damage", "line": damage.line, "id": new_id(), "time": now}
+            event = {"type": "damage", "line": damage.line, "id": new_id(), "time": time}
             self._writer.enqueue(journal.encode(event))
 
-    def _revert_incomplete_change(self) -> None:
-        """Revert the change that a crash cut in two: it was never acknowledged."""
+    def _roll_back_torn_change(self) -> None:
+        """Roll back the last change if a crash cut it in two: it was never acknowledged."""
         if not any(event.get("more") is True for event in self._events):
             return
-        change = self._history.incomplete_change
+        change = self._history.torn_change
         state_id = None if change is None else self._history.state_id_before(change)
         if change is None or state_id is None:
             return
@@ -421,14 +437,16 @@ class Session:
     def _record(
         self, kind: str, fields: Mapping[str, Any], *, event_id: str | None = None, sync: bool = False
     ) -> Event:
+        """Make an event, apply it and write it; raises CommandError if the session is read-only."""
         if self.read_only_error:
             raise CommandError(f"Nothing was changed. {self.read_only_error}")
         event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now())}
-        if kind not in {"settings", "name"} and not (kind == "rewind" and self._change_id is None):
-            change_id = [] if self._change_id is None else self._change_id
-            if not change_id:
-                change_id.append(event["id"])
-            event["change"] = change_id[0]
+        # A rewind alone is /undo or /redo, which is not a change.
+        if kind not in {"settings", "name"} and not (kind == "rewind" and self._open_change is None):
+            change = self._open_change or _OpenChange()
+            if change.id is None:
+                change.id = event["id"]
+            event["change"] = change.id
         event.update(fields)
         self._apply(event)
         if self.path is not None or self.save_error is not None or kind in _SAVED_EVENTS:
@@ -436,12 +454,14 @@ class Session:
         return event
 
     def _apply(self, event: Event) -> None:
+        """Apply an event in memory and queue its line."""
         self._update_from(event)
         self._history.apply(event)
         self._events.append(event)
         self._writer.enqueue(journal.encode(event))
 
     def _update_from(self, event: Event) -> None:
+        """Update everything except the message list: settings, name, usage."""
         kind = event["type"]
         if kind == "settings":
             self._overrides.apply(event)
@@ -453,6 +473,6 @@ class Session:
             self.usage += self.last_usage
 
 
-def timestamp(now: datetime) -> str:
+def timestamp(moment: datetime) -> str:
     """Return a time in the journal's format: UTC, ISO 8601, milliseconds."""
-    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

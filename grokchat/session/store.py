@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SUFFIX = ".jsonl"
 _MAX_FILE_BYTES = 1 << 30
-"""Many times a day's work; a larger file would not fit into memory with everything that is made of it."""
+"""Many times a day's work; a larger file and what is built from it would not fit into memory."""
 _MAX_LINES = 2_000_000
 """A streaming reply writes four a second; an event takes half a kilobyte of memory, however short its line is."""
 

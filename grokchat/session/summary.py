@@ -1,7 +1,7 @@
-"""A session as a list shows it, read from its file alone: there is no index that could become stale.
+"""Summaries of sessions for lists, each read from the session's file alone: there is no index that could become stale.
 
-A list may have thousands of sessions, so what it does not need is not parsed (the pieces of replies) and not replayed
-(states that no rewind goes to).
+A list may have thousands of sessions, so what it does not need is not parsed (partials of replies) and not replayed
+(states that no rewind names).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.history import History
 
 MAX_TIME_S = 253_370_764_800.0
-"""From 1970 to the year 9999: file systems know later years, calendars do not."""
+"""The year 9999, in seconds since 1970: file systems have later years, Python's calendar does not."""
 _MAX_EXAMINED_CHARS, _MAX_FIRST_CHARS, _MAX_TITLE_CHARS = 4000, 400, 60
-"""Of a message that is examined for its first words, of these words, and of a title."""
+"""How much of a message is searched for its first words, and the lengths of these words and of a title."""
 
 
 @mutable
 class Progress:
-    """The progress of a walk through the sessions; `watch` is called at each. Any thread may stop the walk."""
+    """The progress of reading all sessions; `watch` is called at each. Any thread may stop it."""
 
     watch: Callable[[], object] | None = None
     done: int = 0
@@ -62,7 +62,7 @@ class Summary:
 
 def read_summary(path: Path, data: bytes) -> Summary:
     """Return the summary of a session file with this content; raises FileNotFoundError if the file is gone."""
-    stored = journal.decode(journal.without_superseded_pieces(data))
+    stored = journal.decode(journal.without_superseded_partials(data))
     names = [event for event in stored.events if event["type"] == "name"]
     models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
     header = stored.header or {}
@@ -81,7 +81,7 @@ def read_summary(path: Path, data: bytes) -> Summary:
 
 
 def first_words(conversation: Conversation) -> str:
-    """Return the user's first words on one line, or what an image without words is."""
+    """Return the user's first words on one line; for an image without words, its name in brackets."""
     for message in conversation:
         if message.role == "user":
             words = " ".join(message.text[:_MAX_EXAMINED_CHARS].split())
@@ -91,7 +91,7 @@ def first_words(conversation: Conversation) -> str:
 
 
 def shorten_title(first: str) -> str:
-    """Return first words as a title: at most 60 characters, whole words unless one is longer than that."""
+    """Return first words as a title of at most 60 characters, cut between words unless a word is longer than that."""
     if len(first) <= _MAX_TITLE_CHARS:
         return first
     cut = first[:_MAX_TITLE_CHARS]

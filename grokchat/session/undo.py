@@ -1,11 +1,11 @@
-"""Changes to the message list: what /undo and /redo go over.
+"""Changes to the message list, for /undo and /redo.
 
-A change is what /undo undoes in one step: the events that name the same `change`; where a file names none, one event,
-or a message with the reply that follows it. Undo and redo are rewinds to where a change began or ended, so they are
-read from the file like everything else and outlive a restart. The messages that a fork or an import begins with, whose
-`change` is the session's own id, are not a change.
+A change is what /undo undoes in one step: consecutive events that name the same `change`. In a file without these names
+it is a single event, or a user's message together with the reply that follows. Undo and redo are rewinds to the state
+before or after a change, so they are read from the file like everything else and survive a restart. The initial
+messages of a fork or an import, whose `change` is the session's own id, are not a change.
 
-States are numbers that `history` gives. Pure: no files, no clock.
+States are the numbers that `history` gives them. Pure: no files, no clock.
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ class Change:
     """The step from one state of the message list to another, by these events; `name` is their `change`."""
 
     name: str
-    before: int
-    after: int
+    state_before: int
+    state_after: int
     events: list[Event]
 
     @property
-    def is_empty(self) -> bool:
-        """Whether it left the message list as it was, as a /retry does that was put back."""
-        return self.before == self.after
+    def is_noop(self) -> bool:
+        """Whether it left the message list unchanged, such as a /retry that was rolled back."""
+        return self.state_before == self.state_after
 
 
 class UndoList:
     """Changes in order: first those that are done, then those that were undone.
 
-    Undo and redo only move the border between the two, in constant time: a file may hold any number of rewinds. The
-    latest change is kept beside them until the next one: if it turns out to be empty, what was undone before it can
-    still be redone.
+    Undo and redo only move the boundary between the two, in constant time: a file may hold any number of rewinds.
+
+    The latest change is kept apart from the list until the next one, because events may still be added to it. Putting
+    it into the list deletes the undone changes. If it turns out to be a no-op, it is dropped instead, and they can be
+    redone.
     """
 
     def __init__(self, root: str) -> None:
@@ -45,22 +47,23 @@ class UndoList:
         self._changes: list[Change] = []
         self._done_count = 0
         self._latest: Change | None = None
-        self._begins: dict[int, list[int]] = {}
-        self._ends: dict[int, list[int]] = {}
+        # The positions in the list, ascending, of the changes before and after which a state was current.
+        self._positions_by_state_before: dict[int, list[int]] = {}
+        self._positions_by_state_after: dict[int, list[int]] = {}
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def undoable(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes that can be undone, the latest first."""
-        return list(islice((change for change in self._done() if not change.is_empty), count))
+        return list(islice((change for change in self._done() if not change.is_noop), count))
 
     def redoable(self, count: int, state: int) -> Sequence[Change]:
-        """Return the first `count` changes that can be redone from a state, in the order in which they were made."""
+        """Return the first `count` changes that can be redone from a state, the oldest first."""
         following = self._next_undone
-        if following is None or following.before != state:
+        if following is None or following.state_before != state:
             return []
         undone = islice(self._changes, self._done_count, None)
-        return list(islice((change for change in undone if not change.is_empty), count))
+        return list(islice((change for change in undone if not change.is_noop), count))
 
     @property
     def last(self) -> Change | None:
@@ -80,49 +83,50 @@ class UndoList:
 
     # -- recording ---------------------------------------------------------------------------------------------------
 
-    def record_event(self, event: Event, before: int, after: int) -> None:
+    def record_event(self, event: Event, state_before: int, state_after: int) -> None:
         """Record an event that led from one state to a new one."""
         if event.get("change") == self._root:
             return
         last = self.last
-        if last is not None and last.after == before and _belongs_to(event, last):
-            self._extend(event, after)
+        if last is not None and last.state_after == state_before and _belongs_to(event, last):
+            self._extend(event, state_after)
         else:
-            self._append(Change(str(event.get("change") or event.get("id")), before, after, [event]))
+            self._append(Change(str(event.get("change") or event.get("id")), state_before, state_after, [event]))
 
-    def record_rewind(self, event: Event, before: int, after: int) -> None:
-        """Record a rewind from one state to another: part of the last change, an undo or redo, or a change itself."""
+    def record_rewind(self, event: Event, state_before: int, state_after: int) -> None:
+        """Record a rewind from one state to another: part of the last change, an undo or redo, or its own change."""
         last = self.last
-        if last is not None and last.after == before and event.get("change") == last.name:
-            self._extend(event, after)
+        if last is not None and last.state_after == state_before and event.get("change") == last.name:
+            self._extend(event, state_after)
             return
         following = self._next_undone
-        if following is not None and following.before != before:
-            self._forget_undone()  # events that are no changes came between
-        if not self._move_border(after):
-            self._append(Change(str(event.get("id")), before, after, [event]))
+        if following is not None and following.state_before != state_before:
+            self._forget_undone()  # events that are not part of a change were recorded since
+        if not self._move_boundary(state_after):
+            self._append(Change(str(event.get("id")), state_before, state_after, [event]))
 
     def _append(self, change: Change) -> None:
+        """Make this the latest change."""
         self._settle_latest()
         self._latest = change
 
-    def _extend(self, event: Event, after: int) -> None:
-        """Make an event part of the last change, which then ends in another state."""
+    def _extend(self, event: Event, state_after: int) -> None:
+        """Add an event to the last change, which then leads to another state."""
         if self._latest is None:
             self._forget_undone()
             self._latest = self._pop()
             self._done_count -= 1
-        self._latest.after = after
+        self._latest.state_after = state_after
         self._latest.events.append(event)
 
-    def _move_border(self, state: int) -> bool:
-        """Move the border to where a done change began or an undone one ended; return False if there is none."""
+    def _move_boundary(self, state: int) -> bool:
+        """Undo or redo up to a state: move the boundary to it; return False if no change starts or ends there."""
         self._settle_latest()
-        begun, ended = self._begins.get(state), self._ends.get(state)
-        if begun and begun[0] < self._done_count:
-            self._done_count = begun[0]
-        elif ended and ended[-1] >= self._done_count:
-            self._done_count = ended[-1] + 1
+        starts, ends = self._positions_by_state_before.get(state), self._positions_by_state_after.get(state)
+        if starts and starts[0] < self._done_count:
+            self._done_count = starts[0]
+        elif ends and ends[-1] >= self._done_count:
+            self._done_count = ends[-1] + 1
         else:
             return False
         return True
@@ -132,19 +136,21 @@ class UndoList:
             self._pop()
 
     def _settle_latest(self) -> None:
+        """Put the latest change into the list in place of the undone ones, or drop it if it is a no-op."""
         change, self._latest = self._latest, None
-        if change is None or change.is_empty:
+        if change is None or change.is_noop:
             return
         self._forget_undone()
-        self._begins.setdefault(change.before, []).append(self._done_count)
-        self._ends.setdefault(change.after, []).append(self._done_count)
+        self._positions_by_state_before.setdefault(change.state_before, []).append(self._done_count)
+        self._positions_by_state_after.setdefault(change.state_after, []).append(self._done_count)
         self._changes.append(change)
         self._done_count += 1
 
     def _pop(self) -> Change:
+        """Remove the last change from the list and return it."""
         change = self._changes.pop()
-        self._begins[change.before].pop()
-        self._ends[change.after].pop()
+        self._positions_by_state_before[change.state_before].pop()
+        self._positions_by_state_after[change.state_after].pop()
         return change
 
 
@@ -152,15 +158,15 @@ def _belongs_to(event: Event, change: Change) -> bool:
     """Return whether an event is part of the last change."""
     if isinstance(event.get("change"), str):
         return bool(event["change"] == change.name)
-    latest = change.events[-1]
+    previous = change.events[-1]
     if event["type"] == "partial":
-        return _is_from_user(latest) or latest.get("reply") == event["reply"]
+        return _is_from_user(previous) or previous.get("reply") == event["reply"]
     if event["type"] != "message" or event["message"].get("role") != "assistant":
         return False
-    if latest["type"] == "partial":
-        return bool(latest["reply"] == event["id"])
-    # A file that another program wrote need not say how a reply came about.
-    return _is_from_user(latest) and "before" not in event and "replaces" not in event
+    if previous["type"] == "partial":
+        return bool(previous["reply"] == event["id"])
+    # A file of another program need not mark a message as the reply to the one before it.
+    return _is_from_user(previous) and "before" not in event and "replaces" not in event
 
 
 def _is_from_user(event: Event) -> bool:

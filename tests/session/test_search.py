@@ -110,7 +110,7 @@ def test_pieces_of_a_whole_reply_are_left_out_and_nothing_else():
     broken = {"type": "partial", "id": "q", "reply": "c", "text": "broken off"}
     whole = said("whole", "b", "assistant")
     data = file_of(said("x"), *pieces, whole, said("y", "d"), broken)
-    assert journal.without_superseded_pieces(data) == file_of(said("x"), whole, said("y", "d"), broken)
+    assert journal.without_superseded_partials(data) == file_of(said("x"), whole, said("y", "d"), broken)
     for untouched in (
         file_of(said("x"), *pieces, said("other", "e", "assistant")),
         file_of(said("x"), {**pieces[0], "joins": "z"}, whole),
@@ -118,7 +118,7 @@ def test_pieces_of_a_whole_reply_are_left_out_and_nothing_else():
         file_of(said("x"), *pieces, whole)[:-5],
         file_of(said('"reply":"b"'), *pieces, said('{"type":"message","id":"b"')),
     ):
-        assert journal.without_superseded_pieces(untouched) == untouched
+        assert journal.without_superseded_partials(untouched) == untouched
 
 
 def test_a_word_of_any_length_is_found():
