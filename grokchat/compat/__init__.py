@@ -1,1 +1,1 @@
-"""What is private in a library and needed all the same: one module a library, with the reason for each name."""
+"""The private names of libraries that are needed all the same: a module for each library, a reason for each name."""

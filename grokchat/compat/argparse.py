@@ -1,6 +1,6 @@
 """The private names of argparse: a parser's list of options, and the action of an option that may be repeated.
 
-There is no public way to ask a parser for its declaration, from which the completion scripts and the manual page are
+argparse has no public way to read a parser's declaration, from which the completion scripts and the manual page are
 made. If these names go, those two cannot be printed, and their tests fail; the rest of the program does not use them.
 """
 
@@ -15,5 +15,5 @@ def options_of(parser: ArgumentParser) -> list[Action]:
 
 
 def is_repeatable(option: Action) -> bool:
-    """Whether an option may be given several times."""
+    """Return whether an option may be repeated."""
     return isinstance(option, _AppendAction)

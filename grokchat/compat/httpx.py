@@ -1,6 +1,6 @@
 """httpx and httpcore: imported here alone, and the one private name of httpx that is needed.
 
-`import httpx` also imports `httpx._main`, its command-line client, when `click` happens to be installed: with it come
+`import httpx` also imports `httpx._main`, its command-line client, when `click` happens to be installed: that imports
 click, rich and pygments, 30 ms more for each one-shot. So that module is blocked while httpx is imported. If httpx
 renames it, the block has no effect and the import is slow again where click is installed; `tests/compat` would fail.
 

@@ -1,7 +1,7 @@
 """The private names of prompt_toolkit, each with the reason why it is needed and what happens when it is gone.
 
-Only this module touches them. What can be had through public names is had that way, elsewhere: an own key buffer and
-decoder in `terminal.input`, an own list of chunks in `terminal.output`, SGR codes by way of `Vt100_Output` in
+Only this module uses them. Other modules get the same with public names where that is possible: a key buffer and a
+decoder of our own in `terminal.input`, our own list of chunks in `terminal.output`, SGR codes through `Vt100_Output` in
 `terminal.screen_rows`.
 """
 
@@ -21,7 +21,7 @@ class HookedApplication(Application[None]):
     """An application that asks `may_redraw` before it draws, and leaves a new window size to `handle_resize`."""
 
     def may_redraw(self, *, is_last: bool) -> bool:  # noqa: ARG002 - for subclasses
-        """Return whether to draw now. `is_last`: the application erases what it drew, or leaves it behind."""
+        """Return whether to draw now. `is_last`: the application erases its screen, or leaves it in the scrollback."""
         return True
 
     def handle_resize(self) -> None:
@@ -31,7 +31,7 @@ class HookedApplication(Application[None]):
     def redraw(self) -> None:
         """Draw now, if `may_redraw` allows it.
 
-        `_redraw`: `invalidate` draws at the end of the loop's turn, behind what other tasks write. When it is gone,
+        `_redraw`: `invalidate` draws at the end of the loop's turn, after the output of other tasks. When it is gone,
         `invalidate` is used after all.
         """
         if getattr(super(), "_redraw", None) is None:
@@ -49,21 +49,21 @@ class HookedApplication(Application[None]):
         return bool(getattr(self, "_running_in_terminal", False))
 
     def _redraw(self, render_as_done: bool = False) -> None:
-        # An override: prompt_toolkit draws for keys and invalidations on its own. When it is not called any more,
+        # An override: prompt_toolkit draws for keys and invalidations on its own. When it is no longer called,
         # a frame may be drawn while the window's size is changing; the renderer still checks the size itself.
         if self.may_redraw(is_last=render_as_done):
             super()._redraw(render_as_done)
 
     def _on_resize(self) -> None:
-        # An override: prompt_toolkit's own erases at once, for a size that is not final yet. When it is not called any
-        # more, rows that the terminal wrapped anew stay in the scrollback.
+        # An override: prompt_toolkit's own erases at once, for a size that is not final yet. When it is no longer
+        # called, rows that the terminal wrapped again stay in the scrollback.
         self.handle_resize()
 
 
 class HistoryBuffer(Buffer):
     """A buffer whose history is available as soon as the line has been cleared, not a moment later.
 
-    prompt_toolkit loads the history again, in a task, for each new line: an Up that comes at once finds nothing.
+    prompt_toolkit loads the history again, in a task, for each new line: an Up pressed at once finds nothing.
 
     `History._loaded`: whether it was read. `Buffer._working_lines`: the lines that Up goes through. There is no public
     way to ask or to fill them. When they are gone, prompt_toolkit's own way remains.
@@ -95,7 +95,7 @@ class HistoryBuffer(Buffer):
 
 
 class _DisplayMappings(dict[str, str]):
-    """What is shown in place of a character: prompt_toolkit's own mappings, and those of a function."""
+    """The text shown in place of a character: prompt_toolkit's own mappings, and those of a function."""
 
     def __init__(self, own: Any, show: Callable[[str], str]) -> None:
         super().__init__(own)

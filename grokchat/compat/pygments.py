@@ -41,14 +41,14 @@ def rules_of(lexer: RegexLexer) -> Mapping[str, list[Rule]]:
 
 
 class TokenFilter:
-    """What a lexer's own `get_tokens_unprocessed` makes of the tokens that its rules find: other types for some names.
+    """A lexer's own `get_tokens_unprocessed`, which changes the types of some names among the tokens of its rules.
 
-    `_tokens` again: a copy of the lexer has one rule that matches everything and yields the tokens that are there
-    already. Gone: code in the languages of such lexers is plain.
+    `_tokens` again: a copy of the lexer has one rule that matches everything and yields the given
+    tokens. Gone: code in the languages of such lexers is plain.
     """
 
     def __init__(self, lexer: RegexLexer) -> None:
-        list(lexer.get_tokens_unprocessed(""))  # sets what its callbacks look for
+        list(lexer.get_tokens_unprocessed(""))  # sets the attributes that its callbacks read
         self._lexer = copy.copy(lexer)
 
     def apply(self, text: str, tokens: Iterable[tuple[int, Any, str]]) -> Iterable[tuple[int, Any, str]]:
@@ -88,8 +88,8 @@ class Shell(NamedTuple):
 def shell_of(lexer: Any) -> Shell | None:
     """Return the prompts and the language of a lexer for shell sessions, None for another lexer.
 
-    `_ps1rgx`, `_ps2`, `_innerLexerCls`: such a lexer reads whole sessions, and says by these names only what a prompt
-    is. `ShellSessionBaseLexer` is not in its module's `__all__`. Gone: shell sessions are plain.
+    `_ps1rgx`, `_ps2`, `_innerLexerCls`: such a lexer reads whole sessions, and has its prompts under these names
+    only. `ShellSessionBaseLexer` is not in its module's `__all__`. Gone: shell sessions are plain.
     """
     from pygments.lexers.shell import ShellSessionBaseLexer  # type: ignore[import-untyped]
 

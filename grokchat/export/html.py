@@ -1,9 +1,9 @@
 """The conversation as one HTML page that loads nothing and runs nothing.
 
-Everything in it comes from outside and is text: an element is written only where a function of this module or of
-`html_markdown` names it, and its content is made visible and escaped. Refused are scripts and styles of others, HTML in
-messages, pictures other than four kinds whose bytes are in the page, links other than web and mail ones, and links that
-do not show where they go. A policy in the page's head has the browser refuse the same.
+All its content is text from outside: an element is written only where a function of this module or of `html_markdown`
+names it, and its content is made visible and escaped. It refuses foreign scripts and styles, HTML in messages, pictures
+other than four kinds whose bytes are in the page, links other than web and mail ones, and links that do not show their
+address. A policy in the page's head has the browser refuse the same.
 
 A reply is parsed by the screen's own parsers, whose work is linear in the text.
 """
@@ -21,7 +21,7 @@ from grokchat.export.transcript import (
     ending,
     facts,
     image_caption,
-    marks,
+    message_facts,
     message_parts,
     reasoning,
     role_name,
@@ -74,7 +74,7 @@ def _article(number: int, message: Message, *, is_muted: bool) -> str:
     end, reply = ending(message), message.reply
     info = [
         f'<span class="mark">{escape_line(mark)}</span>' if mark in {"muted", end} else escape_line(mark)
-        for mark in marks(message, is_muted=is_muted)
+        for mark in message_facts(message, is_muted=is_muted)
     ]
     if reply is not None:
         info += [escape_line(fact) for fact in (reply.model, "" if end else reply.finish_reason) if fact]

@@ -1,9 +1,8 @@
 """Literals for exported programs: any JSON value as an expression of the program's language, and comments.
 
-Programs are read before they are run. So a text with several lines has one line of the program for each of its own, and
-printable characters stand as they are. All others (controls, line separators, marks that turn the reading direction,
-lone surrogates) are escaped: no text can end its literal or its comment, and none looks like something else. Any JSON
-value is accepted.
+Programs are read before they are run, so each line of a text becomes a line of the program, and printable characters
+are written unchanged. All others (controls, line separators, marks that turn the reading direction, lone surrogates)
+are escaped: no text can end its literal or its comment, and none looks like something else. Any JSON value is accepted.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 NO_KEY = "XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes."
-"""What every program says without a key."""
+"""The error message of every program without a key."""
 
 UNDICI_SETUP = """\
 // Node's own fetch gives up after 300 seconds without a byte; undici's waits as long as it is told.
@@ -57,7 +56,7 @@ class ProgramSyntax:
     astral_escape: str
     """How a character beyond U+FFFF is escaped."""
     text_brackets: tuple[str, str, str, str]
-    """What stands before the lines of a text, behind all but the last, behind the last, and behind them all."""
+    """The code before the lines of a text, after each line but the last, after the last, and after all of them."""
     keeps_newlines: bool
     """Whether a line of a text ends with its newline."""
     quotes_keys: bool
@@ -116,16 +115,16 @@ class ProgramSyntax:
     def _text(self, text: str, indent: int) -> str:
         if "\n" not in text[:-1] or len(text) <= _MAX_ONE_LINE_TEXT_CHARS:
             return self.quoted(text)
-        before, behind, behind_last, after = self.text_brackets
+        opening, after_line, after_last, closing = self.text_brackets
         lines: Sequence[str] = text.split("\n")
         if self.keeps_newlines:
             lines = [line + "\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
         pad = " " * (indent + self.indent_step)
-        body = f"{behind}\n{pad}".join(map(self.quoted, lines))
-        return f"{before}\n{pad}{body}{behind_last}\n{' ' * indent}{after}"
+        body = f"{after_line}\n{pad}".join(map(self.quoted, lines))
+        return f"{opening}\n{pad}{body}{after_last}\n{' ' * indent}{closing}"
 
     def _integer(self, value: int) -> str:
-        # JavaScript's own way to send digits that its numbers lose (Node 22).
+        # JavaScript's way to send digits that its numbers lose (Node 22).
         return str(value) if self.quotes_keys or is_exact_in_javascript(value) else f'JSON.rawJSON("{value}")'
 
     def _escaped(self, text: str) -> str:

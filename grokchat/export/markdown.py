@@ -2,11 +2,11 @@
 
 A message's text stands unchanged, so that a reply's Markdown remains Markdown, provided that it ends where the message
 ends. A text that would continue into the next message (a fence that is never closed, HTML), or that has a heading which
-could be taken for one of this document's own, stands in a block quote: a quote ends by itself, whatever is in it. No
-pattern guesses that: our own parser parses the text with a heading behind it, and checks whether it still is a heading.
+could be mistaken for the document's own, stands in a block quote: a quote always ends by itself. No pattern guesses
+that: our own parser parses the text with a heading after it, and checks that this is still a heading.
 
-Attached pictures are named or linked, not included and not loaded; what a message's own Markdown loads is up to the
-viewer. Control characters are shown visibly: such a file is read with `cat`, too.
+Attached pictures are named or linked, not included and not loaded; the viewer decides whether to load pictures in a
+message's own Markdown. Control characters are shown visibly: such a file is read with `cat`, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grokchat.export.transcript import (
     Part,
     facts,
     image_caption,
-    marks,
+    message_facts,
     message_parts,
     reasoning,
     role_name,
@@ -42,7 +42,7 @@ def export(source: Source) -> str:
     for number, message in enumerate(source.messages, 1):
         model = message.reply.model if message.reply else None
         models = [model] if model and model != source.model else []
-        words = [str(number), role_name(message), *models, *marks(message, is_muted=message.id in source.muted)]
+        words = [str(number), role_name(message), *models, *message_facts(message, is_muted=message.id in source.muted)]
         sections.append("## " + _escaped(visible_line(" · ".join(words))))
         if thoughts := reasoning(message):
             quoted = _quoted(visible(thoughts))
@@ -64,7 +64,7 @@ def _part(part: Part) -> str:
 
 
 def _ends_by_itself(text: str) -> bool:
-    """Return whether a heading behind the text is one in any viewer, and none in the text looks like ours."""
+    """Return whether a heading after the text is a heading in any viewer, and none in the text looks like ours."""
     leaves = list(parse_leaves(text + "\n\n# end"))
     for leaf, lines in leaves:
         content = ("" if leaf.kind == "text" else "\n").join(lines)

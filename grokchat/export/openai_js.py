@@ -1,4 +1,4 @@
-"""The request as a JavaScript program for the OpenAI client, which sends messages as they are written.
+"""The request as a JavaScript program for the OpenAI client, which sends messages unchanged.
 
 An ES module for Node. The client passes on fields that it does not know. Node's own `fetch` gives up after 300 seconds
 without a byte, which is not configurable and less than a model may think: with a longer timeout the program uses the

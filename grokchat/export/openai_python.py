@@ -1,4 +1,4 @@
-"""The request as a Python program for the OpenAI client, which sends messages as they are written.
+"""The request as a Python program for the OpenAI client, which sends messages unchanged.
 
 Fields that are not arguments of the client's method go into its `extra_body`. Text with lone surrogates is not UTF-8,
 and the client's encoder refuses it: only then the program bypasses the method and sends JSON that it escapes itself.

@@ -1,4 +1,4 @@
-"""What the readable exports (`html`, `markdown`) say about a conversation: title, facts, and each message's parts."""
+"""The content of the readable exports (`html`, `markdown`): title, facts about the conversation, message parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDINGS: Mapping[str, str] = {
     "function_call": "",
     "": "",
 }
-"""How a reply ended, by its `finish_reason`; another reason is named as it is."""
+"""How a reply ended, by its `finish_reason`; another reason is shown unchanged."""
 
 _CREATED = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z?)", re.ASCII)
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[^,;]{1,60}){0,4},?", re.ASCII | re.IGNORECASE)
@@ -50,7 +50,7 @@ def title(source: Source) -> str:
 
 
 def facts(source: Source) -> list[str]:
-    """Return what is known about the conversation as a whole: model, date, session."""
+    """Return the known facts about the conversation as a whole: model, date, session."""
     when = _CREATED.fullmatch(source.created)
     date = f"{when[1]} {when[2]}{' UTC' if when[3] else ''}" if when else source.created
     known = [source.model, date, f"session {source.session}" if source.session else ""]
@@ -58,15 +58,15 @@ def facts(source: Source) -> list[str]:
 
 
 def role_name(message: Message) -> str:
-    """Return a message's role as it stands in a heading."""
+    """Return a message's role as written in a heading."""
     return message.role[:1].upper() + message.role[1:]
 
 
-def marks(message: Message, *, is_muted: bool) -> list[str]:
-    """Return what a reader must know about a message besides its role."""
+def message_facts(message: Message, *, is_muted: bool) -> list[str]:
+    """Return the facts about a message that a heading has after the role."""
     name, call_id = message.body.get("name"), message.body.get("tool_call_id")
     about = [str(name) if name else "", f"for {call_id}" if call_id else ""]
-    return [mark for mark in (*about, "muted" if is_muted else "", ending(message)) if mark]
+    return [fact for fact in (*about, "muted" if is_muted else "", ending(message)) if fact]
 
 
 def ending(message: Message) -> str:
@@ -76,7 +76,7 @@ def ending(message: Message) -> str:
 
 
 def reasoning(message: Message) -> str:
-    """Return what the model thought before its reply, as far as the API told it."""
+    """Return the model's reasoning before its reply, as far as the API sent it."""
     thoughts = message.body.get("reasoning_content")
     return thoughts if isinstance(thoughts, str) else ""
 
@@ -111,7 +111,7 @@ def tool_calls(message: Message) -> Iterator[ToolCall]:
 
 
 def image_caption(url: str) -> str:
-    """Return what a picture is: its address, or for a data URL its media type and size."""
+    """Return a picture's address, or for a data URL its media type and size."""
     data_url = _DATA_URL.match(url)
     if data_url is None:
         return visible_line(url)

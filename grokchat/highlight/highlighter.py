@@ -55,7 +55,7 @@ class Highlighter:
             self._state = None
             return [(text, "")] if text else []
 
-    def fork(self) -> Highlighter:
+    def copy(self) -> Highlighter:
         """Return a copy that continues independently."""
         copy = Highlighter.__new__(Highlighter)
         copy._lexer, copy._state = self._lexer, self._state  # noqa: SLF001 - a copy of this object

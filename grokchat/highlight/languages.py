@@ -1,4 +1,4 @@
-"""Languages by the names that fences give them.
+"""Languages by their names in fences.
 
 An unknown name is plain text: no language is guessed from the code. Plug-ins of Pygments are not looked for.
 """
@@ -29,7 +29,7 @@ _MAX_NESTED_LANGUAGES = 2
 
 
 def line_lexer(language: str, depth: int = 0) -> LineLexer | None:
-    """Return the lexer of a language, None for plain text; `depth` is how many languages it is nested in."""
+    """Return the lexer of a language, None for plain text; `depth` is the number of languages around it."""
     name = language.lower()
     if name in _PLAIN or depth > _MAX_NESTED_LANGUAGES:
         return None

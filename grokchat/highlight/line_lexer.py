@@ -17,7 +17,7 @@ class LineLexer(Protocol):
     """A lexer that continues from a state."""
 
     def feed(self, text: str, pos: int, state: Any) -> tuple[Marks, Any]:
-        """Return the marks of text[pos:], usually a line with its newline, and the state behind it.
+        """Return the marks of text[pos:], usually a line with its newline, and the state after it.
 
         What precedes pos has been lexed; rules may look back at it. The first state is None.
         """

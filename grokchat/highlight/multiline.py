@@ -1,9 +1,9 @@
 r"""Constructs that continue after their line, where Pygments has one rule for the whole of them.
 
-A lexer that gets single lines would take their openers for something else, so openers are looked for before it lexes.
-Whether an opener is one where it stands is left to the lexer's rules: they are tried with the closer behind it. Quotes
-are looked for only in languages whose strings may span lines: elsewhere one mistake would turn the rest of a block into
-a string.
+A lexer of single lines would mistake their openers for something else, so openers are searched for before it lexes.
+The lexer's rules decide whether it is an opener in its place: they are tried with the closer after it. Quotes are
+searched for only in languages whose strings may span lines: elsewhere a single mistake would turn the rest of a block
+into a string.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grokchat.highlight.line_lexer import LineLexer, Marks
 
 
 class Construct(NamedTuple):
-    """What opens a construct and what closes it, which may depend on a tag in the opener."""
+    """The opener and the closer of a construct; the closer may depend on a tag in the opener."""
 
     opener: str
     closer: str
@@ -28,7 +28,7 @@ class Construct(NamedTuple):
     """The pattern of the closer, if the example itself is not enough."""
 
     def pattern_of_closer(self, tag: str) -> str:
-        """Return the pattern of what closes an opener with the tag, which is a pattern itself."""
+        """Return the closer's pattern for an opener with this tag, which is a pattern itself."""
         return (self.closer_pattern or re.escape(self.closer).replace(r"\{\}", "{}")).replace("{}", tag)
 
 
@@ -62,7 +62,7 @@ EMBEDDED = {
     "script-content": ("javascript", re.compile(r"(?i)(?=<\s*/\s*script\s*>)")),
     "style-content": ("css", re.compile(r"(?i)(?=<\s*/\s*style\s*>)")),
 }
-"""States of the HTML lexers whose text is in another language, with that language and what ends it."""
+"""States of the HTML lexers whose text is in another language, with that language and the pattern that ends it."""
 
 
 class Openers:
@@ -81,7 +81,7 @@ class Openers:
         self.search = re.compile("|".join(patterns), re.MULTILINE).search
 
     def closer(self, opener: re.Match[str]) -> tuple[str, re.Pattern[str], str]:
-        """Return an example of what closes an opener, the pattern that finds it, and the language between them."""
+        """Return an example of an opener's closer, the pattern that finds it, and the language between them."""
         groups = opener.groupdict("")
         number = str(opener.lastgroup)[2:]
         construct, tag = self._constructs[int(number)], groups.get("tag" + number, "")
@@ -89,16 +89,16 @@ class Openers:
         return construct.closer.replace("{}", tag), pattern, groups.get("language", "")
 
 
-class Region(NamedTuple):
-    """An open construct: what closes it, and the token type or the language of the text in it."""
+class OpenConstruct(NamedTuple):
+    """A construct that is still open: its closer, and the token type or the lexer of the text in it."""
 
     closer: re.Pattern[str]
     token: Any
     lexer: LineLexer | None = None
     state: Any = None
 
-    def feed(self, text: str, pos: int, marks: Marks) -> tuple[int, Region | None]:
-        """Mark what belongs to the region and return where that ends, and the region if it is still open."""
+    def feed(self, text: str, pos: int, marks: Marks) -> tuple[int, OpenConstruct | None]:
+        """Mark the construct's text; return where that ends, and the construct if it is still open."""
         match = self.closer.search(text, pos)
         stop = match.start() if match else len(text)
         state = self.state

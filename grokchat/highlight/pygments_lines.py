@@ -1,7 +1,7 @@
 """Pygments' `RegexLexer`, a line at a time.
 
-The state between lines is the stack of the lexer's states, and the region that is open. Rules see one line: what a rule
-would find further down is not found.
+The state between lines is the stack of the lexer's states, and the construct that is open. Rules see a single line:
+they find nothing further down.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pygments.token import String, Text  # type: ignore[import-untyped]
 
 from grokchat.compat.pygments import Rule, TokenFilter, TokenType, has_token_filter, new_context, rules_of
 from grokchat.highlight.line_lexer import LineLexer, Marks, add_marks
-from grokchat.highlight.multiline import EMBEDDED, Openers, Region
+from grokchat.highlight.multiline import EMBEDDED, OpenConstruct, Openers
 from grokchat.highlight.token_kinds import kind_of
 
 _MAX_STACK = 200
@@ -39,35 +39,35 @@ class PygmentsLineLexer:
         self._filter = TokenFilter(lexer) if self._context is None and has_token_filter(lexer) else None
 
     def feed(self, text: str, pos: int, state: Any) -> tuple[Marks, Any]:
-        """Return the marks of a line; the state is the stack, the region and the context of callbacks."""
-        last_stack, region, context = state or (("root",), None, self._context)
+        """Return the marks of a line; the state is the stack, the open construct and the callbacks' context."""
+        last_stack, construct, context = state or (("root",), None, self._context)
         stack = list(last_stack)
         if not state and self._lexer.name == "PHP" and not text.lstrip().startswith("<"):
-            stack.append("php")  # snippets leave the opening tag out
+            stack.append("php")  # snippets have no opening tag
         if context:
             context = _copy_context(context, text, stack)
         marks: Marks = []
         last = len(text) - 1
         while pos <= last:
-            if region:
-                pos, region = region.feed(text, pos, marks)
+            if construct:
+                pos, construct = construct.feed(text, pos, marks)
             elif pos == last and pos > 1 and text[pos] == "\n" and stack[-1] in self._inert_states:
                 break
             else:
                 begin, known = pos, len(marks)
-                pos, region = self._run(text, pos, last if pos < last else last + 1, stack, context, marks)
+                pos, construct = self._run(text, pos, last if pos < last else last + 1, stack, context, marks)
                 if self._filter:
                     marks[known:] = self._filtered(self._filter, text, begin, pos, marks[known:])
         if len(stack) > _MAX_STACK:
             del stack[1:-_MAX_STACK]
-        return marks, (tuple(stack), region, context)
+        return marks, (tuple(stack), construct, context)
 
     def _run(
         self, text: str, pos: int, end: int, stack: list[str], context: Any, marks: Marks, opener_pos: int = -1
-    ) -> tuple[int, Region | None]:
-        """Run the rules until the end or until a region begins; return the place, and the region.
+    ) -> tuple[int, OpenConstruct | None]:
+        """Run the rules until the end or until a construct begins; return the place, and the construct.
 
-        `opener_pos` is where the next region may begin; openers are looked for from there on.
+        `opener_pos` is where the next construct may begin; openers are searched for from there on.
         """
         states, empty_matches, opener = self._rules, 0, None
         rules = states[stack[-1]]
@@ -76,10 +76,10 @@ class PygmentsLineLexer:
                 opener = self._openers.search(text, pos)
                 opener_pos = opener.start() if opener else end
             if opener_pos == pos and opener:
-                if region := self._open_region(opener, stack, context, marks):
-                    return len(text), region
+                if construct := self._begin_construct(opener, stack, context, marks):
+                    return len(text), construct
                 opener = None
-            for match_at, action, new_state in rules:  # noqa: B007 - used behind the loop
+            for match_at, action, new_state in rules:  # noqa: B007 - used after the loop
                 match = match_at(text, pos)
                 if match:
                     break
@@ -104,7 +104,7 @@ class PygmentsLineLexer:
                 rules = states[stack[-1]]
                 if stack[-1] in EMBEDDED:
                     language, closer = EMBEDDED[stack[-1]]
-                    return stop, Region(closer, None, self._lexer_for(language))
+                    return stop, OpenConstruct(closer, None, self._lexer_for(language))
             if stop > pos:
                 pos = stop
             elif empty_matches < _MAX_EMPTY_MATCHES:
@@ -115,7 +115,7 @@ class PygmentsLineLexer:
         return pos, None
 
     def _call_back(self, action: Any, match: re.Match[str], stack: list[str], context: Any, marks: Marks) -> int:
-        """Mark what a callback makes of a match, and return where that ends; the callback may change the stack."""
+        """Mark a callback's tokens for a match, and return where they end; the callback may change the stack."""
         context.pos = match.start()
         tokens = list(action(self._lexer, match, context))
         stop: int = max(match.start(), context.pos)
@@ -123,10 +123,12 @@ class PygmentsLineLexer:
         stack[:], context.stack = context.stack, stack
         return stop
 
-    def _open_region(self, opener: re.Match[str], stack: list[str], context: Any, marks: Marks) -> Region | None:
-        """Return the region that begins here, if one does, and mark the line.
+    def _begin_construct(
+        self, opener: re.Match[str], stack: list[str], context: Any, marks: Marks
+    ) -> OpenConstruct | None:
+        """Return the construct that begins here, if any, and mark the line.
 
-        One does if the rule that matches here extends over a further line to the closer, and not beyond it.
+        A construct begins if the rule that matches here extends over a further line to the closer, and not beyond it.
         """
         text, pos = opener.string, opener.start()
         closer, closer_pattern, language = self._openers.closer(opener)
@@ -147,7 +149,7 @@ class PygmentsLineLexer:
         stack[:] = trial_stack
         if trial_context:
             context.__dict__.update(vars(trial_context), text=text, end=len(text), stack=stack)
-        return Region(closer_pattern, trial_marks[-1][1] if lexer else body_token, lexer)
+        return OpenConstruct(closer_pattern, trial_marks[-1][1] if lexer else body_token, lexer)
 
     def _filtered(self, token_filter: TokenFilter, text: str, begin: int, end: int, marks: Marks) -> Marks:
         """Return the marks after the lexer's own filter."""
@@ -166,7 +168,7 @@ def _adapted_rules(lexer: Any) -> Mapping[str, list[Rule]]:
 
 
 def _ignores_newline(rules: Any) -> bool:
-    """Return whether a newline behind something is a token that changes nothing, so that it need not be lexed."""
+    """Return whether a newline after other text is a token that changes nothing, so that it need not be lexed."""
     for match, action, new_state in rules:
         if "(?<" in match.__self__.pattern:
             return False

@@ -1,1 +1,1 @@
-"""Markdown, parsed while it streams in. Nothing here knows a terminal: the screen and the exports stand on it."""
+"""Markdown, parsed while it streams in. Nothing here knows a terminal: the screen and the exports both use it."""

@@ -1,14 +1,14 @@
 """The block structure of a Markdown document, line by line.
 
-This is CommonMark's own parsing strategy (0.31, appendix, phase 1) with GFM's tables: what is open - a stack of quotes
-and list items, and one leaf - decides together with the next line what that line is. Each line is looked at once, and
-work and memory do not grow with the block that it stands in. A parser of whole texts cannot do that.
+This is CommonMark's own parsing strategy (0.31, appendix, phase 1) with GFM's tables: the open blocks - a stack of
+quotes and list items, and one leaf - determine the meaning of the next line. Each line is read once, and work and
+memory do not grow with the block around it. A parser of whole texts cannot do that.
 
-What CommonMark decides late is decided early here, from the text alone:
+Some things that CommonMark decides late are decided early here, from the text alone:
 
 - a paragraph of more than `MAX_HELD_PARAGRAPH_CHARS` does not become a heading when a line of `=` or `-` follows,
-- the space between list items is where the source has it (not everywhere or nowhere),
-- there are no link reference definitions and no HTML: both are shown as written.
+- blank lines between list items follow the source (instead of all items being loose or tight),
+- link reference definitions and HTML do not exist: both are shown as written.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MAX_TABLE_HEAD_CHARS = 1000
 MAX_HELD_FORMULA_CHARS = 2000
 """A longer formula is shown as it arrives."""
 TABLE_SAMPLE_ROWS = 14
-"""Lines of a table, its head and the line below included, that decide its columns' widths."""
+"""The first lines of a table, its head and the line below included, determine its columns' widths."""
 TABLE_SAMPLE_CHARS = 4000
-"""Of these lines together, at most."""
+"""The most characters that these lines have together."""
 MAX_NESTING = 60
-"""Quotes and items inside each other; a deeper one is text."""
+"""Quotes and items inside each other; deeper ones are text."""
 
 _FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
@@ -231,7 +231,7 @@ class BlockParser:
         return Leaf(self._next_serial(), kind, tuple(self._stack), has_gap, level, info_string, fence, indent)
 
     def _close_containers(self, depth: int) -> None:
-        """Close the leaf, and all containers but so many."""
+        """Close the leaf, and all containers except the `depth` outermost ones."""
         self._close_leaf()
         while len(self._stack) > depth:
             if self._stack[-1].is_empty:
@@ -260,7 +260,7 @@ class BlockParser:
             leaf.lines = []
 
     def _add_to_paragraph(self, leaf: Leaf, cursor: Cursor, *, is_lazy: bool) -> None:
-        """Add a line to a paragraph, and emit what can no longer become anything else."""
+        """Add a line to a paragraph, and emit the lines that can no longer become anything else."""
         line = cursor.rest
         if not is_lazy and cursor.indent < 4 and leaf.lines and _is_table_head(leaf.lines[-1], line):
             head = leaf.lines.pop()
@@ -287,7 +287,7 @@ class BlockParser:
 
 
 def _continues(container: Container, cursor: Cursor) -> bool:
-    """Return whether a line continues a container, and read past what belongs to the container."""
+    """Return whether a line continues a container, and read past the container's own markup."""
     if not container.is_item:
         if cursor.indent >= 4 or cursor.char != ">":
             return False
@@ -320,5 +320,5 @@ def _is_table_head(line: str, below: str) -> bool:
 
 
 def paragraph_text(leaf: Leaf, lines: list[str]) -> str:
-    """Return lines of a paragraph as one string, to follow the pieces that there are of it."""
+    """Return lines of a paragraph as one string, which continues its earlier pieces."""
     return ("\n" if leaf.has_pieces else "") + "\n".join(lines)

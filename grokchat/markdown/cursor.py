@@ -47,11 +47,11 @@ class Cursor:
 
     @property
     def rest(self) -> str:
-        """What follows the indentation."""
+        """The text after the indentation."""
         return self.text[self.next_text :]
 
     def is_at_space(self) -> bool:
-        """Return whether the very next column is white."""
+        """Return whether the next column is white space."""
         return bool(self._tab_rest) or (self.offset < len(self.text) and self.text[self.offset] in " \t")
 
     def skip_columns(self, columns: int) -> None:
@@ -71,7 +71,7 @@ class Cursor:
         self._scan()
 
     def skip_characters(self, count: int) -> None:
-        """Advance over the indentation and so many characters that are not tabs."""
+        """Advance over the indentation and this many characters, none of which is a tab."""
         self.column += self.indent + count
         self.offset = self.next_text + count
         self._tab_rest = 0

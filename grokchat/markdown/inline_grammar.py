@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
 
 MAX_DOLLAR_FORMULA_CHARS = 200
-"""Of a formula between single dollars."""
+"""The longest formula between single dollars."""
 _MAX_NESTING = 60
 """Elements inside each other; a text that nests more deeply is shown as written."""
 
@@ -107,7 +107,7 @@ def _plain_text(node: InlineNode) -> str:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> StateInline:
-    """Parse a text. It is needed again: to see where it may be cut, for its nodes, and for the next frame."""
+    """Parse a text. Cached, because the result is used to find where to cut, for the nodes, and in the next frame."""
     markdown = _markdown_it()
     state = StateInline(text, markdown, {}, [])
     markdown.inline.tokenize(state)
@@ -136,7 +136,7 @@ def _math_rule(state: StateInline, silent: bool) -> bool:
 
 
 def formula_at(text: str, at: int, stop: int) -> tuple[int, str] | None:
-    """Return where the formula that begins here ends, and its TeX; None if none begins here."""
+    """Return the end and the TeX of the formula that begins here; None if none does."""
     mark = text[at : at + 2]
     closing = _FORMULA_ENDS.get(mark)
     if closing is not None:

@@ -1,11 +1,11 @@
 """A paragraph's text, parsed as it streams in. The screen and the HTML export use it.
 
 markdown-it (`inline_grammar`) takes whole texts, so a growing one is cut at spaces where nothing is open: no emphasis,
-code, link or formula that a later character could close. Cut there, the parts mean what the whole means.
+code, link or formula that a later character could close. Parts that are cut there mean the same as the whole.
 
 Markup that has been open for `MAX_MARKUP_CHARS` is taken as written, so that one stray asterisk does not hold back a
 long paragraph. Where that happens depends on the text alone, never on how it was split into chunks. The limit also
-bounds the work: markdown-it looks through all that follows for each bracket that nothing closes.
+bounds the work: markdown-it searches the whole rest of a text for each bracket that is never closed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from grokchat.markdown.inline_grammar import (
 )
 
 MAX_MARKUP_CHARS = 2000
-"""From the beginning of an element to its end."""
+"""The longest element, from its beginning to its end."""
 
 _MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+|[ \n]", re.DOTALL)
 _OPENERS = re.compile(r"\\.|`+|\*\*|\*|~~", re.DOTALL)
@@ -37,7 +37,7 @@ class InlineParser:
     def __init__(self) -> None:
         self._text = ""
 
-    def fork(self) -> InlineParser:
+    def copy(self) -> InlineParser:
         """Return a copy that continues independently."""
         copy = InlineParser()
         copy._text = self._text
@@ -61,7 +61,7 @@ class InlineParser:
         return nodes
 
     def hold(self, text: str) -> None:
-        """Add text without looking at it: all of it is left to `rest`."""
+        """Add text without parsing it: all of it is left to `rest`."""
         self._text += text
 
     def rest(self, *, guess: bool = False) -> list[InlineNode]:
@@ -82,7 +82,7 @@ def parse_inline(text: str) -> list[InlineNode]:
 
 
 def _last_settled_space(text: str) -> int:
-    """Return the last place, before white space, in front of which everything is decided; 0 if there is none."""
+    """Return the last place before white space where all text before it is decided; 0 if there is none."""
     if not text:
         return 0
     if SPECIAL_CHARS.search(text):
@@ -102,7 +102,7 @@ def _forced_cut(text: str) -> int:
 
 
 def _candidate_spaces(text: str) -> list[int]:
-    """Return the places before white space in front of which no mark waits for another one."""
+    """Return the places before white space where no mark before them needs a later one."""
     places: list[int] = []
     open_brackets = 0
     open_runs: list[tuple[str, int]] = []
@@ -141,7 +141,7 @@ def _candidate_spaces(text: str) -> list[int]:
 
 
 def _after_formula(text: str, begin: int, mark: str) -> int | None:
-    """Return where the text continues after a backslash or dollars; None if that is not decided yet."""
+    """Return the place to continue from after a backslash or dollars; None if that is undecided."""
     if mark[0] == "\\" and mark[1:] not in ("(", "["):
         return begin + len(mark)
     formula = formula_at(text, begin, len(text))
@@ -157,7 +157,7 @@ def _after_formula(text: str, begin: int, mark: str) -> int | None:
 
 
 def _match_delimiter_run(open_runs: list[tuple[str, int]], text: str, begin: int, end: int) -> None:
-    """Update the open runs of `*`, `_` and `~` for one more run (CommonMark 0.31, section 6.2)."""
+    """Update the open runs of `*`, `_` and `~` by the next run (CommonMark 0.31, section 6.2)."""
     char, left = text[begin], end - begin
     before, after = text[begin - 1] if begin else " ", text[end]
     is_space_before, is_space_after = isWhiteSpace(ord(before)), isWhiteSpace(ord(after))

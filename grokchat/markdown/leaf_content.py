@@ -15,7 +15,7 @@ Alignment = Literal["left", "center", "right"]
 
 
 def split_row(row: str) -> list[str]:
-    """Return the cells of a table's row as they are written (GFM, section 4.10)."""
+    """Return the source of each cell in a table's row (GFM, section 4.10)."""
     row = row.strip(" \t")
     cells = escapedSplit(row.removeprefix("|"))
     if len(cells) > 1 and not cells[-1].strip(" \t"):
@@ -41,14 +41,14 @@ def _alignment(delimiter: str) -> Alignment:
 
 
 class Task(NamedTuple):
-    """An item of a task list (GFM, section 5.3): whether its box is checked, and the text behind the box."""
+    """An item of a task list (GFM, section 5.3): whether its box is checked, and the text after the box."""
 
     is_done: bool
     text: str
 
 
 def parse_task(text: str) -> Task | None:
-    """Return the task that the first paragraph of a list item is, if it is one."""
+    """Parse the first paragraph of a list item as a task; return None if it has no box."""
     match = _TASK.match(text)
     return Task(match[1] != " ", text[match.end() :]) if match else None
 

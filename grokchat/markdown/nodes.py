@@ -22,7 +22,7 @@ class OpenList:
 class Container:
     """A block quote or a list item.
 
-    `marker` is what stands before an item (`-`, `+`, `*`, `3.` or `3)`), empty for a quote. `content_indent` is the
+    `marker` is the text before an item (`-`, `+`, `*`, `3.` or `3)`), empty for a quote. `content_indent` is the
     number of columns by which an item's content is indented. `open_list` is the list among its children that may
     continue.
     """

@@ -16,7 +16,7 @@ from grokchat.markdown.cursor import Cursor
 from grokchat.markdown.nodes import Leaf, Piece
 
 MAX_TAIL_LINE_CHARS = 4000
-"""Of an unfinished line, its end of this length is looked at to show it."""
+"""The length of an unfinished line's end that is parsed to show it."""
 _NEVER = 1 << 60
 _HAS_CONTENT = re.compile(r"[^-+*=_#>~`|:.)\d\s]")
 
@@ -50,11 +50,11 @@ class StreamParser(BlockParser):
         return self._pop_pieces()
 
     def tail(self) -> list[Piece]:
-        """Return what is not final as if the text ended here, without an unfinished line that has no content yet."""
+        """Return the other pieces as if the text ended here, without an unfinished line that has no content yet."""
         simple = self._simple_tail()
         if simple is not None:
             return simple
-        ahead = self._fork()
+        ahead = self._copy()
         if self._line_size > MAX_TAIL_LINE_CHARS:
             ahead._add_unparsed(self._line_end)  # noqa: SLF001 - a copy of this object
         elif self._is_worth_showing(self._line_end):
@@ -115,7 +115,7 @@ class StreamParser(BlockParser):
 
     def _read_midline(self, line: str) -> None:
         """Read an unfinished line if it can only be text of a paragraph, not even the head of a table."""
-        ahead = self._fork()
+        ahead = self._copy()
         ahead._read_line(line)  # noqa: SLF001 - a copy of this object
         leaf = ahead._leaf  # noqa: SLF001
         self._next_test_size = _NEVER
@@ -152,7 +152,7 @@ class StreamParser(BlockParser):
             return bool(line.strip(" \t" + leaf.fence[:1]))
         return _HAS_CONTENT.search(line) is not None
 
-    def _fork(self) -> StreamParser:
+    def _copy(self) -> StreamParser:
         copy = StreamParser()
         copy._root = self._root.copy()
         copy._stack = [container.copy() for container in self._stack]

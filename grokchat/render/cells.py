@@ -71,7 +71,7 @@ def fits_row(text: str, columns: int) -> bool:
 
 
 def truncate(text: str, columns: int, *, mark: str = "…") -> str:
-    """Return the text, or as much of it as fits into so many cells with the mark, of one cell, behind it."""
+    """Return the text, or if it is too wide, as much of it as fits into the cells with the mark after it, one cell."""
     if cell_width(text) <= columns:
         return text
     mark = mark if columns > 1 else ""
@@ -86,7 +86,7 @@ def truncate(text: str, columns: int, *, mark: str = "…") -> str:
 
 
 def pad(text: str, columns: int) -> str:
-    """Return the text with spaces behind it, so that it takes so many cells."""
+    """Return the text with spaces after it, so that it takes this many cells."""
     return text + " " * (columns - cell_width(text))
 
 

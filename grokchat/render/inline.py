@@ -15,17 +15,17 @@ from grokchat.render.wrap import Span
 class InlineRenderer:
     """Renders a paragraph's text as it arrives: `feed` returns spans that are final, once; `rest` the others.
 
-    The text must be visible and encodable already. What character references stand for becomes so here.
+    The text must be visible and encodable already. The characters that references stand for are made so here.
     """
 
     def __init__(self, style: TerminalStyle) -> None:
         self._style = style
         self._parser = InlineParser()
 
-    def fork(self) -> InlineRenderer:
+    def copy(self) -> InlineRenderer:
         """Return a copy that continues independently."""
         copy = InlineRenderer(self._style)
-        copy._parser = self._parser.fork()
+        copy._parser = self._parser.copy()
         return copy
 
     def feed(self, text: str) -> list[Span]:
@@ -34,7 +34,7 @@ class InlineRenderer:
         return _spans(nodes, self._style) if nodes else []
 
     def hold(self, text: str) -> None:
-        """Add text without looking at it: all of it is left to `rest`."""
+        """Add text without parsing it: all of it is left to `rest`."""
         self._parser.hold(text)
 
     def rest(self, *, guess: bool = False) -> list[Span]:
@@ -55,7 +55,7 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
     open_links: list[tuple[str, int]] = []
     for kind, text, target, element in nodes:
         if kind == "text":
-            # A character reference such as &rlm; was harmless only as long as it was written out.
+            # A character reference such as &rlm; is harmless only until it is resolved.
             is_harmless = text.isascii() and text.isprintable()
             spans.append((text if is_harmless else style.encodable(visible(text)), elements))
         elif kind == "newline":
@@ -87,7 +87,7 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
 
 
 def _address(label: str, address: str, elements: tuple[str, ...]) -> list[Span]:
-    """Return where a link goes, to stand beside its label, so that the label cannot lie."""
+    """Return the address to show beside a link's label, so that the label cannot lie."""
     if not address or address in {label, f"mailto:{label}"}:
         return []
     shown: list[Span] = [(address, (*elements, "url"))]

@@ -13,7 +13,7 @@ from grokchat.render.cells import max_cell_width
 from grokchat.render.inline import InlineRenderer
 from grokchat.render.style import TerminalStyle
 from grokchat.render.table import TableRenderer
-from grokchat.render.wrap import Line, LineWrapper, Span
+from grokchat.render.wrap import LineWrapper, Span, StyledLine
 
 _MAX_RULE_CELLS = 24
 
@@ -21,13 +21,13 @@ _MAX_RULE_CELLS = 24
 class LeafRenderer(Protocol):
     """Renders one leaf as it arrives: `feed` returns the lines that are full, `finish` the last ones."""
 
-    def fork(self) -> Self:
+    def copy(self) -> Self:
         """Return an independent copy."""
 
-    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:
         """Add source lines and return the lines that are full; with `guess` as open markup will look once closed."""
 
-    def finish(self, columns: int, *, guess: bool) -> list[Line]:
+    def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:
         """Return the last lines."""
 
 
@@ -57,22 +57,22 @@ class _ParagraphRenderer:
         self._elements = elements
         self._lead = lead
 
-    def fork(self) -> Self:
+    def copy(self) -> Self:
         copy = object.__new__(type(self))
-        copy._inline, copy._wrapper = self._inline.fork(), self._wrapper.fork()
+        copy._inline, copy._wrapper = self._inline.copy(), self._wrapper.copy()
         copy._elements, copy._lead = self._elements, self._lead
         return copy
 
-    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:
         if guess:
             self._inline.hold("".join(lines))
             return []
         return self._wrap([span for text in lines for span in self._inline.feed(text)], columns)
 
-    def finish(self, columns: int, *, guess: bool) -> list[Line]:
+    def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:
         return [*self._wrap(self._inline.rest(guess=guess), columns), *self._wrapper.finish(columns)]
 
-    def _wrap(self, spans: list[Span], columns: int) -> list[Line]:
+    def _wrap(self, spans: list[Span], columns: int) -> list[StyledLine]:
         if self._lead:
             spans = [(self._lead, ()), *spans]
             self._lead = ""
@@ -95,15 +95,15 @@ class _CodeRenderer:
         self._highlighter = Highlighter("" if self._has_fences else language)
         self._has_head = False
 
-    def fork(self) -> Self:
+    def copy(self) -> Self:
         copy = object.__new__(type(self))
         copy._has_fences, copy._language, copy._has_head = self._has_fences, self._language, self._has_head
         copy._separator, copy._number = self._separator, self._number
-        copy._highlighter = self._highlighter.fork()
+        copy._highlighter = self._highlighter.copy()
         return copy
 
-    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002 - code is not guessed
-        rendered: list[Line] = []
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002 - code is not guessed
+        rendered: list[StyledLine] = []
         if not self._has_head and (head := self._head(columns)):
             rendered.append([(head, ("dim",))])
         self._has_head = True
@@ -120,10 +120,10 @@ class _CodeRenderer:
         whole = f"{number}{self._separator}{self._language}" if self._language else number
         return whole if max_cell_width(whole) <= columns else number
 
-    def _highlighted(self, line: str) -> Line:
+    def _highlighted(self, line: str) -> StyledLine:
         return [(text, (kind,) if kind else ()) for text, kind in self._highlighter.line(line)]
 
-    def finish(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+    def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
         return [[("```", ("dim",))]] if self._has_fences else []
 
 
@@ -135,27 +135,27 @@ class _FormulaRenderer:
         self._lines: list[str] = []
         self._is_long = False
 
-    def fork(self) -> Self:
+    def copy(self) -> Self:
         copy = object.__new__(type(self))
         copy._style, copy._lines, copy._is_long = self._style, self._lines.copy(), self._is_long
         return copy
 
-    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
         self._lines += lines
         self._is_long = self._is_long or sum(map(len, self._lines)) > MAX_HELD_FORMULA_CHARS
         return self._as_written(columns) if self._is_long else []
 
-    def finish(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+    def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
         tex = display_formula_tex(self._lines)
         formula = tex_to_unicode(tex) if tex and self._style.is_unicode and not self._is_long else None
         return self._as_written(columns) if formula is None else _wrapped_formula(formula, columns)
 
-    def _as_written(self, columns: int) -> list[Line]:
+    def _as_written(self, columns: int) -> list[StyledLine]:
         lines, self._lines = self._lines, []
         return [row for line in lines for row in _wrapped_formula(line, columns)]
 
 
-def _wrapped_formula(text: str, columns: int) -> list[Line]:
+def _wrapped_formula(text: str, columns: int) -> list[StyledLine]:
     wrapper = LineWrapper()
     return [*wrapper.feed([(text, ("math",))], columns), *wrapper.finish(columns)]
 
@@ -166,11 +166,11 @@ class _RuleRenderer:
     def __init__(self, style: TerminalStyle) -> None:
         self._rule = "─" if style.is_unicode else "-"
 
-    def fork(self) -> Self:
+    def copy(self) -> Self:
         return self
 
-    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+    def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
         return []
 
-    def finish(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002
+    def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
         return [[(self._rule * min(columns, _MAX_RULE_CELLS), ("rule",))]]

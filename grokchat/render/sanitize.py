@@ -49,13 +49,13 @@ def _mark(match: re.Match[str]) -> str:
 
 
 _UNDECIDED = "(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7})\\Z"
-"""A flag's code has at most seven letters: what is held back must not grow with the text."""
+"""A flag's code has at most seven letters, so the text held back does not grow with the input."""
 
 
 class VisibleStream:
-    """`visible` for text that arrives in pieces: whatever the pieces, together they give `visible` of the whole.
+    """`visible` for text that arrives in pieces. However it is cut, the results together are `visible` of the whole.
 
-    Held back is only what the next piece decides: a CR that may be half a newline, a flag that may get tags.
+    Only an end that the next piece decides is held back: a CR that may be half a newline, a flag that may get tags.
     """
 
     def __init__(self) -> None:
@@ -70,6 +70,6 @@ class VisibleStream:
         return visible(text[:cut])
 
     def close(self) -> str:
-        """Return what is held back."""
+        """Return the end that was held back."""
         held, self._held = self._held, ""
         return visible(held)

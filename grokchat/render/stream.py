@@ -1,9 +1,10 @@
 """A reply, rendered for the screen while it streams in: final lines, and the tail that may still change.
 
 Every reply takes this one path, whether streamed, complete, resumed or shown again, so the scrollback after streaming
-is what printing the whole reply gives. Each step works on new text alone: harmless text (`sanitize`), pieces of blocks
-(`markdown.stream_parser`), spans (`inline`, `table`, `highlight`), lines (`typeset`, `wrap`), SGR codes (`theme`). The
-result depends only on the text, the width and the style.
+equals the whole reply printed at once. The steps: harmless text (`sanitize`), pieces of blocks
+(`markdown.stream_parser`), spans (`inline`, `table`, `highlight`), lines (`typeset`, `wrap`), SGR codes (`theme`). For
+final lines, each step works on new text alone; only `tail` lays out the end of the open block again. The result depends
+only on the text, the width and the style.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from grokchat.render.sanitize import VisibleStream
 from grokchat.render.style import TerminalStyle
 from grokchat.render.theme import to_ansi
 from grokchat.render.typeset import BlockRenderer
-from grokchat.render.wrap import Line
+from grokchat.render.wrap import StyledLine
 
 
 class ReplyRenderer:
@@ -51,15 +52,15 @@ class ReplyRenderer:
         return lines + self._to_ansi(self._body.close(width))
 
     def tail(self, width: int, height: int) -> list[str]:
-        """Return what is not final as it looks so far: the last `height` rows of at most `width` cells."""
+        """Return the rows that are not final, as they look so far: the last `height`, of at most `width` cells."""
         if height < 1 or width < 1:
             return []
-        rows: list[Line] = []
+        rows: list[StyledLine] = []
         for line in self._body.tail(width)[-height:]:
             rows += _rows(line, width)
         return self._to_ansi(rows[-height:])
 
-    def _to_ansi(self, lines: list[Line]) -> list[str]:
+    def _to_ansi(self, lines: list[StyledLine]) -> list[str]:
         if isinstance(self._body, _PlainBody):
             return ["".join(text for text, _ in line) for line in lines]
         return [to_ansi(line, self._style) for line in lines]
@@ -87,16 +88,16 @@ class _MarkdownBody:
         self._parser = StreamParser()
         self._renderer = BlockRenderer(style, numbered=numbered)
 
-    def feed(self, text: str, width: int) -> list[Line]:
+    def feed(self, text: str, width: int) -> list[StyledLine]:
         return self._renderer.feed(self._parser.feed(text), width) if text else []
 
-    def close(self, width: int) -> list[Line]:
+    def close(self, width: int) -> list[StyledLine]:
         return self._renderer.feed(self._parser.close(), width)
 
-    def tail(self, width: int) -> list[Line]:
+    def tail(self, width: int) -> list[StyledLine]:
         if not self._parser.is_open:
             return []
-        return self._renderer.fork().feed(self._parser.tail(), width, guess=True)
+        return self._renderer.copy().feed(self._parser.tail(), width, guess=True)
 
 
 class _PlainBody:
@@ -106,7 +107,7 @@ class _PlainBody:
         self._line_chunks: list[str] = []
         self._line_end = ""
 
-    def feed(self, text: str, width: int) -> list[Line]:  # noqa: ARG002 - the terminal breaks lines
+    def feed(self, text: str, width: int) -> list[StyledLine]:  # noqa: ARG002 - the terminal breaks lines
         *lines, rest = text.split("\n")
         if lines:
             lines[0] = "".join([*self._line_chunks, lines[0]])
@@ -116,21 +117,21 @@ class _PlainBody:
             self._line_end = (self._line_end + rest)[-MAX_TAIL_LINE_CHARS:]
         return [[(line, ())] for line in lines]
 
-    def close(self, width: int) -> list[Line]:  # noqa: ARG002
+    def close(self, width: int) -> list[StyledLine]:  # noqa: ARG002
         line, self._line_chunks, self._line_end = "".join(self._line_chunks), [], ""
         return [[(line, ())]] if line else []
 
-    def tail(self, width: int) -> list[Line]:  # noqa: ARG002
+    def tail(self, width: int) -> list[StyledLine]:  # noqa: ARG002
         return [[(self._line_end, ())]] if self._line_end else []
 
 
-def _rows(line: Line, width: int) -> list[Line]:
-    """Break a line as a terminal would, at the latest where the most generous terminal would."""
+def _rows(line: StyledLine, width: int) -> list[StyledLine]:
+    """Break a line into rows as a terminal would, no later than the terminal with the widest glyphs would."""
     whole = "".join(text for text, _ in line)
     if fits_row(whole, width):
         return [line]
     width -= not has_certain_width(whole)
-    rows: list[Line] = [[]]
+    rows: list[StyledLine] = [[]]
     cells = 0
     for text, styles in line:
         row = ""

@@ -10,7 +10,7 @@ from grokchat.markdown.leaf_content import Alignment, column_alignments, split_b
 from grokchat.render.cells import cell_width
 from grokchat.render.inline import inline_spans
 from grokchat.render.style import TerminalStyle
-from grokchat.render.wrap import Line, LineWrapper, Span
+from grokchat.render.wrap import LineWrapper, Span, StyledLine
 
 _GAP_CELLS = 2
 _MIN_COLUMN_CELLS = 6
@@ -20,7 +20,7 @@ Cell = list[Span]
 
 
 class TableRenderer:
-    """Renders a table's rows as they are written; the head and the delimiter row are the first two."""
+    """Renders a table from its source rows, of which the first two are the head and the delimiter row."""
 
     def __init__(self, style: TerminalStyle) -> None:
         self._style = style
@@ -31,7 +31,7 @@ class TableRenderer:
         self._has_tall_rows = False
         self._row_count = 0
 
-    def fork(self) -> TableRenderer:
+    def copy(self) -> TableRenderer:
         """Return an independent copy."""
         copy = TableRenderer(self._style)
         copy._head, copy._alignments = self._head, self._alignments
@@ -39,7 +39,7 @@ class TableRenderer:
         copy._has_tall_rows, copy._row_count = self._has_tall_rows, self._row_count
         return copy
 
-    def feed(self, rows: list[str], columns: int, *, guess: bool = False) -> list[Line]:  # noqa: ARG002
+    def feed(self, rows: list[str], columns: int, *, guess: bool = False) -> list[StyledLine]:  # noqa: ARG002
         """Add rows and return their lines."""
         if self._head or not rows:
             return self._body_lines([self._cells(row) for row in rows], columns)
@@ -52,7 +52,7 @@ class TableRenderer:
         self._word_sizes = [max(1, *map(_longest_word, cells), 1) for cells in cells_by_column]
         return [*self._head_lines(columns), *self._body_lines(body, columns, is_first=True)]
 
-    def finish(self, columns: int, *, guess: bool) -> list[Line]:  # noqa: ARG002 - rows arrive complete
+    def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002 - rows arrive complete
         """Return nothing: every row has been returned."""
         return []
 
@@ -60,7 +60,7 @@ class TableRenderer:
         room = columns - _GAP_CELLS * (len(self._natural_sizes) - 1)
         return _distributed(self._natural_sizes, self._word_sizes, room)
 
-    def _head_lines(self, columns: int) -> list[Line]:
+    def _head_lines(self, columns: int) -> list[StyledLine]:
         sizes = self._column_sizes(columns)
         if sizes is None:
             return []
@@ -70,7 +70,7 @@ class TableRenderer:
             [((" " * _GAP_CELLS).join(rule * size for size in sizes), ("rule",))],
         ]
 
-    def _body_lines(self, rows: list[list[Cell]], columns: int, *, is_first: bool = False) -> list[Line]:
+    def _body_lines(self, rows: list[list[Cell]], columns: int, *, is_first: bool = False) -> list[StyledLine]:
         sizes = self._column_sizes(columns)
         if sizes is None:
             if is_first and not rows:
@@ -79,7 +79,7 @@ class TableRenderer:
         rendered = [self._row_lines(row, sizes) for row in rows]
         if is_first:
             self._has_tall_rows = any(len(row) > 1 for row in rendered)
-        lines: list[Line] = []
+        lines: list[StyledLine] = []
         for row in rendered:
             if self._row_count and self._has_tall_rows:
                 lines.append([])
@@ -87,9 +87,9 @@ class TableRenderer:
             lines += row
         return lines
 
-    def _record_lines(self, row: list[Cell], columns: int) -> list[Line]:
-        """Render a row where the columns do not fit: a line for each cell, behind its column's name."""
-        lines: list[Line] = [[]] if self._row_count else []
+    def _record_lines(self, row: list[Cell], columns: int) -> list[StyledLine]:
+        """Render a row where the columns do not fit: a line for each cell, after its column's name."""
+        lines: list[StyledLine] = [[]] if self._row_count else []
         self._row_count += 1
         for name, cell in zip(self._head, row, strict=True):
             lines += _wrapped([*name, (": ", ()), *cell], columns)
@@ -102,11 +102,11 @@ class TableRenderer:
         written += [""] * (count - len(written))
         return [inline_spans(cell, self._style) for cell in written]
 
-    def _row_lines(self, row: list[Cell], sizes: list[int]) -> list[Line]:
+    def _row_lines(self, row: list[Cell], sizes: list[int]) -> list[StyledLine]:
         cells = [_wrapped(cell, size) for cell, size in zip(row, sizes, strict=True)]
         lines = []
         for at in range(max(map(len, cells))):
-            line: Line = []
+            line: StyledLine = []
             for column, (cell, size) in enumerate(zip(cells, sizes, strict=True)):
                 spans = cell[at] if at < len(cell) else []
                 space = size - _cell_width(spans)
@@ -127,7 +127,7 @@ def _longest_word(cell: Cell) -> int:
     return max(map(cell_width, "".join(text for text, _ in cell).split(" ")), default=0)
 
 
-def _wrapped(cell: Cell, columns: int) -> list[Line]:
+def _wrapped(cell: Cell, columns: int) -> list[StyledLine]:
     wrapper = LineWrapper()
     columns = max(1, columns)
     return [*wrapper.feed(cell, columns), *wrapper.finish(columns)] or [[]]

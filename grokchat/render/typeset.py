@@ -3,7 +3,7 @@
 Everything in the source appears: HTML and generics as written, link addresses beside their labels. Nothing is padded to
 the width, and code has no gutter, so that copying it from the scrollback gives the code; where code blocks are
 numbered, a line above each has its number. Line breaks inside a paragraph are kept: a model that breaks a line means
-it. The space between list items is where the source has it.
+it. Blank lines between list items follow the source.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grokchat.markdown.nodes import Container, Leaf, Piece
 from grokchat.render.cells import cell_width
 from grokchat.render.leaves import LeafRenderer, new_leaf_renderer
 from grokchat.render.style import TerminalStyle
-from grokchat.render.wrap import Line, Span
+from grokchat.render.wrap import Span, StyledLine
 from grokchat.sequences import common_prefix_length
 
 _BULLETS = "•◦▪"
@@ -37,17 +37,17 @@ class BlockRenderer:
         self._task_item: tuple[int, str] = (0, "")
         """The serial of the last list item that is a task, and the box that replaces its bullet."""
 
-    def fork(self) -> BlockRenderer:
-        """Return an independent copy, to render what is not final yet."""
+    def copy(self) -> BlockRenderer:
+        """Return an independent copy, to render text that is not final yet."""
         copy = BlockRenderer(self._style, numbered=self._numbered)
         copy._code_count = self._code_count
         copy._leaf, copy._last_rendered, copy._task_item = self._leaf, self._last_rendered, self._task_item
-        copy._leaf_renderer = None if self._leaf_renderer is None else self._leaf_renderer.fork()
+        copy._leaf_renderer = None if self._leaf_renderer is None else self._leaf_renderer.copy()
         return copy
 
-    def feed(self, pieces: Iterable[Piece], columns: int, *, guess: bool = False) -> list[Line]:
+    def feed(self, pieces: Iterable[Piece], columns: int, *, guess: bool = False) -> list[StyledLine]:
         """Add pieces and return their lines; with `guess` as they will look once the open markup is closed."""
-        rendered: list[Line] = []
+        rendered: list[StyledLine] = []
         for leaf, piece_lines, is_last in pieces:
             source = piece_lines
             if self._leaf_renderer is None or self._leaf is None or self._leaf.serial != leaf.serial:
@@ -77,19 +77,19 @@ class BlockRenderer:
         """Return whether nothing of a container has been rendered yet."""
         return self._last_rendered is None or container.serial > self._last_rendered.serial
 
-    def _prefix(self, leaf: Leaf, columns: int) -> Line:
-        marks = [self._mark(container, depth) for depth, container in enumerate(leaf.containers)]
-        return _without_outer_marks(marks, columns)
+    def _prefix(self, leaf: Leaf, columns: int) -> StyledLine:
+        markers = [self._marker(container, depth) for depth, container in enumerate(leaf.containers)]
+        return _without_outer_markers(markers, columns)
 
-    def _mark(self, container: Container, depth: int) -> Span:
+    def _marker(self, container: Container, depth: int) -> Span:
         if not container.is_item:
             return ("▌ " if self._style.is_unicode else "> ", ("marker",))
-        mark = f"{container.marker} "
-        if len(mark) == 2 and self._style.is_unicode:
-            mark = f"{_BULLETS[depth % len(_BULLETS)]} "
+        marker = f"{container.marker} "
+        if len(marker) == 2 and self._style.is_unicode:
+            marker = f"{_BULLETS[depth % len(_BULLETS)]} "
         if not self._is_new(container):
-            return (" " * len(mark), ())
-        return (self._task_item[1] if self._task_item[0] == container.serial else mark, ("marker",))
+            return (" " * len(marker), ())
+        return (self._task_item[1] if self._task_item[0] == container.serial else marker, ("marker",))
 
     def _without_task_box(self, leaf: Leaf, source: list[str]) -> list[str]:
         """Return the source of a leaf, with a task's box replaced; in a bullet list the box replaces the bullet."""
@@ -105,7 +105,7 @@ class BlockRenderer:
         self._task_item = (item.serial, box)
         return [task.text, *source[1:]]
 
-    def _gap(self, leaf: Leaf, columns: int) -> list[Line]:
+    def _gap(self, leaf: Leaf, columns: int) -> list[StyledLine]:
         """Return the empty line between a block and the one before it, if there is one."""
         last = self._last_rendered
         if last is None:
@@ -121,17 +121,17 @@ class BlockRenderer:
         )
         if (is_in_item or is_next_item) and not leaf.has_gap:
             return []
-        marks = [self._mark(container, at) for at, container in enumerate(leaf.containers[:depth])]
-        return [_without_outer_marks(marks, columns)]
+        markers = [self._marker(container, at) for at, container in enumerate(leaf.containers[:depth])]
+        return [_without_outer_markers(markers, columns)]
 
 
 def _serials(leaf: Leaf) -> list[int]:
     return [container.serial for container in leaf.containers]
 
 
-def _without_outer_marks(marks: list[Span], columns: int) -> Line:
-    """Return the marks without the outermost ones that would leave too little room for the text."""
+def _without_outer_markers(markers: list[Span], columns: int) -> StyledLine:
+    """Return the markers without the outermost ones that would leave too little room for the text."""
     begin = 0
-    while begin < len(marks) - 1 and 3 * sum(cell_width(mark) for mark, _ in marks[begin:]) > 2 * columns:
+    while begin < len(markers) - 1 and 3 * sum(cell_width(marker) for marker, _ in markers[begin:]) > 2 * columns:
         begin += 1
-    return marks[begin:]
+    return markers[begin:]

@@ -13,8 +13,8 @@ from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
 
 Span = tuple[str, tuple[str, ...]]
 """A piece of text and the elements that it stands in (`style.STYLES`), outermost first."""
-Line = list[Span]
-"""Without a newline."""
+StyledLine = list[Span]
+"""A line as styled spans, without a newline."""
 
 _WIDE = (
     "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
@@ -64,22 +64,22 @@ class LineWrapper:
     __slots__ = ("_cells", "_line", "_spaces", "_word", "_word_cells")
 
     def __init__(self) -> None:
-        self._line: Line = []
+        self._line: StyledLine = []
         self._cells = 0
         self._spaces: list[Span] = []
         self._word: list[Span] = []
         self._word_cells = 0
 
-    def fork(self) -> LineWrapper:
+    def copy(self) -> LineWrapper:
         """Return an independent copy."""
         copy = LineWrapper()
         copy._line, copy._cells, copy._spaces = self._line.copy(), self._cells, self._spaces.copy()
         copy._word, copy._word_cells = self._word.copy(), self._word_cells
         return copy
 
-    def feed(self, spans: Iterable[Span], columns: int) -> list[Line]:
+    def feed(self, spans: Iterable[Span], columns: int) -> list[StyledLine]:
         """Add spans and return the lines of at most so many cells that are full."""
-        lines: list[Line] = []
+        lines: list[StyledLine] = []
         for text, elements in spans:
             if text.isascii() and "\t" not in text:
                 self._feed_ascii(text, elements, columns, lines)
@@ -87,7 +87,7 @@ class LineWrapper:
                 self._feed_any(text, elements, columns, lines)
         return lines
 
-    def _feed_ascii(self, text: str, elements: tuple[str, ...], columns: int, lines: list[Line]) -> None:
+    def _feed_ascii(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
         """Do what `_feed_any` does, for text with one cell a character: whole runs of words at once."""
         for number, line in enumerate(text.split("\n")):
             if number:
@@ -124,7 +124,7 @@ class LineWrapper:
                 else:
                     self._spaces.append((line[start:at], elements))
 
-    def _feed_any(self, text: str, elements: tuple[str, ...], columns: int, lines: list[Line]) -> None:
+    def _feed_any(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
         for item in _ITEMS.findall(text):
             if item == "\n":
                 self._end_word(columns, lines)
@@ -139,25 +139,25 @@ class LineWrapper:
                 for piece in _PIECES.findall(item):
                     self._add_to_word(piece, elements, columns, lines)
 
-    def finish(self, columns: int) -> list[Line]:
+    def finish(self, columns: int) -> list[StyledLine]:
         """End the text and return the last lines."""
-        lines: list[Line] = []
+        lines: list[StyledLine] = []
         self._end_word(columns, lines)
         return [*lines, self._pop_line()] if self._line else lines
 
-    def _add_to_word(self, text: str, elements: tuple[str, ...], columns: int, lines: list[Line]) -> None:
+    def _add_to_word(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
         self._end_word_if_breakable(text[0], columns, lines)
         self._word.append((text, elements))
         self._word_cells += cell_width(text)
         if self._word_cells > columns:
             self._break_word(columns, lines)
 
-    def _end_word_if_breakable(self, next_char: str, columns: int, lines: list[Line]) -> None:
+    def _end_word_if_breakable(self, next_char: str, columns: int, lines: list[StyledLine]) -> None:
         """End the word if a line may break before the next character, whatever spans the two stand in."""
         if self._word and _BREAK.match(self._word[-1][0][-1] + next_char):
             self._end_word(columns, lines)
 
-    def _end_word(self, columns: int, lines: list[Line]) -> None:
+    def _end_word(self, columns: int, lines: list[StyledLine]) -> None:
         """Move the word into the line, or into the next line."""
         if not self._word:
             return
@@ -169,7 +169,7 @@ class LineWrapper:
         self._cells += gap + self._word_cells
         self._spaces, self._word, self._word_cells = [], [], 0
 
-    def _break_word(self, columns: int, lines: list[Line]) -> None:
+    def _break_word(self, columns: int, lines: list[StyledLine]) -> None:
         """Break a word that does not fit into any line."""
         if self._line:
             lines.append(self._pop_line())

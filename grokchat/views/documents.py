@@ -15,7 +15,7 @@ def request_body_lines(data: bytes, style: TerminalStyle) -> list[str]:
 
 
 def body_diff_lines(earlier: bytes, data: bytes, style: TerminalStyle) -> list[str]:
-    """Return what differs between two JSON bodies, marked as in `diff -u`."""
+    """Return the differences between two JSON bodies, marked as in `diff -u`."""
     from grokchat.views.json_diff import diff_json
 
     marked = diff_json(earlier, data)
@@ -30,5 +30,5 @@ def body_diff_lines(earlier: bytes, data: bytes, style: TerminalStyle) -> list[s
 
 
 def document_lines(text: str) -> list[str]:
-    """Return a text unchanged except that it is made visible."""
+    """Return a text's lines, unchanged except that they are made visible."""
     return visible(text).removesuffix("\n").split("\n")

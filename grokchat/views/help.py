@@ -1,4 +1,4 @@
-"""The help pages, as lines. The prompt loads this, so what only the pages need is imported when they are shown."""
+"""The help pages, as lines. The prompt loads this; imports for the pages alone wait until one is shown."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from grokchat.units import plural, short_count
 
 MAX_LISTED_SESSIONS = 20
 _ID_CELLS, _MODEL_CELLS = 22, 10
-"""Of columns with a fixed width."""
+"""The widths of columns that are printed row by row."""
 
 _DETAILED_HEAD = ("session", "name", "updated", "messages", "model", "first words")
 _BRIEF_HEAD = ("/resume", "", "")
@@ -25,12 +25,12 @@ _MODEL_HEAD = ("model", "context", "$/1M in", "cached", "out", "")
 
 
 def session_table(summaries: Iterable[Summary]) -> Table:
-    """Return sessions with all that is known about them."""
+    """Return sessions with all their columns."""
     return Table(_DETAILED_HEAD, tuple(map(_details, summaries)), empty="There are no saved sessions yet.", folds=True)
 
 
 def search_table(summaries: Iterable[Summary]) -> Table:
-    """Return the sessions that a search found, with all that is known about them."""
+    """Return the sessions that a search found, with all their columns."""
     return replace(session_table(summaries), empty="No session has all these words.")
 
 
@@ -43,13 +43,13 @@ def session_row(summary: Summary) -> Table:
 
 
 def resume_table(store: SessionStore) -> Table:
-    """Return the newest sessions, with what to type to resume them."""
+    """Return the newest sessions, with the argument that resumes each."""
     rows = [_brief(summary) for summary in islice(store.summaries(), MAX_LISTED_SESSIONS)]
     return Table(_BRIEF_HEAD, tuple(rows), empty="There are no saved sessions yet.", folds=True)
 
 
 def resume_row(summary: Summary) -> Table:
-    """Return one session as `session_row` does, with what to type to resume it."""
+    """Return a session as `session_row` does, with the argument that resumes it."""
     session_id, count, title = _brief(summary)
     return Table(_BRIEF_HEAD, ((pad(visible_line(session_id), _ID_CELLS), f"{count:>14}", title),), folds=True)
 

@@ -1,4 +1,4 @@
-"""Messages as lines: what the user sent, and any message with its head line. Text from outside is made visible here."""
+"""Messages as lines: as typed at the prompt, and with a head line. Text from outside is made visible here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def sent_lines(text: str, style: TerminalStyle) -> list[str]:
-    """Return what the user sent, as it stood at the prompt."""
+    """Return the user's message, as it stood at the prompt."""
     first, *others = visible(text).rstrip("\n").split("\n")
     return [style.styled("> ", "prompt") + first, *(f"  {line}" for line in others)]
 
@@ -28,13 +28,13 @@ def message_lines(
     is_streaming: bool = False,
 ) -> list[str]:
     """Return a message whole: a head line, then its text; a reply is rendered as when it arrived, if `is_markdown`."""
-    marks = [
+    facts = [
         str(number),
         message.role,
         *(["muted"] if is_muted else []),
         *(["still coming" if is_streaming else "interrupted"] if message.is_interrupted else []),
     ]
-    head = style.styled(visible_line(" · ".join(marks)), "dim")
+    head = style.styled(visible_line(" · ".join(facts)), "dim")
     if message.role == "assistant":
         from grokchat.render.stream import render_reply
 

@@ -35,7 +35,7 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
 
 
 def _folded(rows: list[tuple[str, ...]], used: list[int], columns: int) -> list[str]:
-    """Return each row as its first cell with the other cells below it, each behind the head of its column."""
+    """Return each row as its first cell with the other cells below it, each after the head of its column."""
     from grokchat.render.wrap import wrap_text
 
     head, *body = rows

@@ -327,14 +327,14 @@ def test_no_text_is_lost_whatever_it_is(language, lines):
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(LANGUAGES), TEXTS, st.data())
 def test_a_fork_changes_nothing(language, lines, data):
-    """Feeding a fork before any line does not change the colours of the lines."""
+    """Feeding a copy before any line does not change the colours of the lines."""
     plain, forked = Highlighter(language), Highlighter(language)
     for line in lines:
-        fork = forked.fork()
+        copy = forked.copy()
         for other in data.draw(st.lists(LINES, max_size=2)):
-            fork.fork().line(other)
-            fork.line(other)
-        assert forked.fork().line(line) == plain.line(line)
+            copy.copy().line(other)
+            copy.line(other)
+        assert forked.copy().line(line) == plain.line(line)
         forked.line(line)
 
 
@@ -477,7 +477,7 @@ def test_the_work_is_linear(language, monkeypatch):
     costs = []
     for _ in range(300):
         seen.clear()
-        assert highlighter.fork()._state is highlighter._state
+        assert highlighter.copy()._state is highlighter._state
         highlighter.line("```md ( [ { <b> ${ ' x")
         costs.append(sum(seen))
     assert max(costs[10:]) <= 2 * max(costs[:10])

@@ -107,7 +107,7 @@ def test_a_guess_changes_nothing(text, more):
     """Showing open markup as if it were closed does not close it."""
     flow = InlineRenderer(TerminalStyle())
     spans = flow.feed(text)
-    ahead = flow.fork()
+    ahead = flow.copy()
     ahead.hold(more)
     ahead.rest(guess=True)
     flow.rest(guess=True)

@@ -98,8 +98,8 @@ def test_a_fork_is_independent(spans, more, columns, other):
     """Feeding a copy, at another width, does not change the original."""
     wrapper = LineWrapper()
     lines = wrapper.feed(spans, columns)
-    wrapper.fork().feed(more, other)
-    wrapper.fork().finish(other)
+    wrapper.copy().feed(more, other)
+    wrapper.copy().finish(other)
     lines += wrapper.feed(more, columns) + wrapper.finish(columns)
     assert [[(char, styles) for text, styles in line for char in text] for line in lines] == wrapped(
         [*spans, *more], columns

@@ -109,5 +109,5 @@ def test_a_fork_is_independent():
     one, other = TableRenderer(PLAIN), TableRenderer(PLAIN)
     for flow in (one, other):
         flow.feed(["| a |", "|-|"], 3)
-    one.fork().feed(["| b c d e |"], 3)
+    one.copy().feed(["| b c d e |"], 3)
     assert one.feed(["| f g h |"], 3) == other.feed(["| f g h |"], 3)

@@ -79,8 +79,8 @@ def test_plain_text_is_laid_out_like_any_other(texts, columns):
 def test_a_fork_changes_nothing(spans, more, columns):
     one, other = LineWrapper(), LineWrapper()
     first = one.feed(spans, columns)
-    one.fork().feed(more, columns)
-    one.fork().finish(columns)
+    one.copy().feed(more, columns)
+    one.copy().finish(columns)
     assert [*first, *one.feed(more, columns), *one.finish(columns)] == [
         *other.feed(spans, columns), *other.feed(more, columns), *other.finish(columns),
     ]  # fmt: skip
