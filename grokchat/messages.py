@@ -1,6 +1,6 @@
-"""A message: its id, the API's own object, and the metadata of a reply. Pure values.
+"""Messages: an id, the API's own object, and the metadata of a reply. Pure values.
 
-Its position and whether it is muted belong to the conversation (`session.conversation`), its storage to the journal.
+A message's position and mute are in the conversation (`session.conversation`), its storage is in the journal.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from grokchat.records import record
 from grokchat.units import byte_size
 
 INTERRUPTED = "interrupted"
-"""grokchat's own `finish_reason`: the reply was stopped or broke off before the API ended it."""
+"""grokchat's own `finish_reason`: the reply was stopped, or the connection broke, before the API ended it."""
 
 _DATA_URL = r"(?i)data:([a-z0-9.+-]{1,50}/[a-z0-9.+-]{1,50})?[^,]{0,200}?(;base64)?,"
 _MAX_URL_CHARS = 200
-"""What is shown of an image's address."""
+"""The length to which an image's URL is shortened for display."""
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -39,7 +39,7 @@ class ReplyInfo:
     system_fingerprint: str | None = None
 
     def fields(self) -> dict[str, Any]:
-        """Return the known fields under the journal's names."""
+        """Return the fields that are not None, under the journal's names."""
         fields = {
             "model": self.model,
             "finish_reason": self.finish_reason,
@@ -65,12 +65,12 @@ class Message:
 
     @property
     def text(self) -> str:
-        """All text of the message: its string, or its text parts, one a line."""
+        """All text of the message: its string, or its parts, one per line."""
         return content_text(self.body.get("content"))
 
     @property
     def written_text(self) -> str:
-        """The text without the names that stand for images and other parts."""
+        """The text without the names of images and other parts."""
         content = self.body.get("content")
         if not isinstance(content, list):
             return self.text
@@ -80,7 +80,7 @@ class Message:
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether this is a reply that did not reach its end."""
+        """Whether this is an incomplete reply."""
         return self.reply is not None and self.reply.finish_reason == INTERRUPTED
 
 
@@ -105,7 +105,7 @@ def _part_text(part: object) -> str:
 
 
 def _image_name(url: str) -> str:
-    """Return an image's address or, for a data URL, its media type and size, without reading its data."""
+    """Return an image's URL or, for a data URL, its media type and size, without reading its data."""
     match = re.match(_DATA_URL, url)
     if match is None:
         return "" if url[:5].lower() == "data:" else url[:_MAX_URL_CHARS] + "…" * (len(url) > _MAX_URL_CHARS)

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 MAX_DEPTH = 100
 """Nested brackets: more than any message has, and fewer than the stack can hold."""
 _MAX_INT_DIGITS = 300
-"""Most JSON readers refuse a longer integer, and Python takes quadratic time for it."""
+"""Most JSON readers refuse longer integers, and Python takes quadratic time for them."""
 _MAX_INT = 10 ** (_MAX_INT_DIGITS - 1)
 _MANY_DIGITS = re.compile(rf"[0-9]{{{_MAX_INT_DIGITS}}}")
 _TOO_DEEP = "it is nested too deeply"
@@ -24,14 +24,14 @@ _BAD_NUMBER = "it holds a number that JSON does not have (NaN), or one that is t
 
 
 class RefusedJsonError(ValueError):
-    """JSON that only Python accepts, or that is nested too deeply; the message is the reason."""
+    """JSON that only Python accepts, or too deep nesting; the message is the reason."""
 
 
 def parse(text: str) -> Any:
     """Return the value of a JSON text; raises ValueError: JSONDecodeError for a syntax error, else RefusedJsonError."""
     try:
         value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, 0)
-        if end != len(text):  # white space around it, or an error: `decode` handles both, and is slower
+        if end != len(text):  # surrounding white space, or an error: `decode` handles both, and is slower
             value = _STRICT.decode(text)
     except RecursionError as error:
         raise RefusedJsonError(_TOO_DEEP) from error
@@ -43,7 +43,7 @@ def parse(text: str) -> Any:
 def parse_lenient(text: bytes | str) -> Any:
     """Return the value of a server's JSON, with null for each number that `parse` refuses; raises ValueError.
 
-    A server's answer is only kept in memory, so a bad number costs that number and not the text beside it.
+    A server's response is only kept in memory, so a bad number must not cost the rest of it.
     """
     try:
         value = json.loads(text, parse_constant=_null, parse_float=_finite_or_null, parse_int=_int_or_null)
@@ -55,12 +55,12 @@ def parse_lenient(text: bytes | str) -> Any:
 
 
 def dump_ascii(value: Any) -> str:
-    """Return compact ASCII JSON that `parse` reads, with null for what `parse` refuses."""
+    """Return compact ASCII JSON that `parse` accepts, with null for values that it refuses."""
     try:
         text = _dump(value)
     except (ValueError, RecursionError):
         text = _dump(_sanitized(value, MAX_DEPTH))
-    # Digits and brackets inside strings count here too; they only cause the closer look.
+    # Digits and brackets in strings are counted too; they only cause the slower check.
     if _MANY_DIGITS.search(text) or (_count_brackets(text) > MAX_DEPTH and is_too_deep(value)):
         text = _dump(_sanitized(value, MAX_DEPTH))
     return text

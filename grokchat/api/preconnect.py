@@ -16,7 +16,7 @@ from typing import Any
 from grokchat.compat.httpx import PoolTransport, SocketOption, httpcore, httpx
 
 KEEPALIVE_S = 300.0
-"""How long an unused connection is kept."""
+"""How long an unused connection is kept open."""
 LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=KEEPALIVE_S)
 
 
@@ -25,7 +25,7 @@ class PreconnectedStream(httpcore.AsyncNetworkStream):
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
-        # Wall clock: the monotonic clock may stand still while the machine sleeps.
+        # Wall clock: the monotonic clock may stop during sleep.
         self._opened_at = time.time()
         # The read consumes what TLS itself still sends (session tickets), and ends when the server closes.
         self._watcher = asyncio.create_task(self._wait_for_end())
@@ -36,7 +36,7 @@ class PreconnectedStream(httpcore.AsyncNetworkStream):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the connection can still be used, as far as is known."""
+        """Whether the connection seems usable: it was not closed, and is not too old."""
         return not self._watcher.done() and abs(time.time() - self._opened_at) < KEEPALIVE_S
 
     async def release(self) -> bool:
@@ -51,7 +51,7 @@ class PreconnectedStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Return the connection, on which TLS has started already."""
+        """Return the connection, which has TLS already."""
         return self._stream
 
     async def aclose(self) -> None:
@@ -61,12 +61,12 @@ class PreconnectedStream(httpcore.AsyncNetworkStream):
             await self._stream.aclose()
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what the underlying stream knows of the connection."""
+        """Return the underlying stream's information about the connection."""
         return self._stream.get_extra_info(info)
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
-    """Opens connections; at most one of them ahead of a request."""
+    """Opens connections; at most one of them before it is needed."""
 
     def __init__(self, url: httpx.URL, context: ssl.SSLContext, socket_options: Iterable[SocketOption]) -> None:
         self._address = (url.raw_host.decode("ascii"), url.port or 443)
@@ -75,21 +75,21 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self._inner = httpcore.AnyIOBackend()
         self._task: asyncio.Task[PreconnectedStream] | None = None
 
-    def preconnect(self, timeout: float) -> None:
-        """Open the connection now, unless it is open or being opened; TCP and TLS have `timeout` seconds each."""
+    def preconnect(self, timeout_s: float) -> None:
+        """Open the connection now, unless it is open or being opened; TCP and TLS have `timeout_s` seconds each."""
         previous = self._task
         if previous is None or (previous.done() and not (_has_connection(previous) and previous.result().is_alive)):
-            self._task = asyncio.create_task(self._open(timeout, previous))
+            self._task = asyncio.create_task(self._open(timeout_s, previous))
             self._task.add_done_callback(_has_connection)  # an error is raised where the connection is needed
 
-    async def _open(self, limit: float, previous: asyncio.Task[PreconnectedStream] | None) -> PreconnectedStream:
+    async def _open(self, timeout_s: float, previous: asyncio.Task[PreconnectedStream] | None) -> PreconnectedStream:
         if previous is not None and _has_connection(previous):
             await previous.result().aclose()
-        stream = await self._inner.connect_tcp(*self._address, timeout=limit, socket_options=self._socket_options)
+        stream = await self._inner.connect_tcp(*self._address, timeout=timeout_s, socket_options=self._socket_options)
         async with AsyncExitStack() as on_failure:
             on_failure.push_async_callback(stream.aclose)
             self._context.set_alpn_protocols(["http/1.1"])
-            preconnected = PreconnectedStream(await stream.start_tls(self._context, self._address[0], limit))
+            preconnected = PreconnectedStream(await stream.start_tls(self._context, self._address[0], timeout_s))
             on_failure.pop_all()
         return preconnected
 
@@ -106,12 +106,12 @@ class _Backend(httpcore.AsyncNetworkBackend):
             task, self._task = self._task, None
             was_done = task.done()
             try:
-                await asyncio.wait({task})  # it has a time limit of its own
+                await asyncio.wait({task})  # it has its own time limit
             except asyncio.CancelledError:
                 self._task = task
                 raise
             if not was_done or _has_connection(task):
-                stream = task.result()  # or the error that has just happened, and would again
+                stream = task.result()  # or raise its error: another attempt would fail in the same way
                 if await stream.release():
                     return stream
         return await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
@@ -138,13 +138,13 @@ class PreconnectTransport(PoolTransport):
         self._is_https = base_url.startswith("https:")
         super().__init__(self._backend, context, LIMITS, socket_options)
 
-    def preconnect(self, timeout: float) -> None:
+    def preconnect(self, timeout_s: float) -> None:
         """Open a connection for the next request, unless one is open; no request is sent over it.
 
-        Without TLS the API is on this machine, and nothing would be gained.
+        Without TLS the API is on this machine, and preconnecting would gain nothing.
         """
         if self._is_https and self.has_backend and not self.has_usable_connection():
-            self._backend.preconnect(timeout)
+            self._backend.preconnect(timeout_s)
 
     async def aclose(self) -> None:
         """Close all connections."""

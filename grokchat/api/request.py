@@ -17,12 +17,12 @@ from typing import Any
 from grokchat.messages import Message
 
 DEFAULT_STREAM_OPTIONS = {"include_usage": True}
-"""What a streamed request carries unless the user sets `stream_options`."""
+"""Sent with a streamed request unless the user sets `stream_options`."""
 _HEADER_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RequestEncoder:
-    """Builds request bodies; keeps the bytes of each message that it has encoded, and of the whole last list."""
+    """Builds request bodies; keeps the bytes of each message that it has encoded, and of the last whole list."""
 
     def __init__(self) -> None:
         self._encoded: dict[str, tuple[Mapping[str, Any], bytes]] = {}
@@ -38,7 +38,7 @@ class RequestEncoder:
         return b"".join((beginning, self._encode_all(tuple(messages)), b"],", encode_json(ending)[1:]))
 
     def _encode_all(self, messages: tuple[Message, ...]) -> bytes:
-        """Return the messages' bytes joined by commas: those of the last request, and what is new."""
+        """Return the messages' bytes joined by commas: those of the last request, and the new ones."""
         previous, data = self._last
         if len(previous) > len(messages) or not all(map(is_, messages, previous)):
             previous, data = (), b""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 def load_tls_context(env: Mapping[str, str]) -> ssl.SSLContext:
-    """Return a context that trusts what SSL_CERT_FILE or SSL_CERT_DIR of the environment names, else certifi's list.
+    """Return a context with the certificates of SSL_CERT_FILE or SSL_CERT_DIR in the environment, else certifi's.
 
     Raises OSError, of which ssl.SSLError is a kind. httpx.create_ssl_context does the same, but needs httpx loaded.
     """

@@ -1,4 +1,4 @@
-"""The connections to the API: proxy, TLS, keep-alive, and what one request does with them."""
+"""The connections to the API: proxy, TLS, keep-alive, and a trace of one request's use of them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def create_transport(base_url: str, load_context: Callable[[], ssl.SSLContext]) 
 
 
 def _unused_tls_context() -> ssl.SSLContext:
-    """Return the context for connections without TLS: it trusts nobody, and costs no time to make."""
+    """Return a context for connections without TLS: it loads no certificates, which takes time."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -121,7 +121,7 @@ class RequestTrace:
 
     @property
     def reused_connection(self) -> bool:
-        """Whether the request was sent over a connection that was open before it."""
+        """Whether the request went over a connection that was already open."""
         return self._has_sent and not self._has_connected
 
 
@@ -133,8 +133,8 @@ def _keepalive_options() -> list[tuple[int, int, int]]:
         ("TCP_KEEPALIVE", 60),
         ("TCP_KEEPINTVL", 15),
         ("TCP_KEEPCNT", 4),
-        # Linux sends no probes while sent bytes are unacknowledged, and repeats those for a quarter of an hour: so it
-        # is after a sleep, when a request goes out over a connection that all others have forgotten.
+        # Linux sends no probes while sent bytes are unacknowledged, but resends those for a quarter of an hour. That
+        # happens after a sleep, when a request is sent over a connection that the other side has dropped.
         ("TCP_USER_TIMEOUT", 120_000),
     ):
         number = getattr(socket, name, None)

@@ -22,11 +22,11 @@ from grokchat.errors import CommandError, os_reason
 from grokchat.system.clipboard import is_remote, powershell
 
 _TIMEOUT_S = 15.0
-"""Windows takes seconds to start its shell, and some to make a PNG of a large image."""
+"""Windows takes seconds to start its shell, and more to make a PNG of a large image."""
 _MAX_OUTPUT_BYTES = 2 * MAX_IMAGE_BYTES + 1024
-"""An image may be written as hexadecimal digits."""
+"""Twice an image, because some tools print hexadecimal digits."""
 _MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
-"""What the API accepts, the best first."""
+"""The types that the API accepts, the best first."""
 _MAX_ERROR_BYTES = 300
 _ADVICE = "/file PATH attaches one from a file."
 
@@ -41,7 +41,7 @@ _POWERSHELL = (
 class ImageReader(NamedTuple):
     """A program that prints the clipboard's image.
 
-    `types` is the command that lists the media types in the clipboard; then `image` is completed by one of them.
+    `types` is the command that lists the media types in the clipboard; then one of them is added to `image`.
     """
 
     image: tuple[str, ...]
@@ -85,7 +85,7 @@ def read_clipboard_image(env: Mapping[str, str]) -> bytes:
 
 
 class _NoImageError(Exception):
-    """The reason why a tool gave no image."""
+    """A tool has no image; the message is the reason."""
 
 
 def _read(reader: ImageReader, env: Mapping[str, str]) -> bytes:
@@ -106,7 +106,7 @@ def _read(reader: ImageReader, env: Mapping[str, str]) -> bytes:
 
 
 def _output(command: Sequence[str], env: Mapping[str, str]) -> bytes:
-    """Return a program's output; what is too much or too late is cut off."""
+    """Return a program's output, cut off at the limits of size and time."""
     try:
         with (
             tempfile.TemporaryFile() as errors,

@@ -1,7 +1,7 @@
 """The media type, dimensions and completeness of an image, from its bytes.
 
-Only the container is read, never a pixel: enough to refuse a truncated download before it is sent and paid for. Pure,
-and safe for any bytes.
+Only the container is read, never a pixel: enough to refuse a truncated download before it is sent and billed. Pure, and
+safe for any bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MAGIC = (
 )
 
 _MAX_SEGMENTS = 100_000
-"""Far more than a real image has; one made to keep a reader busy has more."""
+"""Far more than a real image has; an image made to keep a reader busy may have more."""
 
 
 def media_type(data: bytes) -> str | None:
@@ -50,7 +50,7 @@ def _jpeg(data: bytes) -> tuple[int, int]:
         if marker == 0xFF:  # padding
             at += 1
         elif marker == 0xDA:
-            # The end marker must follow the pixels: a preview in the header has one of its own.
+            # Search after the pixels start: a preview in the header has an end marker too.
             return (width, height) if data.find(b"\xff\xd9", at) > 0 else (0, 0)
         else:
             if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:

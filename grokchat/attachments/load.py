@@ -1,9 +1,9 @@
 """Attached files: a text file becomes a message, an image a part of one.
 
-The kind of a file is told by its first bytes, never by its name. What the API would reject or could not read is refused
-before anything is sent, with its kind and what to do about it: other images, binary files, truncated images, files that
-are too large, bytes that are not text. UTF-8 is sent unchanged to the byte, U+FEFF at its beginning included; a text
-that was converted from another encoding carries a note.
+The kind of a file is recognised by its first bytes, never by its name. Files that the API would reject or could not
+read are refused before anything is sent, with their kind and advice: other images, binary files, truncated images,
+files that are too large, bytes that are not text. UTF-8 is sent byte for byte, a leading U+FEFF included; a text that
+was converted from another encoding gets a note.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ _CLIPBOARD_NAME = "what is in the clipboard"
 
 _FLAG_EMOJI = "\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f"
 _HIDDEN_CHARS = f"{_FLAG_EMOJI}|([\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f])"
-"""Bidi controls, and tags outside of flag emoji: with them a text can read differently to a person and to the model."""
+"""Bidi controls, and tags outside of flag emoji: they can show people another text than the model gets."""
 
 
 @record
 class Attachment:
-    """A file as it will be sent. `name` is its base name, not sanitized."""
+    """A file ready to be sent. `name` is its base name, not sanitized."""
 
     name: str
     kind: str
@@ -62,7 +62,7 @@ class Attachment:
     url: str = ""
     """An image's data: URL."""
     note: str = ""
-    """A remark for the user, or nothing."""
+    """A note for the user, or nothing."""
     width: int = 0
     height: int = 0
 
@@ -86,7 +86,7 @@ class Attachment:
 
 
 def load_attachment(name: str, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment:
-    """Read a file by the name that a person typed; `max_bytes` are left in the request. Raises FileError."""
+    """Read a file by its typed name; `max_bytes` are left in the request. Raises FileError."""
     path = expand_path(name)
     data = read_file(path, max(max_bytes, 0) + 1)
     kind = media_type(data)

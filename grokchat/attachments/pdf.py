@@ -1,7 +1,7 @@
 """Extracts the text of a PDF file, if the optional `pypdf` is installed.
 
-A PDF is a kind of program and may come from anybody. It is read in a separate process that has its bytes, a few seconds
-and limited memory; whatever happens to that process, the result is text or a one-line error.
+A PDF is a kind of program, and may be hostile. It is read in a separate process that gets its bytes, a few seconds and
+limited memory; even if that process crashes, the result is text or a one-line error.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def extract_text(data: bytes, name: str) -> tuple[str, str]:
     # -P: no module is imported from the current directory.
     command = [sys.executable, "-P", "-m", "grokchat.attachments.pdf"]
     try:
-        process = subprocess.run(  # noqa: S603 - this very program
+        process = subprocess.run(  # noqa: S603 - this program itself
             command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired as error:
@@ -65,7 +65,7 @@ def extract_text(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _main() -> int:
-    """Read a PDF from standard input; write the number of its pages, of those that were read, and their text."""
+    """Read a PDF from standard input; write the number of its pages, the number read, and their text."""
     import logging
 
     from pypdf import PdfReader

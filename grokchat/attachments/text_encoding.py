@@ -1,8 +1,8 @@
-"""Decodes attached files: UTF-8 unchanged to the byte, and a few other encodings.
+"""Decodes attached files: UTF-8 byte for byte, and a few other encodings.
 
-UTF-8 is not changed, U+FEFF at its beginning included. UTF-16 and UTF-32 are recognised by their byte order marks, and
-one legacy encoding by its bytes; more guesses would send nonsense, and the user would pay for it. All else is refused,
-with the position of the error and the command that converts.
+UTF-8 is not changed, a leading U+FEFF included. UTF-16 and UTF-32 are recognised by their byte order marks, and one
+legacy encoding by its bytes; more guesses would send nonsense, and the user would pay for it. Anything else is refused,
+with the position of the error and a command that converts it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MARKS = (
 _NOT_WINDOWS_1252 = (
     rb"[\0-\x08\x0b\x0e-\x1f\x7f]"
     rb"|[\x81\x8d\x8f\x90\x9d]"  # not in windows-1252
-    # Signs that do not follow a letter, where DOS and Mac encodings have letters.
+    # Symbols that do not follow a letter, at codes where DOS and Mac encodings have letters.
     rb"|[A-Za-z][\x80\x82-\x84\x88\x8a\x8e\x98]"
     rb"|[\xa1-\xff]{4}"  # a word in an alphabet other than Latin
 )
@@ -33,7 +33,7 @@ _HIGH_BYTES = bytes(range(0x80, 0x100))
 
 
 def decode_utf8(data: bytes, name: str) -> str:
-    """Return the text of UTF-8 bytes; raises FileError with the position of the error and what to do."""
+    """Return the text of UTF-8 bytes; raises FileError with the position of the error and advice."""
     nul = data.find(b"\0")
     if nul >= 0:
         raise FileError(
@@ -70,7 +70,7 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _looks_western(data: bytes) -> bool:
-    """Say whether bytes that are not UTF-8 are probably windows-1252.
+    """Return whether bytes that are not UTF-8 are probably windows-1252.
 
     Mostly valid UTF-8 is damaged UTF-8, and mostly high bytes are another alphabet.
     """

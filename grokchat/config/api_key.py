@@ -1,4 +1,4 @@
-"""Where the API key comes from: XAI_API_KEY, else the config's `api_key_command`, else the stored one."""
+"""The source of the API key: XAI_API_KEY, else the config's `api_key_command`, else the stored key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_KEY = (
 
 
 class KeySource:
-    """Finds the key when it is needed, once. `warn` gets warnings about the file of a stored key, at `path`."""
+    """Finds the key when it is first needed. `path` is the file of a stored key; `warn` gets warnings about it."""
 
     def __init__(
         self,

@@ -1,12 +1,11 @@
-'''Sets one value in the text of a TOML file and changes nothing else.
+"""Sets one value in the text of a TOML file and changes nothing else.
 
 Comments, order, layout, line ends, a byte order mark and a missing newline at the end are the user's and stay.
 
-A scanner finds the statements in one pass, so the time is linear in the size of the file: finding them by parsing ever
-longer pieces took 6.5 s for a `system = """..."""` of 2,000 lines. It knows strings, comments and brackets, and relies
-on the text being valid TOML, which is checked first. The result is parsed and compared with what was wanted before it
-is returned. Pure.
-'''
+A scanner finds the statements in one pass, so the time is linear in the size of the file. It knows strings, comments
+and brackets, and relies on the text being valid TOML, which is checked first. The result is parsed and compared with
+the wanted values before it is returned. Pure.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +20,7 @@ from grokchat.errors import ConfigError
 from grokchat.records import record
 
 _BOM = "\ufeff"
+_WHERE = "the config file"
 _STRING = (
     r'"""(?:[^"\\]++|\\.|"{1,2}+(?!"))*+"{3,5}'
     r"|'''(?:[^']++|'{1,2}+(?!'))*+'{3,5}"
@@ -40,52 +40,70 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 @record
 class _Statement:
-    """A table's header, or a key with its value.
+    """A table's header, or a key with its value; positions in the text.
 
-    `value` is where the value begins and ends, `end` the position behind the newline of its last line.
+    `value_span` is the start and end of the value, `end` the position after the newline of its last line.
     """
 
     is_header: bool
     name: str
-    value: tuple[int, int]
+    value_span: tuple[int, int]
     end: int
 
 
 def set_value(text: str, table: str, key: str, value: Any) -> str:
     """Return the text with `key = value` in a table ("" is the top level).
 
-    Raises ConfigError if the text sets the key in a way that cannot be changed here, or TOML cannot hold the value.
+    Raises ConfigError if the text is not TOML, TOML cannot express the value, or the text sets the key in a way that
+    cannot be changed here.
     """
     bom, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
-    wanted = _parse(text)
+    try:
+        wanted = _parse(text)
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError, or a number of thousands of digits
+        raise ConfigError(_WHERE, problem="is not TOML") from error
+    statement = _make_statement(key, value)
     try:
         (wanted.setdefault(table, {}) if table else wanted)[key] = value
-        changed = _edit(text, table, key, value)
-        changed.encode("utf-8")  # lone surrogates
+        changed = _edit(text, table, key, statement)
         is_right = _parse(changed) == wanted
-    except (TypeError, AttributeError, ValueError, RecursionError):  # what TOML cannot say, or not at that place
+    except (TypeError, AttributeError, ValueError, RecursionError):  # the table is not one, or is written as a value
         is_right = False
     if not is_right:
-        raise ConfigError("the config file", key, problem="it is written in a way that cannot be changed from here")
+        raise ConfigError(_WHERE, key, problem="it is written in a way that cannot be changed from here")
     return bom + changed
+
+
+def _make_statement(key: str, value: Any) -> str:
+    """Return `key = value`, its lines ended by LF; raises ConfigError for a value that TOML cannot express."""
+    try:
+        statement = tomli_w.dumps({key: value}).rstrip("\n")
+        statement.encode("utf-8")  # lone surrogates
+        is_right = _parse(statement) == {key: value}  # a NaN is equal to nothing
+    except (TypeError, ValueError, RecursionError):
+        is_right = False
+    if not is_right:
+        raise ConfigError(_WHERE, key, problem="TOML cannot express this value")
+    return statement
 
 
 def _parse(text: str) -> dict[str, Any]:
     return tomllib.loads(_NEWLINE.sub("\n", text))
 
 
-def _edit(text: str, table: str, key: str, value: Any) -> str:
+def _edit(text: str, table: str, key: str, statement: str) -> str:
+    """Return the text with a statement that sets a key, in place of the present one or added to the table."""
     first_newline = _NEWLINE.search(text)
     newline = first_newline[0] if first_newline else "\n"
     prefix = tomli_w.dumps({key: 0}).removesuffix("0\n")
-    statement = tomli_w.dumps({key: value}).rstrip("\n").replace("\n", newline)
+    statement = statement.replace("\n", newline)
     current, end = _find(text, table, key)
     if current is not None:
-        first, last = current.value
-        return text[:first] + statement.removeprefix(prefix) + text[last:]
+        start, end_of_value = current.value_span
+        return text[:start] + statement.removeprefix(prefix) + text[end_of_value:]
     if end is None:
         return f"{_with_blank_line(text, newline)}[{table}]{newline}{statement}{newline}"
-    if end and text[end - 1] not in "\r\n":  # the last line of the file has no newline, and need not get one
+    if end and text[end - 1] not in "\r\n":  # the file does not end with a newline, and stays so
         return f"{text}{newline}{statement}"
     return f"{text[:end]}{statement}{newline}{text[end:]}"
 
@@ -111,25 +129,25 @@ def _statements(text: str) -> Iterator[_Statement]:
     while position < len(text):
         header = _HEADER.match(text, position)
         if header is not None:
-            value = (header.end(), header.end())
+            value_span = (header.end(), header.end())
             name = header[2] if header[1] == "[" else ""
         else:
             name_end = _end_of(_KEY, text, position)
             name = text[position:name_end]
-            value = _value_span(text, name_end + 1)
-        end = _line_end(text, value[1])
-        yield _Statement(header is not None, name, value, end)
+            value_span = _find_value(text, name_end + 1)
+        end = _line_end(text, value_span[1])
+        yield _Statement(header is not None, name, value_span, end)
         position = _gap_end(text, end)
 
 
-def _value_span(text: str, start: int) -> tuple[int, int]:
-    """Return where a value begins and ends, without the blanks around it and the comment behind it."""
+def _find_value(text: str, start: int) -> tuple[int, int]:
+    """Return the start and end of a value, without the blanks around it and the comment after it."""
     start = _end_of(_BLANKS, text, start)
     position = end = start
     depth = 0
     for token in _TOKEN.finditer(text, start):
         if token.start() != position:
-            break  # not TOML; the comparison of the result refuses it
+            break  # not TOML; comparing the result will show it
         position = token.end()
         first = token[0][0]
         depth += (first in "[{") - (first in "]}")
@@ -141,7 +159,7 @@ def _value_span(text: str, start: int) -> tuple[int, int]:
 
 
 def _is_name(written: str, name: str) -> bool:
-    """Say whether a key or a header, as it is written, names just this, and not a part of something (`a.b`)."""
+    """Return whether the source text of a key or header means exactly this name, not a dotted one (`a.b`)."""
     written = written.strip(" \t")
     if _BARE_KEY.fullmatch(written):
         return written == name
@@ -163,7 +181,7 @@ def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 
 def _with_blank_line(text: str, newline: str) -> str:
-    """Return the text with an empty line at its end, if there is anything in it."""
+    """Return the text with an empty line at its end, unless it is empty."""
     if not text or re.search(r"(?:\A|(?>\r\n?|\n))[ \t]*(?>\r\n?|\n)\Z", text[-200:]):
         return text
     return text + (newline if text[-1] in "\r\n" else 2 * newline)

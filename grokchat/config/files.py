@@ -1,7 +1,7 @@
 """The config file and the environment as layers of settings.
 
-The only module that reads TOML files. Errors name the file, the key and what is allowed, and come quickly even for a
-file that was made to be slow to parse.
+The only module that reads TOML files. Errors name the file, the key and the allowed values, and are quick
+even for a file that was made to be slow to parse.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from grokchat.system.files import read_file, replace_file
 
 _TABLES = ("params", "profiles")
 _MAX_CONFIG_BYTES = 1_000_000
-"""About a second of parsing."""
+"""Parsing takes about a second at most."""
 _TOO_MANY_DOTS = r"(?:[\w-]{1,40}[ \t]{0,9}\.[ \t]{0,9}){100}"
-"""A key of thousands of parts takes the parser quadratic time."""
+"""The parser takes quadratic time for a key of thousands of parts."""
 _MAX_DEPTH = 50
 _MAX_INTEGER = 1 << 1024
-"""Most readers of JSON take no larger number."""
+"""Most JSON readers refuse larger numbers."""
 _MAX_KEY_CHARS = 80
 """Characters of a key that an error shows."""
 _MAX_LISTED_PROFILES = 20
@@ -53,9 +53,9 @@ def load_layers(environment: Environment, *, config: str | None, profile: str | 
 
 
 def save_setting(environment: Environment, argument: str | None, table: str, key: str, value: Any) -> Path:
-    """Set one value in the config file and return the file's path; everything else in it stays as it was.
+    """Set one value in the config file and return the file's path; nothing else in it changes.
 
-    Raises ConfigError and FileError, also for a file that is not valid, before or after the change: then nothing is
+    Raises ConfigError and FileError, also if the file is not valid before or after the change: then nothing is
     written. Takes up to a second for the largest file, and may be called from any thread.
     """
     from grokchat.config.edit import set_value
@@ -83,8 +83,8 @@ def _read_text(path: Path, *, must_exist: bool) -> str:
     except FileError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError) and not must_exist:
             return ""
-        why = error.reason.removeprefix("it cannot be read (").removesuffix(")")
-        raise ConfigError(str(path), problem=f"cannot be read ({why})") from error
+        reason = error.reason.removeprefix("it cannot be read (").removesuffix(")")
+        raise ConfigError(str(path), problem=f"cannot be read ({reason})") from error
     if len(data) > _MAX_CONFIG_BYTES:
         raise ConfigError(
             str(path), problem=f"it is larger than {_MAX_CONFIG_BYTES // 1_000_000} MB, and no config file is"
@@ -96,7 +96,7 @@ def _read_text(path: Path, *, must_exist: bool) -> str:
 
 
 def _parse(text: str, where: str) -> Mapping[str, Any]:
-    """Return the table that a config file's text is, or raise ConfigError."""
+    """Return the table of a config file's text, or raise ConfigError."""
     text = text.removeprefix("\ufeff")
     if not text:
         return {}
@@ -182,7 +182,7 @@ def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:
 
 
 def _check_json(value: object, where: str, key: str) -> None:
-    """Refuse what TOML has and JSON does not: dates, infinities, NaN."""
+    """Refuse values that TOML has and JSON does not: dates, infinities, NaN."""
     if isinstance(value, dict):
         for name, inner in value.items():
             _check_json(inner, where, f"{key}{name}" if key.endswith(".") else f"{key}.{name}")

@@ -1,8 +1,8 @@
 """The stored API key: in the system keyring with the extra `grokchat[keyring]`, else in a file for its owner alone.
 
-A keyring that fails in any way counts as none: a server without a desktop has the package and no keyring. A key file
-that others can read is used, with a warning; its mode is fixed where that is possible. It is not on a read-only mount
-or with another owner, which is how containers get their secrets.
+A keyring that fails in any way counts as missing: a server without a desktop has the package and no keyring. A key file
+that others can read is used, with a warning, and its mode is fixed if possible. It is impossible on a read-only mount
+and for another owner's file, which is how containers get their secrets.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def store_key(secret: Secret, path: Path) -> str:
 
 
 def delete_stored_key(path: Path) -> list[str]:
-    """Delete the stored key and return where there was one; raises FileError if one is left."""
+    """Delete the stored key and return the places that it was in; raises FileError if one could not be deleted."""
     places = []
     is_in_keyring = bool(_read_keyring())
     if is_in_keyring and _clear_keyring():
@@ -83,7 +83,7 @@ def _restrict_mode(path: Path, warn: Callable[[str], None]) -> None:
 
 
 def _keyring() -> Any:
-    """Return the package, or None where it is not installed or cannot be imported."""
+    """Return the package, or None if it is not installed or cannot be imported."""
     try:
         import keyring
     except Exception:  # it imports its backends

@@ -1,7 +1,7 @@
 """The paths of grokchat's own files and folders.
 
-The only module that uses platformdirs. Nothing is in the current directory: a config file there could send the key
-elsewhere.
+The only module that uses platformdirs. Nothing is read from the current directory: a config file there could send the
+key elsewhere.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _platform_folders(environment: Environment) -> Sequence[Path]:
     """Return the platform's folders for grokchat's configuration, data and state.
 
     On Linux they are three variables with defaults (XDG Base Directory Specification). platformdirs knows them and
-    those of other systems, but takes a tenth of the time to the first prompt.
+    those of other systems, but importing it takes a tenth of the time to the first prompt.
     """
     if sys.platform == "linux" and not environment.get("ANDROID_DATA"):
         folders = [

@@ -1,4 +1,4 @@
-"""The API key as a value that nothing shows, and the removal of keys from text."""
+"""The API key as a value that never shows itself, and the redaction of keys in text."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from grokchat.errors import KeyMissingError
 _KEY_SHAPE = r"[!-~]+"
 _LOOKS_LIKE_A_KEY = r"xai-[A-Za-z0-9_-]{10,}"
 _MIN_REDACTED_CHARS = 8
-"""A shorter key protects nothing, and would be redacted from ordinary words."""
+"""A shorter key is no secret, and would be redacted from ordinary words."""
 
 
 class Secret:
-    """The key. Nothing shows it; `reveal` gives it to the one header that needs it."""
+    """The key. Its repr is masked; `reveal` is for the header that needs it."""
 
     __slots__ = ("_value",)
 
@@ -51,10 +51,10 @@ def demo_secret() -> Secret:
 
 
 def is_xai_key(secret: Secret) -> bool:
-    """Whether a key looks like one of xAI's; keys of other servers need not."""
+    """Return whether a key looks like one of xAI's; keys of other servers need not."""
     return secret.reveal().startswith("xai-")
 
 
 def mask_keys(text: str) -> str:
-    """Return a text without anything that looks like a key of xAI."""
+    """Return a text without anything that looks like an xAI key."""
     return re.sub(_LOOKS_LIKE_A_KEY, "[key]", text)

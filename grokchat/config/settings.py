@@ -1,7 +1,7 @@
-"""The settings: names, types, defaults and meaning, and the layers that make the effective ones.
+"""The settings: names, types, defaults and descriptions, and the layers that the effective ones are resolved from.
 
-The fields of `Settings` are the one declaration for the config file, the environment, `/set` and `config.example.toml`.
-A layer names where its values come from; later layers win. Pure: `config.files` reads the files.
+The fields of `Settings` are the only declaration for the config file, the environment, `/set` and
+`config.example.toml`. A layer has the origin of its values; later layers win. Pure: `config.files` reads the files.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ KNOWN_PARAMETERS: Mapping[str, str] = {
     "seed": "a whole number",
     "response_format": "JSON",
 }
-"""Request parameters that people set, and their values. Others are sent unchanged too."""
+"""Common request parameters, and their values. Others are sent unchanged too."""
 
 RESERVED_FIELDS = {
     "messages": "the message list is the session's own",
     "model": "say it with -m or /model",
     "stream": "say --no-stream, or /set stream false",
 }
-"""Fields of a request's body that are no request parameters, and what to use instead."""
+"""Fields of a request's body that cannot be set as request parameters, and what to use instead."""
 
 _CHOICES = {
     "show_reasoning": ("short", "full", "off"),
@@ -142,7 +142,7 @@ def find_origin(key: str, layers: Iterable[Layer]) -> str:
 
 
 def find_setting(key: str, where: str) -> Field:
-    """Return a setting's declaration; raises ConfigError with the names that are spelled like it."""
+    """Return a setting's declaration; raises ConfigError with similar names."""
     if key in SETTINGS:
         return SETTINGS[key]
     from grokchat.suggestions import describe_close_matches
@@ -151,7 +151,7 @@ def find_setting(key: str, where: str) -> Field:
 
 
 def describe_allowed_values(key: str) -> str:
-    """Describe the values that a setting may have."""
+    """Return a description of a setting's allowed values."""
     setting = SETTINGS[key]
     kinds = {bool: "true or false", float: "a number", str: "a text"}
     return str(setting.metadata["allowed"]) or kinds[setting_type(key)]
@@ -163,7 +163,7 @@ def setting_type(key: str) -> type[object]:
 
 
 def setting_choices(key: str) -> tuple[str, ...]:
-    """Return the values of a setting that has only a few, as they are typed; else nothing."""
+    """Return the values of a setting that has only a few, as text; else nothing."""
     return ("true", "false") if setting_type(key) is bool else _CHOICES.get(key, ())
 
 
@@ -173,12 +173,12 @@ def describe_setting(key: str) -> str:
 
 
 def is_session_setting(key: str) -> bool:
-    """Say whether a session can override a setting: never where the key goes, or the command that prints it."""
+    """Return whether a session can override a setting: never the key's destination, or the command that prints it."""
     return bool(SETTINGS[key].metadata["in_session"])
 
 
 def suggest_key(key: str) -> str:
-    """Return the setting or parameter whose name is probably misspelled here, or nothing."""
+    """Return the setting or parameter that was probably meant, or nothing if the key is right or like none."""
     if key in SETTINGS or key in KNOWN_PARAMETERS:
         return ""
     from grokchat.suggestions import close_matches

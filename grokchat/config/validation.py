@@ -1,6 +1,6 @@
 """Checks the values of settings and request parameters, and parses them from text. Pure.
 
-Errors name the place, the key, what is there and what is allowed.
+Errors name the place, the key, its value and the allowed values.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def validate_setting(key: str, value: object, where: str) -> Any:
 
 
 def parse_setting(key: str, text: str, where: str) -> Any:
-    """Return a setting's value from text, of a person or the environment; raises ConfigError."""
+    """Return a setting's value from text (typed, or of the environment); raises ConfigError."""
     find_setting(key, where)  # raises for an unknown name
     kind = setting_type(key)
     if kind is bool:
@@ -55,7 +55,7 @@ def parse_setting(key: str, text: str, where: str) -> Any:
 
 
 def _problem(key: str, value: Any) -> str | None:
-    """Return None for a valid value, else what to add to `found ...`, which may be nothing."""
+    """Return None for a valid value, else the rest of the message after `found VALUE`, which may be empty."""
     if key == "base_url":
         match = re.fullmatch(_BASE_URL, value)
         if match is None or not _is_host(match[2]) or int(match[3] or 0) > 65535:
@@ -108,7 +108,7 @@ def parse_json_or_text(text: str) -> Any:
 
     try:
         value = json.loads(text)
-        json.dumps(value, allow_nan=False)  # NaN and numbers that overflow are not JSON
+        json.dumps(value, allow_nan=False)  # NaN and overflowing numbers are not JSON
     except (ValueError, RecursionError):
         return text
     return value
@@ -118,13 +118,13 @@ def parse_json_or_text(text: str) -> Any:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Say whether a base URL is on this machine."""
+    """Return whether a base URL is on this machine."""
     match = re.fullmatch(_BASE_URL, base_url)
     return match is not None and re.fullmatch(_LOOPBACK, match[2]) is not None
 
 
 def _is_host(host: str) -> bool:
-    """Say whether a host is valid: an IP address must be well formed, a name is left to the resolver."""
+    """Return whether a host is valid: an IP address must be well formed; names are left to the resolver."""
     if not host.startswith("[") and not re.fullmatch(r"[\d.]+", host):
         return True
     from ipaddress import ip_address

@@ -1,7 +1,7 @@
 """Copies a text to the clipboard: with the system's tool, through tmux, or by asking the terminal (OSC 52).
 
 Over ssh a tool would reach the clipboard of the wrong machine, so there the terminal is asked. Tools get the text on
-their standard input, and not the API key in their environment. If one fails, the next is tried.
+their standard input, and an environment without the API key. If one fails, the next is tried.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from grokchat.errors import CommandError
 _TIMEOUT_S = 10.0
 """Windows takes seconds to start its shell."""
 _MAX_OSC_52_BYTES = 74_994
-"""What terminals accept as one OSC 52 (xterm's limit, before base64)."""
-_SCREEN_PIECE_CHARS = 240
-"""What every version of GNU Screen passes on of one string (old ones take 256)."""
+"""The most that terminals accept in one OSC 52 (xterm's limit, before base64)."""
+_MAX_SCREEN_CHARS = 240
+"""The longest string that every version of GNU Screen passes on (old ones take 256)."""
 
-# The text goes as base64: a Windows shell decodes its input with the console's code page.
+# The text is sent as base64: a Windows shell decodes its input with the console's code page.
 _POWERSHELL = (
     "Set-Clipboard -Value ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String([Console]::In.ReadToEnd())))"
 )
@@ -43,7 +43,7 @@ class ClipboardWriter(NamedTuple):
 
 
 def is_remote(env: Mapping[str, str]) -> bool:
-    """Say whether the user is on another machine."""
+    """Return whether the user is on another machine."""
     return bool(env.get("SSH_CONNECTION") or env.get("SSH_TTY"))
 
 
@@ -68,7 +68,7 @@ def available_writers(env: Mapping[str, str]) -> list[ClipboardWriter]:
         if sys.platform == "win32" or env.get("WSL_DISTRO_NAME"):
             writers.append(ClipboardWriter(powershell(_POWERSHELL), "PowerShell", takes_base64=True))
     if env.get("TMUX"):
-        # Since 3.2 tmux passes the text on to the clipboard of the terminal that shows it, wherever that is.
+        # Since 3.2 tmux passes the text on to the clipboard of its terminal, also on another machine.
         writers.append(
             ClipboardWriter(("tmux", "load-buffer", "-w", "-"), "tmux, to the terminal's clipboard if that allows it")
         )
@@ -86,7 +86,7 @@ def _write(writer: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool
     if writer.command == ("pbcopy",):
         writer_env["LC_CTYPE"] = "UTF-8"  # it decodes its input by the locale
     try:
-        # Not captured: wl-copy and xclip stay behind to serve the clipboard, and would hold a pipe open.
+        # Not captured: wl-copy and xclip keep running to serve the clipboard, and would hold a pipe open.
         process = subprocess.run(  # noqa: S603 - one of the commands above
             writer.command,
             input=base64.b64encode(data) if writer.takes_base64 else data,
@@ -104,7 +104,7 @@ def _write(writer: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool
 def osc_52(text: str, env: Mapping[str, str]) -> str:
     r"""Return the codes that ask the terminal to copy a text (xterm's control sequences, OSC 52); raises CommandError.
 
-    tmux and GNU Screen stand between this program and the terminal, and pass on only what is wrapped for them.
+    tmux and GNU Screen pass codes on to the terminal only if they are wrapped for them.
     """
     data = text.encode("utf-8", "replace")
     if len(data) > _MAX_OSC_52_BYTES:
@@ -113,10 +113,10 @@ def osc_52(text: str, env: Mapping[str, str]) -> str:
         )
     codes = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     if env.get("TMUX") or env.get("TERM", "").startswith("tmux"):
-        # Both forms: its options set-clipboard and allow-passthrough decide which one tmux obeys.
+        # Both forms: its options set-clipboard and allow-passthrough decide which one tmux uses.
         doubled = codes.replace("\x1b", "\x1b\x1b")
         return f"{codes}\x1bPtmux;{doubled}\x1b\\"
     if env.get("STY"):
-        pieces = (codes[at : at + _SCREEN_PIECE_CHARS] for at in range(0, len(codes), _SCREEN_PIECE_CHARS))
-        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+        strings = (codes[at : at + _MAX_SCREEN_CHARS] for at in range(0, len(codes), _MAX_SCREEN_CHARS))
+        return "".join(f"\x1bP{string}\x1b\\" for string in strings)
     return codes

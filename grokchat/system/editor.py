@@ -1,4 +1,4 @@
-"""Runs the user's editor on a text: `$VISUAL`, `$EDITOR`, or one that the system has.
+"""Runs the user's editor on a text: `$VISUAL`, `$EDITOR`, or one that is installed.
 
 The text is in a file of its own while the editor runs, in a folder that only the user can enter. The editor does not
 get the API key in its environment.
@@ -35,7 +35,7 @@ def edit_text(text: str, env: Mapping[str, str]) -> str | None:
             raise CommandError(f"{command[0]}: it did not work ({os_reason(error)}). Set VISUAL or EDITOR.") from error
     if process.returncode:
         raise CommandError(f"{command[0]} ended with {process.returncode}, so nothing was changed.")
-    if not text.endswith("\n"):  # editors end the last line, which alone is no edit
+    if not text.endswith("\n"):  # editors add a final newline, which alone is not an edit
         edited = edited.removesuffix("\n").removesuffix("\r")
     return None if edited == text else edited
 

@@ -1,9 +1,9 @@
 """Locks a session file, so that at most one process has it open, and names the process that does.
 
-The lock is the operating system's, on the file itself, so a crash leaves none behind. A small file beside it names the
-holder: for the error message of other processes, and instead of a lock on file systems without locks. There it counts
-as long as its process lives. Whether a process on another machine lives cannot be known, so that one counts until
-somebody deletes the file.
+The lock is the operating system's, on the file itself, so a crash leaves no lock. A holder file next to it names the
+holder: for the error message of other processes, and as the lock on file systems without locks. There it counts as long
+as its process lives. Whether a process on another machine lives cannot be known, so its holder file counts until it is
+deleted.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ else:
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _HELD = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 _OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""A link in the place of the small file must not be followed, and a pipe must not block."""
+"""For the holder file: a link in its place must not be followed, and a pipe must not block."""
 _LOCKED_BYTE = 1 << 40
-"""The position of the byte that Windows locks. A lock there keeps others from reading, so it is far behind the end."""
+"""The byte that Windows locks. Others cannot read a locked byte, so it is far past the end of the file."""
 _MAX_HOLDER_BYTES = 300
 
 
 def lock(path: Path, descriptor: int, *, is_new: bool = False) -> str:
-    """Lock an open file; return the process that holds it, or nothing if it is this one now. Raises OSError.
+    """Lock an open file; return the process that holds it, or nothing if it is locked now. Raises OSError.
 
-    A file that `is_new` has no holder, whatever lies beside it.
+    A file that `is_new` has no holder, even if there is a holder file.
     """
     try:
         _lock_descriptor(descriptor)
@@ -52,7 +52,7 @@ def lock(path: Path, descriptor: int, *, is_new: bool = False) -> str:
 
 
 def unlock(path: Path) -> None:
-    """Remove the small file, if it names this process; the lock itself ends when the locked file is closed."""
+    """Remove the holder file if it names this process; the lock itself ends when the locked file is closed."""
     with contextlib.suppress(OSError):
         if _read_holder(path) == (os.getpid(), _this_host()):
             _holder_path(path).unlink()
@@ -71,7 +71,7 @@ def _holder_path(path: Path) -> Path:
 
 
 def _read_holder(path: Path) -> tuple[int, str]:
-    """Return the process and the host in the small file; 0 if there is no process in it."""
+    """Return the process and the host in the holder file, or 0 and nothing."""
     try:
         with os.fdopen(os.open(_holder_path(path), os.O_RDONLY | _OPEN_FLAGS), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -21,12 +21,12 @@ for _name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
 
 
 def expand_path(name: str) -> Path:
-    """Return the path for a name that a person typed; `~` is the home directory, `~nobody` stays unchanged."""
+    """Return the path for a typed name; `~` is the home directory, `~nobody` stays unchanged."""
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own raises for users that do not exist
 
 
 def path_exists(path: Path) -> bool:
-    """Say whether a path exists; False for names that no file can have."""
+    """Return whether a path exists; False for impossible names."""
     return os.path.exists(path)  # noqa: PTH110 - Path's own raises for names that are too long
 
 
@@ -56,7 +56,7 @@ def sync_folder(folder: Path) -> None:
 def read_file(path: Path, limit: int = -1) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them, or raise FileError."""
     try:
-        _require_regular_file(path, path.stat().st_mode)  # before opening: that alone can have effects on a device
+        _require_regular_file(path, path.stat().st_mode)  # before opening, which can have effects on a device
         descriptor = os.open(path, _READ_FLAGS)
         try:
             _require_regular_file(path, os.fstat(descriptor).st_mode)
@@ -92,7 +92,7 @@ def replace_file(path: Path, data: bytes, *, keep_mode: bool = True) -> None:
     target = Path(os.path.realpath(path))  # Path.resolve raises RuntimeError for a link to itself before Python 3.13
     make_private_folder(target.parent)
     mode = stat.S_IMODE(target.stat().st_mode) if keep_mode and target.exists() else _PRIVATE_FILE
-    # The name does not contain the target's, which may already have the most bytes that a name can have.
+    # The name does not contain the target's, which may already have the maximum length.
     descriptor, name = tempfile.mkstemp(prefix=".grokchat-", dir=target.parent)
     temporary = Path(name)
     try:
@@ -102,7 +102,7 @@ def replace_file(path: Path, data: bytes, *, keep_mode: bool = True) -> None:
             os.fsync(file.fileno())
         temporary.chmod(mode)
         temporary.replace(target)
-    finally:  # also at Ctrl-C; after the replacement there is nothing left to remove
+    finally:  # also at Ctrl-C; after the replacement it no longer exists
         temporary.unlink(missing_ok=True)
     sync_folder(target.parent)
 

@@ -1,8 +1,8 @@
-"""A shell command whose output is wanted, and that can be stopped at any moment together with all that it started.
+"""Runs a shell command for its output; it can be stopped at any moment together with all processes that it started.
 
 On POSIX it runs in a process group of its own, in the background of the terminal: a command that reads from the
-terminal gets an error (EIO) instead of being stopped for ever. A process that leaves the group survives, and its open
-pipes are not waited for. On Windows the tree of processes is ended by taskkill.
+terminal gets an error (EIO) instead of being suspended for ever. A process that leaves the group survives, and its open
+pipes are not waited for. On Windows taskkill ends the process tree.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _POLL_S = 0.05
-"""How soon a running command notices that it is to be stopped."""
+"""How often a running command is checked for being stopped."""
 _START_S = 1.0
-"""How long a signal waits for a command that is just being started."""
+"""How long a signal handler waits for a command that is being started."""
 
 
 @record
 class CommandOutput:
-    """What a command that has ended wrote."""
+    """The output and exit code of a command that has ended."""
 
     exit_code: int
     stdout: bytes
@@ -53,7 +53,7 @@ async def run_shell_command(command: str, env: Mapping[str, str], *, timeout_s: 
 
 
 class _RunningCommand:
-    """A command that one thread runs and that another may stop."""
+    """A command that runs in one thread and may be stopped from another."""
 
     def __init__(self, command: str, env: Mapping[str, str], timeout_s: float) -> None:
         self._command = command
@@ -94,7 +94,7 @@ class _RunningCommand:
         self._is_stopped.set()
 
     def stop_now(self) -> None:
-        """Kill the command before returning: the program is about to end. It may just be starting."""
+        """Kill the command before returning, because the program is about to end. It may not have started yet."""
         self.stop()
         self._is_started.wait(_START_S)
         self._kill()
@@ -116,11 +116,11 @@ class _RunningCommand:
 
 @contextmanager
 def _killed_by_signals(kill: Callable[[], None]) -> Iterator[None]:
-    """Kill the command when a signal ends the program, as long as the program itself does not handle that signal."""
+    """Kill the command when a signal ends the program; signals that the program handles itself are left alone."""
     numbers: list[signal.Signals] = []
-    if threading.current_thread() is threading.main_thread():  # no other may set handlers
-        present = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP", "SIGQUIT"))
-        numbers = [number for number in present if number and signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is threading.main_thread():  # only that one may set handlers
+        existing = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP", "SIGQUIT"))
+        numbers = [number for number in existing if number and signal.getsignal(number) is signal.SIG_DFL]
 
     def end(number: int, _: FrameType | None) -> None:
         kill()

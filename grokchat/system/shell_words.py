@@ -1,7 +1,7 @@
-"""Splits a line into file names the way a shell does.
+"""Splits a line into file names like a shell does.
 
-With the quotes and backslashes of POSIX (Shell Command Language, 2.2 Quoting). On Windows, where a backslash separates
-folders, only double quotes around a whole name count.
+On POSIX quotes and backslashes count (Shell Command Language, 2.2 Quoting). On Windows, where a backslash separates
+folders, only quotes around a whole name do.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grokchat.system.files import expand_path
 def split_words(text: str, *, posix: bool = sys.platform != "win32") -> list[str]:
     """Return the names in a line; a whole line that names an existing file is one name."""
     whole = text.strip()
-    # os.path's exists does not raise for names that no file can have.
+    # Unlike Path.exists, this does not raise for impossible names.
     if os.path.exists(expand_path(whole)):  # noqa: PTH110
         return [whole]
     try:

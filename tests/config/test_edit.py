@@ -61,9 +61,23 @@ def test_other_ways_of_writing_are_understood_or_refused(text):
 
 
 @pytest.mark.parametrize("value", [None, [None], {"a": None}, "\ud800", float("nan")])
-def test_a_value_that_toml_cannot_hold_is_refused(value):
-    with pytest.raises(ConfigError, match="seed"):
+def test_a_value_that_toml_cannot_express_is_refused_for_that_reason(value):
+    """The error is about the value, not about how the file is written."""
+    with pytest.raises(ConfigError, match=r"seed.*TOML cannot express this value"):
         set_value(TEXT, "params", "seed", value)
+
+
+def test_a_key_that_is_set_in_another_way_is_refused_for_that_reason():
+    """The error is about how the file is written, not about the value."""
+    with pytest.raises(ConfigError, match=r"seed.*written in a way"):
+        set_value("params = { seed = 1 }\n", "params", "seed", 2)
+
+
+@pytest.mark.parametrize("text", ["not toml", "seed = " + "1" * 5000, "a = " + "[" * 5000])
+def test_a_text_that_is_not_toml_is_a_config_error(text):
+    """Invalid TOML raises ConfigError like every other problem, not the parser's own error."""
+    with pytest.raises(ConfigError, match="is not TOML"):
+        set_value(text, "params", "seed", 2)
 
 
 @pytest.mark.parametrize(
