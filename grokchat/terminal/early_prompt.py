@@ -36,17 +36,20 @@ class EarlyPrompt:
         return self.modes is not None
 
     def erase_once(self) -> str:
-        """Return what erases the painted prompt, the first time only. Who writes it takes over the terminal."""
+        """Return what erases the painted prompt, the first time only.
+
+        prompt_toolkit writes it when its application is made, some time before it takes over modes and signals.
+        """
         erase = _ERASE if self._is_painted else ""
         self._is_painted = False
         return erase
 
     def end(self) -> None:
-        """Leave the terminal as it was, unless the real prompt has it."""
-        if erase := self.erase_once():
+        """Leave the terminal as it was, unless the real prompt has taken over its modes."""
+        erase = self.erase_once()
+        if self.modes is not None and self.modes.is_raw:
             self._write(erase + _NO_PASTE)
-            if self.modes is not None:
-                self.modes.restore()
+            self.modes.restore()
 
     if sys.platform == "win32":
 

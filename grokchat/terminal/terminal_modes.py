@@ -23,7 +23,8 @@ class TerminalModes:
         self._keyboard = keyboard
         self._original: list[Any] | None = None
         self._typeahead: str | None = None
-        self._is_raw = False
+        self.is_raw = False
+        """Whether `enter_raw` has changed the modes, and nobody has taken over to restore them."""
 
     def enter_raw(self) -> None:
         """Set the modes of the prompt, where Ctrl-C and its like are keys, and read what was typed before.
@@ -38,14 +39,14 @@ class TerminalModes:
             modes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
             modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
             modes[6][termios.VMIN] = 1
+            self.is_raw = True  # first: a signal may arrive at once
             termios.tcsetattr(self._keyboard, termios.TCSANOW, modes)
-            self._is_raw = True
             self._typeahead = _read_typeahead(self._keyboard)
 
     def hand_over(self) -> list[Any] | None:
         """Return, the first time only, the modes that leaving raw mode restores; None if the terminal is not raw."""
-        modes = self._original if self._is_raw else None
-        self._is_raw = False
+        modes = self._original if self.is_raw else None
+        self.is_raw = False
         return modes
 
     def typeahead(self) -> str:
@@ -67,6 +68,7 @@ class TerminalModes:
 
             with contextlib.suppress(OSError, ValueError, termios.error):
                 termios.tcsetattr(self._keyboard, termios.TCSADRAIN, self._original)
+        self.is_raw = False
 
     def is_line_mode(self) -> bool:
         """Return whether the terminal collects whole lines: the shell has set its own modes."""
