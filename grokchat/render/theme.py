@@ -1,8 +1,8 @@
 """Styled spans to ANSI: one line with SGR codes, in the colours that suit the background and that the terminal has.
 
 `COLORS` has the colours for a dark and for a light background. The setting `theme` chooses; if it is `auto`, the chat
-uses the terminal's answer to OSC 11 or the variable COLORFGBG (both in `terminal.queries`). For an unknown
-background there are only the terminal's own sixteen colours (`style`).
+uses the terminal's answer to OSC 11 or the variable COLORFGBG (both in `terminal.queries`). For an unknown background
+there are only the terminal's own sixteen colours (`style`).
 
 As few codes as possible: one wherever the style changes, none for trailing spaces. rich maps a colour to a smaller
 palette.

@@ -12,7 +12,7 @@ from grokchat.terminal.renderer import RegionRenderer
 
 
 def reflows(env: Mapping[str, str]) -> bool:
-    """Return whether the terminal wraps its rows anew when it becomes narrower; xterm and consoles cut them off."""
+    """Return whether the terminal wraps its rows again when it becomes narrower; xterm and consoles cut them off."""
     term = env.get("TERM", "")
     return not (env.get("XTERM_VERSION") or (term.startswith(("linux", "screen", "vt")) and not env.get("TMUX")))
 
@@ -20,7 +20,7 @@ def reflows(env: Mapping[str, str]) -> bool:
 def resize_delay_s(env: Mapping[str, str]) -> float:
     """Return how long the size has to stay unchanged until it counts as final.
 
-    tmux tells its programs of a second change up to 250 ms after it has wrapped the rows anew.
+    tmux reports a second change to its programs up to 250 ms after it has wrapped the rows again.
     """
     in_tmux = env.get("TMUX") or env.get("TERM", "").startswith(("tmux", "screen"))
     return 0.3 if in_tmux else 0.05
@@ -29,11 +29,11 @@ def resize_delay_s(env: Mapping[str, str]) -> float:
 class RegionApplication(HookedApplication):
     """prompt_toolkit's application, with a region that survives changes of the window's size.
 
-    While a window is being dragged the terminal is ahead of what a program knows of it, and what is drawn for one size
-    lands on another. So nothing is drawn until the size has settled, and then once.
+    While a window is being dragged, its size changes before the program learns of it, and a frame that was made for one
+    size is drawn at another. So nothing is drawn until the size has settled, and then once.
 
-    If the terminal is asked for its size (`acks`), one frame at a time is on its way, and that is small: a window
-    hardly ever changes in the middle of it.
+    If the terminal is asked for its size (`acks`), only one frame at a time is on its way, and it is small: a window
+    hardly ever changes in the middle of one.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class RegionApplication(HookedApplication):
 
     def _finish_resize(self) -> None:
         if self.acks.state == "waiting":
-            self.handle_resize()  # the terminal's answer will say what is on the screen
+            self.handle_resize()  # the terminal's answer will show which frames it has drawn
             return
         self._resize_timer = None
         if self.has_screen:
@@ -95,18 +95,18 @@ class RegionApplication(HookedApplication):
         self._changed.set()
 
     def await_answer(self) -> None:
-        """Draw nothing until the terminal has acknowledged the last frame, or the time for that is over."""
+        """Draw nothing until the terminal has acknowledged the last frame, or the timeout is over."""
         self._answer_timer = asyncio.get_running_loop().call_later(self.acks.timeout_s, self._resume_drawing)
 
     def handle_answer(self, is_certain: bool) -> None:
-        """Act on an answer to a size query. `is_certain`: the frame was drawn at its own size, as far as is known."""
+        """Act on an answer to a size query. `is_certain` is the result of `FrameAcks.acknowledge`."""
         if not is_certain:
             self.handle_resize()  # the terminal reports its new size before the system does
         if not self.acks.pending:
             self._resume_drawing()
 
     def _resume_drawing(self) -> None:
-        """Draw what has waited for the terminal's answer."""
+        """Draw the changes that have waited for the terminal's answer."""
         self.acks.stop_waiting()
         if self._answer_timer is not None:
             self._answer_timer.cancel()
@@ -119,7 +119,7 @@ class RegionApplication(HookedApplication):
         self._changed.set()
 
     async def drawn(self) -> None:
-        """Wait until everything that is to be on the screen is there, as long as the screen is ours."""
+        """Wait until everything has been drawn and acknowledged, or the screen is no longer ours."""
         while self.has_screen:
             if self.can_draw:
                 if not self.renderer.is_behind:
@@ -130,6 +130,6 @@ class RegionApplication(HookedApplication):
                 await self._changed.wait()
 
     def may_redraw(self, *, is_last: bool) -> bool:
-        # A key may arrive before the signal of a resize. What is on the screen was drawn for another size then.
+        # A key may arrive before the signal of a resize, when the screen still has the rows of another size.
         self._is_redraw_due = not is_last and self.has_screen and not self.can_draw
         return not self._is_redraw_due

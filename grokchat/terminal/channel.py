@@ -1,4 +1,4 @@
-"""The channel to the terminal: opens its input and its output, and asks a question before the chat begins."""
+"""The channel to the terminal: its input and output, and a question before the chat begins."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if sys.platform != "win32":
 def open_channel(environment: Environment, early_prompt: EarlyPrompt | None = None) -> tuple[Input, Output]:
     """Open the terminal's input and output; if stdin is a pipe, keys come from the controlling terminal.
 
-    They take the terminal over from the early prompt, if it was shown.
+    If the early prompt was shown, they take the terminal over from it.
     """
     if environment.terminal is not None:
         return environment.terminal()
     if sys.platform == "win32":
         return create_input(always_prefer_tty=True), create_output()
-    else:  # noqa: RET505 - the type checker leaves out what stands behind a return, not in an else
+    else:  # noqa: RET505 - the type checker skips an else, but not code after a return
 
         def get_size() -> Size:
             try:
@@ -50,7 +50,7 @@ def open_channel(environment: Environment, early_prompt: EarlyPrompt | None = No
 
 
 def has_control_codes(environment: Environment) -> bool:
-    """Return whether the terminal obeys control codes at all; consoles before Windows 10 do not."""
+    """Return whether the terminal supports control codes; consoles before Windows 10 do not."""
     if sys.platform == "win32" and environment.terminal is None:
         from prompt_toolkit.output.win32 import Win32Output
 
@@ -59,7 +59,7 @@ def has_control_codes(environment: Environment) -> bool:
 
 
 async def ask_question(channel: tuple[Input, Output], question: str, *, hidden: bool) -> str | None:
-    """Ask one question before the chat begins; return None if the user leaves. `hidden`: what is typed is not shown."""
+    """Ask one question before the chat begins; return None if the user leaves. `hidden`: do not show the answer."""
     session: PromptSession[str] = PromptSession(input=channel[0], output=channel[1], history=InMemoryHistory())
 
     def leave() -> None:

@@ -1,7 +1,7 @@
-"""The early prompt: painted, with the keys kept, while the libraries behind the real prompt are loaded.
+"""The early prompt: painted, with the keys kept, while the libraries of the real prompt are loaded.
 
 It imports nothing heavy. The real prompt erases the painted row with its first frame, and takes over the terminal's
-modes and what was typed.
+modes and the typed text.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class EarlyPrompt:
 
     @property
     def was_shown(self) -> bool:
-        """Whether the lines stand on the screen."""
+        """Whether the lines are on the screen."""
         return self.modes is not None
 
     def erase_once(self) -> str:
-        """Return what erases the painted prompt, the first time only.
+        """Return the text that erases the painted prompt, the first time only.
 
         prompt_toolkit writes it when its application is made, some time before it takes over modes and signals.
         """
@@ -45,7 +45,7 @@ class EarlyPrompt:
         return erase
 
     def end(self) -> None:
-        """Leave the terminal as it was, unless the real prompt has taken over its modes."""
+        """Restore the terminal, unless the real prompt has taken over its modes."""
         erase = self.erase_once()
         if self.modes is not None and self.modes.is_raw:
             self._write(erase + _NO_PASTE)
@@ -73,15 +73,15 @@ class EarlyPrompt:
                 modes = TerminalModes(environment.stdin.fileno())
                 modes.save()
                 self._handle_signals()
-                self.modes, self._is_painted = modes, True  # first: a signal may come at once
+                self.modes, self._is_painted = modes, True  # first: a signal may arrive at once
                 modes.enter_raw()
-                # What was typed before has been echoed where the lines are to stand.
+                # The terminal has echoed earlier keys in the row where the lines begin.
                 self._write(_ERASE + "".join(f"{line}\r\n" for line in lines) + _PROMPT)
             except (OSError, ValueError, termios.error):
                 self.modes, self._is_painted = None, False
 
         def _handle_signals(self) -> None:
-            """Leave the terminal as it was if a signal ends the program; the real prompt has handlers of its own."""
+            """Restore the terminal if a signal ends the program; the real prompt has handlers of its own."""
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 if signal.getsignal(number) is signal.SIG_DFL:
                     signal.signal(number, self._end_by_signal)
@@ -92,7 +92,7 @@ class EarlyPrompt:
             os.kill(os.getpid(), number)
 
     def _write(self, text: str) -> None:
-        # Not through a buffer: a signal's handler must be able to write in the middle of it.
+        # Not through a buffer: a signal handler must be able to write in the middle of another write.
         data = self._environment.encode(text)
         with contextlib.suppress(OSError, ValueError):
             while data:

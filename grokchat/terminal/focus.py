@@ -1,7 +1,7 @@
-r"""Focus reports (DECSET 1004): whether the terminal's window has the focus. They are kept out of what is typed.
+r"""Focus reports (DECSET 1004): whether the terminal's window has the focus. They are kept out of the typed text.
 
-A report arrives the way keys do: at any time, in pieces of any size. It is taken out wherever it is whole, except from
-a paste, which belongs to the user whatever it looks like.
+A report arrives the way keys do: at any time, in pieces of any size. It is filtered out wherever it is whole, except
+from a paste, which belongs to the user even if it looks like a report.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ _PASTED = re.compile(r"(?P<end>\x1b\[201~)|(?P<begun>\x1b(?:\[(?:2(?:01?)?)?)?\Z
 
 
 class FocusReports:
-    """Takes focus reports out of what was read from the terminal; without I/O and without a clock.
+    """Filters focus reports out of the input; without I/O and without a clock.
 
     Only the beginning of a report or of a paste is held back: five characters at most.
     """
 
     def __init__(self) -> None:
         self.is_unfocused: bool | None = None
-        """Whether another window has the focus; None as long as nothing was reported."""
+        """Whether another window has the focus; None until the first report."""
         self._are_expected = False
         self._is_pasting = False
         self._held = ""
         self._flushed = ""
 
     def expect(self) -> None:
-        """Look for reports from now on, also after they were turned off: late ones are no text either."""
+        """Filter reports from now on, also after they were turned off, because late ones may still arrive."""
         self._are_expected = True
 
     def feed(self, text: str) -> str:
-        """Return what the user typed of the text that was read."""
+        """Add input, and return the part of it that the user typed."""
         if not self._are_expected or not text:
             return text
         late = _REPORT.match(self._flushed + text)
         if self._flushed and late:
-            # A pause on the line made a key of a report's beginning. A typed key comes alone, the rest of a report
-            # in one piece.
+            # After a pause of the connection, a report's beginning was taken for a key. A typed key arrives alone, the
+            # rest of a report in one piece.
             self.is_unfocused = late[1] == "O"
             text = text[late.end() - len(self._flushed) :]
         text, self._held, self._flushed = self._held + text, "", ""
@@ -58,7 +58,7 @@ class FocusReports:
         return typed + self._typed(text[at:])
 
     def flush(self) -> str:
-        """Return, after a pause, what was held back and may be a key."""
+        """Return, after a pause, the text that was held back, which may be a key."""
         if self._is_pasting:
             return ""
         held, self._held = self._held, ""

@@ -1,6 +1,6 @@
 """The input that keys are read from: prompt_toolkit's, without the terminal's answers and focus reports.
 
-POSIX only; on Windows prompt_toolkit's own input is used, and nothing is asked.
+POSIX only; on Windows prompt_toolkit's own input is used, and no queries are sent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from grokchat.terminal.terminal_modes import TerminalModes
 
 
 class TerminalReports:
-    """All that the terminal sends on its own, in one filter; without I/O and without a clock."""
+    """One filter for everything that the terminal sends besides keys; without I/O and without a clock."""
 
     def __init__(self) -> None:
         self.background = BackgroundAnswers()
@@ -36,11 +36,11 @@ class TerminalReports:
         return self.background.is_pending or self.sizes.acks.pending > 0
 
     def feed(self, text: str) -> str:
-        """Return what the user typed of the text that was read."""
+        """Add input, and return the part of it that the user typed."""
         return self.background.feed(self.focus.feed(self.sizes.feed(text)))
 
     def flush(self) -> str:
-        """Return, after a pause, what was held back and may be a key."""
+        """Return, after a pause, the text that was held back, which may be a key."""
         held = self.focus.feed(self.sizes.flush()) + self.focus.flush()
         return self.background.feed(held) + self.background.flush()
 
@@ -72,7 +72,7 @@ if sys.platform != "win32":
             return self._decoder.decode(data)
 
     class TerminalInput(Vt100Input):
-        """Reads keys, and takes out what the terminal sends on its own.
+        """Reads keys, and filters out the terminal's answers and reports.
 
         Write a query only in raw mode: elsewhere the terminal driver echoes the answer on the screen.
         """
@@ -80,7 +80,7 @@ if sys.platform != "win32":
         def __init__(self, keyboard: IO[Any], modes: TerminalModes | None = None) -> None:
             fd = keyboard.fileno()
             super().__init__(open(fd, encoding="utf-8", closefd=False))  # noqa: SIM115 - it closes nothing
-            self._keyboard = keyboard  # it closes its file descriptor when it is collected
+            self._keyboard = keyboard  # its file descriptor is closed when it is collected
             self.modes = modes or TerminalModes(fd)
             self.reports = TerminalReports()
             self.stdin_reader = _Reader(fd)
@@ -88,14 +88,14 @@ if sys.platform != "win32":
             self.vt100_parser = Vt100Parser(self._keys.append)
 
         def raw_mode(self) -> contextlib.AbstractContextManager[None]:
-            """Enter raw mode. Leaving the outermost one restores the modes that the shell left."""
+            """Enter raw mode. Leaving the outermost one restores the shell's modes."""
             mode = super().raw_mode()
             if isinstance(mode, raw_mode) and (original := self.modes.hand_over()) is not None:
                 mode.attrs_before = original
             return mode
 
         def store_typeahead(self) -> None:
-            """Take what was typed before raw mode as keys for the next application."""
+            """Make the text that was typed before raw mode keys for the next application."""
             self.vt100_parser.feed(self.modes.typeahead())
             store_typeahead(self, self._take_keys())
 
@@ -109,9 +109,9 @@ if sys.platform != "win32":
             return self._take_keys()
 
         def await_answers(self, limit_s: float) -> None:
-            """Wait for the answers that are still pending, for a limited time; keys typed meanwhile are kept.
+            """Wait a limited time for the answers that are still pending; keys typed meanwhile are kept.
 
-            For the time when no application reads: what is not read before the end is typed into the user's shell.
+            For the time when no application reads: the user's shell would read a later answer as typed text.
             """
             end = time.monotonic() + limit_s
             with self.raw_mode(), contextlib.suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What a terminal is to the rest of the program: a `Screen` to draw on, and the `UserAction`s that come back.
+"""The terminal's interface to the rest of the program: a `Screen` to draw on, and the `UserAction`s it reports.
 
 `prompt.Terminal` and `plain.PlainTerminal` are the two implementations. Importing this module loads neither.
 """
@@ -28,7 +28,7 @@ class Submit:
 
 @record
 class Interrupt:
-    """Ctrl-C: to stop what is running. While nothing runs, Ctrl-C clears the text in the prompt if there is any."""
+    """Ctrl-C, to stop the running request or command. While none runs, Ctrl-C clears any text in the prompt instead."""
 
 
 @record
@@ -61,26 +61,26 @@ class Candidate:
 
 
 class Screen(Protocol):
-    """A terminal that prints finished lines, shows a live part below them, and reports what the user does.
+    """A terminal that prints finished lines, shows a live part below them, and reports the user's actions.
 
     All text passed to it has been made visible (`render.sanitize`).
     """
 
     is_busy: bool
-    """Whether a request or command is running; what is submitted meanwhile is queued."""
+    """Whether a request or command is running; lines submitted meanwhile are queued."""
     is_searching: bool
-    """Whether a search is running beside that, which Ctrl-C stops."""
+    """Whether a search is running in the background, which Ctrl-C stops."""
     history_exclusions: Collection[str]
-    """Answers to the open question, which are kept out of the history that Up goes through."""
+    """Answers to the open question, which are kept out of the history."""
     queue_rows: list[str]
     """The queue to show, a row for each item."""
 
     @property
     def echoes_input(self) -> bool:
-        """Whether a submitted line already stands in the scrollback."""
+        """Whether a submitted line is in the scrollback already."""
 
     def user_actions(self) -> AsyncGenerator[UserAction, None]:
-        """Yield what the user does, without end."""
+        """Yield the user's actions, without end."""
 
     @property
     def width(self) -> int:
@@ -103,16 +103,16 @@ class Screen(Protocol):
 
     @property
     def accepts_osc(self) -> bool:
-        """Whether OSC sequences may be sent: the terminal shows nothing of those that it does not know."""
+        """Whether OSC sequences may be sent: the terminal does not print unknown ones."""
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines, once, and show `live` below them until the next frame."""
 
     def refresh(self) -> None:
-        """Redraw the prompt and what stands around it."""
+        """Redraw the prompt, the queue and the bottom line."""
 
     def send_codes(self, codes: str) -> None:
-        """Send codes that show nothing, such as a bell or OSC 52. A terminal without control codes ignores them."""
+        """Send codes that print nothing, such as a bell or OSC 52. A terminal without control codes ignores them."""
 
     async def edit_text(self, text: str) -> str | None:
         """Open a text in the user's editor; return None if it was not changed. Raises CommandError."""

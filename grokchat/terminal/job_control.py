@@ -1,4 +1,4 @@
-"""Job control: when the chat is stopped, the shell gets its terminal back; when it continues, the chat takes it again.
+"""Job control: a chat that is stopped gives the terminal back to the shell, and takes it again when it continues.
 
 (POSIX.1-2017, 11.1.4, and the signals SIGTSTP and SIGCONT. Windows has no jobs.)
 """
@@ -46,7 +46,7 @@ class JobControl:
 
         @contextlib.contextmanager
         def handling_stops(self) -> Iterator[None]:
-            """Handle the shell's signals. To be entered before the terminal's modes are changed."""
+            """Handle the shell's signals. Enter this before the terminal's modes are changed."""
             if self._modes is not None:
                 self._modes.save()
             with handling_signals(self._stop, "SIGTSTP"), handling_signals(self._continue, "SIGCONT"):
@@ -58,12 +58,12 @@ class JobControl:
 
         def _stop(self, *, group: bool = False) -> None:
             if not self._app.has_screen:
-                # An editor has the screen, and stops too: if only one of them stopped, the shell would keep waiting.
+                # An editor has the screen, and stops too: if only one of the two stopped, the shell would keep waiting.
                 self._stop_now(group=group)
                 return
 
             async def stop() -> None:
-                await self._app.drawn()  # what the terminal still has to answer would be typed into the shell
+                await self._app.drawn()  # a late answer of the terminal would be typed into the shell
                 await run_in_terminal(lambda: self._stop_now(group=group))
 
             self._stopping = asyncio.create_task(stop(), context=self._app.context)

@@ -1,4 +1,4 @@
-"""What each key does at the prompt, beyond what prompt_toolkit binds itself."""
+"""The prompt's key bindings, beyond prompt_toolkit's own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from grokchat.terminal.line_buffer import LineBuffer
 
 @record
 class KeyActions:
-    """What the keys do that are not only about the text."""
+    """The actions of keys that do more than change the text."""
 
     can_clear: Callable[[], bool]
-    """Whether Ctrl-C clears the text, if there is any; if not, it interrupts."""
+    """Returns whether Ctrl-C may clear the text, if there is any; otherwise it interrupts."""
     interrupt: Callable[[], object]
     leave: Callable[[], object]
     edit_in_editor: Callable[[], object]

@@ -20,7 +20,7 @@ def open_keyboard(environment: Environment) -> BinaryIO:
         return getattr(environment.stdin, "raw", environment.stdin)
     if sys.platform == "win32":
         return open("CONIN$", "rb", buffering=0)  # noqa: PTH123
-    # The terminal's own name first: not every system can wait for keys on /dev/tty (kqueue).
+    # The terminal's own name first: some systems cannot wait for keys on /dev/tty (kqueue).
     with contextlib.suppress(OSError):
         return open(os.ttyname(environment.stdout.fileno()), "rb", buffering=0)  # noqa: PTH123
     try:

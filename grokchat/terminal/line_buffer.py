@@ -1,4 +1,4 @@
-"""The line that is typed, and its history."""
+"""The text in the prompt, and the history of earlier ones."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from grokchat.system.files import make_private_folder
 from grokchat.terminal.interface import Submit
 
 _TYPING_INTERVAL_S = 5.0
-"""How often it is reported that a line is being typed."""
+"""The interval of reports that a line is being typed."""
 
 
 class LineBuffer(HistoryBuffer):
     """The text of the prompt.
 
-    `is_recorded` says which lines go into the history. `on_submit` is called at Enter, `on_typing` when a line is begun
-    and every few seconds while it is typed.
+    `is_recorded` returns whether a line goes into the history. `on_submit` is called on Enter, `on_typing` when a line
+    is begun and every few seconds while it is typed.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class LineBuffer(HistoryBuffer):
             super().append_to_history()
 
     def insert_paste(self, text: str) -> None:
-        """Insert what was pasted. Terminals send line ends in any form; in a message they are newlines."""
+        """Insert a paste. Terminals send line ends in any form; in a message they are newlines."""
         self._has_paste = True
         self.insert_text(text.replace("\r\n", "\n").replace("\r", "\n"))
 
@@ -76,7 +76,7 @@ class LineBuffer(HistoryBuffer):
 
 
 def open_history(path: Path | None) -> History:
-    """Return the history in this file, which only its owner can read; without a path, or on an error, one in memory."""
+    """Return the history in this file, readable by its owner alone; without a path or on an error, one in memory."""
     if path is None:
         return InMemoryHistory()
     try:

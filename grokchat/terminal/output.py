@@ -1,7 +1,6 @@
-"""The output that the terminal is written through: whole frames, each in one write.
+"""The terminal's output: whole frames, each in one write.
 
-A frame stands inside a synchronized update (DEC private mode 2026), so nothing flickers. A terminal that does not know
-the mode ignores it.
+A frame is a synchronized update (DEC private mode 2026), so nothing flickers. A terminal without that mode ignores it.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from grokchat.render.sanitize import visible
 
 _BEGIN_UPDATE, _END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
 
-# Pasted text and typeahead are text from outside too, and this is the one place that all of it passes.
+# Pasted text and typeahead are text from outside too, and all of it passes through here.
 map_characters(visible)
 
 
 class FrameOutput(Vt100_Output):
-    """A VT100 output whose flush is one write. `erase_once` returns, once, what the first write has to begin with."""
+    """A VT100 output whose flush is one write. `erase_once` returns, once, the text to begin the first write with."""
 
     def __init__(
-        self, environment: Environment, get_size: Callable[[], Size], erase_once: Callable[[], str] = str
+        self, environment: Environment, get_size: Callable[[], Size], erase_once: Callable[[], str] = lambda: ""
     ) -> None:
         self.on_lost: Callable[[], object] = lambda: None
         """Called when the terminal is gone."""
@@ -53,7 +52,7 @@ class FrameOutput(Vt100_Output):
         try:
             self._write_all(data)
         except OSError:
-            # The terminal is gone. What is left to do needs none, and must be done: saving the session.
+            # The terminal is gone. The session must still be saved, which needs no terminal.
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._environment.stdout.fileno())
             self.on_lost()

@@ -1,6 +1,6 @@
 """A terminal without control codes (TERM=dumb) or with a screen reader: lines in, finished lines out, nothing live.
 
-It is a `Screen` like `prompt.Terminal`, so the chat does not know the difference.
+It is a `Screen` like `prompt.Terminal`, so the chat treats both alike.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class PlainTerminal:
-    """Reads lines in a thread, and prints finished lines. The terminal itself echoes what is typed."""
+    """Reads lines in a thread, and prints finished lines. The terminal itself echoes the typed text."""
 
     max_live_rows = 0
     echoes_input = True
@@ -55,7 +55,7 @@ class PlainTerminal:
         self._end_prompt()
 
     async def user_actions(self) -> AsyncGenerator[UserAction, None]:
-        """Yield what the user does, without end."""
+        """Yield the user's actions, without end."""
         while True:
             action = await self._user_actions.get()
             self._is_at_prompt = self._is_at_prompt and not isinstance(action, Submit)
@@ -63,7 +63,7 @@ class PlainTerminal:
 
     @property
     def background(self) -> None:
-        """Unknown: nothing asks for it."""
+        """None: no query is sent."""
         return None
 
     @property

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _MAX_PICKER_ROWS = 10
 _BACKGROUND_TIMEOUT_S = 1.0
-"""How long the terminal has to report its background."""
+"""How long to wait for the terminal to report its background."""
 _LEAVING_TIMEOUT_S = 0.2
 """How long to wait for the terminal's answers on leaving, so that the shell does not read them."""
 _ENTER_DRAW_DELAY_S = 0.005
@@ -115,7 +115,7 @@ class Terminal:
         await self._painted.wait()
 
     async def user_actions(self) -> AsyncGenerator[UserAction, None]:
-        """Yield what the user does, without end."""
+        """Yield the user's actions, without end."""
         while True:
             yield await self._user_actions.get()
 
@@ -162,11 +162,11 @@ class Terminal:
         self._app.renderer.draw_frame(commit, live)
 
     def refresh(self) -> None:
-        """Redraw the region, because what it shows has changed."""
+        """Redraw the region, because its content has changed."""
         self._app.invalidate()
 
     def send_codes(self, codes: str) -> None:
-        """Send codes that show nothing, between two frames."""
+        """Send codes that print nothing, between two frames."""
         self._output.write_raw(codes)
         self._output.flush()
 
@@ -179,7 +179,7 @@ class Terminal:
             await self._app.drawn()  # a late answer of the terminal would be typed into the editor
             return await run_in_terminal(lambda: edit_text(text, self._env), in_executor=True)
 
-        # prompt_toolkit knows its application by the context that a task runs in.
+        # prompt_toolkit finds its application in the context that a task runs in.
         return await asyncio.create_task(edit(), context=self._app.context)
 
     async def choose_session(self, store: SessionStore, now: datetime) -> Path | None:
@@ -269,7 +269,7 @@ class Terminal:
             self._output.write_raw(reports.background.ask())
             asyncio.get_running_loop().call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
         if self._env.get("TMUX"):
-            # tmux is on this machine and answers at once, so no answer gets to a program that is started from here.
+            # tmux is on this machine and answers at once, so a program that is started from here reads no answer.
             reports.sizes.acks.enable()
 
     def _write_unwritten(self) -> None:

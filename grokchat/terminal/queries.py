@@ -1,7 +1,7 @@
-r"""What a terminal is asked: its background colour (OSC 11, DA1) and its size (xterm's `CSI 18 t`).
+r"""Queries to the terminal: its background colour (OSC 11, DA1) and its size (xterm's `CSI 18 t`).
 
 An answer arrives the way keys do: at any time, in pieces of any size, between typed letters. So nothing waits for it:
-the prompt is open, and `BackgroundAnswers` and `SizeAnswers` take the answers out of what was read when they arrive.
+the prompt is open, and `BackgroundAnswers` and `SizeAnswers` filter the answers out of the input when they arrive.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 BACKGROUND_QUERY = "\x1b]11;?\x07\x1b[c"
 r"""Asks for the background colour (OSC 11), then for the device attributes (DA1).
 
-Nearly every terminal answers the second, and in this order, so its answer ends the wait where OSC 11 is not known. OSC
-11 ends with BEL: urxvt answers one that ends with `ESC \` by one that ends with a bare ESC.
+Nearly every terminal answers the second, and in this order, so its answer ends the wait where OSC 11 is unknown. OSC 11
+ends with BEL: to one that ends with `ESC \`, urxvt sends an answer that ends with a bare ESC.
 """
 SIZE_QUERY = "\x1b[18t"
 
@@ -37,20 +37,20 @@ _PASTE_END = re.compile(r"(?P<end>\x1b\[201~)|\x1b(?:\[(?:2(?:0(?:1)?)?)?)?\Z")
 
 @cache
 def _patterns(color: bool, attributes: bool) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns of the awaited answers: a whole one, the beginning of one, and all that needs a look."""
+    """Return the patterns of the awaited answers: a whole one, the beginning of one, and either of them or a paste."""
     whole = "|".join([_COLOR] * color + [_ATTRIBUTES] * attributes)
     begun = "|".join([_COLOR_BEGUN] * color + [_ATTRIBUTES_BEGUN] * attributes)
     return re.compile(whole), re.compile(begun), re.compile(f"{whole}|{_PASTE}|(?P<begun>{begun}|{_PASTE_BEGUN})")
 
 
 class BackgroundAnswers:
-    """Takes the answers to `BACKGROUND_QUERY` out of what was read; without I/O and without a clock.
+    """Filters the answers to `BACKGROUND_QUERY` out of the input; without I/O and without a clock.
 
-    However the text was cut, what comes out is what was typed. Only what may be the beginning of an answer is held
-    back, never more than 64 characters, and only from `ask` until both answers have arrived. `stop_waiting` ends the
-    wait, not the watch: a later answer is still no typed text, but it no longer counts.
+    However the input was cut, exactly the typed text is returned. Only a possible beginning of an answer is held back,
+    never more than 64 characters, and only from `ask` until both answers have arrived. After `stop_waiting`, a late
+    answer is still filtered out, but it no longer counts.
 
-    What is bracketed as a paste belongs to the user, whatever it looks like.
+    A bracketed paste belongs to the user, even if it looks like an answer.
     """
 
     def __init__(self) -> None:
@@ -63,16 +63,16 @@ class BackgroundAnswers:
         self._flushed = ""
 
     def ask(self) -> str:
-        """Return what to write to the terminal. From now on it may answer."""
+        """Expect answers from now on, and return the query to write to the terminal."""
         self.is_pending = self._expects_color = self._expects_attributes = True
         return BACKGROUND_QUERY
 
     def stop_waiting(self) -> None:
-        """Wait no longer."""
+        """Make the background final, also if no answer has arrived."""
         self.is_pending = False
 
     def feed(self, text: str) -> str:
-        """Return what the user typed of the text that was read."""
+        """Add input, and return the part of it that the user typed."""
         text, at, typed = self._flushed + self._held + text, len(self._flushed), ""
         flushed, self._flushed, self._held = self._flushed, "", ""
         if flushed and self._expects_any:
@@ -99,11 +99,11 @@ class BackgroundAnswers:
         return typed + text[at:]
 
     def flush(self) -> str:
-        """Return, after a pause, what was held back and may be a key.
+        """Return, after a pause, the text that was held back if it may be a key.
 
-        That is a lone ESC, which may be the Escape key, and a bracket typed after it. But the pause may have been the
-        line's: if the rest of an answer follows, it is taken out all the same. Anything longer that begins an answer
-        comes from no key but Alt with a bracket, and waits for what follows; so does what may be the end of a paste.
+        That is a lone ESC, which may be the Escape key, and a bracket typed after it. But the pause may be the
+        connection's: if the rest of an answer follows, it is filtered out all the same. No key but Alt with a bracket
+        sends a longer beginning of an answer, so that is held back longer; so is the possible end of a paste.
         """
         both = self._flushed + self._held
         if self._is_pasting or not self._held:
@@ -152,7 +152,7 @@ def _shade(color: str) -> Background | None:
 
 
 class SizeAnswers:
-    """Takes the answers to `SIZE_QUERY` out of what was read, and acknowledges frames with them.
+    """Filters the answers to `SIZE_QUERY` out of the input, and acknowledges frames with them.
 
     While an answer is pending, only the beginning of one is held back, and only if it is longer than the Escape key.
     """
@@ -160,17 +160,17 @@ class SizeAnswers:
     def __init__(self, acks: FrameAcks) -> None:
         self.acks = acks
         self.on_answer: Callable[[bool], object] = lambda _: None
-        """Called after each answer; the argument is what `FrameAcks.acknowledge` returned."""
+        """Called after each answer, with the result of `FrameAcks.acknowledge`."""
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Return what the user typed of the text that was read."""
+        """Add input, and return the part of it that the user typed."""
         if not self.acks.pending:
             return text
         text, self._held = self._held + text, ""
         while self.acks.pending and (answer := _SIZE.search(text)):
             text = text[: answer.start()] + text[answer.end() :]
-            # xterm answers rows and columns, tmux 3.3 columns and rows.
+            # xterm sends rows and columns, tmux 3.3 columns and rows.
             self.on_answer(self.acks.acknowledge({int(answer[1]), int(answer[2])}))
         begun = _SIZE_BEGUN.search(text) if self.acks.pending else None
         if begun is not None:
@@ -178,7 +178,7 @@ class SizeAnswers:
         return text
 
     def flush(self) -> str:
-        """Return, after a pause, what was held back: it was typed."""
+        """Return, after a pause, the text that was held back: it was typed."""
         held, self._held = self._held, ""
         return held
 
@@ -188,18 +188,18 @@ _ASKABLE = frozenset({
     "kitty", "konsole", "mintty", "mlterm", "ms", "nsterm", "putty", "rio", "rxvt", "st", "stterm", "tmux", "vte",
     "wezterm", "xterm",
 })  # fmt: skip
-"""The names of terminals that recognise an OSC that they do not know, and show nothing of it."""
+"""The names of terminals that ignore an unknown OSC instead of printing it."""
 
 
 def may_query(env: Mapping[str, str]) -> bool:
-    """Return whether queries may be sent: only if TERM names a terminal that is known to show nothing of them.
+    """Return whether queries may be sent: only if TERM names a terminal that is known not to print them.
 
     The first part of the name counts: `xterm` in `xterm-256color`. Others - dumb, linux, cons25, the vt family, eterm -
-    may show an unknown OSC as text, and all that is lost without the query is the choice of the theme. Never inside
-    Emacs, whatever TERM says: its term-mode shows the query. Nor in GNU Screen, which passes OSC 11 on only after its
-    own answer to DA1, or not at all; but tmux, which also calls itself `screen`, answers for itself.
+    may print an unknown OSC, and without the query only the choice of the theme is lost. Never inside Emacs, whatever
+    TERM is: its term-mode prints the query. Nor in GNU Screen, which passes OSC 11 on only after its own answer to DA1,
+    or not at all; but tmux, which also calls itself `screen`, answers for itself.
 
-    terminal-colorsaurus, behind bat and delta, refuses only a missing TERM, dumb and Screen; Neovim asks everywhere.
+    terminal-colorsaurus, used by bat and delta, refuses only a missing TERM, dumb and Screen; Neovim asks everywhere.
     """
     kind = env.get("TERM", "").lower().split("-")[0]
     if env.get("INSIDE_EMACS"):

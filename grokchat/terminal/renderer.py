@@ -1,8 +1,7 @@
-"""prompt_toolkit's layout, drawn as the lower part of the region: its keys and widgets, our rows.
+"""prompt_toolkit's layout, drawn as the lower rows of the live region, below the live part of a reply.
 
-prompt_toolkit lays the prompt, the menu and the bottom line out on a screen of characters. Here that screen becomes
-rows of the one region, below the live part of a reply. A frame of the reply does not lay the prompt out again, and a
-typed key does not touch the reply.
+prompt_toolkit lays the prompt, the menu and the bottom line out on a screen of characters, which is converted to rows
+here. A frame of the reply does not lay the prompt out again, and a typed key does not redraw the reply.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ _MAX_FRAME_BYTES = 2000
 class RegionRenderer(Renderer):
     """Draws a region: lines that become final, rows that are live, and below them the layout.
 
-    `can_draw` says whether anything may be drawn now. `on_new_size` is called when the window turns out to have another
-    size than the region was drawn for, `on_query` when a frame was written whose acknowledgement has to be waited for.
+    `can_draw` returns whether anything may be drawn now. `on_new_size` is called if the window has another size than
+    the region was drawn for, `on_query` after a frame was written whose acknowledgement must be awaited.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class RegionRenderer(Renderer):
     def max_live_rows(self) -> int:
         """The number of rows that may be live: few, so that they fit the screen also when it gets narrower or lower.
 
-        What has left the screen cannot be erased any more, and would stay in the scrollback.
+        Rows that have left the screen can no longer be erased, and would stay in the scrollback.
         """
         rows = self.output.get_size().rows
         return max(0, min(rows - 2 - max(2, len(self._below)), rows // 2, _MAX_LIVE_ROWS))
@@ -85,7 +84,7 @@ class RegionRenderer(Renderer):
         return self._size is not None and self._size != self.output.get_size()
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str]) -> None:
-        """Print final lines and show these rows live, as soon as that is possible. The layout stays as last drawn."""
+        """Print final lines and show these rows live, as soon as possible. The layout is not drawn again."""
         self._commit.extend(commit)
         self._live = list(live)
         self.is_behind = True
@@ -130,13 +129,13 @@ class RegionRenderer(Renderer):
         self.draw()
 
     def erase(self, leave_alternate_screen: bool = True) -> None:
-        """Leave nothing of the region, and the cursor where it began."""
+        """Erase the region, and move the cursor to its beginning."""
         if self._region.height:
             self.output.write_raw(self._region.erase(self.output.get_size().columns))
         self.reset(leave_alternate_screen=leave_alternate_screen)
 
     def restart_region(self) -> None:
-        """Erase the region in a window that has another size now.
+        """Erase the region after the window's size has changed.
 
         The final lines of frames that are not known to have been drawn are printed again.
         """
@@ -157,19 +156,19 @@ class RegionRenderer(Renderer):
         super().reset(*args, **options)
 
     def clear(self) -> None:
-        """Begin at the top of the screen; what was on it goes into the scrollback."""
+        """Move the screen's content into the scrollback, and begin at the top."""
         self.erase()
         self.output.write_raw("\r\n" * self.output.get_size().rows + "\x1b[H")
         self.output.flush()
 
     def draw(self) -> None:
-        """Draw what has changed; if that is much, the first part of it."""
-        # Not the size of just now: the layout is of this one, and so is what the region was drawn for.
+        """Draw the changes; of many final lines, only the first ones."""
+        # Not the current size: the layout and the region were made for this one.
         size = self._size or self.output.get_size()
         space = size.rows - len(self._below) - 1
         live: list[str] = []
         if self._live and space > 1:
-            # They may have been laid out for a window that was wider.
+            # They may have been laid out for a wider window.
             live = [*(clipped(row, size.columns) for row in self._live[max(0, len(self._live) - space + 1) :]), ""]
         cursor = (len(live) + self._cursor[0], self._cursor[1])
         was_waiting = self._acks.state == "waiting"

@@ -1,4 +1,4 @@
-"""prompt_toolkit's screen of characters as rows of text with SGR codes."""
+"""prompt_toolkit's screen of characters, converted to rows of text with SGR codes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class _SgrCodes(dict[Attrs, str]):
 
 
 class _LastWrite(Vt100_Output):
-    """An output that keeps only what was written last."""
+    """An output that keeps only the last text written."""
 
     def __init__(self) -> None:
         super().__init__(io.StringIO(), lambda: Size(rows=24, columns=80))

@@ -1,7 +1,7 @@
-"""The list to choose a session from, before the chat begins or in it: newest first, filtered by what is typed.
+"""The list to choose a session from, before the chat begins or in it: newest first, filtered by the typed words.
 
-The list is on the screen at once and fills while a thread reads the sessions. Keys are answered meanwhile, however many
-and however large the sessions are.
+The list is shown at once and fills while a thread reads the sessions. Keys work meanwhile, however many and however
+large the sessions are.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _MODEL_CELLS = 10
 _MIN_WIDE_COLUMNS = 70
 """A narrower window has room for the time and the title only."""
 _ROWS_AROUND = 3
-"""The rows beside the list: what is typed, how much was read, and one for the cursor to stay on the screen."""
+"""The rows around the list: the typed words, the progress, and one that keeps the cursor on the screen."""
 _REDRAW_INTERVAL_S = 0.05
-"""How often a list that fills is drawn."""
+"""The interval between two drawings of a list that fills."""
 
 
 class SessionPicker:
     """A list of sessions. `choice` becomes the chosen session's file, None, or a FileError if there is no session.
 
-    `container` goes into a layout, and `control` has the keys. `refresh` is called when there is something new to show.
+    `container` goes into a layout, and `control` has the keys. `refresh` is called when the list has changed.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class SessionPicker:
         loop = asyncio.get_running_loop()
         self.choice: asyncio.Future[Path | None] = loop.create_future()
         self._loop = loop
-        self._library = store
+        self._store = store
         self._now = now
         self._size = size
         self._refresh = refresh
@@ -97,7 +97,7 @@ class SessionPicker:
     def _read(self) -> None:
         error: FileError | None = None
         try:
-            for summary in self._library.summaries(self._progress):
+            for summary in self._store.summaries(self._progress):
                 self._summaries.append(summary)
                 if len(self._summaries) == 1:
                     self._call_in_loop(self._refresh)
@@ -117,7 +117,7 @@ class SessionPicker:
 
     def _finish_reading(self, error: FileError | None) -> None:
         if error is None and not self._summaries and not self._progress.is_stopped:
-            error = FileError(self._library.folder, "there is no saved session yet")
+            error = FileError(self._store.folder, "there is no saved session yet")
         if error is not None and not self.choice.done():
             self.choice.set_exception(error)
         self._refresh()
@@ -129,7 +129,7 @@ class SessionPicker:
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def _matches(self) -> list[Summary]:
-        """Return the sessions that match the words that are typed. Only those that were added since are looked at."""
+        """Return the sessions that match the typed words. Only sessions added since the last call are compared."""
         if self._typed.text != self._filter:
             self._matching, self._filtered_count, self._filter = [], 0, self._typed.text
         words = self._filter.casefold().split()
@@ -209,7 +209,7 @@ async def pick_session(channel: tuple[Input, Output], store: SessionStore, now: 
     picker.choice.add_done_callback(lambda _: leave())
     try:
         with leaving_on_signals(picker.cancel), picker.reading():
-            # A choice that was made before it runs has left it already.
+            # The choice may have been made before the application runs.
             await app.run_async(pre_run=lambda: leave() if picker.choice.done() else None)
     except EOFError:
         picker.cancel()  # the terminal is gone

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def handling_signals(callback: Callable[[], object], *names: str) -> Iterator[None]:
-    """Call back when one of these signals arrives, instead of what the system would do to the program."""
+    """Call back when one of these signals arrives, instead of the system's default action."""
     loop = asyncio.get_running_loop()
     handled = []
     for name in names:
@@ -25,8 +25,8 @@ def handling_signals(callback: Callable[[], object], *names: str) -> Iterator[No
 
 
 def leaving_on_signals(leave: Callable[[], object]) -> contextlib.AbstractContextManager[None]:
-    """Leave in good order when the system asks the program to end, or when the terminal is closed.
+    """Call `leave` when the system asks the program to end, or when the terminal is closed.
 
-    For every block that changes the terminal's modes: a program that is killed there would leave them to the shell.
+    For every block that changes the terminal's modes: the shell would inherit them from a program that is killed there.
     """
     return handling_signals(leave, "SIGTERM", "SIGHUP", "SIGQUIT")

@@ -1,4 +1,4 @@
-"""Tab completion that holds up no key: what takes reading a disk runs in a thread and stops when the line changes."""
+"""Tab completion that never blocks a key: slow searches, which read a disk, run in a thread until the line changes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from grokchat.render.sanitize import visible_line
 from grokchat.terminal.interface import Candidate
 
 _CHECK_INTERVAL_S = 0.02
-"""Between two looks at whether the line is still the one that Tab was pressed on."""
+"""How often to check that the line has not changed since Tab was pressed."""
 
 Complete = Callable[[str, Callable[[], bool]], Iterable[Candidate]]
-"""Returns candidates for the end of a line: a list, or an iterator to be consumed in a thread, which asks the second
-argument whether it may stop."""
+"""Returns candidates for the end of a line: a list, or an iterator that is consumed in a thread, and stops early once
+the second argument, `is_cancelled`, returns true."""
 
 
 class TabCompleter(Completer):
-    """Offers a function's candidates, except those that cannot be shown unchanged."""
+    """Offers a function's candidates, except those that hold characters which cannot be printed."""
 
     def __init__(self, complete: Complete) -> None:
         self._complete = complete
@@ -34,7 +34,7 @@ class TabCompleter(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
         if complete_event is self._last_event:
-            return  # prompt_toolkit asks again, for the line that has grown since: an old Tab must not insert into it
+            return  # prompt_toolkit asks again for a line that has changed since: an old Tab must not insert into it
         self._last_event = complete_event
         is_cancelled = False
         candidates = self._complete(document.text_before_cursor, lambda: is_cancelled)

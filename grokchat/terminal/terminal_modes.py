@@ -1,8 +1,8 @@
-"""The terminal's modes as the shell left them, and what was typed before they were changed.
+"""The terminal's modes before the program changed them, and the text that was typed until then.
 
-One object, handed on from `EarlyPrompt`, which changes the modes first, to `TerminalInput`, which leaves raw mode, and
-to `JobControl`, which gives the terminal back to the shell while the program is stopped. It is loaded before the first
-paint, so it imports nothing heavy. On Windows there are no such modes.
+One object is passed from `EarlyPrompt`, which changes the modes first, to `TerminalInput`, which leaves raw mode, and
+to `JobControl`, which returns the terminal to the shell while the program is stopped. It is loaded before the first
+paint, so it imports nothing heavy. Windows has no such modes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class TerminalModes:
         """Whether `enter_raw` has changed the modes, and nobody has taken over to restore them."""
 
     def enter_raw(self) -> None:
-        """Set the modes of the prompt, where Ctrl-C and its like are keys, and read what was typed before.
+        """Set the prompt's modes, in which Ctrl-C and the like are keys, and read the text typed so far.
 
         Raises OSError, ValueError or termios.error.
         """
@@ -50,11 +50,11 @@ class TerminalModes:
         return modes
 
     def typeahead(self) -> str:
-        """Return what was typed before raw mode; what comes later waits in the terminal's queue."""
+        """Return the text typed before raw mode; later keys wait in the terminal's queue."""
         return _read_typeahead(self._keyboard) if self._typeahead is None else self._typeahead
 
     def save(self) -> None:
-        """Note the modes as they are now, if they were not noted before."""
+        """Remember the current modes, unless some are remembered already."""
         if sys.platform != "win32" and self._original is None:
             import termios
 
@@ -62,7 +62,7 @@ class TerminalModes:
                 self._original = termios.tcgetattr(self._keyboard)
 
     def restore(self) -> None:
-        """Set the modes that were noted."""
+        """Set the modes that were remembered."""
         if sys.platform != "win32" and self._original is not None:
             import termios
 
@@ -71,7 +71,7 @@ class TerminalModes:
         self.is_raw = False
 
     def is_line_mode(self) -> bool:
-        """Return whether the terminal collects whole lines: the shell has set its own modes."""
+        """Return whether the terminal collects whole lines, so that the shell has set its own modes."""
         if sys.platform != "win32":
             import termios
 
@@ -81,7 +81,7 @@ class TerminalModes:
 
 
 def _read_typeahead(keyboard: int) -> str:
-    """Read what was typed before the terminal was in raw mode, where Enter still came as a newline."""
+    """Read the text typed before the terminal was in raw mode, when Enter was still a newline."""
     typed = b""
     with contextlib.suppress(OSError, ValueError):
         while len(typed) < _MAX_TYPEAHEAD_BYTES and select.select([keyboard], [], [], 0)[0]:

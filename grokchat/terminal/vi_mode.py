@@ -1,6 +1,6 @@
-"""What vi keys need beyond prompt_toolkit's own: an Esc without delay, Alt-Enter all the same, and the mode's name.
+"""vi keys beyond prompt_toolkit's own: an Esc without delay, Alt-Enter nevertheless, and the mode's name.
 
-Terminals send Alt-Enter as Esc and Enter. If the two arrive together, it is Alt-Enter; an Esc alone waits for nothing.
+Terminals send Alt-Enter as Esc and Enter. If the two arrive together, it is Alt-Enter; an Esc alone acts at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MODE_NAMES = {
 
 
 def vi_key_bindings(insert_newline: Callable[[], None], *, typing: Filter) -> KeyBindings:
-    """Return the bindings for Esc while a message is written; `insert_newline` is what Alt-Enter does."""
+    """Return the bindings for Esc while a message is written; `insert_newline` is the action of Alt-Enter."""
     keys = KeyBindings()
 
     @keys.add("escape", filter=typing & vi_insert_mode, eager=True)
@@ -45,7 +45,7 @@ def vi_key_bindings(insert_newline: Callable[[], None], *, typing: Filter) -> Ke
 
 
 def mode_name(app: Application[None]) -> str:
-    """Return the mode's name for the bottom line; empty where keys are text."""
+    """Return the mode's name for the bottom line; empty while keys insert text."""
     if app.vi_state.input_mode is InputMode.NAVIGATION and app.current_buffer.selection_state is not None:
         return "VISUAL"
     return _MODE_NAMES[app.vi_state.input_mode]
