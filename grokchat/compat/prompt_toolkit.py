@@ -1,4 +1,4 @@
-"""The private names of prompt_toolkit, each with the reason why it is needed and what happens when it is gone.
+"""The private names of prompt_toolkit, each with the reason for it and the effect if it is gone.
 
 Only this module uses them. Other modules get the same with public names where that is possible: a key buffer and a
 decoder of our own in `terminal.input`, our own list of chunks in `terminal.output`, SGR codes through `Vt100_Output` in
@@ -43,7 +43,7 @@ class HookedApplication(Application[None]):
     def is_in_terminal(self) -> bool:
         """Whether an editor or the shell has the screen.
 
-        `_running_in_terminal`: there is no public way to ask. When it is gone, the reply that streams is drawn over an
+        `_running_in_terminal`: there is no public way to ask. When it is gone, a streaming reply is drawn over an
         editor.
         """
         return bool(getattr(self, "_running_in_terminal", False))

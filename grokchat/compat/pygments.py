@@ -1,4 +1,4 @@
-"""The private names of Pygments, each with the reason why it is needed and what happens when it is gone.
+"""The private names of Pygments, each with the reason for it and the effect if it is gone.
 
 Pygments' lexers want the whole text; code on the screen arrives line by line and its colours never change. So the state
 machines of the lexers are run in `highlight.pygments_lines`, and their rules are reachable through private names only.
@@ -19,7 +19,7 @@ from pygments.token import Token  # type: ignore[import-untyped]
 
 Match = Callable[[str, int], re.Match[str] | None]
 Rule = tuple[Match, Any, Any]
-"""The bound `match` of a pattern, what the match is (a token type, a callback or None), and the change of state."""
+"""The bound `match` of a pattern, the action (a token type, a callback or None), and the change of state."""
 
 TokenType: type = type(Token)
 """The class of token types, whose own name is private."""

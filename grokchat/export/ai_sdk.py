@@ -1,8 +1,8 @@
 """The request as a JavaScript program for the AI SDK, which writes every message in its own way.
 
 `xai(model)` uses chat/completions where the provider still has it (@ai-sdk/xai 3, for Node 20), and otherwise
-/v1/responses (5, for Node 22): one program for both, as near to the request as either allows. What the SDK would drop
-with a warning or refuse (a tool call without its result, another role) stands as a comment in its place.
+/v1/responses (5, for Node 22): one program for both, as near to the request as either allows. Anything that the SDK
+would drop with a warning or refuse (a tool call without its result, another role) becomes a comment in its place.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def _part(part: Any, *, images: bool = True) -> Item:
 
 
 def _answered_calls(following: Sequence[Mapping[str, Any]]) -> Iterator[object]:
-    """Yield the ids of the calls whose results come before the next message that is neither a reply nor a result."""
+    """Yield the ids of the calls whose results precede the next message that is neither a reply nor a result."""
     for message in following:
         if message.get("role") in {"system", "developer", "user"}:
             return

@@ -1,7 +1,7 @@
 """The request as a shell script: curl sends the exact bytes of its body.
 
-For POSIX shells (dash as well as bash). The body stands in a heredoc whose quoted delimiter does not occur in it as a
-line, so nothing in it is expanded and its length is not limited, as an argument's would be. curl reads the key from a
+For POSIX shells (dash as well as bash). The body is a heredoc whose quoted delimiter is not a line of it, so nothing in
+it is expanded, and its length is not limited as an argument's is. curl reads the key from a
 file descriptor: neither the process list nor the script shows it.
 """
 

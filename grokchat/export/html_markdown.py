@@ -1,7 +1,7 @@
 """A reply's Markdown as HTML, parsed as the screen parses it.
 
 An element is written only where one of the functions below names it; everything else is escaped. HTML in the text,
-pictures that would be loaded, and links that do not show where they go are shown as text.
+pictures that would be loaded, and links that do not show their address are shown as text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from grokchat.render.sanitize import visible, visible_line
 from grokchat.sequences import common_prefix_length
 
 _MAX_SHOWN_CHARS = 60
-"""Of an address; of a longer one the host is shown, which is what matters."""
+"""The longest address that is shown whole; of a longer one, the host is shown, the part that matters."""
 
 _TAGS: Mapping[Element, str] = {"emphasis": "em", "strong": "strong", "strike": "s"}
 _WEB = re.compile(r"(https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)(?:[/?#][!-~]*)?", re.IGNORECASE | re.ASCII)
@@ -62,7 +62,7 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _container_tags(leaf: Leaf) -> Iterator[tuple[int, str]]:
-    """Yield the tags of the elements around a leaf, outermost first, each with the serial of what it stands for."""
+    """Yield the tags of the elements around a leaf, outermost first, each with the serial of its list or container."""
     for container in leaf.containers:
         if container.is_item:
             is_ordered = container.marker[0].isdigit()
@@ -153,7 +153,7 @@ def _spans(nodes: Iterable[InlineNode]) -> list[str]:
         elif kind == "math":
             html.append(f'<span class="math">{_formula(target, text.replace(chr(10), " "))}</span>')
         elif kind == "image":
-            # HTML has no links in links: there, the picture's address is only shown.
+            # HTML has no links in links, so there the picture's address is only shown.
             description = text.replace("\n", " ")
             html.append(link(escape_text(description), description, target, is_inside_link=bool(open_links)))
         elif kind == "autolink":
@@ -165,7 +165,7 @@ def _spans(nodes: Iterable[InlineNode]) -> list[str]:
 
 
 def link(inner: str, label: str, address: str, *, is_inside_link: bool = False) -> str:
-    """Return a link if the address is one to follow, and in any case where it goes.
+    """Return a link if the address may be followed, and show the address in any case.
 
     `inner` is the label as HTML; without one the address is the label.
     """

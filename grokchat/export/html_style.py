@@ -2,7 +2,7 @@
 
 Nothing is shown by colour alone: roles have names, and a muted message has a word and a broken line. Only fonts of the
 reader's system are used; text is at most 70 characters wide; code and tables scroll inside themselves. Every text
-colour has a contrast of at least 4.5 to 1 on every background it stands on, which a test computes.
+colour has a contrast of at least 4.5 to 1 on every background that it has, which a test computes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The messages array of the API documentation: what `--resume` reads, and what any client can send."""
+"""The messages array of the API documentation, which `--resume` reads and any client can send."""
 
 from __future__ import annotations
 

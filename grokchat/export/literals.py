@@ -61,7 +61,7 @@ class ProgramSyntax:
     """Whether a line of a text ends with its newline."""
     quotes_keys: bool
     brace_padding: str
-    """What stands inside the braces of an object on one line."""
+    """The space inside the braces of an object on one line."""
 
     def literal(self, value: Any, indent: int = 0) -> str:
         """Return an expression for a value; its first line is indented by so many spaces."""

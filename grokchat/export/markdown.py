@@ -1,8 +1,8 @@
 """The conversation as a Markdown document: to read, to keep, to paste into an issue.
 
-A message's text stands unchanged, so that a reply's Markdown remains Markdown, provided that it ends where the message
+A message's text is unchanged, so that a reply's Markdown remains Markdown, provided that it ends where the message
 ends. A text that would continue into the next message (a fence that is never closed, HTML), or that has a heading which
-could be mistaken for the document's own, stands in a block quote: a quote always ends by itself. No pattern guesses
+could be mistaken for the document's own, is put in a block quote: a quote always ends by itself. No pattern guesses
 that: our own parser parses the text with a heading after it, and checks that this is still a heading.
 
 Attached pictures are named or linked, not included and not loaded; the viewer decides whether to load pictures in a

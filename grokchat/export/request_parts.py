@@ -1,7 +1,7 @@
 """The parts of a request that client libraries have types for, for `xai_sdk` and `ai_sdk`.
 
-Each function returns a part only if it has the documented fields and no others: what has no place in a library's type
-is written as a comment instead of being dropped.
+Each function returns a part only if it has the documented fields and no others, None otherwise: a value without a place
+in a library's type is written as a comment instead of being dropped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from grokchat.export.literals import Comment, Item
 
 
 def unsupported_fields(words: str, value: Mapping[str, Any], *supported: str) -> list[Item]:
-    """Return a comment with the fields of a value for which a program has no place, if there are any."""
+    """Return a comment with the fields of a value that a program cannot express, if there are any."""
     rest = {key: inner for key, inner in value.items() if key not in supported}
     return [Comment(words, rest)] if rest else []
 
@@ -39,7 +39,7 @@ def parse_tool_call(call: Any) -> tuple[str, str, str] | None:
 
 
 def parse_function_tool(tool: Any) -> Mapping[str, Any] | None:
-    """Return the function that a tool is, if it has a name and parameters."""
+    """Return the function of a tool, if it has a name and parameters."""
     function = tool.get("function") if isinstance(tool, dict) and tool.keys() == {"type", "function"} else None
     has_both = isinstance(function, dict) and isinstance(function.get("name"), str) and "parameters" in function
     return function if has_both else None

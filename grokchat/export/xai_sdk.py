@@ -1,8 +1,8 @@
 """The request as a Python program for xAI's own client, which uses gRPC.
 
-The client's helpers make what they can; what only the protobuf messages below them can express (a name, tool calls,
-reasoning) is made from these. A value for which they have no field, or of a type that they refuse, stands as a comment
-in its place; so does text with lone surrogates, which gRPC cannot carry.
+The client's helpers are used where they suffice; things that only the protobuf messages below them can express (a name,
+tool calls, reasoning) are made from those. A value without a field there, or of a type that they refuse, becomes a
+comment in its place; so does text with lone surrogates, which gRPC cannot carry.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Console sessions: prompts with commands, and output.
 
-Only what follows a prompt is code. Output is not highlighted, except Python's tracebacks.
+Only the text after a prompt is code. Output is not highlighted, except Python's tracebacks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Languages by their names in fences.
 
-An unknown name is plain text: no language is guessed from the code. Plug-ins of Pygments are not looked for.
+An unknown name is plain text: no language is guessed from the code. Plug-ins of Pygments are not used.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The kinds of tokens that have a colour.
 
-Pygments has some eighty token types; a theme has fewer colours, and no reader tells more of them apart.
+Pygments has some eighty token types; a theme has fewer colours, and no reader can distinguish more.
 """
 
 from __future__ import annotations

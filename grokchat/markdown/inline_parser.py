@@ -115,7 +115,7 @@ def _candidate_spaces(text: str) -> list[int]:
                 places.append(begin)
             continue
         if at == end:
-            break  # the next character decides what the mark is
+            break  # the next character decides the mark's meaning
         if mark[0] == "`":
             closing = re.compile(rf"(?<!`){mark}(?!`)").search(text, at)
             if closing is None or closing.end() == end:

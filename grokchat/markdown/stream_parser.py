@@ -1,6 +1,6 @@
 """A growing Markdown text, parsed into pieces of blocks.
 
-A piece is returned as soon as nothing that follows can change it. `block_parser` reads whole lines. Here text arrives
+A piece is returned as soon as no later text can change it. `block_parser` reads whole lines. Here text arrives
 in chunks of any size: an unfinished line waits unless it can only be text of a paragraph. What is not final yet is
 shown by parsing ahead in a copy.
 """

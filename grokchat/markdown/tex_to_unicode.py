@@ -1,8 +1,8 @@
 r"""TeX mathematics in Unicode, where the meaning is certain.
 
-What TeX shows by height or slope is written out: a fraction or root gets parentheses where a neighbour would make its
-extent unclear (`\frac{1}{2}x` -> `(1/2)x`), and a function's name is separated from an adjacent letter or digit
-(`r\cos\theta` -> `r cos θ`). What remains ambiguous is not converted.
+Meaning that TeX shows by height or slope is written out: a fraction or root gets parentheses where a neighbour would
+make its extent unclear (`\frac{1}{2}x` -> `(1/2)x`), and a function's name is separated from an adjacent letter or
+digit (`r\cos\theta` -> `r cos θ`). A formula that remains ambiguous is not converted.
 """
 # ruff: noqa: RUF001 - the look-alikes are the point
 

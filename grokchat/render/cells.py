@@ -1,9 +1,9 @@
 """Text width: how many cells of a terminal a text takes.
 
-There are two answers, because terminals disagree about emoji. `cell_width` is what a modern terminal shows; text is
-laid out by it. `max_cell_width` is what the most generous terminal takes (every code point by itself); what must not
-break into a second row is clipped by it. wcwidth, which has Unicode's tables, is imported for the first text that is
-not ASCII.
+There are two answers, because terminals disagree about emoji. `cell_width` is the width on a modern terminal; text is
+laid out by it. `max_cell_width` is the width on the terminal with the widest glyphs, which shows every code point by
+itself; text that must not break into a second row is clipped by it. wcwidth, which has Unicode's tables, is imported
+for the first text that is not ASCII.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from grokchat.render.wrap import Span
 class InlineRenderer:
     """Renders a paragraph's text as it arrives: `feed` returns spans that are final, once; `rest` the others.
 
-    The text must be visible and encodable already. The characters that references stand for are made so here.
+    The text must be visible and encodable already. The characters of references are made so here.
     """
 
     def __init__(self, style: TerminalStyle) -> None:

@@ -49,7 +49,7 @@ def new_leaf_renderer(leaf: Leaf, style: TerminalStyle, code_number: int) -> Lea
 
 
 class _ParagraphRenderer:
-    """A paragraph or a heading; `lead` stands before its text."""
+    """A paragraph or a heading; `lead` is written before its text."""
 
     def __init__(self, style: TerminalStyle, elements: tuple[str, ...], lead: str = "") -> None:
         self._inline = InlineRenderer(style)

@@ -62,7 +62,7 @@ class VisibleStream:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Add a piece and return what can be shown, made visible."""
+        """Add a piece and return the text that is decided, made visible."""
         text = self._held + text
         undecided = re.search(_UNDECIDED, text)
         cut = undecided.start() if undecided else len(text)

@@ -76,7 +76,7 @@ def render_reply(
 
 
 def preload() -> None:
-    """Import what the first code block needs, while the model is thinking anyway."""
+    """Import the modules for the first code block, while the model is thinking anyway."""
     for line, language in (("import this", "python"), ("ls", "bash")):
         render_reply(f"```{language}\n{line}\n```", 80, TerminalStyle())
 

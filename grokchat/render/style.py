@@ -1,4 +1,4 @@
-"""Terminal styles: the style of each element on the screen, and what the terminal is able to show.
+"""Terminal styles: the style of each element on the screen, and the terminal's abilities.
 
 Without a known background only the terminal's own sixteen colours are used: they suit dark and light themes. `theme`
 has the colours for a known background. This module does not import rich, because the first prompt needs it.
@@ -57,7 +57,7 @@ PALETTE = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cya
 
 @record
 class TerminalStyle:
-    """What a terminal can show, and text styled for it.
+    """A terminal's abilities, and text styled for it.
 
     `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR). `encoding` is
     the terminal's. `background` is None if unknown.

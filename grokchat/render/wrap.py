@@ -1,6 +1,6 @@
 """Styled text, wrapped into lines of a width as it arrives.
 
-A line is returned as soon as nothing that follows can change it, so a paragraph of any length takes memory for one
+A line is returned as soon as no later text can change it, so a paragraph of any length takes memory for one
 line. Words stay whole where they fit. Between wide characters a line may break, but not before a closing mark.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
 
 Span = tuple[str, tuple[str, ...]]
-"""A piece of text and the elements that it stands in (`style.STYLES`), outermost first."""
+"""A piece of text and the elements around it (`style.STYLES`), outermost first."""
 StyledLine = list[Span]
 """A line as styled spans, without a newline."""
 
@@ -111,7 +111,7 @@ class LineWrapper:
                     at += 1
                 if not self._line:
                     continue
-                # The words up to the last space that fits into the line need not be looked at one by one.
+                # The words up to the last space that fits into the line are added in one step.
                 gap = sum(len(space) for space, _ in self._spaces)
                 last = line.rfind(" ", at, max(at, start + columns - self._cells - gap + 1))
                 while last > at and line[last - 1] == " ":
@@ -153,7 +153,7 @@ class LineWrapper:
             self._break_word(columns, lines)
 
     def _end_word_if_breakable(self, next_char: str, columns: int, lines: list[StyledLine]) -> None:
-        """End the word if a line may break before the next character, whatever spans the two stand in."""
+        """End the word if a line may break before the next character, even if the two are in different spans."""
         if self._word and _BREAK.match(self._word[-1][0][-1] + next_char):
             self._end_word(columns, lines)
 

@@ -1,4 +1,4 @@
-"""The application that owns the screen: when something is drawn, and what happens when the window changes."""
+"""The application that owns the screen: it decides when to draw, and handles changes of the window's size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def reflows(env: Mapping[str, str]) -> bool:
 
 
 def resize_delay_s(env: Mapping[str, str]) -> float:
-    """Return how long the size has to stay unchanged until it counts as final.
+    """Return how long the size must stay unchanged before it counts as final.
 
     tmux reports a second change to its programs up to 250 ms after it has wrapped the rows again.
     """

@@ -23,7 +23,7 @@ if sys.platform != "win32":
 
 
 def open_channel(environment: Environment, early_prompt: EarlyPrompt | None = None) -> tuple[Input, Output]:
-    """Open the terminal's input and output; if stdin is a pipe, keys come from the controlling terminal.
+    """Open the terminal's input and output; if stdin is a pipe, keys are read from the controlling terminal.
 
     If the early prompt was shown, they take the terminal over from it.
     """

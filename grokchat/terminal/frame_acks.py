@@ -18,8 +18,8 @@ waiting; a terminal that never answers is eventually no longer asked.
 
 A frame in flight has a state of its own. It is `sent`; `lines drawn` once the query before its final lines was answered
 with its own size, so that the lines are on the screen; `rows cut` if the query before its rows was then answered with
-another size: the rows were written into that window, without wrapping. A frame whose first wrong answer comes earlier
-than that makes everything after it uncertain (`is_stale`), until `forget` starts a new region.
+another size: the rows were written into that window, without wrapping. A frame whose first wrong answer arrives
+earlier than that makes everything after it uncertain (`is_stale`), until `forget` starts a new region.
 
 Pure: no I/O and no clock. `RegionApplication` draws and keeps the time, `queries.SizeAnswers` reads the answers.
 """

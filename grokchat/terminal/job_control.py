@@ -36,11 +36,11 @@ class JobControl:
     if sys.platform == "win32":
 
         def handling_stops(self) -> contextlib.AbstractContextManager[None]:
-            """Do nothing: there are no such signals."""
+            """Do nothing: Windows has no such signals."""
             return contextlib.nullcontext()
 
         def suspend(self) -> None:
-            """Do nothing: there is no shell that would continue the program."""
+            """Do nothing: no shell would continue the program."""
 
     else:
 

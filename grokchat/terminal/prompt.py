@@ -183,7 +183,7 @@ class Terminal:
         return await asyncio.create_task(edit(), context=self._app.context)
 
     async def choose_session(self, store: SessionStore, now: datetime) -> Path | None:
-        """Let the user choose a session in the prompt's place; the prompt comes back unchanged. Raises FileError."""
+        """Let the user choose a session in the prompt's place; the prompt returns unchanged. Raises FileError."""
         from grokchat.terminal.session_picker import SessionPicker
 
         layout, typing = self._app.layout, self._app.layout.current_control

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NOTATION = "//text sends /text. A RANGE is N, N..M, N.. or a comma list; @N means: so that it becomes message N."
 _MIN_MEANING_CELLS = 28
-"""With less room beside the names, meanings stand below them."""
+"""With less room beside the names, meanings are printed below them."""
 _MIN_INDENTED_CELLS = 12
 """In a narrower window nothing is indented."""
 

@@ -1,7 +1,7 @@
 """Notices, warnings, errors and the greeting, as lines. Text from outside is made visible here.
 
 This is imported before the first prompt is on the screen. A line of plain Latin text that fits is returned unchanged,
-so nothing else has to be loaded for it.
+so that nothing else is loaded for it.
 """
 
 from __future__ import annotations
