@@ -10,10 +10,10 @@ import pyte
 
 
 class _Screen(pyte.HistoryScreen):
-    """pyte's, with two differences.
+    """pyte's screen, with two differences.
 
-    A deleted line takes the place of what it moves over also where that was never written to. And no attribute is
-    wrapped to leave a page of the history, which nobody looks at in pages: that took half of the time.
+    Deleting a line also moves rows that were never written to. And no attribute access is wrapped to leave a page of
+    the history: nothing here pages through it, and that took half of the time.
     """
 
     __getattribute__ = object.__getattribute__
@@ -25,7 +25,7 @@ class _Screen(pyte.HistoryScreen):
 
 
 class Emulator:
-    """What a user would see: the screen and all that has scrolled off it."""
+    """A terminal's screen, with every line that has scrolled off it."""
 
     def __init__(self, columns: int = 80, rows: int = 24) -> None:
         self.screen = _Screen(columns, rows, history=100_000, ratio=0.000001)
@@ -33,12 +33,12 @@ class Emulator:
         self._scrolled: list[str] = []
 
     def feed(self, data: bytes) -> None:
-        # pyte does not know the private modes of synchronized updates and bracketed paste, and ignores them.
+        # pyte ignores synchronized updates and bracketed paste, private modes that it does not know.
         self._stream.feed(data)
 
     def text(self) -> str:
         """Return scrollback and screen, without the empty rows at the end."""
-        # A row that was never written to is not there, and looking at it would make it.
+        # A row that was never written to does not exist, and reading it would create it.
         screen = [self._line(self.screen.buffer.get(row, {})) for row in range(self.screen.lines)]
         return "\n".join([*self.scrollback(), *screen]).rstrip("\n")
 

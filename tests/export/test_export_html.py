@@ -135,8 +135,10 @@ def test_the_page_can_be_navigated():
     tags = [tag for tag, _ in read.tags]
     assert read.all("html") == [{"lang": "en"}]
     assert tags.count("main") == tags.count("h1") == tags.count("h3") == 1
-    assert [one["id"] for one in read.all("article")] == ["m1", "m2", "m3"]
-    assert [one["aria-labelledby"] for one in read.all("article")] == [one["id"] for one in read.all("h2")]
+    assert [element["id"] for element in read.all("article")] == ["m1", "m2", "m3"]
+    assert [element["aria-labelledby"] for element in read.all("article")] == [
+        element["id"] for element in read.all("h2")
+    ]
     assert read.links == [("#m1", "1"), ("#m2", "2"), ("#m3", "3")]
     assert "1 System" in read.text
     assert "3 Assistant" in read.text
@@ -148,7 +150,12 @@ def test_marks_and_facts_are_words():
     messages = [muted, said("assistant", "a", "interrupted"), said("assistant", "b", "length"), said("assistant", "c")]
     page = export(source(*messages, muted=frozenset({muted.id}), session="S1", created="2026-08-24T10:11:12Z"))
     read = Page(page)
-    assert [one["class"] for one in read.all("article")] == ["user muted", "assistant", "assistant", "assistant"]
+    assert [element["class"] for element in read.all("article")] == [
+        "user muted",
+        "assistant",
+        "assistant",
+        "assistant",
+    ]
     assert read.text.count("muted") == 1
     assert "interrupted · grok-4.7" in read.text
     assert "Interrupted: the reply stops here." in read.text
@@ -192,8 +199,8 @@ def test_an_empty_message_is_marked():
 )
 def test_only_pictures_that_are_in_the_page_are_shown(url, shown):
     read = Page(export(source(said("user", [{"type": "image_url", "image_url": {"url": url}}]))))
-    assert [one["src"] for one in read.all("img")] == ([url] if shown else [])
-    assert all(one["alt"].startswith("Attached picture: image/") for one in read.all("img"))
+    assert [element["src"] for element in read.all("img")] == ([url] if shown else [])
+    assert all(element["alt"].startswith("Attached picture: image/") for element in read.all("img"))
     assert (len(read.links) == 2) == url.startswith("https:")
 
 
@@ -231,7 +238,10 @@ def test_replies_are_markdown_as_on_the_screen(text, shown):
 
 def test_tasks_tables_and_code():
     read = Page(markdown_html("- [x] a\n- [ ] b\n\n|a|b|\n|-:|:-:|\n|`1`|\n\n```python\nif x: return 1\n```"))
-    assert [one.get("aria-label") for one in read.all("span") if one.get("class") == "box"] == ["done", "open"]
+    assert [element.get("aria-label") for element in read.all("span") if element.get("class") == "box"] == [
+        "done",
+        "open",
+    ]
     assert read.all("th") == [{"scope": "col", "class": "right"}, {"scope": "col", "class": "center"}]
     assert read.all("td") == [{"class": "right"}, {"colspan": "1"}]
     assert {"class": "keyword"} in read.all("span")
@@ -267,7 +277,7 @@ def test_a_link_cannot_lie(text, links, shown):
     assert (read.links, read.text.strip()) == (links, shown)
 
 
-# -- whatever comes ----------------------------------------------------------------------------------------------------
+# -- any conversation --------------------------------------------------------------------------------------------------
 
 PIECES = [
     "<script>", "</script>", "</style>", "<img src=x onerror=alert(1)>", '"', "'", "<", ">", "&", "<!--", "-->", "&lt;",
@@ -313,8 +323,8 @@ def test_a_plain_message_is_complete(text):
 
 @given(st.lists(st.sampled_from([*PIECES, "word ", "\nword"]), max_size=24).map("".join))
 def test_no_word_of_a_reply_is_lost(text):
-    languages = re.findall(r"(?:`{3,}|~{3,})([^\n]*)", text)  # of what stands behind a fence, a page shows one word
-    shown = text.count("word") - sum(one.count("word") for one in languages)
+    languages = re.findall(r"(?:`{3,}|~{3,})([^\n]*)", text)  # a page shows one word of the text after a fence
+    shown = text.count("word") - sum(language.count("word") for language in languages)
     assert Page(markdown_html(text)).text.count("word") >= shown
 
 
@@ -349,7 +359,7 @@ def test_hostile_markdown_stays_small(text):
 
 def luminance(color: str) -> float:
     parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -60,7 +60,7 @@ def test_a_conversation_as_a_document():
     )
 
 
-def test_headings_have_marks():
+def test_headings_have_facts():
     """Headings mark muted, interrupted and truncated messages, and name another model."""
     muted = said("user", "not sent")
     document = export(
@@ -144,7 +144,7 @@ def test_every_message_has_its_heading(text):
     """By CommonMark, with or without HTML, all of the document's own headings exist, and only these have their form."""
     document = export(source(said("assistant", text), said("user", text), said("user", "next"), name="x"))
     for html in (True, False):
-        own = [one for one in headings(document, html=html) if re.match(r"\d+\s*·", one)]
+        own = [heading for heading in headings(document, html=html) if re.match(r"\d+\s*·", heading)]
         assert own == ["1 · Assistant", "2 · User", "3 · User"]
 
 
@@ -183,7 +183,7 @@ def test_pictures_are_named_not_included():
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "caption"),
     [
         ("data:image/png;base64,AAAA", "image/png, 3 bytes"),
         ("data:,AAAA", "a picture, 3 bytes"),
@@ -191,8 +191,8 @@ def test_pictures_are_named_not_included():
         ("https://x.ai/\x1b", "https://x.ai/␛"),
     ],
 )
-def test_image_captions(url, told):
-    assert image_caption(url) == told
+def test_image_captions(url, caption):
+    assert image_caption(url) == caption
 
 
 def test_tools_and_what_the_model_thought():
@@ -213,7 +213,7 @@ def test_tools_and_what_the_model_thought():
 
 
 @pytest.mark.parametrize(
-    ("name", "first", "told"),
+    ("name", "first", "expected"),
     [
         ("A name", "text", "A name"),
         ("", "  \n\nfirst line\nsecond", "first line"),
@@ -223,8 +223,8 @@ def test_tools_and_what_the_model_thought():
         ("", "", "Conversation"),
     ],
 )
-def test_the_title(name, first, told):
-    assert title(source(said("system", "s"), said("user", first), name=name)) == told
+def test_the_title(name, first, expected):
+    assert title(source(said("system", "s"), said("user", first), name=name)) == expected
 
 
 def test_names_are_escaped():

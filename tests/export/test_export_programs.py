@@ -44,7 +44,7 @@ batches = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-"""For what takes many values at once, since a process has to be started for them."""
+"""For tests that start a process and pass it many values at once."""
 any_messages = st.lists(messages | strange, max_size=8)
 any_params = st.dictionaries(
     st.sampled_from([*PARAMS, "response_format", "n", "max_tokens"]) | keys, values, max_size=5
@@ -68,7 +68,7 @@ def sources() -> st.SearchStrategy[Source]:
 
 def node(*argv: str, where: Path) -> str:
     if shutil.which("node") is None:
-        pytest.skip("there is no node to read programs in JavaScript with")
+        pytest.skip("no node to read programs in JavaScript with")
     done = subprocess.run(["node", *argv], cwd=where, capture_output=True, encoding="utf-8", timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -136,7 +136,7 @@ def test_what_does_not_show_is_escaped():
 
 @given(st.lists(values, max_size=8))
 def test_comments_stay_comments_in_python(given):
-    """Whatever is in them."""
+    """For any content."""
     lines = [PYTHON.comment(Comment("About", value), 4 * (number % 2)) for number, value in enumerate(given)]
     assert all(line.lstrip().startswith("#") for comment in lines for line in comment.split("\n"))
     assert ast.dump(ast.parse("\n".join([*lines, "x"]))) == ast.dump(ast.parse("x"))
@@ -145,7 +145,7 @@ def test_comments_stay_comments_in_python(given):
 @batches
 @given(st.lists(values, min_size=20, max_size=150))
 def test_comments_stay_comments_in_javascript(tmp_path_factory, given):
-    """Whatever is in them."""
+    """For any content."""
     where = tmp_path_factory.mktemp("comments")
     lines = "\n".join(f"{JAVASCRIPT.comment(Comment('About', value))}\n{number}," for number, value in enumerate(given))
     (where / "p.mjs").write_text(f"process.stdout.write(JSON.stringify([\n{lines}\n]));\n", encoding="utf-8")
@@ -156,7 +156,7 @@ def test_comments_stay_comments_in_javascript(tmp_path_factory, given):
 
 
 def statements(text: str) -> list[str]:
-    return [type(one).__name__ for one in compile(text, "program", "exec", ast.PyCF_ONLY_AST).body]
+    return [type(statement).__name__ for statement in compile(text, "program", "exec", ast.PyCF_ONLY_AST).body]
 
 
 @given(sources())
@@ -164,20 +164,20 @@ def statements(text: str) -> list[str]:
 def test_the_program_for_xais_client_holds_nothing_else(what):
     """The program's statements are the same for every conversation, and use only names that it imports."""
     text = program("xai-sdk", what)
-    body = [one for one in statements(text) if one != "ImportFrom"]
+    body = [kind for kind in statements(text) if kind != "ImportFrom"]
     assert body == ["Expr", "Import", "Import", "If", "Assign", "Assign", "Assign", *(["For"] * what.stream), "Expr"]
     found = ast.parse(text)
     made = {
-        name.asname or name.name for one in ast.walk(found) if isinstance(one, ast.ImportFrom) for name in one.names
+        name.asname or name.name for node in ast.walk(found) if isinstance(node, ast.ImportFrom) for name in node.names
     }
     own = {"os", "sys", "host", "client", "chat", "print", "_", "chunk"}
-    assert {one.id for one in ast.walk(found) if isinstance(one, ast.Name)} <= made | own
-    unused = made - {one.id for one in ast.walk(found) if isinstance(one, ast.Name)}
+    assert {node.id for node in ast.walk(found) if isinstance(node, ast.Name)} <= made | own
+    unused = made - {node.id for node in ast.walk(found) if isinstance(node, ast.Name)}
     assert unused == set()
     compile(text, "program", "exec")
 
 
-class Captured(Exception):  # noqa: N818 - it is no error
+class Captured(Exception):  # noqa: N818 - it is not an error
     """The call that a program made to its client."""
 
 
@@ -209,7 +209,7 @@ def captured(text: str) -> Any:
 @example(source(EVERYTHING, params=PARAMS))
 @example(source([{"role": "user", "content": "\ud800"}]))
 def test_the_program_for_openais_client_asks_for_this_very_request(what):
-    """Whatever the messages and the parameters are."""
+    """For any messages and parameters."""
     body, headers = captured(program("openai-python", what))
     assert meant(body) == json.loads(what.body)
     assert headers["x-grok-conv-id"] == "conv-1"
@@ -251,8 +251,8 @@ def asked_in_javascript(name: str, given: list[Source], where: Path) -> list[Any
         inside.mkdir(parents=True)
         (inside / "package.json").write_text('{"type": "module", "main": "index.js"}')
         (inside / "index.js").write_text(code)
-    for number, one in enumerate(given):
-        (where / f"p{number}.mjs").write_bytes(export(name, one))
+    for number, exported in enumerate(given):
+        (where / f"p{number}.mjs").write_bytes(export(name, exported))
     (where / "driver.mjs").write_text(DRIVER % len(given))
     node("driver.mjs", where=where)
     return json.loads((where / "asked.json").read_text(encoding="utf-8"))
@@ -261,10 +261,12 @@ def asked_in_javascript(name: str, given: list[Source], where: Path) -> list[Any
 @batches
 @given(st.lists(sources(), min_size=5, max_size=40))
 def test_the_program_for_openais_other_client_asks_for_this_very_request(tmp_path_factory, given):
-    """Whatever the messages and the parameters are."""
+    """For any messages and parameters."""
     given = [source(EVERYTHING, params=PARAMS), *given]
     found = asked_in_javascript("openai-js", given, tmp_path_factory.mktemp("js"))
-    assert in_javascript([body for body, _ in found]) == in_javascript([json.loads(one.body) for one in given])
+    assert in_javascript([body for body, _ in found]) == in_javascript(
+        [json.loads(exported.body) for exported in given]
+    )
     assert all(options == {"headers": {"x-grok-conv-id": "conv-1"}} for _, options in found)
 
 
@@ -279,7 +281,7 @@ def test_the_program_for_the_ai_sdk_holds_nothing_else(tmp_path_factory, given):
     for [options], what in zip(found, given, strict=True):
         assert options.keys() <= known
         as_sent = {"developer": "system"}
-        roles = [as_sent.get(one.role, one.role) for one in what.sent if said_by_the_ai_sdk(one.body)]
+        roles = [as_sent.get(sent.role, sent.role) for sent in what.sent if said_by_the_ai_sdk(sent.body)]
         assert [message["role"] for message in options["messages"]] == roles
         assert all(message.keys() == {"role", "content"} for message in options["messages"])
 
@@ -304,7 +306,7 @@ def test_a_text_of_many_lines_is_read(tmp_path):
 
 def curl(what: Source, where: Path, shell: str = "sh", **env: str) -> subprocess.CompletedProcess[bytes]:
     if not SHELLS or shutil.which("curl") is None:
-        pytest.skip("there is no curl to run the script with")
+        pytest.skip("no curl to run the script with")
     (where / "request.sh").write_bytes(export("curl", what))
     system = {"PATH": os.environ["PATH"], "HOME": str(where), "NO_PROXY": "*", **env}
     argv = [shell, "request.sh"]
@@ -334,7 +336,7 @@ def test_curl_sends_the_very_bytes(shell, stream, tmp_path):
 @batches
 @given(what=sources())
 def test_curl_sends_any_bytes(shell, tmp_path_factory, what):
-    """Whatever is in a conversation."""
+    """For any conversation."""
     with FakeApi() as api:
         ended = curl(what, tmp_path_factory.mktemp("curl"), shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url + "/")
         [request] = api.requests
@@ -353,7 +355,7 @@ def test_curl_sends_a_large_body(tmp_path):
 
 
 def test_the_delimiter_is_no_line_of_the_body():
-    """The delimiter is chosen so that it is no line of the body."""
+    """The delimiter is chosen so that it is not a line of the body."""
     what = Source(messages=(), body=b"JSON\nJSON_\nx", model="m", stream=False)
     assert program("curl", what).endswith(
         "<<'JSON__'\nAuthorization: Bearer $XAI_API_KEY\nHEADERS\nJSON\nJSON_\nx\nJSON__\n"
@@ -368,7 +370,7 @@ def test_curl_without_a_key(tmp_path):
 
 
 def test_the_key_means_nothing_to_the_shell(tmp_path):
-    """Whatever the key contains is sent, not run, and only to the session's own API."""
+    """A key of any characters is sent, not run, and only to the session's own API."""
     key = "xai-$(touch${IFS}oops)`touch${IFS}oops`\\$HOME'\""
     with FakeApi() as api:
         curl(source(EVERYTHING, base_url=api.url), tmp_path, XAI_API_KEY=key)
@@ -465,7 +467,7 @@ def test_without_a_conversations_id():
     ],
 )
 def test_what_a_client_cannot_say_stands_in_a_comment(name, said):
-    """What a client cannot express stands as a comment in its place, with its value."""
+    """A value that a client cannot express becomes a comment in its place."""
     more = [
         {"role": "else\nif", "content": "*/"},
         {"role": "assistant", "content": "", "tool_calls": [call("f", "{}", "c")]},

@@ -462,7 +462,7 @@ def test_a_lexer_that_raises_makes_its_line_plain(monkeypatch):
 
 @pytest.mark.parametrize("language", ["python", "c", "html", "markdown", "bash", "yaml", "javascript"])
 def test_the_work_is_linear(language, monkeypatch):
-    """Each line costs the same: none is lexed again, no state grows, and a fork copies nothing."""
+    """Each line costs the same: none is lexed again, no state grows, and a copy shares it."""
     from grokchat.highlight import pygments_lines
 
     seen = []

@@ -35,7 +35,7 @@ def _fresh_lexers():
 
 
 def lines_of(language: str) -> list[str]:
-    """Return the lines as they are shown, and assert that they are whole, in the highlighter and on the screen."""
+    """Return the lines as displayed, and assert that they are whole, in the highlighter and on the screen."""
     code = CODE[language]
     highlighter = Highlighter(language)
     lines = [highlighter.line(line) for line in code.split("\n")]

@@ -208,7 +208,7 @@ def test_lines_that_are_not_items(text):
     ],
 )
 def test_a_gap_is_where_the_source_has_it(text, gaps):
-    """The space between list items is where the source has it (not everywhere or nowhere)."""
+    """Blank lines between list items follow the source (no list is loose or tight as a whole)."""
     seen = {piece.leaf.serial: piece.leaf.has_gap for piece in whole(text)}
     assert [*seen.values()] == gaps
 
@@ -268,7 +268,7 @@ def test_formulas(text, expected):
     "text", ["[this]: https://a.example", "<div>\n**x**\n</div>", "<!-- a -->", "<script>", "[^1]: note", "&nbsp;"]
 )
 def test_definitions_and_html_are_text(text):
-    """There are no link reference definitions, because a late one would change printed text, and there is no HTML."""
+    """Link reference definitions are text, because a late one would change printed text, and so is HTML."""
     assert leaves(whole(text)) == [("", "text", text)]
 
 
@@ -277,7 +277,7 @@ def test_a_line_ends_at_a_newline_alone(char):
     assert leaves(whole(f"a{char}b\n\nc\n")) == [("", "text", f"a{char}b"), ("", "text", "c")]
 
 
-# -- as it comes -------------------------------------------------------------------------------------------------------
+# -- in pieces ---------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_decided_on_part_of_a_line():

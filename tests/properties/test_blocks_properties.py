@@ -143,24 +143,24 @@ def leaves(pieces: list[Piece]) -> list[Leaf]:
     for leaf, lines, _ in pieces:
         kept[leaf.serial] = leaf
         found.setdefault(leaf.serial, []).extend(lines)
-    told: list[Leaf] = []
+    leaves: list[Leaf] = []
     for serial, lines in found.items():
         leaf = kept[serial]
         path = tuple(container.marker[-1:] or ">" for container in leaf.containers)
         if leaf.kind in {"text", "rule"}:
-            told.append((path, leaf.kind, _lines("".join(lines))))
+            leaves.append((path, leaf.kind, _lines("".join(lines))))
         elif leaf.kind == "heading":
-            told.append((path, f"h{leaf.level}", _lines("".join(lines))))
+            leaves.append((path, f"h{leaf.level}", _lines("".join(lines))))
         elif leaf.kind == "code":
             code = _code("".join(f"{line}\n" for line in lines), bool(leaf.fence))
-            told.append((path, "code", (leaf.info_string, code)))
+            leaves.append((path, "code", (leaf.info_string, code)))
         elif leaf.kind == "table":
             size = len(split_row(lines[0]))
             cells = [split_row(row) for at, row in enumerate(lines) if at != 1]
-            told.append((path, "table", [(row + [""] * size)[:size] for row in cells]))
+            leaves.append((path, "table", [(row + [""] * size)[:size] for row in cells]))
         else:
-            told.append((path, leaf.kind, lines))
-    return told
+            leaves.append((path, leaf.kind, lines))
+    return leaves
 
 
 def _lines(text: str) -> str:

@@ -40,13 +40,13 @@ Shown = tuple[str, str]
 def on_screen(text: str) -> list[Shown]:
     """Return the runs that the screen shows of a paragraph, without addresses."""
     return _runs(
-        (part, {"em" if one == "emphasis" else "a" if one == "link" else one for one in elements})
+        (part, {"em" if element == "emphasis" else "a" if element == "link" else element for element in elements})
         for part, elements in _without_addresses(inline_spans(visible(text), TerminalStyle()))
     )
 
 
 def _without_addresses(spans: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
-    """Drop each address that stands beside a label, with the parentheses around it."""
+    """Drop each address beside a label, with the parentheses around it."""
     kept: list[tuple[str, tuple[str, ...]]] = []
     skip_next = False
     for part, elements in spans:
@@ -58,7 +58,7 @@ def _without_addresses(spans: list[tuple[str, tuple[str, ...]]]) -> list[tuple[s
         else:
             # An address without a label is the label itself; the page shows it without https://.
             shown = part.removeprefix("https://") if "url" in elements else part
-            kept.append((shown, tuple("link" if one == "url" else one for one in elements)))
+            kept.append((shown, tuple("link" if element == "url" else element for element in elements)))
     return kept
 
 

@@ -58,10 +58,10 @@ def numbers(chunk: int) -> range:
 
 @cache
 def document(number: int) -> str:
-    """Join a few examples; what one leaves open, the next continues."""
+    """Join a few examples; a block that is left open continues in the next."""
     dice = random.Random(number)
     chosen = dice.sample(sorted(EXAMPLES), dice.randint(3, 8))
-    return "".join(EXAMPLES[one][0] + dice.choice(["", "\n"]) for one in chosen)
+    return "".join(EXAMPLES[name][0] + dice.choice(["", "\n"]) for name in chosen)
 
 
 def chunkings(text: str, seed: int) -> Iterator[tuple[str, list[str]]]:
@@ -82,7 +82,7 @@ def streamed(pieces: list[str], width: int, style: TerminalStyle) -> list[str]:
     lines = []
     for position, piece in enumerate(pieces):
         stream.feed(piece)
-        if position % 3 != 1:  # several deltas may come between two frames
+        if position % 3 != 1:  # several deltas may arrive between two frames
             lines += stream.commit(width)
         if position % 40 == 5:
             stream.tail(width, 5)

@@ -119,7 +119,7 @@ def test_the_numbers_on_the_screen_are_those_that_commands_take(text, cuts, widt
     lines = streamed(text, cuts, width, style, numbered=True)
     assert lines == render_reply(text, width, style, numbered=True)
     found = [NUMBER.search(SGR.sub("", line)) for line in lines]
-    heads = [(int(one[1] or one[4]), one[2] or one[3] or "") for one in found if one]
+    heads = [(int(match[1] or match[4]), match[2] or match[3] or "") for match in found if match]
     assert heads == [(number, block.language) for number, block in enumerate(code_blocks(text), 1)]
 
 
@@ -188,8 +188,8 @@ def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
 )
 def test_every_word_appears(markdown, parts, width, style):
     """Every word of the source is shown, however narrow the window."""
-    # An info string of a fence is the fence's, not the text's: words stand behind a newline there.
-    text = "".join(before + word + behind for before, word, behind in parts)
+    # An info string of a fence is the fence's, not the text's: words follow a newline there.
+    text = "".join(before + word + after for before, word, after in parts)
     bare = [SGR.sub("", line) for line in render_reply(text, width, style, markdown=markdown)]
     shown = re.sub(r"[^a-z]", "", "".join(bare))
     if "|" in text:
@@ -217,16 +217,16 @@ def test_the_tail_fits(markdown, text, cuts, width, height, style):
 @given(TEXTS, CUTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
 def test_asking_for_the_tail_changes_nothing(text, cuts, width, style):
     """An additional frame changes neither what follows nor the next frame."""
-    one, other = ReplyRenderer(style, numbered=True), ReplyRenderer(style, numbered=True)
+    asked, other = ReplyRenderer(style, numbered=True), ReplyRenderer(style, numbered=True)
     start = 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
-        for stream in (one, other):
+        for stream in (asked, other):
             stream.feed(text[start:stop])
         start = stop
-        assert one.commit(width) == other.commit(width)
-        assert one.tail(width, 9) == one.tail(width, 9)
-    assert one.tail(width, 9) == other.tail(width, 9)
-    assert one.close(width) == other.close(width)
+        assert asked.commit(width) == other.commit(width)
+        assert asked.tail(width, 9) == asked.tail(width, 9)
+    assert asked.tail(width, 9) == other.tail(width, 9)
+    assert asked.close(width) == other.close(width)
 
 
 @given(MARKDOWN, WIDTHS)

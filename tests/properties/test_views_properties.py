@@ -83,7 +83,7 @@ def test_a_table_fits(rows, columns, folds):
 
 @given(st.text("ab c  d-e/\t", max_size=40), st.integers(1, 20))
 def test_ascii_is_wrapped_as_the_standard_library_wraps_it(text, columns):
-    """But for trailing spaces, which it keeps behind a word that fills a row."""
+    """But for trailing spaces, which it keeps after a word that fills a row."""
     if len(text.expandtabs()) - len(text.expandtabs().lstrip()) < columns:
         rows = textwrap.wrap(text, columns, replace_whitespace=False, break_on_hyphens=False)
         assert wrap_text(text, columns) == ([row.rstrip() for row in rows] or [""])

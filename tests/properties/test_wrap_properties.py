@@ -73,7 +73,7 @@ def test_no_line_is_too_long(spans, columns):
     """No line is too wide, except for a single character that is wider than the window."""
     for line in wrapped(spans, columns):
         text = "".join(char for char, _ in line)
-        assert cell_width(text) <= columns or sum(cell_width(one) > 0 for one in grapheme_clusters(text)) == 1
+        assert cell_width(text) <= columns or sum(cell_width(cluster) > 0 for cluster in grapheme_clusters(text)) == 1
 
 
 @given(SPANS, COLUMNS)

@@ -86,13 +86,13 @@ def flowing(text: str, cuts: list[int]) -> list[tuple[str, tuple[str, ...]]]:
 def test_cutting_changes_no_meaning(text, cuts):
     """A paragraph in any chunks gives the spans of the whole."""
     whole = [(char, styles) for part, styles in inline_spans(text, STYLE) for char in part]
-    assert [one for one in flowing(text, cuts) if one[0] != " "] == [one for one in whole if one[0] != " "]
+    assert [item for item in flowing(text, cuts) if item[0] != " "] == [item for item in whole if item[0] != " "]
 
 
 @given(st.lists(st.tuples(TEXTS, st.sampled_from([" ", " word " * 150, "x" * 900])), min_size=2, max_size=8), st.data())
 def test_a_long_paragraph_is_the_same_whatever_the_pieces(parts, data):
     """Chunks do not matter either where markup has been open for too long and is taken as written."""
-    text = "".join(one + space for one, space in parts).strip()
+    text = "".join(part + space for part, space in parts).strip()
     cuts = data.draw(st.lists(st.integers(0, max(1, len(text))), max_size=20))
     assert flowing(text, cuts) == flowing(text, [])
 

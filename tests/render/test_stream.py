@@ -95,7 +95,7 @@ def test_a_whole_reply():
 @pytest.mark.parametrize("style", [TerminalStyle(), TerminalStyle("bold"), PLAIN], ids=lambda style: style.colors)
 @pytest.mark.parametrize("width", [1, 10, 80])
 def test_one_character_at_a_time(style, width):
-    """The scrollback of a streamed reply is what printing the complete reply gives."""
+    """The scrollback of a streamed reply equals the complete reply printed at once."""
     stream = ReplyRenderer(style)
     lines = []
     for char in TEXT:

@@ -1,4 +1,4 @@
-"""Tables whose rows arrive one by one: columns fit the width, and no row is printed twice."""
+"""Tables whose rows arrive singly: columns fit the width, and no row is printed twice."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ def test_a_table_follows_a_window_that_changes():
     assert len(flow.feed(["| c | some long words |"], 80)) == 1
 
 
-def test_a_fork_is_independent():
-    one, other = TableRenderer(PLAIN), TableRenderer(PLAIN)
-    for flow in (one, other):
+def test_a_copy_is_independent():
+    copied, other = TableRenderer(PLAIN), TableRenderer(PLAIN)
+    for flow in (copied, other):
         flow.feed(["| a |", "|-|"], 3)
-    one.copy().feed(["| b c d e |"], 3)
-    assert one.feed(["| f g h |"], 3) == other.feed(["| f g h |"], 3)
+    copied.copy().feed(["| b c d e |"], 3)
+    assert copied.feed(["| f g h |"], 3) == other.feed(["| f g h |"], 3)

@@ -84,5 +84,5 @@ def luminance(color: str) -> float:
     """Return the relative luminance (WCAG 2.2)."""
     triplet = Color.parse(color).triplet
     assert triplet is not None
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in triplet.normalized]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in triplet.normalized]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

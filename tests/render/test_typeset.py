@@ -97,7 +97,7 @@ def test_a_table_stands_in_columns():
     ],
 )
 def test_a_link_shows_where_it_goes(source, line):
-    """A link's address stands beside its label, so that the label cannot lie."""
+    """A link's address is shown beside its label, so that the label cannot lie."""
     assert plain(source) == [line]
 
 
@@ -193,7 +193,7 @@ def test_styles_are_attributes_and_the_terminal_s_colours():
 def test_nothing_is_lost_however_deep_it_stands(colors, source):
     """No text is lost, however deeply it is nested."""
     text = "".join(render_reply(source, 80, TerminalStyle(colors)))
-    assert [one for one in re.findall(r"level [a-n]|deep", source) if one not in text] == []
+    assert [word for word in re.findall(r"level [a-n]|deep", source) if word not in text] == []
 
 
 @pytest.mark.parametrize("width", [1, 2, 5, 10])

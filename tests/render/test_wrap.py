@@ -58,7 +58,7 @@ def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
     found = wrapped(spans, columns)
     for line in found:
         text = "".join(char for char, _ in line)
-        assert cell_width(text) <= columns or sum(cell_width(one) > 0 for one in grapheme_clusters(text)) == 1
+        assert cell_width(text) <= columns or sum(cell_width(cluster) > 0 for cluster in grapheme_clusters(text)) == 1
     solid = [(char, styles) for line in found for char, styles in line if char not in " \t"]
     assert solid == [(char, styles) for text, styles in spans for char in text if char not in " \t\n"]
 
@@ -76,12 +76,12 @@ def test_plain_text_is_laid_out_like_any_other(texts, columns):
 
 
 @given(SPANS, SPANS, st.integers(1, 20))
-def test_a_fork_changes_nothing(spans, more, columns):
-    one, other = LineWrapper(), LineWrapper()
-    first = one.feed(spans, columns)
-    one.copy().feed(more, columns)
-    one.copy().finish(columns)
-    assert [*first, *one.feed(more, columns), *one.finish(columns)] == [
+def test_copying_changes_nothing(spans, more, columns):
+    copied, other = LineWrapper(), LineWrapper()
+    first = copied.feed(spans, columns)
+    copied.copy().feed(more, columns)
+    copied.copy().finish(columns)
+    assert [*first, *copied.feed(more, columns), *copied.finish(columns)] == [
         *other.feed(spans, columns), *other.feed(more, columns), *other.finish(columns),
     ]  # fmt: skip
 

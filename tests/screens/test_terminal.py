@@ -110,7 +110,7 @@ def play(
 
 
 def printed(lines: Sequence[str], columns: int, rows: int = 24) -> str:
-    """Return what simply printing these lines leaves on a screen of this size."""
+    """Return the content of a screen of this size after these lines were simply printed."""
     emulator = Emulator(columns, rows)
     emulator.feed("".join(f"{line}\r\n" for line in lines).encode())
     return emulator.text()
@@ -297,7 +297,7 @@ def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
 
 
 def test_a_key_that_arrives_before_the_signal_of_a_resize_is_drawn_after_the_resize(monkeypatch):
-    """The screen was drawn for the old size: rows that have been wrapped anew must be erased first."""
+    """The screen was drawn for the old size: rows that have been wrapped again must be erased first."""
     done: list[str] = []
 
     async def act(stage: Stage) -> None:

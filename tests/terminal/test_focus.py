@@ -48,7 +48,7 @@ def test_the_last_report_counts_also_byte_by_byte(parts):
 @pytest.mark.parametrize("report", [IN, OUT])
 @pytest.mark.parametrize("cut", [1, 2])
 def test_a_pause_in_a_report_types_nothing_but_its_first_key(report, cut):
-    """What looked like the Escape key has been typed; the rest of the report is no text."""
+    """An ESC that looked like the Escape key is passed on; the rest of the report is not text."""
     focus = watching()
     typed = focus.feed(report[:cut]) + focus.flush() + focus.feed(report[cut:] + "x")
     assert typed == f"{report[:cut]}x"
@@ -77,7 +77,7 @@ def test_without_reports_nothing_is_taken_out():
     assert focus.is_unfocused is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the keys come from a POSIX terminal")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
 def test_reports_are_not_keys():
     from grokchat.terminal.input import TerminalInput
 

@@ -1,4 +1,4 @@
-"""Which frames the terminal has drawn at which size, by its answers: what is erased and printed after a resize."""
+"""Which frames the terminal has drawn at which size, by its answers; what to erase and print after a resize."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Screen:
         return frame
 
     def answer(self, *sizes):
-        """Answer so many queries, each with columns of 10 rows."""
+        """Answer this many queries, each with columns of 10 rows."""
         return [self.acks.acknowledge({columns, 10}) for columns in sizes]
 
     def erase(self, columns):
@@ -39,7 +39,7 @@ class Screen:
 
 
 def test_a_frame_that_the_terminal_drew_too_late_is_printed_again():
-    """It was made for rows that were no longer there; the lines that it made final are not lost."""
+    """It was made for rows that no longer existed; the lines that it made final are not lost."""
     screen = Screen()
     screen.draw([], ["x" * 40, "", "> "])
     assert screen.answer(40) == [True]
@@ -57,7 +57,7 @@ def test_what_the_terminal_drew_in_time_is_not_printed_again():
 
 
 def test_the_frames_behind_one_that_came_too_late_are_printed_again_too():
-    """Also if the window had its old size again by then: they built on what that one left."""
+    """Also if the window had its old size again by then: they were drawn over the rows that it left."""
     screen = Screen()
     screen.draw([], ["> "])
     assert screen.answer(40) == [True]
@@ -86,13 +86,13 @@ LONG = [f"line {number}" for number in range(30)]
     ],
 )
 def test_the_window_changes_while_lines_are_printed(answers, again, above):
-    """The queries before the lines, before the rows, and at the end say what of it was drawn by then."""
+    """The queries before the lines, before the rows, and at the end show how much of it was drawn."""
     screen = Screen()
     screen.draw([], ["old", "> "])
     assert screen.answer(40) == [True]
     frame = screen.draw(["first", *LONG], ["x" * 40, "", "> "])
-    before, lines, rows, behind = re.sub(r"\x1b\[\?", "", frame.text).split("?")
-    assert (before.count("line"), lines.count("line"), rows.count("x"), behind) == (0, 30, 40, "")
+    before, lines, rows, end = re.sub(r"\x1b\[\?", "", frame.text).split("?")
+    assert (before.count("line"), lines.count("line"), rows.count("x"), end) == (0, 30, 40, "")
     assert screen.acks.pending == 3
     for columns in answers:
         assert screen.answer(columns) == [columns == 40]

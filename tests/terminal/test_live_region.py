@@ -1,4 +1,4 @@
-"""What is written to turn the rows at the end of the screen into others: the difference, and nothing above it."""
+"""The text that turns the rows at the end of the screen into new ones: the difference, and nothing above it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINE = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
 
 
 class Screen:
-    """A region drawn in an emulator, and what should be on the screen."""
+    """A region drawn in an emulator, and the content that the screen should have."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.size = (columns, rows)
@@ -48,7 +48,7 @@ class Screen:
 
 
 def after(*frames: tuple[list[str], list[str]], size: tuple[int, int] = SIZE) -> tuple[Screen, str]:
-    """Return the screen after frames with the prompt below them, and what the last one wrote."""
+    """Return the screen after frames with the prompt below them, and the text of the last one."""
     screen = Screen(*size)
     written = [screen.frame(commit, live, CHROME) for commit, live in frames]
     return screen, written[-1]
@@ -81,7 +81,7 @@ FRAMES = st.lists(
 
 @given(FRAMES, st.sampled_from([(80, 24), (40, 10), (20, 6), (10, 4), (5, 3)]), st.sampled_from(["", MARK]))
 def test_the_screen_looks_as_if_it_was_printed(frames, size, mark):
-    """Finished lines stand in the scrollback once and in order, the live rows below them, after any frames."""
+    """Finished lines are in the scrollback once and in order, the live rows below them, after any frames."""
     screen = Screen(*size)
     live: list[str] = []
     for commit, taken, more, grown, below in frames:
@@ -126,7 +126,7 @@ def test_nothing_is_written_where_nothing_changes():
 
 
 def test_a_row_of_uncertain_width_is_written_whole():
-    """Terminals disagree about emoji, so no column behind one can be addressed."""
+    """Terminals disagree about emoji, so no column after one can be addressed."""
     _, written = after(([], ["👩‍💻 one"]), ([], ["👩‍💻 one two"]))
     assert "\r\x1b[K👩‍💻 one two" in written
 
@@ -174,8 +174,8 @@ def test_a_frame_that_prints_lines_asks_before_them_before_the_rows_and_at_its_e
     region = Region()
     region.compose_frame([], ["old", "> "], (1, 2), (40, 10))
     frame = region.compose_frame(["line"] * 10, ["row", "> "], (1, 2), (40, 10), "QUERY")
-    before, lines, rows, behind = frame.text.split("QUERY")
-    assert (before.count("line"), lines.count("line"), rows.count("row"), behind) == (0, 10, 1, "")
+    before, lines, rows, end = frame.text.split("QUERY")
+    assert (before.count("line"), lines.count("line"), rows.count("row"), end) == (0, 10, 1, "")
     assert frame.queries == 3
 
 

@@ -69,28 +69,28 @@ def asked() -> BackgroundAnswers:
 
 
 @given(TYPED, TYPED, TYPED, COLOURS, CUTS)
-def test_typed_text_comes_out_unchanged(before, between, behind, colour, cuts):
-    """Whatever is typed around the answers, in any pieces; and the answers count."""
+def test_typed_text_is_unchanged(before, between, after, colour, cuts):
+    """For any text around the answers, in any pieces; and the answers count."""
     answers = asked()
-    text = before + colour[0] + between + ATTRIBUTES + behind
-    assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + between + behind
+    text = before + colour[0] + between + ATTRIBUTES + after
+    assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + between + after
     assert answers.background == colour[1]
     assert not answers.is_pending
 
 
 @given(TYPED, TYPED, COLOURS, CUTS)
-def test_without_a_colour_the_attributes_end_the_wait(before, behind, colour, cuts):
-    """After the second answer the wait is over. A late first one does not count, but is still no typed text."""
+def test_without_a_colour_the_attributes_end_the_wait(before, after, colour, cuts):
+    """After the second answer the wait is over. A late first one does not count, but is not typed text either."""
     answers = asked()
-    text = before + ATTRIBUTES + behind + colour[0]
-    assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + behind
+    text = before + ATTRIBUTES + after + colour[0]
+    assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + after
     assert answers.background is None
     assert not answers.is_pending
 
 
 @given(TYPED, TYPED, COLOURS, CUTS, st.integers(0, 12))
 def test_a_late_answer_does_not_count(before, between, colour, cuts, given_up):
-    """Once the wait is over, answers are still taken out, but the background no longer changes."""
+    """Once the wait is over, answers are still filtered out, but the background no longer changes."""
     answers = asked()
     typed = ""
     for number, piece in enumerate(pieces_of(before + colour[0] + between + ATTRIBUTES, cuts)):
@@ -106,7 +106,7 @@ def test_a_late_answer_does_not_count(before, between, colour, cuts, given_up):
 
 @given(st.lists(KEYS, max_size=6).map("".join).filter(lambda text: not looks_answered(text)), COLOURS, CUTS)
 def test_a_pause_anywhere_leaks_nothing(before, colour, cuts):
-    """With a flush after every piece, only an ESC and a bracket can come out of an answer, never printable text."""
+    """With a flush after every piece, only an ESC and a bracket of an answer can be taken for keys, not its text."""
     answers = asked()
     text = before + "." + colour[0] + ATTRIBUTES
     typed = "".join(answers.feed(piece) + answers.flush() for piece in pieces_of(text, cuts))
@@ -116,7 +116,7 @@ def test_a_pause_anywhere_leaks_nothing(before, colour, cuts):
 
 @given(COLOURS)
 def test_a_pause_at_every_character(colour):
-    """If the line stalls after every character, no more comes out than two keys would be."""
+    """If the connection stalls after every character, no more than two keys leak."""
     answers = asked()
     assert "".join(answers.feed(char) + answers.flush() for char in colour[0] + ATTRIBUTES + "x") == "\x1b]\x1b[x"
     assert answers.background == colour[1]
@@ -136,14 +136,14 @@ def test_at_most_64_characters_are_held_back(text, cuts):
 
 @pytest.mark.parametrize("begun", ["\x1b]11;" + "f" * 500, "\x1b[?" + "1;" * 250])
 def test_text_that_is_too_long_for_an_answer_was_typed(begun):
-    """A beginning that never ends comes out, and later answers are still recognised."""
+    """A beginning that never ends is typed text, and later answers are still recognised."""
     answers = asked()
     assert "".join(map(answers.feed, begun)) == begun
     assert answers.feed(LIGHT + BEL + ATTRIBUTES) == ""
     assert answers.background == "light"
 
 
-def test_without_a_query_nothing_is_taken_out():
+def test_without_a_query_nothing_is_filtered_out():
     """Before the query and after both answers everything is typed text, and nothing is held back."""
     answers = BackgroundAnswers()
     same = [DARK + BEL, "\x1b", "]", "\x1b[?", ATTRIBUTES]
@@ -158,7 +158,7 @@ def test_without_a_query_nothing_is_taken_out():
 
 
 def test_escape_alone_is_the_escape_key():
-    """After a pause a lone ESC comes out, once, and what follows are keys."""
+    """After a pause a lone ESC is returned, once, and later text is keys."""
     answers = asked()
     assert answers.feed("\x1b") == ""
     assert answers.flush() == "\x1b"
@@ -170,7 +170,7 @@ def test_escape_alone_is_the_escape_key():
 
 
 def test_an_escape_that_was_the_beginning_of_an_answer():
-    """If the line stalled right after the ESC of an answer, the rest of the answer is still no text."""
+    """If the connection stalled right after the ESC of an answer, the rest of the answer is not text either."""
     answers = asked()
     assert answers.feed("a\x1b") + answers.flush() == "a\x1b"
     assert "".join(map(answers.feed, DARK[1:] + BEL)) == ""
@@ -180,15 +180,15 @@ def test_an_escape_that_was_the_beginning_of_an_answer():
     assert not answers.is_pending
 
 
-def test_alt_with_a_bracket_comes_out_with_the_next_key():
+def test_alt_with_a_bracket_is_returned_with_the_next_key():
     """It may also be the beginning of an answer, so a pause does not release it; but it is not lost."""
     answers = asked()
     assert answers.feed("\x1b]") + answers.flush() == ""
     assert answers.feed("\r") == "\x1b]\r"
 
 
-def test_a_key_that_was_cut_comes_out_after_a_pause():
-    """Once the attributes were answered, a bracket begins no answer any more."""
+def test_a_key_that_was_cut_is_returned_after_a_pause():
+    """Once the attributes were answered, a bracket no longer begins an answer."""
     answers = asked()
     answers.feed(ATTRIBUTES)
     for begun in ("\x1b", "\x1b[", "\x1b[2", "\x1b[200"):
@@ -241,7 +241,7 @@ def test_urxvt_ends_with_a_bare_escape():
     ],
 )
 def test_dark_or_light(colour, background):
-    """Every notation of a colour is read; an unknown one is ignored, and is still no typed text."""
+    """Every notation of a colour is read; an unknown one is ignored, and is not typed text either."""
     answers = asked()
     assert answers.feed(f"\x1b]11;{colour}{ST}") == ""
     assert answers.background == background
@@ -273,7 +273,7 @@ def test_dark_or_light(colour, background):
     ],
 )  # fmt: skip
 def test_which_terminals_are_queried(env, asks):
-    """Only those that are known to show nothing of what they do not understand."""
+    """Only those that are known not to print unknown queries."""
     assert may_query(env) is asks
 
 
@@ -318,7 +318,7 @@ def line():
 
 @posix
 def test_keys_around_answers_are_parsed_as_ever(line):
-    """Keys, pastes and cursor reports come out as prompt_toolkit parses them."""
+    """Keys, pastes and cursor reports are read as prompt_toolkit parses them."""
     terminal, source = line
     os.write(terminal, f"é\x1b[A{LIGHT}{ST}\x1b[24;80R\x1b[200~p{ATTRIBUTES}\x1b[201~{ATTRIBUTES}\x03".encode())
     presses = source.read_keys()
@@ -340,7 +340,7 @@ def test_the_escape_key_is_flushed(line):
 
 @posix
 def test_leaving_waits_for_the_answers(line):
-    """The wait ends with the last answer, and what was typed is kept."""
+    """The wait ends with the last answer, and typed text is kept."""
     terminal, source = line
     later = threading.Timer(0.05, os.write, (terminal, f"a{LIGHT}{ST}b{ATTRIBUTES}".encode()))
     later.start()

@@ -20,7 +20,7 @@ LINE = Document("/resume n")
 
 @pytest.fixture
 def current(monkeypatch):
-    """Return what stands for the line while Tab is being answered."""
+    """Return a stand-in for the current line while Tab is being answered."""
     buffer = SimpleNamespace(document=LINE)
     monkeypatch.setattr(tab_completer, "get_app", lambda: SimpleNamespace(current_buffer=buffer))
     return buffer
@@ -37,12 +37,12 @@ def in_a_loop(test):
 
 
 async def texts(completer: TabCompleter, event: CompleteEvent | None = None) -> list[str]:
-    return [one.text async for one in completer.get_completions_async(LINE, event or CompleteEvent())]
+    return [completion.text async for completion in completer.get_completions_async(LINE, event or CompleteEvent())]
 
 
 @in_a_loop
 async def test_an_iterator_is_consumed_in_another_thread(current):
-    """The loop goes on while a disk is read."""
+    """The event loop runs while a disk is read."""
     begun, may_end = threading.Event(), threading.Event()
 
     def complete(line, is_cancelled):
@@ -59,7 +59,7 @@ async def test_an_iterator_is_consumed_in_another_thread(current):
 
 @in_a_loop
 async def test_a_list_is_offered_at_once(current):
-    """What is in memory waits for no thread: the loop does not even turn."""
+    """Candidates in memory wait for no thread, not even for one turn of the loop."""
     answer = texts(TabCompleter(lambda *_: [Candidate("name", 1), Candidate("a\x1b[2J", 1)]))
     with pytest.raises(StopIteration) as ended:
         answer.send(None)
@@ -68,7 +68,7 @@ async def test_a_list_is_offered_at_once(current):
 
 @in_a_loop
 async def test_a_line_that_has_changed_gets_no_offers(current):
-    """The search is told to stop, and what it finds afterwards is not inserted into another line."""
+    """The search is cancelled, and its later results are not inserted into another line."""
     stopped = threading.Event()
 
     def complete(line, is_cancelled):
@@ -104,7 +104,7 @@ async def test_leaving_stops_the_search(current):
 
 @in_a_loop
 async def test_one_tab_is_answered_once(current):
-    """prompt_toolkit asks again with the same event when the line has grown, for what nobody asked to complete."""
+    """prompt_toolkit asks again with the same event when the line has grown, which the user did not ask to complete."""
     completer, event = TabCompleter(lambda *_: iter([Candidate("notes", 1)])), CompleteEvent()
     assert await texts(completer, event) == ["notes"]
     assert await texts(completer, event) == []

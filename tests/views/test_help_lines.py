@@ -21,9 +21,9 @@ def bare(lines: list[str]) -> list[str]:
 def test_the_help_page_lists_every_command(width):
     lines = bare(help_lines(COMMANDS, width, TerminalStyle()))
     page = " ".join(" ".join(lines).split())
-    for one in COMMANDS:
-        assert any(line.startswith(f"/{one.name}") for line in lines)
-        assert width < 80 or one.usage in page
+    for command in COMMANDS:
+        assert any(line.startswith(f"/{command.name}") for line in lines)
+        assert width < 80 or command.usage in page
     assert all(len(line) <= width for line in lines)
 
 

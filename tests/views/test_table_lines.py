@@ -62,7 +62,7 @@ def test_a_table_that_folds_keeps_all_of_a_row_in_a_narrow_window():
     ]
     wide = Table(("session", "title"), (("20261126-094446-gy3r33", "漢字 漢字漢字 x"),), folds=True)
     assert table_lines(wide, 22, PLAIN)[1:] == ["  title 漢字 漢字漢字", "  x"]
-    # Rows that come one by one: no head is left out of what has none.
+    # Rows that are printed singly: lists have no head that could be left out.
     assert table_lines(folds, 24, PLAIN, has_head=False) == table_lines(folds, 24, PLAIN)
     assert table_lines(folds, 80, PLAIN, has_head=False) == table_lines(folds, 80, PLAIN)[1:]
     assert all(wcswidth(line) <= 5 for line in table_lines(folds, 5, PLAIN))
