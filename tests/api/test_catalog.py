@@ -37,7 +37,7 @@ def test_a_model_is_found_by_its_aliases_and_listed_once():
     catalog = read_catalog({"data": [GROK, {"id": "b", "aliases": ["grok-4.7", 5]}, {"id": ""}, {"no": "id"}, 3]})
     assert catalog["grok-latest"].id == "grok-4.7"
     assert catalog["grok-4.7"].id == "grok-4.7"
-    assert [one.id for one in unique_models(catalog)] == ["grok-4.7", "b"]
+    assert [model.id for model in unique_models(catalog)] == ["grok-4.7", "b"]
 
 
 @pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": [[]]}, {"data": ["x"]}])
@@ -83,5 +83,5 @@ def test_a_field_of_a_wrong_type_is_unknown(entry):
     assert all(number is None or (type(number) is int and number >= 0) for number in numbers)
     assert all(isinstance(text, str) for text in (*model.aliases, *model.efforts))
     given_aliases = entry.get("aliases")
-    allowed = [one for one in given_aliases if isinstance(one, str)] if isinstance(given_aliases, list) else []
+    allowed = [alias for alias in given_aliases if isinstance(alias, str)] if isinstance(given_aliases, list) else []
     assert set(model.aliases) <= set(allowed)

@@ -148,7 +148,7 @@ def test_connections_are_kept_between_turns(api, environment):
         Answer([reply_frames("streamed")]),
     ]
     heard = request_replies(api, environment, turns=4)
-    assert [one.text for one in heard] == ["streamed", "without done", "complete", "streamed"]
+    assert [received.text for received in heard] == ["streamed", "without done", "complete", "streamed"]
     assert len(api.requests) == 5
     assert len({request.connection for request in api.requests}) == 1
 
@@ -157,7 +157,10 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_no_failure(api, en
     api.answers = [Answer([frames(chunk({"content": "a"}), chunk(finish="stop")), b""]), Answer([reply_frames("b")])]
     api.answers[0].complete = False
     heard = request_replies(api, environment, turns=2)
-    assert [(one.error, one.text, one.retries) for one in heard] == [(None, "a", []), (None, "b", [])]
+    assert [(received.error, received.text, received.retries) for received in heard] == [
+        (None, "a", []),
+        (None, "b", []),
+    ]
 
 
 # -- where it goes -----------------------------------------------------------------------------------------------------
@@ -213,7 +216,7 @@ def test_the_connect_timeout_is_the_setting(api, home):
     [heard] = request_replies(api, make_environment(home, transport=deaf), connect_timeout=3.5, timeout=77.0)
     assert isinstance(heard.error, UnreachableError)
     assert "3.5 s" in str(heard.error)
-    assert [(one["connect"], one["read"]) for one in deaf.timeouts] == [(3.5, 77.0)] * 4
+    assert [(timeout["connect"], timeout["read"]) for timeout in deaf.timeouts] == [(3.5, 77.0)] * 4
 
 
 @pytest.mark.parametrize("begun", [b"", frames(chunk({"content": "a"}), done=False)], ids=["at first", "in mid-reply"])

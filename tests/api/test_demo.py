@@ -47,8 +47,8 @@ def frames(response: httpx.Response) -> list[Any]:
 
 
 def deltas(response: httpx.Response, key: str = "content") -> str:
-    chunks = [one for one in frames(response) if one != "[DONE]" and one.get("choices")]
-    return "".join(one["choices"][0]["delta"].get(key, "") for one in chunks)
+    chunks = [event for event in frames(response) if event != "[DONE]" and event.get("choices")]
+    return "".join(event["choices"][0]["delta"].get(key, "") for event in chunks)
 
 
 def test_the_first_line_is_what_was_said():
@@ -100,7 +100,7 @@ def test_streamed(tmp_path):
     assert ending["choices"][0]["finish_reason"] == "stop"
     assert len(chunks) > 20
     assert deltas(response) == reply_text(MESSAGES)
-    assert {one["object"] for one in chunks} == {"chat.completion.chunk"}
+    assert {event["object"] for event in chunks} == {"chat.completion.chunk"}
 
 
 def test_the_stream_makes_the_complete_reply(tmp_path):
@@ -113,7 +113,7 @@ def test_the_stream_makes_the_complete_reply(tmp_path):
 
 
 def test_usage_only_if_it_is_asked_for(tmp_path):
-    assert not any("usage" in one for one in frames(ask(tmp_path, stream=True)) if one != "[DONE]")
+    assert not any("usage" in event for event in frames(ask(tmp_path, stream=True)) if event != "[DONE]")
 
 
 def test_what_came_before_the_last_message_counts_as_cached(tmp_path):
@@ -151,7 +151,7 @@ def test_fault_truncate(tmp_path):
     """The connection closes in mid-reply: neither a finish_reason nor [DONE]."""
     response = ask(tmp_path, demo_fault="truncate", stream=True)
     assert "[DONE]" not in response.text
-    assert not any(one["choices"][0].get("finish_reason") for one in frames(response))
+    assert not any(event["choices"][0].get("finish_reason") for event in frames(response))
     assert reply_text(MESSAGES).startswith(deltas(response))
     assert deltas(response)
 

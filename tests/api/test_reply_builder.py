@@ -12,8 +12,8 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 
 def build(*chunks):
     builder = ReplyBuilder()
-    for one in chunks:
-        builder.feed(one)
+    for piece in chunks:
+        builder.feed(piece)
     return builder
 
 
@@ -135,9 +135,9 @@ def test_an_empty_finish_reason_still_ends_the_reply():
 
 
 def test_unknown_fields_are_kept_in_the_completion():
-    one = chunk({"content": "a", "annotations": [1]}, citations=["https://example.org"], service_tier="odd")
-    one["choices"][0]["logprobs"] = {"content": []}
-    result = build(one, chunk(citations=None)).completion()
+    first = chunk({"content": "a", "annotations": [1]}, citations=["https://example.org"], service_tier="odd")
+    first["choices"][0]["logprobs"] = {"content": []}
+    result = build(first, chunk(citations=None)).completion()
     assert result["citations"] == ["https://example.org"]
     assert result["service_tier"] == "odd"
     assert result["choices"][0]["logprobs"] == {"content": []}

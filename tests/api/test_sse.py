@@ -79,9 +79,9 @@ def test_empty_data_is_an_event():
 
 
 def test_the_event_type_lasts_for_one_event():
-    assert [one.event for one in decode(b"event: error\ndata: x\n\ndata: y\n\n")] == ["error", "message"]
-    assert [one.event for one in decode(b"event: error\n\ndata: y\n\n")] == ["message"]
-    assert [one.event for one in decode(b"event: a\nevent: b\ndata: y\n\nevent:\ndata: z\n\n")] == ["b", "message"]
+    assert [event.event for event in decode(b"event: error\ndata: x\n\ndata: y\n\n")] == ["error", "message"]
+    assert [event.event for event in decode(b"event: error\n\ndata: y\n\n")] == ["message"]
+    assert [event.event for event in decode(b"event: a\nevent: b\ndata: y\n\nevent:\ndata: z\n\n")] == ["b", "message"]
 
 
 def test_ids_are_passed_over():
@@ -118,9 +118,9 @@ def test_an_event_that_outgrows_the_limit_is_an_error():
 
 def test_the_limit_is_for_each_event():
     decoder = SSEDecoder(limit=100)
-    assert len([one for _ in range(50) for one in decoder.decode(b"data: 0123456789\n\n: comment\n")]) == 50
+    assert len([event for _ in range(50) for event in decoder.decode(b"data: 0123456789\n\n: comment\n")]) == 50
 
 
 def test_an_old_comment_does_not_count_against_an_event():
     decoder = SSEDecoder(limit=100)
-    assert [one.data for one in decoder.decode(b": " + b"-" * 90 + b"\n: " + b"-" * 90 + b"\ndata: a\n\n")] == ["a"]
+    assert [event.data for event in decoder.decode(b": " + b"-" * 90 + b"\n: " + b"-" * 90 + b"\ndata: a\n\n")] == ["a"]

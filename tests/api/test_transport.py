@@ -476,7 +476,7 @@ def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence
         ending(connection)
 
     heard, raw = ask_raw(environment, talk, says(WHOLE), turns=2)
-    assert [(one.error, one.text, one.retries) for one in heard] == [(None, "Hello there.", [])] * 2
+    assert [(received.error, received.text, received.retries) for received in heard] == [(None, "Hello there.", [])] * 2
     assert raw.connections == 2
 
 
@@ -508,7 +508,9 @@ def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
         assert raw.connections == 2
         return [first, second]
 
-    assert [(one.error, one.text) for one in asyncio.run(sleep_between())] == [(None, "Hello there.")] * 2
+    assert [(received.error, received.text) for received in asyncio.run(sleep_between())] == [
+        (None, "Hello there.")
+    ] * 2
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
@@ -943,7 +945,7 @@ def test_one_shot_keeps_the_part_and_exits_3(home):
     assert err(environment).count("\n") == 1
     with FakeApi() as api:
         assert run_cli(home, api, "-c", "more", stdin=b"")[0] == 0
-        assert [one["content"] for one in api.requests[0].messages] == ["hi", "begun", "more"]
+        assert [message["content"] for message in api.requests[0].messages] == ["hi", "begun", "more"]
 
 
 async def _first_delta(client: Client, settings: Settings) -> str:

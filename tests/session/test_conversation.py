@@ -28,7 +28,7 @@ def fold(*events):
 
 
 def ids(conversation):
-    return [one.id for one in conversation]
+    return [message.id for message in conversation]
 
 
 ABC = [put("a"), put("b", role="assistant"), put("c")]
@@ -42,7 +42,7 @@ def test_nothing_makes_an_empty_buffer():
 def test_messages_stand_in_the_order_of_their_events():
     conversation = fold(*ABC)
     assert ids(conversation) == ["a", "b", "c"]
-    assert [one.role for one in conversation] == ["user", "assistant", "user"]
+    assert [message.role for message in conversation] == ["user", "assistant", "user"]
 
 
 def test_before_inserts():
@@ -85,13 +85,13 @@ def test_a_message_named_twice_in_a_move_is_there_once():
 def test_a_muted_message_stays_and_is_not_sent():
     conversation = fold(*ABC, on("mute", "e", "b", "lost"))
     assert ids(conversation) == ["a", "b", "c"]
-    assert [one.id for one in conversation.sent()] == ["a", "c"]
+    assert [message.id for message in conversation.sent()] == ["a", "c"]
     assert conversation.muted == {"b"}
 
 
 def test_unmute():
     conversation = fold(*ABC, on("mute", "e", "a", "b"), on("unmute", "f", "a"))
-    assert [one.id for one in conversation.sent()] == ["a", "c"]
+    assert [message.id for message in conversation.sent()] == ["a", "c"]
 
 
 def test_a_moved_message_stays_muted():
@@ -221,7 +221,7 @@ def _long_reply(count):
         {"type": "partial", "id": f"p{number}", "change": "q", "reply": "r", "text": f"{number} "}
         for number in range(count)
     ]
-    text = "".join(one["text"] for one in pieces)
+    text = "".join(partial["text"] for partial in pieces)
     whole = {"type": "message", "id": "r", "change": "q", "message": {"role": "assistant", "content": text}}
     return [asked, *pieces, {**whole, "response_id": "x", "usage": {"prompt_tokens": 1}}]
 
@@ -239,8 +239,8 @@ def test_a_history_that_is_read_is_the_one_that_was_made():
         made.last_request(),
         made.last_counted_request(),
     )
-    (one,), (other,) = read.undoable(9), made.undoable(9)
-    assert (one.name, read.state_id_before(one), read.state_id_after(one)) == (
+    (change,), (other,) = read.undoable(9), made.undoable(9)
+    assert (change.name, read.state_id_before(change), read.state_id_after(change)) == (
         other.name,
         made.state_id_before(other),
         made.state_id_after(other),
@@ -249,7 +249,7 @@ def test_a_history_that_is_read_is_the_one_that_was_made():
 
 def test_a_piece_of_a_whole_reply_can_be_gone_back_to():
     events = [*_long_reply(3), {"type": "rewind", "id": "u", "to": "p1"}]
-    assert [one.text for one in History("root", events).conversation] == ["?", "0 1 "]
+    assert [message.text for message in History("root", events).conversation] == ["?", "0 1 "]
 
 
 def test_a_snapshot_is_made_of_the_last_one():
@@ -268,4 +268,4 @@ def test_a_snapshot_is_made_of_the_last_one():
         history.apply(event)
         assert history.conversation == History("root", events[:number]).conversation
         if number == 6:
-            assert all(one is other for one, other in zip(before, history.conversation, strict=False))
+            assert all(message is other for message, other in zip(before, history.conversation, strict=False))

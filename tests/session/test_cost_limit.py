@@ -172,7 +172,11 @@ def test_the_chat_asks_before_the_request_that_goes_past_it(home):
         chat.type("four\r")
         chat.wait_for(lambda text: text.count("A reply.") == 3)
         assert chat.leave() == 0
-    assert [one["content"] for one in api.requests[-1].messages if one["role"] == "user"] == ["one", "three", "four"]
+    assert [message["content"] for message in api.requests[-1].messages if message["role"] == "user"] == [
+        "one",
+        "three",
+        "four",
+    ]
     assert len(api.requests) == 3
 
 

@@ -68,7 +68,7 @@ def talk(session: Session) -> Iterator[None]:
 def ids(data: bytes) -> list[object]:
     """Return the ids of all events that can be read, header first."""
     stored = journal.decode(data)
-    return [one["id"] for one in ([stored.header] if stored.header else []) + stored.events]
+    return [event["id"] for event in ([stored.header] if stored.header else []) + stored.events]
 
 
 def on_disk(session: Session) -> bytes:
@@ -84,7 +84,7 @@ def held_with(faults: Faults, session: Session, *, may_tear: bool = False) -> No
         assert may_tear or (not journal.decode(data).damage and journal.decode(data).ends_clean)
         if session.save_error is None and session.path is not None:
             assert ids(data) == wanted
-    assert [one.id for one in session.conversation] == ["c", "d"]
+    assert [message.id for message in session.conversation] == ["c", "d"]
 
 
 def undisturbed(tmp_path, kinds) -> int:
@@ -192,7 +192,7 @@ def test_a_disk_that_is_gone_for_good_is_told_to_the_end(origin, monkeypatch, ki
         session.rename("n")
         session.close()
     assert "could not be saved" in str(session.save_error)
-    assert [one.id for one in session.conversation] == ["a", "b"]
+    assert [message.id for message in session.conversation] == ["a", "b"]
 
 
 def test_closing_a_file_that_cannot_be_closed_is_no_error(origin, monkeypatch):
@@ -309,7 +309,7 @@ def test_a_chat_whose_disk_is_full_says_so_at_once_and_on_leaving_and_saves_else
         assert chat.leave() == 0
         said = " ".join(chat.text().split())
         assert said.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 2
-    assert [one["message"]["content"] for one in journal_lines(tmp_path / "kept.jsonl")[1:] if "message" in one] == [
+    assert [line["message"]["content"] for line in journal_lines(tmp_path / "kept.jsonl")[1:] if "message" in line] == [
         "one",
         "Hello there.",
     ]
@@ -356,7 +356,7 @@ def test_opening_changes_nothing_until_something_is_appended(origin, data):
     session.add_message(body("user", "more"), message_id="z")
     session.close()
     assert read_file(path).startswith(data)
-    assert [one.id for one in session.conversation] == [*(one.id for one in before), "z"]
+    assert [message.id for message in session.conversation] == [*(message.id for message in before), "z"]
     again = Session.open(origin, path, read_file(path))
     assert again.conversation == session.conversation
     assert again.damage == []
@@ -439,18 +439,18 @@ class FakeClient:
         self._look()
         builder = ReplyBuilder()
         yield Attempt(builder)
-        for one in (chunk({"content": "Hello"}), chunk({"content": " there."}), chunk(finish="stop")):
-            yield builder.feed(one)
+        for piece in (chunk({"content": "Hello"}), chunk({"content": " there."}), chunk(finish="stop")):
+            yield builder.feed(piece)
 
 
 def ask(session: Session, disk: Disk, home: Path) -> None:
     """Hold an exchange: the question must be on disk when its request leaves, the reply when its end is reported."""
-    asked = [one.id for one in session.conversation]
+    asked = [message.id for message in session.conversation]
 
     def safe() -> list[str]:
         left = disk.left_of(session.path)
         assert left is not None, "the file's name is not safe"
-        return [one.id for one in Session.open(SessionConfig(None), session.path, left).conversation]
+        return [message.id for message in Session.open(SessionConfig(None), session.path, left).conversation]
 
     def look() -> None:
         assert safe() == asked
@@ -460,7 +460,7 @@ def ask(session: Session, disk: Disk, home: Path) -> None:
         async with aclosing(exchange(session, client, environment, session.settings)) as events:
             async for event in events:
                 if isinstance(event, Finished):
-                    assert safe() == [one.id for one in session.conversation]
+                    assert safe() == [message.id for message in session.conversation]
 
     asyncio.run(listen())
     assert session.conversation.messages[-1].text == "Hello there."
@@ -531,12 +531,12 @@ def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tm
         for zeros in (b"", b"\0" * 40):
             path.write_bytes(whole[:size] + zeros)
             again = Session.open(session.config, path, read_file(path))
-            kept = [one.text for one in again.conversation]
+            kept = [message.text for message in again.conversation]
             again.add_message(body("user", "next"))
             again.close()
             assert kept in (["one"], ["one", "two "], ["one", "two three"])
             last = Session.open(SessionConfig(None), path, read_file(path))
-            assert [one.text for one in last.conversation] == [*kept, "next"]
+            assert [message.text for message in last.conversation] == [*kept, "next"]
 
 
 # -- one-shot calls ----------------------------------------------------------------------------------------------------
@@ -572,7 +572,7 @@ def test_a_reply_that_cannot_be_kept_is_printed_and_the_call_fails(home, api, mo
     assert environment.stdout.getvalue() == b"Hello there.\n"
     assert os.strerror(errno.ENOSPC) in environment.stderr.getvalue().decode()
     [path] = sessions(home)
-    assert [one["type"] for one in journal_lines(path)] == ["session", "message"]
+    assert [line["type"] for line in journal_lines(path)] == ["session", "message"]
 
 
 def test_a_killed_holder_leaves_no_lock(origin):

@@ -72,7 +72,7 @@ class Held:
     def kept(self) -> list[tuple[str, str]]:
         """The buffer as another process would read it: texts and how replies ended."""
         again = Session.open(SessionConfig(None), self.path, self.path.read_bytes())
-        return [(one.text, one.reply.finish_reason if one.reply else "") for one in again.conversation]
+        return [(message.text, message.reply.finish_reason if message.reply else "") for message in again.conversation]
 
     @property
     def notes(self) -> Sequence[str]:
@@ -188,7 +188,7 @@ def test_the_whole_message_follows_under_the_id_of_its_partials(home):
     known = (last["model"], last["finish_reason"], last["usage"], last["response_id"], last["system_fingerprint"])
     assert known == ("grok-4.7", "stop", USAGE, "r-1", "fp_1")
     assert held.kept == [("hi", ""), ("Hello there.", "stop")]
-    assert [one.text for one in held.session.conversation] == ["hi", "Hello there."]
+    assert [message.text for message in held.session.conversation] == ["hi", "Hello there."]
 
 
 def test_a_killed_process_leaves_the_partials_as_the_reply(home):
@@ -205,7 +205,7 @@ def test_a_killed_process_leaves_the_partials_as_the_reply(home):
     held = hold(home, chunk({"reasoning_content": "Hm."}), look, text("Hel"), 0.3, look, text("lo"), 0.3, look, ENDING)
     assert held.error is None
     assert kept == [[("hi", "")], [("hi", ""), ("Hel", "interrupted")], [("hi", ""), ("Hello", "interrupted")]]
-    assert all(held.path.read_bytes().startswith(one) for one in seen)
+    assert all(held.path.read_bytes().startswith(earlier) for earlier in seen)
 
 
 # -- ends --------------------------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ VALID: list[dict[str, Any]] = [
 
 
 def file_of(*lines: dict[str, Any] | bytes) -> bytes:
-    return b"".join(one + b"\n" if isinstance(one, bytes) else encode(one) for one in lines)
+    return b"".join(line + b"\n" if isinstance(line, bytes) else encode(line) for line in lines)
 
 
 @contextmanager
@@ -108,8 +108,8 @@ def use(session: Session) -> None:
             request_body_lines(outcome.data, TerminalStyle())
         elif line.startswith("/show"):
             for number in outcome.numbers:
-                one = session.conversation.messages[number - 1]
-                message_lines(number, one, is_muted=False, columns=80, style=TerminalStyle(), is_markdown=True)
+                message = session.conversation.messages[number - 1]
+                message_lines(number, message, is_muted=False, columns=80, style=TerminalStyle(), is_markdown=True)
     session.estimate_request()
     strictly(export("json", session.export_source()))
     for form in FORMATS:
@@ -178,8 +178,8 @@ def test_values_that_no_json_has_cost_their_line(tmp_path, value):
         path.write_bytes(file_of(HEADER, said("a"), form % BAD_VALUES[value], said("b")))
         with soon():
             session = open_and_use(path)
-        assert [one.line for one in session.damage] == [3]
-        assert [one.text for one in session.conversation][:2] == ["text", "text"]
+        assert [damage.line for damage in session.damage] == [3]
+        assert [message.text for message in session.conversation][:2] == ["text", "text"]
 
 
 def test_what_is_nested_as_deeply_as_may_be_can_be_used(tmp_path):
@@ -222,16 +222,16 @@ def test_what_a_server_sends_is_written_so_that_it_can_be_read(home, api):
     for value in BAD_VALUES.values():
         if value == DEEP:
             continue
-        one = chunk({"content": "kept", "tool_calls": [{"index": 0, "id": "x", "extra": "@"}]}, finish="stop")
+        piece = chunk({"content": "kept", "tool_calls": [{"index": 0, "id": "x", "extra": "@"}]}, finish="stop")
         usage = {**chunk(), "choices": [], "usage": {"prompt_tokens": "@"}}
-        frame = frames(one, usage).replace(b'"@"', value)
+        frame = frames(piece, usage).replace(b'"@"', value)
         api.answers = [Answer([frame]), Answer([reply_frames("again")])]
         api.requests.clear()
         code, _ = run_cli(home, api, "hi")
         if code == 3:  # it was not taken for JSON at all
             continue
         assert run_cli(home, api, "-c", "more")[0] == 0
-        assert [one["content"] for one in strictly(api.requests[1].body)["messages"]] == ["hi", "kept", "more"]
+        assert [message["content"] for message in strictly(api.requests[1].body)["messages"]] == ["hi", "kept", "more"]
         strictly_all(sessions(home)[-1].read_bytes())
 
 
@@ -272,9 +272,9 @@ def test_what_a_server_says_beside_a_number_that_is_none_is_kept():
 def test_lines_that_are_none(tmp_path, line):
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER, said("a"), line, said("b")))
-    damaged = [number for number, one in enumerate((b"", b"", *line.split(b"\n")), 1) if one]
+    damaged = [number for number, rest in enumerate((b"", b"", *line.split(b"\n")), 1) if rest]
     with soon():
-        assert [one.line for one in open_and_use(path).damage] == damaged
+        assert [damage.line for damage in open_and_use(path).damage] == damaged
         assert read_summary(path, read_file(path)).messages == 3
 
 
@@ -309,15 +309,15 @@ def test_a_line_of_64_mb(tmp_path, whole):
     with soon(60):
         session = SessionStore(SessionConfig(None), tmp_path).open(path)
         assert len(session.request_body()) > (64 << 20) or not whole
-    assert [one.line for one in session.damage] == ([] if whole else [2])
+    assert [damage.line for damage in session.damage] == ([] if whole else [2])
 
 
 def test_a_line_longer_than_any_message(monkeypatch):
     """It is not even looked at."""
     monkeypatch.setattr(journal, "_MAX_LINE_BYTES", 1000)
     stored = decode(file_of(HEADER, said("a", "x" * 2000), said("b")))
-    assert [(one.line, one.reason) for one in stored.damage] == [(2, "it is longer than any message")]
-    assert [one["id"] for one in stored.events] == ["b"]
+    assert [(damage.line, damage.reason) for damage in stored.damage] == [(2, "it is longer than any message")]
+    assert [event["id"] for event in stored.events] == ["b"]
 
 
 @POSIX
@@ -333,7 +333,7 @@ def test_a_file_larger_than_any_session(home, api, tmp_path):
         code, environment = run_cli(home, api, "-r", str(path), "hi")
         assert (code, b"larger than 1 GiB" in environment.stderr.getvalue()) == (4, True)
         code, environment = run_cli(home, api, "--list-sessions", "--json")
-        assert (code, [one["id"] for one in json.loads(environment.stdout.getvalue())]) == (0, ["fine"])
+        assert (code, [summary["id"] for summary in json.loads(environment.stdout.getvalue())]) == (0, ["fine"])
 
 
 @pytest.mark.parametrize("line", [b"x", b"{", b"", b'{"type":"x"}', b'{"type":"damage","line":1}', b"\x00"])
@@ -347,14 +347,14 @@ def test_very_many_tiny_lines(tmp_path, line):
         is_lost = not line.startswith(b'{"') and bool(line)
         assert len(session.damage) == (21 if is_lost else 0)
         if is_lost:
-            assert [one.line for one in session.damage[:2]] == [3, 4]
+            assert [damage.line for damage in session.damage[:2]] == [3, 4]
             assert session.damage[-1].line == count + 2
             assert f"and so were {count - 21:,} more lines before it" in session.damage[-1].reason
         session.add_message({"role": "user", "content": "c"})
         session.close()
         again = SessionStore(SessionConfig(tmp_path), tmp_path).open(path)
     assert list(again.damage) == []
-    assert [one.id for one in again.conversation][:2] == ["a", "b"]
+    assert [message.id for message in again.conversation][:2] == ["a", "b"]
     again.close()
 
 
@@ -415,7 +415,7 @@ def test_the_time_of_very_many_events(kind):
         return best
 
     events = TIMES[kind]
-    half = [one for one in events if int(one["id"][1:]) < N // 4]
+    half = [event for event in events if int(event["id"][1:]) < N // 4]
     assert took(events) < 12 * took(half) + 0.5
 
 
@@ -423,7 +423,7 @@ def test_the_time_of_very_many_events(kind):
 
 WRONG: list[Any] = [None, True, 0, -1, 1.5, "", "s", "../../etc/passwd", "a\0b", "\n", "x" * 10_000, [], {}, [[]]]
 WRONG += [["a", 1], {"a": {"b": [1]}}, "\ud800", 10**200]
-FIELDS_OF_EVENTS = sorted({(one["type"], key) for one in VALID for key in one if key != "type"})
+FIELDS_OF_EVENTS = sorted({(event["type"], key) for event in VALID for key in event if key != "type"})
 
 
 @pytest.mark.parametrize(("kind", "key"), [*FIELDS_OF_EVENTS, ("session", "time"), ("session", "conversation"),
@@ -434,14 +434,14 @@ def test_wrong_types_in_every_field(tmp_path, kind, key):
     """A line counts whole or not at all, and one that counts harms nothing."""
     for number, value in enumerate(WRONG):
         events = copy.deepcopy(VALID)
-        for one in events:
-            if one["type"] == kind:
-                one[key] = value
+        for event in events:
+            if event["type"] == kind:
+                event[key] = value
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes(file_of(*events))
         session = open_and_use(path)
         read_summary(path, read_file(path))
-        assert all(0 < one.line <= len(events) for one in session.damage)
+        assert all(0 < damage.line <= len(events) for damage in session.damage)
 
 
 @pytest.mark.parametrize("key", ["role", "content", "reasoning_content", "tool_calls", "name", "tool_call_id"])
@@ -470,7 +470,7 @@ def test_wrong_types_in_messages(home, tmp_path, key):
         [{"type": "mute", "id": "x", "ids": ["nobody", "a", "a"]}, {"type": "unmute", "id": "y", "ids": ["nobody"]}],
         [said("x", before="nobody"), said("y", replaces="nobody"), said("x", replaces="x"), said("x", before="x")],
         [said("a", "again"), said("a", "and again", replaces="b"), said("b", before="a")],
-        [{"type": "rewind", "id": "x", "to": one} for one in ("nobody", "x", "s", "y", "b", "a", "s", "b")],
+        [{"type": "rewind", "id": "x", "to": state_id} for state_id in ("nobody", "x", "s", "y", "b", "a", "s", "b")],
         [{"type": "rewind", "id": "s", "to": "a"}, {"type": "rewind", "id": "a", "to": "s"}, said("s"), said("a")],
         [{"type": "partial", "id": "x", "reply": "b", "text": "late"}, {"type": "partial", "id": "y", "reply": "y"}],
         [{"type": "partial", "id": "x", "reply": "x", "text": "a", "joins": "x"}, said("x", role="assistant")],
@@ -481,7 +481,7 @@ def test_wrong_types_in_messages(home, tmp_path, key):
         [{"type": "", "id": ""}, {"type": "session"}, {"type": "\0", "critical": True}],
         [said("", "", ""), said("c", more=True), said("d", more=True, change="q"),
          {"type": "mute", "id": "e", "ids": ["a"], "more": True}],
-        [{"type": "damage", "id": "x", "line": one} for one in (True, -1, 10**200, "1", None, 1.0)],
+        [{"type": "damage", "id": "x", "line": line} for line in (True, -1, 10**200, "1", None, 1.0)],
     ],
 )  # fmt: skip
 def test_events_that_make_no_sense(tmp_path, events):
@@ -518,7 +518,7 @@ def test_an_id_from_a_file_is_no_path(home, api, tmp_path, name):
     path.write_bytes(data)
     assert read_summary(path, read_file(path)).id == "mine"
     code, environment = run_cli(home, api, "--list-sessions", "--json")
-    assert (code, [one["id"] for one in json.loads(environment.stdout.getvalue())]) == (0, ["mine"])
+    assert (code, [summary["id"] for summary in json.loads(environment.stdout.getvalue())]) == (0, ["mine"])
     assert run_cli(home, api, "-c", "more")[0] == 0
     assert path.read_bytes().startswith(data)
     assert path.read_bytes() != data
@@ -531,8 +531,8 @@ def test_an_id_from_a_file_is_no_path(home, api, tmp_path, name):
     assert (new.parent, new.stem) == (home / "sessions", copied.id)
     session.close()
     copied.close()
-    found = {one for one in tmp_path.rglob("*") if one.is_file()}
-    assert {one for one in found if one.suffix != ".lock" and one.name != "history"} == {path, new}
+    found = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert {file for file in found if file.suffix != ".lock" and file.name != "history"} == {path, new}
     conversation = api.requests[0].headers["x-grok-conv-id"]
     assert conversation.isascii()
     assert len(conversation) <= 64
@@ -778,17 +778,17 @@ def mutated(draw: st.DrawFn) -> bytes:
     """Return a session in which bytes, lines and values are not what they were."""
     events = copy.deepcopy(VALID)
     for _ in range(draw(st.integers(0, 3))):
-        one: Any = draw(st.sampled_from(events))
+        node: Any = draw(st.sampled_from(events))
         while True:
-            keys = list(one) if isinstance(one, dict) else list(range(len(one)))
+            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
             if not keys:
                 break
             key = draw(st.sampled_from(keys))
-            if not isinstance(one[key], dict | list) or draw(st.booleans()):
-                one[key] = copy.deepcopy(draw(st.sampled_from(NASTY)))
+            if not isinstance(node[key], dict | list) or draw(st.booleans()):
+                node[key] = copy.deepcopy(draw(st.sampled_from(NASTY)))
                 break
-            one = one[key]
-    lines = [json.dumps(one).encode() for one in events]
+            node = node[key]
+    lines = [json.dumps(event).encode() for event in events]
     for _ in range(draw(st.integers(0, 3))):
         at, to = draw(st.integers(0, len(lines) - 1)), draw(st.integers(0, len(lines)))
         kind = draw(st.sampled_from(["move", "copy", "drop", "join", "again"]))
@@ -830,7 +830,7 @@ def test_whatever_has_become_of_a_session(tmp_path_factory, data):
     read_summary(path, read_file(path))
     session = open_and_use(path)
     lines = data.count(b"\n") + 1
-    assert all(0 < one.line <= lines for one in session.damage)
+    assert all(0 < damage.line <= lines for damage in session.damage)
     strictly_all(path.read_bytes()[len(data) :])
     if path.read_bytes() != data:
         assert not SessionStore(SessionConfig(None), folder).open(path).damage
@@ -862,7 +862,7 @@ def test_whatever_has_become_of_a_file_of_messages(tmp_path_factory, data):
 def test_a_session_full_of_codes_is_one_like_others(tmp_path):
     path = tmp_path / "s.jsonl"
     path.write_bytes(hostile_session(["clear", "c1-osc", "override", "nul", "separators"]))
-    assert [one.line for one in open_and_use(path).damage] == [11]
+    assert [damage.line for damage in open_and_use(path).damage] == [11]
 
 
 def test_what_was_kept_is_read_again(home, api: FakeApi):
@@ -871,5 +871,5 @@ def test_what_was_kept_is_read_again(home, api: FakeApi):
     path.parent.mkdir(parents=True)
     path.write_bytes(file_of(*VALID))
     assert run_cli(home, api, "-c", "hi")[0] == 0
-    assert [one["content"] for one in api.requests[0].messages] == ["of the system", "a part", "hi"]
+    assert [message["content"] for message in api.requests[0].messages] == ["of the system", "a part", "hi"]
     assert sessions(home) == [path]

@@ -46,36 +46,36 @@ def test_an_empty_file_is_an_empty_journal():
 
 def test_a_last_line_that_lacks_only_its_newline_counts():
     journal = decode(file_of(HEADER, said("a", "kept"))[:-1])
-    assert [one["id"] for one in journal.events] == ["a"]
+    assert [event["id"] for event in journal.events] == ["a"]
     assert not journal.damage
     assert not journal.ends_clean
 
 
 def test_a_torn_last_line_is_told_with_its_number():
     journal = decode(file_of(HEADER, said("a", "kept"), said("b", "torn"))[:-5])
-    assert [one["id"] for one in journal.events] == ["a"]
-    assert [one.line for one in journal.damage] == [3]
+    assert [event["id"] for event in journal.events] == ["a"]
+    assert [damage.line for damage in journal.damage] == [3]
     assert not journal.ends_clean
 
 
 def test_a_damaged_line_costs_that_line_alone():
-    lines = [encode(one) for one in (HEADER, said("a", "1"), said("b", "2"), said("c", "3"))]
+    lines = [encode(event) for event in (HEADER, said("a", "1"), said("b", "2"), said("c", "3"))]
     lines[2] = b"\x00\xff" + lines[2][2:]
     journal = decode(b"".join(lines))
-    assert [one["id"] for one in journal.events] == ["a", "c"]
-    assert [one.line for one in journal.damage] == [3]
+    assert [event["id"] for event in journal.events] == ["a", "c"]
+    assert [damage.line for damage in journal.damage] == [3]
 
 
 def test_a_damaged_header_costs_the_header_alone():
     journal = decode(b'{"type":"sess\n' + file_of(said("a", "1")))
     assert journal.header is None
-    assert [one["id"] for one in journal.events] == ["a"]
-    assert [one.line for one in journal.damage] == [1]
+    assert [event["id"] for event in journal.events] == ["a"]
+    assert [damage.line for damage in journal.damage] == [1]
 
 
 def test_acknowledged_damage_is_not_told_again():
     data = file_of(HEADER) + b"torn\n" + file_of({"type": "damage", "line": 2}) + b"torn too\n"
-    assert [one.line for one in decode(data).damage] == [4]
+    assert [damage.line for damage in decode(data).damage] == [4]
 
 
 def test_empty_lines_are_no_damage():
@@ -85,7 +85,7 @@ def test_empty_lines_are_no_damage():
 def test_windows_line_ends_are_read():
     journal = decode(file_of(HEADER, said("a", "1")).replace(b"\n", b"\r\n"))
     assert journal.header == HEADER
-    assert [one["id"] for one in journal.events] == ["a"]
+    assert [event["id"] for event in journal.events] == ["a"]
 
 
 def test_unknown_keys_and_types_are_kept():
@@ -137,9 +137,9 @@ def test_a_known_event_is_not_critical():
 )
 def test_what_is_no_event_is_damage(line):
     journal = decode(file_of(HEADER) + line.encode() + b"\n" + file_of(said("z", "after")))
-    assert [one.line for one in journal.damage] == [2]
+    assert [damage.line for damage in journal.damage] == [2]
     assert journal.damage[0].reason
-    assert [one["id"] for one in journal.events] == ["z"]
+    assert [event["id"] for event in journal.events] == ["z"]
 
 
 def test_a_message_may_have_parts_or_no_content():

@@ -137,7 +137,7 @@ def test_closing_leaves_the_session_file_alone(path):
     file = JournalFile.create(path)
     file.close()
     file.close()
-    assert [one.name for one in path.parent.iterdir()] == ["s.jsonl"]
+    assert [file.name for file in path.parent.iterdir()] == ["s.jsonl"]
 
 
 def test_a_short_write_is_taken_back(path, monkeypatch):

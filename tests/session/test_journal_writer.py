@@ -28,12 +28,12 @@ def test_a_folder_that_cannot_be_written_keeps_nobody_from_talking(origin):
     session.add_message(body("user", "one"), message_id="a")
     assert session.save_error.exit_code == 4
     session.add_message(body("assistant", "two"), message_id="b")
-    assert [one.id for one in session.conversation] == ["a", "b"]
+    assert [message.id for message in session.conversation] == ["a", "b"]
     assert session.path is None
     origin.folder.unlink()
     session.add_message(body("user", "three"), message_id="c")
     assert session.save_error is None
-    assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a", "b", "c"]
+    assert [line["id"] for line in journal_lines(session.path)] == [session.id, "a", "b", "c"]
     session.close()
 
 
@@ -47,7 +47,13 @@ def test_a_full_disk_loses_nothing(origin, monkeypatch):
     monkeypatch.undo()
     session.add_message(body("user", "three"), message_id="c")
     assert session.save_error is None
-    assert [one["type"] for one in journal_lines(session.path)] == ["session", "message", "message", "name", "message"]
+    assert [line["type"] for line in journal_lines(session.path)] == [
+        "session",
+        "message",
+        "message",
+        "name",
+        "message",
+    ]
     session.close()
 
 
@@ -58,7 +64,7 @@ def test_a_disk_that_fills_while_the_file_is_made_loses_nothing(origin, monkeypa
     monkeypatch.undo()
     session.add_message(body("user", "two"), message_id="b")
     assert session.save_error is None
-    assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a", "b"]
+    assert [line["id"] for line in journal_lines(session.path)] == [session.id, "a", "b"]
     session.close()
 
 
@@ -70,7 +76,7 @@ def test_closing_writes_what_is_left(origin, monkeypatch):
     session.add_message(body("user", "two"), message_id="b")
     monkeypatch.undo()
     session.close()
-    assert [one["id"] for one in journal_lines(path)] == [session.id, "a", "b"]
+    assert [line["id"] for line in journal_lines(path)] == [session.id, "a", "b"]
 
 
 def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
@@ -86,7 +92,7 @@ def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
     session.add_message(body("user", "three"), message_id="c")
     session.close()
     path = origin.folder / f"{session.id}.jsonl"
-    assert [one["id"] for one in journal_lines(path)] == [session.id, "a", "b", "c"]
+    assert [line["id"] for line in journal_lines(path)] == [session.id, "a", "b", "c"]
     again = Session.open(origin, path, read_file(path))
     assert again.usage.prompt == 7
     again.close()
@@ -100,9 +106,9 @@ def test_a_part_written_line_never_stands_in_the_file(origin, monkeypatch):
     session.add_message(body("user", "two"), message_id="b")
     monkeypatch.undo()
     assert session.save_error is not None
-    assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a"]
+    assert [line["id"] for line in journal_lines(session.path)] == [session.id, "a"]
     session.add_message(body("user", "three"), message_id="c")
-    assert [one["id"] for one in journal_lines(session.path)] == [session.id, "a", "b", "c"]
+    assert [line["id"] for line in journal_lines(session.path)] == [session.id, "a", "b", "c"]
     session.close()
 
 
@@ -113,4 +119,4 @@ def test_closing_makes_the_file_that_could_not_be_made(origin):
     origin.folder.unlink()
     session.close()
     path = origin.folder / f"{session.id}.jsonl"
-    assert [one["id"] for one in journal_lines(path)] == [session.id, "a"]
+    assert [line["id"] for line in journal_lines(path)] == [session.id, "a"]

@@ -122,7 +122,7 @@ def test_a_parameter_of_none_is_not_sent(tmp_path):
 
 def test_the_request_leaves_out_what_is_muted(origin):
     session = stored(origin, said("a", "one"), said("b", "two"), {"type": "mute", "id": "e", "ids": ["a"]})
-    assert [one["content"] for one in json.loads(session.request_body())["messages"]] == ["two"]
+    assert [message["content"] for message in json.loads(session.request_body())["messages"]] == ["two"]
     session.close()
 
 
@@ -156,8 +156,8 @@ def test_a_fork_and_its_forks_share_the_conversation_id(origin):
     fork = session.fork()
     second = fork.fork()
     assert session.conversation_id == fork.conversation_id == second.conversation_id == "s1"
-    for one in (session, fork, second):
-        one.close()
+    for opened in (session, fork, second):
+        opened.close()
     path = origin.folder / f"{second.id}.jsonl"
     again = Session.open(origin, path, read_file(path))
     assert again.conversation_id == "s1"

@@ -37,7 +37,9 @@ def store(origin):
     def write(*lines, name="s1"):
         origin.folder.mkdir(exist_ok=True)
         path = origin.folder / f"{name}.jsonl"
-        path.write_bytes(b"".join(one if isinstance(one, bytes) else journal.encode(one) for one in (HEADER, *lines)))
+        path.write_bytes(
+            b"".join(line if isinstance(line, bytes) else journal.encode(line) for line in (HEADER, *lines))
+        )
         return path
 
     return write
@@ -48,11 +50,11 @@ def reopen(origin, path):
 
 
 def ids(session):
-    return [one.id for one in session.conversation]
+    return [message.id for message in session.conversation]
 
 
 def types(path):
-    return [one["type"] for one in journal_lines(path)]
+    return [line["type"] for line in journal_lines(path)]
 
 
 def test_looking_around_leaves_no_file(origin):
@@ -129,13 +131,13 @@ def test_a_missing_newline_is_written_before_the_next_line(origin, store):
     assert ids(session) == ["a", "b"]
     session.add_message(body("user", "next"), message_id="c")
     session.close()
-    assert [one.get("id") for one in journal_lines(path)] == ["s1", "a", "b", "c"]
+    assert [line.get("id") for line in journal_lines(path)] == ["s1", "a", "b", "c"]
 
 
 def test_damage_is_told_once(origin, store):
     path = store(said("a"), b"not json\n", said("b"), journal.encode(said("lost"))[:-9])
     session = reopen(origin, path)
-    assert [one.line for one in session.damage] == [3, 5]
+    assert [damage.line for damage in session.damage] == [3, 5]
     assert ids(session) == ["a", "b"]
     old = read_file(path)
     session.add_message(body("user", "next"), message_id="c")
@@ -220,7 +222,7 @@ def test_events_of_one_change_name_its_first(origin):
             session.add_message(body("assistant", "two"))
         session.set_overrides({"model": "m"}, {})
     b = session.add_message(body("user", "three"))
-    assert [one.get("change") for one in journal_lines(session.path)] == [None, a, a, None, b]
+    assert [line.get("change") for line in journal_lines(session.path)] == [None, a, a, None, b]
     session.close()
 
 

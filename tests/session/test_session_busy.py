@@ -77,11 +77,11 @@ def origin(tmp_path):
 
 @pytest.fixture
 def session(origin):
-    one = Session.new(origin)
-    one.add_message(body("user", "one"), message_id="a")
-    one.add_partial("b", text="two", reasoning="")
-    yield one
-    one.close()
+    session = Session.new(origin)
+    session.add_message(body("user", "one"), message_id="a")
+    session.add_partial("b", text="two", reasoning="")
+    yield session
+    session.close()
 
 
 def reopened(path):
@@ -89,7 +89,7 @@ def reopened(path):
 
 
 def messages(path):
-    return [one["id"] for one in journal_lines(path) if one["type"] == "message"]
+    return [line["id"] for line in journal_lines(path) if line["type"] == "message"]
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ def test_two_writers_that_know_nothing_of_each_other_lose_nothing(origin):
     session.close()
     assert session.relocation is None
     assert messages(path) == ["a", "m1", "m2"]
-    [theirs] = [one for one in origin.folder.glob("*.jsonl") if one != path]
+    [theirs] = [file for file in origin.folder.glob("*.jsonl") if file != path]
     assert messages(theirs) == ["a", "o1", "o2"]
 
 
@@ -463,9 +463,9 @@ def test_leaving_a_session_that_was_only_looked_at_writes_nothing(session, happe
     session.close()
     again = reopened(path)
     happens(path)
-    left = sorted((one, one.read_bytes()) for one in path.parent.glob("*.jsonl"))
+    left = sorted((file, file.read_bytes()) for file in path.parent.glob("*.jsonl"))
     again.close()
-    assert sorted((one, one.read_bytes()) for one in path.parent.glob("*.jsonl")) == left
+    assert sorted((file, file.read_bytes()) for file in path.parent.glob("*.jsonl")) == left
 
 
 def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_path):
@@ -488,7 +488,7 @@ def test_what_was_written_between_reading_and_locking_is_read_too(session):
     session.add_message(body("user", "three"), message_id="c")
     session.close()
     again = Session.open(session.config, path, data)
-    assert [one.id for one in again.conversation] == ["a", "b", "c"]
+    assert [message.id for message in again.conversation] == ["a", "b", "c"]
     again.add_message(body("user", "four"))
     assert again.relocation is None
     again.close()
@@ -511,7 +511,7 @@ def test_a_chat_whose_file_is_removed_says_so_at_once_and_on_leaving(home, api):
         assert chat.leave() == 0
         assert chat.text().count(told) == 2
         assert f"kept as {path.stem};" in chat.text()
-    assert [one["message"]["content"] for one in journal_lines(path) if one["type"] == "message"] == [
+    assert [line["message"]["content"] for line in journal_lines(path) if line["type"] == "message"] == [
         "one",
         "Hello there.",
         "two",
@@ -529,7 +529,7 @@ def test_a_chat_whose_file_is_replaced_names_the_file_in_which_it_goes_on(home, 
         chat.type("/name n\r")
         chat.wait_for("The whole session goes on in")
         assert chat.leave() == 0
-        [new] = [one for one in sessions(home) if one != path]
+        [new] = [file for file in sessions(home) if file != path]
         assert f"kept as {new.stem};" in chat.text()
     code, environment = run_cli(home, api, "-r", new.stem, "three")
     assert (code, out(environment)) == (0, "Hello there.\n")
@@ -564,4 +564,4 @@ def test_a_one_shot_call_says_that_its_file_was_removed(home):
 
 
 def messages_of(path):
-    return [one["message"]["content"] for one in journal_lines(path) if one["type"] == "message"]
+    return [line["message"]["content"] for line in journal_lines(path) if line["type"] == "message"]

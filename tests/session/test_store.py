@@ -71,8 +71,8 @@ def test_a_whole_id_is_found_though_it_begins_another(store, write_session):
 
 
 def test_an_ambiguous_beginning_names_the_candidates(store, write_session):
-    for one in ("2031-a", "2031-b", "2032-c"):
-        write_session(one)
+    for session_id in ("2031-a", "2031-b", "2032-c"):
+        write_session(session_id)
     with pytest.raises(UsageError) as caught:
         store.find("2031")
     assert "2031-a" in str(caught.value)
@@ -151,7 +151,7 @@ def test_one_unreadable_entry_hides_no_session(store, write_session):
     (store.folder / "gone.jsonl").symlink_to(store.folder / "nowhere")
     (store.folder / "folder.jsonl").mkdir()
     (store.folder / "notes.txt").write_text("not a session", encoding="utf-8")
-    assert [one.id for one in store.summaries()] == ["one"]
+    assert [summary.id for summary in store.summaries()] == ["one"]
 
 
 def test_the_list_is_newest_first_and_says_what_is_in_them(store, write_session):
@@ -178,7 +178,7 @@ def test_the_list_reads_a_damaged_session(store, write_session):
 def test_a_new_session_begins_with_the_system_message_of_the_settings(tmp_path):
     origin = SessionConfig(tmp_path / "s", lower_layers=[Layer("config", {"system": "Be brief."})])
     session = SessionStore(origin, tmp_path / "s").new()
-    assert [one.body for one in session.conversation] == [{"role": "system", "content": "Be brief."}]
+    assert [message.body for message in session.conversation] == [{"role": "system", "content": "Be brief."}]
     session.close()
     assert len(SessionStore(origin, tmp_path / "s").new(system=False).conversation) == 0
 
@@ -198,20 +198,20 @@ MESSAGES = [
         json.dumps(MESSAGES, indent=2).encode(),
         b"\xef\xbb\xbf" + json.dumps(MESSAGES).encode(),
         json.dumps({"messages": MESSAGES}).encode(),
-        b"\n".join(json.dumps(one).encode() for one in MESSAGES),
-        b"\r\n\r\n".join(json.dumps(one).encode() for one in MESSAGES) + b"\r\n",
+        b"\n".join(json.dumps(message).encode() for message in MESSAGES),
+        b"\r\n\r\n".join(json.dumps(message).encode() for message in MESSAGES) + b"\r\n",
     ],
 )
 def test_messages_of_other_programs_are_taken_in_and_the_file_left_alone(store, tmp_path, data):
     path = tmp_path / "theirs.jsonl"
     path.write_bytes(data)
     session = store.find(str(path))
-    assert [one.body for one in session.conversation] == MESSAGES
+    assert [message.body for message in session.conversation] == MESSAGES
     session.add_message(body("user", "go on"))
     assert session.path.parent == store.folder
     session.close()
     assert path.read_bytes() == data
-    assert [one.name for one in tmp_path.iterdir() if one.name.startswith("theirs")] == ["theirs.jsonl"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("theirs")] == ["theirs.jsonl"]
 
 
 def test_a_request_body_brings_its_model_and_parameters(store, tmp_path):
@@ -273,7 +273,7 @@ def test_a_session_of_nothing_but_a_torn_header_opens(store):
     path.write_bytes(b'{"type":"session","for')
     session = store.newest()
     assert session.id == "torn"
-    assert [one.line for one in session.damage] == [1]
+    assert [damage.line for damage in session.damage] == [1]
     session.close()
 
 
@@ -284,5 +284,5 @@ def test_undo_ends_where_an_import_began(store, tmp_path):
     assert "it ends where a fork or an import began" in refusal(session, "/undo")
     run_command(session, "/system more")
     assert isinstance(run_command(session, "/undo"), Notice)
-    assert [one.text for one in session.conversation] == ["from elsewhere"]
+    assert [message.text for message in session.conversation] == ["from elsewhere"]
     assert "nothing to take back" in refusal(session, "/undo")
