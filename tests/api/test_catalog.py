@@ -1,4 +1,4 @@
-"""The API's list of models: prices, aliases, and lists that are not what they should be."""
+"""The API's list of models: prices, aliases, and invalid lists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GROK = {
 MODEL = read_catalog({"data": [GROK]})["grok-4.7"]
 
 
-def test_prices_are_ticks_a_token():
+def test_prices_are_ticks_per_token():
     """Cents per 10^8 tokens are ticks a token: 20000 is $2.00 for a million."""
     assert MODEL.prices == Prices(20_000, 5_000, 60_000)
     assert MODEL.prices_at(199_999) == MODEL.prices
@@ -41,24 +41,24 @@ def test_a_model_is_found_by_its_aliases_and_listed_once():
 
 
 @pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": [[]]}, {"data": ["x"]}])
-def test_what_lists_no_models_is_an_empty_catalog(answer):
+def test_an_invalid_list_is_an_empty_catalog(answer):
     assert read_catalog(answer) == {}
 
 
 @pytest.mark.parametrize("price", [None, "20000", -1, 1.5, True, 10**30, 0])
-def test_a_price_that_is_none_is_unknown(price):
+def test_an_invalid_price_is_unknown(price):
     assert read_catalog({"data": [{**GROK, "prompt_text_token_price": price}]})["grok-4.7"].prices is None
 
 
-def test_early_lists_have_ids_alone():
+def test_a_list_of_ids_alone_is_read():
     assert read_catalog({"data": [{"id": "x", "object": "model"}]})["x"] == ModelInfo(
         "x", raw={"id": "x", "object": "model"}
     )
 
 
 @pytest.mark.parametrize("value", ["x-y", {"x": "y"}, 5, True, None, [["x"]], [5, None, ""]])
-def test_a_list_of_a_wrong_type_is_an_empty_one(value):
-    """A string is not a list of its letters, and an object not one of its keys."""
+def test_a_list_of_a_wrong_type_is_empty(value):
+    """A string is not a list of its letters, and an object is not a list of its keys."""
     catalog = read_catalog({"data": [{"id": "m", "aliases": value, "capabilities": {"reasoning_effort": value}}]})
     assert list(catalog) == ["m"]
     assert (catalog["m"].aliases, catalog["m"].efforts) == ((), ())
@@ -75,7 +75,7 @@ JSON = st.recursive(
     st.fixed_dictionaries({"id": st.text(min_size=1)}, optional=dict.fromkeys([*GROK.keys() - {"id"}, "object"], JSON))
 )
 def test_a_field_of_a_wrong_type_is_unknown(entry):
-    """Whatever stands in a field, it is read as what it should be, or not at all."""
+    """A field is read with its type, or not at all."""
     model = read_catalog({"data": [entry]})[entry["id"]]
     numbers = [model.context, model.long_from]
     for prices in (model.prices, model.long_prices):

@@ -1,4 +1,4 @@
-"""The client against a server on loopback: replies of every shape, what goes out, and where it goes."""
+"""The client against a server on loopback: replies of every shape, the requests, and where they are sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def environment(home) -> Environment:
 # -- replies -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_streamed_and_a_complete_reply_come_out_as_the_same(api, environment):
+def test_a_streamed_and_a_complete_reply_give_the_same_result(api, environment):
     reasoned = [chunk({"role": "assistant", "reasoning_content": "Let me "}), chunk({"reasoning_content": "see."})]
     texts = [chunk({"content": "Hello"}), chunk({}), chunk({"content": " there."})]
     ending = [chunk(finish="stop"), {**chunk(), "choices": [], "usage": USAGE}]
@@ -71,8 +71,8 @@ def test_the_last_usage_counts(api, environment, chunks, expected):
     assert (heard.error, heard.builder.usage) == (None, expected)
 
 
-def test_what_is_not_data_is_passed_over(api, environment):
-    """A byte order mark, comments, pings, CRLF, `data:` without a space, frames that are no JSON."""
+def test_everything_but_data_is_ignored(api, environment):
+    """A byte order mark, comments, pings, CRLF, `data:` without a space, events that are not JSON."""
     stream = reply_frames("Héllo").replace(b"\n", b"\r\n").replace(b"data: ", b"data:", 1)
     noise = b"\xef\xbb\xbf: keep-alive\r\n\r\nevent: ping\r\ndata: ping\r\n\r\nretry: 5\r\nid: 3\r\n\r\n"
     api.answers = [Answer([noise + stream])]
@@ -97,7 +97,7 @@ def test_a_finish_reason_ends_a_reply_even_without_done(api, environment, done):
     assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "a", "stop")
 
 
-def test_a_connection_that_dies_after_the_finish_reason_has_brought_the_whole_reply(api, environment):
+def test_a_reply_is_complete_if_the_connection_breaks_after_its_finish_reason(api, environment):
     api.answers = [Answer([frames(chunk({"content": "a"}), chunk(finish="stop"), done=False)], complete=False)]
     [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "a", "stop")
@@ -110,8 +110,8 @@ def test_done_ends_a_reply_even_without_a_finish_reason(api, environment):
     assert (heard.error, heard.text) == (None, "a")
 
 
-def test_the_reply_ends_at_done_whatever_the_server_does_then(api, environment):
-    """A server that keeps the connection open behind [DONE] does not keep the user waiting."""
+def test_the_reply_ends_at_done_whatever_the_server_does_next(api, environment):
+    """A server that keeps the connection open after [DONE] does not keep the user waiting."""
     api.answers = [Answer([reply_frames("a"), threading.Event()])]
     [heard] = request_replies(api, environment, timeout=30.0)
     assert (heard.error, heard.text) == (None, "a")
@@ -153,7 +153,7 @@ def test_connections_are_kept_between_turns(api, environment):
     assert len({request.connection for request in api.requests}) == 1
 
 
-def test_a_connection_that_the_server_has_closed_meanwhile_is_no_failure(api, environment):
+def test_a_kept_connection_that_the_server_closed_is_not_a_failure(api, environment):
     api.answers = [Answer([frames(chunk({"content": "a"}), chunk(finish="stop")), b""]), Answer([reply_frames("b")])]
     api.answers[0].complete = False
     heard = request_replies(api, environment, turns=2)
@@ -177,7 +177,7 @@ def test_redirects_are_not_followed(api, environment, status):
     assert len(api.requests) == 1
 
 
-def test_no_proxy_is_used_on_the_way_to_this_machine(api, environment, monkeypatch):
+def test_no_proxy_is_used_for_this_machine(api, environment, monkeypatch):
     with FakeApi() as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
@@ -188,7 +188,7 @@ def test_no_proxy_is_used_on_the_way_to_this_machine(api, environment, monkeypat
         assert proxy.requests == []
 
 
-def test_a_proxy_that_refuses_is_told_and_does_not_get_the_key(environment, monkeypatch):
+def test_a_refusing_proxy_is_reported_and_does_not_get_the_key(environment, monkeypatch):
     with FakeApi(Answer([], 403, {})) as proxy:
         for name in ("HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, f"http://user:hidden@127.0.0.1:{proxy.port}")
@@ -201,7 +201,7 @@ def test_a_proxy_that_refuses_is_told_and_does_not_get_the_key(environment, monk
 
 
 class Deaf(httpx.AsyncBaseTransport):
-    """A network where no connection comes about; it notes how long it was waited for."""
+    """A network where connecting fails; it records the timeouts."""
 
     def __init__(self) -> None:
         self.timeouts: list[dict[str, float]] = []
@@ -220,7 +220,7 @@ def test_the_connect_timeout_is_the_setting(api, home):
 
 
 @pytest.mark.parametrize("begun", [b"", frames(chunk({"content": "a"}), done=False)], ids=["at first", "in mid-reply"])
-def test_silence_longer_than_the_timeout_gives_the_reply_up(api, environment, begun):
+def test_silence_longer_than_the_timeout_ends_the_reply(api, environment, begun):
     api.answers = [Answer([begun, threading.Event()])]
     [heard] = request_replies(api, environment, timeout=0.05)
     assert heard.error is not None

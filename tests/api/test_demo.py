@@ -26,7 +26,7 @@ URL = "https://demo.invalid/v1/chat/completions"
 
 
 def ask(tmp_path, *, messages: Any = MESSAGES, path: str = URL, method: str = "POST", **more: Any) -> httpx.Response:
-    """Send one request through httpx, and read the response whole."""
+    """Send one request through httpx, and read the whole response."""
     environment = make_environment(tmp_path)
     sent = {"model": "grok-x", "messages": messages, **more}
 
@@ -51,14 +51,14 @@ def deltas(response: httpx.Response, key: str = "content") -> str:
     return "".join(event["choices"][0]["delta"].get(key, "") for event in chunks)
 
 
-def test_the_first_line_is_what_was_said():
+def test_the_first_line_repeats_the_user():
     """The first line is `You said: ` and the first line of the last user message."""
     assert reply_text(MESSAGES).split("\n")[0] == "You said: And now?"
     assert reply_text(MESSAGES[:2]).split("\n")[0] == "You said: Hello"
     assert reply_text(MESSAGES[:1]).split("\n")[0] == "You said: "
 
 
-def test_then_a_table_of_the_messages():
+def test_a_table_of_the_messages_follows():
     """Then a Markdown table of the messages received, in order, with number and role."""
     lines = reply_text(MESSAGES).split("\n")
     assert lines[1:4] == ["", "| # | role |", "|--:|------|"]
@@ -66,7 +66,7 @@ def test_then_a_table_of_the_messages():
     assert lines[9] == ""
 
 
-def test_then_a_short_tour():
+def test_a_short_tour_follows():
     """Then a short tour (a list, a code block, how to get a key)."""
     tour = reply_text(MESSAGES).split("| 5 | system |")[1]
     assert "\n- " in tour
@@ -104,7 +104,7 @@ def test_streamed(tmp_path):
 
 
 def test_the_stream_makes_the_complete_reply(tmp_path):
-    """The client's own assembly of the stream says what the reply in one piece says."""
+    """The client builds the same reply from the stream as from the complete response."""
     builder = ReplyBuilder()
     for chunk in frames(ask(tmp_path, stream=True, stream_options={"include_usage": True})):
         if chunk != "[DONE]":
@@ -116,7 +116,7 @@ def test_usage_only_if_it_is_asked_for(tmp_path):
     assert not any("usage" in event for event in frames(ask(tmp_path, stream=True)) if event != "[DONE]")
 
 
-def test_what_came_before_the_last_message_counts_as_cached(tmp_path):
+def test_messages_before_the_last_one_count_as_cached(tmp_path):
     """Usage is reported, and costs nothing."""
     usage = ask(tmp_path).json()["usage"]
     assert 0 < usage["prompt_tokens_details"]["cached_tokens"] < usage["prompt_tokens"]
@@ -178,7 +178,7 @@ def test_faults_of_the_reply_itself(tmp_path, fault, finish, stream):
 
 
 def test_fault_redirect(tmp_path):
-    """Another model serves the request, and says so."""
+    """Another model serves the request, and the response names it."""
     assert ask(tmp_path, demo_fault="redirect").json()["model"] != "grok-x"
 
 
@@ -226,7 +226,7 @@ def test_a_field_of_a_wrong_type_is_refused_as_the_api_refuses_it(tmp_path, wron
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"1", b'"x"', b"\xff", b"[" * 100_000, b'{"x":' + b"1" * 5000 + b"}"]
 )
-def test_a_body_that_is_no_request_is_refused(tmp_path, body):
+def test_an_invalid_body_is_refused(tmp_path, body):
     environment = make_environment(tmp_path)
 
     async def go() -> httpx.Response:
@@ -244,8 +244,8 @@ def test_stream_options_of_any_object_get_a_reply(tmp_path, options, stream):
     assert "You said: And now?" in (deltas(response) if stream else response.text)
 
 
-def test_a_lone_surrogate_comes_back_as_it_went_out(tmp_path):
-    """JSON can hold half a character, which no encoding can."""
+def test_a_lone_surrogate_is_returned_unchanged(tmp_path):
+    """JSON escapes can express half a surrogate pair; UTF-8 cannot."""
     environment = make_environment(tmp_path)
     body = json.dumps({"model": "\ud83d", "messages": [{"role": "user", "content": "\udc00"}]}).encode()
 
@@ -274,8 +274,8 @@ FIELDS = {
 
 
 @given(JSON | st.fixed_dictionaries({}, optional=FIELDS))
-def test_the_demo_answers_whatever_it_is_asked(tmp_path_factory, body):
-    """Every request gets a response that a client can read; none ends in a traceback."""
+def test_every_request_gets_a_response(tmp_path_factory, body):
+    """Every response is readable for a client; none is a traceback."""
 
     async def sleep(_: float) -> None:
         return None
@@ -291,7 +291,7 @@ def test_the_demo_answers_whatever_it_is_asked(tmp_path_factory, body):
 
 
 @pytest.mark.parametrize("option", ["stream_options=1", "stream_options=[]", 'stream_options="x"'])
-def test_a_wrong_parameter_is_no_bug(tmp_path, option):
+def test_a_wrong_parameter_is_not_reported_as_a_bug(tmp_path, option):
     code, environment = run_cli(tmp_path, None, "--demo", "-p", "-o", option, "hi")
     assert code == 1
     assert "stream_options" in paragraph(environment)

@@ -1,4 +1,4 @@
-"""What the API's errors mean: to the right class, exit code, retry or not, and a sentence."""
+"""API errors: their class, exit code, whether they are retried, and their message."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def respond(status: int, data: bytes = b"", **more) -> Failure:
     ],
     ids=repr,
 )
-def test_every_shape_of_body_gives_its_words(value):
+def test_the_text_of_every_shape_of_error_body_is_found(value):
     assert error_text(json.dumps(value).encode()) == "The words."
     assert "The words" in str(respond(400, json.dumps(value).encode()).error)
 
 
-def test_text_that_is_no_json_is_its_own_words():
+def test_a_body_that_is_not_json_is_quoted():
     assert error_text(b"  upstream is gone \n") == "upstream is gone"
 
 
@@ -75,7 +75,7 @@ def test_text_that_is_no_json_is_its_own_words():
         b"\xff",
     ],
 )
-def test_a_body_without_words_is_an_error_all_the_same(data):
+def test_a_body_without_text_is_still_an_error(data):
     failure = respond(400, data)
     assert isinstance(failure.error, RefusedError)
     assert str(failure.error).startswith("The API rejects the request (400")
@@ -168,20 +168,20 @@ def test_spent_credits_and_an_overflow_are_not_retried_whatever_the_status(statu
         "the current message of 9 tokens exceeds budget 5",
     ],
 )
-def test_overflow_is_known_by_its_words(text):
+def test_an_overflow_is_recognised_by_its_text(text):
     assert is_overflow(text)
     assert not is_spent(text)
     assert "/mute" in str(failure_from_body(body(text.title()), redact=REDACT).error)
 
 
-def test_never_means_never():
-    """A server that says so is not asked again, and the error says that it failed, not that it refused."""
+def test_x_should_retry_false_forbids_retries():
+    """The error then says that the server failed, not that it refused."""
     failure = respond(503, b"", forbids_retry=True)
     assert not failure.is_retryable
     assert failure.error.exit_code == 3
 
 
-def test_a_redirect_is_told_with_its_target_and_not_followed():
+def test_a_redirect_is_reported_with_its_target_and_not_followed():
     """Redirects are not followed: no redirect carries the key elsewhere."""
     failure = respond(307, b"", location=f"https://b.example/?k={KEY}")
     assert isinstance(failure.error, RefusedError)
@@ -192,13 +192,13 @@ def test_a_redirect_is_told_with_its_target_and_not_followed():
 @pytest.mark.parametrize(
     ("seconds", "said"), [(61.0, "61 s"), (90.0, "90 s"), (600.0, "10 min"), (3600.0, "60 min"), (36000.0, "10 h")]
 )
-def test_a_long_wait_says_when_to_come_back(seconds, said):
+def test_a_long_retry_after_is_named_in_the_error(seconds, said):
     """Longer than 60 s: given up at once, saying when to come back."""
     assert said in str(respond(429, b"", retry_after_s=seconds).error)
     assert said in str(respond(503, b"", retry_after_s=seconds).error)
 
 
-def test_a_short_wait_is_kept_for_the_retry():
+def test_a_short_retry_after_is_kept_for_the_retry():
     failure = respond(429, b"", retry_after_s=7.0)
     assert failure.retry_after_s == 7.0
     assert "7 s" not in str(failure.error)
@@ -219,14 +219,14 @@ def test_the_key_is_never_quoted():
         assert KEY[:12] not in failure.summary
 
 
-def test_long_words_are_cut_and_stay_on_one_line():
+def test_a_long_error_text_is_shortened_to_one_line():
     said = str(respond(400, body("long\n\nwords " * 500)).error)
     assert len(said) < 400
     assert "\n" not in said
     assert "…" in said
 
 
-def test_the_server_s_name_for_a_failed_request_is_told():
+def test_the_request_id_of_a_server_error_is_shown():
     failure = respond(500, b"", request_id="r" * 500)
     assert "r" * 80 in str(failure.error)
     assert "r" * 81 not in str(failure.error)
@@ -254,7 +254,7 @@ def test_a_web_page_instead_of_a_reply_is_not_retried():
     assert "web page" in str(failure.error)
 
 
-def test_after_the_first_delta_the_part_is_kept_and_told():
+def test_after_the_first_delta_the_error_says_that_the_part_is_kept():
     """After the first delta the part is kept, and `/continue` and `/retry` are named."""
     error = broken_reply_error(respond(500, body("Oops."), request_id="r-9"))
     assert isinstance(error, BrokenReplyError)

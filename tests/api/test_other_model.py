@@ -1,4 +1,4 @@
-"""A reply from another model than the one that was asked: told once, unless it is the same one by another name."""
+"""A reply from another model: reported once, unless it is the requested model under another name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_an_alias_is_the_model_itself(home, asked):
     assert told(home, asked, Answer.json(200, NAMES)) == ""
 
 
-def test_a_retired_name_is_told_with_what_to_do(home):
+def test_a_retired_name_is_reported_with_advice(home):
     said = told(home, "grok-4-0709", Answer.json(200, NAMES))
     assert "asked for grok-4-0709, served by grok-4.3, at its prices." in said
     assert "grok-4-0709 is not in the API's list of models" in said
@@ -35,14 +35,14 @@ def test_a_retired_name_is_told_with_what_to_do(home):
 
 
 @pytest.mark.parametrize(("asked", "models"), [("grok-4.7", Answer.json(200, NAMES)), ("grok-4-0709", NO_LIST)])
-def test_a_model_that_is_listed_and_one_of_which_nothing_is_known_are_not_called_retired(home, asked, models):
+def test_only_a_model_missing_from_a_loaded_list_is_called_retired(home, asked, models):
     said = told(home, asked, models)
     assert f"asked for {asked}, served by grok-4.3, at its prices." in said
     assert "not in the API's list" not in said
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
-def test_the_chat_tells_it_once_a_session_for_each_two_models(home):
+def test_the_chat_reports_each_pair_of_models_once_per_session(home):
     note = "served by grok-4.3"
     with FakeApi(OTHER, models=Answer.json(200, NAMES)) as api, Chat(env=chat_env(home, api)) as chat:
         steps = [

@@ -1,4 +1,4 @@
-"""A reply, put together from chunks or taken whole."""
+"""A reply, built from chunks or from a complete response."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_deltas_are_joined():
     assert builder.message() == {"role": "assistant", "content": "Hello"}
 
 
-def test_reasoning_is_kept_beside_the_text():
-    """Leaving earlier reasoning out of later requests costs the cached prefix."""
+def test_reasoning_is_kept_with_the_text():
+    """Omitting earlier reasoning from later requests loses the cached prefix."""
     builder = ReplyBuilder()
     assert builder.feed(chunk({"reasoning_content": "hm", "content": ""})) == Delta("", "hm")
     assert builder.feed(chunk({"reasoning_content": "m"})) == Delta("", "m")
@@ -65,17 +65,17 @@ def test_feeding_a_complete_reply_returns_its_text():
     assert ReplyBuilder().feed(json.loads(completion("Hi"))) == Delta("Hi")
 
 
-def test_what_is_known_of_the_reply():
+def test_the_metadata_of_a_reply_is_available():
     builder = build(chunk({"content": "a"}))
     assert (builder.response_id, builder.model, builder.system_fingerprint) == ("r-1", "grok-4.7", "fp_1")
     assert (build({}).response_id, build({"model": ""}).model, build({"model": 3}).model) == (None, None, None)
 
 
-def test_the_model_that_serves_is_the_last_one_named():
+def test_the_last_model_named_counts():
     assert build(chunk(model="grok-a"), chunk(model="grok-b"), chunk(model=None)).model == "grok-b"
 
 
-def test_a_reply_was_created_when_it_began():
+def test_the_first_created_time_counts():
     builder = build(chunk({"content": "a"}, created=5), chunk({"content": "b"}, created=9))
     assert builder.completion()["created"] == 5
 
@@ -95,7 +95,7 @@ def test_a_later_usage_without_cost_does_not_erase_the_cost(later):
     assert builder.usage == {"prompt_tokens": 5, "cost_in_usd_ticks": 41}
 
 
-def test_a_later_cost_stands_in_the_place_of_the_earlier():
+def test_a_later_cost_replaces_an_earlier_one():
     builder = build(chunk(usage={"cost_in_usd_ticks": 41}), chunk(usage={"cost_in_usd_ticks": 43}))
     assert builder.usage == {"cost_in_usd_ticks": 43}
 
@@ -203,7 +203,7 @@ def test_half_a_pair_is_a_replacement_character(pieces, text):
     ],
 )
 def test_strange_chunks_add_no_text(strange):
-    """A server's nonsense is never a traceback."""
+    """A server's invalid data never ends in a traceback."""
     builder = ReplyBuilder()
     assert builder.feed(strange) == Delta()
     builder.feed(chunk({"content": "fine"}, finish="stop"))

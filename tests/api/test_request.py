@@ -1,4 +1,4 @@
-"""The bytes that go out."""
+"""The exact bytes of requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_parameters_are_sent_as_given():
 
 
 def test_the_reserved_fields_come_first_and_in_order():
-    """What changes stands behind the messages, so that the prefix stays the same."""
+    """Fields that change are after the messages, so that the prefix stays the same."""
     sent = json.loads(encoded(said("a", "hi"), params={"a": 1, "z": 2}))
     assert list(sent) == ["model", "messages", "stream", "stream_options", "a", "z"]
 
@@ -47,14 +47,14 @@ def test_no_messages_is_an_empty_list():
     assert json.loads(encoded())["messages"] == []
 
 
-def test_messages_go_with_all_their_keys_in_their_order():
+def test_messages_are_sent_with_all_their_keys_in_order():
     message = {"content": "4", "role": "tool", "tool_call_id": "c", "unheard_of": [None, True, 1.5]}
     sent = json.loads(encoded(Message("a", message)))["messages"][0]
     assert list(sent.items()) == list(message.items())
 
 
 def test_an_unchanged_prefix_is_the_same_to_the_byte():
-    """The server's prompt cache hits only then."""
+    """The server's prompt cache needs exactly the same bytes."""
     encoder = RequestEncoder()
     turns = [said("a", "né 🦀 \u2028"), said("b", "\ud83d alone", "assistant"), said("c", 'quote " and \\')]
     bodies = [encoded(*turns[:count], encoder=encoder) for count in (1, 2, 3)]
@@ -70,13 +70,13 @@ def test_params_and_stream_do_not_touch_the_prefix():
     assert with_params[: with_params.index(b"]")] == plain[: plain.index(b"]")]
 
 
-def test_a_reply_that_grew_under_its_id_is_sent_as_it_is_now():
+def test_a_reply_that_grew_under_the_same_id_is_encoded_again():
     encoder = RequestEncoder()
     encoded(said("a", "Hel", "assistant"), encoder=encoder)
     assert json.loads(encoded(said("a", "Hello", "assistant"), encoder=encoder))["messages"][0]["content"] == "Hello"
 
 
-def test_text_goes_as_utf8():
+def test_text_is_sent_as_utf8():
     assert "né 🦀".encode() in encoded(said("a", "né 🦀"))
 
 
@@ -88,18 +88,18 @@ def test_a_lone_surrogate_makes_its_own_message_ascii():
 
 
 @pytest.mark.parametrize("text", ["\x00\x1b\x7f\x85", "\ud800", "plain", "\u2028", "🦀"])
-def test_dump_is_one_line_of_the_same_json(text):
+def test_encode_json_is_one_line_of_the_same_json(text):
     assert json.loads(encode_json({"a": text})) == {"a": text}
     assert b"\n" not in encode_json({"a": "\n"})
 
 
 @pytest.mark.parametrize("ordinary", ["20310506-070809-abc123", "A_b-9", "x" * 64])
-def test_an_ordinary_id_goes_as_it_is(ordinary):
+def test_an_ordinary_id_is_sent_unchanged(ordinary):
     assert to_conversation_id(ordinary) == ordinary
 
 
 @pytest.mark.parametrize("strange", ["", "two words", "a\r\nx-evil: 1", "né", "\ud800", "x" * 65, "a\n"])
-def test_an_id_that_no_header_can_carry_goes_as_a_digest(strange):
+def test_an_id_that_does_not_fit_into_a_header_is_sent_as_a_digest(strange):
     sent = to_conversation_id(strange)
     assert sent.isascii()
     assert sent.isalnum()

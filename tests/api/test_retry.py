@@ -1,4 +1,4 @@
-"""What the client tries again and what it does not, how long it waits, and what it says in the end."""
+"""Retries of the client: which failures, how long it waits, and the final error."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def environment(home, delays):
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529])
-def test_statuses_that_may_pass_are_tried_again(api, environment, delays, status):
+def test_temporary_statuses_are_retried(api, environment, delays, status):
     api.answers = [Answer.json(status, BUSY), Answer([reply_frames("at last")])]
     [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, len(api.requests)) == (None, "at last", 2)
@@ -52,7 +52,7 @@ def test_statuses_that_may_pass_are_tried_again(api, environment, delays, status
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 422, 525, 526, 530])
-def test_statuses_that_stay_are_not_tried_again(api, environment, delays, status):
+def test_permanent_statuses_are_not_retried(api, environment, delays, status):
     api.answers = [Answer.json(status, {"error": "No."})]
     [heard] = request_replies(api, environment)
     assert heard.error is not None
@@ -60,7 +60,7 @@ def test_statuses_that_stay_are_not_tried_again(api, environment, delays, status
     assert (len(api.requests), delays) == (1, [])
 
 
-def test_there_are_four_tries_in_all(api, environment, delays):
+def test_there_are_four_attempts(api, environment, delays):
     api.answers = [Answer.json(503, BUSY)]
     [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
@@ -69,7 +69,7 @@ def test_there_are_four_tries_in_all(api, environment, delays):
     assert [retry.attempt_number for retry in heard.retries] == [2, 3, 4]
 
 
-def test_a_connection_that_is_refused_is_tried_again_and_exits_3_in_the_end(api, environment, delays):
+def test_a_refused_connection_is_retried_and_exits_3(api, environment, delays):
     with socket.socket() as deaf:  # bound, and it does not listen: nobody else gets this port meanwhile
         deaf.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
@@ -97,7 +97,7 @@ NOTHING = Answer([], 200, {"content-type": "application/json"})
     ],
     ids=["200 with an error", "only a role", "empty stream", "dead", "empty", *ERRORS],
 )
-def test_a_stream_that_dies_before_any_delta_is_tried_again(api, environment, delays, answer):
+def test_a_stream_that_breaks_before_any_delta_is_retried(api, environment, delays, answer):
     api.answers = [answer, Answer([reply_frames("at last")])]
     [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, len(delays)) == (None, "at last", 1)
@@ -116,7 +116,7 @@ def test_a_200_with_an_error_body_counts_as_a_503(api, environment):
     assert "Timed out waiting for first token" in str(heard.error)
 
 
-def test_a_reply_begun_in_a_failed_try_is_not_part_of_the_next(api, environment):
+def test_reasoning_of_a_failed_attempt_is_not_part_of_the_next(api, environment):
     api.answers = [Answer([frames(chunk({"role": "assistant"}), done=False)]), Answer([reply_frames("whole")])]
     [heard] = request_replies(api, environment)
     assert heard.builder.text == "whole"
@@ -124,7 +124,7 @@ def test_a_reply_begun_in_a_failed_try_is_not_part_of_the_next(api, environment)
 
 @pytest.mark.parametrize("kind", ["content", "reasoning_content"])
 @pytest.mark.parametrize("complete", [True, False], ids=["ended", "cut"])
-def test_after_the_first_delta_nothing_is_repeated(api, environment, kind, complete):
+def test_after_the_first_delta_nothing_is_retried(api, environment, kind, complete):
     """A stream that ends with neither finish_reason nor [DONE] is a broken reply, and its error says what to do."""
     api.answers = [Answer([frames(chunk({kind: "begun"}), done=False)], complete=complete)]
     [heard] = request_replies(api, environment)
@@ -137,7 +137,7 @@ def test_after_the_first_delta_nothing_is_repeated(api, environment, kind, compl
 
 
 @pytest.mark.parametrize("shape", ERRORS)
-def test_an_error_frame_in_mid_reply_breaks_it(api, environment, shape):
+def test_an_error_event_in_mid_reply_breaks_it(api, environment, shape):
     api.answers = [Answer([frames(BEGUN, ERRORS[shape])])]
     [heard] = request_replies(api, environment)
     assert isinstance(heard.error, BrokenReplyError)
@@ -164,7 +164,7 @@ def test_an_event_of_the_type_error_breaks_the_reply_whatever_its_data(api, envi
     ],
     ids=["credits", "overflow", "budget"],
 )
-def test_what_time_does_not_mend_is_not_tried_again_whatever_the_status(api, environment, delays, status, text):
+def test_permanent_errors_are_not_retried_whatever_the_status(api, environment, delays, status, text):
     api.answers = [Answer.json(status, {"code": "resource-exhausted", "error": text})]
     [heard] = request_replies(api, environment)
     assert heard.error is not None
@@ -172,14 +172,14 @@ def test_what_time_does_not_mend_is_not_tried_again_whatever_the_status(api, env
     assert "https://console.x.ai" in str(heard.error) or "/mute" in str(heard.error)
 
 
-def test_a_server_can_say_that_another_try_is_no_use(api, environment, delays):
+def test_a_server_can_forbid_retries(api, environment, delays):
     api.answers = [Answer.json(503, BUSY, **{"x-should-retry": "false"})]
     [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
     assert (len(api.requests), delays) == (1, [])
 
 
-def test_a_web_page_is_no_reply_and_is_not_shown(api, environment):
+def test_a_web_page_is_an_error_and_is_not_shown(api, environment):
     api.answers = [Answer([b"<!DOCTYPE html><title>Log in</title>"], 200, {"content-type": "text/html"})]
     [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
@@ -187,7 +187,7 @@ def test_a_web_page_is_no_reply_and_is_not_shown(api, environment):
     assert len(api.requests) == 1
 
 
-def test_a_web_page_of_a_proxy_is_tried_again_and_not_shown(api, environment):
+def test_a_web_page_of_a_failing_proxy_is_retried_and_not_shown(api, environment):
     api.answers = [Answer([b"<html><h1>502 Bad Gateway</h1></html>"], 502, {"content-type": "text/html"})]
     [heard] = request_replies(api, environment)
     assert isinstance(heard.error, UnreachableError)
@@ -198,7 +198,7 @@ def test_a_web_page_of_a_proxy_is_tried_again_and_not_shown(api, environment):
 # -- how long it waits -------------------------------------------------------------------------------------------------
 
 
-def test_the_wait_doubles_and_all_of_it_is_by_chance(api, environment, delays):
+def test_the_wait_doubles_with_full_jitter(api, environment, delays):
     """Exponential with full jitter."""
     api.answers = [Answer.json(503, BUSY)]
     environment.jitter = lambda: 1.0
@@ -224,9 +224,7 @@ def test_retry_after_is_obeyed_in_both_its_forms(api, environment, delays, statu
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
 @pytest.mark.parametrize(("seconds", "said"), [(61, "61 s"), (600, "10 min"), (7200, "2 h")])
-def test_a_longer_retry_after_gives_up_at_once_and_says_when_to_come_back(
-    api, environment, delays, form, seconds, said
-):
+def test_a_long_retry_after_ends_the_attempts_and_is_named_in_the_error(api, environment, delays, form, seconds, said):
     value = str(seconds) if form == "seconds" else format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
     api.answers = [Answer.json(429, BUSY, **{"retry-after": value})]
     [heard] = request_replies(api, environment)
@@ -238,7 +236,7 @@ def test_a_longer_retry_after_gives_up_at_once_and_says_when_to_come_back(
 @pytest.mark.parametrize(
     "value", ["soon", "-5", "nan", "inf", "", format_datetime(NOW - timedelta(days=1), usegmt=True)]
 )
-def test_a_retry_after_that_says_nothing_is_no_obstacle(api, environment, delays, value):
+def test_an_invalid_retry_after_is_ignored(api, environment, delays, value):
     api.answers = [Answer.json(429, BUSY, **{"retry-after": value}), Answer([reply_frames("at last")])]
     [heard] = request_replies(api, environment)
     assert (heard.text, len(delays)) == ("at last", 1)
@@ -271,7 +269,7 @@ def test_an_error_of_any_shape_is_quoted_without_the_key(api, environment, body)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b"x" * 1_000_000, b"[" * 50_000])
-def test_an_error_body_of_no_shape_is_an_error_all_the_same(api, environment, body):
+def test_an_error_body_of_unknown_shape_is_still_an_error(api, environment, body):
     api.answers = [Answer.json(400, body)]
     [heard] = request_replies(api, environment)
     assert isinstance(heard.error, RefusedError)

@@ -31,7 +31,7 @@ def test_there_are_four_attempts_and_only_for_what_may_be_retried():
 
 @pytest.mark.parametrize(("seconds", "delay"), [(0.0, 0.0), (7.0, 7.0), (60.0, 60.0), (60.5, None), (600.0, None)])
 def test_the_server_s_wait_is_obeyed_up_to_a_minute(seconds, delay):
-    """A longer one ends the attempts at once."""
+    """A longer wait ends the attempts at once."""
     assert retry_delay_s(failure(retry_after_s=seconds), 1, 0.5) == delay
 
 

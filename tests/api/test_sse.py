@@ -17,13 +17,13 @@ def data(*chunks):
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
-def test_each_line_end_ends_lines(end):
+def test_cr_lf_and_crlf_end_lines(end):
     """Lines end at CR, LF or CRLF."""
     assert data(b"data: a" + end + b"data: b" + end + end + b"data: c" + end + end) == ["a\nb", "c"]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
-def test_bytes_may_come_one_by_one(end):
+def test_bytes_may_arrive_one_by_one(end):
     stream = b"\xef\xbb\xbf: hi" + end + "data: né €".encode() + end + end + b"data:[DONE]" + end + end
     assert data(*(bytes([byte]) for byte in stream)) == ["né €", "[DONE]"]
 
@@ -32,11 +32,11 @@ def test_a_crlf_cut_in_two_is_one_line_end():
     assert data(b"data: a\r", b"\ndata: b\r", b"\n\r", b"\n") == ["a\nb"]
 
 
-def test_an_empty_chunk_between_cr_and_lf_is_no_matter():
+def test_an_empty_chunk_between_cr_and_lf_has_no_effect():
     assert data(b"data: a\r", b"", b"\ndata: b\n\n") == ["a\nb"]
 
 
-def test_an_event_comes_as_soon_as_its_empty_line_has_begun():
+def test_an_event_is_dispatched_at_the_cr_of_its_empty_line():
     assert data(b"data: a\r\n\r") == ["a"]
 
 
@@ -61,15 +61,15 @@ def test_a_value_may_hold_colons():
     assert data(b'data: {"a": "b:c"}\n\n') == ['{"a": "b:c"}']
 
 
-def test_comments_are_passed_over():
+def test_comments_are_ignored():
     assert data(b": keep-alive\n\n:\n\ndata: a\n: between\ndata: b\n\n") == ["a\nb"]
 
 
-def test_unknown_fields_are_passed_over():
+def test_unknown_fields_are_ignored():
     assert data(b"retry: 5\nDATA: x\ndat: x\n data: x\nnonsense\ndata: a\n\n") == ["a"]
 
 
-def test_no_data_is_no_event():
+def test_without_data_there_is_no_event():
     assert decode(b"event: ping\n\nid: 3\n\n\n\n") == []
 
 
@@ -84,33 +84,33 @@ def test_the_event_type_lasts_for_one_event():
     assert [event.event for event in decode(b"event: a\nevent: b\ndata: y\n\nevent:\ndata: z\n\n")] == ["b", "message"]
 
 
-def test_ids_are_passed_over():
-    """A POST is not resumed, so nobody asks for the last id."""
+def test_ids_are_ignored():
+    """A POST is not resumed, so the last id is not needed."""
     assert data(b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\nid: 2\x003\n\n") == ["a", "b", "c"]
 
 
-def test_an_event_whose_empty_line_never_came_is_dropped():
+def test_an_event_without_its_empty_line_is_dropped():
     assert data(b"data: a\n\ndata: b\n") == ["a"]
     assert data(b"data: a\n\ndata: b") == ["a"]
 
 
-def test_bytes_that_are_no_utf8_are_replaced():
+def test_invalid_utf8_is_replaced():
     assert data(b"data: a\xffb\n\ndata: \xe2\x82\ndata: c\n\n") == ["a\ufffdb", "\ufffd\nc"]
 
 
-def test_an_event_says_all_there_is():
+def test_the_repr_of_an_event_has_all_fields():
     stream = b"id: 7\nevent: add\ndata: x\n\n"
     assert decode(stream) == [ServerSentEvent("add", "x")]
 
 
-def test_a_line_that_outgrows_the_limit_is_an_error():
+def test_a_line_over_the_limit_is_an_error():
     decoder = SSEDecoder(limit=100)
     assert decoder.decode(b"data: " + b"x" * 94) == []
     with pytest.raises(EventTooLongError, match="100"):
         decoder.decode(b"x")
 
 
-def test_an_event_that_outgrows_the_limit_is_an_error():
+def test_an_event_over_the_limit_is_an_error():
     decoder = SSEDecoder(limit=100)
     with pytest.raises(EventTooLongError, match="100"):
         decoder.decode(b"data: 0123456789\n" * 20)

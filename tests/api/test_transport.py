@@ -63,7 +63,7 @@ WHOLE = CHUNKED + chunked(REPLY) + chunked(b"")
 
 
 def heard_request(connection: socket.socket) -> bytes:
-    """Read one request and return its head."""
+    """Read one request and return its headers."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = connection.recv(65536)
@@ -97,7 +97,7 @@ def says(*parts: bytes) -> Talk:
 
 
 def says_compressed(head: bytes, begin: bytes, size: int) -> Talk:
-    """Return a talk of some headers and so many bytes, which are made and compressed only when they are asked for."""
+    """Return a talk of headers and a number of bytes, which are made and compressed only on request."""
 
     def talk(connection: socket.socket) -> None:
         says(head + gzip.compress(begin + b"x" * size, 1))(connection)
@@ -114,7 +114,7 @@ def says_and(ending: Talk, *parts: bytes) -> Talk:
 
 
 def hang(connection: socket.socket) -> None:
-    """Say nothing more until the client has gone."""
+    """Send nothing more until the client disconnects."""
     with suppress(OSError):
         while connection.recv(65536):
             pass
@@ -122,7 +122,7 @@ def hang(connection: socket.socket) -> None:
 
 @dataclass
 class Raw:
-    """A server that talks with each connection by the next of its talks; the last one is repeated."""
+    """A server that uses the next of its talks for each connection, and repeats the last one."""
 
     talks: Sequence[Talk]
     context: ssl.SSLContext | None = None
@@ -169,7 +169,7 @@ def environment(home) -> Environment:
 
 
 def understandable(error: ApiError | None) -> str:
-    """Check that an error is one short paragraph that says what to do, and exits 3; return it."""
+    """Check that an error is one short paragraph with advice, and exits 3; return it."""
     assert error is not None
     said = str(error)
     assert error.exit_code == 3, said
@@ -223,8 +223,8 @@ BROKEN: dict[str, tuple[Talk, int, str]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_is_no_reply_is_told_in_words_that_help(environment, name):
-    """What happened, why, what to do; exit code 3; tried again where that may help, and never else."""
+def test_a_failed_connection_is_explained(environment, name):
+    """The error says what happened, why, and what to do; exit code 3; retried only where that may help."""
     talk, tries, words = BROKEN[name]
     [heard], raw = ask_raw(environment, talk)
     assert words in understandable(heard.error)
@@ -246,13 +246,13 @@ ODD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_odd_and_a_reply_all_the_same_is_a_reply(environment, name):
+def test_an_odd_but_valid_response_is_a_reply(environment, name):
     [heard], raw = ask_raw(environment, says(ODD[name]))
     assert (heard.error, heard.text, raw.connections) == (None, "Hello there.", 1)
 
 
-def test_an_answer_in_small_pieces_is_a_reply(environment):
-    """However slowly it trickles."""
+def test_a_response_in_single_bytes_is_a_reply(environment):
+    """However slowly they arrive."""
 
     def talk(connection: socket.socket) -> None:
         heard_request(connection)
@@ -265,7 +265,7 @@ def test_an_answer_in_small_pieces_is_a_reply(environment):
 
 
 @pytest.mark.parametrize("name", ["reset", "closed", "no HTTP", "hang", "page"])
-def test_after_the_first_delta_the_part_is_kept_whatever_breaks_it(environment, name):
+def test_after_the_first_delta_the_part_is_kept_whatever_fails(environment, name):
     talks = {
         "reset": says_and(reset, CHUNKED + chunked(BEGUN)),
         "closed": says(CHUNKED + chunked(BEGUN)),
@@ -300,7 +300,7 @@ WAYS: dict[str, Talk] = {"close": lambda _: None, "reset": reset, "hang": hang}
 
 
 def cuts(positions: Iterable[int], way: str, home: Path) -> list[str]:
-    """Break the answer off at these bytes, each in a turn of its own; return what is wrong."""
+    """Break the response off at each of these bytes, each in its own turn; return the problems."""
     asked: Counter[int] = Counter()
 
     def talk(connection: socket.socket) -> None:
@@ -347,7 +347,7 @@ def wrong(heard: ReceivedReply, at: int, way: str, requests: int) -> list[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_answer_may_break_off_at_any_byte(home, way):
+def test_a_response_may_break_off_at_any_byte(home, way):
     """Only what was received is kept, the failure is reported, and nothing is retried after the first delta."""
     every = range(len(RECORDED) + 1)
     assert cuts({*random.sample(every, 25), 0, _WHOLE_FROM - 1, _WHOLE_FROM}, way, home) == []
@@ -356,8 +356,8 @@ def test_an_answer_may_break_off_at_any_byte(home, way):
 # -- too much ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_reply_without_end_is_stopped_and_its_part_is_kept(environment):
-    """At 32 MiB of text, whatever it comes as."""
+def test_an_endless_reply_is_stopped_and_its_part_is_kept(environment):
+    """The limit is 32 MiB of text, however it is sent."""
     piece = frames(chunk({"content": "x" * MIB}), done=False)
 
     def talk(connection: socket.socket) -> None:
@@ -381,15 +381,15 @@ def test_a_reply_without_end_is_stopped_and_its_part_is_kept(environment):
     ],
     ids=["fields", "fields of the message", "tool calls"],
 )
-def test_not_only_text_fills_the_memory(make):
-    """Everything that is kept of a reply counts."""
+def test_all_kept_fields_count_against_the_limit(make):
+    """Every kept field of a reply counts."""
     builder = ReplyBuilder()
     for number in range(10):
         builder.feed(make(number))
     assert 600_000 <= builder.size <= 700_000
 
 
-def test_what_comes_again_with_every_chunk_counts_once():
+def test_a_field_repeated_in_every_chunk_counts_once():
     builder = ReplyBuilder()
     for number in range(1000):
         builder.feed(chunk({"content": "x"}, logprobs={"content": [number] * 100}))
@@ -412,7 +412,7 @@ def test_many_small_deltas_take_little_more_memory_than_their_text():
     assert used < 1_000_000
 
 
-def test_pings_without_end_take_no_memory_and_hide_no_reply(environment):
+def test_endless_pings_take_no_memory_and_hide_no_reply(environment):
     [heard], _ = ask_raw(environment, says(TO_THE_END + b": ping\n\n" * 300_000 + REPLY))
     assert (heard.error, heard.text) == (None, "Hello there.")
 
@@ -453,7 +453,7 @@ def test_a_model_may_think_for_an_hour(home):
     assert (heard.error, heard.text) == (None, "begun and ended")
 
 
-def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(environment, monkeypatch):
+def test_a_proxy_has_the_connect_timeout_to_connect(environment, monkeypatch):
     with Raw([hang]) as proxy:
         use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
         begun = time.monotonic()
@@ -467,8 +467,8 @@ def test_a_proxy_has_the_time_to_connect_and_not_the_time_to_think(environment, 
 
 
 @pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
-def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence(environment, ending):
-    """It is renewed once, before any delta, and without a report: nothing was wrong with the request."""
+def test_a_kept_connection_that_ends_with_the_next_request_is_replaced_silently(environment, ending):
+    """It is replaced once, before any delta, and without a report: nothing was wrong with the request."""
 
     def talk(connection: socket.socket) -> None:
         says(WHOLE)(connection)
@@ -480,14 +480,14 @@ def test_a_kept_connection_that_ends_with_the_next_request_is_renewed_in_silence
     assert raw.connections == 2
 
 
-def test_a_new_connection_that_ends_at_once_is_told(environment):
-    """Only a kept one may be renewed in silence."""
+def test_a_new_connection_that_ends_at_once_is_reported(environment):
+    """Only a kept connection may be replaced silently."""
     [heard], _ = ask_raw(environment, says(), says(WHOLE))
     assert (heard.error, len(heard.retries)) == (None, 1)
 
 
-def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
-    """The clock that counts seconds stood still meanwhile; the one on the wall did not."""
+def test_a_connection_kept_through_sleep_is_not_used(home):
+    """The monotonic clock stops during sleep; the wall clock does not."""
     environment = make_environment(home)
     today = environment.now()
     environment.now = lambda: today
@@ -514,8 +514,8 @@ def test_a_connection_kept_through_a_sleep_of_the_machine_is_not_used(home):
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
-def test_a_request_that_nobody_acknowledges_is_given_up_in_minutes(environment):
-    """Keep-alive probes are not sent while a request waits for its acknowledgement."""
+def test_an_unacknowledged_request_fails_within_minutes(environment):
+    """Keep-alive probes are not sent while a request is unacknowledged."""
     options = {name: value for _, name, value in transport._keepalive_options()}
     assert options[socket.TCP_USER_TIMEOUT] == 120_000
     assert options[socket.SO_KEEPALIVE] == 1
@@ -525,7 +525,7 @@ def test_a_request_that_nobody_acknowledges_is_given_up_in_minutes(environment):
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid"])
-def test_a_name_that_nobody_knows_is_told(environment, host, monkeypatch):
+def test_an_unknown_host_name_is_reported(environment, host, monkeypatch):
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with Raw([hang]) as raw:
@@ -533,8 +533,8 @@ def test_a_name_that_nobody_knows_is_told(environment, host, monkeypatch):
     assert "address is not known" in understandable(heard.error)
 
 
-def test_nobody_waits_for_a_resolver_that_hangs(environment, monkeypatch):
-    """Neither the connect timeout nor the program's end."""
+def test_a_hanging_resolver_is_not_waited_for(environment, monkeypatch):
+    """Neither the connect timeout nor the program's exit is delayed."""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     answered = threading.Event()
@@ -560,7 +560,7 @@ def openssl(*arguments: str | Path) -> None:
 
 
 class Authority:
-    """Makes a certificate for a name, trusted in `env` unless told otherwise, and a server's context with it."""
+    """Makes a certificate for a name, trusted in `env` by default, and a server's context with it."""
 
     def __init__(self, folder: Path, env: MutableMapping[str, str]) -> None:
         self._folder = folder
@@ -594,7 +594,7 @@ def use_proxy(monkeypatch, url: str) -> None:
 
 
 @needs_openssl
-def test_a_server_that_proves_who_it_is_is_talked_to(environment, certificate):
+def test_a_server_with_a_valid_certificate_gets_the_request(environment, certificate):
     with Raw([says(WHOLE)], certificate("IP:127.0.0.1")) as raw:
         [heard] = request_replies(raw, environment)
     assert (heard.error, heard.text) == (None, "Hello there.")
@@ -610,7 +610,7 @@ def test_a_server_that_proves_who_it_is_is_talked_to(environment, certificate):
     ],
     ids=["self-signed", "another host's", "expired"],
 )
-def test_a_server_that_does_not_prove_who_it_is_gets_nothing(environment, certificate, name, more, reason, advice):
+def test_a_server_without_a_valid_certificate_gets_nothing(environment, certificate, name, more, reason, advice):
     """The error says why and what to do, nothing is retried, and the key was not sent."""
     heard_by_it: list[bytes] = []
     talk: Talk = lambda connection: heard_by_it.append(connection.recv(65536))  # noqa: E731
@@ -624,8 +624,8 @@ def test_a_server_that_does_not_prove_who_it_is_gets_nothing(environment, certif
 
 
 @needs_openssl
-def test_a_damaged_record_breaks_the_reply_and_not_the_program(environment, certificate):
-    """What the TLS library says of it comes as an error of its own kind."""
+def test_a_damaged_tls_record_is_a_broken_reply(environment, certificate):
+    """The TLS library raises another kind of error for it."""
     server = certificate("IP:127.0.0.1")
 
     def talk(connection: socket.socket) -> None:
@@ -642,7 +642,7 @@ def test_a_damaged_record_breaks_the_reply_and_not_the_program(environment, cert
     assert heard.text == "begun"
 
 
-def test_what_speaks_no_tls_is_told_and_not_tried_again(environment):
+def test_a_server_without_tls_is_reported_and_not_retried(environment):
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -655,8 +655,8 @@ def test_what_speaks_no_tls_is_told_and_not_tried_again(environment):
 
 @needs_openssl
 @pytest.mark.parametrize("credentials", ["", "user:hidden%20word@"], ids=["without a name", "with a password"])
-def test_a_proxy_gets_its_credentials_and_no_more(environment, certificate, monkeypatch, credentials):
-    """It sees where the connection goes, and neither the key nor a word."""
+def test_a_proxy_gets_its_credentials_and_nothing_else(environment, certificate, monkeypatch, credentials):
+    """It sees the destination, but neither the key nor any text."""
     through: list[bytes] = []
     with Raw([says(WHOLE)], certificate("DNS:api.example.invalid")) as server:
 
@@ -695,7 +695,7 @@ def test_a_proxy_gets_its_credentials_and_no_more(environment, certificate, monk
     ],
     ids=["407", "403", "closed"],
 )
-def test_a_proxy_that_does_not_connect_is_told_without_its_password(environment, monkeypatch, answer, words):
+def test_a_failing_proxy_is_reported_without_its_password(environment, monkeypatch, answer, words):
     with Raw([says(answer)]) as proxy:
         use_proxy(monkeypatch, f"http://user:hidden@127.0.0.1:{proxy.port}")
         [heard] = request_replies(proxy, environment, base_url="https://api.example.invalid/v1")
@@ -705,7 +705,7 @@ def test_a_proxy_that_does_not_connect_is_told_without_its_password(environment,
     assert f"127.0.0.1:{proxy.port}" in said
 
 
-def test_no_proxy_names_who_is_reached_without_one(environment, monkeypatch):
+def test_no_proxy_lists_hosts_that_are_reached_directly(environment, monkeypatch):
     with Raw([hang]) as proxy:
         use_proxy(monkeypatch, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", "example.invalid")
@@ -718,7 +718,7 @@ def test_no_proxy_names_who_is_reached_without_one(environment, monkeypatch):
 
 
 class Watched:
-    """A talk that answers requests until `ends`, and tells when a connection stands and when something came over it."""
+    """A talk that answers requests until `ends`, and signals when it is connected and when it receives data."""
 
     def __init__(self, ends: Callable[[int], bool] = lambda count: False) -> None:
         self.stands = threading.Semaphore(0)
@@ -742,7 +742,7 @@ class Watched:
 
 
 async def came(sign: threading.Semaphore) -> None:
-    """Wait for something that a server's thread tells."""
+    """Wait for a signal of a server's thread."""
     assert await asyncio.to_thread(sign.acquire, timeout=60)
 
 
@@ -769,7 +769,7 @@ async def answered(client: Client, settings: Settings) -> None:
 
 
 @needs_openssl
-def test_a_connection_stands_before_the_request_and_nothing_goes_over_it(certificate):
+def test_a_connection_is_opened_before_the_request_and_carries_nothing(certificate):
     talk = Watched()
 
     async def use(client, settings):
@@ -794,7 +794,7 @@ def test_a_request_waits_for_the_connection_that_is_being_opened(certificate):
 
 
 @needs_openssl
-def test_a_request_that_is_stopped_while_the_connection_is_being_opened_leaves_it_for_the_next(certificate):
+def test_a_request_cancelled_during_preconnect_leaves_the_connection_for_the_next(certificate):
     async def use(client, settings):
         client.preconnect(settings)
         request = asyncio.create_task(receive_reply(client, settings))
@@ -809,7 +809,7 @@ def test_a_request_that_is_stopped_while_the_connection_is_being_opened_leaves_i
 
 @needs_openssl
 @pytest.mark.parametrize("when", ["before the request", "at the request"])
-def test_a_connection_that_the_server_closed_meanwhile_is_renewed_without_a_word(certificate, when):
+def test_a_preconnected_stream_that_the_server_closed_is_replaced_silently(certificate, when):
     closing, later = Watched(lambda _: True), Watched()
 
     def at_the_request(connection: socket.socket) -> None:
@@ -828,7 +828,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_renewed_without_a_word
 
 
 @needs_openssl
-def test_an_unused_connection_that_the_server_closed_is_opened_anew(certificate):
+def test_an_unused_connection_that_the_server_closed_is_opened_again(certificate):
     closing, later = Watched(lambda _: True), Watched()
 
     async def use(client, settings):
@@ -843,7 +843,7 @@ def test_an_unused_connection_that_the_server_closed_is_opened_anew(certificate)
 
 
 @needs_openssl
-def test_what_was_kept_for_too_long_is_not_used(certificate, monkeypatch):
+def test_a_connection_kept_too_long_is_not_used(certificate, monkeypatch):
     talk = Watched()
 
     async def use(client, settings):
@@ -868,7 +868,7 @@ def test_a_connection_that_was_never_used_is_closed(certificate):
 
 
 @needs_openssl
-def test_what_fails_early_is_told_when_it_is_needed(certificate, monkeypatch):
+def test_a_failed_preconnect_is_reported_when_the_connection_is_needed(certificate, monkeypatch):
     async def use(client, settings):
         client.preconnect(settings)
         heard = await receive_reply(client, settings)
@@ -880,7 +880,7 @@ def test_what_fails_early_is_told_when_it_is_needed(certificate, monkeypatch):
     assert opened_early(Watched(), certificate, use, is_trusted=False).connections == 2
 
 
-def test_where_nothing_is_gained_no_connection_is_opened(home):
+def test_no_connection_is_opened_where_it_would_gain_nothing(home):
     async def use(raw: Raw) -> None:
         settings = Settings(base_url=raw.url)
         client = Client(make_environment(home), settings, Secret(KEY))
@@ -927,7 +927,7 @@ def test_one_shot_over_tls(home, certificate):
 
 
 def test_one_shot_with_certificates_that_cannot_be_read(home, tmp_path):
-    """It says which setting names them, and nothing is opened."""
+    """The error names the variable, and no connection is opened."""
     (tmp_path / "empty.pem").write_bytes(b"")
     for name in ("none.pem", "empty.pem"):
         env = {"SSL_CERT_FILE": str(tmp_path / name), "GROKCHAT_BASE_URL": "https://127.0.0.1:9/v1"}
@@ -956,8 +956,8 @@ async def _first_delta(client: Client, settings: Settings) -> str:
     raise UnreachableError("nothing came")
 
 
-def test_a_reply_that_is_let_go_in_a_flood_is_gone_at_once(home):
-    """Whoever stops reading a flood does not have to read the rest of it."""
+def test_closing_a_flooding_reply_ends_at_once(home):
+    """The rest of the reply is not read."""
 
     def talk(connection: socket.socket) -> None:
         heard_request(connection)

@@ -18,36 +18,36 @@ def report(prompt=0, completion=0, total=None, *, reasoning=None, cached=None, *
     return made
 
 
-def test_completion_tokens_leave_reasoning_out():
+def test_completion_tokens_exclude_reasoning():
     used = Usage.from_api(report(40, 9, 40 + 9 + 21, reasoning=21, cached=32))
     assert used == Usage(prompt=40, cached=32, reasoning=21, completion=9)
     assert used.total == 70
 
 
-def test_where_the_total_says_that_reasoning_is_in_the_completion():
+def test_reasoning_is_subtracted_if_the_total_shows_that_the_completion_includes_it():
     used = Usage.from_api(report(40, 30, 70, reasoning=21))
     assert used == Usage(prompt=40, reasoning=21, completion=9)
     assert used.total == 70
 
 
-def test_reasoning_alone_can_be_the_completion():
+def test_the_completion_may_be_reasoning_alone():
     assert Usage.from_api(report(40, 21, 61, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=0)
 
 
-def test_more_reasoning_than_completion_is_never_taken_out_of_it():
+def test_more_reasoning_than_completion_is_never_subtracted():
     assert Usage.from_api(report(40, 9, 49, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=9)
 
 
-def test_without_a_total_the_documented_counting_holds():
+def test_without_a_total_the_documented_counting_applies():
     assert Usage.from_api(report(40, 30, reasoning=21)) == Usage(prompt=40, reasoning=21, completion=30)
 
 
-def test_there_are_no_more_cached_tokens_than_prompt_tokens():
+def test_cached_tokens_are_at_most_the_prompt_tokens():
     assert Usage.from_api(report(40, cached=64)).cached == 40
 
 
 @pytest.mark.parametrize("cost", [{}, {"cost_in_usd_ticks": 0}, {"cost_in_usd_ticks": None}])
-def test_a_cost_of_nothing_is_not_reported(cost):
+def test_a_cost_of_zero_means_not_reported(cost):
     used = Usage.from_api(report(1, 1, **cost))
     assert used.cost_ticks is None
     assert used.dollars == ""
@@ -62,18 +62,18 @@ def test_ticks_are_shown_as_dollars(ticks, shown):
 
 
 @pytest.mark.parametrize("nonsense", ["7", 7.5, -7, True, None, [7], {"a": 7}])
-def test_what_is_no_count_is_nothing(nonsense):
+def test_an_invalid_count_is_zero(nonsense):
     made = report(nonsense, nonsense, nonsense, reasoning=nonsense, cached=nonsense, cost_in_usd_ticks=nonsense)
     assert Usage.from_api(made) == Usage()
 
 
 @pytest.mark.parametrize("details", [None, 3, [], "many"])
-def test_details_that_are_no_object_are_nothing(details):
+def test_invalid_details_are_zero(details):
     made = {"prompt_tokens": 3, "prompt_tokens_details": details, "completion_tokens_details": details}
     assert Usage.from_api(made) == Usage(prompt=3)
 
 
-def test_an_empty_report_is_nothing():
+def test_an_empty_usage_is_zero():
     assert Usage.from_api({}) == Usage()
 
 
@@ -82,13 +82,13 @@ def test_replies_add_up():
     assert both == Usage(30, 12, 6, 3, 111)
 
 
-def test_a_reply_without_cost_adds_none():
+def test_a_reply_without_cost_adds_no_cost():
     assert (Usage(1) + Usage(2, cost_ticks=7)).cost_ticks == 7
     assert (Usage(1, cost_ticks=7) + Usage(2)).cost_ticks == 7
     assert (Usage(1) + Usage(2)).cost_ticks is None
 
 
-def test_a_number_that_is_no_count_is_nothing():
-    """A server cannot end the chat."""
+def test_a_number_that_is_not_a_count_is_zero():
+    """A server cannot crash the chat."""
     used = Usage.from_api({"prompt_tokens": 10**400, "completion_tokens": 5, "cost_in_usd_ticks": 10**400})
     assert (used.prompt, used.completion, used.dollars) == (0, 5, "")

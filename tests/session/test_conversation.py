@@ -1,4 +1,4 @@
-"""The buffer, folded from events."""
+"""The message list, built from events."""
 
 from __future__ import annotations
 
@@ -34,33 +34,33 @@ def ids(conversation):
 ABC = [put("a"), put("b", role="assistant"), put("c")]
 
 
-def test_nothing_makes_an_empty_buffer():
+def test_no_events_make_an_empty_list():
     assert fold() == Conversation()
     assert len(fold()) == 0
 
 
-def test_messages_stand_in_the_order_of_their_events():
+def test_messages_are_in_the_order_of_their_events():
     conversation = fold(*ABC)
     assert ids(conversation) == ["a", "b", "c"]
     assert [message.role for message in conversation] == ["user", "assistant", "user"]
 
 
-def test_before_inserts():
+def test_before_inserts_a_message():
     assert ids(fold(*ABC, put("d", role="system", before="a"))) == ["d", "a", "b", "c"]
 
 
-def test_before_something_lost_appends():
-    """Events that name what is not there do what they still can."""
+def test_before_a_missing_message_appends():
+    """An event that names a missing message is applied without it."""
     assert ids(fold(put("a"), put("d", before="lost"))) == ["a", "d"]
 
 
-def test_replaces_stands_in_the_old_ones_place_under_its_own_id():
+def test_replaces_puts_a_new_message_in_the_old_ones_place():
     conversation = fold(*ABC, put("d", "new text", replaces="b"))
     assert ids(conversation) == ["a", "d", "c"]
     assert conversation.messages[1].text == "new text"
 
 
-def test_replacing_something_lost_appends():
+def test_replacing_a_missing_message_appends():
     assert ids(fold(put("a"), put("d", replaces="lost"))) == ["a", "d"]
 
 
@@ -78,7 +78,7 @@ def test_moving_a_message_before_itself_keeps_all_messages():
     assert sorted(ids(fold(*ABC, on("move", "e", "b", before="b")))) == ["a", "b", "c"]
 
 
-def test_a_message_named_twice_in_a_move_is_there_once():
+def test_a_message_named_twice_in_a_move_is_moved_once():
     assert ids(fold(*ABC, on("move", "e", "a", "a"))) == ["b", "c", "a"]
 
 
@@ -98,11 +98,11 @@ def test_a_moved_message_stays_muted():
     assert fold(*ABC, on("mute", "e", "a"), on("move", "f", "a")).muted == {"a"}
 
 
-def test_a_removed_message_leaves_no_mute_behind():
+def test_removing_a_message_removes_its_mute():
     assert not fold(*ABC, on("mute", "e", "a"), on("remove", "f", "a")).muted
 
 
-def test_partials_without_the_message_are_an_interrupted_reply():
+def test_partials_without_a_full_message_are_an_interrupted_reply():
     conversation = fold(put("a"), piece("p1", "b", "Hel", model="grok-x"), piece("p2", "b", "lo"))
     reply = conversation.messages[1]
     assert reply.id == "b"
@@ -123,12 +123,12 @@ def test_partial_reasoning_is_kept_with_the_text():
 
 
 @pytest.mark.parametrize("pieces", [[], [piece("p", "b")], [piece("p", "b", reasoning="only thought")]])
-def test_partials_without_text_are_no_message(pieces):
+def test_partials_without_text_make_no_message(pieces):
     """The API rejects empty messages."""
     assert ids(fold(put("a"), *pieces)) == ["a"]
 
 
-def test_the_whole_message_stands_in_the_place_of_its_partials():
+def test_the_full_message_takes_the_place_of_its_partials():
     whole = put("b", "Hello", "assistant", finish_reason="stop", model="m", usage={"prompt_tokens": 3})
     conversation = fold(put("a"), piece("p1", "b", "Hel"), put("c"), whole)
     assert ids(conversation) == ["a", "b", "c"]
@@ -138,42 +138,42 @@ def test_the_whole_message_stands_in_the_place_of_its_partials():
     assert not conversation.messages[1].is_interrupted
 
 
-def test_a_partial_after_the_whole_message_changes_nothing():
+def test_a_partial_after_the_full_message_changes_nothing():
     assert fold(put("a"), put("b", "Hi", "assistant"), piece("p", "b", " again")).messages[1].text == "Hi"
 
 
-def test_a_partial_reply_can_be_muted_and_moved_like_any():
+def test_a_partial_reply_can_be_muted_and_moved():
     conversation = fold(put("a"), piece("p", "b", "Hel"), on("mute", "e", "b"), on("move", "f", "b", before="a"))
     assert ids(conversation) == ["b", "a"]
     assert conversation.muted == {"b"}
 
 
-def test_rewind_makes_the_buffer_what_it_was_after_an_event():
+def test_rewind_restores_the_list_as_it_was_after_an_event():
     events = [*ABC, on("remove", "e", "a", "b", "c"), {"type": "rewind", "id": "f", "to": "b"}]
     assert ids(fold(*events)) == ["a", "b"]
 
 
-def test_rewind_to_the_header_empties_the_buffer():
+def test_rewind_to_the_header_empties_the_list():
     assert ids(fold(*ABC, {"type": "rewind", "id": "f", "to": ROOT})) == []
 
 
-def test_rewind_of_a_rewind_brings_back():
+def test_a_rewind_can_undo_a_rewind():
     events = [*ABC, {"type": "rewind", "id": "f", "to": "a"}, {"type": "rewind", "id": "g", "to": "c"}]
     assert ids(fold(*events)) == ["a", "b", "c"]
     assert ids(fold(*events, {"type": "rewind", "id": "h", "to": "f"})) == ["a"]
 
 
-def test_a_rewind_goes_to_any_events_state_also_one_that_changed_no_message():
+def test_a_rewind_may_name_an_event_that_changed_no_message():
     named = {"type": "name", "id": "n", "name": "holiday"}
     assert ids(fold(put("a"), named, put("b"), {"type": "rewind", "id": "f", "to": "n"})) == ["a"]
 
 
-def test_what_follows_a_rewind_builds_on_the_old_state():
+def test_events_after_a_rewind_apply_to_the_restored_state():
     conversation = fold(*ABC, {"type": "rewind", "id": "f", "to": "a"}, put("d"))
     assert ids(conversation) == ["a", "d"]
 
 
-def test_a_rewind_to_something_lost_changes_nothing():
+def test_a_rewind_to_a_missing_event_changes_nothing():
     history = History(ROOT, [*ABC, {"type": "rewind", "id": "f", "to": "lost"}])
     assert ids(history.conversation) == ["a", "b", "c"]
 
@@ -183,11 +183,11 @@ def test_a_rewind_undoes_mutes_and_replacements():
     assert fold(*events) == fold(*ABC)
 
 
-def test_events_of_unknown_types_do_nothing():
+def test_unknown_event_types_have_no_effect():
     assert fold(*ABC, {"type": "telepathy", "id": "x"}, {"type": "damage", "line": 3}) == fold(*ABC)
 
 
-def test_a_conversation_is_a_value_that_later_events_leave_alone():
+def test_later_events_do_not_change_an_earlier_conversation():
     history = History(ROOT, ABC)
     before = history.conversation
     history.apply(on("remove", "e", "a"))
@@ -196,7 +196,7 @@ def test_a_conversation_is_a_value_that_later_events_leave_alone():
     assert ids(history.conversation) == ["b", "c", "r"]
 
 
-def test_pieces_that_join_a_reply_stand_in_its_place_with_its_text():
+def test_partials_that_continue_a_reply_replace_it_with_the_joined_text():
     events = [put("a"), put("b", "One,", "assistant", finish_reason="interrupted"), put("c")]
     events += [piece("p1", "d", " two", joins="b"), piece("p2", "d", ", three", joins="b")]
     conversation = fold(*events)
@@ -209,13 +209,13 @@ def test_pieces_that_join_a_reply_stand_in_its_place_with_its_text():
     assert ids(fold(*events, {"type": "rewind", "id": "e", "to": "c"})) == ["a", "b", "c"]
 
 
-def test_pieces_that_join_without_text_leave_the_reply_as_it_is():
+def test_partials_that_continue_a_reply_without_text_leave_it_unchanged():
     events = [put("a"), put("b", "One", "assistant"), piece("p", "d", reasoning="hm", joins="b")]
     assert fold(*events) == fold(*events[:2])
 
 
 def _long_reply(count):
-    """Return a question, the pieces of its reply, and the whole of it, as a session has them."""
+    """Return a message, the partials of its reply and the full reply, as a session file has them."""
     asked = {"type": "message", "id": "q", "change": "q", "message": {"role": "user", "content": "?"}}
     pieces = [
         {"type": "partial", "id": f"p{number}", "change": "q", "reply": "r", "text": f"{number} "}
@@ -226,8 +226,8 @@ def _long_reply(count):
     return [asked, *pieces, {**whole, "response_id": "x", "usage": {"prompt_tokens": 1}}]
 
 
-def test_a_history_that_is_read_is_the_one_that_was_made():
-    """Also without the pieces of whole replies, which are not gone through again."""
+def test_a_history_read_from_events_equals_the_one_built_by_applying_them():
+    """Dropping the partials of complete replies changes nothing."""
     events = [*_long_reply(3), {"type": "rewind", "id": "u", "to": "q"}, {"type": "rewind", "id": "v", "to": "r"}]
     made = History("root")
     for event in events:
@@ -247,13 +247,13 @@ def test_a_history_that_is_read_is_the_one_that_was_made():
     )
 
 
-def test_a_piece_of_a_whole_reply_can_be_gone_back_to():
+def test_a_rewind_may_name_a_partial_of_a_complete_reply():
     events = [*_long_reply(3), {"type": "rewind", "id": "u", "to": "p1"}]
     assert [message.text for message in History("root", events).conversation] == ["?", "0 1 "]
 
 
-def test_a_snapshot_is_made_of_the_last_one():
-    """What a chat does keeps the messages that are there, and every snapshot is what a new reading gives."""
+def test_a_snapshot_reuses_the_unchanged_messages_of_the_last_one():
+    """Every snapshot equals a fresh read; appending keeps the message objects."""
     events = [
         *_long_reply(3),
         {"type": "message", "id": "s", "change": "s", "message": {"role": "user", "content": "more"}},

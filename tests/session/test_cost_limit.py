@@ -1,4 +1,4 @@
-"""`max_cost`: what a session has cost and the next request is about to, against what it may."""
+"""`max_cost`: the cost of a session and its next request against the limit."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ terminals = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals
 
 
 def paid(cost: int | None, **details: Any) -> dict[str, Any]:
-    """Return the usage of a reply that has cost so many ticks."""
+    """Return the usage of a reply with this cost in ticks."""
     reported = {} if cost is None else {"cost_in_usd_ticks": cost}
     return {"prompt_tokens": 1000, "completion_tokens": 20, "total_tokens": 1020, **reported, **details}
 
 
 def costing(cost: int | None, **more: Any) -> FakeApi:
-    """Return an API whose replies cost so many ticks each."""
+    """Return an API whose replies cost this many ticks each."""
     models = more.pop("models", Answer.json(200, MODELS))
     return FakeApi(Answer([reply_frames("A reply.", usage=paid(cost))]), models=models)
 
@@ -41,7 +41,7 @@ def costing(cost: int | None, **more: Any) -> FakeApi:
 
 
 def asked(usage: dict[str, Any] | None = None, models: dict[str, Any] | None = None) -> Any:
-    """Return a session with one question and its reply."""
+    """Return a session with one message and its reply."""
     session = session_of("x" * 400)
     session.add_message(
         messages.body("assistant", "y"), reply_fields={} if usage is None else {"usage": usage, "response_id": "r"}
@@ -50,7 +50,7 @@ def asked(usage: dict[str, Any] | None = None, models: dict[str, Any] | None = N
     return session
 
 
-def test_the_next_request_is_counted_with_what_is_added_to_it():
+def test_the_next_request_is_estimated_with_the_added_messages():
     session = asked(paid(CENT), MODELS)
     settings = Settings(max_cost=0.02)
     short, long = (check_cost(session, settings, [messages.body("user", "z" * size)]) for size in (4, 4 * 10_000))
@@ -60,7 +60,7 @@ def test_the_next_request_is_counted_with_what_is_added_to_it():
     assert long.is_over_limit
 
 
-def test_what_is_cached_costs_what_is_cached():
+def test_cached_tokens_cost_the_cached_price():
     cached = {**PRICED, "cached_prompt_text_token_price": 5000}
     session = asked(paid(CENT, prompt_tokens_details={"cached_tokens": 900}), {"data": [cached]})
     assert (
@@ -86,7 +86,7 @@ def test_another_model_has_its_own_prices():
         (None, {}, "The API tells neither costs nor a price of grok-4.7, so max_cost cannot be watched."),
     ],
 )
-def test_what_is_not_known_is_said(cost, models, said):
+def test_unknown_costs_are_reported(cost, models, said):
     assert check_cost(asked(paid(cost), models), Settings(max_cost=1)).unknown_costs == said
 
 
@@ -98,8 +98,8 @@ def test_a_new_session_has_cost_nothing():
     ("below", "saved", "kept"),
     [(0.0, 5.0, True), (1.0, 0.5, True), (1.0, 1.0, True), (1.0, 5.0, False), (1.0, 0.0, False)],
 )
-def test_a_session_s_file_does_not_raise_the_limit(below, saved, kept):
-    """Only the user may spend more of the user's money."""
+def test_a_session_file_cannot_raise_the_limit(below, saved, kept):
+    """Only the user may raise the limit."""
     layer = Layer("session", {"max_cost": saved, "timeout": 5.0}, {"seed": 1})
     expected = layer if kept else Layer("session", {"timeout": 5.0}, {"seed": 1})
     assert without_raised_cost_limit(layer, [Layer("file", {"max_cost": below})]) == expected
@@ -108,7 +108,7 @@ def test_a_session_s_file_does_not_raise_the_limit(below, saved, kept):
 # -- one shot ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_one_shot_call_refuses_what_goes_past_it(home):
+def test_a_one_shot_refuses_to_exceed_the_limit(home):
     with costing(150 * CENT) as api:
         assert run_cli(home, api, "--max-cost", "2", "one")[0] == 0
         assert run_cli(home, api, "-c", "--max-cost", "2", "two")[0] == 0
@@ -120,7 +120,7 @@ def test_a_one_shot_call_refuses_what_goes_past_it(home):
         assert run_cli(home, api, "-c", "--max-cost", "0", "three")[0] == 0
 
 
-def test_a_one_shot_call_looks_at_the_prompt_s_price(home):
+def test_a_one_shot_checks_the_price_of_its_prompt(home):
     with costing(CENT) as api:
         code, environment = run_cli(home, api, "--max-cost", "0.01", "-m", "grok-dear", "x" * 4000)
         assert code == 2
@@ -129,7 +129,7 @@ def test_a_one_shot_call_looks_at_the_prompt_s_price(home):
         assert run_cli(home, api, "--max-cost", "0.01", "x" * 400)[0] == 0
 
 
-def test_a_one_shot_call_says_that_prices_are_not_known(home):
+def test_a_one_shot_reports_unknown_prices(home):
     with costing(CENT, models=Answer.json(404, {"error": "No handler found on route."})) as api:
         code, environment = run_cli(home, api, "--max-cost", "1", "hello")
         assert code == 0
@@ -137,7 +137,7 @@ def test_a_one_shot_call_says_that_prices_are_not_known(home):
 
 
 @pytest.mark.parametrize("value", ["-1", "nan", "inf", "much", ""])
-def test_what_is_no_amount_is_an_error(home, value):
+def test_an_invalid_amount_is_an_error(home, value):
     code, environment = run_cli(home, None, f"--max-cost={value}", "hello")
     assert code == 2
     assert "US dollars, 0 or more" in paragraph(environment)
@@ -149,7 +149,7 @@ ASKS = "Send it?"
 
 
 @terminals
-def test_the_chat_asks_before_the_request_that_goes_past_it(home):
+def test_the_chat_asks_before_a_request_that_exceeds_the_limit(home):
     with costing(150 * CENT) as api, Chat("--max-cost", "1", env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()
         chat.type("one\r")
@@ -181,7 +181,7 @@ def test_the_chat_asks_before_the_request_that_goes_past_it(home):
 
 
 @terminals
-def test_what_was_asked_about_is_told_on_leaving_and_not_kept(home, tmp_path):
+def test_a_message_awaiting_confirmation_is_reported_on_leaving_and_not_saved(home, tmp_path):
     (tmp_path / "note.txt").write_text("a note", encoding="utf-8")
     with costing(150 * CENT) as api, Chat("--max-cost", "1", "one", env=chat_env(home, api)) as chat:
         chat.wait_for("A reply.")

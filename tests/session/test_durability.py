@@ -1,4 +1,4 @@
-"""What is on the disk when something fails: the disk itself, the folder, the power."""
+"""What is on the disk after a failure of the disk, the folder or the power."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def origin(tmp_path):
 
 
 def talk(session: Session) -> Iterator[None]:
-    """Hold a session in which everything happens once, with a stop after each thing."""
+    """Run a session with each kind of change, yielding after each."""
     session.set_overrides({"model": "m"}, {})
     yield
     session.add_message(body("user", "one"), message_id="a")
@@ -76,7 +76,7 @@ def on_disk(session: Session) -> bytes:
 
 
 def held_with(faults: Faults, session: Session, *, may_tear: bool = False) -> None:
-    """Hold a session under faults; check after each step that the file is no worse than it has to be."""
+    """Run a session under faults; check after each step that every complete line is in the file."""
     for _ in talk(session):
         data = on_disk(session)
         wanted = ids(session.encode())
@@ -88,7 +88,7 @@ def held_with(faults: Faults, session: Session, *, may_tear: bool = False) -> No
 
 
 def undisturbed(tmp_path, kinds) -> int:
-    """Return how many calls of these kinds a session takes."""
+    """Return how many calls of these kinds a session makes."""
     with pytest.MonkeyPatch.context() as patch:
         faults = Faults(patch, kinds=kinds)
         session = Session.new(SessionConfig(tmp_path / "undisturbed"))
@@ -102,8 +102,8 @@ def undisturbed(tmp_path, kinds) -> int:
 
 @pytest.mark.parametrize("many", [1, 2, 5, 1000])
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG])
-def test_whatever_call_fails_nothing_is_lost_and_it_is_written_when_that_works_again(tmp_path, number, many):
-    """No line is lost, doubled or torn, at every call that can fail."""
+def test_any_failing_call_loses_nothing_and_is_retried(tmp_path, number, many):
+    """Whichever call fails, no line is lost, duplicated or torn."""
     kinds = ("open", "fstat", "write", "fsync")
     for first in range(1, undisturbed(tmp_path, kinds) + 1):
         with pytest.MonkeyPatch.context() as patch:
@@ -122,7 +122,7 @@ def test_whatever_call_fails_nothing_is_lost_and_it_is_written_when_that_works_a
 
 
 @pytest.mark.parametrize("many", [1, 1000])
-def test_a_write_cut_short_leaves_nothing_of_its_line(tmp_path, many):
+def test_a_short_write_leaves_no_part_of_its_line(tmp_path, many):
     for first in range(1, undisturbed(tmp_path, ["write"]) + 1):
         with pytest.MonkeyPatch.context() as patch:
             faults = Faults(patch, first=first, many=many, kinds=["write"], short=True)
@@ -135,8 +135,8 @@ def test_a_write_cut_short_leaves_nothing_of_its_line(tmp_path, many):
 
 
 @pytest.mark.parametrize("many", [1, 3, 1000])
-def test_what_can_neither_be_written_nor_taken_back_costs_no_other_line(tmp_path, many):
-    """A file that may only grow (chattr +a) keeps its torn line, and the lines behind it stay whole."""
+def test_a_torn_line_that_cannot_be_removed_damages_no_other_line(tmp_path, many):
+    """A file that may only grow (chattr +a) keeps its torn line, and the lines after it stay complete."""
     for first in range(1, undisturbed(tmp_path, ["write"]) + 1):
         with pytest.MonkeyPatch.context() as patch:
             Faults(patch, many=100_000, number=errno.EPERM, kinds=["ftruncate"])
@@ -149,7 +149,7 @@ def test_what_can_neither_be_written_nor_taken_back_costs_no_other_line(tmp_path
         assert ids(read_file(path)) == ids(session.encode())
 
 
-def test_a_failure_is_told_by_its_own_name(origin, monkeypatch):
+def test_a_failure_is_reported_with_its_own_reason(origin, monkeypatch):
     session = Session.new(origin)
     session.add_message(body("user", "one"))
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -163,8 +163,8 @@ def test_a_failure_is_told_by_its_own_name(origin, monkeypatch):
     assert session.save_error is None
 
 
-def test_a_failed_sync_is_not_believed_to_have_succeeded_the_next_time(origin, monkeypatch):
-    """What it was about is written anew, because the system may have dropped it and called it clean."""
+def test_a_failed_sync_does_not_count_as_done_after_the_next_one_succeeds(origin, monkeypatch):
+    """Its lines are written again, because the system may have dropped them and marked them as clean."""
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
     session.add_partial("b", text="two", reasoning="")
@@ -183,7 +183,7 @@ def test_a_failed_sync_is_not_believed_to_have_succeeded_the_next_time(origin, m
 
 
 @pytest.mark.parametrize("kinds", [["ftruncate", "fsync"], CALLS])
-def test_a_disk_that_is_gone_for_good_is_told_to_the_end(origin, monkeypatch, kinds):
+def test_a_disk_that_stays_broken_is_reported_until_the_end(origin, monkeypatch, kinds):
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
     with monkeypatch.context() as patch:
@@ -195,8 +195,8 @@ def test_a_disk_that_is_gone_for_good_is_told_to_the_end(origin, monkeypatch, ki
     assert [message.id for message in session.conversation] == ["a", "b"]
 
 
-def test_closing_a_file_that_cannot_be_closed_is_no_error(origin, monkeypatch):
-    """A network file system may say at the close what the last sync has said already."""
+def test_a_failing_close_is_not_an_error(origin, monkeypatch):
+    """A network file system may repeat the last sync's error when the file is closed."""
 
     def closing(descriptor):
         close(descriptor)
@@ -211,7 +211,7 @@ def test_closing_a_file_that_cannot_be_closed_is_no_error(origin, monkeypatch):
     assert read_file(next(origin.folder.iterdir())) == session.encode()
 
 
-def test_a_file_that_could_never_be_written_to_leaves_no_litter(origin, monkeypatch):
+def test_a_file_that_could_never_be_written_is_removed(origin, monkeypatch):
     Faults(monkeypatch, many=100_000, kinds=["write"])
     session = Session.new(origin)
     session.add_message(body("user", "one"))
@@ -225,7 +225,7 @@ def test_a_file_that_could_never_be_written_to_leaves_no_litter(origin, monkeypa
 
 @pytest.fixture
 def small(tmp_path):
-    """Make a file system of 64 KiB, if this process may do that."""
+    """Mount a file system of 64 KiB, if this process may."""
     folder = tmp_path / "small"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
@@ -242,7 +242,7 @@ def fill(folder: Path) -> Path:
     return folder / "filler"
 
 
-def test_a_file_system_that_is_really_full_loses_nothing(small):
+def test_a_really_full_file_system_loses_nothing(small):
     session = Session.new(SessionConfig(small / "sessions"))
     session.add_message(body("user", "one"))
     filler = fill(small)
@@ -277,7 +277,7 @@ def test_a_file_system_that_becomes_read_only_loses_nothing(small):
 
 
 @pytest.mark.parametrize("limit", [1, 100, 300, 700])
-def test_a_limit_on_the_size_of_files_is_told_and_leaves_whole_lines(home, api, limit):
+def test_a_file_size_limit_is_reported_and_leaves_complete_lines(home, api, limit):
     # -B: under such a limit Python writes bytecode that is cut off, and every later start in this checkout fails.
     done = subprocess.run(
         [sys.executable, "-B", "-m", "grokchat", "hello"],
@@ -295,7 +295,7 @@ def test_a_limit_on_the_size_of_files_is_told_and_leaves_whole_lines(home, api, 
         assert journal.decode(read_file(path)).ends_clean
 
 
-def test_a_chat_whose_disk_is_full_says_so_at_once_and_on_leaving_and_saves_elsewhere(small, tmp_path, api):
+def test_the_chat_reports_a_full_disk_at_once_and_on_leaving(small, tmp_path, api):
     fill(small)
     with Chat(env=chat_env(small, api)) as chat:
         chat.wait_for_prompt()
@@ -339,8 +339,8 @@ HALF_A_CHANGE = b'{"type":"message","id":"c","change":"c","more":true,"message":
     ],
     ids=["empty", "newline", "whole", "unended", "torn", "damaged", "zeros", "half a change"],
 )
-def test_opening_changes_nothing_until_something_is_appended(origin, data):
-    """Not a byte, and not its time; what stood there stays there."""
+def test_opening_does_not_change_the_file(origin, data):
+    """Neither its bytes nor its time change."""
     origin.folder.mkdir()
     path = origin.folder / "s.jsonl"
     path.write_bytes(data)
@@ -363,7 +363,7 @@ def test_opening_changes_nothing_until_something_is_appended(origin, data):
     again.close()
 
 
-def test_a_file_that_cannot_be_written_is_shown_and_left_alone(origin, monkeypatch):
+def test_a_read_only_file_opens_read_only_and_is_not_changed(origin, monkeypatch):
     origin.folder.mkdir()
     path = origin.folder / "s.jsonl"
     path.write_bytes(b"".join(LINES))
@@ -379,7 +379,7 @@ def test_a_file_that_cannot_be_written_is_shown_and_left_alone(origin, monkeypat
 # -- folders -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_that_vanishes_is_made_again_with_the_whole_session(origin):
+def test_a_removed_folder_is_created_again_with_the_whole_session(origin):
     session = Session.new(origin)
     session.add_message(body("user", "one"))
     shutil.rmtree(origin.folder)
@@ -390,7 +390,7 @@ def test_a_folder_that_vanishes_is_made_again_with_the_whole_session(origin):
     session.close()
 
 
-def test_a_folder_that_vanishes_and_cannot_be_made_again_keeps_nobody_from_talking(tmp_path):
+def test_a_removed_folder_that_cannot_be_created_does_not_stop_the_session(tmp_path):
     session = Session.new(SessionConfig(tmp_path / "home" / "sessions"))
     session.add_message(body("user", "one"))
     shutil.rmtree(tmp_path / "home")
@@ -428,7 +428,7 @@ def test_a_file_system_without_locks_loses_nothing(origin, monkeypatch):
 
 
 class FakeClient:
-    """Replies, and looks at the disk when the request leaves."""
+    """Replies, and checks the disk when the request is sent."""
 
     def __init__(self, look):
         self._look = look
@@ -444,7 +444,7 @@ class FakeClient:
 
 
 def ask(session: Session, disk: Disk, home: Path) -> None:
-    """Hold an exchange: the question must be on disk when its request leaves, the reply when its end is reported."""
+    """Run an exchange: the message must be on disk when its request is sent, the reply when its end is reported."""
     asked = [message.id for message in session.conversation]
 
     def safe() -> list[str]:
@@ -466,8 +466,8 @@ def ask(session: Session, disk: Disk, home: Path) -> None:
     assert session.conversation.messages[-1].text == "Hello there."
 
 
-def test_a_question_survives_a_loss_of_power_when_it_leaves_and_a_reply_when_its_end_is_shown(home, monkeypatch):
-    """With every folder that was made for them."""
+def test_a_message_is_durable_before_its_request_and_a_reply_before_its_end_is_shown(home, monkeypatch):
+    """So is every folder that was created for them."""
     home.parent.mkdir(exist_ok=True)
     disk = Disk(monkeypatch, home.parent)
     session = Session.new(SessionConfig(home / "sessions"))
@@ -484,7 +484,7 @@ def test_a_question_survives_a_loss_of_power_when_it_leaves_and_a_reply_when_its
     again.close()
 
 
-def test_what_was_imported_survives_a_loss_of_power_when_it_leaves(home, tmp_path, monkeypatch):
+def test_imported_messages_are_durable_before_their_request(home, tmp_path, monkeypatch):
     disk = Disk(monkeypatch, tmp_path)
     (tmp_path / "request.json").write_text('[{"role": "user", "content": "one"}]')
     session = SessionStore(SessionConfig(home / "sessions"), home / "sessions").find(str(tmp_path / "request.json"))
@@ -492,7 +492,7 @@ def test_what_was_imported_survives_a_loss_of_power_when_it_leaves(home, tmp_pat
     session.close()
 
 
-def test_a_session_that_moved_survives_a_loss_of_power(home, tmp_path, monkeypatch):
+def test_a_relocated_session_is_durable(home, tmp_path, monkeypatch):
     disk = Disk(monkeypatch, tmp_path)
     session = Session.new(SessionConfig(home / "sessions"))
     session.add_message(body("user", "one"))
@@ -504,8 +504,8 @@ def test_a_session_that_moved_survives_a_loss_of_power(home, tmp_path, monkeypat
     session.close()
 
 
-def test_leaving_syncs_what_was_changed_last(home, tmp_path, monkeypatch):
-    """A name and a setting are synced with the next message, or on leaving: then the session is said to be kept."""
+def test_leaving_syncs_the_last_changes(home, tmp_path, monkeypatch):
+    """A name and a setting are synced with the next message, or on leaving, when the session is reported as saved."""
     disk = Disk(monkeypatch, tmp_path)
     session = Session.new(SessionConfig(home / "sessions"))
     session.add_message(body("user", "one"))
@@ -516,8 +516,8 @@ def test_leaving_syncs_what_was_changed_last(home, tmp_path, monkeypatch):
     assert disk.left_of(path) == read_file(path) == session.encode()
 
 
-def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tmp_path, monkeypatch):
-    """At every byte, cut off or followed by zeros as file systems leave them; the next lines are not torn with it."""
+def test_whatever_part_of_unsynced_lines_survives_complete_lines_are_read(home, tmp_path, monkeypatch):
+    """Cut at any byte, or followed by zeros as file systems leave them; the next lines stay complete."""
     disk = Disk(monkeypatch, tmp_path)
     session = Session.new(SessionConfig(home / "sessions"))
     session.add_message(body("user", "one"), message_id="a")
@@ -542,8 +542,8 @@ def test_whatever_part_of_the_unsynced_survives_every_whole_line_counts(home, tm
 # -- one-shot calls ----------------------------------------------------------------------------------------------------
 
 
-def test_a_call_that_cannot_be_kept_is_not_made(home, api, monkeypatch):
-    """Nobody is there to be told before it costs."""
+def test_a_one_shot_that_cannot_be_saved_sends_nothing(home, api, monkeypatch):
+    """A one shot cannot ask before the request costs money."""
     Faults(monkeypatch, many=100_000, kinds=["write"])
     code, environment = run_cli(home, api, "hello")
     assert code == 4
@@ -551,11 +551,11 @@ def test_a_call_that_cannot_be_kept_is_not_made(home, api, monkeypatch):
     assert api.requests == []
 
 
-def test_a_reply_that_cannot_be_kept_is_printed_and_the_call_fails(home, api, monkeypatch):
+def test_a_one_shot_reply_that_cannot_be_saved_is_printed_and_the_exit_code_says_so(home, api, monkeypatch):
     faults = []
 
     class Late(Answer):
-        """An answer before which the disk fills."""
+        """A response that arrives after the disk has filled."""
 
         @property
         def parts(self):
@@ -575,8 +575,8 @@ def test_a_reply_that_cannot_be_kept_is_printed_and_the_call_fails(home, api, mo
     assert [line["type"] for line in journal_lines(path)] == ["session", "message"]
 
 
-def test_a_killed_holder_leaves_no_lock(origin):
-    """A crash leaves the small file beside the session, which stops nobody."""
+def test_a_killed_process_leaves_no_lock(origin):
+    """A crash leaves the holder file next to the session, which locks nothing."""
     session = Session.new(origin)
     session.add_message(body("user", "one"))
     path = session.path

@@ -1,4 +1,4 @@
-"""What the next request is about to be: its size, what stays cached, what it costs."""
+"""The estimate of the next request: its size, its cached part, its cost."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def said(*texts: str) -> list[Message]:
 # -- size --------------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_count_four_bytes_are_a_token():
+def test_without_a_count_a_token_is_four_bytes():
     messages = said("a" * 400, "é" * 200)
     assert estimate_request(TokenEstimator(), messages) == RequestEstimate(
         prompt_tokens=104 + 104, unchanged_messages=0
     )
 
 
-def test_the_count_of_the_api_is_the_base():
+def test_the_apis_count_is_the_base_of_the_estimate():
     """Only what has changed since is estimated."""
     before = said("a" * 4000, "b" * 4000)
     usage = Usage(prompt=3000, cached=100)
@@ -64,7 +64,7 @@ def test_the_count_of_the_api_is_the_base():
     assert estimate_request(TokenEstimator(), more, last=before, last_counted=(before, usage)).prompt_tokens == 3021
 
 
-def test_what_the_api_puts_around_a_short_text_is_no_measure_of_text():
+def test_a_short_prompt_does_not_set_the_token_ratio():
     before = said("hello")
     more = [*before, *said("", "x" * 400)[1:]]
     assert (
@@ -73,7 +73,7 @@ def test_what_the_api_puts_around_a_short_text_is_no_measure_of_text():
     )
 
 
-def test_pictures_weigh_the_same_whatever_their_bytes():
+def test_an_images_estimate_does_not_depend_on_its_size():
     parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "data:" + "A" * 100_000}}]
     assert estimate_request(TokenEstimator(), [Message("p", {"role": "user", "content": parts})]).prompt_tokens == 1005
 
@@ -92,7 +92,7 @@ def test_the_cache_reaches_to_the_first_difference():
     assert whole.prompt_ticks == 4016 * 5_000
 
 
-def test_the_price_step_holds_for_the_whole_request():
+def test_the_long_context_price_applies_to_the_whole_request():
     before = said("a" * 800_000)
     usage = Usage(prompt=200_004, cached=100)
     assert (
@@ -101,7 +101,7 @@ def test_the_price_step_holds_for_the_whole_request():
     )
 
 
-def test_equal_messages_are_the_same_whoever_built_them():
+def test_equal_messages_count_as_unchanged_even_if_they_are_different_objects():
     assert count_common(said("a", "b"), [*said("a"), Message("x", {"role": "user", "content": "b"})]) == 2
     assert count_common(said("a", "b"), said("a", "c", "d")) == 1
     assert count_common([], said("a")) == 0
@@ -122,7 +122,7 @@ def test_equal_messages_are_the_same_whoever_built_them():
         (500_000, "context full"),
     ],
 )
-def test_it_is_told_before_the_price_step_and_before_the_context_is_full(tokens, warned):
+def test_the_price_step_and_a_full_context_are_announced_beforehand(tokens, warned):
     assert describe_limits(tokens, MODEL) == warned
     assert describe_limits(tokens, None) == ""
 
@@ -135,14 +135,14 @@ def test_short_counts(count, shown):
     assert short_count(count) == shown
 
 
-def test_what_comes_in_bulk_is_large_from_a_share_of_the_context_on():
+def test_an_attachment_is_large_from_a_share_of_the_context_on():
     assert describe_large(99_999, None) == ""
     assert describe_large(123_456, None) == "about 120,000 tokens"
     assert describe_large(123_456, 500_000) == ""
     assert describe_large(130_000, 500_000) == "about 130,000 tokens, 26% of the model's context of 500k"
 
 
-def test_a_conversation_that_grows_is_weighed_as_a_new_one_is():
+def test_a_growing_conversation_gets_the_same_estimate_as_a_new_one():
     scale, messages = TokenEstimator(), [Message(str(at), {"role": "user", "content": "x" * at}) for at in range(30)]
     for count in (1, 5, 30, 7, 30):
         assert scale.tokens(messages[:count]) == TokenEstimator().tokens(messages[:count])

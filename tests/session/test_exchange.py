@@ -1,4 +1,4 @@
-"""One exchange with a session on disk, in virtual time: what is kept, and when."""
+"""One exchange with a session on disk, in virtual time: what is saved, and when."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Step = dict[str, Any] | float | Exception | Callable[[], None]
 
 
 class FakeClient:
-    """Plays steps: a chunk comes, seconds pass, an error is raised, something is looked at."""
+    """Plays steps: a chunk arrives, seconds pass, an error is raised, a check is called."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = steps
@@ -52,7 +52,7 @@ class FakeClient:
 
 @dataclass
 class Held:
-    """An exchange that was held, and its session's file."""
+    """A finished exchange and its session's file."""
 
     session: Session
     client: FakeClient
@@ -70,7 +70,7 @@ class Held:
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """The buffer as another process would read it: texts and how replies ended."""
+        """The message list as another process would read it: texts and finish reasons."""
         again = Session.open(SessionConfig(None), self.path, self.path.read_bytes())
         return [(message.text, message.reply.finish_reason if message.reply else "") for message in again.conversation]
 
@@ -81,7 +81,7 @@ class Held:
 
 
 def hold(home, *steps: Step, stop_after: float | None = None, leave_early: bool = False) -> Held:
-    """Hold one exchange; `stop_after` cancels it, `leave_early` closes it at its first event."""
+    """Run one exchange; `stop_after` cancels it, `leave_early` closes it at its first event."""
 
     async def talk(loop: VirtualLoop) -> Held:
         environment = make_environment(home, clock=loop.time, sleep=asyncio.sleep)
@@ -123,8 +123,8 @@ def partials(held: Held) -> list[dict[str, Any]]:
 # -- on the disk -------------------------------------------------------------------------------------------------------
 
 
-def test_the_users_message_is_on_the_disk_before_its_request_leaves(home, monkeypatch):
-    """Written, and synced to the disk in its whole length."""
+def test_the_users_message_is_on_the_disk_before_its_request_is_sent(home, monkeypatch):
+    """Its whole line is written and synced."""
     synced: dict[int, int] = {}
     fsync = os.fsync
 
@@ -144,7 +144,7 @@ def test_the_users_message_is_on_the_disk_before_its_request_leaves(home, monkey
     assert synced[held.path.stat().st_ino] == held.path.stat().st_size
 
 
-def test_partial_lines_come_at_most_every_250_ms_and_lose_no_more_than_that(home):
+def test_partials_are_written_at_most_every_250_ms_and_no_later(home):
     words = [f"word{number} " for number in range(300)]
     steps: list[Step] = []
 
@@ -170,7 +170,7 @@ def test_partial_lines_come_at_most_every_250_ms_and_lose_no_more_than_that(home
     assert held.kept[-1] == (said, "stop")
 
 
-def test_what_came_before_a_long_silence_is_kept_during_it(home):
+def test_text_before_a_long_silence_is_saved_during_it(home):
     def look() -> None:
         [held] = current
         assert "".join(line["text"] for line in partials(held)) == "one two"
@@ -178,7 +178,7 @@ def test_what_came_before_a_long_silence_is_kept_during_it(home):
     assert hold(home, text("one"), 0.01, text(" two"), 0.3, look, 600.0, ENDING).error is None
 
 
-def test_the_whole_message_follows_under_the_id_of_its_partials(home):
+def test_the_full_message_has_the_id_of_its_partials(home):
     held = hold(home, chunk({"reasoning_content": "Hm."}), 1.0, text("Hello"), 1.0, text(" there."), ENDING)
     assert held.error is None
     last = held.lines[-1]
@@ -191,7 +191,7 @@ def test_the_whole_message_follows_under_the_id_of_its_partials(home):
     assert [message.text for message in held.session.conversation] == ["hi", "Hello there."]
 
 
-def test_a_killed_process_leaves_the_partials_as_the_reply(home):
+def test_a_killed_process_leaves_an_interrupted_reply(home):
     """Another process that reads the file in mid-reply gets the part, as interrupted, under the reply's id."""
     seen: list[bytes] = []
     kept: list[list[tuple[str, str]]] = []
@@ -212,7 +212,7 @@ def test_a_killed_process_leaves_the_partials_as_the_reply(home):
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 5.0])
-def test_a_reply_that_is_stopped_keeps_its_part_as_interrupted(home, seconds):
+def test_a_stopped_reply_is_saved_as_interrupted(home, seconds):
     held = hold(home, text("One, "), text("two"), 1000.0, ENDING, stop_after=seconds + 0.01)
     assert isinstance(held.error, asyncio.CancelledError)
     assert held.kept == [("hi", ""), ("One, two", "interrupted")]
@@ -221,19 +221,19 @@ def test_a_reply_that_is_stopped_keeps_its_part_as_interrupted(home, seconds):
     assert held.session.incoming_reply_id is None
 
 
-def test_a_listener_that_goes_away_leaves_the_part(home):
+def test_closing_the_iterator_early_saves_the_part(home):
     held = hold(home, text("One, "), text("two"), ENDING, leave_early=True)
     assert held.error is None
     assert held.kept == [("hi", ""), ("One, ", "interrupted")]
 
 
-def test_a_broken_stream_keeps_its_part(home):
+def test_a_broken_stream_saves_the_part(home):
     held = hold(home, text("One, "), 0.1, text("two"), BrokenReplyError("The reply broke off."))
     assert isinstance(held.error, BrokenReplyError)
     assert held.kept == [("hi", ""), ("One, two", "interrupted")]
 
 
-def test_a_request_that_fails_leaves_the_message_unanswered(home):
+def test_a_failed_request_leaves_the_message_without_a_reply(home):
     held = hold(home, UnreachableError("No network."))
     assert isinstance(held.error, UnreachableError)
     assert held.kept == [("hi", "")]
@@ -248,7 +248,7 @@ def test_a_request_that_fails_leaves_the_message_unanswered(home):
     ],
     ids=["nothing", "white space", "thoughts"],
 )
-def test_a_reply_without_text_is_told_and_not_kept(home, steps):
+def test_an_empty_reply_is_reported_and_not_saved(home, steps):
     """The API rejects empty messages."""
     held = hold(home, *steps)
     assert isinstance(held.error, BrokenReplyError)
@@ -257,15 +257,15 @@ def test_a_reply_without_text_is_told_and_not_kept(home, steps):
     assert len(held.session.conversation) == 1
 
 
-def test_thoughts_that_were_interrupted_are_not_kept(home):
+def test_an_interrupted_reply_of_reasoning_alone_is_not_saved(home):
     held = hold(home, chunk({"reasoning_content": "Hm."}), 1000.0, stop_after=5.0)
     assert isinstance(held.error, asyncio.CancelledError)
     assert held.kept == [("hi", "")]
     assert len(held.session.conversation) == 1
 
 
-def test_white_space_that_was_interrupted_is_not_kept(home):
-    """Not in this process, and not for one that reads the file."""
+def test_an_interrupted_reply_of_white_space_alone_is_not_saved(home):
+    """Neither in memory nor in the file."""
     held = hold(home, text(" \n"), 1000.0, stop_after=5.0)
     assert isinstance(held.error, asyncio.CancelledError)
     assert len(held.session.conversation) == 1
@@ -275,11 +275,11 @@ def test_white_space_that_was_interrupted_is_not_kept(home):
 # -- notes -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_reply_as_it_should_be_has_no_notes(home):
+def test_an_ordinary_reply_has_no_notes(home):
     assert hold(home, text("Hello"), ENDING).notes == ()
 
 
-def test_another_model_than_the_one_asked_for_is_told():
+def test_a_reply_from_another_model_is_reported():
     session = Session.new(SessionConfig(None))
     note = describe_model_mismatch("grok-5", session, session.settings)
     assert "grok-5" in note
@@ -288,13 +288,13 @@ def test_another_model_than_the_one_asked_for_is_told():
     assert describe_model_mismatch(None, session, session.settings) == ""
 
 
-def test_a_reply_cut_at_its_length_limit_is_told_and_kept_whole(home):
+def test_a_reply_cut_at_its_length_limit_is_reported_and_saved(home):
     held = hold(home, text("Hello"), chunk(finish="length"))
     [note] = held.notes
     assert "length" in note
     assert held.kept == [("hi", ""), ("Hello", "length")]
 
 
-def test_another_finish_reason_is_told(home):
+def test_another_finish_reason_is_reported(home):
     [note] = hold(home, text("Hello"), chunk(finish="content_filter")).notes
     assert "content_filter" in note

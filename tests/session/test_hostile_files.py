@@ -1,4 +1,4 @@
-"""Files that somebody made to do harm: an error or what can be saved, soon, and never a traceback."""
+"""Hostile files: an error or what can be rescued, quickly, and never a traceback."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def file_of(*lines: dict[str, Any] | bytes) -> bytes:
 
 @contextmanager
 def soon(seconds: float = 20.0) -> Iterator[None]:
-    """Bound the CPU time, generously: a busy machine is no fault, quadratic work is."""
+    """Limit the CPU time, generously: quadratic work fails, a busy machine does not."""
     begun = time.process_time()
     yield
     assert time.process_time() - begun < seconds
 
 
 def strictly(data: bytes) -> Any:
-    """Return what a strict reader of JSON reads."""
+    """Return the value that a strict JSON reader reads."""
 
     def refuse(text: str) -> None:
         raise AssertionError(f"{text} is no JSON")
@@ -93,7 +93,7 @@ def strictly(data: bytes) -> Any:
 
 
 def use(session: Session) -> None:
-    """Do with a session whatever shows something of it: lists, requests, exports."""
+    """Use everything that shows a session: lists, requests, exports."""
     body = strictly(session.request_body())
     assert isinstance(body["messages"], list)
     for line in ("/history", "/usage", "/set", "/model", "/request", "/show 1.."):
@@ -128,7 +128,7 @@ def strictly_all(data: bytes) -> None:
 
 
 def open_and_use(path: Path) -> Session:
-    """Open a file as a session, use it, and change its buffer; what stood in it stays."""
+    """Open a file as a session, use it and change its messages; its bytes are kept."""
     before = path.read_bytes()
     session = SessionStore(SessionConfig(path.parent), path.parent).open(path)
     try:
@@ -171,8 +171,8 @@ PLACES: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("value", BAD_VALUES)
-def test_values_that_no_json_has_cost_their_line(tmp_path, value):
-    """NaN in a file would be NaN in a request; what is nested too deeply could not be shown."""
+def test_values_that_json_does_not_have_cost_only_their_line(tmp_path, value):
+    """NaN in a file would become NaN in a request; too deep nesting could not be shown."""
     for number, form in enumerate(PLACES.values()):
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes(file_of(HEADER, said("a"), form % BAD_VALUES[value], said("b")))
@@ -182,8 +182,8 @@ def test_values_that_no_json_has_cost_their_line(tmp_path, value):
         assert [message.text for message in session.conversation][:2] == ["text", "text"]
 
 
-def test_what_is_nested_as_deeply_as_may_be_can_be_used(tmp_path):
-    """Read, sent, shown, exported, saved: none of them needs more of the stack than there is."""
+def test_the_deepest_allowed_nesting_works_everywhere(tmp_path):
+    """Reading, sending, showing, exporting and saving do not overflow the stack."""
     value: Any = "x"
     for _ in range(46):
         value = [{"a": value}]
@@ -196,8 +196,8 @@ def test_what_is_nested_as_deeply_as_may_be_can_be_used(tmp_path):
 
 
 @pytest.mark.parametrize("value", BAD_VALUES)
-def test_values_that_no_json_has_in_files_of_messages(home, api, tmp_path, value):
-    """The other forms that --resume takes: an array, a body, lines."""
+def test_imported_files_with_values_that_json_does_not_have_are_refused(home, api, tmp_path, value):
+    """The other formats that --resume accepts: an array, a request body, lines."""
     message = b'{"role":"user","content":"x","n":%s}' % BAD_VALUES[value]
     fine = b'{"role":"user","content":"x"}'
     for number, data in enumerate(
@@ -217,8 +217,8 @@ def test_values_that_no_json_has_in_files_of_messages(home, api, tmp_path, value
     assert api.requests == []
 
 
-def test_what_a_server_sends_is_written_so_that_it_can_be_read(home, api):
-    """A reply is not lost because something beside its text is no JSON, nested too deeply or endless."""
+def test_a_reply_with_invalid_json_values_is_saved_readably(home, api):
+    """A reply is not lost because another field is not JSON, nested too deeply or too large."""
     for value in BAD_VALUES.values():
         if value == DEEP:
             continue
@@ -235,7 +235,7 @@ def test_what_a_server_sends_is_written_so_that_it_can_be_read(home, api):
         strictly_all(sessions(home)[-1].read_bytes())
 
 
-def test_what_is_written_can_be_read():
+def test_every_written_event_can_be_read():
     value: Any = "x"
     for _ in range(500):
         value = [value]
@@ -247,7 +247,7 @@ def test_what_is_written_can_be_read():
     assert decode(encode(digits)).events == [digits]
 
 
-def test_what_a_server_says_beside_a_number_that_is_none_is_kept():
+def test_an_invalid_number_of_a_server_costs_only_that_number():
     said = b'{"content": "x", "a": NaN, "b": -Infinity, "c": 1e999, "d": [' + b"9" * 5000 + b'], "e": 1.5, "f": 12}'
     assert strict_json.parse_lenient(said) == {
         "content": "x", "a": None, "b": None, "c": None, "d": [None], "e": 1.5, "f": 12,
@@ -269,7 +269,7 @@ def test_what_a_server_says_beside_a_number_that_is_none_is_kept():
         '{"type":"name","id":"z"}'.encode("utf-16"), b"{" * 100_000, b'{"":' * 100_000, b'{"type":{"type":' * 1000,
     ],
 )  # fmt: skip
-def test_lines_that_are_none(tmp_path, line):
+def test_lines_that_are_not_events_are_damage(tmp_path, line):
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER, said("a"), line, said("b")))
     damaged = [number for number, rest in enumerate((b"", b"", *line.split(b"\n")), 1) if rest]
@@ -279,8 +279,8 @@ def test_lines_that_are_none(tmp_path, line):
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff\\ud800", "\\u0000", "\\u2028\\ufeff\\uffff", "\\ud83d\\ude00"])
-def test_characters_that_are_none(tmp_path, text):
-    """Lone surrogates and NUL, as JSON can say them: kept, sent as JSON can say them, shown as marks."""
+def test_lone_surrogates_and_nul_are_kept_and_shown_as_marks(tmp_path, text):
+    """JSON escapes can express them: they are saved and sent as escapes."""
     path = tmp_path / "s.jsonl"
     line = b'{"type":"message","id":"z","message":{"role":"user","content":"%s"}}' % text.encode()
     path.write_bytes(file_of(HEADER, line, b'{"type":"name","id":"y","name":"%s"}' % text.encode()))
@@ -290,8 +290,8 @@ def test_characters_that_are_none(tmp_path, text):
     assert "".join(sent_lines(session.conversation.messages[0].text, TerminalStyle("none"))).encode("utf-8")
 
 
-def test_one_name_twice_is_one_value(tmp_path):
-    """What is shown is what is sent: there is one value, and it is the last one."""
+def test_of_a_duplicate_key_the_last_value_counts(tmp_path):
+    """The shown and the sent value are the same: the last one."""
     path = tmp_path / "s.jsonl"
     line = b'{"type":"name","type":"message","id":"z","message":{"role":"user","content":"shown","content":"sent"}}'
     path.write_bytes(file_of(HEADER, line))
@@ -302,8 +302,8 @@ def test_one_name_twice_is_one_value(tmp_path):
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_line_of_64_mb(tmp_path, whole):
-    """It takes linear time and memory, so a line of a gigabyte takes sixteen times as much; from 512 MiB on, none."""
+def test_a_line_of_64_mib_takes_linear_time_and_memory(tmp_path, whole):
+    """So a line of 512 MiB, the limit, takes eight times as much."""
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER) + encode(said("a", "x" * ((64 if whole else 8) << 20)))[: None if whole else -9])
     with soon(60):
@@ -312,8 +312,8 @@ def test_a_line_of_64_mb(tmp_path, whole):
     assert [damage.line for damage in session.damage] == ([] if whole else [2])
 
 
-def test_a_line_longer_than_any_message(monkeypatch):
-    """It is not even looked at."""
+def test_a_line_longer_than_any_message_is_not_parsed(monkeypatch):
+    """It is reported as damage."""
     monkeypatch.setattr(journal, "_MAX_LINE_BYTES", 1000)
     stored = decode(file_of(HEADER, said("a", "x" * 2000), said("b")))
     assert [(damage.line, damage.reason) for damage in stored.damage] == [(2, "it is longer than any message")]
@@ -321,8 +321,8 @@ def test_a_line_longer_than_any_message(monkeypatch):
 
 
 @POSIX
-def test_a_file_larger_than_any_session(home, api, tmp_path):
-    """A terabyte of nothing takes no room on the disk, and would take all of the memory."""
+def test_a_file_larger_than_any_session_is_refused(home, api, tmp_path):
+    """A sparse terabyte takes no space on the disk, and would fill the memory."""
     path = tmp_path / "large.jsonl"
     with path.open("wb") as file:
         file.truncate(1 << 40)
@@ -337,8 +337,8 @@ def test_a_file_larger_than_any_session(home, api, tmp_path):
 
 
 @pytest.mark.parametrize("line", [b"x", b"{", b"", b'{"type":"x"}', b'{"type":"damage","line":1}', b"\x00"])
-def test_very_many_tiny_lines(tmp_path, line):
-    """They take time and memory in proportion to their number; the report is short, and made once."""
+def test_very_many_tiny_lines_take_linear_time_and_memory(tmp_path, line):
+    """The report is short, and made once."""
     count = 50_000
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER, said("a")) + (line + b"\n") * count + file_of(said("b")))
@@ -358,8 +358,8 @@ def test_very_many_tiny_lines(tmp_path, line):
     again.close()
 
 
-def test_more_lines_than_any_session_has(home, api, tmp_path):
-    """An event takes more memory than its line takes room."""
+def test_a_file_with_more_lines_than_any_session_is_refused(home, api, tmp_path):
+    """An event takes more memory than its line."""
     path = tmp_path / "s.jsonl"
     path.write_bytes(file_of(HEADER, said("a")) + b"\n" * 2_000_000)
     with soon():
@@ -402,8 +402,8 @@ TIMES = {
 
 
 @pytest.mark.parametrize("kind", TIMES)
-def test_the_time_of_very_many_events(kind):
-    """Twice the events take about twice the time, whatever they do to the buffer."""
+def test_very_many_events_take_linear_time(kind):
+    """Twice the events take about twice the time, whatever they do to the message list."""
 
     def took(events: list[dict[str, Any]]) -> float:
         best = float("inf")
@@ -430,8 +430,8 @@ FIELDS_OF_EVENTS = sorted({(event["type"], key) for event in VALID for key in ev
     ("session", "forked_from"), ("session", "app"), ("session", "format"), ("message", "more"), ("rewind", "change"),
     ("message", "joins"), ("partial", "joins"), ("message", "system_fingerprint"),
     ("message", "critical")])  # fmt: skip
-def test_wrong_types_in_every_field(tmp_path, kind, key):
-    """A line counts whole or not at all, and one that counts harms nothing."""
+def test_a_wrong_type_in_any_field_does_no_harm(tmp_path, kind, key):
+    """A line is either read completely or reported as damage."""
     for number, value in enumerate(WRONG):
         events = copy.deepcopy(VALID)
         for event in events:
@@ -445,7 +445,7 @@ def test_wrong_types_in_every_field(tmp_path, kind, key):
 
 
 @pytest.mark.parametrize("key", ["role", "content", "reasoning_content", "tool_calls", "name", "tool_call_id"])
-def test_wrong_types_in_messages(home, tmp_path, key):
+def test_a_wrong_type_in_any_message_field_does_no_harm(home, tmp_path, key):
     for number, value in enumerate(WRONG):
         for role in ("user", "assistant"):
             path = tmp_path / f"{number}-{role}.jsonl"
@@ -484,8 +484,8 @@ def test_wrong_types_in_messages(home, tmp_path, key):
         [{"type": "damage", "id": "x", "line": line} for line in (True, -1, 10**200, "1", None, 1.0)],
     ],
 )  # fmt: skip
-def test_events_that_make_no_sense(tmp_path, events):
-    """They do what they still can, forwards and backwards."""
+def test_contradictory_events_do_no_harm(tmp_path, events):
+    """Events in any order are applied as far as possible."""
     for number, order in enumerate((events, events[::-1])):
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes(file_of(HEADER, said("a"), said("b", role="assistant"), *order))
@@ -494,7 +494,7 @@ def test_events_that_make_no_sense(tmp_path, events):
             open_and_use(path)
 
 
-def test_a_critical_event_makes_it_read_only(home, api):
+def test_an_unknown_critical_event_makes_the_session_read_only(home, api):
     path = home / "sessions" / "one.jsonl"
     path.parent.mkdir(parents=True)
     path.write_bytes(file_of(*VALID, {"type": "telepathy", "id": "t", "critical": True}))
@@ -510,8 +510,8 @@ PATHS = ["../x", "../../etc/cron.d/x", "/etc/passwd", "~/x", "a/b", "a\\b", "C:\
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_an_id_from_a_file_is_no_path(home, api, tmp_path, name):
-    """Neither when a session is written, nor when it is listed: what a list shows is typed behind /resume."""
+def test_an_id_in_a_file_is_never_used_as_a_path(home, api, tmp_path, name):
+    """Neither when a session is written, nor when it is listed: the listed id is typed after /resume."""
     path = home / "sessions" / "mine.jsonl"
     path.parent.mkdir(parents=True)
     data = file_of({**HEADER, "id": name, "conversation": name, "forked_from": name, "imported_from": name}, said("a"))
@@ -587,8 +587,8 @@ KINDS: dict[str, Callable[[Path], Path]] = {
 @POSIX
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("way", ["session", "file", "config"])
-def test_files_that_are_none(home, api, tmp_path, kind, way):
-    """Refused at once, and named: nothing is waited for, nothing is read without end."""
+def test_special_files_are_refused_at_once(home, api, tmp_path, kind, way):
+    """The error names the file; nothing blocks, and nothing is read endlessly."""
     path = KINDS[kind](tmp_path / "it")
     argv = {"session": ["-r", str(path)], "file": ["-f", str(path)], "config": ["--config", str(path)]}[way]
     with soon():
@@ -605,8 +605,8 @@ def test_files_that_are_none(home, api, tmp_path, kind, way):
 
 
 @POSIX
-def test_what_lies_about_among_the_sessions(home, api):
-    """One thing that cannot be read keeps nobody from the others."""
+def test_an_unreadable_entry_hides_no_other_session(home, api):
+    """Whatever is in the folder, the readable sessions are listed."""
     folder = home / "sessions"
     folder.mkdir(parents=True)
     (folder / "fine.jsonl").write_bytes(file_of(*VALID))
@@ -644,7 +644,7 @@ def test_what_lies_about_among_the_sessions(home, api):
 
 @POSIX
 def test_a_link_among_the_sessions_is_not_written_through(home, api, tmp_path):
-    """A link to something else is no session, so nothing is ever appended to it."""
+    """A link to another file is not a session, so nothing is appended to that file."""
     target = tmp_path / "precious"
     target.write_bytes(b"mine\n")
     linked_ = home / "sessions" / "link.jsonl"
@@ -705,8 +705,8 @@ CONFIGS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("kind", CONFIGS)
-def test_config_files_that_are_none(home, api, kind):
-    """An error that names the file, and the key or the line where there is one; exit code 2."""
+def test_invalid_config_files_are_reported(home, api, kind):
+    """The error names the file, and the key or line if there is one; exit code 2."""
     home.mkdir()
     path = home / "config.toml"
     path.write_bytes(CONFIGS[kind] + b"\n")
@@ -730,8 +730,8 @@ def test_many_profiles_are_not_all_listed(home, api):
 
 
 @POSIX
-def test_the_file_that_holds_nothing_is_a_config_file(home, api):
-    """GROKCHAT_CONFIG=/dev/null says that there is none."""
+def test_the_null_device_is_an_empty_config_file(home, api):
+    """GROKCHAT_CONFIG=/dev/null means no config file."""
     assert run_cli(home, api, "hi", env={"GROKCHAT_CONFIG": os.devnull})[0] == 0
 
 
@@ -749,7 +749,7 @@ def test_the_file_that_holds_nothing_is_a_config_file(home, api):
         '[{"role":"user","content":"x"}]'.encode("utf-16"), b'{"messages":[],"model":""}', b"\x1b[2J", b"[" * 100_000,
     ],
 )  # fmt: skip
-def test_files_of_messages_that_are_none(home, api, tmp_path, data):
+def test_files_that_are_not_messages_are_refused(home, api, tmp_path, data):
     path = tmp_path / "theirs"
     path.write_bytes(data)
     code, environment = run_cli(home, api, "-r", str(path), "hi")
@@ -760,7 +760,7 @@ def test_files_of_messages_that_are_none(home, api, tmp_path, data):
     assert path.read_bytes() == data
 
 
-def test_many_messages_in_one_line(home, api, tmp_path):
+def test_many_messages_in_one_line_are_imported(home, api, tmp_path):
     path = tmp_path / "theirs.json"
     path.write_bytes(b"[" + b",".join([b'{"role":"user","content":"x"}'] * 10_000) + b"]")
     with soon(60):
@@ -775,7 +775,7 @@ NASTY: list[Any] = [*WRONG, float("nan"), float("inf"), "\x1b[2J", {"role": "use
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Return a session in which bytes, lines and values are not what they were."""
+    """Return a session file with changed bytes, lines and values."""
     events = copy.deepcopy(VALID)
     for _ in range(draw(st.integers(0, 3))):
         node: Any = draw(st.sampled_from(events))
@@ -822,8 +822,8 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 @given(mutated())
-def test_whatever_has_become_of_a_session(tmp_path_factory, data):
-    """It opens, what is left of it is shown, sent as JSON and exported in every format, and its bytes stay."""
+def test_any_damaged_session_opens_and_keeps_its_bytes(tmp_path_factory, data):
+    """What is left can be shown, sent as JSON and exported in every format."""
     folder = tmp_path_factory.mktemp("sessions")
     path = folder / "s.jsonl"
     path.write_bytes(data)
@@ -839,8 +839,8 @@ def test_whatever_has_become_of_a_session(tmp_path_factory, data):
 
 
 @given(mutated())
-def test_whatever_has_become_of_a_file_of_messages(tmp_path_factory, data):
-    """A session, messages, or an error that says which line."""
+def test_any_damaged_file_of_messages_is_imported_or_refused(tmp_path_factory, data):
+    """The result is a session, messages, or an error that names the line."""
     folder = tmp_path_factory.mktemp("messages")
     path = folder / "theirs.json"
     path.write_bytes(data)
@@ -859,14 +859,14 @@ def test_whatever_has_become_of_a_file_of_messages(tmp_path_factory, data):
     folder.rmdir()
 
 
-def test_a_session_full_of_codes_is_one_like_others(tmp_path):
+def test_a_session_full_of_control_codes_is_harmless(tmp_path):
     path = tmp_path / "s.jsonl"
     path.write_bytes(hostile_session(["clear", "c1-osc", "override", "nul", "separators"]))
     assert [damage.line for damage in open_and_use(path).damage] == [11]
 
 
-def test_what_was_kept_is_read_again(home, api: FakeApi):
-    """The tests above would pass if nothing were ever read."""
+def test_a_valid_session_is_read_completely(home, api: FakeApi):
+    """Without this, the tests above would pass if nothing were ever read."""
     path = home / "sessions" / "one.jsonl"
     path.parent.mkdir(parents=True)
     path.write_bytes(file_of(*VALID))

@@ -27,7 +27,7 @@ def test_an_event_is_one_ascii_line():
     assert all(32 <= byte < 127 for byte in line[:-1])
 
 
-def test_what_was_encoded_comes_back():
+def test_encoding_and_decoding_round_trip():
     events = [said("a", "one"), said("b", "two", "assistant"), {"type": "mute", "id": "c", "ids": ["a"]}]
     journal = decode(file_of(HEADER, *events))
     assert journal.header == HEADER
@@ -51,7 +51,7 @@ def test_a_last_line_that_lacks_only_its_newline_counts():
     assert not journal.ends_clean
 
 
-def test_a_torn_last_line_is_told_with_its_number():
+def test_a_torn_last_line_is_reported_with_its_number():
     journal = decode(file_of(HEADER, said("a", "kept"), said("b", "torn"))[:-5])
     assert [event["id"] for event in journal.events] == ["a"]
     assert [damage.line for damage in journal.damage] == [3]
@@ -73,12 +73,12 @@ def test_a_damaged_header_costs_the_header_alone():
     assert [damage.line for damage in journal.damage] == [1]
 
 
-def test_acknowledged_damage_is_not_told_again():
+def test_acknowledged_damage_is_not_reported_again():
     data = file_of(HEADER) + b"torn\n" + file_of({"type": "damage", "line": 2}) + b"torn too\n"
     assert [damage.line for damage in decode(data).damage] == [4]
 
 
-def test_empty_lines_are_no_damage():
+def test_empty_lines_are_not_damage():
     assert not decode(b"\n \n" + file_of(HEADER) + b"\r\n\n").damage
 
 
@@ -98,7 +98,7 @@ def test_unknown_keys_and_types_are_kept():
     assert not journal.damage
 
 
-def test_an_unknown_event_may_call_itself_critical():
+def test_an_unknown_event_may_be_critical():
     assert decode(file_of(HEADER, {"type": "telepathy", "id": "x", "critical": True})).critical
 
 
@@ -135,7 +135,7 @@ def test_a_known_event_is_not_critical():
         "\x00" * 50,
     ],
 )
-def test_what_is_no_event_is_damage(line):
+def test_a_line_that_is_not_an_event_is_damage(line):
     journal = decode(file_of(HEADER) + line.encode() + b"\n" + file_of(said("z", "after")))
     assert [damage.line for damage in journal.damage] == [2]
     assert journal.damage[0].reason
@@ -163,10 +163,10 @@ def test_a_message_may_have_parts_or_no_content():
         (b'{"type":"telepathy","id":"x"}\n', False),
     ],
 )
-def test_a_session_file_is_told_from_other_json(data, expected):
+def test_a_session_file_is_distinguished_from_other_json(data, expected):
     assert is_journal(data) is expected
 
 
-def test_a_session_file_is_known_by_a_long_line_behind_a_damaged_header():
-    """A damaged line costs that line alone, also where the first whole line is a picture."""
+def test_a_session_file_is_recognised_by_a_long_line_after_a_damaged_header():
+    """A damaged line costs that line alone, also if the first complete line is a large image."""
     assert is_journal(b"torn header\n" + file_of(said("a", "p" * 1_500_000)))

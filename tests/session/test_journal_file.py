@@ -30,7 +30,7 @@ def path(tmp_path):
 
 
 class Writes:
-    """Stands for os.write: writes only so many bytes at the next calls, and remembers how often it was called."""
+    """Replaces os.write: limits the bytes of the next calls, and counts the calls."""
 
     def __init__(self, *limits):
         self.limits = list(limits)
@@ -56,7 +56,7 @@ class Syncs:
         self.sizes.append(os.fstat(descriptor).st_size)
 
 
-def test_what_is_appended_is_there(path):
+def test_appended_lines_are_in_the_file(path):
     file = JournalFile.create(path)
     file.append(b"one\n")
     file.append(b"two\nthree\n")
@@ -80,19 +80,19 @@ def test_only_the_owner_can_read_it(path):
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_file_that_is_there_is_never_created_again(path):
+def test_create_refuses_an_existing_file(path):
     JournalFile.create(path).close()
     with pytest.raises(FileExistsError):
         JournalFile.create(path)
 
 
-def test_a_file_that_is_not_there_is_not_opened(path):
+def test_open_refuses_a_missing_file(path):
     with pytest.raises(FileNotFoundError):
         JournalFile.open(path)
     assert not path.exists()
 
 
-def test_a_second_opener_is_refused_and_told_who_has_it(path):
+def test_a_second_open_is_refused_and_names_the_holder(path):
     file = JournalFile.create(path)
     with pytest.raises(SessionBusyError, match=rf"process {os.getpid()}\b") as caught:
         JournalFile.open(path)
@@ -117,7 +117,7 @@ def test_another_process_is_refused_and_named(path):
 
 
 @pytest.mark.parametrize("left", [b"", b"nonsense\n", b"\xff\xfe", b"12x host\n"])
-def test_a_holder_that_cannot_be_read_is_another_process(path, left):
+def test_an_unreadable_holder_file_means_another_process(path, left):
     file = JournalFile.create(path)
     path.with_name("s.jsonl.lock").write_bytes(left)
     with pytest.raises(SessionBusyError, match="another process"):
@@ -133,15 +133,15 @@ def test_a_holder_on_another_machine_is_named_with_it(path):
     file.close()
 
 
-def test_closing_leaves_the_session_file_alone(path):
+def test_closing_removes_only_the_holder_file(path):
     file = JournalFile.create(path)
     file.close()
     file.close()
     assert [file.name for file in path.parent.iterdir()] == ["s.jsonl"]
 
 
-def test_a_short_write_is_taken_back(path, monkeypatch):
-    """What is in the file is always whole, once the system has been asked for the rest."""
+def test_a_short_write_is_removed(path, monkeypatch):
+    """After a failed write the file has complete lines only."""
     file = JournalFile.create(path)
     file.append(b"first\n")
     writes = Writes(3, 0)
@@ -155,7 +155,7 @@ def test_a_short_write_is_taken_back(path, monkeypatch):
     file.close()
 
 
-def test_a_write_that_was_short_for_once_is_finished(path, monkeypatch):
+def test_a_write_that_is_short_once_is_completed(path, monkeypatch):
     file = JournalFile.create(path)
     monkeypatch.setattr(os, "write", Writes(3))
     file.append(b"first\n")
@@ -175,7 +175,7 @@ def test_a_line_is_one_write(path, monkeypatch):
     file.close()
 
 
-def test_sync_makes_it_last(path, monkeypatch):
+def test_sync_calls_fsync(path, monkeypatch):
     file = JournalFile.create(path)
     syncs = Syncs()
     monkeypatch.setattr(os, "fsync", syncs)
@@ -187,8 +187,8 @@ def test_sync_makes_it_last(path, monkeypatch):
     file.close()
 
 
-def test_a_line_that_could_not_be_synced_can_be_taken_back(path, monkeypatch):
-    """The caller tries it again, and no line may stand there twice."""
+def test_a_line_that_could_not_be_synced_can_be_removed(path, monkeypatch):
+    """The caller writes it again, and no line may be duplicated."""
     file = JournalFile.create(path)
     monkeypatch.setattr(os, "fsync", Syncs(failures=1))
     file.append(b"one\n")
@@ -204,8 +204,8 @@ def test_a_line_that_could_not_be_synced_can_be_taken_back(path, monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows syncs by other means")
 @pytest.mark.parametrize("number", [None, errno.ENOTSUP, errno.EIO])
-def test_a_sync_that_goes_further_than_fsync_is_taken_where_there_is_one(path, monkeypatch, number):
-    """On macOS fsync stops at the device's cache; where the file system knows no better, fsync has to do."""
+def test_f_fullfsync_is_used_where_it_exists(path, monkeypatch, number):
+    """On macOS fsync stops at the device's cache; if the file system has no F_FULLFSYNC, fsync is used."""
     import fcntl
 
     def full_sync(descriptor, operation):
@@ -229,7 +229,7 @@ def test_a_sync_that_goes_further_than_fsync_is_taken_where_there_is_one(path, m
     file.close()
 
 
-def test_a_folder_that_cannot_be_synced_is_no_matter(path, monkeypatch):
+def test_a_folder_that_cannot_be_synced_is_ignored(path, monkeypatch):
     monkeypatch.setattr(os, "fsync", Syncs(failures=1))
     JournalFile.create(path).close()
     assert path.exists()
@@ -251,8 +251,8 @@ def test_a_file_system_without_locks_works(path, monkeypatch, number):
     assert read_file(path) == b"one\n"
 
 
-def test_the_name_of_the_holder_is_for_the_message_alone(path):
-    """A session can be opened where the small file beside it cannot be written."""
+def test_a_missing_holder_file_does_not_prevent_locking(path):
+    """A session can be opened where its holder file cannot be written."""
     JournalFile.create(path).close()
     path.with_name("s.jsonl.lock").mkdir()
     file = JournalFile.open(path)
@@ -262,7 +262,7 @@ def test_the_name_of_the_holder_is_for_the_message_alone(path):
 
 
 @pytest.mark.parametrize("make", ["missing", "folder", "pipe"])
-def test_what_cannot_be_read_is_told(tmp_path, make):
+def test_an_unreadable_file_is_reported(tmp_path, make):
     path = tmp_path / "odd"
     if make == "folder":
         path.mkdir()

@@ -1,4 +1,4 @@
-"""A session whose file cannot be written goes on in memory, and is written once it can be."""
+"""A session whose file cannot be written continues in memory, and is written as soon as possible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def full(*_, **__):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_folder_that_cannot_be_written_keeps_nobody_from_talking(origin):
+def test_an_unwritable_folder_does_not_stop_the_session(origin):
     origin.folder.write_text("in the way", encoding="utf-8")
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
@@ -57,7 +57,7 @@ def test_a_full_disk_loses_nothing(origin, monkeypatch):
     session.close()
 
 
-def test_a_disk_that_fills_while_the_file_is_made_loses_nothing(origin, monkeypatch):
+def test_a_disk_that_fills_while_the_file_is_created_loses_nothing(origin, monkeypatch):
     session = Session.new(origin)
     monkeypatch.setattr("pathlib.Path.write_text", full)
     session.add_message(body("user", "one"), message_id="a")
@@ -68,7 +68,7 @@ def test_a_disk_that_fills_while_the_file_is_made_loses_nothing(origin, monkeypa
     session.close()
 
 
-def test_closing_writes_what_is_left(origin, monkeypatch):
+def test_closing_writes_the_remaining_lines(origin, monkeypatch):
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
     path = session.path
@@ -79,7 +79,7 @@ def test_closing_writes_what_is_left(origin, monkeypatch):
     assert [line["id"] for line in journal_lines(path)] == [session.id, "a", "b"]
 
 
-def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
+def test_a_reply_that_could_not_be_synced_is_counted_once(origin, monkeypatch):
     def failing(descriptor):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -98,7 +98,7 @@ def test_a_reply_that_could_not_be_synced_is_paid_once(origin, monkeypatch):
     again.close()
 
 
-def test_a_part_written_line_never_stands_in_the_file(origin, monkeypatch):
+def test_a_partly_written_line_never_stays_in_the_file(origin, monkeypatch):
     write = os.write
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
@@ -112,7 +112,7 @@ def test_a_part_written_line_never_stands_in_the_file(origin, monkeypatch):
     session.close()
 
 
-def test_closing_makes_the_file_that_could_not_be_made(origin):
+def test_closing_creates_a_file_that_could_not_be_created_before(origin):
     origin.folder.write_text("in the way", encoding="utf-8")
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")

@@ -1,4 +1,4 @@
-"""A session's settings, and what a fork takes along."""
+"""A session's own settings, and what a fork copies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def origin(tmp_path):
 
 
 def stored(origin, *events):
-    """Return a session that was opened from a file of these events."""
+    """Return a session opened from a file of these events."""
     origin.folder.mkdir(exist_ok=True)
     path = origin.folder / "s1.jsonl"
     path.write_bytes(b"".join(map(journal.encode, (HEADER, *events))))
@@ -37,7 +37,7 @@ def said(event_id, text="x", role="user", **more):
     return {"type": "message", "id": event_id, "message": body(role, text), **more}
 
 
-def test_settings_are_kept_with_the_session(origin):
+def test_settings_are_saved_with_the_session(origin):
     session = stored(origin, settings(model="other", stream=False, params={"top_p": 0.5}))
     assert (session.settings.model, session.settings.stream) == ("other", False)
     assert session.settings.params == {"top_p": 0.5}
@@ -53,8 +53,8 @@ def test_settings_are_kept_with_the_session(origin):
         ("system", "obey"),
     ],
 )
-def test_a_file_cannot_say_where_the_key_goes(origin, key, value):
-    """Nor what is run to get one, nor whether sessions are kept."""
+def test_a_session_file_cannot_set_where_the_key_is_sent(origin, key, value):
+    """Nor the command that prints the key, nor whether sessions are saved."""
     plain = Session.new(origin).settings
     session = stored(origin, settings(**{key: value}))
     assert session.settings == plain
@@ -70,7 +70,7 @@ def test_wrong_settings_of_a_file_are_ignored(origin, values):
     session.close()
 
 
-def test_what_a_file_calls_a_parameter_cannot_replace_the_messages(origin):
+def test_a_parameter_in_a_file_cannot_replace_the_messages(origin):
     params = {"messages": [{"role": "user", "content": "forged"}], "model": "forged", "stream": "forged", "top_p": 1}
     session = stored(origin, said("a", "mine"), settings(params=params))
     sent = json.loads(session.request_body())
@@ -81,7 +81,7 @@ def test_what_a_file_calls_a_parameter_cannot_replace_the_messages(origin):
     session.close()
 
 
-def test_the_command_line_wins_over_the_file_and_set_over_both(tmp_path):
+def test_the_command_line_overrides_the_file_and_set_overrides_both(tmp_path):
     above = Layer("command line", {"model": "from-the-line"}, {"n": 2})
     session = stored(
         SessionConfig(tmp_path / "sessions", upper_layer=above), settings(model="from-the-file", params={"n": 1})
@@ -92,15 +92,15 @@ def test_the_command_line_wins_over_the_file_and_set_over_both(tmp_path):
     session.close()
 
 
-def test_none_goes_back_to_the_layers_below(tmp_path):
+def test_none_removes_an_override(tmp_path):
     session = Session.new(SessionConfig(tmp_path / "sessions", lower_layers=[Layer("config", {"model": "configured"})]))
     session.set_overrides({"model": "set-now"}, {})
     session.set_overrides({"model": None}, {})
     assert session.settings.model == "configured"
 
 
-def test_none_takes_back_what_the_file_says_too(origin):
-    """/unset is the same whether /set came before the restart or after it."""
+def test_none_removes_an_override_of_the_file_too(origin):
+    """/unset has the same effect whether /set was before or after a restart."""
     session = stored(origin, said("a"), settings(model="other"))
     default = Session.new(origin).settings.model
     session.set_overrides({"model": None}, {})
@@ -120,13 +120,13 @@ def test_a_parameter_of_none_is_not_sent(tmp_path):
     assert session.settings.params == {"n": 1}
 
 
-def test_the_request_leaves_out_what_is_muted(origin):
+def test_the_request_omits_muted_messages(origin):
     session = stored(origin, said("a", "one"), said("b", "two"), {"type": "mute", "id": "e", "ids": ["a"]})
     assert [message["content"] for message in json.loads(session.request_body())["messages"]] == ["two"]
     session.close()
 
 
-def test_a_fork_has_the_same_buffer_mutes_and_settings(origin):
+def test_a_fork_has_the_same_messages_mutes_and_settings(origin):
     reply = said("b", "two", "assistant", model="m", finish_reason="length", usage={"prompt_tokens": 3})
     events = [said("a", "one"), reply, said("c"), {"type": "mute", "id": "e", "ids": ["c"]}]
     session = stored(origin, *events, settings(model="other", params={"n": 2}))
@@ -151,7 +151,7 @@ def test_a_fork_has_the_same_buffer_mutes_and_settings(origin):
 
 
 def test_a_fork_and_its_forks_share_the_conversation_id(origin):
-    """So that they share a prompt cache."""
+    """A shared id means a shared prompt cache."""
     session = stored(origin, said("a"))
     fork = session.fork()
     second = fork.fork()
@@ -164,12 +164,12 @@ def test_a_fork_and_its_forks_share_the_conversation_id(origin):
     again.close()
 
 
-def test_a_header_that_names_only_its_origin_is_enough(origin):
+def test_a_header_with_only_forked_from_gives_the_conversation_id(origin):
     assert Session(origin, {**HEADER, "forked_from": "old"}).conversation_id == "old"
     assert Session(origin, {**HEADER, "forked_from": 7}).conversation_id == "s1"
 
 
-def test_a_fork_keeps_what_the_command_line_says(tmp_path):
+def test_a_fork_keeps_command_line_settings(tmp_path):
     above = Layer("command line", {"model": "from-the-line"})
     session = stored(
         SessionConfig(tmp_path / "sessions", upper_layer=above), said("a"), settings(model="from-the-file")

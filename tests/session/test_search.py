@@ -1,4 +1,4 @@
-"""Words in session files: what is found in the bytes is what stands in the texts."""
+"""Search: a word found in the bytes is in a text or name, in any case."""
 
 from __future__ import annotations
 
@@ -48,35 +48,35 @@ def found(data, *words):
         ("user", "the user"),
     ],
 )
-def test_a_word_is_found_in_whatever_case(word, text):
+def test_a_word_is_found_in_any_case(word, text):
     assert found(file_of(said(text)), word)
     assert not found(file_of(said("nothing of it")), word)
 
 
-def test_keys_and_names_beside_the_text_do_not_count():
+def test_keys_and_field_values_other_than_text_do_not_match():
     data = file_of(said("x"))
     for word in ("message", "content", "role", "user", "type"):
         assert not found(data, word)
 
 
-def test_all_words_must_occur_each_anywhere():
+def test_all_words_must_occur_anywhere_in_the_session():
     data = file_of(said("one"), said("two", "b"), {"type": "name", "id": "n", "name": "three"})
     assert found(data, "one", "two", "three")
     assert not found(data, "one", "four")
 
 
-def test_what_came_of_a_reply_that_broke_off_is_found():
+def test_the_text_of_an_interrupted_reply_is_found():
     piece = {"type": "partial", "id": "p", "reply": "b", "text": "half of it"}
     assert found(file_of(said("x"), piece), "half")
 
 
-def test_a_file_that_is_not_escaped_is_searched_too():
+def test_a_file_without_escapes_is_searched_too():
     line = json.dumps(said("Größe"), ensure_ascii=False).encode()
     assert found(b'{"type":"session","id":"s"}\n' + line, "GRÖSSE")
 
 
 def is_left_out(char):
-    """Whether it folds to several letters, or to ASCII ones, and is no sharp s."""
+    """Return whether a letter other than the sharp s folds to several letters, or to ASCII."""
     folded = char.casefold()
     return not char.isascii() and char not in "ßẞ" and (len(folded) > 1 or folded.isascii())
 
@@ -91,8 +91,8 @@ TEXTS = st.text(
 
 
 @given(TEXTS, TEXTS, TEXTS, st.sampled_from([str.upper, str.lower, str.title, str]))
-def test_what_is_on_the_disk_never_hides_a_word(before, word, after, case):
-    """Whatever its case there and wherever it stands."""
+def test_the_escaped_form_never_hides_a_word(before, word, after, case):
+    """In any case and at any position."""
     text = before + case(word) + after
     assume(word.casefold() in text.casefold())
     assume(not any(map(is_left_out, text)))
@@ -100,12 +100,12 @@ def test_what_is_on_the_disk_never_hides_a_word(before, word, after, case):
 
 
 @given(TEXTS)
-def test_a_word_is_looked_for_in_few_ways(word):
+def test_a_word_has_few_needles(word):
     assert len(needles(word)) <= 8
 
 
-def test_pieces_of_a_whole_reply_are_left_out_and_nothing_else():
-    """The buffer at the end is the same."""
+def test_only_partials_of_a_complete_reply_are_dropped():
+    """The resulting message list is the same."""
     pieces = [{"type": "partial", "id": f"p{n}", "reply": "b", "text": f"piece {n}"} for n in range(3)]
     broken = {"type": "partial", "id": "q", "reply": "c", "text": "broken off"}
     whole = said("whole", "b", "assistant")

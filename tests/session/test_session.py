@@ -1,4 +1,4 @@
-"""A conversation that is being held, and its file."""
+"""An open session and its file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def origin(tmp_path):
 
 @pytest.fixture
 def store(origin):
-    """Write a session file and return its path; bytes go in as they are."""
+    """Write a session file and return its path; bytes are written unchanged."""
 
     def write(*lines, name="s1"):
         origin.folder.mkdir(exist_ok=True)
@@ -57,7 +57,7 @@ def types(path):
     return [line["type"] for line in journal_lines(path)]
 
 
-def test_looking_around_leaves_no_file(origin):
+def test_a_session_without_messages_leaves_no_file(origin):
     session = Session.new(origin)
     session.set_overrides({"model": "other"}, {})
     assert session.path is None
@@ -65,7 +65,7 @@ def test_looking_around_leaves_no_file(origin):
     assert not origin.folder.exists()
 
 
-def test_the_first_message_makes_the_file(origin):
+def test_the_first_message_creates_the_file(origin):
     session = Session.new(origin)
     session.set_overrides({"model": "other"}, {"top_p": 0.5})
     first = session.add_message(body("user", "hi"))
@@ -80,7 +80,7 @@ def test_the_first_message_makes_the_file(origin):
     session.close()
 
 
-def test_what_was_done_is_there_after_reopening(origin):
+def test_all_changes_are_restored_when_reopened(origin):
     session = Session.new(origin)
     a = session.add_message(body("user", "one"))
     b = session.add_message(
@@ -100,7 +100,7 @@ def test_what_was_done_is_there_after_reopening(origin):
     again.close()
 
 
-def test_a_users_message_is_on_the_disk_when_it_is_added(origin, monkeypatch):
+def test_a_message_is_synced_when_it_is_added_and_a_partial_is_not(origin, monkeypatch):
     session = Session.new(origin)
     synced = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
@@ -134,7 +134,7 @@ def test_a_missing_newline_is_written_before_the_next_line(origin, store):
     assert [line.get("id") for line in journal_lines(path)] == ["s1", "a", "b", "c"]
 
 
-def test_damage_is_told_once(origin, store):
+def test_damage_is_reported_once(origin, store):
     path = store(said("a"), b"not json\n", said("b"), journal.encode(said("lost"))[:-9])
     session = reopen(origin, path)
     assert [damage.line for damage in session.damage] == [3, 5]
@@ -149,7 +149,7 @@ def test_damage_is_told_once(origin, store):
     again.close()
 
 
-def test_opening_alone_does_not_hide_damage(origin, store):
+def test_opening_alone_does_not_acknowledge_damage(origin, store):
     path = store(b"not json\n", said("a"))
     assert reopen(SessionConfig(None), path).damage
     assert reopen(SessionConfig(None), path).damage
@@ -194,8 +194,8 @@ def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
     assert read_file(path) == old
 
 
-def test_what_was_written_between_reading_and_locking_counts(origin, store):
-    """The process that had the session open may end just then."""
+def test_lines_written_between_reading_and_locking_are_read(origin, store):
+    """The process that had the session open may end at that moment."""
     path = store(said("a"))
     data = read_file(path)
     with path.open("ab") as file:
@@ -205,7 +205,7 @@ def test_what_was_written_between_reading_and_locking_counts(origin, store):
     session.close()
 
 
-def test_with_no_folder_nothing_is_kept(tmp_path):
+def test_without_a_folder_nothing_is_saved(tmp_path):
     session = Session.new(SessionConfig(None))
     session.add_message(body("user", "one"))
     session.close()
@@ -214,7 +214,7 @@ def test_with_no_folder_nothing_is_kept(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_events_of_one_change_name_its_first(origin):
+def test_events_of_a_change_name_its_first_event(origin):
     session = Session.new(origin)
     with session.as_one_change():
         a = session.add_message(body("user", "one"))
@@ -226,7 +226,7 @@ def test_events_of_one_change_name_its_first(origin):
     session.close()
 
 
-def test_the_export_is_the_session(origin):
+def test_encode_returns_the_session_file(origin):
     session = Session.new(origin)
     session.add_message(body("user", "one"))
     session.rename("n")
@@ -235,7 +235,7 @@ def test_the_export_is_the_session(origin):
     assert json.loads(session.encode().split(b"\n")[0])["id"] == session.id
 
 
-def test_the_count_is_the_buffer_s_length_at_any_time(origin):
+def test_message_count_is_always_the_length_of_the_list(origin):
     session = Session.new(origin)
     assert session.message_count == 0
     session.add_message(body("user", "one"))

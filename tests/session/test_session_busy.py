@@ -1,4 +1,4 @@
-"""Several programs at one session: each is told, nothing is interleaved, nothing of anybody's is lost."""
+"""Several programs with one session: each is reported, no lines are interleaved, and none are lost."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ session.close()
 
 
 class Other:
-    """A second process that opens a session and adds the messages that it is sent."""
+    """A second process that opens a session and adds the messages that the test sends it."""
 
     def __init__(self, path, locks="with locks"):
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -120,8 +120,8 @@ def test_a_second_process_only_reads_and_names_the_first(session):
     assert session.relocation is None
 
 
-def test_a_process_that_was_killed_holds_nothing(session):
-    """The small file that it leaves behind stops nobody, and is gone with the next one."""
+def test_a_killed_process_holds_no_session(session):
+    """Its holder file locks nothing, and the next process removes it."""
     session.close()
     [path] = session.config.folder.iterdir()
     with Other(path) as other:
@@ -138,7 +138,7 @@ def test_a_process_that_was_killed_holds_nothing(session):
 
 
 @pytest.mark.parametrize("make", ["pipe", "link", "folder", "large"])
-def test_whatever_lies_where_the_holder_is_named_stops_nobody(session, tmp_path, make):
+def test_anything_in_place_of_the_holder_file_is_harmless(session, tmp_path, make):
     path = session.path
     session.close()
     target = tmp_path / "somebody's"
@@ -159,14 +159,14 @@ def test_whatever_lies_where_the_holder_is_named_stops_nobody(session, tmp_path,
     assert target.read_text() == "precious"
 
 
-def test_closing_leaves_the_note_of_another_holder_alone(session):
+def test_closing_keeps_the_holder_file_of_another_process(session):
     beside(session.path).write_text("77 elsewhere.example\n")
     path = session.path
     session.close()
     assert beside(path).read_text() == "77 elsewhere.example\n"
 
 
-def test_a_lock_that_fails_otherwise_is_no_other_process(session, monkeypatch):
+def test_a_failing_lock_is_not_reported_as_another_process(session, monkeypatch):
     import fcntl
 
     def broken(descriptor, operation):
@@ -190,7 +190,7 @@ def test_a_lock_that_fails_otherwise_is_no_other_process(session, monkeypatch):
 
 
 @pytest.mark.usefixtures("without_locks")
-def test_without_locks_the_note_beside_the_file_stands_for_one_while_its_process_lives(origin):
+def test_without_locks_the_holder_file_counts_while_its_process_lives(origin):
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
     path = session.path
@@ -209,7 +209,7 @@ def test_without_locks_the_note_beside_the_file_stands_for_one_while_its_process
 
 
 @pytest.mark.usefixtures("without_locks")
-def test_without_locks_a_holder_on_another_machine_counts_until_its_note_is_deleted(origin):
+def test_without_locks_a_holder_on_another_machine_counts_until_its_file_is_deleted(origin):
     """Whether the other process is alive cannot be known here, so the error says how to continue."""
     session = Session.new(origin)
     session.add_message(body("user", "one"))
@@ -228,7 +228,7 @@ def test_without_locks_a_holder_on_another_machine_counts_until_its_note_is_dele
 
 @pytest.mark.usefixtures("without_locks")
 @pytest.mark.parametrize("note", ["", "nonsense", "0 here", "-1 here", f"999999999 {socket.gethostname()}", "9" * 50])
-def test_without_locks_a_note_that_names_no_living_process_stops_nobody(origin, note):
+def test_without_locks_the_holder_file_of_a_dead_process_is_ignored(origin, note):
     session = Session.new(origin)
     session.add_message(body("user", "one"))
     path = session.path
@@ -240,8 +240,8 @@ def test_without_locks_a_note_that_names_no_living_process_stops_nobody(origin, 
 
 
 @pytest.mark.usefixtures("without_locks")
-def test_two_writers_that_know_nothing_of_each_other_lose_nothing(origin):
-    """The second to write continues in a file of its own, and the file of the first is not changed."""
+def test_two_writers_without_locks_lose_nothing(origin):
+    """The second writer continues in a new file, and the file of the first is not changed."""
     session = Session.new(origin)
     session.add_message(body("user", "one"), message_id="a")
     path = session.path
@@ -304,8 +304,8 @@ EVENTS = {
 
 
 @pytest.mark.parametrize("happens", EVENTS)
-def test_the_whole_session_goes_on_in_a_new_file(session, happens):
-    """What the other program made of the old one stays as that left it."""
+def test_the_whole_session_continues_in_a_new_file(session, happens):
+    """The other program's file is not changed."""
     old = session.path
     happens(old)
     theirs = {path: path.read_bytes() for path in old.parent.glob("*") if path.suffix != ".lock"}
@@ -323,14 +323,14 @@ def test_the_whole_session_goes_on_in_a_new_file(session, happens):
     assert not list(old.parent.glob("*.lock"))
 
 
-def test_a_removed_file_comes_back_under_its_name(session):
+def test_a_removed_file_is_created_again_under_its_name(session):
     old = session.path
     old.unlink()
     session.add_message(body("user", "three"))
     assert session.path == old
 
 
-def test_only_what_happened_is_told_again_when_it_happens_again(session):
+def test_each_foreign_change_is_reported_once(session):
     first = session.path
     written_to(first)
     session.add_message(body("user", "three"))
@@ -344,8 +344,8 @@ def test_only_what_happened_is_told_again_when_it_happens_again(session):
     assert read_file(session.path) == session.encode()
 
 
-def test_a_program_that_writes_at_the_same_moment_tears_nothing(session, monkeypatch):
-    """Between our look and our write, half a line, so that ours may stand behind it in one."""
+def test_a_program_that_writes_at_the_same_time_tears_no_line(session, monkeypatch):
+    """It writes half a line between the check and the write, so that the two could form one line."""
     old, write = session.path, os.write
 
     def at_once(descriptor, data):
@@ -360,7 +360,7 @@ def test_a_program_that_writes_at_the_same_moment_tears_nothing(session, monkeyp
     assert b"somebody's{" in read_file(old)
 
 
-def test_what_another_program_wrote_is_never_taken_back_with_what_was_cut_short(session, monkeypatch):
+def test_removing_a_short_write_never_removes_another_programs_lines(session, monkeypatch):
     old, write = session.path, os.write
 
     def short(descriptor, data):
@@ -384,7 +384,7 @@ def test_what_another_program_wrote_is_never_taken_back_with_what_was_cut_short(
     assert session.path != old
 
 
-def test_what_another_program_wrote_is_never_taken_back_with_what_could_not_be_synced(session, monkeypatch):
+def test_removing_unsynced_lines_never_removes_another_programs_lines(session, monkeypatch):
     def failing(descriptor):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -400,7 +400,7 @@ def test_what_another_program_wrote_is_never_taken_back_with_what_could_not_be_s
     assert session.path != old
 
 
-def test_a_new_file_that_cannot_be_made_is_tried_again(session, monkeypatch):
+def test_a_new_file_that_cannot_be_created_is_retried(session, monkeypatch):
     old, opened = session.path, os.open
     replaced(old)
 
@@ -423,7 +423,7 @@ def test_a_new_file_that_cannot_be_made_is_tried_again(session, monkeypatch):
     assert read_file(old) == b"somebody's\n"
 
 
-def test_a_folder_that_cannot_be_looked_into_is_no_reason_to_leave_an_open_file(session, monkeypatch):
+def test_an_unreadable_folder_does_not_abandon_an_open_file(session, monkeypatch):
     def hidden(path, **_):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
@@ -439,7 +439,7 @@ def test_a_folder_that_cannot_be_looked_into_is_no_reason_to_leave_an_open_file(
 
 
 @pytest.mark.parametrize("happens", [removed, replaced, cut])
-def test_leaving_brings_back_what_another_program_took_away(session, happens):
+def test_leaving_writes_a_removed_file_again(session, happens):
     old = session.path
     happens(old)
     session.flush()
@@ -447,8 +447,8 @@ def test_leaving_brings_back_what_another_program_took_away(session, happens):
     assert read_file(session.path) == session.encode()
 
 
-def test_leaving_a_file_that_others_wrote_behind_is_no_matter(session):
-    """Everything of ours is in it."""
+def test_leaving_ignores_lines_that_another_program_appended(session):
+    """All of this program's lines are in the file."""
     old, ours = session.path, read_file(session.path)
     written_to(old)
     session.close()
@@ -458,7 +458,7 @@ def test_leaving_a_file_that_others_wrote_behind_is_no_matter(session):
 
 
 @pytest.mark.parametrize("happens", [removed, replaced, written_to, cut])
-def test_leaving_a_session_that_was_only_looked_at_writes_nothing(session, happens):
+def test_leaving_an_unchanged_session_writes_nothing(session, happens):
     path = session.path
     session.close()
     again = reopened(path)
@@ -468,7 +468,7 @@ def test_leaving_a_session_that_was_only_looked_at_writes_nothing(session, happe
     assert sorted((file, file.read_bytes()) for file in path.parent.glob("*.jsonl")) == left
 
 
-def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_path):
+def test_a_session_in_another_folder_continues_next_to_its_old_file(origin, tmp_path):
     path = tmp_path / "elsewhere" / "kept.jsonl"
     session = Session.new(origin)
     session.add_message(body("user", "one"))
@@ -483,7 +483,7 @@ def test_a_session_that_lies_elsewhere_goes_on_beside_its_old_file(origin, tmp_p
     again.close()
 
 
-def test_what_was_written_between_reading_and_locking_is_read_too(session):
+def test_lines_written_between_reading_and_locking_are_read_too(session):
     path, data = session.path, read_file(session.path)
     session.add_message(body("user", "three"), message_id="c")
     session.close()
@@ -497,7 +497,7 @@ def test_what_was_written_between_reading_and_locking_is_read_too(session):
 # -- the whole program -------------------------------------------------------------------------------------------------
 
 
-def test_a_chat_whose_file_is_removed_says_so_at_once_and_on_leaving(home, api):
+def test_the_chat_reports_a_removed_file_at_once_and_on_leaving(home, api):
     with Chat(env=chat_env(home, api), columns=400) as chat:
         chat.wait_for_prompt()
         chat.type("one\r")
@@ -519,7 +519,7 @@ def test_a_chat_whose_file_is_removed_says_so_at_once_and_on_leaving(home, api):
     ]
 
 
-def test_a_chat_whose_file_is_replaced_names_the_file_in_which_it_goes_on(home, api):
+def test_the_chat_names_the_new_file_when_its_file_is_replaced(home, api):
     with Chat(env=chat_env(home, api), columns=400) as chat:
         chat.wait_for_prompt()
         chat.type("one\r")
@@ -536,7 +536,7 @@ def test_a_chat_whose_file_is_replaced_names_the_file_in_which_it_goes_on(home, 
     assert path.read_bytes() == b"somebody's\n"
 
 
-def test_a_one_shot_call_on_an_open_session_fails_and_names_its_holder(home, api):
+def test_a_one_shot_on_an_open_session_fails_and_names_the_holder(home, api):
     assert run_cli(home, api, "one")[0] == 0
     [path] = sessions(home)
     with Other(path) as other:
@@ -549,7 +549,7 @@ def test_a_one_shot_call_on_an_open_session_fails_and_names_its_holder(home, api
     assert len(api.requests) == 1
 
 
-def test_a_one_shot_call_says_that_its_file_was_removed(home):
+def test_a_one_shot_reports_that_its_file_was_removed(home):
     def handle(request):
         for path in sessions(home):
             path.unlink()

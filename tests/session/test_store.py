@@ -1,4 +1,4 @@
-"""Finding sessions, and reading what other programs wrote."""
+"""Finding sessions, and importing other programs' messages."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def found(session):
     return session.id
 
 
-def test_by_path_id_beginning_name_and_newest(store, write_session):
+def test_sessions_are_found_by_path_id_id_prefix_and_name(store, write_session):
     path = write_session("20310101-aaa", name="first light")
     write_session("20310102-bbb", name="second")
     write_session("20310103-ccc")
@@ -64,13 +64,13 @@ def test_by_path_id_beginning_name_and_newest(store, write_session):
     assert found(store.newest()) == "20310103-ccc"
 
 
-def test_a_whole_id_is_found_though_it_begins_another(store, write_session):
+def test_a_full_id_wins_over_longer_ids_that_start_with_it(store, write_session):
     write_session("abc")
     write_session("abcd")
     assert found(store.find("abc")) == "abc"
 
 
-def test_an_ambiguous_beginning_names_the_candidates(store, write_session):
+def test_an_ambiguous_id_prefix_names_the_candidates(store, write_session):
     for session_id in ("2031-a", "2031-b", "2032-c"):
         write_session(session_id)
     with pytest.raises(UsageError) as caught:
@@ -112,13 +112,13 @@ PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAA
         ("日本" * 100, "日本" * 30 + "…"),
     ],
 )
-def test_a_session_without_a_name_is_called_by_its_first_words(store, write_session, text, title):
+def test_a_session_without_a_name_has_its_first_words_as_title(store, write_session, text, title):
     path = write_session("one", said("a", text), said("b", "two"))
     assert read_summary(path, read_file(path)).title == title
     assert found(store.find(title)) == "one"
 
 
-def test_a_name_goes_before_first_words(store, write_session):
+def test_a_name_wins_over_first_words(store, write_session):
     write_session("named", said("a", "other words"), name="apples")
     write_session("unnamed", said("a", "apples"))
     assert found(store.find("apples")) == "named"
@@ -131,14 +131,14 @@ def test_a_name_may_look_like_a_path(store, write_session, name):
 
 
 @pytest.mark.parametrize("name", ["nobody", "no/such/file", "none.jsonl", "~nobody-by-this-name/x", "x" * 300, "a\0b"])
-def test_what_is_not_there_is_told(store, write_session, name):
+def test_a_missing_session_is_reported(store, write_session, name):
     write_session("one")
     with pytest.raises(FileError) as caught:
         store.find(name)
     assert caught.value.exit_code == 4
 
 
-def test_no_sessions_at_all(tmp_path):
+def test_without_sessions_there_is_no_newest(tmp_path):
     store = SessionStore(SessionConfig(tmp_path / "none"), tmp_path / "none")
     assert store.paths() == []
     assert list(store.summaries()) == []
@@ -146,7 +146,7 @@ def test_no_sessions_at_all(tmp_path):
         store.newest()
 
 
-def test_one_unreadable_entry_hides_no_session(store, write_session):
+def test_an_unreadable_entry_hides_no_session(store, write_session):
     write_session("one")
     (store.folder / "gone.jsonl").symlink_to(store.folder / "nowhere")
     (store.folder / "folder.jsonl").mkdir()
@@ -154,7 +154,7 @@ def test_one_unreadable_entry_hides_no_session(store, write_session):
     assert [summary.id for summary in store.summaries()] == ["one"]
 
 
-def test_the_list_is_newest_first_and_says_what_is_in_them(store, write_session):
+def test_summaries_are_newest_first_with_their_content(store, write_session):
     reply = said("b", "re", "assistant", model="grok-x")
     write_session("one", said("s", "be brief", "system"), said("a", " first\n words "), reply, name="n")
     write_session("two", said("a"), {"type": "remove", "id": "r", "ids": ["a"]})
@@ -164,12 +164,12 @@ def test_the_list_is_newest_first_and_says_what_is_in_them(store, write_session)
     assert two.updated > one.updated
 
 
-def test_the_list_shows_the_buffer_as_it_is_after_undoing_everything(write_session):
+def test_a_summary_counts_messages_after_a_rewind(write_session):
     path = write_session("one", said("a", "taken back"), {"type": "rewind", "id": "r", "to": "one"})
     assert (read_summary(path, read_file(path)).messages, read_summary(path, read_file(path)).first) == (0, "")
 
 
-def test_the_list_reads_a_damaged_session(store, write_session):
+def test_a_damaged_session_has_a_summary(store, write_session):
     path = write_session("one", said("a", "kept"))
     path.write_bytes(b"\x00" + path.read_bytes())
     assert (read_summary(path, read_file(path)).id, read_summary(path, read_file(path)).first) == ("one", "kept")
@@ -202,7 +202,7 @@ MESSAGES = [
         b"\r\n\r\n".join(json.dumps(message).encode() for message in MESSAGES) + b"\r\n",
     ],
 )
-def test_messages_of_other_programs_are_taken_in_and_the_file_left_alone(store, tmp_path, data):
+def test_messages_are_imported_and_their_file_is_not_changed(store, tmp_path, data):
     path = tmp_path / "theirs.jsonl"
     path.write_bytes(data)
     session = store.find(str(path))
@@ -214,7 +214,7 @@ def test_messages_of_other_programs_are_taken_in_and_the_file_left_alone(store, 
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("theirs")] == ["theirs.jsonl"]
 
 
-def test_a_request_body_brings_its_model_and_parameters(store, tmp_path):
+def test_a_request_body_is_imported_with_its_model_and_parameters(store, tmp_path):
     path = tmp_path / "request.json"
     request = {
         "model": "other",
@@ -248,7 +248,7 @@ def test_a_request_body_brings_its_model_and_parameters(store, tmp_path):
         (b"[" * 100_000, "line 1"),
     ],
 )
-def test_a_file_of_something_else_is_told_where(store, tmp_path, data, said_why):
+def test_a_file_of_another_format_is_refused_with_the_place(store, tmp_path, data, said_why):
     path = tmp_path / "theirs"
     path.write_bytes(data)
     with pytest.raises(FileError, match=said_why) as caught:
@@ -267,7 +267,7 @@ def test_an_empty_file_among_the_sessions_is_an_empty_session(store):
     assert b'"a"' in read_file(path)
 
 
-def test_a_session_of_nothing_but_a_torn_header_opens(store):
+def test_a_session_with_only_a_torn_header_opens(store):
     """A torn line costs that line alone."""
     path = store.folder / "torn.jsonl"
     path.write_bytes(b'{"type":"session","for')
@@ -277,7 +277,7 @@ def test_a_session_of_nothing_but_a_torn_header_opens(store):
     session.close()
 
 
-def test_undo_ends_where_an_import_began(store, tmp_path):
+def test_undo_stops_at_the_imported_messages(store, tmp_path):
     path = tmp_path / "messages.json"
     path.write_text('[{"role": "user", "content": "from elsewhere"}]', encoding="utf-8")
     session = store.open(path)
