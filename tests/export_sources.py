@@ -109,10 +109,10 @@ def source(
 ) -> Source:
     """Return the source of an export of these messages, as a session makes it."""
     sent = tuple(Message(f"m{number}", body) for number, body in enumerate(messages))
-    given = dict(params or {})
-    body = RequestEncoder().body(sent, model=model, stream=stream, params=given)
+    sent_params = dict(params or {})
+    body = RequestEncoder().body(sent, model=model, stream=stream, params=sent_params)
     more = {"conversation_id": "conv-1", **more}
-    return Source(messages=sent, body=body, model=model, stream=stream, params=given, **more)
+    return Source(messages=sent, body=body, model=model, stream=stream, params=sent_params, **more)
 
 
 def meant(value: object) -> Any:

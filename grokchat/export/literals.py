@@ -64,7 +64,7 @@ class ProgramSyntax:
     """The space inside the braces of an object on one line."""
 
     def literal(self, value: Any, indent: int = 0) -> str:
-        """Return an expression for a value; its first line is indented by so many spaces."""
+        """Return an expression for a value; its first line is indented by `indent` spaces."""
         if isinstance(value, str):
             return self._text(value, indent)
         if value is None or isinstance(value, bool):

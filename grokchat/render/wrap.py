@@ -35,7 +35,7 @@ _TEXT_PIECES = f" +|[{_OPENING}]*(?:[{_WIDE}][\u0300-\u036f\u3099\u309a]*|[^ {_W
 
 
 def wrap_text(text: str, columns: int) -> list[str]:
-    """Break one line of text into rows of at most so many cells: at spaces, between wide characters, in long words.
+    """Break one line of text into rows of at most `columns` cells: at spaces, between wide characters, in long words.
 
     For ASCII the rows are those of `textwrap.wrap`, which counts characters instead of cells: unlike `LineWrapper`, it
     keeps the indentation and fills a row with the beginning of a long word. The rows of an empty text are one empty
@@ -78,7 +78,7 @@ class LineWrapper:
         return copy
 
     def feed(self, spans: Iterable[Span], columns: int) -> list[StyledLine]:
-        """Add spans and return the lines of at most so many cells that are full."""
+        """Add spans and return the lines that are full, of at most `columns` cells."""
         lines: list[StyledLine] = []
         for text, elements in spans:
             if text.isascii() and "\t" not in text:

@@ -31,7 +31,7 @@ _END = f"{_WRAP}\x1b[?25h"
 
 @record
 class Frame:
-    """One frame: the text to write, and the facts that erasing it takes if the terminal draws it at another size.
+    """One frame: the text to write, and all that is needed to erase it if the terminal draws it at another size.
 
     `commit` are all lines that the frame makes final, `printed` those of them that the text writes: the others are on
     the screen already, as rows that become final unchanged. `moved` is the number of rows that the cursor moves down
@@ -134,7 +134,8 @@ class Region:
         self.forget()
         return f"\r{_down(-above)}\x1b7\x1b[K" + "\x1b[B\x1b[K" * (above + below) + "\x1b8"
 
-    # The next three return text. The first two note in `_cursor` where it leaves the cursor, for the text that follows.
+    # The next three return text. `_change` and `_print` set `_cursor` to the place where their text leaves the cursor;
+    # `_move_cursor` then starts from there.
 
     def _change(self, same_first: int, same_last: int, changed: list[str]) -> str:
         """Replace the rows between the first and the last unchanged ones; end in the last row replaced."""

@@ -66,17 +66,17 @@ class Page(HTMLParser):
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names))
         assert set(names) <= ALLOWED[tag] | GLOBAL, names
-        given = dict(attrs)
-        assert HREF.fullmatch(given.get("href", "#m1")), given
-        assert SRC.fullmatch(given.get("src", IMAGE)), given
-        assert set(given.get("class", "").split()) <= CLASSES, given
+        attributes = dict(attrs)
+        assert HREF.fullmatch(attributes.get("href", "#m1")), attributes
+        assert SRC.fullmatch(attributes.get("src", IMAGE)), attributes
+        assert set(attributes.get("class", "").split()) <= CLASSES, attributes
         if tag == "a":
             assert "a" not in self.open
-            self.links.append((given["href"], ""))
-            assert given["href"].startswith("#") or given["rel"] == "noopener noreferrer nofollow"
+            self.links.append((attributes["href"], ""))
+            assert attributes["href"].startswith("#") or attributes["rel"] == "noopener noreferrer nofollow"
         if tag not in {"em", "strong", "s", "code", "span", "a", "br", "img", "bdi"}:
             assert "p" not in self.open
-        self.tags.append((tag, given))
+        self.tags.append((tag, attributes))
         if tag not in VOID:
             self.open.append(tag)
 
@@ -96,7 +96,7 @@ class Page(HTMLParser):
     handle_pi = unknown_decl = handle_comment
 
     def all(self, tag: str) -> list[dict[str, str]]:
-        return [given for name, given in self.tags if name == tag]
+        return [attributes for name, attributes in self.tags if name == tag]
 
 
 CLASSES = {
@@ -109,7 +109,7 @@ def source(*messages: Message, **more) -> Source:
     return Source(messages=messages, body=b"{}", **{"model": "grok-4.7", "stream": True, **more})
 
 
-def said(role: str, content: object, finish: str | None = None, **more) -> Message:
+def new_message(role: str, content: object, finish: str | None = None, **more) -> Message:
     reply = ReplyInfo("grok-4.7", finish or "stop") if role == "assistant" else None
     return Message(f"{role}-{id(content)}", {"role": role, "content": content, **more}, reply)
 
@@ -119,7 +119,11 @@ def said(role: str, content: object, finish: str | None = None, **more) -> Messa
 
 def test_the_page_loads_and_runs_nothing():
     """A content security policy forbids it, and no element asks for it."""
-    page = export(source(said("user", "hello"), said("assistant", "![x](https://x.ai/x.png) `c`\n\n```js\nf()\n```")))
+    page = export(
+        source(
+            new_message("user", "hello"), new_message("assistant", "![x](https://x.ai/x.png) `c`\n\n```js\nf()\n```")
+        )
+    )
     read = Page(page)
     assert POLICY.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
     assert {"http-equiv": "Content-Security-Policy", "content": POLICY} in read.all("meta")
@@ -131,7 +135,9 @@ def test_the_page_loads_and_runs_nothing():
 
 def test_the_page_can_be_navigated():
     """The page has a language, landmarks, one h1, and a heading and an anchor for every message."""
-    read = Page(export(source(said("system", "s"), said("user", "What?"), said("assistant", "# That"))))
+    read = Page(
+        export(source(new_message("system", "s"), new_message("user", "What?"), new_message("assistant", "# That")))
+    )
     tags = [tag for tag, _ in read.tags]
     assert read.all("html") == [{"lang": "en"}]
     assert tags.count("main") == tags.count("h1") == tags.count("h3") == 1
@@ -146,8 +152,13 @@ def test_the_page_can_be_navigated():
 
 def test_marks_and_facts_are_words():
     """Muted, interrupted and truncated messages are marked; model and finish_reason are shown."""
-    muted = said("user", "not sent")
-    messages = [muted, said("assistant", "a", "interrupted"), said("assistant", "b", "length"), said("assistant", "c")]
+    muted = new_message("user", "not sent")
+    messages = [
+        muted,
+        new_message("assistant", "a", "interrupted"),
+        new_message("assistant", "b", "length"),
+        new_message("assistant", "c"),
+    ]
     page = export(source(*messages, muted=frozenset({muted.id}), session="S1", created="2026-08-24T10:11:12Z"))
     read = Page(page)
     assert [element["class"] for element in read.all("article")] == [
@@ -165,20 +176,22 @@ def test_marks_and_facts_are_words():
 
 
 def test_reasoning_is_folded():
-    read = Page(export(source(said("assistant", "yes", reasoning_content="<b>*hm*"))))
+    read = Page(export(source(new_message("assistant", "yes", reasoning_content="<b>*hm*"))))
     assert read.all("details") == [{}]
     assert "Reasoning<b>*hm*yes" in read.text.replace("\n", "")
 
 
 def test_tools_of_imported_conversations_are_there():
     call = {"type": "function", "function": {"name": "<get>", "arguments": '{"a": "<b>"}'}}
-    read = Page(export(source(said("assistant", None, tool_calls=[call]), said("tool", "21", tool_call_id="c1"))))
+    read = Page(
+        export(source(new_message("assistant", None, tool_calls=[call]), new_message("tool", "21", tool_call_id="c1")))
+    )
     assert 'Call of <get>{"a": "<b>"}' in read.text
     assert "2 Toolfor c1" in read.text
 
 
 def test_an_empty_message_is_marked():
-    assert "No text." in Page(export(source(said("assistant", None)))).text
+    assert "No text." in Page(export(source(new_message("assistant", None)))).text
 
 
 @pytest.mark.parametrize(
@@ -198,14 +211,14 @@ def test_an_empty_message_is_marked():
     ],
 )
 def test_only_pictures_that_are_in_the_page_are_shown(url, shown):
-    read = Page(export(source(said("user", [{"type": "image_url", "image_url": {"url": url}}]))))
+    read = Page(export(source(new_message("user", [{"type": "image_url", "image_url": {"url": url}}]))))
     assert [element["src"] for element in read.all("img")] == ([url] if shown else [])
     assert all(element["alt"].startswith("Attached picture: image/") for element in read.all("img"))
     assert (len(read.links) == 2) == url.startswith("https:")
 
 
 def test_it_is_one_of_the_formats():
-    Page(export_as("html", source(said("user", "é \ud800"))).decode())
+    Page(export_as("html", source(new_message("user", "é \ud800"))).decode())
 
 
 # -- Markdown ----------------------------------------------------------------------------------------------------------
@@ -300,9 +313,9 @@ def test_no_text_becomes_an_element(text):
     reply = Message("r", {"role": "assistant", "content": text, "tool_calls": [call]}, ReplyInfo(text, text))
     page = export(
         source(
-            said(text or "user", text, name=text, tool_call_id=text, reasoning_content=text),
+            new_message(text or "user", text, name=text, tool_call_id=text, reasoning_content=text),
             reply,
-            said("user", [{"type": "image_url", "image_url": {"url": text}}, {"type": text}, text]),
+            new_message("user", [{"type": "image_url", "image_url": {"url": text}}, {"type": text}, text]),
             name=text,
             model=text,
             session=text,
@@ -318,7 +331,7 @@ def test_no_text_becomes_an_element(text):
 @given(HOSTILE)
 def test_a_plain_message_is_complete(text):
     """A user's text is on the page character by character, as a terminal would show it."""
-    assert visible(text) in Page(export(source(said("user", text)))).text
+    assert visible(text) in Page(export(source(new_message("user", text)))).text
 
 
 @given(st.lists(st.sampled_from([*PIECES, "word ", "\nword"]), max_size=24).map("".join))

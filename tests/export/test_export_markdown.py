@@ -24,7 +24,7 @@ def source(*messages: Message, **more) -> Source:
     return Source(messages=messages, body=b"{}", **{"model": "grok-4.7", "stream": True, **more})
 
 
-def said(role: str, content: object, finish: str | None = None, **more) -> Message:
+def new_message(role: str, content: object, finish: str | None = None, **more) -> Message:
     reply = ReplyInfo("grok-4.7", finish or "stop") if role == "assistant" else None
     return Message(f"{role}-{id(content)}", {"role": role, "content": content, **more}, reply)
 
@@ -44,9 +44,9 @@ def test_a_conversation_as_a_document():
     """The document has a title, the facts, and every message under its role."""
     document = export(
         source(
-            said("system", "Be brief."),
-            said("user", "How do I\nsort?"),
-            said("assistant", "Use **sorted**:\n\n```python\nsorted(x)\n```"),
+            new_message("system", "Be brief."),
+            new_message("user", "How do I\nsort?"),
+            new_message("assistant", "Use **sorted**:\n\n```python\nsorted(x)\n```"),
             session="20260824-k3v9",
             created="2026-08-24T10:11:12.123Z",
         )
@@ -62,13 +62,13 @@ def test_a_conversation_as_a_document():
 
 def test_headings_have_facts():
     """Headings mark muted, interrupted and truncated messages, and name another model."""
-    muted = said("user", "not sent")
+    muted = new_message("user", "not sent")
     document = export(
         source(
             muted,
-            said("assistant", "half", "interrupted"),
-            said("assistant", "long", "length"),
-            said("assistant", "odd", "content_filter"),
+            new_message("assistant", "half", "interrupted"),
+            new_message("assistant", "long", "length"),
+            new_message("assistant", "odd", "content_filter"),
             Message("b", {"role": "assistant", "content": "other"}, ReplyInfo("grok-mini", "stop")),
             muted=frozenset({muted.id}),
         )
@@ -97,7 +97,7 @@ def test_headings_have_facts():
     ],
 )
 def test_a_text_that_ends_by_itself_is_unchanged(text):
-    document = export(source(said("assistant", text), said("user", "next")))
+    document = export(source(new_message("assistant", text), new_message("user", "next")))
     assert f"\n\n{text}\n\n## 2 · User\n" in document
     assert headings(document)[-1] == "2 · User"
 
@@ -123,7 +123,7 @@ def test_a_text_that_ends_by_itself_is_unchanged(text):
 )
 def test_a_text_that_would_continue_is_quoted(text):
     """Whatever a message contains, the next one has its heading, and no heading is forged."""
-    document = export(source(said("assistant", text), said("user", "next"), name="x"))
+    document = export(source(new_message("assistant", text), new_message("user", "next"), name="x"))
     assert headings(document) == ["x", "1 · Assistant", "2 · User"]
     assert "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) in document
 
@@ -142,7 +142,9 @@ PIECES = [
 @example("$$\n- a\n\n  ```\n```")
 def test_every_message_has_its_heading(text):
     """By CommonMark, with or without HTML, all of the document's own headings exist, and only these have their form."""
-    document = export(source(said("assistant", text), said("user", text), said("user", "next"), name="x"))
+    document = export(
+        source(new_message("assistant", text), new_message("user", text), new_message("user", "next"), name="x")
+    )
     for html in (True, False):
         own = [heading for heading in headings(document, html=html) if re.match(r"\d+\s*·", heading)]
         assert own == ["1 · Assistant", "2 · User", "3 · User"]
@@ -155,8 +157,8 @@ def test_there_are_no_control_characters(text):
     call = {"id": "c", "type": "function", "function": {"name": text, "arguments": text}}
     document = export(
         source(
-            said(text or "user", text, tool_calls=[call], reasoning_content=text, tool_call_id=text),
-            said("user", [{"type": "image_url", "image_url": {"url": text}}, {"type": text}]),
+            new_message(text or "user", text, tool_calls=[call], reasoning_content=text, tool_call_id=text),
+            new_message("user", [{"type": "image_url", "image_url": {"url": text}}, {"type": text}]),
             name=text,
             model=text,
             session=text,
@@ -175,7 +177,7 @@ def test_pictures_are_named_not_included():
         {"type": "image_url", "image_url": {"url": "https://e.com/a>b"}},
         {"type": "file", "file": {"file_id": "file-1"}},
     ]
-    document = export(source(said("user", parts)))
+    document = export(source(new_message("user", parts)))
     assert document.endswith(
         "## 1 · User\n\nWhat is this?\n\nAttached: image/png, 12 kB\n\nAttached: <https://example.com/a.png>\n\n"
         "Attached: https://e.com/a\\>b\n\nAttached: file file-1\n"
@@ -200,8 +202,8 @@ def test_tools_and_what_the_model_thought():
     call = {"id": "call_1", "type": "function", "function": {"name": "get_it", "arguments": '{"a": "```"}'}}
     document = export(
         source(
-            said("assistant", None, "tool_calls", tool_calls=[call, "odd"], reasoning_content="Hm.\n</details>"),
-            said("tool", "21", tool_call_id="call_1"),
+            new_message("assistant", None, "tool_calls", tool_calls=[call, "odd"], reasoning_content="Hm.\n</details>"),
+            new_message("tool", "21", tool_call_id="call_1"),
             name="x",
         )
     )
@@ -224,7 +226,7 @@ def test_tools_and_what_the_model_thought():
     ],
 )
 def test_the_title(name, first, expected):
-    assert title(source(said("system", "s"), said("user", first), name=name)) == expected
+    assert title(source(new_message("system", "s"), new_message("user", first), name=name)) == expected
 
 
 def test_names_are_escaped():
@@ -232,4 +234,4 @@ def test_names_are_escaped():
 
 
 def test_it_is_one_of_the_formats():
-    assert export_as("markdown", source(said("user", "é"))).decode().startswith("# é\n")
+    assert export_as("markdown", source(new_message("user", "é"))).decode().startswith("# é\n")

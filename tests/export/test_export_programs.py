@@ -51,13 +51,13 @@ any_params = st.dictionaries(
 )
 
 
-def program(name: str, what: Source) -> str:
-    return export(name, what).decode("utf-8")
+def program(name: str, exported: Source) -> str:
+    return export(name, exported).decode("utf-8")
 
 
 def sources() -> st.SearchStrategy[Source]:
     return st.builds(
-        lambda given, params, stream: source(given, stream=stream, params=params),
+        lambda messages, params, stream: source(messages, stream=stream, params=params),
         any_messages,
         any_params.map(
             lambda params: {key: params[key] for key in params if key not in {"model", "messages", "stream"}}
@@ -90,13 +90,13 @@ def test_python_literals_are_the_value(value):
 
 @batches
 @given(st.lists(values, min_size=20, max_size=150))
-def test_javascript_literals_are_the_value(tmp_path_factory, given):
+def test_javascript_literals_are_the_value(tmp_path_factory, values):
     """A JavaScript literal evaluates to its value as JSON has it: adjacent surrogates are one character."""
     where = tmp_path_factory.mktemp("literals")
-    given = [*given, "\n".join(AWKWARD * 20), {"__proto__": {"__proto__": 1}}]
-    lines = ",\n".join(JAVASCRIPT.literal(value, 8 * (number % 2)) for number, value in enumerate(given))
+    values = [*values, "\n".join(AWKWARD * 20), {"__proto__": {"__proto__": 1}}]
+    lines = ",\n".join(JAVASCRIPT.literal(value, 8 * (number % 2)) for number, value in enumerate(values))
     (where / "p.mjs").write_text(f"process.stdout.write(JSON.stringify([\n{lines}\n]));\n", encoding="utf-8")
-    assert in_javascript(json.loads(node("p.mjs", where=where))) == in_javascript(meant(given))
+    assert in_javascript(json.loads(node("p.mjs", where=where))) == in_javascript(meant(values))
 
 
 @pytest.mark.parametrize("number", [2**53 + 1, 2**60, -(2**64), 10**21])
@@ -129,27 +129,29 @@ def test_literals_are_laid_out():
 
 def test_what_does_not_show_is_escaped():
     """Controls, line separators, direction marks and surrogates are escaped; printable characters are not."""
-    given = "ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"
-    assert PYTHON.quoted(given) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"'
-    assert JAVASCRIPT.quoted(given) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\u{e0041}"'
+    text = "ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"
+    assert PYTHON.quoted(text) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\U000e0041"'
+    assert JAVASCRIPT.quoted(text) == r'"ü漢🙂 \x00\x1b\x7f\x85\u2028\u202e\ufeff\ud800\u{e0041}"'
 
 
 @given(st.lists(values, max_size=8))
-def test_comments_stay_comments_in_python(given):
+def test_comments_stay_comments_in_python(values):
     """For any content."""
-    lines = [PYTHON.comment(Comment("About", value), 4 * (number % 2)) for number, value in enumerate(given)]
+    lines = [PYTHON.comment(Comment("About", value), 4 * (number % 2)) for number, value in enumerate(values)]
     assert all(line.lstrip().startswith("#") for comment in lines for line in comment.split("\n"))
     assert ast.dump(ast.parse("\n".join([*lines, "x"]))) == ast.dump(ast.parse("x"))
 
 
 @batches
 @given(st.lists(values, min_size=20, max_size=150))
-def test_comments_stay_comments_in_javascript(tmp_path_factory, given):
+def test_comments_stay_comments_in_javascript(tmp_path_factory, values):
     """For any content."""
     where = tmp_path_factory.mktemp("comments")
-    lines = "\n".join(f"{JAVASCRIPT.comment(Comment('About', value))}\n{number}," for number, value in enumerate(given))
+    lines = "\n".join(
+        f"{JAVASCRIPT.comment(Comment('About', value))}\n{number}," for number, value in enumerate(values)
+    )
     (where / "p.mjs").write_text(f"process.stdout.write(JSON.stringify([\n{lines}\n]));\n", encoding="utf-8")
-    assert json.loads(node("p.mjs", where=where)) == list(range(len(given)))
+    assert json.loads(node("p.mjs", where=where)) == list(range(len(values)))
 
 
 # -- programs in Python ------------------------------------------------------------------------------------------------
@@ -161,18 +163,28 @@ def statements(text: str) -> list[str]:
 
 @given(sources())
 @example(source(EVERYTHING, params=PARAMS))
-def test_the_program_for_xais_client_holds_nothing_else(what):
+def test_the_program_for_xais_client_holds_nothing_else(exported):
     """The program's statements are the same for every conversation, and use only names that it imports."""
-    text = program("xai-sdk", what)
+    text = program("xai-sdk", exported)
     body = [kind for kind in statements(text) if kind != "ImportFrom"]
-    assert body == ["Expr", "Import", "Import", "If", "Assign", "Assign", "Assign", *(["For"] * what.stream), "Expr"]
-    found = ast.parse(text)
-    made = {
-        name.asname or name.name for node in ast.walk(found) if isinstance(node, ast.ImportFrom) for name in node.names
+    assert body == [
+        "Expr",
+        "Import",
+        "Import",
+        "If",
+        "Assign",
+        "Assign",
+        "Assign",
+        *(["For"] * exported.stream),
+        "Expr",
+    ]
+    tree = ast.parse(text)
+    imported = {
+        name.asname or name.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names
     }
     own = {"os", "sys", "host", "client", "chat", "print", "_", "chunk"}
-    assert {node.id for node in ast.walk(found) if isinstance(node, ast.Name)} <= made | own
-    unused = made - {node.id for node in ast.walk(found) if isinstance(node, ast.Name)}
+    assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} <= imported | own
+    unused = imported - {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert unused == set()
     compile(text, "program", "exec")
 
@@ -208,18 +220,18 @@ def captured(text: str) -> Any:
 @given(sources())
 @example(source(EVERYTHING, params=PARAMS))
 @example(source([{"role": "user", "content": "\ud800"}]))
-def test_the_program_for_openais_client_asks_for_this_very_request(what):
+def test_the_program_for_openais_client_asks_for_this_very_request(exported):
     """For any messages and parameters."""
-    body, headers = captured(program("openai-python", what))
-    assert meant(body) == json.loads(what.body)
+    body, headers = captured(program("openai-python", exported))
+    assert meant(body) == json.loads(exported.body)
     assert headers["x-grok-conv-id"] == "conv-1"
 
 
 def test_a_text_of_many_lines_compiles():
     """A text of any length fits into the program."""
-    what = source([{"role": "user", "content": "a line\n" * 100_000}])
+    exported = source([{"role": "user", "content": "a line\n" * 100_000}])
     for name in ("openai-python", "xai-sdk"):
-        compile(program(name, what), "program", "exec")
+        compile(program(name, exported), "program", "exec")
 
 
 # -- programs in JavaScript --------------------------------------------------------------------------------------------
@@ -244,49 +256,49 @@ writeFileSync("asked.json", JSON.stringify(globalThis.asked));
 """
 
 
-def asked_in_javascript(name: str, given: list[Source], where: Path) -> list[Any]:
+def asked_in_javascript(name: str, exports: list[Source], where: Path) -> list[Any]:
     """Run programs with stub clients; return the arguments of their calls."""
     for package, code in STUBS.items():
         inside = where / "node_modules" / package
         inside.mkdir(parents=True)
         (inside / "package.json").write_text('{"type": "module", "main": "index.js"}')
         (inside / "index.js").write_text(code)
-    for number, exported in enumerate(given):
+    for number, exported in enumerate(exports):
         (where / f"p{number}.mjs").write_bytes(export(name, exported))
-    (where / "driver.mjs").write_text(DRIVER % len(given))
+    (where / "driver.mjs").write_text(DRIVER % len(exports))
     node("driver.mjs", where=where)
     return json.loads((where / "asked.json").read_text(encoding="utf-8"))
 
 
 @batches
 @given(st.lists(sources(), min_size=5, max_size=40))
-def test_the_program_for_openais_other_client_asks_for_this_very_request(tmp_path_factory, given):
+def test_the_program_for_openais_other_client_asks_for_this_very_request(tmp_path_factory, exports):
     """For any messages and parameters."""
-    given = [source(EVERYTHING, params=PARAMS), *given]
-    found = asked_in_javascript("openai-js", given, tmp_path_factory.mktemp("js"))
-    assert in_javascript([body for body, _ in found]) == in_javascript(
-        [json.loads(exported.body) for exported in given]
+    exports = [source(EVERYTHING, params=PARAMS), *exports]
+    calls = asked_in_javascript("openai-js", exports, tmp_path_factory.mktemp("js"))
+    assert in_javascript([body for body, _ in calls]) == in_javascript(
+        [json.loads(exported.body) for exported in exports]
     )
-    assert all(options == {"headers": {"x-grok-conv-id": "conv-1"}} for _, options in found)
+    assert all(options == {"headers": {"x-grok-conv-id": "conv-1"}} for _, options in calls)
 
 
 @batches
 @given(st.lists(sources(), min_size=5, max_size=40))
-def test_the_program_for_the_ai_sdk_holds_nothing_else(tmp_path_factory, given):
+def test_the_program_for_the_ai_sdk_holds_nothing_else(tmp_path_factory, exports):
     """Every message has its place or a comment, and no part of one becomes an option."""
-    given = [source(EVERYTHING, params=PARAMS), *given]
-    found = asked_in_javascript("ai-sdk", given, tmp_path_factory.mktemp("js"))
+    exports = [source(EVERYTHING, params=PARAMS), *exports]
+    calls = asked_in_javascript("ai-sdk", exports, tmp_path_factory.mktemp("js"))
     known = {"model", "messages", "allowSystemInMessages", "timeout", "headers", "providerOptions", "tools", "output"}
     known |= {"temperature", "topP", "seed", "maxOutputTokens", "toolChoice"}
-    for [options], what in zip(found, given, strict=True):
+    for [options], exported in zip(calls, exports, strict=True):
         assert options.keys() <= known
         as_sent = {"developer": "system"}
-        roles = [as_sent.get(sent.role, sent.role) for sent in what.sent if said_by_the_ai_sdk(sent.body)]
+        roles = [as_sent.get(sent.role, sent.role) for sent in exported.sent if is_sent_by_the_ai_sdk(sent.body)]
         assert [message["role"] for message in options["messages"]] == roles
         assert all(message.keys() == {"role", "content"} for message in options["messages"])
 
 
-def said_by_the_ai_sdk(message: Any) -> bool:
+def is_sent_by_the_ai_sdk(message: Any) -> bool:
     role = message["role"]
     return role in {"system", "developer", "user", "assistant"} or (
         role == "tool" and isinstance(message.get("tool_call_id"), str)
@@ -295,19 +307,19 @@ def said_by_the_ai_sdk(message: Any) -> bool:
 
 def test_a_text_of_many_lines_is_read(tmp_path):
     """A text of any length fits into the program."""
-    what = source([{"role": "user", "content": "a line\n" * 100_000}])
+    exported = source([{"role": "user", "content": "a line\n" * 100_000}])
     for name in ("openai-js", "ai-sdk"):
-        (tmp_path / f"{name}.mjs").write_bytes(export(name, what))
+        (tmp_path / f"{name}.mjs").write_bytes(export(name, exported))
         node("--check", f"{name}.mjs", where=tmp_path)
 
 
 # -- curl --------------------------------------------------------------------------------------------------------------
 
 
-def curl(what: Source, where: Path, shell: str = "sh", **env: str) -> subprocess.CompletedProcess[bytes]:
+def curl(exported: Source, where: Path, shell: str = "sh", **env: str) -> subprocess.CompletedProcess[bytes]:
     if not SHELLS or shutil.which("curl") is None:
         pytest.skip("no curl to run the script with")
-    (where / "request.sh").write_bytes(export("curl", what))
+    (where / "request.sh").write_bytes(export("curl", exported))
     system = {"PATH": os.environ["PATH"], "HOME": str(where), "NO_PROXY": "*", **env}
     argv = [shell, "request.sh"]
     return subprocess.run(
@@ -319,13 +331,13 @@ def curl(what: Source, where: Path, shell: str = "sh", **env: str) -> subprocess
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 def test_curl_sends_the_very_bytes(shell, stream, tmp_path):
     """The script sends the exact body in every shell, and prints the response byte for byte."""
-    what = source(EVERYTHING, stream=stream, params=PARAMS)
+    exported = source(EVERYTHING, stream=stream, params=PARAMS)
     sent = reply_frames("Hel", "lo. ü\n") if stream else completion("Hello. ü")
     with FakeApi(Answer([sent])) as api:
-        ended = curl(what, tmp_path, shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
+        ended = curl(exported, tmp_path, shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
         [request] = api.requests
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, sent, b"")
-    assert request.body == what.body
+    assert request.body == exported.body
     assert (request.method, request.path) == ("POST", "/v1/chat/completions")
     assert request.headers["content-type"] == "application/json"
     assert request.headers["authorization"] == f"Bearer {KEY}"
@@ -334,30 +346,30 @@ def test_curl_sends_the_very_bytes(shell, stream, tmp_path):
 
 @pytest.mark.parametrize("shell", SHELLS)
 @batches
-@given(what=sources())
-def test_curl_sends_any_bytes(shell, tmp_path_factory, what):
+@given(exported=sources())
+def test_curl_sends_any_bytes(shell, tmp_path_factory, exported):
     """For any conversation."""
     with FakeApi() as api:
-        ended = curl(what, tmp_path_factory.mktemp("curl"), shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url + "/")
+        ended = curl(exported, tmp_path_factory.mktemp("curl"), shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url + "/")
         [request] = api.requests
     assert (ended.returncode, ended.stderr) == (0, b"")
-    assert request.body == what.body
+    assert request.body == exported.body
 
 
 def test_curl_sends_a_large_body(tmp_path):
     """A body may be larger than an argument may be, as with pictures."""
     picture = "data:image/png;base64," + "A" * 3_000_000
-    what = source([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": picture}}]}])
+    exported = source([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": picture}}]}])
     with FakeApi() as api:
-        curl(what, tmp_path, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
+        curl(exported, tmp_path, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
         [request] = api.requests
-    assert request.body == what.body
+    assert request.body == exported.body
 
 
 def test_the_delimiter_is_no_line_of_the_body():
     """The delimiter is chosen so that it is not a line of the body."""
-    what = Source(messages=(), body=b"JSON\nJSON_\nx", model="m", stream=False)
-    assert program("curl", what).endswith(
+    exported = Source(messages=(), body=b"JSON\nJSON_\nx", model="m", stream=False)
+    assert program("curl", exported).endswith(
         "<<'JSON__'\nAuthorization: Bearer $XAI_API_KEY\nHEADERS\nJSON\nJSON_\nx\nJSON__\n"
     )
 
@@ -396,8 +408,8 @@ def test_the_key_is_in_no_argument(is_old, tmp_path):
     refuses = 'case "$*" in *fail-with-body*) exit 2;; esac' if is_old else ""
     fake.write_text(f'#!/bin/sh\n{refuses}\n[ "$2" = --version ] && exit\nprintf "%s\\n" "$@"\necho =\ncat /dev/fd/3\n')
     fake.chmod(0o755)
-    what = source(EVERYTHING, timeout=1.5, base_url="https://it's.example/v1/")
-    ended = curl(what, tmp_path, PATH=f"{fake.parent}:{os.environ['PATH']}", XAI_API_KEY=KEY)
+    exported = source(EVERYTHING, timeout=1.5, base_url="https://it's.example/v1/")
+    ended = curl(exported, tmp_path, PATH=f"{fake.parent}:{os.environ['PATH']}", XAI_API_KEY=KEY)
     argv, _, headers = ended.stdout.decode().partition("=\n")
     assert (ended.returncode, headers) == (0, f"Authorization: Bearer {KEY}\n")
     assert KEY not in argv
@@ -427,7 +439,7 @@ def test_where_a_program_asks(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("curl", "-m 90 "),
         ("xai-sdk", "timeout=90.0,  # seconds"),
@@ -436,9 +448,9 @@ def test_where_a_program_asks(name):
         ("ai-sdk", "timeout: 90_000,"),
     ],
 )
-def test_a_program_waits_as_long_as_the_session(name, said):
+def test_a_program_waits_as_long_as_the_session(name, expected):
     """A program has the session's timeout in its client's unit; only one longer than Node's needs undici."""
-    assert said in program(name, source(EVERYTHING, timeout=90.0))
+    assert expected in program(name, source(EVERYTHING, timeout=90.0))
     assert "undici" not in program(name, source(EVERYTHING, timeout=90.0)).partition("XAI_BASE_URL")[2]
     assert ("headersTimeout: 3_600_000" in program(name, source(EVERYTHING))) is (name in {"openai-js", "ai-sdk"})
 
@@ -450,7 +462,7 @@ def test_without_a_conversations_id():
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("xai-sdk", '# "something_new" has no place here: {'),
         ("xai-sdk", "# max_completion_tokens is called max_tokens here.\n    max_tokens=1000,"),
@@ -466,24 +478,24 @@ def test_without_a_conversations_id():
         ("ai-sdk", '// The AI SDK refuses a call without a result: { id: "c", type: "function", function: {'),
     ],
 )
-def test_what_a_client_cannot_say_stands_in_a_comment(name, said):
+def test_a_value_that_a_client_cannot_express_becomes_a_comment(name, expected):
     """A value that a client cannot express becomes a comment in its place."""
     more = [
         {"role": "else\nif", "content": "*/"},
         {"role": "assistant", "content": "", "tool_calls": [call("f", "{}", "c")]},
     ]
-    assert said in program(name, source([*EVERYTHING, *more], params=PARAMS))
+    assert expected in program(name, source([*EVERYTHING, *more], params=PARAMS))
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("xai-sdk", "    # max_completion_tokens has no place beside max_tokens: 2\n"),
         ("ai-sdk", "  // max_completion_tokens has no place beside max_tokens: 2\n"),
     ],
 )
-def test_two_limits_where_there_is_one(name, said):
+def test_two_limits_where_there_is_one(name, expected):
     """Of the two names of the token limit, the client's own is used."""
     text = program(name, source(EVERYTHING, params={"max_completion_tokens": 2, "max_tokens": 1}))
-    assert said in text
+    assert expected in text
     assert "max_tokens=1," in text or "maxOutputTokens: 1," in text

@@ -326,16 +326,16 @@ def test_no_text_is_lost_whatever_it_is(language, lines):
 
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(LANGUAGES), TEXTS, st.data())
-def test_a_fork_changes_nothing(language, lines, data):
+def test_copying_changes_nothing(language, lines, data):
     """Feeding a copy before any line does not change the colours of the lines."""
-    plain, forked = Highlighter(language), Highlighter(language)
+    plain, copied = Highlighter(language), Highlighter(language)
     for line in lines:
-        copy = forked.copy()
+        copy = copied.copy()
         for other in data.draw(st.lists(LINES, max_size=2)):
             copy.copy().line(other)
             copy.line(other)
-        assert forked.copy().line(line) == plain.line(line)
-        forked.line(line)
+        assert copied.copy().line(line) == plain.line(line)
+        copied.line(line)
 
 
 @settings(max_examples=60, deadline=None)

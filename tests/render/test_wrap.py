@@ -55,11 +55,11 @@ SPANS = st.lists(st.tuples(TEXT, st.sampled_from([(), ("strong",), ("link", "cod
 @given(SPANS, st.integers(1, 20))
 def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
     """No line is too wide and nothing is lost, except white space at breaks."""
-    found = wrapped(spans, columns)
-    for line in found:
+    wrapped_lines = wrapped(spans, columns)
+    for line in wrapped_lines:
         text = "".join(char for char, _ in line)
         assert cell_width(text) <= columns or sum(cell_width(cluster) > 0 for cluster in grapheme_clusters(text)) == 1
-    solid = [(char, styles) for line in found for char, styles in line if char not in " \t"]
+    solid = [(char, styles) for line in wrapped_lines for char, styles in line if char not in " \t"]
     assert solid == [(char, styles) for text, styles in spans for char in text if char not in " \t\n"]
 
 
@@ -71,8 +71,8 @@ def test_plain_text_is_laid_out_like_any_other(texts, columns):
     for text in texts:
         slow._feed_any(text, (), columns, expected)
     expected += slow.finish(columns)
-    found = [line for text in texts for line in quick.feed([(text, ())], columns)] + quick.finish(columns)
-    assert [_text(line) for line in found] == [_text(line) for line in expected]
+    wrapped_lines = [line for text in texts for line in quick.feed([(text, ())], columns)] + quick.finish(columns)
+    assert [_text(line) for line in wrapped_lines] == [_text(line) for line in expected]
 
 
 @given(SPANS, SPANS, st.integers(1, 20))
