@@ -157,7 +157,7 @@ class Terminal:
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines above the region, and show `live` at its top.
 
-        Lines may hold SGR codes, finished ones also marks (OSC 133), and no other codes.
+        Lines may hold SGR codes, finished ones also shell marks (OSC 133), and no other codes.
         """
         self._app.renderer.draw_frame(commit, live)
 
