@@ -118,6 +118,7 @@ class Region:
         above, below = (at[0], max(0, len(rows) - at[0] - 1)) if is_cut else self._extent(rows, at, columns)
         for frame in later:
             above += frame.moved + sum(self._height_of(line, columns) for line in frame.printed)
+            below = max(below, self._extent(frame.rows, frame.cursor, columns)[1])
         return self._erase(max(0, above), below)
 
     def _extent(self, rows: Sequence[str], at: tuple[int, int], columns: int) -> tuple[int, int]:
@@ -132,7 +133,7 @@ class Region:
         # scrollback. The cursor is saved and restored, not counted back: a window that has become lower has fewer rows
         # below than were drawn.
         self.forget()
-        return f"\r{_down(-above)}\x1b7\x1b[K" + "\x1b[B\x1b[K" * (above + below) + "\x1b8"
+        return f"\r{_move(-above)}\x1b7\x1b[K" + "\x1b[B\x1b[K" * (above + below) + "\x1b8"
 
     # The next three return text. `_change` and `_print` set `_cursor` to the place where their text leaves the cursor;
     # `_move_cursor` then starts from there.
@@ -145,22 +146,22 @@ class Region:
         row = self._cursor[0]
         parts: list[str] = []
         if added > 0 and same_last:
-            parts += [_down(last - row), "\r", "\n" * added, _down(1 - same_last - added), f"\x1b[{added}L"]
+            parts += ["\r", _move(last - row + added), _move(1 - same_last - added), f"\x1b[{added}L"]
             row = len(self._rows) - same_last
         elif added < 0 and same_last:
-            parts += [_down(same_first + len(changed) - row), f"\x1b[{-added}M"]
+            parts += [_move(same_first + len(changed) - row), f"\x1b[{-added}M"]
             row = same_first + len(changed)
         for position, text in enumerate(changed, same_first):
             is_new = position - same_first >= len(before)
             old = "" if is_new else before[position - same_first]
             if text == old and not is_new:
                 continue
-            parts.append(_down(position - row) if position <= last or same_last else "\r\n" * (position - row))
+            parts.append(_move(position - row) if position <= last or same_last else "\r\n" * (position - row))
             parts.append(_patch(old, text))
             row = position
         if added < 0 and not same_last:
             for position in range(same_first + len(changed), len(self._rows)):
-                parts += [_down(position - row), "\r\x1b[K"]
+                parts += [_move(position - row), "\r\x1b[K"]
                 row = position
         self._cursor = (row, 0)
         return "".join(parts)
@@ -169,9 +170,9 @@ class Region:
         """Erase all but the first unchanged rows, and print lines and rows below them; end in the last row."""
         gone = len(self._rows) - same_first
         if gone > 0:
-            lead = _down(same_first - self._cursor[0]) + "\r\x1b[K" + "\x1b[B\x1b[K" * (gone - 1) + _down(1 - gone)
+            lead = _move(same_first - self._cursor[0]) + "\r\x1b[K" + "\n\x1b[K" * (gone - 1) + _move(1 - gone)
         else:
-            lead = _down(len(self._rows) - 1 - self._cursor[0]) + "\r\n" if self._rows else "\r"
+            lead = _move(len(self._rows) - 1 - self._cursor[0]) + "\r\n" if self._rows else "\r"
         self._cursor = (same_first + len(lines) + len(rows) - 1, 0)
         printed = "".join(f"{line}\r\n" for line in lines)
         if printed:
@@ -179,15 +180,20 @@ class Region:
         return lead + printed + "\r\n".join(rows)
 
     def _move_cursor(self, to: tuple[int, int]) -> str:
-        return _down(to[0] - self._cursor[0]) + _to_column(to[1])
+        return _move(to[0] - self._cursor[0]) + _to_column(to[1])
 
     def _height_of(self, row: str, columns: int) -> int:
-        return max(1, -(-row_width(row) // max(1, columns))) if self._reflows else 1
+        return wrapped_height(row, columns) if self._reflows else 1
 
 
 def row_width(row: str) -> int:
     """Return the greatest number of cells that a row takes on any terminal."""
     return max_cell_width(_CODES.sub("", row) if "\x1b" in row else row)
+
+
+def wrapped_height(row: str, columns: int) -> int:
+    """Return how many rows of the screen a row takes at most, if the terminal wraps it."""
+    return max(1, -(-row_width(row) // max(1, columns)))
 
 
 def _fits(row: str, columns: int) -> bool:
@@ -231,11 +237,13 @@ def _patch(old: str, new: str) -> str:
     return _to_column(max_cell_width(shown)) + style + new[kept:]
 
 
-def _down(rows: int) -> str:
-    if not rows:
-        return ""
-    number = abs(rows) if abs(rows) > 1 else ""
-    return f"\x1b[{number}{'B' if rows > 0 else 'A'}"
+def _move(rows: int) -> str:
+    """Return the codes that move the cursor down, or up; its column is undefined afterwards.
+
+    Down by line feeds: a terminal that has become lower may have dropped the rows below the cursor, and a "cursor down"
+    would stop at the last row. Rows counted from there would be off by one, and a final line would be overwritten.
+    """
+    return "\n" * rows if rows >= 0 else f"\x1b[{-rows if rows < -1 else ''}A"
 
 
 def _to_column(column: int) -> str:

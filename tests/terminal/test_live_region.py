@@ -170,6 +170,38 @@ def test_rows_that_were_written_at_the_new_size_are_not_wrapped():
     assert ups(region.erase_frames(frame, [], 20, is_cut=True)) == 2
 
 
+PLAIN = st.lists(st.sampled_from(["abc", "hello", "x"]), min_size=1, max_size=6).map(" ".join)
+LIVE = st.tuples(st.lists(PLAIN, max_size=5), st.sampled_from([CHROME, ["> ", "status 2"]]))
+
+
+@given(LIVE, st.integers(0, 5), st.lists(PLAIN, max_size=6), LIVE)
+def test_a_frame_that_is_drawn_after_the_window_became_lower_is_erased_without_a_trace(first, taken, more, then):
+    """Such a window may have dropped the rows below the cursor, so nothing may be counted from the last row up."""
+    final = [f"final {number}" for number in range(20)]
+    region = Region()
+    live, chrome = first
+    rows = [*live, "", *chrome]
+    drawn = region.compose_frame([], rows, (len(live) + 1, 2), (40, 20))
+    emulator = Emulator(40, 16)
+    emulator.feed("\r\n".join([*final, *rows[:-1]]).encode())
+    commit, live, chrome = [*live[:taken], *more], [*live[taken:], *then[0]][:6], then[1]
+    rows = [*live, "", *chrome]
+    late = region.compose_frame(commit[: (20 - len(rows)) // 2], rows, (len(live) + 1, 2), (40, 20))
+    emulator.feed((late.text + region.erase_frames(drawn, [late], 40)).encode())
+    expected = Emulator(40, 16)
+    expected.feed("".join(f"{line}\r\n" for line in final).encode())
+    assert emulator.text() == expected.text()
+
+
+def test_the_rows_below_the_cursor_of_a_first_frame_that_was_drawn_too_late_are_erased():
+    """Nothing is known to have been drawn before it, and a row below the cursor is all that it may leave."""
+    region = Region()
+    late = region.compose_frame([], ["> ", "status"], (0, 2), (40, 10))
+    emulator = Emulator(40, 16)
+    emulator.feed((late.text + region.erase_frames(None, [late], 40)).encode())
+    assert emulator.text() == ""
+
+
 def test_a_frame_that_prints_lines_asks_before_them_before_the_rows_and_at_its_end():
     region = Region()
     region.compose_frame([], ["old", "> "], (1, 2), (40, 10))
