@@ -21,13 +21,19 @@ from prompt_toolkit.styles import BaseStyle
 
 from grokchat.terminal.focus import DISABLE_REPORTS, ENABLE_REPORTS
 from grokchat.terminal.frame_acks import FrameAcks
-from grokchat.terminal.live_region import Region, clipped
+from grokchat.terminal.live_region import Region, clipped, wrapped_height
 from grokchat.terminal.queries import SIZE_QUERY
 from grokchat.terminal.screen_rows import ScreenRows
 
 _MAX_LIVE_ROWS = 6
 _MAX_FRAME_BYTES = 2000
 """Bytes of final lines, if there are several, in a frame with a query: tmux reads 4096 at once."""
+_FRAME_HEIGHT_RATIO = 2
+"""The final lines of a frame with a query fill at most one in so many of the rows above the live ones.
+
+If the window changes before the frame is drawn, its lines are erased and printed again. What has left the screen cannot
+be erased any more, and would be there twice. So the lines have to fit also if a window of half the width wraps them.
+"""
 
 
 class RegionRenderer(Renderer):
@@ -177,7 +183,8 @@ class RegionRenderer(Renderer):
             is_first = False
             query = SIZE_QUERY if self._acks.state != "off" else ""
             rows = [*live, *self._below]
-            frame = self._region.compose_frame(self._pop_part(), rows, cursor, (size.columns, size.rows), query)
+            commit = self._pop_part(size, len(rows))
+            frame = self._region.compose_frame(commit, rows, cursor, (size.columns, size.rows), query)
             self._acks.send(frame)
             text = frame.text
         self.is_behind = bool(self._commit)
@@ -186,15 +193,18 @@ class RegionRenderer(Renderer):
             self._on_query()
         self.output.flush()
 
-    def _pop_part(self) -> list[str]:
-        """Remove and return the final lines of the next frame."""
+    def _pop_part(self, size: Size, height: int) -> list[str]:
+        """Remove and return the final lines of the next frame: some, or one. `height` rows are drawn below them."""
         if self._acks.state == "off":
             return self.pop_unwritten()
         lines: list[str] = []
-        left = _MAX_FRAME_BYTES
-        while self._commit and left > 0:
+        bytes_left, rows_left = _MAX_FRAME_BYTES, (size.rows - height) // _FRAME_HEIGHT_RATIO
+        while self._commit and bytes_left > 0:
+            rows_left -= wrapped_height(self._commit[0], size.columns)
+            if lines and rows_left < 0:
+                break
             lines.append(self._commit.popleft())
-            left -= len(lines[-1].encode("utf-8", "replace"))
+            bytes_left -= len(lines[-1].encode("utf-8", "replace"))
         return lines
 
     def _report_focus(self, enabled: bool) -> None:

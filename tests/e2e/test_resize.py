@@ -57,6 +57,22 @@ sys.exit(run())
 
 A terminal that answers later than the program waits is left with stale rows; that is another matter.
 """
+HOLDING = """\
+import time
+from pathlib import Path
+from grokchat.terminal.output import FrameOutput
+
+home, write_all = Path({home!r}), FrameOutput._write_all
+
+def write_all_later(output, data):
+    while len(data) >= {size} and (home / "hold").exists():
+        (home / "held").touch()
+        time.sleep(0.01)
+    write_all(output, data)
+
+FrameOutput._write_all = write_all_later
+"""
+"""Holds a frame back between its layout and its writing, as a machine under load does, while there is a file `hold`."""
 STILL = 0.1
 """Seconds without a delta after which every frame has reached the terminal."""
 
@@ -371,7 +387,7 @@ class Run:
     def check(self, *, cut: bool = True, settle: float = SETTLE) -> None:
         """Assert that nothing is wrong, as soon as everything has settled."""
         self._record.append("check")
-        self._until(self.tmux.has_told_size, PATIENCE)
+        self.comes(self.tmux.has_told_size)
         time.sleep(settle)
         text, wrong = "", ["nothing was seen"]
 
@@ -384,7 +400,7 @@ class Run:
             wrong = [one for one in wrong if one.startswith(self._only)]
             return not wrong
 
-        if not self._until(is_right, PATIENCE):
+        if not self.comes(is_right):
             raise AssertionError(self._report(wrong, text))
 
     def end(self, columns: int, rows: int) -> None:
@@ -411,7 +427,8 @@ class Run:
         return "\n".join([head, *what, f"  done: {', '.join(self._record)}", *rows])
 
     @staticmethod
-    def _until(until: Callable[[], bool], seconds: float) -> bool:
+    def comes(until: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+        """Wait until something is so, and return whether it is."""
         deadline = time.monotonic() + seconds
         while not until():
             if time.monotonic() > deadline:
@@ -420,8 +437,8 @@ class Run:
         return True
 
 
-def chat_in_tmux(home: Path, api: FakeApi, columns: int, rows: int) -> Tmux:
-    return Tmux(command=[sys.executable, "-c", PATIENT], env=chat_env(home, api), columns=columns, rows=rows)
+def chat_in_tmux(home: Path, api: FakeApi, columns: int, rows: int, patch: str = "") -> Tmux:
+    return Tmux(command=[sys.executable, "-c", patch + PATIENT], env=chat_env(home, api), columns=columns, rows=rows)
 
 
 def at_random(seed: int, home: Path, *, harsh: bool) -> None:
@@ -573,6 +590,40 @@ def in_a_stall(seed: int, start: tuple[int, int], middle: tuple[int, int], home:
                     stream.part(begin + (end - begin) * (step + 1) / steps)
                     time.sleep(chance.choice([0.0, 0.005, 0.02]))
             run.check()
+        stream.part(1.0)
+        run.end(80, 24)
+
+
+@pytest.mark.parametrize("seed", [4, 7])
+@pytest.mark.parametrize(
+    ("settled", "drawn"),
+    [((80, 20), (80, 16)), ((80, 20), (40, 20)), ((80, 16), (80, 20)), ((40, 20), (80, 20))],
+    ids=lambda size: "x".join(map(str, size)),
+)
+def test_a_resize_between_the_layout_of_a_frame_and_its_drawing(home, settled, drawn, seed):
+    """Whether it is a frame of the reply, or the first one after another resize, with all that has come meanwhile."""
+    reply = Reply(random.Random(seed))
+    stream = Stream(reply)
+    hold = home / "hold"
+    with (
+        FakeApi(stream.answer) as api,
+        chat_in_tmux(home, api, 80, 20, HOLDING.format(home=str(home), size=200)) as tmux,
+    ):
+        run = Run(tmux, reply, "seed {}, from {}x{} to {}x{}".format(seed, *settled, *drawn))
+        run.begin()
+        stream.part(0.25)
+        run.fill()
+        run.type("draft!")
+        run.check()
+        run.resize(*settled)
+        assert run.comes(tmux.has_told_size)
+        stream.part(0.6)
+        hold.touch()
+        assert run.comes((home / "held").exists)
+        run.resize(*drawn)
+        assert run.comes(tmux.has_told_size)
+        hold.unlink()
+        run.check()
         stream.part(1.0)
         run.end(80, 24)
 
