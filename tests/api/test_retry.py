@@ -116,7 +116,7 @@ def test_a_200_with_an_error_body_counts_as_a_503(api, environment):
     assert "Timed out waiting for first token" in str(heard.error)
 
 
-def test_reasoning_of_a_failed_attempt_is_not_part_of_the_next(api, environment):
+def test_chunks_of_a_failed_attempt_are_not_part_of_the_next(api, environment):
     api.answers = [Answer([frames(chunk({"role": "assistant"}), done=False)]), Answer([reply_frames("whole")])]
     [heard] = request_replies(api, environment)
     assert heard.builder.text == "whole"

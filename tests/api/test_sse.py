@@ -98,7 +98,7 @@ def test_invalid_utf8_is_replaced():
     assert data(b"data: a\xffb\n\ndata: \xe2\x82\ndata: c\n\n") == ["a\ufffdb", "\ufffd\nc"]
 
 
-def test_the_repr_of_an_event_has_all_fields():
+def test_an_event_has_its_type_and_its_data():
     stream = b"id: 7\nevent: add\ndata: x\n\n"
     assert decode(stream) == [ServerSentEvent("add", "x")]
 

@@ -78,7 +78,7 @@ def test_another_model_has_its_own_prices():
 
 
 @pytest.mark.parametrize(
-    ("cost", "models", "said"),
+    ("cost", "models", "expected"),
     [
         (CENT, MODELS, ""),
         (CENT, {}, "The API tells no price of grok-4.7, so max_cost only sees what replies have cost."),
@@ -86,8 +86,8 @@ def test_another_model_has_its_own_prices():
         (None, {}, "The API tells neither costs nor a price of grok-4.7, so max_cost cannot be watched."),
     ],
 )
-def test_unknown_costs_are_reported(cost, models, said):
-    assert check_cost(asked(paid(cost), models), Settings(max_cost=1)).unknown_costs == said
+def test_unknown_costs_are_reported(cost, models, expected):
+    assert check_cost(asked(paid(cost), models), Settings(max_cost=1)).unknown_costs == expected
 
 
 def test_a_new_session_has_cost_nothing():

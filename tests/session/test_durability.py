@@ -287,9 +287,9 @@ def test_a_file_size_limit_is_reported_and_leaves_complete_lines(home, api, limi
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
-    said = done.stderr.decode()
+    output = done.stderr.decode()
     assert done.returncode == 4
-    assert f"({os.strerror(errno.EFBIG)})" in said
+    assert f"({os.strerror(errno.EFBIG)})" in output
     for path in sessions(home):
         assert not journal.decode(read_file(path)).damage
         assert journal.decode(read_file(path)).ends_clean
@@ -301,14 +301,14 @@ def test_the_chat_reports_a_full_disk_at_once_and_on_leaving(small, tmp_path, ap
         chat.wait_for_prompt()
         chat.type("one\r")
         chat.wait_for("Hello there.")
-        said = " ".join(chat.text().split())
-        assert said.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 1
-        assert said.index("could not be saved") < said.index("Hello there.")
+        output = " ".join(chat.text().split())
+        assert output.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 1
+        assert output.index("could not be saved") < output.index("Hello there.")
         chat.type(f"/save {tmp_path / 'kept.jsonl'}\r")
         chat.wait_for("saved 2 messages")
         assert chat.leave() == 0
-        said = " ".join(chat.text().split())
-        assert said.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 2
+        output = " ".join(chat.text().split())
+        assert output.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 2
     assert [line["message"]["content"] for line in journal_lines(tmp_path / "kept.jsonl")[1:] if "message" in line] == [
         "one",
         "Hello there.",

@@ -33,7 +33,7 @@ GROK = {
 MODEL = read_catalog({"data": [GROK]})["grok-4.7"]
 
 
-def said(*texts: str) -> list[Message]:
+def user_messages(*texts: str) -> list[Message]:
     return [Message(f"m{number}", body("user", text)) for number, text in enumerate(texts)]
 
 
@@ -41,7 +41,7 @@ def said(*texts: str) -> list[Message]:
 
 
 def test_without_a_count_a_token_is_four_bytes():
-    messages = said("a" * 400, "é" * 200)
+    messages = user_messages("a" * 400, "é" * 200)
     assert estimate_request(TokenEstimator(), messages) == RequestEstimate(
         prompt_tokens=104 + 104, unchanged_messages=0
     )
@@ -49,7 +49,7 @@ def test_without_a_count_a_token_is_four_bytes():
 
 def test_the_apis_count_is_the_base_of_the_estimate():
     """Only what has changed since is estimated."""
-    before = said("a" * 4000, "b" * 4000)
+    before = user_messages("a" * 4000, "b" * 4000)
     usage = Usage(prompt=3000, cached=100)
     ahead = estimate_request(TokenEstimator(), before, last=before, last_counted=(before, usage))
     assert (
@@ -59,14 +59,14 @@ def test_the_apis_count_is_the_base_of_the_estimate():
         ahead.reusable_tokens,
         ahead.last_cached_tokens,
     ) == (3000, 2, 2, 3000, 100)
-    more = [*before, *said("", "", "c" * 40)[2:]]
+    more = [*before, *user_messages("", "", "c" * 40)[2:]]
     # 3000 tokens were counted for 2008 estimated, so the new 14 are about 21.
     assert estimate_request(TokenEstimator(), more, last=before, last_counted=(before, usage)).prompt_tokens == 3021
 
 
 def test_a_short_prompt_does_not_set_the_token_ratio():
-    before = said("hello")
-    more = [*before, *said("", "x" * 400)[1:]]
+    before = user_messages("hello")
+    more = [*before, *user_messages("", "x" * 400)[1:]]
     assert (
         estimate_request(TokenEstimator(), more, last=before, last_counted=(before, Usage(prompt=200))).prompt_tokens
         == 304
@@ -82,7 +82,7 @@ def test_an_images_estimate_does_not_depend_on_its_size():
 
 
 def test_the_cache_reaches_to_the_first_difference():
-    before = said("a" * 4000, "b" * 4000, "c" * 4000, "d" * 4000)
+    before = user_messages("a" * 4000, "b" * 4000, "c" * 4000, "d" * 4000)
     usage = Usage(prompt=4016, cached=3000)
     edited = [*before[:2], Message("new", body("user", "C" * 4000)), before[3]]
     ahead = estimate_request(TokenEstimator(), edited, last=before, last_counted=(before, usage), model=MODEL)
@@ -93,7 +93,7 @@ def test_the_cache_reaches_to_the_first_difference():
 
 
 def test_the_long_context_price_applies_to_the_whole_request():
-    before = said("a" * 800_000)
+    before = user_messages("a" * 800_000)
     usage = Usage(prompt=200_004, cached=100)
     assert (
         estimate_request(TokenEstimator(), before, last=before, last_counted=(before, usage), model=MODEL).prompt_ticks
@@ -102,9 +102,12 @@ def test_the_long_context_price_applies_to_the_whole_request():
 
 
 def test_equal_messages_count_as_unchanged_even_if_they_are_different_objects():
-    assert count_common(said("a", "b"), [*said("a"), Message("x", {"role": "user", "content": "b"})]) == 2
-    assert count_common(said("a", "b"), said("a", "c", "d")) == 1
-    assert count_common([], said("a")) == 0
+    assert (
+        count_common(user_messages("a", "b"), [*user_messages("a"), Message("x", {"role": "user", "content": "b"})])
+        == 2
+    )
+    assert count_common(user_messages("a", "b"), user_messages("a", "c", "d")) == 1
+    assert count_common([], user_messages("a")) == 0
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------

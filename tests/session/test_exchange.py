@@ -51,7 +51,7 @@ class FakeClient:
 
 
 @dataclass
-class Held:
+class ExchangeResult:
     """A finished exchange and its session's file."""
 
     session: Session
@@ -69,7 +69,7 @@ class Held:
         return journal_lines(self.path)
 
     @property
-    def kept(self) -> list[tuple[str, str]]:
+    def saved(self) -> list[tuple[str, str]]:
         """The message list as another process would read it: texts and finish reasons."""
         again = Session.open(SessionConfig(None), self.path, self.path.read_bytes())
         return [(message.text, message.reply.finish_reason if message.reply else "") for message in again.conversation]
@@ -80,34 +80,34 @@ class Held:
         return finished.notes
 
 
-def hold(home, *steps: Step, stop_after: float | None = None, leave_early: bool = False) -> Held:
+def run_exchange(home, *steps: Step, stop_after: float | None = None, leave_early: bool = False) -> ExchangeResult:
     """Run one exchange; `stop_after` cancels it, `leave_early` closes it at its first event."""
 
-    async def talk(loop: VirtualLoop) -> Held:
+    async def talk(loop: VirtualLoop) -> ExchangeResult:
         environment = make_environment(home, clock=loop.time, sleep=asyncio.sleep)
         session = Session.new(SessionConfig(home / "sessions", now=loop.date))
-        held = Held(session, FakeClient(*steps))
+        result = ExchangeResult(session, FakeClient(*steps))
         session.add_message({"role": "user", "content": "hi"})
-        current[:] = [held]
+        current[:] = [result]
 
         async def listen() -> None:
-            async with aclosing(exchange(session, held.client, environment, session.settings)) as events:
+            async with aclosing(exchange(session, result.client, environment, session.settings)) as events:
                 async for event in events:
-                    held.events.append(event)
+                    result.events.append(event)
                     if leave_early:
                         return
 
         task = asyncio.create_task(listen())
         if stop_after is not None:
             loop.call_later(stop_after, task.cancel)
-        [held.error] = await asyncio.gather(task, return_exceptions=True)
-        return held
+        [result.error] = await asyncio.gather(task, return_exceptions=True)
+        return result
 
     return run_virtually(talk)
 
 
-current: list[Held] = []
-"""The exchange that is being held, for steps that look at it."""
+current: list[ExchangeResult] = []
+"""The running exchange, for steps that check it."""
 
 ENDING = chunk(finish="stop", usage=USAGE)
 
@@ -116,8 +116,8 @@ def text(content: str) -> dict[str, Any]:
     return chunk({"content": content})
 
 
-def partials(held: Held) -> list[dict[str, Any]]:
-    return [line for line in held.lines if line["type"] == "partial"]
+def partials(result: ExchangeResult) -> list[dict[str, Any]]:
+    return [line for line in result.lines if line["type"] == "partial"]
 
 
 # -- on the disk -------------------------------------------------------------------------------------------------------
@@ -133,79 +133,81 @@ def test_the_users_message_is_on_the_disk_before_its_request_is_sent(home, monke
         synced[os.fstat(descriptor).st_ino] = os.fstat(descriptor).st_size
 
     def look() -> None:
-        [held] = current
-        assert held.lines[-1]["message"] == {"role": "user", "content": "hi"}
-        assert synced[held.path.stat().st_ino] == held.path.stat().st_size
+        [result] = current
+        assert result.lines[-1]["message"] == {"role": "user", "content": "hi"}
+        assert synced[result.path.stat().st_ino] == result.path.stat().st_size
 
     monkeypatch.setattr(os, "fsync", noting_fsync)
-    held = hold(home, look, text("Hello"), ENDING)
-    assert held.error is None
-    assert b'"content":"hi"' in held.client.bodies[0]
-    assert synced[held.path.stat().st_ino] == held.path.stat().st_size
+    result = run_exchange(home, look, text("Hello"), ENDING)
+    assert result.error is None
+    assert b'"content":"hi"' in result.client.bodies[0]
+    assert synced[result.path.stat().st_ino] == result.path.stat().st_size
 
 
 def test_partials_are_written_at_most_every_250_ms_and_no_later(home):
     words = [f"word{number} " for number in range(300)]
     steps: list[Step] = []
 
-    def look(said: str, now: float) -> Callable[[], None]:
+    def look(text_so_far: str, now: float) -> Callable[[], None]:
         def check() -> None:
-            [held] = current
-            kept = "".join(line["text"] for line in partials(held))
-            assert said.startswith(kept)
-            assert [at for at, end in ends if at <= now - 0.25 and end > len(kept)] == []
+            [result] = current
+            saved = "".join(line["text"] for line in partials(result))
+            assert text_so_far.startswith(saved)
+            assert [at for at, end in ends if at <= now - 0.25 and end > len(saved)] == []
 
         return check
 
-    said, ends = "", []
+    text_so_far, ends = "", []
     for number, word in enumerate(words):
-        said += word
-        ends.append((number * 0.01, len(said)))
-        steps += [text(word), look(said, number * 0.01), 0.01]
-    held = hold(home, *steps, ENDING)
-    assert held.error is None
-    times = [datetime.fromisoformat(line["time"]).timestamp() for line in partials(held)]
+        text_so_far += word
+        ends.append((number * 0.01, len(text_so_far)))
+        steps += [text(word), look(text_so_far, number * 0.01), 0.01]
+    result = run_exchange(home, *steps, ENDING)
+    assert result.error is None
+    times = [datetime.fromisoformat(line["time"]).timestamp() for line in partials(result)]
     assert len(times) >= 10
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.249
-    assert held.kept[-1] == (said, "stop")
+    assert result.saved[-1] == (text_so_far, "stop")
 
 
 def test_text_before_a_long_silence_is_saved_during_it(home):
     def look() -> None:
-        [held] = current
-        assert "".join(line["text"] for line in partials(held)) == "one two"
+        [result] = current
+        assert "".join(line["text"] for line in partials(result)) == "one two"
 
-    assert hold(home, text("one"), 0.01, text(" two"), 0.3, look, 600.0, ENDING).error is None
+    assert run_exchange(home, text("one"), 0.01, text(" two"), 0.3, look, 600.0, ENDING).error is None
 
 
 def test_the_full_message_has_the_id_of_its_partials(home):
-    held = hold(home, chunk({"reasoning_content": "Hm."}), 1.0, text("Hello"), 1.0, text(" there."), ENDING)
-    assert held.error is None
-    last = held.lines[-1]
+    result = run_exchange(home, chunk({"reasoning_content": "Hm."}), 1.0, text("Hello"), 1.0, text(" there."), ENDING)
+    assert result.error is None
+    last = result.lines[-1]
     assert last["type"] == "message"
-    assert {line["reply"] for line in partials(held)} == {last["id"]}
+    assert {line["reply"] for line in partials(result)} == {last["id"]}
     assert last["message"] == {"role": "assistant", "content": "Hello there.", "reasoning_content": "Hm."}
     known = (last["model"], last["finish_reason"], last["usage"], last["response_id"], last["system_fingerprint"])
     assert known == ("grok-4.7", "stop", USAGE, "r-1", "fp_1")
-    assert held.kept == [("hi", ""), ("Hello there.", "stop")]
-    assert [message.text for message in held.session.conversation] == ["hi", "Hello there."]
+    assert result.saved == [("hi", ""), ("Hello there.", "stop")]
+    assert [message.text for message in result.session.conversation] == ["hi", "Hello there."]
 
 
 def test_a_killed_process_leaves_an_interrupted_reply(home):
     """Another process that reads the file in mid-reply gets the part, as interrupted, under the reply's id."""
     seen: list[bytes] = []
-    kept: list[list[tuple[str, str]]] = []
+    saved: list[list[tuple[str, str]]] = []
 
     def look() -> None:
-        [held] = current
-        seen.append(held.path.read_bytes())
-        kept.append(held.kept)
-        assert held.session.incoming_reply_id is not None
+        [result] = current
+        seen.append(result.path.read_bytes())
+        saved.append(result.saved)
+        assert result.session.incoming_reply_id is not None
 
-    held = hold(home, chunk({"reasoning_content": "Hm."}), look, text("Hel"), 0.3, look, text("lo"), 0.3, look, ENDING)
-    assert held.error is None
-    assert kept == [[("hi", "")], [("hi", ""), ("Hel", "interrupted")], [("hi", ""), ("Hello", "interrupted")]]
-    assert all(held.path.read_bytes().startswith(earlier) for earlier in seen)
+    result = run_exchange(
+        home, chunk({"reasoning_content": "Hm."}), look, text("Hel"), 0.3, look, text("lo"), 0.3, look, ENDING
+    )
+    assert result.error is None
+    assert saved == [[("hi", "")], [("hi", ""), ("Hel", "interrupted")], [("hi", ""), ("Hello", "interrupted")]]
+    assert all(result.path.read_bytes().startswith(earlier) for earlier in seen)
 
 
 # -- ends --------------------------------------------------------------------------------------------------------------
@@ -213,30 +215,30 @@ def test_a_killed_process_leaves_an_interrupted_reply(home):
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 5.0])
 def test_a_stopped_reply_is_saved_as_interrupted(home, seconds):
-    held = hold(home, text("One, "), text("two"), 1000.0, ENDING, stop_after=seconds + 0.01)
-    assert isinstance(held.error, asyncio.CancelledError)
-    assert held.kept == [("hi", ""), ("One, two", "interrupted")]
-    assert held.lines[-1]["finish_reason"] == "interrupted"
-    assert held.session.conversation.messages[-1].is_interrupted
-    assert held.session.incoming_reply_id is None
+    result = run_exchange(home, text("One, "), text("two"), 1000.0, ENDING, stop_after=seconds + 0.01)
+    assert isinstance(result.error, asyncio.CancelledError)
+    assert result.saved == [("hi", ""), ("One, two", "interrupted")]
+    assert result.lines[-1]["finish_reason"] == "interrupted"
+    assert result.session.conversation.messages[-1].is_interrupted
+    assert result.session.incoming_reply_id is None
 
 
 def test_closing_the_iterator_early_saves_the_part(home):
-    held = hold(home, text("One, "), text("two"), ENDING, leave_early=True)
-    assert held.error is None
-    assert held.kept == [("hi", ""), ("One, ", "interrupted")]
+    result = run_exchange(home, text("One, "), text("two"), ENDING, leave_early=True)
+    assert result.error is None
+    assert result.saved == [("hi", ""), ("One, ", "interrupted")]
 
 
 def test_a_broken_stream_saves_the_part(home):
-    held = hold(home, text("One, "), 0.1, text("two"), BrokenReplyError("The reply broke off."))
-    assert isinstance(held.error, BrokenReplyError)
-    assert held.kept == [("hi", ""), ("One, two", "interrupted")]
+    result = run_exchange(home, text("One, "), 0.1, text("two"), BrokenReplyError("The reply broke off."))
+    assert isinstance(result.error, BrokenReplyError)
+    assert result.saved == [("hi", ""), ("One, two", "interrupted")]
 
 
 def test_a_failed_request_leaves_the_message_without_a_reply(home):
-    held = hold(home, UnreachableError("No network."))
-    assert isinstance(held.error, UnreachableError)
-    assert held.kept == [("hi", "")]
+    result = run_exchange(home, UnreachableError("No network."))
+    assert isinstance(result.error, UnreachableError)
+    assert result.saved == [("hi", "")]
 
 
 @pytest.mark.parametrize(
@@ -250,33 +252,33 @@ def test_a_failed_request_leaves_the_message_without_a_reply(home):
 )
 def test_an_empty_reply_is_reported_and_not_saved(home, steps):
     """The API rejects empty messages."""
-    held = hold(home, *steps)
-    assert isinstance(held.error, BrokenReplyError)
-    assert "without any text" in str(held.error)
-    assert held.kept == [("hi", "")]
-    assert len(held.session.conversation) == 1
+    result = run_exchange(home, *steps)
+    assert isinstance(result.error, BrokenReplyError)
+    assert "without any text" in str(result.error)
+    assert result.saved == [("hi", "")]
+    assert len(result.session.conversation) == 1
 
 
 def test_an_interrupted_reply_of_reasoning_alone_is_not_saved(home):
-    held = hold(home, chunk({"reasoning_content": "Hm."}), 1000.0, stop_after=5.0)
-    assert isinstance(held.error, asyncio.CancelledError)
-    assert held.kept == [("hi", "")]
-    assert len(held.session.conversation) == 1
+    result = run_exchange(home, chunk({"reasoning_content": "Hm."}), 1000.0, stop_after=5.0)
+    assert isinstance(result.error, asyncio.CancelledError)
+    assert result.saved == [("hi", "")]
+    assert len(result.session.conversation) == 1
 
 
 def test_an_interrupted_reply_of_white_space_alone_is_not_saved(home):
     """Neither in memory nor in the file."""
-    held = hold(home, text(" \n"), 1000.0, stop_after=5.0)
-    assert isinstance(held.error, asyncio.CancelledError)
-    assert len(held.session.conversation) == 1
-    assert held.kept == [("hi", "")]
+    result = run_exchange(home, text(" \n"), 1000.0, stop_after=5.0)
+    assert isinstance(result.error, asyncio.CancelledError)
+    assert len(result.session.conversation) == 1
+    assert result.saved == [("hi", "")]
 
 
 # -- notes -------------------------------------------------------------------------------------------------------------
 
 
 def test_an_ordinary_reply_has_no_notes(home):
-    assert hold(home, text("Hello"), ENDING).notes == ()
+    assert run_exchange(home, text("Hello"), ENDING).notes == ()
 
 
 def test_a_reply_from_another_model_is_reported():
@@ -289,12 +291,12 @@ def test_a_reply_from_another_model_is_reported():
 
 
 def test_a_reply_cut_at_its_length_limit_is_reported_and_saved(home):
-    held = hold(home, text("Hello"), chunk(finish="length"))
-    [note] = held.notes
+    result = run_exchange(home, text("Hello"), chunk(finish="length"))
+    [note] = result.notes
     assert "length" in note
-    assert held.kept == [("hi", ""), ("Hello", "length")]
+    assert result.saved == [("hi", ""), ("Hello", "length")]
 
 
 def test_another_finish_reason_is_reported(home):
-    [note] = hold(home, text("Hello"), chunk(finish="content_filter")).notes
+    [note] = run_exchange(home, text("Hello"), chunk(finish="content_filter")).notes
     assert "content_filter" in note

@@ -40,21 +40,21 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a file that only POS
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s"}
 
 
-def said(event_id: str, text: Any = "text", role: str = "user", **more: Any) -> dict[str, Any]:
+def put(event_id: str, text: Any = "text", role: str = "user", **more: Any) -> dict[str, Any]:
     return {"type": "message", "id": event_id, "message": {"role": role, "content": text}, **more}
 
 
 VALID: list[dict[str, Any]] = [
     HEADER,
-    said("a", "first", change="a"),
+    put("a", "first", change="a"),
     {"type": "partial", "id": "p1", "reply": "b", "text": "be", "reasoning": "hm", "model": "m"},
-    said("b", "begin end", "assistant", model="m", finish_reason="stop", usage=USAGE, response_id="r"),
+    put("b", "begin end", "assistant", model="m", finish_reason="stop", usage=USAGE, response_id="r"),
     {"type": "settings", "id": "s1", "model": "grok-4", "timeout": 30.0, "params": {"seed": 1, "stop": ["x"]}},
-    said(
+    put(
         "c", [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]
     ),
-    said("d", "of the system", "system", before="a"),
-    said("e", "another first", replaces="a"),
+    put("d", "of the system", "system", before="a"),
+    put("e", "another first", replaces="a"),
     {"type": "mute", "id": "m1", "ids": ["e", "c"]},
     {"type": "unmute", "id": "m2", "ids": ["c"]},
     {"type": "move", "id": "v", "ids": ["c"], "before": "b"},
@@ -175,7 +175,7 @@ def test_values_that_json_does_not_have_cost_only_their_line(tmp_path, value):
     """NaN in a file would become NaN in a request; too deep nesting could not be shown."""
     for number, form in enumerate(PLACES.values()):
         path = tmp_path / f"{number}.jsonl"
-        path.write_bytes(file_of(HEADER, said("a"), form % BAD_VALUES[value], said("b")))
+        path.write_bytes(file_of(HEADER, put("a"), form % BAD_VALUES[value], put("b")))
         with soon():
             session = open_and_use(path)
         assert [damage.line for damage in session.damage] == [3]
@@ -189,7 +189,7 @@ def test_the_deepest_allowed_nesting_works_everywhere(tmp_path):
         value = [{"a": value}]
     path = tmp_path / "s.jsonl"
     part = {"type": "text", "text": "x", "deep": value}
-    path.write_bytes(file_of(HEADER, said("a", [part]), {"type": "settings", "id": "b", "params": {"deep": value}}))
+    path.write_bytes(file_of(HEADER, put("a", [part]), {"type": "settings", "id": "b", "params": {"deep": value}}))
     session = open_and_use(path)
     assert not session.damage
     assert session.conversation.messages[0].body["content"] == [part]
@@ -240,16 +240,16 @@ def test_every_written_event_can_be_read():
     for _ in range(500):
         value = [value]
     for bad in (value, float("nan"), float("-inf"), 10**400, -(10**5000), (1.5, float("inf"))):
-        stored = decode(encode(said("a", [{"type": "text", "text": "kept", "n": bad}])))
+        stored = decode(encode(put("a", [{"type": "text", "text": "kept", "n": bad}])))
         assert not stored.damage
         assert stored.events[0]["message"]["content"][0]["text"] == "kept"
-    digits = said("a", "1" * 5000 + "[" * 5000)
+    digits = put("a", "1" * 5000 + "[" * 5000)
     assert decode(encode(digits)).events == [digits]
 
 
 def test_an_invalid_number_of_a_server_costs_only_that_number():
-    said = b'{"content": "x", "a": NaN, "b": -Infinity, "c": 1e999, "d": [' + b"9" * 5000 + b'], "e": 1.5, "f": 12}'
-    assert strict_json.parse_lenient(said) == {
+    data = b'{"content": "x", "a": NaN, "b": -Infinity, "c": 1e999, "d": [' + b"9" * 5000 + b'], "e": 1.5, "f": 12}'
+    assert strict_json.parse_lenient(data) == {
         "content": "x", "a": None, "b": None, "c": None, "d": [None], "e": 1.5, "f": 12,
     }  # fmt: skip
     for refused in (b"[" * 150 + b"]" * 150, b"[" * 100_000, b"{", b"\xff"):
@@ -271,7 +271,7 @@ def test_an_invalid_number_of_a_server_costs_only_that_number():
 )  # fmt: skip
 def test_lines_that_are_not_events_are_damage(tmp_path, line):
     path = tmp_path / "s.jsonl"
-    path.write_bytes(file_of(HEADER, said("a"), line, said("b")))
+    path.write_bytes(file_of(HEADER, put("a"), line, put("b")))
     damaged = [number for number, rest in enumerate((b"", b"", *line.split(b"\n")), 1) if rest]
     with soon():
         assert [damage.line for damage in open_and_use(path).damage] == damaged
@@ -305,7 +305,7 @@ def test_of_a_duplicate_key_the_last_value_counts(tmp_path):
 def test_a_line_of_64_mib_takes_linear_time_and_memory(tmp_path, whole):
     """So a line of 512 MiB, the limit, takes eight times as much."""
     path = tmp_path / "s.jsonl"
-    path.write_bytes(file_of(HEADER) + encode(said("a", "x" * ((64 if whole else 8) << 20)))[: None if whole else -9])
+    path.write_bytes(file_of(HEADER) + encode(put("a", "x" * ((64 if whole else 8) << 20)))[: None if whole else -9])
     with soon(60):
         session = SessionStore(SessionConfig(None), tmp_path).open(path)
         assert len(session.request_body()) > (64 << 20) or not whole
@@ -315,7 +315,7 @@ def test_a_line_of_64_mib_takes_linear_time_and_memory(tmp_path, whole):
 def test_a_line_longer_than_any_message_is_not_parsed(monkeypatch):
     """It is reported as damage."""
     monkeypatch.setattr(journal, "_MAX_LINE_BYTES", 1000)
-    stored = decode(file_of(HEADER, said("a", "x" * 2000), said("b")))
+    stored = decode(file_of(HEADER, put("a", "x" * 2000), put("b")))
     assert [(damage.line, damage.reason) for damage in stored.damage] == [(2, "it is longer than any message")]
     assert [event["id"] for event in stored.events] == ["b"]
 
@@ -328,7 +328,7 @@ def test_a_file_larger_than_any_session_is_refused(home, api, tmp_path):
         file.truncate(1 << 40)
     (home / "sessions").mkdir(parents=True)
     (home / "sessions" / "large.jsonl").symlink_to(path)
-    (home / "sessions" / "fine.jsonl").write_bytes(file_of(HEADER, said("a")))
+    (home / "sessions" / "fine.jsonl").write_bytes(file_of(HEADER, put("a")))
     with soon():
         code, environment = run_cli(home, api, "-r", str(path), "hi")
         assert (code, b"larger than 1 GiB" in environment.stderr.getvalue()) == (4, True)
@@ -341,7 +341,7 @@ def test_very_many_tiny_lines_take_linear_time_and_memory(tmp_path, line):
     """The report is short, and made once."""
     count = 50_000
     path = tmp_path / "s.jsonl"
-    path.write_bytes(file_of(HEADER, said("a")) + (line + b"\n") * count + file_of(said("b")))
+    path.write_bytes(file_of(HEADER, put("a")) + (line + b"\n") * count + file_of(put("b")))
     with soon(60):
         session = SessionStore(SessionConfig(tmp_path), tmp_path).open(path)
         is_lost = not line.startswith(b'{"') and bool(line)
@@ -361,7 +361,7 @@ def test_very_many_tiny_lines_take_linear_time_and_memory(tmp_path, line):
 def test_a_file_with_more_lines_than_any_session_is_refused(home, api, tmp_path):
     """An event takes more memory than its line."""
     path = tmp_path / "s.jsonl"
-    path.write_bytes(file_of(HEADER, said("a")) + b"\n" * 2_000_000)
+    path.write_bytes(file_of(HEADER, put("a")) + b"\n" * 2_000_000)
     with soon():
         code, environment = run_cli(home, api, "-r", str(path), "hi")
     assert (code, b"more than 2,000,000 lines" in environment.stderr.getvalue()) == (4, True)
@@ -369,28 +369,28 @@ def test_a_file_with_more_lines_than_any_session_is_refused(home, api, tmp_path)
 
 N = 2000
 TIMES = {
-    "messages": [said(f"m{at}") for at in range(N)],
-    "at the beginning": [said(f"m{at}", before="m0") for at in range(N)],
-    "before the last": [*(said(f"m{at}") for at in range(N)), *(said(f"n{at}", before=f"m{N - 1}") for at in range(N))],
-    "replaced": [*(said(f"m{at}") for at in range(N)), *(said(f"n{at}", replaces=f"m{N - 1 - at}") for at in range(N))],
+    "messages": [put(f"m{at}") for at in range(N)],
+    "at the beginning": [put(f"m{at}", before="m0") for at in range(N)],
+    "before the last": [*(put(f"m{at}") for at in range(N)), *(put(f"n{at}", before=f"m{N - 1}") for at in range(N))],
+    "replaced": [*(put(f"m{at}") for at in range(N)), *(put(f"n{at}", replaces=f"m{N - 1 - at}") for at in range(N))],
     "removed": [
-        *(said(f"m{at}") for at in range(N)),
+        *(put(f"m{at}") for at in range(N)),
         *({"type": "remove", "id": f"r{at}", "ids": [f"m{at}"]} for at in range(N)),
     ],
     "moved": [
-        *(said(f"m{at}") for at in range(N)),
+        *(put(f"m{at}") for at in range(N)),
         *({"type": "move", "id": f"r{at}", "ids": [f"m{at}"]} for at in range(N)),
     ],
     "moved nowhere": [
-        *(said(f"m{at}") for at in range(N)),
+        *(put(f"m{at}") for at in range(N)),
         *({"type": "move", "id": f"r{at}", "ids": []} for at in range(N)),
     ],
     "rewound": [
-        *(said(f"m{at}") for at in range(N)),
+        *(put(f"m{at}") for at in range(N)),
         *({"type": "rewind", "id": f"r{at}", "to": f"m{at * 7919 % N}"} for at in range(N)),
     ],
     "there and back": [
-        *(said(f"m{at}") for at in range(N)),
+        *(put(f"m{at}") for at in range(N)),
         *({"type": "rewind", "id": f"r{at}", "to": ("s", f"m{N - 1}")[at % 2]} for at in range(N)),
     ],
     "set": [{"type": "settings", "id": f"r{at}", "params": {f"k{at}": 1}} for at in range(N)],
@@ -468,18 +468,18 @@ def test_a_wrong_type_in_any_message_field_does_no_harm(home, tmp_path, key):
         [{"type": "move", "id": "x", "ids": ["a", "nobody", "a"], "before": "a"}],
         [{"type": "move", "id": "x", "ids": ["a", "b"], "before": "b"}, {"type": "move", "id": "y", "ids": ["b"]}],
         [{"type": "mute", "id": "x", "ids": ["nobody", "a", "a"]}, {"type": "unmute", "id": "y", "ids": ["nobody"]}],
-        [said("x", before="nobody"), said("y", replaces="nobody"), said("x", replaces="x"), said("x", before="x")],
-        [said("a", "again"), said("a", "and again", replaces="b"), said("b", before="a")],
+        [put("x", before="nobody"), put("y", replaces="nobody"), put("x", replaces="x"), put("x", before="x")],
+        [put("a", "again"), put("a", "and again", replaces="b"), put("b", before="a")],
         [{"type": "rewind", "id": "x", "to": state_id} for state_id in ("nobody", "x", "s", "y", "b", "a", "s", "b")],
-        [{"type": "rewind", "id": "s", "to": "a"}, {"type": "rewind", "id": "a", "to": "s"}, said("s"), said("a")],
+        [{"type": "rewind", "id": "s", "to": "a"}, {"type": "rewind", "id": "a", "to": "s"}, put("s"), put("a")],
         [{"type": "partial", "id": "x", "reply": "b", "text": "late"}, {"type": "partial", "id": "y", "reply": "y"}],
-        [{"type": "partial", "id": "x", "reply": "x", "text": "a", "joins": "x"}, said("x", role="assistant")],
+        [{"type": "partial", "id": "x", "reply": "x", "text": "a", "joins": "x"}, put("x", role="assistant")],
         [{"type": "partial", "id": "x", "reply": "c", "text": " ", "joins": "b"},
          {"type": "remove", "id": "y", "ids": ["b"]},
          {"type": "partial", "id": "z", "reply": "c", "text": "x", "joins": "b"}],
         [HEADER, {**HEADER, "id": "other"}, {**HEADER, "id": "a"}],
         [{"type": "", "id": ""}, {"type": "session"}, {"type": "\0", "critical": True}],
-        [said("", "", ""), said("c", more=True), said("d", more=True, change="q"),
+        [put("", "", ""), put("c", more=True), put("d", more=True, change="q"),
          {"type": "mute", "id": "e", "ids": ["a"], "more": True}],
         [{"type": "damage", "id": "x", "line": line} for line in (True, -1, 10**200, "1", None, 1.0)],
     ],
@@ -488,7 +488,7 @@ def test_contradictory_events_do_no_harm(tmp_path, events):
     """Events in any order are applied as far as possible."""
     for number, order in enumerate((events, events[::-1])):
         path = tmp_path / f"{number}.jsonl"
-        path.write_bytes(file_of(HEADER, said("a"), said("b", role="assistant"), *order))
+        path.write_bytes(file_of(HEADER, put("a"), put("b", role="assistant"), *order))
         open_and_use(path)
         for _ in range(2):
             open_and_use(path)
@@ -514,7 +514,7 @@ def test_an_id_in_a_file_is_never_used_as_a_path(home, api, tmp_path, name):
     """Neither when a session is written, nor when it is listed: the listed id is typed after /resume."""
     path = home / "sessions" / "mine.jsonl"
     path.parent.mkdir(parents=True)
-    data = file_of({**HEADER, "id": name, "conversation": name, "forked_from": name, "imported_from": name}, said("a"))
+    data = file_of({**HEADER, "id": name, "conversation": name, "forked_from": name, "imported_from": name}, put("a"))
     path.write_bytes(data)
     assert read_summary(path, read_file(path)).id == "mine"
     code, environment = run_cli(home, api, "--list-sessions", "--json")
@@ -616,13 +616,13 @@ def test_an_unreadable_entry_hides_no_other_session(home, api):
     for name, target in [("loop", "loop.jsonl"), ("away", "/dev/zero"), ("gone", "nobody"), ("root", "/")]:
         linked(folder / f"{name}.jsonl", target)
     linked(folder / "binary.jsonl", sys.executable)
-    (folder / os.fsdecode(b"\xff\xfe.jsonl")).write_bytes(file_of(HEADER, said("a")))
+    (folder / os.fsdecode(b"\xff\xfe.jsonl")).write_bytes(file_of(HEADER, put("a")))
     (folder / "new\nline \x1b[2J.jsonl").write_bytes(b"torn")
     (folder / (f"{'x' * 245}.jsonl")).write_bytes(file_of(HEADER))
     (folder / "empty.jsonl").touch()
     for name, when in [("early", -(10**10)), ("late", 10**12)]:
         path = folder / f"{name}.jsonl"
-        path.write_bytes(file_of(HEADER, said("a", name)))
+        path.write_bytes(file_of(HEADER, put("a", name)))
         try:
             os.utime(path, (when, when))
         except (OSError, OverflowError):

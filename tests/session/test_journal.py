@@ -11,7 +11,7 @@ from grokchat.session.journal import decode, encode, is_journal
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s", "time": "2031-05-06T07:08:09.000Z", "app": "grokchat"}
 
 
-def said(event_id, text, role="user"):
+def message_event(event_id, text, role="user"):
     return {"type": "message", "id": event_id, "message": {"role": role, "content": text}}
 
 
@@ -20,7 +20,7 @@ def file_of(*events):
 
 
 def test_an_event_is_one_ascii_line():
-    line = encode(said("a", "zwei\nZeilen \u2028 \x85 \x1b[2J né 🦀"))
+    line = encode(message_event("a", "zwei\nZeilen \u2028 \x85 \x1b[2J né 🦀"))
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert len(line.splitlines()) == 1
@@ -28,7 +28,11 @@ def test_an_event_is_one_ascii_line():
 
 
 def test_encoding_and_decoding_round_trip():
-    events = [said("a", "one"), said("b", "two", "assistant"), {"type": "mute", "id": "c", "ids": ["a"]}]
+    events = [
+        message_event("a", "one"),
+        message_event("b", "two", "assistant"),
+        {"type": "mute", "id": "c", "ids": ["a"]},
+    ]
     journal = decode(file_of(HEADER, *events))
     assert journal.header == HEADER
     assert journal.events == events
@@ -45,21 +49,23 @@ def test_an_empty_file_is_an_empty_journal():
 
 
 def test_a_last_line_that_lacks_only_its_newline_counts():
-    journal = decode(file_of(HEADER, said("a", "kept"))[:-1])
+    journal = decode(file_of(HEADER, message_event("a", "kept"))[:-1])
     assert [event["id"] for event in journal.events] == ["a"]
     assert not journal.damage
     assert not journal.ends_clean
 
 
 def test_a_torn_last_line_is_reported_with_its_number():
-    journal = decode(file_of(HEADER, said("a", "kept"), said("b", "torn"))[:-5])
+    journal = decode(file_of(HEADER, message_event("a", "kept"), message_event("b", "torn"))[:-5])
     assert [event["id"] for event in journal.events] == ["a"]
     assert [damage.line for damage in journal.damage] == [3]
     assert not journal.ends_clean
 
 
 def test_a_damaged_line_costs_that_line_alone():
-    lines = [encode(event) for event in (HEADER, said("a", "1"), said("b", "2"), said("c", "3"))]
+    lines = [
+        encode(event) for event in (HEADER, message_event("a", "1"), message_event("b", "2"), message_event("c", "3"))
+    ]
     lines[2] = b"\x00\xff" + lines[2][2:]
     journal = decode(b"".join(lines))
     assert [event["id"] for event in journal.events] == ["a", "c"]
@@ -67,7 +73,7 @@ def test_a_damaged_line_costs_that_line_alone():
 
 
 def test_a_damaged_header_costs_the_header_alone():
-    journal = decode(b'{"type":"sess\n' + file_of(said("a", "1")))
+    journal = decode(b'{"type":"sess\n' + file_of(message_event("a", "1")))
     assert journal.header is None
     assert [event["id"] for event in journal.events] == ["a"]
     assert [damage.line for damage in journal.damage] == [1]
@@ -83,14 +89,14 @@ def test_empty_lines_are_not_damage():
 
 
 def test_windows_line_ends_are_read():
-    journal = decode(file_of(HEADER, said("a", "1")).replace(b"\n", b"\r\n"))
+    journal = decode(file_of(HEADER, message_event("a", "1")).replace(b"\n", b"\r\n"))
     assert journal.header == HEADER
     assert [event["id"] for event in journal.events] == ["a"]
 
 
 def test_unknown_keys_and_types_are_kept():
     strange = {"type": "telepathy", "id": "x", "strength": 3}
-    more = {**said("a", "1"), "colour": "green"}
+    more = {**message_event("a", "1"), "colour": "green"}
     journal = decode(file_of({**HEADER, "extra": [1]}, strange, more))
     assert journal.header == {**HEADER, "extra": [1]}
     assert journal.events == [strange, more]
@@ -108,7 +114,7 @@ def test_only_true_is_critical(value):
 
 
 def test_a_known_event_is_not_critical():
-    assert not decode(file_of(HEADER, {**said("a", "1"), "critical": True})).critical
+    assert not decode(file_of(HEADER, {**message_event("a", "1"), "critical": True})).critical
 
 
 @pytest.mark.parametrize(
@@ -136,7 +142,7 @@ def test_a_known_event_is_not_critical():
     ],
 )
 def test_a_line_that_is_not_an_event_is_damage(line):
-    journal = decode(file_of(HEADER) + line.encode() + b"\n" + file_of(said("z", "after")))
+    journal = decode(file_of(HEADER) + line.encode() + b"\n" + file_of(message_event("z", "after")))
     assert [damage.line for damage in journal.damage] == [2]
     assert journal.damage[0].reason
     assert [event["id"] for event in journal.events] == ["z"]
@@ -144,7 +150,7 @@ def test_a_line_that_is_not_an_event_is_damage(line):
 
 def test_a_message_may_have_parts_or_no_content():
     parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]
-    events = [said("a", parts), said("b", None, "assistant")]
+    events = [message_event("a", parts), message_event("b", None, "assistant")]
     assert decode(file_of(HEADER, *events)).events == events
 
 
@@ -153,8 +159,8 @@ def test_a_message_may_have_parts_or_no_content():
     [
         (file_of(HEADER), True),
         (file_of(HEADER)[:-1], True),
-        (file_of(said("a", "1")), True),
-        (b"torn header\n" + file_of(said("a", "1")), True),
+        (file_of(message_event("a", "1")), True),
+        (b"torn header\n" + file_of(message_event("a", "1")), True),
         (b"", False),
         (b"[]", False),
         (json.dumps([{"role": "user", "content": "hi"}]).encode(), False),
@@ -169,4 +175,4 @@ def test_a_session_file_is_distinguished_from_other_json(data, expected):
 
 def test_a_session_file_is_recognised_by_a_long_line_after_a_damaged_header():
     """A damaged line costs that line alone, also if the first complete line is a large image."""
-    assert is_journal(b"torn header\n" + file_of(said("a", "p" * 1_500_000)))
+    assert is_journal(b"torn header\n" + file_of(message_event("a", "p" * 1_500_000)))

@@ -137,7 +137,7 @@ def test_closing_removes_only_the_holder_file(path):
     file = JournalFile.create(path)
     file.close()
     file.close()
-    assert [file.name for file in path.parent.iterdir()] == ["s.jsonl"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["s.jsonl"]
 
 
 def test_a_short_write_is_removed(path, monkeypatch):

@@ -33,7 +33,7 @@ def settings(event_id="e", **values):
     return {"type": "settings", "id": event_id, **values}
 
 
-def said(event_id, text="x", role="user", **more):
+def message_event(event_id, text="x", role="user", **more):
     return {"type": "message", "id": event_id, "message": body(role, text), **more}
 
 
@@ -72,7 +72,7 @@ def test_wrong_settings_of_a_file_are_ignored(origin, values):
 
 def test_a_parameter_in_a_file_cannot_replace_the_messages(origin):
     params = {"messages": [{"role": "user", "content": "forged"}], "model": "forged", "stream": "forged", "top_p": 1}
-    session = stored(origin, said("a", "mine"), settings(params=params))
+    session = stored(origin, message_event("a", "mine"), settings(params=params))
     sent = json.loads(session.request_body())
     assert sent["messages"] == [{"role": "user", "content": "mine"}]
     assert sent["model"] == session.settings.model
@@ -101,7 +101,7 @@ def test_none_removes_an_override(tmp_path):
 
 def test_none_removes_an_override_of_the_file_too(origin):
     """/unset has the same effect whether /set was before or after a restart."""
-    session = stored(origin, said("a"), settings(model="other"))
+    session = stored(origin, message_event("a"), settings(model="other"))
     default = Session.new(origin).settings.model
     session.set_overrides({"model": None}, {})
     assert session.settings.model == default
@@ -121,14 +121,16 @@ def test_a_parameter_of_none_is_not_sent(tmp_path):
 
 
 def test_the_request_omits_muted_messages(origin):
-    session = stored(origin, said("a", "one"), said("b", "two"), {"type": "mute", "id": "e", "ids": ["a"]})
+    session = stored(
+        origin, message_event("a", "one"), message_event("b", "two"), {"type": "mute", "id": "e", "ids": ["a"]}
+    )
     assert [message["content"] for message in json.loads(session.request_body())["messages"]] == ["two"]
     session.close()
 
 
 def test_a_fork_has_the_same_messages_mutes_and_settings(origin):
-    reply = said("b", "two", "assistant", model="m", finish_reason="length", usage={"prompt_tokens": 3})
-    events = [said("a", "one"), reply, said("c"), {"type": "mute", "id": "e", "ids": ["c"]}]
+    reply = message_event("b", "two", "assistant", model="m", finish_reason="length", usage={"prompt_tokens": 3})
+    events = [message_event("a", "one"), reply, message_event("c"), {"type": "mute", "id": "e", "ids": ["c"]}]
     session = stored(origin, *events, settings(model="other", params={"n": 2}))
     old = read_file(session.path)
     fork = session.fork("branch")
@@ -152,7 +154,7 @@ def test_a_fork_has_the_same_messages_mutes_and_settings(origin):
 
 def test_a_fork_and_its_forks_share_the_conversation_id(origin):
     """A shared id means a shared prompt cache."""
-    session = stored(origin, said("a"))
+    session = stored(origin, message_event("a"))
     fork = session.fork()
     second = fork.fork()
     assert session.conversation_id == fork.conversation_id == second.conversation_id == "s1"
@@ -172,7 +174,7 @@ def test_a_header_with_only_forked_from_gives_the_conversation_id(origin):
 def test_a_fork_keeps_command_line_settings(tmp_path):
     above = Layer("command line", {"model": "from-the-line"})
     session = stored(
-        SessionConfig(tmp_path / "sessions", upper_layer=above), said("a"), settings(model="from-the-file")
+        SessionConfig(tmp_path / "sessions", upper_layer=above), message_event("a"), settings(model="from-the-file")
     )
     fork = session.fork()
     assert session.settings.model == "from-the-line"

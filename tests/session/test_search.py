@@ -18,11 +18,11 @@ def file_of(*events):
     return b"".join(map(journal.encode, [header, *events]))
 
 
-def said(text, event_id="a", role="user"):
+def message_event(text, event_id="a", role="user"):
     return {"type": "message", "id": event_id, "message": body(role, text)}
 
 
-def found(data, *words):
+def matches(data, *words):
     terms = SearchTerms(words)
     return terms.may_be_in(data) and terms.are_in(data)
 
@@ -49,30 +49,30 @@ def found(data, *words):
     ],
 )
 def test_a_word_is_found_in_any_case(word, text):
-    assert found(file_of(said(text)), word)
-    assert not found(file_of(said("nothing of it")), word)
+    assert matches(file_of(message_event(text)), word)
+    assert not matches(file_of(message_event("nothing of it")), word)
 
 
 def test_keys_and_field_values_other_than_text_do_not_match():
-    data = file_of(said("x"))
+    data = file_of(message_event("x"))
     for word in ("message", "content", "role", "user", "type"):
-        assert not found(data, word)
+        assert not matches(data, word)
 
 
 def test_all_words_must_occur_anywhere_in_the_session():
-    data = file_of(said("one"), said("two", "b"), {"type": "name", "id": "n", "name": "three"})
-    assert found(data, "one", "two", "three")
-    assert not found(data, "one", "four")
+    data = file_of(message_event("one"), message_event("two", "b"), {"type": "name", "id": "n", "name": "three"})
+    assert matches(data, "one", "two", "three")
+    assert not matches(data, "one", "four")
 
 
 def test_the_text_of_an_interrupted_reply_is_found():
     piece = {"type": "partial", "id": "p", "reply": "b", "text": "half of it"}
-    assert found(file_of(said("x"), piece), "half")
+    assert matches(file_of(message_event("x"), piece), "half")
 
 
 def test_a_file_without_escapes_is_searched_too():
-    line = json.dumps(said("Größe"), ensure_ascii=False).encode()
-    assert found(b'{"type":"session","id":"s"}\n' + line, "GRÖSSE")
+    line = json.dumps(message_event("Größe"), ensure_ascii=False).encode()
+    assert matches(b'{"type":"session","id":"s"}\n' + line, "GRÖSSE")
 
 
 def is_left_out(char):
@@ -96,7 +96,7 @@ def test_the_escaped_form_never_hides_a_word(before, word, after, case):
     text = before + case(word) + after
     assume(word.casefold() in text.casefold())
     assume(not any(map(is_left_out, text)))
-    assert found(file_of(said(text)), word)
+    assert matches(file_of(message_event(text)), word)
 
 
 @given(TEXTS)
@@ -108,20 +108,22 @@ def test_only_partials_of_a_complete_reply_are_dropped():
     """The resulting message list is the same."""
     pieces = [{"type": "partial", "id": f"p{n}", "reply": "b", "text": f"piece {n}"} for n in range(3)]
     broken = {"type": "partial", "id": "q", "reply": "c", "text": "broken off"}
-    whole = said("whole", "b", "assistant")
-    data = file_of(said("x"), *pieces, whole, said("y", "d"), broken)
-    assert journal.without_superseded_partials(data) == file_of(said("x"), whole, said("y", "d"), broken)
+    whole = message_event("whole", "b", "assistant")
+    data = file_of(message_event("x"), *pieces, whole, message_event("y", "d"), broken)
+    assert journal.without_superseded_partials(data) == file_of(
+        message_event("x"), whole, message_event("y", "d"), broken
+    )
     for untouched in (
-        file_of(said("x"), *pieces, said("other", "e", "assistant")),
-        file_of(said("x"), {**pieces[0], "joins": "z"}, whole),
-        file_of(said("x"), *pieces, whole, {"type": "rewind", "id": "r", "to": "p1"}),
-        file_of(said("x"), *pieces, whole)[:-5],
-        file_of(said('"reply":"b"'), *pieces, said('{"type":"message","id":"b"')),
+        file_of(message_event("x"), *pieces, message_event("other", "e", "assistant")),
+        file_of(message_event("x"), {**pieces[0], "joins": "z"}, whole),
+        file_of(message_event("x"), *pieces, whole, {"type": "rewind", "id": "r", "to": "p1"}),
+        file_of(message_event("x"), *pieces, whole)[:-5],
+        file_of(message_event('"reply":"b"'), *pieces, message_event('{"type":"message","id":"b"')),
     ):
         assert journal.without_superseded_partials(untouched) == untouched
 
 
 def test_a_word_of_any_length_is_found():
     word = "x" * 100_000 + "ö"
-    assert found(file_of(said(f"a {word} b")), word)
-    assert not found(file_of(said("x" * 300)), word)
+    assert matches(file_of(message_event(f"a {word} b")), word)
+    assert not matches(file_of(message_event("x" * 300)), word)

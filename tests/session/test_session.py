@@ -21,7 +21,7 @@ HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "cost_in_usd_ticks": 30}
 
 
-def said(event_id, text="x", role="user", **more):
+def message_event(event_id, text="x", role="user", **more):
     return {"type": "message", "id": event_id, "message": body(role, text), **more}
 
 
@@ -117,7 +117,7 @@ def test_a_message_is_synced_when_it_is_added_and_a_partial_is_not(origin, monke
 
 def test_partials_survive_a_killed_process(origin, store):
     pieces = [{"type": "partial", "id": f"p{at}", "reply": "r", "text": text} for at, text in enumerate(("He", "llo"))]
-    session = reopen(origin, store(said("a"), *pieces))
+    session = reopen(origin, store(message_event("a"), *pieces))
     assert ids(session) == ["a", "r"]
     assert session.conversation.messages[1].text == "Hello"
     assert session.conversation.messages[1].is_interrupted
@@ -125,7 +125,7 @@ def test_partials_survive_a_killed_process(origin, store):
 
 
 def test_a_missing_newline_is_written_before_the_next_line(origin, store):
-    path = store(said("a"), journal.encode(said("b"))[:-1])
+    path = store(message_event("a"), journal.encode(message_event("b"))[:-1])
     session = reopen(origin, path)
     assert not session.damage
     assert ids(session) == ["a", "b"]
@@ -135,7 +135,7 @@ def test_a_missing_newline_is_written_before_the_next_line(origin, store):
 
 
 def test_damage_is_reported_once(origin, store):
-    path = store(said("a"), b"not json\n", said("b"), journal.encode(said("lost"))[:-9])
+    path = store(message_event("a"), b"not json\n", message_event("b"), journal.encode(message_event("lost"))[:-9])
     session = reopen(origin, path)
     assert [damage.line for damage in session.damage] == [3, 5]
     assert ids(session) == ["a", "b"]
@@ -150,24 +150,24 @@ def test_damage_is_reported_once(origin, store):
 
 
 def test_opening_alone_does_not_acknowledge_damage(origin, store):
-    path = store(b"not json\n", said("a"))
+    path = store(b"not json\n", message_event("a"))
     assert reopen(SessionConfig(None), path).damage
     assert reopen(SessionConfig(None), path).damage
 
 
 def test_unknown_events_and_keys_are_kept_and_ignored(origin, store):
     strange = {"type": "telepathy", "id": "t", "strength": 3}
-    path = store(strange, said("a", colour="green"))
+    path = store(strange, message_event("a", colour="green"))
     session = reopen(origin, path)
     session.add_message(body("user", "next"))
     assert session.read_only_error is None
-    assert journal.decode(session.encode()).events[:2] == [strange, said("a", colour="green")]
+    assert journal.decode(session.encode()).events[:2] == [strange, message_event("a", colour="green")]
     assert journal_lines(path)[1] == strange
     session.close()
 
 
 def test_an_unknown_critical_event_makes_the_session_read_only(origin, store):
-    path = store(said("a"), {"type": "telepathy", "id": "t", "critical": True})
+    path = store(message_event("a"), {"type": "telepathy", "id": "t", "critical": True})
     old = read_file(path)
     session = reopen(origin, path)
     assert ids(session) == ["a"]
@@ -182,7 +182,7 @@ def test_an_unknown_critical_event_makes_the_session_read_only(origin, store):
 
 
 def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
-    path = store(said("a"), b"torn")
+    path = store(message_event("a"), b"torn")
     old = read_file(path)
     elsewhere = JournalFile.open(path)
     session = reopen(origin, path)
@@ -196,10 +196,10 @@ def test_a_session_that_is_open_elsewhere_is_not_written_to(origin, store):
 
 def test_lines_written_between_reading_and_locking_are_read(origin, store):
     """The process that had the session open may end at that moment."""
-    path = store(said("a"))
+    path = store(message_event("a"))
     data = read_file(path)
     with path.open("ab") as file:
-        file.write(journal.encode(said("b")))
+        file.write(journal.encode(message_event("b")))
     session = Session.open(origin, path, data)
     assert ids(session) == ["a", "b"]
     session.close()

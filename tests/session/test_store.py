@@ -19,7 +19,7 @@ from grokchat.session.summary import read_summary
 from grokchat.system.files import read_file
 
 
-def said(event_id, text="x", role="user", **more):
+def message_event(event_id, text="x", role="user", **more):
     return {"type": "message", "id": event_id, "message": body(role, text), **more}
 
 
@@ -41,14 +41,14 @@ def write_session(store):
         named = [{"type": "name", "id": "n", "name": name}] if name else []
         first = header or {"type": "session", "format": "grokchat/1", "id": session_id}
         path = store.folder / f"{session_id}.jsonl"
-        path.write_bytes(b"".join(map(journal.encode, [first, *(events or [said("a")]), *named])))
+        path.write_bytes(b"".join(map(journal.encode, [first, *(events or [message_event("a")]), *named])))
         os.utime(path, (1_900_000_000 + count, 1_900_000_000 + count))
         return path
 
     return write
 
 
-def found(session):
+def close_and_return_id(session):
     session.close()
     return session.id
 
@@ -57,17 +57,17 @@ def test_sessions_are_found_by_path_id_id_prefix_and_name(store, write_session):
     path = write_session("20310101-aaa", name="first light")
     write_session("20310102-bbb", name="second")
     write_session("20310103-ccc")
-    assert found(store.find(str(path))) == "20310101-aaa"
-    assert found(store.find("20310102-bbb")) == "20310102-bbb"
-    assert found(store.find("20310102")) == "20310102-bbb"
-    assert found(store.find("first light")) == "20310101-aaa"
-    assert found(store.newest()) == "20310103-ccc"
+    assert close_and_return_id(store.find(str(path))) == "20310101-aaa"
+    assert close_and_return_id(store.find("20310102-bbb")) == "20310102-bbb"
+    assert close_and_return_id(store.find("20310102")) == "20310102-bbb"
+    assert close_and_return_id(store.find("first light")) == "20310101-aaa"
+    assert close_and_return_id(store.newest()) == "20310103-ccc"
 
 
 def test_a_full_id_wins_over_longer_ids_that_start_with_it(store, write_session):
     write_session("abc")
     write_session("abcd")
-    assert found(store.find("abc")) == "abc"
+    assert close_and_return_id(store.find("abc")) == "abc"
 
 
 def test_an_ambiguous_id_prefix_names_the_candidates(store, write_session):
@@ -89,8 +89,8 @@ def test_a_name_of_two_sessions_names_both(store, write_session):
 
 
 def test_the_last_name_counts(store, write_session):
-    write_session("one", said("a"), {"type": "name", "id": "n1", "name": "old"}, name="new")
-    assert found(store.find("new")) == "one"
+    write_session("one", message_event("a"), {"type": "name", "id": "n1", "name": "old"}, name="new")
+    assert close_and_return_id(store.find("new")) == "one"
     with pytest.raises(FileError):
         store.find("old")
 
@@ -113,21 +113,21 @@ PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAA
     ],
 )
 def test_a_session_without_a_name_has_its_first_words_as_title(store, write_session, text, title):
-    path = write_session("one", said("a", text), said("b", "two"))
+    path = write_session("one", message_event("a", text), message_event("b", "two"))
     assert read_summary(path, read_file(path)).title == title
-    assert found(store.find(title)) == "one"
+    assert close_and_return_id(store.find(title)) == "one"
 
 
 def test_a_name_wins_over_first_words(store, write_session):
-    write_session("named", said("a", "other words"), name="apples")
-    write_session("unnamed", said("a", "apples"))
-    assert found(store.find("apples")) == "named"
+    write_session("named", message_event("a", "other words"), name="apples")
+    write_session("unnamed", message_event("a", "apples"))
+    assert close_and_return_id(store.find("apples")) == "named"
 
 
 @pytest.mark.parametrize("name", ["release 1.2", "notes.txt", "either/or", "~tilde"])
 def test_a_name_may_look_like_a_path(store, write_session, name):
     write_session("one", name=name)
-    assert found(store.find(name)) == "one"
+    assert close_and_return_id(store.find(name)) == "one"
 
 
 @pytest.mark.parametrize("name", ["nobody", "no/such/file", "none.jsonl", "~nobody-by-this-name/x", "x" * 300, "a\0b"])
@@ -155,9 +155,11 @@ def test_an_unreadable_entry_hides_no_session(store, write_session):
 
 
 def test_summaries_are_newest_first_with_their_content(store, write_session):
-    reply = said("b", "re", "assistant", model="grok-x")
-    write_session("one", said("s", "be brief", "system"), said("a", " first\n words "), reply, name="n")
-    write_session("two", said("a"), {"type": "remove", "id": "r", "ids": ["a"]})
+    reply = message_event("b", "re", "assistant", model="grok-x")
+    write_session(
+        "one", message_event("s", "be brief", "system"), message_event("a", " first\n words "), reply, name="n"
+    )
+    write_session("two", message_event("a"), {"type": "remove", "id": "r", "ids": ["a"]})
     two, one = store.summaries()
     assert (one.id, one.name, one.first, one.messages, one.model) == ("one", "n", "first words", 3, "grok-x")
     assert (two.id, two.name, two.first, two.messages, two.model) == ("two", "", "", 0, "")
@@ -165,12 +167,12 @@ def test_summaries_are_newest_first_with_their_content(store, write_session):
 
 
 def test_a_summary_counts_messages_after_a_rewind(write_session):
-    path = write_session("one", said("a", "taken back"), {"type": "rewind", "id": "r", "to": "one"})
+    path = write_session("one", message_event("a", "taken back"), {"type": "rewind", "id": "r", "to": "one"})
     assert (read_summary(path, read_file(path)).messages, read_summary(path, read_file(path)).first) == (0, "")
 
 
 def test_a_damaged_session_has_a_summary(store, write_session):
-    path = write_session("one", said("a", "kept"))
+    path = write_session("one", message_event("a", "kept"))
     path.write_bytes(b"\x00" + path.read_bytes())
     assert (read_summary(path, read_file(path)).id, read_summary(path, read_file(path)).first) == ("one", "kept")
 
