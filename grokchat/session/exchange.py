@@ -172,8 +172,8 @@ def describe_model_mismatch(served: str | None, session: Session, settings: Sett
     model = session.catalog.get(requested)
     if not served or served == requested or (model is not None and model is session.catalog.get(served)):
         return ""
-    why = f"{requested} is not in the API's list of models (/models). " if session.catalog and model is None else ""
-    return f"asked for {requested}, served by {served}, at its prices. {why}-m or /model {served} asks for it by name"
+    hint = f"{requested} is not in the API's list of models (/models). " if session.catalog and model is None else ""
+    return f"asked for {requested}, served by {served}, at its prices. {hint}-m or /model {served} asks for it by name"
 
 
 def _notes(builder: ReplyBuilder, joins: Message | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ NAMES = {"data": [{"id": "grok-4.3", "aliases": ["grok-4.3-latest", "grok-4-fast
 NO_LIST = Answer.json(404, {"error": "No handler found on route."})
 
 
-def told(home, asked: str, models: Answer) -> str:
+def mismatch_notice(home, asked: str, models: Answer) -> str:
     with FakeApi(OTHER, models=models) as api:
         code, environment = run_cli(home, api, "-m", asked, "hello")
     assert code == 0
@@ -23,22 +23,22 @@ def told(home, asked: str, models: Answer) -> str:
 
 @pytest.mark.parametrize("asked", ["grok-4.3", "grok-4.3-latest", "grok-4-fast"])
 def test_an_alias_is_the_model_itself(home, asked):
-    assert told(home, asked, Answer.json(200, NAMES)) == ""
+    assert mismatch_notice(home, asked, Answer.json(200, NAMES)) == ""
 
 
 def test_a_retired_name_is_reported_with_advice(home):
-    said = told(home, "grok-4-0709", Answer.json(200, NAMES))
-    assert "asked for grok-4-0709, served by grok-4.3, at its prices." in said
-    assert "grok-4-0709 is not in the API's list of models" in said
-    assert "-m or /model grok-4.3 asks for it by name" in said
-    assert said.count("\n") == 1
+    notice = mismatch_notice(home, "grok-4-0709", Answer.json(200, NAMES))
+    assert "asked for grok-4-0709, served by grok-4.3, at its prices." in notice
+    assert "grok-4-0709 is not in the API's list of models" in notice
+    assert "-m or /model grok-4.3 asks for it by name" in notice
+    assert notice.count("\n") == 1
 
 
 @pytest.mark.parametrize(("asked", "models"), [("grok-4.7", Answer.json(200, NAMES)), ("grok-4-0709", NO_LIST)])
 def test_only_a_model_missing_from_a_loaded_list_is_called_retired(home, asked, models):
-    said = told(home, asked, models)
-    assert f"asked for {asked}, served by grok-4.3, at its prices." in said
-    assert "not in the API's list" not in said
+    notice = mismatch_notice(home, asked, models)
+    assert f"asked for {asked}, served by grok-4.3, at its prices." in notice
+    assert "not in the API's list" not in notice
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")

@@ -70,7 +70,7 @@ def test_there_are_four_attempts(api, environment, delays):
 
 
 def test_a_refused_connection_is_retried_and_exits_3(api, environment, delays):
-    with socket.socket() as deaf:  # bound, and it does not listen: nobody else gets this port meanwhile
+    with socket.socket() as deaf:  # bound but not listening, so that no other process gets this port
         deaf.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
         [heard] = request_replies(api, environment, base_url=f"http://{address}/v1")

@@ -186,8 +186,8 @@ def understandable(error: ApiError | None) -> str:
 BROKEN: dict[str, tuple[Talk, int, str]] = {
     "reset at once": (says_and(reset), 4, "connection reset by peer"),
     "closed at once": (says(), 4, "closed without an answer"),
-    "reset behind the headers": (says_and(reset, CHUNKED), 4, "broke off"),
-    "closed behind the headers": (says(CHUNKED), 4, "broke off"),
+    "reset after the headers": (says_and(reset, CHUNKED), 4, "broke off"),
+    "closed after the headers": (says(CHUNKED), 4, "broke off"),
     "no HTTP": (says(b"\x00\xff" * 500), 4, "no HTTP"),
     "another protocol": (says(b"SSH-2.0-OpenSSH_9\r\n\r\n"), 4, "no HTTP"),
     "headers without end": (says(HEAD + b"x-long: " + b"a" * 200_000), 4, "no HTTP"),
@@ -238,7 +238,7 @@ ODD: dict[str, bytes] = {
     "text/plain": b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n" + REPLY,
     "a type with parameters": b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\n\r\n" + REPLY,
     "a complete reply as a stream": TO_THE_END + completion("Hello there."),
-    "a complete reply behind empty lines": b"HTTP/1.1 200 OK\r\n\r\n" + b"\r\n" * 90_000 + completion("Hello there."),
+    "a complete reply after empty lines": b"HTTP/1.1 200 OK\r\n\r\n" + b"\r\n" * 90_000 + completion("Hello there."),
     "compressed though not asked": HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(REPLY),
     "headers in no encoding": HEAD + b"x-request-id: \xff\xfe\r\n\r\n" + REPLY,
     "HTTP/1.0": b"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + REPLY,
@@ -721,13 +721,13 @@ class Watched:
     """A talk that answers requests until `ends`, and signals when it is connected and when it receives data."""
 
     def __init__(self, ends: Callable[[int], bool] = lambda count: False) -> None:
-        self.stands = threading.Semaphore(0)
+        self.connected = threading.Semaphore(0)
         self.heard: list[bytes] = []
         self.closed = threading.Semaphore(0)
         self._ends = ends
 
     def __call__(self, connection: socket.socket) -> None:
-        self.stands.release()
+        self.connected.release()
         try:
             for count in itertools.count():
                 if self._ends(count):
@@ -741,7 +741,7 @@ class Watched:
             self.closed.release()
 
 
-async def came(sign: threading.Semaphore) -> None:
+async def wait_for_signal(sign: threading.Semaphore) -> None:
     """Wait for a signal of a server's thread."""
     assert await asyncio.to_thread(sign.acquire, timeout=60)
 
@@ -774,7 +774,7 @@ def test_a_connection_is_opened_before_the_request_and_carries_nothing(certifica
 
     async def use(client, settings):
         client.preconnect(settings)
-        await came(talk.stands)
+        await wait_for_signal(talk.connected)
         client.preconnect(settings)
         assert not talk.heard
         await answered(client, settings)
@@ -813,14 +813,14 @@ def test_a_preconnected_stream_that_the_server_closed_is_replaced_silently(certi
     closing, later = Watched(lambda _: True), Watched()
 
     def at_the_request(connection: socket.socket) -> None:
-        closing.stands.release()
+        closing.connected.release()
         heard_request(connection)
 
     async def use(client, settings):
         client.preconnect(settings)
-        await came(closing.stands)
+        await wait_for_signal(closing.connected)
         if when == "before the request":
-            await came(closing.closed)
+            await wait_for_signal(closing.closed)
         await answered(client, settings)
 
     first = closing if when == "before the request" else at_the_request
@@ -833,8 +833,8 @@ def test_an_unused_connection_that_the_server_closed_is_opened_again(certificate
 
     async def use(client, settings):
         client.preconnect(settings)
-        await came(closing.closed)
-        while not later.stands.acquire(blocking=False):  # what closes is heard in a moment, and this does not say when
+        await wait_for_signal(closing.closed)
+        while not later.connected.acquire(blocking=False):  # the close is noticed soon, but there is no signal for it
             client.preconnect(settings)
             await asyncio.sleep(0)
         await answered(client, settings)
@@ -848,7 +848,7 @@ def test_a_connection_kept_too_long_is_not_used(certificate, monkeypatch):
 
     async def use(client, settings):
         client.preconnect(settings)
-        await came(talk.stands)
+        await wait_for_signal(talk.connected)
         monkeypatch.setattr(preconnect, "KEEPALIVE_S", -1.0)
         await answered(client, settings)
 
@@ -861,7 +861,7 @@ def test_a_connection_that_was_never_used_is_closed(certificate):
 
     async def use(client, settings):
         client.preconnect(settings)
-        await came(talk.stands)
+        await wait_for_signal(talk.connected)
 
     opened_early(talk, certificate, use)
     assert talk.closed.acquire(timeout=60)
@@ -902,13 +902,13 @@ def test_the_chat_opens_the_connection_while_the_user_types(home, certificate):
         env = chat_env(home, raw) | {"SSL_CERT_FILE": certificate.env["SSL_CERT_FILE"]}
         with Chat(env=env) as chat:
             chat.wait_for("0 messages")
-            assert first.stands.acquire(timeout=60)
+            assert first.connected.acquire(timeout=60)
             assert not first.heard
             chat.type("hi\r")
             chat.wait_for("Hello there.")
             assert first.closed.acquire(timeout=60)
             chat.type("m")
-            assert second.stands.acquire(timeout=60)
+            assert second.connected.acquire(timeout=60)
             assert not any(head.startswith(b"POST") for head in second.heard)
             chat.type("ore\r")
             chat.wait_for(lambda text: text.count("Hello there.") == 2)

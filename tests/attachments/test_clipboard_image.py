@@ -1,4 +1,4 @@
-"""The clipboard's image: each system's tool, the errors without one, and what the tools do not get."""
+"""The clipboard's image: each system's tool, the errors without one, and the tools' environment."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tool(tmp_path):
 
 
 def test_wayland(tool, tmp_path):
-    """The best type that the API takes; the tool does not get the key."""
+    """The best type that the API accepts is read; the tool does not get the key."""
     env = tool("wl-paste", answers={"--list-types": b"text/html\nimage/jpeg\nimage/png\n", "image/png": png()})
     assert read_clipboard_image({**env, "WAYLAND_DISPLAY": "w"}) == png()
     assert "xai-key" not in (tmp_path / "env").read_text(encoding="utf-8")

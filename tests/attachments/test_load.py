@@ -28,7 +28,7 @@ PREVIEW = segment(0xE1, b"Exif\0\0" + jpeg(16, 12))
 
 @pytest.fixture
 def put(tmp_path):
-    """Write a file and return its path as a person names it."""
+    """Write a file and return its path as it would be typed."""
 
     def write(data: bytes, name: str = "file") -> str:
         (tmp_path / name).write_bytes(data)
@@ -49,7 +49,7 @@ def part(kind: str, data: bytes) -> dict:
     "text", ["", "a", "a\n", "\r\n\r\n", "\ufeffmarked", "漢字 e\u0301 👩‍💻", "\x1b[31m\x0c\u2028\x85"]
 )
 def test_a_text_is_not_changed(put, text):
-    """The text as it is, U+FEFF at its beginning and line ends included, and nothing to tell."""
+    """The text is unchanged, a leading U+FEFF and line ends included, and has no note."""
     attachment = load_attachment(put(text.encode(), "notes.txt"))
     assert attachment == Attachment("notes.txt", "text", len(text.encode()), text)
 
@@ -120,7 +120,7 @@ def test_bytes_that_are_no_text_are_refused_with_advice(put, data, message):
 
 
 def test_hidden_characters_are_reported(put):
-    """What says one thing to the reader and another to the model is counted before it is sent."""
+    """Characters that show people another text than the model gets are counted before the text is sent."""
     flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
     assert load_attachment(put(f"{flag} e\u200d שלום\u200f".encode())).note == ""
     attachment = load_attachment(put("a\U000e0061\U000e0062\u202e".encode("utf-16")))
@@ -154,7 +154,7 @@ def test_an_image_is_known_by_its_first_bytes(put, data, kind, size):
 
 @pytest.mark.parametrize("whole", [png(), jpeg(before=PREVIEW), LOSSY, LOSSLESS, EXTENDED])
 def test_an_image_that_is_cut_short_is_refused(put, whole):
-    """Wherever it is cut behind the bytes that identify it."""
+    """Wherever it is cut after the bytes that identify it."""
     for end in range(12, len(whole)):
         with pytest.raises(FileError, match=r"image that is cut short or damaged\. Copy or save it again\."):
             load_attachment(put(whole[:end]))
@@ -281,7 +281,7 @@ def test_a_text_file_is_a_message_of_its_own():
 
 
 def test_an_image_becomes_a_part_of_the_prompts_message():
-    """PROMPT first, then the images in the order in which they were given; text files go before."""
+    """PROMPT first, then the images in the given order; text files come before it."""
     *files, last = to_messages([FIRST, TEXT, SECOND], "what?")
     assert files == [{"role": "user", "content": "File: a.txt\n\nas is"}]
     assert last["role"] == "user"

@@ -40,7 +40,7 @@ def page(text: str) -> bytes:
 
 @pytest.fixture
 def as_if_installed(monkeypatch):
-    """Let the reading process end as a test says."""
+    """Make the reading process end as the test wants."""
     monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: object())
 
     def ends(code: int, output: bytes = b"") -> None:

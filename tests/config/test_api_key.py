@@ -1,4 +1,4 @@
-"""The API key: where it comes from, where it is stored, and that nothing shows it."""
+"""The API key: its source, its storage, and that it is never shown."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX th
 
 
 class KeyringError(Exception):
-    """What the keyring package raises."""
+    """The error of the keyring package."""
 
 
 class FakeKeyring:
-    """The part of the keyring package that is used, with a store of its own."""
+    """The part of the keyring package that is used, with its own store."""
 
     def __init__(self, stored: str | None = None, *, broken: bool = False) -> None:
         self.stored = stored
@@ -47,7 +47,7 @@ class FakeKeyring:
 
 @pytest.fixture(autouse=True)
 def _no_keyring(monkeypatch):
-    """Hide the system keyring from tests that do not bring one."""
+    """Hide the system keyring from tests without a fake one."""
     monkeypatch.setitem(sys.modules, "keyring", None)
 
 
@@ -271,7 +271,7 @@ def test_a_key_file_that_others_could_read_is_fixed_with_a_warning(home, api):
 
 
 def test_a_stored_key_of_another_shape_is_redacted_from_a_bug_report(home, api, monkeypatch):
-    """Whatever the key looks like, and wherever it came from."""
+    """In any shape and from any source."""
     odd = "not-the-usual-shape-0123456789"
     run(home, "--login", stdin=odd.encode())
 

@@ -1,4 +1,4 @@
-"""The example of a config file is held against the settings, so that neither can gain a key alone."""
+"""The example config file is compared with the settings, so that neither can gain a key alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration: default < file < profile < environment < command line, and errors that name their place."""
+"""Configuration: default < file < profile < environment < command line, and errors that name the place."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_a_saved_setting_keeps_every_other_byte(home):
 
 @pytest.mark.parametrize("value", [[None], 1 << 1024, "\ud800"])
 def test_a_value_that_would_spoil_the_config_file_is_not_saved(home, value):
-    """What no later start could read is refused, and the file stays as it was."""
+    """A value that the next start could not read is refused, and the file is not changed."""
     path = write(home, FILE)
     before = path.read_bytes()
     with pytest.raises(ConfigError):

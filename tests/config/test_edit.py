@@ -1,4 +1,4 @@
-"""One setting is put into the text of a config file, and nothing else in it changes."""
+"""Setting one value in the text of a config file changes nothing else."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_new_value_stands_at_the_end_of_its_table():
 
 @pytest.mark.parametrize("text", ['"model" = "x"\n', "params = { seed = 1 }\n", "params.seed = 1\n", "[ params ]\n"])
 def test_other_ways_of_writing_are_understood_or_refused(text):
-    """Never a file that says something else than before."""
+    """No other value of the file changes."""
     for table, key, value in (("", "model", "y"), ("params", "seed", 2)):
         wanted = tomllib.loads(text)
         (wanted.setdefault(table, {}) if table else wanted)[key] = value
@@ -153,7 +153,7 @@ COMMENTS = st.sampled_from(["", "# plain", '# """', "#[params]", "# é ' \""])
 
 @st.composite
 def documents(draw) -> tuple[str, str, str, str]:
-    """Draw a TOML document that sets `model`: in which table, what is before the value, it, what follows."""
+    """Draw a TOML document that sets `model`: its table, the text before the value, the value, the text after it."""
     newline = draw(NEWLINES)
 
     def statement(name: str, written: str) -> tuple[str, str, str]:
@@ -179,7 +179,7 @@ def documents(draw) -> tuple[str, str, str, str]:
 
 @given(documents(), st.text(max_size=5) | st.lists(st.integers(), max_size=2))
 def test_in_any_document_the_value_alone_is_replaced(document, value):
-    """What stands before and after the value is kept to the byte, whatever it looks like."""
+    """The text before and after the value is kept byte for byte."""
     table, before, written, after = document
     changed = set_value(before + written + after, table, "model", value)
     assert changed.startswith(before)
@@ -191,7 +191,7 @@ def test_in_any_document_the_value_alone_is_replaced(document, value):
 @given(documents(), st.sampled_from(["", "params", "other"]))
 @example(("", "a = 1", "", ""), "other")
 def test_in_any_document_a_new_value_is_only_added(document, table):
-    """The document is the result less one piece, in which the new key and its value stand."""
+    """The result is the document plus one insertion with the new key and its value."""
     text = "".join(document[1:])
     changed = set_value(text, table, "brand new", 7)
     prefix = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, changed, strict=False)))
@@ -216,7 +216,7 @@ def normalized(text: str) -> str:
     ],
 )
 def test_the_work_is_linear_in_the_size_of_the_file(monkeypatch, text):
-    """The parser reads the text twice in all, and the scanner meets each character once."""
+    """The text is parsed twice in all, and each of its characters is scanned once."""
     parsed: list[int] = []
     loads = tomllib.loads
     monkeypatch.setattr(edit.tomllib, "loads", lambda text: parsed.append(len(text)) or loads(text))

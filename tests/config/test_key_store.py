@@ -1,4 +1,4 @@
-"""The stored key where something fails: read-only mounts, other owners, full disks, keyrings of any kind."""
+"""The stored key when something fails: read-only mounts, other owners, full disks, keyrings of any kind."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_key_whose_mode_cannot_be_changed_is_used_with_one_warning(home, api, 
 
 @posix
 def test_a_key_file_may_be_a_link(home, api, key_file, tmp_path):
-    """As Kubernetes mounts secrets; the mode that counts is the file's, and a link to nothing is no key."""
+    """As Kubernetes mounts secrets; the mode that counts is the file's, and a dangling link counts as no key."""
     target = tmp_path / "secret"
     key_file.rename(target)
     key_file.symlink_to(target)
@@ -104,7 +104,7 @@ FAILURES = {
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_store_that_fails_leaves_the_key_in_no_file(home, monkeypatch, failure):
-    """Neither a temporary file nor a changed key is left behind."""
+    """Neither a temporary file nor a changed key is left."""
     home.mkdir()
     (home / "key").write_text("the key before\n", encoding="ascii")
     name, error, raised = FAILURES[failure]
@@ -116,13 +116,13 @@ def test_a_store_that_fails_leaves_the_key_in_no_file(home, monkeypatch, failure
 
 @posix
 def test_a_stored_key_is_never_readable_by_others(home, key_file):
-    """Also where it replaces a file that was."""
+    """Even if it replaces a file that was readable by others."""
     store_key(Secret(KEY), key_file)
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
 
 
 class ForeignError(Exception):
-    """What a backend raises besides the keyring's own errors."""
+    """An error of a backend that is not one of the keyring package."""
 
 
 ERRORS = [ForeignError("D-Bus"), RuntimeError("no backend"), OSError(5, "I/O"), ValueError("encoding"), KeyError("x")]
@@ -138,7 +138,7 @@ def test_a_keyring_that_fails_in_any_way_counts_as_none(home, monkeypatch, error
 
 
 def test_a_keyring_that_keeps_the_key_is_reported(home, monkeypatch):
-    """Else --logout would say that nothing was stored."""
+    """Otherwise --logout would report that nothing was stored."""
     stubborn = SimpleNamespace(get_password=lambda *_: KEY, delete_password=fail(ForeignError("locked")))
     monkeypatch.setitem(sys.modules, "keyring", stubborn)
     with pytest.raises(FileError, match="could not be removed"):

@@ -1,4 +1,4 @@
-"""The settings: one declaration, layers, and errors that say what is allowed."""
+"""The settings: one declaration, layers, and errors that name the allowed values."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_parameters_are_merged_and_none_takes_one_back():
 
 @pytest.mark.parametrize("key", sorted(SETTINGS))
 def test_every_setting_is_declared_whole(key):
-    """Each setting has one line of explanation, says what is allowed, and has a default that is."""
+    """Each setting has a one-line description, its allowed values, and a default that is one of them."""
     default = SETTINGS[key].default
     assert describe_setting(key)
     assert "\n" not in describe_setting(key)
@@ -63,7 +63,7 @@ def test_every_setting_is_declared_whole(key):
 
 
 def test_where_a_key_goes_is_never_a_session_s_business():
-    """A session file cannot say where the key goes, or what is run to get one."""
+    """A session file cannot set where the key is sent, or the command that prints it."""
     assert not is_session_setting("base_url")
     assert not is_session_setting("api_key_command")
     assert is_session_setting("model")

@@ -82,7 +82,7 @@ def strictly(data: bytes) -> Any:
     """Return the value that a strict JSON reader reads."""
 
     def refuse(text: str) -> None:
-        raise AssertionError(f"{text} is no JSON")
+        raise AssertionError(f"{text} is not JSON")
 
     def number(text: str) -> float:
         value = float(text)
@@ -134,7 +134,7 @@ def open_and_use(path: Path) -> Session:
     try:
         strictly(session.request_body())
         if session.read_only_error is None:
-            with suppress(CommandError):  # where one id names two states there is no way back
+            with suppress(CommandError):  # undo is refused where one id names two states
                 session.undo(1)
                 session.redo(1)
             session.add_message({"role": "user", "content": "more"})

@@ -112,7 +112,7 @@ def test_another_process_is_refused_and_named(path):
             JournalFile.open(path)
         child.stdin.close()
         assert child.wait(20) == 0
-    # It ended without closing the file: the system's lock does not outlive it, and what it left behind is no matter.
+    # It ended without closing the file: the system's lock ended with it, and its holder file has no effect.
     JournalFile.open(path).close()
 
 

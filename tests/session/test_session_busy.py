@@ -334,9 +334,9 @@ def test_each_foreign_change_is_reported_once(session):
     first = session.path
     written_to(first)
     session.add_message(body("user", "three"))
-    second, told = session.path, str(session.relocation)
+    second, notice = session.path, str(session.relocation)
     session.add_message(body("user", "four"))
-    assert (session.path, str(session.relocation)) == (second, told)
+    assert (session.path, str(session.relocation)) == (second, notice)
     written_to(second)
     session.add_message(body("user", "five"))
     assert session.path not in {first, second}
@@ -506,10 +506,10 @@ def test_the_chat_reports_a_removed_file_at_once_and_on_leaving(home, api):
         path.unlink()
         chat.type("two\r")
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
-        told = f"{EVENTS[removed]}. The whole session goes on in {path}."
-        assert chat.text().count(told) == 1
+        notice = f"{EVENTS[removed]}. The whole session goes on in {path}."
+        assert chat.text().count(notice) == 1
         assert chat.leave() == 0
-        assert chat.text().count(told) == 2
+        assert chat.text().count(notice) == 2
         assert f"kept as {path.stem};" in chat.text()
     assert [line["message"]["content"] for line in journal_lines(path) if line["type"] == "message"] == [
         "one",

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Files are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def failing(request, monkeypatch):
 
 
 def test_a_failed_replacement_leaves_the_old_file_and_nothing_else(tmp_path, failing):
-    """Also Ctrl-C, which is no OSError, leaves no temporary file behind."""
+    """Ctrl-C, which is not an OSError, leaves no temporary file either."""
     path = tmp_path / "config.toml"
     path.write_bytes(b"old")
     with pytest.raises(failing):
@@ -52,7 +52,7 @@ def test_a_new_file_that_fails_is_not_there(tmp_path, failing):
 
 
 def test_two_writers_at_once_do_not_meet(tmp_path, monkeypatch):
-    """Each write has a temporary file of its own, also within one process."""
+    """Each write has its own temporary file, also within one process."""
     path = tmp_path / "file"
     fsync, nested = os.fsync, []
 

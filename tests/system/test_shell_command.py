@@ -1,4 +1,4 @@
-"""A shell command that can be stopped: its output, its time limit, and that nothing of it survives."""
+"""Shell commands: output, time limit, and that no process survives being stopped."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def wait_for_number(path: Path) -> int:
 
 
 def wait_for_end(number: int, seconds: float = 10) -> None:
-    """Wait until a process is gone; one that nobody has waited for yet is."""
+    """Wait until a process has ended; a zombie has."""
     deadline = time.monotonic() + seconds
     while is_alive(number):
         assert time.monotonic() < deadline, f"process {number} lives on"
@@ -75,7 +75,7 @@ print(asyncio.run(run_shell_command("read line < /dev/tty; echo read: $?", os.en
 
 
 def test_after_its_time_the_command_is_killed_with_its_children(tmp_path):
-    """Also where a child holds its output open."""
+    """Even if a child keeps its output open."""
     started = time.monotonic()
     with pytest.raises(subprocess.TimeoutExpired):
         run(SLOW.format(tmp_path / "child"), timeout_s=0.5)
