@@ -13,6 +13,9 @@ from typing import Any
 from grokchat.records import record
 from grokchat.units import byte_size
 
+MAX_REQUEST_BYTES = 50_000_000
+"""The limit of the API's proxy for a request's body."""
+
 INTERRUPTED = "interrupted"
 """grokchat's own `finish_reason`: the reply was stopped, or the connection broke, before the API ended it."""
 

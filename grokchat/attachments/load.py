@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from grokchat.attachments.images import dimensions, media_type
-from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES, decode_text, too_large_error
+from grokchat.attachments.text_encoding import decode_text, too_large_error
 from grokchat.errors import FileError
-from grokchat.messages import body
+from grokchat.messages import MAX_REQUEST_BYTES, body
 from grokchat.records import record
 from grokchat.system.files import expand_path, read_file
 from grokchat.units import byte_size, plural

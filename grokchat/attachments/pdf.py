@@ -13,8 +13,8 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 
-from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
 from grokchat.errors import FileError, os_reason
+from grokchat.messages import MAX_REQUEST_BYTES
 
 MAX_PAGES = 1000
 TIMEOUT_S = 15

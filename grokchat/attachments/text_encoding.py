@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 
 from grokchat.errors import FileError
+from grokchat.messages import MAX_REQUEST_BYTES
 from grokchat.units import byte_size
-
-MAX_REQUEST_BYTES = 50_000_000
-"""The limit of the API's proxy for a request's body."""
 
 _MARKS = (
     (b"\xff\xfe\0\0", "UTF-32"),

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from grokchat.arguments import Arguments
-from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES, decode_utf8, too_large_error
 from grokchat.environment import Environment
 from grokchat.errors import FileError, UsageError, os_reason
-from grokchat.messages import body
+from grokchat.messages import MAX_REQUEST_BYTES, body
 
 
 def read_messages(
@@ -52,7 +51,11 @@ def _read_text(stream: BinaryIO, max_bytes: int) -> str:
     except OSError as error:
         raise FileError("standard input", f"it cannot be read ({os_reason(error)})") from error
     except ValueError:  # closed
+        data = b""
+    if not data:
         return ""
+    from grokchat.attachments.text_encoding import decode_utf8, too_large_error
+
     if len(data) > max_bytes:
         raise too_large_error("standard input", max_bytes)
     return decode_utf8(data, "standard input")

@@ -43,7 +43,7 @@ def paste(session: Session) -> Outcome:
 def load_attachments(names: Sequence[str], attached: Sequence[Attachment]) -> list[Attachment]:
     """Read files to be attached in addition to `attached`; raises FileError if any cannot be read."""
     from grokchat.attachments.load import load_attachment
-    from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
+    from grokchat.messages import MAX_REQUEST_BYTES
 
     loaded: list[Attachment] = []
     for name in names:
@@ -61,7 +61,7 @@ def attach_loaded(session: Session, loaded: Sequence[Attachment]) -> Notice:
 def attach_pasted(session: Session, data: bytes) -> Notice:
     """Attach the bytes of an image from the clipboard; raises FileError."""
     from grokchat.attachments.load import load_pasted_image
-    from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
+    from grokchat.messages import MAX_REQUEST_BYTES
 
     used = sum(attachment.request_bytes for attachment in session.attachments)
     image = load_pasted_image(data, MAX_REQUEST_BYTES - used)

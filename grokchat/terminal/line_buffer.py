@@ -13,7 +13,6 @@ from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.compat.prompt_toolkit import HistoryBuffer
-from grokchat.secret_scan import find_secrets
 from grokchat.system.files import make_private_folder
 from grokchat.terminal.interface import Submit
 
@@ -89,6 +88,8 @@ def open_history(path: Path | None) -> History:
 
 class _HistoryFile(FileHistory):
     def store_string(self, string: str) -> None:
+        from grokchat.secret_scan import find_secrets
+
         if find_secrets(string):
             return  # only in memory: the user may yet refuse to send the secret, and the file is kept for ever
         with contextlib.suppress(OSError, UnicodeEncodeError):

@@ -19,7 +19,6 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output
 
 from grokchat.errors import CommandError
-from grokchat.system.editor import edit_text
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Submit, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
@@ -174,6 +173,7 @@ class Terminal:
         """Open a text in the user's editor; return None if the text was not changed. Raises CommandError."""
         if not self._app.has_screen:
             raise CommandError("An editor is open already.")
+        from grokchat.system.editor import edit_text
 
         async def edit() -> str | None:
             await self._app.drawn()  # a late answer of the terminal would be typed into the editor

@@ -15,9 +15,8 @@ from support import err, out, run_cli
 
 from grokchat.api.demo import reply_text
 from grokchat.attachments.load import MAX_IMAGE_BYTES, Attachment, load_attachment, to_messages
-from grokchat.attachments.text_encoding import MAX_REQUEST_BYTES
 from grokchat.errors import FileError
-from grokchat.messages import content_text
+from grokchat.messages import MAX_REQUEST_BYTES, content_text
 from grokchat.units import byte_size
 
 LOSSY = webp(b"VP8 ", b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", 7, 0x4000 | 5) + b"\0\0")
