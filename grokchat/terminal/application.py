@@ -14,6 +14,8 @@ from grokchat.terminal.renderer import RegionRenderer
 def reflows(env: Mapping[str, str]) -> bool:
     """Return whether the terminal wraps its rows again when it becomes narrower; xterm and consoles cut them off."""
     term = env.get("TERM", "")
+    if env.get("TMUX") and term.startswith(("tmux", "screen")):
+        return True  # it may run in an xterm, whose XTERM_VERSION its programs inherit
     return not (env.get("XTERM_VERSION") or (term.startswith(("linux", "screen", "vt")) and not env.get("TMUX")))
 
 
