@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from grokchat.records import record
-from grokchat.units import byte_size
 
 MAX_REQUEST_BYTES = 50_000_000
 """The limit of the API's proxy for a request's body."""
@@ -115,6 +114,8 @@ def _image_name(url: str) -> str:
     size = len(url) - match.end()
     if match[2]:
         size = size * 3 // 4 - url.count("=", max(match.end(), len(url) - 2))
+    from grokchat.units import byte_size
+
     return f"{match[1] or 'picture'}, {byte_size(size)}"
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__
-from grokchat.api.catalog import Catalog, read_catalog
 from grokchat.api.failures import Failure, broken_reply_error, failure_from_response
 from grokchat.api.network_errors import NETWORK_ERRORS, failure_from_network_error
 from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
@@ -27,6 +26,9 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import UnreachableError
 from grokchat.records import record
+
+if TYPE_CHECKING:
+    from grokchat.api.catalog import Catalog
 
 _CATALOG_TIMEOUT_S = 15.0
 _MIN_WRITE_TIMEOUT_S = 30.0
@@ -143,6 +145,8 @@ class Client:
         answer = parse_object(body)
         if answer is None or not isinstance(answer.get("data"), list):
             raise UnreachableError(f"{self._models_url} did not answer with a list of models.")
+        from grokchat.api.catalog import read_catalog
+
         return read_catalog(answer)
 
     async def _stream_reply(

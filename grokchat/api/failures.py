@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from grokchat.errors import ApiError, BrokenReplyError, RefusedError, UnreachableError
-from grokchat.units import duration
 
 _RETRIED_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 525), 529})
 _REQUEST_MARKER = re.compile(r"\s*\[WKE=([^\]]*)\]")
@@ -95,10 +94,11 @@ def failure_from_response(
     message = _sentence(status, low, quoted, redact(location))
     if is_overflow(low) or is_spent(low) or (status == 429 and "free usage" in low):
         is_retryable = False
-    if status == 429 and is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
-        message += f" It asks to come back in {duration(retry_after_s)}."
-    elif is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
-        message += f" It asks to be left alone for {duration(retry_after_s)}."
+    if is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
+        from grokchat.units import duration
+
+        wish = "come back in" if status == 429 else "be left alone for"
+        message += f" It asks to {wish} {duration(retry_after_s)}."
     if request_id and status >= 500:
         message += f" (request {redact(request_id)[:80]})"
     is_hopeless = is_overflow(low) or is_spent(low)

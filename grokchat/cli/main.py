@@ -16,14 +16,12 @@ from grokchat.arguments import HELP, Arguments, parse_arguments
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import locate_paths
-from grokchat.config.settings import Layer, resolve_settings
+from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.config.validation import parse_parameter, parse_setting, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO_PREFIX, Invocation, enable_gc, run_loop
 from grokchat.records import replace
-from grokchat.render.sanitize import visible, visible_line
-from grokchat.render.style import is_dumb
 
 
 def main(environment: Environment) -> int:
@@ -102,13 +100,7 @@ def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
     layers = config_files.load_layers(environment, config=arguments.config, profile=arguments.profile)
     command_line = _command_line_layer(arguments)
     settings = resolve_settings([*layers, command_line])
-    has_no_screen = (
-        _is_action(arguments)
-        or _is_one_shot(environment, arguments)
-        or is_dumb(environment.variables)
-        or settings.screen_reader
-    )
-    if arguments.resume == "" and has_no_screen:
+    if arguments.resume == "" and not _can_show_list(environment, arguments, settings):
         raise UsageError(
             "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
         )
@@ -123,6 +115,14 @@ def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
         warn=_reporter(environment),
     )
     return Invocation(environment, arguments, paths, layers, command_line, settings, key)
+
+
+def _can_show_list(environment: Environment, arguments: Arguments, settings: Settings) -> bool:
+    """Return whether a list of sessions to choose from can be shown."""
+    from grokchat.render.style import is_dumb
+
+    is_chat = not _is_action(arguments) and not _is_one_shot(environment, arguments)
+    return is_chat and not is_dumb(environment.variables) and not settings.screen_reader
 
 
 def _command_line_layer(arguments: Arguments) -> Layer:
@@ -198,12 +198,16 @@ def _reporter(environment: Environment) -> Callable[[str], None]:
 
 def _report(environment: Environment, text: str) -> None:
     """Write a single line to standard error: even a file name with a newline cannot start another line."""
+    from grokchat.render.sanitize import visible_line
+
     _write_error(environment, visible_line(text))
 
 
 def _report_bug(environment: Environment, error: Exception) -> None:
     if environment.is_debug:
         import traceback
+
+        from grokchat.render.sanitize import visible
 
         _write_error(environment, visible(_redact(environment, "".join(traceback.format_exception(error)))))
         return

@@ -11,7 +11,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from grokchat.api.client import Client, Retrying
 from grokchat.api.failures import PART_IS_KEPT
@@ -19,11 +19,11 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.request import encode_json
 from grokchat.api.transport import create_transport
 from grokchat.cli.stdout import AsyncWriter
+from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Connect
 from grokchat.messages import content_text
-from grokchat.render.style import Background, TerminalStyle, detect_style
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import describe_model_mismatch, describe_retry, exchange
 from grokchat.session.session import Session
@@ -121,7 +121,7 @@ class OneShot:
     async def _exchange(self, client: Client, *, as_json: bool) -> ReplyBuilder:
         """Send the messages, print the reply and return it as received; raises GrokchatError."""
         session, builder = self._session, None
-        output = None if as_json else _TextOutput(self._environment, self._style(), session.settings.markdown)
+        output = None if as_json else _TextOutput(self._environment, session.settings)
         try:
             with session.as_one_change():
                 for body in self._messages:
@@ -151,12 +151,6 @@ class OneShot:
             await self._print_json(builder)
         return builder
 
-    def _style(self) -> TerminalStyle:
-        settings, environment = self._session.settings, self._environment
-        background = None if settings.theme == "auto" else cast(Background, settings.theme)
-        style = detect_style(environment.variables, environment.encoding, background)
-        return TerminalStyle("none", style.encoding) if settings.screen_reader else style
-
     async def _print_json(self, builder: ReplyBuilder) -> None:
         completion = builder.completion()
         # On a terminal in ASCII, without control codes; into a pipe with the characters as received.
@@ -177,10 +171,9 @@ class OneShot:
 class _TextOutput:
     """The reply's text on standard output: unchanged into a pipe or file, rendered on a terminal."""
 
-    def __init__(self, environment: Environment, style: TerminalStyle, markdown: bool) -> None:
+    def __init__(self, environment: Environment, settings: Settings) -> None:
         self._environment = environment
-        self._style = style
-        self._markdown = markdown
+        self._settings = settings
         self._rendered: RenderedOutput | None = None
         self._writer = AsyncWriter(environment.stdout)
         self._last_character = "\n"
@@ -198,7 +191,7 @@ class _TextOutput:
         if self._rendered is None:
             from grokchat.cli.oneshot_tty import RenderedOutput
 
-            self._rendered = RenderedOutput(self._environment, self._style, markdown=self._markdown)
+            self._rendered = RenderedOutput(self._environment, self._settings)
         await self._rendered.write(text)
 
     async def close(self) -> None:

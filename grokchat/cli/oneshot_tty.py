@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from grokchat.chat.live_reply import FRAME_PAUSE_FACTOR, MAX_FRAMES_PER_S
 from grokchat.cli.stdout import AsyncWriter
+from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.render.stream import ReplyRenderer
-from grokchat.render.style import TerminalStyle
+from grokchat.render.style import Background, TerminalStyle, detect_style
 
 
 class RenderedOutput:
     """Prints the finished blocks of a reply; what may still change is held back."""
 
-    def __init__(self, environment: Environment, style: TerminalStyle, *, markdown: bool) -> None:
+    def __init__(self, environment: Environment, settings: Settings) -> None:
         self._environment = environment
-        self._renderer = ReplyRenderer(style, markdown=markdown)
+        self._renderer = ReplyRenderer(_style(environment, settings), markdown=settings.markdown)
         self._writer = AsyncWriter(environment.stdout)
         self._next_print_at = 0.0
 
@@ -37,3 +39,10 @@ class RenderedOutput:
         if lines:
             text = "".join(f"{line}\n" for line in lines)
             await self._writer.write(self._environment.encode(text))
+
+
+def _style(environment: Environment, settings: Settings) -> TerminalStyle:
+    """Return what the terminal can show. A one shot does not ask it for its background."""
+    background = None if settings.theme == "auto" else cast(Background, settings.theme)
+    style = detect_style(environment.variables, environment.encoding, background)
+    return TerminalStyle("none", style.encoding) if settings.screen_reader else style

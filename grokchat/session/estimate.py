@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from operator import is_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grokchat.api.catalog import ModelInfo, prompt_cost
 from grokchat.api.usage import Usage
 from grokchat.messages import Message
 from grokchat.records import record
-from grokchat.units import short_count
+
+if TYPE_CHECKING:
+    from grokchat.api.catalog import ModelInfo
 
 _BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
@@ -107,9 +108,11 @@ def estimate_request(
     reusable = usage.prompt - round(ratio * estimator.tokens(counted[common:])) if common else 0
     reusable = min(max(0, reusable), tokens)
     prices = model.prices_at(tokens) if model is not None else None
-    ticks = (
-        prompt_cost(prices, cached=reusable, fresh=tokens - reusable) if prices is not None and usage.cached else None
-    )
+    ticks = None
+    if prices is not None and usage.cached:
+        from grokchat.api.catalog import prompt_cost
+
+        ticks = prompt_cost(prices, cached=reusable, fresh=tokens - reusable)
     return RequestEstimate(
         tokens,
         unchanged,
@@ -146,6 +149,8 @@ def describe_limits(tokens: int, model: ModelInfo | None) -> str:
     threshold, prices, long_prices = model.long_from, model.prices, model.long_prices
     if threshold is None or prices is None or long_prices is None or tokens < threshold * _WARNING_SHARE:
         return ""
+    from grokchat.units import short_count
+
     factor = f"{long_prices.prompt / prices.prompt:.2g}x price"
     return f"{factor} now" if tokens >= threshold else f"{factor} from {short_count(threshold)}"
 
@@ -160,9 +165,11 @@ def describe_large(tokens: int, context: int | None) -> str:
     if tokens < (_LARGE_TOKENS if context is None else context * _LARGE_SHARE):
         return ""
     size = f"about {float(f'{tokens:.2g}'):,.0f} tokens"
-    return (
-        size if context is None else f"{size}, {tokens / context:.0%} of the model's context of {short_count(context)}"
-    )
+    if context is None:
+        return size
+    from grokchat.units import short_count
+
+    return f"{size}, {tokens / context:.0%} of the model's context of {short_count(context)}"
 
 
 def _content_tokens(content: object) -> int:

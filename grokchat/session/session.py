@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__
-from grokchat.api.catalog import Catalog, ModelInfo
 from grokchat.api.request import RequestEncoder, to_conversation_id
 from grokchat.api.usage import Usage
 from grokchat.config.settings import Layer, Settings, resolve_settings
@@ -36,6 +35,7 @@ from grokchat.session.overrides import Overrides, without_raised_cost_limit
 from grokchat.session.undo import Change
 
 if TYPE_CHECKING:
+    from grokchat.api.catalog import Catalog, ModelInfo
     from grokchat.attachments.load import Attachment
     from grokchat.export.source import Source
 
