@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from grokchat import __version__
@@ -17,7 +18,6 @@ from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import locate_paths
 from grokchat.config.settings import Layer, Settings, resolve_settings
-from grokchat.config.validation import parse_parameter, parse_setting, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO_PREFIX, Invocation, enable_gc, run_loop
@@ -126,21 +126,20 @@ def _can_show_list(environment: Environment, arguments: Arguments, settings: Set
 
 
 def _command_line_layer(arguments: Arguments) -> Layer:
-    values: dict[str, Any] = {}
-    if arguments.model is not None:
-        values["model"] = validate_setting("model", arguments.model, "--model")
-    if arguments.base_url is not None:
-        values["base_url"] = validate_setting("base_url", arguments.base_url, "--base-url")
-    if arguments.max_cost is not None:
-        values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
-    for is_off, key in (
-        (arguments.no_stream, "stream"),
-        (arguments.no_markdown, "markdown"),
-        (arguments.no_save, "save"),
-    ):
-        if is_off:
-            values[key] = False
-    return Layer("command line", values, dict(parse_parameter(option, "--option") for option in arguments.options))
+    switched_off = {"stream": arguments.no_stream, "markdown": arguments.no_markdown, "save": arguments.no_save}
+    values: dict[str, Any] = {key: False for key, is_off in switched_off.items() if is_off}
+    params: dict[str, Any] = {}
+    if arguments.options or not {arguments.model, arguments.base_url, arguments.max_cost} <= {None}:
+        from grokchat.config.validation import parse_parameter, parse_setting, validate_setting
+
+        if arguments.model is not None:
+            values["model"] = validate_setting("model", arguments.model, "--model")
+        if arguments.base_url is not None:
+            values["base_url"] = validate_setting("base_url", arguments.base_url, "--base-url")
+        if arguments.max_cost is not None:
+            values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
+        params = dict(parse_parameter(option, "--option") for option in arguments.options)
+    return Layer("command line", values, params)
 
 
 def _run_action(invocation: Invocation) -> None:
@@ -177,6 +176,9 @@ def _run_one_shot(invocation: Invocation) -> None:
         from grokchat.api.tls import BackgroundTlsContext
 
         tls_context = BackgroundTlsContext(environment.variables)
+    # From here, not from within the modules that need it: nested imports are deep, and where the interpreter's stack
+    # crosses a chunk of 16 KiB, each call inside httpx's imports maps and unmaps memory.
+    import_module("grokchat.compat.httpx")
     from grokchat.cli.oneshot import OneShot
 
     async def send() -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 from grokchat.config.paths import config_path
 from grokchat.config.settings import SETTINGS, Layer
-from grokchat.config.validation import parse_setting, validate_parameter_name, validate_setting
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.system.files import read_file, replace_file
@@ -42,12 +41,11 @@ def load_layers(environment: Environment, *, config: str | None, profile: str | 
     profile = profile or environment.get("GROKCHAT_PROFILE")
     if profile:
         layers.append(_profile_layer(table, profile, path))
-    values = {
-        key: parse_setting(key, environment.get(name), name)
-        for name, key in _ENVIRONMENT_SETTINGS.items()
-        if environment.get(name)
-    }
-    if values:
+    named = {name: key for name, key in _ENVIRONMENT_SETTINGS.items() if environment.get(name)}
+    if named:
+        from grokchat.config.validation import parse_setting
+
+        values = {key: parse_setting(key, environment.get(name), name) for name, key in named.items()}
         layers.append(Layer("environment", values))
     return layers
 
@@ -139,6 +137,8 @@ def _shorten(text: str) -> str:
 
 
 def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
+    from grokchat.config.validation import validate_parameter_name, validate_setting
+
     values = {}
     for key, value in table.items():
         if key == "params" or (key == "profiles" and not prefix):
