@@ -2,6 +2,9 @@
 
 Only formats that are made to be recognised are found: people turn off a guard that warns of every `password = x` in a
 source file. Secrets without a format, such as a bare password, are not found.
+
+In the chat `chat/sending` has pastes, attachments and piped text scanned before they are sent (`chat/confirmation`
+asks); `cli/oneshot` refuses them if `leak_guard` is "always"; `terminal/line_buffer` keeps lines out of the history.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Deltas are gathered between frames: the first after a pause is drawn at once, then at most `MAX_FRAMES_PER_S`, and at
 most a quarter of the time goes into them. A burst is drawn in slices, so that a key typed meanwhile is echoed between
-two of them.
+two of them. Requesting a reply, and stopping it at Ctrl-C, is the subject of `chat/replies`.
 """
 
 from __future__ import annotations

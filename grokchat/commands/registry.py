@@ -1,4 +1,9 @@
-"""All slash commands, in the order in which /help lists them. `commands/declare` describes how to add one."""
+"""All slash commands, in the order in which /help lists them.
+
+To add one: write its handler with `@command(...)` in the module of its group, add it to that module's COMMANDS, add a
+test in tests/commands and a line in CHANGELOG.md, and run `.venv/bin/python tests/generated.py`. All else is derived;
+`commands/declare` has the details.
+"""
 
 from __future__ import annotations
 
