@@ -276,7 +276,10 @@ def test_a_hostile_name_never_reaches_the_terminal_as_control_codes(home, api):
         file.write(b'{"type":"name","id":"n","name":"\\u001b]0;owned\\u0007\\u202e"}\n')
     with Chat("-c", env=chat_env(home, api)) as chat:
         chat.wait_for("Hello there.")
-        chat.type("/resume\r")
         chat.wait_for(path.stem)
+        chat.type("/resume\r")
+        chat.wait_for("Esc goes back")
+        chat.type("\x1b")
+        chat.wait_for("No session was chosen.")
         assert chat.leave() == 0
     harmless(chat.raw)
