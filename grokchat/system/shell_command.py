@@ -1,7 +1,7 @@
 """Runs a shell command for its output; it can be stopped at any moment together with all processes that it started.
 
 On POSIX it runs in a process group of its own, in the background of the terminal: a command that reads from the
-terminal gets an error (EIO) instead of being suspended for ever. A process that leaves the group survives, and its open
+terminal gets an error (EIO) instead of being suspended forever. A process that leaves the group survives, and its open
 pipes are not waited for. On Windows taskkill ends the process tree.
 """
 

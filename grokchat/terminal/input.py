@@ -51,7 +51,7 @@ if sys.platform != "win32":
     from prompt_toolkit.input.vt100_parser import Vt100Parser
 
     class _Reader(PosixStdinReader):
-        """prompt_toolkit's, but a terminal that cannot be read is closed, instead of being readable for ever."""
+        """prompt_toolkit's, but a terminal that cannot be read is closed, instead of being readable forever."""
 
         def __init__(self, fd: int) -> None:
             super().__init__(fd)

@@ -91,6 +91,6 @@ class _HistoryFile(FileHistory):
         from grokchat.secret_scan import find_secrets
 
         if find_secrets(string):
-            return  # only in memory: the user may yet refuse to send the secret, and the file is kept for ever
+            return  # only in memory: the user may yet refuse to send the secret, and the file is permanent
         with contextlib.suppress(OSError, UnicodeEncodeError):
             super().store_string(string)

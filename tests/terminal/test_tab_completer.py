@@ -66,10 +66,8 @@ async def test_a_list_is_offered_at_once(current):
     assert ended.value.value == ["name"]
 
 
-@in_a_loop
-async def test_a_line_that_has_changed_gets_no_offers(current):
-    """The search is cancelled, and its later results are not inserted into another line."""
-    stopped = threading.Event()
+def endless_search(stopped):
+    """Return a completion that searches until it is cancelled, sets `stopped`, and offers a name all the same."""
 
     def complete(line, is_cancelled):
         while not is_cancelled():
@@ -77,6 +75,14 @@ async def test_a_line_that_has_changed_gets_no_offers(current):
         stopped.set()
         yield Candidate("notes", 1)
 
+    return complete
+
+
+@in_a_loop
+async def test_a_line_that_has_changed_gets_no_offers(current):
+    """The search is cancelled, and its later results are not inserted into another line."""
+    stopped = threading.Event()
+    complete = endless_search(stopped)
     answer = asyncio.ensure_future(texts(TabCompleter(complete)))
     await asyncio.sleep(0)
     current.document = Document("/resume no")
@@ -87,13 +93,7 @@ async def test_a_line_that_has_changed_gets_no_offers(current):
 @in_a_loop
 async def test_leaving_stops_the_search(current):
     stopped = threading.Event()
-
-    def complete(line, is_cancelled):
-        while not is_cancelled():
-            stopped.wait(0.001)
-        stopped.set()
-        yield Candidate("notes", 1)
-
+    complete = endless_search(stopped)
     answer = asyncio.ensure_future(texts(TabCompleter(complete)))
     await asyncio.sleep(0.01)
     answer.cancel()
