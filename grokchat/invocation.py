@@ -72,14 +72,14 @@ class Invocation:
 
     __repr__ = object.__repr__  # its fields hold the key
 
-    def open_store(self, *, read_only: bool = False) -> SessionStore:
+    def open_store(self, *, read_only: bool = False, saves_imports: bool = True) -> SessionStore:
         """Return the store of sessions; with `read_only`, no session is written to."""
         from grokchat.session.session import SessionConfig
         from grokchat.session.store import SessionStore
 
         folder = self.paths.sessions if self.settings.save and not read_only else None
         config = SessionConfig(folder, self.layers, self.command_line, self.environment.now, self.paths.prompts)
-        return SessionStore(config, self.paths.sessions)
+        return SessionStore(config, self.paths.sessions, saves_imports=saves_imports)
 
     def open_session(self, store: SessionStore, path: Path | None = None) -> Session:
         """Return the session at `path`, or the session that the arguments name, with their model and parameters."""

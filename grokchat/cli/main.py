@@ -167,12 +167,13 @@ def _run_action(invocation: Invocation) -> None:
 
 
 def _run_one_shot(invocation: Invocation) -> None:
-    environment, settings = invocation.environment, invocation.settings
-    if not any(body["role"] == "user" for body in invocation.messages):
+    environment, arguments, settings = invocation.environment, invocation.arguments, invocation.settings
+    names_session = arguments.newest or arguments.resume is not None
+    if not names_session and not any(body["role"] == "user" for body in invocation.messages):
         raise UsageError("There is nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
     invocation.key.require()
     tls_context = None
-    if settings.base_url.startswith("https:") and not invocation.arguments.demo and environment.transport is None:
+    if settings.base_url.startswith("https:") and not arguments.demo and environment.transport is None:
         from grokchat.api.tls import BackgroundTlsContext
 
         tls_context = BackgroundTlsContext(environment.variables)
@@ -183,9 +184,9 @@ def _run_one_shot(invocation: Invocation) -> None:
 
     async def send() -> None:
         # Opened in the loop, where Ctrl-C takes effect only at an await, so that the session is always closed.
-        session = invocation.open_session(invocation.open_store())
+        session = invocation.open_session(invocation.open_store(saves_imports=False))
         one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
-        await one_shot.run(invocation.connect, tls_context, as_json=invocation.arguments.json)
+        await one_shot.run(invocation.connect, tls_context, as_json=arguments.json)
 
     enable_gc()
     run_loop(send())

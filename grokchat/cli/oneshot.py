@@ -38,7 +38,11 @@ _CATALOG_TIMEOUT_S = 3.0
 
 
 class OneShot:
-    """Sends messages in a session and prints the reply. `report` writes a line to standard error."""
+    """Sends messages in a session and prints the reply. `report` writes a line to standard error.
+
+    Without a user message among them the session's own list is sent, with system messages added, if it does not end
+    with a reply.
+    """
 
     def __init__(
         self,
@@ -86,15 +90,41 @@ class OneShot:
             self._check_secrets()
         if session.read_only_error is not None:
             raise session.read_only_error
+        if not self._has_question:
+            self._check_unanswered()
         for damage in session.damage:
             self._report(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
-        if size := describe_large(sum(estimate_tokens(body["content"]) for body in self._messages), None):
+        if size := describe_large(sum(estimate_tokens(body.get("content")) for body in self._outgoing()), None):
             self._report(f"{size} are sent")
+
+    @property
+    def _has_question(self) -> bool:
+        """Whether there is a user message to add to the session."""
+        return any(body["role"] == "user" for body in self._messages)
+
+    def _outgoing(self) -> Sequence[Mapping[str, Any]]:
+        """Return the messages that this call is about: the new ones, or those of the list that is sent unchanged."""
+        listed = [] if self._has_question else [message.body for message in self._session.conversation.sent()]
+        return [*listed, *self._messages]
+
+    def _check_unanswered(self) -> None:
+        """Raise UsageError unless the last message that is sent waits for a reply."""
+        sent = self._session.conversation.sent()
+        if not sent:
+            problem = (
+                "All messages of the session are muted" if len(self._session.conversation) else "The session is empty"
+            )
+            raise UsageError(f"{problem}: nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
+        if sent[-1].role == "assistant":
+            raise UsageError(
+                "The session ends with a reply: nothing to send. Give a PROMPT. To continue that reply, resume the "
+                "session in the chat and type /continue."
+            )
 
     def _check_secrets(self) -> None:
         from grokchat.secret_scan import find_secrets, join_words
 
-        secrets = find_secrets("\n".join(content_text(body["content"]) for body in self._messages))
+        secrets = find_secrets("\n".join(content_text(body.get("content")) for body in self._outgoing()))
         if secrets:
             raise UsageError(
                 f"Nothing was sent: the text looks as if it held {join_words(secrets)}. Take it out, or set leak_guard "
@@ -126,6 +156,8 @@ class OneShot:
             with session.as_one_change():
                 for body in self._messages:
                     session.add_message(body)
+                if not self._messages:
+                    session.save()  # an import, before its request leaves
                 if session.save_error is not None:
                     reason = f"{session.save_error.reason}, so nothing was sent"
                     raise FileError(session.save_error.path, reason, "--no-save asks without keeping.")

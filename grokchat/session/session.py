@@ -96,6 +96,7 @@ class Session:
         self._settings: Settings | None = None
         self._writer = JournalWriter(config.folder, self.id, self.encode)
         self._open_change: _OpenChange | None = None
+        self._holds_writes = False
         if stored is None:
             self._writer.enqueue(journal.encode(header))
         else:
@@ -155,13 +156,17 @@ class Session:
             copy.rename(name)
         return copy
 
-    def add_initial_messages(self, messages: Iterable[Message], *, muted: Iterable[str] = ()) -> None:
+    def add_initial_messages(
+        self, messages: Iterable[Message], *, muted: Iterable[str] = (), is_saved: bool = True
+    ) -> None:
         """Add the messages of a fork or an import, with their ids and the metadata of replies.
 
-        They are the session's initial state, which /undo cannot undo.
+        They are the session's initial state, which /undo cannot undo. With `is_saved` False their file is created by
+        the next change or by `save`.
         """
         messages, muted_ids = list(messages), set(muted)
         self._open_change = _OpenChange(self.id)  # the session's own id: not a change
+        self._holds_writes = not is_saved
         try:
             for message in messages:
                 reply_fields = {} if message.reply is None else message.reply.fields()
@@ -172,6 +177,7 @@ class Session:
             self.flush()
         finally:
             self._open_change = None
+            self._holds_writes = False
 
     # -- state -------------------------------------------------------------------------------------------------------
 
@@ -391,6 +397,11 @@ class Session:
         """Name the session."""
         self._record("name", {"name": name})
 
+    def save(self) -> None:
+        """Write and sync all events, also if no file exists yet; `save_error` is set if that failed."""
+        if not self.read_only_error:
+            self._writer.write(sync=True)
+
     def flush(self) -> None:
         """Write and sync the rest, if anything was written or should have been."""
         if not self.read_only_error:
@@ -449,7 +460,8 @@ class Session:
             event["change"] = change.id
         event.update(fields)
         self._apply(event)
-        if self.path is not None or self.save_error is not None or kind in _SAVED_EVENTS:
+        is_saved = self.path is not None or self.save_error is not None or kind in _SAVED_EVENTS
+        if is_saved and not self._holds_writes:
             self._writer.write(sync=sync)
         return event
 

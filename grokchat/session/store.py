@@ -29,11 +29,15 @@ _MAX_LINES = 2_000_000
 
 
 class SessionStore:
-    """The sessions of a folder, and the other files that `--resume` accepts."""
+    """The sessions of a folder, and the other files that `--resume` accepts.
 
-    def __init__(self, config: SessionConfig, folder: Path) -> None:
+    With `saves_imports` False an import leaves no file before its first change.
+    """
+
+    def __init__(self, config: SessionConfig, folder: Path, *, saves_imports: bool = True) -> None:
         self.config = config
         self.folder = folder
+        self._saves_imports = saves_imports
 
     def new(self, *, system: bool = True) -> Session:
         """Create a session, with the system message of the settings unless `system` is False."""
@@ -75,7 +79,7 @@ class SessionStore:
         session = Session.new(self.config, imported_from=path.name)
         if imported.settings or imported.params:
             session.set_overrides(imported.settings, imported.params)
-        session.add_initial_messages(imported.messages)
+        session.add_initial_messages(imported.messages, is_saved=self._saves_imports)
         return session
 
     def paths(self) -> list[Path]:
