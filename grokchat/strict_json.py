@@ -54,6 +54,14 @@ def parse_lenient(text: bytes | str) -> Any:
     return value
 
 
+def parse_or_none(text: bytes | str) -> Any:
+    """Return what `parse_lenient` returns, or None for a text that it refuses."""
+    try:
+        return parse_lenient(text)
+    except ValueError:
+        return None
+
+
 def dump_ascii(value: Any) -> str:
     """Return compact ASCII JSON that `parse` accepts, with null for values that it refuses."""
     try:

@@ -6,15 +6,12 @@ short, without the key, and never if it is HTML.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from typing import Any
 
+from grokchat.api.error_body import error_codes, error_text
 from grokchat.errors import ApiError, BrokenReplyError, RefusedError, UnreachableError
 
 _RETRIED_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 525), 529})
-_REQUEST_MARKER = re.compile(r"\s*\[WKE=([^\]]*)\]")
 _MAX_QUOTE_CHARS = 300
 MAX_RETRY_AFTER_S = 60.0
 """If the server asks for a longer wait, there is no automatic retry, and the error names the wait."""
@@ -23,7 +20,7 @@ _OVERFLOW_PHRASES = (
     "prompt is too long",
     "maximum prompt length",
     "maximum context length",
-    "context_length_exceeded",
+    "context length exceeded",
 )
 _SPENT_PHRASES = (
     "used all available credits",
@@ -31,6 +28,18 @@ _SPENT_PHRASES = (
     "ran out of credits",
     "spending limit",
     "used all your free usage",
+    "free usage exhausted",
+    "insufficient quota",
+    "insufficient credit",
+    "insufficient balance",
+    "insufficient funds",
+    "exceeded your current quota",
+    "credit balance is too low",
+    "out of credits",
+    "requires more credits",
+    "not enough credits",
+    "billing hard limit",
+    "billing not active",
 )
 
 
@@ -88,7 +97,7 @@ def failure_from_response(
 ) -> Failure:
     """Return the failure for a response other than 200; `forbids_retry` is True if the server says so."""
     text = redact(error_text(body))
-    low = text.lower()
+    low = _searchable(text, body)
     quoted = _quote(text)
     is_retryable = status in _RETRIED_STATUSES and not forbids_retry
     message = _sentence(status, low, quoted, redact(location))
@@ -117,7 +126,7 @@ def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: 
         message = f"{description} Log in with a browser, or check base_url."
         return Failure(UnreachableError(message), description=description, is_retryable=False)
     text = redact(error_text(body))
-    low = text.lower()
+    low = _searchable(text, body)
     if is_overflow(low) or is_spent(low):
         error: ApiError = RefusedError(_sentence(400, low, _quote(text), ""), status=200, request_id=request_id)
         return Failure(error, is_retryable=False)
@@ -128,44 +137,19 @@ def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: 
 
 def is_overflow(low: str) -> bool:
     """Return whether an error's text, in lower case, means that the conversation is too long for the model."""
+    low = low.replace("_", " ")
     return any(phrase in low for phrase in _OVERFLOW_PHRASES) or ("current message" in low and "exceeds budget" in low)
 
 
 def is_spent(low: str) -> bool:
     """Return whether an error's text, in lower case, means that no credits are left."""
+    low = low.replace("_", " ")
     return any(phrase in low for phrase in _SPENT_PHRASES)
 
 
-def error_text(body: bytes) -> str:
-    """Return the text of an error body of any known shape, or nothing for HTML and an empty body."""
-    text = body.decode("utf-8", "replace").strip().lstrip("\ufeff")
-    if not text or text.startswith("<"):
-        return ""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return _REQUEST_MARKER.sub("", _find_words(value)).strip()
-
-
-def _find_words(value: Any, depth: int = 0) -> str:
-    if depth > 4:
-        return ""
-    if isinstance(value, str):
-        if value.lstrip().startswith(("{", "[")):  # another error's JSON, escaped into this one
-            try:
-                return _find_words(json.loads(value), depth + 1) or value
-            except (ValueError, RecursionError):
-                return value
-        return "" if value.lstrip().startswith("<") else value
-    if isinstance(value, list):
-        return _find_words(value[0], depth + 1) if value else ""
-    if isinstance(value, dict):
-        for key in ("error", "message", "detail", "code"):
-            words = _find_words(value.get(key), depth + 1)
-            if words:
-                return words
-    return ""
+def _searchable(text: str, body: bytes) -> str:
+    """Return an error's words and codes in lower case."""
+    return " | ".join([text.lower(), *sorted(error_codes(body))])
 
 
 def _sentence(status: int, low: str, quoted: str, location: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -17,6 +17,7 @@ from grokchat.api.failures import TRY_LATER, Failure, failure_from_body
 from grokchat.api.network_errors import CHECK_INTERMEDIARIES, NETWORK_ERRORS
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.sse import EventTooLongError, ServerSentEvent, SSEDecoder
+from grokchat.api.stream_errors import StreamErrors
 from grokchat.compat.httpx import httpx
 from grokchat.errors import BrokenReplyError, UnreachableError
 
@@ -28,7 +29,7 @@ _PIECE_BYTES = 64 * 1024
 _END_OF_BODY_S = 0.5
 """How long a server may take to end its response after the reply has ended."""
 _BLANK = b"\xef\xbb\xbf\r\n"
-_NOT_EVENTS = (b"{", b"[", b"<")
+_NOT_EVENTS = (b"{", b"[", b"<", b'"')
 """No event stream begins with these, whatever its content type: they begin an error in JSON, or a login page."""
 
 
@@ -64,8 +65,8 @@ class _EventStream:
     def __init__(self, content_type: str, redact: Callable[[str], str], request_id: str | None) -> None:
         self._content_type = content_type
         self._redact = redact
-        self._request_id = request_id
         self._has_events = False
+        self._errors = StreamErrors(redact, request_id)
 
     async def read_deltas(self, received: AsyncIterator[bytes], builder: ReplyBuilder) -> AsyncGenerator[Delta, None]:
         decoder = SSEDecoder(_MAX_LINE_BYTES)
@@ -74,31 +75,40 @@ class _EventStream:
                 for event in decoder.decode(piece):
                     self._has_events = True
                     if event.data == "[DONE]":
+                        if builder.finish_reason is None and not (builder.text or builder.reasoning):
+                            self._errors.check_remark()
                         if builder.finish_reason is None:
                             builder.finish_reason = "unknown"
                         await _drain(received)
                         return
-                    delta = self._feed(event, builder)
-                    if delta.text or delta.reasoning:
+                    for delta in self._feed(event, builder):
                         yield delta
+                self._errors.check_stray_lines(decoder.take_stray_lines())
         except EventTooLongError as error:
             raise _too_large(f"A line of the reply is longer than {_MAX_LINE_BYTES // 1024 // 1024} MiB") from error
         except NETWORK_ERRORS:
             if builder.finish_reason is None:
+                self._errors.check_end(decoder)
                 raise
         if builder.finish_reason is None:
+            self._errors.check_end(decoder)
             raise self._unfinished()
 
-    def _feed(self, event: ServerSentEvent, builder: ReplyBuilder) -> Delta:
-        chunk = parse_object(event.data)
-        if event.event == "error" or (chunk is not None and _is_error(chunk)):
-            raise failure_from_body(event.data.encode(), redact=self._redact, request_id=self._request_id)
-        if chunk is None:
-            return Delta()  # not the API's: a ping, a proxy's note
-        delta = builder.feed(chunk)
+    def _feed(self, event: ServerSentEvent, builder: ReplyBuilder) -> Iterator[Delta]:
+        chunk = strict_json.parse_or_none(event.data)
+        failure = self._errors.find(event, chunk)
+        if isinstance(chunk, dict) and (failure is None or chunk.get("choices")):
+            # The chunk of an error may hold a last piece of the text; its `finish_reason` ends no reply.
+            finish_reason = builder.finish_reason
+            delta = builder.feed(chunk)
+            if failure is not None:
+                builder.finish_reason = finish_reason
+            if delta.text or delta.reasoning:
+                yield delta
+        if failure is not None:
+            raise failure
         if builder.size > _MAX_REPLY_CHARS:
             raise _too_large(f"The reply is longer than {_MAX_REPLY_CHARS // 1024 // 1024} MiB")
-        return delta
 
     def _unfinished(self) -> Failure:
         """Return the failure for a stream that ended with neither `finish_reason` nor `[DONE]`."""
@@ -154,10 +164,7 @@ async def read_body(received: AsyncIterator[bytes], limit: int, *, truncate: boo
 
 def parse_object(data: bytes | str) -> dict[str, Any] | None:
     """Return the JSON object, or None if the data is anything else."""
-    try:
-        value = strict_json.parse_lenient(data)
-    except ValueError:
-        return None
+    value = strict_json.parse_or_none(data)
     return value if isinstance(value, dict) else None
 
 
@@ -186,8 +193,3 @@ async def _drain(received: AsyncIterator[bytes]) -> None:
         async with asyncio.timeout(_END_OF_BODY_S):
             async for _ in received:
                 pass
-
-
-def _is_error(chunk: Mapping[str, Any]) -> bool:
-    """Return whether an event is an error: flat, nested, or on a chunk whose `finish_reason` is `error`."""
-    return bool(chunk.get("error"))

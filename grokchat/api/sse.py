@@ -2,7 +2,8 @@
 
 Sans-IO: `decode` takes bytes cut anywhere. Lines end at CR, LF or CRLF and nowhere else; each line is decoded as
 UTF-8 by itself, so a cut inside a character does no harm and U+2028 stays inside its data. The standard drops an event
-whose empty line is missing, so there is nothing to flush; ids and `retry` are ignored, because a POST is never resumed.
+whose empty line is missing; ids and `retry` are ignored, because a POST is never resumed. What the standard drops may
+be an error of a server or proxy that leaves the format, so it is kept for `take_stray_lines` and `take_unfinished`.
 The work is linear in the bytes. A line or event longer than `limit` bytes is an error, so that it cannot fill memory.
 """
 
@@ -14,6 +15,8 @@ from grokchat.records import record
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
+_IGNORED_FIELDS = frozenset({"", "id", "retry"})
+"""Comments, which have an empty name, and the fields of reconnecting."""
 
 
 class EventTooLongError(ValueError):
@@ -38,6 +41,8 @@ class SSEDecoder:
         self._data: list[str] = []
         self._data_size = 0
         self._event = ""
+        self._stray_lines: list[str] = []
+        self._is_in_stray_lines = False
         self._ends_with_cr = False
         self._beginning = b""
         self._has_started = False
@@ -66,6 +71,19 @@ class SSEDecoder:
             self._collect(rest)
         return events
 
+    def take_stray_lines(self) -> list[str]:
+        """Return the lines since the last call that are no fields; an empty line stands where others interrupt them."""
+        lines, self._stray_lines = self._stray_lines, []
+        return lines
+
+    def take_unfinished(self) -> list[ServerSentEvent]:
+        """Return the event that the end of the stream cut off; the lines that are no fields end too."""
+        if self._line:
+            self._decode_line(b"".join(self._line))
+            self._line.clear()
+        event = self._dispatch()
+        return [] if event is None else [event]
+
     def _without_bom(self, chunk: bytes) -> bytes:
         self._beginning += chunk
         if len(self._beginning) < len(_BOM) and _BOM.startswith(self._beginning):
@@ -93,10 +111,20 @@ class SSEDecoder:
                 raise EventTooLongError(f"an event of the stream is longer than {self._limit} bytes")
         elif name == "event":
             self._event = value
-        # A comment has an empty name; all other fields are ignored.
+        elif name not in _IGNORED_FIELDS:
+            self._stray_lines.append(line)
+            self._is_in_stray_lines = True
+            return None
+        self._end_stray_lines()
         return None
 
+    def _end_stray_lines(self) -> None:
+        if self._is_in_stray_lines:
+            self._stray_lines.append("")
+            self._is_in_stray_lines = False
+
     def _dispatch(self) -> ServerSentEvent | None:
+        self._end_stray_lines()
         event = ServerSentEvent(self._event or "message", "\n".join(self._data)) if self._data else None
         self._data.clear()
         self._data_size = 0

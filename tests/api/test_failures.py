@@ -7,10 +7,10 @@ import json
 import pytest
 from support import KEY
 
+from grokchat.api.error_body import error_text
 from grokchat.api.failures import (
     Failure,
     broken_reply_error,
-    error_text,
     failure_from_body,
     failure_from_response,
     is_overflow,

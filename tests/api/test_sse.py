@@ -124,3 +124,21 @@ def test_the_limit_is_for_each_event():
 def test_an_old_comment_does_not_count_against_an_event():
     decoder = SSEDecoder(limit=100)
     assert [event.data for event in decoder.decode(b": " + b"-" * 90 + b"\n: " + b"-" * 90 + b"\ndata: a\n\n")] == ["a"]
+
+
+def test_lines_that_are_no_fields_can_be_taken():
+    """The standard ignores them; an empty line stands where a field, a comment or an empty line interrupts them."""
+    decoder = SSEDecoder()
+    assert [event.data for event in decoder.decode(b'{"a":\n1}\n\ndata: x\n\noops\n: note\n')] == ["x"]
+    assert decoder.take_stray_lines() == ['{"a":', "1}", "", "oops", ""]
+    assert decoder.decode(b"more") == []
+    assert decoder.take_stray_lines() == []
+    assert decoder.take_unfinished() == []
+    assert decoder.take_stray_lines() == ["more", ""]
+
+
+def test_an_event_that_the_end_cuts_off_can_be_taken():
+    decoder = SSEDecoder()
+    assert decoder.decode(b"event: error\ndata: a\ndata: b") == []
+    assert decoder.take_unfinished() == [ServerSentEvent("error", "a\nb")]
+    assert decoder.take_unfinished() == []

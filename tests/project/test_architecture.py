@@ -232,6 +232,7 @@ def test_the_core_is_pure():
         "config.settings",
         "config.validation",
         "config.edit",
+        "api.error_body",
         "api.failures",
         "arguments",
     ]
