@@ -32,6 +32,12 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
     last_user = max((index for index, message in enumerate(messages) if message.role == "user"), default=None)
     if last_user is None:
         raise CommandError("There is no user message to ask again.")
+    if messages[last_user].id in session.conversation.muted:
+        number = last_user + 1
+        raise CommandError(
+            f"#{number}, the last user message, is muted and would not be sent. "
+            f"/unmute {number}, then /retry; or type a new message."
+        )
     if session.read_only_error:
         raise CommandError(f"Nothing was asked. {session.read_only_error}")
     try:

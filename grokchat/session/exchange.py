@@ -16,7 +16,7 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
-from grokchat.errors import BrokenReplyError
+from grokchat.errors import BrokenReplyError, CommandError
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
 from grokchat.records import record
 from grokchat.session.session import Session
@@ -38,7 +38,12 @@ class Finished:
 async def exchange(
     session: Session, client: Client, environment: Environment, settings: Settings, *, joins: Message | None = None
 ) -> AsyncGenerator[Retrying | Delta | Finished, None]:
-    """Request a reply to the session's messages, or the rest of `joins`, the last message; raises ApiError."""
+    """Request a reply to the session's messages, or the rest of `joins`, the last message.
+
+    Raises ApiError, and CommandError if there is nothing to send.
+    """
+    if not session.conversation.sent():
+        raise CommandError("Nothing to send: every message is muted or deleted. /unmute RANGE sends them again.")
     recorder = _ReplyRecorder(session, environment, joins)
     try:
         body = session.last_request_body = session.request_body(settings)

@@ -77,6 +77,19 @@ def test_retry_of_a_failed_message_removes_nothing():
     assert run_command(session_of("1", "2", "3"), "/retry") == AskModel({}, {}, remove=())
 
 
+@pytest.mark.parametrize(
+    ("texts", "muted", "number"),
+    [(("1", "2"), "1", 1), (("1",), "1", 1), (("1", "2", "3", "4"), "3", 3), (("1", "2", "3"), "1..", 3)],
+)
+def test_retry_of_a_muted_message_is_refused(texts, muted, number):
+    """It would send what is before that message, or nothing, and replace the reply to it."""
+    session = session_of(*texts)
+    run_command(session, f"/mute {muted}")
+    assert f"#{number}, the last user message, is muted" in refusal(session, "/retry")
+    run_command(session, f"/unmute {number}")
+    assert isinstance(run_command(session, "/retry"), AskModel)
+
+
 def test_retry_without_a_user_message_is_refused():
     assert "no user message" in refusal(session_of(), "/retry")
     assert "KEY=VALUE" in refusal(session_of("1"), "/retry soon")

@@ -19,7 +19,7 @@ from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.client import Attempt, Retrying
 from grokchat.api.reply_builder import Delta, ReplyBuilder
-from grokchat.errors import BrokenReplyError, UnreachableError
+from grokchat.errors import BrokenReplyError, CommandError, UnreachableError
 from grokchat.session.exchange import Finished, describe_model_mismatch, exchange
 from grokchat.session.session import Session, SessionConfig
 
@@ -118,6 +118,22 @@ def text(content: str) -> dict[str, Any]:
 
 def partials(result: ExchangeResult) -> list[dict[str, Any]]:
     return [line for line in result.lines if line["type"] == "partial"]
+
+
+@pytest.mark.parametrize("takes_away", [Session.mute, Session.remove])
+def test_an_empty_list_is_not_sent(home, takes_away):
+    async def talk() -> FakeClient:
+        environment, client = make_environment(home), FakeClient(text("Hello"), ENDING)
+        session = Session.new(SessionConfig(home / "sessions"))
+        takes_away(session, [session.add_message({"role": "user", "content": "hi"})])
+        assert session.path is not None
+        before = session.path.read_bytes()
+        with pytest.raises(CommandError, match="Nothing to send"):
+            await anext(exchange(session, client, environment, session.settings))
+        assert session.path.read_bytes() == before
+        return client
+
+    assert asyncio.run(talk()).bodies == []
 
 
 # -- on the disk -------------------------------------------------------------------------------------------------------
