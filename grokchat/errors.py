@@ -78,7 +78,7 @@ class SessionBusyError(FileError):
         super().__init__(
             path,
             f"this session is open in {holder}",
-            "Leave it there first, or go on in a copy with /fork.",
+            "Close it there, or /fork to continue in a copy.",
         )
 
 

@@ -76,7 +76,7 @@ class Endless(httpx.AsyncByteStream):
 
 
 class Chatting:
-    """A running chat. `requests` are those that were sent.
+    """A running chat. `requests` are those that were sent, `initial` the messages that it begins with.
 
     While `is_endless`, replies begin and do not end; while `is_silent`, they do not even begin.
     """
@@ -86,6 +86,7 @@ class Chatting:
         self.requests: list[httpx.Request] = []
         self.is_endless = self.is_silent = False
         self.saved: list[tuple[str, str, Any]] = []
+        self.initial: Sequence[dict[str, Any]] = ()
         self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
         layers = [Layer("a test", config)]
         self.store = SessionStore(SessionConfig(home / "sessions", layers), home / "sessions")
@@ -101,7 +102,7 @@ class Chatting:
         self._run: asyncio.Task[int] | None = None
 
     async def __aenter__(self) -> Self:
-        self._run = asyncio.create_task(self.repl.run())
+        self._run = asyncio.create_task(self.repl.run(self.initial))
         await asyncio.sleep(0)
         return self
 

@@ -1,12 +1,42 @@
-"""The active session of the chat, and the switch to another one."""
+"""The active session of the chat, and the switch to another one.
+
+What waits to be sent belongs to its session: attachments, and messages that it refused because it is read-only. A fork
+takes them along. Any other session does not: they stay with the session that they were meant for until it is opened
+again, and are listed when it, or the chat, is left.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from grokchat.chat.printer import Printer
 from grokchat.errors import CommandError
+from grokchat.messages import content_text
+from grokchat.records import record
 from grokchat.session.session import Session
+
+if TYPE_CHECKING:
+    from grokchat.attachments.load import Attachment
+
+
+@record
+class _Unsent:
+    """What waits to be sent in a session: message bodies that it refused, and attachments."""
+
+    held: Sequence[Mapping[str, Any]]
+    attachments: Sequence[Attachment]
+
+    @property
+    def held_lines(self) -> list[str]:
+        """The texts of the messages."""
+        return [content_text(body["content"]) for body in self.held]
+
+    @property
+    def attached_lines(self) -> list[str]:
+        """A line for each attachment."""
+        return [f"attached and not sent: {attachment.name}" for attachment in self.attachments]
 
 
 class ActiveSession:
@@ -16,9 +46,11 @@ class ActiveSession:
         self.session = session
         self._printer = printer
         self._warned: set[str] = set()
+        self._left: dict[str, _Unsent] = {}
+        """What waits in the sessions that were left, by their ids."""
 
-    def switch_to(self, session: Session) -> None:
-        """Close the session and make another one active; its pending attachments move along.
+    def switch_to(self, session: Session, *, is_fork: bool = False) -> None:
+        """Close the session and make another one active; a fork takes along what waits to be sent.
 
         Raises CommandError, without a switch, if the session could not be saved: closing it would lose it.
         """
@@ -31,10 +63,28 @@ class ActiveSession:
             session.close()
             raise CommandError(f"{old.save_error} /save PATH keeps it elsewhere; stayed here, so that it is not lost.")
         self.warn_if_unsaved()
+        has_file = old.path is not None or old.read_only_error is not None
         old.close()
-        session.attachments = old.attachments
         self.session = session
         self._printer.print_session(session)
+        if not is_fork and session.id != old.id:
+            self._leave_unsent(old, can_return=has_file)
+        else:
+            session.held, session.attachments = old.held, old.attachments
+
+    def take_held(self) -> list[Mapping[str, Any]]:
+        """Return the messages that the session can send now, and hold them no more."""
+        session = self.session
+        if session.read_only_error is not None:
+            return []
+        held, session.held = session.held, []
+        return held
+
+    def unsent(self) -> tuple[list[str], list[str]]:
+        """Return the lines of all messages that sessions hold, and those of all attachments that wait."""
+        waiting = [*self._left.values(), _unsent(self.session)]
+        held = [line for unsent in waiting for line in unsent.held_lines]
+        return held, [line for unsent in waiting for line in unsent.attached_lines]
 
     def warn_if_unsaved(self) -> None:
         """Warn if the session could not be saved, or if it continues in another file."""
@@ -44,10 +94,27 @@ class ActiveSession:
         if save_error is not None:
             self._warn_once(f"{save_error} The chat goes on in memory; /save PATH keeps it elsewhere.")
 
+    def _leave_unsent(self, old: Session, *, can_return: bool) -> None:
+        """Keep and list what waits in the session that was left, and give the active one what waits in that."""
+        unsent = _unsent(old)
+        if unsent.held or unsent.attachments:
+            self._left[old.id] = unsent
+            for line in (*unsent.held_lines, *unsent.attached_lines):
+                self._printer.print_not_done(line)
+            if can_return:
+                self._printer.print_notice(f"Kept for session {old.id}: /resume {old.id} brings it back.")
+            self._printer.print_lines([""])
+        unsent = self._left.pop(self.session.id, _Unsent((), ()))
+        self.session.held, self.session.attachments = list(unsent.held), list(unsent.attachments)
+
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)
             self._printer.print_warning(text, has_gap=True)
+
+
+def _unsent(session: Session) -> _Unsent:
+    return _Unsent(session.held, session.attachments)
 
 
 def _is_same_file(path: str, other: Path | None) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Item, Queue, line_of
+from grokchat.chat.queue import Item, PreparedMessages, Queue, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.transfers import Transfers
@@ -133,16 +133,14 @@ class Dispatcher:
         try:
             session = await self._find_session(outcome)
             if session is not None:
-                self._active.switch_to(session)
+                self._active.switch_to(session, is_fork=isinstance(outcome, ForkSession))
         except GrokchatError as error:
             self._printer.print_error(error)
             session = None
         if session is None:
             self._report_not_done(self._queue.withdraw())
-        elif isinstance(outcome, ForkSession):
-            self._queue.release_held()
-        else:
-            self._report_not_done(self._queue.drop_held())
+        elif held := self._active.take_held():
+            self._queue.put_first(PreparedMessages(held))
 
     async def _find_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> Session | None:
         match outcome:
@@ -161,7 +159,8 @@ class Dispatcher:
 
     def _report_not_done(self, items: Iterable[Item]) -> None:
         for item in items:
-            self._printer.print_not_done(line_of(item))
+            for line in lines_of(item):
+                self._printer.print_not_done(line)
 
     async def _list_models(self) -> None:
         session = self._active.session

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Item, Queue, State, line_of
+from grokchat.chat.queue import Item, Queue, State, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import Quit, Shown
@@ -18,18 +19,18 @@ from grokchat.session.session import Session
 from grokchat.units import plural
 
 
-def leave_session(session: Session, queue: Queue, sender: Sender, printer: Printer) -> None:
+def leave_session(active: ActiveSession, queue: Queue, sender: Sender, printer: Printer) -> None:
     """Apply what can be applied of the queue, list the rest, report where the session is saved, and close it."""
+    session = active.session
     leaving = _LeavingSession(session, sender)
     if queue.state is State.APPLIED:
         leaving.note_missing_reply()  # the stopped reply may have had no text
     not_done = queue.drain_on_leave(leaving.apply)
     if leaving.kept:
         printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
-    for item in not_done:
-        printer.print_not_done(line_of(item))
-    for attachment in session.attachments:
-        printer.print_not_done(f"attached and not sent: {attachment.name}")
+    held, attached = active.unsent()
+    for line in (*held, *(line for item in not_done for line in lines_of(item)), *attached):
+        printer.print_not_done(line)
     session.flush()
     if session.save_error is not None:
         printer.print_error(session.save_error)

@@ -29,7 +29,7 @@ _MAX_ROW_CHARS = 200
 
 @record
 class PreparedMessages:
-    """Complete messages, sent in one request: those of the command line, or those that a read-only session refused."""
+    """Complete messages, sent in one request: those of the command line, or those that a session held for its fork."""
 
     bodies: Sequence[Mapping[str, Any]]
 
@@ -55,17 +55,13 @@ class State(Enum):
 
 
 class Queue:
-    """The current item and those that wait. The only writer of the screen's `is_busy` and `queue_rows`.
-
-    Messages that a read-only session refused are held apart: they belong to no session until it is forked.
-    """
+    """The current item and those that wait. The only writer of the screen's `is_busy` and `queue_rows`."""
 
     def __init__(self, screen: Screen) -> None:
         self.state = State.IDLE
         self._screen = screen
         self._waiting: deque[Item] = deque()
         self._has_items = asyncio.Event()
-        self._held: list[Mapping[str, Any]] = []
         self._current: Item | None = None
 
     def put(self, item: Item) -> None:
@@ -104,20 +100,10 @@ class Queue:
         self._show()
         return items
 
-    def hold(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Keep messages that a read-only session refused, until it is forked."""
-        self._held += bodies
-
-    def release_held(self) -> None:
-        """Put the messages that were held at the front of the queue."""
-        if self._held:
-            self._waiting.appendleft(PreparedMessages(self._held))
-            self._held = []
-
-    def drop_held(self) -> list[Item]:
-        """Remove the messages that were held, and return them as one item, if there are any."""
-        held, self._held = self._held, []
-        return [PreparedMessages(held)] if held else []
+    def put_first(self, item: Item) -> None:
+        """Put an item before all that wait; the chat is busy."""
+        self._waiting.appendleft(item)
+        self._show()
 
     def drain_on_leave(self, apply: Callable[[Item], bool]) -> list[Item]:
         """Close the queue: apply what can still be applied, and return, in order, the items that are not done.
@@ -130,12 +116,11 @@ class Queue:
         if self._current is not None and self.state in {State.TAKEN, State.STARTED} and not is_quit(self._current):
             items.insert(0, self._current)
         self.state, self._current = State.CLOSED, None
-        held = self.drop_held()
         for number, item in enumerate(items):
             if is_ended or not apply(item):
-                return [*held, *items[number:]]
+                return items[number:]
             is_ended = is_quit(item)
-        return held
+        return []
 
     def _show(self) -> None:
         rows = [visible_line(line_of(item)[:_MAX_ROW_CHARS]) for item in islice(self._waiting, _MAX_QUEUE_ROWS)]
@@ -151,8 +136,13 @@ def is_quit(item: Item) -> bool:
 
 def line_of(item: Item) -> str:
     """Return the line that the user entered, or the text of the last one of prepared messages."""
+    return lines_of(item)[-1]
+
+
+def lines_of(item: Item) -> list[str]:
+    """Return the line that the user entered, or the texts of all prepared messages."""
     if isinstance(item, Call):
-        return item.line
+        return [item.line]
     if isinstance(item, Text):
-        return item.text
-    return messages.content_text(item.bodies[-1]["content"])
+        return [item.text]
+    return [messages.content_text(body["content"]) for body in item.bodies]

@@ -116,7 +116,7 @@ class Repl:
 
     async def _close(self) -> None:
         """Leave the session, and close the connection."""
-        leave_session(self.session, self._queue, self._sender, self._printer)
+        leave_session(self._active, self._queue, self._sender, self._printer)
         await self._dispatcher.close()
         await self._catalog.close()
         await self._connection.close()

@@ -48,9 +48,13 @@ class Sender:
         attached = session.attachments
         bodies = _take_bodies(item, session)
         if session.read_only_error is not None:
-            self._queue.hold(bodies)
+            if isinstance(item, Text):
+                self._printer.print_input(item.text)
+            session.held += bodies
             self._queue.mark_applied()
-            raise CommandError(f"Not sent. {session.read_only_error} What you said goes with it.")
+            raise CommandError(
+                f"Not sent. {str(session.read_only_error).rstrip('.')}; your message will be sent there."
+            )
         if not await self._confirm_cost(item, bodies, attached):
             self._report_not_sent(item)
             return

@@ -70,8 +70,9 @@ class Session:
 
     `usage` is the total of all its replies, deleted ones included; `last_usage` is that of the last reply. `catalog` is
     the API's list of models, empty until it is loaded. `last_request_body` is the last request of this run.
-    `attachments` are sent with the next message. `incoming_reply_id` is the id of the reply that is being received: its
-    part in the message list looks like an interrupted reply. `read_only_error` is why the session cannot be changed, or
+    `attachments` are sent with the next message. `held` are messages that a read-only session refused, for its fork.
+    `incoming_reply_id` is the id of the reply that is being received: its part in the message list looks like an
+    interrupted reply. `read_only_error` is why the session cannot be changed, or
     None. `damage` are the unreadable lines of its file.
     """
 
@@ -83,6 +84,7 @@ class Session:
         self.damage: Sequence[Damage] = stored.damage if stored else ()
         self.catalog: Catalog = {}
         self.attachments: list[Attachment] = []
+        self.held: list[Mapping[str, Any]] = []
         self.incoming_reply_id: str | None = None
         self.last_request_body: bytes | None = None
         self.last_usage: Usage | None = None

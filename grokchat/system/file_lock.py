@@ -85,7 +85,7 @@ def _read_holder(path: Path) -> tuple[int, str]:
 def _describe_holder(pid: int, host: str) -> str:
     if not pid:
         return "another process"
-    return f"process {pid} on {host}" if _is_remote(host) else f"process {pid}"
+    return f"another grokchat (process {pid}{f' on {host}' if _is_remote(host) else ''})"
 
 
 def _is_remote(host: str) -> bool:

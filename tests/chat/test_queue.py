@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from grokchat.chat.queue import Item, PreparedMessages, Queue, State, line_of
+from grokchat.chat.queue import Item, PreparedMessages, Queue, State, line_of, lines_of
 from grokchat.commands.declare import Text, parse_line
 from grokchat.commands.registry import by_name
 
@@ -93,16 +93,8 @@ def test_nothing_is_applied_after_a_quit_and_the_quit_is_not_listed():
     assert drain(make_queue("one", "/quit", "two")[0]) == (["one", "/quit"], ["two"])
 
 
-def test_held_messages_are_released_first_or_dropped_or_listed():
+def test_an_item_can_be_put_before_all_that_wait():
     queue, _ = make_queue("later")
-    queue.hold([{"role": "user", "content": "held"}])
-    queue.release_held()
-    assert [line_of(item) for item in queue.withdraw()] == ["held", "later"]
-    queue.release_held()
-    assert queue.withdraw() == []
-    queue.hold([{"role": "user", "content": "held"}])
-    assert queue.drop_held() == [PreparedMessages([{"role": "user", "content": "held"}])]
-    assert queue.drop_held() == []
-    queue.hold([{"role": "user", "content": "held"}])
-    queue.put(Text("later"))
-    assert drain(queue, "later") == ([], ["held", "later"])
+    queue.put_first(PreparedMessages([{"role": "user", "content": "held"}]))
+    assert drain(queue, "later") == (["held"], ["later"])
+    assert lines_of(PreparedMessages([{"role": "user", "content": text} for text in ("a", "b")])) == ["a", "b"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from repl_harness import Chatting
 
+from grokchat.errors import CommandError
+from grokchat.session.session import Session, SessionConfig
+from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Submit
 
 SECRET = "ghp_aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iLaB3d"
@@ -273,32 +277,171 @@ def test_a_fork_receives_the_items_queued_for_it(home):
     assert chat.not_done == []
 
 
-def test_a_message_held_for_a_fork_goes_to_no_other_session(home):
-    """A message that a read-only session refused is sent by the fork, listed on leaving, and dropped by /new."""
+# -- what waits to be sent belongs to its session ----------------------------------------------------------------------
+
+
+def busy_session(home: Path) -> tuple[Session, Session]:
+    """Return a saved session that is open elsewhere, and the one that has it open."""
+    store = SessionStore(SessionConfig(home / "sessions"), home / "sessions")
+    holder = store.new()
+    holder.add_message({"role": "user", "content": "first X"})
+    assert holder.path is not None
+    return store.open(holder.path), holder
+
+
+def talk_in(home: Path, session: Session, act: Callable[[Chatting], Awaitable[None]]) -> Chatting:
+    """Run a chat in this session, and what a test does in it."""
+
+    async def run() -> Chatting:
+        async with Chatting(home, session=session) as chat:
+            await act(chat)
+        return chat
+
+    return asyncio.run(run())
+
+
+def sent(chat: Chatting) -> list[list[str]]:
+    """Return the texts of the messages of each request."""
+    return [[body["content"] for body in json.loads(request.content)["messages"]] for request in chat.requests]
+
+
+def saved_session(home: Path, text: str) -> str:
+    """Save a session with a message, and return its id."""
+    session = SessionStore(SessionConfig(home / "sessions"), home / "sessions").new()
+    session.add_message({"role": "user", "content": text})
+    session.close()
+    return session.id
+
+
+@pytest.mark.parametrize("away", ["/resume {y}", "/new", "/resume {file}"])
+def test_a_message_held_by_a_session_is_sent_by_no_fork_of_another(home, tmp_path, away):
+    (tmp_path / "list.json").write_text('[{"role": "user", "content": "imported"}]', encoding="utf-8")
+    names = {"y": saved_session(home, "first Y"), "file": tmp_path / "list.json"}
+    busy, _ = busy_session(home)
 
     async def act(chat: Chatting) -> None:
-        chat.submit("first")
-        await chat.until(lambda: len(chat.messages) == 2)
+        chat.submit("for X only", "and this", away.format(**names))
+        await chat.until(lambda: chat.session is not busy)
         await chat.idle()
-        for command in ("/new", None):
-            other = chat.store.open(chat.session.path)
-            assert other.read_only_error
-            chat.repl._active.session = other
-            chat.submit("held")
-            await chat.until(lambda: any("Not sent." in line for line in chat.screen.lines))
-            await chat.idle()
-            chat.screen.lines.clear()
-            if command:
-                chat.submit(command)
-                await chat.idle()
-                assert chat.not_done == ["held"]
-                chat.screen.lines.clear()
-                chat.submit("/fork", "new")
-                await chat.until(lambda: len(chat.requests) == 2)
-                await chat.idle()
-                assert chat.messages == [("user", "new"), ("assistant", "Hello there.")]
+        assert chat.not_done == ["for X only", "and this"]
+        assert any(f"/resume {busy.id} brings it back" in line for line in chat.screen.lines)
+        chat.submit("hello Y", "/fork", "hello fork")
+        await chat.until(lambda: len(chat.requests) == 2)
+        await chat.idle()
+        chat.screen.lines.clear()
 
-    assert talk(home, act).not_done == ["held"]
+    chat = talk_in(home, busy, act)
+    assert "for X only" not in str(sent(chat))
+    assert [texts[-1] for texts in sent(chat)] == ["hello Y", "hello fork"]
+    assert chat.not_done == ["for X only", "and this"]  # leaving lists it
+
+
+@pytest.mark.parametrize("detour", [[], ["/new"], ["/new", "hello", "/fork"]], ids=str)
+def test_a_fork_sends_what_its_session_held_also_after_a_detour(home, detour):
+    busy, holder = busy_session(home)
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("for X only", "and this", *detour, *([f"/resume {busy.id}"] if detour else []), "/fork")
+        await chat.until(lambda: chat.requests and "for X only" in sent(chat)[-1])
+        await chat.idle()
+        chat.screen.lines.clear()
+
+    chat = talk_in(home, busy, act)
+    assert sent(chat)[-1] == ["first X", "for X only", "and this"]
+    assert chat.not_done == []
+    holder.close()
+
+
+def test_a_session_that_is_closed_elsewhere_sends_what_it_held_when_it_is_opened_again(home):
+    busy, holder = busy_session(home)
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("for X only", f"/resume {busy.id}")
+        await chat.idle()
+        assert chat.not_done == []
+        holder.close()
+        chat.submit(f"/resume {busy.id}", "next")
+        await chat.until(lambda: len(chat.requests) == 2)
+
+    chat = talk_in(home, busy, act)
+    assert sent(chat) == [["first X", "for X only"], ["first X", "for X only", "Hello there.", "next"]]
+
+
+def test_a_fork_that_fails_leaves_what_is_held(home, monkeypatch):
+    busy, _ = busy_session(home)
+
+    async def act(chat: Chatting) -> None:
+        def fail(*_: object) -> Session:
+            raise CommandError("no")  # as if it could not be copied
+
+        monkeypatch.setattr(Session, "fork", fail)
+        chat.submit("for X only", "/fork")
+        await chat.until(lambda: "no" in chat.screen.lines)
+        monkeypatch.undo()
+        chat.submit("/fork")
+        await chat.until(lambda: chat.requests)
+
+    assert sent(talk_in(home, busy, act)) == [["first X", "for X only"]]
+
+
+@pytest.mark.parametrize(
+    ("lines", "texts"),
+    [
+        (["/new", "a question"], ["a question"]),
+        (["/resume {y}", "a question"], ["first Y", "a question"]),
+        (["/fork", "a question"], ["first X", "File: notes.txt\n\nsome notes", "a question"]),
+        (["/new", "/resume {x}", "a question"], ["first X", "File: notes.txt\n\nsome notes", "a question"]),
+        (["/resume nothing", "a question"], None),
+    ],
+)
+def test_attachments_stay_with_their_session(home, tmp_path, lines, texts):
+    (tmp_path / "notes.txt").write_text("some notes", encoding="utf-8")
+    names = {"x": saved_session(home, "first X"), "y": saved_session(home, "first Y")}
+    store = SessionStore(SessionConfig(home / "sessions"), home / "sessions")
+
+    async def act(chat: Chatting) -> None:
+        chat.submit(f"/file {tmp_path / 'notes.txt'}", *(line.format(**names) for line in lines))
+        if texts is None:  # it was meant for a session that did not open
+            await chat.until(lambda: chat.not_done)
+        else:
+            await chat.until(lambda: chat.requests)
+        await chat.idle()
+        chat.screen.lines.clear()
+
+    chat = talk_in(home, store.find(names["x"]), act)
+    assert sent(chat) == ([] if texts is None else [texts])
+    is_sent = texts is not None and "some notes" in str(texts)
+    assert chat.not_done == ([] if is_sent else ["attached and not sent: notes.txt"])
+
+
+@pytest.mark.parametrize("line", ["/new", "/resume {y}"])
+def test_lines_queued_behind_a_switch_are_meant_for_the_other_session(home, line):
+    line = line.format(y=saved_session(home, "first Y"))
+
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply()
+        chat.submit(line, "for the other")
+        await chat.until(lambda: len(chat.screen.queue_rows) == 2)
+        chat.stop_reply()
+        await chat.until(lambda: len(chat.requests) == 2)
+
+    chat = talk(home, act)
+    assert sent(chat)[1] == [*(["first Y"] if "resume" in line else []), "for the other"]
+    assert chat.not_done == []
+
+
+def test_all_messages_of_the_command_line_are_listed_if_they_are_not_sent(home):
+    busy, _ = busy_session(home)
+    messages = [{"role": role, "content": text} for role, text in (("system", "Be brief."), ("user", "why?"))]
+
+    async def run() -> Chatting:
+        chat = Chatting(home, session=busy)
+        chat.initial = messages
+        async with chat:
+            await chat.until(lambda: busy.held)
+        return chat
+
+    assert asyncio.run(run()).not_done == ["Be brief.", "why?"]
 
 
 # -- questions ---------------------------------------------------------------------------------------------------------

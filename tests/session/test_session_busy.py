@@ -112,7 +112,7 @@ def beside(path):
 def test_a_second_process_only_reads_and_names_the_first(session):
     before = read_file(session.path)
     with Other(session.path) as other:
-        assert f"open in process {os.getpid()}." in other.opened
+        assert f"open in another grokchat (process {os.getpid()})." in other.opened
         assert "/fork" in other.opened
     assert read_file(session.path) == before
     assert beside(session.path).exists()
@@ -195,12 +195,12 @@ def test_without_locks_the_holder_file_counts_while_its_process_lives(origin):
     session.add_message(body("user", "one"), message_id="a")
     path = session.path
     with Other(path, "without locks") as other:
-        assert f"open in process {os.getpid()} " in other.opened
+        assert f"open in another grokchat (process {os.getpid()}) " in other.opened
         assert beside(path).name in other.opened
     session.close()
     with Other(path, "without locks") as other:
         assert other.opened == "open"
-        assert f"process {other.process.pid} " in str(reopened(path).read_only_error)
+        assert f"process {other.process.pid}) " in str(reopened(path).read_only_error)
         other.process.kill()
         other.process.wait(20)
     again = reopened(path)
