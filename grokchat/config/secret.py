@@ -6,7 +6,30 @@ import re
 
 from grokchat.errors import KeyMissingError
 
-_KEY_SHAPE = r"[!-~]+"
+_MAX_KEY_CHARS = 8192
+"""Servers accept no longer header; a longer text is a file that was given by mistake."""
+_QUOTES = "\"'`\u2018-\u201f\u2039\u203a\xab\xbb"
+_FAULTS = (
+    ("", "it is empty"),
+    (f".{{{_MAX_KEY_CHARS + 1},}}", f"it has more than {_MAX_KEY_CHARS:,} characters"),
+    (r"(?i)(?:(?:export|set|setx)\s+\w+|\$?[\w:]*(?:key|token))\s*=\s*[^=\s].*", "it begins with a name and ="),
+    (r"(?i).*XAI_API_KEY.*", "it is the name of a variable or a placeholder"),
+    (r"\$.*|%\w+%|<.*|\[.*|\{.*", "it is a variable or a placeholder"),
+    (r"(?i)(?:authorization\s*:\s*)?bearer\s.*", 'it begins with "Bearer"'),
+    (f"[{_QUOTES}].*", "it is in quotes (a file for `docker run --env-file` must have none)"),
+    (f".*[{_QUOTES}].*", "it has a quotation mark in it"),
+    (r".*[\n\r].*", "it has a line break in it"),
+    (r".*\s.*", "it has a space in it"),
+    (r".*(?:\.\.\.|\u2026|\*\*\*).*", "it is shortened, as keys are shown in lists"),
+    (r".*[^\0-\x7f].*", "it has a character outside ASCII in it"),
+    (r".*[\0-\x1f\x7f].*", "it has a control character in it"),
+    (r".*\\.*", "it has a backslash in it"),
+    (r".*[,;]", "it ends with a comma or semicolon"),
+)
+"""Patterns for a whole text that cannot be a key, and why; the first that matches is reported.
+
+Keys of other servers than xAI's have many shapes, and a local server's can be any word, so what is not here is allowed.
+"""
 _LOOKS_LIKE_A_KEY = r"xai-[A-Za-z0-9_-]{10,}"
 _MIN_REDACTED_CHARS = 8
 """A shorter key is no secret, and would be redacted from ordinary words."""
@@ -35,13 +58,16 @@ class Secret:
 
 
 def make_secret(value: str, source: str) -> Secret:
-    """Return the key, or raise KeyMissingError if an HTTP header cannot carry it."""
+    """Return the key without blanks and newlines around it, or raise KeyMissingError with the reason if it is none.
+
+    The error never quotes the text, which may be a key with something around it.
+    """
     value = value.strip()
-    if not re.fullmatch(_KEY_SHAPE, value):
-        raise KeyMissingError(
-            f"The API key from {source} cannot be one: it is empty or has a space, a line break or a character "
-            "outside ASCII in it. Copy it again from https://console.x.ai."
-        )
+    for pattern, fault in _FAULTS:
+        if re.fullmatch(pattern, value, re.DOTALL):
+            raise KeyMissingError(
+                f"The API key from {source} cannot be one: {fault}. Give the key alone, as console.x.ai showed it."
+            )
     return Secret(value)
 
 

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 from command_sessions import run_command, session_of
-from support import KEY, err, make_environment, out
+from support import KEY, err, make_environment, out, paragraph
 
 from grokchat.cli.main import main
 from grokchat.config.api_key import KeySource
 from grokchat.config.key_store import store_key
-from grokchat.config.secret import Secret
+from grokchat.config.secret import Secret, make_secret
 from grokchat.errors import FileError, KeyMissingError
 
 OTHER = "xai-another-key-9876543210fedcba"
@@ -198,6 +198,111 @@ def test_a_stored_file_that_holds_no_key(home):
         find(make_environment(home, env={"XAI_API_KEY": ""}), "", path)
     assert str(path) in str(caught.value)
     assert "two words" not in str(caught.value)
+
+
+BARE = "xai-0123456789ABCDEFabcdef"
+MALFORMED = {
+    "it is empty": ["", " \r\n"],
+    "it is in quotes": [
+        f'"{BARE}"',
+        f"'{BARE}'",
+        f"`{BARE}`",
+        f"\u201c{BARE}\u201d",
+        f"\xab{BARE}\xbb",
+        f'"{BARE}',
+        "''",
+    ],
+    "it has a quotation mark in it": [f'{BARE}"', f"{BARE}\u2019", f"xai-'{BARE}'"],
+    "it begins with a name and =": [
+        f"XAI_API_KEY={BARE}",
+        f'export XAI_API_KEY="{BARE}"',
+        f"set X={BARE}",
+        f"api_key = {BARE}",
+        f"$env:XAI_API_KEY = {BARE}",
+    ],
+    "it is the name of a variable or a placeholder": [
+        "$XAI_API_KEY",
+        "${XAI_API_KEY}",
+        "%XAI_API_KEY%",
+        "{{ xai_api_key }}",
+        "<YOUR_XAI_API_KEY_HERE>",
+        "XAI_API_KEY",
+    ],
+    "it is a variable or a placeholder": ["$KEY", "%KEY%", "<your key>", "[key]", '{"key": "x"}', "$(pass xai)"],
+    'it begins with "Bearer"': [f"Bearer {BARE}", f"Authorization: Bearer {BARE}", f"bearer\t{BARE}"],
+    "it has a line break in it": [f"{BARE}\n{BARE}", f"{BARE}\r\n# old"],
+    "it has a space in it": [f"{BARE[:9]} {BARE[9:]}", f"{BARE} # mine", f"{BARE}\t1", f"{BARE[:9]}\xa0{BARE[9:]}"],
+    "it is shortened": ["xai-...AbCd", "xai-\u2026AbCd", "xai-****AbCd"],
+    "it has a character outside ASCII in it": [
+        "xai-s\xe9cret",
+        f"\ufeff{BARE}",
+        f"{BARE}\u200b",
+        f"x\udce9{BARE}",
+        f"\uff58{BARE}",
+    ],
+    "it has a control character in it": [f"\x1b[31m{BARE}", f"{BARE}\x00", f"\x16{BARE}\x7f"],
+    "it has a backslash in it": [f"{BARE}\\n", f"\\{BARE}"],
+    "it ends with a comma or semicolon": [f"{BARE},", f"{BARE};"],
+    "it has more than 8,192 characters": ["x" * 8193],
+}
+
+
+@pytest.mark.parametrize(("fault", "text"), [(fault, text) for fault, texts in MALFORMED.items() for text in texts])
+def test_what_cannot_be_a_key_is_refused_with_the_reason(home, api, fault, text):
+    """A key in quotes, or with what no key has, is exit 2 with the reason; it is never sent and never shown."""
+    with pytest.raises(KeyMissingError) as caught:
+        make_secret(text, "XAI_API_KEY")
+    assert str(caught.value).startswith(f"The API key from XAI_API_KEY cannot be one: {fault}")
+    assert BARE not in str(caught.value)
+    if text.strip():
+        code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url, XAI_API_KEY=text)
+        assert (code, api.requests) == (2, [])
+        assert fault in paragraph(environment)
+        assert BARE not in err(environment)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BARE,
+        "sk-proj-Ab_1.2~3",
+        "none",
+        "EMPTY",
+        "x",
+        "lm-studio",
+        "sk-or-v1-0123456789abcdef",
+        "abc+/def==",
+        "ABCD=",
+        "id:secret",
+        "1|abcDEF",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "pa$$w0rd!",
+        "your-key",
+        "key%2Fwith&percent",
+        "Bearer",
+    ],
+)
+def test_keys_of_other_servers_have_any_shape(text):
+    assert reveal(make_secret(text, "XAI_API_KEY")) == text
+    assert reveal(make_secret(f" {text}\r\n", "api_key_command")) == text
+
+
+@pytest.mark.parametrize("source", ["command", "file", "keyring", "login"])
+def test_a_key_in_quotes_is_refused_from_every_source(home, monkeypatch, source):
+    quoted = f"\u201c{BARE}\u201d"
+    environment = make_environment(home, "--login", env={"XAI_API_KEY": ""}, stdin=quoted.encode())
+    if source == "login":
+        assert main(environment) == 2
+        assert "from --login cannot be one: it is in quotes" in paragraph(environment)
+        assert BARE not in err(environment)
+        return
+    if source == "keyring":
+        use_keyring(monkeypatch, FakeKeyring(quoted))
+    path = write_key(home / "key", f'"{BARE}"\n' if source == "file" else BARE)
+    command = echo(f"<{BARE}>") if source == "command" else ""
+    with pytest.raises(KeyMissingError, match=r"cannot be one: it is (?:in quotes|a variable)") as caught:
+        find(environment, command, path)
+    assert BARE not in str(caught.value)
 
 
 def test_a_command_that_fails_is_reported_with_its_message(home):
