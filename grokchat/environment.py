@@ -47,6 +47,7 @@ def _jitter() -> float:
 class Environment:
     """What the program sees of its surroundings.
 
+    `argv` are the arguments as UTF-8, `variables` in Python's own decoding, in which started programs get them.
     `clock` returns seconds and never goes back; `jitter` a random number from 0 to 1. A `transport` replaces the
     network. `redactors` remove the known API keys from a text.
     """
@@ -80,8 +81,10 @@ class Environment:
         _reserve_standard_descriptors()
         variables = dict(os.environ)
         os.environ.pop(_API_KEY_VARIABLE, None)
+        if os.name == "posix" and not variables.get("HOME", "/").startswith("/"):
+            del os.environ["HOME"]  # so that `os.path.expanduser` asks the system's list of users
         return cls(
-            argv=sys.argv[1:],
+            argv=[decode_native(argument) for argument in sys.argv[1:]],
             variables=variables,
             stdin=sys.stdin.buffer if sys.stdin is not None else None,
             stdout=_binary_stream(sys.stdout),
@@ -93,8 +96,8 @@ class Environment:
         )
 
     def get(self, name: str) -> str:
-        """Return an environment variable, or nothing if it is not set."""
-        return self.variables.get(name, "")
+        """Return an environment variable as UTF-8, or nothing if it is not set."""
+        return decode_native(self.variables.get(name, ""))
 
     def columns(self) -> int:
         """Return the width of the terminal on standard output, or 80."""
@@ -111,6 +114,30 @@ class Environment:
     def is_debug(self) -> bool:
         """Whether tracebacks are wanted."""
         return bool(self.get("GROKCHAT_DEBUG"))
+
+
+def decode_native(text: str) -> str:
+    """Return a text of the system - an argument, a variable, a file's name - decoded as UTF-8.
+
+    Python decodes by the locale: in the C locale without UTF-8 mode to lone surrogates, in ISO 8859-1 to mojibake.
+    Bytes that are not UTF-8 keep Python's decoding.
+    """
+    if text.isascii():
+        return text
+    try:
+        return os.fsencode(text).decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def encode_native(text: str) -> str:
+    """Return the file name or command that a UTF-8 text means, in the decoding that Python passes on to the system."""
+    if text.isascii() or sys.platform == "win32":
+        return text
+    try:
+        return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+    except UnicodeError:  # lone surrogates that stand for no byte
+        return text
 
 
 def env_without_key(variables: Mapping[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from grokchat.attachments.images import dimensions, media_type
 from grokchat.attachments.text_encoding import decode_text, too_large_error
+from grokchat.environment import decode_native
 from grokchat.errors import FileError
 from grokchat.messages import MAX_REQUEST_BYTES, body
 from grokchat.records import record
@@ -88,10 +89,11 @@ class Attachment:
 def load_attachment(name: str, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment:
     """Read a file by its typed name; `max_bytes` are left in the request. Raises FileError."""
     path = expand_path(name)
+    base = decode_native(path.name)
     data = read_file(path, max(max_bytes, 0) + 1)
     kind = media_type(data)
     if kind is not None:
-        return _load_image(path.name, kind, data, name, max_bytes)
+        return _load_image(base, kind, data, name, max_bytes)
     _refuse(data, name)
     if len(data) > max_bytes:
         raise too_large_error(name, max_bytes)
@@ -105,7 +107,7 @@ def load_attachment(name: str, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment
         text, note = decode_text(data, name)
     hidden = 0 if text.isascii() else sum(match[1] is not None for match in re.finditer(_HIDDEN_CHARS, text))
     warning = f"it holds hidden characters (bidi controls or tags): {hidden:,}" if hidden else ""
-    return Attachment(path.name, "text", len(data), text, note="; ".join(filter(None, (note, warning))))
+    return Attachment(base, "text", len(data), text, note="; ".join(filter(None, (note, warning))))
 
 
 def load_pasted_image(data: bytes, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment:

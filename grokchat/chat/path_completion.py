@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from heapq import nsmallest
 
+from grokchat.environment import decode_native
 from grokchat.records import mutable
 from grokchat.render.sanitize import visible_line
 from grokchat.system.files import expand_path
@@ -115,16 +116,16 @@ def _matching_names(folder: str, beginning: str) -> Iterator[str]:
                 (
                     entry
                     for entry in entries
-                    if entry.name.startswith(beginning)
-                    and (beginning or not entry.name.startswith("."))
-                    and entry.name == visible_line(entry.name)
+                    if (name := decode_native(entry.name)).startswith(beginning)
+                    and (beginning or not name.startswith("."))
+                    and name == visible_line(name)
                 ),
                 key=lambda entry: entry.name,
             )
     except (OSError, ValueError):
         return
     for entry in matches:
-        yield entry.name + ("/" if _is_folder(entry) else "")
+        yield decode_native(entry.name) + ("/" if _is_folder(entry) else "")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -77,7 +77,7 @@ class Transfers:
     async def _write(self, write: WriteFile) -> Notice:
         data = write.text.encode("utf-8", "replace")
         if not path_exists(write.path):
-            write_new_file(str(write.path), data)
+            write_new_file(write.path, data)
         elif not write.path.is_file():
             raise CommandError(f"{write.path}: it is no file that could be written over. Give a file's name.")
         elif await self._confirmation.confirm_overwrite(write.path):

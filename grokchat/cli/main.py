@@ -107,6 +107,8 @@ def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
     if not arguments.demo and any(key.startswith(DEMO_PREFIX) for key in settings.params):
         raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
     paths = locate_paths(environment)
+    if settings.save or arguments.newest or arguments.list_sessions or arguments.login or arguments.logout:
+        paths.require()
     key = KeySource(
         environment,
         settings.api_key_command,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grokchat.attachments.text_encoding import decode_utf8
+from grokchat.environment import decode_native, encode_native
 from grokchat.errors import CommandError, FileError
 from grokchat.render.sanitize import visible_line
 from grokchat.suggestions import close_matches
@@ -30,7 +31,9 @@ def list_prompts(folder: Path) -> list[str]:
     """Return the names of the prompts in order, at most 500; none without the folder."""
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name.removesuffix(_SUFFIX) for entry in entries if entry.name.endswith(_SUFFIX)]
+            names = [
+                decode_native(entry.name).removesuffix(_SUFFIX) for entry in entries if entry.name.endswith(_SUFFIX)
+            ]
     except OSError:
         return []
     return sorted(filter(_is_name, names))[:_MAX_PROMPTS]
@@ -40,7 +43,7 @@ def list_first_lines(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield each prompt's name and its first line that is not empty, or the reason why it cannot be read."""
     for name in list_prompts(folder):
         try:
-            data = read_file(folder / f"{name}{_SUFFIX}", _FIRST_LINE_BYTES)
+            data = read_file(folder / encode_native(f"{name}{_SUFFIX}"), _FIRST_LINE_BYTES)
         except FileError as error:
             yield name, f"({error.reason})"
         else:
@@ -53,7 +56,7 @@ def load_prompt(folder: Path, name: str) -> str:
     name = name.strip().removesuffix(_SUFFIX)
     if not _is_name(name):
         raise CommandError(f"{name[:40]!r} is no name of a prompt. A NAME is that of a file NAME.md in {folder}.")
-    path = folder / f"{name}{_SUFFIX}"
+    path = folder / encode_native(f"{name}{_SUFFIX}")
     try:
         data = read_file(path, _MAX_PROMPT_BYTES + 1)
     except FileError as error:

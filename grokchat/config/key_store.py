@@ -58,7 +58,7 @@ def delete_stored_key(path: Path) -> list[str]:
 def _read_file(path: Path, warn: Callable[[str], None]) -> str:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
         raise FileError(path, f"the stored key cannot be read ({os_reason(error)})") from error

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokchat.environment import encode_native
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, body, new_id
 from grokchat.session import journal
@@ -61,7 +62,7 @@ class SessionStore:
         match = self._find_by_id(name) or self._find_by_name(name)
         if match is None and _exists(path):
             return self.open(path)
-        if match is None and (path.name != name or path.suffix):
+        if match is None and (path.name != encode_native(name) or path.suffix):
             raise FileError(path, "there is no such file")
         if match is None:
             raise FileError(name, "there is no session of that id or name", "grokchat -r lists them.")
@@ -93,7 +94,7 @@ class SessionStore:
                             status = entry.stat()
                             if stat.S_ISREG(status.st_mode):
                                 files.append((status.st_mtime_ns, entry.name))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             raise FileError(self.folder, f"the sessions cannot be listed ({error.strerror})") from error

@@ -11,6 +11,7 @@ import os
 import stat
 from pathlib import Path
 
+from grokchat.environment import decode_native, encode_native
 from grokchat.errors import CommandError, FileError, os_reason
 
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
@@ -21,13 +22,23 @@ for _name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
 
 
 def expand_path(name: str) -> Path:
-    """Return the path for a typed name; `~` is the home directory, `~nobody` stays unchanged."""
-    return Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own raises for users that do not exist
+    """Return the path for a typed name; `~` is the home directory, `~nobody` stays unchanged.
+
+    The name is UTF-8, as files are named almost everywhere, or else a file's name in the locale's encoding.
+    """
+    path = Path(os.path.expanduser(encode_native(name)))  # noqa: PTH111 - Path's own raises for unknown users
+    if name.isascii() or path_exists(path):
+        return path
+    by_locale = Path(os.path.expanduser(name))  # noqa: PTH111
+    return by_locale if path_exists(by_locale) else path
 
 
 def path_exists(path: Path) -> bool:
     """Return whether a path exists; False for impossible names."""
-    return os.path.exists(path)  # noqa: PTH110 - Path's own raises for names that are too long
+    try:
+        return os.path.exists(path)  # noqa: PTH110 - Path's own raises for names that are too long
+    except UnicodeEncodeError:  # the locale's encoding lacks a character, and that is what Python would pass on
+        return False
 
 
 def make_private_folder(folder: Path) -> None:
@@ -65,7 +76,7 @@ def read_file(path: Path, limit: int = -1) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise FileError(path, f"it cannot be read ({os_reason(error)})") from error
+        raise FileError(decode_native(str(path)), f"it cannot be read ({os_reason(error)})") from error
     except ValueError as error:  # NUL, lone surrogates
         raise FileError(repr(str(path)), "no file can have this name") from error
 
@@ -107,9 +118,9 @@ def replace_file(path: Path, data: bytes, *, keep_mode: bool = True) -> None:
     sync_folder(target.parent)
 
 
-def write_new_file(name: str, data: bytes) -> Path:
+def write_new_file(name: str | Path, data: bytes) -> Path:
     """Write a new file for its owner alone and return its path; raises CommandError, also if the file exists."""
-    target = expand_path(name.strip())
+    target = name if isinstance(name, Path) else expand_path(name.strip())
     try:
         # Creating the empty file reserves its name: an existing file is never replaced.
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from grokchat.environment import encode_native
 from grokchat.records import record
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class _RunningCommand:
     """A command that runs in one thread and may be stopped from another."""
 
     def __init__(self, command: str, env: Mapping[str, str], timeout_s: float) -> None:
-        self._command = command
+        self._command = encode_native(command)
         self._env = dict(env)
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None

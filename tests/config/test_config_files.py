@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from platformdirs import PlatformDirs
-from support import make_environment
+from support import err, make_environment, paragraph, run_cli
 
 from grokchat.config import files
 from grokchat.config.paths import locate_paths
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import ConfigError
 from grokchat.session.session import Session, SessionConfig
+
+if sys.platform == "linux":
+    import pwd
+
+needs_passwd = pytest.mark.skipif(sys.platform != "linux", reason="other systems have other lists of users and folders")
 
 FILE = """
 model = "from-file"
@@ -157,6 +163,72 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
     assert paths.sessions == Path(dirs.user_data_dir, "sessions")
     assert paths.key == Path(dirs.user_data_dir, "key")
     assert paths.history == Path(dirs.user_state_dir, "history")
+
+
+@pytest.fixture
+def _homeless(monkeypatch):
+    """Take the home directory away, as from a container's user that is only a number."""
+
+    def unknown(number):
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+@needs_passwd
+@pytest.mark.usefixtures("_homeless")
+@pytest.mark.parametrize(
+    "env",
+    [
+        {},
+        {"HOME": ""},
+        {"HOME": "relative"},
+        {"HOME": "~"},
+        {"XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d"},
+        {"XDG_CONFIG_HOME": "c", "XDG_DATA_HOME": "d", "XDG_STATE_HOME": "s"},
+        {"GROKCHAT_HOME": "~/g"},
+        {"GROKCHAT_HOME": "~"},
+        {"GROKCHAT_HOME": "~no-such-user-of-mine/g"},
+    ],
+)
+def test_without_a_home_directory_only_no_save_works(tmp_path, monkeypatch, env):
+    """Where no home directory can be found, `--no-save` works, and all else is exit 2, naming GROKCHAT_HOME."""
+    monkeypatch.chdir(tmp_path)
+    env = {"GROKCHAT_HOME": "", **env}
+    code, environment = run_cli(tmp_path, None, "--demo", "--no-save", "hi", env=env)
+    assert (code, err(environment)) == (0, "")
+    for words in (["--demo", "hi"], ["--list-sessions"], ["--login"], ["--logout"], ["--no-save", "-c", "hi"]):
+        code, environment = run_cli(tmp_path, None, *words, env=env, stdin=b"")
+        assert code == 2
+        assert "Set GROKCHAT_HOME to a directory" in paragraph(environment)
+    code, environment = run_cli(tmp_path, None, "--no-save", "hi", env={**env, "XAI_API_KEY": ""})
+    assert code == 2
+    assert "No API key" in paragraph(environment)
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_passwd
+@pytest.mark.usefixtures("_homeless")
+def test_three_folders_or_a_config_file_do_without_a_home_directory(tmp_path):
+    folders = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    code, _ = run_cli(tmp_path, None, "--demo", "hi", env={"GROKCHAT_HOME": "", **folders})
+    assert code == 0
+    assert len(list((tmp_path / "XDG_DATA_HOME" / "grokchat" / "sessions").glob("*.jsonl"))) == 1
+    config = write(tmp_path, "save = false")
+    code, environment = run_cli(tmp_path, None, "--demo", "hi", "--config", str(config), env={"GROKCHAT_HOME": ""})
+    assert (code, err(environment)) == (0, "")
+
+
+@needs_passwd
+def test_a_tilde_at_the_beginning_of_grokchat_home_is_the_home_directory(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    user = pwd.getpwuid(os.getuid())
+    for home, path in (("~/g", tmp_path / "g"), ("~", tmp_path), (f"~{user.pw_name}/g", Path(user.pw_dir, "g"))):
+        assert locate_paths(make_environment(Path(home))).sessions == path / "sessions"
+    assert locate_paths(make_environment(Path("a~b"))).sessions == Path("a~b/sessions")
 
 
 @pytest.mark.parametrize(
