@@ -39,6 +39,7 @@ from grokchat.render.sanitize import VisibleStream, visible, visible_line
 from grokchat.render.stream import ReplyRenderer, render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
+from grokchat.session.file_format import identify
 from grokchat.session.session import Session, SessionConfig
 
 _SHOWN = 5
@@ -163,7 +164,7 @@ _JSON = [b"\n", b"{", b"}", b"[", b"]", b'"', b",", b":", b"NaN", b"1e999", b"In
 def journals(chance: random.Random) -> str:
     data = mutated(chance, _SESSION, _JSON)
     stored = journal.decode(data)
-    journal.is_journal(data)
+    identify(data)
     lines = [number for number, line in enumerate(data.split(b"\n"), 1) if line.strip()]
     events = ([] if stored.header is None else [stored.header]) + stored.events
     assert {one.line for one in stored.damage} <= set(lines)

@@ -101,6 +101,8 @@ class Printer:
         count = len(conversation)
         name = f" “{session.name}”" if session.name else ""
         self.print_notice(f"session {session.id}{name}: {plural(count, 'message')}")
+        for note in session.notes:
+            self.print_notice(note)
         for damage in session.damage:
             where = f"line {damage.line} of the session file"
             self.print_warning(f"{where} was lost: {damage.reason}; all others are intact")

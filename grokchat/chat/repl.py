@@ -98,7 +98,7 @@ class Repl:
     async def run(self, initial_messages: Sequence[Mapping[str, Any]] = ()) -> int:
         """Chat until the user leaves; return the exit code."""
         self._connection.prepare(self.session.settings)
-        if len(self.session.conversation) or self.session.read_only_error or self.session.damage:
+        if len(self.session.conversation) or self.session.read_only_error or self.session.damage or self.session.notes:
             self._printer.print_session(self.session)
         if initial_messages:
             self._enqueue(PreparedMessages(initial_messages))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grokchat.errors import FileError
 from grokchat.render.sanitize import visible_line
+from grokchat.session.file_format import may_be_session
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import Summary, read_summary
 from grokchat.system.files import read_file
@@ -70,7 +71,7 @@ class SessionCompleter:
         if status.st_size <= _MAX_SESSION_BYTES:
             with suppress(FileError, FileNotFoundError):
                 data = read_file(path)
-                if is_needed or _NAME_EVENT in data:
+                if (is_needed or _NAME_EVENT in data) and may_be_session(data):
                     summary = read_summary(path, data)
         self._seen[path] = stamp, summary
         return summary

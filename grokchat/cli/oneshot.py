@@ -92,6 +92,8 @@ class OneShot:
             raise session.read_only_error
         if not self._has_question:
             self._check_unanswered()
+        for note in session.notes:
+            self._report(note)
         for damage in session.damage:
             self._report(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
         if size := describe_large(sum(estimate_tokens(body.get("content")) for body in self._outgoing()), None):

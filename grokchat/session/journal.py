@@ -12,7 +12,6 @@ and nesting of lines are limited, and reports of damage are short.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from grokchat import strict_json
@@ -95,7 +94,7 @@ def decode(data: bytes) -> Journal:
     """Read a whole session file. Never raises: unreadable lines become `damage`."""
     journal = Journal(ends_clean=not data or data.endswith(b"\n"))
     report = _DamageReport()
-    for number, line in enumerate(_lines(data), 1):
+    for number, line in enumerate(lines(data), 1):
         if not line or line.isspace():
             continue
         event = _decode_or_explain(line)
@@ -147,20 +146,8 @@ def decode_line(line: bytes) -> Event | None:
     return None if isinstance(event, str) else event
 
 
-def is_journal(data: bytes) -> bool:
-    """Return whether a file is a session file, by its first readable lines.
-
-    Not by the first one alone: a damaged header must not turn a session into something else.
-    """
-    for line in islice(_lines(data), 20):
-        event = _decode_or_explain(line)
-        if not isinstance(event, str) and event["type"] in _TYPES:
-            return True
-    return False
-
-
-def _lines(data: bytes) -> Iterator[bytes]:
-    """Yield the lines lazily, without their ends; `_TOO_LONG` stands for a line that is too long."""
+def lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines lazily, without their ends and a byte order mark; "..." stands for a line that is too long."""
     start = len(_BOM) if data.startswith(_BOM) else 0
     while start < len(data):
         end = data.find(b"\n", start)

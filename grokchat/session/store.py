@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from grokchat.environment import encode_native
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, body, new_id
-from grokchat.session import journal
+from grokchat.records import replace
+from grokchat.session.file_format import FileFormat, identify, may_be_session
 from grokchat.session.session import Session, SessionConfig
 from grokchat.system.files import expand_path, read_file
 
@@ -51,7 +52,9 @@ class SessionStore:
     def newest(self) -> Session:
         """Open the session that was written to last."""
         for path in self.paths():
-            return self.open(path)
+            data = _read(path)
+            if may_be_session(data):
+                return self._open(path, data)
         raise FileError(self.folder, "there is no saved session yet")
 
     def find(self, name: str) -> Session:
@@ -70,10 +73,30 @@ class SessionStore:
 
     def open(self, path: Path) -> Session:
         """Open a session file, or create a session from a file of messages, which is not changed."""
-        data = _read(path)
-        # In the sessions' own folder a file is a session, however damaged it is.
-        if journal.is_journal(data) or (path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()):
+        return self._open(path, _read(path))
+
+    def _open(self, path: Path, data: bytes) -> Session:
+        file_format = identify(data)
+        if file_format is FileFormat.SESSION:
             return Session.open(self.config, path, data)
+        if file_format is FileFormat.NEWER:
+            raise FileError(path, "a newer grokchat wrote this session; it was left untouched", "Update grokchat.")
+        is_in_folder = path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()
+        if file_format is FileFormat.HEADLESS or (is_in_folder and file_format is not FileFormat.OTHER):
+            return self._recover(path, data)
+        return self._import(path, data)
+
+    def _recover(self, path: Path, data: bytes) -> Session:
+        """Return a new session with the messages of one whose header cannot be read; its file is not changed."""
+        damaged = Session.open(replace(self.config, folder=None), path, data)
+        damaged.config = self.config
+        copy = damaged.fork(damaged.name)
+        copy.damage = damaged.damage
+        where = "" if self.config.folder is None else "; the session continues in a new file"
+        copy.notes = [f"{path}: its header is damaged, so it was left untouched{where}"]
+        return copy
+
+    def _import(self, path: Path, data: bytes) -> Session:
         from grokchat.session.import_messages import import_messages
 
         imported = import_messages(path, data)
@@ -128,7 +151,9 @@ class SessionStore:
                 return
             progress.advance_to(number)
             with suppress(FileError):
-                yield path, _read(path)
+                data = _read(path)
+                if may_be_session(data):
+                    yield path, data
         progress.advance_to(len(paths))
 
     def _find_by_id(self, beginning: str) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import socket
 import sys
 import time
@@ -23,10 +24,11 @@ from support import run_cli, sessions
 from grokchat import strict_json
 from grokchat.commands.declare import parse_line
 from grokchat.commands.registry import by_name
-from grokchat.errors import CommandError, GrokchatError
+from grokchat.errors import CommandError, FileError, GrokchatError
 from grokchat.export.formats import FORMATS, export
 from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
+from grokchat.session.file_format import FileFormat, identify
 from grokchat.session.journal import decode, encode
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
@@ -423,11 +425,11 @@ def test_very_many_events_take_linear_time(kind):
 
 WRONG: list[Any] = [None, True, 0, -1, 1.5, "", "s", "../../etc/passwd", "a\0b", "\n", "x" * 10_000, [], {}, [[]]]
 WRONG += [["a", 1], {"a": {"b": [1]}}, "\ud800", 10**200]
-FIELDS_OF_EVENTS = sorted({(event["type"], key) for event in VALID for key in event if key != "type"})
+FIELDS_OF_EVENTS = sorted({(event["type"], key) for event in VALID for key in event if key not in {"type", "format"}})
 
 
 @pytest.mark.parametrize(("kind", "key"), [*FIELDS_OF_EVENTS, ("session", "time"), ("session", "conversation"),
-    ("session", "forked_from"), ("session", "app"), ("session", "format"), ("message", "more"), ("rewind", "change"),
+    ("session", "forked_from"), ("session", "app"), ("message", "more"), ("rewind", "change"),
     ("message", "joins"), ("partial", "joins"), ("message", "system_fingerprint"),
     ("message", "critical")])  # fmt: skip
 def test_a_wrong_type_in_any_field_does_no_harm(tmp_path, kind, key):
@@ -828,14 +830,18 @@ def test_any_damaged_session_opens_and_keeps_its_bytes(tmp_path_factory, data):
     path = folder / "s.jsonl"
     path.write_bytes(data)
     read_summary(path, read_file(path))
+    if identify(data) in {FileFormat.OTHER, FileFormat.NEWER}:  # its header says so
+        with suppress(FileError):
+            SessionStore(SessionConfig(folder), folder).open(path).close()
+        assert path.read_bytes() == data
+        return
     session = open_and_use(path)
     lines = data.count(b"\n") + 1
     assert all(0 < damage.line <= lines for damage in session.damage)
     strictly_all(path.read_bytes()[len(data) :])
     if path.read_bytes() != data:
         assert not SessionStore(SessionConfig(None), folder).open(path).damage
-    path.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
 
 
 @given(mutated())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from grokchat.session.journal import decode, encode, is_journal
+from grokchat.session.journal import decode, encode
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s", "time": "2031-05-06T07:08:09.000Z", "app": "grokchat"}
 
@@ -152,27 +150,3 @@ def test_a_message_may_have_parts_or_no_content():
     parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]
     events = [message_event("a", parts), message_event("b", None, "assistant")]
     assert decode(file_of(HEADER, *events)).events == events
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (file_of(HEADER), True),
-        (file_of(HEADER)[:-1], True),
-        (file_of(message_event("a", "1")), True),
-        (b"torn header\n" + file_of(message_event("a", "1")), True),
-        (b"", False),
-        (b"[]", False),
-        (json.dumps([{"role": "user", "content": "hi"}]).encode(), False),
-        (b'{"role":"user","content":"hi"}\n', False),
-        (b'{"model":"m","messages":[]}', False),
-        (b'{"type":"telepathy","id":"x"}\n', False),
-    ],
-)
-def test_a_session_file_is_distinguished_from_other_json(data, expected):
-    assert is_journal(data) is expected
-
-
-def test_a_session_file_is_recognised_by_a_long_line_after_a_damaged_header():
-    """A damaged line costs that line alone, also if the first complete line is a large image."""
-    assert is_journal(b"torn header\n" + file_of(message_event("a", "p" * 1_500_000)))

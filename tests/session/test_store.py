@@ -259,24 +259,18 @@ def test_a_file_of_another_format_is_refused_with_the_place(store, tmp_path, dat
     assert list(store.folder.iterdir()) == []
 
 
-def test_an_empty_file_among_the_sessions_is_an_empty_session(store):
-    path = store.folder / "empty.jsonl"
-    path.touch()
-    session = store.find("empty")
-    session.add_message(body("user", "hi"), message_id="a")
-    assert session.path == path
-    session.close()
-    assert b'"a"' in read_file(path)
-
-
-def test_a_session_with_only_a_torn_header_opens(store):
-    """A torn line costs that line alone."""
+@pytest.mark.parametrize("data", [b"", b"\n\n", b'{"type":"session","for'])
+def test_a_session_without_an_event_opens_as_an_empty_one_in_a_new_file(store, data):
+    """Only a file whose header can be read is written to."""
     path = store.folder / "torn.jsonl"
-    path.write_bytes(b'{"type":"session","for')
-    session = store.newest()
-    assert session.id == "torn"
-    assert [damage.line for damage in session.damage] == [1]
+    path.write_bytes(data)
+    session = store.find("torn")
+    assert [damage.line for damage in session.damage] == ([1] if data.strip() else [])
+    session.add_message(body("user", "hi"), message_id="a")
+    assert session.path not in {None, path}
     session.close()
+    assert path.read_bytes() == data
+    assert [message.id for message in store.newest().conversation] == ["a"]
 
 
 def test_undo_stops_at_the_imported_messages(store, tmp_path):
