@@ -3,17 +3,23 @@
 Only formats that are made to be recognised are found: people turn off a guard that warns of every `password = x` in a
 source file. Secrets without a format, such as a bare password, are not found.
 
-In the chat `chat/sending` has pastes, attachments and piped text scanned before they are sent (`chat/confirmation`
-asks); `cli/oneshot` refuses them if `leak_guard` is "always"; `terminal/line_buffer` keeps lines out of the history.
+`session/unsent` says what a request sends for the first time. In the chat `chat/secret_guard` has that scanned and
+`chat/confirmation` asks; `cli/oneshot` refuses it if `leak_guard` is "always". `terminal/line_buffer` keeps lines with
+a secret out of the history.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Container, Iterator
+
+from grokchat.records import record
+
+XAI_KEY, PRIVATE_KEY = "an xAI key", "a private key"
 
 _PATTERNS = (
-    ("an xAI key", "xai-", r"xai-[A-Za-z0-9]{20,}"),
+    (XAI_KEY, "xai-", r"xai-[A-Za-z0-9]{20,}"),
     ("an AWS access key", "AKIA", r"AKIA[0-9A-Z]{16}\b"),
     ("an AWS access key", "ASIA", r"ASIA[0-9A-Z]{16}\b"),
     ("an AWS secret key", "ccess", r"ccess_?[Kk]ey[\"']?\s{0,9}[=:]\s{0,9}[\"']?[A-Za-z0-9/+]{40}\b"),
@@ -30,7 +36,7 @@ _PATTERNS = (
     ("an npm token", "npm_", r"npm_[A-Za-z0-9]{36}\b"),
     ("a PyPI token", "pypi-AgEI", r"pypi-AgEI[A-Za-z0-9_-]{40,}"),
     ("a JSON web token", "eyJ", r"eyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,}"),
-    ("a private key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
+    (PRIVATE_KEY, "PRIVATE KEY", r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
     ("a password in an address", "://", r"://[^\s/:@\"'<>]{1,100}:[^\s/:@\"'<>]{3,200}@[\w.\[-]"),
 )
 """The kind, a literal in it that is quick to search for, and the pattern."""
@@ -40,27 +46,53 @@ _WORD_CHAR = re.compile(r"[A-Za-z0-9_-]")
 _PLACEHOLDER = re.compile(r"(.)\1{7}|EXAMPLE|example|(?i:x{6}|your[-_]|\.\.\.)")
 """What documentation has in the place of a secret."""
 _MAX_KINDS = 5
+_PRIVATE_KEY_CHARS = 200
+"""Of a private key, whose first line is that of any other: enough to tell it from others."""
+
+
+@record
+class FoundSecret:
+    """What looks like a secret: its kind, its line (from 1; 0 in a text of one line), and its text, never shown."""
+
+    kind: str
+    line: int
+    value: str
+
+    __repr__ = object.__repr__
 
 
 def find_secrets(text: str) -> list[str]:
     """Return what looks like a secret: `a GitHub token (line 3)`, each kind once, at most five."""
-    starts: dict[str, int] = {}
+    return [f"{secret.kind}{f' (line {secret.line})' if secret.line else ''}" for secret in scan(text)]
+
+
+def scan(text: str, known: Container[str] = ()) -> list[FoundSecret]:
+    """Return the first secret of each kind whose value is not in `known`, in the order of the text, at most five."""
+    first: dict[str, tuple[int, str]] = {}
+    for kind, start, value in _matches(text):
+        if kind not in first and value not in known:
+            first[kind] = start, value
+    line_ends = [match.start() for match in re.finditer("\n", text)] if first else []
+    found = sorted((start, kind, value) for kind, (start, value) in first.items())[:_MAX_KINDS]
+    return [
+        FoundSecret(kind, bisect_left(line_ends, start) + 1 if line_ends else 0, value) for start, kind, value in found
+    ]
+
+
+def secret_values(text: str) -> dict[str, str]:
+    """Return the kinds of all secrets in a text, by their values."""
+    return {value: kind for kind, _, value in _matches(text)}
+
+
+def _matches(text: str) -> Iterator[tuple[str, int, str]]:
+    """Yield the kind, the start and the value of each match of each pattern."""
     for kind, literal, pattern in _PATTERNS:
-        if kind not in starts and literal in text:
-            start = _first_match(pattern, text, inside_words=literal in _INSIDE_WORDS)
-            if start is not None:
-                starts[kind] = start
-    line_ends = [match.start() for match in re.finditer("\n", text)] if starts else []
-    found = sorted((start, kind) for kind, start in starts.items())[:_MAX_KINDS]
-    return [f"{kind}{f' (line {bisect_left(line_ends, start) + 1})' if line_ends else ''}" for start, kind in found]
-
-
-def _first_match(pattern: str, text: str, *, inside_words: bool) -> int | None:
-    for match in re.finditer(pattern, text):
-        is_word_start = not match.start() or not _WORD_CHAR.match(text[match.start() - 1])
-        if (inside_words or is_word_start) and not _PLACEHOLDER.search(match[0]):
-            return match.start()
-    return None
+        if literal in text:
+            for match in re.finditer(pattern, text):
+                start, end = match.span()
+                is_word_start = not start or not _WORD_CHAR.match(text[start - 1])
+                if (literal in _INSIDE_WORDS or is_word_start) and not _PLACEHOLDER.search(match[0]):
+                    yield kind, start, text[start : end + (_PRIVATE_KEY_CHARS if kind == PRIVATE_KEY else 0)]
 
 
 def join_words(words: list[str]) -> str:

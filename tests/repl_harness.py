@@ -85,6 +85,7 @@ class Chatting:
         self.screen = FakeScreen()
         self.requests: list[httpx.Request] = []
         self.is_endless = self.is_silent = False
+        self.reply = "Hello there."
         self.saved: list[tuple[str, str, Any]] = []
         self.initial: Sequence[dict[str, Any]] = ()
         self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
@@ -165,7 +166,7 @@ class Chatting:
             return httpx.Response(200, headers=headers, stream=Endless(""))
         if self.is_endless:
             return httpx.Response(200, headers=headers, stream=Endless("begin"))
-        return httpx.Response(200, headers=headers, content=reply_frames("Hello there."))
+        return httpx.Response(200, headers=headers, content=reply_frames(self.reply))
 
     def _save(self, table: str, key: str, value: Any) -> Path:
         self.saved.append((table, key, value))

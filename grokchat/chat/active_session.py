@@ -31,7 +31,7 @@ class _Unsent:
     @property
     def held_lines(self) -> list[str]:
         """The texts of the messages."""
-        return [content_text(body["content"]) for body in self.held]
+        return [content_text(body.get("content")) for body in self.held]
 
     @property
     def attached_lines(self) -> list[str]:

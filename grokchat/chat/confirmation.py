@@ -1,7 +1,6 @@
 """Questions before something that cannot be undone: overwriting a file, sending a secret, a large or a costly request.
 
-Pastes, pipes and files are scanned for secrets. Text typed letter by letter is not: its author has read it, while
-nobody reads what arrives in bulk.
+A question ends in its answers; the capital one is what Enter on an empty line gives, and the safe one.
 """
 
 from __future__ import annotations
@@ -9,18 +8,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat.chat.printer import Printer
+from grokchat.chat.secret_guard import SecretGuard
 from grokchat.config.settings import Settings
-from grokchat.secret_scan import find_secrets, join_words
 from grokchat.session.cost_limit import check_cost
 from grokchat.session.estimate import describe_large
 from grokchat.session.session import Session
+from grokchat.session.unsent import UnsentSecret, describe_unsent_secrets
 from grokchat.terminal.interface import Screen
 
+if TYPE_CHECKING:
+    from grokchat.attachments.load import Attachment
+
 _YES_NO: Mapping[str, str] = {"y": "y", "yes": "y", "n": "n", "no": "n"}
-_YES_ALL_NO: Mapping[str, str] = {**_YES_NO, "a": "a", "all": "a"}
+_YES_ALWAYS_NO: Mapping[str, str] = {**_YES_NO, "a": "a", "always": "a", "all": "a"}
 """What may be typed, and the answer that it stands for."""
 
 _PRICES_TIMEOUT_S = 5.0
@@ -36,19 +39,22 @@ class Confirmation:
     The only writer of the screen's `history_exclusions`.
     """
 
-    def __init__(self, printer: Printer, screen: Screen, load_prices: LoadPrices) -> None:
+    def __init__(self, printer: Printer, screen: Screen, guard: SecretGuard, load_prices: LoadPrices) -> None:
+        self.guard = guard
         self._printer = printer
         self._screen = screen
         self._load_prices = load_prices
         self._question: asyncio.Future[str] | None = None
         self._choices: Mapping[str, str] = {}
-        self._are_secrets_allowed = False
         self._costs_allowed: set[tuple[str, float]] = set()
         self._cost_warnings: set[str] = set()
 
     def answer(self, line: str) -> bool:
-        """Answer the open question; return False if there is none, or if it does not offer this answer."""
-        answer = self._choices.get(line.strip().lower())
+        """Answer the open question; return False if there is none, or if it does not offer this answer.
+
+        An empty line is a no.
+        """
+        answer = self._choices.get(line.strip().lower() or "n")
         if self._question is None or answer is None:
             return False
         question, self._question = self._question, None
@@ -58,31 +64,29 @@ class Confirmation:
 
     async def confirm_overwrite(self, path: Path) -> bool:
         """Ask whether an existing file may be overwritten."""
-        return await self._confirm(f"{path} is there already. Overwrite it?")
+        return await self._confirm(f"{path} exists. Overwrite?")
 
     async def confirm_size(self, tokens: int, context: int | None) -> bool:
         """Return whether so many tokens may be sent; asks if they are many, since every later request repeats them."""
         size = describe_large(tokens, context)
         return not size or await self._confirm(f"This is large: {size}, in this request and every later one. Send it?")
 
-    async def confirm_secrets(self, texts: Sequence[str]) -> bool:
-        """Return whether these texts may be sent; asks if they seem to hold a secret."""
-        kinds = self.find_secrets(texts)
-        if not kinds:
-            return True
-        answer = await self._ask(
-            f"This looks as if it held {join_words(kinds)}. Send it?",
-            "y sends it, a sends it and asks no more in this run, n does not send it",
-            _YES_ALL_NO,
-        )
-        self._are_secrets_allowed = answer == "a"
-        return answer != "n"
+    async def confirm_secrets(
+        self, session: Session, adding: Sequence[Mapping[str, Any]] = (), attachments: Sequence[Attachment] = ()
+    ) -> Sequence[UnsentSecret]:
+        """Return the secrets for which the session's next request, with these messages added, may not be sent.
 
-    def find_secrets(self, texts: Sequence[str]) -> list[str]:
-        """Return the kinds of secrets that these texts seem to hold, unless all are allowed."""
-        if self._are_secrets_allowed:
-            return []
-        return find_secrets("\n".join(texts) if len(texts) != 1 else texts[0])
+        Asks if it sends any for the first time.
+        """
+        secrets = [*self.guard.find_in_new(session, adding, attachments), *self.guard.find_in_list(session)]
+        if not secrets:
+            return ()
+        question = f"{describe_unsent_secrets(secrets)}. Send it anyway?"
+        answer = await self._ask(f"{question} [y]es, [a]lways in this run, [N]o", _YES_ALWAYS_NO)
+        if answer == "n":
+            return secrets
+        self.guard.allow(secrets, all_others=answer == "a")
+        return ()
 
     async def confirm_cost(
         self, session: Session, settings: Settings, adding: Sequence[Mapping[str, Any]] = ()
@@ -101,21 +105,17 @@ class Confirmation:
             self._printer.print_warning(costs.unknown_costs, has_gap=True)
         if not costs.is_over_limit:
             return True
-        answer = await self._ask(
-            f"{costs.summary[:1].upper()}{costs.summary[1:]}. Send it?",
-            "y sends it, a sends it and asks no more for this limit, n does not send it; /set max_cost changes it",
-            _YES_ALL_NO,
-        )
+        question = f"{costs.summary[:1].upper()}{costs.summary[1:]} (/set max_cost changes it). Send it?"
+        answer = await self._ask(f"{question} [y]es, [a]lways for this limit, [N]o", _YES_ALWAYS_NO)
         if answer == "a":
             self._costs_allowed.add(limit)
         return answer != "n"
 
     async def _confirm(self, question: str) -> bool:
-        return await self._ask(question, "y does it, n does not", _YES_NO) == "y"
+        return await self._ask(f"{question} [y/N]", _YES_NO) == "y"
 
-    async def _ask(self, question: str, explanation: str, choices: Mapping[str, str]) -> str:
+    async def _ask(self, question: str, choices: Mapping[str, str]) -> str:
         self._printer.print_warning(question)
-        self._printer.print_notice(explanation)
         self._question = asyncio.get_running_loop().create_future()
         self._choices = self._screen.history_exclusions = choices
         try:

@@ -145,4 +145,4 @@ def lines_of(item: Item) -> list[str]:
         return [item.line]
     if isinstance(item, Text):
         return [item.text]
-    return [messages.content_text(body["content"]) for body in item.bodies]
+    return [messages.content_text(body.get("content")) for body in item.bodies]

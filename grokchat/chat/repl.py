@@ -20,6 +20,7 @@ from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import Item, PreparedMessages, Queue, is_quit, line_of
 from grokchat.chat.replies import Replies
+from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.shell_integration import FAILED, TurnMarks
@@ -71,8 +72,9 @@ class Repl:
         self._active = ActiveSession(session, self._printer)
         self._connection = Connection(environment, connect, has_network=environment.transport is None and not is_demo)
         self._catalog = ModelCatalog(self._connection, screen.refresh)
-        self._replies = Replies(environment, self._printer, screen, self._connection, self._catalog)
-        self._confirmation = Confirmation(self._printer, screen, self._catalog.load_for)
+        self._guard = SecretGuard()
+        self._confirmation = Confirmation(self._printer, screen, self._guard, self._catalog.load_for)
+        self._replies = Replies(environment, self._printer, screen, self._connection, self._catalog, self._confirmation)
         self._search = SessionSearch(self._printer, screen, store)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
         self._sender = Sender(self._active, self._queue, self._printer, self._confirmation, self._replies)
@@ -162,6 +164,8 @@ class Repl:
         if self._confirmation.answer(line.text):
             self._printer.print_input(line.text)
             return False
+        if not line.text.strip():
+            return False  # the question was answered meanwhile
         try:
             item = self._parse(line)
         except GrokchatError as error:
@@ -176,12 +180,11 @@ class Repl:
 
     def _parse(self, line: Submit) -> Text | Call:
         item = parse_line(line.text, self._commands)
-        if isinstance(item, Text):
-            return replace(item, has_paste=line.has_paste)
-        if self._screen.is_busy and item.command.name == "resume" and not item.arguments["name"]:
+        is_list = isinstance(item, Call) and item.command.name == "resume" and not item.arguments["name"]
+        if is_list and self._screen.is_busy:
             # The list would open and capture the keys while the user is typing something else.
             raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
-        return item
+        return replace(item, has_paste=line.has_paste)
 
     def _run_immediately(self, call: Call) -> None:
         self._printer.print_input(call.line)
@@ -217,6 +220,8 @@ class Repl:
         if item.command.shows_cost:
             await self._catalog.load_prices_for(self.session)
         self._catalog.apply_to(self.session)
+        if not item.has_paste:
+            self._guard.note_typed(item.line)
         outcome = item.run(self.session)
         if isinstance(outcome, Shown):
             self._queue.mark_applied()

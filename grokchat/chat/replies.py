@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
+from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.model_catalog import CATALOG_TIMEOUT_S, ModelCatalog
 from grokchat.chat.notification import notification_codes
@@ -18,6 +19,7 @@ from grokchat.chat.printer import Printer
 from grokchat.chat.shell_integration import FAILED, FINISHED, INTERRUPTED
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
+from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
@@ -36,12 +38,14 @@ class Replies:
         screen: Screen,
         connection: Connection,
         catalog: ModelCatalog,
+        confirmation: Confirmation,
     ) -> None:
         self._environment = environment
         self._printer = printer
         self._screen = screen
         self._connection = connection
         self._catalog = catalog
+        self._confirmation = confirmation
         self._reply: asyncio.Task[None] | None = None
         self._started_at = 0.0
         self._reported_models: set[tuple[str, str, str]] = set()
@@ -65,7 +69,13 @@ class Replies:
         return f"{state} {self._environment.clock() - self._started_at:.0f} s, Ctrl-C stops"
 
     async def request(self, session: Session, settings: Settings, joins: Message | None = None) -> None:
-        """Request a reply, or the continuation of the partial reply `joins`; raises GrokchatError."""
+        """Request a reply, or the continuation of the partial reply `joins`; raises GrokchatError.
+
+        Every request of the chat passes here, so nothing that looks like a secret leaves without an answer of the user.
+        """
+        if await self._confirmation.confirm_secrets(session):
+            raise CommandError("Nothing was sent.")
+        self._confirmation.guard.note_sent(session)
         self._started_at = self._environment.clock()
         self._catalog.cancel_idle_load()
         self._reply = asyncio.create_task(self._receive(session, settings, joins))

@@ -21,6 +21,7 @@ from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import CommandError
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.session import Session
+from grokchat.session.unsent import UnsentSecret
 
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
@@ -43,7 +44,6 @@ class Sender:
         session = self._active.session
         self._queue.mark_started()  # leaving while a question is open must not add the message without an answer
         if not await self._confirm_content(item):
-            self._report_not_sent(item)
             return
         attached = session.attachments
         bodies = _take_bodies(item, session)
@@ -82,7 +82,10 @@ class Sender:
             try:
                 layer = Layer("/retry", outcome.values, outcome.params)
                 settings = resolve_settings([*session.settings_layers(), layer])
-                if await self._confirmation.confirm_cost(session, settings):
+                if refused := await self._confirmation.confirm_secrets(session):
+                    self._printer.print_notice("Not asked.")
+                    self._report_listed(refused)
+                elif await self._confirmation.confirm_cost(session, settings):
                     self._queue.mark_applied()
                     await self._replies.request(session, settings, outcome.joins)
                 else:
@@ -101,9 +104,9 @@ class Sender:
         session = self._active.session
         if session.read_only_error is not None:
             return False
-        texts, tokens = _untyped_content(item, session)
-        if describe_large(tokens, _context(session)) or (
-            _is_guarded(session) and self._confirmation.find_secrets(texts)
+        self._note_typed(item)
+        if describe_large(_untyped_tokens(item, session), _context(session)) or self._confirmation.guard.find_in_new(
+            session, _new_bodies(item), session.attachments
         ):
             return False
         with session.as_one_change():
@@ -113,13 +116,21 @@ class Sender:
 
     async def _confirm_content(self, item: PreparedMessages | Text) -> bool:
         session = self._active.session
-        texts, tokens = _untyped_content(item, session)
-        if not await self._confirmation.confirm_size(tokens, _context(session)):
+        self._note_typed(item)
+        if not await self._confirmation.confirm_size(_untyped_tokens(item, session), _context(session)):
+            self._report_not_sent(item)
             return False
-        if _is_guarded(session) and not await self._confirmation.confirm_secrets(texts):
-            session.attachments.clear()
-            return False
-        return True
+        refused = await self._confirmation.confirm_secrets(session, _new_bodies(item), session.attachments)
+        if refused:
+            if {secret.unsent.text for secret in refused} & {attachment.text for attachment in session.attachments}:
+                session.attachments.clear()
+            self._report_not_sent(item)
+            self._report_listed(refused)
+        return not refused
+
+    def _note_typed(self, item: PreparedMessages | Text) -> None:
+        if isinstance(item, Text) and not item.has_paste:
+            self._confirmation.guard.note_typed(item.text)
 
     async def _confirm_cost(
         self, item: PreparedMessages | Text, bodies: Sequence[Mapping[str, Any]], attached: Sequence[Attachment]
@@ -139,17 +150,25 @@ class Sender:
             more += " /file - takes the files off."
         self._printer.print_notice(f"Not sent, and not in the session.{more}", has_gap=True)
 
+    def _report_listed(self, refused: Sequence[UnsentSecret]) -> None:
+        """Say how to leave messages of the list out of requests."""
+        numbers = {secret.unsent.number: None for secret in refused if secret.unsent.number}
+        if numbers:
+            spans = ",".join(map(str, numbers))
+            self._printer.print_notice(f"/mute {spans} or /delete {spans} leaves that out.", has_gap=True)
 
-def _untyped_content(item: PreparedMessages | Text, session: Session) -> tuple[list[str], int]:
-    """Return the texts of an item that were pasted, attached or piped in, and their tokens."""
+
+def _untyped_tokens(item: PreparedMessages | Text, session: Session) -> int:
+    """Return the tokens of an item that were pasted, attached or piped in."""
     if isinstance(item, PreparedMessages):
-        contents = [body["content"] for body in item.bodies]
-        return [messages.content_text(content) for content in contents], sum(map(estimate_tokens, contents))
-    texts = [attachment.text for attachment in session.attachments]
+        return sum(estimate_tokens(body["content"]) for body in item.bodies)
     tokens = sum(attachment.tokens for attachment in session.attachments)
-    if item.has_paste:
-        return [*texts, item.text], tokens + estimate_tokens(item.text)
-    return texts, tokens
+    return tokens + estimate_tokens(item.text) if item.has_paste else tokens
+
+
+def _new_bodies(item: PreparedMessages | Text) -> Sequence[Mapping[str, Any]]:
+    """Return an item's messages without attachments."""
+    return item.bodies if isinstance(item, PreparedMessages) else [messages.body("user", item.text)]
 
 
 def _take_bodies(item: PreparedMessages | Text, session: Session) -> Sequence[Mapping[str, Any]]:
@@ -166,7 +185,3 @@ def _take_bodies(item: PreparedMessages | Text, session: Session) -> Sequence[Ma
 
 def _context(session: Session) -> int | None:
     return session.model_info.context if session.model_info is not None else None
-
-
-def _is_guarded(session: Session) -> bool:
-    return session.settings.leak_guard != "off"

@@ -23,7 +23,6 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Connect
-from grokchat.messages import content_text
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import describe_model_mismatch, describe_retry, exchange
 from grokchat.session.session import Session
@@ -124,13 +123,20 @@ class OneShot:
             )
 
     def _check_secrets(self) -> None:
-        from grokchat.secret_scan import find_secrets, join_words
+        from grokchat.session.unsent import (
+            describe_unsent_secrets,
+            find_unsent_secrets,
+            listed_texts,
+            new_texts,
+            unsent_messages,
+        )
 
-        secrets = find_secrets("\n".join(content_text(body.get("content")) for body in self._outgoing()))
-        if secrets:
+        session = self._session
+        new, listed = new_texts(self._messages, session.message_count), listed_texts(unsent_messages(session))
+        if secrets := find_unsent_secrets([*new, *listed]):
             raise UsageError(
-                f"Nothing was sent: the text looks as if it held {join_words(secrets)}. Take it out, or set leak_guard "
-                'to "chat" in the config file, which asks in the chat alone.'
+                f"Nothing was sent. {describe_unsent_secrets(secrets)}. Remove it, or set leak_guard "
+                'to "chat" in the config file: then only the chat asks.'
             )
 
     async def _check_cost(self, client: Client) -> None:

@@ -117,11 +117,12 @@ def command(
 
 @record
 class Call:
-    """A command with its arguments, and the line that was typed."""
+    """A command with its arguments, and its line; `has_paste` is true if any of it was not typed."""
 
     command: Command
     arguments: Mapping[str, Any]
     line: str
+    has_paste: bool = False
 
     @property
     def is_immediate(self) -> bool:
@@ -135,7 +136,7 @@ class Call:
 
 @record
 class Text:
-    """A message to be sent; `has_paste` is true if any of it was pasted."""
+    """A message to be sent; `has_paste` is true if any of it was not typed."""
 
     text: str
     has_paste: bool = False

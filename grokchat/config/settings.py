@@ -86,7 +86,7 @@ class Settings:
     save: bool = _setting(True, "keep sessions on disk")
     leak_guard: str = _setting(
         "chat",
-        "ask before what looks like a secret is sent from a paste, pipe or file; always: one shots refuse it",
+        "ask before what looks like a secret is first sent, unless you typed it; always: one shots refuse it",
         allowed='"chat", "always" or "off"',
     )
     max_cost: float = _setting(

@@ -259,6 +259,12 @@ class Session:
         last = self._history.last_request()
         return None if last is None else self._encode_request(last.sent(), self.settings)
 
+    @property
+    def last_requested_ids(self) -> frozenset[str]:
+        """The ids of the messages that the last reply was requested with, in this run or an earlier one."""
+        last = self._history.last_request()
+        return frozenset() if last is None else frozenset(message.id for message in last.sent())
+
     def estimate_request(
         self, *, adding: Iterable[Mapping[str, Any]] = (), model: str | None = None
     ) -> RequestEstimate:

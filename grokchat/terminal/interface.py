@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @record
 class Submit:
-    """The user pressed Enter. `text` may span several lines; `has_paste` is true if any of it was pasted."""
+    """The user pressed Enter. `text` may span several lines, and is empty only as the answer to a question.
+
+    `has_paste` is true if any of it was not typed letter by letter: pasted, recalled, completed, or from the editor.
+    """
 
     text: str
     has_paste: bool = False

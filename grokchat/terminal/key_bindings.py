@@ -20,6 +20,8 @@ class KeyActions:
 
     can_clear: Callable[[], bool]
     """Returns whether Ctrl-C may clear the text, if there is any; otherwise it interrupts."""
+    has_question: Callable[[], bool]
+    """Returns whether a question is open, which Enter on an empty line answers."""
     interrupt: Callable[[], object]
     leave: Callable[[], object]
     edit_in_editor: Callable[[], object]
@@ -39,7 +41,7 @@ def prompt_key_bindings(
 
     @keys.add("enter", filter=typing)
     def _submit(event: KeyPressEvent) -> None:
-        if buffer.text.strip():
+        if buffer.text.strip() or actions.has_question():
             buffer.validate_and_handle()
             event.app.vi_state.reset()
 

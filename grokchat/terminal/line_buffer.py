@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.compat.prompt_toolkit import HistoryBuffer
@@ -40,6 +41,7 @@ class LineBuffer(HistoryBuffer):
         self._on_submit = on_submit
         self._on_typing = on_typing
         self._has_paste = False
+        self._is_typing = False
         self._typing_reported_at = -_TYPING_INTERVAL_S
         super().__init__(
             history=history,
@@ -48,7 +50,12 @@ class LineBuffer(HistoryBuffer):
             multiline=True,
             accept_handler=self._submit,
         )
+        self.on_text_changed += self._mark_untyped
         self.on_text_changed += self._report_typing
+
+    def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
+        super().reset(document, append_to_history)
+        self._has_paste = bool(self.text)
 
     def append_to_history(self) -> None:
         if self._is_recorded(self.text):
@@ -58,6 +65,33 @@ class LineBuffer(HistoryBuffer):
         """Insert a paste. Terminals send line ends in any form; in a message they are newlines."""
         self._has_paste = True
         self.insert_text(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    def insert_text(
+        self, data: str, overwrite: bool = False, move_cursor: bool = True, fire_event: bool = True
+    ) -> None:
+        with self._typing(is_typed=len(data) <= 1):  # a key; anything longer comes from elsewhere
+            super().insert_text(data, overwrite, move_cursor, fire_event)
+
+    def delete(self, count: int = 1) -> str:
+        with self._typing():
+            return super().delete(count)
+
+    def delete_before_cursor(self, count: int = 1) -> str:
+        with self._typing():
+            return super().delete_before_cursor(count)
+
+    @contextlib.contextmanager
+    def _typing(self, *, is_typed: bool = True) -> Iterator[None]:
+        """Count the change inside as the user's own typing."""
+        before, self._is_typing = self._is_typing, is_typed
+        try:
+            yield
+        finally:
+            self._is_typing = before
+
+    def _mark_untyped(self, _: object) -> None:
+        """Note whether any of the line was not typed: text that comes from elsewhere marks it, until it is empty."""
+        self._has_paste = bool(self.text) and (self._has_paste or not self._is_typing)
 
     def _submit(self, _: Buffer) -> bool:
         # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.

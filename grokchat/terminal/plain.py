@@ -115,8 +115,9 @@ class PlainTerminal:
     def _read(self, loop: asyncio.AbstractEventLoop, keyboard: BinaryIO) -> None:
         for raw in iter(keyboard.readline, b""):
             text = raw.decode("utf-8", "replace").rstrip("\r\n")
-            if text.strip():
-                loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(text))
+            if text.strip() or self.history_exclusions:
+                # A paste cannot be told from typing here.
+                loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(text, has_paste=True))
         with contextlib.suppress(RuntimeError):  # the loop may be closed by now
             loop.call_soon_threadsafe(self._user_actions.put_nowait, Leave())
 

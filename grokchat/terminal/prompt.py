@@ -213,6 +213,7 @@ class Terminal:
         )
         actions = KeyActions(
             can_clear=lambda: not self.is_busy and not self.is_searching,
+            has_question=lambda: bool(self.history_exclusions),
             interrupt=lambda: self._user_actions.put_nowait(Interrupt()),
             leave=lambda: self._user_actions.put_nowait(Leave()),
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),

@@ -476,7 +476,7 @@ def test_a_question_that_offers_all_accepts_it(home):
     async def act(chat: Chatting) -> None:
         chat.submit(Submit(SECRET, has_paste=True))
         await chat.until(lambda: chat.screen.history_exclusions)
-        assert set(chat.screen.history_exclusions) == {"y", "yes", "n", "no", "a", "all"}
+        assert set(chat.screen.history_exclusions) == {"y", "yes", "n", "no", "a", "always", "all"}
         chat.submit("ALL")
         await chat.until(lambda: len(chat.messages) == 2)
         await chat.idle()
@@ -506,3 +506,133 @@ def test_a_copy_in_progress_is_finished_on_leaving(home, monkeypatch):
         await chat.leave()
 
     assert len(talk(home, act).screen.codes) == 1
+
+
+# -- the guard before secrets ------------------------------------------------------------------------------------------
+
+XAI_KEY = "xai-aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iLaB3d"
+
+
+def asked(chat: Chatting) -> list[str]:
+    return [line for line in chat.screen.lines if "Send it anyway?" in line]
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        ([Submit(SECRET, has_paste=True)], "This"),
+        ([Submit(f"why?\n{SECRET}", has_paste=True)], "Line 2"),
+        ([Submit(f"//x {SECRET}", has_paste=True)], "This"),
+        ([Submit(f"/system {SECRET}", has_paste=True), "go"], "#1"),
+        ([Submit(f"/system @1 a\nb {SECRET}", has_paste=True), "go"], "Line 2 of #1"),
+        ([Submit(f"/insert user {SECRET}", has_paste=True), "go"], "#1"),
+        ([Submit(f"/insert user {SECRET}", has_paste=True), "/retry"], "#1"),
+        ([Submit(f"/insert assistant {SECRET}", has_paste=True), "/continue"], "#1"),
+        (["/system short", Submit(f"/edit 1 {SECRET}", has_paste=True), "go"], "#1"),
+        ([Submit(f"/system {SECRET}", has_paste=True), "/mute 1", "/unmute 1", "go"], "#1"),
+        ([Submit(f"/system {SECRET}", has_paste=True), "/fork", "go"], "#1"),
+        (["/use leaky", "go"], "#1"),
+        (["/resume {list}", "go"], "#1"),
+        (["/resume {list}", "/retry"], "#1"),
+        (["/resume {calls}", "go"], "Line 2 of #2"),
+        (["/file {file}", "go"], "notes.txt"),
+        ([f"my key is {XAI_KEY}"], "This"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("answer", ["n", "", "y"])
+def test_a_secret_is_asked_about_before_it_is_first_sent_whatever_way_it_came(home, tmp_path, lines, place, answer):
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "leaky.md").write_text(SECRET, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text(SECRET, encoding="utf-8")
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": SECRET}}
+    calls = [{"role": "user", "content": "a"}, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    (tmp_path / "calls.json").write_text(json.dumps(calls), encoding="utf-8")
+    (tmp_path / "list.json").write_text(json.dumps([{"role": "user", "content": SECRET}]), encoding="utf-8")
+    names = {"list": tmp_path / "list.json", "calls": tmp_path / "calls.json", "file": tmp_path / "notes.txt"}
+    config = SessionConfig(home / "sessions", prompts_folder=tmp_path / "prompts")
+
+    async def act(chat: Chatting) -> None:
+        chat.store.config = config
+        for line in lines:
+            chat.submit(line.format(**names) if isinstance(line, str) else line)
+            await chat.until(lambda: chat.screen.history_exclusions or not chat.screen.is_busy)
+            await chat.until(chat.screen.actions.empty)
+            await chat.until(lambda: chat.screen.history_exclusions or not chat.screen.is_busy)
+        await chat.until(lambda: chat.screen.history_exclusions)
+        assert not chat.requests
+        chat.submit(answer)
+        await chat.idle()
+        chat.submit("another")
+        await chat.until(lambda: chat.requests or len(asked(chat)) == 2)
+        if len(asked(chat)) == 2:
+            chat.submit("n")
+            await chat.idle()
+
+    chat = talk_in(home, Session.new(config), act)
+    assert asked(chat)[0].startswith(
+        f"{place} looks like {'an xAI key' if XAI_KEY in str(lines) else 'a GitHub token'}"
+    )
+    requests = "".join(request.content.decode() for request in chat.requests)
+    assert (SECRET in requests or XAI_KEY in requests) == (answer == "y")
+    is_listed = place.endswith(("#1", "#2"))
+    assert len(asked(chat)) == (2 if is_listed and answer != "y" else 1)
+    assert any("or /delete" in line for line in chat.screen.lines) == (is_listed and answer != "y")
+
+
+@pytest.mark.parametrize("line", [SECRET, f"/system {SECRET}", f"/insert user {SECRET}"])
+def test_text_typed_letter_by_letter_is_not_asked_about(home, line):
+    async def act(chat: Chatting) -> None:
+        chat.submit(line, "go")
+        await chat.until(lambda: chat.requests and "go" in str(sent(chat)[-1]))
+
+    assert asked(talk(home, act)) == []
+
+
+def test_what_was_sent_is_not_asked_about_again_after_a_restart(home):
+    """Nor is what the API replied. What is new is."""
+
+    async def first(chat: Chatting) -> None:
+        chat.reply = f"Use {SECRET[:-1]}X"
+        chat.submit(SECRET)
+        await chat.until(lambda: len(chat.messages) == 2)
+        await chat.idle()
+        chat.submit("more")
+        await chat.until(lambda: len(chat.messages) == 4)
+
+    async def again(chat: Chatting) -> None:
+        chat.submit("again")
+        await chat.until(lambda: chat.requests)
+        await chat.idle()
+        assert asked(chat) == []
+        chat.submit(Submit(f"/edit 2 {SECRET[:-1]}Y", has_paste=True), "go")
+        await chat.until(lambda: asked(chat))
+
+    assert asked(talk(home, first)) == []
+    [path] = (home / "sessions").iterdir()
+    store = SessionStore(SessionConfig(home / "sessions"), home / "sessions")
+    assert len(asked(talk_in(home, store.open(path), again))) == 1
+
+
+def test_yes_is_for_all_secrets_of_the_text_and_always_for_the_run(home):
+    """Another text is asked about again after a yes."""
+
+    async def act(chat: Chatting) -> None:
+        for number, (answer, text) in enumerate((("y", f"{SECRET} {SECRET[:-1]}X"), ("a", SECRET[:-1] + "Y"))):
+            chat.submit(Submit(text, has_paste=True))
+            await chat.until(lambda: chat.screen.history_exclusions)
+            chat.submit(answer)
+            await chat.until(lambda number=number: len(chat.requests) == number + 1)
+            await chat.idle()
+        chat.submit(Submit(XAI_KEY, has_paste=True))
+        await chat.until(lambda: len(chat.requests) == 3)
+
+    assert len(asked(talk(home, act))) == 2
+
+
+def test_the_guard_can_be_off(home):
+    async def act(chat: Chatting) -> None:
+        chat.submit(Submit(XAI_KEY, has_paste=True))
+        await chat.until(lambda: chat.requests)
+
+    assert asked(talk(home, act, leak_guard="off")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -11,7 +12,7 @@ from support import err, make_environment, out, run_cli, sessions
 from grokchat.cli.main import main
 
 SECRET = "ghp_aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iLaB3d"
-ASKS = "This looks as if it held a GitHub token"
+ASKS = "looks like a GitHub token"
 
 terminals = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 
@@ -27,7 +28,7 @@ def test_a_paste_that_holds_a_secret_is_sent_after_a_yes(home, api, answer):
         chat.wait_for_prompt()
         chat.paste(f"token = {SECRET}\nwhy?")
         chat.type("\r")
-        chat.wait_for(f"{ASKS} (line 1). Send it?")
+        chat.wait_for(f"Line 1 {ASKS}. Send it anyway? [y]es, [a]lways in this run,")
         assert not api.requests
         chat.type(f"{answer}\r")
         chat.wait_for("Hello there.")
@@ -36,7 +37,7 @@ def test_a_paste_that_holds_a_secret_is_sent_after_a_yes(home, api, answer):
 
 
 @terminals
-@pytest.mark.parametrize("refusal", ["n\r", "\x03"])
+@pytest.mark.parametrize("refusal", ["n\r", "\x03", "\r"])
 def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(home, api, refusal):
     with Chat(env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()
@@ -45,6 +46,10 @@ def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(hom
         chat.wait_for(ASKS)
         chat.type(refusal)
         chat.wait_for("Not sent, and not in the session. Up brings the line back.")
+        chat.type("\x1b[A\r")  # brought back, it is still a paste
+        chat.wait_for(lambda text: text.count(ASKS) == 2)
+        chat.type(refusal)
+        chat.wait_for(lambda text: text.count("Not sent, and not in the session.") == 2)
         chat.type("a question\r")
         chat.wait_for("Hello there.")
         chat.type("\x1b[A\x1b[A")  # the answer is no line to bring back
@@ -83,7 +88,7 @@ def test_a_line_that_a_question_does_not_offer_is_a_message_that_up_brings_back(
         chat.type("first\r")
         chat.wait_for("Hello there.")
         chat.type(f"/write {path}\r")
-        chat.wait_for("Overwrite it?")
+        chat.wait_for("exists. Overwrite? [y/N]")
         chat.type("all\r")
         chat.wait_for("queued: all")
         assert path.read_text(encoding="utf-8") == "mine"
@@ -134,8 +139,14 @@ def test_one_shots_are_not_asked_unless_the_settings_say_so(home, api):
     (home / "config.toml").write_text('leak_guard = "always"\n', encoding="utf-8")
     code, environment = run_cli(home, api, stdin=SECRET.encode())
     assert (code, out(environment)) == (2, "")
-    assert "Nothing was sent: the text looks as if it held a GitHub token" in err(environment)
+    assert "Nothing was sent. This looks like a GitHub token." in err(environment)
     assert SECRET not in err(environment)
+    path = home / "list.json"
+    path.write_text(json.dumps([{"role": "user", "content": f"one\n{SECRET}"}]), encoding="utf-8")
+    for argv in (["-r", str(path)], ["-r", str(path), "why?"]):
+        code, environment = run_cli(home, api, "-p", *argv)
+        assert (code, out(environment)) == (2, "")
+        assert "Nothing was sent. Line 2 of #1 looks like a GitHub token." in err(environment)
     assert len(api.requests) == 1
     environment = make_environment(home, "--list-sessions")
     assert main(environment) == 0

@@ -1,0 +1,83 @@
+"""The line at the prompt: which of its text was typed letter by letter, and which came from elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from prompt_toolkit.clipboard import ClipboardData
+from prompt_toolkit.completion import DummyCompleter
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
+
+from grokchat.terminal.interface import Submit
+from grokchat.terminal.line_buffer import LineBuffer
+
+Step = Callable[[LineBuffer], object]
+
+
+def type_in(text: str) -> Step:
+    return lambda line: [line.insert_text(letter) for letter in text]
+
+
+def paste(text: str) -> Step:
+    return lambda line: line.insert_paste(text)
+
+
+def erase(line: LineBuffer) -> None:
+    line.delete_before_cursor(len(line.text))
+
+
+def edit(line: LineBuffer) -> None:
+    line.document = Document("from the editor")
+
+
+def yank(line: LineBuffer) -> None:
+    line.paste_clipboard_data(ClipboardData("killed before"))
+
+
+def enter(line: LineBuffer) -> None:
+    line.validate_and_handle()
+
+
+CLEAR: Step = LineBuffer.reset
+UP: Step = LineBuffer.history_backward
+
+
+@pytest.mark.parametrize(
+    ("steps", "text", "has_paste"),
+    [
+        ([type_in("abc")], "abc", False),
+        ([type_in("abc"), lambda line: line.delete_before_cursor(), type_in("d")], "abd", False),
+        ([type_in("a"), lambda line: line.newline(copy_margin=False), type_in("b")], "a\nb", False),
+        ([paste("abc")], "abc", True),
+        ([paste("a")], "a", True),
+        ([paste("a\r\nb"), type_in("c")], "a\nbc", True),
+        ([paste("abc"), CLEAR, type_in("abc")], "abc", False),
+        ([paste("abc"), erase, type_in("abc")], "abc", False),
+        ([paste("abc"), enter, UP], "abc", True),
+        ([type_in("abc"), enter, UP, type_in("d")], "abcd", True),
+        ([type_in("a"), yank], "akilled before", True),
+        ([edit], "from the editor", True),
+        ([lambda line: line.insert_text("last-word")], "last-word", True),
+        ([paste("abc"), enter, type_in("d")], "d", False),
+    ],
+)
+def test_a_line_is_marked_unless_all_of_it_was_typed(steps, text, has_paste):
+    async def run() -> Submit:
+        submitted: list[Submit] = []
+        line = LineBuffer(
+            history=InMemoryHistory(),
+            completer=DummyCompleter(),
+            is_recorded=lambda _: True,
+            on_submit=submitted.append,
+            on_typing=lambda: None,
+        )
+        line.load_history_if_not_yet_loaded()
+        await asyncio.sleep(0)
+        for step in (*steps, enter):
+            step(line)
+        return submitted[-1]
+
+    assert asyncio.run(run()) == Submit(text, has_paste)
