@@ -2,20 +2,24 @@
 
 Both take the same path: a complete `chat.completion` is fed as one large chunk, and the result is always the API's
 `chat.completion` object (the API's chat-completions page). Usage is sent once at the end, or cumulatively with every
-chunk: the last one counts, and nothing is summed up. Unknown fields are kept.
+chunk: the last one counts, and nothing is summed up. Unknown fields are kept. With the parameter `n` there are several
+choices; the first one is the reply, the others are kept beside it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grokchat.api.choice import Choice
+from grokchat.api.increments import JoinedFields
+from grokchat.api.tool_calls import as_integer
 from grokchat.records import record
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_MAX_PARTS = 4096
-"""Increments before they are joined: a small string takes twenty times the memory of its text."""
+_MAX_CHOICES = 1024
+"""More than any server makes; further ones are not kept."""
+_FIRST_ODD_INDEX = 1 << 32
+"""The number of the first choice whose own number is none: behind all others."""
 
 
 @record
@@ -26,115 +30,83 @@ class Delta:
     reasoning: str = ""
 
 
-class _Text:
-    r"""Text from increments. If a surrogate pair (JSON's `\ud83d\ude00`) is cut in two, its first half is held back."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._whole: list[str] = []
-        self._parts: list[str] = []
-        self._held = ""
-
-    def add(self, text: str) -> str:
-        text = self._held + text
-        self._held = ""
-        if text and "\ud800" <= text[-1] <= "\udbff":
-            self._held, text = text[-1], text[:-1]
-        if _LONE_SURROGATE.search(text):
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        if text:
-            self._append(text)
-        return text
-
-    def close(self) -> str:
-        text = "\ufffd" if self._held else ""
-        self._held = ""
-        self._append(text)
-        return text
-
-    def _append(self, text: str) -> None:
-        self.size += len(text)
-        self._parts.append(text)
-        if len(self._parts) >= _MAX_PARTS:
-            self._whole.append("".join(self._parts))
-            self._parts.clear()
-
-    def __str__(self) -> str:
-        return "".join((*self._whole, *self._parts)) + ("\ufffd" if self._held else "")
-
-
-class _Fields(dict[str, Any]):
-    """Unknown fields and their size in characters. Most fields of a chunk repeat the last chunk's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.size = 0
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        current = self.get(key)
-        if current is None or current != value:
-            self.size += len(key) + _size(value) - (len(key) + _size(current) if key in self else 0)
-            super().__setitem__(key, value)
-
-
-def _size(value: Any) -> int:
-    return len(value) if isinstance(value, str) else len(str(value))
-
-
 class ReplyBuilder:
     """Builds a completion from chunks; returns the text that each adds and, at any time, the completion so far."""
 
     def __init__(self) -> None:
-        self.finish_reason: str | None = None
         self.usage: dict[str, Any] | None = None
-        self._top = _Fields()
-        self._message = _Fields()
-        self._choice = _Fields()
-        self._content = _Text()
-        self._reasoning = _Text()
-        self._tool_calls: dict[int, dict[str, Any]] = {}
-        self._tool_call_size = 0
+        self._top = JoinedFields()
+        self._choices: dict[int, Choice] = {}
 
     def feed(self, chunk: Mapping[str, Any]) -> Delta:
-        """Add a chunk of a stream, or a complete completion, and return the text that it adds."""
+        """Add a chunk of a stream, or a complete completion, and return the text that it adds to the first choice."""
         for key, value in chunk.items():
             if key == "usage":
                 self._set_usage(value)
-            elif key not in {"choices", "object"} and value is not None:
-                # `created` may advance from chunk to chunk; the first one is when the reply began.
-                if key == "created":
-                    self._top.setdefault(key, value)
-                else:
-                    self._top[key] = value
+            elif key == "created":
+                # It may advance from chunk to chunk; the first one is when the reply began.
+                self._top.setdefault(key, value)
+            elif key not in {"choices", "object"}:
+                self._top.put(key, value)
         text = reasoning = ""
-        choices = chunk.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
-            if not isinstance(choice, dict) or choice.get("index") not in (0, None):
-                continue
-            delta = self._add_choice(choice)
-            text += delta.text
-            reasoning += delta.reasoning
+        for index, choice in _numbered(chunk.get("choices")):
+            added = (self._choices.get(index) or self._new_choice(index)).feed(choice)
+            if index == 0:
+                text, reasoning = text + added[0], reasoning + added[1]
         return Delta(text, reasoning)
 
     def close(self) -> Delta:
-        """End the reply, and return half a surrogate pair that was held back, as U+FFFD."""
-        return Delta(self._content.close(), self._reasoning.close())
+        """End the reply, and return the text of the reply that was not returned yet.
+
+        That is half a surrogate pair, as U+FFFD, or everything if no choice has the number 0.
+        """
+        ends = {index: choice.close() for index, choice in self._choices.items()}
+        if not ends or 0 in ends:
+            return Delta(*ends.get(0, ()))
+        return Delta(self.text, self.reasoning)
+
+    def end(self) -> None:
+        """Mark the reply as complete, although it has no `finish_reason`."""
+        for choice in self._choices.values() or [self._new_choice(0)]:
+            choice.finish_reason = choice.finish_reason or "unknown"
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the reply ended; None until it is complete."""
+        return self._first.finish_reason
+
+    @finish_reason.setter
+    def finish_reason(self, reason: str | None) -> None:
+        self._first.finish_reason = reason
+
+    def has_ended(self, choice_count: int = 1) -> bool:
+        """Return whether the server has said why each choice ended; `choice_count` is how many there are to be."""
+        return len(self._choices) >= choice_count and all(choice.has_ended for choice in self._choices.values())
 
     @property
     def size(self) -> int:
         """The approximate number of characters kept of the reply."""
-        fields = self._top.size + self._message.size + self._choice.size
-        return self._content.size + self._reasoning.size + self._tool_call_size + fields
+        return self._top.size + sum(choice.size for choice in self._choices.values())
+
+    @property
+    def choices(self) -> Sequence[Choice]:
+        """All choices, in order; the first one is the reply."""
+        return [self._choices[index] for index in sorted(self._choices)]
 
     @property
     def text(self) -> str:
         """The reply's text so far."""
-        return str(self._content)
+        return self._first.text
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far, if the API sends it."""
-        return str(self._reasoning)
+        return self._first.reasoning
+
+    @property
+    def refusal(self) -> str:
+        """The refusal so far, which is part of the text."""
+        return self._first.refusal
 
     @property
     def model(self) -> str | None:
@@ -154,26 +126,31 @@ class ReplyBuilder:
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """The tool calls of the reply."""
-        return [self._tool_calls[index] for index in sorted(self._tool_calls)]
+        return self._first.tool_calls.all()
 
     def message(self) -> dict[str, Any]:
         """Return the reply as the next request sends it."""
-        message: dict[str, Any] = {"role": "assistant", "content": self.text}
-        # Leaving out earlier reasoning is the top cause of cache misses, by the API's documentation.
-        if self.reasoning:
-            message["reasoning_content"] = self.reasoning
-        if self._tool_calls:
-            message["tool_calls"] = self.tool_calls
-        return message
+        return self._first.message()
 
     def completion(self) -> dict[str, Any]:
         """Return the API's `chat.completion` object."""
-        message = {**self._message, **self.message()}
-        choice = {"index": 0, **self._choice, "message": message, "finish_reason": self.finish_reason}
-        completion = {"object": "chat.completion", **self._top, "choices": [choice]}
+        choices = [choice.value() for choice in self.choices]
+        completion = {"object": "chat.completion", **self._top, "choices": choices}
         if self.usage is not None:
             completion["usage"] = self.usage
         return completion
+
+    @property
+    def _first(self) -> Choice:
+        if not self._choices:
+            return Choice(0)
+        return self._choices[0 if 0 in self._choices else min(self._choices)]
+
+    def _new_choice(self, index: int) -> Choice:
+        choice = Choice(index)
+        if len(self._choices) < _MAX_CHOICES:
+            self._choices[index] = choice
+        return choice
 
     def _top_text(self, key: str) -> str | None:
         value = self._top.get(key)
@@ -188,42 +165,29 @@ class ReplyBuilder:
         if ticks and not usage.get("cost_in_usd_ticks"):
             self.usage = {**usage, "cost_in_usd_ticks": ticks}
 
-    def _add_choice(self, choice: Mapping[str, Any]) -> Delta:
-        reason = choice.get("finish_reason")
-        if isinstance(reason, str):
-            # Some servers end tool calls with an empty reason; it still means that the reply is complete.
-            self.finish_reason = reason or ("tool_calls" if self._tool_calls else "unknown")
-        for key, value in choice.items():
-            if key not in {"delta", "message", "finish_reason", "index"} and value is not None:
-                self._choice[key] = value
-        delta = choice.get("delta", choice.get("message"))
-        if not isinstance(delta, dict):
-            return Delta()
-        for key, value in delta.items():
-            if key not in {"role", "content", "reasoning_content", "tool_calls"}:
-                self._message[key] = value
-        calls = delta.get("tool_calls")
-        for position, call in enumerate(calls if isinstance(calls, list) else ()):
-            self._add_tool_call(call, position)
-        content, reasoning = delta.get("content"), delta.get("reasoning_content")
-        return Delta(
-            self._content.add(content) if isinstance(content, str) else "",
-            self._reasoning.add(reasoning) if isinstance(reasoning, str) else "",
-        )
 
-    def _add_tool_call(self, call: object, position: int) -> None:
-        if not isinstance(call, dict):
-            return
-        self._tool_call_size += _size(call)
-        index = call.get("index")
-        call_so_far = self._tool_calls.setdefault(index if isinstance(index, int) else position, {})
-        for key, value in call.items():
-            if key == "function" and isinstance(value, dict):
-                function = call_so_far.get("function")
-                if not isinstance(function, dict):
-                    function = call_so_far["function"] = {"name": "", "arguments": ""}
-                for part in ("name", "arguments"):
-                    if isinstance(value.get(part), str):
-                        function[part] += value[part]
-            elif key != "index" and value is not None:
-                call_so_far[key] = value
+def _numbered(choices: object) -> Sequence[tuple[int, Mapping[str, Any]]]:
+    """Return the choices of a chunk or a completion with their numbers.
+
+    Without a number the place counts, and also if several complete choices have the same number. Some servers send one
+    choice as it is, or an object of several.
+    """
+    if isinstance(choices, list) and len(choices) == 1 and type(choices[0]) is dict and choices[0].get("index") == 0:
+        return [(0, choices[0])]
+    if isinstance(choices, dict):
+        choices = [choices] if choices.keys() & {"message", "delta"} else list(choices.values())
+    numbered: dict[int, Any] = {}
+    again: list[tuple[int, Any]] = []
+    for position, choice in enumerate(choices if isinstance(choices, list) else ()):
+        if not isinstance(choice, dict):
+            continue
+        index = position if choice.get("index") is None else as_integer(choice["index"])
+        if index is None:
+            index = _FIRST_ODD_INDEX + position
+        if index not in numbered:
+            numbered[index] = choice
+        elif "message" not in choice:
+            again.append((index, choice))
+        elif len(numbered) < _MAX_CHOICES:
+            numbered[max(numbered) + 1] = choice
+    return [*numbered.items(), *again]

@@ -23,6 +23,7 @@ from grokchat.session.session import Session
 
 _PARTIAL_INTERVAL_S = 0.25
 """Between the partial lines of a reply: a killed process loses at most this much of it."""
+_MAX_QUOTED_CHARS = 200
 _MIN_REPEATED_CHARS = 24
 """The length of a repeated beginning: long enough not to be coincidence."""
 
@@ -99,7 +100,7 @@ class _ReplyRecorder:
     def finish(self) -> None:
         """Save the complete reply; raises BrokenReplyError if it is empty."""
         builder = self.builder
-        if not builder.text.strip() and not builder.tool_calls:
+        if not builder.text.strip() and "tool_calls" not in builder.message():
             self._end()
             raise BrokenReplyError(_describe_empty(builder))
         self._save(builder.finish_reason or "unknown")
@@ -200,6 +201,12 @@ def _notes(builder: ReplyBuilder, joins: Message | None) -> tuple[str, ...]:
 
 
 def _describe_call(call: dict[str, Any]) -> str:
-    function = call.get("function", {})
-    arguments = " ".join(str(function.get("arguments", "")).split())
-    return f"{function.get('name', '')}({arguments[:200]})"
+    function = call.get("function")
+    name, arguments = map(function.get, ("name", "arguments")) if isinstance(function, dict) else ("", function)
+    return f"{_shorten(name or 'a tool without a name')}({_shorten(arguments or '')})"
+
+
+def _shorten(value: object) -> str:
+    """Return a server's value on one line, cut to a length that fits into a note."""
+    words = " ".join(str(value).split())
+    return words if len(words) <= _MAX_QUOTED_CHARS else words[: _MAX_QUOTED_CHARS - 1] + "…"

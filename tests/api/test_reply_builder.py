@@ -148,19 +148,121 @@ def test_unknown_fields_of_a_reply_are_not_sent_back():
     assert build(chunk({"content": "a", "annotations": [1]})).message() == {"role": "assistant", "content": "a"}
 
 
-def test_other_choices_are_ignored():
-    other = chunk({"content": "no", "reasoning_content": "no"}, finish="length")
-    other["choices"][0]["index"] = 1
+def other(delta, index=1, **more):
+    return {"choices": [{"index": index, "delta": delta, **more}]}
+
+
+def test_other_choices_do_not_mix_with_the_first():
     builder = ReplyBuilder()
-    assert builder.feed(other) == Delta()
+    assert builder.feed(other({"content": "no", "reasoning_content": "no"}, finish_reason="length")) == Delta()
     builder.feed(chunk({"content": "yes"}))
     assert builder.message() == {"role": "assistant", "content": "yes"}
     assert builder.finish_reason is None
 
 
-def test_a_choice_without_index_is_the_first():
-    assert build({"choices": [{"delta": {"content": "a"}}]}).text == "a"
-    assert build({"choices": [{"index": None, "delta": {"content": "a"}}]}).text == "a"
+def test_all_choices_are_in_the_completion():
+    streamed = build(
+        chunk({"content": "a"}),
+        other({"content": "x", "reasoning_content": "hm"}),
+        chunk({"content": "b"}, finish="stop"),
+        other({"content": "y"}, finish_reason="length"),
+    )
+    messages = [{"content": "ab"}, {"content": "xy", "reasoning_content": "hm"}]
+    choices = [
+        {"index": index, "message": {"role": "assistant", **message}, "finish_reason": reason}
+        for index, message, reason in zip((0, 1), messages, ("stop", "length"), strict=True)
+    ]
+    assert streamed.completion()["choices"] == choices
+    assert [choice.text for choice in streamed.choices] == ["ab", "xy"]
+    assert build({"choices": choices}).completion()["choices"] == choices
+    assert build({"choices": choices[::-1]}).completion()["choices"] == choices
+
+
+def test_a_completion_without_choices_has_none():
+    assert build({"id": "r"}).completion()["choices"] == []
+
+
+def test_a_reply_whose_only_choice_has_another_number_is_returned_at_its_end():
+    builder = build(other({"content": "x"}), other({"content": "y"}))
+    assert builder.text == "xy"
+    assert builder.close() == Delta("xy")
+
+
+def test_complete_choices_with_one_number_are_several():
+    choices = [{"index": 0, "message": {"content": text}} for text in "abc"]
+    assert [choice.text for choice in build({"choices": choices}).choices] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("choices", [{"message": {"content": "a"}}, {"0": {"message": {"content": "a"}}}])
+def test_choices_that_are_no_list_are_read(choices):
+    assert build({"choices": choices}).text == "a"
+
+
+@pytest.mark.parametrize("index", [None, 0, False, 0.0, "0"])
+def test_a_choice_without_index_is_the_first(index):
+    assert build({"choices": [{"delta": {"content": "a"}}]}).feed({"choices": [{"index": index}]}) == Delta()
+    assert ReplyBuilder().feed({"choices": [{"index": index, "delta": {"content": "a"}}]}) == Delta("a")
+
+
+def test_choices_without_end_are_not_kept():
+    builder = build({"choices": [{"index": index, "delta": {"content": "a"}} for index in range(5000)]})
+    assert len(builder.choices) < 2000
+
+
+@pytest.mark.parametrize(
+    ("reasons", "is_ended", "finish_reason"),
+    [(["stop"], True, "stop"), (["stop", ""], True, "stop"), ([""], False, "unknown"), ([7], False, "unknown")],
+)
+def test_only_a_named_reason_says_that_nothing_follows(reasons, is_ended, finish_reason):
+    """Some servers send an empty reason with every chunk."""
+    builder = build(chunk({"content": "a"}), *({"choices": [{"index": 0, "finish_reason": one}]} for one in reasons))
+    assert (builder.has_ended(), builder.finish_reason) == (is_ended, finish_reason)
+
+
+def test_text_behind_a_finish_reason_goes_on():
+    builder = build(chunk({"content": "a"}, finish="stop"), chunk({"content": "b"}))
+    assert not builder.has_ended()
+    assert build(chunk({"content": "a"}, finish="stop"), chunk({})).has_ended()
+
+
+def test_a_reply_of_several_choices_ends_with_the_last_of_them():
+    builder = build(chunk({"content": "a"}, finish="stop"))
+    assert (builder.has_ended(1), builder.has_ended(2)) == (True, False)
+    builder.feed(other({"content": "x"}))
+    assert not builder.has_ended(1)
+    builder.feed(other({}, finish_reason="stop"))
+    assert builder.has_ended(2)
+
+
+def test_log_probabilities_and_annotations_are_joined():
+    def piece(text, token, note):
+        both = {"content": [token], "refusal": [token]}
+        return {"choices": [{"index": 0, "delta": {"content": text, "annotations": [note]}, "logprobs": both}]}
+
+    [choice] = build(piece("a", {"token": "a"}, 1), piece("a", {"token": "a"}, 2)).completion()["choices"]
+    assert choice["logprobs"] == {"content": [{"token": "a"}] * 2, "refusal": [{"token": "a"}] * 2}
+    assert choice["message"]["annotations"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("lists", "joined"),
+    [
+        ([["a"], ["b"]], ["a", "b"]),
+        ([["a", "b"], ["a", "b"]], ["a", "b"]),
+        ([["a"], ["a", "b"], ["a", "b", "c"]], ["a", "b", "c"]),
+        ([["a"], ["b"], ["b", "c"], ["d", "c"]], ["a", "b", "c", "d"]),
+        ([None, ["a"], None], ["a"]),
+        ([["a"], ["b"], ["a", "b", "c"], ["c"]], ["a", "b", "c"]),
+    ],
+)
+def test_citations_are_joined_and_not_doubled(lists, joined):
+    assert build(*(chunk(citations=one) for one in lists)).completion()["citations"] == joined
+
+
+def test_the_chunks_that_were_fed_are_not_changed():
+    first = chunk(citations=["a"])
+    build(first, chunk(citations=["b"]), chunk(citations=["c"]))
+    assert first["citations"] == ["a"]
 
 
 def test_a_surrogate_pair_cut_in_two_is_one_character():

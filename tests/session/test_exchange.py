@@ -297,6 +297,22 @@ def test_an_ordinary_reply_has_no_notes(home):
     assert run_exchange(home, text("Hello"), ENDING).notes == ()
 
 
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ({"id": "c", "function": {"name": "time", "arguments": '{"zone":\n"UTC"}'}}, 'time({"zone": "UTC"})'),
+        ({"index": 0, "function": "x"}, "a tool without a name(x)"),
+        ({"index": 0, "function": {"name": "time", "arguments": '{"zo'}}, 'time({"zo)'),
+        ({}, "a tool without a name()"),
+    ],
+)
+def test_a_tool_call_is_reported_and_sent_only_if_it_is_whole(home, call, words):
+    result = run_exchange(home, text("Let me see."), chunk({"tool_calls": [call]}), ENDING)
+    assert any(note.endswith(words) for note in result.notes)
+    body = result.session.conversation.messages[-1].body
+    assert ("tool_calls" in body) == (words == 'time({"zone": "UTC"})')
+
+
 def test_a_reply_from_another_model_is_reported():
     session = Session.new(SessionConfig(None))
     note = describe_model_mismatch("grok-5", session, session.settings)
