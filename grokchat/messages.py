@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from grokchat.records import record
+from grokchat.records import fields, record
 
 MAX_REQUEST_BYTES = 50_000_000
 """The limit of the API's proxy for a request's body."""
@@ -32,24 +32,32 @@ def new_id() -> str:
 
 @record
 class ReplyInfo:
-    """A reply's metadata: the fields beside `message` in its journal line, as the API sent them."""
+    """A reply's metadata: the fields beside `message` in its journal line, as the API sent them.
+
+    `refusal` is the text of a refusal. The API wants it back as `content`, so it is the message's content too.
+    `alternative_of` is the id of the reply that this one was first asked instead of.
+    """
 
     model: str | None = None
     finish_reason: str | None = None
     usage: Mapping[str, Any] | None = None
     response_id: str | None = None
     system_fingerprint: str | None = None
+    refusal: str | None = None
+    alternative_of: str | None = None
 
     def fields(self) -> dict[str, Any]:
-        """Return the fields that are not None, under the journal's names."""
-        fields = {
-            "model": self.model,
-            "finish_reason": self.finish_reason,
-            "usage": self.usage,
-            "response_id": self.response_id,
-            "system_fingerprint": self.system_fingerprint,
-        }
-        return {key: value for key, value in fields.items() if value is not None}
+        """Return the fields that are not None, under the journal's names, which are theirs."""
+        values = {name: getattr(self, name) for name in fields(ReplyInfo)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @classmethod
+    def from_fields(cls, event: Mapping[str, Any]) -> ReplyInfo:
+        """Return the metadata in a journal line, without values of another type."""
+        values = {name: event.get(name) for name in fields(cls)}
+        usage = values.pop("usage")
+        texts = {name: value for name, value in values.items() if isinstance(value, str)}
+        return cls(**texts, usage=usage if isinstance(usage, dict) else None)
 
 
 @record
@@ -122,6 +130,19 @@ def _image_name(url: str) -> str:
 def body(role: str, content: str) -> dict[str, Any]:
     """Return the API's object for a message; content that is one text is a string."""
     return {"role": role, "content": content}
+
+
+def split_refusal(message: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
+    """Return a message as it is sent, and its refusal: the API sends that as `refusal`, and wants it as `content`.
+
+    Any other message is returned unchanged, with None.
+    """
+    refusal = message.get("refusal")
+    if not isinstance(refusal, str) or not refusal.strip() or content_text(message.get("content")).strip():
+        return message, None
+    if message.get("role") != "assistant":
+        return message, None
+    return {**{key: value for key, value in message.items() if key != "refusal"}, "content": refusal}, refusal
 
 
 def join_replies(first: Mapping[str, Any], continuation: Mapping[str, Any]) -> dict[str, Any]:

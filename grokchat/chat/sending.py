@@ -78,7 +78,7 @@ class Sender:
         self._printer.print_lines([""])
         with session.as_one_change():
             if outcome.remove:
-                session.remove(outcome.remove)
+                session.remove(outcome.remove, more=True)
             try:
                 layer = Layer("/retry", outcome.values, outcome.params)
                 settings = resolve_settings([*session.settings_layers(), layer])

@@ -12,6 +12,7 @@ from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
 from grokchat.messages import content_text
 from grokchat.session.estimate import RequestEstimate
+from grokchat.session.journal import Event
 from grokchat.session.session import Session
 from grokchat.session.undo import Change
 from grokchat.units import plural
@@ -84,19 +85,20 @@ def format_spans(numbers: Sequence[int]) -> str:
 
 def describe_change(change: Change) -> str:
     """Describe a change that is undone or redone, by its events."""
-    kinds = [event["type"] for event in change.events]
-    bodies = [event["message"] for event in change.events if event["type"] == "message"]
-    is_continued = any("joins" in event for event in change.events) or any(
-        "replaces" in event and event.get("finish_reason") for event in change.events
+    events = _effective_events(change)
+    kinds = [event["type"] for event in events]
+    bodies = [event["message"] for event in events if event["type"] == "message"]
+    is_continued = any("joins" in event for event in events) or any(
+        "replaces" in event and event.get("finish_reason") for event in events
     )
     asked = [body for body in bodies if body["role"] != "assistant"]
     is_answered = "partial" in kinds or len(asked) < len(bodies)
     if "remove" in kinds:
-        ids = next(event["ids"] for event in change.events if event["type"] == "remove")
+        ids = next(event["ids"] for event in events if event["type"] == "remove")
         return "a /retry" if is_answered else f"the deletion of {plural(len(ids), 'message')}"
     if is_continued and not asked and "partial" in kinds:
         return "a /continue"
-    if any("replaces" in event for event in change.events):
+    if any("replaces" in event for event in events):
         return f"the edit {_quote_content(bodies[0])}"
     if not asked and bodies and len(bodies) == 1 and "partial" not in kinds:
         return f"{bodies[0]['role']} message {_quote_content(bodies[0])}"
@@ -104,6 +106,21 @@ def describe_change(change: Change) -> str:
         message = f"{asked[-1]['role']} message {_quote_content(asked[-1])}"
         return f"{message} and its reply" if is_answered else message
     return {"move": "a move", "mute": "a /mute", "unmute": "an /unmute", "rewind": "a rewind"}.get(kinds[0], "a reply")
+
+
+def _effective_events(change: Change) -> list[Event]:
+    """Return a change's events without the replies that it added and then replaced or removed itself."""
+    made: set[str] = set()
+    events: list[Event] = []
+    for event in change.events:
+        if event["type"] == "remove" and made.issuperset(event["ids"]):
+            continue
+        made.add(event["reply"] if event["type"] == "partial" else event["id"])
+        if event.get("more") is True and "alternative_of" in event:
+            continue
+        is_in_place = str(event.get("replaces")) in made
+        events.append({key: value for key, value in event.items() if key != "replaces"} if is_in_place else event)
+    return events
 
 
 def _quote_content(body: Mapping[str, Any]) -> str:

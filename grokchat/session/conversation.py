@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies
-from grokchat.records import field, mutable, record
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, split_refusal
+from grokchat.records import field, mutable, record, replace
 from grokchat.session.journal import Event
 
 
@@ -94,7 +94,8 @@ class ConversationBuilder:
         self._messages: dict[str, Message] = {}
         self._muted: set[str] = set()
         self._partials: dict[str, _Partial] = {}
-        self._growing: dict[str, None] = {}  # ids of partial replies with text that is not in `_messages` yet
+        self._whole: set[str] = set()  # ids of complete messages, those included that are no longer in the list
+        self._growing: dict[str, None] = {}  # ids in `_messages` of partial replies that have more text by now
         self._snapshot = Conversation()
         self._is_snapshot_current = True
         self._valid_count = 0
@@ -106,8 +107,7 @@ class ConversationBuilder:
         """Return a snapshot of the message list."""
         if not self._is_snapshot_current:
             for reply_id in self._growing:
-                if reply_id in self._messages and reply_id in self._partials:
-                    self._messages[reply_id] = self._partials[reply_id].message(reply_id)
+                self._messages[reply_id] = self._partials[reply_id].message(reply_id)
             self._growing.clear()
             added = self._order.tail(len(self._messages) - self._valid_count)
             messages = self._snapshot.messages[: self._valid_count] + tuple(
@@ -130,7 +130,7 @@ class ConversationBuilder:
             for message_id in removed:
                 if self._messages.pop(message_id, None) is not None:
                     self._order.remove(message_id)
-                self._partials.pop(message_id, None)
+                self._forget_partials(message_id)
             self._muted -= removed
         elif kind == "move":
             self._valid_count = 0
@@ -145,13 +145,18 @@ class ConversationBuilder:
         self._is_snapshot_current = False
 
     def _apply_message(self, event: Event) -> None:
-        message = Message(event["id"], event["message"], _reply_info(event))
-        replaced = event.get("replaces")
-        self._partials.pop(message.id, None)
-        if message.id in self._messages:
-            self._invalidate(message.id)
-        elif isinstance(replaced, str) and replaced in self._messages:
+        message = _message(event)
+        replaced = self._existing_id(event.get("replaces"))
+        self._forget_partials(message.id)
+        self._whole.add(message.id)
+        if replaced is not None and replaced != message.id:
+            if message.id in self._messages:  # as partials, in another place
+                self._invalidate(message.id)
+                self._order.remove(message.id)
+                del self._messages[message.id]
             self._replace(replaced, message.id)
+        elif message.id in self._messages:
+            self._invalidate(message.id)
         else:
             following = self._existing_id(event.get("before"))
             if following is not None:
@@ -161,23 +166,29 @@ class ConversationBuilder:
 
     def _apply_partial(self, event: Event) -> None:
         reply_id = event["reply"]
-        if reply_id in self._messages and reply_id not in self._partials:
-            return  # the complete message is in the list
-        partial = self._partials.get(reply_id)
-        if partial is None:
-            continued = self._messages.get(str(event.get("joins")))
-            partial = self._partials[reply_id] = _Partial(continued)
+        if reply_id in self._whole:
+            return  # the complete message stands in place of all its partials
+        partial = self._partials.setdefault(reply_id, _Partial())
         partial.add(event)
-        self._growing[reply_id] = None
         if reply_id in self._messages:
             self._invalidate(reply_id)
-        if partial.has_text and reply_id not in self._messages:
-            # A reply without text is not added: the API rejects empty messages.
-            if partial.continued is not None and partial.continued.id in self._messages:
-                self._replace(partial.continued.id, reply_id)
+        elif partial.has_text:  # a reply without text is not added: the API rejects empty messages
+            self._place_partial(reply_id, partial, self._existing_id(event.get("joins")))
+        else:
+            return
+        self._growing[reply_id] = None
+
+    def _place_partial(self, reply_id: str, partial: _Partial, continued: str | None) -> None:
+        """Add a partial reply to the list: in the place of the reply that it is a continuation of, or at the end."""
+        if continued is None:
+            self._order.insert(reply_id, None)
+        else:
+            if continued in self._partials:
+                partial.prepend(self._partials[continued])
             else:
-                self._order.insert(reply_id, None)
-            self._messages[reply_id] = partial.message(reply_id)
+                partial.continued = self._messages[continued]
+            self._replace(continued, reply_id)
+        self._messages[reply_id] = Message(reply_id, {})  # its text is joined when the list is looked at
 
     def _invalidate(self, message_id: str) -> None:
         """Mark the snapshot invalid from this message on, because it is about to be replaced."""
@@ -187,8 +198,12 @@ class ConversationBuilder:
         self._invalidate(old)
         self._order.replace(old, new)
         del self._messages[old]
-        self._partials.pop(old, None)
+        self._forget_partials(old)
         self._muted.discard(old)
+
+    def _forget_partials(self, reply_id: str) -> None:
+        self._partials.pop(reply_id, None)
+        self._growing.pop(reply_id, None)
 
     def _existing_id(self, message_id: object) -> str | None:
         """Return the id if there is such a message, else None, which is the end of the list."""
@@ -215,6 +230,13 @@ class _Partial:
         if isinstance(model, str):
             self.model = model
 
+    def prepend(self, first: _Partial) -> None:
+        """Put the parts of the reply that this one is a continuation of before its own, without copying them."""
+        self.continued = first.continued
+        first.texts += self.texts
+        first.reasonings += self.reasonings
+        self.texts, self.reasonings = first.texts, first.reasonings
+
     def message(self, reply_id: str) -> Message:
         body: dict[str, Any] = {"role": "assistant", "content": "".join(self.texts)}
         if self.reasonings:
@@ -224,19 +246,10 @@ class _Partial:
         return Message(reply_id, body, ReplyInfo(model=self.model, finish_reason=INTERRUPTED))
 
 
-def _reply_info(event: Event) -> ReplyInfo | None:
-    if event["message"].get("role") != "assistant":
-        return None
-
-    def text(key: str) -> str | None:
-        value = event.get(key)
-        return value if isinstance(value, str) else None
-
-    usage = event.get("usage")
-    return ReplyInfo(
-        model=text("model"),
-        finish_reason=text("finish_reason"),
-        usage=usage if isinstance(usage, dict) else None,
-        response_id=text("response_id"),
-        system_fingerprint=text("system_fingerprint"),
-    )
+def _message(event: Event) -> Message:
+    """Return the message of an event; a refusal that another program left in it is its text."""
+    body, refusal = split_refusal(event["message"])
+    if body.get("role") != "assistant":
+        return Message(event["id"], body)
+    reply = ReplyInfo.from_fields(event)
+    return Message(event["id"], body, reply if refusal is None else replace(reply, refusal=refusal))

@@ -101,7 +101,7 @@ class _ReplyRecorder:
         """Save the complete reply; raises BrokenReplyError if it is empty."""
         builder = self.builder
         if not builder.text.strip() and "tool_calls" not in builder.message():
-            self._end()
+            self._end_without_text(builder.finish_reason or "unknown")
             raise BrokenReplyError(_describe_empty(builder))
         self._save(builder.finish_reason or "unknown")
 
@@ -109,25 +109,36 @@ class _ReplyRecorder:
         """Save the received part of an unfinished reply, if it has text."""
         if self._has_ended:
             return
+        # If stopped after finish_reason but before the connection closed, the reply is complete.
+        finish_reason = self.builder.finish_reason or INTERRUPTED
         if self.builder.text.strip():
-            # If stopped after finish_reason but before the connection closed, the reply is complete.
-            self._save(self.builder.finish_reason or INTERRUPTED)
-        self._end()
+            self._save(finish_reason)
+        else:
+            self._end_without_text(finish_reason)
 
     def _save(self, finish_reason: str) -> None:
         self._end()
+        body = self.builder.message()
+        if self._joins is not None:
+            body = join_replies(self._joins.body, body)
+        self._session.add_reply(self._id, body, self._info(finish_reason), replaces=self._replaced)
+
+    def _end_without_text(self, finish_reason: str) -> None:
+        """Save what there is of a reply without text: its reasoning, which the file keeps, and its usage."""
+        self._end()
+        if self.builder.reasoning or self.builder.usage is not None:
+            reasoning = "".join(self._reasoning)
+            self._session.end_without_text(self._id, reasoning=reasoning, info=self._info(finish_reason))
+
+    def _info(self, finish_reason: str) -> ReplyInfo:
         builder = self.builder
-        info = ReplyInfo(
+        return ReplyInfo(
             model=builder.model,
             finish_reason=finish_reason,
             usage=builder.usage,
             response_id=builder.response_id,
             system_fingerprint=builder.system_fingerprint,
         )
-        body = builder.message()
-        if self._joins is not None:
-            body = join_replies(self._joins.body, body)
-        self._session.add_message(body, message_id=self._id, replaces=self._replaced, reply_fields=info.fields())
 
     def _write_partial(self) -> None:
         self._timer = None

@@ -11,9 +11,9 @@ Pure: no files, no clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from grokchat.records import record
 from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.journal import Event
 from grokchat.session.undo import Change, UndoList
@@ -21,14 +21,6 @@ from grokchat.session.undo import Change, UndoList
 _STATE_EVENTS = frozenset({"message", "partial", "remove", "move", "mute", "unmute"})
 _API_REPLY_FIELDS = {"usage", "response_id"}
 """An assistant's message with one of these is a reply that the API sent here, not a copy or an import."""
-
-
-@record
-class _State:
-    """A state of the message list: the event that led to it, and the number of the state before that event."""
-
-    parent: int
-    event: Event | None
 
 
 class History:
@@ -39,10 +31,14 @@ class History:
 
     def __init__(self, root: str, events: Iterable[Event] = ()) -> None:
         self._root = root
-        self._states: list[_State] = [_State(-1, None)]
+        # Of each state: the number of the state before it, and the event that led to it (None at the start).
+        self._parents: list[int] = [-1]
+        self._events: list[Event | None] = [None]
         self._state_by_id: dict[str, int] = {root: 0}
         self._current = 0
         self._undo = UndoList(root)
+        # The state before the events at the end that are nothing without the event after them, if there are any.
+        self._torn_from: int | None = None
         # The states in which replies were requested: of each reply by its id, of the last one, and of the last one with
         # a usage object, with that object.
         self._request_states: dict[str, int] = {}
@@ -52,7 +48,7 @@ class History:
         self._cached: dict[int, Conversation] = {}
         # The current message list, or None if it has to be built.
         self._builder: ConversationBuilder | None = ConversationBuilder()
-        for event in _without_superseded_partials(list(events)):
+        for event in events:
             self._add_event(event)
         if self._current:
             self._builder = None
@@ -119,20 +115,18 @@ class History:
     def _build(self, state: int) -> ConversationBuilder:
         """Build a state by applying the events on its path; fill the cache on the way."""
         path: list[tuple[int, Event]] = []
-        while state > 0:
-            step = self._states[state]
-            assert step.event is not None
-            path.append((state, step.event))
-            state = step.parent
+        while (event := self._events[state]) is not None:
+            path.append((state, event))
+            state = self._parents[state]
         builder, missing = ConversationBuilder(), self._states_to_cache() - self._cached.keys()
-        for number, event in reversed(path):
+        for number, event in _without_superseded_partials(path[::-1], missing):
             builder.apply(event)
             if number in missing:
                 self._cache(number, builder.conversation())
         return builder
 
     def _id_of(self, state: int) -> str:
-        event = self._states[state].event
+        event = self._events[state]
         return str(event["id"]) if event is not None else self._root
 
     def _add_event(self, event: Event) -> None:
@@ -142,13 +136,22 @@ class History:
             self._current = self._state_by_id.get(event["to"], self._current)
             if self._current != state_before:
                 self._undo.record_rewind(event, state_before, self._current)
+            self._track_tear(event, state_before)
         elif kind in _STATE_EVENTS:
-            self._states.append(_State(state_before, event))
-            self._current = len(self._states) - 1
+            self._parents.append(state_before)
+            self._events.append(event)
+            self._current = len(self._events) - 1
             self._track_request(event, state_before)
             self._undo.record_event(event, state_before, self._current)
+            self._track_tear(event, state_before)
         if isinstance(event.get("id"), str):
             self._state_by_id[event["id"]] = self._current
+
+    def _track_tear(self, event: Event, state_before: int) -> None:
+        if event.get("more") is not True:
+            self._torn_from = None
+        elif self._torn_from is None:
+            self._torn_from = state_before
 
     def _track_request(self, event: Event, state_before: int) -> None:
         """Update the states in which the last replies were requested, if this event is one or a part of one."""
@@ -158,7 +161,9 @@ class History:
             if isinstance(event.get("usage"), dict):
                 self._last_counted = (self._last_request, event["usage"])
         elif kind == "message" and event["message"].get("role") == "assistant":
-            request_state = self._request_states.setdefault(event["id"], state_before)
+            # Other choices of a reply are written before it, each in the place of the one before.
+            reply_id = event.get("alternative_of") if event.get("more") is True else event["id"]
+            request_state = self._request_states.setdefault(str(reply_id), state_before)
             usage = event.get("usage")
             if _API_REPLY_FIELDS & event.keys():
                 self._last_request = request_state
@@ -184,41 +189,59 @@ class History:
         return self._unique_id_of(change.state_after)
 
     @property
-    def torn_change(self) -> Change | None:
-        """The last change, if a crash cut off its last events."""
+    def ends_in_more(self) -> bool:
+        """Whether the last event is nothing without the event after it."""
+        return self._torn_from is not None
+
+    @property
+    def torn_change(self) -> tuple[str, str] | None:
+        """The id of the state before a last change that a crash cut off, and that change's name; None if there is none.
+
+        An event with `more` is nothing without the event after it.
+        """
         last = self._undo.last
-        is_torn = last is not None and last.state_after == self._current and last.events[-1].get("more") is True
-        return last if is_torn else None
+        state_id = None if self._torn_from is None else self._unique_id_of(self._torn_from)
+        if state_id is None or self._torn_from == self._current:
+            return None
+        return state_id, last.name if last is not None else ""
 
     def _unique_id_of(self, state: int) -> str | None:
         state_id = self._id_of(state)
         return state_id if self._state_by_id.get(state_id) == state else None
 
 
-def _without_superseded_partials(events: Sequence[Event]) -> Iterator[Event]:
-    """Drop the partials of a reply whose full message follows directly, unless a rewind names them.
-
-    They are most of a long session, and the message list is the same without them. The first one stays: it records that
-    a reply was requested here.
-    """
-    rewound_to = {event["to"] for event in events if event["type"] == "rewind"}
-    partials: list[Event] = []
+def fold_events(root: str, events: Sequence[Event]) -> Conversation:
+    """Return the message list that a file with these events is opened with, and build no more than that."""
+    if any(event["type"] == "rewind" or event.get("more") is True for event in events):
+        history = History(root, events)
+        if history.torn_change is not None:
+            history.apply({"type": "rewind", "to": history.torn_change[0]})
+        return history.conversation
+    builder = ConversationBuilder()
     for event in events:
-        if event["type"] == "partial" and "joins" not in event and event.get("id") not in rewound_to:
-            if partials and partials[0]["reply"] == event["reply"]:
-                partials.append(event)
-                continue
-            yield from partials[1:]
-            partials = [event]
-        elif partials:
-            if not (
-                event["type"] == "message"
-                and event["id"] == partials[0]["reply"]
-                and event.get("change") == partials[0].get("change")
-                and event["message"].get("role") == "assistant"
-                and not event.keys() & {"before", "replaces"}
-            ):
-                yield from partials[1:]
-            partials = []
-        yield event
-    yield from partials[1:]
+        builder.apply(event)
+    return builder.conversation()
+
+
+def _without_superseded_partials(
+    path: Sequence[tuple[int, Event]], needed: AbstractSet[int]
+) -> Iterator[tuple[int, Event]]:
+    """Drop the partials of a reply whose full message follows directly; the message list is the same without them.
+
+    `path` are states with the events that led to them; none of `needed` is dropped.
+    """
+    run: list[tuple[int, Event]] = []
+    for number, event in path:
+        if event["type"] == "partial" and "joins" not in event:
+            if run and run[0][1]["reply"] != event["reply"]:
+                yield from run
+                run = []
+            run.append((number, event))
+            continue
+        if run:
+            is_superseded = event["type"] == "message" and event["id"] == run[0][1]["reply"] and "before" not in event
+            if not is_superseded or any(state in needed for state, _ in run):
+                yield from run
+            run = []
+        yield number, event
+    yield from run

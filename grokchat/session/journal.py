@@ -11,6 +11,7 @@ and nesting of lines are limited, and reports of damage are short.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -87,7 +88,12 @@ class _DamageReport:
 
 def encode(event: Event) -> bytes:
     """Return the event as a line with its newline that `decode` can read, even if it has values that JSON does not."""
-    return strict_json.dump_ascii(event).encode("ascii") + b"\n"
+    return _encode_value(event) + b"\n"
+
+
+def _encode_value(value: Any) -> bytes:
+    """Return a JSON value as `encode` writes it into a line."""
+    return strict_json.dump_ascii(value).encode("ascii")
 
 
 def decode(data: bytes) -> Journal:
@@ -115,9 +121,10 @@ def without_superseded_partials(data: bytes) -> bytes:
     """Return a session file without the partials of a reply whose full message follows directly.
 
     The final message list is the same. A file with a rewind, which may name a partial, is returned unchanged. Partials
-    are most of a file, and need no parsing here: inside a JSON string every quote has a backslash before it.
+    are most of a file, and need no parsing here: inside a JSON string every quote has a backslash before it. Where JSON
+    can be written in another way than `encode` does, they are kept.
     """
-    if _PARTIAL not in data or b'"rewind"' in data:
+    if _PARTIAL not in data or b'"rewind"' in data or _ESCAPED_ASCII.search(data):
         return data
     kept: list[bytes] = []
     at = 0
@@ -126,18 +133,26 @@ def without_superseded_partials(data: bytes) -> bytes:
         end = data.find(_MESSAGE, start) if start >= 0 else -1
         if end < 0:
             return b"".join([*kept, data[at:]])
-        partials, id_start = data[start:end], end + len(_MESSAGE)
-        reply = b'"reply":"%s"' % data[id_start : data.find(b'"', id_start)]
-        is_complete = data.find(b"}\n", end, data.find(b"\n", id_start) + 1) >= 0
-        count = partials.count(b"\n")
-        if is_complete and count == partials.count(_PARTIAL) == partials.count(reply) and b'"joins":' not in partials:
-            kept.append(data[at:start])
-        else:
-            kept.append(data[at:end])
+        message_end = data.find(b"\n", end + 1)
+        line = data[end + 1 : message_end if message_end >= 0 else len(data)]
+        kept.append(data[at : start if _supersedes(line, data[start:end]) else end])
         at = end
 
 
 _PARTIAL, _MESSAGE = b'\n{"type":"partial"', b'\n{"type":"message","id":"'
+_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
+"""An escape that `encode` does not write: it could spell any key or type."""
+
+
+def _supersedes(line: bytes, partials: bytes) -> bool:
+    """Return whether a line is the full message of the reply of which all lines of `partials` are parts."""
+    count = partials.count(b"\n")
+    if not count == partials.count(_PARTIAL) == partials.count(b'"reply"') == partials.count(b'"type"'):
+        return False
+    event = decode_line(line)
+    if event is None or event["type"] != "message" or "before" in event or event.get("more") is True:
+        return False
+    return b'"joins"' not in partials and count == partials.count(b'"reply":' + _encode_value(event["id"]))
 
 
 def decode_line(line: bytes) -> Event | None:

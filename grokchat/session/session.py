@@ -22,7 +22,7 @@ from grokchat.api.request import RequestEncoder, to_conversation_id
 from grokchat.api.usage import Usage
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
-from grokchat.messages import Message, new_id
+from grokchat.messages import Message, ReplyInfo, new_id, split_refusal
 from grokchat.records import field, mutable, record
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
@@ -143,8 +143,7 @@ class Session:
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
             session.read_only_error = FileError(path, reason, "Go on in a copy with /fork.")
-        if session.read_only_error is None:
-            session._roll_back_torn_change()
+        session._roll_back_torn_change()
         return session
 
     def fork(self, name: str = "") -> Session:
@@ -173,7 +172,10 @@ class Session:
         try:
             for message in messages:
                 reply_fields = {} if message.reply is None else message.reply.fields()
-                self._record("message", {"message": message.body, **reply_fields}, event_id=message.id)
+                body, refusal = split_refusal(message.body)
+                if refusal is not None:
+                    reply_fields["refusal"] = refusal
+                self._record("message", {"message": body, **reply_fields}, event_id=message.id)
             ids = [message.id for message in messages if message.id in muted_ids]
             if ids:
                 self._record("mute", {"ids": ids})
@@ -342,17 +344,55 @@ class Session:
         )
         return str(event["id"])
 
+    def add_reply(
+        self,
+        reply_id: str,
+        body: Mapping[str, Any],
+        info: ReplyInfo,
+        *,
+        replaces: str | None = None,
+        alternatives: Sequence[tuple[Mapping[str, Any], ReplyInfo]] = (),
+    ) -> None:
+        """Save a complete reply in the place of its partials, or of the message `replaces`.
+
+        `alternatives` are other replies to the same request, the best first: message and metadata. They are kept, and
+        not in the list. A file that ends between these lines has the partials instead.
+        """
+        if alternatives and any(message.id == reply_id for message in self.conversation):
+            replaces = reply_id  # its partials
+        with self.as_one_change():
+            for other, other_info in reversed(alternatives):
+                place = {} if replaces is None else {"replaces": replaces}
+                fields = {**place, "more": True, "message": other, **other_info.fields(), "alternative_of": reply_id}
+                replaces = str(self._record("message", fields)["id"])
+            self.add_message(body, message_id=reply_id, replaces=replaces, reply_fields=info.fields())
+
     def add_partial(
         self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
     ) -> None:
         """Save the next part of the reply that is being received; `joins` is the id of the reply that it continues."""
         self.incoming_reply_id = reply_id
         fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
-        self._record("partial", {"reply": reply_id, **{key: value for key, value in fields.items() if value}})
+        self._record_partial(reply_id, fields)
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Delete messages."""
-        self._record("remove", {"ids": list(ids)}, sync=True)
+    def end_without_text(self, reply_id: str, *, reasoning: str, info: ReplyInfo) -> None:
+        """Save the end of a reply that has reasoning and usage at most: it is kept in the file, and not in the list.
+
+        `reasoning` is its last part, which no partial has yet.
+        """
+        self._record_partial(reply_id, {"reasoning": reasoning, **info.fields()})
+        # Other readers may take any partials for a reply.
+        self._record("remove", {"ids": [reply_id]}, sync=True)
+
+    def _record_partial(self, reply_id: str, fields: Mapping[str, Any]) -> None:
+        # Without text it changes nothing, so a /retry that a crash ends here has not begun.
+        more = self._history.ends_in_more and not str(fields.get("text") or "").strip()
+        event = {"reply": reply_id, **fields, "more": more}
+        self._record("partial", {key: value for key, value in event.items() if value})
+
+    def remove(self, ids: Sequence[str], *, more: bool = False) -> None:
+        """Delete messages; with `more`, the change is complete only with the next event."""
+        self._record("remove", {"ids": list(ids), **({"more": True} if more else {})}, sync=True)
 
     def move(self, ids: Sequence[str], *, before: str | None) -> None:
         """Move messages before the message `before`, or to the end."""
@@ -444,15 +484,14 @@ class Session:
             self._writer.enqueue(journal.encode(event))
 
     def _roll_back_torn_change(self) -> None:
-        """Roll back the last change if a crash cut it in two: it was never acknowledged."""
+        """Roll back what a crash left of the last change: it was never acknowledged. The next write adds the line."""
         if not any(event.get("more") is True for event in self._events):
             return
-        change = self._history.torn_change
-        state_id = None if change is None else self._history.state_id_before(change)
-        if change is None or state_id is None:
-            return
-        event = {"type": "rewind", "id": new_id(), "time": timestamp(self.config.now()), "change": change.name}
-        self._apply({**event, "to": state_id})
+        torn = self._history.torn_change
+        if torn is not None:
+            state_id, change = torn
+            event = {"type": "rewind", "id": new_id(), "time": timestamp(self.config.now()), "change": change}
+            self._apply({**event, "to": state_id})
 
     def _record(
         self, kind: str, fields: Mapping[str, Any], *, event_id: str | None = None, sync: bool = False
@@ -489,7 +528,7 @@ class Session:
             self._settings = None
         elif kind == "name":
             self.name = str(event.get("name", ""))
-        elif kind == "message" and isinstance(event.get("usage"), dict):
+        elif kind in {"message", "partial"} and isinstance(event.get("usage"), dict):
             self.last_usage = Usage.from_api(event["usage"])
             self.usage += self.last_usage
 

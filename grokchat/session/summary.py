@@ -6,13 +6,13 @@ A list may have thousands of sessions, so what it does not need is not parsed (p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from grokchat.records import mutable, record
 from grokchat.session import journal
-from grokchat.session.conversation import Conversation, ConversationBuilder
-from grokchat.session.history import History
+from grokchat.session.conversation import Conversation
+from grokchat.session.history import fold_events
 
 MAX_TIME_S = 253_370_764_800.0
 """The year 9999, in seconds since 1970: file systems have later years, Python's calendar does not."""
@@ -66,7 +66,7 @@ def read_summary(path: Path, data: bytes) -> Summary:
     names = [event for event in stored.events if event["type"] == "name"]
     models = [event["model"] for event in stored.events if event["type"] == "message" and event.get("model")]
     header = stored.header or {}
-    conversation = _replay(str(header.get("id", path.stem)), stored.events)
+    conversation = fold_events(str(header.get("id", path.stem)), stored.events)
     return Summary(
         id=_id_of(header, path),
         path=path,
@@ -97,16 +97,6 @@ def shorten_title(first: str) -> str:
     cut = first[:_MAX_TITLE_CHARS]
     whole = cut.rpartition(" ")[0] if first[_MAX_TITLE_CHARS] != " " else cut
     return f"{whole or cut}…"
-
-
-def _replay(root: str, events: Iterable[journal.Event]) -> Conversation:
-    events = list(events)
-    if any(event["type"] == "rewind" for event in events):
-        return History(root, events).conversation
-    builder = ConversationBuilder()
-    for event in events:
-        builder.apply(event)
-    return builder.conversation()
 
 
 def _id_of(header: journal.Event, path: Path) -> str:

@@ -209,6 +209,48 @@ def test_partials_that_continue_a_reply_replace_it_with_the_joined_text():
     assert ids(fold(*events, {"type": "rewind", "id": "e", "to": "c"})) == ["a", "b", "c"]
 
 
+TWICE_CUT = [
+    put("u"),
+    piece("p1", "A", "one "),
+    piece("p2", "A", "two "),
+    piece("p3", "B", "three ", joins="A"),
+    piece("p4", "B", "four ", joins="A"),
+]
+
+
+@pytest.mark.parametrize("looks", [(), (2,), (3,), (1, 2, 3, 4, 5)])
+def test_a_reply_that_two_crashes_cut_keeps_all_its_parts_whoever_looks_at_it(looks):
+    events = [*TWICE_CUT, put("u2"), put("C", "and", "assistant")]
+    history = History(ROOT)
+    for number, event in enumerate(events, 1):
+        history.apply(event)
+        if number in looks:
+            history.last_request()
+            assert history.conversation
+    assert [message.text for message in history.conversation] == ["u", "one two three four ", "u2", "and"]
+    assert history.conversation == fold(*events)
+
+
+def test_a_chain_of_continued_replies_is_one_message():
+    pieces = [piece(f"p{number}", f"r{number}", f"{number} ", joins=f"r{number - 1}") for number in range(9)]
+    conversation = fold(put("u"), *pieces, put("c"))
+    assert ids(conversation) == ["u", "r8", "c"]
+    assert conversation.messages[1].text == "0 1 2 3 4 5 6 7 8 "
+
+
+def test_a_full_message_that_replaces_another_one_leaves_its_partials_nowhere():
+    """As the last of several choices does: it stands in the place of the choice before it."""
+    events = [
+        put("u"),
+        piece("p", "b", "Hel"),
+        put("c", role="assistant"),
+        put("b", "Hello", "assistant", replaces="c"),
+    ]
+    assert ids(fold(*events)) == ["u", "b"]
+    assert ids(fold(*events, piece("q", "b", "late"))) == ["u", "b"]
+    assert ids(fold(*events, on("remove", "e", "b"), piece("q", "b", "late"))) == ["u"]
+
+
 def test_partials_that_continue_a_reply_without_text_leave_it_unchanged():
     events = [put("a"), put("b", "One", "assistant"), piece("p", "d", reasoning="hm", joins="b")]
     assert fold(*events) == fold(*events[:2])

@@ -119,6 +119,15 @@ def test_only_partials_of_a_complete_reply_are_dropped():
         file_of(message_event("x"), *pieces, whole, {"type": "rewind", "id": "r", "to": "p1"}),
         file_of(message_event("x"), *pieces, whole)[:-5],
         file_of(message_event('"reply":"b"'), *pieces, message_event('{"type":"message","id":"b"')),
+        file_of(message_event("x"), *pieces, {**whole, "before": "x"}),
+        file_of(message_event("x"), *pieces, {**whole, "more": True}),
+        file_of(message_event("x"), *pieces, {**whole, "message": {"content": "no role"}}),
+        file_of(message_event("x"), *pieces, whole).replace(b"whole", b"\xff"),
+        file_of(message_event("x"), {**pieces[0], "reply": "c", "by": {"reply": "b"}}, whole),
+        file_of(message_event("x"), pieces[0], whole).replace(b'"reply":"b"', b'"reply":"b","reply" :"c"'),
+        file_of(message_event("x"), pieces[0], whole).replace(b'"reply":"b"', b'"reply":"b","joi\\u006es":"x"'),
+        file_of(message_event("x"), pieces[0], whole).replace(b'"reply":"b"', b'"reply":"b","type":"message"'),
+        file_of(message_event("x"), *pieces, whole, {"type": "rewin-", "id": "r"}).replace(b"n-", b"\\u006ed"),
     ):
         assert journal.without_superseded_partials(untouched) == untouched
 
