@@ -72,8 +72,8 @@ class Session:
     the API's list of models, empty until it is loaded. `last_request_body` is the last request of this run.
     `attachments` are sent with the next message. `held` are messages that a read-only session refused, for its fork.
     `incoming_reply_id` is the id of the reply that is being received: its part in the message list looks like an
-    interrupted reply. `read_only_error` is why the session cannot be changed, or None. `damage` are the unreadable lines
-    of its file. `notes` say how it was opened, if that was not as usual.
+    interrupted reply. `read_only_error` is why the session cannot be changed, or None. `damage` are the unreadable
+    lines of its file. `notes` say how it was opened, if that was not as usual.
     """
 
     def __init__(self, config: SessionConfig, header: Event, stored: Journal | None = None) -> None:

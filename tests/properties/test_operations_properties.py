@@ -168,7 +168,7 @@ class Run:
 
     def retry(self, one: int, two: int, text: str) -> None:
         users = [at for at, row in enumerate(self.model.rows) if row.role == "user"]
-        if not users:
+        if not users or self.model.rows[users[-1]].muted:
             self.refused("/retry")
             return
         outcome = self.command("/retry")
@@ -177,8 +177,7 @@ class Run:
         kept = self.model.rows[: users[-1] + 1]
         with self.session.as_one_change():
             if outcome.remove:
-                self.session.remove(outcome.remove)
-                self.acknowledge()
+                self.session.remove(outcome.remove, more=True)
             replied = self.reply(one, two, text)
             if outcome.remove and not replied:
                 self.session.rewind(before)
