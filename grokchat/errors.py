@@ -85,12 +85,24 @@ class SessionBusyError(FileError):
 class ApiError(GrokchatError):
     """The API did not reply.
 
-    `status` is the HTTP status or None, `request_id` the server's id of the request, for its support.
+    `status` is the HTTP status or None, `request_id` the server's id of the request, for its support. `about` is what
+    in the list of messages caused it, if it is known: `size`, `images` or `tool calls`; `position` is the position of
+    the message in the request, from 0, if the server names it.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        about: str = "",
+        position: int | None = None,
+    ) -> None:
         self.status = status
         self.request_id = request_id
+        self.about = about
+        self.position = position
         super().__init__(message)
 
 

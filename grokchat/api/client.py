@@ -6,20 +6,22 @@ been billed, and the user has seen it. Redirects are not followed: the key goes 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from grokchat import __version__
-from grokchat.api.failures import Failure, broken_reply_error, failure_from_response
-from grokchat.api.network_errors import NETWORK_ERRORS, failure_from_network_error
+from grokchat import __version__, strict_json
+from grokchat.api.error_response import read_error_body
+from grokchat.api.failures import TRY_LATER, Failure, broken_reply_error, failure_from_response
+from grokchat.api.network_errors import LARGE_REQUEST_BYTES, NETWORK_ERRORS, Attempted, failure_from_network_error
 from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
 from grokchat.api.reply_builder import Delta, ReplyBuilder
-from grokchat.api.response import MAX_BODY_BYTES, parse_object, read_body, read_deltas, stream_bytes
+from grokchat.api.response import read_body, read_deltas, stream_bytes
 from grokchat.api.retry import parse_retry_after, retry_delay_s
 from grokchat.api.tls import load_tls_context
-from grokchat.api.transport import RequestTrace, abandon_dns_on_exit, create_transport
+from grokchat.api.transport import RequestTrace, abandon_dns_on_exit, create_transport, find_proxy
 from grokchat.compat.httpx import httpx
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
@@ -30,9 +32,10 @@ from grokchat.records import record
 if TYPE_CHECKING:
     from grokchat.api.catalog import Catalog
 
-_CATALOG_TIMEOUT_S = 15.0
+_GET_TIMEOUT_S = 15.0
+"""For the whole answer to a GET, after the time to connect: a server that drips would otherwise never end."""
+_MAX_GET_BYTES = 8 * 1024 * 1024
 _MIN_WRITE_TIMEOUT_S = 30.0
-_MAX_ERROR_BODY_BYTES = 64 * 1024
 
 
 @record
@@ -66,12 +69,12 @@ class Client:
     ) -> None:
         self._environment = environment
         self._key = key
-        self._url = settings.base_url.rstrip("/") + "/chat/completions"
-        self._models_url = settings.base_url.rstrip("/") + "/models"
+        self._base_url = settings.base_url.rstrip("/")
+        self._url = f"{self._base_url}/chat/completions"
         self._own_transport: httpx.AsyncBaseTransport | None = None
         if environment.transport is None:
             self._own_transport = transport or create_transport(
-                settings.base_url, lambda: load_tls_context(environment.variables)
+                settings.base_url, environment.variables, lambda: load_tls_context(environment.variables)
             )
         self._last_used = environment.now()
         self._active_requests = 0
@@ -134,20 +137,34 @@ class Client:
 
     async def models(self, settings: Settings) -> Catalog:
         """Return the API's list of models (`GET` base_url + `/models`) without retries; raises ApiError."""
-        timeout = httpx.Timeout(settings.connect_timeout, read=_CATALOG_TIMEOUT_S)
-        try:
-            async with self._response("GET", self._models_url, settings, timeout=timeout) as response:
-                if response.status_code != 200:
-                    raise await self._read_failure(response)
-                body = await read_body(stream_bytes(response), MAX_BODY_BYTES)
-        except Failure as failure:
-            raise failure.error from failure
-        answer = parse_object(body)
-        if answer is None or not isinstance(answer.get("data"), list):
-            raise UnreachableError(f"{self._models_url} did not answer with a list of models.")
+        answer = await self.get("/models", settings)
+        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
+            raise UnreachableError(f"{self._base_url}/models did not answer with a list of models.")
         from grokchat.api.catalog import read_catalog
 
         return read_catalog(answer)
+
+    async def get(self, path: str, settings: Settings) -> Any:
+        """Return the JSON that the API answers with at base_url + `path`, None if it is none; raises ApiError.
+
+        There are no retries, and the whole answer is limited in time and size.
+        """
+        url = self._base_url + path
+        timeout = httpx.Timeout(settings.connect_timeout, read=None)
+        total_s = settings.connect_timeout + _GET_TIMEOUT_S
+        try:
+            async with (
+                asyncio.timeout(total_s),
+                self._response("GET", url, settings, timeout=timeout) as response,
+            ):
+                if response.status_code != 200:
+                    raise await self._read_failure(response, url)
+                body = await read_body(stream_bytes(response), _MAX_GET_BYTES)
+        except TimeoutError as error:
+            raise UnreachableError(f"{url} did not answer completely within {total_s:g} s. {TRY_LATER}") from error
+        except Failure as failure:
+            raise failure.error from failure
+        return strict_json.parse_or_none(body)
 
     async def _stream_reply(
         self, body: bytes, conversation_id: str, settings: Settings, builder: ReplyBuilder
@@ -167,7 +184,7 @@ class Client:
             "POST", self._url, settings, timeout=timeout, content=body, headers=headers
         ) as response:
             if response.status_code != 200:
-                raise await self._read_failure(response)
+                raise await self._read_failure(response, self._url, len(body))
             async with aclosing(read_deltas(response, builder, self._key.redact)) as deltas:
                 async for delta in deltas:
                     yield delta
@@ -177,7 +194,8 @@ class Client:
         self, method: str, url: str, settings: Settings, **request: Any
     ) -> AsyncGenerator[httpx.Response, None]:
         """Send a request and yield its response; raises Failure, also for errors while the response is read."""
-        await self._close_idle_connections()
+        size = len(request.get("content", b""))
+        await self._close_idle_connections(is_large=size > LARGE_REQUEST_BYTES)
         abandon_dns_on_exit()
         trace, has_response = RequestTrace(settings.connect_timeout), False
         self._active_requests += 1
@@ -189,7 +207,9 @@ class Client:
                 has_response = True
                 yield response
         except NETWORK_ERRORS as error:
-            failure = failure_from_network_error(error, url, settings, self._key)
+            proxy = find_proxy(settings.base_url, self._environment.variables)
+            attempted = Attempted(url, settings, proxy, unsent_bytes=0 if has_response else size)
+            failure = failure_from_network_error(error, attempted, self._key)
             is_timeout = isinstance(error, httpx.TimeoutException)
             failure.is_from_stale_connection = trace.reused_connection and not has_response and not is_timeout
             raise failure from error
@@ -197,17 +217,24 @@ class Client:
             self._active_requests -= 1
             self._last_used = self._environment.now()
 
-    async def _close_idle_connections(self) -> None:
-        """Close connections that were idle for too long by the wall clock: the monotonic clock stops during sleep."""
-        idle = self._environment.now() - self._last_used
-        if self._own_transport is not None and not self._active_requests and idle > timedelta(seconds=KEEPALIVE_S):
+    async def _close_idle_connections(self, *, is_large: bool) -> None:
+        """Close connections that were idle for too long by the wall clock: the monotonic clock stops during sleep.
+
+        A large request gets a new connection, so that one that breaks is known not to have been stale.
+        """
+        is_stale = self._environment.now() - self._last_used > timedelta(seconds=KEEPALIVE_S)
+        if self._own_transport is not None and not self._active_requests and (is_stale or is_large):
             await self._own_transport.aclose()
 
-    async def _read_failure(self, response: httpx.Response) -> Failure:
+    async def _read_failure(self, response: httpx.Response, url: str, request_bytes: int = 0) -> Failure:
+        body = await read_error_body(response)
         return failure_from_response(
             response.status_code,
-            await read_body(stream_bytes(response), _MAX_ERROR_BODY_BYTES, truncate=True),
+            body.data,
             redact=self._key.redact,
+            url=url,
+            problem=body.problem,
+            request_bytes=request_bytes,
             request_id=response.headers.get("x-request-id"),
             location=response.headers.get("location", ""),
             retry_after_s=parse_retry_after(response.headers.get("retry-after"), self._environment.now()),

@@ -14,21 +14,22 @@ from typing import Any
 from grokchat.strict_json import parse_or_none
 
 _REQUEST_MARKER = re.compile(r"\s*\[WKE=([^\]]*)\]")
-_MAX_NESTING = 5
+_MAX_NESTING = 8
 _MAX_FIELDS = 20
 _MAX_PROBLEMS = 3
 """How many problems of a list are quoted."""
 _MAX_LABEL_CHARS = 40
 
 _WORDS = (
-    "title", "error", "message", "msg", "detail", "errors", "errormessage", "errormsg", "errordescription",
-    "description", "statusmsg", "faultstring", "fault",
+    "title", "faultstring", "error", "message", "msg", "detail", "errors", "errormessage", "errormsg",
+    "errordescription", "description", "statusmsg", "fault",
 )  # fmt: skip
 """Where the words of an error are, in the order in which they are quoted; names in lower case without `_` and `-`."""
 _MORE_WORDS = ("details", "innererror", "raw", "metadata")
 """Where a gateway puts the words of the server behind it, among much else."""
-_WEAK_WORDS = ("reason", "exception", "code", "type")
+_WEAK_WORDS = ("reason", "exception", "code", "errorcode", "type")
 """What says something if nothing else does."""
+_KNOWN = frozenset({*_WORDS, *_MORE_WORDS, *_WEAK_WORDS})
 _PLACES = ("loc", "param", "field", "pointer", "parameter", "property", "instancepath")
 _CODES = frozenset({"code", "type", "errorcode", "errortype", "status", "reason"})
 
@@ -131,7 +132,8 @@ def _find_words(value: Any, depth: int = 0, *, has_labels: bool = True) -> str:
 
 def _find_labelled_words(fields: Mapping[str, Any], depth: int) -> str:
     """Return the words of an object with unknown keys, each with its key: `name: can't be blank`."""
-    found = ((str(key), _find_words(value, depth + 1)) for key, value in list(fields.items())[:_MAX_FIELDS])
+    unknown = [key for key in fields if _normalized(key) not in _KNOWN][:_MAX_FIELDS]
+    found = ((key, _find_words(fields[key], depth + 1)) for key in unknown)
     return "; ".join(f"{key[:_MAX_LABEL_CHARS]}: {words}" for key, words in found if words)
 
 
@@ -179,7 +181,11 @@ def _find_codes(value: Any, depth: int = 0) -> Iterator[str]:
 
 def _fields(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object's fields by their names in lower case without `_` and `-`."""
-    return {re.sub("[_-]", "", str(key)).lower(): item for key, item in list(value.items())[: 5 * _MAX_FIELDS]}
+    return {_normalized(key): item for key, item in list(value.items())[: 5 * _MAX_FIELDS]}
+
+
+def _normalized(key: str) -> str:
+    return re.sub("[_-]", "", key).lower()
 
 
 def _decode(body: bytes) -> str:

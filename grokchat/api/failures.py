@@ -6,10 +6,13 @@ short, without the key, and never if it is HTML.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from grokchat.api.error_body import error_codes, error_text
 from grokchat.errors import ApiError, BrokenReplyError, RefusedError, UnreachableError
+from grokchat.records import record
+from grokchat.units import byte_size, duration
 
 _RETRIED_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 525), 529})
 _MAX_QUOTE_CHARS = 300
@@ -41,6 +44,9 @@ _SPENT_PHRASES = (
     "billing hard limit",
     "billing not active",
 )
+_TOOL_WORDS = r"tool.?call|tool.?message|tool.?result|role.{0,4}tool\b|function.?call"
+_IMAGE_WORDS = r"\bimages?\b|image.?url|invalid image|\bvision\b|multi-?modal|\bpictures?\b"
+_POSITION = r"(?i)\bmessages?(?:\[|\.| (?:at )?(?:index|position) |/)(\d{1,6})\b"
 
 
 class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an error
@@ -90,32 +96,53 @@ def failure_from_response(
     body: bytes,
     *,
     redact: Callable[[str], str],
+    url: str = "",
+    problem: str = "",
+    request_bytes: int = 0,
     request_id: str | None = None,
     location: str = "",
     retry_after_s: float | None = None,
     forbids_retry: bool = False,
 ) -> Failure:
-    """Return the failure for a response other than 200; `forbids_retry` is True if the server says so."""
-    text = redact(error_text(body))
-    low = _searchable(text, body)
-    quoted = _quote(text)
-    is_retryable = status in _RETRIED_STATUSES and not forbids_retry
-    message = _sentence(status, low, quoted, redact(location))
-    if is_overflow(low) or is_spent(low) or (status == 429 and "free usage" in low):
-        is_retryable = False
-    if is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
-        from grokchat.units import duration
+    """Return the failure for a response other than 200.
 
+    `url` is the address that was asked, and `request_bytes` what it was sent. `problem` is why the body could not be
+    read, in a few words. `forbids_retry` is True if the server says so.
+    """
+    text = redact(error_text(body))
+    answer = _Answer(
+        status, _searchable(text, body), _quote(text) or redact(problem), redact(location), redact(url), request_bytes
+    )
+    is_hopeless = is_overflow(answer.low) or answer.is_about_credits
+    is_retryable = status in _RETRIED_STATUSES and not forbids_retry and not is_hopeless
+    message = _sentence(answer)
+    if is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
         wish = "come back in" if status == 429 else "be left alone for"
         message += f" It asks to {wish} {duration(retry_after_s)}."
     if request_id and status >= 500:
         message += f" (request {redact(request_id)[:80]})"
-    is_hopeless = is_overflow(low) or is_spent(low)
-    is_failing = is_retryable or status < 300 or status >= 500 or (status in _RETRIED_STATUSES and forbids_retry)
+    is_failing = status < 300 or status >= 500 or status in _RETRIED_STATUSES
     kind = UnreachableError if is_failing and not is_hopeless else RefusedError
     summary = f"{status} {_status_name(status)}"
-    error = kind(message, status=status, request_id=request_id)
+    about = _find_subject(answer) if kind is RefusedError else ""
+    error = kind(message, status=status, request_id=request_id, about=about, position=_find_position(text))
     return Failure(error, is_retryable=is_retryable, summary=summary, retry_after_s=retry_after_s)
+
+
+@record
+class _Answer:
+    """An error response: `low` are its words and codes in lower case, `quoted` what is quoted of it."""
+
+    status: int
+    low: str
+    quoted: str = ""
+    location: str = ""
+    url: str = ""
+    request_bytes: int = 0
+
+    @property
+    def is_about_credits(self) -> bool:
+        return is_spent(self.low) or self.status == 402 or (self.status == 429 and "free usage" in self.low)
 
 
 def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: str | None = None) -> Failure:
@@ -128,7 +155,8 @@ def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: 
     text = redact(error_text(body))
     low = _searchable(text, body)
     if is_overflow(low) or is_spent(low):
-        error: ApiError = RefusedError(_sentence(400, low, _quote(text), ""), status=200, request_id=request_id)
+        message = _sentence(_Answer(400, low, _quote(text)))
+        error: ApiError = RefusedError(message, status=200, request_id=request_id)
         return Failure(error, is_retryable=False)
     detail = f": {_quote(text)}" if text else ""
     error = UnreachableError(f"The API answered with an error{detail}.", status=503, request_id=request_id)
@@ -152,10 +180,28 @@ def _searchable(text: str, body: bytes) -> str:
     return " | ".join([text.lower(), *sorted(error_codes(body))])
 
 
-def _sentence(status: int, low: str, quoted: str, location: str) -> str:
-    quote = f" ({quoted})" if quoted else ""
-    detail = f": {quoted}" if quoted else ""  # inside the brackets of the status
-    if is_spent(low):
+def _find_subject(answer: _Answer) -> str:
+    """Return what in the list of messages an error is about: `size`, `images`, `tool calls`, or nothing."""
+    if answer.status == 413:
+        return "size"
+    if is_overflow(answer.low) or answer.is_about_credits:
+        return ""
+    if re.search(_TOOL_WORDS, answer.low):
+        return "tool calls"
+    return "images" if re.search(_IMAGE_WORDS, answer.low) else ""
+
+
+def _find_position(text: str) -> int | None:
+    """Return the position of the message that an error names, in the request's list."""
+    match = re.search(_POSITION, text)
+    return int(match[1]) if match else None
+
+
+def _sentence(answer: _Answer) -> str:
+    status, low = answer.status, answer.low
+    quote = f" ({answer.quoted})" if answer.quoted else ""
+    detail = f": {answer.quoted}" if answer.quoted else ""  # inside the brackets of the status
+    if answer.is_about_credits:
         return f"The account has no credits left or reached its limit{quote}. Add credits at https://console.x.ai."
     if is_overflow(low):
         return (
@@ -168,28 +214,30 @@ def _sentence(status: int, low: str, quoted: str, location: str) -> str:
             "keys are made at https://console.x.ai."
         )
     if 300 <= status < 400:
-        where = f" to {_quote(location)}" if location else ""
+        where = f" to {_quote(answer.location)}" if answer.location else ""
         return f"The API sent a redirect ({status}){where}. It is not followed: the key stays here. Check base_url."
     if status < 300:
         return f"The server answered with {status} and no reply{quote}. Check base_url, and whether a proxy is between."
     if status == 511:
         return "The network wants you to log in first (511). Open any web page in a browser, and try again."
+    asked = f" The address was {answer.url}." if answer.url else ""
     if status in {404, 410} and "model" in low:
         return (
             f"The API does not know the model (any more), or this key may not use it{quote}. "
-            "Choose another with -m or /model; --list-models and /models list them."
+            f"Choose another with -m or /model; --list-models and /models list them.{asked}"
         )
     if status == 404:
-        return f"There is no chat API at this address (404{detail}). Check base_url."
+        return f"There is no chat API at {answer.url or 'this address'} (404{detail}). Check base_url."
     if status == 403:
         return f"The API forbids this request (403{detail})."
     if status == 413:
-        return f"The request is too large for the API (413{detail}). Take messages or pictures out of it."
+        size = f" It has {byte_size(answer.request_bytes)}." if answer.request_bytes else ""
+        return f"The request is too large for the API (413{detail}).{size} Leave messages or images out of it."
     if status == 429:
         return f"The API limits how often you may ask (429{detail}). Wait a little and try again."
     if status >= 500 or status in {408, 409}:
         return f"The API is failing ({status} {_status_name(status)}{detail}). {TRY_LATER}"
-    return f"The API rejects the request ({status}{detail})."
+    return f"The API rejects the request ({status}{detail}).{asked if status in {405, 410} else ''}"
 
 
 def _status_name(status: int) -> str:

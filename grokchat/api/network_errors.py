@@ -12,11 +12,13 @@ import ssl
 from collections.abc import Iterator
 
 from grokchat.api.failures import TRY_LATER, Failure
-from grokchat.api.transport import find_proxy
+from grokchat.api.transport import Proxy
 from grokchat.compat.httpx import httpx
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.errors import BrokenReplyError, UnreachableError
+from grokchat.records import record
+from grokchat.units import byte_size
 
 NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, OSError, UnicodeError)
 """What a request may raise. A damaged TLS record raises OSError, an invalid host name UnicodeError."""
@@ -24,6 +26,8 @@ NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, O
 CHECK_INTERMEDIARIES = (
     "Something on the way (a proxy, a gateway) changes it; check HTTPS_PROXY, and base_url if it is yours."
 )
+LARGE_REQUEST_BYTES = 1_000_000
+"""A connection that breaks while a larger request is sent counts as a refusal: some servers refuse in no other way."""
 _CHECK_NETWORK = "Check the network, and base_url if it is yours."
 _CHECK_TRUST = "If a company's proxy stands between, name its certificate in SSL_CERT_FILE."
 _CERTIFICATE_ADVICE = {
@@ -35,20 +39,53 @@ _CERTIFICATE_ADVICE = {
 """By OpenSSL's number for the reason: not yet valid, expired, another host's, another address's."""
 
 
-def failure_from_network_error(error: Exception, url: str, settings: Settings, key: Secret) -> Failure:
+@record
+class Attempted:
+    """What was attempted: the request's address, its size if the connection broke while it was sent, and its proxy."""
+
+    url: str
+    settings: Settings
+    proxy: Proxy | None = None
+    unsent_bytes: int = 0
+
+    @property
+    def host(self) -> str:
+        """The host that the request is for, and the proxy."""
+        host = httpx.URL(self.url).netloc.decode("ascii", "replace").rpartition("@")[2]
+        return host if self.proxy is None else f"{host} (through the proxy {self.proxy.address})"
+
+    @property
+    def check_proxy(self) -> str:
+        """The advice for a failure of the proxy."""
+        return f"Check {self.proxy.variable if self.proxy is not None else 'HTTPS_PROXY'} and NO_PROXY"
+
+
+def failure_from_network_error(error: Exception, attempted: Attempted, key: Secret) -> Failure:
     """Return the failure for a network error."""
-    host = httpx.URL(url).netloc.decode("ascii", "replace")
-    proxy = find_proxy(settings.base_url)
-    if proxy:
-        host += f" (through the proxy {proxy.rpartition('@')[2]})"
-    description, advice, is_retryable = _describe(error, host, settings)
+    if attempted.unsent_bytes > LARGE_REQUEST_BYTES and _is_broken_connection(error):
+        description = key.redact(
+            f"{attempted.host} broke the connection off while {byte_size(attempted.unsent_bytes)} were sent: "
+            f"{_find_reason(error)}. Servers do that to a request that is too large for them."
+        )
+        advice = "It is not sent again by itself."
+        return Failure(
+            UnreachableError(f"{description} {advice}", about="size"), description=description, is_retryable=False
+        )
+    description, advice, is_retryable = _describe(error, attempted)
     description = key.redact(description)
     kind = BrokenReplyError if isinstance(error, httpx.DecodingError) else UnreachableError
     return Failure(kind(f"{description} {advice}"), description=description, is_retryable=is_retryable)
 
 
-def _describe(error: Exception, host: str, settings: Settings) -> tuple[str, str, bool]:
+def _is_broken_connection(error: Exception) -> bool:
+    return isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | OSError) and not isinstance(
+        error, httpx.ConnectError | TimeoutError
+    )
+
+
+def _describe(error: Exception, attempted: Attempted) -> tuple[str, str, bool]:
     """Return what happened, what to do, and whether another attempt may help."""
+    host, settings, proxy = attempted.host, attempted.settings, attempted.proxy
     reason = _find_reason(error)
     untrusted = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if untrusted is not None:
@@ -56,19 +93,22 @@ def _describe(error: Exception, host: str, settings: Settings) -> tuple[str, str
         return f"{host} could not prove who it is: {reason}.", advice, False
     if isinstance(error, httpx.ConnectTimeout):
         description = f"{host} did not answer within {settings.connect_timeout:g} s."
-        return description, "Check the network, or raise connect_timeout.", True
+        check = "Check the network" if proxy is None else attempted.check_proxy
+        return description, f"{check}, or raise connect_timeout.", True
     if isinstance(error, TimeoutError):
         description = f"The proxy did not connect to {host} within {settings.connect_timeout:g} s."
-        return description, "Check HTTPS_PROXY and NO_PROXY, or raise connect_timeout.", True
+        return description, f"{attempted.check_proxy}, or raise connect_timeout.", True
     if isinstance(error, httpx.ReadTimeout):
         return f"{host} sent nothing for {settings.timeout:g} s, so it was given up.", "The setting is timeout.", False
     if isinstance(error, httpx.ProxyError):
-        variable = "HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT" if "407" in reason else "HTTPS_PROXY and NO_PROXY"
-        return f"The proxy refused the connection to {host}: {reason}.", f"Check {variable}.", False
+        login = f"Check {proxy.variable}=http://NAME:PASSWORD@HOST:PORT" if proxy is not None else attempted.check_proxy
+        advice = login if "407" in reason else attempted.check_proxy
+        return f"The proxy refused the connection to {host}: {reason}.", f"{advice}.", False
     if isinstance(error, httpx.ConnectError):
         # A server that does not speak TLS will not speak it the next time.
         has_tls = not any(isinstance(cause, ssl.SSLError) and "EOF" not in str(cause) for cause in _causes(error))
-        return f"{host} could not be reached: {reason}.", _CHECK_NETWORK, has_tls
+        advice = _CHECK_NETWORK if proxy is None else f"{attempted.check_proxy}."
+        return f"{host} could not be reached: {reason}.", advice, has_tls
     if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in reason and "peer closed" not in reason:
         return f"{host} sent what is no HTTP ({reason}).", CHECK_INTERMEDIARIES, True
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.WriteTimeout | OSError):

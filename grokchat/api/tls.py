@@ -6,6 +6,8 @@ import ssl
 import threading
 from collections.abc import Mapping
 
+from grokchat.errors import os_reason
+
 
 def load_tls_context(env: Mapping[str, str]) -> ssl.SSLContext:
     """Return a context with the certificates of SSL_CERT_FILE or SSL_CERT_DIR in the environment, else certifi's.
@@ -19,6 +21,17 @@ def load_tls_context(env: Mapping[str, str]) -> ssl.SSLContext:
     import certifi
 
     return ssl.create_default_context(cafile=certifi.where())
+
+
+def describe_tls_error(error: OSError, env: Mapping[str, str]) -> tuple[str, str]:
+    """Return which variable made `load_tls_context` fail, and why."""
+    log = env.get("SSLKEYLOGFILE")
+    if log and error.filename == log:
+        return "SSLKEYLOGFILE", f"{log}: TLS keys cannot be logged there ({os_reason(error)}). Unset it, or name a file"
+    variable = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if env.get(name)), "certifi")
+    reason = "there is no certificate in it" if isinstance(error, ssl.SSLError) else os_reason(error)
+    place = f"{env[variable]}: " if variable in env else ""
+    return variable, f"{place}the certificates cannot be read ({reason})"
 
 
 class BackgroundTlsContext:

@@ -3,54 +3,94 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 from weakref import WeakKeyDictionary
 
 from grokchat.api.preconnect import LIMITS, PreconnectedStream, PreconnectTransport
+from grokchat.api.tls import describe_tls_error
 from grokchat.compat.httpx import httpx
 from grokchat.config.validation import is_loopback
 from grokchat.errors import ConfigError
+from grokchat.records import record
+
+_MAX_PORT = 65535
+_PROXY_FORM = "http://HOST:PORT or socks5://HOST:PORT"
 
 
-def find_proxy(base_url: str) -> str | None:
+@record
+class Proxy:
+    """A proxy, and where it is named: an environment variable, or the system's settings."""
+
+    url: str
+    variable: str
+
+    __repr__ = object.__repr__  # its URL may hold a password
+
+    @property
+    def address(self) -> str:
+        """The proxy's host and port, without name and password."""
+        return self.url.partition("://")[2].rpartition("@")[2].rstrip("/")
+
+
+def find_proxy(base_url: str, env: Mapping[str, str]) -> Proxy | None:
     """Return the proxy that the environment names for this address; none for this machine."""
     url = httpx.URL(base_url)
     if is_loopback(base_url) or proxy_bypass(url.host):
         return None
     proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
+    for scheme in (url.scheme, "all"):
+        if address := proxies.get(scheme):
+            name = f"{scheme}_proxy"
+            of_system = "the system's proxy settings" if scheme not in getproxies_environment() else name.upper()
+            variable = next((variable for variable in (name, name.upper()) if env.get(variable)), of_system)
+            return Proxy(address if "://" in address else f"http://{address}", variable)
+    return None
 
 
-def create_transport(base_url: str, load_context: Callable[[], ssl.SSLContext]) -> httpx.AsyncBaseTransport:
+def create_transport(
+    base_url: str, env: Mapping[str, str], load_context: Callable[[], ssl.SSLContext]
+) -> httpx.AsyncBaseTransport:
     """Return a transport that keeps connections open, notices dead peers, and uses the environment's proxy.
 
     `load_context` is called only if there may be TLS. Raises ConfigError.
     """
-    proxy = find_proxy(base_url)
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
+    proxy = find_proxy(base_url, env)
     try:
-        if not proxy:
-            context = load_context() if base_url.startswith("https:") else _unused_tls_context()
-            return PreconnectTransport(base_url, context, _keepalive_options())
+        context = load_context() if proxy or base_url.startswith("https:") else _unused_tls_context()
+    except OSError as error:
+        variable, problem = describe_tls_error(error, env)
+        raise ConfigError(variable, problem=problem) from error
+    if proxy is None:
+        return PreconnectTransport(base_url, context, _keepalive_options())
+    try:
+        _check_address(proxy.url)
         return httpx.AsyncHTTPTransport(
-            verify=load_context(),
-            proxy=proxy,
-            limits=LIMITS,
-            socket_options=_keepalive_options(),
+            verify=context, proxy=proxy.url, limits=LIMITS, socket_options=_keepalive_options()
         )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise ConfigError(
-            "HTTPS_PROXY", problem=f"this proxy cannot be used ({error})", allowed="http://HOST:PORT"
-        ) from error
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError("SSL_CERT_FILE", problem=f"the certificates cannot be read ({error})") from error
+    except ImportError as error:
+        problem = "a SOCKS proxy needs the package socksio, which is not installed (pip install socksio)"
+        raise ConfigError(proxy.variable, problem=problem, allowed=_PROXY_FORM) from error
+    except (ValueError, httpx.InvalidURL) as error:
+        scheme = proxy.url.partition("://")[0]
+        known = scheme in {"http", "https", "socks5", "socks5h"}
+        reason = "it is no address of a proxy" if known else f"{scheme}:// is no kind of proxy that can be used"
+        raise ConfigError(proxy.variable, problem=reason, allowed=_PROXY_FORM) from error
+
+
+def _check_address(url: str) -> None:
+    """Raise ValueError for a proxy's URL with an impossible host or port, which would fail only when it is used."""
+    parsed = httpx.URL(url)
+    if not re.fullmatch(r"[A-Za-z0-9._:%-]+", parsed.raw_host.decode("ascii", "replace")):
+        raise ValueError(parsed.host)
+    if not 0 < (parsed.port or 80) <= _MAX_PORT:
+        raise ValueError(parsed.port)
 
 
 def _unused_tls_context() -> ssl.SSLContext:

@@ -95,7 +95,7 @@ def _transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTranspor
     from grokchat.api.transport import create_transport
 
     with suppress(GrokchatError):  # the first request reports it
-        return create_transport(base_url, lambda: load_tls_context(env))
+        return create_transport(base_url, env, lambda: load_tls_context(env))
     return None
 
 

@@ -65,7 +65,8 @@ class OneShot:
         session = self._session
         try:
             self._check()
-            transport = None if tls_context is None else create_transport(session.settings.base_url, tls_context)
+            url, env = session.settings.base_url, self._environment.variables
+            transport = None if tls_context is None else create_transport(url, env, tls_context)
             client = await connect(session.settings, transport)
             try:
                 await self._check_cost(client)

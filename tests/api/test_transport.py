@@ -13,24 +13,22 @@ import random
 import shutil
 import socket
 import ssl
-import struct
 import subprocess
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
 
 import httpx
 import pytest
 from chat_process import Chat, chat_env
 from client_requests import BODY, ReceivedReply, receive_reply, request_replies
-from fake_api import FakeApi, chunk, completion, frames, reply_frames, stop_listening
+from fake_api import FakeApi, chunk, completion, frames, reply_frames
+from raw_server import Raw, Talk, hang, heard_request, reset, says, says_and
 from support import KEY, err, make_environment, out, run_cli
 from virtual_time import VirtualLoop, run_virtually
 
@@ -49,8 +47,6 @@ TO_THE_END = HEAD + b"connection: close\r\n\r\n"
 REPLY = reply_frames("Hello", " there.")
 BEGUN = frames(chunk({"content": "begun"}), done=False)
 
-Talk = Callable[[socket.socket], object]
-
 
 # -- raw servers -------------------------------------------------------------------------------------------------------
 
@@ -62,40 +58,6 @@ def chunked(*parts: bytes) -> bytes:
 WHOLE = CHUNKED + chunked(REPLY) + chunked(b"")
 
 
-def heard_request(connection: socket.socket) -> bytes:
-    """Read one request and return its headers."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = connection.recv(65536)
-        if not piece:
-            raise ConnectionError("it has gone")
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    size = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
-    while len(body) < size:
-        piece = connection.recv(65536)
-        if not piece:
-            raise ConnectionError("it has gone")
-        body += piece
-    return head
-
-
-def reset(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
-def says(*parts: bytes) -> Talk:
-    """Answer one request with these bytes and close the connection."""
-
-    def talk(connection: socket.socket) -> None:
-        heard_request(connection)
-        for part in parts:
-            connection.sendall(part)
-
-    return talk
-
-
 def says_compressed(head: bytes, begin: bytes, size: int) -> Talk:
     """Return a talk of headers and a number of bytes, which are made and compressed only on request."""
 
@@ -103,59 +65,6 @@ def says_compressed(head: bytes, begin: bytes, size: int) -> Talk:
         says(head + gzip.compress(begin + b"x" * size, 1))(connection)
 
     return talk
-
-
-def says_and(ending: Talk, *parts: bytes) -> Talk:
-    def talk(connection: socket.socket) -> object:
-        says(*parts)(connection)
-        return ending(connection)
-
-    return talk
-
-
-def hang(connection: socket.socket) -> None:
-    """Send nothing more until the client disconnects."""
-    with suppress(OSError):
-        while connection.recv(65536):
-            pass
-
-
-@dataclass
-class Raw:
-    """A server that uses the next of its talks for each connection, and repeats the last one."""
-
-    talks: Sequence[Talk]
-    context: ssl.SSLContext | None = None
-    connections: int = 0
-
-    def __post_init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.url = f"http{'s' if self.context else ''}://127.0.0.1:{self.port}/v1"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        stop_listening(self._socket)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            talk = self.talks[min(self.connections, len(self.talks) - 1)]
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(connection, talk), daemon=True).start()
-
-    def _talk(self, connection: socket.socket, talk: Talk) -> None:
-        with suppress(OSError), connection:
-            if self.context is not None:
-                connection = self.context.wrap_socket(connection, server_side=True)
-            with connection:
-                talk(connection)
 
 
 def ask_raw(environment: Environment, *talks: Talk, turns: int = 1, **settings) -> tuple[list[ReceivedReply], Raw]:

@@ -106,8 +106,8 @@ def test_the_client_uses_the_prepared_transport(home, monkeypatch, proxy):
         monkeypatch.setenv("HTTPS_PROXY", proxy)
     made: list[object] = []
 
-    def make(base_url: str, trusted):
-        made.append(create_transport(base_url, trusted))
+    def make(base_url: str, env, trusted):
+        made.append(create_transport(base_url, env, trusted))
         return made[-1]
 
     monkeypatch.setattr("grokchat.api.transport.create_transport", make)
