@@ -19,6 +19,7 @@ _MAX_INT_DIGITS = 300
 """Most JSON readers refuse longer integers, and Python takes quadratic time for them."""
 _MAX_INT = 10 ** (_MAX_INT_DIGITS - 1)
 _MANY_DIGITS = re.compile(rf"[0-9]{{{_MAX_INT_DIGITS}}}")
+_TYPE_NAMES = ((int, "integer"), (str, "string"), (list, "array"), (tuple, "array"), (object, "object"))
 _TOO_DEEP = "it is nested too deeply"
 _BAD_NUMBER = "it holds a number that JSON does not have (NaN), or one that is too large"
 
@@ -72,6 +73,20 @@ def dump_ascii(value: Any) -> str:
     if _MANY_DIGITS.search(text) or (_count_brackets(text) > MAX_DEPTH and is_too_deep(value)):
         text = _dump(_sanitized(value, MAX_DEPTH))
     return text
+
+
+def json_type(value: object) -> str:
+    """Return the name of a value's type in JSON Schema: null, boolean, integer, number, string, array or object.
+
+    A number without a fraction is an integer, as JSON Schema has it: `1.0` too.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    return next(name for kind, name in _TYPE_NAMES if isinstance(value, kind))
 
 
 def is_too_deep(value: object) -> bool:

@@ -181,4 +181,4 @@ class Dispatcher:
         message = f"{key}: kept in {path}"
         if not outcome.table and not is_session_setting(key):
             message += ", from the next start"
-        self._printer.print_notice(message, has_gap=True)
+        self._printer.print_notice(f"{message}{outcome.warning}", has_gap=True)

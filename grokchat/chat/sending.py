@@ -76,6 +76,8 @@ class Sender:
         """
         session, before = self._active.session, self._active.session.state_id
         self._printer.print_lines([""])
+        for warning in outcome.warnings:
+            self._printer.print_warning(warning)
         with session.as_one_change():
             if outcome.remove:
                 session.remove(outcome.remove, more=True)

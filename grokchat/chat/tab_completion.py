@@ -16,13 +16,8 @@ from grokchat.chat.session_completion import SessionCompleter
 from grokchat.commands.declare import Command
 from grokchat.commands.message_list import ROLES
 from grokchat.commands.params import Param
-from grokchat.config.settings import (
-    KNOWN_PARAMETERS,
-    SETTINGS,
-    describe_setting,
-    is_session_setting,
-    setting_choices,
-)
+from grokchat.config.parameters import KNOWN_PARAMETERS
+from grokchat.config.settings import SETTINGS, describe_setting, is_session_setting, setting_choices
 from grokchat.errors import CommandError
 from grokchat.export.formats import FORMATS
 from grokchat.render.sanitize import visible_line

@@ -10,14 +10,14 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
 
 from grokchat import __version__
 from grokchat.arguments import HELP, Arguments, parse_arguments
+from grokchat.cli.options import command_line_layer, report_slips
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import locate_paths
-from grokchat.config.settings import Layer, Settings, resolve_settings
+from grokchat.config.settings import Settings, resolve_settings
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO_PREFIX, Invocation, enable_gc, run_loop
@@ -98,8 +98,10 @@ def _is_one_shot(environment: Environment, arguments: Arguments) -> bool:
 def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
     """Read the settings and check the arguments against them."""
     layers = config_files.load_layers(environment, config=arguments.config, profile=arguments.profile)
-    command_line = _command_line_layer(arguments)
+    command_line = command_line_layer(arguments, report=_reporter(environment))
     settings = resolve_settings([*layers, command_line])
+    if not _is_action(arguments):
+        report_slips(layers, report=_reporter(environment))
     if arguments.resume == "" and not _can_show_list(environment, arguments, settings):
         raise UsageError(
             "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
@@ -125,23 +127,6 @@ def _can_show_list(environment: Environment, arguments: Arguments, settings: Set
 
     is_chat = not _is_action(arguments) and not _is_one_shot(environment, arguments)
     return is_chat and not is_dumb(environment.variables) and not settings.screen_reader
-
-
-def _command_line_layer(arguments: Arguments) -> Layer:
-    switched_off = {"stream": arguments.no_stream, "markdown": arguments.no_markdown, "save": arguments.no_save}
-    values: dict[str, Any] = {key: False for key, is_off in switched_off.items() if is_off}
-    params: dict[str, Any] = {}
-    if arguments.options or not {arguments.model, arguments.base_url, arguments.max_cost} <= {None}:
-        from grokchat.config.validation import parse_parameter, parse_setting, validate_setting
-
-        if arguments.model is not None:
-            values["model"] = validate_setting("model", arguments.model, "--model")
-        if arguments.base_url is not None:
-            values["base_url"] = validate_setting("base_url", arguments.base_url, "--base-url")
-        if arguments.max_cost is not None:
-            values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
-        params = dict(parse_parameter(option, "--option") for option in arguments.options)
-    return Layer("command line", values, params)
 
 
 def _run_action(invocation: Invocation) -> None:

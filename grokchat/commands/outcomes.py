@@ -73,12 +73,14 @@ class AskModel:
     """Ask the model, with other settings for this call only.
 
     Messages in `remove` are removed first; `joins` is the unfinished reply at the end that the new reply continues.
+    `warnings` are shown before the request.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     joins: Message | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @record
@@ -122,11 +124,15 @@ class EditMessage:
 
 @record
 class SaveSetting:
-    """Write a setting into a table of the config file ("" is the top level), and use it in this session if possible."""
+    """Write a setting into a table of the config file ("" is the top level), and use it in this session if possible.
+
+    `warning` is shown with the result.
+    """
 
     table: str
     key: str
     value: Any
+    warning: str = ""
 
 
 @record

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import AskModel, Outcome
 from grokchat.commands.params import Param, option_param
-from grokchat.config.validation import parse_parameter, validate_setting
+from grokchat.config.parameters import describe_slip
+from grokchat.config.settings import SETTINGS, is_session_setting
+from grokchat.config.validation import parse_json_or_text, parse_setting, split_parameter, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
 from grokchat.session.session import Session
@@ -15,7 +18,7 @@ from grokchat.session.session import Session
 
 def _key_value_param(name: str) -> Param:
     def parse(rest: str) -> tuple[Any, str]:
-        return rest.split() or None, ""
+        return re.sub(r"(?<=\S)\s++=\s++(?=\S)", "=", rest).split() or None, ""
 
     return Param(name, "[KEY=VALUE ...]", parse, complete="settings")
 
@@ -41,11 +44,31 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
     if session.read_only_error:
         raise CommandError(f"Nothing was asked. {session.read_only_error}")
     try:
-        params = dict(parse_parameter(pair, "/retry") for pair in pairs or ())
-        values = {"model": validate_setting("model", model, "/retry -m")} if model else {}
+        values, params, slips = _parse_pairs(pairs or [])
+        if model:
+            values["model"] = validate_setting("model", model, "/retry -m")
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    return AskModel(values, params, remove=tuple(message.id for message in messages[last_user + 1 :]))
+    removed = tuple(message.id for message in messages[last_user + 1 :])
+    return AskModel(values, params, remove=removed, warnings=slips)
+
+
+def _parse_pairs(pairs: list[str]) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
+    """Return the settings and the parameters of KEY=VALUE pairs, and what was probably mistyped; raises ConfigError."""
+    values: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+    slips = []
+    for pair in pairs:
+        key, text = split_parameter(pair, "/retry")
+        if key in SETTINGS:
+            if not is_session_setting(key):
+                raise CommandError(f"{key} cannot be changed in a session.")
+            values[key] = parse_setting(key, text, "/retry")
+            continue
+        params[key] = parse_json_or_text(text)
+        if slip := describe_slip(key, params[key], text=text, names=SETTINGS):
+            slips.append(f"{key}: {slip}")
+    return values, params, tuple(slips)
 
 
 @command("go on with a reply that was interrupted or cut at its length limit; what comes joins it", starts_turn=True)

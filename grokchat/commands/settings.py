@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import ListModels, Notice, Outcome, SaveSetting, Table
-from grokchat.commands.params import flag_param, text_param, word_param
+from grokchat.commands.params import Param, flag_param, text_param, word_param
+from grokchat.config.parameters import describe_slip
 from grokchat.config.secret import mask_keys
-from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting, suggest_key
+from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting
 from grokchat.config.validation import parse_json_or_text, parse_setting, validate_parameter_name, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.session.session import Session
@@ -35,7 +37,10 @@ def model(session: Session, model_id: str | None) -> Outcome:
     """Show the model, or change it for this session."""
     if model_id is None:
         return Notice(f"model: {session.settings.model}")
-    session.set_overrides({"model": validate_setting("model", model_id, "/model")}, {})
+    try:
+        session.set_overrides({"model": validate_setting("model", model_id, "/model")}, {})
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
     return Notice(f"model: {model_id}{_unlisted_model_hint(session, model_id)}")
 
 
@@ -45,21 +50,36 @@ def models(session: Session) -> Outcome:
     return ListModels()
 
 
+def _key_param() -> Param:
+    """Return the parameter for KEY, which ends in `=` if it is written KEY=VALUE, KEY = VALUE or KEY=."""
+
+    def parse(rest: str) -> tuple[Any, str]:
+        match = re.match(r"\s*+([^\s=]*+)(?:=|[ \t]++=(?!=))", rest)
+        if match is not None:
+            return f"{match[1]}=", rest[match.end() :]
+        match = re.match(r"\s*+(\S++)", rest)
+        return (match[1], rest[match.end() :]) if match else (None, rest)
+
+    return Param("key", "[KEY", parse, complete="settings")
+
+
 def _shows_settings(arguments: Mapping[str, Any]) -> bool:
-    return arguments["value"] is None and "=" not in (arguments["key"] or "")
+    return arguments["value"] is None and not (arguments["key"] or "").endswith("=")
 
 
 @command(
     "show or change settings and request parameters, for this session; --save: also in the config file",
     flag_param("save", "[--save]"),
-    word_param("key", "[KEY", complete="settings"),
+    _key_param(),
     text_param("value", "[VALUE]]", complete="values"),
     immediate_if=_shows_settings,
 )
 def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
     """Show all settings or one, or change one. KEY=VALUE works too, because /retry and -o take it."""
-    if key is not None and "=" in key and value is None:
-        key, _, value = key.partition("=")
+    if key is not None and key.endswith("="):
+        key, value = key[:-1], value or ""
+    if key == "":
+        raise CommandError("A setting's name is missing. The form is /set KEY VALUE.")
     if save and (key is None or value is None):
         raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:
@@ -96,11 +116,12 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
     value = parse_json_or_text(text)
     if save and value is None:
         raise CommandError("The config file cannot say null. Take the line out of it.")
+    slip = describe_slip(key, value, text=text, names=SETTINGS)
     if save:
-        return SaveSetting("params", key, value)
+        return SaveSetting("params", key, value, f"; {slip}" if slip else "")
     session.set_overrides({}, {key: value})
     effect = "is not sent" if value is None else f"= {_json(value)}"
-    return Notice(f"request parameter {key} {effect}{_misspelling_hint(key)}")
+    return Notice(f"request parameter {key} {effect}" + (f", {slip} /unset {key} takes this back" if slip else ""))
 
 
 @command(
@@ -147,11 +168,6 @@ def _unlisted_model_hint(session: Session, model_id: str) -> str:
     matches = close_matches(model_id, session.catalog)
     hint = f", the nearest: {', '.join(matches)}" if matches else " (/models)"
     return f"; the API's list of models has no such one{hint}"
-
-
-def _misspelling_hint(key: str) -> str:
-    suggestion = suggest_key(key)
-    return f", sent as given; did you mean {suggestion}? /unset {key} takes this back" if suggestion else ""
 
 
 def _setting_rows(session: Session) -> list[tuple[str, str, str, str]]:

@@ -77,7 +77,7 @@ def set_value(text: str, table: str, key: str, value: Any) -> str:
 def _make_statement(key: str, value: Any) -> str:
     """Return `key = value`, its lines ended by LF; raises ConfigError for a value that TOML cannot express."""
     try:
-        statement = tomli_w.dumps({key: value}).rstrip("\n")
+        statement = _make_prefix(key) + _inline(value)
         statement.encode("utf-8")  # lone surrogates
         is_right = _parse(statement) == {key: value}  # a NaN is equal to nothing
     except (TypeError, ValueError, RecursionError):
@@ -87,25 +87,46 @@ def _make_statement(key: str, value: Any) -> str:
     return statement
 
 
+def _make_prefix(key: str) -> str:
+    """Return `key = `, the key in quotes if it needs them."""
+    return tomli_w.dumps({key: 0}).removesuffix("0\n")
+
+
+def _inline(value: Any) -> str:
+    """Return a value as TOML that stands behind `key = `: an object too, which tomli_w makes a table of its own."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(_make_prefix(name) + _inline(inner) for name, inner in value.items()) + " }"
+    if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        return f"[{', '.join(map(_inline, value))}]"
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
+
+
 def _parse(text: str) -> dict[str, Any]:
     return tomllib.loads(_NEWLINE.sub("\n", text))
 
 
 def _edit(text: str, table: str, key: str, statement: str) -> str:
     """Return the text with a statement that sets a key, in place of the present one or added to the table."""
-    first_newline = _NEWLINE.search(text)
-    newline = first_newline[0] if first_newline else "\n"
-    prefix = tomli_w.dumps({key: 0}).removesuffix("0\n")
-    statement = statement.replace("\n", newline)
     current, end = _find(text, table, key)
+    newline = _newline_before(text, len(text) if end is None else end)
+    statement = statement.replace("\n", newline)
     if current is not None:
         start, end_of_value = current.value_span
-        return text[:start] + statement.removeprefix(prefix) + text[end_of_value:]
+        return text[:start] + statement.removeprefix(_make_prefix(key)) + text[end_of_value:]
+    final_newline = "" if text and text[-1] not in "\r\n" else newline  # without one the file stays so
     if end is None:
-        return f"{_with_blank_line(text, newline)}[{table}]{newline}{statement}{newline}"
-    if end and text[end - 1] not in "\r\n":  # the file does not end with a newline, and stays so
+        return f"{_with_blank_line(text, newline)}[{table}]{newline}{statement}{final_newline}"
+    if end and text[end - 1] not in "\r\n":
         return f"{text}{newline}{statement}"
     return f"{text[:end]}{statement}{newline}{text[end:]}"
+
+
+def _newline_before(text: str, position: int) -> str:
+    """Return how the line before a position ends, or the first line of the text: line ends may be mixed."""
+    last = re.search(r"(\r\n?|\n)[^\r\n]*\Z", text[:position])
+    newline = last[1] if last else None
+    first = _NEWLINE.search(text)
+    return newline or (first[0] if first else "\n")
 
 
 def _find(text: str, table: str, key: str) -> tuple[_Statement | None, int | None]:

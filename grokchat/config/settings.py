@@ -12,16 +12,6 @@ from typing import Any
 from grokchat.errors import ConfigError
 from grokchat.records import Field, field, fields, record
 
-KNOWN_PARAMETERS: Mapping[str, str] = {
-    "temperature": "0 to 2",
-    "top_p": "more than 0, up to 1",
-    "max_completion_tokens": "the reply's length limit",
-    "reasoning_effort": "how long the model thinks; the values depend on the model",
-    "seed": "a whole number",
-    "response_format": "JSON",
-}
-"""Common request parameters, and their values. Others are sent unchanged too."""
-
 RESERVED_FIELDS = {
     "messages": "the message list is the session's own",
     "model": "say it with -m or /model",
@@ -175,13 +165,3 @@ def describe_setting(key: str) -> str:
 def is_session_setting(key: str) -> bool:
     """Return whether a session can override a setting: never the key's destination, or the command that prints it."""
     return bool(SETTINGS[key].metadata["in_session"])
-
-
-def suggest_key(key: str) -> str:
-    """Return the setting or parameter that was probably meant, or nothing if the key is right or like none."""
-    if key in SETTINGS or key in KNOWN_PARAMETERS:
-        return ""
-    from grokchat.suggestions import close_matches
-
-    matches = close_matches(key, [*SETTINGS, *KNOWN_PARAMETERS], count=1, cutoff=0.75)
-    return matches[0] if matches else ""

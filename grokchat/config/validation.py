@@ -21,6 +21,10 @@ _BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False
 _BASE_URL = r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?"
 _LOOPBACK = r"(?i)localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 _MAX_QUOTE_CHARS = 80
+QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019"
+"""Quotation marks, straight and curly."""
+_FREE_TEXTS = frozenset({"system", "api_key_command"})
+"""Settings whose blanks at the ends belong to them."""
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
@@ -30,6 +34,8 @@ def validate_setting(key: str, value: object, where: str) -> Any:
     """Return a value as the setting's own type; raises ConfigError, with `where` as its place."""
     find_setting(key, where)  # raises for an unknown name
     kind = setting_type(key)
+    if key == "model" and isinstance(value, str):
+        value = value.strip()
     if kind is float and type(value) is int and abs(value) < 1 << 62:
         value = float(value)
     if type(value) is not kind:
@@ -51,7 +57,7 @@ def parse_setting(key: str, text: str, where: str) -> Any:
             return validate_setting(key, float(text), where)
         except ValueError:
             return validate_setting(key, text, where)
-    return validate_setting(key, text, where)
+    return validate_setting(key, text if key in _FREE_TEXTS else text.strip(), where)
 
 
 def _problem(key: str, value: Any) -> str | None:
@@ -69,8 +75,8 @@ def _problem(key: str, value: Any) -> str | None:
         return ""
     if key in {"max_cost", "notify_after"} and not 0 <= value < float("inf"):
         return ""
-    if key == "model" and not value.strip():
-        return ", which names no model"
+    if key == "model" and (not value or value[0] in QUOTES):
+        return ", which is in quotes" if value else ", which names no model"
     return None
 
 
@@ -87,12 +93,13 @@ def _quote(value: object) -> str:
 # -- request parameters ------------------------------------------------------------------------------------------------
 
 
-def parse_parameter(text: str, where: str) -> tuple[str, Any]:
-    """Return the name and value in `KEY=VALUE`; the value is JSON if it parses as JSON, else text."""
+def split_parameter(text: str, where: str) -> tuple[str, str]:
+    """Return the name and the value's text in `KEY=VALUE`; in `KEY = VALUE` no blank belongs to either."""
     key, equals, value = text.partition("=")
-    if not equals or not key:
+    name = key.strip()
+    if not equals or not name:
         raise ConfigError(where, problem=f"found {_quote(text)}", allowed="KEY=VALUE")
-    return validate_parameter_name(key, where), parse_json_or_text(value)
+    return validate_parameter_name(name, where), value.lstrip(" \t") if key[-1:].isspace() else value
 
 
 def validate_parameter_name(key: str, where: str) -> str:

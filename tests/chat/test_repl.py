@@ -486,6 +486,18 @@ def test_a_question_that_offers_all_accepts_it(home):
     assert len(talk(home, act).requests) == 2
 
 
+def test_retry_warns_of_what_looks_mistyped_and_sends_it(home):
+    async def act(chat: Chatting) -> None:
+        chat.submit("hi", "/retry temprature=1 timeout=5")
+        await chat.until(lambda: len(chat.requests) == 2)
+        await chat.idle()
+
+    chat = talk(home, act)
+    assert any("temprature: sent as given; did you mean temperature?" in line for line in chat.screen.lines)
+    body = json.loads(chat.requests[1].content)
+    assert (body["temprature"], "timeout" in body) == (1, False)
+
+
 def test_a_copy_in_progress_is_finished_on_leaving(home, monkeypatch):
     """The program could not end before it anyway."""
     begun = threading.Event()

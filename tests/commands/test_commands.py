@@ -73,6 +73,22 @@ def test_retry():
     assert len(session.conversation) == 4
 
 
+def test_retry_takes_settings_and_parameters():
+    call = run_command(session_of("1"), "/retry timeout=5 seed = 3")
+    assert call == AskModel({"timeout": 5.0}, {"seed": 3})
+    assert "true or false" in refusal(session_of("1"), "/retry markdown=maybe")
+    assert "cannot be changed in a session" in refusal(session_of("1"), "/retry base_url=https://evil.example/v1")
+
+
+def test_retry_reports_what_looks_mistyped():
+    call = run_command(session_of("1"), "/retry temprature=1 seed=1.5 user_tag=x")
+    assert call.params == {"temprature": 1, "seed": 1.5, "user_tag": "x"}
+    assert call.warnings == (
+        "temprature: sent as given; did you mean temperature?",
+        "seed: sent as a number; the API expects a whole number.",
+    )
+
+
 def test_retry_of_a_failed_message_removes_nothing():
     assert run_command(session_of("1", "2", "3"), "/retry") == AskModel({}, {}, remove=())
 

@@ -105,6 +105,37 @@ def test_set_accepts_key_equals_value():
     assert "true or false" in refused(session, "/set stream=maybe")
 
 
+@pytest.mark.parametrize(
+    ("line", "key", "value"),
+    [
+        ("/set temperature = 0.2", "temperature", 0.2),
+        ("/set temperature =0.2", "temperature", 0.2),
+        ("/set temperature= 0.2", "temperature", 0.2),
+        ("/set  temperature\t=\t0.2", "temperature", 0.2),
+        ("/set user = two  words", "user", "two  words"),
+        ("/set user=two  words", "user", "two  words"),
+        ("/set user =", "user", ""),
+        ("/set stop = =", "stop", "="),
+        ("/set stop ==", "stop", "=="),
+        ("/set stop ===", "stop", "==="),
+        ('/set stop "= x"', "stop", "= x"),
+    ],
+)
+def test_blanks_around_the_equals_sign_are_not_sent(line, key, value):
+    session = begun("1")
+    call = parse_line(line, by_name())
+    assert not call.is_immediate
+    call.run(session)
+    assert session.settings.params == {key: value}
+
+
+def test_the_equals_sign_works_for_settings_too():
+    session = begun()
+    assert run(session, "/set model = grok-5 ") == Notice('model = "grok-5"')
+    assert run(session, "/set stream = off") == Notice("stream = false")
+    assert run(session, "/set --save timeout = 30") == SaveSetting("", "timeout", 30.0)
+
+
 def test_a_parameter_set_to_null_is_not_sent():
     """A parameter that is None is not sent, whatever a lower layer says."""
     session = begun("1", upper_layer=Layer("command line", params={"seed": 5}))
@@ -125,6 +156,9 @@ def test_a_parameter_set_to_null_is_not_sent():
         ("/unset temperature", "temperature is not set"),
         ("/unset", "The form is /unset KEY"),
         ("/model a b", "is too much"),
+        ("/set =5", "name is missing"),
+        ("/set = 5", "name is missing"),
+        ('/model "grok-5"', "in quotes"),
     ],
 )
 def test_invalid_settings_are_refused(line, message):
@@ -179,6 +213,22 @@ def test_a_parameter_that_looks_misspelled_is_sent_and_reported(key, near):
     assert f"did you mean {near}? /unset {key} takes this back" in run(session, f"/set {key} 3").text
     assert session.settings.params == {key: 3}
     assert "did you mean" not in run(session, "/set user_tag x").text
+
+
+def test_a_value_of_another_type_is_sent_and_reported():
+    session = begun("1")
+    assert run(session, "/set temperature 0,5").text == (
+        'request parameter temperature = "0,5", sent as a text; the API expects a number. '
+        "/unset temperature takes this back"
+    )
+    assert session.settings.params == {"temperature": "0,5"}
+
+
+def test_what_looks_mistyped_is_reported_when_it_is_saved():
+    assert run(begun(), "/set --save temprature 1") == SaveSetting(
+        "params", "temprature", 1, "; sent as given; did you mean temperature?"
+    )
+    assert run(begun(), "/set --save temperature 1") == SaveSetting("params", "temperature", 1)
 
 
 def test_a_long_value_leaves_room_for_its_origin():

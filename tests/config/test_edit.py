@@ -99,6 +99,40 @@ def test_every_other_byte_is_kept(text, changed):
     assert set_value(text, "", "model", "b") == changed
 
 
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("[params]\r\nn = 1\r\n", "[params]\r\nn = 1\r\nseed = 2\r\n"),
+        ("[params]\r\nn = 1", "[params]\r\nn = 1\r\nseed = 2"),
+        ("stream = true\r\n", "stream = true\r\n\r\n[params]\r\nseed = 2\r\n"),
+        ("stream = true", "stream = true\n\n[params]\nseed = 2"),
+        ("\ufeffa = 1\r\nb = 2", "\ufeffa = 1\r\nb = 2\r\n\r\n[params]\r\nseed = 2"),
+        ("a = 1\n[params]\r\nn = 1\r\n[x]\n", "a = 1\n[params]\r\nn = 1\r\nseed = 2\r\n[x]\n"),
+        ("a = 1\r\n[params]\nn = 1\n[x]\r\n", "a = 1\r\n[params]\nn = 1\nseed = 2\n[x]\r\n"),
+        ("a = 1\nb = 2\r\n", "a = 1\nb = 2\r\n\r\n[params]\r\nseed = 2\r\n"),
+        ("[params]\r\nseed = 1\n", "[params]\r\nseed = 2\n"),
+    ],
+)
+def test_a_new_line_ends_as_the_one_before_it_and_the_file_as_it_did(text, changed):
+    assert set_value(text, "params", "seed", 2) == changed
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "json_object"},
+        {"type": "json_schema", "json_schema": {"name": "a b", "schema": {"required": ["x", "y"], "odd key": {}}}},
+        [{"type": "function", "function": {"name": "f\nn"}}, "text", [1, [2]]],
+        {},
+    ],
+)
+@pytest.mark.parametrize("text", ["", "[params]\r\nn = 1\r\n", "[params]\nseed = [1]\n[x]\na = 1\n"])
+def test_an_object_is_written_behind_its_key(text, value):
+    changed = tomllib.loads(set_value(text, "params", "seed", value).replace("\r\n", "\n"))
+    before = tomllib.loads(text.replace("\r\n", "\n"))
+    assert changed == {**before, "params": {**before.get("params", {}), "seed": value}}
+
+
 def test_an_array_with_comments_and_brackets_in_strings_is_one_value():
     text = 'stop = [ # one ]\r\n  "]", \'[\', # two\r\n  { a = "}" },\r\n]  # end\r\nseed = 1\r\n'
     changed = set_value(f"[params]\r\n{text}", "params", "stop", "x")

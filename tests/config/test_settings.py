@@ -18,8 +18,8 @@ from grokchat.config.settings import (
 from grokchat.config.validation import (
     is_loopback,
     parse_json_or_text,
-    parse_parameter,
     parse_setting,
+    split_parameter,
     validate_parameter_name,
     validate_setting,
 )
@@ -196,12 +196,45 @@ def test_a_value_is_json_if_it_parses_as_json_else_text(text, value):
     assert parse_json_or_text(text) == value
 
 
-def test_a_parameter_is_key_equals_value():
-    assert parse_parameter("temperature=0.2", "-o") == ("temperature", 0.2)
-    assert parse_parameter("user=a=b", "-o") == ("user", "a=b")
-    for bad in ("temperature", "=5", ""):
-        with pytest.raises(ConfigError, match="KEY=VALUE"):
-            parse_parameter(bad, "-o")
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ("temperature=0.2", "temperature", "0.2"),
+        ("user=a=b", "user", "a=b"),
+        ("user=", "user", ""),
+        ("user= me", "user", " me"),
+        (" temperature =  0.2", "temperature", "0.2"),
+        ("user\t=\tme ", "user", "me "),
+        (" user=me", "user", "me"),
+        ("stop ==", "stop", "="),
+    ],
+)
+def test_a_parameter_is_key_equals_value(text, key, value):
+    """In KEY = VALUE the blanks belong to neither; in KEY=VALUE the value is taken as given."""
+    assert split_parameter(text, "-o") == (key, value)
+
+
+@pytest.mark.parametrize("text", ["temperature", "=5", "", " =5", "="])
+def test_what_is_not_key_equals_value_is_refused(text):
+    with pytest.raises(ConfigError, match="KEY=VALUE"):
+        split_parameter(text, "-o")
+
+
+@pytest.mark.parametrize("text", [" grok ", "grok\n", "\tgrok"])
+def test_blanks_around_a_model_are_not_its_own(text):
+    assert validate_setting("model", text, "-m") == parse_setting("model", text, "/set") == "grok"
+
+
+@pytest.mark.parametrize("text", ["", " ", '"grok"', "'grok'", "\u201cgrok\u201d"])
+def test_what_names_no_model_is_refused(text):
+    """Quotes come from env files and documents, where they are no syntax."""
+    with pytest.raises(ConfigError, match="quotes" if "grok" in text else "names no model"):
+        validate_setting("model", text, "GROKCHAT_MODEL")
+
+
+@pytest.mark.parametrize(("key", "kept"), [("theme", "dark"), ("base_url", "https://h/v1"), ("system", " dark ")])
+def test_blanks_around_a_typed_value_are_dropped_but_from_free_text(key, kept):
+    assert parse_setting(key, f" {kept.strip()} ", "/set") == kept
 
 
 @pytest.mark.parametrize("key", ["messages", "model", "stream"])

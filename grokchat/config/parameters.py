@@ -1,0 +1,127 @@
+"""Request parameters: the names that are known, their JSON types, and what was probably mistyped. Pure.
+
+A parameter is sent as given in any case: other servers have parameters of their own, and the API may gain new ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from grokchat.config.settings import RESERVED_FIELDS, SETTINGS
+from grokchat.config.validation import QUOTES
+from grokchat.strict_json import json_type
+from grokchat.suggestions import close_matches
+
+KNOWN_PARAMETERS: Mapping[str, str] = {
+    "temperature": "0 to 2",
+    "top_p": "more than 0, up to 1",
+    "max_completion_tokens": "the reply's length limit",
+    "reasoning_effort": "how long the model thinks; the values depend on the model",
+    "seed": "a whole number",
+    "response_format": "JSON",
+}
+"""The parameters that Tab offers, and their values."""
+
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    "temperature": ("number",),
+    "top_p": ("number",),
+    "max_completion_tokens": ("integer",),
+    "max_tokens": ("integer",),
+    "reasoning_effort": ("string",),
+    "seed": ("integer",),
+    "response_format": ("object",),
+    "n": ("integer",),
+    "stop": ("string", "array"),
+    "presence_penalty": ("number",),
+    "frequency_penalty": ("number",),
+    "logprobs": ("boolean",),
+    "top_logprobs": ("integer",),
+    "logit_bias": ("object",),
+    "tools": ("array",),
+    "tool_choice": ("string", "object"),
+    "parallel_tool_calls": ("boolean",),
+    "stream_options": ("object",),
+    "user": ("string",),
+    "safety_identifier": ("string",),
+    "prompt_cache_key": ("string",),
+    "service_tier": ("string",),
+    "deferred": ("boolean",),
+    "search_parameters": ("object",),
+    "web_search_options": ("object",),
+}
+"""The API's parameters with the JSON types that it takes (its page on chat completions)."""
+
+_KNOWN_ELSEWHERE = frozenset(
+    {
+        "top_k",
+        "top_a",
+        "min_p",
+        "typical_p",
+        "min_tokens",
+        "max_new_tokens",
+        "repetition_penalty",
+        "length_penalty",
+    }
+)
+"""Parameters of other servers that are spelled like some of the API's."""
+
+_MEANINGS = {
+    "temp": "temperature",
+    "effort": "reasoning_effort",
+    "reasoning": "reasoning_effort",
+    "thinking": "reasoning_effort",
+    "max_output_tokens": "max_completion_tokens",
+    "num_predict": "max_completion_tokens",
+    "json_schema": "response_format",
+}
+"""Names that programs and other endpoints have for the API's parameters."""
+
+_TYPE_WORDS = {
+    "null": "null",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a text",
+    "array": "a list",
+    "object": "an object",
+}
+_LIKE_JSON = re.compile(rf"\s*(?:[\[{{{QUOTES}]|(?:True|False|None)\s*\Z)")
+"""Text that was probably meant as JSON, or as a word that JSON spells in another way."""
+
+
+def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] = ()) -> str:
+    """Return what is probably wrong with a parameter, as a sentence that follows its name, or nothing.
+
+    `text` is what was typed as the value, if it was typed; `names` are further names that may have been meant.
+    """
+    if suggestion := suggest_parameter(key, names):
+        return f"sent as given; did you mean {suggestion}?"
+    if key in SETTINGS and key not in _TYPES:
+        return "sent to the API as given; the setting of that name is changed with /set or in the config file."
+    kind = json_type(value)
+    expected = _TYPES.get(key)
+    if expected is not None and kind not in (*expected, "null") and not (kind == "integer" and "number" in expected):
+        wanted = " or ".join(_TYPE_WORDS[name] for name in expected)
+        example = f", {json.dumps(text.strip())}" if "string" in expected and text else ""
+        return f"sent as {_TYPE_WORDS[kind]}; the API expects {wanted}{example}."
+    if isinstance(value, str) and value == text and _LIKE_JSON.match(text):
+        return "sent as a text, because it is not JSON."
+    return ""
+
+
+def suggest_parameter(key: str, more_names: Iterable[str] = ()) -> str:
+    """Return the name that was probably meant, by spelling or by meaning, or nothing if the key is right or unlike any.
+
+    Besides the API's parameters it may be one of `more_names`.
+    """
+    names = {*_TYPES, *RESERVED_FIELDS, *more_names}
+    if key in names or key in _KNOWN_ELSEWHERE:
+        return ""
+    word = key.strip(f"{QUOTES}:-").lower().replace("-", "_")
+    if word in names:
+        return word
+    matches = close_matches(word, sorted(names), count=1, cutoff=0.75)
+    return _MEANINGS.get(word) or (matches[0] if matches else "")

@@ -1,0 +1,130 @@
+"""Request parameters that look mistyped are reported; what is sent does not depend on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.config.parameters import KNOWN_PARAMETERS, describe_slip, suggest_parameter
+from grokchat.config.settings import SETTINGS
+from grokchat.config.validation import parse_json_or_text
+
+
+def slip(key: str, text: str) -> str:
+    return describe_slip(key, parse_json_or_text(text), text=text)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("temprature", "temperature"),
+        ("Temperature", "temperature"),
+        ("TOP_P", "top_p"),
+        ("topP", "top_p"),
+        ("top-p", "top_p"),
+        ("maxTokens", "max_tokens"),
+        ("max_completion_token", "max_completion_tokens"),
+        ("temperature:", "temperature"),
+        ("--seed", "seed"),
+        ('"temperature"', "temperature"),
+        ("\u201ctemperature\u201d", "temperature"),
+        ("reasoning_efort", "reasoning_effort"),
+        ("response-format", "response_format"),
+        ("presence_penality", "presence_penalty"),
+        ("stops", "stop"),
+        ("straem", "stream"),
+        ("mesages", "messages"),
+        ("modle", "model"),
+        ("temp", "temperature"),
+        ("effort", "reasoning_effort"),
+        ("reasoning", "reasoning_effort"),
+        ("max_output_tokens", "max_completion_tokens"),
+        ("num_predict", "max_completion_tokens"),
+        ("x" * 100_000, ""),
+        ("", ""),
+        ("user_tag", ""),
+        ("metadata", ""),
+        ("top_k", ""),
+        ("min_p", ""),
+        ("repetition_penalty", ""),
+        ("store", ""),
+        *((key, "") for key in KNOWN_PARAMETERS),
+    ],
+)
+def test_the_name_that_was_meant(key, meant):
+    assert suggest_parameter(key) == meant
+    assert describe_slip(key, 1, text="1").startswith("sent as given; did you mean") == bool(meant)
+
+
+def test_settings_are_meant_only_where_they_can_be():
+    assert (suggest_parameter("tiemout"), suggest_parameter("tiemout", SETTINGS)) == ("", "timeout")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "found", "expected"),
+    [
+        ("temperature", "0,5", "a text", "a number"),
+        ("temperature", ".5", "a text", "a number"),
+        ("temperature", "", "a text", "a number"),
+        ("temperature", "\u201c0.5\u201d", "a text", "a number"),
+        ("temperature", '"0.5"', "a text", "a number"),
+        ("temperature", "NaN", "a text", "a number"),
+        ("temperature", "true", "true or false", "a number"),
+        ("top_p", "\uff10.\uff15", "a text", "a number"),
+        ("seed", "1.5", "a number", "a whole number"),
+        ("seed", "0x10", "a text", "a whole number"),
+        ("max_completion_tokens", "1_000", "a text", "a whole number"),
+        ("max_completion_tokens", "1k", "a text", "a whole number"),
+        ("n", "[2]", "a list", "a whole number"),
+        ("logprobs", "True", "a text", "true or false"),
+        ("logprobs", "1", "a whole number", "true or false"),
+        ("parallel_tool_calls", "off", "a text", "true or false"),
+        ("response_format", "json_object", "a text", "an object"),
+        ("tools", "{}", "an object", "a list"),
+        ("stop", "3", "a whole number", 'a text or a list, "3"'),
+        ("user", "42", "a whole number", 'a text, "42"'),
+        ("reasoning_effort", "true", "true or false", 'a text, "true"'),
+    ],
+)
+def test_a_value_of_another_type_than_the_api_takes(key, text, found, expected):
+    assert slip(key, text) == f"sent as {found}; the API expects {expected}."
+
+
+@pytest.mark.parametrize(
+    "text", ["['a']", "[\u201ca\u201d]", "{a: 1}", "'x'", '"x', "\u201cx\u201d", "True", "None ", "[END]"]
+)
+def test_text_that_looks_like_json(text):
+    assert slip("stop", text) == slip("some_new_parameter", text) == "sent as a text, because it is not JSON."
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("temperature", "0.5"),
+        ("temperature", "1"),
+        ("temperature", "-0"),
+        ("temperature", "1e0"),
+        ("temperature", "null"),
+        ("seed", "1.0"),
+        ("stop", "END"),
+        ("stop", '["a"]'),
+        ("stop", '"[END]"'),
+        ("user", "0,5"),
+        ("user", "TrueNorth"),
+        ("tool_choice", "auto"),
+        ("tool_choice", '{"type": "function"}'),
+        ("response_format", '{"type": "json_object"}'),
+        ("something_else", "007"),
+    ],
+)
+def test_what_is_right_is_not_reported(key, text):
+    assert slip(key, text) == ""
+
+
+def test_a_setting_is_not_a_parameter_of_the_same_name():
+    assert "/set" in slip("timeout", "3")
+
+
+def test_a_text_of_the_config_file_is_a_text():
+    """TOML has types of its own, so nothing was taken for a text there by mistake."""
+    assert describe_slip("stop", "[END]") == ""
+    assert describe_slip("temperature", "0.5") == "sent as a text; the API expects a number."
