@@ -227,7 +227,7 @@ def test_without_locks_a_holder_on_another_machine_counts_until_its_file_is_dele
 
 
 @pytest.mark.usefixtures("without_locks")
-@pytest.mark.parametrize("note", ["", "nonsense", "0 here", "-1 here", f"999999999 {socket.gethostname()}", "9" * 50])
+@pytest.mark.parametrize("note", [f"999999999 {socket.gethostname()}\n", f"999999999 {socket.gethostname()}"])
 def test_without_locks_the_holder_file_of_a_dead_process_is_ignored(origin, note):
     session = Session.new(origin)
     session.add_message(body("user", "one"))
