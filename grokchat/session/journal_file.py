@@ -21,18 +21,28 @@ if sys.platform != "win32":
 
 _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _UNSUPPORTED = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL}
+_TAIL_BYTES, _READ_BYTES = 1024, 1 << 20
 WROTE_INTO = "another program wrote into it while it was open here"
 """The foreign change that `JournalFile.foreign_change` returns for lines of another process."""
+OVERWROTE = "another program wrote into it, over what was there, while it was open here"
+"""The same for lines that are not behind those of this process."""
 
 
 class JournalFile:
-    """An open, locked session file. `size` is its size after this process's last write."""
+    """An open, locked session file. `size` is its size after this process's last write.
+
+    Whether its content is still what this process read and wrote is seen from the file's times and its last bytes, and
+    if the times have changed, from a checksum: `touch` is no change, and a file is read once at most for each.
+    """
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.size = os.fstat(descriptor).st_size
         self._descriptor: int | None = descriptor
         self._torn_at: int | None = None
+        self._checksum: int | None = None if self.size else 0  # unknown until the content is read
+        self._tail = b""
+        self._times = (0, 0)
 
     @classmethod
     def create(cls, path: Path) -> JournalFile:
@@ -68,7 +78,8 @@ class JournalFile:
         os.lseek(self._handle, 0, os.SEEK_SET)
         with os.fdopen(self._handle, "rb", closefd=False) as file:
             data = file.read()
-        self.size = len(data)
+        self.size, self._checksum, self._tail = 0, 0, b""
+        self._note(data)
         return data
 
     def foreign_change(self) -> str:
@@ -85,6 +96,8 @@ class JournalFile:
                 on_path = status
             if not os.path.samestat(on_path, status):
                 return "another file was put in its place while it was open here"
+        if not self._has_our_content(status):
+            return OVERWROTE
         return WROTE_INTO if status.st_size > self.size else ""
 
     def append(self, lines: bytes) -> None:
@@ -104,9 +117,9 @@ class JournalFile:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             if written:
-                self._remove_partial_write(written)
+                self._remove_partial_write(lines[:written])
             raise
-        self.size += written
+        self._note(lines)
         self._torn_at = None
 
     def sync(self) -> None:
@@ -126,8 +139,9 @@ class JournalFile:
     def truncate(self, size: int) -> None:
         """Remove what this process appended after that size; raises OSError."""
         os.ftruncate(self._handle, size)
-        self.size = size
-        self._torn_at = None
+        self.size, self._checksum, self._torn_at = size, None, None
+        with contextlib.suppress(OSError):
+            self.read()
 
     def remove(self) -> None:
         """Delete the file, unless another program has changed it."""
@@ -149,9 +163,48 @@ class JournalFile:
         assert self._descriptor is not None
         return self._descriptor
 
-    def _remove_partial_write(self, written: int) -> None:
+    def _remove_partial_write(self, lines: bytes) -> None:
         """Remove the written part of a line, unless another program has written after it."""
         with contextlib.suppress(OSError):
-            if os.fstat(self._handle).st_size == self.size + written:
-                self._torn_at, self.size = self.size, self.size + written
+            if os.fstat(self._handle).st_size == self.size + len(lines):
+                self._torn_at = self.size
+                self._note(lines)
                 self.truncate(self._torn_at)
+
+    def _note(self, data: bytes) -> None:
+        """Note what was read from the file or written to it, at its end."""
+        import zlib
+
+        self.size += len(data)
+        if self._checksum is not None:
+            self._checksum = zlib.crc32(data, self._checksum)
+        self._tail = (self._tail + data[-_TAIL_BYTES:])[-_TAIL_BYTES:]
+        self._times = (0, 0)
+        with contextlib.suppress(OSError):  # the lines are written; without their times the checksum decides
+            status = os.fstat(self._handle)
+            self._times = status.st_mtime_ns, status.st_ctime_ns
+
+    def _has_our_content(self, status: os.stat_result) -> bool:
+        """Return whether the file begins with what this process knows of it; raises OSError."""
+        if self._checksum is None:
+            return True
+        os.lseek(self._handle, self.size - len(self._tail), os.SEEK_SET)
+        if os.read(self._handle, len(self._tail)) != self._tail:
+            return False
+        times = status.st_mtime_ns, status.st_ctime_ns
+        if times != self._times:
+            if self._read_checksum() != self._checksum:
+                return False
+            self._times = times
+        return True
+
+    def _read_checksum(self) -> int:
+        """Return the checksum of the file's first `size` bytes; raises OSError."""
+        import zlib
+
+        os.lseek(self._handle, 0, os.SEEK_SET)
+        checksum, left = 0, self.size
+        while left and (part := os.read(self._handle, min(left, _READ_BYTES))):
+            checksum = zlib.crc32(part, checksum)
+            left -= len(part)
+        return checksum

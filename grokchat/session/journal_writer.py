@@ -4,7 +4,7 @@ The file is created with the first write. Lines that could not be written are ke
 `error` is the reason. Lines count as saved when a sync has succeeded: after a failed one, it is unknown which of them
 are on the disk, so they are cut off and written again.
 
-A file that another program removed, replaced, truncated or appended to while it was open here is not touched any more:
+A file that another program removed, replaced, truncated, changed or appended to while it was open here is left alone:
 the whole session continues in a new file beside it, and `relocation` says why and where. So neither program's lines are
 lost, and no line is appended to another program's lines, where it would have a different effect.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grokchat.errors import FileError, os_reason
 from grokchat.messages import new_id
-from grokchat.session.journal_file import WROTE_INTO, JournalFile
+from grokchat.session.journal_file import OVERWROTE, WROTE_INTO, JournalFile
 
 
 class JournalWriter:
@@ -94,8 +94,8 @@ class JournalWriter:
             if foreign_change and (has_lines or foreign_change != WROTE_INTO):
                 self._abandon_file(foreign_change)
         file = self._append(folder, sync=sync)
-        if has_lines and file.foreign_change() == WROTE_INTO:  # at the same time, perhaps into the middle of a line
-            self._abandon_file(WROTE_INTO)
+        if has_lines and (foreign_change := file.foreign_change()) in {WROTE_INTO, OVERWROTE}:
+            self._abandon_file(foreign_change)  # it wrote at the same time, perhaps into the middle of a line
             self._append(folder, sync=sync)
 
     def _append(self, folder: Path, *, sync: bool) -> JournalFile:

@@ -126,8 +126,7 @@ class Session:
         if config.folder is not None:
             try:
                 file = JournalFile.open(path)
-                if file.size != len(data):
-                    data = file.read()  # another process wrote after the file was read and before it was locked
+                data = file.read()  # another process may have written before the file was locked
             except SessionBusyError as error:
                 problem = error
             except OSError as error:

@@ -71,7 +71,7 @@ def unlock(path: Path) -> None:
 
 
 def _write_holder(path: Path) -> None:
-    """Write the holder file, in the place of an old one; raises OSError, and FileExistsError if that is not grokchat's."""
+    """Write the holder file, over one that a crash left; raises OSError, FileExistsError if it is not grokchat's."""
     if _read_holder(path)[0]:
         _holder_path(path).unlink()
     descriptor = os.open(_holder_path(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)

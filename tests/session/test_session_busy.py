@@ -288,6 +288,38 @@ def emptied_and_filled(path):
     path.write_bytes(b"x" * 50_000)
 
 
+def overwritten(path):
+    """Put other bytes of the same number in their place."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.write(b"x" * size)
+
+
+def overwritten_in_a_message(path):
+    before, data = path.stat(), read_file(path)
+    with path.open("r+b") as file:
+        file.seek(data.index(b'"one"'))
+        file.write(b'"two"')
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns - 1))
+
+
+def overwritten_at_its_beginning(path):
+    """With lines that are more, as a program does that writes a shorter header and all lines again."""
+    data = read_file(path)
+    with path.open("r+b") as file:
+        file.write(data[10:] + b"\n" * 20)
+    os.utime(path, ns=(0, 0))
+
+
+def overwritten_at_its_end(path):
+    """At the very moment of the last write, by the clock of the file system."""
+    before, size = path.stat(), path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size - 5)
+        file.write(b"'''}\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def without_its_folder(path):
     shutil.rmtree(path.parent)
 
@@ -298,7 +330,11 @@ EVENTS = {
     without_its_folder: "it was removed or moved away while it was open here",
     replaced: "another file was put in its place while it was open here",
     written_to: "another program wrote into it while it was open here",
-    emptied_and_filled: "another program wrote into it while it was open here",
+    emptied_and_filled: "another program wrote into it, over what was there, while it was open here",
+    overwritten: "another program wrote into it, over what was there, while it was open here",
+    overwritten_in_a_message: "another program wrote into it, over what was there, while it was open here",
+    overwritten_at_its_beginning: "another program wrote into it, over what was there, while it was open here",
+    overwritten_at_its_end: "another program wrote into it, over what was there, while it was open here",
     cut: "another program cut it short while it was open here",
 }
 
@@ -438,7 +474,7 @@ def test_an_unreadable_folder_does_not_abandon_an_open_file(session, monkeypatch
 # -- with nothing left to write ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("happens", [removed, replaced, cut])
+@pytest.mark.parametrize("happens", [removed, replaced, cut, overwritten, overwritten_at_its_beginning])
 def test_leaving_writes_a_removed_file_again(session, happens):
     old = session.path
     happens(old)
@@ -480,6 +516,44 @@ def test_a_session_in_another_folder_continues_next_to_its_old_file(origin, tmp_
     again.add_message(body("user", "two"))
     assert again.path.parent == path.parent
     assert again.path.stem.startswith("kept-")
+    again.close()
+
+
+@pytest.mark.parametrize("reopens", [False, True])
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda path: path.touch(),
+        lambda path: os.utime(path, ns=(0, 0)),
+        lambda path: path.chmod(0o640),
+        lambda path: os.link(path, path.with_name("backup")),
+        lambda path: path.write_bytes(path.read_bytes()),
+    ],
+)
+def test_a_file_that_has_its_content_is_unchanged(session, happens, reopens, monkeypatch):
+    """And is read again once at most for each time that it is touched."""
+    path = session.path
+    if reopens:
+        session.close()
+        session = reopened(path)
+    happens(path)
+    session.add_message(body("user", "three"), message_id="c")
+    with monkeypatch.context() as patch:
+        patch.setattr(JournalFile, "_read_checksum", lambda _: pytest.fail("the file is read again"))
+        session.add_message(body("user", "four"), message_id="d")
+    session.close()
+    assert session.relocation is None
+    assert messages(path) == ["a", "c", "d"]
+
+
+def test_lines_of_the_same_size_written_between_reading_and_locking_are_read_too(session):
+    path, data = session.path, read_file(session.path)
+    session.close()
+    path.write_bytes(data.replace(b'"one"', b'"two"'))
+    again = Session.open(session.config, path, data)
+    assert again.conversation.messages[0].text == "two"
+    again.add_message(body("user", "four"))
+    assert again.relocation is None
     again.close()
 
 
