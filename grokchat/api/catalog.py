@@ -12,6 +12,7 @@ from typing import Any
 
 from grokchat.records import field, record
 
+_PRICE_KEYS = ("prompt_text_token_price", "cached_prompt_text_token_price", "completion_text_token_price")
 _MAX_COUNT = 1 << 53
 """Larger numbers are not exact as floats; real token counts and prices are far smaller."""
 
@@ -77,27 +78,38 @@ def _has_id(entry: object) -> bool:
 
 def _read_model(entry: Mapping[str, Any]) -> ModelInfo:
     capabilities = entry.get("capabilities")
+    prices, long_prices = _read_prices(entry)
     return ModelInfo(
         id=entry["id"],
         aliases=_strings(entry.get("aliases")),
         context=_count(entry.get("context_length")) or None,
-        prices=_read_prices(entry, ""),
+        prices=prices,
         long_from=_count(entry.get("long_context_threshold")) or None,
-        long_prices=_read_prices(entry, "_long_context"),
+        long_prices=long_prices,
         efforts=_strings(capabilities.get("reasoning_effort")) if isinstance(capabilities, dict) else (),
         raw=entry,
     )
 
 
-def _read_prices(entry: Mapping[str, Any], suffix: str) -> Prices | None:
-    keys = ("prompt_text_token_price", "cached_prompt_text_token_price", "completion_text_token_price")
-    prompt, cached, completion = (_count(entry.get(key + suffix)) for key in keys)
-    if prompt is None or completion is None or not prompt:
-        return None
-    return Prices(prompt, prompt if cached is None else cached, completion)
+def _read_prices(entry: Mapping[str, Any]) -> tuple[Prices | None, Prices | None]:
+    """Return a model's prices, and those above its step if they differ.
+
+    0 means that there is no such price: then the short one holds above the step, and that of the prompt for its cached
+    part (the API's OpenAPI file, LanguageModel). Nothing is free.
+    """
+    prompt, cached, completion = (_count(entry.get(key)) for key in _PRICE_KEYS)
+    if not prompt or completion is None:
+        return None, None
+    long_prompt, long_cached, long_completion = (_count(entry.get(f"{key}_long_context")) for key in _PRICE_KEYS)
+    short = Prices(prompt, cached or prompt, completion)
+    long_prompt = long_prompt or prompt
+    long = Prices(long_prompt, long_cached or cached or long_prompt, long_completion or completion)
+    return short, long if long != short else None
 
 
 def _count(value: object) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if type(value) is int and 0 <= value < _MAX_COUNT else None
 
 

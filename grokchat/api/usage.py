@@ -70,4 +70,6 @@ def format_dollars(ticks: int) -> str:
 
 def _count(usage: object, key: str) -> int:
     value = usage.get(key) if isinstance(usage, dict) else None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if type(value) is int and 0 < value < _MAX_COUNT else 0

@@ -1,7 +1,8 @@
 """The cost limit: what a session has cost, what its next request will cost, and whether `max_cost` allows it. Pure.
 
-The cost so far is as the API reports it. The next request's cost is an estimate of its prompt at the API's prices; that
-of the reply cannot be known in advance. An unknown cost counts as 0, and `unknown_costs` reports it.
+The cost so far is as the API reports it; what it does not report is estimated at the API's prices. The next request's
+cost is an estimate of its prompt; that of the reply cannot be known in advance. An unknown cost counts as 0, and
+`unknown_costs` reports it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grokchat.api.catalog import prompt_cost
-from grokchat.api.usage import TICKS_PER_DOLLAR, format_dollars
+from grokchat.api.catalog import ModelInfo, prompt_cost
+from grokchat.api.usage import TICKS_PER_DOLLAR, Usage, format_dollars
 from grokchat.config.settings import Settings
 from grokchat.records import record
 from grokchat.session.session import Session
@@ -18,22 +19,29 @@ from grokchat.session.session import Session
 
 @record
 class CostCheck:
-    """Costs in ticks: of the session so far, of the next request's prompt, and the limit. None means unknown."""
+    """Costs in ticks: of the session so far, of the next request's prompt, and the limit. None means unknown.
+
+    `estimated_ticks` is the cost, at the API's prices, of replies that came without one; `has_unknown_replies` says
+    whether there are others of which neither is known.
+    """
 
     spent_ticks: int | None
     next_ticks: int | None
     limit_ticks: int
     model: str
+    estimated_ticks: int = 0
+    has_unknown_replies: bool = False
 
     @property
     def is_over_limit(self) -> bool:
         """Whether the next request would exceed the limit, or the session already has."""
-        return (self.spent_ticks or 0) + (self.next_ticks or 0) > self.limit_ticks
+        return (self.spent_ticks or 0) + self.estimated_ticks + (self.next_ticks or 0) > self.limit_ticks
 
     @property
     def summary(self) -> str:
         """The cost so far, that of the next request, and the limit: a sentence without its full stop."""
-        spent = f"this session has cost {format_dollars(self.spent_ticks or 0)}"
+        about = "about " * bool(self.estimated_ticks)
+        spent = f"this session has cost {about}{format_dollars((self.spent_ticks or 0) + self.estimated_ticks)}"
         following = (
             f", the next request costs about {format_dollars(self.next_ticks)} before its reply"
             if self.next_ticks
@@ -45,9 +53,11 @@ class CostCheck:
     def unknown_costs(self) -> str:
         """Which costs are unknown, as a sentence, or nothing."""
         if self.next_ticks is not None and self.spent_ticks is not None:
-            return ""
-        if self.next_ticks is not None:
+            return "The API did not report what some replies cost; max_cost does not see it." * self.has_unknown_replies
+        if self.next_ticks is not None and self.has_unknown_replies:
             return "The API reports no costs, so max_cost can only look at the next request."
+        if self.next_ticks is not None:
+            return "The API reports no costs, so max_cost goes by its prices."
         if self.spent_ticks is not None:
             return f"The API tells no price of {self.model}, so max_cost only sees what replies have cost."
         return f"The API tells neither costs nor a price of {self.model}, so max_cost cannot be watched."
@@ -62,6 +72,25 @@ def check_cost(session: Session, settings: Settings, adding: Iterable[Mapping[st
     if prices is not None:
         cached = estimate.reusable_tokens or 0 if estimate.last_cached_tokens else 0
         next_ticks = prompt_cost(prices, cached=cached, fresh=estimate.prompt_tokens - cached)
+    unreported = [
+        _estimate_cost(session.catalog.get(model or settings.model), usage) for model, usage in session.unreported_usage
+    ]
     # Before the first reply the cost is known: it is 0.
-    spent = session.usage.cost_ticks if session.last_usage is not None else 0
-    return CostCheck(spent, next_ticks, round(settings.max_cost * TICKS_PER_DOLLAR), settings.model)
+    spent = session.usage.cost_ticks if session.last_usage is not None or unreported else 0
+    return CostCheck(
+        spent,
+        next_ticks,
+        round(settings.max_cost * TICKS_PER_DOLLAR),
+        settings.model,
+        estimated_ticks=sum(filter(None, unreported)),
+        has_unknown_replies=None in unreported,
+    )
+
+
+def _estimate_cost(model: ModelInfo | None, usage: Usage) -> int | None:
+    """Return the cost of a reply at the API's prices, or None if it reported no tokens, or has no price."""
+    prices = model.prices_at(usage.prompt) if model is not None else None
+    if prices is None or not usage.prompt:
+        return None
+    prompt = prompt_cost(prices, cached=usage.cached, fresh=usage.prompt - usage.cached)
+    return prompt + (usage.reasoning + usage.completion) * prices.completion

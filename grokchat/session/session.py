@@ -68,7 +68,8 @@ class _OpenChange:
 class Session:
     """An open session.
 
-    `usage` is the total of all its replies, deleted ones included; `last_usage` is that of the last reply. `catalog` is
+    `usage` is the total of all its replies, deleted ones included; `last_usage` is that of the last reply, and
+    `unreported_usage` the model and tokens of each reply without a cost. `catalog` is
     the API's list of models, empty until it is loaded. `last_request_body` is the last request of this run.
     `attachments` are sent with the next message. `held` are messages that a read-only session refused, for its fork.
     `incoming_reply_id` is the id of the reply that is being received: its part in the message list looks like an
@@ -90,6 +91,7 @@ class Session:
         self.last_request_body: bytes | None = None
         self.last_usage: Usage | None = None
         self.usage = Usage()
+        self.unreported_usage: list[tuple[str, Usage]] = []
         self.name = ""
         self._events: list[Event] = []
         self._loaded_history: History | None = None
@@ -527,9 +529,18 @@ class Session:
             self._settings = None
         elif kind == "name":
             self.name = str(event.get("name", ""))
-        elif kind in {"message", "partial"} and isinstance(event.get("usage"), dict):
-            self.last_usage = Usage.from_api(event["usage"])
-            self.usage += self.last_usage
+        elif kind in {"message", "partial"}:
+            self._add_usage(event)
+
+    def _add_usage(self, event: Event) -> None:
+        usage = Usage()
+        if isinstance(event.get("usage"), dict):
+            usage = self.last_usage = Usage.from_api(event["usage"])
+            self.usage += usage
+        elif not isinstance(event.get("response_id"), str):
+            return  # no reply of the API
+        if usage.cost_ticks is None:
+            self.unreported_usage.append((str(event.get("model", "")), usage))
 
 
 def timestamp(moment: datetime) -> str:

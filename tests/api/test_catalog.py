@@ -50,6 +50,50 @@ def test_an_invalid_price_is_unknown(price):
     assert read_catalog({"data": [{**GROK, "prompt_text_token_price": price}]})["grok-4.7"].prices is None
 
 
+@pytest.mark.parametrize("nothing", [0, None, -5, "40000", 1.5, True, "absent"])
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("prompt_text_token_price", Prices(20_000, 10_000, 120_000)),
+        ("cached_prompt_text_token_price", Prices(40_000, 5_000, 120_000)),
+        ("completion_text_token_price", Prices(40_000, 10_000, 60_000)),
+    ],
+)
+def test_without_a_price_above_the_step_the_short_one_holds(nothing, key, expected):
+    entry = {**GROK, f"{key}_long_context": nothing}
+    if nothing == "absent":
+        del entry[f"{key}_long_context"]
+    assert read_catalog({"data": [entry]})["grok-4.7"].prices_at(200_000) == expected
+
+
+@pytest.mark.parametrize("threshold", [0, None, -1, "200000", "absent"])
+def test_without_a_threshold_there_is_no_step(threshold):
+    entry = {**GROK, "long_context_threshold": threshold}
+    if threshold == "absent":
+        del entry["long_context_threshold"]
+    model = read_catalog({"data": [entry]})["grok-4.7"]
+    assert model.prices_at(10**9) == model.prices
+
+
+def test_the_same_prices_above_the_step_are_no_step():
+    entry = {key: value for key, value in GROK.items() if not key.endswith("_long_context")}
+    assert read_catalog({"data": [entry]})["grok-4.7"].long_prices is None
+
+
+@pytest.mark.parametrize("cached", [0, None, -1, "5000"])
+def test_cached_tokens_without_a_price_cost_what_others_do(cached):
+    """Also above the step, if neither price of cached tokens is known."""
+    entry = {**GROK, "cached_prompt_text_token_price": cached, "cached_prompt_text_token_price_long_context": cached}
+    model = read_catalog({"data": [entry]})["grok-4.7"]
+    assert (model.prices.cached, model.long_prices.cached) == (20_000, 40_000)
+
+
+def test_a_whole_number_may_be_written_as_a_fraction():
+    entry = {**GROK, "prompt_text_token_price": 20_000.0, "long_context_threshold": 2e5}
+    model = read_catalog({"data": [entry]})["grok-4.7"]
+    assert (model.prices, model.long_from) == (MODEL.prices, 200_000)
+
+
 def test_a_list_of_ids_alone_is_read():
     assert read_catalog({"data": [{"id": "x", "object": "model"}]})["x"] == ModelInfo(
         "x", raw={"id": "x", "object": "model"}

@@ -67,6 +67,10 @@ def test_an_invalid_count_is_zero(nonsense):
     assert Usage.from_api(made) == Usage()
 
 
+def test_a_whole_number_may_be_written_as_a_fraction():
+    assert Usage.from_api({"prompt_tokens": 3.0, "cost_in_usd_ticks": 1.476e7}) == Usage(3, cost_ticks=14_760_000)
+
+
 @pytest.mark.parametrize("details", [None, 3, [], "many"])
 def test_invalid_details_are_zero(details):
     made = {"prompt_tokens": 3, "prompt_tokens_details": details, "completion_tokens_details": details}

@@ -82,12 +82,72 @@ def test_another_model_has_its_own_prices():
     [
         (CENT, MODELS, ""),
         (CENT, {}, "The API tells no price of grok-4.7, so max_cost only sees what replies have cost."),
-        (None, MODELS, "The API reports no costs, so max_cost can only look at the next request."),
+        (None, MODELS, "The API reports no costs, so max_cost goes by its prices."),
         (None, {}, "The API tells neither costs nor a price of grok-4.7, so max_cost cannot be watched."),
     ],
 )
 def test_unknown_costs_are_reported(cost, models, expected):
     assert check_cost(asked(paid(cost), models), Settings(max_cost=1)).unknown_costs == expected
+
+
+REPORTED = {"usage": paid(CENT), "response_id": "r"}
+UNREPORTED = {"usage": paid(None), "response_id": "r"}
+TOKENLESS = {"usage": {"prompt_tokens": "many"}, "response_id": "r"}
+USAGELESS = {"response_id": "r"}
+ESTIMATED = 1000 * 20_000 + 20 * 60_000
+
+
+@pytest.mark.parametrize(
+    ("replies", "spent", "estimated", "said"),
+    [
+        ([REPORTED], CENT, 0, ""),
+        ([REPORTED, UNREPORTED], CENT, ESTIMATED, ""),
+        ([UNREPORTED, REPORTED, UNREPORTED], CENT, 2 * ESTIMATED, ""),
+        ([UNREPORTED], None, ESTIMATED, "goes by its prices"),
+        ([REPORTED, TOKENLESS], CENT, 0, "what some replies cost"),
+        ([REPORTED, USAGELESS], CENT, 0, "what some replies cost"),
+        ([USAGELESS], None, 0, "can only look at the next request"),
+        ([TOKENLESS, UNREPORTED], None, ESTIMATED, "can only look at the next request"),
+        ([{}], 0, 0, ""),  # written by the user
+        ([{"model": "grok-dear", **UNREPORTED}], None, 1000 * 2_000_000 + 20 * 60_000, "goes by its prices"),
+        ([{"model": "unknown", **UNREPORTED}], None, 0, "can only look at the next request"),
+    ],
+)
+def test_a_reply_without_a_cost_is_estimated_or_said_to_be_unknown(replies, spent, estimated, said):
+    session = session_of("x" * 400)
+    for fields in replies:
+        session.add_message(messages.body("assistant", "y"), reply_fields=fields)
+    session.catalog = read_catalog(MODELS)
+    check = check_cost(session, Settings(max_cost=1))
+    assert (check.spent_ticks, check.estimated_ticks) == (spent, estimated)
+    assert said in check.unknown_costs
+    assert bool(said) == bool(check.unknown_costs)
+    limit = (spent or 0) + estimated + (check.next_ticks or 0)
+    assert check_cost(session, Settings(max_cost=(limit - 1000) / 10**10)).is_over_limit
+    assert not check_cost(session, Settings(max_cost=(limit + 1000) / 10**10)).is_over_limit
+
+
+LONG = {**PRICED, "cached_prompt_text_token_price": 5000, "prompt_text_token_price_long_context": 40_000,
+        "completion_text_token_price_long_context": 120_000, "long_context_threshold": 2000}  # fmt: skip
+
+
+@pytest.mark.parametrize("long_cached", [{}, 0, None, -1, "10000", True], ids=repr)
+def test_cached_tokens_above_the_step_are_never_free(long_cached):
+    """Without a price of their own there, the short one of cached tokens holds."""
+    entry = LONG if long_cached == {} else {**LONG, "cached_prompt_text_token_price_long_context": long_cached}
+    usage = paid(CENT, prompt_tokens=4000, prompt_tokens_details={"cached_tokens": 4000})
+    assert check_cost(asked(usage, {"data": [entry]}), Settings(max_cost=1)).next_ticks >= 4000 * 5000
+
+
+def test_a_one_shot_knows_the_price_of_cached_tokens_above_the_step(home):
+    usage = paid(CENT, prompt_tokens=1_000_000, prompt_tokens_details={"cached_tokens": 1_000_000})
+    entry = {**LONG, "cached_prompt_text_token_price_long_context": 0}
+    with FakeApi(Answer([reply_frames("A.", usage=usage)]), models=Answer.json(200, {"data": [entry]})) as api:
+        assert run_cli(home, api, "--max-cost", "0.05", "one")[0] == 0
+        code, environment = run_cli(home, api, "-c", "--max-cost", "0.05", "two")
+        assert code == 2
+        assert "the next request costs about $0.50" in paragraph(environment)
+        assert len(api.requests) == 1
 
 
 def test_a_new_session_has_cost_nothing():
