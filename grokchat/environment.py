@@ -49,7 +49,7 @@ class Environment:
 
     `argv` are the arguments as UTF-8, `variables` in Python's own decoding, in which started programs get them.
     `clock` returns seconds and never goes back; `jitter` a random number from 0 to 1. A `transport` replaces the
-    network. `redactors` remove the known API keys from a text.
+    network. `redactors` remove the known API keys from a text; `redact` applies them.
     """
 
     argv: Sequence[str]
@@ -98,6 +98,19 @@ class Environment:
     def get(self, name: str) -> str:
         """Return an environment variable as UTF-8, or nothing if it is not set."""
         return decode_native(self.variables.get(name, ""))
+
+    def redact(self, text: str) -> str:
+        """Return a text without the API keys of this run, in whatever encoding, and without what looks like one.
+
+        The one place that strikes them out. Everything passes it that goes to the screen, to standard error or into
+        a record, except what the user wrote and the text of replies.
+        """
+        from grokchat.redaction import mask_keys, redact_key
+
+        text = redact_key(self.get(_API_KEY_VARIABLE), text)
+        for redact in self.redactors:
+            text = redact(text)
+        return mask_keys(text)
 
     def columns(self) -> int:
         """Return the width of the terminal on standard output, or 80."""

@@ -78,7 +78,15 @@ class Invocation:
         from grokchat.session.store import SessionStore
 
         folder = self.paths.sessions if self.settings.save and not read_only else None
-        config = SessionConfig(folder, self.layers, self.command_line, self.environment.now, self.paths.prompts)
+        environment = self.environment
+        config = SessionConfig(
+            folder,
+            self.layers,
+            self.command_line,
+            environment.now,
+            self.paths.prompts,
+            environment.redact,
+        )
         return SessionStore(config, self.paths.sessions, saves_imports=saves_imports)
 
     def open_session(self, store: SessionStore, path: Path | None = None) -> Session:

@@ -69,13 +69,14 @@ class Answer:
     """The response to one request.
 
     The parts are sent in order; an Event among them is waited for. If `complete` is False the connection is closed
-    after the last one, before the end of the body, as if it had died.
+    after the last one, before the end of the body, as if it had died. `reason` is the words behind the status.
     """
 
     parts: Sequence[bytes | threading.Event] = ()
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream"})
     complete: bool = True
+    reason: str = "Status"
 
     @classmethod
     def json(cls, status: int, value: object, **headers: str) -> Answer:
@@ -183,7 +184,7 @@ class FakeApi:
         return Received(first[0], first[1], headers, body, number)
 
     def _answer(self, connection: socket.socket, answer: Answer) -> bool:
-        lines = [f"HTTP/1.1 {answer.status} Status"]
+        lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         lines += ["transfer-encoding: chunked", "", ""]
         connection.sendall("\r\n".join(lines).encode("latin-1"))

@@ -6,11 +6,12 @@ as `refusal`. Some send both, `message` holding all of the reply so far. All of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grokchat.api.increments import JoinedFields, JoinedText, join_lists
 from grokchat.api.tool_calls import ToolCalls
+from grokchat.redaction import redact_message, redact_values
 
 _REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text")
 """The API's name, and other servers'. Some send the same text under two of them, so the first that has text counts."""
@@ -23,11 +24,12 @@ class Choice:
     """One choice. `index` is its number, `finish_reason` is None until it is complete.
 
     `has_ended` is True once the server has said why it ended; an empty reason, which some send with every chunk, only
-    counts if nothing follows.
+    counts if nothing follows. `redact` strikes the API key out of everything but the text.
     """
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, redact: Callable[[str], str] = str) -> None:
         self.index = index
+        self._redact = redact
         self.finish_reason: str | None = None
         self.has_ended = False
         self.tool_calls = ToolCalls()
@@ -105,7 +107,7 @@ class Choice:
             message["reasoning_content"] = self.reasoning
         if self.tool_calls and (calls := self.tool_calls.valid(is_cut=self.finish_reason in _CUT_REASONS)):
             message["tool_calls"] = calls
-        return message
+        return redact_message(message, self._redact)
 
     def value(self) -> dict[str, Any]:
         """Return the API's object: a choice of a `chat.completion`."""
@@ -119,7 +121,8 @@ class Choice:
         if self._function_call:
             message["function_call"] = self._function_call.all()[0].get("function")
         logprobs = {} if self._logprobs is None else {"logprobs": dict(self._logprobs)}
-        fields = {**self._fields, **logprobs}
+        fields: dict[str, Any] = redact_values({**self._fields, **logprobs}, self._redact)
+        message = redact_message(message, self._redact)
         return {"index": self.index, **fields, "message": message, "finish_reason": self.finish_reason}
 
     def _content_value(self) -> str | list[Any] | None:
@@ -130,7 +133,7 @@ class Choice:
 
     def _end(self, reason: object) -> None:
         if isinstance(reason, str) and reason:
-            self.finish_reason, self.has_ended = reason, True
+            self.finish_reason, self.has_ended = self._redact(reason), True
         elif self.finish_reason is None and (reason or reason == ""):
             # Some servers end tool calls with an empty reason; it still means that the reply is complete.
             self.finish_reason = "tool_calls" if self.tool_calls else "unknown"

@@ -108,7 +108,7 @@ class Client:
         """
         attempt_number, has_reconnected = 1, False
         while True:
-            builder = ReplyBuilder()
+            builder = ReplyBuilder(self._key.redact)
             yield Attempt(builder)
             has_deltas = False
             try:
@@ -141,8 +141,9 @@ class Client:
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
             raise UnreachableError(f"{self._base_url}/models did not answer with a list of models.")
         from grokchat.api.catalog import read_catalog
+        from grokchat.redaction import redact_values
 
-        return read_catalog(answer)
+        return read_catalog(redact_values(answer, self._key.redact))
 
     async def get(self, path: str, settings: Settings) -> Any:
         """Return the JSON that the API answers with at base_url + `path`, None if it is none; raises ApiError.

@@ -30,6 +30,7 @@ LARGE_REQUEST_BYTES = 1_000_000
 """A connection that breaks while a larger request is sent counts as a refusal: some servers refuse in no other way."""
 _CHECK_NETWORK = "Check the network, and base_url if it is yours."
 _CHECK_TRUST = "If a company's proxy stands between, name its certificate in SSL_CERT_FILE."
+_MAX_REASON_CHARS = 200
 _CERTIFICATE_ADVICE = {
     9: "Check this machine's clock.",
     10: "Check this machine's clock; if it is right, the certificate has to be renewed there.",
@@ -62,16 +63,17 @@ class Attempted:
 
 def failure_from_network_error(error: Exception, attempted: Attempted, key: Secret) -> Failure:
     """Return the failure for a network error."""
+    reason = key.redact(_find_reason(error))[:_MAX_REASON_CHARS]
     if attempted.unsent_bytes > LARGE_REQUEST_BYTES and _is_broken_connection(error):
         description = key.redact(
             f"{attempted.host} broke the connection off while {byte_size(attempted.unsent_bytes)} were sent: "
-            f"{_find_reason(error)}. Servers do that to a request that is too large for them."
+            f"{reason}. Servers do that to a request that is too large for them."
         )
         advice = "It is not sent again by itself."
         return Failure(
             UnreachableError(f"{description} {advice}", about="size"), description=description, is_retryable=False
         )
-    description, advice, is_retryable = _describe(error, attempted)
+    description, advice, is_retryable = _describe(error, attempted, reason)
     description = key.redact(description)
     kind = BrokenReplyError if isinstance(error, httpx.DecodingError) else UnreachableError
     return Failure(kind(f"{description} {advice}"), description=description, is_retryable=is_retryable)
@@ -83,10 +85,9 @@ def _is_broken_connection(error: Exception) -> bool:
     )
 
 
-def _describe(error: Exception, attempted: Attempted) -> tuple[str, str, bool]:
+def _describe(error: Exception, attempted: Attempted, reason: str) -> tuple[str, str, bool]:
     """Return what happened, what to do, and whether another attempt may help."""
     host, settings, proxy = attempted.host, attempted.settings, attempted.proxy
-    reason = _find_reason(error)
     untrusted = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if untrusted is not None:
         advice = _CERTIFICATE_ADVICE.get(untrusted.verify_code, _CHECK_TRUST)
@@ -141,4 +142,4 @@ def _find_reason(error: Exception) -> str:
         return "it was closed without an answer (server disconnected)"
     if "peer closed" in words or "incomplete" in words:
         return "it was closed in the middle of the answer (peer closed)"
-    return words[:200] or "it was closed"
+    return words or "it was closed"

@@ -8,13 +8,14 @@ choices; the first one is the reply, the others are kept beside it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grokchat.api.choice import Choice
 from grokchat.api.increments import JoinedFields
 from grokchat.api.tool_calls import as_integer
 from grokchat.records import record
+from grokchat.redaction import redact_values
 
 _MAX_CHOICES = 1024
 """More than any server makes; further ones are not kept."""
@@ -31,9 +32,13 @@ class Delta:
 
 
 class ReplyBuilder:
-    """Builds a completion from chunks; returns the text that each adds and, at any time, the completion so far."""
+    """Builds a completion from chunks; returns the text that each adds and, at any time, the completion so far.
 
-    def __init__(self) -> None:
+    `redact` strikes the API key out of all fields except the text of the choices.
+    """
+
+    def __init__(self, redact: Callable[[str], str] = str) -> None:
+        self._redact = redact
         self.usage: dict[str, Any] | None = None
         self._top = JoinedFields()
         self._choices: dict[int, Choice] = {}
@@ -126,7 +131,8 @@ class ReplyBuilder:
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """The tool calls of the reply."""
-        return self._first.tool_calls.all()
+        calls: list[dict[str, Any]] = redact_values(self._first.tool_calls.all(), self._redact)
+        return calls
 
     def message(self) -> dict[str, Any]:
         """Return the reply as the next request sends it."""
@@ -135,7 +141,8 @@ class ReplyBuilder:
     def completion(self) -> dict[str, Any]:
         """Return the API's `chat.completion` object."""
         choices = [choice.value() for choice in self.choices]
-        completion = {"object": "chat.completion", **self._top, "choices": choices}
+        top = redact_values({**self._top}, self._redact)
+        completion = {"object": "chat.completion", **top, "choices": choices}
         if self.usage is not None:
             completion["usage"] = self.usage
         return completion
@@ -143,22 +150,23 @@ class ReplyBuilder:
     @property
     def _first(self) -> Choice:
         if not self._choices:
-            return Choice(0)
+            return Choice(0, self._redact)
         return self._choices[0 if 0 in self._choices else min(self._choices)]
 
     def _new_choice(self, index: int) -> Choice:
-        choice = Choice(index)
+        choice = Choice(index, self._redact)
         if len(self._choices) < _MAX_CHOICES:
             self._choices[index] = choice
         return choice
 
     def _top_text(self, key: str) -> str | None:
         value = self._top.get(key)
-        return value if isinstance(value, str) and value else None
+        return self._redact(value) if isinstance(value, str) and value else None
 
-    def _set_usage(self, usage: object) -> None:
-        if not isinstance(usage, dict):
+    def _set_usage(self, value: object) -> None:
+        if not isinstance(value, dict):
             return
+        usage: dict[str, Any] = redact_values(value, self._redact)
         # A later chunk that reports no cost must not erase an earlier one; 0 means "not reported".
         ticks = (self.usage or {}).get("cost_in_usd_ticks")
         self.usage = usage

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from grokchat.api.preconnect import LIMITS, PreconnectedStream, PreconnectTransport
 from grokchat.api.tls import describe_tls_error
 from grokchat.compat.httpx import httpx
-from grokchat.config.validation import is_loopback
+from grokchat.config.base_url import is_loopback
 from grokchat.errors import ConfigError
 from grokchat.records import record
 
@@ -42,7 +42,8 @@ class Proxy:
 def find_proxy(base_url: str, env: Mapping[str, str]) -> Proxy | None:
     """Return the proxy that the environment names for this address; none for this machine."""
     url = httpx.URL(base_url)
-    if is_loopback(base_url) or proxy_bypass(url.host):
+    # `url.host` would decode an internationalised name, and raises for those that IDNA 2008 does not have.
+    if is_loopback(base_url) or proxy_bypass(url.raw_host.decode("ascii")):
         return None
     proxies = getproxies()
     for scheme in (url.scheme, "all"):

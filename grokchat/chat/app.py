@@ -117,7 +117,7 @@ async def _run_prompt(
         channel,
         history=invocation.paths.history if invocation.settings.save else None,
         complete=complete,
-        status=lambda: repl.status() if repl is not None else label,
+        status=lambda: invocation.environment.redact(repl.status() if repl is not None else label),
         vi=invocation.settings.edit_mode == "vi",
         colors=style.colors not in {"none", "bold"},
         env=invocation.environment.variables,
@@ -127,7 +127,9 @@ async def _run_prompt(
     async with terminal:
         await terminal.painted()
         asyncio.get_running_loop().set_exception_handler(
-            lambda _, context: terminal.draw_frame(_background_error_lines(context, style))
+            lambda _, context: terminal.draw_frame(
+                _background_error_lines(context, style, invocation.environment.redact)
+            )
         )
         await asyncio.sleep(0.0 if invocation.messages else _EARLY_KEYS_S)
         for name in _MODULES:
@@ -138,12 +140,12 @@ async def _run_prompt(
         return await repl.run(invocation.messages)
 
 
-def _background_error_lines(context: dict[str, Any], style: TerminalStyle) -> list[str]:
+def _background_error_lines(context: dict[str, Any], style: TerminalStyle, redact: Callable[[str], str]) -> list[str]:
     """Return the error of a background task (the editor, completion) as text: a traceback would hide the prompt."""
     error = context.get("exception")
     if isinstance(error, CommandError):
-        return [*error_lines(str(error), _ERROR_COLUMNS, style), ""]
-    reason = f"{type(error).__name__}: {error}" if error is not None else str(context.get("message"))
+        return [*error_lines(redact(str(error)), _ERROR_COLUMNS, style), ""]
+    reason = redact(f"{type(error).__name__}: {error}" if error is not None else str(context.get("message")))
     return [*error_lines(f"That went wrong ({reason}). The chat goes on.", _ERROR_COLUMNS, style), ""]
 
 
@@ -200,4 +202,4 @@ def _make_repl(
 
 
 def _model_label(invocation: Invocation) -> str:
-    return DEMO_MODEL if invocation.arguments.demo else invocation.settings.model
+    return DEMO_MODEL if invocation.arguments.demo else invocation.environment.redact(invocation.settings.model)

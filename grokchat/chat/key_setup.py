@@ -35,6 +35,7 @@ async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style:
         if typed.lower() == "demo":
             key.use(demo_secret())
             return True
+        key.redact(typed)
         try:
             secret = make_secret(typed, "the prompt")
         except KeyMissingError as error:

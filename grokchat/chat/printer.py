@@ -10,6 +10,7 @@ from grokchat.chat.shell_integration import TurnMarks
 from grokchat.commands.outcomes import Document, Notice, RequestBody, RequestDiff, ShowHelp, ShowMessages, Shown, Table
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import GrokchatError
+from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
@@ -33,11 +34,19 @@ _MAX_NOT_DONE_CHARS = 2000
 class Printer:
     """Prints finished lines above the live region.
 
-    `live_reply` is the reply that is streaming, if any; `marks` are the terminal's marks of turns.
+    `live_reply` is the reply that is streaming, if any; `marks` are the terminal's marks of turns. `redact` strikes
+    the API key out of everything but messages.
     """
 
-    def __init__(self, screen: Screen, style: Callable[[], TerminalStyle], marks: TurnMarks) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        style: Callable[[], TerminalStyle],
+        marks: TurnMarks,
+        redact: Callable[[str], str],
+    ) -> None:
         self.live_reply: LiveReply | None = None
+        self._redact = redact
         self.marks = marks
         self._style = style
         self._screen = screen
@@ -79,21 +88,30 @@ class Printer:
 
     def print_notice(self, text: str, *, has_gap: bool = False) -> None:
         """Print a notice, wrapped at the window's width, followed by an empty line if `has_gap`."""
-        self.print_lines([*notice_lines(text, self._screen.width, self.style), *([""] if has_gap else [])])
+        lines = notice_lines(self._redact(text), self._screen.width, self.style)
+        self.print_lines([*lines, *([""] if has_gap else [])])
 
     def print_warning(self, text: str, *, has_gap: bool = False) -> None:
         """Print a warning, followed by an empty line if `has_gap`."""
-        self.print_lines([*warning_lines(text, self._screen.width, self.style), *([""] if has_gap else [])])
+        lines = warning_lines(self._redact(text), self._screen.width, self.style)
+        self.print_lines([*lines, *([""] if has_gap else [])])
 
     def print_not_done(self, line: str) -> None:
-        """Report that a line was not carried out."""
+        """Report that a line of the user's was not carried out."""
         more = len(line) - _MAX_NOT_DONE_CHARS
         end = f"… and {more:,} more characters" if more > 0 else ""
-        self.print_warning(f"not done: {visible_line(line[:_MAX_NOT_DONE_CHARS])}{end}")
+        text = f"not done: {visible_line(line[:_MAX_NOT_DONE_CHARS])}{end}"
+        self.print_lines(warning_lines(text, self._screen.width, self.style))
 
     def print_error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""
-        self.print_lines([*error_lines(str(error), self._screen.width, self.style), ""])
+        self.print_lines([*error_lines(self._redact(str(error)), self._screen.width, self.style), ""])
+
+    def print_table(self, table: Table, *, has_head: bool = True, has_gap: bool = False) -> None:
+        """Print a table, or with `has_head` false more rows of it, followed by an empty line if `has_gap`."""
+        rows = tuple(tuple(map(self._redact, row)) for row in table.rows)
+        lines = table_lines(replace(table, rows=rows), self._screen.width, self.style, has_head=has_head)
+        self.print_lines([*lines, *([""] if has_gap else [])])
 
     def print_session(self, session: Session) -> None:
         """Print the name, the damage and the last messages of the session that is now active."""
@@ -124,9 +142,11 @@ class Printer:
                 self._print_messages(outcome.numbers, session)
                 return
             case Notice():
-                lines = notice_lines(outcome.text, width, style)
+                self.print_notice(outcome.text, has_gap=True)
+                return
             case Table():
-                lines = table_lines(outcome, width, style)
+                self.print_table(outcome, has_gap=True)
+                return
             case RequestBody():
                 lines = request_body_lines(outcome.data, style)
             case RequestDiff():

@@ -68,7 +68,7 @@ class Repl:
         self._status = StatusLine()
         self._queue = Queue(screen)
         marks = TurnMarks(environment.variables, self._wants_marks)
-        self._printer = Printer(screen, self.style, marks)
+        self._printer = Printer(screen, self.style, marks, environment.redact)
         self._active = ActiveSession(session, self._printer)
         self._connection = Connection(environment, connect, has_network=environment.transport is None and not is_demo)
         self._catalog = ModelCatalog(self._connection, screen.refresh)

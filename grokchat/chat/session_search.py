@@ -15,7 +15,6 @@ from grokchat.session.summary import Progress, Summary
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 from grokchat.views.listings import MAX_LISTED_SESSIONS, resume_row, resume_table
-from grokchat.views.table import table_lines
 
 _PROGRESS_INTERVAL_S = 0.1
 
@@ -57,7 +56,7 @@ class SessionSearch:
         """Print the newest sessions, or those in which all words occur; raises GrokchatError."""
         if not words:
             table = await asyncio.to_thread(resume_table, self._store)
-            self._printer.print_lines([*table_lines(table, self._screen.width, self._printer.style), ""])
+            self._printer.print_table(table, has_gap=True)
             return
         self.stop()
         self._newest = progress = Progress()
@@ -84,8 +83,7 @@ class SessionSearch:
             summary = await asyncio.to_thread(next, summaries, None)
             if summary is None:
                 return
-            row, width = resume_row(summary), self._screen.width
-            self._printer.print_lines(table_lines(row, width, self._printer.style, has_head=not self._row_count))
+            self._printer.print_table(resume_row(summary), has_head=not self._row_count)
             self._row_count += 1
 
     def _result(self, progress: Progress) -> str:

@@ -17,12 +17,14 @@ from grokchat.cli.progress_bar import ProgressBar
 from grokchat.cli.stdout import write_stdout
 from grokchat.commands.outcomes import Table
 from grokchat.config.key_store import delete_stored_key, store_key
-from grokchat.config.secret import make_secret
+from grokchat.config.secret import Secret, make_secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
 from grokchat.export.formats import FORMATS, export
 from grokchat.invocation import Connect, run_loop
+from grokchat.records import replace
+from grokchat.redaction import redact_values
 from grokchat.render.sanitize import visible
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session, timestamp
@@ -119,6 +121,7 @@ def login(environment: Environment, key_path: Path) -> None:
         typed = run_loop(ask_question(open_channel(environment), question, hidden=True)) or ""
     if len(typed) >= _MAX_KEY_BYTES:
         raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
+    environment.redactors.append(Secret(typed).redact)
     if not typed.strip():
         raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
     place = store_key(make_secret(typed, "--login"), key_path)
@@ -151,11 +154,12 @@ def _summary_json(summary: Summary) -> Mapping[str, Any]:
 
 def _write_table(environment: Environment, table: Table, *, has_head: bool = True) -> None:
     width = max(_MIN_COLUMNS, environment.columns()) if environment.stdout_is_tty else 1 << 20
+    table = replace(table, rows=tuple(tuple(map(environment.redact, row)) for row in table.rows))
     _write_lines(environment, table_lines(table, width, TerminalStyle("none", environment.encoding), has_head=has_head))
 
 
 def _write_line(environment: Environment, text: str) -> None:
-    _write_lines(environment, [visible(text)])
+    _write_lines(environment, [visible(environment.redact(text))])
 
 
 def _write_lines(environment: Environment, lines: Sequence[str]) -> None:
@@ -163,6 +167,7 @@ def _write_lines(environment: Environment, lines: Sequence[str]) -> None:
 
 
 def _write_json(environment: Environment, value: object) -> None:
+    value = redact_values(value, environment.redact)
     _write(environment, json.dumps(value, ensure_ascii=True, indent=2).encode() + b"\n")
 
 

@@ -192,7 +192,7 @@ def _report(environment: Environment, text: str) -> None:
     """Write a single line to standard error: even a file name with a newline cannot start another line."""
     from grokchat.render.sanitize import visible_line
 
-    _write_error(environment, visible_line(text))
+    _write_error(environment, visible_line(environment.redact(text)))
 
 
 def _report_bug(environment: Environment, error: Exception) -> None:
@@ -201,18 +201,10 @@ def _report_bug(environment: Environment, error: Exception) -> None:
 
         from grokchat.render.sanitize import visible
 
-        _write_error(environment, visible(_redact(environment, "".join(traceback.format_exception(error)))))
+        _write_error(environment, visible(environment.redact("".join(traceback.format_exception(error)))))
         return
-    text = _redact(environment, f"{type(error).__name__}: {error}")
+    text = f"{type(error).__name__}: {error}"
     _report(environment, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
-
-
-def _redact(environment: Environment, text: str) -> str:
-    from grokchat.config.secret import Secret
-
-    for redact in (Secret(environment.get("XAI_API_KEY")).redact, *environment.redactors):
-        text = redact(text)
-    return text
 
 
 def _write_error(environment: Environment, visible_text: str) -> None:

@@ -12,10 +12,10 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import ListModels, Notice, Outcome, SaveSetting, Table
 from grokchat.commands.params import Param, flag_param, text_param, word_param
 from grokchat.config.parameters import describe_slip
-from grokchat.config.secret import mask_keys
 from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting
 from grokchat.config.validation import parse_json_or_text, parse_setting, validate_parameter_name, validate_setting
 from grokchat.errors import CommandError, ConfigError
+from grokchat.redaction import mask_keys
 from grokchat.session.session import Session
 from grokchat.suggestions import close_matches
 

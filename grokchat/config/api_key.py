@@ -46,9 +46,13 @@ class KeySource:
             raise KeyMissingError(NO_KEY)
 
     def use(self, secret: Secret) -> None:
-        """Use this key from now on, and have it redacted from bug reports."""
-        self._environment.redactors.append(secret.redact)
+        """Use this key from now on; it is redacted from what is shown."""
+        self.redact(secret.reveal())
         self._secret = secret
+
+    def redact(self, value: str) -> None:
+        """Have a key redacted from what is shown, also one that turns out to be malformed."""
+        self._environment.redactors.append(Secret(value).redact)
 
     async def load(self) -> Secret:
         """Return the key, running the command if there is one; raises FileError and KeyMissingError."""
@@ -56,16 +60,20 @@ class KeySource:
             from grokchat.config.key_command import read_key_from_command
 
             printed = await read_key_from_command(self._command, self._environment)
-            self.use(make_secret(printed, "api_key_command"))
+            self._use_text(printed, "api_key_command")
         self.require()
         assert self._secret is not None
         return self._secret
 
     def _find(self) -> None:
         if self._has_variable:
-            self.use(make_secret(self._environment.get("XAI_API_KEY"), "XAI_API_KEY"))
+            self._use_text(self._environment.get("XAI_API_KEY"), "XAI_API_KEY")
             return
         from grokchat.config.key_store import read_stored_key
 
         if stored := read_stored_key(self.path, self._warn):
-            self.use(make_secret(stored, str(self.path)))
+            self._use_text(stored, str(self.path))
+
+    def _use_text(self, value: str, source: str) -> None:
+        self.redact(value)
+        self.use(make_secret(value, source))

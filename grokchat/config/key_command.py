@@ -1,13 +1,23 @@
-"""The API key from `api_key_command`, such as a password manager that may wait for its user."""
+"""The API key from `api_key_command`, such as a password manager that may wait for its user.
+
+No error quotes the command, because the key may be written in it.
+"""
 
 from __future__ import annotations
 
-from grokchat.config.secret import mask_keys
+import re
+
 from grokchat.environment import Environment
-from grokchat.errors import KeyMissingError
+from grokchat.errors import KeyMissingError, os_reason
+from grokchat.redaction import redact_key
 
 _TIMEOUT_S = 60
 _MAX_MESSAGE_CHARS = 200
+_MEND = "Mend it in the config file."
+_NO_KEY = r"[/.~$]|[a-z_.-]{1,19}$"
+"""What a path begins with, and what is a word."""
+_NOT_FOUND = 127
+"""The exit code of POSIX shells for a command that does not exist, such as a key."""
 
 
 async def read_key_from_command(command: str, environment: Environment) -> str:
@@ -19,13 +29,29 @@ async def read_key_from_command(command: str, environment: Environment) -> str:
     try:
         output = await run_shell_command(command, environment.variables, timeout_s=_TIMEOUT_S)
         printed = output.stdout.decode()
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
-        raise KeyMissingError(f"api_key_command could not be run: {error}. Mend it in the config file.") from error
+    except subprocess.TimeoutExpired as error:
+        raise KeyMissingError(f"api_key_command did not end within {_TIMEOUT_S} s. {_MEND}") from error
+    except UnicodeDecodeError as error:
+        raise KeyMissingError(f"What api_key_command printed is no text. {_MEND}") from error
+    except (OSError, ValueError) as error:  # a ValueError: a NUL in it
+        reason = os_reason(error) if isinstance(error, OSError) else str(error)
+        raise KeyMissingError(f"api_key_command could not be run: {reason}. {_MEND}") from error
     if output.exit_code:
-        message = mask_keys(output.stderr.decode("utf-8", "replace").strip())[:_MAX_MESSAGE_CHARS]
-        raise KeyMissingError(
-            f"api_key_command ended with {output.exit_code}"
-            + (f": {message}" if message else "")
-            + ". Mend it in the config file."
-        )
+        message = _without_command(output.stderr.decode("utf-8", "replace").strip(), command, printed)
+        message = environment.redact(message)[:_MAX_MESSAGE_CHARS]
+        detail = f": {message}" if message else ""
+        advice = "It is a command that prints the key, not the key. " if output.exit_code == _NOT_FOUND else ""
+        raise KeyMissingError(f"api_key_command ended with {output.exit_code}{detail}. {advice}{_MEND}")
     return printed
+
+
+def _without_command(message: str, command: str, printed: str) -> str:
+    """Return an error message without what was printed, and without words of the command that may be the key.
+
+    Paths and names of programs stay: they say what is missing.
+    """
+    words = [word.strip("\"'`;|&()") for word in command.split()]
+    for secret in (printed, *(value for word in words for value in (word, word.partition("=")[2]))):
+        if not re.match(_NO_KEY, secret):
+            message = redact_key(secret, message)
+    return message

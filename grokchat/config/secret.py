@@ -1,4 +1,4 @@
-"""The API key as a value that never shows itself, and the redaction of keys in text."""
+"""The API key as a value that never shows itself."""
 
 from __future__ import annotations
 
@@ -30,9 +30,6 @@ _FAULTS = (
 
 Keys of other servers than xAI's have many shapes, and a local server's can be any word, so what is not here is allowed.
 """
-_LOOKS_LIKE_A_KEY = r"xai-[A-Za-z0-9_-]{10,}"
-_MIN_REDACTED_CHARS = 8
-"""A shorter key is no secret, and would be redacted from ordinary words."""
 
 
 class Secret:
@@ -52,9 +49,9 @@ class Secret:
 
     def redact(self, text: str) -> str:
         """Return the text without the key, and without anything that looks like one."""
-        if len(self._value) >= _MIN_REDACTED_CHARS:
-            text = text.replace(self._value, "[key]")
-        return mask_keys(text)
+        from grokchat.redaction import mask_keys, redact_key
+
+        return mask_keys(redact_key(self._value, text))
 
 
 def make_secret(value: str, source: str) -> Secret:
@@ -79,8 +76,3 @@ def demo_secret() -> Secret:
 def is_xai_key(secret: Secret) -> bool:
     """Return whether a key looks like one of xAI's; keys of other servers need not."""
     return secret.reveal().startswith("xai-")
-
-
-def mask_keys(text: str) -> str:
-    """Return a text without anything that looks like an xAI key."""
-    return re.sub(_LOOKS_LIKE_A_KEY, "[key]", text)

@@ -5,9 +5,9 @@ Errors name the place, the key, its value and the allowed values.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from grokchat.config.base_url import find_base_url_problem, hide_credentials, normalize_base_url
 from grokchat.config.settings import (
     RESERVED_FIELDS,
     describe_allowed_values,
@@ -18,8 +18,6 @@ from grokchat.config.settings import (
 from grokchat.errors import ConfigError
 
 _BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-_BASE_URL = r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(/[!$-;=@-\[\]_a-z~]*)?"
-_LOOPBACK = r"(?i)localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 _MAX_QUOTE_CHARS = 80
 QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019"
 """Quotation marks, straight and curly."""
@@ -38,11 +36,12 @@ def validate_setting(key: str, value: object, where: str) -> Any:
         value = value.strip()
     if kind is float and type(value) is int and abs(value) < 1 << 62:
         value = float(value)
-    if type(value) is not kind:
-        raise ConfigError(where, key, problem=f"found {_quote(value)}", allowed=describe_allowed_values(key))
-    problem = _problem(key, value)
+    if key == "base_url" and isinstance(value, str):
+        value = normalize_base_url(value)
+    problem = _problem(key, value) if type(value) is kind else ""
     if problem is not None:
-        raise ConfigError(where, key, problem=f"found {_quote(value)}{problem}", allowed=describe_allowed_values(key))
+        found = f"found {_quote_setting(key, value)}{problem}"
+        raise ConfigError(where, key, problem=found, allowed=describe_allowed_values(key))
     return value
 
 
@@ -63,12 +62,7 @@ def parse_setting(key: str, text: str, where: str) -> Any:
 def _problem(key: str, value: Any) -> str | None:
     """Return None for a valid value, else the rest of the message after `found VALUE`, which may be empty."""
     if key == "base_url":
-        match = re.fullmatch(_BASE_URL, value)
-        if match is None or not _is_host(match[2]) or int(match[3] or 0) > 65535:
-            return ""
-        if match[1] == "http" and not is_loopback(value):
-            return ", which would send the key in the clear"
-        return None
+        return find_base_url_problem(value)
     if isinstance(value, str) and value not in (setting_choices(key) or (value,)):
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
@@ -80,13 +74,31 @@ def _problem(key: str, value: Any) -> str | None:
     return None
 
 
+def _quote_setting(key: str, value: object) -> str:
+    """Return a wrong value for an error, without what may be secret in it."""
+    if key == "api_key_command":  # whose value may be the key
+        return _describe_type(value)
+    return _quote(hide_credentials(value) if key == "base_url" and isinstance(value, str) else value)
+
+
+def _describe_type(value: object) -> str:
+    """Return what a value of a config file is, without the value."""
+    kinds = {bool: "a truth value", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
+    return kinds.get(type(value), f"a {type(value).__name__}")
+
+
 def _quote(value: object) -> str:
+    """Return a value shortened, in JSON, or what kind of secret it looks like."""
     import json
+
+    from grokchat.secret_scan import find_secrets
 
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         text = str(value)
+    if secrets := find_secrets(text):
+        return f"what looks like {secrets[0]}"
     return text if len(text) <= _MAX_QUOTE_CHARS else text[: _MAX_QUOTE_CHARS - 1] + "…"
 
 
@@ -119,25 +131,3 @@ def parse_json_or_text(text: str) -> Any:
     except (ValueError, RecursionError):
         return text
     return value
-
-
-# -- base URLs ---------------------------------------------------------------------------------------------------------
-
-
-def is_loopback(base_url: str) -> bool:
-    """Return whether a base URL is on this machine."""
-    match = re.fullmatch(_BASE_URL, base_url)
-    return match is not None and re.fullmatch(_LOOPBACK, match[2]) is not None
-
-
-def _is_host(host: str) -> bool:
-    """Return whether a host is valid: an IP address must be well formed; names are left to the resolver."""
-    if not host.startswith("[") and not re.fullmatch(r"[\d.]+", host):
-        return True
-    from ipaddress import ip_address
-
-    try:
-        ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True

@@ -48,7 +48,8 @@ class SessionConfig:
     """What all sessions of a run share.
 
     `folder` is where they are saved (None: nowhere). `lower_layers` and `upper_layer` are the settings below and above
-    those that a session file holds. `now` is the wall clock. `prompts_folder` holds the user's prompt files.
+    those that a session file holds. `now` is the wall clock. `prompts_folder` holds the user's prompt files. `redact`
+    strikes the API key out of what exports say besides messages.
     """
 
     folder: Path | None
@@ -56,6 +57,7 @@ class SessionConfig:
     upper_layer: Layer = field(default_factory=lambda: Layer("command line"))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     prompts_folder: Path | None = None
+    redact: Callable[[str], str] = str
 
 
 @mutable
@@ -285,20 +287,21 @@ class Session:
     def export_source(self) -> Source:
         """Return what the exports need of the session."""
         from grokchat.export.source import Source
+        from grokchat.redaction import redact_values
 
-        settings, conversation = self.settings, self.conversation
+        settings, conversation, redact = self.settings, self.conversation, self.config.redact
         return Source(
             messages=conversation.messages,
             muted=conversation.muted,
             body=self.request_body(),
-            model=settings.model,
+            model=redact(settings.model),
             stream=settings.stream,
-            params=settings.params,
-            base_url=settings.base_url,
+            params=redact_values(dict(settings.params), redact),
+            base_url=redact(settings.base_url),
             conversation_id=self.conversation_id,
             timeout=settings.timeout,
             session=self.id,
-            name=self.name,
+            name=redact(self.name),
             created=self.created,
         )
 

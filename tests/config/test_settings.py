@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from grokchat.config.base_url import is_loopback
 from grokchat.config.settings import (
     SETTINGS,
     Layer,
@@ -16,7 +17,6 @@ from grokchat.config.settings import (
     resolve_settings,
 )
 from grokchat.config.validation import (
-    is_loopback,
     parse_json_or_text,
     parse_setting,
     split_parameter,

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 LAYERS: list[set[str]] = [
     {"records", "errors", "compat", "sequences"},
+    {"redaction"},
     {"", "environment", "secret_scan", "strict_json", "suggestions", "units"},
     {"arguments", "messages"},
     {"markdown", "highlight"},
@@ -230,6 +231,7 @@ def test_the_core_is_pure():
         "session.journal",
         "session.conversation",
         "config.settings",
+        "config.base_url",
         "config.validation",
         "config.edit",
         "api.error_body",
@@ -238,6 +240,7 @@ def test_the_core_is_pure():
     ]
     pure += [
         "records",
+        "redaction",
         "secret_scan",
         "suggestions",
         "session.search",
