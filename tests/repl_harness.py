@@ -109,7 +109,7 @@ class Chatting:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._run is not None
-        if not self._run.done():
+        if not self.is_over:
             await self.leave()
 
     @property
@@ -154,6 +154,21 @@ class Chatting:
 
     async def leave(self, *, by_signal: bool = False) -> int:
         self.screen.actions.put_nowait(Leave(by_signal=by_signal))
+        return await self.end()
+
+    async def leave_twice(self) -> int:
+        """Leave although the session cannot be saved."""
+        self.screen.actions.put_nowait(Leave())
+        return await self.leave()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the chat has been left."""
+        assert self._run is not None
+        return self._run.done()
+
+    async def end(self) -> int:
+        """Wait until the chat has been left, and return its exit code."""
         assert self._run is not None
         return await asyncio.wait_for(self._run, 10)
 

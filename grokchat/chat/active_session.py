@@ -20,6 +20,8 @@ from grokchat.session.session import Session
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
 
+_HOW_TO_SAVE = "/save PATH or /export FORMAT PATH keeps it elsewhere"
+
 
 @record
 class _Unsent:
@@ -40,11 +42,15 @@ class _Unsent:
 
 
 class ActiveSession:
-    """Holds the active session, and warns, once for each reason, if it could not be saved where it should be."""
+    """Holds the active session, and warns, once for each reason, if it could not be saved where it should be.
+
+    `is_leaving_confirmed`: the user was told that leaving loses the session, and has added nothing since.
+    """
 
     def __init__(self, session: Session, printer: Printer) -> None:
         self.session = session
         self._printer = printer
+        self.is_leaving_confirmed = False
         self._warned: set[str] = set()
         self._left: dict[str, _Unsent] = {}
         """What waits in the sessions that were left, by their ids."""
@@ -52,16 +58,16 @@ class ActiveSession:
     def switch_to(self, session: Session, *, is_fork: bool = False) -> None:
         """Close the session and make another one active; a fork takes along what waits to be sent.
 
-        Raises CommandError, without a switch, if the session could not be saved: closing it would lose it.
+        Raises CommandError, without a switch, if that would lose the session.
         """
         old = self.session
         if session.path is None and session.read_only_error and _is_same_file(session.read_only_error.path, old.path):
             self._printer.print_notice("This session is open already.", has_gap=True)
             return
         old.flush()
-        if old.save_error is not None:
+        if old.would_be_lost:
             session.close()
-            raise CommandError(f"{old.save_error} /save PATH keeps it elsewhere; stayed here, so that it is not lost.")
+            raise CommandError(f"{old.save_error} {_HOW_TO_SAVE}; stayed here, so that it is not lost.")
         self.warn_if_unsaved()
         has_file = old.path is not None or old.read_only_error is not None
         old.close()
@@ -71,6 +77,19 @@ class ActiveSession:
             self._leave_unsent(old, can_return=has_file)
         else:
             session.held, session.attachments = old.held, old.attachments
+
+    def may_leave(self) -> bool:
+        """Return whether the chat may be left: if that would lose the session, only when asked a second time."""
+        self.session.flush()
+        if not self.session.would_be_lost or self.is_leaving_confirmed:
+            return True
+        self.is_leaving_confirmed = True
+        self._printer.print_warning(
+            f"{self.session.save_error} Leaving now would lose this conversation. {_HOW_TO_SAVE}; /quit or Ctrl-D "
+            "again leaves without it.",
+            has_gap=True,
+        )
+        return False
 
     def take_held(self) -> list[Mapping[str, Any]]:
         """Return the messages that the session can send now, and hold them no more."""

@@ -7,7 +7,7 @@ which is carried out here. Handlers write only new files themselves: /save, /exp
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Item, PreparedMessages, Queue, lines_of
+from grokchat.chat.queue import PreparedMessages, Queue, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.transfers import Transfers
@@ -138,7 +138,7 @@ class Dispatcher:
             self._printer.print_error(error)
             session = None
         if session is None:
-            self._report_not_done(self._queue.withdraw())
+            self.withdraw_queue()
         elif held := self._active.take_held():
             self._queue.put_first(PreparedMessages(held))
 
@@ -157,8 +157,9 @@ class Dispatcher:
             return None
         return self._store.open(path)
 
-    def _report_not_done(self, items: Iterable[Item]) -> None:
-        for item in items:
+    def withdraw_queue(self) -> None:
+        """Remove what waits in the queue, and list it as not done."""
+        for item in self._queue.withdraw():
             for line in lines_of(item):
                 self._printer.print_not_done(line)
 

@@ -19,8 +19,11 @@ from grokchat.session.session import Session
 from grokchat.units import plural
 
 
-def leave_session(active: ActiveSession, queue: Queue, sender: Sender, printer: Printer) -> None:
-    """Apply what can be applied of the queue, list the rest, report where the session is saved, and close it."""
+def leave_session(active: ActiveSession, queue: Queue, sender: Sender, printer: Printer) -> bool:
+    """Apply what can be applied of the queue, list the rest, report where the session is saved, and close it.
+
+    Returns False if messages are lost, because they could not be saved.
+    """
     session = active.session
     leaving = _LeavingSession(session, sender)
     if queue.state is State.APPLIED:
@@ -32,13 +35,17 @@ def leave_session(active: ActiveSession, queue: Queue, sender: Sender, printer: 
     for line in (*held, *(line for item in not_done for line in lines_of(item)), *attached):
         printer.print_not_done(line)
     session.flush()
+    is_lost = session.would_be_lost
     if session.save_error is not None:
         printer.print_error(session.save_error)
+        if is_lost:
+            printer.print_warning("This conversation is lost.")
     elif session.path is not None:
         if session.relocation is not None:
             printer.print_warning(str(session.relocation))
         printer.print_notice(f"The session is kept as {session.path.stem}; grokchat -c goes on with it.")
     session.close()
+    return not is_lost
 
 
 class _LeavingSession:

@@ -30,7 +30,7 @@ from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.outcomes import Shown
 from grokchat.commands.registry import by_name
 from grokchat.environment import Environment
-from grokchat.errors import CommandError, GrokchatError
+from grokchat.errors import CommandError, FileError, GrokchatError, InterruptedByUser
 from grokchat.invocation import Connect
 from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
@@ -106,22 +106,26 @@ class Repl:
             self._enqueue(PreparedMessages(initial_messages))
         worker = asyncio.create_task(self._work())
         leave = Leave()
+        is_saved = True
         try:
             leave = await self._listen(worker)
         finally:
             worker.cancel()
             await asyncio.wait({worker})
-            await self._close()
+            is_saved = await self._close()
         if not worker.cancelled() and worker.exception() is not None:
             worker.result()
-        return 130 if leave.by_signal else 0
+        if leave.by_signal:
+            return InterruptedByUser.exit_code
+        return 0 if is_saved else FileError.exit_code
 
-    async def _close(self) -> None:
-        """Leave the session, and close the connection."""
-        leave_session(self._active, self._queue, self._sender, self._printer)
+    async def _close(self) -> bool:
+        """Leave the session, close the connection, and return whether all messages are saved."""
+        is_saved = leave_session(self._active, self._queue, self._sender, self._printer)
         await self._dispatcher.close()
         await self._catalog.close()
         await self._connection.close()
+        return is_saved
 
     # -- the user ----------------------------------------------------------------------------------------------------
 
@@ -140,8 +144,9 @@ class Repl:
                     self._connection.preconnect(self.session.settings)
                     continue
                 if isinstance(action, Leave):
-                    return action
-                if isinstance(action, Resized):
+                    if action.by_signal or action.is_final or self._active.may_leave():
+                        return action
+                elif isinstance(action, Resized):
                     self._printer.redraw_live_reply()
                 elif isinstance(action, Interrupt):
                     self._interrupt()
@@ -174,7 +179,7 @@ class Repl:
             return False
         if isinstance(item, Call) and item.is_immediate and not (is_quit(item) and self._screen.is_busy):
             self._run_immediately(item)
-            return is_quit(item)
+            return is_quit(item) and self._active.may_leave()
         self._enqueue(item)
         return False
 
@@ -196,6 +201,7 @@ class Repl:
     def _enqueue(self, item: Item) -> None:
         if self._screen.is_busy and self._screen.echoes_input:  # such a screen does not show the queue
             self._printer.print_notice(f"queued: {visible_line(line_of(item)[:_MAX_NOTICE_CHARS])}")
+        self._active.is_leaving_confirmed = self._active.is_leaving_confirmed and is_quit(item)
         self._queue.put(item)
 
     # -- the queue ---------------------------------------------------------------------------------------------------
@@ -228,7 +234,10 @@ class Repl:
         else:
             self._queue.mark_started()
         await self._dispatcher.dispatch(outcome)
-        self._is_leaving = is_quit(item)
+        if is_quit(item):
+            self._is_leaving = self._active.may_leave()
+            if not self._is_leaving:  # what was entered after it was not meant for a chat that goes on
+                self._dispatcher.withdraw_queue()
 
     def _warn_near_limit(self) -> None:
         """Warn once before the price step, and once before the context is full."""

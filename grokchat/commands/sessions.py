@@ -48,6 +48,7 @@ def fork(session: Session, name: str | None) -> Outcome:
 def save(session: Session, path: str) -> Outcome:
     """Write every event of the session to a new file; an existing file is not touched."""
     written = write_new_file(path, session.encode())
+    session.copied_state_id = session.state_id
     return Notice(f"saved {len(session.conversation)} messages to {written}")
 
 
@@ -82,7 +83,9 @@ def export_(session: Session, form: str, path: str | None) -> Outcome:
     data = export(form, session.export_source())
     if path is None:
         return Document(data.decode("utf-8", "replace"))
-    return Notice(f"exported to {write_new_file(path, data)}: {len(data):,} bytes of {form}")
+    written = write_new_file(path, data)
+    session.copied_state_id = session.state_id
+    return Notice(f"exported to {written}: {len(data):,} bytes of {form}")
 
 
 COMMANDS: tuple[Command, ...] = (new, resume, sessions, fork, name, save, export_)

@@ -76,7 +76,8 @@ class Session:
     `attachments` are sent with the next message. `held` are messages that a read-only session refused, for its fork.
     `incoming_reply_id` is the id of the reply that is being received: its part in the message list looks like an
     interrupted reply. `read_only_error` is why the session cannot be changed, or None. `damage` are the unreadable
-    lines of its file. `notes` say how it was opened, if that was not as usual.
+    lines of its file. `notes` say how it was opened, if that was not as usual. `copied_state_id` is the state that the
+    user has last written to a file.
     """
 
     def __init__(self, config: SessionConfig, header: Event, stored: Journal | None = None) -> None:
@@ -91,6 +92,7 @@ class Session:
         self.held: list[Mapping[str, Any]] = []
         self.incoming_reply_id: str | None = None
         self.last_request_body: bytes | None = None
+        self.copied_state_id: str | None = None
         self.last_usage: Usage | None = None
         self.usage = Usage()
         self.unreported_usage: list[tuple[str, Usage]] = []
@@ -208,6 +210,11 @@ class Session:
     def save_error(self) -> FileError | None:
         """Why the session could not be saved."""
         return self._writer.error
+
+    @property
+    def would_be_lost(self) -> bool:
+        """Whether closing it would lose messages: they could not be saved, and the user has not copied them."""
+        return self.save_error is not None and self.message_count > 0 and self.copied_state_id != self.state_id
 
     @property
     def relocation(self) -> FileError | None:

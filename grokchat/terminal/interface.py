@@ -36,9 +36,13 @@ class Interrupt:
 
 @record
 class Leave:
-    """Ctrl-D on an empty prompt, a terminal that is gone, or (`by_signal`) a signal that asks the program to end."""
+    """Ctrl-D on an empty prompt, a terminal that is gone, or (`by_signal`) a signal that asks the program to end.
+
+    `is_final`: the user cannot enter anything any more.
+    """
 
     by_signal: bool = False
+    is_final: bool = False
 
 
 @record

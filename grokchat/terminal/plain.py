@@ -113,14 +113,33 @@ class PlainTerminal:
             self._write("\n")
 
     def _read(self, loop: asyncio.AbstractEventLoop, keyboard: BinaryIO) -> None:
-        for raw in iter(keyboard.readline, b""):
-            text = raw.decode("utf-8", "replace").rstrip("\r\n")
-            if text.strip() or self.history_exclusions:
-                # A paste cannot be told from typing here.
-                loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(text, has_paste=True))
+        """Report each line, and the end of the input.
+
+        Ctrl-D ends a terminal's input only for the moment, and the chat may stay. A second end in a row is final.
+        """
+        was_end = False
         with contextlib.suppress(RuntimeError):  # the loop may be closed by now
-            loop.call_soon_threadsafe(self._user_actions.put_nowait, Leave())
+            while True:
+                line = _read_line(keyboard)
+                if line is None:
+                    is_final = was_end or not keyboard.isatty()
+                    loop.call_soon_threadsafe(self._user_actions.put_nowait, Leave(is_final=is_final))
+                    if is_final:
+                        return
+                elif line.strip() or self.history_exclusions:
+                    # Here a paste looks like typing.
+                    loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(line, has_paste=True))
+                was_end = line is None
 
     def _write(self, text: str) -> None:
         self._environment.stdout.write(self._environment.encode(text))
         self._environment.stdout.flush()
+
+
+def _read_line(keyboard: BinaryIO) -> str | None:
+    """Return the next line without its end; None at the end of the input, or if the terminal is gone."""
+    try:
+        line = keyboard.readline()
+    except OSError:
+        return None
+    return line.decode("utf-8", "replace").rstrip("\r\n") if line else None

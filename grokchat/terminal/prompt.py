@@ -263,7 +263,7 @@ class Terminal:
             pass  # the terminal is gone
         finally:
             self._painted.set()
-            self._user_actions.put_nowait(Leave())
+            self._user_actions.put_nowait(Leave(is_final=True))
 
     def _send_queries(self, reports: TerminalReports) -> None:
         if may_query(self._env):

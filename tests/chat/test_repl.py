@@ -14,7 +14,7 @@ from repl_harness import Chatting
 from grokchat.errors import CommandError
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
-from grokchat.terminal.interface import Interrupt, Submit
+from grokchat.terminal.interface import Interrupt, Leave, Submit
 
 SECRET = "ghp_aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cF0iLaB3d"
 BEGUN = [("user", "first"), ("assistant", "begin")]
@@ -648,3 +648,153 @@ def test_the_guard_can_be_off(home):
         await chat.until(lambda: chat.requests)
 
     assert asked(talk(home, act, leak_guard="off")) == []
+
+
+# -- a session that cannot be saved ------------------------------------------------------------------------------------
+
+
+def lose(home: Path, act: Callable[[Chatting], Awaitable[None]]) -> Chatting:
+    """Run a chat whose session cannot be saved, after its first exchange."""
+    home.mkdir()
+    (home / "sessions").write_text("no folder", encoding="utf-8")
+
+    async def run(chat: Chatting) -> None:
+        chat.submit("first")
+        await chat.until(lambda: len(chat.messages) == 2)
+        await chat.idle()
+        await act(chat)
+
+    return talk(home, run)
+
+
+def stays(chat: Chatting) -> int:
+    return sum("Leaving now would lose this conversation" in line for line in chat.screen.lines)
+
+
+LEAVE = {"Ctrl-D": Leave(), "/quit": Submit("/quit")}
+
+
+@pytest.mark.parametrize("first", ["Ctrl-D", "/quit"])
+@pytest.mark.parametrize("second", ["Ctrl-D", "/quit"])
+def test_leaving_a_conversation_that_cannot_be_saved_takes_two_attempts(home, first, second):
+    async def act(chat: Chatting) -> None:
+        chat.screen.actions.put_nowait(LEAVE[first])
+        await chat.until(lambda: stays(chat))
+        assert not chat.is_over
+        assert any("/save PATH or /export FORMAT PATH" in line for line in chat.screen.lines)
+        chat.screen.actions.put_nowait(LEAVE[second])
+        assert await chat.end() == 4
+
+    chat = lose(home, act)
+    assert stays(chat) == 1
+    assert "This conversation is lost." in chat.screen.lines
+
+
+@pytest.mark.parametrize("first", ["Ctrl-D", "/quit"])
+@pytest.mark.parametrize("save", ["/save {path}", "/export json {path}"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_conversation_that_was_saved_elsewhere_may_be_left(home, tmp_path, save, first, at_once):
+    async def act(chat: Chatting) -> None:
+        if not at_once:
+            chat.screen.actions.put_nowait(LEAVE[first])
+        chat.submit(save.format(path=tmp_path / "copy"))
+        await chat.until((tmp_path / "copy").exists)
+        chat.screen.actions.put_nowait(LEAVE[first])
+        assert await chat.end() == 0
+
+    assert stays(lose(home, act)) == (not at_once)
+    assert "Hello there." in (tmp_path / "copy").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", ["more", "/system more"])
+def test_what_is_added_after_the_first_attempt_is_asked_about_again(home, tmp_path, line):
+    async def act(chat: Chatting) -> None:
+        chat.submit(f"/save {tmp_path / 'copy'}", line)
+        await chat.until(lambda: len(chat.messages) > 2)
+        for count in (1, 2):
+            await chat.idle()
+            chat.screen.actions.put_nowait(Leave())
+            await chat.until(lambda count=count: stays(chat) == count)
+            before = len(chat.messages)
+            chat.submit(line)
+            await chat.until(lambda before=before: len(chat.messages) > before)
+        await chat.idle()
+        assert await chat.leave_twice() == 4
+
+    assert stays(lose(home, act)) == 3
+
+
+def test_a_stopped_chat_stays_while_a_reply_streams_and_the_reply_goes_on(home):
+    async def act(chat: Chatting) -> None:
+        chat.is_endless = True
+        chat.submit("second")
+        await chat.until(lambda: chat.messages[-1:] == [("assistant", "begin")])
+        chat.submit("/quit", "behind the quit")
+        await chat.until(lambda: len(chat.screen.queue_rows) == 2)
+        chat.screen.actions.put_nowait(Leave())
+        await chat.until(lambda: stays(chat))
+        assert chat.screen.is_busy
+        chat.stop_reply()
+        await chat.until(lambda: chat.is_over)
+        assert await chat.end() == 4
+
+    assert lose(home, act).not_done == ["behind the quit"]
+
+
+def test_a_queued_quit_that_stays_drops_what_is_behind_it(home):
+    async def act(chat: Chatting) -> None:
+        chat.is_endless = True
+        chat.submit("second")
+        await chat.until(lambda: chat.messages[-1:] == [("assistant", "begin")])
+        chat.submit("/quit", "behind the quit")
+        await chat.until(lambda: len(chat.screen.queue_rows) == 2)
+        chat.stop_reply()
+        await chat.until(lambda: chat.not_done)
+        await chat.idle()
+        assert not chat.is_over
+        assert await chat.leave() == 4
+
+    chat = lose(home, act)
+    assert (stays(chat), chat.not_done) == (1, ["behind the quit"])
+
+
+@pytest.mark.parametrize(("leave", "code"), [(Leave(by_signal=True), 130), (Leave(is_final=True), 4)])
+def test_a_signal_and_the_end_of_the_terminal_do_not_wait_for_a_second_attempt(home, leave, code):
+    async def act(chat: Chatting) -> None:
+        chat.screen.actions.put_nowait(leave)
+        assert await chat.end() == code
+
+    chat = lose(home, act)
+    assert stays(chat) == 0
+    assert any("could not be saved" in line for line in chat.screen.lines)
+    assert "This conversation is lost." in chat.screen.lines
+
+
+@pytest.mark.parametrize("line", ["/new", "/resume {other}", "/fork"])
+def test_no_command_switches_away_from_a_conversation_that_would_be_lost(home, tmp_path, line):
+    (tmp_path / "list.json").write_text('[{"role": "user", "content": "other"}]', encoding="utf-8")
+
+    async def act(chat: Chatting) -> None:
+        chat.submit(line.format(other=tmp_path / "list.json"))
+        await chat.until(lambda: any("Stayed here" in text for text in chat.screen.lines))
+        await chat.idle()
+        assert chat.messages[0] == ("user", "first")
+        before = chat.session
+        chat.submit(f"/save {tmp_path / 'copy'}", line.format(other=tmp_path / "list.json"))
+        await chat.until(lambda: chat.session is not before)
+        await chat.idle()
+        await chat.leave_twice()
+
+    lose(home, act)
+
+
+def test_a_disk_that_works_again_keeps_the_conversation(home):
+    async def act(chat: Chatting) -> None:
+        chat.screen.actions.put_nowait(Leave())
+        await chat.until(lambda: stays(chat))
+        (home / "sessions").unlink()
+        assert await chat.leave() == 0
+
+    lose(home, act)
+    [path] = (home / "sessions").iterdir()
+    assert "Hello there." in path.read_text(encoding="utf-8")

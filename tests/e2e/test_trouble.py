@@ -283,3 +283,28 @@ def test_a_hostile_name_never_reaches_the_terminal_as_control_codes(home, api):
         chat.wait_for("No session was chosen.")
         assert chat.leave() == 0
     harmless(chat.raw)
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
+@pytest.mark.parametrize("way", ["Ctrl-D", "/quit", "hangup"])
+def test_a_conversation_that_cannot_be_saved_is_left_at_the_second_attempt(home, api, term, way):
+    home.mkdir()
+    (home / "sessions").write_text("no folder", encoding="utf-8")
+    with Chat(env={**chat_env(home, api), "TERM": term}) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        chat.wait_for(lambda text: "could not be saved" in text and "Ctrl-C stops" not in text)
+        if way == "hangup":
+            os.dup2(os.open(os.devnull, os.O_RDWR), chat._master)
+            assert chat.process.wait(PATIENCE_S) in {4, 130, -signal.SIGHUP}
+            return
+        keys = "\x04" if way == "Ctrl-D" else "/quit\r"
+        chat.type(keys)
+        chat.wait_for("Leaving now would lose")
+        chat.type("/usage\r")
+        chat.wait_for("last reply")
+        assert chat.process.poll() is None
+        chat.type(keys)
+        assert chat.end() == 4
+        assert "This conversation is lost." in chat.text()
