@@ -31,8 +31,8 @@ KEYS = (
     ),
     Key(
         "Ctrl-D",
-        "on an empty line: leave at once (the second time, with exit 4, if the conversation could not be saved); queued "
-        "messages are kept in the session, unanswered (/quit waits its turn)",
+        "on an empty line: leave at once (the second time, with exit 4, if the conversation could not be saved); "
+        "queued messages are kept in the session, unanswered (/quit waits its turn)",
         (("c-d",),),
     ),
     Key("Ctrl-Z", "suspend (fg comes back)", (("c-z",),)),

@@ -776,7 +776,7 @@ def test_no_command_switches_away_from_a_conversation_that_would_be_lost(home, t
 
     async def act(chat: Chatting) -> None:
         chat.submit(line.format(other=tmp_path / "list.json"))
-        await chat.until(lambda: any("Stayed here" in text for text in chat.screen.lines))
+        await chat.until(lambda: any("stayed here" in text for text in chat.screen.lines))
         await chat.idle()
         assert chat.messages[0] == ("user", "first")
         before = chat.session
