@@ -63,6 +63,31 @@ def parse_or_none(text: bytes | str) -> Any:
         return None
 
 
+def parse_cut(text: str) -> Any:
+    """Return what `parse_lenient` returns for a JSON text whose end is missing, as far as it goes; None if for none."""
+    closers: list[str] = []
+    beginning = text.rstrip().rstrip(",")
+    for token in _STRUCTURE.finditer(text):
+        first = token[0][0]
+        if first == '"' and not token[1]:
+            beginning = _CUT_ESCAPE.sub(r"\1", text[: token.end()]) + '"'
+        elif first in _CLOSERS:
+            closers.append(_CLOSERS[first])
+        elif first != '"' and closers:
+            closers.pop()
+    for middle in ("", "null", ":null"):
+        value = parse_or_none(beginning + middle + "".join(reversed(closers)))
+        if value is not None:
+            return value
+    return None
+
+
+_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("?)|[\[\]{}]', re.DOTALL)
+"""Texts, of which the last one may have no end, and brackets."""
+_CUT_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u[0-9a-fA-F]{0,3}$")
+_CLOSERS = {"{": "}", "[": "]"}
+
+
 def dump_ascii(value: Any) -> str:
     """Return compact ASCII JSON that `parse` accepts, with null for values that it refuses."""
     try:

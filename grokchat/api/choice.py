@@ -54,6 +54,11 @@ class Choice:
         return size + self.tool_calls.size + (self._logprobs.size if self._logprobs is not None else 0)
 
     @property
+    def has_content(self) -> bool:
+        """Whether anything of the reply has arrived, which may have been billed."""
+        return bool(self._text.size or self._reasoning.size or self.tool_calls or self._function_call or self._parts)
+
+    @property
     def text(self) -> str:
         """The text so far: the content, and a refusal."""
         return str(self._text)

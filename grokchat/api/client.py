@@ -18,7 +18,8 @@ from grokchat.api.failures import TRY_LATER, Failure, broken_reply_error, failur
 from grokchat.api.network_errors import LARGE_REQUEST_BYTES, NETWORK_ERRORS, Attempted, failure_from_network_error
 from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
 from grokchat.api.reply_builder import Delta, ReplyBuilder
-from grokchat.api.response import read_body, read_deltas, stream_bytes
+from grokchat.api.reply_reader import read_deltas
+from grokchat.api.response import read_body, stream_bytes
 from grokchat.api.retry import parse_retry_after, retry_delay_s
 from grokchat.api.tls import load_tls_context
 from grokchat.api.transport import RequestTrace, abandon_dns_on_exit, create_transport, find_proxy
@@ -126,7 +127,7 @@ class Client:
                     has_reconnected = True
                     continue  # at once and uncounted: the connection had ended while it was idle
                 delay_s = retry_delay_s(failure, attempt_number, self._environment.jitter())
-                if delay_s is None:
+                if delay_s is None or builder.has_content:  # tool calls, or another choice
                     raise failure.error from failure
                 reason = failure.summary
             else:
@@ -184,9 +185,13 @@ class Client:
         async with self._response(
             "POST", self._url, settings, timeout=timeout, content=body, headers=headers
         ) as response:
-            if response.status_code != 200:
+            if not response.is_success:
                 raise await self._read_failure(response, self._url, len(body))
-            async with aclosing(read_deltas(response, builder, self._key.redact)) as deltas:
+            count = settings.params.get("n")
+            found = read_deltas(
+                response, builder, self._key.redact, choice_count=count if isinstance(count, int) else 1
+            )
+            async with aclosing(found) as deltas:
                 async for delta in deltas:
                     yield delta
 

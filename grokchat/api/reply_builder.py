@@ -72,7 +72,7 @@ class ReplyBuilder:
 
     def end(self) -> None:
         """Mark the reply as complete, although it has no `finish_reason`."""
-        for choice in self._choices.values() or [self._new_choice(0)]:
+        for choice in self._choices.values():
             choice.finish_reason = choice.finish_reason or "unknown"
 
     @property
@@ -87,6 +87,11 @@ class ReplyBuilder:
     def has_ended(self, choice_count: int = 1) -> bool:
         """Return whether the server has said why each choice ended; `choice_count` is how many there are to be."""
         return len(self._choices) >= choice_count and all(choice.has_ended for choice in self._choices.values())
+
+    @property
+    def has_content(self) -> bool:
+        """Whether anything of the reply has arrived, which may have been billed."""
+        return any(choice.has_content for choice in self._choices.values())
 
     @property
     def size(self) -> int:

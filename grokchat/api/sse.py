@@ -78,11 +78,9 @@ class SSEDecoder:
 
     def take_unfinished(self) -> list[ServerSentEvent]:
         """Return the event that the end of the stream cut off; the lines that are no fields end too."""
-        if self._line:
-            self._decode_line(b"".join(self._line))
-            self._line.clear()
-        event = self._dispatch()
-        return [] if event is None else [event]
+        line, self._line = b"".join(self._line), []
+        events = [self._decode_line(line) if line else None, self._dispatch()]
+        return [event for event in events if event is not None]
 
     def _without_bom(self, chunk: bytes) -> bytes:
         self._beginning += chunk
@@ -112,10 +110,18 @@ class SSEDecoder:
         elif name == "event":
             self._event = value
         elif name not in _IGNORED_FIELDS:
-            self._stray_lines.append(line)
-            self._is_in_stray_lines = True
-            return None
+            return self._decode_stray_line(line)
         self._end_stray_lines()
+        return None
+
+    def _decode_stray_line(self, line: str) -> ServerSentEvent | None:
+        """Return the event of a line that is no field but looks like its data: some servers leave out `data:`."""
+        words = line.strip()
+        is_data = words == "[DONE]" or (words.startswith("{") and words.endswith("}"))
+        if is_data and not self._is_in_stray_lines:
+            return ServerSentEvent(self._event or "message", words)
+        self._stray_lines.append(line)
+        self._is_in_stray_lines = True
         return None
 
     def _end_stray_lines(self) -> None:

@@ -117,7 +117,6 @@ BROKEN: dict[str, tuple[Talk, int, str]] = {
     "101": (says(b"HTTP/1.1 101 X\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), 4, "no HTTP"),
     "202": (says(b"HTTP/1.1 202 X\r\ncontent-length: 0\r\n\r\n"), 1, "202"),
     "204": (says(b"HTTP/1.1 204 X\r\n\r\n"), 1, "204"),
-    "206": (says(b"HTTP/1.1 206 X\r\ncontent-type: text/event-stream\r\n\r\n" + REPLY), 1, "206"),
     "a line without end": (says(TO_THE_END + b"data: " + b"x" * 9 * MIB), 1, "8 MiB"),
     "an event without end": (says(TO_THE_END + (b"data: " + b"x" * 8000 + b"\n") * 1200), 1, "8 MiB"),
     "a bomb in a line": (

@@ -1,0 +1,66 @@
+"""JSON from the network, parsed beside the event loop if it is large.
+
+Parsing a body of 60 MB takes seconds, in which the loop must still take a key, so it is done in a thread. The parser
+gives way to the loop at every number, but not inside of a list of texts; so the number of values is limited too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+from grokchat import strict_json
+
+_THREAD_BYTES = 512 * 1024
+"""From this size on a thread is worth its start; smaller JSON takes a few milliseconds."""
+_MAX_VALUES = 8_000_000
+"""Twice as many as the log probabilities of a reply of 64 MiB have."""
+
+
+class TooManyValuesError(ValueError):
+    """More values than any reply has."""
+
+
+async def parse_json(data: bytes | str) -> Any:
+    """Return what `strict_json.parse_lenient` returns; raises ValueError."""
+    if len(data) < _THREAD_BYTES:
+        return strict_json.parse_lenient(data)
+    if _count_values(data) > _MAX_VALUES:
+        raise TooManyValuesError("more values than any reply has")
+    return await _run_in_thread(data)
+
+
+def _count_values(data: bytes | str) -> int:
+    """Return at least the number of values; commas and brackets in texts are counted too."""
+    if isinstance(data, str):
+        return sum(map(data.count, ",[{"))
+    return sum(map(data.count, (b",", b"[", b"{")))
+
+
+async def _run_in_thread(data: bytes | str) -> Any:
+    """Parse in a thread that the program does not wait for when it ends, unlike one of the loop's executor."""
+    loop = asyncio.get_running_loop()
+    parsed: asyncio.Future[Any] = loop.create_future()
+
+    def deliver(value: Any, error: ValueError | None) -> None:
+        if parsed.done():
+            return  # the wait for it was cancelled
+        if error is None:
+            parsed.set_result(value)
+        else:
+            parsed.set_exception(error)
+
+    def parse() -> None:
+        value, problem = None, None
+        try:
+            value = strict_json.parse_lenient(data)
+        except ValueError as error:
+            problem = error
+        except MemoryError:
+            problem = TooManyValuesError("more values than the memory holds")
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(deliver, value, problem)
+
+    threading.Thread(target=parse, daemon=True).start()
+    return await parsed

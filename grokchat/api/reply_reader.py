@@ -1,0 +1,321 @@
+"""A reply, read from a response's body in whatever form it has.
+
+The API streams server-sent events, or sends one JSON object. Other servers and proxies mislabel both, write chunks as
+lines of JSON without `data:`, forget the end of the last line, or keep the connection open after the reply. But a reply
+that arrived has been paid for. So its bytes decide how it is read, and not its content type.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
+from typing import Any
+
+from grokchat import strict_json
+from grokchat.api.failures import TRY_LATER, Failure, failure_from_body, failure_from_response
+from grokchat.api.json_parsing import TooManyValuesError, parse_json
+from grokchat.api.network_errors import NETWORK_ERRORS
+from grokchat.api.patient_reader import PatientReader
+from grokchat.api.reply_builder import Delta, ReplyBuilder
+from grokchat.api.response import MAX_BODY_BYTES, stream_bytes, too_large
+from grokchat.api.sse import EventTooLongError, ServerSentEvent, SSEDecoder
+from grokchat.api.stream_errors import StreamErrors
+from grokchat.compat.httpx import httpx
+from grokchat.errors import BrokenReplyError, UnreachableError
+
+_MAX_LINE_BYTES = 8 * 1024 * 1024
+_MAX_REPLY_CHARS = 32 * 1024 * 1024
+"""About twenty times the longest reply of a model."""
+_MAX_ERROR_BYTES = 64 * 1024
+_END_OF_REPLY_S = 2.0
+"""How long a response may go on after the reply has ended: usage may still arrive."""
+_END_OF_BODY_S = 0.5
+"""How long it may go on after `[DONE]`, which nothing follows."""
+_BLANKS = b"\xef\xbb\xbf\r\n\t "
+_JSON = (b"{", b"[", b'"', b"null", b"true", b"false", b"-", *(b"%d" % digit for digit in range(10)))
+_JSON_ENDS = (b"}", b"]", b'"')
+_MAX_BLANKS = 64
+"""Blanks at the end of a body behind which its end is looked for."""
+_MAX_ID_CHARS = 80
+_NOTHING = object()
+"""In place of a value: there is none."""
+
+_Value = tuple[ServerSentEvent, Any]
+"""A value of a body, None if it is no JSON, with the event that it came in."""
+
+
+async def read_deltas(
+    response: httpx.Response, builder: ReplyBuilder, redact: Callable[[str], str], *, choice_count: int = 1
+) -> AsyncGenerator[Delta, None]:
+    """Feed the body of a 2xx to the builder and yield the deltas; raises Failure for errors in it.
+
+    `choice_count` is the number of choices that were asked for.
+    """
+    reader = _ReplyReader(response, builder, redact, choice_count)
+    async with (
+        aclosing(stream_bytes(response)) as received,
+        aclosing(PatientReader(received)) as pieces,
+        aclosing(reader.read(pieces)) as deltas,
+    ):
+        async for delta in deltas:
+            yield delta
+
+
+class _ReplyReader:
+    """Reads one reply: the values of its body are fed to the builder one by one."""
+
+    def __init__(
+        self, response: httpx.Response, builder: ReplyBuilder, redact: Callable[[str], str], choice_count: int
+    ) -> None:
+        self._response = response
+        self._builder = builder
+        self._redact = redact
+        self._choice_count = choice_count
+        self._request_id = response.headers.get("x-request-id")
+        self._errors = StreamErrors(redact, self._request_id)
+        self._decoder = SSEDecoder(_MAX_LINE_BYTES)
+        self._received_chars = 0
+        self._value_count = 0
+        self._value: Any = None
+        """The last one."""
+        self._is_complete = False
+        """Whether the body ended as the end of a reply, although the reply need not say so itself."""
+
+    async def read(self, pieces: PatientReader) -> AsyncGenerator[Delta, None]:
+        """Yield the deltas up to the end of the reply."""
+        try:
+            async with aclosing(self._read_values(pieces)) as values:
+                async for event, value in values:
+                    for delta in self._feed(event, value):
+                        yield delta
+                    self._set_deadline(pieces)
+        except EventTooLongError as error:
+            raise too_large(f"A line of the reply is longer than {_MAX_LINE_BYTES // 1024 // 1024} MiB") from error
+        except TooManyValuesError as error:
+            raise too_large(f"The answer has {error}") from error
+        except NETWORK_ERRORS:
+            if self._builder.finish_reason is None:
+                self._errors.check_end(self._decoder)
+                raise
+        self._check_end()
+
+    def _set_deadline(self, pieces: PatientReader) -> None:
+        """Once the reply has ended, do not wait for the end of the response for ever, nor through pings."""
+        if not self._builder.has_ended(self._choice_count):
+            pieces.deadline = None
+        elif pieces.deadline is None:
+            pieces.deadline = asyncio.get_running_loop().time() + _END_OF_REPLY_S
+
+    # -- the forms of a body -----------------------------------------------------------------------------------------
+
+    async def _read_values(self, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
+        first = await _read_first_bytes(pieces)
+        if not first and self._response.status_code != 200:
+            raise failure_from_response(self._response.status_code, b"", redact=self._redact)
+        if first.startswith(b"<"):
+            raise failure_from_body(first, redact=self._redact, request_id=self._request_id)
+        reader = self._read_json if first.startswith(_JSON) else self._read_lines
+        async with aclosing(reader(first, pieces)) as values:
+            async for event, value in values:
+                yield event, value
+
+    async def _read_lines(self, first: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
+        """Yield the values of server-sent events and of lines of JSON, up to `[DONE]` or the end."""
+        piece: bytes | None = first
+        while piece is not None:
+            for event in self._decoder.decode(piece):
+                if event.data.strip() == "[DONE]":
+                    self._is_complete = True
+                    await _drain(pieces)
+                    return
+                yield event, await _parse_or_none(event.data)
+            self._errors.check_stray_lines(self._decoder.take_stray_lines())
+            piece = await pieces.read()
+        # The standard drops an event without its end. But what is whole JSON has arrived whole.
+        for event in self._decoder.take_unfinished():
+            if event.data.strip() == "[DONE]":
+                self._is_complete = True
+            else:
+                yield event, await _parse_or_none(event.data)
+
+    async def _read_json(self, first: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
+        """Yield the value of a body of JSON or, if its first line is a value already, the values of its lines."""
+        body = bytearray(first)
+        try:
+            value, end = await _read_first_value(body, pieces)
+        except NETWORK_ERRORS:
+            if (part := _parse_cut_reply(body)) is not None:
+                yield part
+            raise
+        if value is _NOTHING:
+            async with aclosing(self._read_damaged_json(bytes(body), pieces)) as values:
+                async for found in values:
+                    yield found
+            return
+        yield _event(body[:end]), value
+        if not _is_chunk(value) and (end == len(body) or _has_reply(value)):
+            pieces.deadline = asyncio.get_running_loop().time() + (0.0 if end == len(body) else _END_OF_REPLY_S)
+        async with aclosing(self._read_lines(bytes(body[end:]), pieces)) as values:
+            async for found in values:
+                yield found
+        self._is_complete = self._is_complete or (self._value_count == 1 and not _is_chunk(value))
+
+    async def _read_damaged_json(self, body: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
+        """Yield the values of a body that begins as JSON and is none: its lines, or what is left of a cut reply."""
+        if b"\ndata:" in body:
+            async with aclosing(self._read_lines(body, pieces)) as values:
+                async for found in values:
+                    yield found
+            return
+        if (part := _parse_cut_reply(body)) is None:
+            raise failure_from_body(body[:_MAX_ERROR_BYTES], redact=self._redact, request_id=self._request_id)
+        yield part
+
+    # -- values ------------------------------------------------------------------------------------------------------
+
+    def _feed(self, event: ServerSentEvent, value: Any) -> Iterator[Delta]:
+        self._value_count += 1
+        self._value = value
+        failure = self._errors.find(event, value)
+        for chunk in value if isinstance(value, list) else [value]:
+            if isinstance(chunk, dict) and (failure is None or chunk.get("choices")):
+                # The chunk of an error may hold a last piece of the text; its `finish_reason` ends no reply.
+                finish_reason = self._builder.finish_reason
+                delta = self._builder.feed(chunk)
+                if failure is not None:
+                    self._builder.finish_reason = finish_reason
+                if delta.text or delta.reasoning:
+                    yield delta
+        if failure is not None:
+            raise failure
+        self._received_chars += len(event.data)
+        if self._received_chars > _MAX_REPLY_CHARS // 4 and self._builder.size > _MAX_REPLY_CHARS:
+            raise too_large(f"The reply is longer than {_MAX_REPLY_CHARS // 1024 // 1024} MiB")
+
+    def _check_end(self) -> None:
+        """Raise the failure of a body that ended without a reply, or before the reply did."""
+        builder = self._builder
+        if builder.finish_reason is None and not self._is_complete:
+            self._errors.check_end(self._decoder)
+            raise self._unfinished()
+        if builder.finish_reason is None and not (builder.text or builder.reasoning):
+            self._errors.check_remark()
+        builder.end()
+        if not builder.choices:
+            raise self._no_reply()
+
+    def _unfinished(self) -> Failure:
+        """Return the failure for a stream that ended with neither `finish_reason` nor `[DONE]`."""
+        content_type = self._response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if self._value_count or content_type.endswith("event-stream"):
+            description = "The reply broke off: the connection was closed before its end."
+            return Failure(BrokenReplyError(f"{description} {TRY_LATER}"), description=description, is_retryable=True)
+        kind = self._redact(content_type)[:40] or "without a content type"
+        description = f"What came is no reply ({kind})."
+        return Failure(UnreachableError(f"{description} Check base_url."), description=description, is_retryable=True)
+
+    def _no_reply(self) -> Failure:
+        """Return the failure for a body without choices that is no error. It may have been billed, or be a job."""
+        value = self._value if isinstance(self._value, dict) else {}
+        if isinstance(self._value, str) and self._value.strip():  # the words of an error
+            data = self._value.encode("utf-8", "replace")
+            return failure_from_body(data, redact=self._redact, request_id=self._request_id)
+        job = value.get("request_id")
+        if isinstance(job, str | int) and job:
+            job = self._redact(str(job))[:_MAX_ID_CHARS]
+            path = self._response.url.path.removesuffix("/completions")
+            description = f"The API took the request as a deferred job (request_id {job}), and sent no reply."
+            advice = f"GET {path}/deferred-completion/{job} fetches it, once. Without `deferred` it comes at once."
+        else:
+            names = [name for name in (self._builder.response_id, self._request_id) if name]
+            shown = f" (response {self._redact(names[0])[:_MAX_ID_CHARS]})" if names else ""
+            description = f"The API answered without a reply{shown}."
+            advice = "It was not asked again, because that could be billed twice. /retry asks again."
+        error = BrokenReplyError(f"{description} {advice}", status=self._response.status_code)
+        return Failure(error, description=description, is_retryable=False)
+
+
+async def _read_first_bytes(pieces: PatientReader) -> bytes:
+    """Return the first bytes after blanks, which mean nothing in any format."""
+    while (piece := await pieces.read()) is not None:
+        if beginning := piece.lstrip(_BLANKS):
+            return beginning
+    return b""
+
+
+async def _read_first_value(body: bytearray, pieces: PatientReader) -> tuple[Any, int]:
+    """Read until the first line of a body, or all of it, is a JSON value; return that, and where it ends.
+
+    A server that sends a whole value and then nothing, without ending its response, is not waited for. If the body ends
+    without a value, returns `_NOTHING`.
+    """
+    searched_size, may_have_lines = 0, True
+    while True:
+        if may_have_lines and (end := body.find(b"\n", searched_size)) >= 0:
+            may_have_lines = False
+            if (value := await _parse_or_nothing(body[:end])) is not _NOTHING:
+                return value, end
+        searched_size = len(body)
+        looks_whole = body[-_MAX_BLANKS:].rstrip().endswith(_JSON_ENDS)
+        try:
+            piece = await pieces.read(_END_OF_REPLY_S if looks_whole else None)
+        except TimeoutError:
+            if (value := await _parse_or_nothing(body)) is not _NOTHING:
+                return value, len(body)
+            piece = await pieces.read()
+        except NETWORK_ERRORS:
+            if (value := await _parse_or_nothing(body)) is not _NOTHING:
+                return value, len(body)
+            raise
+        if piece is None:
+            return await _parse_or_nothing(body), len(body)
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise too_large(f"The answer is larger than {MAX_BODY_BYTES // 1024 // 1024} MiB")
+
+
+async def _drain(pieces: PatientReader) -> None:
+    """Read what follows `[DONE]`, which is nothing; only then can the connection be used again."""
+    with suppress(*NETWORK_ERRORS):
+        await pieces.drain(asyncio.get_running_loop().time() + _END_OF_BODY_S)
+
+
+async def _parse_or_none(text: str) -> Any:
+    value = await _parse_or_nothing(text)
+    return None if value is _NOTHING else value
+
+
+async def _parse_or_nothing(data: bytes | bytearray | str) -> Any:
+    try:
+        return await parse_json(data if isinstance(data, str) else bytes(data))
+    except TooManyValuesError:
+        raise
+    except ValueError:
+        return _NOTHING
+
+
+def _parse_cut_reply(body: bytes | bytearray) -> _Value | None:
+    """Return what arrived of a complete reply that was cut, or None if it has no choices."""
+    value = strict_json.parse_cut(body[:_MAX_LINE_BYTES].decode("utf-8", "replace"))
+    return (_event(b""), value) if _choices_of(value) else None
+
+
+def _event(data: bytes | bytearray) -> ServerSentEvent:
+    """Return JSON as an event; of a large one the beginning, which is enough to quote an error."""
+    return ServerSentEvent("message", data[:_MAX_ERROR_BYTES].decode("utf-8", "replace"))
+
+
+def _choices_of(value: object) -> list[dict[str, Any]]:
+    choices = value.get("choices") if isinstance(value, dict) else None
+    return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+
+
+def _is_chunk(value: object) -> bool:
+    """Return whether a value is a chunk of a stream, as far as that can be told, and not a complete reply."""
+    return any("delta" in choice and not choice.get("message") for choice in _choices_of(value))
+
+
+def _has_reply(value: object) -> bool:
+    """Return whether a value is a complete reply, or the job that it will be the result of."""
+    return bool(_choices_of(value)) or (isinstance(value, dict) and bool(value.get("request_id")))
