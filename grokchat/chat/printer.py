@@ -119,11 +119,8 @@ class Printer:
         count = len(conversation)
         name = f" “{session.name}”" if session.name else ""
         self.print_notice(f"session {session.id}{name}: {plural(count, 'message')}")
-        for note in session.notes:
-            self.print_notice(note)
-        for damage in session.damage:
-            where = f"line {damage.line} of the session file"
-            self.print_warning(f"{where} was lost: {damage.reason}; all others are intact")
+        for report in session.opening_reports:
+            self.print_warning(report)
         if session.read_only_error:
             self.print_warning(f"Read-only. {session.read_only_error}")
         users = (number for number, message in enumerate(conversation, 1) if message.role == "user")

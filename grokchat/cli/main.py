@@ -139,8 +139,8 @@ def _run_action(invocation: Invocation) -> None:
     if arguments.export is not None:
         actions.check_export(arguments)
         session = invocation.open_session(invocation.open_store(read_only=True))
-        for note in session.notes:
-            _report(environment, note)
+        for report in session.opening_reports:
+            _report(environment, report)
         actions.export_session(environment, session, arguments.export, arguments.output)
     elif arguments.list_sessions:
         words = (arguments.prompt or "").split()

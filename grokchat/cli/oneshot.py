@@ -86,16 +86,14 @@ class OneShot:
     def _check(self) -> None:
         """Refuse secrets if `leak_guard` is "always", and read-only sessions; warn of damage and size."""
         session = self._session
+        for report in session.opening_reports:
+            self._report(report)
         if session.settings.leak_guard == "always":
             self._check_secrets()
         if session.read_only_error is not None:
             raise session.read_only_error
         if not self._has_question:
             self._check_unanswered()
-        for note in session.notes:
-            self._report(note)
-        for damage in session.damage:
-            self._report(f"line {damage.line} of the session file was lost: {damage.reason}; all others are intact")
         if size := describe_large(sum(estimate_tokens(body.get("content")) for body in self._outgoing()), None):
             self._report(f"{size} are sent")
 

@@ -246,6 +246,12 @@ class Session:
         return self.header.get("conversation", self.header.get("forked_from", self.id))
 
     @property
+    def opening_reports(self) -> list[str]:
+        """What to tell the user of the file that was opened: how it was, and each damaged line, as sentences."""
+        lost = (f"line {damage.line} of the session file was lost: {damage.reason}" for damage in self.damage)
+        return [*self.notes, *(f"{line}; all others are intact" for line in lost)]
+
+    @property
     def created(self) -> str:
         """When the session was created, from its header."""
         return str(self.header.get("time", ""))

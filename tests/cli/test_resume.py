@@ -219,6 +219,54 @@ def test_a_damaged_line_is_reported_once_and_loses_only_that_line(home, api):
     assert (code, err(environment)) == (0, "")
 
 
+DAMAGED_READS = {
+    "export": ["--export", "markdown"],
+    "export into a file": ["--export", "json", "-O", "{home}/out"],
+    "one shot": ["again"],
+    "print": ["-p", "again"],
+    "json": ["--json", "again"],
+    "without saving": ["--no-save", "again"],
+    "unstreamed": ["--no-stream", "again"],
+}
+
+
+@pytest.mark.parametrize("argv", DAMAGED_READS.values(), ids=list(DAMAGED_READS))
+@pytest.mark.parametrize("which", ["-c", "-r"])
+def test_damaged_lines_are_reported_wherever_a_session_is_read(home, api, which, argv):
+    """With their numbers, on standard error alone; and not again after an append."""
+    assert run_cli(home, api, "first")[0] == 0
+    [path] = sessions(home)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1:1] = [b"\0\0\0\n", b"\n"]
+    path.write_bytes(b"".join([*lines, b"[1]\n", b'{"type":"message","id":"x","mess']))
+    numbers = [2, len(lines) + 1, len(lines) + 2]
+    argv = [which, *([path.stem] if which == "-r" else []), *(word.format(home=home) for word in argv)]
+    code, environment = run_cli(home, api, *argv)
+    assert code == 0
+    assert [line.partition(" of the session file was lost")[0] for line in err(environment).splitlines()] == [
+        f"grokchat: line {number}" for number in numbers
+    ]
+    assert "was lost" not in out(environment)
+    is_saved = not {"--export", "--no-save"} & set(argv)
+    again = err(run_cli(home, api, "-c", "--export", "json")[1])
+    assert again.count("was lost") == (0 if is_saved else 3)
+
+
+def test_damaged_lines_are_reported_also_when_another_process_has_the_session_open(home, api):
+    assert run_cli(home, api, "first")[0] == 0
+    [path] = sessions(home)
+    with path.open("ab") as file:
+        file.write(b"[1]\n")
+    holder = JournalFile.open(path)
+    try:
+        for argv, code in ((["again"], 4), (["--export", "json"], 0)):
+            found, environment = run_cli(home, api, "-c", *argv)
+            assert found == code
+            assert err(environment).count("was lost") == 1
+    finally:
+        holder.close()
+
+
 def test_the_key_is_in_no_file(home, api):
     environment = make_environment(home, "hi", env={"GROKCHAT_BASE_URL": api.url})
     assert main(environment) == 0
