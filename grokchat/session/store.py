@@ -58,11 +58,11 @@ class SessionStore:
         raise FileError(self.folder, "there is no saved session yet")
 
     def find(self, name: str) -> Session:
-        """Open a session by its path, id, unique beginning of an id, name, or title (its first words)."""
+        """Open a session by its path, id, name, unique beginning of an id, or title (its first words)."""
         path = expand_path(name)
         if _is_file(path):
             return self.open(path)
-        match = self._find_by_id(name) or self._find_by_name(name)
+        match = self._find(name)
         if match is None and _exists(path):
             return self.open(path)
         if match is None and (path.name != encode_native(name) or path.suffix):
@@ -156,26 +156,33 @@ class SessionStore:
                     yield path, data
         progress.advance_to(len(paths))
 
-    def _find_by_id(self, beginning: str) -> Path | None:
-        matches = [path for path in self.paths() if path.stem.startswith(beginning)]
-        exact = [path for path in matches if path.stem == beginning]
-        return _only_match(exact or matches, beginning)
+    def _find(self, text: str) -> Path | None:
+        """Return the session that a text means: what it is in full comes before what begins with it."""
+        beginning = [path for path in self.paths() if path.stem.startswith(text)]
+        for path in beginning:
+            if path.stem == text:
+                return path
+        named, titled = self._find_by_text(text)
+        if len(beginning) > 1 and len(titled) == 1:
+            return _only_match(named or titled, text)
+        return _only_match(named or beginning or titled, text)
 
-    def _find_by_name(self, name: str) -> Path | None:
+    def _find_by_text(self, text: str) -> tuple[list[Path], list[Path]]:
+        """Return the sessions with this name, and those with this title."""
         from grokchat.session.search import SearchTerms
         from grokchat.session.summary import Progress, read_summary
 
         # The title of an image is in no file.
-        terms = SearchTerms([] if name.startswith("[") else name.removesuffix("…").split())
-        by_name: list[Path] = []
-        by_title: list[Path] = []
+        terms = SearchTerms([] if text.startswith("[") else text.removesuffix("…").split())
+        named: list[Path] = []
+        titled: list[Path] = []
         for path, data in self._files(Progress()):
             if terms.may_be_in(data):
                 with suppress(FileNotFoundError):
                     summary = read_summary(path, data)
-                    by_name += [path] if summary.name == name else []
-                    by_title += [path] if summary.title == name else []
-        return _only_match(by_name or by_title, name)
+                    named += [path] if summary.name == text else []
+                    titled += [path] if summary.title == text else []
+        return named, titled
 
 
 def _is_file(path: Path) -> bool:

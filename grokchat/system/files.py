@@ -7,6 +7,7 @@ a device can have effects, and opening a pipe can block.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
@@ -72,7 +73,10 @@ def read_file(path: Path, limit: int = -1) -> bytes:
         try:
             _require_regular_file(path, os.fstat(descriptor).st_mode)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
-                return file.read(limit)
+                data: bytes | None = file.read(limit)
+            if data is None:  # /proc has files whose reader waits for what comes
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            return data
         finally:
             os.close(descriptor)
     except OSError as error:

@@ -124,6 +124,33 @@ def test_a_name_wins_over_first_words(store, write_session):
     assert close_and_return_id(store.find("apples")) == "named"
 
 
+@pytest.mark.parametrize("name", ["2026", "2", "20260101-12", "20260101-120000-aaaaa", "20260101-120000-bbbbbb-2"])
+@pytest.mark.parametrize("others", [["20260101-120000-aaaaaa"], ["20260101-120000-aaaaaa", "20260101-120001-bbbbbb"]])
+def test_a_name_may_look_like_the_beginning_of_an_id(store, write_session, name, others):
+    """And so may a title, where it is not the beginning of exactly one id."""
+    write_session("20301231-235959-cccccc", name=name)
+    for other in others:
+        write_session(other)
+    assert close_and_return_id(store.find(name)) == "20301231-235959-cccccc"
+
+
+def test_what_a_text_is_in_full_comes_before_what_begins_with_it(store, write_session):
+    write_session("2026-a", message_event("a", "2026"))
+    write_session("2026-b")
+    assert close_and_return_id(store.find("2026")) == "2026-a"  # its title, and the beginning of two ids
+    write_session("2027-c", message_event("a", "2026-b"), name="2026-a")
+    assert close_and_return_id(store.find("2026-a")) == "2026-a"  # an id, and another one's name
+    assert close_and_return_id(store.find("2026-b")) == "2026-b"
+    assert close_and_return_id(store.find("2027")) == "2027-c"
+    write_session("2028-d", name="2026")
+    assert close_and_return_id(store.find("2026")) == "2028-d"
+    write_session("2029-e", name="2026")
+    with pytest.raises(UsageError, match=r"2 sessions: 2029-e, 2028-d"):
+        store.find("2026")
+    write_session("2030-f", name="2029")
+    assert close_and_return_id(store.find("2029")) == "2030-f"
+
+
 @pytest.mark.parametrize("name", ["release 1.2", "notes.txt", "either/or", "~tilde"])
 def test_a_name_may_look_like_a_path(store, write_session, name):
     write_session("one", name=name)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grokchat.errors import CommandError
+from grokchat.errors import CommandError, FileError
 from grokchat.system import files
-from grokchat.system.files import overwrite_file, replace_file, write_new_file
+from grokchat.system.files import overwrite_file, read_file, replace_file, write_new_file
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and links of POSIX")
 
@@ -118,3 +118,21 @@ def test_the_longest_name_can_be_written(tmp_path):
     write_new_file(str(path), b"a")
     replace_file(path, b"b")
     assert path.read_bytes() == b"b"
+
+
+@posix_only
+@pytest.mark.parametrize("waiting", [b"", b"some"])
+def test_a_file_whose_reader_would_have_to_wait_is_not_waited_for(tmp_path, monkeypatch, waiting):
+    """/proc/kmsg calls itself a regular file."""
+    path = tmp_path / "kmsg"
+    os.mkfifo(path)
+    monkeypatch.setattr(files, "_require_regular_file", lambda *_: None)
+    writer = os.open(path, os.O_RDWR)
+    os.write(writer, waiting)
+    if waiting:
+        assert read_file(path) == waiting
+    else:
+        with pytest.raises(FileError, match="cannot be read") as caught:
+            read_file(path)
+        assert caught.value.exit_code == 4
+    os.close(writer)
