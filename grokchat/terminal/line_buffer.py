@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from prompt_toolkit.buffer import Buffer
@@ -14,11 +15,15 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 
 from grokchat.compat.prompt_toolkit import HistoryBuffer
-from grokchat.system.files import make_private_folder
+from grokchat.errors import FileError
+from grokchat.system.files import make_private_folder, path_exists, read_file
 from grokchat.terminal.interface import Submit
 
 _TYPING_INTERVAL_S = 5.0
 """The interval of reports that a line is being typed."""
+_HISTORY_START = re.compile(rb"\n*(# [0-9]{4}-[0-9]{2}-[0-9]{2} |\+|\Z)")
+"""How prompt_toolkit begins a history, or what is left of one whose beginning was cut off."""
+_MAX_START_BYTES = 64
 
 
 class LineBuffer(HistoryBuffer):
@@ -109,8 +114,12 @@ class LineBuffer(HistoryBuffer):
 
 
 def open_history(path: Path | None) -> History:
-    """Return the history in this file, readable by its owner alone; without a path or on an error, one in memory."""
-    if path is None:
+    """Return the history in this file, readable by its owner alone.
+
+    It is in memory without a path, on an error, and if something else is in its place: a device, a pipe, or a file that
+    is no history, which a link may lead to.
+    """
+    if path is None or not _may_be_history(path):
         return InMemoryHistory()
     try:
         make_private_folder(path.parent)
@@ -120,11 +129,25 @@ def open_history(path: Path | None) -> History:
     return ThreadedHistory(_HistoryFile(str(path)))
 
 
+def _may_be_history(path: Path) -> bool:
+    """Return whether a file is a history, empty or missing."""
+    if not path_exists(path):
+        return True
+    try:
+        return _HISTORY_START.match(read_file(path, _MAX_START_BYTES)) is not None
+    except FileError:
+        return False
+
+
 class _HistoryFile(FileHistory):
+    def load_history_strings(self) -> Iterable[str]:
+        return super().load_history_strings() if _may_be_history(Path(os.fsdecode(self.filename))) else []
+
     def store_string(self, string: str) -> None:
         from grokchat.secret_scan import find_secrets
 
         if find_secrets(string):
             return  # only in memory: the user may yet refuse to send the secret, and the file is permanent
-        with contextlib.suppress(OSError, UnicodeEncodeError):
-            super().store_string(string)
+        if _may_be_history(Path(os.fsdecode(self.filename))):
+            with contextlib.suppress(OSError, UnicodeEncodeError):
+                super().store_string(string)
