@@ -23,14 +23,14 @@ Piped input is the first message. Output to a pipe or file is the reply's text.
   -c, --continue          go on with the newest session
   -p, --print             one shot: print the reply and leave
       --json              one shot: print the API's answer as one JSON object
+      --schema FILE       one shot: a reply of the JSON Schema in this file
       --no-stream         reply in one piece; --max-cost USD asks before more
   -f, --file PATH         attach a text file or image; again for more
-  -o, --option KEY=VALUE  a request parameter, as temperature=0.2
+  -o, --option KEY=VALUE  a request parameter, as temperature=0.2 or stop=@FILE
   -P, --profile NAME      use [profiles.NAME] of the config file
       --base-url URL      where the API is; --config PATH the config file
       --no-save           keep nothing on disk; --no-markdown plain text replies
-      --list-models       print the models
-      --list-sessions     print the sessions, or those in which all WORDS occur
+      --list-models       print the models; --list-sessions [WORDS] the sessions
       --export FORMAT     with -r or -c: the session as markdown, html, json,
                           request, curl, xai-sdk, ...; -O, --output PATH into it
       --demo              offline stand-in, no key; -o demo_fault=429, slow, ...
@@ -54,6 +54,7 @@ class Arguments:
     no_stream: bool = False
     files: Sequence[str] = ()
     options: Sequence[str] = ()
+    schema: str | None = None
     profile: str | None = None
     base_url: str | None = None
     max_cost: str | None = None
@@ -137,8 +138,9 @@ def make_parser() -> ArgumentParser:
         metavar="KEY=VALUE",
         dest="options",
         action="append",
-        help="a request parameter, as temperature=0.2",
+        help="a request parameter, as temperature=0.2 or stop=@FILE",
     )
+    add("--schema", metavar="FILE", help="one shot: a reply of the JSON Schema in this file")
     add("-P", "--profile", metavar="NAME", help="use [profiles.NAME] of the config file")
     add("--base-url", metavar="URL", help="where the API is")
     add("--max-cost", metavar="USD", help="ask before a session costs more; one shots refuse, 0 is no limit")

@@ -31,7 +31,7 @@ class RefusedJsonError(ValueError):
 def parse(text: str) -> Any:
     """Return the value of a JSON text; raises ValueError: JSONDecodeError for a syntax error, else RefusedJsonError."""
     try:
-        value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, 0)
+        value, end = _STRICT.raw_decode(text) if text.startswith("{") else (None, -1)
         if end != len(text):  # surrounding white space, or an error: `decode` handles both, and is slower
             value = _STRICT.decode(text)
     except RecursionError as error:

@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from grokchat import __version__
 from grokchat.arguments import HELP, Arguments, parse_arguments
-from grokchat.cli.options import command_line_layer, report_slips
+from grokchat.cli.options import command_line_layer, read_schema, report_slips
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import locate_paths
@@ -22,6 +23,9 @@ from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO_PREFIX, Invocation, enable_gc, run_loop
 from grokchat.records import replace
+
+if TYPE_CHECKING:
+    from grokchat.cli.schema import Schema
 
 
 def main(environment: Environment) -> int:
@@ -56,6 +60,9 @@ def _run(environment: Environment) -> int:
     if _is_action(arguments):
         _run_action(invocation)
         return 0
+    schema = None
+    if arguments.schema is not None:
+        schema = read_schema(environment, arguments.schema, report=_reporter(environment))
     if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
         from grokchat.cli.input import read_messages
 
@@ -65,7 +72,7 @@ def _run(environment: Environment) -> int:
         from grokchat.chat.app import chat
 
         return chat(invocation)
-    _run_one_shot(invocation)
+    _run_one_shot(invocation, schema)
     return 0
 
 
@@ -92,13 +99,14 @@ def _is_action(arguments: Arguments) -> bool:
 
 
 def _is_one_shot(environment: Environment, arguments: Arguments) -> bool:
-    return arguments.one_shot or arguments.json or not environment.stdout_is_tty
+    flags = (arguments.one_shot, arguments.json, arguments.schema is not None)
+    return any(flags) or not environment.stdout_is_tty
 
 
 def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
     """Read the settings and check the arguments against them."""
     layers = config_files.load_layers(environment, config=arguments.config, profile=arguments.profile)
-    command_line = command_line_layer(arguments, report=_reporter(environment))
+    command_line = command_line_layer(environment, arguments, report=_reporter(environment))
     settings = resolve_settings([*layers, command_line])
     if not _is_action(arguments):
         report_slips(layers, report=_reporter(environment))
@@ -134,8 +142,9 @@ def _run_action(invocation: Invocation) -> None:
     from grokchat.cli import actions
 
     environment, arguments = invocation.environment, invocation.arguments
-    if (arguments.prompt and not arguments.list_sessions) or arguments.files or arguments.system:
-        raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s and -f out.")
+    sends = (arguments.prompt and not arguments.list_sessions, arguments.files, arguments.system, arguments.schema)
+    if any(sends):
+        raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s, -f, --schema out.")
     if arguments.export is not None:
         actions.check_export(arguments)
         session = invocation.open_session(invocation.open_store(read_only=True))
@@ -155,7 +164,7 @@ def _run_action(invocation: Invocation) -> None:
         actions.list_models(environment, catalog, invocation.settings.model, as_json=arguments.json)
 
 
-def _run_one_shot(invocation: Invocation) -> None:
+def _run_one_shot(invocation: Invocation, schema: Schema | None) -> None:
     environment, arguments, settings = invocation.environment, invocation.arguments, invocation.settings
     names_session = arguments.newest or arguments.resume is not None
     if not names_session and not any(body["role"] == "user" for body in invocation.messages):
@@ -174,7 +183,7 @@ def _run_one_shot(invocation: Invocation) -> None:
     async def send() -> None:
         # Opened in the loop, where Ctrl-C takes effect only at an await, so that the session is always closed.
         session = invocation.open_session(invocation.open_store(saves_imports=False))
-        one_shot = OneShot(environment, session, invocation.messages, _reporter(environment))
+        one_shot = OneShot(environment, session, invocation.messages, _reporter(environment), schema)
         await one_shot.run(invocation.connect, tls_context, as_json=arguments.json)
 
     enable_gc()

@@ -19,7 +19,7 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.request import encode_json
 from grokchat.api.transport import create_transport
 from grokchat.cli.stdout import AsyncWriter
-from grokchat.config.settings import Settings
+from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Connect
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from grokchat.cli.oneshot_tty import RenderedOutput
+    from grokchat.cli.schema import Schema
 
 _CATALOG_TIMEOUT_S = 3.0
 """How long the end of a one shot waits for the aliases of the models."""
@@ -40,7 +41,7 @@ class OneShot:
     """Sends messages in a session and prints the reply. `report` writes a line to standard error.
 
     Without a user message among them the session's own list is sent, with system messages added, if it does not end
-    with a reply.
+    with a reply. A `schema` is asked for in this request alone, and the reply is held against it.
     """
 
     def __init__(
@@ -49,9 +50,12 @@ class OneShot:
         session: Session,
         messages: Sequence[Mapping[str, Any]],
         report: Callable[[str], None],
+        schema: Schema | None = None,
     ) -> None:
         self._environment = environment
         self._session = session
+        self._settings = session.settings if schema is None else _settings_for_schema(session, schema)
+        self._schema = schema
         self._messages = messages
         self._report = report
 
@@ -78,8 +82,13 @@ class OneShot:
             session.close()
         if session.relocation is not None:
             self._report(str(session.relocation))
+        problem = self._find_schema_problem(builder, as_json=as_json)
         if session.save_error is not None:
+            if problem:
+                self._report(problem)
             raise session.save_error
+        if problem:
+            raise BrokenReplyError(problem)
 
     # -- checks, which cannot ask the user -----------------------------------------------------------------------------
 
@@ -158,7 +167,7 @@ class OneShot:
     async def _exchange(self, client: Client, *, as_json: bool) -> ReplyBuilder:
         """Send the messages, print the reply and return it as received; raises GrokchatError."""
         session, builder = self._session, None
-        output = None if as_json else _TextOutput(self._environment, session.settings)
+        output = None if as_json else _TextOutput(self._environment, self._settings)
         try:
             with session.as_one_change():
                 for body in self._messages:
@@ -168,7 +177,7 @@ class OneShot:
                 if session.save_error is not None:
                     reason = f"{session.save_error.reason}, so nothing was sent"
                     raise FileError(session.save_error.path, reason, "--no-save asks without keeping.")
-                async with aclosing(exchange(session, client, self._environment, session.settings)) as events:
+                async with aclosing(exchange(session, client, self._environment, self._settings)) as events:
                     async for event in events:
                         if isinstance(event, Retrying):
                             self._report(describe_retry(event))
@@ -190,6 +199,18 @@ class OneShot:
             await self._print_json(builder)
         return builder
 
+    def _find_schema_problem(self, builder: ReplyBuilder, *, as_json: bool) -> str:
+        """Return what is wrong with what was printed, held against the schema, as a sentence, or nothing."""
+        if self._schema is None:
+            return ""
+        texts = [choice.text for choice in builder.choices] if as_json else [builder.text]
+        problem = next(filter(None, map(self._schema.find_problem, texts)), "")
+        return (
+            "The model refused, so the reply is not what the schema asks for."
+            if problem and builder.refusal
+            else problem
+        )
+
     async def _print_json(self, builder: ReplyBuilder) -> None:
         completion = builder.completion()
         # On a terminal in ASCII, without control codes; into a pipe with the characters as received.
@@ -205,6 +226,12 @@ class OneShot:
                     session.catalog = await client.models(session.settings)
         if note := describe_model_mismatch(answered_by, session, session.settings):
             self._report(note)
+
+
+def _settings_for_schema(session: Session, schema: Schema) -> Settings:
+    """Return the session's settings with the format of the reply; JSON is not rendered as Markdown."""
+    layer = Layer("--schema", {"markdown": False}, {"response_format": schema.response_format()})
+    return resolve_settings([*session.settings_layers(), layer])
 
 
 class _TextOutput:

@@ -1,16 +1,24 @@
-"""The options that are settings and request parameters: as a layer of settings, with a word on what looks mistyped."""
+"""The options that are settings and request parameters: as a layer of settings, with a word on what looks mistyped.
+
+A parameter's value, and the JSON Schema of a reply, may be in a file or stream.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat.arguments import Arguments
 from grokchat.config.settings import Layer
+from grokchat.environment import Environment
+from grokchat.errors import ConfigError, FileError, UsageError
+
+if TYPE_CHECKING:
+    from grokchat.cli.schema import Schema
 
 
-def command_line_layer(arguments: Arguments, *, report: Callable[[str], None]) -> Layer:
-    """Return the settings and request parameters that the options set; raises ConfigError."""
+def command_line_layer(environment: Environment, arguments: Arguments, *, report: Callable[[str], None]) -> Layer:
+    """Return the settings and request parameters that the options set; raises ConfigError, FileError and UsageError."""
     switched_off = {"stream": arguments.no_stream, "markdown": arguments.no_markdown, "save": arguments.no_save}
     values: dict[str, Any] = {key: False for key, is_off in switched_off.items() if is_off}
     params: dict[str, Any] = {}
@@ -24,8 +32,10 @@ def command_line_layer(arguments: Arguments, *, report: Callable[[str], None]) -
         if arguments.max_cost is not None:
             values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
         for option in arguments.options:
-            key, value = _parse_option(option, report)
+            key, value = _read_parameter(environment, option, report)
             params[key] = value
+        if arguments.schema is not None and "response_format" in params:
+            raise UsageError("--schema and -o response_format both set the format of the reply. Give one of them.")
     return Layer("command line", values, params)
 
 
@@ -39,13 +49,39 @@ def report_slips(layers: Sequence[Layer], *, report: Callable[[str], None]) -> N
                 report(f"{layer.origin}: params.{key}: {slip}")
 
 
-def _parse_option(option: str, report: Callable[[str], None]) -> tuple[str, Any]:
-    """Return the name and value of -o KEY=VALUE."""
+def read_schema(environment: Environment, name: str, *, report: Callable[[str], None]) -> Schema:
+    """Return the JSON Schema in a file or stream; raises FileError and UsageError."""
+    from grokchat.cli.input import read_named_text
+    from grokchat.cli.schema import parse_schema
+
+    return parse_schema(read_named_text(environment, name, report=report), name)
+
+
+def _read_parameter(environment: Environment, option: str, report: Callable[[str], None]) -> tuple[str, Any]:
+    """Return the name and value of -o KEY=VALUE, KEY=@PATH or KEY=@@TEXT; raises ConfigError and FileError."""
     from grokchat.config.parameters import describe_slip
     from grokchat.config.validation import parse_json_or_text, split_parameter
 
     key, text = split_parameter(option, "--option")
+    if text.startswith("@@"):
+        text = text[1:]
+    elif text.startswith("@"):
+        text = _read_value(environment, key, text[1:], report)
     value = parse_json_or_text(text)
     if slip := describe_slip(key, value, text=text):
         report(f"-o {key}: {slip}")
     return key, value
+
+
+def _read_value(environment: Environment, key: str, name: str, report: Callable[[str], None]) -> str:
+    from grokchat.cli.input import read_named_text
+
+    if not name:
+        raise ConfigError("--option", key, problem="found @ without a path", allowed="@PATH, or @@ for the text @")
+    try:
+        return read_named_text(environment, name, report=report)
+    except FileError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        advice = f"If @{name} is meant as a text, write {key}=@@{name}."
+        raise FileError(error.path, error.reason, advice) from error

@@ -12,7 +12,7 @@ from grokchat.arguments import SHELLS, make_parser
 from grokchat.compat.argparse import is_repeatable, options_of
 from grokchat.export.formats import FORMATS
 
-_PATHS = frozenset({"--file", "--output", "--config"})
+_PATHS = frozenset({"--file", "--output", "--config", "--schema"})
 _LISTED = {"--resume": "id", "--model": "model"}
 """Options whose values are in the list of sessions, and the key in its JSON."""
 

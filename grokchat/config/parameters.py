@@ -88,6 +88,7 @@ _TYPE_WORDS = {
     "array": "a list",
     "object": "an object",
 }
+_MAX_EXAMPLE_CHARS = 20
 _LIKE_JSON = re.compile(rf"\s*(?:[\[{{{QUOTES}]|(?:True|False|None)\s*\Z)")
 """Text that was probably meant as JSON, or as a word that JSON spells in another way."""
 
@@ -105,7 +106,9 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
     expected = _TYPES.get(key)
     if expected is not None and kind not in (*expected, "null") and not (kind == "integer" and "number" in expected):
         wanted = " or ".join(_TYPE_WORDS[name] for name in expected)
-        example = f", {json.dumps(text.strip())}" if "string" in expected and text else ""
+        example = (
+            f", {json.dumps(text.strip())}" if "string" in expected and 0 < len(text) <= _MAX_EXAMPLE_CHARS else ""
+        )
         return f"sent as {_TYPE_WORDS[kind]}; the API expects {wanted}{example}."
     if isinstance(value, str) and value == text and _LIKE_JSON.match(text):
         return "sent as a text, because it is not JSON."

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support import err, make_environment, paragraph, run_cli
+from support import err, make_environment, paragraph, run_cli, sessions
 
 from grokchat.cli.main import main
+from grokchat.messages import MAX_REQUEST_BYTES
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,92 @@ def test_what_names_no_model_exits_2(home, api, model):
     assert code == 2
     assert "--model" in paragraph(environment)
     assert api.requests == []
+
+
+# -- values in files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b'{"type": "json_object"}\n', {"type": "json_object"}),
+        (b"\xef\xbb\xbf[1]", [1]),
+        ('{"é": "é"}'.encode("utf-16"), {"é": "é"}),
+        (b" 0.5 ", 0.5),
+        (b'"quoted"', "quoted"),
+        (b"null", None),
+        ("two\r\nlines é\n".encode(), "two\r\nlines é\n"),
+        (b"{not json}\n", "{not json}\n"),
+        (b"", ""),
+        (b"@", "@"),
+        (b"=x", "=x"),
+    ],
+)
+def test_a_value_in_a_file_is_read_as_one_that_is_typed(home, api, tmp_path, data, value):
+    (tmp_path / "a value=.json").write_bytes(data)
+    code, _ = run_cli(home, api, "-o", f"some_key=@{tmp_path / 'a value=.json'}", "hi")
+    assert code == 0
+    assert api.requests[0].json.get("some_key") == value
+
+
+@pytest.mark.parametrize("text", ["@", "@ann", "@/none/such", "@@x", '@{"a": 1}'])
+def test_two_at_signs_begin_a_text_that_begins_with_one(home, api, text):
+    code, environment = run_cli(home, api, "-o", f"user=@{text}", "hi")
+    assert (code, err(environment)) == (0, "")
+    assert api.requests[0].json["user"] == text
+
+
+def test_a_value_in_a_file_is_kept_with_the_session_as_every_value(home, api, tmp_path):
+    (tmp_path / "stop.json").write_text('["END"]', encoding="utf-8")
+    assert run_cli(home, api, "-o", f"stop=@{tmp_path / 'stop.json'}", "hi")[0] == 0
+    assert run_cli(home, api, "-c", "hi")[0] == 0
+    assert [request.json["stop"] for request in api.requests] == [["END"], ["END"]]
+
+
+def test_a_tilde_is_the_home_directory(home, api, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "seed").write_text("7", encoding="utf-8")
+    assert run_cli(home, api, "-o", "seed = @~/seed", "hi")[0] == 0
+    assert api.requests[0].json["seed"] == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("none.json", "user=@@"),
+        (".", "directory"),
+        ("\0", "name"),
+        ("image.png", "not text"),
+        ("x" * 5000, "cannot be read"),
+    ],
+)
+def test_a_value_that_cannot_be_read_exits_4(home, api, tmp_path, name, words):
+    (tmp_path / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    code, environment = run_cli(home, api, "-o", f"user=@{tmp_path}/{name}", "hi")
+    assert code == 4
+    assert words in err(environment)
+    assert api.requests == []
+    assert sessions(home) == []
+
+
+def test_a_value_larger_than_a_request_exits_4(home, api, tmp_path):
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(MAX_REQUEST_BYTES + 1)
+    code, environment = run_cli(home, api, "-o", f"user=@{tmp_path / 'large'}", "hi")
+    assert code == 4
+    assert "50 MB" in paragraph(environment)
+
+
+@pytest.mark.parametrize("option", ["user=@", "messages=@x.json", "model = @x"])
+def test_an_at_sign_alone_and_reserved_names_exit_2_before_anything_is_read(home, api, option):
+    code, environment = run_cli(home, api, "-o", option, "hi")
+    assert code == 2
+    assert "--option" in paragraph(environment)
+
+
+def test_a_file_that_should_be_json_and_is_not_is_reported(home, api, tmp_path):
+    (tmp_path / "tools.json").write_text("[{'type': 'function'}]", encoding="utf-8")
+    code, environment = run_cli(home, api, "-o", f"tools=@{tmp_path / 'tools.json'}", "hi")
+    assert code == 0
+    assert "-o tools: sent as a text; the API expects a list" in paragraph(environment)
