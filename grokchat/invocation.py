@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from grokchat.arguments import Arguments
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import AppPaths
+from grokchat.config.secret import Secret
 from grokchat.config.settings import Layer, Settings
 from grokchat.environment import Environment
+from grokchat.errors import ConfigError
 from grokchat.records import record, replace
 
 if TYPE_CHECKING:
     import httpx
 
     from grokchat.api.client import Client
+    from grokchat.api.key_check import KeyCheck
     from grokchat.session.session import Session
     from grokchat.session.store import SessionStore
 
@@ -113,10 +116,30 @@ class Invocation:
 
         return save_setting(self.environment, self.arguments.config, table, key, value)
 
+    def check_key(self, secret: Secret) -> KeyCheck:
+        """Ask the API whether it accepts a key. Runs an event loop; raises KeyboardInterrupt."""
+        from grokchat.api.key_check import KeyCheck, check_key
+
+        async def check() -> KeyCheck:
+            try:
+                client = self.make_client(secret, self.settings)
+            except ConfigError as error:  # of the proxy or the certificates
+                return KeyCheck(unknown=str(error).rstrip("."))
+            try:
+                return await check_key(client, self.settings)
+            finally:
+                await client.close()
+
+        return run_loop(check())
+
     async def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
         """Return a client, over `transport` if given; raises KeyMissingError."""
-        secret = await self.key.load()
+        return self.make_client(await self.key.load(), settings, transport)
 
+    def make_client(
+        self, secret: Secret, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+    ) -> Client:
+        """Return a client that sends this key."""
         from grokchat.api.client import Client
 
         environment = self.environment

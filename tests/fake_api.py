@@ -106,13 +106,16 @@ class Received:
 class FakeApi:
     """An HTTP server on loopback with one scripted answer a request; the last answer is repeated.
 
-    `models` answers `GET /models`, which is neither in the script nor in `requests`. With `tls` it speaks HTTPS.
+    `models` answers `GET /models`, and `keys`, one after the other, `GET /api-key`: neither is in the script or in
+    `requests`; they are in `lookups`. With `tls` it speaks HTTPS.
     """
 
     def __init__(self, *answers: Answer, models: Answer | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers) or [Answer([reply_frames("Hello", " there.")])]
         self.models = models or Answer.json(404, {"code": "not-found", "error": "No handler found on route."})
+        self.keys = [Answer.json(404, {"code": "not-found", "error": "No handler found on route."})]
         self.requests: list[Received] = []
+        self.lookups: list[Received] = []
         self._arrived = threading.Condition()
         self._closing = threading.Event()
         self._connections = 0
@@ -160,11 +163,13 @@ class FakeApi:
                 if request is None:
                     return
                 with self._arrived:
+                    script = self.answers
                     if request.method == "GET":
-                        answer = self.models
+                        self.lookups.append(request)
+                        script = self.keys if request.path.endswith("/api-key") else [self.models]
                     else:
                         self.requests.append(request)
-                        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                    answer = script.pop(0) if len(script) > 1 else script[0]
                     self._arrived.notify_all()
                 try:
                     if not self._answer(connection, answer):

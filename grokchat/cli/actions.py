@@ -6,10 +6,10 @@ A pipe or file gets the data itself, byte for byte; on a terminal control charac
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat.api.catalog import Catalog, unique_models
 from grokchat.arguments import Arguments
@@ -35,6 +35,9 @@ from grokchat.units import plural
 from grokchat.views.documents import document_lines, request_body_lines
 from grokchat.views.listings import model_table, search_table, session_row, session_table
 from grokchat.views.table import table_lines
+
+if TYPE_CHECKING:
+    from grokchat.api.key_check import KeyCheck
 
 _MIN_COLUMNS = 20
 _MAX_KEY_BYTES = 4096
@@ -110,22 +113,47 @@ def list_models(environment: Environment, catalog: Catalog, current_model: str, 
         _write_table(environment, model_table(catalog, current_model))
 
 
-def login(environment: Environment, key_path: Path) -> None:
-    """Store a key: typed into a hidden prompt, or the first line of what is piped in."""
-    if environment.stdin is not None and not environment.stdin_is_tty:
-        typed = environment.stdin.readline(_MAX_KEY_BYTES).decode("utf-8", "replace")
-    else:
-        from grokchat.terminal.channel import ask_question, open_channel
+def login(
+    environment: Environment, key_path: Path, check: Callable[[Secret], KeyCheck], report: Callable[[str], None]
+) -> None:
+    """Store a key: typed into a hidden prompt, or the first line of what is piped in.
 
-        question = "API key (not shown; empty leaves): "
-        typed = run_loop(ask_question(open_channel(environment), question, hidden=True)) or ""
+    A key that `check` finds unusable is stored only if the user wants that, or cannot be asked. `report` writes a line
+    to standard error.
+    """
+    is_typed = environment.stdin is None or environment.stdin_is_tty
+    question = "API key (not shown; empty leaves): "
+    typed = _ask(environment, question, hidden=True) if is_typed else _read_key(environment)
     if len(typed) >= _MAX_KEY_BYTES:
         raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
     environment.redactors.append(Secret(typed).redact)
     if not typed.strip():
         raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
-    place = store_key(make_secret(typed, "--login"), key_path)
+    secret = make_secret(typed, "--login")
+    found = check(secret)
+    if found.refusal and (is_typed or environment.stdout_is_tty):
+        _write_line(environment, f"{found.refusal[:1].upper()}{found.refusal[1:]}.")
+        if _ask(environment, "Store it anyway? [y/N] ").strip().lower() not in {"y", "yes"}:
+            raise KeyMissingError("The key was not stored. Create one at https://console.x.ai.")
+    elif found.refusal:
+        report(f"{found.refusal}; it is stored all the same, because there is no terminal to ask at")
+    place = store_key(secret, key_path)
     _write_line(environment, f"The key is kept in {place}, where only you can read it.")
+    if found.unknown:
+        _write_line(environment, f"It was not checked: {found.unknown}.")
+
+
+def _read_key(environment: Environment) -> str:
+    assert environment.stdin is not None
+    return environment.stdin.readline(_MAX_KEY_BYTES).decode("utf-8", "replace")
+
+
+def _ask(environment: Environment, question: str, *, hidden: bool = False) -> str:
+    """Return the answer to a question at the terminal; "" after Ctrl-D. Raises KeyboardInterrupt."""
+    from grokchat.terminal.channel import ask_question, open_channel
+
+    answer = ask_question(open_channel(environment), question, hidden=hidden, raises_interrupt=True)
+    return run_loop(answer) or ""
 
 
 def logout(environment: Environment, key_path: Path) -> None:

@@ -45,20 +45,6 @@ def read_messages(
     return [*(body("system", text) for text in arguments.system if text), *messages]
 
 
-def read_named_text(environment: Environment, name: str, *, report: Callable[[str], None]) -> str:
-    """Return the text of a file or stream that an option names, without a byte order mark; raises FileError."""
-    from grokchat.attachments.text_encoding import decode_text, too_large_error
-    from grokchat.system.files import expand_path, read_file
-
-    data = read_file(expand_path(name), MAX_REQUEST_BYTES + 1)
-    if len(data) > MAX_REQUEST_BYTES:
-        raise too_large_error(name, MAX_REQUEST_BYTES)
-    text, note = decode_text(data, name)
-    if note:
-        report(f"{name}: {note}")
-    return text.removeprefix("\ufeff")
-
-
 def _read_text(stream: BinaryIO, max_bytes: int) -> str:
     try:
         data = stream.read(max_bytes + 1)

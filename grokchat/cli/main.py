@@ -155,7 +155,7 @@ def _run_action(invocation: Invocation) -> None:
         words = (arguments.prompt or "").split()
         actions.list_sessions(environment, invocation.open_store(), words, as_json=arguments.json)
     elif arguments.login:
-        actions.login(environment, invocation.paths.key)
+        actions.login(environment, invocation.paths.key, invocation.check_key, _reporter(environment))
     elif arguments.logout:
         actions.logout(environment, invocation.paths.key)
     else:

@@ -51,10 +51,9 @@ def report_slips(layers: Sequence[Layer], *, report: Callable[[str], None]) -> N
 
 def read_schema(environment: Environment, name: str, *, report: Callable[[str], None]) -> Schema:
     """Return the JSON Schema in a file or stream; raises FileError and UsageError."""
-    from grokchat.cli.input import read_named_text
     from grokchat.cli.schema import parse_schema
 
-    return parse_schema(read_named_text(environment, name, report=report), name)
+    return parse_schema(_read_text(environment, name, report), name)
 
 
 def _read_parameter(environment: Environment, option: str, report: Callable[[str], None]) -> tuple[str, Any]:
@@ -74,14 +73,30 @@ def _read_parameter(environment: Environment, option: str, report: Callable[[str
 
 
 def _read_value(environment: Environment, key: str, name: str, report: Callable[[str], None]) -> str:
-    from grokchat.cli.input import read_named_text
-
     if not name:
         raise ConfigError("--option", key, problem="found @ without a path", allowed="@PATH, or @@ for the text @")
     try:
-        return read_named_text(environment, name, report=report)
+        return _read_text(environment, name, report)
     except FileError as error:
         if not isinstance(error.__cause__, FileNotFoundError):
             raise
         advice = f"If @{name} is meant as a text, write {key}=@@{name}."
         raise FileError(error.path, error.reason, advice) from error
+
+
+def _read_text(environment: Environment, name: str, report: Callable[[str], None]) -> str:
+    """Return the text of a file, or of standard input for `-`, without a byte order mark; raises FileError."""
+    from grokchat.attachments.text_encoding import decode_text, too_large_error
+    from grokchat.messages import MAX_REQUEST_BYTES
+    from grokchat.system.files import expand_path, read_file
+
+    if name == "-":
+        data = environment.stdin.read(MAX_REQUEST_BYTES + 1) if environment.stdin is not None else b""
+    else:
+        data = read_file(expand_path(name), MAX_REQUEST_BYTES + 1)
+    if len(data) > MAX_REQUEST_BYTES:
+        raise too_large_error(name, MAX_REQUEST_BYTES)
+    text, note = decode_text(data, name)
+    if note:
+        report(f"{name}: {note}")
+    return text.removeprefix("\ufeff")

@@ -58,8 +58,13 @@ def has_control_codes(environment: Environment) -> bool:
     return True
 
 
-async def ask_question(channel: tuple[Input, Output], question: str, *, hidden: bool) -> str | None:
-    """Ask one question before the chat begins; return None if the user leaves. `hidden`: do not show the answer."""
+async def ask_question(
+    channel: tuple[Input, Output], question: str, *, hidden: bool, raises_interrupt: bool = False
+) -> str | None:
+    """Ask one question before the chat begins; return None if the user leaves. `hidden`: do not show the answer.
+
+    With `raises_interrupt` Ctrl-C raises KeyboardInterrupt, and only Ctrl-D leaves.
+    """
     session: PromptSession[str] = PromptSession(input=channel[0], output=channel[1], history=InMemoryHistory())
 
     def leave() -> None:
@@ -69,5 +74,9 @@ async def ask_question(channel: tuple[Input, Output], question: str, *, hidden: 
     try:
         with leaving_on_signals(leave):
             return await session.prompt_async(question, is_password=hidden)
-    except (EOFError, KeyboardInterrupt):
+    except EOFError:
+        return None
+    except KeyboardInterrupt:
+        if raises_interrupt:
+            raise
         return None

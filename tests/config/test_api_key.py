@@ -335,8 +335,14 @@ def test_a_missing_command_is_reported(home):
 # -- storing and forgetting --------------------------------------------------------------------------------------------
 
 
+NOBODY = "http://127.0.0.1:9/v1"
+"""An address that refuses connections: a key that is stored is not checked there."""
+
+
 def run(home, *argv, stdin=None, **env):
-    environment = make_environment(home, *argv, stdin=stdin, env={"XAI_API_KEY": "", **env})
+    environment = make_environment(
+        home, *argv, stdin=stdin, env={"XAI_API_KEY": "", "GROKCHAT_BASE_URL": NOBODY, **env}
+    )
     return main(environment), environment
 
 
