@@ -105,6 +105,11 @@ class ApiError(GrokchatError):
         self.position = position
         super().__init__(message)
 
+    def add_advice(self, advice: str) -> None:
+        """Add a sentence to the text, or nothing."""
+        if advice:
+            self.args = (f"{self} {advice}",)
+
 
 class RefusedError(ApiError):
     """The API refused the request."""

@@ -86,6 +86,8 @@ class Chatting:
         self.requests: list[httpx.Request] = []
         self.is_endless = self.is_silent = False
         self.reply = "Hello there."
+        self.refusal: tuple[int, Any] | None = None
+        """The status and JSON that requests are answered with, if they are refused."""
         self.saved: list[tuple[str, str, Any]] = []
         self.initial: Sequence[dict[str, Any]] = ()
         self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
@@ -176,6 +178,8 @@ class Chatting:
         if request.method == "GET":
             return httpx.Response(404, json={"error": "none"})
         self.requests.append(request)
+        if self.refusal is not None:
+            return httpx.Response(self.refusal[0], json=self.refusal[1])
         headers = {"content-type": "text/event-stream"}
         if self.is_silent:
             return httpx.Response(200, headers=headers, stream=Endless(""))

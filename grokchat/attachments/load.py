@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from grokchat.attachments.images import dimensions, media_type
+from grokchat.attachments.images import dimensions, media_type, size_problem
 from grokchat.attachments.text_encoding import decode_text, too_large_error
 from grokchat.environment import decode_native
 from grokchat.errors import FileError
@@ -163,5 +163,8 @@ def _load_image(base: str, kind: str, data: bytes, name: str, max_bytes: int) ->
     if size is None:
         what = {"image/png": "a PNG", "image/jpeg": "a JPEG", "image/webp": "a WebP"}[kind]
         raise FileError(name, f"it is {what} image that is cut short or damaged", "Copy or save it again.")
+    if problem := size_problem(*size):
+        reason = f"it is an image of {size[0]}x{size[1]} pixels, and the API takes {problem}"
+        raise FileError(name, reason, "Scale it first, as with `magick IN -resize 512x512 OUT.png`.")
     url = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
     return Attachment(base, kind, len(data), url=url, width=size[0], height=size[1])

@@ -19,7 +19,7 @@ from grokchat.chat.printer import Printer
 from grokchat.chat.shell_integration import FAILED, FINISHED, INTERRUPTED
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
-from grokchat.errors import CommandError
+from grokchat.errors import ApiError, CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
@@ -104,6 +104,7 @@ class Replies:
         from grokchat.api.reply_builder import Delta
         from grokchat.chat.live_reply import LiveReply
         from grokchat.session.exchange import describe_retry, exchange
+        from grokchat.session.refusals import describe_cause
 
         partial_text = "" if joins is None else joins.text
         marks, turn_status = self._printer.marks, FAILED
@@ -134,6 +135,9 @@ class Replies:
                         notes, answered_by, turn_status = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:
             turn_status = INTERRUPTED
+            raise
+        except ApiError as error:
+            error.add_advice(describe_cause(error, session.conversation, is_chat=True))
             raise
         finally:
             marks.end_turn(turn_status)

@@ -25,6 +25,7 @@ from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Connect
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import describe_model_mismatch, describe_retry, exchange
+from grokchat.session.refusals import describe_cause
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -187,9 +188,11 @@ class OneShot:
                                 self._report(note)
                         elif output is not None:
                             await output.write(event.text)
-        except BrokenReplyError as error:
-            if session.config.folder is None:
+        except ApiError as error:
+            is_saved = session.config.folder is not None
+            if isinstance(error, BrokenReplyError) and not is_saved:
                 raise BrokenReplyError(str(error).replace(PART_IS_KEPT, "--no-save keeps nothing of it.")) from error
+            error.add_advice(describe_cause(error, session.conversation, is_chat=False, is_saved=is_saved))
             raise
         finally:
             if output is not None:

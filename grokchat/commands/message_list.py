@@ -25,10 +25,11 @@ from grokchat.commands.params import (
 )
 from grokchat.errors import CommandError
 from grokchat.messages import Message
+from grokchat.session.refusals import find_open_calls
 from grokchat.session.session import Session
 from grokchat.session.undo import Change
 
-ROLES = ("system", "user", "assistant")
+ROLES = ("system", "user", "assistant", "tool")
 _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
 """What an edited reply keeps. Its usage stays in the journal, with the text that it was counted for."""
 
@@ -48,7 +49,8 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
 
 
 @command(
-    "insert a message of any role: system, user or assistant; nothing is sent",
+    "insert a message of any role: system, user, assistant or tool, which answers the first call before it without "
+    "an answer; nothing is sent",
     word_param("role", "ROLE", required=True, complete="roles"),
     insert_position_param(),
     text_param("content", "TEXT", required=True),
@@ -57,7 +59,7 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
 def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
     """Insert a message of any role."""
     if role not in ROLES:
-        raise CommandError(f"{role!r} is no role. A ROLE is {', '.join(ROLES)}.")
+        raise CommandError(f"unknown role {role!r} ({', '.join(ROLES[:-1])} or {ROLES[-1]})")
     return _insert(session, role, at, content)
 
 
@@ -69,9 +71,22 @@ def _insert(session: Session, role: str, at: int | None, content: str) -> Notice
     if not 1 <= at <= size + 1:
         raise CommandError(f"@{at} is not a place in the buffer: there are places 1..{size + 1}.")
     before = session.conversation.messages[at - 1].id if at <= size else None
+    body = messages.body(role, content)
+    if role == "tool":
+        body["tool_call_id"] = _find_open_call(session, at)
     previous = session.estimate_request()
-    session.add_message(messages.body(role, content), before=before)
+    session.add_message(body, before=before)
     return change_notice(session, f"{role} message is number {at}{describe_renumbering(at, size, 1)}", previous)
+
+
+def _find_open_call(session: Session, at: int) -> str:
+    """Return the id of the first tool call before the place `@at` that has no answer."""
+    conversation = session.conversation
+    before = sum(message.id not in conversation.muted for message in conversation.messages[: at - 1])
+    call = next((call for call in find_open_calls(conversation.sent()) if call.position < before), None)
+    if call is None:
+        raise CommandError(f"There is no tool call before #{at} that has no answer.")
+    return call.id
 
 
 @command(

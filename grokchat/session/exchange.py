@@ -19,6 +19,7 @@ from grokchat.environment import Environment
 from grokchat.errors import BrokenReplyError, CommandError
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
 from grokchat.records import record
+from grokchat.session.refusals import check_images
 from grokchat.session.session import Session
 
 _PARTIAL_INTERVAL_S = 0.25
@@ -41,10 +42,11 @@ async def exchange(
 ) -> AsyncGenerator[Retrying | Delta | Finished, None]:
     """Request a reply to the session's messages, or the rest of `joins`, the last message.
 
-    Raises ApiError, and CommandError if there is nothing to send.
+    Raises ApiError, also for an image that the API is known to refuse, and CommandError if there is nothing to send.
     """
     if not session.conversation.sent():
         raise CommandError("Nothing to send: every message is muted or deleted. /unmute RANGE sends them again.")
+    check_images(session.conversation)
     recorder = _ReplyRecorder(session, environment, joins)
     try:
         body = session.last_request_body = session.request_body(settings)

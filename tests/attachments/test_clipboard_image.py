@@ -61,7 +61,7 @@ def test_macos_with_and_without_a_tool_of_its_own(tool, monkeypatch):
     env = tool("osascript", answers={"*": f"«data PNGf{png().hex().upper()}»\n".encode()})
     assert read_clipboard_image(env) == png()
     assert read_clipboard_image(tool("pngpaste", answers={"-": 1})) == png()
-    assert read_clipboard_image(tool("pngpaste", answers={"-": png(9, 9)})) == png(9, 9)
+    assert read_clipboard_image(tool("pngpaste", answers={"-": png(32, 32)})) == png(32, 32)
 
 
 def test_windows_from_within_wsl(tool):
@@ -123,7 +123,7 @@ def test_it_goes_with_the_next_message():
     session = session_of()
     assert run_command(session, "/paste") == PasteImage()
     notice = attach_pasted(session, png())
-    assert notice.text == f"with the next message goes pasted image (image/png, 3x2, {len(png())} B)"
+    assert notice.text == f"with the next message goes pasted image (image/png, 32x16, {len(png())} B)"
     assert [attachment.kind for attachment in session.attachments] == ["image/png"]
     assert "nothing is attached" in run_command(session, "/file -").text
 

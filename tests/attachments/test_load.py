@@ -14,14 +14,15 @@ from pictures import jpeg, png, png_chunk, segment, webp
 from support import err, out, run_cli
 
 from grokchat.api.demo import reply_text
-from grokchat.attachments.load import MAX_IMAGE_BYTES, Attachment, load_attachment, to_messages
+from grokchat.attachments.images import describe_refused_url
+from grokchat.attachments.load import MAX_IMAGE_BYTES, Attachment, load_attachment, load_pasted_image, to_messages
 from grokchat.errors import FileError
 from grokchat.messages import MAX_REQUEST_BYTES, content_text
 from grokchat.units import byte_size
 
-LOSSY = webp(b"VP8 ", b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", 7, 0x4000 | 5) + b"\0\0")
-LOSSLESS = webp(b"VP8L", b"\x2f" + struct.pack("<I", (7 - 1) | (5 - 1) << 14) + b"\0")
-EXTENDED = webp(b"VP8X", b"\0\0\0\0" + (7 - 1).to_bytes(3, "little") + (5 - 1).to_bytes(3, "little"))
+LOSSY = webp(b"VP8 ", b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", 70, 0x4000 | 50) + b"\0\0")
+LOSSLESS = webp(b"VP8L", b"\x2f" + struct.pack("<I", (70 - 1) | (50 - 1) << 14) + b"\0")
+EXTENDED = webp(b"VP8X", b"\0\0\0\0" + (70 - 1).to_bytes(3, "little") + (50 - 1).to_bytes(3, "little"))
 PREVIEW = segment(0xE1, b"Exif\0\0" + jpeg(16, 12))
 
 
@@ -132,15 +133,15 @@ def test_hidden_characters_are_reported(put):
 @pytest.mark.parametrize(
     ("data", "kind", "size"),
     [
-        (png(3, 2), "image/png", (3, 2)),
-        (png(70_000, 1), "image/png", (70_000, 1)),
-        (png() + b"more", "image/png", (3, 2)),
+        (png(32, 16), "image/png", (32, 16)),
+        (png(70_000, 8), "image/png", (70_000, 8)),
+        (png() + b"more", "image/png", (32, 16)),
         (jpeg(), "image/jpeg", (640, 480)),
         (jpeg(frame=0xC2, before=PREVIEW + b"\xff"), "image/jpeg", (640, 480)),
         (jpeg(before=segment(0xC4, b"\x00" * 17)) + b"more", "image/jpeg", (640, 480)),
-        (LOSSY, "image/webp", (7, 5)),
-        (LOSSLESS, "image/webp", (7, 5)),
-        (EXTENDED, "image/webp", (7, 5)),
+        (LOSSY, "image/webp", (70, 50)),
+        (LOSSLESS, "image/webp", (70, 50)),
+        (EXTENDED, "image/webp", (70, 50)),
     ],
 )
 def test_an_image_is_known_by_its_first_bytes(put, data, kind, size):
@@ -177,6 +178,73 @@ def test_an_image_that_is_cut_short_is_refused(put, whole):
 def test_a_damaged_image_is_refused(put, data):
     with pytest.raises(FileError, match="cut short or damaged"):
         load_attachment(put(data))
+
+
+def header(width: int, height: int) -> bytes:
+    """Return a PNG that says it has this size."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IEND")
+
+
+def webp_of(width: int, height: int) -> bytes:
+    return webp(b"VP8X", b"\0\0\0\0" + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little"))
+
+
+SIZES = [
+    (1, 1, "a side under 8 pixels"),
+    (7, 1000, "a side under 8 pixels"),
+    (1000, 7, "a side under 8 pixels"),
+    (16, 16, "under 512 pixels in all"),
+    (8, 63, "under 512 pixels in all"),
+    (8, 64, ""),
+    (64, 8, ""),
+    (512, 1, "a side under 8 pixels"),
+    (13_377, 13_377, ""),
+    (13_378, 13_377, "over 178,956,970 pixels in all"),
+    (16_000, 16_000, "over 178,956,970 pixels in all"),
+]
+
+
+@pytest.mark.parametrize(("width", "height", "problem"), SIZES)
+@pytest.mark.parametrize("make", [header, jpeg, webp_of])
+def test_an_image_of_a_size_that_the_api_refuses_is_refused(put, make, width, height, problem):
+    """Wherever it enters: from a file, from the clipboard, or in a list of messages."""
+    data = make(width, height)
+    url = part("image/x", data)["image_url"]["url"]
+    if not problem:
+        assert load_attachment(put(data)).width == load_pasted_image(data).width == width
+        assert describe_refused_url(url) == ""
+        return
+    for load in (lambda: load_attachment(put(data)), lambda: load_pasted_image(data)):
+        with pytest.raises(FileError, match=f"{width}x{height} pixels, and the API takes none .*{problem}"):
+            load()
+    assert describe_refused_url(url).endswith(problem)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/1x1.png",
+        "data:text/plain;base64,iVBORw0KGgo=",
+        "data:image/png,iVBORw0KGgo=",
+        "data:image/png;base64,",
+        "data:image/png;base64,????",
+        "data:image/png;base64,é",
+        "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+        part("image/png", png()[:14])["image_url"]["url"],
+        part("image/jpeg", jpeg(4, 4)[:28])["image_url"]["url"],
+        part("image/png", png(8, 64))["image_url"]["url"] + "é",
+    ],
+)
+def test_an_image_of_unknown_size_is_not_refused(url):
+    assert describe_refused_url(url) == ""
+
+
+def test_the_size_behind_large_metadata_is_found():
+    metadata = segment(0xE1, bytes(65_000)) * 8
+    url = part("image/jpeg", jpeg(4, 4, before=metadata) + bytes(3_000_000))["image_url"]["url"]
+    assert describe_refused_url(url).startswith("4x4 pixels")
+    assert describe_refused_url(part("image/jpeg", jpeg(40, 40, before=metadata))["image_url"]["url"]) == ""
 
 
 def test_an_image_that_is_too_large_is_refused(put):

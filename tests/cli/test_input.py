@@ -6,6 +6,7 @@ import base64
 import os
 
 import pytest
+from pictures import png
 from support import make_environment
 
 from grokchat.arguments import parse_arguments
@@ -114,10 +115,9 @@ def test_a_converted_file_is_reported(home, tmp_path):
 
 def test_standard_input_goes_before_the_prompt_with_its_images(home, tmp_path):
     """The order is `-s`, `-f`, standard input, PROMPT; an image becomes a part of PROMPT's message."""
-    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-    (tmp_path / "pixel").write_bytes(base64.b64decode(pixel))
-    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{pixel}"}}
-    words = ["-f", str(tmp_path / "pixel"), "what?"]
+    (tmp_path / "picture").write_bytes(png())
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{base64.b64encode(png()).decode()}"}}
+    words = ["-f", str(tmp_path / "picture"), "what?"]
     assert read(home, *words, stdin=b"piped") == [
         ("user", "piped"),
         ("user", [{"type": "text", "text": "what?"}, image]),

@@ -85,7 +85,8 @@ def test_insert_any_role_anywhere(role):
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("/insert tool x", "'tool' is no role. A ROLE is system, user, assistant."),
+        ("/insert robot x", "unknown role 'robot' (system, user, assistant or tool)"),
+        ("/insert tool x", "There is no tool call before #2 that has no answer."),
         ("/insert user", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
         ("/insert user  ", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
         ("/insert user \n ", "TEXT is missing. The API rejects empty messages."),
@@ -308,3 +309,59 @@ def test_without_prices_no_cost_is_reported(catalog):
 
 def test_without_cached_tokens_in_the_usage_no_figures_are_shown():
     assert notice(counted(cached=0), "/edit 1 x").endswith("nothing of the cached prefix stays")
+
+
+# -- answers to tool calls ---------------------------------------------------------------------------------------------
+
+
+def calling(*ids: object) -> dict[str, object]:
+    calls = [{"id": one, "type": "function", "function": {"name": "f", "arguments": "{}"}} for one in ids]
+    return {"role": "assistant", "content": "", "tool_calls": calls}
+
+
+def answering(session) -> list[object]:
+    return [message.body.get("tool_call_id") for message in session.conversation]
+
+
+def test_insert_tool_answers_the_first_call_before_it_without_an_answer():
+    session = session_of("1")
+    session.add_message(calling("a", "b"))
+    run_command(session, "/insert tool one")
+    run_command(session, "/insert tool two")
+    assert answering(session) == [None, None, "a", "b"]
+    assert session.conversation.messages[-1].body == {"role": "tool", "content": "two", "tool_call_id": "b"}
+    assert refusal(session, "/insert tool three") == "There is no tool call before #5 that has no answer."
+    session.add_message(calling("c"))
+    session.add_message(calling("d"))
+    run_command(session, "/insert tool @6 three")
+    assert answering(session) == [None, None, "a", "b", None, "c", None]
+    run_command(session, "/insert tool four")
+    assert answering(session)[-1] == "d"
+    run_command(session, "/undo 2")
+    run_command(session, "/insert tool three")
+    assert answering(session)[-1] == "c"
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_insert_tool_answers_no_call_behind_it(at):
+    session = session_of("1")
+    session.add_message(calling("a"))
+    assert refusal(session, f"/insert tool @{at} x") == f"There is no tool call before #{at} that has no answer."
+
+
+def test_insert_tool_looks_at_what_is_sent():
+    session = session_of("1")
+    session.add_message(calling("a"))
+    run_command(session, "/insert tool one")
+    run_command(session, "/mute 3")
+    run_command(session, "/insert tool another")
+    assert answering(session) == [None, None, "a", "a"]
+    run_command(session, "/mute 2,4")
+    assert "no tool call" in refusal(session, "/insert tool more")
+
+
+@pytest.mark.parametrize("calls", [None, "x", {}, [], [7], [{}], [{"id": None}], [{"id": 5}]])
+def test_insert_tool_reads_calls_of_any_shape(calls):
+    session = session_of("1")
+    session.add_message({"role": "assistant", "content": "x", "tool_calls": calls})
+    assert "no tool call" in refusal(session, "/insert tool x")

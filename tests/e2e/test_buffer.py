@@ -264,7 +264,7 @@ def test_an_image_from_the_clipboard_goes_with_the_next_message(home, api, tmp_p
     tool.chmod(0o755)
     env = {**chat_env(home, api), "PATH": f"{tmp_path}:/usr/bin:/bin", "WAYLAND_DISPLAY": "w"}
     with Chat(env=env) as chat:
-        say(chat, "/paste", "with the next message goes pasted image (image/png, 3x2,")
+        say(chat, "/paste", "with the next message goes pasted image (image/png, 32x16,")
         say(chat, "what is this?", "Hello there.")
         held.unlink()
         say(chat, "/paste", "No image came from the clipboard (wl-paste")

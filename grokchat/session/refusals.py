@@ -1,0 +1,163 @@
+"""What in the message list makes the API refuse a request, and the commands that take it out.
+
+A refused message stays in the list, and every later request with it is refused too. So the error names the message.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from grokchat.attachments.images import describe_refused_url
+from grokchat.errors import ApiError, RefusedError
+from grokchat.messages import Message
+from grokchat.records import record
+from grokchat.session.conversation import Conversation
+from grokchat.units import byte_size
+
+_BAD_REQUEST = frozenset({400, 422})
+_MAX_NAMED = 5
+"""How many messages an error names."""
+
+
+@record
+class OpenCall:
+    """A tool call without an answer: the position of its message in the list, from 0, and its id."""
+
+    position: int
+    id: str
+
+
+def find_open_calls(messages: Sequence[Message]) -> list[OpenCall]:
+    """Return the tool calls that no later tool message answers, in order."""
+    open_calls: list[OpenCall] = []
+    for position, message in enumerate(messages):
+        if message.role == "tool":
+            answered = message.body.get("tool_call_id")
+            call = next((call for call in open_calls if call.id == answered), None)
+            if call is not None:
+                open_calls.remove(call)
+        else:
+            open_calls += [OpenCall(position, call_id) for call_id in _call_ids(message.body)]
+    return open_calls
+
+
+def check_images(conversation: Conversation) -> None:
+    """Raise RefusedError for an image that the API is known to refuse, before anything is sent."""
+    for position, message in enumerate(conversation.sent()):
+        for url in _image_urls(message.body):
+            if problem := describe_refused_url(url):
+                raise RefusedError(f"Nothing was sent: an image has {problem}.", about="images", position=position)
+
+
+def describe_cause(error: ApiError, conversation: Conversation, *, is_chat: bool, is_saved: bool = True) -> str:
+    """Return which messages caused an error and what takes them out, as a sentence, or nothing if it is not known.
+
+    The commands are those of the chat; in a shell, of one that continues the session, if it is saved.
+    """
+    cause = _find_cause(error, conversation.sent())
+    if cause is None:
+        return ""
+    numbers = [number for number, message in enumerate(conversation, 1) if message.id in cause.ids]
+    what = f"{', '.join(f'#{number}' for number in numbers)} {cause.problem}"
+    if not is_chat and not is_saved:
+        return f"{what}."
+    commands = f"/mute {','.join(map(str, numbers))} leaves {'it' if len(numbers) == 1 else 'them'} out"
+    if cause.is_open_call:
+        commands += f", /insert tool @{numbers[0] + 1} TEXT answers the call"
+    if conversation.messages[-1].id in cause.ids:
+        commands += ", /undo takes it back"
+    return f"{what}: {'' if is_chat else 'in a chat (grokchat -c), '}{commands}."
+
+
+@record
+class _Cause:
+    """The messages that caused an error, and what is wrong with them: the end of a sentence that begins with them."""
+
+    ids: frozenset[str]
+    problem: str
+    is_open_call: bool = False
+
+
+def _find_cause(error: ApiError, sent: Sequence[Message]) -> _Cause | None:
+    named = sent[error.position] if error.position is not None and error.position < len(sent) else None
+    if error.about == "size":
+        return _find_largest(sent)
+    if not isinstance(error, RefusedError):
+        return None
+    if error.about == "images" and (culprits := _find_images(sent, named)):
+        return _cause(culprits, "holds an image", "hold images")
+    is_about_tools = error.about == "tool calls"
+    if (is_about_tools or error.status in _BAD_REQUEST) and (open_calls := find_open_calls(sent)):
+        return _Cause(frozenset({sent[open_calls[0].position].id}), "calls a tool and has no answer", is_open_call=True)
+    if is_about_tools and (orphans := _find_orphans(sent)):
+        return _cause(orphans, "answers no tool call before it", "answer no tool calls before them")
+    return None if named is None else _cause([named], "is the message that it names")
+
+
+def _cause(messages: Sequence[Message], problem: str, problems: str = "") -> _Cause:
+    return _Cause(frozenset(message.id for message in messages), problem if len(messages) == 1 else problems)
+
+
+def _find_images(sent: Sequence[Message], named: Message | None) -> list[Message]:
+    """Return the message that the error names if it has an image, else those with images that had no reply yet.
+
+    Those were not in a request that the API accepted.
+    """
+    if named is not None and any(_image_parts(named.body)):
+        return [named]
+    with_images = [(position, message) for position, message in enumerate(sent) if any(_image_parts(message.body))]
+    last_reply = max((position for position, message in enumerate(sent) if message.reply is not None), default=-1)
+    fresh = [message for position, message in with_images if position > last_reply]
+    return fresh[-_MAX_NAMED:] or [message for _, message in with_images[-1:]]
+
+
+def _find_largest(sent: Sequence[Message]) -> _Cause | None:
+    sizes = [sum(map(len, _texts(message.body))) for message in sent]
+    if not sizes:
+        return None
+    largest = max(range(len(sent)), key=sizes.__getitem__)
+    return _cause([sent[largest]], f"is the largest message ({byte_size(sizes[largest])})")
+
+
+def _find_orphans(sent: Sequence[Message]) -> list[Message]:
+    """Return the tool messages whose call is not before them."""
+    orphans, known = [], set[str]()
+    for message in sent:
+        if message.role == "tool" and message.body.get("tool_call_id") not in known:
+            orphans.append(message)
+        known.update(_call_ids(message.body))
+    return orphans[:_MAX_NAMED]
+
+
+def _call_ids(body: Mapping[str, Any]) -> list[str]:
+    calls = body.get("tool_calls")
+    ids = (call.get("id") for call in calls if isinstance(call, dict)) if isinstance(calls, list) else ()
+    return [call_id for call_id in ids if isinstance(call_id, str)]
+
+
+def _image_parts(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    content = body.get("content")
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and ("image_url" in part or "image" in str(part.get("type"))):
+            yield part
+
+
+def _image_urls(body: Mapping[str, Any]) -> Iterator[str]:
+    for part in _image_parts(body):
+        image = part.get("image_url")
+        url = image.get("url") if isinstance(image, dict) else image
+        if isinstance(url, str):
+            yield url
+
+
+def _texts(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts of a message's content, and the addresses of its images."""
+    content = body.get("content")
+    if isinstance(content, str):
+        yield content
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and isinstance(part.get("text"), str):
+            yield part["text"]
+    yield from _image_urls(body)
