@@ -6,7 +6,6 @@ A message's position and mute are in the conversation (`session.conversation`), 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +16,6 @@ MAX_REQUEST_BYTES = 50_000_000
 
 INTERRUPTED = "interrupted"
 """grokchat's own `finish_reason`: the reply was stopped, or the connection broke, before the API ended it."""
-
-_DATA_URL = r"(?i)data:([a-z0-9.+-]{1,50}/[a-z0-9.+-]{1,50})?[^,]{0,200}?(;base64)?,"
-_MAX_URL_CHARS = 200
-"""The length to which an image's URL is shortened for display."""
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -79,6 +74,20 @@ class Message:
         return content_text(self.body.get("content"))
 
     @property
+    def shown_text(self) -> str:
+        """All text to be shown: that of the message, and a refusal beside it, as imported replies have."""
+        refusal = self.body.get("refusal")
+        return "\n\n".join(filter(None, (self.text, refusal if isinstance(refusal, str) else "")))
+
+    @property
+    def facts(self) -> list[str]:
+        """What a head line says of the message besides its role: a name, the call that it answers, a refusal."""
+        name, call_id = self.body.get("name"), self.body.get("tool_call_id")
+        is_refusal = self.body.get("refusal") or (self.reply is not None and self.reply.refusal)
+        facts = (str(name) if name else "", f"for {call_id}" if call_id else "", "refusal" if is_refusal else "")
+        return [fact for fact in facts if fact]
+
+    @property
     def written_text(self) -> str:
         """The text without the names of images and other parts."""
         content = self.body.get("content")
@@ -104,27 +113,10 @@ def content_text(content: object) -> str:
 
 
 def _part_text(part: object) -> str:
-    if isinstance(part, dict):
-        if isinstance(part.get("text"), str):
-            return str(part["text"])
-        image = part.get("image_url")
-        url = image.get("url") if isinstance(image, dict) else image
-        name = _image_name(url) if isinstance(url, str) else ""
-        return f"[{name or part.get('type', 'part')}]"
-    return str(part)
+    from grokchat.message_parts import describe_part, read_part_text
 
-
-def _image_name(url: str) -> str:
-    """Return an image's URL or, for a data URL, its media type and size, without reading its data."""
-    match = re.match(_DATA_URL, url)
-    if match is None:
-        return "" if url[:5].lower() == "data:" else url[:_MAX_URL_CHARS] + "…" * (len(url) > _MAX_URL_CHARS)
-    size = len(url) - match.end()
-    if match[2]:
-        size = size * 3 // 4 - url.count("=", max(match.end(), len(url) - 2))
-    from grokchat.units import byte_size
-
-    return f"{match[1] or 'picture'}, {byte_size(size)}"
+    text = read_part_text(part)
+    return f"[{describe_part(part)}]" if text is None else text
 
 
 def body(role: str, content: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
 from grokchat.commands.params import message_range_param, resolve_range, text_param
 from grokchat.errors import CommandError
+from grokchat.message_parts import read_tool_calls
+from grokchat.messages import Message
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
@@ -26,8 +28,15 @@ def history(session: Session, numbers: Any) -> Outcome:
         states = ["muted"] if message.id in conversation.muted else []
         if message.is_interrupted:
             states.append("still coming" if message.id == session.incoming_reply_id else "interrupted")
-        rows.append((str(number), message.role, ", ".join(states), " ".join(message.text[:_MAX_ROW_CHARS].split())))
+        rows.append((str(number), message.role, ", ".join(states), _first_words(message)))
     return Table(("#", "role", "", "text"), tuple(rows), empty="The buffer is empty.")
+
+
+def _first_words(message: Message) -> str:
+    """Return the beginning of a message, or of the tool calls in one without text, on one line."""
+    calls = (call.line[:_MAX_ROW_CHARS] for call in read_tool_calls(message.body))
+    words = " ".join(filter(None, (message.shown_text[:_MAX_ROW_CHARS], *calls)))
+    return " ".join(words[:_MAX_ROW_CHARS].split())
 
 
 @command("show messages whole", message_range_param("numbers", "RANGE", required=True), is_immediate=True)

@@ -26,8 +26,8 @@ from grokchat.export.transcript import (
     reasoning,
     role_name,
     title,
-    tool_calls,
 )
+from grokchat.message_parts import ToolCall, read_tool_calls
 from grokchat.messages import Message
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -83,7 +83,7 @@ def _article(number: int, message: Message, *, is_muted: bool) -> str:
     if thoughts := reasoning(message):
         body.append(f"<details><summary>Reasoning</summary>{_plain(thoughts)}</details>")
     body += [_part(part, is_markdown=message.role == "assistant") for part in message_parts(message)]
-    body += [code_figure(call.arguments.split("\n"), "json", f"Call of {call.name}") for call in tool_calls(message)]
+    body += map(_tool_call, read_tool_calls(message.body))
     if end:
         body.append(f'<p class="end">{escape_line(end.capitalize())}: the reply stops here.</p>')
     place = f'<a class="place" href="#m{number}">{number}</a>'
@@ -93,6 +93,10 @@ def _article(number: int, message: Message, *, is_muted: bool) -> str:
 {"".join(body) or '<p class="info" lang="en">No text.</p>'}
 </div>
 </article>"""
+
+
+def _tool_call(call: ToolCall) -> str:
+    return code_figure(call.arguments.split("\n"), "json", call.title)
 
 
 def _part(part: Part, *, is_markdown: bool) -> str:

@@ -23,9 +23,9 @@ from grokchat.export.transcript import (
     reasoning,
     role_name,
     title,
-    tool_calls,
 )
 from grokchat.markdown.stream_parser import parse_leaves
+from grokchat.message_parts import ToolCall, read_tool_calls
 from grokchat.render.sanitize import visible, visible_line
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
@@ -48,11 +48,12 @@ def export(source: Source) -> str:
             quoted = _quoted(visible(thoughts))
             sections.append(f"<details>\n<summary>Reasoning</summary>\n\n{quoted}\n\n</details>")
         sections += map(_part, message_parts(message))
-        sections += (
-            f"Call of {_escaped(visible_line(call.name))}:\n\n{_json_fence(call.arguments)}"
-            for call in tool_calls(message)
-        )
+        sections += map(_tool_call, read_tool_calls(message.body))
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _tool_call(call: ToolCall) -> str:
+    return f"{_escaped(visible_line(call.title))}:\n\n{_json_fence(call.arguments)}"
 
 
 def _part(part: Part) -> str:

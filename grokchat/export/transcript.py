@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from grokchat.export.source import Source
+from grokchat.message_parts import describe_part, describe_url, read_image_url, read_part_text, read_refusal
 from grokchat.messages import Message
 from grokchat.render.sanitize import visible_line
 
@@ -22,21 +23,13 @@ _ENDINGS: Mapping[str, str] = {
 """How a reply ended, by its `finish_reason`; another reason is shown unchanged."""
 
 _CREATED = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z?)", re.ASCII)
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[^,;]{1,60}){0,4},?", re.ASCII | re.IGNORECASE)
 
 
 class Part(NamedTuple):
-    """A part of a message: its text, a picture's address, or the name of something else."""
+    """A part of a message: its text, a picture's address, or something else in words."""
 
     kind: Literal["text", "image", "other"]
     value: str
-
-
-class ToolCall(NamedTuple):
-    """A tool call: the tool's name, and the arguments as the model wrote them."""
-
-    name: str
-    arguments: str
 
 
 def title(source: Source) -> str:
@@ -64,9 +57,7 @@ def role_name(message: Message) -> str:
 
 def message_facts(message: Message, *, is_muted: bool) -> list[str]:
     """Return the facts about a message that a heading has after the role."""
-    name, call_id = message.body.get("name"), message.body.get("tool_call_id")
-    about = [str(name) if name else "", f"for {call_id}" if call_id else ""]
-    return [fact for fact in (*about, "muted" if is_muted else "", ending(message)) if fact]
+    return [fact for fact in (*message.facts, "muted" if is_muted else "", ending(message)) if fact]
 
 
 def ending(message: Message) -> str:
@@ -84,37 +75,18 @@ def reasoning(message: Message) -> str:
 def message_parts(message: Message) -> Iterator[Part]:
     """Yield the parts of a message in order; an empty message has none."""
     content = message.body.get("content")
-    for part in content if isinstance(content, list) else [{"text": content}]:
-        if not isinstance(part, dict):
-            yield Part("other", str(part))
-            continue
-        image = part.get("image_url")
-        url = image.get("url") if isinstance(image, dict) else image
-        if isinstance(text := part.get("text"), str):
+    for part in content if isinstance(content, list) else [{"text": content or ""}]:
+        if (text := read_part_text(part)) is not None:
             if text:
                 yield Part("text", text)
-        elif isinstance(url, str):
+        elif (url := read_image_url(part)) and describe_url(url):
             yield Part("image", url)
-        elif "type" in part:
-            inner = part.get(str(part["type"]))
-            values = inner.values() if isinstance(inner, dict) else ()
-            yield Part("other", " ".join([str(part["type"]), *(value for value in values if isinstance(value, str))]))
-
-
-def tool_calls(message: Message) -> Iterator[ToolCall]:
-    """Yield the tool calls of a message."""
-    calls = message.body.get("tool_calls")
-    for call in calls if isinstance(calls, list) else []:
-        function = call.get("function") if isinstance(call, dict) else None
-        if isinstance(function, dict):
-            yield ToolCall(str(function.get("name", "")), str(function.get("arguments", "")))
+        else:
+            yield Part("other", describe_part(part))
+    if refusal := read_refusal(message.body):
+        yield Part("text", refusal)
 
 
 def image_caption(url: str) -> str:
     """Return a picture's address, or for a data URL its media type and size."""
-    data_url = _DATA_URL.match(url)
-    if data_url is None:
-        return visible_line(url)
-    size = (len(url) - data_url.end()) * 3 // 4
-    amount = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} kB" if size < 10**6 else f"{size / 10**6:.1f} MB"
-    return f"{data_url[1] or 'a picture'}, {amount}"
+    return visible_line(url if url[:5].lower() != "data:" else describe_url(url) or "image")

@@ -27,10 +27,14 @@ def message_lines(
     is_markdown: bool,
     is_streaming: bool = False,
 ) -> list[str]:
-    """Return a message whole: a head line, then its text; a reply is rendered as when it arrived, if `is_markdown`."""
+    """Return a message whole: a head line, its text and its tool calls.
+
+    A reply is rendered as when it arrived, if `is_markdown`.
+    """
     facts = [
         str(number),
         message.role,
+        *message.facts,
         *(["muted"] if is_muted else []),
         *(["still coming" if is_streaming else "interrupted"] if message.is_interrupted else []),
     ]
@@ -38,5 +42,18 @@ def message_lines(
     if message.role == "assistant":
         from grokchat.render.stream import render_reply
 
-        return [head, *render_reply(message.text, columns, style, markdown=is_markdown, numbered=True), ""]
-    return [head, *visible(message.text).split("\n"), ""]
+        text, calls = message.shown_text, _tool_call_lines(message, style)
+        reply = render_reply(text, columns, style, markdown=is_markdown, numbered=True) if text or not calls else []
+        return [head, *reply, *calls, ""]
+    return [head, *visible(message.shown_text).split("\n"), *_tool_call_lines(message, style), ""]
+
+
+def _tool_call_lines(message: Message, style: TerminalStyle) -> list[str]:
+    """Return the calls of tools in a message, each as a title with the arguments below it."""
+    from grokchat.message_parts import read_tool_calls
+
+    lines = []
+    for call in read_tool_calls(message.body):
+        lines.append(style.styled(f"{visible_line(call.title)}:", "dim"))
+        lines += [f"  {line}" for line in visible(call.arguments).split("\n") if call.arguments]
+    return lines

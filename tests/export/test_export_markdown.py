@@ -187,9 +187,9 @@ def test_pictures_are_named_not_included():
 @pytest.mark.parametrize(
     ("url", "caption"),
     [
-        ("data:image/png;base64,AAAA", "image/png, 3 bytes"),
-        ("data:,AAAA", "a picture, 3 bytes"),
-        ("data:image/png;base64," + "A" * 4_000_000, "image/png, 3.0 MB"),
+        ("data:image/png;base64,AAAA", "image/png, 3 B"),
+        ("data:,AAAA", "picture, 4 B"),
+        ("data:image/png;base64," + "A" * 4_000_000, "image/png, 3 MB"),
         ("https://x.ai/\x1b", "https://x.ai/␛"),
     ],
 )
@@ -202,14 +202,16 @@ def test_tools_and_what_the_model_thought():
     call = {"id": "call_1", "type": "function", "function": {"name": "get_it", "arguments": '{"a": "```"}'}}
     document = export(
         source(
-            new_message("assistant", None, "tool_calls", tool_calls=[call, "odd"], reasoning_content="Hm.\n</details>"),
+            new_message(
+                "assistant", None, "tool_calls", tool_calls=[call, {"id": "c2"}], reasoning_content="Hm.\n</details>"
+            ),
             new_message("tool", "21", tool_call_id="call_1"),
             name="x",
         )
     )
     assert document.endswith(
         "## 1 · Assistant\n\n<details>\n<summary>Reasoning</summary>\n\n> Hm.\n> </details>\n\n</details>\n\n"
-        'Call of get\\_it:\n\n````json\n{"a": "```"}\n````\n\n'
+        'Call of get\\_it:\n\n````json\n{"a": "```"}\n````\n\nCall:\n\n```json\n\n```\n\n'
         "## 2 · Tool · for call\\_1\n\n21\n"
     )
 

@@ -22,6 +22,7 @@ LAYERS: list[set[str]] = [
     {"records", "errors", "compat", "sequences"},
     {"redaction"},
     {"", "environment", "secret_scan", "strict_json", "suggestions", "units"},
+    {"message_parts"},
     {"arguments", "messages"},
     {"markdown", "highlight"},
     {"render", "system"},
@@ -225,6 +226,7 @@ def test_the_core_is_pure():
     """Conversation, journal fold, SSE, block splitter, sanitiser, command grammar touch nothing outside."""
     pure = [
         "messages",
+        "message_parts",
         "api.usage",
         "api.reply_builder",
         "api.sse",
