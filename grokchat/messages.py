@@ -6,7 +6,7 @@ A message's position and mute are in the conversation (`session.conversation`), 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grokchat.records import fields, record
@@ -30,7 +30,8 @@ class ReplyInfo:
     """A reply's metadata: the fields beside `message` in its journal line, as the API sent them.
 
     `refusal` is the text of a refusal. The API wants it back as `content`, so it is the message's content too.
-    `alternative_of` is the id of the reply that this one was first asked instead of.
+    `alternative_of` is the id of the reply that this one was first asked instead of. `unsent_tool_calls` are calls that
+    no request can carry, because their arguments were cut off or are malformed.
     """
 
     model: str | None = None
@@ -40,6 +41,7 @@ class ReplyInfo:
     system_fingerprint: str | None = None
     refusal: str | None = None
     alternative_of: str | None = None
+    unsent_tool_calls: Sequence[Any] | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the fields that are not None, under the journal's names, which are theirs."""
@@ -50,9 +52,13 @@ class ReplyInfo:
     def from_fields(cls, event: Mapping[str, Any]) -> ReplyInfo:
         """Return the metadata in a journal line, without values of another type."""
         values = {name: event.get(name) for name in fields(cls)}
-        usage = values.pop("usage")
+        usage, calls = values.pop("usage"), values.pop("unsent_tool_calls")
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
-        return cls(**texts, usage=usage if isinstance(usage, dict) else None)
+        return cls(
+            **texts,
+            usage=usage if isinstance(usage, dict) else None,
+            unsent_tool_calls=calls if isinstance(calls, list) else None,
+        )
 
 
 @record

@@ -114,6 +114,12 @@ class Choice:
             message["tool_calls"] = calls
         return redact_message(message, self._redact)
 
+    @property
+    def unsent_tool_calls(self) -> list[dict[str, Any]]:
+        """The tool calls that no request can carry, so that the message has not got them."""
+        sent = self.message().get("tool_calls", [])
+        return [call for call in self.tool_calls.all() if call not in sent]
+
     def value(self) -> dict[str, Any]:
         """Return the API's object: a choice of a `chat.completion`."""
         message: dict[str, Any] = {"role": "assistant", "content": self._content_value(), **self._message}

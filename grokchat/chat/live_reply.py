@@ -112,10 +112,15 @@ class LiveReply:
         if self._timer is None and self.state != "waiting":
             self._draw_frame()
 
+    def show_reasoning(self) -> None:
+        """Print all of the reasoning with the rest, whatever the setting: there is no answer."""
+        if not self._has_text:
+            self._reasoning.release()
+
     async def finish(self) -> None:
         """Print everything that has arrived, at the end of the reply. If cancelled, prints the rest in one frame."""
         try:
-            while self._pending:
+            while self._pending or self._reasoning.has_released_text:
                 self._cancel_timer()
                 self._draw_frame()
                 self._cancel_timer()
@@ -132,6 +137,8 @@ class LiveReply:
                 self._renderer.feed(text)
             lines += self._renderer.close(width)
         else:
+            while self._reasoning.has_released_text:
+                self._reasoning.render_step()
             lines += self._reasoning.close(width)
         self._pending.clear()
         self._has_drained.set()
@@ -148,6 +155,8 @@ class LiveReply:
         lines, self._finished_lines = self._finished_lines, []
         while self._pending and self._clock() - started_at < _MAX_FRAME_S:
             lines += self._render_step(width)
+        while self._reasoning.has_released_text and self._clock() - started_at < _MAX_FRAME_S:
+            self._reasoning.render_step()
         if not self._has_text:
             lines += self._reasoning.commit(width)
         self._live_lines = self._render_live(width)
@@ -193,12 +202,19 @@ class _Reasoning:
         self._clock = clock
         self._renderer = ReplyRenderer(style, markdown=False)
         self._text = ""
+        self._withheld: list[str] = []
+        self._released: deque[str] = deque()
         self._started_at: float | None = None
 
     @property
     def has_begun(self) -> bool:
         """Whether any of it has arrived."""
         return self._started_at is not None
+
+    @property
+    def has_released_text(self) -> bool:
+        """Whether there is text that was withheld, and is to be printed now."""
+        return bool(self._released)
 
     def add(self, text: str) -> None:
         """Add a part of the reasoning."""
@@ -207,6 +223,19 @@ class _Reasoning:
         self._text = (self._text + text)[-_MAX_REASONING_CHARS:]
         if self._show == "full":
             self._renderer.feed(text)
+        else:
+            self._withheld.append(text)
+
+    def release(self) -> None:
+        """Print the text whatever the setting."""
+        text = "".join(self._withheld)
+        self._withheld.clear()
+        self._released += (text[at : at + _STEP_CHARS] for at in range(0, len(text), _STEP_CHARS))
+        self._show = "full"
+
+    def render_step(self) -> None:
+        """Lay out some of the released text."""
+        self._renderer.feed(self._released.popleft())
 
     def commit(self, width: int) -> list[str]:
         """Return the finished lines, to be printed."""

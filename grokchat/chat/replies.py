@@ -103,7 +103,7 @@ class Replies:
         from grokchat.api.client import Retrying
         from grokchat.api.reply_builder import Delta
         from grokchat.chat.live_reply import LiveReply
-        from grokchat.session.exchange import describe_retry, exchange
+        from grokchat.session.exchange import Unanswered, describe_retry, exchange
         from grokchat.session.refusals import describe_cause
 
         partial_text = "" if joins is None else joins.text
@@ -131,6 +131,8 @@ class Replies:
                             last_yield = self._environment.clock()
                     elif isinstance(event, Retrying):
                         self._printer.print_warning(describe_retry(event))
+                    elif isinstance(event, Unanswered):
+                        live.show_reasoning()
                     else:
                         notes, answered_by, turn_status = event.notes, event.builder.model, FINISHED
         except asyncio.CancelledError:

@@ -24,7 +24,7 @@ from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
 from grokchat.invocation import Connect
 from grokchat.session.estimate import describe_large, estimate_tokens
-from grokchat.session.exchange import describe_model_mismatch, describe_retry, exchange
+from grokchat.session.exchange import Unanswered, describe_model_mismatch, describe_retry, exchange
 from grokchat.session.refusals import describe_cause
 from grokchat.session.session import Session
 
@@ -182,6 +182,8 @@ class OneShot:
                     async for event in events:
                         if isinstance(event, Retrying):
                             self._report(describe_retry(event))
+                        elif isinstance(event, Unanswered):
+                            await self._print_unanswered(event.builder, as_json=as_json)
                         elif not isinstance(event, Delta):
                             builder = event.builder
                             for note in event.notes:
@@ -213,6 +215,20 @@ class OneShot:
             if problem and builder.refusal
             else problem
         )
+
+    async def _print_unanswered(self, builder: ReplyBuilder, *, as_json: bool) -> None:
+        """Print what came instead of an answer: the object, if it is complete, or the reasoning on standard error."""
+        if as_json and builder.finish_reason is not None:
+            await self._print_json(builder)
+            return
+        if builder.reasoning:
+            from grokchat.render.sanitize import visible
+
+            self._report("the model's reasoning:")
+            text = visible(self._environment.redact(builder.reasoning)).removesuffix("\n")
+            with suppress(OSError, ValueError):  # standard error may be closed
+                self._environment.stderr.write(self._environment.encode(f"{text}\n"))
+                self._environment.stderr.flush()
 
     async def _print_json(self, builder: ReplyBuilder) -> None:
         completion = builder.completion()

@@ -11,20 +11,23 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from grokchat.api.choice import Choice
 from grokchat.api.client import Attempt, Client, Retrying
+from grokchat.api.failures import PART_IS_KEPT
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
-from grokchat.errors import BrokenReplyError, CommandError
+from grokchat.errors import ApiError, BrokenReplyError, CommandError
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
-from grokchat.records import record
+from grokchat.records import record, replace
 from grokchat.session.refusals import check_images
 from grokchat.session.session import Session
 
 _PARTIAL_INTERVAL_S = 0.25
 """Between the partial lines of a reply: a killed process loses at most this much of it."""
 _MAX_QUOTED_CHARS = 200
+_REASONING_IS_KEPT = "Its reasoning is shown above and kept in the session file. /retry asks again."
 _MIN_REPEATED_CHARS = 24
 """The length of a repeated beginning: long enough not to be coincidence."""
 
@@ -37,9 +40,16 @@ class Finished:
     notes: tuple[str, ...] = ()
 
 
+@record
+class Unanswered:
+    """There is no answer, only reasoning if anything. It is saved; an ApiError follows."""
+
+    builder: ReplyBuilder
+
+
 async def exchange(
     session: Session, client: Client, environment: Environment, settings: Settings, *, joins: Message | None = None
-) -> AsyncGenerator[Retrying | Delta | Finished, None]:
+) -> AsyncGenerator[Retrying | Delta | Finished | Unanswered, None]:
     """Request a reply to the session's messages, or the rest of `joins`, the last message.
 
     Raises ApiError, also for an image that the API is known to refuse, and CommandError if there is nothing to send.
@@ -58,10 +68,18 @@ async def exchange(
                 if isinstance(event, Delta):
                     recorder.add_delta(event)
                 yield event
-        recorder.finish()
+        if late := recorder.finish():
+            yield late
+    except ApiError as error:
+        builder = recorder.builder
+        if recorder.reply.text.strip() or not (builder.reasoning or builder.finish_reason):
+            raise
+        recorder.save_part()
+        yield Unanswered(builder)
+        raise _without_answer(error, session) from error
     finally:
         recorder.save_part()
-    yield Finished(recorder.builder, _notes(recorder.builder, joins))
+    yield Finished(recorder.builder, _notes(recorder.reply, recorder.builder, joins, session))
 
 
 def describe_retry(retrying: Retrying) -> str:
@@ -99,47 +117,68 @@ class _ReplyRecorder:
             else:
                 self._write_partial()
 
-    def finish(self) -> None:
-        """Save the complete reply; raises BrokenReplyError if it is empty."""
-        builder = self.builder
-        if not builder.text.strip() and "tool_calls" not in builder.message():
-            self._end_without_text(builder.finish_reason or "unknown")
-            raise BrokenReplyError(_describe_empty(builder))
-        self._save(builder.finish_reason or "unknown")
+    @property
+    def reply(self) -> Choice:
+        """The choice that is the reply: the first that has an answer, or the first."""
+        choices = self.builder.choices or [Choice(0)]
+        return next(filter(_has_answer, choices), choices[0])
+
+    def finish(self) -> Delta | None:
+        """Save the complete reply; return its text if that was not received as deltas, because it is another choice's.
+
+        Raises BrokenReplyError if it is empty.
+        """
+        reply = self.reply
+        if not _has_answer(reply):
+            self._end_without_text(self.builder.finish_reason or "unknown")
+            raise BrokenReplyError(_describe_empty(reply))
+        self._save(reply.finish_reason or "unknown")
+        return None if reply.text == self.builder.text else Delta(reply.text, "")
 
     def save_part(self) -> None:
         """Save the received part of an unfinished reply, if it has text."""
         if self._has_ended:
             return
         # If stopped after finish_reason but before the connection closed, the reply is complete.
-        finish_reason = self.builder.finish_reason or INTERRUPTED
-        if self.builder.text.strip():
+        finish_reason = self.reply.finish_reason or INTERRUPTED
+        if self.reply.text.strip():
             self._save(finish_reason)
         else:
             self._end_without_text(finish_reason)
 
     def _save(self, finish_reason: str) -> None:
+        """Save the reply with the other choices as its alternatives; those without an answer are in the file only."""
         self._end()
-        body = self.builder.message()
-        if self._joins is not None:
-            body = join_replies(self._joins.body, body)
-        self._session.add_reply(self._id, body, self._info(finish_reason), replaces=self._replaced)
+        reply, others = self.reply, []
+        for choice in self.builder.choices:
+            if choice is not reply and _has_answer(choice):
+                others.append((self._body(choice), self._info(choice, choice.finish_reason or INTERRUPTED)))
+            elif choice is not reply and choice.has_content:
+                info = self._info(choice, choice.finish_reason or INTERRUPTED, has_message=False)
+                self._session.end_without_text(new_id(), reasoning=choice.reasoning, info=info)
+        info = replace(self._info(reply, finish_reason), usage=self.builder.usage)
+        self._session.add_reply(self._id, self._body(reply), info, replaces=self._replaced, alternatives=others)
+
+    def _body(self, choice: Choice) -> dict[str, Any]:
+        body = choice.message()
+        return body if self._joins is None else join_replies(self._joins.body, body)
 
     def _end_without_text(self, finish_reason: str) -> None:
         """Save what there is of a reply without text: its reasoning, which the file keeps, and its usage."""
         self._end()
-        if self.builder.reasoning or self.builder.usage is not None:
-            reasoning = "".join(self._reasoning)
-            self._session.end_without_text(self._id, reasoning=reasoning, info=self._info(finish_reason))
+        if self.builder.has_content or self.builder.usage is not None:
+            info = replace(self._info(self.reply, finish_reason, has_message=False), usage=self.builder.usage)
+            self._session.end_without_text(self._id, reasoning="".join(self._reasoning), info=info)
 
-    def _info(self, finish_reason: str) -> ReplyInfo:
+    def _info(self, choice: Choice, finish_reason: str, *, has_message: bool = True) -> ReplyInfo:
         builder = self.builder
         return ReplyInfo(
             model=builder.model,
             finish_reason=finish_reason,
-            usage=builder.usage,
             response_id=builder.response_id,
             system_fingerprint=builder.system_fingerprint,
+            refusal=choice.refusal or None,
+            unsent_tool_calls=(choice.unsent_tool_calls if has_message else choice.tool_calls.all()) or None,
         )
 
     def _write_partial(self) -> None:
@@ -164,13 +203,28 @@ class _ReplyRecorder:
             self._timer = None
 
 
-def _describe_empty(builder: ReplyBuilder) -> str:
+def _has_answer(choice: Choice) -> bool:
+    """Return whether a choice can be a message of the list; the API rejects messages without text and tool calls."""
+    return bool(choice.text.strip()) or "tool_calls" in choice.message()
+
+
+def _describe_empty(choice: Choice) -> str:
     problem = "The reply came without any text"
-    if builder.finish_reason and builder.finish_reason != "stop":
-        problem += f" (finish_reason {builder.finish_reason})"
-    if builder.reasoning:
-        problem += "; the model thought, and did not answer"
-    return f"{problem}. It was not kept, because the API rejects empty messages. /retry asks again."
+    if choice.finish_reason and choice.finish_reason != "stop":
+        problem += f" (finish_reason {_shorten(choice.finish_reason)})"
+    if choice.tool_calls:
+        problem += f", with a tool call that is incomplete: {_describe_call(choice.tool_calls.all()[0])}"
+    if choice.reasoning:
+        return f"{problem}: the model only thought. {_REASONING_IS_KEPT}"
+    return f"{problem}. It is not in the list, because the API rejects empty messages. /retry asks again."
+
+
+def _without_answer(error: ApiError, session: Session) -> ApiError:
+    """Return an error whose advice is true of a reply without an answer, in this session."""
+    text = str(error).replace(PART_IS_KEPT, _REASONING_IS_KEPT)
+    if session.config.folder is None:
+        text = text.replace(_REASONING_IS_KEPT, "Its reasoning is shown above. /retry asks again.")
+    return type(error)(text, status=error.status, request_id=error.request_id)
 
 
 def looks_restarted(part: str, continuation: str) -> bool:
@@ -195,21 +249,27 @@ def describe_model_mismatch(served: str | None, session: Session, settings: Sett
     return f"asked for {requested}, served by {served}, at its prices. {hint}-m or /model {served} asks for it by name"
 
 
-def _notes(builder: ReplyBuilder, joins: Message | None) -> tuple[str, ...]:
+def _notes(reply: Choice, builder: ReplyBuilder, joins: Message | None, session: Session) -> tuple[str, ...]:
     notes = []
-    if joins is not None and looks_restarted(joins.text, builder.text):
+    if joins is not None and looks_restarted(joins.text, reply.text):
         notes.append(
             "it looks as if the server began afresh instead of going on: its answer stands behind the part, "
             "as one message. /undo takes it off again"
         )
-    reason = builder.finish_reason
+    reason = reply.finish_reason
     if reason == "length":
         notes.append("the reply was cut at its length limit; /continue goes on with it")
     elif reason != "stop":
-        notes.append(f"the reply ended with finish_reason {reason}")
-    notes.extend(
-        f"the model calls a tool, which grokchat has none of: {_describe_call(call)}" for call in builder.tool_calls
-    )
+        notes.append(f"the reply ended with finish_reason {_shorten(reason)}")
+    unsent = reply.unsent_tool_calls
+    for call in reply.tool_calls.all():
+        notes.append(f"the model calls a tool, which grokchat has none of: {_describe_call(call)}")
+        if call in unsent:
+            notes[-1] += "; the call is incomplete, so it is kept in the session, and not sent again"
+    if (count := len(builder.choices)) > 1:
+        others = "the other one is" if count == 2 else "the others are"
+        kept = "" if session.config.folder is None else f"; {others} kept in the session file"
+        notes.append(f"{count} choices came: choice {builder.choices.index(reply) + 1} is the reply{kept}")
     return tuple(notes)
 
 

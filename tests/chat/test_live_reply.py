@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 
+import pytest
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.reply_builder import Delta
@@ -194,3 +195,27 @@ def test_a_continuation_without_text_does_not_show_the_reply_again():
         await live.finish()
 
     assert play(act, part="begin").final == []
+
+
+@pytest.mark.parametrize("setting", ["off", "live", "full"])
+def test_reasoning_without_an_answer_is_printed_whole(setting):
+    """Whatever the setting, and in frames, so that a key is echoed meanwhile."""
+    words = [f"thought-{number}" for number in range(5000)]
+
+    async def act(screen, live) -> None:
+        for word in words:
+            live.add_delta(Delta(reasoning=f"{word} "))
+        live.show_reasoning()
+        await live.finish()
+
+    screen = play(act, show_reasoning=setting)
+    assert " ".join("\n".join(screen.final).split()).startswith(" ".join(words))
+
+
+@pytest.mark.parametrize("setting", ["off", "live"])
+def test_reasoning_that_is_stopped_is_not_printed(setting):
+    async def act(screen, live) -> None:
+        live.add_delta(Delta(reasoning="secret thoughts"))
+        await live.finish()
+
+    assert "secret thoughts" not in "\n".join(play(act, show_reasoning=setting).final)

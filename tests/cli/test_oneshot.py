@@ -95,6 +95,79 @@ def test_json_prints_one_object_streamed_or_not(home, api):
     assert ["stream_options" in request.json for request in api.requests] == [True, False]
 
 
+def one(index=0, **delta):
+    return {**chunk(), "choices": [{"index": index, "delta": delta}]}
+
+
+THOUGHTS = [one(reasoning_content="Let me "), one(reasoning_content="see.\nNo\x1b[31m.")]
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_reasoning_without_an_answer_is_printed_on_standard_error(home, api, stream, name):
+    message = {"role": "assistant", "content": None, name: "Let me see.\nNo\x1b[31m."}
+    chunks = [{**chunk(), "choices": [{"index": 0, "delta": message}]}, chunk(finish="stop", usage=USAGE)]
+    whole = json.dumps({"id": "r", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}).encode()
+    api.answers = [Answer([frames(*chunks) if stream else whole])]
+    code, environment = run_cli(home, api, "hi", *([] if stream else ["--no-stream"]))
+    assert (code, out(environment)) == (3, "")
+    _, first, second, notice = err(environment).splitlines()
+    assert (first, "No" in second, "\x1b" in second) == ("Let me see.", True, False)
+    assert "without any text" in notice
+    assert "kept in the session file" in notice
+    lines = journal_lines(sessions(home)[0])
+    assert "".join(line.get("reasoning", "") for line in lines) == message[name]
+    code, environment = run_cli(home, api, "--no-save", "hi")
+    assert "kept" not in err(environment)
+
+
+def test_json_prints_a_reply_without_an_answer(home, api):
+    api.answers = [Answer([frames(*THOUGHTS, chunk(finish="stop"))])]
+    code, environment = run_cli(home, api, "--json", "hi")
+    assert code == 3
+    [choice] = json.loads(out(environment))["choices"]
+    assert choice["message"]["reasoning_content"] == "Let me see.\nNo\x1b[31m."
+    assert "without any text" in paragraph(environment)
+
+
+def test_json_prints_nothing_of_reasoning_that_breaks_off(home, api):
+    api.answers = [Answer([frames(*THOUGHTS, done=False)])]
+    code, environment = run_cli(home, api, "--json", "hi")
+    assert (code, out(environment)) == (3, "")
+    assert "Let me see." in err(environment)
+
+
+def test_a_refusal_is_printed(home, api):
+    api.answers = [Answer([frames(one(content=None, refusal="I can't "), one(refusal="help."), chunk(finish="stop"))])]
+    code, environment = run_cli(home, api, "hi")
+    assert (code, out(environment), err(environment)) == (0, "I can't help.\n", "")
+    code, environment = run_cli(home, api, "--json", "hi")
+    assert (code, json.loads(out(environment))["choices"][0]["message"]["refusal"]) == (0, "I can't help.")
+    code, environment = run_cli(home, api, "-c", "and now?")
+    assert api.requests[-1].messages[1] == {"role": "assistant", "content": "I can't help."}
+
+
+def test_several_choices(home, api):
+    """The first is printed, --json prints all, and the others are in the session's file."""
+    parts = [one(content="Hel"), one(1, content="Good "), one(content="lo"), one(1, content="day")]
+    ends = [{**chunk(), "choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]} for index in (0, 1)]
+    api.answers = [Answer([frames(*parts, *ends, chunk(usage=USAGE))])]
+    code, environment = run_cli(home, api, "-o", "n=2", "hi")
+    assert (code, out(environment)) == (0, "Hello\n")
+    assert "2 choices came" in paragraph(environment)
+    assert [line["message"]["content"] for line in journal_lines(sessions(home)[0])[-2:]] == ["Good day", "Hello"]
+    code, environment = run_cli(home, api, "--json", "-o", "n=2", "hi")
+    choices = json.loads(out(environment))["choices"]
+    assert [choice["message"]["content"] for choice in choices] == ["Hello", "Good day"]
+
+
+def test_the_id_of_a_deferred_request_is_reported(home, api):
+    api.answers = [Answer.json(200, {"request_id": "job-17"})]
+    code, environment = run_cli(home, api, "-o", "deferred=true", "--no-stream", "hi")
+    assert (code, out(environment), len(api.requests)) == (3, "", 1)
+    assert "job-17" in paragraph(environment)
+
+
 def test_no_stream_prints_the_complete_reply(home, api):
     api.answers = [Answer.json(200, completion("Hey"))]
     code, environment = run_cli(home, api, "--no-stream", "hi")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -18,9 +19,10 @@ from support import journal_lines, make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.api.client import Attempt, Retrying
+from grokchat.api.failures import PART_IS_KEPT
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.errors import BrokenReplyError, CommandError, UnreachableError
-from grokchat.session.exchange import Finished, describe_model_mismatch, exchange
+from grokchat.session.exchange import Finished, Unanswered, describe_model_mismatch, exchange
 from grokchat.session.session import Session, SessionConfig
 
 Step = dict[str, Any] | float | Exception | Callable[[], None]
@@ -308,9 +310,108 @@ def test_an_ordinary_reply_has_no_notes(home):
 )
 def test_a_tool_call_is_reported_and_sent_only_if_it_is_whole(home, call, words):
     result = run_exchange(home, text("Let me see."), chunk({"tool_calls": [call]}), ENDING)
-    assert any(note.endswith(words) for note in result.notes)
-    body = result.session.conversation.messages[-1].body
-    assert ("tool_calls" in body) == (words == 'time({"zone": "UTC"})')
+    assert any(words in note for note in result.notes)
+    message = result.session.conversation.messages[-1]
+    is_whole = words == 'time({"zone": "UTC"})'
+    assert ("tool_calls" in message.body) == is_whole
+    assert any("not sent again" in note for note in result.notes) != is_whole
+    [kept] = [message.body["tool_calls"][0]] if is_whole else result.lines[-1]["unsent_tool_calls"]
+    assert kept == {key: value for key, value in call.items() if key != "index"}
+
+
+CALL = {"index": 0, "id": "c", "function": {"name": "time", "arguments": '{"zo'}}
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [[chunk(finish="length")], [BrokenReplyError("The reply broke off.")], [UnreachableError("Reset.")]],
+    ids=["at the limit", "broken off", "reset"],
+)
+@pytest.mark.parametrize("words", [[], [text("Let me see.")]], ids=["alone", "with text"])
+def test_a_tool_call_that_was_cut_is_kept_in_the_file_and_never_sent(home, words, ending):
+    result = run_exchange(home, *words, chunk({"tool_calls": [CALL]}), *ending)
+    assert any(
+        CALL["function"] == call["function"] for line in result.lines for call in line.get("unsent_tool_calls", ())
+    )
+    assert b"tool_calls" not in result.session.request_body()
+    assert len(result.saved) == (2 if words else 1)
+
+
+def test_a_whole_tool_call_of_a_reply_that_breaks_off_is_kept_in_the_file(home):
+    call = {**CALL, "function": {"name": "time", "arguments": "{}"}}
+    result = run_exchange(home, chunk({"tool_calls": [call]}), BrokenReplyError("The reply broke off."))
+    assert result.saved == [("hi", "")]
+    assert any("unsent_tool_calls" in line for line in result.lines)
+
+
+# -- refusals ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_sent_as_content_and_stays_a_refusal_in_the_file(home):
+    result = run_exchange(home, chunk({"content": None, "refusal": "I "}), 0.5, chunk({"refusal": "can't."}), ENDING)
+    assert result.error is None
+    assert result.saved == [("hi", ""), ("I can't.", "stop")]
+    assert (result.lines[-1]["message"]["content"], result.lines[-1]["refusal"]) == ("I can't.", "I can't.")
+    assert json.loads(result.session.request_body())["messages"][-1] == {"role": "assistant", "content": "I can't."}
+
+
+# -- several choices ---------------------------------------------------------------------------------------------------
+
+
+def other(content, finish=None, index=1):
+    choice = {"index": index, "delta": {"content": content}, **({"finish_reason": finish} if finish else {})}
+    return {**chunk(), "choices": [choice]}
+
+
+def test_the_other_choices_are_alternatives_in_the_file(home):
+    result = run_exchange(home, text("One"), other("Two", "stop"), other("Three", "length", index=2), ENDING)
+    assert result.saved == [("hi", ""), ("One", "stop")]
+    third, second, first = result.lines[-3:]
+    assert [line["message"]["content"] for line in (third, second, first)] == ["Three", "Two", "One"]
+    assert [line["finish_reason"] for line in (third, second, first)] == ["length", "stop", "stop"]
+    assert [line.get("alternative_of") for line in (third, second, first)] == [first["id"], first["id"], None]
+    assert [("usage" in line) for line in (third, second, first)] == [False, False, True]
+    assert any("3 choices came: choice 1 is the reply; the others are kept" in note for note in result.notes)
+
+
+def test_a_choice_without_text_gives_way_to_one_with_text(home):
+    result = run_exchange(home, other("Two", "stop"), ENDING)
+    assert result.saved == [("hi", ""), ("Two", "stop")]
+    assert "".join(event.text for event in result.events if isinstance(event, Delta)) == "Two"
+    assert any("choice 2 is the reply" in note for note in result.notes)
+
+
+def test_the_reasoning_of_another_choice_is_kept_in_the_file(home):
+    thought = {**chunk(), "choices": [{"index": 1, "delta": {"reasoning_content": "Hm."}}]}
+    result = run_exchange(home, text("One"), thought, ENDING)
+    assert result.saved == [("hi", ""), ("One", "stop")]
+    assert any(line.get("reasoning") == "Hm." for line in result.lines)
+
+
+def test_other_choices_of_a_reply_that_breaks_off_are_kept(home):
+    result = run_exchange(home, text("One"), other("Two"), BrokenReplyError("The reply broke off."))
+    assert result.saved == [("hi", ""), ("One", "interrupted")]
+    assert any(line.get("message", {}).get("content") == "Two" for line in result.lines)
+
+
+# -- reasoning without an answer ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", [ENDING, BrokenReplyError(f"The reply broke off. {PART_IS_KEPT}")])
+def test_reasoning_without_an_answer_is_announced_kept_and_reported(home, ending):
+    thoughts = [chunk({"reasoning_content": "Hm, "}), 0.1, chunk({"reasoning": "no."})]
+    result = run_exchange(home, *thoughts, ending)
+    [unanswered] = [event for event in result.events if isinstance(event, Unanswered)]
+    assert unanswered.builder.reasoning == "Hm, no."
+    assert "".join(line.get("reasoning", "") for line in partials(result)) == "Hm, no."
+    assert "kept in the session file" in str(result.error)
+    assert "/continue" not in str(result.error)
+    assert result.saved == [("hi", "")]
+
+
+def test_a_failure_before_anything_came_is_only_raised(home):
+    result = run_exchange(home, UnreachableError("No network."))
+    assert result.events == []
 
 
 def test_a_reply_from_another_model_is_reported():
