@@ -12,9 +12,10 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from grokchat import __version__, strict_json
+from grokchat import __version__
 from grokchat.api.error_response import read_error_body
 from grokchat.api.failures import TRY_LATER, Failure, broken_reply_error, failure_from_response
+from grokchat.api.json_parsing import parse_json
 from grokchat.api.network_errors import LARGE_REQUEST_BYTES, NETWORK_ERRORS, Attempted, failure_from_network_error
 from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
 from grokchat.api.reply_builder import Delta, ReplyBuilder
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 _GET_TIMEOUT_S = 15.0
 """For the whole answer to a GET, after the time to connect: a server that drips would otherwise never end."""
 _MAX_GET_BYTES = 8 * 1024 * 1024
+_MAX_GET_VALUES = 500_000
+"""Thousands of models have a tenth of that; more would take seconds."""
 _MIN_WRITE_TIMEOUT_S = 30.0
 
 
@@ -161,12 +164,13 @@ class Client:
             ):
                 if response.status_code != 200:
                     raise await self._read_failure(response, url)
-                body = await read_body(stream_bytes(response), _MAX_GET_BYTES)
+                return await parse_json(await read_body(stream_bytes(response), _MAX_GET_BYTES), _MAX_GET_VALUES)
         except TimeoutError as error:
             raise UnreachableError(f"{url} did not answer completely within {total_s:g} s. {TRY_LATER}") from error
         except Failure as failure:
             raise failure.error from failure
-        return strict_json.parse_or_none(body)
+        except ValueError:
+            return None
 
     async def _stream_reply(
         self, body: bytes, conversation_id: str, settings: Settings, builder: ReplyBuilder

@@ -22,11 +22,11 @@ class TooManyValuesError(ValueError):
     """More values than any reply has."""
 
 
-async def parse_json(data: bytes | str) -> Any:
+async def parse_json(data: bytes | str, max_values: int = _MAX_VALUES) -> Any:
     """Return what `strict_json.parse_lenient` returns; raises ValueError."""
     if len(data) < _THREAD_BYTES:
         return strict_json.parse_lenient(data)
-    if _count_values(data) > _MAX_VALUES:
+    if _count_values(data) > max_values:
         raise TooManyValuesError("more values than any reply has")
     return await _run_in_thread(data)
 

@@ -271,7 +271,10 @@ def test_a_list_of_models_without_end_is_given_up(home, api):
     assert "8 MiB" in paragraph(environment)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"data":{}}', b"7", b"null", b"<html>"])
+MANY = b'{"data":[' + b"1," * 600_000 + b"1]}"
+
+
+@pytest.mark.parametrize("body", [MANY, b"", b"{", b"[]", b'{"data":{}}', b"7", b"null", b"<html>"])
 def test_what_is_no_list_of_models_is_reported(home, api, body):
     api.models = Answer([body], 200, {})
     code, environment = run_cli(home, api, "--list-models")
