@@ -7,7 +7,7 @@ been billed, and the user has seen it. Redirects are not followed: the key goes 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -190,7 +190,7 @@ class Client:
             "POST", self._url, settings, timeout=timeout, content=body, headers=headers
         ) as response:
             if not response.is_success:
-                raise await self._read_failure(response, self._url, len(body))
+                raise await self._read_failure(response, self._url, settings.params, len(body))
             count = settings.params.get("n")
             found = read_deltas(
                 response, builder, self._key.redact, choice_count=count if isinstance(count, int) else 1
@@ -236,13 +236,16 @@ class Client:
         if self._own_transport is not None and not self._active_requests and (is_stale or is_large):
             await self._own_transport.aclose()
 
-    async def _read_failure(self, response: httpx.Response, url: str, request_bytes: int = 0) -> Failure:
+    async def _read_failure(
+        self, response: httpx.Response, url: str, parameters: Iterable[str] = (), request_bytes: int = 0
+    ) -> Failure:
         body = await read_error_body(response)
         return failure_from_response(
             response.status_code,
             body.data,
             redact=self._key.redact,
             url=url,
+            parameters=parameters,
             problem=body.problem,
             request_bytes=request_bytes,
             request_id=response.headers.get("x-request-id"),

@@ -7,7 +7,7 @@ short, without the key, and never if it is HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from grokchat.api.error_body import error_codes, error_text
 from grokchat.errors import ApiError, BrokenReplyError, RefusedError, UnreachableError
@@ -44,8 +44,14 @@ _SPENT_PHRASES = (
     "billing hard limit",
     "billing not active",
 )
-_TOOL_WORDS = r"tool.?call|tool.?message|tool.?result|role.{0,4}tool\b|function.?call"
-_IMAGE_WORDS = r"\bimages?\b|image.?url|invalid image|\bvision\b|multi-?modal|\bpictures?\b"
+_SUBJECTS = {
+    "content": r"usage guidelines|content.?policy|content.?filter|safety.?check|moderation|\bflagged\b",
+    "tool calls": r"tool.?call|tool.?message|tool.?result|role.{0,4}tool\b|function.?call",
+    "images": r"\bimages?\b|image.?url|invalid image|\bvision\b|multi-?modal|\bpictures?\b",
+    "names": r"can have a name|'name'|messages?.{1,20}\.name\b",
+    "empty messages": r"at least one content|non-?empty content|content.{0,20}\bempty\b|empty (?:message|content)",
+}
+"""What in the list of messages an error is about, and how its words say so."""
 _POSITION = r"(?i)\bmessages?(?:\[|\.| (?:at )?(?:index|position) |/)(\d{1,6})\b"
 
 
@@ -97,6 +103,7 @@ def failure_from_response(
     *,
     redact: Callable[[str], str],
     url: str = "",
+    parameters: Iterable[str] = (),
     problem: str = "",
     request_bytes: int = 0,
     request_id: str | None = None,
@@ -106,7 +113,8 @@ def failure_from_response(
 ) -> Failure:
     """Return the failure for a response other than 200.
 
-    `url` is the address that was asked, and `request_bytes` what it was sent. `problem` is why the body could not be
+    `url` is the address that was asked, `parameters` the request parameters that the user set, and `request_bytes` the
+    size of the request. `problem` is why the body could not be
     read, in a few words. `forbids_retry` is True if the server says so.
     """
     text = redact(error_text(body))
@@ -115,7 +123,7 @@ def failure_from_response(
     )
     is_hopeless = is_overflow(answer.low) or answer.is_about_credits
     is_retryable = status in _RETRIED_STATUSES and not forbids_retry and not is_hopeless
-    message = _sentence(answer)
+    message = _sentence(answer) + _parameter_advice(status, text, parameters)
     if is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
         wish = "come back in" if status == 429 else "be left alone for"
         message += f" It asks to {wish} {duration(retry_after_s)}."
@@ -181,14 +189,24 @@ def _searchable(text: str, body: bytes) -> str:
 
 
 def _find_subject(answer: _Answer) -> str:
-    """Return what in the list of messages an error is about: `size`, `images`, `tool calls`, or nothing."""
+    """Return what in the list of messages an error is about: `size`, a key of `_SUBJECTS`, or nothing."""
     if answer.status == 413:
         return "size"
     if is_overflow(answer.low) or answer.is_about_credits:
         return ""
-    if re.search(_TOOL_WORDS, answer.low):
-        return "tool calls"
-    return "images" if re.search(_IMAGE_WORDS, answer.low) else ""
+    return next((subject for subject, words in _SUBJECTS.items() if re.search(words, answer.low)), "")
+
+
+def _parameter_advice(status: int, text: str, parameters: Iterable[str]) -> str:
+    """Return what to do about the user's parameters that an error names, in snake or camel case, or nothing."""
+    if status not in {400, 422}:
+        return ""
+    words = {word.lower().replace("_", "") for word in re.findall(r"[A-Za-z_]{3,}", text)}
+    named = [name for name in parameters if name.lower().replace("_", "") in words]
+    if not named:
+        return ""
+    options = ", ".join(f"-o {name}" for name in named)
+    return f" In a chat, /unset {named[0]} removes the parameter; in a shell, leave {options} out."
 
 
 def _find_position(text: str) -> int | None:
@@ -233,6 +251,8 @@ def _sentence(answer: _Answer) -> str:
     if status == 413:
         size = f" It has {byte_size(answer.request_bytes)}." if answer.request_bytes else ""
         return f"The request is too large for the API (413{detail}).{size} Leave messages or images out of it."
+    if "at capacity" in low or "overloaded" in low:
+        return f"The model is at capacity ({status}{detail}). Wait a little and try again, or choose another model."
     if status == 429:
         return f"The API limits how often you may ask (429{detail}). Wait a little and try again."
     if status >= 500 or status in {408, 409}:

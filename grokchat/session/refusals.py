@@ -17,6 +17,15 @@ from grokchat.session.conversation import Conversation
 from grokchat.units import byte_size
 
 _BAD_REQUEST = frozenset({400, 422})
+_PROBLEMS = {
+    "images": ("holds an image", "hold images"),
+    "content": ("is what was asked last", ""),
+    "names": (
+        "has a name, which only a message of the user may have",
+        "have names, which only messages of the user may",
+    ),
+    "empty messages": ("is empty", "are empty"),
+}
 _MAX_NAMED = 5
 """How many messages an error names."""
 
@@ -81,19 +90,34 @@ class _Cause:
 
 
 def _find_cause(error: ApiError, sent: Sequence[Message]) -> _Cause | None:
-    named = sent[error.position] if error.position is not None and error.position < len(sent) else None
     if error.about == "size":
         return _find_largest(sent)
     if not isinstance(error, RefusedError):
         return None
-    if error.about == "images" and (culprits := _find_images(sent, named)):
-        return _cause(culprits, "holds an image", "hold images")
+    named = sent[error.position] if error.position is not None and error.position < len(sent) else None
+    if (cause := _find_subject(error.about, sent, named)) is not None:
+        return cause
     is_about_tools = error.about == "tool calls"
     if (is_about_tools or error.status in _BAD_REQUEST) and (open_calls := find_open_calls(sent)):
         return _Cause(frozenset({sent[open_calls[0].position].id}), "calls a tool and has no answer", is_open_call=True)
     if is_about_tools and (orphans := _find_orphans(sent)):
         return _cause(orphans, "answers no tool call before it", "answer no tool calls before them")
     return None if named is None else _cause([named], "is the message that it names")
+
+
+def _find_subject(about: str, sent: Sequence[Message], named: Message | None) -> _Cause | None:
+    """Return the messages that have what an error is about."""
+    culprits: list[Message] = []
+    problem, problems = _PROBLEMS.get(about, ("", ""))
+    if about == "images":
+        culprits = _find_images(sent, named)
+    elif about == "content":
+        culprits = [message for message in sent if message.role == "user"][-1:]
+    elif about == "names":
+        culprits = [message for message in sent if message.role != "user" and message.body.get("name")]
+    elif about == "empty messages":
+        culprits = [message for message in sent if _is_empty(message.body)]
+    return _cause(culprits[:_MAX_NAMED], problem, problems) if culprits else None
 
 
 def _cause(messages: Sequence[Message], problem: str, problems: str = "") -> _Cause:
@@ -129,6 +153,13 @@ def _find_orphans(sent: Sequence[Message]) -> list[Message]:
             orphans.append(message)
         known.update(_call_ids(message.body))
     return orphans[:_MAX_NAMED]
+
+
+def _is_empty(body: Mapping[str, Any]) -> bool:
+    content = body.get("content")
+    if isinstance(content, str):
+        return not content.strip() and not body.get("tool_calls")
+    return not content and not body.get("tool_calls")
 
 
 def _call_ids(body: Mapping[str, Any]) -> list[str]:

@@ -219,6 +219,30 @@ def test_the_key_is_never_quoted():
         assert KEY[:12] not in failure.summary
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("Model grok-4.6 does not support parameter presencePenalty.", "presence_penalty"),
+        ("This model does not support `reasoning_effort` value `none`.", "reasoning_effort"),
+        ("Invalid value: temperature must be between 0 and 2", "temperature"),
+        ("Unsupported parameter: 'max_tokens'", "max_tokens"),
+    ],
+)
+def test_a_parameter_that_is_refused_is_named_with_what_removes_it(words, named):
+    parameters = ["presence_penalty", "reasoning_effort", "temperature", "max_tokens", "n"]
+    said = str(respond(400, body(words), parameters=parameters).error)
+    assert said.endswith(f"In a chat, /unset {named} removes the parameter; in a shell, leave -o {named} out.")
+    assert "/unset" not in str(respond(400, body(words), parameters=["seed", "stop"]).error)
+    assert "/unset" not in str(respond(503, body(words), parameters=parameters).error)
+
+
+@pytest.mark.parametrize("status", [429, 503, 529])
+def test_a_model_at_capacity_is_no_rate_limit(status):
+    failure = respond(status, body("The model is currently at capacity due to high demand."))
+    assert "The model is at capacity" in str(failure.error)
+    assert failure.is_retryable
+
+
 def test_a_long_error_text_is_shortened_to_one_line():
     said = str(respond(400, body("long\n\nwords " * 500)).error)
     assert len(said) < 400

@@ -163,6 +163,28 @@ def test_an_answer_without_a_call_is_named():
     assert "#1 " in cause(listed(ANSWER, CALL, ANSWER, "x"), words)
 
 
+@pytest.mark.parametrize(
+    ("words", "bodies", "said"),
+    [
+        ("Only messages of role 'user' can have a name.", [{"role": "system", "content": "x", "name": "n"}, "hi"],
+         "#1 has a name, which only a message of the user may have: /mute 1 leaves it out."),
+        ("Only message of role user can have a name.", [{"role": "user", "content": "x", "name": "n"}, "hi"], ""),
+        ("Invalid request content: Each message must have at least one content element.",
+         ["hi", {"role": "assistant", "content": ""}, {"role": "user", "content": []}, "now?"],
+         "#2, #3 are empty: /mute 2,3 leaves them out."),
+        ("messages: text content blocks must be non-empty content", ["", REPLY, "now?"],
+         "#1 is empty: /mute 1 leaves it out."),
+        ("Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_X", ["hi", REPLY, "bad"],
+         "#3 is what was asked last: /mute 3 leaves it out, /undo takes it back."),
+        ("Your input was flagged by moderation", ["hi", REPLY, "bad", ORPHAN],
+         "#3 is what was asked last: /mute 3 leaves it out."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [400, 403])
+def test_what_else_is_refused_in_the_list_is_named(words, bodies, said, status):
+    assert cause(listed(*bodies), {"code": "x", "error": words}, status) == said
+
+
 @pytest.mark.parametrize("status", [413])
 def test_the_largest_message_of_a_request_that_is_too_large_is_named(status):
     session = listed("hi", picture(png(300, 300) + bytes(3_000_000)), "x" * 1_000_000, "now?")
