@@ -175,9 +175,13 @@ def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
 
 
 def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:
-    from grokchat.suggestions import describe_close_matches
+    from grokchat.config.parameters import find_parameter
+    from grokchat.suggestions import close_matches, describe_close_matches
 
     hint = describe_close_matches(key, [*SETTINGS, *_TABLES])
+    parameter = find_parameter(key)
+    if parameter and (parameter == key or not close_matches(key, SETTINGS)):
+        hint = f"request parameters such as {parameter} under [{prefix}params]"
     return ConfigError(where, prefix + _shorten(key), problem="there is no such key", allowed=hint)
 
 

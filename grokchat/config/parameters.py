@@ -115,6 +115,12 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
     return ""
 
 
+def find_parameter(key: str) -> str:
+    """Return the API's parameter that a key names or was probably meant to name, or nothing."""
+    name = key if key in _TYPES else suggest_parameter(key)
+    return name if name in _TYPES else ""
+
+
 def suggest_parameter(key: str, more_names: Iterable[str] = ()) -> str:
     """Return the name that was probably meant, by spelling or by meaning, or nothing if the key is right or unlike any.
 

@@ -236,6 +236,11 @@ def test_a_tilde_at_the_beginning_of_grokchat_home_is_the_home_directory(tmp_pat
     [
         ('modle = "x"', "modle", "there is no such key", "the nearest are model"),
         ("zzz = 1", "zzz", "there is no such key", "params, profiles"),
+        ("temperature = 1", "temperature", "there is no such key", "such as temperature under [params]"),
+        ("tempreature = 1", "tempreature", "there is no such key", "such as temperature under [params]"),
+        ("stop = ['x']", "stop", "there is no such key", "such as stop under [params]"),
+        ("tiemout = 1", "tiemout", "there is no such key", "the nearest are timeout"),
+        ("[profiles.q]\ntopP = 1", "profiles.q.topP", "there is no such key", "under [profiles.q.params]"),
         ("model = 3", "model", "found 3", "a text"),
         ('stream = "yes"', "stream", 'found "yes"', "true or false"),
         ("timeout = -1", "timeout", "found -1", "seconds, more than 0"),
