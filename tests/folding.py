@@ -37,10 +37,10 @@ class State:
     name: str = ROOT
     rows: list[Row] = field(default_factory=list)
     muted: set[str] = field(default_factory=set)
-    whole: set[str] = field(default_factory=set)
-    """The ids of the replies whose message line has come."""
-    silent: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Text and reasoning of the replies of which no part has words yet."""
+    parts: set[str] = field(default_factory=set)
+    """The ids of the replies in the list that have only parts."""
+    silent: dict[str, tuple[str | None, str, str]] = field(default_factory=dict)
+    """What the replies of which no part has words yet join, and their text and reasoning."""
 
     def at(self, message_id: object) -> int | None:
         return next((at for at, row in enumerate(self.rows) if row.id == message_id), None)
@@ -77,48 +77,51 @@ class Reader:
 
     @staticmethod
     def _message(state: State, event: Event) -> None:
-        content = event["message"]["content"]
-        row = Row(event["id"], event["message"]["role"], content)
-        state.whole.add(row.id)
-        state.silent.pop(row.id, None)
+        row = Row(event["id"], event["message"]["role"], event["message"]["content"])
         replaced, own, before = state.at(event.get("replaces")), state.at(row.id), state.at(event.get("before"))
-        if replaced is not None and event["replaces"] != row.id:
-            state.rows[replaced] = replace(row, id="")
-            state.muted.discard(event["replaces"])
-            state.rows = [replace(one, id=row.id) if not one.id else one for one in state.rows if one.id != row.id]
+        state.silent.pop(row.id, None)
+        if replaced is not None and replaced != own and (own is None or row.id in state.parts):
+            gone = state.rows[replaced].id
+            state.rows[replaced] = row
+            state.rows = [one for one in state.rows if one is row or one.id != row.id]
+            state.muted.discard(gone)
+            state.parts.discard(gone)
         elif own is not None:
             state.rows[own] = row
         else:
             state.rows.insert(len(state.rows) if before is None else before, row)
+        state.parts.discard(row.id)
 
     @staticmethod
     def _partial(state: State, event: Event) -> None:
         reply, own = event["reply"], state.at(event["reply"])
-        if reply in state.whole:
-            return
         text, reasoning = event.get("text", ""), event.get("reasoning", "")
         if own is not None:
             row = state.rows[own]
-            state.rows[own] = replace(row, text=row.text + text, reasoning=row.reasoning + reasoning)
+            if reply in state.parts:
+                state.rows[own] = replace(row, text=row.text + text, reasoning=row.reasoning + reasoning)
             return
-        earlier = state.silent.get(reply, ("", ""))
-        text, reasoning = earlier[0] + text, earlier[1] + reasoning
+        joins = event.get("joins") if state.at(event.get("joins")) is not None else None
+        joins, earlier, thought = state.silent.pop(reply, (joins, "", ""))
+        text, reasoning = earlier + text, thought + reasoning
         if not text.strip():
-            state.silent[reply] = text, reasoning
+            state.silent[reply] = joins, text, reasoning
             return
-        state.silent.pop(reply, None)
-        joined = state.at(event.get("joins"))
+        joined = state.at(joins)
         if joined is None:
             state.rows.append(Row(reply, "assistant", text, reasoning, cut=True))
         else:
             first = state.rows[joined]
-            state.muted.discard(first.id)
             state.rows[joined] = Row(reply, "assistant", first.text + text, first.reasoning + reasoning, cut=True)
+            state.muted.discard(first.id)
+            state.parts.discard(first.id)
+        state.parts.add(reply)
 
     @staticmethod
     def _remove(state: State, event: Event) -> None:
         state.rows = [row for row in state.rows if row.id not in event["ids"]]
         state.muted -= set(event["ids"])
+        state.parts -= set(event["ids"])
         for message_id in event["ids"]:
             state.silent.pop(message_id, None)
 

@@ -94,7 +94,6 @@ class ConversationBuilder:
         self._messages: dict[str, Message] = {}
         self._muted: set[str] = set()
         self._partials: dict[str, _Partial] = {}
-        self._whole: set[str] = set()  # ids of complete messages, those included that are no longer in the list
         self._growing: dict[str, None] = {}  # ids in `_messages` of partial replies that have more text by now
         self._snapshot = Conversation()
         self._is_snapshot_current = True
@@ -147,15 +146,15 @@ class ConversationBuilder:
     def _apply_message(self, event: Event) -> None:
         message = _message(event)
         replaced = self._existing_id(event.get("replaces"))
+        is_listed, has_parts = message.id in self._messages, message.id in self._partials
         self._forget_partials(message.id)
-        self._whole.add(message.id)
-        if replaced is not None and replaced != message.id:
-            if message.id in self._messages:  # as partials, in another place
+        if replaced is not None and replaced != message.id and (has_parts or not is_listed):
+            if is_listed:  # its parts, in another place
                 self._invalidate(message.id)
                 self._order.remove(message.id)
                 del self._messages[message.id]
             self._replace(replaced, message.id)
-        elif message.id in self._messages:
+        elif is_listed:
             self._invalidate(message.id)
         else:
             following = self._existing_id(event.get("before"))
@@ -166,20 +165,23 @@ class ConversationBuilder:
 
     def _apply_partial(self, event: Event) -> None:
         reply_id = event["reply"]
-        if reply_id in self._whole:
+        is_listed, partial = reply_id in self._messages, self._partials.get(reply_id)
+        if is_listed and partial is None:
             return  # the complete message stands in place of all its partials
-        partial = self._partials.setdefault(reply_id, _Partial())
+        if partial is None:
+            partial = self._partials[reply_id] = _Partial(self._existing_id(event.get("joins")))
         partial.add(event)
-        if reply_id in self._messages:
+        if is_listed:
             self._invalidate(reply_id)
         elif partial.has_text:  # a reply without text is not added: the API rejects empty messages
-            self._place_partial(reply_id, partial, self._existing_id(event.get("joins")))
+            self._place_partial(reply_id, partial)
         else:
             return
         self._growing[reply_id] = None
 
-    def _place_partial(self, reply_id: str, partial: _Partial, continued: str | None) -> None:
+    def _place_partial(self, reply_id: str, partial: _Partial) -> None:
         """Add a partial reply to the list: in the place of the reply that it is a continuation of, or at the end."""
+        continued = self._existing_id(partial.joins)
         if continued is None:
             self._order.insert(reply_id, None)
         else:
@@ -212,8 +214,12 @@ class ConversationBuilder:
 
 @mutable
 class _Partial:
-    """A reply of which only partials were saved so far; `continued` is the reply that it is a continuation of."""
+    """A reply of which only partials were saved so far.
 
+    `joins` is the id of the reply that it is a continuation of, and `continued` that reply if it was complete.
+    """
+
+    joins: str | None = None
     continued: Message | None = None
     texts: list[str] = field(default_factory=list)
     reasonings: list[str] = field(default_factory=list)

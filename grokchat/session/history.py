@@ -231,16 +231,20 @@ def _without_superseded_partials(
     `path` are states with the events that led to them; none of `needed` is dropped.
     """
     run: list[tuple[int, Event]] = []
+    joining: set[str] = set()  # replies that may stand in the place of the one that they continue
     for number, event in path:
-        if event["type"] == "partial" and "joins" not in event:
+        if event["type"] == "partial":
+            if "joins" in event:
+                joining.add(event["reply"])
             if run and run[0][1]["reply"] != event["reply"]:
                 yield from run
                 run = []
             run.append((number, event))
             continue
         if run:
-            is_superseded = event["type"] == "message" and event["id"] == run[0][1]["reply"] and "before" not in event
-            if not is_superseded or any(state in needed for state, _ in run):
+            reply_id = run[0][1]["reply"]
+            is_superseded = event["type"] == "message" and event["id"] == reply_id and "before" not in event
+            if not is_superseded or reply_id in joining or any(state in needed for state, _ in run):
                 yield from run
             run = []
         yield number, event

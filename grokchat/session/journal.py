@@ -127,7 +127,7 @@ def without_superseded_partials(data: bytes) -> bytes:
     if _PARTIAL not in data or b'"rewind"' in data or _ESCAPED_ASCII.search(data):
         return data
     kept: list[bytes] = []
-    at = 0
+    at, joining = 0, _continuing_replies(data)
     while True:
         start = data.find(_PARTIAL, at)
         end = data.find(_MESSAGE, start) if start >= 0 else -1
@@ -135,16 +135,31 @@ def without_superseded_partials(data: bytes) -> bytes:
             return b"".join([*kept, data[at:]])
         message_end = data.find(b"\n", end + 1)
         line = data[end + 1 : message_end if message_end >= 0 else len(data)]
-        kept.append(data[at : start if _supersedes(line, data[start:end]) else end])
+        kept.append(data[at : start if _supersedes(line, data[start:end], joining) else end])
         at = end
 
 
 _PARTIAL, _MESSAGE = b'\n{"type":"partial"', b'\n{"type":"message","id":"'
+_JOINS = b'"joins"'
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 """An escape that `encode` does not write: it could spell any key or type."""
 
 
-def _supersedes(line: bytes, partials: bytes) -> bool:
+def _continuing_replies(data: bytes) -> set[str]:
+    """Return the ids of the replies that continue another one, in whose place they may stand."""
+    found: set[str] = set()
+    end = 0
+    while (at := data.find(_JOINS, end)) >= 0:
+        end = data.find(b"\n", at)
+        if end < 0:  # the last line: no reply is complete after it
+            break
+        event = decode_line(data[data.rfind(b"\n", 0, at) + 1 : end])
+        if event is not None and event["type"] == "partial":
+            found.add(event["reply"])
+    return found
+
+
+def _supersedes(line: bytes, partials: bytes, joining: set[str]) -> bool:
     """Return whether a line is the full message of the reply of which all lines of `partials` are parts."""
     count = partials.count(b"\n")
     if not count == partials.count(_PARTIAL) == partials.count(b'"reply"') == partials.count(b'"type"'):
@@ -152,7 +167,7 @@ def _supersedes(line: bytes, partials: bytes) -> bool:
     event = decode_line(line)
     if event is None or event["type"] != "message" or "before" in event or event.get("more") is True:
         return False
-    return b'"joins"' not in partials and count == partials.count(b'"reply":' + _encode_value(event["id"]))
+    return event["id"] not in joining and count == partials.count(b'"reply":' + _encode_value(event["id"]))
 
 
 def decode_line(line: bytes) -> Event | None:

@@ -248,7 +248,8 @@ def test_a_full_message_that_replaces_another_one_leaves_its_partials_nowhere():
     ]
     assert ids(fold(*events)) == ["u", "b"]
     assert ids(fold(*events, piece("q", "b", "late"))) == ["u", "b"]
-    assert ids(fold(*events, on("remove", "e", "b"), piece("q", "b", "late"))) == ["u"]
+    whole_twice = [put("u"), put("b", role="assistant"), put("c"), put("b", "again", "assistant", replaces="c")]
+    assert ids(fold(*whole_twice)) == ["u", "b", "c"]
 
 
 def test_partials_that_continue_a_reply_without_text_leave_it_unchanged():

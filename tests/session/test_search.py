@@ -119,6 +119,7 @@ def test_only_partials_of_a_complete_reply_are_dropped():
         file_of(message_event("x"), *pieces, whole, {"type": "rewind", "id": "r", "to": "p1"}),
         file_of(message_event("x"), *pieces, whole)[:-5],
         file_of(message_event('"reply":"b"'), *pieces, message_event('{"type":"message","id":"b"')),
+        file_of(message_event("x"), {**pieces[0], "joins": "x"}, message_event("y"), *pieces, whole),
         file_of(message_event("x"), *pieces, {**whole, "before": "x"}),
         file_of(message_event("x"), *pieces, {**whole, "more": True}),
         file_of(message_event("x"), *pieces, {**whole, "message": {"content": "no role"}}),
