@@ -18,6 +18,7 @@ MAX_DEPTH = 100
 _MAX_INT_DIGITS = 300
 """Most JSON readers refuse longer integers, and Python takes quadratic time for them."""
 _MAX_INT = 10 ** (_MAX_INT_DIGITS - 1)
+_SPACE = re.compile(r"[ \t\n\r\x1e]*")
 _MANY_DIGITS = re.compile(rf"[0-9]{{{_MAX_INT_DIGITS}}}")
 _TYPE_NAMES = ((int, "integer"), (str, "string"), (list, "array"), (tuple, "array"), (object, "object"))
 _TOO_DEEP = "it is nested too deeply"
@@ -39,6 +40,26 @@ def parse(text: str) -> Any:
     if _count_brackets(text) > MAX_DEPTH and is_too_deep(value):
         raise RefusedJsonError(_TOO_DEEP)
     return value
+
+
+def parse_all(text: str) -> list[tuple[int, Any]]:
+    """Return all values of a text that holds any number of them, each with its offset; raises what `parse` raises.
+
+    White space may separate them, and the record separators of RFC 7464. An object that has a key twice is refused:
+    readers differ in which value they take.
+    """
+    values = []
+    try:
+        at = _skip_space(text, 0)
+        while at < len(text):
+            value, end = _STRICT_KEYS.raw_decode(text, at)
+            values.append((at, value))
+            at = _skip_space(text, end)
+    except RecursionError as error:
+        raise RefusedJsonError(_TOO_DEEP) from error
+    if _count_brackets(text) > MAX_DEPTH and any(is_too_deep(value) for _, value in values):
+        raise RefusedJsonError(_TOO_DEEP)
+    return values
 
 
 def parse_lenient(text: bytes | str) -> Any:
@@ -159,6 +180,20 @@ def _int(digits: str) -> int:
     return int(digits) if len(digits.lstrip("-")) < _MAX_INT_DIGITS else _refuse_number(digits)
 
 
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    return value if len(value) == len(pairs) else _refuse_duplicate()
+
+
+def _refuse_duplicate() -> NoReturn:
+    raise RefusedJsonError("it holds an object with the same key twice")
+
+
+def _skip_space(text: str, start: int) -> int:
+    match = _SPACE.match(text, start)
+    return match.end() if match else start
+
+
 def _null(_: str) -> None:
     return None
 
@@ -173,3 +208,6 @@ def _int_or_null(digits: str) -> int | None:
 
 
 _STRICT = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite, parse_int=_int)
+_STRICT_KEYS = json.JSONDecoder(
+    parse_constant=_refuse_number, parse_float=_finite, parse_int=_int, object_pairs_hook=_unique_keys
+)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from grokchat.chat.tab_completion import LineCompleter
     from grokchat.session.session import Session
     from grokchat.session.store import SessionStore
+    from grokchat.session.summary import SummarySource
     from grokchat.terminal.interface import Candidate, Screen
 
     Channel = tuple[Input, Output]
@@ -81,7 +82,7 @@ def _chat_at_prompt(invocation: Invocation, style: TerminalStyle, early_prompt: 
     store = session = None
     if invocation.arguments.newest or invocation.arguments.resume is not None:
         store = invocation.open_store()
-        session = invocation.open_session(store, _choose_session(invocation, store, channel))
+        session = _open_session(invocation, store, channel)
     return run_loop(_run_prompt(invocation, style, channel, store, session, is_greeted=early_prompt.was_shown))
 
 
@@ -149,13 +150,22 @@ def _background_error_lines(context: dict[str, Any], style: TerminalStyle, redac
     return [*error_lines(f"That went wrong ({reason}). The chat goes on.", _ERROR_COLUMNS, style), ""]
 
 
-def _choose_session(invocation: Invocation, store: SessionStore, channel: Channel) -> Path | None:
-    """Let the user choose a session if -r names none; raises InterruptedByUser if none is chosen."""
-    if invocation.arguments.resume != "":
-        return None
+def _open_session(invocation: Invocation, store: SessionStore, channel: Channel) -> Session:
+    """Open the session that the arguments name, or that the user chooses; raises InterruptedByUser if that is none."""
+    from grokchat.session.imports.conversation import ConversationChoiceError
+
+    if invocation.arguments.resume == "":
+        return invocation.open_session(store, _choose(invocation, store, channel))
+    try:
+        return invocation.open_session(store)
+    except ConversationChoiceError as error:
+        return invocation.open_session(store, _choose(invocation, error, channel))
+
+
+def _choose(invocation: Invocation, sessions: SummarySource, channel: Channel) -> Path:
     from grokchat.terminal.session_picker import pick_session
 
-    chosen = run_loop(pick_session(channel, store, invocation.environment.now()))
+    chosen = run_loop(pick_session(channel, sessions, invocation.environment.now()))
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen

@@ -37,9 +37,11 @@ from grokchat.commands.outcomes import (
     WriteFile,
 )
 from grokchat.config.settings import is_session_setting
-from grokchat.errors import GrokchatError
+from grokchat.errors import CommandError, GrokchatError
+from grokchat.session.imports.conversation import ConversationChoiceError
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
+from grokchat.session.summary import SummarySource
 from grokchat.terminal.interface import Screen
 from grokchat.views.listings import model_table
 
@@ -149,9 +151,20 @@ class Dispatcher:
             case OpenSession(name=None):
                 return self._store.new()
             case OpenSession(name=str(name)):
-                return self._store.find(name)
+                try:
+                    return self._store.find(name)
+                except ConversationChoiceError as error:
+                    return await self._choose_session(error)
             case _:
-                path = await self._screen.choose_session(self._store, self._now())
+                return await self._choose_session(self._store)
+
+    async def _choose_session(self, sessions: SummarySource) -> Session | None:
+        try:
+            path = await self._screen.choose_session(sessions, self._now())
+        except CommandError:  # this terminal has no list to choose from
+            if isinstance(sessions, ConversationChoiceError):
+                raise sessions from None
+            raise
         if path is None:
             self._printer.print_notice("No session was chosen.", has_gap=True)
             return None

@@ -16,7 +16,6 @@ from grokchat.session import journal
 
 _MAX_EXAMINED_LINES = 100
 """Lines that are looked at for the first one that can be read."""
-_FAMILY = "grokchat/"
 _FOREIGN_KEYS = frozenset({"parentId", "timestamp", "uuid", "sessionId"})
 """Keys of other programs' events, which no event of ours has."""
 
@@ -71,4 +70,4 @@ def _is_part_of_a_conversation(line: bytes) -> bool:
 def _format_of(name: object) -> FileFormat:
     if name == journal.FORMAT:
         return FileFormat.SESSION
-    return FileFormat.NEWER if isinstance(name, str) and name.startswith(_FAMILY) else FileFormat.OTHER
+    return FileFormat.NEWER if isinstance(name, str) and name.startswith(journal.FAMILY) else FileFormat.OTHER

@@ -21,7 +21,8 @@ from grokchat.records import field, mutable, record
 
 Event = Mapping[str, Any]
 
-FORMAT = "grokchat/1"
+FAMILY = "grokchat/"
+FORMAT = FAMILY + "1"
 
 _MAX_LINE_BYTES = 512 << 20
 """Several times what the API accepts as a whole request, in its longest encoding."""

@@ -155,16 +155,14 @@ class Session:
         """Return a new session with the same messages, mutes and settings; this one is not changed."""
         copy = Session.new(self.config, forked_from=self.id, conversation=self._root_id)
         copy.catalog = self.catalog
-        copy.add_initial_messages(self.conversation.messages, muted=self.conversation.muted)
+        copy.add_initial_messages(self.conversation.messages, muted=self.conversation.muted, name=name)
         values, params = self._overrides.effective(self.settings)
         if values or params:
             copy.set_overrides(values, params)
-        if name:
-            copy.rename(name)
         return copy
 
     def add_initial_messages(
-        self, messages: Iterable[Message], *, muted: Iterable[str] = (), is_saved: bool = True
+        self, messages: Iterable[Message], *, muted: Iterable[str] = (), name: str = "", is_saved: bool = True
     ) -> None:
         """Add the messages of a fork or an import, with their ids and the metadata of replies.
 
@@ -184,6 +182,8 @@ class Session:
             ids = [message.id for message in messages if message.id in muted_ids]
             if ids:
                 self._record("mute", {"ids": ids})
+            if name:
+                self.rename(name)
             self.flush()
         finally:
             self._open_change = None

@@ -60,7 +60,7 @@ class SessionStore:
     def find(self, name: str) -> Session:
         """Open a session by its path, id, name, unique beginning of an id, or title (its first words)."""
         path = expand_path(name)
-        if _is_file(path):
+        if _is_file(path) or _split_choice(path)[1]:
             return self.open(path)
         match = self._find(name)
         if match is None and _exists(path):
@@ -72,19 +72,28 @@ class SessionStore:
         return self.open(match)
 
     def open(self, path: Path) -> Session:
-        """Open a session file, or create a session from a file of messages, which is not changed."""
-        return self._open(path, _read(path))
+        """Open a session file, or create a session from another program's file, which is not changed.
 
-    def _open(self, path: Path, data: bytes) -> Session:
+        `FILE#N` and `FILE#WORDS` are one of several conversations in a file: by number, or by words of its title.
+        Raises ConversationChoiceError if one has to be chosen.
+        """
+        file, choice = _split_choice(path)
+        return self._open(file, _read(file), choice)
+
+    def _open(self, path: Path, data: bytes, choice: str = "") -> Session:
         file_format = identify(data)
-        if file_format is FileFormat.SESSION:
-            return Session.open(self.config, path, data)
         if file_format is FileFormat.NEWER:
             raise FileError(path, "a newer grokchat wrote this session; it was left untouched", "Update grokchat.")
         is_in_folder = path.suffix == _SUFFIX and path.resolve().parent == self.folder.resolve()
-        if file_format is FileFormat.HEADLESS or (is_in_folder and file_format is not FileFormat.OTHER):
-            return self._recover(path, data)
-        return self._import(path, data)
+        is_damaged = file_format in {FileFormat.DAMAGED, FileFormat.EMPTY} and is_in_folder
+        if file_format not in {FileFormat.SESSION, FileFormat.HEADLESS} and not is_damaged:
+            return self._import(path, data, choice)
+        if choice:
+            raise FileError(path, "it is a session, of one conversation", f"Leave out #{choice}.")
+        _check_lines(path, data)
+        if file_format is FileFormat.SESSION:
+            return Session.open(self.config, path, data)
+        return self._recover(path, data)
 
     def _recover(self, path: Path, data: bytes) -> Session:
         """Return a new session with the messages of one whose header cannot be read; its file is not changed."""
@@ -96,14 +105,17 @@ class SessionStore:
         copy.notes = [f"{path}: its header is damaged, so it was left untouched{where}"]
         return copy
 
-    def _import(self, path: Path, data: bytes) -> Session:
-        from grokchat.session.import_messages import import_messages
+    def _import(self, path: Path, data: bytes, choice: str) -> Session:
+        """Return a new session with the conversation of another program's file, which is not changed."""
+        from grokchat.session.imports.importer import import_conversation
 
-        imported = import_messages(path, data)
+        imported = import_conversation(path, data, choice)
         session = Session.new(self.config, imported_from=path.name)
         if imported.settings or imported.params:
             session.set_overrides(imported.settings, imported.params)
-        session.add_initial_messages(imported.messages, is_saved=self._saves_imports)
+        session.add_initial_messages(imported.messages, name=imported.name, is_saved=self._saves_imports)
+        if imported.changes:
+            session.notes = [f"{path.name}: {imported.changes}"]
         return session
 
     def paths(self) -> list[Path]:
@@ -153,6 +165,7 @@ class SessionStore:
             with suppress(FileError):
                 data = _read(path)
                 if may_be_session(data):
+                    _check_lines(path, data)
                     yield path, data
         progress.advance_to(len(paths))
 
@@ -203,10 +216,22 @@ def _read(path: Path) -> bytes:
     with suppress(OSError, ValueError):
         if path.stat().st_size > _MAX_FILE_BYTES:
             raise FileError(path, f"it is larger than {_MAX_FILE_BYTES >> 30} GiB, and no session is")
-    data = read_file(path)
+    return read_file(path)
+
+
+def _check_lines(path: Path, data: bytes) -> None:
     if len(data) > _MAX_LINES and data.count(b"\n") > _MAX_LINES:
         raise FileError(path, f"it has more than {_MAX_LINES:,} lines, and no session has")
-    return data
+
+
+def _split_choice(path: Path) -> tuple[Path, str]:
+    """Return the file and the choice in `FILE#N`, if there is such a file and none of the whole name."""
+    name = str(path)
+    if "#" in name and not _exists(path):
+        for at in (number for number, char in enumerate(name) if char == "#"):
+            if _is_file(Path(name[:at])):
+                return Path(name[:at]), name[at + 1 :]
+    return path, ""
 
 
 def _only_match(matches: list[Path], name: str) -> Path | None:

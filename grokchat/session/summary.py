@@ -6,9 +6,11 @@ A list may have thousands of sessions, so what it does not need is not parsed (p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
+from grokchat.messages import Message
 from grokchat.records import mutable, record
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
@@ -60,6 +62,15 @@ class Summary:
         return self.name or shorten_title(self.first)
 
 
+class SummarySource(Protocol):
+    """Sessions, or other conversations, to choose from; `folder` is where they are."""
+
+    folder: Path
+
+    def summaries(self, progress: Progress | None = None) -> Iterator[Summary]:
+        """Yield a summary of each, newest first, until `progress` is stopped."""
+
+
 def read_summary(path: Path, data: bytes) -> Summary:
     """Return the summary of a session file with this content; raises FileNotFoundError if the file is gone."""
     stored = journal.decode(journal.without_superseded_partials(data))
@@ -80,9 +91,9 @@ def read_summary(path: Path, data: bytes) -> Summary:
     )
 
 
-def first_words(conversation: Conversation) -> str:
+def first_words(messages: Iterable[Message]) -> str:
     """Return the user's first words on one line; for an image without words, its name in brackets."""
-    for message in conversation:
+    for message in messages:
         if message.role == "user":
             words = " ".join(message.text[:_MAX_EXAMINED_CHARS].split())
             if words:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokchat.render.style import Background
-    from grokchat.session.store import SessionStore
+    from grokchat.session.summary import SummarySource
 
 
 @record
@@ -124,5 +124,5 @@ class Screen(Protocol):
     async def edit_text(self, text: str) -> str | None:
         """Open a text in the user's editor; return None if it was not changed. Raises CommandError."""
 
-    async def choose_session(self, store: SessionStore, now: datetime) -> Path | None:
+    async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:
         """Let the user choose a session; return None if none was chosen. Raises CommandError and FileError."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from grokchat.session.store import SessionStore
+    from grokchat.session.summary import SummarySource
 
 
 class PlainTerminal:
@@ -103,7 +103,7 @@ class PlainTerminal:
         """Raise CommandError: the keys are being read, and an editor needs control codes."""
         raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")
 
-    async def choose_session(self, store: SessionStore, now: datetime) -> Path | None:  # noqa: ARG002
+    async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:  # noqa: ARG002
         """Raise CommandError: moving in a list needs control codes."""
         raise CommandError("This terminal has no list to choose from. /sessions lists them, /resume SESSION opens one.")
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from grokchat.render.style import Background
-    from grokchat.session.store import SessionStore
+    from grokchat.session.summary import SummarySource
     from grokchat.terminal.input import TerminalReports
     from grokchat.terminal.session_picker import SessionPicker
 
@@ -182,13 +182,13 @@ class Terminal:
         # prompt_toolkit finds its application in the context that a task runs in.
         return await asyncio.create_task(edit(), context=self._app.context)
 
-    async def choose_session(self, store: SessionStore, now: datetime) -> Path | None:
+    async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:
         """Let the user choose a session in the prompt's place; the prompt returns unchanged. Raises FileError."""
         from grokchat.terminal.session_picker import SessionPicker
 
         layout, typing = self._app.layout, self._app.layout.current_control
         self._picker = picker = SessionPicker(
-            store, now, self._output.get_size, self.refresh, max_rows=_MAX_PICKER_ROWS
+            sessions, now, self._output.get_size, self.refresh, max_rows=_MAX_PICKER_ROWS
         )
         layout.focus(picker.control)
         self.refresh()

@@ -26,8 +26,7 @@ from prompt_toolkit.output import Output
 from grokchat.errors import FileError
 from grokchat.render.cells import pad, truncate
 from grokchat.render.sanitize import visible_line
-from grokchat.session.store import SessionStore
-from grokchat.session.summary import Progress, Summary
+from grokchat.session.summary import Progress, Summary, SummarySource
 from grokchat.terminal.signals import leaving_on_signals
 from grokchat.units import byte_size
 
@@ -48,7 +47,7 @@ class SessionPicker:
 
     def __init__(
         self,
-        store: SessionStore,
+        sessions: SummarySource,
         now: datetime,
         size: Callable[[], Size],
         refresh: Callable[[], object],
@@ -58,7 +57,7 @@ class SessionPicker:
         loop = asyncio.get_running_loop()
         self.choice: asyncio.Future[Path | None] = loop.create_future()
         self._loop = loop
-        self._store = store
+        self._sessions = sessions
         self._now = now
         self._size = size
         self._refresh = refresh
@@ -97,7 +96,7 @@ class SessionPicker:
     def _read(self) -> None:
         error: FileError | None = None
         try:
-            for summary in self._store.summaries(self._progress):
+            for summary in self._sessions.summaries(self._progress):
                 self._summaries.append(summary)
                 if len(self._summaries) == 1:
                     self._call_in_loop(self._refresh)
@@ -117,7 +116,7 @@ class SessionPicker:
 
     def _finish_reading(self, error: FileError | None) -> None:
         if error is None and not self._summaries and not self._progress.is_stopped:
-            error = FileError(self._store.folder, "there is no saved session yet")
+            error = FileError(self._sessions.folder, "there is no saved session yet")
         if error is not None and not self.choice.done():
             self.choice.set_exception(error)
         self._refresh()
@@ -187,14 +186,14 @@ class SessionPicker:
         return keys
 
 
-async def pick_session(channel: tuple[Input, Output], store: SessionStore, now: datetime) -> Path | None:
+async def pick_session(channel: tuple[Input, Output], sessions: SummarySource, now: datetime) -> Path | None:
     """Let the user choose a session; return its file, or None. Raises FileError if there is no session."""
     terminal_input, output = channel
 
     def draw() -> None:
         app.invalidate()
 
-    picker = SessionPicker(store, now, output.get_size, draw)
+    picker = SessionPicker(sessions, now, output.get_size, draw)
     app: Application[None] = Application(
         layout=Layout(picker.container, focused_element=picker.control),
         erase_when_done=True,

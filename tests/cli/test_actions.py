@@ -132,9 +132,12 @@ def test_no_export_holds_the_key(home, api):
 # -- back in -----------------------------------------------------------------------------------------------------------
 
 TEXT = st.text(max_size=20)
-CONTENT = TEXT | st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": TEXT}), min_size=1, max_size=3)
+CONTENT = st.text(min_size=1, max_size=20) | st.lists(
+    st.fixed_dictionaries({"type": st.just("text"), "text": TEXT}), min_size=1, max_size=3
+)
 BODIES = st.lists(
     st.fixed_dictionaries({"role": st.sampled_from(["system", "user", "assistant", "tool"]), "content": CONTENT}),
+    min_size=1,
     max_size=6,
 )
 JSON = st.recursive(

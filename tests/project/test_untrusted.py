@@ -34,7 +34,7 @@ from support import make_environment, run_cli
 
 from grokchat.cli.main import main
 from grokchat.render.sanitize import VisibleStream
-from grokchat.session.journal import encode
+from grokchat.session.journal import FORMAT, encode
 
 ALL = [*CODES, *BLANKS]
 NO_NUL = [name for name in CODES if "\0" not in CODES[name]]
@@ -610,8 +610,10 @@ def test_what_tab_offers(home, api, tmp_path):
     """Explanations are shown; a name with codes cannot be offered, because what is put in must be what was shown."""
     saved(home, ["title", "override"], "20310506-x", damage=False)
     path = saved(home, ["clear"], "20310506-y", damage=False)
-    path.write_bytes(encode({"type": "session", "id": "20310506-y"}) + path.read_bytes().partition(b"\n")[2])
-    path.with_name("20310506-z.jsonl").write_bytes(encode({"type": "session", "id": "20310506-z"}))
+    path.write_bytes(
+        encode({"type": "session", "format": FORMAT, "id": "20310506-y"}) + path.read_bytes().partition(b"\n")[2]
+    )
+    path.with_name("20310506-z.jsonl").write_bytes(encode({"type": "session", "format": FORMAT, "id": "20310506-z"}))
     os.utime(path, (4e9, 4e9))
     (tmp_path / vector("bell")).touch()
     (tmp_path / "plain").touch()

@@ -1,0 +1,1 @@
+"""Conversations of other programs, one module per family of formats."""
