@@ -25,7 +25,7 @@ KNOWN_PARAMETERS: Mapping[str, str] = {
 }
 """The parameters that Tab offers, and their values."""
 
-_TYPES: Mapping[str, tuple[str, ...]] = {
+PARAMETER_TYPES: Mapping[str, tuple[str, ...]] = {
     "temperature": ("number",),
     "top_p": ("number",),
     "max_completion_tokens": ("integer",),
@@ -100,10 +100,10 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
     """
     if suggestion := suggest_parameter(key, names):
         return f"sent as given; did you mean {suggestion}?"
-    if key in SETTINGS and key not in _TYPES:
+    if key in SETTINGS and key not in PARAMETER_TYPES:
         return "sent to the API as given; the setting of that name is changed with /set or in the config file."
     kind = json_type(value)
-    expected = _TYPES.get(key)
+    expected = PARAMETER_TYPES.get(key)
     if expected is not None and kind not in (*expected, "null") and not (kind == "integer" and "number" in expected):
         wanted = " or ".join(_TYPE_WORDS[name] for name in expected)
         example = (
@@ -126,7 +126,7 @@ def suggest_parameter(key: str, more_names: Iterable[str] = ()) -> str:
 
     Besides the API's parameters it may be one of `more_names`.
     """
-    names = {*_TYPES, *RESERVED_FIELDS, *more_names}
+    names = {*PARAMETER_TYPES, *RESERVED_FIELDS, *more_names}
     if key in names or key in _KNOWN_ELSEWHERE:
         return ""
     word = key.strip(f"{QUOTES}:-").lower().replace("-", "_")

@@ -13,7 +13,6 @@ from typing import Protocol
 from grokchat.messages import Message
 from grokchat.records import mutable, record
 from grokchat.session import journal
-from grokchat.session.conversation import Conversation
 from grokchat.session.history import fold_events
 
 MAX_TIME_S = 253_370_764_800.0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grokchat.errors import FileError
-from grokchat.messages import find_message_problem
+from grokchat.messages import find_message_problem, split_refusal
 from grokchat.session.imports.conversation import ImportBuilder
 from grokchat.session.imports.source import Item, Source, describe
 
@@ -52,9 +52,8 @@ def add_message(source: Source, item: Item, builder: ImportBuilder, **reply: Any
     content = message.get("content")
     if isinstance(content, list):
         message = {**message, "content": to_parts(source, item, builder)}
-    elif content is None and isinstance(message.get("refusal"), str):
-        message = {**message, "content": message["refusal"]}
-    if message.get("content") or role in {"tool", _LEGACY_ROLE} or any(message.get(key) for key in _CALLS):
+    is_result = role in {"tool", _LEGACY_ROLE}
+    if is_result or split_refusal(message)[0].get("content") or any(message.get(key) for key in _CALLS):
         builder.add(message, **reply)
     elif content is None:
         raise _error(source, item, "it has no content")

@@ -79,7 +79,8 @@ def _newest_leaf(nodes: Mapping[str, Mapping[str, Any]], parents: Mapping[str, s
         time = times.get(node_id or "", 0.0)
         for each in reversed(path):
             time = times[each] = _time(nodes[each], time)
-    leaves = nodes.keys() - set(parents.values()) or nodes.keys()
+    spoken = {key for key, node in nodes.items() if isinstance(node.get("message"), dict)}
+    leaves = spoken - set(parents.values()) or spoken
     newest = None
     for key in nodes:
         if key in leaves and (newest is None or times[key] >= times[newest]):

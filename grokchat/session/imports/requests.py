@@ -11,19 +11,14 @@ from functools import partial
 from typing import Any
 
 from grokchat.api.request import DEFAULT_STREAM_OPTIONS
-from grokchat.config.settings import KNOWN_PARAMETERS, RESERVED_FIELDS
+from grokchat.config.parameters import PARAMETER_TYPES
+from grokchat.config.settings import RESERVED_FIELDS
 from grokchat.config.validation import validate_setting
 from grokchat.errors import ConfigError
 from grokchat.session.imports.chat_messages import add_message, tool_call
 from grokchat.session.imports.conversation import Conversation, ImportBuilder, Imported
 from grokchat.session.imports.source import Item, Source, describe
 
-_PARAMETERS = frozenset(KNOWN_PARAMETERS) | {
-    "deferred", "frequency_penalty", "logit_bias", "logprobs", "max_tokens", "metadata", "n", "parallel_tool_calls",
-    "presence_penalty", "prompt_cache_key", "safety_identifier", "search_parameters", "service_tier", "stop",
-    "stream_options", "tool_choice", "tools", "top_logprobs", "user", "web_search_options",
-}  # fmt: skip
-"""The API's page on chat completions."""
 _NO_PARAMETERS = frozenset(
     {"id", "object", "created", "created_at", "updated_at", "createdAt", "updatedAt", "timestamp", "title", "name"}
 )
@@ -118,7 +113,7 @@ def _parameter_names(request: Mapping[str, Any]) -> Collection[str]:
     """Return the fields that are request parameters: without a model it is no request, and the others are not."""
     if "system" in request or "anthropic_version" in request:
         return _ANTHROPIC_PARAMETERS
-    return _PARAMETERS if request.get("model") is None else {*request} - _NO_PARAMETERS
+    return PARAMETER_TYPES if request.get("model") is None else {*request} - _NO_PARAMETERS
 
 
 def _add_params(request: Mapping[str, Any], builder: ImportBuilder, names: Collection[str]) -> None:
