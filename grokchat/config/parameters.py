@@ -117,8 +117,8 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
 
 def find_parameter(key: str) -> str:
     """Return the API's parameter that a key names or was probably meant to name, or nothing."""
-    name = key if key in _TYPES else suggest_parameter(key)
-    return name if name in _TYPES else ""
+    name = key if key in PARAMETER_TYPES else suggest_parameter(key)
+    return name if name in PARAMETER_TYPES else ""
 
 
 def suggest_parameter(key: str, more_names: Iterable[str] = ()) -> str:
