@@ -1,9 +1,10 @@
 r"""Sanitizing: text from outside, made harmless for a terminal.
 
-`visible` maps code points to marks, without state, so nothing can be split, nested or reassembled around it. It lets
-printable text, tabs and newlines through. C0 controls are shown as pictures (`␛`), C1 as `\x9b`, bidi controls and
-other invisible characters by number (`<U+202E>`). This is for the screen alone: files, requests and pipes keep the
-bytes.
+`visible` maps characters to marks, each by itself and its neighbours alone, so nothing can be split, nested or
+reassembled around it. It lets printable text, tabs and newlines through. C0 controls are shown as pictures (`␛`), C1 as
+`\x9b`, bidi controls and other invisible characters by number (`<U+202E>`). Joiners and variation selectors pass where
+writing needs them: one, behind a character that has such forms; a run of them could hide a text. This is for the screen
+alone: files, requests and pipes keep the bytes.
 """
 
 from __future__ import annotations
@@ -11,12 +12,34 @@ from __future__ import annotations
 import re
 
 # Modules that the first prompt needs compile their patterns on first use.
+_EMOJI = (
+    "\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935\u2b05-\u2b55"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+"""Characters with an emoji form (emoji-variation-sequences.txt), with their blocks where those are mostly emoji."""
+_IDEOGRAPHS = "\u2e80-\u2fdf\u3001-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff1f"
+_IDEOGRAPHS += "\U00020000-\U0003ffff"
+"""Ideographs and their punctuation, whose variants have selectors (StandardizedVariants.txt, IVD)."""
+_MATH = "\u2205-\u22ff\u2a00-\u2aff"
+_MONGOLIAN = "\u1807\u1810-\u1819\u1820-\u18aa"
+_JOINING = (
+    "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc"
+    "\U00010a00-\U00011fff\U0001e900-\U0001e95f"
+)
+"""Letters of scripts whose joining or conjuncts are controlled by joiners: Arabic, Syriac, those of India, ..."""
+
 _HIDDEN = (
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,7}\U000e007f"  # a whole flag may keep its tags
     "|\r\n"
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad"
-    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\uffa0"
-    "\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe03-\ufe0d\ufeff"
+    "\ufff0-\ufffb\uffa0\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+    f"|[\ufe0e\ufe0f](?<![{_EMOJI}].)(?!(?<=[0-9#*].)\u20e3)"
+    f"|[\ufe00-\ufe02](?<![{_IDEOGRAPHS}{_MATH}].)"
+    f"|[\U000e0100-\U000e01ef](?<![{_IDEOGRAPHS}].)"
+    f"|[\u180b-\u180d\u180f](?<![{_MONGOLIAN}].)"
+    "|[\u200c\u200d](?:(?=[\u200c\u200d])"
+    f"|(?<![{_JOINING}].)(?!(?<=\u200d)(?:(?<=[{_EMOJI}].)|(?<=[{_EMOJI}]\ufe0f.))[{_EMOJI}]))"
 )
 
 
@@ -48,28 +71,49 @@ def _mark(match: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
-_UNDECIDED = "(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7})\\Z"
+_UNDECIDED = (
+    "(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7}|[\u200c\u200d]|(?<=[0-9#*])[\ufe0e\ufe0f])\\Z"
+)
 """A flag's code has at most seven letters, so the text held back does not grow with the input."""
+_CONTEXT_CHARS = 2
+"""The characters before one that may decide whether it is shown."""
 
 
 class VisibleStream:
     """`visible` for text that arrives in pieces. However it is cut, the results together are `visible` of the whole.
 
-    Only an end that the next piece decides is held back: a CR that may be half a newline, a flag that may get tags.
+    Only an end that the next piece decides is held back: a CR that may be half a newline, a flag that may get tags, a
+    joiner that may join.
     """
 
     def __init__(self) -> None:
         self._held = ""
+        self._context = ""
 
     def feed(self, text: str) -> str:
         """Add a piece and return the text that is decided, made visible."""
         text = self._held + text
-        undecided = re.search(_UNDECIDED, text)
-        cut = undecided.start() if undecided else len(text)
+        undecided = re.search(_UNDECIDED, self._context + text)
+        cut = max(0, undecided.start() - len(self._context)) if undecided else len(text)
         self._held = text[cut:]
-        return visible(text[:cut])
+        return self._decide(text[:cut], self._held)
 
     def close(self) -> str:
         """Return the end that was held back."""
         held, self._held = self._held, ""
-        return visible(held)
+        return self._decide(held, "")
+
+    def _decide(self, text: str, after: str) -> str:
+        """Return a text made visible between what was before it and what comes after it."""
+        begin, end = len(self._context), len(self._context) + len(text)
+        whole = self._context + text + after
+        self._context = whole[max(0, end - _CONTEXT_CHARS) : end]
+        if text.isascii() and text.isprintable():
+            return text
+        pieces, position = [], begin
+        for match in re.compile(_HIDDEN).finditer(whole, begin):
+            if match.start() >= end:
+                break
+            pieces += [whole[position : match.start()], _mark(match)]
+            position = match.end()
+        return "".join((*pieces, whole[position:end]))

@@ -14,6 +14,8 @@ FLAG = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 NASTY = [
     "\r", "\n", "\r\n", "\t", "\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\x7f", "\x00", "\x0c", "\x85",
     "\u2028", "\u202e", "\u2066", "\u200f", "\u061c", "\ud800", "\udc80", "\ufeff", "\u200d", "e\u0301",
+    "\u200c", "\ufe0f", "\ufe0e", "\ufe00", "\u20e3", "\U000e0100", "\u180b", "\ufff0", "😀", "❤", "1",
+    "葛", "م", "ᠠ", "क्",
     FLAG, FLAG[:1], FLAG[:3], FLAG[1:3], FLAG[-1], "<U+202E>", "\\x9b", "word", " ",
 ]  # fmt: skip
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))

@@ -42,6 +42,67 @@ def test_cr_lf_counts_as_a_newline(text, shown):
     assert visible(text) == shown
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👨\u200d👩\u200d👧\u200d👦 👁\ufe0f\u200d🗨\ufe0f ❤\ufe0f\u200d🔥 🏳\ufe0f\u200d🌈 🏴\u200d☠\ufe0f",
+        "👩🏽\u200d💻 🐦\u200d⬛",
+        "1\ufe0f\u20e3 #\ufe0f\u20e3 ☺\ufe0e ☎\ufe0f ©\ufe0f ‼\ufe0f ㊗\ufe0f 🀄\ufe0f ⬛\ufe0f",
+        "می\u200cخواهم, ه\u200d",  # noqa: RUF001 - Arabic letters
+        "नमस्\u200dते क्\u200cष, ශ්\u200dරී, അവന്\u200d, ক্\u200cষ",
+        "葛\U000e0100飾区, 辻\U000e0101, 㐂\ufe00, 、\ufe00, ≨\ufe00",
+        "ᠠ\u180bᠡ\u180cᠢ\u180dᠣ\u180f",
+        "e\u0301, Ấ, กำ, 각, 🇩🇪🇫🇷",
+    ],
+)
+def test_joiners_and_selectors_that_writing_needs(text):
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u200db, a\u200cb", "a<U+200D>b, a<U+200C>b"),
+        ("\u200d\u200c", "<U+200D><U+200C>"),
+        ("👩\u200d\u200d💻", "👩<U+200D><U+200D>💻"),
+        ("👩\u200d", "👩<U+200D>"),
+        ("👩\u200da", "👩<U+200D>a"),
+        ("a\u200d👩", "a<U+200D>👩"),
+        ("م\u200c\u200cم", "م<U+200C><U+200C>م"),
+        ("\u200cم", "<U+200C>م"),
+        ("a\ufe0f \ufe0f", "a<U+FE0F> <U+FE0F>"),
+        ("😀\ufe0f\ufe0f\ufe0e", "😀\ufe0f<U+FE0F><U+FE0E>"),
+        ("1\ufe0f2\ufe0e", "1<U+FE0F>2<U+FE0E>"),
+        ("".join(map(chr, range(0xFE00, 0xFE10))), "".join(f"<U+{code:04X}>" for code in range(0xFE00, 0xFE10))),
+        ("😀" + "\U000e0100\U000e01ef", "😀<U+E0100><U+E01EF>"),
+        ("葛\U000e0100\U000e0101", "葛\U000e0100<U+E0101>"),
+        ("葛\ufe00\ufe00", "葛\ufe00<U+FE00>"),
+        ("葛\ufe03", "葛<U+FE03>"),
+        ("ᠠ\u180b\u180b a\u180b", "ᠠ\u180b<U+180B> a<U+180B>"),
+        ("\u180f\u180e", "<U+180F><U+180E>"),
+        ("".join(map(chr, range(0xFFF0, 0xFFFC))), "".join(f"<U+{code:04X}>" for code in range(0xFFF0, 0xFFFC))),
+        ("".join(map(chr, range(0x2060, 0x2070))), "".join(f"<U+{code:04X}>" for code in range(0x2060, 0x2070))),
+        ("\u034f\u115f\u1160\u3164\uffa0", "<U+034F><U+115F><U+1160><U+3164><U+FFA0>"),
+    ],
+)
+def test_hidden_characters_and_runs_of_them(text, shown):
+    """Invisible characters could hide a text: the second of a run, and the first where no writing needs it."""
+    assert visible(text) == shown
+    assert visible(shown) == shown
+
+
+def test_every_character_that_displays_nothing_is_visible_alone():
+    """Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt): nothing of it passes without a base."""
+    ranges = [
+        (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+        (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+        (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+    ]  # fmt: skip
+    for first, last in ranges:
+        for code in range(first, last + 1):
+            assert visible(f"a{chr(code)}b") == f"a<U+{code:04X}>b"
+
+
 def test_a_line_is_one_line():
     assert visible_line("a\nb\r\nc\td\x1b") == "a⏎b⏎c d␛"
 
