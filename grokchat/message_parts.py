@@ -31,15 +31,19 @@ _MEDIA_KINDS = frozenset(
 
 
 class ToolCall(NamedTuple):
-    """A tool call: the tool's name, and the arguments as the model wrote them."""
+    """A tool call: the tool's name, and the arguments as the model wrote them.
+
+    One that is not complete is kept, and not sent.
+    """
 
     name: str
     arguments: str
+    is_complete: bool = True
 
     @property
     def title(self) -> str:
         """What stands above the arguments."""
-        return f"Call of {self.name}" if self.name else "Call"
+        return (f"Call of {self.name}" if self.name else "Call") + ("" if self.is_complete else ", incomplete")
 
     @property
     def line(self) -> str:

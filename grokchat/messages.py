@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat.records import fields, record
+
+if TYPE_CHECKING:
+    from grokchat.message_parts import ToolCall
 
 MAX_REQUEST_BYTES = 50_000_000
 """The limit of the API's proxy for a request's body."""
@@ -92,6 +95,15 @@ class Message:
         is_refusal = self.body.get("refusal") or (self.reply is not None and self.reply.refusal)
         facts = (str(name) if name else "", f"for {call_id}" if call_id else "", "refusal" if is_refusal else "")
         return [fact for fact in facts if fact]
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The calls of tools, also those that are incomplete, which no request carries."""
+        from grokchat.message_parts import read_tool_calls
+
+        unsent = {"tool_calls": list(self.reply.unsent_tool_calls or ())} if self.reply is not None else {}
+        incomplete = [call._replace(is_complete=False) for call in read_tool_calls(unsent)]
+        return [*read_tool_calls(self.body), *incomplete]
 
     @property
     def written_text(self) -> str:

@@ -32,7 +32,7 @@ class Choice:
         self._redact = redact
         self.finish_reason: str | None = None
         self.has_ended = False
-        self.tool_calls = ToolCalls()
+        self.tool_calls = ToolCalls(redact)
         self._fields = JoinedFields()
         self._logprobs: JoinedFields | None = None
         self._message = JoinedFields(lists_are_increments=True)
@@ -212,7 +212,7 @@ class Choice:
     def _add_function_call(self, call: Mapping[str, Any]) -> None:
         """Add a piece of the one call that the older form of the API has."""
         if self._function_call is None:
-            self._function_call = ToolCalls()
+            self._function_call = ToolCalls(self._redact)
         self._function_call.add([{"index": 0, "id": "", "function": call}])
 
     def _add_logprobs(self, value: object) -> None:

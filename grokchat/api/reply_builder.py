@@ -136,8 +136,7 @@ class ReplyBuilder:
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """The tool calls of the reply."""
-        calls: list[dict[str, Any]] = redact_values(self._first.tool_calls.all(), self._redact)
-        return calls
+        return self._first.tool_calls.all()
 
     def message(self) -> dict[str, Any]:
         """Return the reply as the next request sends it."""

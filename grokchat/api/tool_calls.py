@@ -8,21 +8,26 @@ decided by its number, its id and its name; whether the pieces are parts or repe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grokchat import strict_json
 from grokchat.api.increments import JoinedFields, JoinedText
+from grokchat.redaction import redact_values
 
 _MAX_CALLS = 1024
 """Far more than a model makes at once; further ones are not kept."""
 
 
 class ToolCalls:
-    """The tool calls of one reply. `size` is the approximate number of characters kept."""
+    """The tool calls of one reply. `size` is the approximate number of characters kept.
 
-    def __init__(self) -> None:
+    `redact` strikes the API key out of the calls.
+    """
+
+    def __init__(self, redact: Callable[[str], str] = str) -> None:
         self.size = 0
+        self._redact = redact
         self._calls: list[_ToolCall] = []
         self._last: _ToolCall | None = None
 
@@ -48,14 +53,18 @@ class ToolCalls:
 
     def all(self) -> list[dict[str, Any]]:
         """Return all calls, as the API's objects."""
-        return [call.value() for call in self._sorted()]
+        return [self._value(call) for call in self._sorted()]
 
     def valid(self, *, is_cut: bool) -> list[dict[str, Any]]:
         """Return the calls that a request can carry: with a name, and with arguments that are JSON.
 
         `is_cut` is True if the reply was cut: a call without arguments is then one whose arguments are missing.
         """
-        return [call.value() for call in self._sorted() if call.is_valid(is_cut=is_cut)]
+        return [self._value(call) for call in self._sorted() if call.is_valid(is_cut=is_cut)]
+
+    def _value(self, call: _ToolCall) -> dict[str, Any]:
+        value: dict[str, Any] = redact_values(call.value(), self._redact)
+        return value
 
     def _sorted(self) -> list[_ToolCall]:
         def place(call: _ToolCall) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat.errors import CommandError, InterruptedByUser
 from grokchat.invocation import Invocation, enable_gc, run_loop
 from grokchat.records import replace
+from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle, detect_style, is_dumb
 from grokchat.terminal.early_prompt import EarlyPrompt
 from grokchat.views.notices import DEMO_MODEL, error_lines, greeting_lines
@@ -145,8 +146,9 @@ def _background_error_lines(context: dict[str, Any], style: TerminalStyle, redac
     """Return the error of a background task (the editor, completion) as text: a traceback would hide the prompt."""
     error = context.get("exception")
     if isinstance(error, CommandError):
-        return [*error_lines(redact(str(error)), _ERROR_COLUMNS, style), ""]
-    reason = redact(f"{type(error).__name__}: {error}" if error is not None else str(context.get("message")))
+        return [*error_lines(visible_line(redact(str(error))), _ERROR_COLUMNS, style), ""]
+    reason = f"{type(error).__name__}: {error}" if error is not None else str(context.get("message"))
+    reason = visible_line(redact(reason))
     return [*error_lines(f"That went wrong ({reason}). The chat goes on.", _ERROR_COLUMNS, style), ""]
 
 

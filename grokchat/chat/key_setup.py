@@ -9,6 +9,7 @@ from grokchat.config.api_key import KeySource
 from grokchat.config.key_store import store_key
 from grokchat.config.secret import demo_secret, is_xai_key, make_secret
 from grokchat.errors import FileError, InterruptedByUser, KeyMissingError
+from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.views.notices import notice_lines
 
@@ -69,6 +70,7 @@ def _print_paragraphs(channel: Channel, style: TerminalStyle, *texts: str, **nam
     """Print paragraphs, wrapped at the window's width, and an empty line."""
     output = channel[1]
     width = output.get_size().columns
-    lines = [line for text in texts for line in notice_lines(text.format(**names) if names else text, width, style)]
+    shown = [visible_line(text.format(**names) if names else text) for text in texts]
+    lines = [line for text in shown for line in notice_lines(text, width, style)]
     output.write_raw("".join(f"{line}\r\n" for line in (*lines, "")))
     output.flush()

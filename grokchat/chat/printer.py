@@ -88,12 +88,12 @@ class Printer:
 
     def print_notice(self, text: str, *, has_gap: bool = False) -> None:
         """Print a notice, wrapped at the window's width, followed by an empty line if `has_gap`."""
-        lines = notice_lines(self._redact(text), self._screen.width, self.style)
+        lines = notice_lines(self._paragraph(text), self._screen.width, self.style)
         self.print_lines([*lines, *([""] if has_gap else [])])
 
     def print_warning(self, text: str, *, has_gap: bool = False) -> None:
         """Print a warning, followed by an empty line if `has_gap`."""
-        lines = warning_lines(self._redact(text), self._screen.width, self.style)
+        lines = warning_lines(self._paragraph(text), self._screen.width, self.style)
         self.print_lines([*lines, *([""] if has_gap else [])])
 
     def print_not_done(self, line: str) -> None:
@@ -105,7 +105,7 @@ class Printer:
 
     def print_error(self, error: GrokchatError) -> None:
         """Print an error's paragraph."""
-        self.print_lines([*error_lines(self._redact(str(error)), self._screen.width, self.style), ""])
+        self.print_lines([*error_lines(self._paragraph(str(error)), self._screen.width, self.style), ""])
 
     def print_table(self, table: Table, *, has_head: bool = True, has_gap: bool = False) -> None:
         """Print a table, or with `has_head` false more rows of it, followed by an empty line if `has_gap`."""
@@ -139,7 +139,9 @@ class Printer:
                 self._print_messages(outcome.numbers, session)
                 return
             case Notice():
-                self.print_notice(outcome.text, has_gap=True)
+                for text in (outcome.text, *outcome.details):
+                    self.print_notice(text)
+                self.print_lines([""])
                 return
             case Table():
                 self.print_table(outcome, has_gap=True)
@@ -155,6 +157,10 @@ class Printer:
             case ShowHelp():
                 lines = help_lines(COMMANDS, width, style)
         self.print_lines([*lines, ""])
+
+    def _paragraph(self, text: str) -> str:
+        """Return a text of ours as one paragraph: what it quotes from outside must not begin a line of its own."""
+        return visible_line(self._redact(text))
 
     def _draw(self, lines: Sequence[str]) -> None:
         self._screen.draw_frame(lines, self.live_reply.live_lines if self.live_reply is not None else ())

@@ -25,7 +25,7 @@ from grokchat.export.formats import FORMATS, export
 from grokchat.invocation import Connect, run_loop
 from grokchat.records import replace
 from grokchat.redaction import redact_values
-from grokchat.render.sanitize import visible
+from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session, timestamp
 from grokchat.session.store import SessionStore
@@ -187,7 +187,7 @@ def _write_table(environment: Environment, table: Table, *, has_head: bool = Tru
 
 
 def _write_line(environment: Environment, text: str) -> None:
-    _write_lines(environment, [visible(environment.redact(text))])
+    _write_lines(environment, [visible_line(environment.redact(text))])
 
 
 def _write_lines(environment: Environment, lines: Sequence[str]) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import AttachFiles, Notice, Outcome, PasteImage
 from grokchat.commands.params import text_param
-from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.system.shell_words import split_words
 
@@ -73,7 +72,7 @@ def _list_attached(session: Session) -> Notice:
     """List everything attached, one line each if there are several."""
     shown = [attachment.summary for attachment in session.attachments]
     if len(shown) > 1:
-        return Notice(f"with the next message go {len(shown)} files:\n" + "\n".join(map(visible_line, shown)))
+        return Notice(f"with the next message go {len(shown)} files:", tuple(shown))
     return Notice(f"with the next message goes {shown[0]}" if shown else "nothing is attached")
 
 

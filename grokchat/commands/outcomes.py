@@ -14,9 +14,10 @@ from grokchat.records import field, record
 
 @record
 class Notice:
-    """One line that reports a change or a state."""
+    """One line that reports a change or a state; `details` are further lines."""
 
     text: str
+    details: tuple[str, ...] = ()
 
 
 @record

@@ -8,7 +8,6 @@ from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
 from grokchat.commands.params import message_range_param, resolve_range, text_param
 from grokchat.errors import CommandError
-from grokchat.message_parts import read_tool_calls
 from grokchat.messages import Message
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
@@ -34,7 +33,7 @@ def history(session: Session, numbers: Any) -> Outcome:
 
 def _first_words(message: Message) -> str:
     """Return the beginning of a message, or of the tool calls in one without text, on one line."""
-    calls = (call.line[:_MAX_ROW_CHARS] for call in read_tool_calls(message.body))
+    calls = (call.line[:_MAX_ROW_CHARS] for call in message.tool_calls)
     words = " ".join(filter(None, (message.shown_text[:_MAX_ROW_CHARS], *calls)))
     return " ".join(words[:_MAX_ROW_CHARS].split())
 

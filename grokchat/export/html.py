@@ -27,7 +27,7 @@ from grokchat.export.transcript import (
     role_name,
     title,
 )
-from grokchat.message_parts import ToolCall, read_tool_calls
+from grokchat.message_parts import ToolCall
 from grokchat.messages import Message
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -83,7 +83,7 @@ def _article(number: int, message: Message, *, is_muted: bool) -> str:
     if thoughts := reasoning(message):
         body.append(f"<details><summary>Reasoning</summary>{_plain(thoughts)}</details>")
     body += [_part(part, is_markdown=message.role == "assistant") for part in message_parts(message)]
-    body += map(_tool_call, read_tool_calls(message.body))
+    body += map(_tool_call, message.tool_calls)
     if end:
         body.append(f'<p class="end">{escape_line(end.capitalize())}: the reply stops here.</p>')
     place = f'<a class="place" href="#m{number}">{number}</a>'

@@ -25,7 +25,7 @@ from grokchat.export.transcript import (
     title,
 )
 from grokchat.markdown.stream_parser import parse_leaves
-from grokchat.message_parts import ToolCall, read_tool_calls
+from grokchat.message_parts import ToolCall
 from grokchat.render.sanitize import visible, visible_line
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
@@ -48,7 +48,7 @@ def export(source: Source) -> str:
             quoted = _quoted(visible(thoughts))
             sections.append(f"<details>\n<summary>Reasoning</summary>\n\n{quoted}\n\n</details>")
         sections += map(_part, message_parts(message))
-        sections += map(_tool_call, read_tool_calls(message.body))
+        sections += map(_tool_call, message.tool_calls)
     return "\n\n".join(section for section in sections if section) + "\n"
 
 

@@ -50,10 +50,8 @@ def message_lines(
 
 def _tool_call_lines(message: Message, style: TerminalStyle) -> list[str]:
     """Return the calls of tools in a message, each as a title with the arguments below it."""
-    from grokchat.message_parts import read_tool_calls
-
     lines = []
-    for call in read_tool_calls(message.body):
+    for call in message.tool_calls:
         lines.append(style.styled(f"{visible_line(call.title)}:", "dim"))
         lines += [f"  {line}" for line in visible(call.arguments).split("\n") if call.arguments]
     return lines

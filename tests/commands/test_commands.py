@@ -182,8 +182,9 @@ def test_file_reports_only_the_new_attachments(tmp_path):
     assert run_command(session, "/file").text == "with the next message goes a.txt (text, 10 B, about 3 tokens)"
     second = attached(f"/file {tmp_path}/b.txt")
     assert second == "with the next message goes b.txt (text, 5 B, about 2 tokens); 2 files in all"
-    assert run_command(session, "/file").text == (
-        "with the next message go 2 files:\na.txt (text, 10 B, about 3 tokens)\nb.txt (text, 5 B, about 2 tokens)"
+    assert run_command(session, "/file") == Notice(
+        "with the next message go 2 files:",
+        ("a.txt (text, 10 B, about 3 tokens)", "b.txt (text, 5 B, about 2 tokens)"),
     )
     assert run_command(session, "/file -").text == "nothing is attached"
 

@@ -151,6 +151,15 @@ def test_malformed_tool_calls(calls):
     assert _history_row(body).startswith("An answer.")
 
 
+def test_incomplete_calls_are_shown_as_that():
+    """They are in the file and in no request, and were paid for."""
+    calls = ({"id": "c", "function": {"name": "weather", "arguments": '{"city": "Z'}},)
+    reply = ReplyInfo("grok-4.7", "length", unsent_tool_calls=calls)
+    for way, document in everywhere({"role": "assistant", "content": "Let me see."}, reply=reply).items():
+        assert "Call of weather, incomplete" in document
+        assert way == "html" or '{"city": "Z' in document
+
+
 def test_tool_results_say_what_they_answer():
     body = {"role": "tool", "content": "21 degrees", "tool_call_id": "call_1", "name": "weather"}
     for document in everywhere(body).values():
