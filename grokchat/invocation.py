@@ -61,7 +61,8 @@ class Invocation:
     """What the program was started with.
 
     `layers` are the settings from files and environment, `command_line` those from options, and `settings` the result.
-    `messages` are the message bodies from the command line, attached files and standard input.
+    `messages` are the message bodies from the command line, attached files and standard input, `resumed` the content of
+    the stream that -r names.
     """
 
     environment: Environment
@@ -72,6 +73,7 @@ class Invocation:
     settings: Settings
     key: KeySource
     messages: Sequence[Mapping[str, Any]] = ()
+    resumed: bytes | None = None
 
     __repr__ = object.__repr__  # its fields hold the key
 
@@ -99,6 +101,8 @@ class Invocation:
             session = store.open(path)
         elif arguments.newest:
             session = store.newest()
+        elif arguments.resume and self.resumed is not None:
+            session = store.open_stream(arguments.resume, self.resumed)
         elif arguments.resume:
             session = store.find(arguments.resume)
         else:

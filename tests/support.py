@@ -32,9 +32,8 @@ def make_environment(home: Path, *argv: str, stdin: bytes | None = None, **more:
         variables=env,
         stdin=io.BytesIO(stdin or b""),
         stdout=io.BytesIO(),
-        stderr=io.BytesIO(),
         stdin_is_tty=stdin is None,
-        **{"sleep": no_sleep, "jitter": lambda: 0.5, **more},
+        **{"stderr": io.BytesIO(), "sleep": no_sleep, "jitter": lambda: 0.5, **more},
     )
 
 

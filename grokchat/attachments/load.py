@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from grokchat.attachments.images import dimensions, media_type, size_problem
@@ -19,7 +20,8 @@ from grokchat.environment import decode_native
 from grokchat.errors import FileError
 from grokchat.messages import MAX_REQUEST_BYTES, body
 from grokchat.records import record
-from grokchat.system.files import expand_path, read_file
+from grokchat.system.files import expand_path
+from grokchat.system.streams import read_input
 from grokchat.units import byte_size, plural
 
 MAX_IMAGE_BYTES = 20 << 20
@@ -86,11 +88,19 @@ class Attachment:
         return f"{self.name} (text, {byte_size(self.size)}, about {plural(rounded_tokens, 'token')})"
 
 
-def load_attachment(name: str, max_bytes: int = MAX_REQUEST_BYTES) -> Attachment:
-    """Read a file by its typed name; `max_bytes` are left in the request. Raises FileError."""
+def load_attachment(
+    name: str, max_bytes: int = MAX_REQUEST_BYTES, read: Callable[[Path, int], bytes] = read_input
+) -> Attachment:
+    """Read a file or stream by its typed name; `max_bytes` are left in the request. Raises FileError."""
     path = expand_path(name)
-    base = decode_native(path.name)
-    data = read_file(path, max(max_bytes, 0) + 1)
+    return make_attachment(decode_native(path.name), read(path, max(max_bytes, 0) + 1), name, max_bytes)
+
+
+def make_attachment(base: str, data: bytes, name: str, max_bytes: int) -> Attachment:
+    """Return what was read, up to a byte more than `max_bytes`, as an attachment. Raises FileError.
+
+    `base` is the attachment's name, `name` the one that errors have.
+    """
     kind = media_type(data)
     if kind is not None:
         return _load_image(base, kind, data, name, max_bytes)

@@ -155,12 +155,13 @@ class Repl:
                 self._screen.refresh()
 
     def _interrupt(self) -> None:
-        """Answer the open question with no, or else stop the reply and the search, or else print how to leave."""
+        """Answer the open question with no, or else stop what is running, or else print how to leave."""
         if self._confirmation.answer("n"):
             return
-        if self._replies.is_running or self._search.is_running:
+        if self._replies.is_running or self._search.is_running or self._transfers.is_reading:
             self._replies.stop()
             self._search.stop()
+            self._transfers.stop()
         else:
             self._printer.print_notice("Ctrl-D or /quit leaves; the session is kept.", has_gap=True)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
+from grokchat.attachments.load import Attachment
 from grokchat.chat.confirmation import Confirmation
 from grokchat.commands.attach import attach_loaded, attach_pasted, load_attachments
 from grokchat.commands.message_list import replace_text
@@ -14,6 +16,8 @@ from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.system import clipboard
 from grokchat.system.files import overwrite_file, path_exists, write_new_file
+from grokchat.system.streams import InputReader
+from grokchat.system.threads import run_detached
 from grokchat.terminal.interface import Screen
 
 Transfer = CopyText | AttachFiles | PasteImage | WriteFile | EditMessage
@@ -30,6 +34,19 @@ class Transfers:
         self._screen = screen
         self._confirmation = confirmation
         self._activity = ""
+        self._reader = InputReader()
+        self._reading: asyncio.Task[list[Attachment]] | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether files are being read."""
+        return self._reading is not None
+
+    def stop(self) -> None:
+        """Stop reading files, which may wait for a pipe; that is reported as an error."""
+        if self._reading is not None:
+            self._reader.stop()
+            self._reading.cancel()
 
     @property
     def activity(self) -> str:
@@ -60,14 +77,21 @@ class Transfers:
         return Notice(f"{copy.what}, {len(copy.text):,} characters: copied through {through}")
 
     async def _attach(self, attach: AttachFiles, session: Session) -> Notice:
-        self._activity = f"reading {visible_line(', '.join(attach.names))[:_MAX_NAMES_CHARS]}"
+        names = visible_line(", ".join(attach.names))[:_MAX_NAMES_CHARS]
+        self._activity = f"reading {names}"
         self._screen.refresh()
+        attached, self._reader = tuple(session.attachments), InputReader(terminals=False)
+        work = partial(load_attachments, attach.names, attached, self._reader.read)
+        # In a thread: it may be a pipe or on a network drive, and reading a PDF file takes time.
+        self._reading = asyncio.create_task(run_detached(work))
         try:
-            # In a thread: the file may be on a network drive, and reading a PDF file takes time.
-            loaded = await asyncio.to_thread(load_attachments, attach.names, tuple(session.attachments))
+            await asyncio.wait({self._reading})
+            if self._reading.cancelled():
+                raise CommandError(f"Reading {names} was stopped; nothing was attached.")
+            return attach_loaded(session, self._reading.result())
         finally:
-            self._activity = ""
-        return attach_loaded(session, loaded)
+            self.stop()
+            self._reading, self._activity = None, ""
 
     async def _paste(self, session: Session) -> Notice:
         from grokchat.attachments.clipboard_image import read_clipboard_image

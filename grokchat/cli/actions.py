@@ -20,7 +20,7 @@ from grokchat.config.key_store import delete_stored_key, store_key
 from grokchat.config.secret import Secret, make_secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
-from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError
+from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError, os_reason
 from grokchat.export.formats import FORMATS, export
 from grokchat.invocation import Connect, run_loop
 from grokchat.records import replace
@@ -31,6 +31,7 @@ from grokchat.session.session import Session, timestamp
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import Summary
 from grokchat.system.files import write_new_file
+from grokchat.system.streams import names_stdout, read_line, write_output
 from grokchat.units import plural
 from grokchat.views.documents import document_lines, request_body_lines
 from grokchat.views.listings import model_table, search_table, session_row, session_table
@@ -52,13 +53,18 @@ def check_export(arguments: Arguments) -> None:
 
 
 def export_session(environment: Environment, session: Session, export_format: str, output: str | None) -> None:
-    """Write the session in this format to the new file `output`, or to standard output."""
+    """Write the session in this format to the new file or stream `output`, or to standard output (`-`)."""
     data = export(export_format, session.export_source())
-    if output is not None:
+    if output is not None and not names_stdout(output):
         try:
-            write_new_file(output, data)
+            if not write_output(output, data):
+                write_new_file(output, data)
         except CommandError as error:
             raise FileError(output, str(error).partition(": ")[2].rstrip(".")) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise FileError(output, f"it cannot be written ({os_reason(error)})") from error
     elif not environment.stdout_is_tty:
         _write(environment, data)
     elif export_format == "request":
@@ -145,7 +151,10 @@ def login(
 
 def _read_key(environment: Environment) -> str:
     assert environment.stdin is not None
-    return environment.stdin.readline(_MAX_KEY_BYTES).decode("utf-8", "replace")
+    try:
+        return read_line(environment.stdin, _MAX_KEY_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise FileError("standard input", f"it cannot be read ({os_reason(error)})") from error
 
 
 def _ask(environment: Environment, question: str, *, hidden: bool = False) -> str:

@@ -7,13 +7,22 @@ converter, and there is no file name with which to report a guess.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from grokchat.arguments import Arguments
 from grokchat.environment import Environment
 from grokchat.errors import FileError, UsageError, os_reason
 from grokchat.messages import MAX_REQUEST_BYTES, body
+from grokchat.system.streams import input_path, is_stream, names_stdin, noticing_long_waits, read_stream
+
+if TYPE_CHECKING:
+    from grokchat.attachments.load import Attachment
+
+_STDIN = "standard input"
+_MAX_RESUMED_BYTES = 200_000_000
+"""For a conversation from a stream, which is in memory while it is read; exports of whole accounts are smaller."""
 
 
 def read_messages(
@@ -28,37 +37,92 @@ def read_messages(
     room = MAX_REQUEST_BYTES
     messages = [body("user", arguments.prompt)] if arguments.prompt else []
     if arguments.files:
-        from grokchat.attachments.load import load_attachment, to_messages
+        from grokchat.attachments.load import to_messages
 
         attachments = []
         for name in arguments.files:
-            attachment = load_attachment(name, room)
+            attachment = _attach(environment, name, room)
             room -= attachment.request_bytes
             attachments.append(attachment)
             if attachment.note:
                 report(f"{name}: {attachment.note}")
         messages = to_messages(attachments, arguments.prompt)
-    if environment.stdin is not None and not environment.stdin_is_tty:
-        piped = _read_text(environment.stdin, max(room, 0))
+    if not environment.stdin_is_tty and not _find_stdin_option(arguments):
+        piped = _read_text(environment, max(room, 0))
         if piped:
             messages.insert(len(messages) - bool(arguments.prompt), body("user", piped))
     return [*(body("system", text) for text in arguments.system if text), *messages]
 
 
-def _read_text(stream: BinaryIO, max_bytes: int) -> str:
-    try:
-        data = stream.read(max_bytes + 1)
-    except OSError as error:
-        raise FileError("standard input", f"it cannot be read ({os_reason(error)})") from error
-    except ValueError:  # closed
-        data = b""
+def read_resumed(environment: Environment, arguments: Arguments) -> bytes | None:
+    """Return what -r names if that is a stream, which can be read once; None for a file or a session's name.
+
+    It is read before there is an event loop, in which Ctrl-C would not end the wait. Raises FileError and UsageError.
+    """
+    name = arguments.resume
+    if not name or not is_stream(input_path(name)):
+        return None
+    _find_stdin_option(arguments)
+    if names_stdin(name):
+        data = _read_stdin(environment, _MAX_RESUMED_BYTES + 1)
+    else:
+        from grokchat.system.streams import read_input
+
+        with noticing_long_waits(environment, f"reading {name!r}; Ctrl-C stops"):
+            data = read_input(input_path(name), _MAX_RESUMED_BYTES + 1)
+    if len(data) > _MAX_RESUMED_BYTES:
+        raise FileError(
+            name, f"it is larger than {_MAX_RESUMED_BYTES // 1_000_000} MB", "Save it as a file, and name that."
+        )
+    return data
+
+
+def _find_stdin_option(arguments: Arguments) -> str:
+    """Return the option that reads standard input by its name, or nothing; raises UsageError if two do."""
+    named = [("-r", arguments.resume), ("--config", arguments.config), *(("-f", name) for name in arguments.files)]
+    options = [option for option, name in named if name and names_stdin(name)]
+    if len(options) > 1:
+        raise UsageError(f"{' and '.join(options)} both read standard input, which can be read once. Leave one out.")
+    return options[0] if options else ""
+
+
+def _attach(environment: Environment, name: str, room: int) -> Attachment:
+    from grokchat.attachments.load import load_attachment, make_attachment
+
+    if names_stdin(name):
+        if environment.stdin is None:
+            raise FileError(_STDIN, "it is closed")
+        return make_attachment(_STDIN, _read_stdin(environment, max(room, 0) + 1), _STDIN, room)
+    may_wait = is_stream(input_path(name))
+    with noticing_long_waits(environment, f"reading {name!r}; Ctrl-C stops", may_wait=may_wait):
+        return load_attachment(name, room)
+
+
+def _read_text(environment: Environment, max_bytes: int) -> str:
+    data = _read_stdin(environment, max_bytes + 1)
     if not data:
         return ""
     from grokchat.attachments.text_encoding import decode_utf8, too_large_error
 
     if len(data) > max_bytes:
-        raise too_large_error("standard input", max_bytes)
-    return decode_utf8(data, "standard input")
+        raise too_large_error(_STDIN, max_bytes)
+    return decode_utf8(data, _STDIN)
+
+
+def _read_stdin(environment: Environment, limit: int) -> bytes:
+    """Return at most `limit` bytes of standard input, nothing if it is closed; raises FileError."""
+    if environment.stdin is None:
+        return b""
+    end = "it ends with the program that writes to it, Ctrl-C stops"
+    if environment.stdin_is_tty:
+        end = "Ctrl-Z and Enter end it" if sys.platform == "win32" else "Ctrl-D ends it"
+    try:
+        with noticing_long_waits(environment, f"reading standard input; {end}"):
+            return read_stream(environment.stdin, limit)
+    except OSError as error:
+        raise FileError(_STDIN, f"it cannot be read ({os_reason(error)})") from error
+    except ValueError:  # closed
+        return b""
 
 
 def _check_encoding(text: str) -> None:

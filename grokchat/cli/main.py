@@ -23,6 +23,7 @@ from grokchat.environment import Environment
 from grokchat.errors import GrokchatError, InterruptedByUser, UsageError
 from grokchat.invocation import DEMO_PREFIX, Invocation, enable_gc, run_loop
 from grokchat.records import replace
+from grokchat.system.streams import write_stream
 
 if TYPE_CHECKING:
     from grokchat.cli.schema import Schema
@@ -57,6 +58,10 @@ def _run(environment: Environment) -> int:
         write_stdout(environment.stdout, text.encode(environment.encoding, "replace"))
         return 0
     invocation = _invocation(environment, arguments)
+    if arguments.resume:
+        from grokchat.cli.input import read_resumed
+
+        invocation = replace(invocation, resumed=read_resumed(environment, arguments))
     if _is_action(arguments):
         _run_action(invocation)
         return 0
@@ -222,5 +227,4 @@ def _write_error(environment: Environment, visible_text: str) -> None:
     The marks shown for control codes contain, in UTF-8, bytes that are control codes in another encoding.
     """
     with suppress(OSError, ValueError):
-        environment.stderr.write(environment.encode(f"grokchat: {visible_text}\n"))
-        environment.stderr.flush()
+        write_stream(environment.stderr, environment.encode(f"grokchat: {visible_text}\n"))

@@ -10,6 +10,7 @@ from contextlib import suppress
 from grokchat.environment import Environment
 from grokchat.render.style import is_dumb
 from grokchat.session.summary import Progress
+from grokchat.system.streams import write_stream
 
 _SHOW_AFTER_S = 0.3
 _REDRAW_EVERY_S = 0.1
@@ -52,5 +53,4 @@ class ProgressBar:
     def _write(self, text: str) -> None:
         width = self._environment.columns() - 1
         with suppress(OSError, ValueError):
-            self._environment.stderr.write(f"\r{text[:width]:{width}}\r".encode("ascii", "replace"))
-            self._environment.stderr.flush()
+            write_stream(self._environment.stderr, f"\r{text[:width]:{width}}\r".encode("ascii", "replace"))

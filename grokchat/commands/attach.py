@@ -5,7 +5,7 @@ A handler only names what to attach. The chat reads it in a thread and calls the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from grokchat.commands.declare import Command, command
@@ -15,6 +15,8 @@ from grokchat.session.session import Session
 from grokchat.system.shell_words import split_words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from grokchat.attachments.load import Attachment
 
 
@@ -39,7 +41,9 @@ def paste(session: Session) -> Outcome:
     return PasteImage()
 
 
-def load_attachments(names: Sequence[str], attached: Sequence[Attachment]) -> list[Attachment]:
+def load_attachments(
+    names: Sequence[str], attached: Sequence[Attachment], read: Callable[[Path, int], bytes]
+) -> list[Attachment]:
     """Read files to be attached in addition to `attached`; raises FileError if any cannot be read."""
     from grokchat.attachments.load import load_attachment
     from grokchat.messages import MAX_REQUEST_BYTES
@@ -47,7 +51,7 @@ def load_attachments(names: Sequence[str], attached: Sequence[Attachment]) -> li
     loaded: list[Attachment] = []
     for name in names:
         used = sum(attachment.request_bytes for attachment in (*attached, *loaded))
-        loaded.append(load_attachment(name, MAX_REQUEST_BYTES - used))
+        loaded.append(load_attachment(name, MAX_REQUEST_BYTES - used, read))
     return loaded
 
 

@@ -6,7 +6,6 @@ even for a file that was made to be slow to parse.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from itertools import islice
@@ -17,7 +16,8 @@ from grokchat.config.paths import config_path
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, os_reason
-from grokchat.system.files import read_file, replace_file
+from grokchat.system.files import replace_file
+from grokchat.system.streams import is_stream, noticing_long_waits, read_input
 
 _TABLES = ("params", "profiles")
 _MAX_CONFIG_BYTES = 1_000_000
@@ -36,7 +36,9 @@ _ENVIRONMENT_SETTINGS = {"GROKCHAT_MODEL": "model", "GROKCHAT_BASE_URL": "base_u
 def load_layers(environment: Environment, *, config: str | None, profile: str | None) -> list[Layer]:
     """Return the layers below the command line: config file, chosen profile, environment."""
     path, is_named = config_path(environment, config)
-    table = _parse(_read_text(path, must_exist=is_named), str(path))
+    what, may_wait = f"reading the config from {str(path)!r}; Ctrl-C stops", is_named and is_stream(path)
+    with noticing_long_waits(environment, what, may_wait=may_wait):
+        table = _parse(_read_text(path, must_exist=is_named), str(path))
     layers = [_layer(table, str(path))] if table else []
     profile = profile or environment.get("GROKCHAT_PROFILE")
     if profile:
@@ -59,10 +61,10 @@ def save_setting(environment: Environment, argument: str | None, table: str, key
     from grokchat.config.edit import set_value
 
     path, _ = config_path(environment, argument)
+    if is_stream(path):
+        raise FileError(path, "it is not a regular file")
     text = _read_text(path, must_exist=False)
     _parse(text, str(path))
-    if path.exists() and not path.is_file():  # os.devnull, which is read as an empty file
-        raise FileError(path, "it is not a regular file")
     changed = set_value(text, table, key, value)
     _layer(_parse(changed, str(path)), str(path))
     try:
@@ -74,10 +76,8 @@ def save_setting(environment: Environment, argument: str | None, table: str, key
 
 def _read_text(path: Path, *, must_exist: bool) -> str:
     """Return the config file's text, a byte order mark included; "" if there is no file."""
-    if str(path) == os.devnull:
-        return ""
     try:
-        data = read_file(path, _MAX_CONFIG_BYTES + 1)
+        data = read_input(path, _MAX_CONFIG_BYTES + 1)
     except FileError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError) and not must_exist:
             return ""

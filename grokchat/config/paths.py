@@ -14,6 +14,7 @@ from grokchat.environment import Environment
 from grokchat.errors import UsageError
 from grokchat.records import record
 from grokchat.system.files import expand_path
+from grokchat.system.streams import input_path
 
 _XDG = (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state"))
 _NOWHERE = Path(os.devnull, "grokchat")
@@ -110,5 +111,5 @@ def config_path(environment: Environment, argument: str | None) -> tuple[Path, b
     """Return the config file's path, and whether the user named it, so that the file must exist."""
     named = argument or environment.get("GROKCHAT_CONFIG")
     if named:
-        return expand_path(named), True
+        return input_path(named), True
     return locate_paths(environment).config, False

@@ -95,15 +95,28 @@ class SessionStore:
             return Session.open(self.config, path, data)
         return self._recover(path, data)
 
+    def open_stream(self, name: str, data: bytes) -> Session:
+        """Create a session from what was read from a stream: messages, or a session, of which it is a fork."""
+        path = Path(name)
+        if identify(data) is not FileFormat.SESSION:
+            return self._open(path, data)
+        _check_lines(path, data)
+        return self._fork(path, data)
+
     def _recover(self, path: Path, data: bytes) -> Session:
         """Return a new session with the messages of one whose header cannot be read; its file is not changed."""
-        damaged = Session.open(replace(self.config, folder=None), path, data)
-        damaged.config = self.config
-        copy = damaged.fork(damaged.name)
-        copy.damage = damaged.damage
+        copy = self._fork(path, data)
         where = "" if self.config.folder is None else "; the session continues in a new file"
         copy.notes = [f"{path}: its header is damaged, so it was left untouched{where}"]
         return copy
+
+    def _fork(self, path: Path, data: bytes) -> Session:
+        """Return a new session with the messages of a session file, which is neither locked nor changed."""
+        source = Session.open(replace(self.config, folder=None), path, data)
+        source.config = self.config
+        fork = source.fork(source.name)
+        fork.damage = source.damage
+        return fork
 
     def _import(self, path: Path, data: bytes, choice: str) -> Session:
         """Return a new session with the conversation of another program's file, which is not changed."""

@@ -1,7 +1,8 @@
 """Reading and writing files.
 
-Written files are whole or absent, and new ones are readable by their owner alone. Only regular files are read: opening
-a device can have effects, and opening a pipe can block.
+Written files are whole or absent, and new ones are readable by their owner alone. `read_file` reads regular files only:
+opening a device can have effects, and opening a pipe can block. What the user names as an input is read by
+`system.streams`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from grokchat.environment import decode_native, encode_native
 from grokchat.errors import CommandError, FileError, os_reason
 
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
-# O_NONBLOCK: opening a pipe without a writer must not block; O_NOCTTY: no terminal may become the controlling one.
-_READ_FLAGS = os.O_RDONLY
+READ_FLAGS = os.O_RDONLY
+"""O_NONBLOCK: opening a pipe without a writer must not block; O_NOCTTY: no terminal may become the controlling one."""
 for _name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
-    _READ_FLAGS |= getattr(os, _name, 0)
+    READ_FLAGS |= getattr(os, _name, 0)
 
 
 def expand_path(name: str) -> Path:
@@ -69,7 +70,7 @@ def read_file(path: Path, limit: int = -1) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them, or raise FileError."""
     try:
         _require_regular_file(path, path.stat().st_mode)  # before opening, which can have effects on a device
-        descriptor = os.open(path, _READ_FLAGS)
+        descriptor = os.open(path, READ_FLAGS)
         try:
             _require_regular_file(path, os.fstat(descriptor).st_mode)
             with os.fdopen(descriptor, "rb", closefd=False) as file:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from grokchat.environment import Environment
+from grokchat.system.streams import write_descriptor
 from grokchat.terminal.terminal_modes import TerminalModes
 
 _PROMPT = "\x1b[?2004h> "
@@ -93,7 +94,5 @@ class EarlyPrompt:
 
     def _write(self, text: str) -> None:
         # Not through a buffer: a signal handler must be able to write in the middle of another write.
-        data = self._environment.encode(text)
         with contextlib.suppress(OSError, ValueError):
-            while data:
-                data = data[os.write(self._environment.stdout.fileno(), data) :]
+            write_descriptor(self._environment.stdout.fileno(), self._environment.encode(text))

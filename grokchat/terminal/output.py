@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 from collections.abc import Callable
 from typing import TextIO, cast
 
@@ -17,6 +16,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from grokchat.compat.prompt_toolkit import map_characters
 from grokchat.environment import Environment
 from grokchat.render.sanitize import visible
+from grokchat.system.streams import write_stream
 
 _BEGIN_UPDATE, _END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
 
@@ -50,25 +50,12 @@ class FrameOutput(Vt100_Output):
         data = self._environment.encode("".join((_BEGIN_UPDATE, self._erase_once(), *self._chunks, _END_UPDATE)))
         self._chunks.clear()
         try:
-            self._write_all(data)
+            write_stream(self._environment.stdout, data)
         except OSError:
             # The terminal is gone. The session must still be saved, which needs no terminal.
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._environment.stdout.fileno())
             self.on_lost()
-
-    def _write_all(self, data: bytes) -> None:
-        while True:
-            try:
-                self._environment.stdout.write(data)
-                data = b""
-                self._environment.stdout.flush()
-            except BlockingIOError as error:
-                # Another program has made the terminal non-blocking for everyone who has it open.
-                data = data[error.characters_written :] if data else data
-                select.select([], [self._environment.stdout.fileno()], [])
-            else:
-                return
 
 
 class _Stream:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from grokchat.environment import Environment
 from grokchat.errors import CommandError
+from grokchat.system.streams import read_lines, write_stream
 from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
 from grokchat.terminal.keyboard import open_keyboard
 
@@ -115,31 +116,24 @@ class PlainTerminal:
     def _read(self, loop: asyncio.AbstractEventLoop, keyboard: BinaryIO) -> None:
         """Report each line, and the end of the input.
 
-        Ctrl-D ends a terminal's input only for the moment, and the chat may stay. A second end in a row is final.
+        Ctrl-D ends a terminal's input only for the moment, and the chat may stay. A second end in a row is final, and
+        so is a terminal that is gone.
         """
-        was_end = False
+        was_end = is_final = False
         with contextlib.suppress(RuntimeError):  # the loop may be closed by now
-            while True:
-                line = _read_line(keyboard)
-                if line is None:
-                    is_final = was_end or not keyboard.isatty()
-                    loop.call_soon_threadsafe(self._user_actions.put_nowait, Leave(is_final=is_final))
-                    if is_final:
-                        return
-                elif line.strip() or self.history_exclusions:
-                    # Here a paste looks like typing.
-                    loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(line, has_paste=True))
-                was_end = line is None
+            while not is_final:
+                with contextlib.suppress(OSError):
+                    for line in read_lines(keyboard):
+                        was_end = False
+                        self._report_line(loop, line.decode("utf-8", "replace").rstrip("\r"))
+                is_final = was_end or not keyboard.isatty()
+                loop.call_soon_threadsafe(self._user_actions.put_nowait, Leave(is_final=is_final))
+                was_end = True
+
+    def _report_line(self, loop: asyncio.AbstractEventLoop, line: str) -> None:
+        if line.strip() or self.history_exclusions:
+            # Here a paste looks like typing.
+            loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(line, has_paste=True))
 
     def _write(self, text: str) -> None:
-        self._environment.stdout.write(self._environment.encode(text))
-        self._environment.stdout.flush()
-
-
-def _read_line(keyboard: BinaryIO) -> str | None:
-    """Return the next line without its end; None at the end of the input, or if the terminal is gone."""
-    try:
-        line = keyboard.readline()
-    except OSError:
-        return None
-    return line.decode("utf-8", "replace").rstrip("\r\n") if line else None
+        write_stream(self._environment.stdout, self._environment.encode(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 
 import pytest
 from pictures import png
@@ -152,13 +151,6 @@ def test_a_file_that_cannot_be_read(home, tmp_path, name, reason):
     (tmp_path / "folder").mkdir()
     with pytest.raises(FileError, match=reason):
         read(home, "hello", "-f", str(tmp_path / name))
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_a_pipe_that_nobody_writes_to_does_not_hang(home, tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(FileError, match="not a regular file"):
-        read(home, "-f", str(tmp_path / "pipe"))
 
 
 @pytest.mark.parametrize("name", ["~no-such-user-of-mine/file", "x" * 5000])

@@ -24,6 +24,7 @@ from grokchat.commands.outcomes import (
 from grokchat.commands.registry import by_name
 from grokchat.errors import FileError
 from grokchat.session.session import Session, SessionConfig
+from grokchat.system.streams import read_input
 
 # -- the buffer --------------------------------------------------------------------------------------------------------
 
@@ -172,7 +173,9 @@ def test_file_reports_only_the_new_attachments(tmp_path):
     session = session_of()
 
     def attached(line: str) -> str:
-        return attach_loaded(session, load_attachments(run_command(session, line).names, session.attachments)).text
+        return attach_loaded(
+            session, load_attachments(run_command(session, line).names, session.attachments, read_input)
+        ).text
 
     first = attached(f"/file {tmp_path}/a.txt")
     assert first == (

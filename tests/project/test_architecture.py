@@ -57,8 +57,9 @@ ONLY_IN: dict[str, set[str]] = {
 }
 """One third-party package, one place that imports it; names for types alone are free."""
 
-MAY_CATCH_ALL = {"cli.main", "config.key_store"}
-"""What turns a bug into a paragraph, and what calls the keyring's backends, which raise errors of any class."""
+MAY_CATCH_ALL = {"cli.main", "config.key_store", "system.threads"}
+"""What turns a bug into a paragraph, what carries one from a thread to the thread that waits for it, and what calls the
+keyring's backends, which raise errors of any class."""
 
 FOR_TYPES: dict[str, set[str]] = {
     "httpx": {"chat.connection", "invocation", "environment"},
