@@ -65,10 +65,15 @@ def parse_all(text: str) -> list[tuple[int, Any]]:
 def parse_lenient(text: bytes | str) -> Any:
     """Return the value of a server's JSON, with null for each number that `parse` refuses; raises ValueError.
 
-    A server's response is only kept in memory, so a bad number must not cost the rest of it.
+    A server's response is only kept in memory, so a bad number, a raw control character in a text, or a byte that is no
+    UTF-8 must not cost the rest of it.
     """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "replace")
     try:
-        value = json.loads(text, parse_constant=_null, parse_float=_finite_or_null, parse_int=_int_or_null)
+        value = json.loads(
+            text, strict=False, parse_constant=_null, parse_float=_finite_or_null, parse_int=_int_or_null
+        )
     except RecursionError as error:
         raise RefusedJsonError(_TOO_DEEP) from error
     if is_too_deep(value):

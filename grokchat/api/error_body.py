@@ -49,7 +49,7 @@ def error_text(body: bytes) -> str:
     if not text or text.startswith("<"):
         return ""
     try:
-        value = json.loads(text)
+        value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return _REQUEST_MARKER.sub("", _salvage(text)).strip()
     return _REQUEST_MARKER.sub("", _find_words(value)).strip()
@@ -92,7 +92,10 @@ def remark(text: str) -> str:
     """Return the words of what is neither a reply nor an error for certain, or nothing: single words are pings."""
     words = text.strip()
     if words.startswith(("{", "[", '"')):
-        words = _find_words(parse_or_none(words), has_labels=False)
+        value = parse_or_none(words)
+        words = _salvage(words) if value is None else _find_words(value, has_labels=False)
+        if words.startswith(("{", "[")):
+            return ""
     return words if " " in words and not words.startswith("<") else ""
 
 

@@ -49,6 +49,17 @@ def test_a_complete_reply_to_a_stream_request_is_a_reply(api, environment):
     assert (heard.error, heard.text, heard.builder.finish_reason) == (None, "Hello", "stop")
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [(b"a\x1bb\tc\nd", "a\x1bb\tc\nd"), (b"caf\xe9 na\xefve", "caf\ufffd na\ufffdve"), (b"\xf0\x9f\x98", "\ufffd")],
+)
+def test_a_reply_that_is_not_quite_json_is_read(api, environment, written, text):
+    """Raw control characters in a text, and bytes that are no UTF-8."""
+    api.answers = [Answer.json(200, completion("TEXT").replace(b"TEXT", written))]
+    [heard] = request_replies(api, environment)
+    assert (heard.error, heard.text, len(api.requests)) == (None, text, 1)
+
+
 def usage(completion_tokens: int, **more) -> dict[str, object]:
     return {"prompt_tokens": 9, "completion_tokens": completion_tokens, "total_tokens": 9 + completion_tokens, **more}
 

@@ -66,6 +66,9 @@ ERRORS: dict[str, bytes] = {
     "a bare line with an empty one": json.dumps({"detail": WORDS}).encode() + b"\n\n",
     "a bare array": json.dumps([{"error": WORDS}]).encode() + b"\r\n",
     "bare lines": json.dumps({"error": {"message": WORDS}}, indent=2).encode() + b"\n\n",
+    "raw control characters": b'data: {"error": "a\x1b[31m\ttab, ' + WORDS.encode() + b'"}\n\n',
+    "a bare line with control characters": b'{"detail": "\x1b[31m' + WORDS.encode() + b'"}\n',
+    "no UTF-8": b'data: {"error": "\xe9\xff ' + WORDS.encode() + b'"}\n\n',
     "done after it": data({"error": WORDS}) + b"data: [DONE]\n\n",
 }  # fmt: skip
 CUT_OFF: dict[str, bytes] = {
@@ -77,6 +80,7 @@ CUT_OFF: dict[str, bytes] = {
     "a bare text without its end": WORDS.encode(),
     "a bare object without its end": json.dumps({"error": WORDS}).encode(),
     "bare lines without their end": json.dumps({"error": {"message": WORDS}}, indent=2).encode(),
+    "a bare object that is cut short": json.dumps({"error": {"message": WORDS, "type": "x"}})[:-4].encode(),
     "an event without its empty line": data({"error": WORDS}).strip(),
     "an error event without its empty line": f"event: error\ndata: {WORDS}\n".encode(),
 }
