@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from grokchat.api.catalog import Catalog
 
 _GET_TIMEOUT_S = 15.0
-"""For the whole answer to a GET, after the time to connect: a server that drips would otherwise never end."""
+"""For a GET as a whole, or longer if connecting may take longer: a server that drips would otherwise never end."""
 _MAX_GET_BYTES = 8 * 1024 * 1024
 _MAX_GET_VALUES = 500_000
 """Thousands of models have a tenth of that; more would take seconds."""
@@ -156,7 +156,7 @@ class Client:
         """
         url = self._base_url + path
         timeout = httpx.Timeout(settings.connect_timeout, read=None)
-        total_s = settings.connect_timeout + _GET_TIMEOUT_S
+        total_s = max(_GET_TIMEOUT_S, 1.5 * settings.connect_timeout)
         try:
             async with (
                 asyncio.timeout(total_s),

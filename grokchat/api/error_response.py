@@ -16,7 +16,7 @@ from grokchat.compat.httpx import httpx
 from grokchat.records import record
 
 _MAX_ERROR_BODY_BYTES = 256 * 1024
-_ERROR_BODY_TIMEOUT_S = 5.0
+_ERROR_BODY_TIMEOUT_S = 3.0
 """For the whole body, after its headers."""
 _MAX_NAME_CHARS = 20
 _PIECE_BYTES = 16
