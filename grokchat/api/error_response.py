@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Sequence
 from contextlib import suppress
 
+from grokchat.api.compression import Decompressor, encodings, find_unknown, is_text
 from grokchat.api.network_errors import NETWORK_ERRORS
 from grokchat.compat.httpx import httpx
 from grokchat.records import record
@@ -18,12 +18,8 @@ from grokchat.records import record
 _MAX_ERROR_BODY_BYTES = 256 * 1024
 _ERROR_BODY_TIMEOUT_S = 3.0
 """For the whole body, after its headers."""
-_MAX_NAME_CHARS = 20
 _PIECE_BYTES = 16
 """How much compressed data is lost before a place where it is damaged."""
-_BEGINNING_BYTES = 64
-_WBITS: Sequence[int] = (32 + zlib.MAX_WBITS, -zlib.MAX_WBITS)
-"""gzip or zlib by its first bytes, and deflate without a header, which some servers send under that name."""
 
 
 @record
@@ -36,57 +32,38 @@ class ErrorBody:
 
 async def read_error_body(response: httpx.Response) -> ErrorBody:
     """Return what arrives of a body within the limits of time and size."""
-    encoding = response.headers.get("content-encoding", "").strip().lower()
+    names = encodings(response.headers.get("content-encoding", ""))
     parts: list[bytes] = []
     size = 0
     with suppress(*NETWORK_ERRORS):  # TimeoutError is one of them
         async with asyncio.timeout(_ERROR_BODY_TIMEOUT_S):
-            async for part in response.aiter_raw() if encoding else response.aiter_bytes():
+            async for part in response.aiter_raw() if names else response.aiter_bytes():
                 parts.append(part)
                 size += len(part)
                 if size >= _MAX_ERROR_BODY_BYTES:
                     break
     raw = b"".join(parts)[:_MAX_ERROR_BODY_BYTES]
-    return _decode(raw, encoding)
+    return _decode(raw, names)
 
 
-def _decode(raw: bytes, encoding: str) -> ErrorBody:
-    if not raw or encoding in {"", "identity"}:
+def _decode(raw: bytes, names: list[str]) -> ErrorBody:
+    if not names or not raw or is_text(raw):
         return ErrorBody(raw)
-    if _is_text(raw):  # the header is wrong
-        return ErrorBody(raw)
+    if unknown := find_unknown(names):
+        return ErrorBody(b"", f"its text is compressed ({unknown})")
     unpacked = raw
-    for name in reversed([name.strip() for name in encoding.split(",")]):
-        if name in {"gzip", "x-gzip", "deflate"}:
-            unpacked = _unpack(unpacked)
-        elif name != "identity":
-            return ErrorBody(b"", f"its text is compressed ({encoding[:_MAX_NAME_CHARS]})")
+    for _ in names:
+        unpacked = _unpack(unpacked)
     return ErrorBody(unpacked) if unpacked else ErrorBody(b"", "its text is compressed and damaged")
 
 
 def _unpack(data: bytes) -> bytes:
     """Return the beginning of what compressed data holds, up to where it is damaged."""
-    for wbits in _WBITS:
-        unpacked = bytearray()
-        decompressor = zlib.decompressobj(wbits=wbits)
-        with suppress(zlib.error):
-            for at in range(0, len(data), _PIECE_BYTES):
-                room = _MAX_ERROR_BODY_BYTES - len(unpacked)
-                if room <= 0:
-                    break
-                unpacked += decompressor.decompress(data[at : at + _PIECE_BYTES], room)
-        if unpacked:
-            return bytes(unpacked)
-    return b""
-
-
-def _is_text(data: bytes) -> bool:
-    """Return whether data begins like text: UTF-8 without control characters."""
-    beginning = data[:_BEGINNING_BYTES]
-    try:
-        text = beginning.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(beginning) - 3:  # not only cut in a character
-            return False
-        text = beginning[: error.start].decode("utf-8")
-    return all(char.isprintable() or char in "\t\r\n\ufeff" for char in text)
+    unpacked, decompressor = bytearray(), Decompressor()
+    with suppress(zlib.error):
+        for at in range(0, len(data), _PIECE_BYTES):
+            for piece in decompressor.unpack(data[at : at + _PIECE_BYTES]):
+                unpacked += piece
+                if len(unpacked) >= _MAX_ERROR_BODY_BYTES:
+                    return bytes(unpacked)
+    return bytes(unpacked)

@@ -4,43 +4,70 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
+from grokchat.api.compression import MIN_BEGINNING_BYTES, Decompressor, encodings, find_unknown, is_text
 from grokchat.api.failures import Failure
 from grokchat.api.network_errors import CHECK_INTERMEDIARIES
 from grokchat.compat.httpx import httpx
 from grokchat.errors import BrokenReplyError, UnreachableError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
-_PIECE_BYTES = 64 * 1024
 
 
 async def stream_bytes(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """Yield a response's bytes; raises Failure.
 
-    Requests ask for no compression. If a response is compressed all the same, it is unpacked in small pieces: httpx
-    would unpack everything received at once, and 64 KiB can unpack to gigabytes.
+    If a response is compressed, it is unpacked in small pieces: httpx would unpack everything received at once.
     """
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding in {"", "identity"}:
+    names = encodings(response.headers.get("content-encoding", ""))
+    if not names:
         async for piece in response.aiter_bytes():
             yield piece
         return
-    if encoding not in {"gzip", "x-gzip", "deflate"}:
-        description = f"The answer is compressed ({encoding[:20]}), though it was asked not to be."
+    received = response.aiter_raw()
+    first = await _read_beginning(received)
+    is_compressed = bool(first) and not is_text(first)
+    if is_compressed and (unknown := find_unknown(names)):
+        description = f"The answer is compressed ({unknown}), though it was asked not to be."
         error = UnreachableError(f"{description} {CHECK_INTERMEDIARIES}")
         raise Failure(error, description=description, is_retryable=False)
-    decompressor = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
+    pieces = _prepend(first, received)
+    for _ in names if is_compressed else ():
+        pieces = _unpack(pieces)
+    async with aclosing(pieces):
+        async for piece in pieces:
+            yield piece
+
+
+async def _unpack(received: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    decompressor = Decompressor()
     try:
-        async for raw in response.aiter_raw():
-            rest = raw
-            while rest and not decompressor.eof:
-                yield decompressor.decompress(rest, _PIECE_BYTES)
-                rest = decompressor.unconsumed_tail
+        async with aclosing(received):
+            async for data in received:
+                for piece in decompressor.unpack(data):
+                    yield piece
         yield decompressor.flush()
     except zlib.error as error:
         description = "The answer is compressed, though it was asked not to be, and damaged."
         broken = BrokenReplyError(f"{description} {CHECK_INTERMEDIARIES}")
         raise Failure(broken, description=description, is_retryable=True) from error
+
+
+async def _read_beginning(received: AsyncIterator[bytes]) -> bytes:
+    """Return the first bytes: enough to tell whether they are text."""
+    beginning = b""
+    async for piece in received:
+        beginning += piece
+        if len(beginning) >= MIN_BEGINNING_BYTES:
+            break
+    return beginning
+
+
+async def _prepend(first: bytes, received: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    yield first
+    async for piece in received:
+        yield piece
 
 
 async def read_body(received: AsyncIterator[bytes], limit: int, *, truncate: bool = False) -> bytes:

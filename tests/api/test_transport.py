@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import aclosing, suppress
@@ -92,6 +93,8 @@ def understandable(error: ApiError | None) -> str:
 
 # -- answers that are none ---------------------------------------------------------------------------------------------
 
+DAMAGED = gzip.compress(REPLY)[:12] + b"\xff" * 40
+
 BROKEN: dict[str, tuple[Talk, int, str]] = {
     "reset at once": (says_and(reset), 4, "connection reset by peer"),
     "closed at once": (says(), 4, "closed without an answer"),
@@ -107,7 +110,7 @@ BROKEN: dict[str, tuple[Talk, int, str]] = {
     "less than its length": (says(HEAD + b"content-length: 9999\r\n\r\n: ping\n"), 4, "middle of the answer"),
     "more than its length": (says(HEAD + b"connection: close\r\ncontent-length: 9\r\n\r\n" + REPLY), 4, "broke off"),
     "a stream of nothing": (says(TO_THE_END), 4, "before its end"),
-    "damaged compression": (says(HEAD + b"content-encoding: gzip\r\n\r\n" + REPLY), 4, "compressed"),
+    "damaged compression": (says(HEAD + b"content-encoding: gzip\r\n\r\n" + DAMAGED), 4, "compressed"),
     "unknown compression": (says(HEAD + b"content-encoding: br\r\n\r\n\x01\x02\x03"), 1, "compressed (br)"),
     "a picture": (says(b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n\x89PNG\r\n\x1a\n"), 4, "image/png"),
     "a page": (says(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>Log in"), 1, "login page"),
@@ -148,6 +151,16 @@ ODD: dict[str, bytes] = {
     "a complete reply as a stream": TO_THE_END + completion("Hello there."),
     "a complete reply after empty lines": b"HTTP/1.1 200 OK\r\n\r\n" + b"\r\n" * 90_000 + completion("Hello there."),
     "compressed though not asked": HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(REPLY),
+    "compressed in parts": HEAD
+    + b"content-encoding: gzip\r\n\r\n"
+    + b"".join(gzip.compress(line + b"\n") for line in REPLY.split(b"\n")),
+    "compressed twice": HEAD + b"content-encoding: gzip, deflate\r\n\r\n" + zlib.compress(gzip.compress(REPLY)),
+    "deflate without a header": HEAD + b"content-encoding: deflate\r\n\r\n" + zlib.compress(REPLY)[2:-4],
+    "deflate with a header": HEAD + b"content-encoding: deflate\r\n\r\n" + zlib.compress(REPLY),
+    "padding behind compression": HEAD + b"content-encoding: x-gzip\r\n\r\n" + gzip.compress(REPLY) + bytes(40),
+    "not compressed as it says": HEAD + b"content-encoding: gzip\r\n\r\n" + REPLY,
+    "no compression but a charset": HEAD + b"content-encoding: utf-8\r\n\r\n" + REPLY,
+    "not br as it says": HEAD + b"content-encoding: br\r\n\r\n" + REPLY,
     "headers in no encoding": HEAD + b"x-request-id: \xff\xfe\r\n\r\n" + REPLY,
     "HTTP/1.0": b"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + REPLY,
 }
