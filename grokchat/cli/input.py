@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from grokchat.arguments import Arguments
-from grokchat.environment import Environment
+from grokchat.environment import Environment, decode_native
 from grokchat.errors import FileError, UsageError, os_reason
 from grokchat.messages import MAX_REQUEST_BYTES, body
 from grokchat.system.streams import input_path, is_stream, names_stdin, noticing_long_waits, read_stream
@@ -47,7 +47,7 @@ def read_messages(
             if attachment.note:
                 report(f"{name}: {attachment.note}")
         messages = to_messages(attachments, arguments.prompt)
-    if not environment.stdin_is_tty and not _find_stdin_option(arguments):
+    if not environment.stdin_is_tty and not find_stdin_option(arguments):
         piped = _read_text(environment, max(room, 0))
         if piped:
             messages.insert(len(messages) - bool(arguments.prompt), body("user", piped))
@@ -62,14 +62,8 @@ def read_resumed(environment: Environment, arguments: Arguments) -> bytes | None
     name = arguments.resume
     if not name or not is_stream(input_path(name)):
         return None
-    _find_stdin_option(arguments)
-    if names_stdin(name):
-        data = _read_stdin(environment, _MAX_RESUMED_BYTES + 1)
-    else:
-        from grokchat.system.streams import read_input
-
-        with noticing_long_waits(environment, f"reading {name!r}; Ctrl-C stops"):
-            data = read_input(input_path(name), _MAX_RESUMED_BYTES + 1)
+    find_stdin_option(arguments)
+    data = read_named(environment, name, _MAX_RESUMED_BYTES + 1)
     if len(data) > _MAX_RESUMED_BYTES:
         raise FileError(
             name, f"it is larger than {_MAX_RESUMED_BYTES // 1_000_000} MB", "Save it as a file, and name that."
@@ -77,9 +71,34 @@ def read_resumed(environment: Environment, arguments: Arguments) -> bytes | None
     return data
 
 
-def _find_stdin_option(arguments: Arguments) -> str:
+def read_named(environment: Environment, name: str, limit: int) -> bytes:
+    """Return at most `limit` bytes of what an option names: a file, a stream, or standard input. Raises FileError."""
+    if names_stdin(name):
+        if environment.stdin is None:
+            raise FileError(_STDIN, "it is closed")
+        return _read_stdin(environment, limit)
+    from grokchat.system.streams import read_input
+
+    path = input_path(name)
+    with noticing_long_waits(environment, f"reading {name!r}; Ctrl-C stops", may_wait=is_stream(path)):
+        return read_input(path, limit)
+
+
+def value_path(text: str) -> str | None:
+    """Return the PATH of -o KEY=@PATH from the text behind KEY=, or None if the text is the value itself.
+
+    `@@` begins a text that begins with `@`.
+    """
+    return text[1:] if text.startswith("@") and not text.startswith("@@") else None
+
+
+def find_stdin_option(arguments: Arguments) -> str:
     """Return the option that reads standard input by its name, or nothing; raises UsageError if two do."""
-    named = [("-r", arguments.resume), ("--config", arguments.config), *(("-f", name) for name in arguments.files)]
+    from grokchat.config.validation import split_parameter
+
+    values = [value_path(split_parameter(option, "--option")[1]) for option in arguments.options]
+    named = [("-r", arguments.resume), ("--config", arguments.config), ("--schema", arguments.schema)]
+    named += [("-o", path) for path in values] + [("-f", name) for name in arguments.files]
     options = [option for option, name in named if name and names_stdin(name)]
     if len(options) > 1:
         raise UsageError(f"{' and '.join(options)} both read standard input, which can be read once. Leave one out.")
@@ -87,15 +106,12 @@ def _find_stdin_option(arguments: Arguments) -> str:
 
 
 def _attach(environment: Environment, name: str, room: int) -> Attachment:
-    from grokchat.attachments.load import load_attachment, make_attachment
+    from grokchat.attachments.load import make_attachment
 
+    data = read_named(environment, name, max(room, 0) + 1)
     if names_stdin(name):
-        if environment.stdin is None:
-            raise FileError(_STDIN, "it is closed")
-        return make_attachment(_STDIN, _read_stdin(environment, max(room, 0) + 1), _STDIN, room)
-    may_wait = is_stream(input_path(name))
-    with noticing_long_waits(environment, f"reading {name!r}; Ctrl-C stops", may_wait=may_wait):
-        return load_attachment(name, room)
+        return make_attachment(_STDIN, data, _STDIN, room)
+    return make_attachment(decode_native(input_path(name).name), data, name, room)
 
 
 def _read_text(environment: Environment, max_bytes: int) -> str:

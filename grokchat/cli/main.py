@@ -65,9 +65,7 @@ def _run(environment: Environment) -> int:
     if _is_action(arguments):
         _run_action(invocation)
         return 0
-    schema = None
-    if arguments.schema is not None:
-        schema = read_schema(environment, arguments.schema, report=_reporter(environment))
+    schema = read_schema(environment, arguments, report=_reporter(environment))
     if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
         from grokchat.cli.input import read_messages
 

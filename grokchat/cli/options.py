@@ -31,6 +31,8 @@ def command_line_layer(environment: Environment, arguments: Arguments, *, report
             values["base_url"] = validate_setting("base_url", arguments.base_url, "--base-url")
         if arguments.max_cost is not None:
             values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
+        if any("@" in option for option in arguments.options):
+            _check_stdin(arguments)
         for option in arguments.options:
             key, value = _read_parameter(environment, option, report)
             params[key] = value
@@ -49,23 +51,32 @@ def report_slips(layers: Sequence[Layer], *, report: Callable[[str], None]) -> N
                 report(f"{layer.origin}: params.{key}: {slip}")
 
 
-def read_schema(environment: Environment, name: str, *, report: Callable[[str], None]) -> Schema:
-    """Return the JSON Schema in a file or stream; raises FileError and UsageError."""
+def read_schema(environment: Environment, arguments: Arguments, *, report: Callable[[str], None]) -> Schema | None:
+    """Return the JSON Schema that --schema names, if it is given; raises FileError and UsageError."""
+    if arguments.schema is None:
+        return None
     from grokchat.cli.schema import parse_schema
 
-    return parse_schema(_read_text(environment, name, report), name)
+    _check_stdin(arguments)
+    return parse_schema(_read_text(environment, arguments.schema, report), arguments.schema)
+
+
+def _check_stdin(arguments: Arguments) -> None:
+    """Raise UsageError if two options read standard input, before one of them waits for it."""
+    from grokchat.cli.input import find_stdin_option
+
+    find_stdin_option(arguments)
 
 
 def _read_parameter(environment: Environment, option: str, report: Callable[[str], None]) -> tuple[str, Any]:
     """Return the name and value of -o KEY=VALUE, KEY=@PATH or KEY=@@TEXT; raises ConfigError and FileError."""
+    from grokchat.cli.input import value_path
     from grokchat.config.parameters import describe_slip
     from grokchat.config.validation import parse_json_or_text, split_parameter
 
     key, text = split_parameter(option, "--option")
-    if text.startswith("@@"):
-        text = text[1:]
-    elif text.startswith("@"):
-        text = _read_value(environment, key, text[1:], report)
+    path = value_path(text)
+    text = text.removeprefix("@") if path is None else _read_value(environment, key, path, report)
     value = parse_json_or_text(text)
     if slip := describe_slip(key, value, text=text):
         report(f"-o {key}: {slip}")
@@ -85,15 +96,12 @@ def _read_value(environment: Environment, key: str, name: str, report: Callable[
 
 
 def _read_text(environment: Environment, name: str, report: Callable[[str], None]) -> str:
-    """Return the text of a file, or of standard input for `-`, without a byte order mark; raises FileError."""
+    """Return the text of a file or stream, `-` is standard input, without a byte order mark; raises FileError."""
     from grokchat.attachments.text_encoding import decode_text, too_large_error
+    from grokchat.cli.input import read_named
     from grokchat.messages import MAX_REQUEST_BYTES
-    from grokchat.system.files import expand_path, read_file
 
-    if name == "-":
-        data = environment.stdin.read(MAX_REQUEST_BYTES + 1) if environment.stdin is not None else b""
-    else:
-        data = read_file(expand_path(name), MAX_REQUEST_BYTES + 1)
+    data = read_named(environment, name, MAX_REQUEST_BYTES + 1)
     if len(data) > MAX_REQUEST_BYTES:
         raise too_large_error(name, MAX_REQUEST_BYTES)
     text, note = decode_text(data, name)

@@ -189,6 +189,14 @@ def test_pipes_are_inputs(home, api, command, contents):
     [
         ("echo a | grokchat hi -f - -f -", 2, "-f and -f both read standard input"),
         ("echo a | grokchat hi -f - -r /dev/stdin", 2, "-r and -f both read standard input"),
+        ("echo a | grokchat hi -f - -o a=@-", 2, "-o and -f both read standard input"),
+        ("echo a | grokchat hi -o 'a = @-' -o b=@/dev/stdin", 2, "-o and -o both read standard input"),
+        ("echo a | grokchat hi --schema - -o a=@-", 2, "--schema and -o both read standard input"),
+        ("grokchat hi -o a=@- <&-", 4, "standard input: it is closed"),
+        ("grokchat hi -o a=@/dev/zero", 4, "/dev/zero: it is a device"),
+        ("grokchat hi -o a=@<(yes)", 4, "is larger than 50 MB"),
+        ("grokchat hi --schema <(yes)", 4, "is larger than 50 MB"),
+        ("grokchat hi --schema /dev/null", 2, "--schema /dev/null: not JSON, line 1, column 1"),
         ("grokchat hi -f - <&-", 4, "standard input: it is closed"),
         ("grokchat hi -f /dev/zero", 4, "/dev/zero: it is a device"),
         ("grokchat hi -f <(yes)", 4, "is larger than 50 MB"),
@@ -203,6 +211,43 @@ def test_inputs_that_cannot_be_are_refused_with_the_reason(home, api, command, c
     process = shell(home, api, command)
     assert (process.returncode, api.requests) == (code, [])
     assert reason in process.stderr.decode()
+
+
+@pytest.mark.skipif(not Path("/bin/bash").exists(), reason="process substitution is bash's")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "grokchat hi -o seed=@<(echo 7)",
+        "echo 7 | grokchat hi -o seed=@-",
+        "echo 7 | grokchat hi -o 'seed = @/dev/stdin'",
+        "grokchat hi -o seed=@/dev/fd/5 5< <(echo 7)",
+        "echo hi | grokchat -o seed=@<(echo 7)",
+    ],
+)
+def test_the_value_of_a_parameter_comes_from_a_pipe(home, api, command):
+    process = shell(home, api, command)
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert api.requests[-1].json["seed"] == 7
+    assert [message["content"].strip() for message in api.requests[-1].messages] == ["hi"]
+
+
+@pytest.mark.skipif(not Path("/bin/bash").exists(), reason="process substitution is bash's")
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("grokchat hi --schema <(echo '{}')", r"\d+"),
+        ("echo '{}' | grokchat hi --schema -", "schema"),
+        ("echo hi | grokchat --schema /dev/fd/5 5< <(echo '{}')", "5"),
+    ],
+)
+def test_a_schema_comes_from_a_pipe(home, api, command, name):
+    api.answers = [Answer([reply_frames("[1]")])]
+    process = shell(home, api, command)
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"[1]\n", b"")
+    asked = api.requests[0].json["response_format"]["json_schema"]
+    assert re.fullmatch(name, asked["name"])
+    assert asked["schema"] == {}
+    assert [message["content"].strip() for message in api.requests[0].messages] == ["hi"]
 
 
 def test_a_session_from_a_pipe_continues_in_a_new_file(home, api, tmp_path):
