@@ -151,11 +151,15 @@ class Session:
         session._roll_back_torn_change()
         return session
 
-    def fork(self, name: str = "") -> Session:
-        """Return a new session with the same messages, mutes and settings; this one is not changed."""
+    def fork(self, name: str = "", *, is_saved: bool = True) -> Session:
+        """Return a new session with the same messages, mutes and settings; this one is not changed.
+
+        With `is_saved` False its file is created by its next change or by `save`.
+        """
         copy = Session.new(self.config, forked_from=self.id, conversation=self._root_id)
         copy.catalog = self.catalog
-        copy.add_initial_messages(self.conversation.messages, muted=self.conversation.muted, name=name)
+        messages, muted = self.conversation.messages, self.conversation.muted
+        copy.add_initial_messages(messages, muted=muted, name=name, is_saved=is_saved)
         values, params = self._overrides.effective(self.settings)
         if values or params:
             copy.set_overrides(values, params)

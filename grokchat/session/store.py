@@ -114,7 +114,7 @@ class SessionStore:
         """Return a new session with the messages of a session file, which is neither locked nor changed."""
         source = Session.open(replace(self.config, folder=None), path, data)
         source.config = self.config
-        fork = source.fork(source.name)
+        fork = source.fork(source.name, is_saved=self._saves_imports)
         fork.damage = source.damage
         return fork
 

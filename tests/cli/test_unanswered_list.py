@@ -161,6 +161,26 @@ def test_an_empty_session_exits_2(home, api):
     assert api.requests == []
 
 
+def test_a_session_whose_header_is_damaged_is_answered_in_a_new_file(home, api):
+    unanswered_session(home, api)
+    [path] = sessions(home)
+    damaged = path.read_bytes().replace(b'{"type":"session"', b'{"type":"sess', 1)
+    path.write_bytes(damaged)
+    assert run_cli(home, api, "-p", "-r", path.stem)[0] == 0
+    assert path.read_bytes() == damaged
+    [copy] = [other for other in sessions(home) if other != path]
+    bodies = [event["message"]["content"] for event in journal_lines(copy) if "message" in event]
+    assert bodies == ["One?", "Hello there."]
+
+
+def test_a_damaged_session_that_ends_with_a_reply_leaves_no_copy(home, api):
+    assert run_cli(home, api, "One?")[0] == 0
+    [path] = sessions(home)
+    path.write_bytes(path.read_bytes().replace(b'{"type":"session"', b'{"type":"sess', 1))
+    assert run_cli(home, api, "-p", "-r", path.stem)[0] == 2
+    assert sessions(home) == [path]
+
+
 def test_an_import_is_on_disk_before_its_request_leaves(home, api, tmp_path):
     """As a user's message is: whatever becomes of the request, the list can be continued."""
     api.answers = [Answer.json(403, {"code": "permission-denied", "error": "No."})]

@@ -262,6 +262,15 @@ def test_a_session_from_a_pipe_continues_in_a_new_file(home, api, tmp_path):
     assert journal_lines(forked)[0]["forked_from"] == journal_lines(path)[0]["id"]
 
 
+def test_a_session_from_a_pipe_with_nothing_to_send_leaves_no_file(home, api):
+    finish(start(home, api, "hi"))
+    [path] = sessions(home)
+    process = shell(home, api, f"grokchat -p -r - < {path}")
+    assert process.returncode == 2
+    assert b"/continue" in process.stderr
+    assert (sessions(home), len(api.requests)) == ([path], 1)
+
+
 @pytest.mark.skipif(not Path("/bin/bash").exists(), reason="process substitution is bash's")
 @pytest.mark.parametrize("output", ["-", "/dev/stdout", "/dev/fd/1", ">(cat)", "/dev/fd/3", "pipe"])
 def test_an_export_goes_where_it_is_told(home, api, tmp_path, output):
