@@ -21,7 +21,7 @@ from grokchat.api.transport import create_transport
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
-from grokchat.errors import ApiError, BrokenReplyError, FileError, UsageError
+from grokchat.errors import ApiError, BrokenReplyError, FileError, RefusedError, UsageError
 from grokchat.invocation import Connect
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import Unanswered, describe_model_mismatch, describe_retry, exchange
@@ -155,8 +155,15 @@ class OneShot:
             return
         from grokchat.session.cost_limit import check_cost
 
-        with suppress(ApiError):  # without prices the cost is unknown, which is reported
+        try:
             session.catalog = await client.models(session.settings)
+        except RefusedError:
+            pass  # a server without prices: the cost is unknown, which is reported
+        except ApiError as error:
+            error.args = (
+                f"Nothing was sent: max_cost needs the API's prices. {error} --max-cost 0 sends all the same.",
+            )
+            raise
         estimate = check_cost(session, session.settings, self._messages)
         if estimate.unknown_costs:
             self._report(estimate.unknown_costs)

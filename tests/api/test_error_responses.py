@@ -12,7 +12,7 @@ import pytest
 from client_requests import request_replies
 from fake_api import Answer, FakeApi, completion
 from raw_server import Raw, Talk, heard_request, reset, says, says_and
-from support import KEY, err, make_environment, paragraph, run_cli
+from support import KEY, make_environment, paragraph, run_cli
 
 from grokchat.api import client, error_response
 from grokchat.api.network_errors import LARGE_REQUEST_BYTES
@@ -260,8 +260,9 @@ def test_a_list_of_models_that_drips_is_given_up(home, api, monkeypatch):
     assert code == 3
     assert f"{api.url}/models did not answer completely within 0.15 s" in paragraph(environment)
     code, environment = run_cli(home, api, "--max-cost", "1", "hi", stdin=b"", env=env)
-    assert code == 0
-    assert "no price" in err(environment)
+    assert code == 3
+    assert paragraph(environment).startswith("grokchat: Nothing was sent: max_cost needs the API's prices.")
+    assert api.requests == []
 
 
 def test_a_list_of_models_without_end_is_given_up(home, api):

@@ -196,6 +196,17 @@ def test_a_one_shot_reports_unknown_prices(home):
         assert "The API tells no price of grok-4.7" in err(environment)
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_one_shot_sends_nothing_if_the_prices_cannot_be_loaded(home, status):
+    """The limit could not be kept, although the API has prices."""
+    with costing(CENT, models=Answer.json(status, {"error": "Busy."})) as api:
+        code, environment = run_cli(home, api, "--max-cost", "1", "hello")
+        assert code == 3
+        assert "Nothing was sent: max_cost needs the API's prices" in paragraph(environment)
+        assert api.requests == []
+        assert run_cli(home, api, "--max-cost", "0", "hello")[0] == 0
+
+
 @pytest.mark.parametrize("value", ["-1", "nan", "inf", "much", ""])
 def test_an_invalid_amount_is_an_error(home, value):
     code, environment = run_cli(home, None, f"--max-cost={value}", "hello")
