@@ -593,13 +593,15 @@ def test_the_chat_reports_a_removed_file_at_once_and_on_leaving(home, api):
     ]
 
 
-def test_the_chat_names_the_new_file_when_its_file_is_replaced(home, api):
+@pytest.mark.parametrize("happens", [replaced, overwritten])
+def test_the_chat_names_the_new_file_when_its_file_is_replaced(home, api, happens):
     with Chat(env=chat_env(home, api), columns=400) as chat:
         chat.wait_for_prompt()
         chat.type("one\r")
         chat.wait_for("Hello there.")
         [path] = sessions(home)
-        replaced(path)
+        happens(path)
+        theirs = path.read_bytes()
         chat.type("/name n\r")
         chat.wait_for("The whole session goes on in")
         assert chat.leave() == 0
@@ -607,7 +609,7 @@ def test_the_chat_names_the_new_file_when_its_file_is_replaced(home, api):
         assert f"kept as {new.stem};" in chat.text()
     code, environment = run_cli(home, api, "-r", new.stem, "three")
     assert (code, out(environment)) == (0, "Hello there.\n")
-    assert path.read_bytes() == b"somebody's\n"
+    assert path.read_bytes() == theirs
 
 
 def test_a_one_shot_on_an_open_session_fails_and_names_the_holder(home, api):
