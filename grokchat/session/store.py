@@ -29,6 +29,9 @@ _MAX_FILE_BYTES = 1 << 30
 _MAX_LINES = 2_000_000
 """A streaming reply writes four a second; an event takes half a kilobyte of memory, however short its line is."""
 
+_MAX_NUMBER_SIGNS = 20
+"""Those in a name behind which a choice may stand."""
+
 
 class SessionStore:
     """The sessions of a folder, and the other files that `--resume` accepts.
@@ -241,7 +244,8 @@ def _split_choice(path: Path) -> tuple[Path, str]:
     """Return the file and the choice in `FILE#N`, if there is such a file and none of the whole name."""
     name = str(path)
     if "#" in name and not _exists(path):
-        for at in (number for number, char in enumerate(name) if char == "#"):
+        places = [number for number, char in enumerate(name) if char == "#"]
+        for at in places[: -_MAX_NUMBER_SIGNS - 1 : -1]:
             if _is_file(Path(name[:at])):
                 return Path(name[:at]), name[at + 1 :]
     return path, ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import threading
@@ -9,6 +10,7 @@ import threading
 import pytest
 from chat_process import Chat, chat_env
 from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from import_samples import chatgpt, node
 from support import journal_lines, roles, run_cli, sessions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
@@ -116,6 +118,25 @@ def test_resume_in_the_chat_shows_the_same_list_and_goes_on_with_the_chosen_one(
         chat.wait_for(lambda text: text.count("Hello there.") == 3)
         assert chat.leave() == 0
     assert contents(api) == ["about apples", "Hello there.", "go on"]
+
+
+def test_a_file_of_several_conversations_shows_a_list_of_them(home, api, tmp_path):
+    path = tmp_path / "conversations.json"
+    talks = [chatgpt(node("a", None, "user", f"about {word}"), title=f"On {word}") for word in ("apples", "pears")]
+    path.write_text(json.dumps(talks), encoding="utf-8")
+    with Chat("-r", str(path), env=chat_env(home, api)) as chat:
+        chat.wait_for("On pears")
+        chat.type("apples\r")
+        chat.wait_for(lambda text: "Enter opens" not in text and "about apples" in text)
+        chat.type("go on\r")
+        chat.wait_for(is_answered)
+        assert chat.leave() == 0
+    assert contents(api) == ["about apples", "go on"]
+    with Chat("-r", str(path), env=chat_env(home, api)) as chat:
+        chat.wait_for("On pears")
+        chat.type("\x1b")
+        assert chat.end() == 130
+    assert len(sessions(home)) == 1
 
 
 @pytest.mark.parametrize("key", ["\x1b", "\x03", "\x04"])

@@ -125,7 +125,7 @@ class ConversationChoiceError(UsageError):
 def choose(path: Path, conversations: Sequence[Conversation], choice: str) -> Conversation:
     """Return the conversation with this number (from 1) or with these words in its title, or the only one.
 
-    Raises ConversationChoiceError.
+    Raises ConversationChoiceError, and UsageError if there is no such conversation.
     """
     numbered = list(enumerate(conversations, 1))
     held = f"it holds {plural(len(numbered), 'conversation')}"
@@ -140,8 +140,9 @@ def choose(path: Path, conversations: Sequence[Conversation], choice: str) -> Co
         matching = [pair for pair in numbered if all(word in pair[1].heading.casefold() for word in words)]
     if len(matching) == 1:
         return matching[0][1]
-    reason = f"{held}, and {len(matching) or 'none'} of them match “{choice}”"
-    raise ConversationChoiceError(path, matching or numbered, reason)
+    if not matching:
+        raise UsageError(str(ConversationChoiceError(path, numbered, f"{held}, and none of them is “{choice}”")))
+    raise ConversationChoiceError(path, matching, f"{held}, and {len(matching)} of them match “{choice}”")
 
 
 def _listing(numbered: Iterable[tuple[int, Conversation]]) -> str:
