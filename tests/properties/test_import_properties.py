@@ -31,7 +31,7 @@ from import_samples import (
 )
 
 from grokchat.api.request import encode_json
-from grokchat.errors import FileError
+from grokchat.errors import FileError, UsageError
 from grokchat.session.imports.conversation import ConversationChoiceError
 from grokchat.session.imports.importer import import_conversation
 
@@ -170,7 +170,10 @@ def check(data: bytes, choice: str = "") -> None:
     except FileError as error:
         assert str(error).startswith("theirs.json: ")  # noqa: PT017
     except ConversationChoiceError as error:
-        assert list(error.summaries()) is not None  # noqa: PT017
+        assert all(summary.messages >= 0 for summary in error.summaries())  # noqa: PT017
+    except UsageError as error:
+        assert choice
+        assert "none of them is" in str(error)  # noqa: PT017
     else:
         assert imported.messages
         for message in imported.messages:

@@ -43,6 +43,7 @@ from import_samples import (
     user,
 )
 
+from grokchat.errors import UsageError
 from grokchat.session.imports.conversation import ConversationChoiceError, Imported
 from grokchat.session.imports.importer import import_conversation
 
@@ -614,24 +615,27 @@ def test_a_conversation_is_chosen_by_number_or_words(choice, expected):
     assert bodies(read(SEVERAL, choice)) == [user(expected)]
 
 
+LISTED = "1 “Apples”, 2 “Pears and plums”, 3 “about quinces”."
+
+
 @pytest.mark.parametrize(
-    ("choice", "said"),
+    ("choice", "conversations", "said", "listed"),
     [
-        ("", "it holds 3 conversations. Name one by its number, as in 'theirs.json#2', or by words of its title: 1 “"),
-        ("", "1 “Apples”, 2 “Pears and plums”, 3 “about quinces”."),
-        ("4", "it holds 3 conversations, and none of them match “4”"),
-        ("0", "it holds 3 conversations, and none of them match “0”"),
-        ("9" * 100, "none of them match"),
-        ("cherries", "none of them match “cherries”"),
-        ("pp", "“Apples”"),
+        ("", SEVERAL, "it holds 3 conversations. Name one by its number, as in 'theirs.json#2', or by words", LISTED),
+        ("4", SEVERAL, "it holds 3 conversations, and none of them is “4”", LISTED),
+        ("0", SEVERAL, "none of them is “0”", LISTED),
+        ("9" * 100, SEVERAL, f"none of them is “{'9' * 40}”", LISTED),
+        ("cherries", SEVERAL, "none of them is “cherries”", LISTED),
+        ("pp", [*SEVERAL, chatgpt(title="Peppers")], "and 2 of them match “pp”", "1 “Apples”, 4 “Peppers”."),
+        ("2", [APPLES], "it holds 1 conversation, and none of them is “2”", "1 “Apples”."),
     ],
 )
-def test_which_conversations_there_are_is_said(choice, said):
-    conversations = [*SEVERAL, *([chatgpt(title="Peppers")] if choice == "pp" else [])]
-    with pytest.raises(ConversationChoiceError) as caught:
+def test_which_conversations_there_are_is_said(choice, conversations, said, listed):
+    with pytest.raises(UsageError) as caught:
         read(conversations, choice)
     assert said in str(caught.value)
-    assert caught.value.exit_code == 2
+    assert str(caught.value).endswith(f": {listed}")
+    assert isinstance(caught.value, ConversationChoiceError) == (choice in {"", "pp"})
 
 
 def test_the_titles_of_many_conversations_are_cut_to_a_paragraph():

@@ -19,6 +19,7 @@ _MAX_TIME_S = 1e11
 """The year 5138, in seconds since 1970."""
 _LEFT_OUT = "left out"
 _MAX_FIELDS, _MAX_FIELD_CHARS = 6, 40
+_MAX_CHOICE_CHARS = 40
 
 
 @record
@@ -140,9 +141,10 @@ def choose(path: Path, conversations: Sequence[Conversation], choice: str) -> Co
         matching = [pair for pair in numbered if all(word in pair[1].heading.casefold() for word in words)]
     if len(matching) == 1:
         return matching[0][1]
+    shown = choice[:_MAX_CHOICE_CHARS]
     if not matching:
-        raise UsageError(str(ConversationChoiceError(path, numbered, f"{held}, and none of them is “{choice}”")))
-    raise ConversationChoiceError(path, matching, f"{held}, and {len(matching)} of them match “{choice}”")
+        raise UsageError(str(ConversationChoiceError(path, numbered, f"{held}, and none of them is “{shown}”")))
+    raise ConversationChoiceError(path, matching, f"{held}, and {len(matching)} of them match “{shown}”")
 
 
 def _listing(numbered: Iterable[tuple[int, Conversation]]) -> str:
