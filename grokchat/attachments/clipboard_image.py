@@ -20,6 +20,7 @@ from grokchat.attachments.load import MAX_IMAGE_BYTES
 from grokchat.environment import env_without_key
 from grokchat.errors import CommandError, os_reason
 from grokchat.system.clipboard import is_remote, powershell
+from grokchat.system.programs import start_program
 
 _TIMEOUT_S = 15.0
 """Windows takes seconds to start its shell, and more to make a PNG of a large image."""
@@ -110,8 +111,10 @@ def _output(command: Sequence[str], env: Mapping[str, str]) -> bytes:
     try:
         with (
             tempfile.TemporaryFile() as errors,
-            subprocess.Popen(  # noqa: S603 - one of the commands above
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=env_without_key(env)
+            start_program(
+                command,
+                env_without_key(env),
+                (subprocess.DEVNULL, subprocess.PIPE, errors.fileno()),
             ) as process,
         ):
             assert process.stdout is not None

@@ -15,6 +15,7 @@ from io import BytesIO
 
 from grokchat.errors import FileError, os_reason
 from grokchat.messages import MAX_REQUEST_BYTES
+from grokchat.system.programs import run_program
 
 MAX_PAGES = 1000
 TIMEOUT_S = 15
@@ -45,9 +46,7 @@ def extract_text(data: bytes, name: str) -> tuple[str, str]:
     # -P: no module is imported from the current directory.
     command = [sys.executable, "-P", "-m", "grokchat.attachments.pdf"]
     try:
-        process = subprocess.run(  # noqa: S603 - this program itself
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=TIMEOUT_S, check=False
-        )
+        output = run_program(command, None, data=data, timeout_s=TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         reason = f"it is a PDF file that takes more than {TIMEOUT_S} seconds to read"
         raise FileError(
@@ -55,10 +54,10 @@ def extract_text(data: bytes, name: str) -> tuple[str, str]:
         ) from error
     except OSError as error:
         raise FileError(name, f"it is a PDF file, and cannot be read ({os_reason(error)})") from error
-    if process.returncode:
-        code = process.returncode if process.returncode in _REASONS else _DAMAGED
+    if output.exit_code:
+        code = output.exit_code if output.exit_code in _REASONS else _DAMAGED
         raise FileError(name, _REASONS[code], _ADVICE[code])
-    head, _, text = process.stdout.decode("utf-8", "replace").partition("\n")
+    head, _, text = output.stdout.decode("utf-8", "replace").partition("\n")
     count, read = map(int, head.split())
     note = "the text of a PDF file" if read == count else f"the text of the first {read:,} of its {count:,} pages"
     return text.replace("\0", "\ufffd"), note

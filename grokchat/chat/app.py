@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from grokchat.errors import CommandError, InterruptedByUser
+from grokchat.errors import InterruptedByUser
 from grokchat.invocation import Invocation, enable_gc, run_loop
 from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
+    from grokchat.chat.bugs import BugReports
     from grokchat.chat.repl import Repl
     from grokchat.chat.tab_completion import LineCompleter
     from grokchat.session.session import Session
@@ -47,8 +48,6 @@ _MODULES = (
     "grokchat.chat.repl",
 )
 """The modules imported after the prompt is shown, step by step, in the order of their dependencies."""
-
-_ERROR_COLUMNS = 80
 
 
 def chat(invocation: Invocation) -> int:
@@ -119,7 +118,7 @@ async def _run_prompt(
         channel,
         history=invocation.paths.history if invocation.settings.save else None,
         complete=complete,
-        status=lambda: invocation.environment.redact(repl.status() if repl is not None else label),
+        status=lambda: invocation.environment.redact(bugs.value_of(repl.status, "") if repl is not None else label),
         vi=invocation.settings.edit_mode == "vi",
         colors=style.colors not in {"none", "bold"},
         env=invocation.environment.variables,
@@ -128,11 +127,8 @@ async def _run_prompt(
         terminal.draw_frame(greeting_lines(label, terminal.width, style))
     async with terminal:
         await terminal.painted()
-        asyncio.get_running_loop().set_exception_handler(
-            lambda _, context: terminal.draw_frame(
-                _background_error_lines(context, style, invocation.environment.redact)
-            )
-        )
+        bugs = _bug_reports(invocation, terminal, style)
+        asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
         await asyncio.sleep(0.0 if invocation.messages else _EARLY_KEYS_S)
         for name in _MODULES:
             importlib.import_module(name)
@@ -140,16 +136,6 @@ async def _run_prompt(
         enable_gc()
         repl = _make_repl(invocation, terminal, style, store, session)
         return await repl.run(invocation.messages)
-
-
-def _background_error_lines(context: dict[str, Any], style: TerminalStyle, redact: Callable[[str], str]) -> list[str]:
-    """Return the error of a background task (the editor, completion) as text: a traceback would hide the prompt."""
-    error = context.get("exception")
-    if isinstance(error, CommandError):
-        return [*error_lines(visible_line(redact(str(error))), _ERROR_COLUMNS, style), ""]
-    reason = f"{type(error).__name__}: {error}" if error is not None else str(context.get("message"))
-    reason = visible_line(redact(reason))
-    return [*error_lines(f"That went wrong ({reason}). The chat goes on.", _ERROR_COLUMNS, style), ""]
 
 
 def _open_session(invocation: Invocation, store: SessionStore, channel: Channel) -> Session:
@@ -182,12 +168,16 @@ def _chat_in_lines(invocation: Invocation, style: TerminalStyle) -> int:
 
 
 async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
+    import asyncio
+
     from grokchat.terminal.plain import PlainTerminal
 
     store = invocation.open_store()
     session = invocation.open_session(store)
     enable_gc()
     async with PlainTerminal(invocation.environment) as terminal:
+        bugs = _bug_reports(invocation, terminal, style)
+        asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
         terminal.draw_frame(greeting_lines(_model_label(invocation), terminal.width, style))
         return await _make_repl(invocation, terminal, style, store, session).run(invocation.messages)
 
@@ -211,6 +201,16 @@ def _make_repl(
         save_setting=invocation.save_setting,
         is_demo=invocation.arguments.demo,
     )
+
+
+def _bug_reports(invocation: Invocation, screen: Screen, style: TerminalStyle) -> BugReports:
+    """Return the reports of bugs in background tasks (the editor, completion) and in drawing."""
+    from grokchat.chat.bugs import BugReports
+
+    def print_text(text: str) -> None:
+        screen.draw_frame([*error_lines(visible_line(invocation.environment.redact(text)), screen.width, style), ""])
+
+    return BugReports(invocation.environment, print_text, screen.draw_frame)
 
 
 def _model_label(invocation: Invocation) -> str:

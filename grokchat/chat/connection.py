@@ -17,6 +17,7 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import GrokchatError
 from grokchat.invocation import Connect
+from grokchat.system.threads import run_in_thread
 
 if TYPE_CHECKING:
     import httpx
@@ -77,7 +78,7 @@ class Connection:
         return await self._connect(settings, transport)
 
     async def _make_transport(self, settings: Settings) -> httpx.AsyncBaseTransport | None:
-        return await asyncio.to_thread(_transport, settings.base_url, self._environment.variables)
+        return await run_in_thread(_transport, settings.base_url, self._environment.variables)
 
     async def _prepare(self, settings: Settings) -> None:
         with suppress(TimeoutError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from grokchat.chat.active_session import ActiveSession
+from grokchat.chat.bugs import BugReports
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import PreparedMessages, Queue, lines_of
@@ -42,8 +43,12 @@ from grokchat.session.imports.conversation import ConversationChoiceError
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import SummarySource
+from grokchat.system.threads import run_in_thread
 from grokchat.terminal.interface import Screen
 from grokchat.views.listings import model_table
+
+_COPY_S = 0.2
+"""How long leaving waits for a copy to the clipboard."""
 
 SaveToConfig = Callable[[str, str, Any], Path]
 """Writes a value into a table of the config file ("" is the top level) and returns the file's path."""
@@ -65,6 +70,7 @@ class Dispatcher:
         search: SessionSearch,
         catalog: ModelCatalog,
         save_setting: SaveToConfig,
+        bugs: BugReports,
         now: Callable[[], datetime],
     ) -> None:
         self._active = active
@@ -77,8 +83,10 @@ class Dispatcher:
         self._search = search
         self._catalog = catalog
         self._save_setting = save_setting
+        self._bugs = bugs
         self._now = now
-        self._background: dict[asyncio.Task[None], Outcome] = {}
+        self._background: dict[asyncio.Task[None], tuple[Outcome, str]] = {}
+        """The tasks of immediate commands, with their outcomes and lines."""
 
     async def dispatch(self, outcome: Outcome) -> None:
         """Carry out an outcome; raises GrokchatError."""
@@ -101,30 +109,38 @@ class Dispatcher:
             case _:
                 self._printer.print_outcome(outcome, session)
 
-    def dispatch_in_background(self, outcome: Outcome) -> None:
+    def dispatch_in_background(self, outcome: Outcome, line: str) -> None:
         """Carry out the outcome of an immediate command while the chat continues; errors are printed."""
         if isinstance(outcome, Shown):
             self._printer.print_outcome(outcome, self._active.session)
             return
         task = asyncio.create_task(self._dispatch_and_report(outcome))
-        self._background[task] = outcome
+        self._background[task] = outcome, line
         task.add_done_callback(self._background.pop)
 
+    def stop_background(self) -> bool:
+        """Stop what immediate commands do, and list it as not done; return whether there was anything."""
+        tasks = dict(self._background)
+        for task, (_, line) in tasks.items():
+            task.cancel()
+            self._printer.print_not_done(line)
+        return bool(tasks)
+
     async def close(self) -> None:
-        """Stop the tasks of immediate commands, except copying: the program could not exit before its thread ends."""
+        """Stop the tasks of immediate commands. A copy has a moment to end, and is listed if it does not."""
         self._search.stop()
         tasks = dict(self._background)
-        for task, outcome in tasks.items():
+        for task, (outcome, _) in tasks.items():
             if not isinstance(outcome, CopyText):
                 task.cancel()
         if tasks:
+            await asyncio.wait(tasks, timeout=_COPY_S)
+            self.stop_background()
             await asyncio.wait(tasks)
 
     async def _dispatch_and_report(self, outcome: Outcome) -> None:
-        try:
+        with self._bugs.reported():
             await self.dispatch(outcome)
-        except GrokchatError as error:
-            self._printer.print_error(error)
 
     async def _switch_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> None:
         """Switch to another session.
@@ -191,7 +207,7 @@ class Dispatcher:
         elif is_session_setting(key):
             session.set_overrides({key: value}, {})
         # In a thread: the file may be large, and on a network drive.
-        path = await asyncio.to_thread(self._save_setting, outcome.table, key, value)
+        path = await run_in_thread(self._save_setting, outcome.table, key, value)
         message = f"{key}: kept in {path}"
         if not outcome.table and not is_session_setting(key):
             message += ", from the next start"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from grokchat.api.reply_builder import Delta
 from grokchat.config.settings import Settings
@@ -35,7 +36,8 @@ class LiveReply:
     """Draws one reply: `add_delta` for each delta, `drain` after it, `finish` at the end.
 
     `partial_text` is the text that a continued reply has already: the numbering of its code blocks continues, and a
-    block that it left open stays open. `end_codes` returns codes for the empty line after the reply.
+    block that it left open stays open. `end_codes` returns codes for the empty line after the reply. `is_broken`: a bug
+    keeps it from being shown.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class LiveReply:
         self._live_lines: list[str] = []
         self._next_frame_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self.is_broken = False
 
     @property
     def live_lines(self) -> Sequence[str]:
@@ -79,6 +82,11 @@ class LiveReply:
 
     def add_delta(self, delta: Delta) -> None:
         """Add a delta, to be drawn in this frame or the next."""
+        with self._drawing() as may_draw:
+            if may_draw:
+                self._add(delta)
+
+    def _add(self, delta: Delta) -> None:
         if delta.reasoning and not self._has_text:
             is_first = not self._reasoning.has_begun
             self._reasoning.add(delta.reasoning)
@@ -109,7 +117,7 @@ class LiveReply:
 
     def redraw(self) -> None:
         """Redraw the live lines for the window's present size."""
-        if self._timer is None and self.state != "waiting":
+        if self._timer is None and self.state != "waiting" and not self.is_broken:
             self._draw_frame()
 
     def show_reasoning(self) -> None:
@@ -130,6 +138,11 @@ class LiveReply:
 
     def _print_rest(self) -> None:
         self._cancel_timer()
+        with self._drawing() as may_draw:
+            if may_draw:
+                self._draw_rest()
+
+    def _draw_rest(self) -> None:
         width = self._screen.width
         lines = self._finished_lines
         if self._has_text:
@@ -150,6 +163,25 @@ class LiveReply:
 
     def _draw_frame(self) -> None:
         self._timer = None
+        with self._drawing() as may_draw:
+            if may_draw:
+                self._draw_one_frame()
+
+    @contextmanager
+    def _drawing(self) -> Iterator[bool]:
+        """Note a bug in what is done inside: then no more is drawn, and nobody waits for that. Yield whether it may."""
+        was_broken, self.is_broken = self.is_broken, True
+        try:
+            yield not was_broken
+            self.is_broken = was_broken
+        finally:
+            if self.is_broken:
+                self._pending.clear()
+                self._backlog_chars = 0
+                self._has_drained.set()
+                self._finished_lines, self._live_lines = [], []
+
+    def _draw_one_frame(self) -> None:
         started_at = self._clock()
         width = self._screen.width
         lines, self._finished_lines = self._finished_lines, []

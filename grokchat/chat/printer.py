@@ -103,7 +103,7 @@ class Printer:
         text = f"not done: {visible_line(line[:_MAX_NOT_DONE_CHARS])}{end}"
         self.print_lines(warning_lines(text, self._screen.width, self.style))
 
-    def print_error(self, error: GrokchatError) -> None:
+    def print_error(self, error: GrokchatError | str) -> None:
         """Print an error's paragraph."""
         self.print_lines([*error_lines(self._paragraph(str(error)), self._screen.width, self.style), ""])
 

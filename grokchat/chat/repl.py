@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, cast
 
 from grokchat.chat.active_session import ActiveSession
+from grokchat.chat.bugs import BugReports
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.dispatch import Dispatcher, SaveToConfig
 from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Item, PreparedMessages, Queue, is_quit, line_of
+from grokchat.chat.queue import Item, PreparedMessages, Queue, State, is_quit, line_of, lines_of
 from grokchat.chat.replies import Replies
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
@@ -37,10 +38,12 @@ from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
-from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing
+from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing, UserAction
 from grokchat.views.notices import DEMO_MODEL
 
 _MAX_NOTICE_CHARS = 200
+_CLOSE_S = 0.2
+"""How long leaving waits for connections to be closed in order."""
 
 
 class Repl:
@@ -65,16 +68,21 @@ class Repl:
         self._commands = by_name()
         self._warned_limits: set[str] = set()
         self._is_leaving = False
+        self._running: asyncio.Task[None] | None = None
+        """The current item of the queue, being done."""
         self._status = StatusLine()
         self._queue = Queue(screen)
         marks = TurnMarks(environment.variables, self._wants_marks)
         self._printer = Printer(screen, self.style, marks, environment.redact)
+        self._bugs = BugReports(environment, self._printer.print_error, screen.draw_frame)
         self._active = ActiveSession(session, self._printer)
         self._connection = Connection(environment, connect, has_network=environment.transport is None and not is_demo)
         self._catalog = ModelCatalog(self._connection, screen.refresh)
         self._guard = SecretGuard()
         self._confirmation = Confirmation(self._printer, screen, self._guard, self._catalog.load_for)
-        self._replies = Replies(environment, self._printer, screen, self._connection, self._catalog, self._confirmation)
+        self._replies = Replies(
+            environment, self._printer, screen, self._connection, self._catalog, self._confirmation, self._bugs
+        )
         self._search = SessionSearch(self._printer, screen, store)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
         self._sender = Sender(self._active, self._queue, self._printer, self._confirmation, self._replies)
@@ -89,6 +97,7 @@ class Repl:
             search=self._search,
             catalog=self._catalog,
             save_setting=save_setting,
+            bugs=self._bugs,
             now=environment.now,
         )
 
@@ -121,10 +130,16 @@ class Repl:
 
     async def _close(self) -> bool:
         """Leave the session, close the connection, and return whether all messages are saved."""
-        is_saved = leave_session(self._active, self._queue, self._sender, self._printer)
-        await self._dispatcher.close()
-        await self._catalog.close()
-        await self._connection.close()
+        is_saved = False
+        with self._bugs.reported():
+            is_saved = leave_session(self._active, self._queue, self._sender, self._printer)
+        self.session.close()
+        with self._bugs.reported():
+            await self._dispatcher.close()
+        with self._bugs.reported(), suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):
+                await self._catalog.close()
+                await self._connection.close()
         return is_saved
 
     # -- the user ----------------------------------------------------------------------------------------------------
@@ -140,19 +155,26 @@ class Repl:
                     await asyncio.wait({next_action})
                     return Leave()
                 action = next_action.result()
-                if isinstance(action, Typing):
-                    self._connection.preconnect(self.session.settings)
-                    continue
-                if isinstance(action, Leave):
-                    if action.by_signal or action.is_final or self._active.may_leave():
-                        return action
-                elif isinstance(action, Resized):
-                    self._printer.redraw_live_reply()
-                elif isinstance(action, Interrupt):
-                    self._interrupt()
-                elif self._submit(action):
-                    return Leave()
-                self._screen.refresh()
+                with self._bugs.reported():
+                    if (leave := self._handle(action)) is not None:
+                        return leave
+
+    def _handle(self, action: UserAction) -> Leave | None:
+        """Do what the user wants; return how to leave, if that is it."""
+        if isinstance(action, Typing):
+            self._connection.preconnect(self.session.settings)
+            return None
+        if isinstance(action, Leave):
+            if action.by_signal or action.is_final or self._active.may_leave():
+                return action
+        elif isinstance(action, Resized):
+            self._printer.redraw_live_reply()
+        elif isinstance(action, Interrupt):
+            self._interrupt()
+        elif self._submit(action):
+            return Leave()
+        self._screen.refresh()
+        return None
 
     def _interrupt(self) -> None:
         """Answer the open question with no, or else stop what is running, or else print how to leave."""
@@ -162,7 +184,9 @@ class Repl:
             self._replies.stop()
             self._search.stop()
             self._transfers.stop()
-        else:
+        elif self._running is not None:
+            self._running.cancel()
+        elif not self._dispatcher.stop_background():
             self._printer.print_notice("Ctrl-D or /quit leaves; the session is kept.", has_gap=True)
 
     def _submit(self, line: Submit) -> bool:
@@ -195,7 +219,7 @@ class Repl:
     def _run_immediately(self, call: Call) -> None:
         self._printer.print_input(call.line)
         try:
-            self._dispatcher.dispatch_in_background(call.run(self.session))
+            self._dispatcher.dispatch_in_background(call.run(self.session), call.line)
         except GrokchatError as error:
             self._printer.print_error(error)
 
@@ -210,14 +234,31 @@ class Repl:
     async def _work(self) -> None:
         while not self._is_leaving:
             item = await self._queue.take_next()
-            try:
-                await self._run(item)
-            except GrokchatError as error:
-                self._printer.print_error(error)
-            self._printer.marks.end_turn(FAILED)
-            self._catalog.apply_to(self.session)
-            self._active.warn_if_unsaved()
-            self._warn_near_limit()
+            with self._bugs.reported():
+                await self._run_stoppable(item)
+            with self._bugs.reported():
+                self._printer.marks.end_turn(FAILED)
+                self._catalog.apply_to(self.session)
+                self._active.warn_if_unsaved()
+                self._warn_near_limit()
+
+    async def _run_stoppable(self, item: Item) -> None:
+        """Do an item in a task of its own, which Ctrl-C cancels."""
+        self._running = running = asyncio.create_task(self._run(item))
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError:  # the chat is being left
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+        finally:
+            self._running = None
+        if not running.cancelled():
+            running.result()
+        elif self._queue.state is not State.APPLIED:
+            for line in lines_of(item):
+                self._printer.print_not_done(line)
+            self._printer.print_lines([""])
 
     async def _run(self, item: Item) -> None:
         if not isinstance(item, Call):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
+from grokchat.chat.bugs import BugReports
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.model_catalog import CATALOG_TIMEOUT_S, ModelCatalog
@@ -39,6 +40,7 @@ class Replies:
         connection: Connection,
         catalog: ModelCatalog,
         confirmation: Confirmation,
+        bugs: BugReports,
     ) -> None:
         self._environment = environment
         self._printer = printer
@@ -46,6 +48,7 @@ class Replies:
         self._connection = connection
         self._catalog = catalog
         self._confirmation = confirmation
+        self._bugs = bugs
         self._reply: asyncio.Task[None] | None = None
         self._started_at = 0.0
         self._reported_models: set[tuple[str, str, str]] = set()
@@ -124,7 +127,8 @@ class Replies:
                 last_yield = self._environment.clock()
                 async for event in events:
                     if isinstance(event, Delta):
-                        live.add_delta(event)
+                        with self._bugs.reported():  # what cannot be shown is received all the same
+                            live.add_delta(event)
                         await live.drain()
                         if self._environment.clock() - last_yield > _YIELD_EVERY_S:
                             await asyncio.sleep(0)
@@ -145,10 +149,21 @@ class Replies:
             marks.end_turn(turn_status)
             ticker.cancel()
             self._printer.live_reply = None
-            await live.finish()
+            with self._bugs.reported():
+                await live.finish()
+            if live.is_broken:
+                self._print_unshown(session)
         for note in filter(None, (await self._other_model_note(session, settings, answered_by), *notes)):
             self._printer.print_warning(note, has_gap=True)
         self._catalog.load_when_idle(session)
+
+    def _print_unshown(self, session: Session) -> None:
+        """Print the text of the reply that could not be shown because of a bug, as it is."""
+        from grokchat.views.documents import document_lines
+
+        messages = session.conversation.messages
+        if messages and messages[-1].role == "assistant":
+            self._printer.print_lines([*document_lines(messages[-1].text), ""])
 
     async def _other_model_note(self, session: Session, settings: Settings, answered_by: str | None) -> str:
         """Return a note that another model replied, once per session; "" if the API lists it as an alias."""

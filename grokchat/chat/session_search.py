@@ -12,6 +12,7 @@ from contextlib import suppress
 from grokchat.chat.printer import Printer
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import Progress, Summary
+from grokchat.system.threads import run_in_thread
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 from grokchat.views.listings import MAX_LISTED_SESSIONS, resume_row, resume_table
@@ -55,7 +56,7 @@ class SessionSearch:
     async def list_sessions(self, words: str) -> None:
         """Print the newest sessions, or those in which all words occur; raises GrokchatError."""
         if not words:
-            table = await asyncio.to_thread(resume_table, self._store)
+            table = await run_in_thread(resume_table, self._store)
             self._printer.print_table(table, has_gap=True)
             return
         self.stop()
@@ -80,7 +81,7 @@ class SessionSearch:
 
     async def _print_rows(self, summaries: Iterator[Summary]) -> None:
         while self._row_count < MAX_LISTED_SESSIONS:
-            summary = await asyncio.to_thread(next, summaries, None)
+            summary = await run_in_thread(next, summaries, None)
             if summary is None:
                 return
             self._printer.print_table(resume_row(summary), has_head=not self._row_count)

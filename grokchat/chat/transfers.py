@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 
 from grokchat.attachments.load import Attachment
 from grokchat.chat.confirmation import Confirmation
@@ -16,8 +15,8 @@ from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.system import clipboard
 from grokchat.system.files import overwrite_file, path_exists, write_new_file
+from grokchat.system.programs import run_stoppable
 from grokchat.system.streams import InputReader
-from grokchat.system.threads import run_detached
 from grokchat.terminal.interface import Screen
 
 Transfer = CopyText | AttachFiles | PasteImage | WriteFile | EditMessage
@@ -68,7 +67,7 @@ class Transfers:
                 return await self._edit(transfer, session)
 
     async def _copy(self, copy: CopyText) -> Notice:
-        through = await asyncio.to_thread(clipboard.copy_text, copy.text, self._env)
+        through = await run_stoppable(clipboard.copy_text, copy.text, self._env)
         if not through:
             if not self._screen.accepts_osc:
                 raise CommandError(clipboard.NO_CLIPBOARD)
@@ -81,9 +80,9 @@ class Transfers:
         self._activity = f"reading {names}"
         self._screen.refresh()
         attached, self._reader = tuple(session.attachments), InputReader(terminals=False)
-        work = partial(load_attachments, attach.names, attached, self._reader.read)
         # In a thread: it may be a pipe or on a network drive, and reading a PDF file takes time.
-        self._reading = asyncio.create_task(run_detached(work))
+        work = run_stoppable(load_attachments, attach.names, attached, self._reader.read)
+        self._reading = asyncio.create_task(work)
         try:
             await asyncio.wait({self._reading})
             if self._reading.cancelled():
@@ -96,7 +95,7 @@ class Transfers:
     async def _paste(self, session: Session) -> Notice:
         from grokchat.attachments.clipboard_image import read_clipboard_image
 
-        return attach_pasted(session, await asyncio.to_thread(read_clipboard_image, self._env))
+        return attach_pasted(session, await run_stoppable(read_clipboard_image, self._env))
 
     async def _write(self, write: WriteFile) -> Notice:
         data = write.text.encode("utf-8", "replace")

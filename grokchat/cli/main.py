@@ -208,15 +208,14 @@ def _report(environment: Environment, text: str) -> None:
 
 
 def _report_bug(environment: Environment, error: Exception) -> None:
+    from grokchat.render.sanitize import visible
+    from grokchat.views.bugs import describe_bug
+
+    text = describe_bug(error, environment)
     if environment.is_debug:
-        import traceback
-
-        from grokchat.render.sanitize import visible
-
-        _write_error(environment, visible(environment.redact("".join(traceback.format_exception(error)))))
-        return
-    text = f"{type(error).__name__}: {error}"
-    _report(environment, f"This is a bug in grokchat ({text}). GROKCHAT_DEBUG=1 shows where; please report it.")
+        _write_error(environment, visible(text))
+    else:
+        _report(environment, text)
 
 
 def _write_error(environment: Environment, visible_text: str) -> None:

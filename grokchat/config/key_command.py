@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from grokchat.environment import Environment
-from grokchat.errors import KeyMissingError, os_reason
+from grokchat.errors import InterruptedByUser, KeyMissingError, os_reason
 from grokchat.redaction import redact_key
 
 _TIMEOUT_S = 60
@@ -16,12 +16,17 @@ _MAX_MESSAGE_CHARS = 200
 _MEND = "Mend it in the config file."
 _NO_KEY = r"[/.~$]|[a-z_.-]{1,19}$"
 """What a path begins with, and what is a word."""
+_INTERRUPTED = (-2, 130)
+"""Ended by SIGINT, and a POSIX shell's exit code for that."""
 _NOT_FOUND = 127
 """The exit code of POSIX shells for a command that does not exist, such as a key."""
 
 
 async def read_key_from_command(command: str, environment: Environment) -> str:
-    """Return what the command prints; raises KeyMissingError. Cancelling this kills the command."""
+    """Return what the command prints. Cancelling this kills the command.
+
+    Raises KeyMissingError, and InterruptedByUser if Ctrl-C ended the command.
+    """
     import subprocess
 
     from grokchat.system.shell_command import run_shell_command
@@ -36,6 +41,8 @@ async def read_key_from_command(command: str, environment: Environment) -> str:
     except (OSError, ValueError) as error:  # a ValueError: a NUL in it
         reason = os_reason(error) if isinstance(error, OSError) else str(error)
         raise KeyMissingError(f"api_key_command could not be run: {reason}. {_MEND}") from error
+    if output.exit_code in _INTERRUPTED:  # a command may take the terminal's Ctrl-C itself
+        raise InterruptedByUser("api_key_command was interrupted.")
     if output.exit_code:
         message = _without_command(output.stderr.decode("utf-8", "replace").strip(), command, printed)
         message = environment.redact(message)[:_MAX_MESSAGE_CHARS]

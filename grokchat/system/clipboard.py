@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from grokchat.environment import env_without_key
 from grokchat.errors import CommandError
+from grokchat.system.programs import run_program
 
 _TIMEOUT_S = 10.0
 """Windows takes seconds to start its shell."""
@@ -86,19 +87,17 @@ def _write(writer: ClipboardWriter, data: bytes, env: Mapping[str, str]) -> bool
     if writer.command == ("pbcopy",):
         writer_env["LC_CTYPE"] = "UTF-8"  # it decodes its input by the locale
     try:
-        # Not captured: wl-copy and xclip keep running to serve the clipboard, and would hold a pipe open.
-        process = subprocess.run(  # noqa: S603 - one of the commands above
+        # Not captured: wl-copy and xclip keep running to serve the clipboard.
+        output = run_program(
             writer.command,
-            input=base64.b64encode(data) if writer.takes_base64 else data,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=writer_env,
-            timeout=_TIMEOUT_S,
-            check=False,
+            writer_env,
+            data=base64.b64encode(data) if writer.takes_base64 else data,
+            timeout_s=_TIMEOUT_S,
+            is_captured=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return process.returncode == 0
+    return output.exit_code == 0
 
 
 def osc_52(text: str, env: Mapping[str, str]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from grokchat.environment import env_without_key
 from grokchat.errors import CommandError, os_reason
+from grokchat.system.programs import start_program
 
 _FALLBACKS = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
 
@@ -27,9 +27,8 @@ def edit_text(text: str, env: Mapping[str, str]) -> str | None:
         path = Path(folder) / "message.md"
         path.write_bytes(text.encode("utf-8", "replace"))
         try:
-            process = subprocess.run(  # noqa: S603 - the user's own choice of a program
-                [*command, str(path)], check=False, env=env_without_key(env)
-            )
+            with start_program([*command, str(path)], env_without_key(env), has_terminal=True) as process:
+                process.wait()
             edited = path.read_bytes().decode("utf-8", "replace")
         except OSError as error:
             raise CommandError(f"{command[0]}: it did not work ({os_reason(error)}). Set VISUAL or EDITOR.") from error

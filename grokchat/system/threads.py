@@ -1,39 +1,60 @@
-"""Work in a thread that may never end, such as reading from a pipe or from a network drive.
+"""Work in a thread that nobody has to wait for.
 
-`asyncio.to_thread` does not fit: its threads hold up the end of the program until they are done.
+The event loop's own threads (`asyncio.to_thread`) are waited for when the program ends, whatever they are doing. A file
+on a network drive that does not answer, or a pipe that nobody writes to, would keep the program from ending.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import TypeVar
 
 Result = TypeVar("Result")
 
 
-async def run_detached(work: Callable[[], Result]) -> Result:
-    """Return what `work` returns in a thread of its own, or raise what it raises.
-
-    Cancelling this leaves the thread alone: what it returns or raises after that is dropped. It ends with the program.
-    """
+def start_in_thread(work: Callable[..., Result], *args: object) -> asyncio.Future[Result]:
+    """Call `work` in a thread of its own and return the future result; cancelling that abandons the thread."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[Result] = loop.create_future()
-
-    def finish(report: Callable[[], None]) -> None:
-        if not done.done():
-            report()
+    future: asyncio.Future[Result] = loop.create_future()
+    future.add_done_callback(_read_error)
+    context = contextvars.copy_context()
 
     def run() -> None:
         try:
-            report = partial(done.set_result, work())
+            result = context.run(work, *args)
         except Exception as error:
-            report = partial(done.set_exception, error)
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(finish, report)
+            report(_set_error, error)
+        else:
+            report(_set_result, result)
+
+    def report(finish: Callable[..., None], value: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(finish, future, value)
 
     threading.Thread(target=run, daemon=True).start()
-    return await done
+    return future
+
+
+async def run_in_thread(work: Callable[..., Result], *args: object) -> Result:
+    """Return what `work` returns, called in a thread of its own; cancelling this abandons the thread."""
+    return await start_in_thread(work, *args)
+
+
+def _set_result(future: asyncio.Future[Result], result: Result) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _set_error(future: asyncio.Future[Result], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def _read_error(future: asyncio.Future[Result]) -> None:
+    """Keep asyncio from logging an error that nobody waits for any more."""
+    if not future.cancelled():
+        future.exception()

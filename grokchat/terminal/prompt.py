@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import in_terminal
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
@@ -80,6 +80,7 @@ class Terminal:
         self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
         self._painted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._editing: asyncio.Task[str | None] | None = None
         self._buffer = LineBuffer(
             history=open_history(history),
             completer=TabCompleter(complete),
@@ -102,6 +103,9 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.painted()
+        if self._editing is not None:
+            self._editing.cancel()
+            await asyncio.wait({self._editing})
         self.draw_frame(())
         await self._app.drawn()
         if self._app.is_running and not self._app.is_done:
@@ -174,13 +178,16 @@ class Terminal:
         if not self._app.has_screen:
             raise CommandError("An editor is open already.")
         from grokchat.system.editor import edit_text
+        from grokchat.system.programs import run_stoppable
 
         async def edit() -> str | None:
             await self._app.drawn()  # a late answer of the terminal would be typed into the editor
-            return await run_in_terminal(lambda: edit_text(text, self._env), in_executor=True)
+            async with in_terminal():
+                return await run_stoppable(edit_text, text, self._env)
 
         # prompt_toolkit finds its application in the context that a task runs in.
-        return await asyncio.create_task(edit(), context=self._app.context)
+        self._editing = asyncio.create_task(edit(), context=self._app.context)
+        return await self._editing
 
     async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:
         """Let the user choose a session in the prompt's place; the prompt returns unchanged. Raises FileError."""

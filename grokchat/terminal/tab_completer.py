@@ -10,6 +10,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from grokchat.render.sanitize import visible_line
+from grokchat.system.threads import start_in_thread
 from grokchat.terminal.interface import Candidate
 
 _CHECK_INTERVAL_S = 0.02
@@ -39,7 +40,7 @@ class TabCompleter(Completer):
         is_cancelled = False
         candidates = self._complete(document.text_before_cursor, lambda: is_cancelled)
         if not isinstance(candidates, list):
-            reading = asyncio.ensure_future(asyncio.to_thread(list, candidates))
+            reading: asyncio.Future[list[Candidate]] = start_in_thread(list, candidates)
             try:
                 while not (await asyncio.wait({reading}, timeout=_CHECK_INTERVAL_S))[0]:
                     if get_app().current_buffer.document != document:

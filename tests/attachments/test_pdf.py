@@ -14,6 +14,7 @@ from support import ROOT
 from grokchat.attachments import pdf
 from grokchat.attachments.load import load_attachment, to_messages
 from grokchat.errors import FileError
+from grokchat.system.programs import ProgramOutput
 
 installed = pytest.mark.skipif(find_spec("pypdf") is None, reason="pypdf is optional")
 
@@ -44,13 +45,13 @@ def as_if_installed(monkeypatch):
     monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: object())
 
     def ends(code: int, output: bytes = b"") -> None:
-        def run(command, **options):
-            assert options["timeout"] == pdf.TIMEOUT_S
+        def run(command, env, **options):
+            assert options["timeout_s"] == pdf.TIMEOUT_S
             if code == -1:
                 raise subprocess.TimeoutExpired(command, pdf.TIMEOUT_S)
-            return subprocess.CompletedProcess(command, code, output)
+            return ProgramOutput(code, output, b"")
 
-        monkeypatch.setattr(pdf.subprocess, "run", run)
+        monkeypatch.setattr(pdf, "run_program", run)
 
     return ends
 

@@ -57,9 +57,9 @@ ONLY_IN: dict[str, set[str]] = {
 }
 """One third-party package, one place that imports it; names for types alone are free."""
 
-MAY_CATCH_ALL = {"cli.main", "config.key_store", "system.threads"}
-"""What turns a bug into a paragraph, what carries one from a thread to the thread that waits for it, and what calls the
-keyring's backends, which raise errors of any class."""
+MAY_CATCH_ALL = {"cli.main", "config.key_store", "system.threads", "chat.bugs"}
+"""What turns a bug into a paragraph, of the program and of the chat; what calls the keyring's backends, which raise
+errors of any class; and what hands an error over from a thread to the task that waits for it."""
 
 FOR_TYPES: dict[str, set[str]] = {
     "httpx": {"chat.connection", "invocation", "environment"},

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-from grokchat.system.shell_command import CommandOutput, run_shell_command
+from grokchat.system.programs import ProgramOutput
+from grokchat.system.shell_command import run_shell_command
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are a POSIX shell's")
 
@@ -21,7 +22,7 @@ SLOW = "echo begun > {0}; sh -c 'sleep 60 & echo $! > {0}; wait' & wait"
 """A command whose children have children; the file gets the number of the last one."""
 
 
-def run(command: str, timeout_s: float = 60) -> CommandOutput:
+def run(command: str, timeout_s: float = 60) -> ProgramOutput:
     return asyncio.run(run_shell_command(command, os.environ, timeout_s=timeout_s))
 
 
@@ -47,8 +48,8 @@ def is_alive(number: int) -> bool:
 
 
 def test_output_and_exit_code():
-    assert run("echo out; echo err >&2; exit 3") == CommandOutput(3, b"out\n", b"err\n")
-    assert run("cat") == CommandOutput(0, b"", b"")
+    assert run("echo out; echo err >&2; exit 3") == ProgramOutput(3, b"out\n", b"err\n")
+    assert run("cat") == ProgramOutput(0, b"", b"")
     assert len(run("head -c 1000000 /dev/zero").stdout) == 1_000_000
 
 

@@ -1,0 +1,82 @@
+"""Errors that nobody expected: a bug in one command or one reply is a paragraph, and the chat goes on.
+
+The only place in the chat that catches everything. What ends a task or the program (CancelledError, KeyboardInterrupt,
+SystemExit) passes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from grokchat.environment import Environment
+from grokchat.errors import GrokchatError
+from grokchat.render.sanitize import visible
+from grokchat.views.bugs import describe_bug
+
+T = TypeVar("T")
+
+_MAX_REPORTS = 3
+"""Of the same bug: one in what is drawn again and again would fill the screen for ever."""
+_RESULT = "The chat goes on, and what was received is kept."
+
+
+class BugReports:
+    """Reports bugs on the screen. `print_text` prints an error's text, `draw` finished lines if that fails."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        print_text: Callable[[str], None],
+        draw: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._environment = environment
+        self._print_text = print_text
+        self._draw = draw
+        self._counts: Counter[str] = Counter()
+
+    @contextmanager
+    def reported(self) -> Iterator[None]:
+        """Print what goes wrong inside, and go on after it."""
+        try:
+            yield
+        except GrokchatError as error:
+            self._print(str(error))
+        except Exception as error:  # noqa: BLE001 - a bug
+            self.report(error)
+
+    def report(self, error: BaseException) -> None:
+        """Print a bug, unless it was printed several times."""
+        text = describe_bug(error, self._environment, result=_RESULT)
+        self._counts[text] += 1
+        if self._counts[text] > _MAX_REPORTS:
+            return
+        if self._environment.is_debug:  # a traceback has lines
+            self._draw([*visible(text).split("\n"), ""])
+        else:
+            self._print(text)
+
+    def value_of(self, compute: Callable[[], T], default: T) -> T:
+        """Return what `compute` returns for the drawing of the screen, or `default` if it has a bug: printed later."""
+        try:
+            return compute()
+        except Exception as error:  # noqa: BLE001 - a bug
+            asyncio.get_running_loop().call_soon(self.report, error)
+            return default
+
+    def handle_background_error(self, _: object, context: Mapping[str, Any]) -> None:
+        """Print what went wrong in a task that nobody waits for: an event loop's exception handler."""
+        error = context.get("exception")
+        if isinstance(error, GrokchatError):
+            self._print(str(error))
+        else:
+            self.report(error or RuntimeError(str(context.get("message"))))
+
+    def _print(self, text: str) -> None:
+        try:
+            self._print_text(text)
+        except Exception:  # noqa: BLE001 - the bug may be in what prints it
+            self._draw([*visible(text).split("\n"), ""])
