@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import threading
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -17,6 +16,7 @@ from grokchat.errors import CommandError
 from grokchat.system.streams import read_lines, write_stream
 from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
 from grokchat.terminal.keyboard import open_keyboard
+from grokchat.terminal.signals import handling_signals, leaving_on_signals
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,19 +40,20 @@ class PlainTerminal:
         self._environment = environment
         self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
         self._is_at_prompt = False
+        self._signals = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(signal.SIGINT, self._user_actions.put_nowait, Interrupt())
+        put = self._user_actions.put_nowait
+        self._signals.enter_context(handling_signals(lambda: put(Interrupt()), "SIGINT"))
+        self._signals.enter_context(leaving_on_signals(lambda: put(Leave(by_signal=True))))
         threading.Thread(target=self._read, args=(loop, open_keyboard(self._environment)), daemon=True).start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        self._signals.close()
         self._end_prompt()
 
     async def user_actions(self) -> AsyncGenerator[UserAction, None]:

@@ -221,7 +221,7 @@ class Terminal:
         actions = KeyActions(
             can_clear=lambda: not self.is_busy and not self.is_searching,
             has_question=lambda: bool(self.history_exclusions),
-            interrupt=lambda: self._user_actions.put_nowait(Interrupt()),
+            interrupt=self._interrupt,
             leave=lambda: self._user_actions.put_nowait(Leave()),
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
@@ -285,6 +285,10 @@ class Terminal:
 
     def _leave_by_signal(self) -> None:
         self._user_actions.put_nowait(Leave(by_signal=True))
+
+    def _interrupt(self) -> None:
+        if self._app.has_screen:  # otherwise Ctrl-C is the editor's, which the terminal has sent it to as well
+            self._user_actions.put_nowait(Interrupt())
 
     def _note_painted(self, _: object) -> None:
         self._app.max_render_postpone_time = 0

@@ -117,7 +117,7 @@ def test_the_part_of_a_reply_before_a_bug_is_kept_and_the_queue_stays(home, monk
         chat.submit("second")
         await chat.until(lambda: chat.screen.queue_rows)
         chat.is_endless = False
-        monkeypatch.setattr("grokchat.api.reply_builder.ReplyBuilder.message", broken)
+        monkeypatch.setattr("grokchat.api.choice.Choice.message", broken)
         chat.screen.actions.put_nowait(Interrupt())
         await chat.until(lambda: bugs(chat))
         monkeypatch.undo()
