@@ -137,4 +137,5 @@ class PlainTerminal:
             loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(line, has_paste=True))
 
     def _write(self, text: str) -> None:
-        write_stream(self._environment.stdout, self._environment.encode(text))
+        with contextlib.suppress(OSError):  # a terminal that is gone is reported by a signal or the end of its input
+            write_stream(self._environment.stdout, self._environment.encode(text))
