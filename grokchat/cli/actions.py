@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,16 +138,22 @@ def login(
         raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
     secret = make_secret(typed, "--login")
     found = check(secret)
-    if found.refusal and (is_typed or environment.stdout_is_tty):
-        _write_line(environment, f"{found.refusal[:1].upper()}{found.refusal[1:]}.")
-        if _ask(environment, "Store it anyway? [y/N] ").strip().lower() not in {"y", "yes"}:
-            raise KeyMissingError("The key was not stored. Create one at https://console.x.ai.")
-    elif found.refusal:
-        report(f"{found.refusal}; it is stored all the same, because there is no terminal to ask at")
+    if found.refusal and not _confirms_storing(environment, found.refusal, report):
+        raise KeyMissingError("The key was not stored. Create one at https://console.x.ai.")
     place = store_key(secret, key_path)
     _write_line(environment, f"The key is kept in {place}, where only you can read it.")
     if found.unknown:
         _write_line(environment, f"It was not checked: {found.unknown}.")
+
+
+def _confirms_storing(environment: Environment, refusal: str, report: Callable[[str], None]) -> bool:
+    """Return whether a key that the API refuses is to be stored: yes with a warning, if nobody can be asked."""
+    if environment.stdin_is_tty or environment.stdout_is_tty:
+        question = f"{refusal[:1].upper()}{refusal[1:]}. Store it anyway? [y/N] "
+        with suppress(UsageError):  # there are no keys to read
+            return _ask(environment, question).strip().lower() in {"y", "yes"}
+    report(f"{refusal}; it is stored all the same, because there is no terminal to ask at")
+    return True
 
 
 def _read_key(environment: Environment) -> str:

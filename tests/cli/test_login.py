@@ -16,6 +16,7 @@ from support import KEY, err, make_environment, out, paragraph
 from grokchat.api import key_check
 from grokchat.cli.main import main
 from grokchat.environment import Environment
+from grokchat.errors import UsageError
 
 GOOD = {"redacted_api_key": "xai-...cdef", "team_id": "t", "acls": ["api-key:model:*"], "api_key_blocked": False}
 WRONG = {"code": "Client specified an invalid argument", "error": f"Incorrect API key provided: {KEY}."}
@@ -33,6 +34,18 @@ def stored(home: Path) -> str:
     return path.read_text(encoding="ascii") if path.exists() else ""
 
 
+class Shown(DummyOutput):
+    """Keeps what is written to the terminal."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, data: str) -> None:
+        self.text += data
+
+    write_raw = write
+
+
 def login(home: Path, api: FakeApi | None, *, url: str = "", stdin: bytes = KEY.encode()) -> tuple[int, Environment]:
     """Run --login with a key that is piped in."""
     env = {"GROKCHAT_BASE_URL": api.url if api else url, "XAI_API_KEY": ""}
@@ -40,18 +53,22 @@ def login(home: Path, api: FakeApi | None, *, url: str = "", stdin: bytes = KEY.
     return main(environment), environment
 
 
-def login_at_a_terminal(home: Path, api: FakeApi, keys: str) -> tuple[int, Environment]:
-    """Run --login at a terminal at which these keys are typed."""
+def login_at_a_terminal(
+    home: Path, api: FakeApi, keys: str, *, stdin: bytes | None = None
+) -> tuple[int, Environment, str]:
+    """Run --login at a terminal at which these keys are typed; return also what the questions showed."""
+    screen = Shown()
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
         environment = make_environment(
             home,
             "--login",
             env={"GROKCHAT_BASE_URL": api.url, "XAI_API_KEY": ""},
+            stdin=stdin,
             stdout_is_tty=True,
-            terminal=lambda: (pipe, DummyOutput()),
+            terminal=lambda: (pipe, screen),
         )
-        return main(environment), environment
+        return main(environment), environment, screen.text
 
 
 def test_a_key_that_the_api_accepts_is_stored(home, api):
@@ -91,10 +108,10 @@ def test_a_key_that_is_refused_is_stored_if_nobody_can_be_asked_and_that_is_said
 )
 def test_at_a_terminal_it_is_stored_only_if_confirmed(home, api, answer, words, answer_keys, is_stored):
     api.keys = [answer]
-    code, environment = login_at_a_terminal(home, api, f"{KEY}\r{answer_keys}")
+    code, environment, shown = login_at_a_terminal(home, api, f"{KEY}\r{answer_keys}")
     assert stored(home) == (f"{KEY}\n" if is_stored else "")
-    assert words in out(environment)
-    assert KEY not in out(environment) + err(environment)
+    assert words in shown
+    assert KEY not in shown + out(environment) + err(environment)
     assert code == (0 if is_stored else 2)
     if not is_stored:
         assert "not stored" in paragraph(environment)
@@ -103,13 +120,38 @@ def test_at_a_terminal_it_is_stored_only_if_confirmed(home, api, answer, words, 
 @pytest.mark.parametrize("keys", ["\x03", f"{KEY}\r\x03"])
 def test_ctrl_c_at_either_question_exits_130_and_stores_nothing(home, api, keys):
     api.keys = [Answer.json(400, WRONG)]
-    code, environment = login_at_a_terminal(home, api, keys)
+    code, environment, _ = login_at_a_terminal(home, api, keys)
     assert (code, stored(home), err(environment)) == (130, "", "")
+
+
+@pytest.mark.parametrize(("answer", "is_stored"), [("y\r", True), ("\r", False)])
+def test_a_key_that_is_piped_in_at_a_terminal_is_asked_about_there(home, api, answer, is_stored):
+    api.keys = [Answer.json(400, WRONG)]
+    code, _, shown = login_at_a_terminal(home, api, answer, stdin=KEY.encode())
+    assert "Store it anyway? [y/N]" in shown
+    assert (code, stored(home)) == ((0, f"{KEY}\n") if is_stored else (2, ""))
+
+
+def test_a_terminal_without_keys_cannot_ask(home, api):
+    def no_keys():
+        raise UsageError("There is no terminal to read keys from.")
+
+    api.keys = [Answer.json(400, WRONG)]
+    environment = make_environment(
+        home,
+        "--login",
+        env={"GROKCHAT_BASE_URL": api.url, "XAI_API_KEY": ""},
+        stdin=KEY.encode(),
+        stdout_is_tty=True,
+        terminal=no_keys,
+    )
+    assert (main(environment), stored(home)) == (0, f"{KEY}\n")
+    assert "stored all the same" in paragraph(environment)
 
 
 @pytest.mark.parametrize("keys", ["\x04", "\r", "  \r"])
 def test_without_a_key_nothing_is_asked_and_the_exit_code_is_2(home, api, keys):
-    code, environment = login_at_a_terminal(home, api, keys)
+    code, environment, _ = login_at_a_terminal(home, api, keys)
     assert (code, stored(home), api.lookups) == (2, "", [])
     paragraph(environment)
 

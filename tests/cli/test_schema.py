@@ -7,6 +7,8 @@ import json
 
 import pytest
 from fake_api import Answer, chunk, completion, frames, reply_frames
+from hypothesis import example, given
+from hypothesis import strategies as st
 from support import err, journal_lines, out, paragraph, run_cli, sessions
 
 from grokchat.cli.schema import Schema, parse_schema, schema_name
@@ -215,6 +217,45 @@ def test_a_schema_that_refers_to_itself_in_many_ways_takes_no_time():
     """Each step may double the work, so the steps are few."""
     loop = {"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}
     assert parse_schema(json.dumps(loop), "x.json").find_problem("1") == ""
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "x"]), inner, max_size=3),
+    max_leaves=6,
+)
+SCHEMAS = st.recursive(
+    st.booleans() | JSON_VALUES,
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(["object", "array", "null", ["string", "integer"], "dict", 3, []]),
+            "required": st.lists(st.sampled_from(["a", "b"]), max_size=2) | JSON_VALUES,
+            "properties": st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2) | JSON_VALUES,
+            "enum": JSON_VALUES,
+            "const": JSON_VALUES,
+            "anyOf": st.lists(inner, max_size=2) | JSON_VALUES,
+            "allOf": st.lists(inner, max_size=2),
+            "items": inner,
+            "$ref": st.sampled_from(["#", "#/x", "#/$defs/a", "#/anyOf/0", "other", "#a", 3, "#/properties/a"]),
+            "$defs": st.dictionaries(st.sampled_from(["a"]), inner, max_size=1),
+            "x": inner,
+        },
+    ),
+    max_leaves=8,
+)
+
+
+@given(SCHEMAS, JSON_VALUES)
+@example({"$ref": "#/x", "x": {"required": 5, "enum": 5, "type": {"a": 1}}}, {})
+def test_any_schema_is_refused_or_used(schema, value):
+    """Whatever a schema refers to, a reply that was paid for does not end in an error of the program."""
+    try:
+        parsed = parse_schema(json.dumps(schema), "x.json")
+    except UsageError:
+        return
+    problem = parsed.find_problem(json.dumps(value))
+    assert problem == "" or problem.startswith("The reply does not match the schema: ")
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
