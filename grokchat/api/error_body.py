@@ -85,7 +85,10 @@ def is_error(value: object) -> bool:
     if fields.get("success") is False or _find_words(fields.get("detail")):
         return True
     has_words = any(_find_words(fields.get(key)) for key in ("message", "msg", "title", "statusmsg"))
-    return has_words and any(not _is_success(fields.get(key)) for key in ("code", "status", "statuscode"))
+    has_code = not _is_success(fields.get("code")) or any(
+        map(_is_failing, (fields.get("status"), fields.get("statuscode")))
+    )
+    return has_words and has_code
 
 
 def remark(text: str) -> str:
@@ -106,6 +109,11 @@ def is_error_name(name: str) -> bool:
 
 def _is_success(value: object) -> bool:
     return str(value).strip().lower() in _SUCCESS
+
+
+def _is_failing(status: object) -> bool:
+    """Return whether a status is one of HTTP's errors, or says that something failed; `queued` says no such thing."""
+    return re.fullmatch(r"[45]\d\d|fail.*", str(status).strip().lower()) is not None
 
 
 def _find_words(value: Any, depth: int = 0, *, has_labels: bool = True) -> str:

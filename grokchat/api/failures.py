@@ -47,7 +47,7 @@ _SPENT_PHRASES = (
 _SUBJECTS = {
     "content": r"usage guidelines|content.?policy|content.?filter|safety.?check|moderation|\bflagged\b",
     "tool calls": r"tool.?call|tool.?message|tool.?result|role.{0,4}tool\b|function.?call",
-    "images": r"\bimages?\b|image.?url|invalid image|\bvision\b|multi-?modal|\bpictures?\b",
+    "images": r"image|\bvision\b|multi-?modal|\bpictures?\b",
     "names": r"can have a name|'name'|messages?.{1,20}\.name\b",
     "empty messages": r"at least one content|non-?empty content|content.{0,20}\bempty\b|empty (?:message|content)",
 }
@@ -162,7 +162,7 @@ def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: 
         return Failure(UnreachableError(message), description=description, is_retryable=False)
     text = redact(error_text(body))
     low = _searchable(text, body)
-    if is_overflow(low) or is_spent(low):
+    if is_overflow(low) or is_spent(low) or "incorrect api key" in low:
         message = _sentence(_Answer(400, low, _quote(text)))
         error: ApiError = RefusedError(message, status=200, request_id=request_id)
         return Failure(error, is_retryable=False)

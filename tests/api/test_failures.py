@@ -264,7 +264,7 @@ def test_an_error_inside_a_200_counts_as_a_503():
     assert "Timed out before the first token" in str(failure.error)
 
 
-@pytest.mark.parametrize("words", [SPENT, OVERFLOW])
+@pytest.mark.parametrize("words", [SPENT, OVERFLOW, "Incorrect API key provided: ab***cd."])
 def test_a_refusal_inside_a_200_is_a_refusal(words):
     failure = failure_from_body(body(words), redact=REDACT)
     assert isinstance(failure.error, RefusedError)

@@ -65,6 +65,9 @@ IMAGE_ERRORS = [
     {"error": "This model does not support vision."},
     {"error": {"message": "The model is not a multimodal model"}},
     {"error": "Could not fetch images from the url"},
+    {"message": "Improperly formed request.", "reason": "IMAGE_FORMAT_UNSUPPORTED"},
+    {"error": {"message": "Invalid chat format. Unexpected keys in a message content image dict."}},
+    {"error": "messages[9]: unknown variant `image_url`, expected `text`"},
 ]
 
 
@@ -97,6 +100,7 @@ def test_the_advice_works():
         {"detail": [{"loc": ["body", "messages", 2, "content", 1, "image_url"], "msg": "bad"}]},
         {"error": {"message": "Invalid image at messages.2.content.1"}},
         {"error": {"message": "bad image", "param": "messages[2]"}},
+        {"error": {"message": "messages.2.content.1.image.source.base64.data: At least one dimension is too large"}},
     ],
 )
 def test_an_image_is_named_by_its_place_in_the_request(words):
