@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from grokchat.attachments.file_kinds import find_refused_format
 from grokchat.attachments.images import dimensions, media_type, size_problem
 from grokchat.attachments.text_encoding import decode_text, too_large_error
 from grokchat.environment import decode_native
@@ -21,7 +22,7 @@ from grokchat.errors import FileError
 from grokchat.messages import MAX_REQUEST_BYTES, body
 from grokchat.records import record
 from grokchat.system.files import expand_path
-from grokchat.system.streams import read_input
+from grokchat.system.streams import is_stream, read_input
 from grokchat.units import byte_size, plural
 
 MAX_IMAGE_BYTES = 20 << 20
@@ -29,21 +30,6 @@ MAX_IMAGE_BYTES = 20 << 20
 
 _MAX_IMAGE_TOKENS = 1792
 """The API's page on consumption gives "256 to 1792 tokens" for an image, and no formula."""
-
-_CONVERT = "Convert it to PNG or JPEG first, as with `magick IN OUT.png`."
-
-_REFUSED_FORMATS = (
-    (rb"GIF8[79]a.{0,6}\0", "a GIF image", _CONVERT),
-    (rb"BM.{4}\0\0\0\0", "a BMP image", _CONVERT),
-    (rb"II\*\0|MM\0\*", "a TIFF image", _CONVERT),
-    (rb"\0.{3}ftyp(?:hei|hev|mif1|msf1|avif|avis)", "a HEIC or AVIF image", _CONVERT),
-    (rb"\0.{3}ftyp|\x1aE\xdf\xa3", "a video or sound file", "The API takes text and images."),
-    (rb"PK\x03\x04", "a ZIP archive or an office document", "Unpack it, or save its text as a text file."),
-    (rb"\xd0\xcf\x11\xe0\xa1\xb1", "an office document", "Save its text as a text file."),
-    (rb"\x1f\x8b|\xfd7zXZ\0|\x28\xb5\x2f\xfd|7z\xbc\xaf|BZh[1-9]1AY&SY", "a compressed file", "Unpack it first."),
-    (rb"SQLite format 3\0", "an SQLite database", "Send its text: `sqlite3 FILE .dump` prints it."),
-    (rb"\x7fELF|MZ.{2}[\0-\x0f]\0|[\xce\xcf]\xfa\xed\xfe", "a program", "The API takes text and images."),
-)
 
 _CLIPBOARD_NAME = "what is in the clipboard"
 
@@ -93,13 +79,15 @@ def load_attachment(
 ) -> Attachment:
     """Read a file or stream by its typed name; `max_bytes` are left in the request. Raises FileError."""
     path = expand_path(name)
-    return make_attachment(decode_native(path.name), read(path, max(max_bytes, 0) + 1), name, max_bytes)
+    is_pipe = is_stream(path)
+    data = read(path, max(max_bytes, 0) + 1)
+    return make_attachment(decode_native(path.name), data, name, max_bytes, is_pipe=is_pipe)
 
 
-def make_attachment(base: str, data: bytes, name: str, max_bytes: int) -> Attachment:
+def make_attachment(base: str, data: bytes, name: str, max_bytes: int, *, is_pipe: bool) -> Attachment:
     """Return what was read, up to a byte more than `max_bytes`, as an attachment. Raises FileError.
 
-    `base` is the attachment's name, `name` the one that errors have.
+    `base` is the attachment's name, `name` the one that errors have. A pipe's text may be cut in a character.
     """
     kind = media_type(data)
     if kind is not None:
@@ -114,7 +102,7 @@ def make_attachment(base: str, data: bytes, name: str, max_bytes: int) -> Attach
         if len(text) > max_bytes:
             raise too_large_error(name, max_bytes)
     else:
-        text, note = decode_text(data, name)
+        text, note = decode_text(data, name, may_be_cut=is_pipe)
     hidden = 0 if text.isascii() else sum(match[1] is not None for match in re.finditer(_HIDDEN_CHARS, text))
     warning = f"it holds hidden characters (bidi controls or tags): {hidden:,}" if hidden else ""
     return Attachment(base, "text", len(data), text, note="; ".join(filter(None, (note, warning))))
@@ -155,9 +143,9 @@ def to_messages(attachments: Sequence[Attachment], prompt: str | None) -> list[d
 
 
 def _refuse(data: bytes, name: str) -> None:
-    for magic, what, advice in _REFUSED_FORMATS:
-        if re.match(magic, data, re.DOTALL):
-            raise FileError(name, f"it is {what}", advice)
+    if (found := find_refused_format(data)) is not None:
+        what, advice = found
+        raise FileError(name, f"it is {what}", advice)
 
 
 def _load_image(base: str, kind: str, data: bytes, name: str, max_bytes: int) -> Attachment:

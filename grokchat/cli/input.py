@@ -48,7 +48,7 @@ def read_messages(
                 report(f"{name}: {attachment.note}")
         messages = to_messages(attachments, arguments.prompt)
     if not environment.stdin_is_tty and not find_stdin_option(arguments):
-        piped = _read_text(environment, max(room, 0))
+        piped = _read_text(environment, max(room, 0), report)
         if piped:
             messages.insert(len(messages) - bool(arguments.prompt), body("user", piped))
     return [*(body("system", text) for text in arguments.system if text), *messages]
@@ -110,19 +110,23 @@ def _attach(environment: Environment, name: str, room: int) -> Attachment:
 
     data = read_named(environment, name, max(room, 0) + 1)
     if names_stdin(name):
-        return make_attachment(_STDIN, data, _STDIN, room)
-    return make_attachment(decode_native(input_path(name).name), data, name, room)
+        return make_attachment(_STDIN, data, _STDIN, room, is_pipe=True)
+    path = input_path(name)
+    return make_attachment(decode_native(path.name), data, name, room, is_pipe=is_stream(path))
 
 
-def _read_text(environment: Environment, max_bytes: int) -> str:
+def _read_text(environment: Environment, max_bytes: int, report: Callable[[str], None]) -> str:
     data = _read_stdin(environment, max_bytes + 1)
     if not data:
         return ""
-    from grokchat.attachments.text_encoding import decode_utf8, too_large_error
+    from grokchat.attachments.text_encoding import decode_piped, too_large_error
 
     if len(data) > max_bytes:
         raise too_large_error(_STDIN, max_bytes)
-    return decode_utf8(data, _STDIN)
+    text, note = decode_piped(data, _STDIN)
+    if note:
+        report(f"{_STDIN}: {note}")
+    return text
 
 
 def _read_stdin(environment: Environment, limit: int) -> bytes:
