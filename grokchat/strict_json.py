@@ -20,6 +20,7 @@ _MAX_INT_DIGITS = 300
 _MAX_INT = 10 ** (_MAX_INT_DIGITS - 1)
 _SPACE = re.compile(r"[ \t\n\r\x1e]*")
 _MANY_DIGITS = re.compile(rf"[0-9]{{{_MAX_INT_DIGITS}}}")
+_DIGIT = re.compile("[0-9]")
 _TYPE_NAMES = ((int, "integer"), (str, "string"), (list, "array"), (tuple, "array"), (object, "object"))
 _TOO_DEEP = "it is nested too deeply"
 _BAD_NUMBER = "it holds a number that JSON does not have (NaN), or one that is too large"
@@ -121,7 +122,7 @@ def dump_ascii(value: Any) -> str:
     except (ValueError, RecursionError):
         text = _dump(_sanitized(value, MAX_DEPTH))
     # Digits and brackets in strings are counted too; they only cause the slower check.
-    if _MANY_DIGITS.search(text) or (_count_brackets(text) > MAX_DEPTH and is_too_deep(value)):
+    if _has_many_digits(text) or (_count_brackets(text) > MAX_DEPTH and is_too_deep(value)):
         text = _dump(_sanitized(value, MAX_DEPTH))
     return text
 
@@ -152,6 +153,13 @@ def is_too_deep(value: object) -> bool:
 
 def _children(item: dict[str, Any] | list[Any]) -> Iterator[object]:
     return iter(item.values() if isinstance(item, dict) else item)
+
+
+def _has_many_digits(text: str) -> bool:
+    """Return whether a text has so many digits in a row; looks at few of its characters, as most texts have not."""
+    step = _MAX_INT_DIGITS // 2  # so many digits in a row hold all characters of one step
+    starts = (found.start() * step for found in _DIGIT.finditer(text[::step]))
+    return any(text[start : start + step].isdigit() for start in starts) and bool(_MANY_DIGITS.search(text))
 
 
 def _count_brackets(text: str) -> int:

@@ -43,14 +43,13 @@ class Choice:
         # Without a refusal all text is content, so only a refusal needs the two apart.
         self._content = self._text
         self._refusal: JoinedText | None = None
-        self._parts: list[Any] = []
-        self._parts_size = 0
+        self._parts = JoinedFields()
         self._has_deltas = False
 
     @property
     def size(self) -> int:
         """The approximate number of characters kept."""
-        size = self._text.size + self._reasoning.size + self._message.size + self._fields.size + self._parts_size
+        size = self._text.size + self._reasoning.size + self._message.size + self._fields.size + self._parts.size
         return size + self.tool_calls.size + (self._logprobs.size if self._logprobs is not None else 0)
 
     @property
@@ -139,7 +138,7 @@ class Choice:
     def _content_value(self) -> str | list[Any] | None:
         content = str(self._content)
         if self._parts:
-            return [*([{"type": "text", "text": content}] if content else []), *self._parts]
+            return [*([{"type": "text", "text": content}] if content else []), *self._parts["content"]]
         return content if content or self._refusal is None else None
 
     def _end(self, reason: object) -> None:
@@ -205,8 +204,7 @@ class Choice:
             elif kind == "reasoning":
                 reasoning += self._add_reasoning(_REASONING_KEYS[0], words)
             elif part is not None:
-                self._parts.append(part)
-                self._parts_size += len(str(part))
+                self._parts.extend("content", [part])
         return text, reasoning
 
     def _add_function_call(self, call: Mapping[str, Any]) -> None:

@@ -32,7 +32,7 @@ class JoinedText:
         self._held = ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             self._held, text = text[-1], text[:-1]
-        if _LONE_SURROGATE.search(text):
+        if not text.isascii() and _LONE_SURROGATE.search(text):
             text = _replace_surrogates(text)
         if text:
             self._append(text)
@@ -60,7 +60,10 @@ class JoinedText:
             self._parts.clear()
 
     def __str__(self) -> str:
-        return "".join((*self._whole, *self._parts)) + ("\ufffd" if self._held else "")
+        if self._parts:
+            self._whole = ["".join((*self._whole, *self._parts))]
+            self._parts.clear()
+        return "".join(self._whole) + ("\ufffd" if self._held else "")
 
 
 class JoinedFields(dict[str, Any]):
@@ -68,19 +71,30 @@ class JoinedFields(dict[str, Any]):
 
     Most fields of a chunk repeat the last chunk's, so a list that is sent again, or sent again with more at its end, is
     not doubled. Of other lists the items are added: all of them if the lists are increments, else the new ones.
+
+    `size` is only counted when it is asked for: for a complete reply it is not, and the values may be large.
     """
 
     def __init__(self, *, lists_are_increments: bool = False) -> None:
         super().__init__()
-        self.size = 0
         self._lists_are_increments = lists_are_increments
+        self._counted_size = 0
+        self._uncounted: list[Any] = []
         self._own_lists: set[str] = set()  # the keys of joined lists, which can be changed
         self._known_items: dict[str, set[str]] = {}
+
+    @property
+    def size(self) -> int:
+        """The approximate number of characters kept."""
+        if self._uncounted:
+            self._counted_size += sum(map(_size, self._uncounted))
+            self._uncounted.clear()
+        return self._counted_size
 
     def put(self, key: str, value: Any) -> None:
         """Add a value that was received."""
         if key not in self:
-            self.size += len(key) + _size(value)
+            self._uncounted += (key, value)
             self[key] = value
             return
         current = self[key]
@@ -89,7 +103,10 @@ class JoinedFields(dict[str, Any]):
         if isinstance(current, list) and isinstance(value, list):
             self._join(key, current, value)
             return
-        self.size += _size(value) - _size(current)
+        self._counted_size -= _size(current)
+        self._uncounted.append(value)
+        self._own_lists.discard(key)
+        self._known_items.pop(key, None)
         self[key] = value
 
     def extend(self, key: str, items: Sequence[Any]) -> None:
@@ -99,7 +116,7 @@ class JoinedFields(dict[str, Any]):
             self._own_lists.add(key)
             self[key] = list(current) if isinstance(current, list) else []
         self[key].extend(items)
-        self.size += _size(items)
+        self._uncounted.append(items)
         if key in self._known_items:
             self._known_items[key].update(map(_fingerprint, items))
 

@@ -14,8 +14,8 @@ from grokchat import strict_json
 
 _THREAD_BYTES = 512 * 1024
 """From this size on a thread is worth its start; smaller JSON takes a few milliseconds."""
-_MAX_VALUES = 8_000_000
-"""Twice as many as the log probabilities of a reply of 64 MiB have."""
+_MAX_VALUES = 10_000_000
+"""More than the log probabilities of a reply of 64 MiB have."""
 
 
 class TooManyValuesError(ValueError):

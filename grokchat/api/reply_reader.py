@@ -185,12 +185,17 @@ class _ReplyReader:
                 delta = self._builder.feed(chunk)
                 if failure is not None:
                     self._builder.finish_reason = finish_reason
+                self._check_size(delta, len(event.data))
                 if delta.text or delta.reasoning:
                     yield delta
         if failure is not None:
             raise failure
-        self._received_chars += len(event.data)
-        if self._received_chars > _MAX_REPLY_CHARS // 4 and self._builder.size > _MAX_REPLY_CHARS:
+
+    def _check_size(self, delta: Delta, received_chars: int) -> None:
+        """Raise the failure of a reply that is too large. As long as little was received, it cannot be."""
+        self._received_chars += received_chars
+        is_large = self._received_chars > _MAX_REPLY_CHARS // 4 and self._builder.size > _MAX_REPLY_CHARS
+        if is_large or len(delta.text) > _MAX_REPLY_CHARS or len(delta.reasoning) > _MAX_REPLY_CHARS:
             raise too_large(f"The reply is longer than {_MAX_REPLY_CHARS // 1024 // 1024} MiB")
 
     def _check_end(self) -> None:

@@ -20,16 +20,17 @@ _MAX_CALLS = 1024
 
 
 class ToolCalls:
-    """The tool calls of one reply. `size` is the approximate number of characters kept.
-
-    `redact` strikes the API key out of the calls.
-    """
+    """The tool calls of one reply. `redact` strikes the API key out of them."""
 
     def __init__(self, redact: Callable[[str], str] = str) -> None:
-        self.size = 0
         self._redact = redact
         self._calls: list[_ToolCall] = []
         self._last: _ToolCall | None = None
+
+    @property
+    def size(self) -> int:
+        """The approximate number of characters kept."""
+        return sum(call.size for call in self._calls)
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -45,9 +46,7 @@ class ToolCalls:
                     return
                 call = _ToolCall(as_integer(piece.get("index")), len(self._calls))
                 self._calls.append(call)
-            self.size -= call.size
             call.add(piece)
-            self.size += call.size
             given.append(call)
             self._last = call
 
@@ -96,7 +95,6 @@ class _ToolCall:
     def __init__(self, index: int | None, position: int) -> None:
         self.index = index
         self.position = position
-        self.size = 0
         self._fields = JoinedFields()
         self._function: JoinedFields | None = None
         self._odd_function: object = None
@@ -107,6 +105,12 @@ class _ToolCall:
     def id(self) -> str:
         """The id, or "" as long as there is none."""
         return _text(self._fields.get("id"))
+
+    @property
+    def size(self) -> int:
+        """The approximate number of characters kept."""
+        function_size = 0 if self._function is None else self._function.size
+        return self._fields.size + function_size + self._name.size + self._arguments.size
 
     def is_followed_by(self, piece: Mapping[str, Any]) -> bool:
         """Return whether a piece that has this call's number, or none, is the beginning of another call."""
@@ -131,8 +135,6 @@ class _ToolCall:
                     self._fields.put(key, value)
             elif key != "index" and value is not None:
                 self._fields.put(key, value)
-        self.size = self._fields.size + self._name.size + self._arguments.size
-        self.size += 0 if self._function is None else self._function.size
 
     def _add_function(self, value: object) -> None:
         if not isinstance(value, dict):

@@ -178,3 +178,12 @@ def test_the_older_form_of_a_tool_call_is_joined():
 
 def test_feeding_returns_a_delta_for_each_chunk():
     assert ReplyBuilder().feed(chunk({"content": [{"type": "text", "text": "a"}]})) == Delta("a")
+
+
+def test_a_field_may_change_its_type():
+    """A list that was joined gives way to another value, and that to a list."""
+    builder, _ = read(*(chunk({"annotations": value}) for value in ([1], [2], "x", [3], [4])))
+    assert builder.completion()["choices"][0]["message"]["annotations"] == [3, 4]
+    tokens = [{"content": [1]}, {"content": "x"}, {"content": [2]}, {"content": [3]}]
+    builder, _ = read(*({"choices": [{"index": 0, "delta": {}, "logprobs": one}]} for one in tokens))
+    assert builder.completion()["choices"][0]["logprobs"] == {"content": [2, 3]}

@@ -318,7 +318,7 @@ def test_a_large_event_is_read(api, environment):
     assert (heard.error, heard.text) == (None, text)
 
 
-@pytest.mark.parametrize("body", [b"[" + b"[]," * 4_000_000 + b"0]", b'{"a":[' + b"0," * 9_000_000 + b"0]}"])
+@pytest.mark.parametrize("body", [b"[" + b"[]," * 5_000_000 + b"0]", b'{"a":[' + b"0," * 11_000_000 + b"0]}"])
 def test_more_values_than_a_reply_has_are_not_parsed(api, environment, body):
     heard = ask(api, environment, body, content_type="application/json")
     assert isinstance(heard.error, UnreachableError)
