@@ -283,3 +283,18 @@ CLAUDE_AI = {
         {"uuid": "3", "sender": "assistant", "text": "Done.", "content": [text("Done.", citations=[])]},
     ],
 }
+
+
+def grok_com(sender: str, message: Any, **more: Any) -> Body:
+    response = {"_id": "1", "conversation_id": "c", "message": message, "sender": sender, "model": "grok-3", **more}
+    return {"response": {**response, "create_time": {"$date": {"$numberLong": "1757404800000"}}}, "share_link": None}
+
+
+GROK_COM = {
+    "conversation": {"id": "c", "title": "a fix", "create_time": "2031-01-01T00:00:00.000000Z", "media_types": []},
+    "responses": [
+        grok_com("human", "Fix it", file_attachments=["f1"]),
+        grok_com("ASSISTANT", "Looking."),
+        grok_com("assistant", "Done."),
+    ],
+}

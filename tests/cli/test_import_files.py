@@ -17,6 +17,7 @@ from import_samples import (
     CLAUDE_CODE,
     CODEX,
     DROID,
+    GROK_COM,
     LLM,
     LLM_MESSAGES,
     PI,
@@ -41,6 +42,7 @@ FILES: dict[str, tuple[str, list[Any]]] = {
     "droid": (json_lines(*DROID), AGENT_MESSAGES),
     "claude code": (json_lines(*CLAUDE_CODE), AGENT_MESSAGES),
     "codex": (json_lines(*CODEX), AGENT_MESSAGES),
+    "grok.com": (json.dumps({"conversations": [GROK_COM], "projects": []}), AGENT_MESSAGES),
     "claude.ai": (json.dumps([CLAUDE_AI]), AGENT_MESSAGES),
     "refusal": (json.dumps([user("q"), {**assistant(None), "refusal": "No."}]), [user("q"), assistant("No.")]),
 }

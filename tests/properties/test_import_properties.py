@@ -16,6 +16,7 @@ from import_samples import (
     CLAUDE_CODE,
     CODEX,
     DROID,
+    GROK_COM,
     LLM,
     PI,
     SHAREGPT,
@@ -153,6 +154,7 @@ SAMPLES: list[list[Any]] = [
     CLAUDE_CODE,
     CODEX,
     [[CLAUDE_AI]],
+    [{"conversations": [GROK_COM]}],
 ]
 
 

@@ -17,6 +17,7 @@ from import_samples import (
     CLAUDE_CODE,
     CODEX,
     DROID,
+    GROK_COM,
     HIDDEN,
     IMAGE,
     LLM,
@@ -570,6 +571,7 @@ def test_each_kind_of_row_of_llm(row, expected, changes):
         (CLAUDE_CODE, "left out: 1 thought, 1 tool call, 1 tool result, 1 hidden message", "a fix"),
         (CODEX, "left out: 1 hidden message, 1 thought, 1 tool call, 1 tool result", ""),
         ([CLAUDE_AI], "left out: 1 file", "a fix"),
+        ([{"conversations": [GROK_COM], "projects": [], "tasks": []}], "left out: 1 file", "a fix"),
     ],
 )
 def test_the_session_of_an_agent_gives_its_texts(events, changes, name):

@@ -1,4 +1,4 @@
-"""Sessions of coding agents: JSON Lines of pi, OpenClaw, Factory Droid, Claude Code and Codex; claude.ai's export.
+"""Sessions of pi, OpenClaw, Factory Droid, Claude Code and Codex, and the exports of claude.ai and grok.com.
 
 The user's and the model's texts and images are taken. Tool calls, their results and thoughts are left out: they belong
 to tools that a chat does not have, and would be sent with each request.
@@ -39,6 +39,19 @@ def claude_ai(source: Source, items: list[Item]) -> list[Conversation]:
         if not isinstance(value, dict) or not isinstance(value.get("chat_messages"), list):
             raise source.error(item, f"found {describe(value)}, not a conversation of claude.ai")
         found.append(Conversation(partial(_build_claude_ai, source, item), value.get("name")))
+    return found
+
+
+def grok_com(source: Source, items: list[Item]) -> list[Conversation]:
+    """Return the conversations of grok.com's `prod-grok-backend.json`; all replies, in the file's order."""
+    found = []
+    for item in items:
+        value = item.value
+        if not isinstance(value, dict) or not isinstance(value.get("responses"), list):
+            raise source.error(item, f"found {describe(value)}, not a conversation of grok.com")
+        meta = value.get("conversation")
+        title = meta.get("title") if isinstance(meta, dict) else None
+        found.append(Conversation(partial(_build_grok_com, source, item, title), title))
     return found
 
 
@@ -91,7 +104,7 @@ def _text_of(event: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     return next((event[key] for key in keys if isinstance(event.get(key), str)), None)
 
 
-# -- Codex, claude.ai --------------------------------------------------------------------------------------------------
+# -- Codex, claude.ai, grok.com ----------------------------------------------------------------------------------------
 
 
 def _build_codex(source: Source, items: list[Item]) -> Imported:
@@ -124,6 +137,21 @@ def _build_claude_ai(source: Source, item: Item) -> Imported:
             for _ in value[key] if isinstance(value.get(key), list) else ():
                 builder.leave_out("file")
     return builder.build(item.value.get("name"))
+
+
+def _build_grok_com(source: Source, item: Item, title: object) -> Imported:
+    builder = ImportBuilder()
+    for entry in item.each("responses"):
+        response = entry.value.get("response") if isinstance(entry.value, dict) else None
+        sender = str(response.get("sender")).lower() if isinstance(response, dict) else ""
+        role = {"human": "user", "assistant": "assistant"}.get(sender)
+        if not isinstance(response, dict) or role is None:
+            raise source.error(entry, f"found {describe(entry.value)}, not a message of grok.com")
+        message = {"role": role, "content": response.get("message"), "model": response.get("model")}
+        _add(source, Item(message, entry.path), builder)
+        for _ in response["file_attachments"] if isinstance(response.get("file_attachments"), list) else ():
+            builder.leave_out("file")
+    return builder.build(title)
 
 
 def _add(source: Source, item: Item, builder: ImportBuilder) -> None:

@@ -48,6 +48,7 @@ _FORMATS: Sequence[tuple[Callable[[_First, Sequence[object]], bool], _Reader]] =
     (lambda first, _: {"prompt", "response", "conversation_id"} <= {*first}, llm_logs.conversations),
     (lambda first, _: isinstance(first.get("choices"), list), requests.completions),
     (lambda first, _: isinstance(first.get("chat_messages"), list), agents.claude_ai),
+    (lambda first, _: isinstance(first.get("responses"), list), agents.grok_com),
     (lambda first, _: isinstance(first.get("payload"), dict) and "type" in first, agents.codex),
     (_is_response, requests.responses),
     (_is_agents, agents.sessions),
@@ -56,7 +57,7 @@ _FORMATS: Sequence[tuple[Callable[[_First, Sequence[object]], bool], _Reader]] =
     (lambda first, _: "from" in first and "value" in first, sharegpt.turns),
 )
 """The formats by their shape: what the first value of a file has, and in some what the first hundred have."""
-_CONVERSATION_KEYS = ("mapping", "messages", "chat_messages", "choices")
+_CONVERSATION_KEYS = ("mapping", "messages", "chat_messages", "choices", "responses")
 _WRAPPERS = ("conversations", "data")
 """Keys of an object around a list of conversations."""
 
