@@ -106,6 +106,8 @@ class Terminal:
         if self._editing is not None:
             self._editing.cancel()
             await asyncio.wait({self._editing})
+        if self._buffer.text.strip():  # a signal ended the chat: Up brings the line back in the next one
+            self._buffer.append_to_history()
         self.draw_frame(())
         await self._app.drawn()
         if self._app.is_running and not self._app.is_done:

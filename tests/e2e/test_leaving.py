@@ -167,3 +167,22 @@ def test_ctrl_c_in_the_editor_is_the_editors(home, api, tmp_path):
         chat.type("\x03")
         chat.wait_for("system message 1 has another text")
         assert chat.leave() == 0
+
+
+@pytest.mark.parametrize("name", ENDS_BY_SIGNAL)
+@pytest.mark.parametrize("keys", ["half a line", "half a line\x18\x05"], ids=["typing", "in the editor"])
+def test_a_line_that_was_not_entered_can_be_brought_back_in_the_next_chat(home, stubborn, name, keys):
+    with Chat(env=stubborn.env) as chat:
+        chat.wait_for_prompt()
+        chat.type(keys)
+        if keys.endswith("\x05"):
+            stubborn.wait_for_start()
+        else:
+            chat.wait_for("half a line")
+        chat.process.send_signal(getattr(signal, name))
+        assert chat.end() == 130
+    with Chat(env=stubborn.env) as chat:
+        chat.wait_for_prompt()
+        chat.press_until("\x1b[A", "> half a line")
+        chat.type("\x15\x04")
+        assert chat.end() == 0
