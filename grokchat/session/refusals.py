@@ -14,7 +14,7 @@ from grokchat.errors import ApiError, RefusedError
 from grokchat.messages import Message
 from grokchat.records import record
 from grokchat.session.conversation import Conversation
-from grokchat.units import byte_size
+from grokchat.units import byte_size, plural
 
 _BAD_REQUEST = frozenset({400, 422})
 _PROBLEMS = {
@@ -142,7 +142,9 @@ def _find_largest(sent: Sequence[Message]) -> _Cause | None:
     if not sizes:
         return None
     largest = max(range(len(sent)), key=sizes.__getitem__)
-    return _cause([sent[largest]], f"is the largest message ({byte_size(sizes[largest])})")
+    count = len(list(_image_parts(sent[largest].body)))
+    images = f"{plural(count, 'image')}, " if count else ""
+    return _cause([sent[largest]], f"is the largest message ({images}{byte_size(sizes[largest])})")
 
 
 def _find_orphans(sent: Sequence[Message]) -> list[Message]:

@@ -192,7 +192,7 @@ def test_what_else_is_refused_in_the_list_is_named(words, bodies, said, status):
 @pytest.mark.parametrize("status", [413])
 def test_the_largest_message_of_a_request_that_is_too_large_is_named(status):
     session = listed("hi", picture(png(300, 300) + bytes(3_000_000)), "x" * 1_000_000, "now?")
-    assert cause(session, "", status) == "#2 is the largest message (4 MB): /mute 2 leaves it out."
+    assert cause(session, "", status) == "#2 is the largest message (1 image, 4 MB): /mute 2 leaves it out."
 
 
 # -- images that are known to be refused -------------------------------------------------------------------------------
