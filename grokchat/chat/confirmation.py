@@ -29,8 +29,11 @@ _YES_ALWAYS_NO: Mapping[str, str] = {**_YES_NO, "a": "a", "always": "a", "all": 
 _PRICES_TIMEOUT_S = 5.0
 """How long the first request waits for the prices, without which `max_cost` cannot be enforced."""
 
-LoadPrices = Callable[[Session, float], Awaitable[None]]
-"""Gives a session the prices of the API's models, and waits for them that many seconds at most."""
+LoadPrices = Callable[[Session, float], Awaitable[bool]]
+"""Gives a session the prices of the API's models, and waits for them that many seconds at most.
+
+Returns False if they could not be loaded.
+"""
 
 
 class Confirmation:
@@ -93,19 +96,20 @@ class Confirmation:
     ) -> bool:
         """Return whether the session's next request, with the messages `adding`, may be sent.
 
-        Asks if it would take the session past `max_cost`.
+        Asks if it would take the session past `max_cost`, or if the prices to check that could not be loaded.
         """
         limit = (session.id, settings.max_cost)
         if not settings.max_cost or limit in self._costs_allowed:
             return True
-        await self._load_prices(session, _PRICES_TIMEOUT_S)
+        is_loaded = await self._load_prices(session, _PRICES_TIMEOUT_S)
         costs = check_cost(session, settings, adding)
-        if costs.unknown_costs and costs.unknown_costs not in self._cost_warnings:
+        if is_loaded and costs.unknown_costs and costs.unknown_costs not in self._cost_warnings:
             self._cost_warnings.add(costs.unknown_costs)
             self._printer.print_warning(costs.unknown_costs, has_gap=True)
-        if not costs.is_over_limit:
+        if is_loaded and not costs.is_over_limit:
             return True
-        question = f"{costs.summary[:1].upper()}{costs.summary[1:]} (/set max_cost changes it). Send it?"
+        summary = costs.summary if costs.is_over_limit else "the API's prices could not be loaded to check max_cost"
+        question = f"{summary[:1].upper()}{summary[1:]} (/set max_cost changes it). Send it?"
         answer = await self._ask(f"{question} [y]es, [a]lways for this limit, [N]o", _YES_ALWAYS_NO)
         if answer == "a":
             self._costs_allowed.add(limit)

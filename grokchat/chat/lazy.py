@@ -36,10 +36,17 @@ class Lazy(Generic[T]):
         """The value, or None until it is made."""
         return self._attempt.result() if self._attempt is not None and _succeeded(self._attempt) else None
 
-    def start(self, settings: Settings) -> None:
-        """Make the value in the background. After a failure this does nothing: `get` tries again."""
+    @property
+    def failure(self) -> BaseException | None:
+        """Why the last attempt failed, or None if it did not, or has not ended."""
+        attempt = self._attempt
+        has_failed = attempt is not None and attempt.done() and not attempt.cancelled()
+        return attempt.exception() if attempt is not None and has_failed else None
+
+    def start(self, settings: Settings, *, again: bool = False) -> None:
+        """Make the value in the background. After a failure this does nothing, unless it is to be tried `again`."""
         self._is_in_background = True
-        if self._attempt is None:
+        if self._attempt is None or (again and self.failure is not None):
             self._start_attempt(settings)
 
     async def get(self, settings: Settings) -> T:

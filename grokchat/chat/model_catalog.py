@@ -13,6 +13,7 @@ from grokchat.api.catalog import Catalog
 from grokchat.chat.connection import Connection
 from grokchat.chat.lazy import Lazy
 from grokchat.config.settings import Settings
+from grokchat.errors import RefusedError
 from grokchat.session.session import Session
 
 _LOAD_AFTER_IDLE_S = 1.0
@@ -40,6 +41,19 @@ class ModelCatalog:
             self._catalog.start(session.settings)
             await self._catalog.settle(timeout_s)
         self.apply_to(session)
+
+    async def require_for(self, session: Session, timeout_s: float) -> bool:
+        """Do the same where prices are needed; return False if the list could not be loaded.
+
+        An API that refuses the request has no list, and a session with such an API has all that there is.
+        """
+        if not session.catalog:
+            self._catalog.start(session.settings, again=True)
+            await self._catalog.settle(timeout_s)
+        self.apply_to(session)
+        return (
+            bool(session.catalog) or self._catalog.ready is not None or isinstance(self._catalog.failure, RefusedError)
+        )
 
     async def load_prices_for(self, session: Session) -> None:
         """Do the same for an answer that shows the next request's cost, which is known after the first reply."""

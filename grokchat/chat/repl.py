@@ -79,7 +79,7 @@ class Repl:
         self._connection = Connection(environment, connect, has_network=environment.transport is None and not is_demo)
         self._catalog = ModelCatalog(self._connection, screen.refresh)
         self._guard = SecretGuard()
-        self._confirmation = Confirmation(self._printer, screen, self._guard, self._catalog.load_for)
+        self._confirmation = Confirmation(self._printer, screen, self._guard, self._catalog.require_for)
         self._replies = Replies(
             environment, self._printer, screen, self._connection, self._catalog, self._confirmation, self._bugs
         )

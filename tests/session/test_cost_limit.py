@@ -252,6 +252,27 @@ def test_the_chat_asks_before_a_request_that_exceeds_the_limit(home):
 
 
 @terminals
+def test_the_chat_asks_if_the_prices_cannot_be_loaded_and_loads_them_again(home):
+    with costing(CENT, models=Answer.json(503, {})) as api, Chat("--max-cost", "1", env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("prices could not be loaded")
+        assert api.requests == []
+        chat.type("y\r")
+        chat.wait_for("A reply.")
+        chat.wait_for_prompt()
+        chat.type("two\r")
+        chat.wait_for(lambda text: text.count("prices could not be loaded") == 2)
+        chat.type("n\r")
+        chat.wait_for("Not sent")
+        api.models = Answer.json(200, MODELS)
+        chat.type("three\r")
+        chat.wait_for(lambda text: text.count("A reply.") == 2)
+        assert chat.leave() == 0
+    assert len(api.requests) == 2
+
+
+@terminals
 def test_a_message_awaiting_confirmation_is_reported_on_leaving_and_not_saved(home, tmp_path):
     (tmp_path / "note.txt").write_text("a note", encoding="utf-8")
     with costing(150 * CENT) as api, Chat("--max-cost", "1", "one", env=chat_env(home, api)) as chat:
