@@ -18,7 +18,7 @@ MAX_DEPTH = 100
 _MAX_INT_DIGITS = 300
 """Most JSON readers refuse longer integers, and Python takes quadratic time for them."""
 _MAX_INT = 10 ** (_MAX_INT_DIGITS - 1)
-_SPACE = re.compile(r"[ \t\n\r\x1e]*")
+_SPACE = re.compile("[ \\t\\n\\r\\x1e\\ufeff]*")
 _MANY_DIGITS = re.compile(rf"[0-9]{{{_MAX_INT_DIGITS}}}")
 _DIGIT = re.compile("[0-9]")
 _TYPE_NAMES = ((int, "integer"), (str, "string"), (list, "array"), (tuple, "array"), (object, "object"))
@@ -46,8 +46,8 @@ def parse(text: str) -> Any:
 def parse_all(text: str) -> list[tuple[int, Any]]:
     """Return all values of a text that holds any number of them, each with its offset; raises what `parse` raises.
 
-    White space may separate them, and the record separators of RFC 7464. An object that has a key twice is refused:
-    readers differ in which value they take.
+    White space may separate them, record separators (RFC 7464), and the byte order marks of joined files. An object that
+    has a key twice is refused: readers differ in which value they take.
     """
     values = []
     try:

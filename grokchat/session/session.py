@@ -27,6 +27,7 @@ from grokchat.records import field, mutable, record
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
 from grokchat.session.estimate import RequestEstimate, TokenEstimator, estimate_request
+from grokchat.session.file_format import FileFormat, identify
 from grokchat.session.history import History
 from grokchat.session.journal import Damage, Event, Journal
 from grokchat.session.journal_file import JournalFile
@@ -132,7 +133,7 @@ class Session:
         if config.folder is not None:
             try:
                 file = JournalFile.open(path)
-                data = file.read()  # another process may have written before the file was locked
+                data = cls._read_locked(file)  # another process may have written before the file was locked
             except SessionBusyError as error:
                 problem = error
             except OSError as error:
@@ -150,6 +151,15 @@ class Session:
             session.read_only_error = FileError(path, reason, "Go on in a copy with /fork.")
         session._roll_back_torn_change()
         return session
+
+    @staticmethod
+    def _read_locked(file: JournalFile) -> bytes:
+        """Return the file's content; raises FileError, and closes the file, if it is no session any more."""
+        data = file.read()
+        if identify(data) in {FileFormat.OTHER, FileFormat.NEWER}:
+            file.close()
+            raise FileError(file.path, "another file was put in its place while it was opened", "Try again.")
+        return data
 
     def fork(self, name: str = "", *, is_saved: bool = True) -> Session:
         """Return a new session with the same messages, mutes and settings; this one is not changed.

@@ -11,9 +11,10 @@ from fake_api import FakeApi
 from support import err, paragraph, run_cli, sessions
 
 from grokchat.chat.session_completion import SessionCompleter
+from grokchat.errors import FileError
 from grokchat.session import journal
 from grokchat.session.file_format import FileFormat, identify
-from grokchat.session.session import SessionConfig
+from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s", "time": "2031-01-01T00:00:00.000Z"}
@@ -217,3 +218,11 @@ def test_a_session_is_written_to_however_its_lines_are_ended(home, api, tmp_path
     assert path.read_bytes().startswith(data)
     assert b'"more"' in path.read_bytes()
     assert sessions(home) == []
+
+
+def test_a_file_that_is_replaced_while_it_is_opened_is_not_touched(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_bytes(PI)
+    with pytest.raises(FileError, match="another file was put in its place"):
+        Session.open(SessionConfig(tmp_path), path, lines(HEADER, QUESTION))
+    assert snapshot(tmp_path) == {"mine.jsonl": PI}

@@ -90,6 +90,7 @@ MESSAGES = [
         "".join(json.dumps(message) for message in MESSAGES),
         " ".join(json.dumps(message, indent=4) for message in MESSAGES),
         "".join(f"\x1e{json.dumps(message)}\n" for message in MESSAGES),
+        "".join(f"\ufeff{json.dumps(message)}\r\n" for message in MESSAGES),
         json.dumps([MESSAGES]),
         json_lines({"messages": MESSAGES}),
         json.dumps([{"messages": MESSAGES}]),
