@@ -77,6 +77,9 @@ class ToolCalls:
         """Return the call that a piece continues, or None if it begins one; not one that this list has `given`."""
         index, call_id = as_integer(piece.get("index")), _text(piece.get("id"))
         candidates = [call for call in self._calls if call.index == index] if index is not None else self._calls
+        if not candidates and not _name_in(piece):
+            # Some servers number the beginning of a call and its other pieces differently.
+            candidates = [] if self._last is None else [self._last]
         if call_id and (same_id := [call for call in candidates if call.id == call_id]):
             candidates = same_id
         elif index is None and (is_alone or call_id):
@@ -115,7 +118,7 @@ class _ToolCall:
     def is_followed_by(self, piece: Mapping[str, Any]) -> bool:
         """Return whether a piece that has this call's number, or none, is the beginning of another call."""
         call_id, function = _text(piece.get("id")), piece.get("function")
-        name, arguments = ("", "") if not isinstance(function, dict) else map(function.get, ("name", "arguments"))
+        name, arguments = _name_in(piece), function.get("arguments") if isinstance(function, dict) else None
         if call_id and call_id == self.id:
             return False
         if call_id and self.id:
@@ -228,6 +231,11 @@ def as_integer(value: object) -> int | None:
 
 
 _MAX_DIGITS = 9
+
+
+def _name_in(piece: Mapping[str, Any]) -> str:
+    function = piece.get("function")
+    return _text(function.get("name")) if isinstance(function, dict) else ""
 
 
 def _text(value: object) -> str:

@@ -70,6 +70,13 @@ def piece(name=None, arguments=None, **more):
             [piece(None, ":1}"), piece(None, ':"UTC"}')],
         ],
         [[piece("weather", {"q": 1}, index=0)], [piece("time", {"zone": "UTC"}, index=1)]],
+        [
+            [piece("weather", "", index=0, id="a")],
+            [piece(None, '{"q":1}', index=0)],
+            [piece("time", "", index=0, id="b")],
+            [piece(None, '{"zone":', index=1)],
+            [piece(None, '"UTC"}', index=1, id="b")],
+        ],
     ],
     ids=[
         "one number, other ids",
@@ -87,6 +94,7 @@ def piece(name=None, arguments=None, **more):
         "interleaved",
         "lists of pieces",
         "arguments as objects",
+        "another number behind the beginning",
     ],
 )
 def test_two_calls_do_not_merge(lists):
@@ -113,6 +121,11 @@ def test_two_calls_do_not_merge(lists):
 )
 def test_pieces_of_one_call_are_joined_once(lists):
     assert names(read(*lists)) == [TIME]
+
+
+def test_two_calls_of_one_function_with_one_number_do_not_merge():
+    read_file = [[piece("read_file", json.dumps({"path": name}), index=0, id=f"call-{name}")] for name in "ab"]
+    assert names(read(*read_file)) == [("read_file", '{"path": "a"}'), ("read_file", '{"path": "b"}')]
 
 
 def test_a_beginning_that_repeats_inside_of_the_arguments_is_a_part_of_them():
