@@ -77,9 +77,9 @@ class ToolCalls:
         """Return the call that a piece continues, or None if it begins one; not one that this list has `given`."""
         index, call_id = as_integer(piece.get("index")), _text(piece.get("id"))
         candidates = [call for call in self._calls if call.index == index] if index is not None else self._calls
-        if not candidates and not _name_in(piece):
-            # Some servers number the beginning of a call and its other pieces differently.
-            candidates = [] if self._last is None else [self._last]
+        if not candidates and not _name_in(piece) and self._last is not None and self._has_double(self._last):
+            # Some servers begin a call with the number of an earlier one, and number its other pieces rightly.
+            candidates = [self._last]
         if call_id and (same_id := [call for call in candidates if call.id == call_id]):
             candidates = same_id
         elif index is None and (is_alone or call_id):
@@ -90,6 +90,9 @@ class ToolCalls:
             if call not in given and not call.is_followed_by(piece):
                 return call
         return None
+
+    def _has_double(self, call: _ToolCall) -> bool:
+        return sum(other.index == call.index for other in self._calls) > 1
 
 
 class _ToolCall:
