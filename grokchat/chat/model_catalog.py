@@ -13,7 +13,7 @@ from grokchat.api.catalog import Catalog
 from grokchat.chat.connection import Connection
 from grokchat.chat.lazy import Lazy
 from grokchat.config.settings import Settings
-from grokchat.errors import RefusedError
+from grokchat.errors import UnreachableError
 from grokchat.session.session import Session
 
 _LOAD_AFTER_IDLE_S = 1.0
@@ -51,9 +51,9 @@ class ModelCatalog:
             self._catalog.start(session.settings, again=True)
             await self._catalog.settle(timeout_s)
         self.apply_to(session)
-        return (
-            bool(session.catalog) or self._catalog.ready is not None or isinstance(self._catalog.failure, RefusedError)
-        )
+        failure = self._catalog.failure
+        has_answered = failure is not None and not isinstance(failure, UnreachableError)
+        return bool(session.catalog) or self._catalog.ready is not None or has_answered
 
     async def load_prices_for(self, session: Session) -> None:
         """Do the same for an answer that shows the next request's cost, which is known after the first reply."""
