@@ -23,19 +23,17 @@ def command_line_layer(environment: Environment, arguments: Arguments, *, report
     values: dict[str, Any] = {key: False for key, is_off in switched_off.items() if is_off}
     params: dict[str, Any] = {}
     if arguments.options or not {arguments.model, arguments.base_url, arguments.max_cost} <= {None}:
-        from grokchat.config.validation import parse_setting, validate_setting
+        from grokchat.config.validation import parse_setting
 
-        if arguments.model is not None:
-            values["model"] = validate_setting("model", arguments.model, "--model")
-        if arguments.base_url is not None:
-            values["base_url"] = validate_setting("base_url", arguments.base_url, "--base-url")
-        if arguments.max_cost is not None:
-            values["max_cost"] = parse_setting("max_cost", arguments.max_cost, "--max-cost")
+        texts = {"model": arguments.model, "base_url": arguments.base_url, "max_cost": arguments.max_cost}
+        for key, text in texts.items():
+            if text is not None:
+                values[key] = parse_setting(key, text, f"--{key.replace('_', '-')}")
         if any("@" in option for option in arguments.options):
             _check_stdin(arguments)
         for option in arguments.options:
-            key, value = _read_parameter(environment, option, report)
-            params[key] = value
+            name, value = _read_parameter(environment, option, report)
+            params[name] = value
         if arguments.schema is not None and "response_format" in params:
             raise UsageError("--schema and -o response_format both set the format of the reply. Give one of them.")
     return Layer("command line", values, params)

@@ -21,8 +21,8 @@ _BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False
 _MAX_QUOTE_CHARS = 80
 QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019"
 """Quotation marks, straight and curly."""
-_FREE_TEXTS = frozenset({"system", "api_key_command"})
-"""Settings whose blanks at the ends belong to them."""
+_VERBATIM = frozenset({"system", "api_key_command", "base_url"})
+"""Settings of which nothing is trimmed: free texts, and the address that the key goes to."""
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ def parse_setting(key: str, text: str, where: str) -> Any:
             return validate_setting(key, float(text), where)
         except ValueError:
             return validate_setting(key, text, where)
-    return validate_setting(key, text if key in _FREE_TEXTS else text.strip(), where)
+    return validate_setting(key, text if key in _VERBATIM else text.strip(), where)
 
 
 def _problem(key: str, value: Any) -> str | None:

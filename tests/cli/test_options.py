@@ -137,7 +137,7 @@ def test_a_tilde_is_the_home_directory(home, api, tmp_path, monkeypatch):
         ("none.json", "user=@@"),
         (".", "directory"),
         ("\0", "name"),
-        ("image.png", "not text"),
+        ("image.png", "a PNG image"),
         ("x" * 5000, "cannot be read"),
     ],
 )
