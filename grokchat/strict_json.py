@@ -46,7 +46,7 @@ def parse(text: str) -> Any:
 def parse_all(text: str) -> list[tuple[int, Any]]:
     """Return all values of a text that holds any number of them, each with its offset; raises what `parse` raises.
 
-    White space may separate them, record separators (RFC 7464), and the byte order marks of joined files. An object that
+    White space may separate them, record separators (RFC 7464), and byte order marks (of joined files). An object that
     has a key twice is refused: readers differ in which value they take.
     """
     values = []
