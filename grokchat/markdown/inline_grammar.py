@@ -6,12 +6,12 @@ CommonMark's inlines, strikethrough, and `\(..\)`, `\[..\]`, `$$..$$` and `$..$`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.token import Token
 
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
@@ -23,6 +23,8 @@ _MAX_NESTING = 60
 
 SPECIAL_CHARS = re.compile(r"[\\`*_\[\]<>&!~$\n]")
 """A text without any of these is plain."""
+_OFFSETS = "delimiter offsets"
+"""Where `_with_offsets` records, in the parser's environment."""
 _FORMULA_ENDS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 
 Element = Literal["emphasis", "strong", "strike", "link"]
@@ -59,11 +61,24 @@ def inline_nodes(text: str) -> list[InlineNode]:
     return list(_nodes_of_tokens(tokens))
 
 
-def has_closed_markup(text: str) -> bool:
-    """Return whether no delimiter in a text could be closed by a later character."""
-    if not SPECIAL_CHARS.search(text):
-        return True
-    return not any(delimiter.open and delimiter.end == -1 for delimiter in _parsed(text).delimiters)
+def last_closed_place(text: str, places: Sequence[int]) -> int:
+    """Return the last of the places before which no delimiter could be closed by a later character; 0 if none is.
+
+    The places are in order, and no code, link or formula reaches across one. A delimiter's match depends only on what
+    is before it, so that one parse of the whole text answers for all of its beginnings.
+    """
+    state = _parsed(text)
+    offsets = {id(delimiter): offset for delimiter, offset in state.env[_OFFSETS]}
+    delimiters, at, last_end, found = state.delimiters, 0, -1, 0
+    for place in places:
+        while at < len(delimiters) and offsets[id(delimiters[at])] < place:
+            delimiter = delimiters[at]
+            if delimiter.open:
+                last_end = max(last_end, len(delimiters) if delimiter.end == -1 else delimiter.end)
+            at += 1
+        if last_end < at:
+            found = place
+    return found
 
 
 def _nodes_of_tokens(tokens: Iterable[Token]) -> Iterable[InlineNode]:
@@ -109,7 +124,7 @@ def _plain_text(node: InlineNode) -> str:
 def _parsed(text: str) -> StateInline:
     """Parse a text. Cached, because the result is used to find where to cut, for the nodes, and in the next frame."""
     markdown = _markdown_it()
-    state = StateInline(text, markdown, {}, [])
+    state = StateInline(text, markdown, {_OFFSETS: []}, [])
     markdown.inline.tokenize(state)
     for rule in markdown.inline.ruler2.getRules(""):
         rule(state)
@@ -120,7 +135,21 @@ def _parsed(text: str) -> StateInline:
 def _markdown_it() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING}).enable(["strikethrough"])
     markdown.inline.ruler.before("escape", "math", _math_rule)
+    for name, rule in (("emphasis", emphasis.tokenize), ("strikethrough", strikethrough.tokenize)):
+        markdown.inline.ruler.at(name, _with_offsets(rule))
     return markdown
+
+
+def _with_offsets(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Return a rule that also records where in the text its delimiters are."""
+
+    def recorded(state: StateInline, silent: bool) -> bool:
+        offset, count = state.pos, len(state.delimiters)
+        is_match = rule(state, silent)
+        state.env[_OFFSETS] += ((delimiter, offset) for delimiter in state.delimiters[count:])
+        return is_match
+
+    return recorded
 
 
 def _math_rule(state: StateInline, silent: bool) -> bool:

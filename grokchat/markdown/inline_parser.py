@@ -11,6 +11,7 @@ bounds the work: markdown-it searches the whole rest of a text for each bracket 
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 
@@ -19,13 +20,14 @@ from grokchat.markdown.inline_grammar import (
     SPECIAL_CHARS,
     InlineNode,
     formula_at,
-    has_closed_markup,
     inline_nodes,
+    last_closed_place,
 )
 
 MAX_MARKUP_CHARS = 2000
 """The longest element, from its beginning to its end."""
 
+_MAX_CLUSTER_CHARS = 64
 _MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+|[ \n]", re.DOTALL)
 _OPENERS = re.compile(r"\\.|`+|\*\*|\*|~~", re.DOTALL)
 _ADDRESS = re.compile(r"\((?:[^()\\\n`<\[$]|\\.|\([^()\\\n`<\[$]*\))*\)")
@@ -52,7 +54,7 @@ class InlineParser:
             window = text[begin : begin + MAX_MARKUP_CHARS]
             cut = _last_settled_space(window)
             if not cut and len(window) == MAX_MARKUP_CHARS and len(text) > begin + MAX_MARKUP_CHARS:
-                cut = _forced_cut(window)
+                cut = _forced_cut(window, text[begin + MAX_MARKUP_CHARS])
             if not cut:
                 break
             nodes += inline_nodes(window[:cut])
@@ -86,19 +88,26 @@ def _last_settled_space(text: str) -> int:
     if not text:
         return 0
     if SPECIAL_CHARS.search(text):
-        return next((place for place in reversed(_candidate_spaces(text)) if has_closed_markup(text[:place])), 0)
+        return last_closed_place(text, _candidate_spaces(text))
     last = text.rstrip(" \n").rfind(" ")
     while last > 0 and text[last - 1] in " \n":
         last -= 1
     return max(0, last)
 
 
-def _forced_cut(text: str) -> int:
-    """Return where to cut a text in which markup has been open for too long."""
+def _forced_cut(text: str, following: str) -> int:
+    """Return where to cut a text in which markup has been open for too long; not before a mark, or behind a joiner."""
     cut = max(text.rfind(" "), text.rfind("\n"))
-    if cut <= 0:
-        cut = len(text) - 1 if text.endswith("\\") else len(text)
-    return cut
+    if cut > 0:
+        return cut
+    cut = len(text) - 1 if text.endswith("\\") else len(text)
+    whole = text + following
+    places = range(cut, max(1, cut - _MAX_CLUSTER_CHARS), -1)
+    return next((place for place in places if not _is_joined(whole[place - 1], whole[place])), cut)
+
+
+def _is_joined(before: str, after: str) -> bool:
+    return before == "\u200d" or category(after) in {"Mn", "Me", "Mc", "Cf", "Sk"}
 
 
 def _candidate_spaces(text: str) -> list[int]:

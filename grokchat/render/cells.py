@@ -15,6 +15,8 @@ from functools import cache
 TAB_STOP = 8
 """Cells from one tab stop to the next, as terminals have them."""
 
+_MAX_CLUSTER_CHARS = 64
+"""The longest cluster: twice as long as those of the Stream-Safe Text Format (UAX #15)."""
 _JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
@@ -93,25 +95,27 @@ def pad(text: str, columns: int) -> str:
 def grapheme_clusters(text: str) -> list[str]:
     """Return the text in user-perceived characters: a letter with its marks, a joined emoji, a flag.
 
-    This is the part of Unicode's rules for grapheme clusters (UAX #29) that shows on a terminal.
+    This is the part of Unicode's rules for grapheme clusters (UAX #29) that shows on a terminal. A longer one is cut:
+    what is laid out by clusters has lines of a bounded length then.
     """
     if text.isascii():
         return list(text)
     wcwidth = _wcwidth()
-    clusters: list[str] = []
-    for char in text:
-        last = clusters[-1] if clusters else ""
-        is_joined = last and (
+    begins: list[int] = []
+    begin, is_ascii = -_MAX_CLUSTER_CHARS, True
+    for at, char in enumerate(text):
+        is_joined = at - begin < _MAX_CLUSTER_CHARS and (
             wcwidth(char) == 0
-            or (last.endswith(_JOINER) and not char.isalnum())
-            or (_MODIFIER.match(char) and not last.isascii())
-            or (_REGIONAL.match(char) and len(last) == 1 and _REGIONAL.match(last))
+            or (text[at - 1] == _JOINER and not char.isalnum())
+            or (not is_ascii and _MODIFIER.match(char))
+            or (at == begin + 1 and _REGIONAL.match(char) and _REGIONAL.match(text[begin]))
         )
         if is_joined:
-            clusters[-1] = last + char
+            is_ascii = is_ascii and char.isascii()
         else:
-            clusters.append(char)
-    return clusters
+            begins.append(at)
+            begin, is_ascii = at, char.isascii()
+    return [text[begin:end] for begin, end in zip(begins, [*begins[1:], len(text)], strict=True)]
 
 
 def _cluster_width(cluster: str) -> int:

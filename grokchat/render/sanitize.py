@@ -28,6 +28,13 @@ _JOINING = (
 )
 """Letters of scripts whose joining or conjuncts are controlled by joiners: Arabic, Syriac, those of India, ..."""
 
+_MAX_MARKS = 30
+"""Combining marks in a row: more than any writing has (Stream-Safe Text Format, UAX #15)."""
+_SYLLABLE_PART = "[\u1160-\u11ff\ud7b0-\ud7fb]"
+_MARK_CHAR = "(?:[^\\w\\s\0-\u02ff]|[\u1160-\u11ff\ud7b0-\ud7fb])"
+"""What may be a mark: letters, digits and blanks are none, except parts of Korean syllables."""
+_MARK_RUN = _MARK_CHAR + "{31}"
+
 _HIDDEN = (
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,7}\U000e007f"  # a whole flag may keep its tags
     "|\r\n"
@@ -45,7 +52,42 @@ _HIDDEN = (
 
 def visible(text: str) -> str:
     """Return the text with everything that a terminal would obey or hide made visible. CR LF becomes a newline."""
-    return text if text.isascii() and text.isprintable() else re.sub(_HIDDEN, _mark, text)
+    if text.isascii() and text.isprintable():
+        return text
+    return _with_short_runs(re.sub(_HIDDEN, _mark, text), 0)
+
+
+def _with_short_runs(text: str, marks_before: int) -> str:
+    """Return the text with the marks of a run that no writing has shown by number; some marks are before it."""
+    if text.isascii() or not (marks_before or re.search(_MARK_RUN, text)):
+        return text
+
+    def shorten(match: re.Match[str]) -> str:
+        count, pieces = marks_before if not match.start() else 0, []
+        for char in match[0]:
+            count = count + 1 if _is_mark(char) else 0
+            pieces.append(char if count <= _MAX_MARKS else f"<U+{ord(char):04X}>")
+        return "".join(pieces)
+
+    return re.sub(f"{_MARK_CHAR}+", shorten, text)
+
+
+def _count_last_marks(text: str, marks_before: int) -> int:
+    """Return how many marks there are in a row at the end of a text."""
+    count = len(text)
+    for number, char in enumerate(reversed(text)):
+        if not _is_mark(char):
+            return number
+        if number > _MAX_MARKS:
+            return number
+    return count + marks_before
+
+
+def _is_mark(char: str) -> bool:
+    """Return whether a character is shown in the cell of the one before it: a combining mark, a part of a syllable."""
+    from unicodedata import category
+
+    return category(char) in {"Mn", "Me", "Mc", "Cf"} or re.match(_SYLLABLE_PART, char) is not None
 
 
 def visible_line(text: str) -> str:
@@ -89,6 +131,7 @@ class VisibleStream:
     def __init__(self) -> None:
         self._held = ""
         self._context = ""
+        self._marks = 0
 
     def feed(self, text: str) -> str:
         """Add a piece and return the text that is decided, made visible."""
@@ -109,6 +152,7 @@ class VisibleStream:
         whole = self._context + text + after
         self._context = whole[max(0, end - _CONTEXT_CHARS) : end]
         if text.isascii() and text.isprintable():
+            self._marks = 0 if text else self._marks
             return text
         pieces, position = [], begin
         for match in re.compile(_HIDDEN).finditer(whole, begin):
@@ -116,4 +160,6 @@ class VisibleStream:
                 break
             pieces += [whole[position : match.start()], _mark(match)]
             position = match.end()
-        return "".join((*pieces, whole[position:end]))
+        shown = "".join((*pieces, whole[position:end]))
+        marks, self._marks = self._marks, _count_last_marks(shown, self._marks)
+        return _with_short_runs(shown, marks)
