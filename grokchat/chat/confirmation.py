@@ -81,7 +81,7 @@ class Confirmation:
 
         Asks if it sends any for the first time.
         """
-        secrets = [*self.guard.find_in_new(session, adding, attachments), *self.guard.find_in_list(session)]
+        secrets = await self.guard.find(session, adding, attachments)
         if not secrets:
             return ()
         question = f"{describe_unsent_secrets(secrets)}. Send it anyway?"

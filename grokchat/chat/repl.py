@@ -187,7 +187,8 @@ class Repl:
         elif self._running is not None:
             self._running.cancel()
         elif not self._dispatcher.stop_background():
-            self._printer.print_notice("Ctrl-D or /quit leaves; the session is kept.", has_gap=True)
+            kept = "" if self.session.would_be_lost else "; the session is kept"
+            self._printer.print_notice(f"Ctrl-D or /quit leaves{kept}.", has_gap=True)
 
     def _submit(self, line: Submit) -> bool:
         """Answer the open question with the line, or else run or queue the line; return whether to leave."""

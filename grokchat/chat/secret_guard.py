@@ -22,9 +22,13 @@ from grokchat.session.unsent import (
     new_texts,
     unsent_messages,
 )
+from grokchat.system.threads import run_in_thread
 
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
+
+_MAX_CHARS_AT_ONCE = 500_000
+"""What is scanned within 50 ms; more is scanned in a thread, so that keys are answered."""
 
 
 class SecretGuard:
@@ -49,20 +53,30 @@ class SecretGuard:
         """Note that the session's messages are being sent."""
         self._sent_ids |= {message.id for message in session.conversation.sent()}
 
-    def find_in_list(self, session: Session) -> list[UnsentSecret]:
-        """Return the secrets in the messages of the list that the next request sends for the first time."""
-        if self._is_off(session):
-            return []
-        return find_unsent_secrets(listed_texts(unsent_messages(session, self._sent_ids)), self._allowed)
-
     def find_in_new(
         self, session: Session, bodies: Sequence[Mapping[str, Any]], attachments: Sequence[Attachment] = ()
     ) -> list[UnsentSecret]:
         """Return the secrets in messages that are to be added to the list, and in attachments."""
+        return find_unsent_secrets(self._new_texts(session, bodies, attachments), self._allowed)
+
+    async def find(
+        self, session: Session, adding: Sequence[Mapping[str, Any]], attachments: Sequence[Attachment]
+    ) -> list[UnsentSecret]:
+        """Return the secrets that the next request, with these messages added, sends for the first time."""
+        texts = self._new_texts(session, adding, attachments)
+        if not self._is_off(session):
+            texts += listed_texts(unsent_messages(session, self._sent_ids))
+        if sum(len(text.text) for text in texts) <= _MAX_CHARS_AT_ONCE:
+            return find_unsent_secrets(texts, self._allowed)
+        return await run_in_thread(find_unsent_secrets, texts, frozenset(self._allowed))
+
+    def _new_texts(
+        self, session: Session, bodies: Sequence[Mapping[str, Any]], attachments: Sequence[Attachment]
+    ) -> list[UnsentText]:
         if self._is_off(session):
             return []
         attached = [UnsentText(visible_line(attachment.name), attachment.text) for attachment in attachments]
-        return find_unsent_secrets([*attached, *new_texts(bodies, session.message_count)], self._allowed)
+        return [*attached, *new_texts(bodies, session.message_count)]
 
     def _is_off(self, session: Session) -> bool:
         return self._allows_all or session.settings.leak_guard == "off"

@@ -642,6 +642,33 @@ def test_yes_is_for_all_secrets_of_the_text_and_always_for_the_run(home):
     assert len(asked(talk(home, act))) == 2
 
 
+def test_a_large_text_is_scanned_in_a_thread_which_ctrl_c_does_not_wait_for(home, monkeypatch):
+    monkeypatch.setattr("grokchat.chat.secret_guard._MAX_CHARS_AT_ONCE", 10)
+    begun, done = threading.Event(), threading.Event()
+
+    def scan(*_: object) -> list[object]:
+        begun.set()
+        done.wait(10)
+        return []
+
+    async def act(chat: Chatting) -> None:
+        chat.submit(Submit(f"token = {SECRET}", has_paste=True))
+        await chat.until(lambda: asked(chat))
+        chat.submit("n")
+        await chat.idle()
+        with monkeypatch.context() as patch:
+            patch.setattr("grokchat.chat.secret_guard.find_unsent_secrets", scan)
+            chat.submit(Submit("a harmless text", has_paste=True))
+            await chat.until(begun.is_set)
+            chat.screen.actions.put_nowait(Interrupt())
+            await chat.idle()
+        done.set()
+
+    chat = talk(home, act)
+    assert chat.not_done == ["a harmless text"]
+    assert (chat.messages, chat.requests) == ([], [])
+
+
 def test_the_guard_can_be_off(home):
     async def act(chat: Chatting) -> None:
         chat.submit(Submit(XAI_KEY, has_paste=True))

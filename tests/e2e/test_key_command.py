@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from chat_process import Chat, chat_env
+from processes import assert_gone
 from support import KEY, ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are a POSIX thing")
@@ -38,16 +39,6 @@ def wait_for_starts(tmp_path: Path, count: int) -> list[int]:
             return [int(number) for number in started]
         assert time.monotonic() < deadline, started
         time.sleep(0.01)
-
-
-def assert_gone(numbers: list[int]) -> None:
-    deadline = time.monotonic() + 10
-    for number in numbers:
-        while subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, check=False).stdout.strip(
-            b" \nZ"
-        ):
-            assert time.monotonic() < deadline, f"process {number} lives on"
-            time.sleep(0.01)
 
 
 def test_ctrl_c_and_ctrl_d_leave_at_once_and_a_second_attempt_starts_the_command_again(slow, tmp_path):

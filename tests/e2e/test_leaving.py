@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from chat_process import Chat, chat_env
 from fake_api import PATIENCE_S, FakeApi
+from processes import assert_gone
 from support import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are a POSIX thing")
@@ -64,16 +65,6 @@ class Stubborn:
 @pytest.fixture
 def stubborn(home, api, tmp_path) -> Stubborn:
     return Stubborn(home, api, tmp_path)
-
-
-def assert_gone(numbers: list[int]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    for number in numbers:
-        while subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, check=False).stdout.strip(
-            b" \nZ"
-        ):
-            assert time.monotonic() < deadline, f"process {number} lives on"
-            time.sleep(0.01)
 
 
 def start_waiting(chat: Chat, what: str, stubborn: Stubborn) -> list[int]:

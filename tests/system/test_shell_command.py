@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import assert_gone
 from support import ROOT
 
 from grokchat.system.programs import ProgramOutput
@@ -32,19 +33,6 @@ def wait_for_number(path: Path) -> int:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return int(path.read_text())
-
-
-def wait_for_end(number: int, seconds: float = 10) -> None:
-    """Wait until a process has ended; a zombie has."""
-    deadline = time.monotonic() + seconds
-    while is_alive(number):
-        assert time.monotonic() < deadline, f"process {number} lives on"
-        time.sleep(0.01)
-
-
-def is_alive(number: int) -> bool:
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False)
-    return listed.returncode == 0 and not listed.stdout.strip().startswith("Z")
 
 
 def test_output_and_exit_code():
@@ -81,7 +69,7 @@ def test_after_its_time_the_command_is_killed_with_its_children(tmp_path):
     with pytest.raises(subprocess.TimeoutExpired):
         run(SLOW.format(tmp_path / "child"), timeout_s=0.5)
     assert time.monotonic() - started < 5
-    wait_for_end(wait_for_number(tmp_path / "child"))
+    assert_gone([wait_for_number(tmp_path / "child")])
 
 
 def test_a_child_that_left_the_group_is_not_waited_for():
@@ -100,7 +88,7 @@ def test_cancelling_kills_the_command_with_its_children(tmp_path):
             await task
 
     asyncio.run(steps())
-    wait_for_end(wait_for_number(tmp_path / "child"))
+    assert_gone([wait_for_number(tmp_path / "child")])
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
@@ -116,4 +104,4 @@ asyncio.run(run_shell_command({SLOW.format(child)!r}, os.environ, timeout_s=60))
         number = wait_for_number(child)
         program.send_signal(getattr(signal, name))
         assert program.wait(5) in {-getattr(signal, name), 1}
-    wait_for_end(number)
+    assert_gone([number])
