@@ -44,16 +44,13 @@ class BugReports:
         try:
             yield
         except GrokchatError as error:
-            self._print(str(error))
+            self._print(self._environment.redact(str(error)))
         except Exception as error:  # noqa: BLE001 - a bug
             self.report(error)
 
     def report(self, error: BaseException) -> None:
-        """Print a bug, unless it was printed several times."""
+        """Print a bug."""
         text = describe_bug(error, self._environment, result=_RESULT)
-        self._counts[text] += 1
-        if self._counts[text] > _MAX_REPORTS:
-            return
         if self._environment.is_debug:  # a traceback has lines
             self._draw([*visible(text).split("\n"), ""])
         else:
@@ -64,16 +61,23 @@ class BugReports:
         try:
             return compute()
         except Exception as error:  # noqa: BLE001 - a bug
-            asyncio.get_running_loop().call_soon(self.report, error)
+            asyncio.get_running_loop().call_soon(self._report_in_background, error)
             return default
 
     def handle_background_error(self, _: object, context: Mapping[str, Any]) -> None:
         """Print what went wrong in a task that nobody waits for: an event loop's exception handler."""
         error = context.get("exception")
         if isinstance(error, GrokchatError):
-            self._print(str(error))
+            self._print(self._environment.redact(str(error)))
         else:
-            self.report(error or RuntimeError(str(context.get("message"))))
+            self._report_in_background(error or RuntimeError(str(context.get("message"))))
+
+    def _report_in_background(self, error: BaseException) -> None:
+        """Print a bug that no action of the user led to, unless it was printed several times."""
+        name = f"{type(error).__name__}: {error}"
+        self._counts[name] += 1
+        if self._counts[name] <= _MAX_REPORTS:
+            self.report(error)
 
     def _print(self, text: str) -> None:
         try:

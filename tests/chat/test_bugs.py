@@ -151,10 +151,10 @@ def test_a_bug_in_handling_a_key_does_not_end_the_chat(home, monkeypatch, place,
     assert len(bugs(talk(home, act))) == 1
 
 
-def test_a_bug_in_printing_is_printed_plainly_and_not_for_ever(home, monkeypatch):
+def test_a_bug_in_printing_is_printed_plainly(home, monkeypatch):
     async def act(chat: Chatting) -> None:
         monkeypatch.setattr("grokchat.chat.printer.Printer.print_lines", broken)
-        for _ in range(10):
+        for _ in range(10):  # each of which has to be told
             chat.submit("/name x")
         await chat.until(chat.screen.actions.empty)
         await chat.idle()
@@ -162,7 +162,22 @@ def test_a_bug_in_printing_is_printed_plainly_and_not_for_ever(home, monkeypatch
         chat.submit("after")
         await chat.until(lambda: len(chat.messages) == 2)
 
-    assert len(bugs(talk(home, act))) == 3
+    assert len(bugs(talk(home, act))) == 10
+
+
+def test_a_bug_in_what_is_drawn_again_and_again_is_not_printed_for_ever(home):
+    printed: list[str] = []
+
+    async def draw() -> None:
+        reports = BugReports(Chatting(home).environment, printed.append, printed.extend)
+        for _ in range(10):
+            assert reports.value_of(broken, "nothing") == "nothing"
+            reports.handle_background_error(None, {"exception": ValueError("another")})
+            await asyncio.sleep(0)
+        assert reports.value_of(lambda: "fine", "nothing") == "fine"
+
+    asyncio.run(draw())
+    assert len(printed) == 6
 
 
 def test_a_bug_while_leaving_still_closes_the_session(home, monkeypatch):
