@@ -29,6 +29,7 @@ class FakeScreen:
     def __init__(self) -> None:
         self.is_busy = False
         self.is_searching = False
+        self.is_handling = False
         self.history_exclusions: Any = ()
         self.queue_rows: list[str] = []
         self.lines: list[str] = []
@@ -39,7 +40,10 @@ class FakeScreen:
 
     async def user_actions(self) -> AsyncIterator[UserAction]:
         while True:
-            yield await self.actions.get()
+            action = await self.actions.get()
+            self.is_handling = True
+            yield action
+            self.is_handling = False
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         self.lines += commit
@@ -141,7 +145,8 @@ class Chatting:
 
     async def idle(self) -> None:
         """Wait until nothing is being done and nothing waits."""
-        await self.until(lambda: self.screen.actions.empty() and not self.screen.is_busy)
+        screen = self.screen
+        await self.until(lambda: screen.actions.empty() and not screen.is_handling and not screen.is_busy)
 
     async def begin_reply(self, text: str = "first") -> None:
         """Send a message whose reply begins and does not end."""
