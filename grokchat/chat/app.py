@@ -17,7 +17,7 @@ from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle, detect_style, is_dumb
 from grokchat.terminal.early_prompt import EarlyPrompt
-from grokchat.views.notices import DEMO_MODEL, error_lines, greeting_lines
+from grokchat.views.notices import DEMO_MODEL, error_lines, greeting_lines, notice_lines
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grokchat.session.session import Session
     from grokchat.session.store import SessionStore
     from grokchat.session.summary import SummarySource
+    from grokchat.system.drafts import Drafts
     from grokchat.terminal.interface import Candidate, Screen
 
     Channel = tuple[Input, Output]
@@ -122,6 +123,7 @@ async def _run_prompt(
         vi=invocation.settings.edit_mode == "vi",
         colors=style.colors not in {"none", "bold"},
         env=invocation.environment.variables,
+        drafts=_drafts(invocation),
     )
     if not is_greeted:
         terminal.draw_frame(greeting_lines(label, terminal.width, style))
@@ -134,8 +136,17 @@ async def _run_prompt(
             importlib.import_module(name)
             await asyncio.sleep(0)
         enable_gc()
+        if notice := terminal.restore_draft():
+            terminal.draw_frame([*notice_lines(notice, terminal.width, style), ""])
         repl = _make_repl(invocation, terminal, style, store, session)
         return await repl.run(invocation.messages)
+
+
+def _drafts(invocation: Invocation) -> Drafts:
+    from grokchat.system.drafts import Drafts
+
+    paths = invocation.paths
+    return Drafts(None if paths.problem else paths.drafts, is_kept=invocation.settings.save)
 
 
 def _open_session(invocation: Invocation, store: SessionStore, channel: Channel) -> Session:

@@ -33,6 +33,7 @@ class AppPaths:
     history: Path
     key: Path
     prompts: Path
+    drafts: Path
     problem: str = ""
 
     def require(self) -> None:
@@ -65,7 +66,13 @@ def locate_paths(environment: Environment) -> AppPaths:
 
 def _app_paths(config: Path, data: Path, state: Path, problem: str = "") -> AppPaths:
     return AppPaths(
-        config / "config.toml", data / "sessions", state / "history", data / "key", config / "prompts", problem
+        config / "config.toml",
+        data / "sessions",
+        state / "history",
+        data / "key",
+        config / "prompts",
+        state / "drafts",
+        problem,
     )
 
 

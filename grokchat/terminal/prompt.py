@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output
 
 from grokchat.errors import CommandError
+from grokchat.system.drafts import Drafts
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Submit, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
@@ -66,6 +68,7 @@ class Terminal:
         colors: bool,
         vi: bool = False,
         env: Mapping[str, str] | None = None,
+        drafts: Drafts | None = None,
     ) -> None:
         self.is_busy = False
         self.is_searching = False
@@ -75,6 +78,7 @@ class Terminal:
         self._input, self._output = channel
         self._reports: TerminalReports | None = getattr(self._input, "reports", None)
         self._env = env or {}
+        self._drafts = drafts or Drafts(None)
         self._status = status
         self._mode_name: Callable[[], str] = lambda: ""  # only vi keys have modes
         self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
@@ -175,8 +179,11 @@ class Terminal:
         self._output.write_raw(codes)
         self._output.flush()
 
-    async def edit_text(self, text: str) -> str | None:
-        """Open a text in the user's editor; return None if the text was not changed. Raises CommandError."""
+    async def edit_text(self, text: str, *, is_saved: bool = True) -> str | None:
+        """Open a text in the user's editor; return None if the text was not changed. Raises CommandError.
+
+        `is_saved`: the text is kept elsewhere, too.
+        """
         if not self._app.has_screen:
             raise CommandError("An editor is open already.")
         from grokchat.system.editor import edit_text
@@ -185,11 +192,21 @@ class Terminal:
         async def edit() -> str | None:
             await self._app.drawn()  # a late answer of the terminal would be typed into the editor
             async with in_terminal():
-                return await run_stoppable(edit_text, text, self._env)
+                return await run_stoppable(partial(edit_text, is_saved=is_saved), text, self._env, self._drafts)
 
         # prompt_toolkit finds its application in the context that a task runs in.
         self._editing = asyncio.create_task(edit(), context=self._app.context)
         return await self._editing
+
+    def restore_draft(self) -> str:
+        """Put a text that a killed process left in an editor into the empty line; return a notice about it, or ""."""
+        found = None if self._buffer.text else self._drafts.take_abandoned()
+        if found is None:
+            return ""
+        text, folder = found
+        self._buffer.document = Document(text)
+        more = f" The editor's own files are in {folder}." if folder else ""
+        return f"The text that was in your editor when grokchat ended is back in the line.{more}"
 
     async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:
         """Let the user choose a session in the prompt's place; the prompt returns unchanged. Raises FileError."""
@@ -302,7 +319,7 @@ class Terminal:
 
     async def _edit_line(self) -> None:
         try:
-            text = await self.edit_text(self._buffer.text)
+            text = await self.edit_text(self._buffer.text, is_saved=False)
         except CommandError as error:
             asyncio.get_running_loop().call_exception_handler({"message": str(error), "exception": error})
             return
