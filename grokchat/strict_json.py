@@ -72,12 +72,10 @@ def parse_lenient(text: bytes | str) -> Any:
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text), "replace")
     try:
-        value = json.loads(
-            text, strict=False, parse_constant=_null, parse_float=_finite_or_null, parse_int=_int_or_null
-        )
+        value = _LENIENT.decode(text)
     except RecursionError as error:
         raise RefusedJsonError(_TOO_DEEP) from error
-    if is_too_deep(value):
+    if _count_brackets(text) > MAX_DEPTH and is_too_deep(value):
         raise RefusedJsonError(_TOO_DEEP)
     return value
 
@@ -224,3 +222,4 @@ _STRICT = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite, p
 _STRICT_KEYS = json.JSONDecoder(
     parse_constant=_refuse_number, parse_float=_finite, parse_int=_int, object_pairs_hook=_unique_keys
 )
+_LENIENT = json.JSONDecoder(strict=False, parse_constant=_null, parse_float=_finite_or_null, parse_int=_int_or_null)

@@ -12,7 +12,7 @@ from typing import Any
 
 from grokchat import strict_json
 
-_THREAD_BYTES = 512 * 1024
+THREAD_BYTES = 512 * 1024
 """From this size on a thread is worth its start; smaller JSON takes a few milliseconds."""
 _MAX_VALUES = 10_000_000
 """More than the log probabilities of a reply of 64 MiB have."""
@@ -24,7 +24,7 @@ class TooManyValuesError(ValueError):
 
 async def parse_json(data: bytes | str, max_values: int = _MAX_VALUES) -> Any:
     """Return what `strict_json.parse_lenient` returns; raises ValueError."""
-    if len(data) < _THREAD_BYTES:
+    if len(data) < THREAD_BYTES:
         return strict_json.parse_lenient(data)
     if _count_values(data) > max_values:
         raise TooManyValuesError("more values than any reply has")

@@ -86,7 +86,10 @@ class ReplyBuilder:
 
     def has_ended(self, choice_count: int = 1) -> bool:
         """Return whether the server has said why each choice ended; `choice_count` is how many there are to be."""
-        return len(self._choices) >= choice_count and all(choice.has_ended for choice in self._choices.values())
+        for choice in self._choices.values():
+            if not choice.has_ended:
+                return False
+        return len(self._choices) >= choice_count
 
     @property
     def has_content(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from grokchat import strict_json
 from grokchat.api.failures import TRY_LATER, Failure, failure_from_body, failure_from_response
-from grokchat.api.json_parsing import TooManyValuesError, parse_json
+from grokchat.api.json_parsing import THREAD_BYTES, TooManyValuesError, parse_json
 from grokchat.api.network_errors import NETWORK_ERRORS
 from grokchat.api.patient_reader import PatientReader
 from grokchat.api.reply_builder import Delta, ReplyBuilder
@@ -85,7 +85,7 @@ class _ReplyReader:
     async def read(self, pieces: PatientReader) -> AsyncGenerator[Delta, None]:
         """Yield the deltas up to the end of the reply."""
         try:
-            async with aclosing(self._read_values(pieces)) as values:
+            async with aclosing(await self._open(pieces)) as values:
                 async for event, value in values:
                     for delta in self._feed(event, value):
                         yield delta
@@ -109,16 +109,14 @@ class _ReplyReader:
 
     # -- the forms of a body -----------------------------------------------------------------------------------------
 
-    async def _read_values(self, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
+    async def _open(self, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
+        """Return the values of a body in the form that its first bytes have."""
         first = await _read_first_bytes(pieces)
         if not first and self._response.status_code != 200:
             raise failure_from_response(self._response.status_code, b"", redact=self._redact)
         if first.startswith(b"<"):
             raise failure_from_body(first, redact=self._redact, request_id=self._request_id)
-        reader = self._read_json if first.startswith(_JSON) else self._read_lines
-        async with aclosing(reader(first, pieces)) as values:
-            async for event, value in values:
-                yield event, value
+        return self._read_json(first, pieces) if first.startswith(_JSON) else self._read_lines(first, pieces)
 
     async def _read_lines(self, first: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
         """Yield the values of server-sent events and of lines of JSON, up to `[DONE]` or the end."""
@@ -129,7 +127,8 @@ class _ReplyReader:
                     self._is_complete = True
                     await _drain(pieces)
                     return
-                yield event, await _parse_or_none(event.data)
+                is_small = len(event.data) < THREAD_BYTES
+                yield event, strict_json.parse_or_none(event.data) if is_small else await _parse_or_none(event.data)
             self._errors.check_stray_lines(self._decoder.take_stray_lines())
             piece = await pieces.read()
         # The standard drops an event without its end. But what is whole JSON has arrived whole.
