@@ -6,11 +6,10 @@ gives way to the loop at every number, but not inside of a list of texts; so the
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from typing import Any
 
 from grokchat import strict_json
+from grokchat.system.threads import run_in_thread
 
 THREAD_BYTES = 512 * 1024
 """From this size on a thread is worth its start; smaller JSON takes a few milliseconds."""
@@ -28,7 +27,10 @@ async def parse_json(data: bytes | str, max_values: int = _MAX_VALUES) -> Any:
         return strict_json.parse_lenient(data)
     if _count_values(data) > max_values:
         raise TooManyValuesError("more values than any reply has")
-    return await _run_in_thread(data)
+    try:
+        return await run_in_thread(strict_json.parse_lenient, data)
+    except MemoryError as error:
+        raise TooManyValuesError("more values than the memory holds") from error
 
 
 def _count_values(data: bytes | str) -> int:
@@ -36,31 +38,3 @@ def _count_values(data: bytes | str) -> int:
     if isinstance(data, str):
         return sum(map(data.count, ",[{"))
     return sum(map(data.count, (b",", b"[", b"{")))
-
-
-async def _run_in_thread(data: bytes | str) -> Any:
-    """Parse in a thread that the program does not wait for when it ends, unlike one of the loop's executor."""
-    loop = asyncio.get_running_loop()
-    parsed: asyncio.Future[Any] = loop.create_future()
-
-    def deliver(value: Any, error: ValueError | None) -> None:
-        if parsed.done():
-            return  # the wait for it was cancelled
-        if error is None:
-            parsed.set_result(value)
-        else:
-            parsed.set_exception(error)
-
-    def parse() -> None:
-        value, problem = None, None
-        try:
-            value = strict_json.parse_lenient(data)
-        except ValueError as error:
-            problem = error
-        except MemoryError:
-            problem = TooManyValuesError("more values than the memory holds")
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(deliver, value, problem)
-
-    threading.Thread(target=parse, daemon=True).start()
-    return await parsed
