@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, TypeVar
 
+from grokchat.environment import encode_native
 from grokchat.records import record
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class _Programs:
             if self.is_stopped:
                 raise ProgramStoppedError
             process = subprocess.Popen(  # noqa: S603 - running the user's programs is the purpose
-                command,
+                encode_native(command) if isinstance(command, str) else command,
                 shell=isinstance(command, str),
                 env=env,
                 stdin=streams[0],

@@ -81,3 +81,11 @@ def test_bytes_that_are_not_utf_8_name_a_file_and_are_no_message(tmp_path, api, 
 @pytest.mark.parametrize("text", ["", "plain", "ünï", "漢字", "caf\udce9", "\ud800", "a\0é"])
 def test_a_text_comes_back_from_the_system_as_it_was(text):
     assert decode_native(encode_native(text)) == text
+
+
+def test_a_command_of_the_config_is_utf_8(tmp_path, api, locale_env):
+    (tmp_path / "schlüssel").write_text(KEY, encoding="ascii")
+    (tmp_path / "conf.toml").write_text('api_key_command = "cat schlüssel"', encoding="utf-8")
+    process = run(tmp_path, api, {**locale_env, "XAI_API_KEY": ""}, "hi", "--config", "conf.toml")
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert api.requests[0].headers["authorization"] == f"Bearer {KEY}"
