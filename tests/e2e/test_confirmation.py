@@ -54,7 +54,7 @@ def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(hom
         chat.wait_for("Hello there.")
         chat.type("\x1b[A\x1b[A")  # the answer is no line to bring back
         chat.wait_for(lambda text: f"> token = {SECRET}" in text and "Ctrl-C stops" not in text)  # the reply has ended
-        chat.type("\x03")
+        chat.type("\x15")  # not Ctrl-C, which would be for the reply if it has not quite ended
         assert chat.leave() == 0
     assert [one["content"] for one in api.requests[0].messages] == ["a question"]
     assert SECRET not in kept(home)
