@@ -13,7 +13,7 @@ from grokchat.api.increments import JoinedFields, JoinedText, join_lists
 from grokchat.api.tool_calls import ToolCalls
 from grokchat.redaction import redact_message, redact_values
 
-_REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text")
+_REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
 """The API's name, and other servers'. Some send the same text under two of them, so the first that has text counts."""
 _REPLY_KEYS = frozenset({"content", "refusal", "tool_calls", "function_call", *_REASONING_KEYS})
 _REASONING_PARTS = frozenset({"reasoning", "reasoning_text", "summary_text", "thinking"})
@@ -50,7 +50,8 @@ class Choice:
     def size(self) -> int:
         """The approximate number of characters kept."""
         size = self._text.size + self._reasoning.size + self._message.size + self._fields.size + self._parts.size
-        return size + self.tool_calls.size + (self._logprobs.size if self._logprobs is not None else 0)
+        others = (self.tool_calls, self._function_call, self._logprobs)
+        return size + sum(other.size for other in others if other is not None)
 
     @property
     def has_content(self) -> bool:
@@ -86,6 +87,8 @@ class Choice:
                 self._add_logprobs(value)
             elif key != "index":
                 self._fields.put(key, value)
+        if delta is message is None and isinstance(choice.get("text"), str):
+            delta = {"content": choice["text"]}  # of the older completions, which some servers answer with
         text, reasoning = ("", "") if delta is None else self._add(delta)
         if message is not None:
             self._has_deltas = self._has_deltas or bool(text or reasoning)
@@ -114,10 +117,16 @@ class Choice:
         return redact_message(message, self._redact)
 
     @property
+    def calls(self) -> list[dict[str, Any]]:
+        """All tool calls; that of the older form, which no request can carry without an id, is the last."""
+        older = [] if self._function_call is None else self._function_call.all()
+        return [*self.tool_calls.all(), *({"type": "function", "function": call.get("function")} for call in older)]
+
+    @property
     def unsent_tool_calls(self) -> list[dict[str, Any]]:
         """The tool calls that no request can carry, so that the message has not got them."""
         sent = self.message().get("tool_calls", [])
-        return [call for call in self.tool_calls.all() if call not in sent]
+        return [call for call in self.calls if call not in sent]
 
     def value(self) -> dict[str, Any]:
         """Return the API's object: a choice of a `chat.completion`."""

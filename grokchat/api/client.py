@@ -7,14 +7,22 @@ been billed, and the user has seen it. Redirects are not followed: the key goes 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__
+from grokchat.api.error_body import is_error
 from grokchat.api.error_response import read_error_body
-from grokchat.api.failures import TRY_LATER, Failure, broken_reply_error, failure_from_response
+from grokchat.api.failures import (
+    TRY_LATER,
+    Failure,
+    broken_reply_error,
+    failure_from_body,
+    failure_from_response,
+)
 from grokchat.api.json_parsing import parse_json
 from grokchat.api.network_errors import LARGE_REQUEST_BYTES, NETWORK_ERRORS, Attempted, failure_from_network_error
 from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
@@ -143,6 +151,8 @@ class Client:
         """Return the API's list of models (`GET` base_url + `/models`) without retries; raises ApiError."""
         answer = await self.get("/models", settings)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
+            if is_error(answer):
+                raise failure_from_body(json.dumps(answer).encode(), redact=self._key.redact).error
             raise UnreachableError(f"{self._base_url}/models did not answer with a list of models.")
         from grokchat.api.catalog import read_catalog
         from grokchat.redaction import redact_values

@@ -133,7 +133,8 @@ def _find_words(value: Any, depth: int = 0, *, has_labels: bool = True) -> str:
         return ""
     fields = _fields(value)
     more = (_find_words(fields.get(key), depth + 1, has_labels=False) for key in _MORE_WORDS)
-    found = _join_distinct([*(_find_words(fields.get(key), depth + 1) for key in _WORDS), *more])
+    words = (_find_words(fields.get(key), depth + 1, has_labels=has_labels) for key in _WORDS)
+    found = _join_distinct([*words, *more])
     if not found:
         weak = (_find_words(fields.get(key), depth + 1, has_labels=False) for key in _WEAK_WORDS)
         return next(filter(None, weak), "") or (_find_labelled_words(value, depth) if has_labels else "")

@@ -13,6 +13,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from grokchat import strict_json
+from grokchat.api.error_body import is_error, remark
 from grokchat.api.failures import TRY_LATER, Failure, failure_from_body, failure_from_response
 from grokchat.api.json_parsing import THREAD_BYTES, TooManyValuesError, parse_json
 from grokchat.api.network_errors import NETWORK_ERRORS
@@ -168,6 +169,8 @@ class _ReplyReader:
                     yield found
             return
         if (part := _parse_cut_reply(body)) is None:
+            if body.startswith((b"{", b"[")) and not _is_damaged_error(body[:_MAX_ERROR_BYTES]):
+                raise self._no_reply()
             raise failure_from_body(body[:_MAX_ERROR_BYTES], redact=self._redact, request_id=self._request_id)
         yield part
 
@@ -303,6 +306,12 @@ def _parse_cut_reply(body: bytes | bytearray) -> _Value | None:
     """Return what arrived of a complete reply that was cut, or None if it has no choices."""
     value = strict_json.parse_cut(body[:_MAX_LINE_BYTES].decode("utf-8", "replace"))
     return (_event(b""), value) if _choices_of(value) else None
+
+
+def _is_damaged_error(body: bytes) -> bool:
+    """Return whether damaged JSON is an error; if it is none, it may be what is left of a reply that was billed."""
+    text = body.decode("utf-8", "replace")
+    return is_error(strict_json.parse_cut(text)) or bool(remark(text))
 
 
 def _event(data: bytes | bytearray) -> ServerSentEvent:

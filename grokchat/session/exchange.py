@@ -178,7 +178,7 @@ class _ReplyRecorder:
             response_id=builder.response_id,
             system_fingerprint=builder.system_fingerprint,
             refusal=choice.refusal or None,
-            unsent_tool_calls=(choice.unsent_tool_calls if has_message else choice.tool_calls.all()) or None,
+            unsent_tool_calls=(choice.unsent_tool_calls if has_message else choice.calls) or None,
         )
 
     def _write_partial(self) -> None:
@@ -212,8 +212,8 @@ def _describe_empty(choice: Choice) -> str:
     problem = "The reply came without any text"
     if choice.finish_reason and choice.finish_reason != "stop":
         problem += f" (finish_reason {_shorten(choice.finish_reason)})"
-    if choice.tool_calls:
-        problem += f", with a tool call that is incomplete: {_describe_call(choice.tool_calls.all()[0])}"
+    if choice.calls:
+        problem += f", with a tool call that cannot be sent again: {_describe_call(choice.calls[0])}"
     if choice.reasoning:
         return f"{problem}: the model only thought. {_REASONING_IS_KEPT}"
     return f"{problem}. It is not in the list, because the API rejects empty messages. /retry asks again."
@@ -262,10 +262,10 @@ def _notes(reply: Choice, builder: ReplyBuilder, joins: Message | None, session:
     elif reason != "stop":
         notes.append(f"the reply ended with finish_reason {_shorten(reason)}")
     unsent = reply.unsent_tool_calls
-    for call in reply.tool_calls.all():
+    for call in reply.calls:
         notes.append(f"the model calls a tool, which grokchat has none of: {_describe_call(call)}")
         if call in unsent:
-            notes[-1] += "; the call is incomplete, so it is kept in the session, and not sent again"
+            notes[-1] += "; no request can carry the call, so it is kept in the session, and not sent again"
     if (count := len(builder.choices)) > 1:
         others = "the other one is" if count == 2 else "the others are"
         kept = "" if session.config.folder is None else f"; {others} kept in the session file"

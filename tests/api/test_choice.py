@@ -120,7 +120,7 @@ def test_a_part_may_be_reasoning():
 # -- reasoning ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["reasoning_content", "reasoning", "reasoning_text"])
+@pytest.mark.parametrize("key", ["reasoning_content", "reasoning", "reasoning_text", "thinking"])
 def test_reasoning_has_several_names(key):
     builder, shown = read(chunk({key: "h"}), chunk({key: "m", "content": None}), chunk({key: None, "content": "Yes"}))
     assert (shown, builder.reasoning) == ("Yes", "hm")
@@ -173,7 +173,17 @@ def test_the_older_form_of_a_tool_call_is_joined():
         chunk({"function_call": {"arguments": 'ne":"UTC"}'}}, finish="function_call"),
     )
     [choice] = builder.completion()["choices"]
-    assert choice["message"]["function_call"] == {"name": "time", "arguments": '{"zone":"UTC"}'}
+    function = {"name": "time", "arguments": '{"zone":"UTC"}'}
+    assert choice["message"]["function_call"] == function
+    assert builder.choices[0].unsent_tool_calls == [{"type": "function", "function": function}]
+
+
+def test_a_completion_of_the_older_form_has_its_text_in_the_choice():
+    pieces = [{"choices": [{"index": 0, "text": text}]} for text in ("Hel", "lo")]
+    builder, shown = read(*pieces, {"choices": [{"index": 0, "text": "", "finish_reason": "stop"}]})
+    assert (shown, builder.text, builder.finish_reason) == ("Hello", "Hello", "stop")
+    assert read({"choices": [{"index": 0, "text": "Hello", "finish_reason": "stop"}]})[1] == "Hello"
+    assert read({"choices": [{"index": 0, "text": "Hello", "message": {"content": "Hello"}}]})[1] == "Hello"
 
 
 def test_feeding_returns_a_delta_for_each_chunk():

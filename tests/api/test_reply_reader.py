@@ -237,6 +237,9 @@ EMPTY = {
     "a stream of [DONE]": b"data: [DONE]\n\n",
     "a stream of empty objects": b"data: {}\n\ndata: [DONE]\n\n",
     "an error that is none": b'{"error":null,"choices":[]}',
+    "another API's reply": b'{"model":"x","message":{"role":"assistant","content":"Hello"},"done":true}',
+    "JSON nested too deeply": b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    "damaged JSON": b'{"id":"r-1","output":[oops',
 }
 
 

@@ -292,3 +292,11 @@ def test_models_that_cannot_be_loaded_are_reported(home, answer, code):
         got, environment = run_cli(home, api, "--list-models")
     assert got == code
     paragraph(environment)
+
+
+@pytest.mark.parametrize("answer", [{"error": "No workers."}, {"detail": "No workers."}, [{"error": "No workers."}]])
+def test_an_error_in_place_of_the_models_is_quoted(home, answer):
+    with FakeApi(models=Answer.json(200, answer)) as api:
+        code, environment = run_cli(home, api, "--list-models", "--json")
+    assert (code, out(environment)) == (3, "")
+    assert "No workers." in paragraph(environment)

@@ -344,6 +344,14 @@ def test_a_whole_tool_call_of_a_reply_that_breaks_off_is_kept_in_the_file(home):
     assert any("unsent_tool_calls" in line for line in result.lines)
 
 
+def test_a_tool_call_of_the_older_form_is_kept_in_the_file(home):
+    function = {"name": "time", "arguments": "{}"}
+    result = run_exchange(home, chunk({"function_call": function}), chunk(finish="function_call"))
+    assert isinstance(result.error, BrokenReplyError)
+    assert "time({})" in str(result.error)
+    assert result.lines[-2]["unsent_tool_calls"] == [{"type": "function", "function": function}]
+
+
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 
