@@ -426,8 +426,8 @@ def test_the_demo_takes_images(home, put):
         ("data:,x", "[picture, 1 B]"),
         ("https://example.org/cat.png", "[https://example.org/cat.png]"),
         ("https://example.org/" + "x" * 300, "[https://example.org/" + "x" * 180 + "…]"),
-        ("data:" + "x" * 3_000_000, "[image_url]"),
-        ("", "[image_url]"),
+        ("data:" + "x" * 3_000_000, "[image, 2.3 MB]"),
+        ("", "[image]"),
     ],
 )
 def test_a_picture_is_shown_by_what_it_is(url, shown):
@@ -437,9 +437,13 @@ def test_a_picture_is_shown_by_what_it_is(url, shown):
     )
 
 
-@pytest.mark.parametrize("image", [{}, {"file_id": "f"}, {"url": 7}, None, 7, []])
+@pytest.mark.parametrize("image", [{}, {"url": 7}, None, 7, []])
 def test_a_picture_of_another_shape_is_shown_by_its_type(image):
-    assert content_text([{"type": "image_url", "image_url": image}]) == "[image_url]"
+    assert content_text([{"type": "image_url", "image_url": image}]) == "[image]"
+
+
+def test_a_picture_without_an_address_is_shown_by_its_id():
+    assert content_text([{"type": "image_url", "image_url": {"file_id": "f"}}]) == "[image f]"
 
 
 @pytest.mark.parametrize(

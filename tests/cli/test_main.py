@@ -163,11 +163,12 @@ def test_sessions_that_cannot_be_saved_exit_4_before_anything_is_sent(home, api)
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (b"PK\x03\x04\0\0", "NUL"),
+        (b"PK\x03\x04\0\0", "ZIP archive"),
+        (b"a\0b\n", "NUL"),
         (b"caf\xe9\n", "UTF-8"),
         (b"x" * 60_000_000, "50 MB"),
     ],
-    ids=["binary", "latin-1", "60 MB"],
+    ids=["ZIP", "NUL", "latin-1", "60 MB"],
 )
 def test_unusable_input_exits_4_and_is_not_sent(home, api, data, word):
     code, environment = run_cli(home, api, "hi", stdin=data)

@@ -238,10 +238,10 @@ def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tm
         say(chat, f"/write code {path}", f"8 bytes in {path}")
         say(chat, f"/write code {tmp_path}", "it is no file that could be written over")
         path.write_text("mine", encoding="utf-8")
-        say(chat, f"/write code {path}", "Overwrite it?")
+        say(chat, f"/write code {path}", "Overwrite? [y/N]")
         say(chat, "n", "Nothing was written.")
         assert path.read_text(encoding="utf-8") == "mine"
-        say(chat, f"/write code {path}", "Overwrite it?")
+        say(chat, f"/write code {path}", "Overwrite? [y/N]")
         say(chat, "y", f"8 bytes in {path}")
         assert chat.leave() == 0
     assert path.read_text(encoding="utf-8") == "echo hi\n"

@@ -60,17 +60,17 @@ A terminal that answers later than the program waits is left with stale rows; th
 HOLDING = """\
 import time
 from pathlib import Path
-from grokchat.terminal.output import FrameOutput
+from grokchat.terminal import output
 
-home, write_all = Path({home!r}), FrameOutput._write_all
+home, write_stream = Path({home!r}), output.write_stream
 
-def write_all_later(output, data):
+def write_stream_later(stream, data):
     while len(data) >= {size} and (home / "hold").exists():
         (home / "held").touch()
         time.sleep(0.01)
-    write_all(output, data)
+    write_stream(stream, data)
 
-FrameOutput._write_all = write_all_later
+output.write_stream = write_stream_later
 """
 """Holds a frame back between its layout and its writing, as a machine under load does, while there is a file `hold`."""
 STILL = 0.1
