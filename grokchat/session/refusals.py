@@ -75,6 +75,8 @@ def describe_cause(error: ApiError, conversation: Conversation, *, is_chat: bool
     commands = f"/mute {','.join(map(str, numbers))} leaves {'it' if len(numbers) == 1 else 'them'} out"
     if cause.is_open_call:
         commands += f", /insert tool @{numbers[0] + 1} TEXT answers the call"
+    if cause.is_misplaced:
+        commands += f", /move {numbers[1]} @{numbers[0] + 1} puts the answer behind its call"
     if conversation.messages[-1].id in cause.ids:
         commands += ", /undo takes it back"
     return f"{what}: {'' if is_chat else 'in a chat (grokchat -c), '}{commands}."
@@ -87,6 +89,7 @@ class _Cause:
     ids: frozenset[str]
     problem: str
     is_open_call: bool = False
+    is_misplaced: bool = False
 
 
 def _find_cause(error: ApiError, sent: Sequence[Message]) -> _Cause | None:
@@ -102,6 +105,9 @@ def _find_cause(error: ApiError, sent: Sequence[Message]) -> _Cause | None:
         return _Cause(frozenset({sent[open_calls[0].position].id}), "calls a tool and has no answer", is_open_call=True)
     if is_about_tools and (orphans := _find_orphans(sent)):
         return _cause(orphans, "answers no tool call before it", "answer no tool calls before them")
+    if is_about_tools and (misplaced := _find_misplaced(sent)):
+        ids = frozenset(message.id for message in misplaced)
+        return _Cause(ids, "are a tool call and its answer with other messages between them", is_misplaced=True)
     return None if named is None else _cause([named], "is the message that it names")
 
 
@@ -155,6 +161,20 @@ def _find_orphans(sent: Sequence[Message]) -> list[Message]:
             orphans.append(message)
         known.update(_call_ids(message.body))
     return orphans[:_MAX_NAMED]
+
+
+def _find_misplaced(sent: Sequence[Message]) -> tuple[Message, Message] | None:
+    """Return the first tool call and its answer that is not directly behind it, other answers apart."""
+    calls: dict[str, Message] = {}
+    open_ids = set[str]()
+    for message in sent:
+        answered = message.body.get("tool_call_id")
+        if message.role != "tool":
+            open_ids = set(_call_ids(message.body))
+            calls.update(dict.fromkeys(open_ids, message))
+        elif isinstance(answered, str) and answered in calls and answered not in open_ids:
+            return calls[answered], message
+    return None
 
 
 def _is_empty(body: Mapping[str, Any]) -> bool:

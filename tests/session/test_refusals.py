@@ -167,6 +167,47 @@ def test_an_answer_without_a_call_is_named():
     assert "#1 " in cause(listed(ANSWER, CALL, ANSWER, "x"), words)
 
 
+CALL_B = {"role": "assistant", "content": None, "tool_calls": [{"id": "b", "type": "function", "function": {}}]}
+ANSWER_B = {"role": "tool", "content": "2", "tool_call_id": "b"}
+CALLS = {**CALL, "tool_calls": [*CALL["tool_calls"], *CALL_B["tool_calls"]]}
+BETWEEN = "are a tool call and its answer with other messages between them"
+
+
+@pytest.mark.parametrize(
+    ("bodies", "call", "answer"),
+    [
+        (["hi", CALL, "now?", ANSWER, "x"], 2, 4),
+        (["hi", CALL, "now?", "again", ANSWER, "x"], 2, 5),
+        ([CALLS, ANSWER, "now?", ANSWER_B, "x"], 1, 4),
+        ([CALLS, ANSWER_B, REPLY, ANSWER, "x"], 1, 4),
+        ([CALL, CALL_B, ANSWER_B, ANSWER, "x"], 1, 4),
+        ([CALL, ANSWER, CALL_B, "now?", ANSWER_B, "x"], 3, 5),
+    ],
+)
+def test_an_answer_that_is_not_behind_its_call_is_named_with_what_moves_it_there(bodies, call, answer):
+    session = listed(*bodies)
+    said = cause(session, CALL_ERRORS[0])
+    assert said == (
+        f"#{call}, #{answer} {BETWEEN}: /mute {call},{answer} leaves them out, "
+        f"/move {answer} @{call + 1} puts the answer behind its call."
+    )
+    run_command(session, f"/move {answer} @{call + 1}")
+    assert cause(session, CALL_ERRORS[0]) == ""
+
+
+def test_answers_that_are_behind_their_calls_are_not_named():
+    session = listed(CALLS, ANSWER_B, ANSWER, "hi", CALL_B, ANSWER_B, "x")
+    assert cause(session, CALL_ERRORS[0]) == ""
+
+
+def test_an_answer_that_was_inserted_after_a_refusal_is_moved_behind_its_call():
+    session = listed("hi", CALL, "now?")
+    run_command(session, "/insert tool it is 1")
+    assert cause(session, CALL_ERRORS[0]) == (
+        f"#2, #4 {BETWEEN}: /mute 2,4 leaves them out, /move 4 @3 puts the answer behind its call, /undo takes it back."
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "bodies", "said"),
     [
