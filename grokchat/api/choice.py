@@ -56,7 +56,8 @@ class Choice:
     @property
     def has_content(self) -> bool:
         """Whether anything of the reply has arrived, which may have been billed."""
-        return bool(self._text.size or self._reasoning.size or self.tool_calls or self._function_call or self._parts)
+        is_text = self._text.size or self._reasoning.size
+        return bool(is_text or self.tool_calls or self._function_call or self._parts or any(self._message.values()))
 
     @property
     def text(self) -> str:

@@ -29,6 +29,8 @@ _MAX_LINE_BYTES = 8 * 1024 * 1024
 _MAX_REPLY_CHARS = 32 * 1024 * 1024
 """About twenty times the longest reply of a model."""
 _MAX_ERROR_BYTES = 64 * 1024
+_MAX_NOISE_BYTES = 64 * 1024 * 1024
+"""Blanks, pings and other lines without a piece of a reply between them; a ping a second for an hour is 50 KB."""
 _END_OF_REPLY_S = 2.0
 """How long a response may go on after the reply has ended: usage may still arrive."""
 _END_OF_BODY_S = 0.5
@@ -78,6 +80,7 @@ class _ReplyReader:
         self._decoder = SSEDecoder(_MAX_LINE_BYTES)
         self._received_chars = 0
         self._value_count = 0
+        self._noise_bytes = 0
         self._value: Any = None
         """The last one."""
         self._is_complete = False
@@ -112,12 +115,20 @@ class _ReplyReader:
 
     async def _open(self, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
         """Return the values of a body in the form that its first bytes have."""
-        first = await _read_first_bytes(pieces)
+        first = await self._read_first_bytes(pieces)
         if not first and self._response.status_code != 200:
             raise failure_from_response(self._response.status_code, b"", redact=self._redact)
         if first.startswith(b"<"):
             raise failure_from_body(first, redact=self._redact, request_id=self._request_id)
         return self._read_json(first, pieces) if first.startswith(_JSON) else self._read_lines(first, pieces)
+
+    async def _read_first_bytes(self, pieces: PatientReader) -> bytes:
+        """Return the first bytes after blanks, which mean nothing in any format."""
+        while (piece := await pieces.read()) is not None:
+            if beginning := piece.lstrip(_BLANKS):
+                return beginning
+            self._add_noise(piece)
+        return b""
 
     async def _read_lines(self, first: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
         """Yield the values of server-sent events and of lines of JSON, up to `[DONE]` or the end."""
@@ -131,6 +142,7 @@ class _ReplyReader:
                 is_small = len(event.data) < THREAD_BYTES
                 yield event, strict_json.parse_or_none(event.data) if is_small else await _parse_or_none(event.data)
             self._errors.check_stray_lines(self._decoder.take_stray_lines())
+            self._add_noise(piece)
             piece = await pieces.read()
         # The standard drops an event without its end. But what is whole JSON has arrived whole.
         for event in self._decoder.take_unfinished():
@@ -182,6 +194,8 @@ class _ReplyReader:
         failure = self._errors.find(event, value)
         for chunk in value if isinstance(value, list) else [value]:
             if isinstance(chunk, dict) and (failure is None or chunk.get("choices")):
+                if chunk.get("choices"):
+                    self._noise_bytes = 0
                 # The chunk of an error may hold a last piece of the text; its `finish_reason` ends no reply.
                 finish_reason = self._builder.finish_reason
                 delta = self._builder.feed(chunk)
@@ -192,6 +206,12 @@ class _ReplyReader:
                     yield delta
         if failure is not None:
             raise failure
+
+    def _add_noise(self, piece: bytes) -> None:
+        """Count bytes that have brought no piece of a reply so far; raises Failure, so that they have an end."""
+        self._noise_bytes += len(piece)
+        if self._noise_bytes > _MAX_NOISE_BYTES:
+            raise too_large(f"What came beside the reply is larger than {_MAX_NOISE_BYTES // 1024 // 1024} MiB")
 
     def _check_size(self, delta: Delta, received_chars: int) -> None:
         """Raise the failure of a reply that is too large. As long as little was received, it cannot be."""
@@ -241,14 +261,6 @@ class _ReplyReader:
             advice = "It was not asked again, because that could be billed twice. /retry asks again."
         error = BrokenReplyError(f"{description} {advice}", status=self._response.status_code)
         return Failure(error, description=description, is_retryable=False)
-
-
-async def _read_first_bytes(pieces: PatientReader) -> bytes:
-    """Return the first bytes after blanks, which mean nothing in any format."""
-    while (piece := await pieces.read()) is not None:
-        if beginning := piece.lstrip(_BLANKS):
-            return beginning
-    return b""
 
 
 async def _read_first_value(body: bytearray, pieces: PatientReader) -> tuple[Any, int]:

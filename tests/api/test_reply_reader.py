@@ -299,6 +299,21 @@ def test_a_bare_text_is_an_error(api, environment, body):
     assert len(api.requests) == 4
 
 
+@pytest.mark.parametrize(
+    "delta", [{"function_call": {"name": "f"}}, {"audio": {"data": "AAAA"}}, {"images": [{"type": "image_url"}]}]
+)
+def test_any_other_delta_that_arrived_is_not_asked_for_again(api, environment, delta):
+    heard = ask(api, environment, frames(chunk({"role": "assistant"}), chunk(delta), done=False), complete=False)
+    assert isinstance(heard.error, BrokenReplyError | UnreachableError)
+    assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize("delta", [{"role": "assistant", "content": ""}, {"audio": None, "annotations": []}])
+def test_a_stream_that_dies_before_any_delta_is_asked_for_again(api, environment, delta):
+    ask(api, environment, frames(chunk(delta), done=False), complete=False)
+    assert len(api.requests) == 4
+
+
 def test_tool_calls_that_arrived_are_not_asked_for_again(api, environment):
     call = {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": "{"}}
     heard = ask(api, environment, frames(chunk({"tool_calls": [call]}), done=False))
@@ -319,6 +334,20 @@ def test_a_large_event_is_read(api, environment):
     text = "x" * 3_000_000
     heard = ask(api, environment, reply_frames(text))
     assert (heard.error, heard.text) == (None, text)
+
+
+NOISE = {"blanks": b"\n" * 50, "pings": b": ping\n\n" * 9, "lines": b"oops\n" * 9, "other data": b"data: {}\n\n" * 5}
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_what_holds_no_reply_has_an_end(api, environment, monkeypatch, name):
+    monkeypatch.setattr(reply_reader, "_MAX_NOISE_BYTES", 1000)
+    heard = ask(api, environment, *[NOISE[name]] * 30, NOT_DONE)
+    assert isinstance(heard.error, UnreachableError)
+    assert "beside the reply" in str(heard.error)
+    assert len(api.requests) == 1
+    heard = ask(api, environment, *[frames(one, done=False) + NOISE[name] for one in CHUNKS])
+    assert (heard.error, heard.text) == (None, "Hello there.")
 
 
 @pytest.mark.parametrize("body", [b"[" + b"[]," * 5_000_000 + b"0]", b'{"a":[' + b"0," * 11_000_000 + b"0]}"])
