@@ -78,7 +78,7 @@ class SessionBusyError(FileError):
         super().__init__(
             path,
             f"this session is open in {holder}",
-            "Close it there, or /fork to continue in a copy.",
+            "Close it there and open it here again with /resume, or continue in a copy with /fork.",
         )
 
 

@@ -29,13 +29,13 @@ def leave_session(active: ActiveSession, queue: Queue, sender: Sender, printer: 
     if queue.state is State.APPLIED:
         leaving.note_missing_reply()  # the stopped reply may have had no text
     not_done = queue.drain_on_leave(leaving.apply)
-    if leaving.kept:
+    session.flush()
+    is_lost = session.would_be_lost
+    if leaving.kept and not is_lost:
         printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
     held, attached = active.unsent()
     for line in (*held, *(line for item in not_done for line in lines_of(item)), *attached):
         printer.print_not_done(line)
-    session.flush()
-    is_lost = session.would_be_lost
     if session.save_error is not None:
         printer.print_error(session.save_error)
         if is_lost:

@@ -797,6 +797,22 @@ def test_a_signal_and_the_end_of_the_terminal_do_not_wait_for_a_second_attempt(h
     assert "This conversation is lost." in chat.screen.lines
 
 
+def test_queued_messages_of_a_conversation_that_is_lost_are_not_said_to_be_kept(home):
+    async def act(chat: Chatting) -> None:
+        chat.is_endless = True
+        chat.submit("second")
+        await chat.until(lambda: chat.messages[-1:] == [("assistant", "begin")])
+        chat.submit("third")
+        await chat.until(lambda: chat.screen.queue_rows)
+        chat.screen.actions.put_nowait(Leave(is_final=True))
+        assert await chat.end() == 4
+        assert chat.messages[-1] == ("user", "third")
+
+    chat = lose(home, act)
+    assert "This conversation is lost." in chat.screen.lines
+    assert not any("kept in the session" in line for line in chat.screen.lines)
+
+
 @pytest.mark.parametrize("line", ["/new", "/resume {other}", "/fork"])
 def test_no_command_switches_away_from_a_conversation_that_would_be_lost(home, tmp_path, line):
     (tmp_path / "list.json").write_text('[{"role": "user", "content": "other"}]', encoding="utf-8")

@@ -97,7 +97,7 @@ def test_a_second_open_is_refused_and_names_the_holder(path):
     with pytest.raises(SessionBusyError, match=rf"process {os.getpid()}\b") as caught:
         JournalFile.open(path)
     assert caught.value.exit_code == 4
-    assert "/fork" in str(caught.value)
+    assert "open it here again with /resume, or continue in a copy with /fork" in str(caught.value)
     file.close()
     JournalFile.open(path).close()
 
