@@ -49,6 +49,8 @@ def check_export(arguments: Arguments) -> None:
     """Raise UsageError unless --export names a format and -r or -c a session."""
     if arguments.export not in FORMATS:
         raise UsageError(f"--export {arguments.export}: there is no such format. There are {', '.join(FORMATS)}.")
+    if arguments.output is not None and not arguments.output.strip():
+        raise UsageError("-O names no file. Give the name of a new one, or - for standard output.")
     if not arguments.newest and not arguments.resume:
         raise UsageError("--export writes a saved session out. Say which with -r SESSION, or -c for the newest.")
 

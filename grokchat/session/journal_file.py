@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grokchat.errors import SessionBusyError
 from grokchat.system import file_lock
-from grokchat.system.files import make_private_folder, sync_folder
+from grokchat.system.files import give_owner_rights, make_private_folder, sync_folder
 
 if sys.platform != "win32":
     import fcntl
@@ -48,7 +48,9 @@ class JournalFile:
     def create(cls, path: Path) -> JournalFile:
         """Create a file with mode 0600 and lock it; raises OSError."""
         make_private_folder(path.parent)
-        file = cls._locked(path, os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600), is_new=True)
+        descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        give_owner_rights(path, 0o600)
+        file = cls._locked(path, descriptor, is_new=True)
         sync_folder(path.parent)
         return file
 

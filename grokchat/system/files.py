@@ -48,7 +48,14 @@ def make_private_folder(folder: Path) -> None:
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     for path in reversed(missing):
         path.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        give_owner_rights(path, _PRIVATE_FOLDER)
         sync_folder(path.parent)
+
+
+def give_owner_rights(path: Path, mode: int) -> None:
+    """Give a new file or folder this mode if the umask took even its owner's rights; raises OSError."""
+    if path.stat().st_mode & mode != mode:
+        path.chmod(mode)
 
 
 def sync_folder(folder: Path) -> None:
@@ -131,7 +138,7 @@ def write_new_file(name: str | Path, data: bytes) -> Path:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(target.unlink, missing_ok=True)
-            replace_file(target, data)
+            replace_file(target, data, keep_mode=False)
             on_failure.pop_all()
     except FileExistsError as error:
         raise CommandError(f"{target}: it is there already and was not touched. Give another name.") from error

@@ -294,6 +294,12 @@ def test_models_that_cannot_be_loaded_are_reported(home, answer, code):
     paragraph(environment)
 
 
+def test_an_export_to_no_name_is_a_usage_error(home):
+    code, environment = run_cli(home, None, "--export", "json", "-c", "-O", "")
+    assert code == 2
+    assert "-O names no file" in paragraph(environment)
+
+
 @pytest.mark.parametrize("answer", [{"error": "No workers."}, {"detail": "No workers."}, [{"error": "No workers."}]])
 def test_an_error_in_place_of_the_models_is_quoted(home, answer):
     with FakeApi(models=Answer.json(200, answer)) as api:

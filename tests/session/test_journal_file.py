@@ -70,8 +70,9 @@ def test_appended_lines_are_in_the_file(path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX thing")
-def test_only_the_owner_can_read_it(path):
-    old = os.umask(0)
+@pytest.mark.parametrize("umask", [0, 0o277, 0o777])
+def test_only_the_owner_can_read_it(path, umask):
+    old = os.umask(umask)
     try:
         JournalFile.create(path).close()
     finally:
