@@ -64,8 +64,8 @@ def inline_nodes(text: str) -> list[InlineNode]:
 def last_closed_place(text: str, places: Sequence[int]) -> int:
     """Return the last of the places before which no delimiter could be closed by a later character; 0 if none is.
 
-    The places are in order, and no code, link or formula reaches across one. A delimiter's match depends only on what
-    is before it, so that one parse of the whole text answers for all of its beginnings.
+    The places are in order, the last one is the text's end, and no code, link or formula reaches across one. A
+    delimiter's match depends only on what is before it, so that one parse answers for all beginnings of the text.
     """
     state = _parsed(text)
     offsets = {id(delimiter): offset for delimiter, offset in state.env[_OFFSETS]}

@@ -88,7 +88,8 @@ def _last_settled_space(text: str) -> int:
     if not text:
         return 0
     if SPECIAL_CHARS.search(text):
-        return last_closed_place(text, _candidate_spaces(text))
+        places = _candidate_spaces(text)
+        return last_closed_place(text[: places[-1]], places) if places else 0
     last = text.rstrip(" \n").rfind(" ")
     while last > 0 and text[last - 1] in " \n":
         last -= 1
