@@ -15,8 +15,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from grokchat.records import record
 from grokchat.sequences import common_prefix_length
 
 MARK = "[key]"
@@ -51,7 +52,8 @@ _SEPARATOR = rf"[\s:,_-]+|0x|{_BREAK}"
 _BASE64_CHARS = str.maketrans("-_", "+/")
 
 
-class _Encoding(NamedTuple):
+@record
+class _Encoding:
     """An encoding: what is reduced in a text (`tokens`, `reduce`), and what the key is then (`needles`)."""
 
     tokens: str
@@ -211,7 +213,8 @@ def _find_beginnings(key: str, text: str) -> list[tuple[int, int]]:
     return [(start, start + common_prefix_length(text[start : start + len(key)], key)) for start in starts]
 
 
-class _Piece(NamedTuple):
+@record
+class _Piece:
     """A part of a text: a run that is unchanged in the reduced text, or an escape of `width` characters."""
 
     reduced_start: int

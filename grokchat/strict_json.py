@@ -92,10 +92,10 @@ def parse_cut(text: str) -> Any:
     """Return what `parse_lenient` returns for a JSON text whose end is missing, as far as it goes; None if for none."""
     closers: list[str] = []
     beginning = text.rstrip().rstrip(",")
-    for token in _STRUCTURE.finditer(text):
+    for token in re.finditer(_STRUCTURE, text, re.DOTALL):
         first = token[0][0]
         if first == '"' and not token[1]:
-            beginning = _CUT_ESCAPE.sub(r"\1", text[: token.end()]) + '"'
+            beginning = re.sub(_CUT_ESCAPE, r"\1", text[: token.end()]) + '"'
         elif first in _CLOSERS:
             closers.append(_CLOSERS[first])
         elif first != '"' and closers:
@@ -107,9 +107,9 @@ def parse_cut(text: str) -> Any:
     return None
 
 
-_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("?)|[\[\]{}]', re.DOTALL)
+_STRUCTURE = r'"[^"\\]*(?:\\.[^"\\]*)*("?)|[\[\]{}]'
 """Texts, of which the last one may have no end, and brackets."""
-_CUT_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u[0-9a-fA-F]{0,3}$")
+_CUT_ESCAPE = r"(?<!\\)((?:\\\\)*)\\u[0-9a-fA-F]{0,3}$"
 _CLOSERS = {"{": "}", "[": "]"}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from grokchat.strict_json import parse_or_none
 
-_REQUEST_MARKER = re.compile(r"\s*\[WKE=([^\]]*)\]")
+_REQUEST_MARKER = r"\s*\[WKE=([^\]]*)\]"
 _MAX_NESTING = 8
 _MAX_FIELDS = 20
 _MAX_PROBLEMS = 3
@@ -38,9 +38,9 @@ _ERRORS = frozenset(
 )
 _SUCCESS = frozenset({"", "0", "200", "ok", "success", "succeeded", "false", "none", "null", "[]", "{}"})
 """Values that mean no error."""
-_NOTE = re.compile(r"(?i)ping|pong|heart.?beat|keep.?alive|chat\.completion|progress|info|debug|metadata")
+_NOTE = r"(?i)ping|pong|heart.?beat|keep.?alive|chat\.completion|progress|info|debug|metadata"
 """Kinds of events that hold no error unless they say so: chunks of a reply, and notes of proxies."""
-_CUT_WORDS = re.compile(r'"(?:error|message|msg|detail|title)"\s*:\s*("(?:[^"\\]|\\.)+")')
+_CUT_WORDS = r'"(?:error|message|msg|detail|title)"\s*:\s*("(?:[^"\\]|\\.)+")'
 
 
 def error_text(body: bytes) -> str:
@@ -51,14 +51,14 @@ def error_text(body: bytes) -> str:
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        return _REQUEST_MARKER.sub("", _salvage(text)).strip()
-    return _REQUEST_MARKER.sub("", _find_words(value)).strip()
+        return re.sub(_REQUEST_MARKER, "", _salvage(text)).strip()
+    return re.sub(_REQUEST_MARKER, "", _find_words(value)).strip()
 
 
 def error_codes(body: bytes) -> frozenset[str]:
     """Return the codes, types and markers of an error body, in lower case, with blanks between their words."""
     text = _decode(body)
-    codes = {*_REQUEST_MARKER.findall(text), *_find_codes(parse_or_none(text))}
+    codes = {*re.findall(_REQUEST_MARKER, text), *_find_codes(parse_or_none(text))}
     return frozenset(re.sub(r"[_\s-]+", " ", code).strip().lower() for code in codes)
 
 
@@ -80,7 +80,7 @@ def is_error(value: object) -> bool:
     kinds = [kind for key in ("object", "type", "event", "status") if isinstance(kind := fields.get(key), str)]
     if any("error" in kind.lower() for kind in kinds) or any(not _is_success(fields.get(key)) for key in _ERRORS):
         return True
-    if any(map(_NOTE.match, kinds)):
+    if any(re.match(_NOTE, kind) for kind in kinds):
         return False
     if fields.get("success") is False or _find_words(fields.get("detail")):
         return True
@@ -206,6 +206,6 @@ def _decode(body: bytes) -> str:
 
 def _salvage(text: str) -> str:
     """Return the words of JSON that is cut short, or a text that is no JSON as it stands."""
-    if text.startswith(("{", "[")) and (words := _CUT_WORDS.search(text)):
+    if text.startswith(("{", "[")) and (words := re.search(_CUT_WORDS, text)):
         return _find_words(parse_or_none(words[1])) or text
     return text

@@ -25,7 +25,6 @@ from grokchat.errors import ApiError, BrokenReplyError, FileError, RefusedError,
 from grokchat.invocation import Connect
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import Unanswered, describe_model_mismatch, describe_retry, exchange
-from grokchat.session.refusals import describe_cause
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -201,6 +200,8 @@ class OneShot:
             is_saved = session.config.folder is not None
             if isinstance(error, BrokenReplyError) and not is_saved:
                 raise BrokenReplyError(str(error).replace(PART_IS_KEPT, "--no-save keeps nothing of it.")) from error
+            from grokchat.session.refusals import describe_cause
+
             error.add_advice(describe_cause(error, session.conversation, is_chat=False, is_saved=is_saved))
             raise
         finally:

@@ -21,7 +21,6 @@ from grokchat.environment import Environment
 from grokchat.errors import ApiError, BrokenReplyError, CommandError
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
 from grokchat.records import record, replace
-from grokchat.session.refusals import check_images
 from grokchat.session.session import Session
 
 _PARTIAL_INTERVAL_S = 0.25
@@ -54,9 +53,13 @@ async def exchange(
 
     Raises ApiError, also for an image that the API is known to refuse, and CommandError if there is nothing to send.
     """
-    if not session.conversation.sent():
+    sent = session.conversation.sent()
+    if not sent:
         raise CommandError("Nothing to send: every message is muted or deleted. /unmute RANGE sends them again.")
-    check_images(session.conversation)
+    if any(isinstance(message.body.get("content"), list) for message in sent):
+        from grokchat.session.refusals import check_images
+
+        check_images(session.conversation)
     recorder = _ReplyRecorder(session, environment, joins)
     try:
         body = session.last_request_body = session.request_body(settings)
