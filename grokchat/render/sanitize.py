@@ -23,10 +23,13 @@ _IDEOGRAPHS += "\U00020000-\U0003ffff"
 _MATH = "\u2205-\u22ff\u2a00-\u2aff"
 _MONGOLIAN = "\u1807\u1810-\u1819\u1820-\u18aa"
 _JOINING = (
-    "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc"
-    "\U00010a00-\U00011fff\U0001e900-\U0001e95f"
+    "\u0600-\u061b\u061d-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17b3\u17b6-\u180a\u1810-\u18af\u1900-\u1cff"
+    "\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f"
 )
-"""Letters of scripts whose joining or conjuncts are controlled by joiners: Arabic, Syriac, those of India, ..."""
+"""Letters of scripts whose joining or conjuncts are controlled by joiners: Arabic, Syriac, those of India, ...
+
+What `_HIDDEN` shows by number is none of them: behind its mark a joiner would be alone.
+"""
 
 _MAX_MARKS = 30
 """Combining marks in a row: more than any writing has (Stream-Safe Text Format, UAX #15)."""

@@ -72,7 +72,7 @@ def test_an_error_in_each_form(home, api, form):
     assert b"(bad)" in said
 
 
-@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 413, 422, 429, 500, 503])
+@pytest.mark.parametrize("status", [200, 302, 400, 404, 413, 503])
 @pytest.mark.parametrize("body", BODIES)
 def test_error_bodies(home, api, body, status):
     for form in FEW:
@@ -83,7 +83,7 @@ def test_error_bodies(home, api, body, status):
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
 @pytest.mark.parametrize("status", [200, 302, 400, 500, 503])
 def test_headers_and_the_words_behind_the_status(home, api, key, status):
-    for form in ("plain", "basic", "percent, all of it", "hex"):
+    for form in ("plain", "hex"):
         text = FORMS[form](key)
         names = ("x-request-id", "location", "content-type", "retry-after", "content-encoding", "server", "x-key")
         for name in names:

@@ -64,6 +64,7 @@ def test_joiners_and_selectors_that_writing_needs(text):
     [
         ("a\u200db, a\u200cb", "a<U+200D>b, a<U+200C>b"),
         ("\u200d\u200c", "<U+200D><U+200C>"),
+        ("\u180b\u200d \u061c\u200c", "<U+180B><U+200D> <U+061C><U+200C>"),
         ("👩\u200d\u200d💻", "👩<U+200D><U+200D>💻"),
         ("👩\u200d", "👩<U+200D>"),
         ("👩\u200da", "👩<U+200D>a"),
