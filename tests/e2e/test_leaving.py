@@ -78,8 +78,10 @@ def start_waiting(chat: Chat, what: str, stubborn: Stubborn) -> list[int]:
     return stubborn.wait_for_start()
 
 
-@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
-@pytest.mark.parametrize("way", ["Ctrl-D", *ENDS_BY_SIGNAL])
+@pytest.mark.parametrize(
+    ("term", "way"),
+    [("xterm-256color", "Ctrl-D"), *(("xterm-256color", name) for name in ENDS_BY_SIGNAL), ("dumb", "SIGTERM")],
+)
 @pytest.mark.parametrize("what", LINES)
 def test_leaving_the_chat_waits_for_no_program(home, stubborn, term, what, way):
     has_editor = what in {"/edit", "Ctrl-X Ctrl-E"}

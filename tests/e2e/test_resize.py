@@ -38,7 +38,7 @@ else:
 
 pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed: there is no terminal that reflows")
 
-RUNS = int(os.environ.get("GROKCHAT_RESIZE_RUNS", "4"))
+RUNS = int(os.environ.get("GROKCHAT_RESIZE_RUNS", "2"))
 SETTLE = 0.25
 """Seconds that the program gets once it can know of a size."""
 PATIENCE = 30.0
@@ -558,7 +558,7 @@ def at_fixed_sizes(
         run.end(80, 24)
 
 
-@pytest.mark.parametrize("seed", range(1, RUNS // 2 + 1))
+@pytest.mark.parametrize("seed", range(1, RUNS + 1))
 @pytest.mark.parametrize(
     ("start", "middle"),
     [((80, 20), (40, 20)), ((60, 20), (100, 20)), ((80, 20), (80, 16)), ((80, 20), (66, 18))],
@@ -594,7 +594,7 @@ def in_a_stall(seed: int, start: tuple[int, int], middle: tuple[int, int], home:
         run.end(80, 24)
 
 
-@pytest.mark.parametrize("seed", [4, 7])
+@pytest.mark.parametrize("seed", [7])
 @pytest.mark.parametrize(
     ("settled", "drawn"),
     [((80, 20), (80, 16)), ((80, 20), (40, 20)), ((80, 16), (80, 20)), ((40, 20), (80, 20))],
