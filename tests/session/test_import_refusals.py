@@ -68,7 +68,7 @@ REFUSALS: list[tuple[bytes, str, str]] = [
     (utf8(CHAT) + b" x", "line 10, column 3", ""),
     (utf8(CHAT) + b"]", "line 10, column 2", ""),
     (utf8(CHAT) + b"\nuser: and more", "line 11, column 1", ""),
-    (b'[{"role":"user","content":"q"},]', "line 1, column 32", ""),
+    (b'[{"role":"user","content":"q"},]', "line 1, column 3", ""),
     (b'[{"role":"user" "content":"q"}]', "line 1, column 17", ""),
     (b'[{"role":"user",content:"q"}]', "line 1, column 17", ""),
     (b'[{"role":"user","content":"a\nb"}]', "invalid control character", ""),
