@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,9 @@ def feed(monkeypatch):
         rest, due = iter(pieces), queue.SimpleQueue[bytes | None]()
 
         def write() -> None:
-            while (piece := due.get()) is not None:
-                os.write(writer, piece)
+            with suppress(ConnectionError):  # the reader has what it wants, and is closed
+                while (piece := due.get()) is not None:
+                    os.write(writer, piece)
             os.close(writer)
 
         def bring(readable: list[int], writable: list[int], errors: list[int], *_: float) -> Any:
