@@ -34,6 +34,9 @@ class FakeScreen:
         self.queue_rows: list[str] = []
         self.lines: list[str] = []
         self.codes: list[str] = []
+        self.hints: list[str] = []
+        self.line: Submit | None = None
+        """What stands in the prompt."""
         self.actions: asyncio.Queue[UserAction] = asyncio.Queue()
         self.chosen: asyncio.Future[Path | None] | None = None
         self.editing = asyncio.Event()
@@ -50,6 +53,15 @@ class FakeScreen:
 
     def refresh(self) -> None:
         pass
+
+    def show_hint(self, text: str) -> None:
+        self.hints.append(text)
+
+    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:
+        if self.line is not None:
+            return False
+        self.line = Submit(text, has_paste)
+        return True
 
     def watch_focus(self, enabled: bool) -> None:
         pass

@@ -177,7 +177,7 @@ class Repl:
         return None
 
     def _interrupt(self) -> None:
-        """Answer the open question with no, or else stop what is running, or else print how to leave."""
+        """Answer the open question with no, or else stop what is running, or else say how to leave."""
         if self._confirmation.answer("n"):
             return
         if self._replies.is_running or self._search.is_running or self._transfers.is_reading:
@@ -187,8 +187,8 @@ class Repl:
         elif self._running is not None:
             self._running.cancel()
         elif not self._dispatcher.stop_background():
-            kept = "" if self.session.would_be_lost else "; the session is kept"
-            self._printer.print_notice(f"Ctrl-D or /quit leaves{kept}.", has_gap=True)
+            kept = "" if self.session.would_be_lost else " · the session is saved"
+            self._screen.show_hint(f"Ctrl-D or /quit leaves{kept}")
 
     def _submit(self, line: Submit) -> bool:
         """Answer the open question with the line, or else run or queue the line; return whether to leave."""

@@ -118,6 +118,19 @@ class Screen(Protocol):
     def refresh(self) -> None:
         """Redraw the prompt, the queue and the bottom line."""
 
+    def show_hint(self, text: str) -> None:
+        """Show a line in place of the bottom line, until the next key or for some seconds.
+
+        A terminal without a bottom line prints it.
+        """
+
+    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:
+        """Put a text into the empty line at the prompt, with the cursor at its end.
+
+        Returns False, and changes nothing, if the line is not empty, or if this terminal has none that can be filled.
+        `has_paste` is what `Submit` says of the line.
+        """
+
     def send_codes(self, codes: str) -> None:
         """Send codes that print nothing, such as a bell or OSC 52. A terminal without control codes ignores them."""
 

@@ -24,6 +24,8 @@ from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
+from grokchat.render.cells import truncate
+
 _MAX_MENU_ROWS = 8
 
 STYLE = Style.from_dict(
@@ -98,7 +100,8 @@ class PromptLayout:
         document = self._buffer.document
         row, rows = document.cursor_position_row + 1, document.line_count
         place = f"line {row:,} of {rows:,}" if rows > self._max_message_rows() else ""
-        return [("class:status", " · ".join(filter(None, (*self._status(), place))))]
+        line = " · ".join(filter(None, (*self._status(), place)))
+        return [("class:status", truncate(line, self._size().columns))]
 
     def _max_message_rows(self) -> int:
         """Return how many rows a message may take while it is typed; a longer one scrolls."""

@@ -66,6 +66,11 @@ class LineBuffer(HistoryBuffer):
         if self._is_recorded(self.text):
             super().append_to_history()
 
+    def fill(self, text: str, *, has_paste: bool) -> None:
+        """Replace the line by a text, with the cursor at its end. `has_paste` is whether that was not typed."""
+        self.document = Document(text)
+        self._has_paste = has_paste
+
     def insert_paste(self, text: str) -> None:
         """Insert a paste. Terminals send line ends in any form; in a message they are newlines."""
         self._has_paste = True

@@ -98,6 +98,14 @@ class PlainTerminal:
             self._is_at_prompt = True
             self._write("> ")
 
+    def show_hint(self, text: str) -> None:
+        """Print the hint: there is no bottom line."""
+        self.draw_frame([text, ""])
+
+    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:  # noqa: ARG002
+        """Return False: the line is the terminal's own."""
+        return False
+
     def send_codes(self, codes: str) -> None:
         """Do nothing: the codes would be printed."""
 

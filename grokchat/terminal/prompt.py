@@ -22,6 +22,7 @@ from prompt_toolkit.output import ColorDepth, Output
 from grokchat.errors import CommandError
 from grokchat.system.drafts import Drafts
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
+from grokchat.terminal.hint import Hint
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Submit, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
@@ -80,6 +81,7 @@ class Terminal:
         self._env = env or {}
         self._drafts = drafts or Drafts(None)
         self._status = status
+        self._hint = Hint(self.refresh)
         self._mode_name: Callable[[], str] = lambda: ""  # only vi keys have modes
         self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
         self._painted = asyncio.Event()
@@ -174,6 +176,18 @@ class Terminal:
         """Redraw the region, because its content has changed."""
         self._app.invalidate()
 
+    def show_hint(self, text: str) -> None:
+        """Show a line in place of the bottom line, until the next key or for some seconds."""
+        self._hint.show(text)
+
+    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:
+        """Put a text into the empty line, with the cursor at its end; return False if the line is not empty."""
+        if self._buffer.text:
+            return False
+        self._buffer.fill(text, has_paste=has_paste)
+        self.refresh()
+        return True
+
     def send_codes(self, codes: str) -> None:
         """Send codes that print nothing, between two frames."""
         self._output.write_raw(codes)
@@ -232,7 +246,7 @@ class Terminal:
         prompt = PromptLayout(
             self._buffer,
             queue_rows=lambda: self.queue_rows,
-            status=lambda: (self._mode_name(), self._status()),
+            status=lambda: (self._mode_name(), self._hint.text or self._status()),
             size=self._output.get_size,
             replacement=lambda: self._picker.container if self._picker is not None else None,
             vi=vi,
@@ -261,6 +275,7 @@ class Terminal:
             output=self._output,
         )
         app.after_render += self._note_painted
+        app.key_processor.before_key_press += lambda _: self._hint.clear()
         if vi:
             from grokchat.terminal.vi_mode import ESCAPE_TIMEOUT_S, mode_name
 

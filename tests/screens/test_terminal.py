@@ -144,6 +144,34 @@ def test_the_queue_and_the_typed_text_stand_below_the_reply():
     assert play(act).text == "one"
 
 
+def test_a_hint_stands_in_the_bottom_line_until_the_next_key_or_some_seconds():
+    """What a key has to say is shown where it is looked for, and leaves nothing in the scrollback."""
+
+    async def act(stage: Stage) -> None:
+        hint = "Ctrl-D or /quit leaves " + "x" * 80
+        for passing in (stage.type("a"), stage.settle(60)):
+            stage.terminal.show_hint(hint)
+            await stage.settle(0.5)
+            assert stage.screen.text.split("\n")[-1] == hint[:39] + "…"
+            await passing
+            assert stage.screen.text.split("\n")[-1] == "status"
+
+    assert play(act, columns=40).text == ""
+
+
+def test_a_text_is_put_into_an_empty_line_alone():
+    async def act(stage: Stage) -> None:
+        for has_paste in (True, False):
+            assert stage.terminal.fill_line("first\nsecond", has_paste=has_paste)
+            await stage.settle()
+            assert stage.screen.text.split("\n")[-3:] == ["> first", "  second", "status"]
+            assert not stage.terminal.fill_line("other")
+            await stage.type("!\r")
+            assert await stage.next_actions(1) == [Submit("first\nsecond!", has_paste)]
+
+    play(act)
+
+
 def test_lines_that_are_printed_before_the_terminal_runs_are_not_lost():
     async def act(stage: Stage) -> None:
         pass
