@@ -75,6 +75,8 @@ class Sender:
         The messages that would be replaced are restored if no reply arrives.
         """
         session, before = self._active.session, self._active.session.state_id
+        if outcome.notice:
+            self._printer.print_notice(outcome.notice)
         self._printer.print_lines([""])
         for warning in outcome.warnings:
             self._printer.print_warning(warning)
@@ -96,7 +98,9 @@ class Sender:
                 conversation = session.conversation.messages
                 if outcome.remove and (not conversation or conversation[-1].role != "assistant"):
                     session.rewind(before)
-                    self._printer.print_notice("The earlier reply is in its place again.")
+                    count = len(outcome.remove)
+                    dropped = f"{count} messages that followed are" if count > 1 else "earlier reply is"
+                    self._printer.print_notice(f"The {dropped} in {'their' if count > 1 else 'its'} place again.")
 
     def keep_unanswered(self, item: PreparedMessages | Text) -> bool:
         """Add an item's messages to the session without a request, when the chat is left.

@@ -20,6 +20,7 @@ from grokchat.config.parameters import KNOWN_PARAMETERS
 from grokchat.config.settings import SETTINGS, describe_setting, is_session_setting, setting_choices
 from grokchat.errors import CommandError
 from grokchat.export.formats import FORMATS
+from grokchat.messages import Message
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
@@ -62,7 +63,7 @@ class LineCompleter:
         elif token.startswith("-") and not before:
             return _flag_candidates(command, token)
         else:
-            kind = _kind_of_value(command, before)
+            kind = _kind_of_value(command, before, token)
         return self._value_candidates(kind, token, before, session, is_cancelled)
 
     def _command_candidates(self, typed: str) -> list[Candidate]:
@@ -78,6 +79,8 @@ class LineCompleter:
         match kind:
             case "messages":
                 return _message_numbers(session, re.split(r"\.\.|,", token)[-1])  # the number at the end of a RANGE
+            case "questions":
+                return _question_numbers(session, token)
             case "paths":
                 return complete_path(token)
             case "files":
@@ -115,13 +118,15 @@ def _rest_of_line(command: Command, rest: str) -> str | None:
     return rest.lstrip(" ") if rest.startswith(" ") else None
 
 
-def _kind_of_value(command: Command, before: Sequence[str]) -> str:
-    """Return the kind of the word after these words, as its parameter declares it; "" if there is no parameter."""
+def _kind_of_value(command: Command, before: Sequence[str], token: str) -> str:
+    """Return the kind of `token` after these words, as its parameter declares it; "" if there is no parameter."""
     for param in _flags(command):
         flag, *value = param.usage.strip("[]").split()
         if before and value and before[-1] == flag:
             return param.complete
     plain = [param for param in command.params if "@" not in param.usage and not param.usage.startswith("[-")]
+    if token and not token.isdigit():
+        plain = [param for param in plain if param.complete != "questions"]
     count = sum(1 for word in before if not word.startswith(("@", "-")))
     return plain[min(count, len(plain) - 1)].complete if plain else ""
 
@@ -146,12 +151,24 @@ def _flag_candidates(command: Command, token: str) -> list[Candidate]:
 
 
 def _message_numbers(session: Session, token: str) -> list[Candidate]:
-    matches = (
+    """Return the numbers of messages that begin with `token`."""
+    messages = enumerate(session.conversation, 1)
+    return _numbered((item for item in messages if str(item[0]).startswith(token)), token)
+
+
+def _question_numbers(session: Session, token: str) -> list[Candidate]:
+    """Return the numbers of the user's messages that begin with `token`, the last one first."""
+    messages = session.conversation.messages
+    latest = ((number, messages[number - 1]) for number in range(len(messages), 0, -1))
+    matches = (item for item in latest if item[1].role == "user" and str(item[0]).startswith(token))
+    return _numbered(matches, token)
+
+
+def _numbered(messages: Iterable[tuple[int, Message]], token: str) -> list[Candidate]:
+    return [
         Candidate(str(number), len(token), visible_line(f"{message.role}: {' '.join(message.text[:200].split())[:50]}"))
-        for number, message in enumerate(session.conversation, 1)
-        if str(number).startswith(token)
-    )
-    return list(islice(matches, _MAX_MESSAGES))
+        for number, message in islice(messages, _MAX_MESSAGES)
+    ]
 
 
 def _request_candidates(token: str) -> Iterator[Candidate]:

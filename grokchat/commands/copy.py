@@ -5,6 +5,7 @@ from __future__ import annotations
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import CopyText, Outcome, WriteFile
 from grokchat.commands.params import code_block_param, message_number_param, resolve_range, text_param
+from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
@@ -44,7 +45,7 @@ def write(session: Session, block: int | None, path: str) -> Outcome:
 
 def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
     """Return the text of the last reply, or of a code block (0 is the last), and its description."""
-    number, reply = _last_reply(session)
+    number, reply = find_last_reply(session)
     if block is None:
         return reply.written_text, f"message {number}{_partial_mark(reply)}"
     from grokchat.markdown.code_blocks import code_blocks
@@ -64,15 +65,6 @@ def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
 def _partial_mark(reply: Message) -> str:
     """Return a mark for a reply that is still streaming or was interrupted."""
     return " as far as it came" if reply.is_interrupted else ""
-
-
-def _last_reply(session: Session) -> tuple[int, Message]:
-    """Return the last assistant message and its number; raises CommandError."""
-    messages = session.conversation.messages
-    for number in range(len(messages), 0, -1):
-        if messages[number - 1].role == "assistant":
-            return number, messages[number - 1]
-    raise CommandError("There is no reply yet.")
 
 
 COMMANDS: tuple[Command, ...] = (copy, write)

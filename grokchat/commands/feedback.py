@@ -64,6 +64,14 @@ def describe_renumbering(first: int, last: int, shift: int) -> str:
     return f"; what was {format_span(first, last)} is now {format_span(first + shift, last + shift)}"
 
 
+def describe_dropped(number: int, count: int) -> str:
+    """Return ` · dropped #4-6 (/undo brings them back)` for the `count` messages that followed message `number`."""
+    if not count:
+        return ""
+    span = f"#{number + 1}" if count == 1 else f"#{number + 1}-{number + count}"
+    return f" · dropped {span} (/undo brings {'it' if count == 1 else 'them'} back)"
+
+
 def format_span(first: int, last: int) -> str:
     """Return `3` or `3..5`."""
     return str(first) if first == last else f"{first}..{last}"

@@ -74,13 +74,14 @@ class AskModel:
     """Ask the model, with other settings for this call only.
 
     Messages in `remove` are removed first; `joins` is the unfinished reply at the end that the new reply continues.
-    `warnings` are shown before the request.
+    `notice` and `warnings` are shown before the request.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     joins: Message | None = None
+    notice: str = ""
     warnings: tuple[str, ...] = ()
 
 

@@ -19,9 +19,9 @@ class Param:
     """A parameter of a command.
 
     `parse` gets the rest of the line and returns the value and the remaining line; the value is None if the line does
-    not continue with this parameter. `complete` names what Tab offers: commands, messages, settings, values, models,
-    sessions, prompts, roles, formats; paths (the rest of the line is a path), files (several paths, quoted as in a
-    shell) or request (`diff` or a path).
+    not continue with this parameter. `complete` names what Tab offers: commands, messages, questions (the user's
+    messages), settings, values, models, sessions, prompts, roles, formats; paths (the rest of the line is a path),
+    files (several paths, quoted as in a shell) or request (`diff` or a path).
     """
 
     name: str
@@ -76,6 +76,19 @@ def message_number_param(name: str, usage: str, *, required: bool = True) -> Par
 def count_param(name: str, usage: str) -> Param:
     """Return an optional parameter for a whole number from 1 on."""
     return _whole_number(name, usage, required=False, complete="")
+
+
+def question_number_param(name: str, usage: str) -> Param:
+    """Return an optional parameter for the number of a user message; a word that begins with another character ends it.
+
+    So `KEY=VALUE` or a flag may follow.
+    """
+    number = _whole_number(name, usage, required=False, complete="questions")
+
+    def parse(rest: str) -> tuple[Any, str]:
+        return number.parse(rest) if re.match(r"\s*[0-9][^\s=]*(?!\S)", rest) else (None, rest)
+
+    return replace(number, parse=parse)
 
 
 def _whole_number(name: str, usage: str, *, required: bool, complete: str) -> Param:

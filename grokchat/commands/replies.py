@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 from grokchat.commands.declare import Command, command
+from grokchat.commands.feedback import describe_dropped
 from grokchat.commands.outcomes import AskModel, Outcome
-from grokchat.commands.params import Param, option_param
+from grokchat.commands.params import Param, option_param, question_number_param
+from grokchat.commands.positions import find_question
 from grokchat.config.parameters import describe_slip
 from grokchat.config.settings import SETTINGS, is_session_setting
 from grokchat.config.validation import parse_json_or_text, parse_setting, split_parameter, validate_setting
@@ -24,23 +26,15 @@ def _key_value_param(name: str) -> Param:
 
 
 @command(
-    "drop what follows the last user message and ask again, with these settings for this one call",
+    "drop what follows the last user message, or user message N, and ask again, with these settings for this one call",
+    question_number_param("number", "[N]"),
     option_param("model", "-m", "[-m ID]", complete="models"),
     _key_value_param("pairs"),
     starts_turn=True,
 )
-def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outcome:
-    """Ask the last user message again; the chat removes what follows it and sends."""
-    messages = session.conversation.messages
-    last_user = max((index for index, message in enumerate(messages) if message.role == "user"), default=None)
-    if last_user is None:
-        raise CommandError("There is no user message to ask again.")
-    if messages[last_user].id in session.conversation.muted:
-        number = last_user + 1
-        raise CommandError(
-            f"#{number}, the last user message, is muted and would not be sent. "
-            f"/unmute {number}, then /retry; or type a new message."
-        )
+def retry(session: Session, number: int | None, model: str | None, pairs: list[str] | None) -> Outcome:
+    """Ask a user message again; the chat removes what follows it and sends."""
+    question = find_question(session, number, "/retry")
     if session.read_only_error:
         raise CommandError(f"Nothing was asked. {session.read_only_error}")
     try:
@@ -49,8 +43,9 @@ def retry(session: Session, model: str | None, pairs: list[str] | None) -> Outco
             values["model"] = validate_setting("model", model, "/retry -m")
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    removed = tuple(message.id for message in messages[last_user + 1 :])
-    return AskModel(values, params, remove=removed, warnings=slips)
+    removed = tuple(message.id for message in session.conversation.messages[question:])
+    notice = "" if number is None else f"asking #{number} again{describe_dropped(question, len(removed))}"
+    return AskModel(values, params, remove=removed, notice=notice, warnings=slips)
 
 
 def _parse_pairs(pairs: list[str]) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from typing import Any
 from grokchat.commands.declare import Command, command
 from grokchat.commands.outcomes import Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
 from grokchat.commands.params import message_range_param, resolve_range, text_param
+from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
@@ -38,9 +39,13 @@ def _first_words(message: Message) -> str:
     return " ".join(words[:_MAX_ROW_CHARS].split())
 
 
-@command("show messages whole", message_range_param("numbers", "RANGE", required=True), is_immediate=True)
+@command(
+    "show messages whole; without RANGE the last reply", message_range_param("numbers", "[RANGE]"), is_immediate=True
+)
 def show(session: Session, numbers: Any) -> Outcome:
     """Show messages in the form in which they were first printed."""
+    if numbers is None:
+        return ShowMessages((find_last_reply(session)[0],))
     return ShowMessages(resolve_range(numbers, len(session.conversation)))
 
 

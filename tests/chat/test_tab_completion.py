@@ -108,6 +108,16 @@ def test_messages(session, store, offered):
     ]
 
 
+def test_numbers_of_user_messages(session, store, offered):
+    """The last one first, because that is asked again most often; what begins with a letter is a setting."""
+    assert offered("/retry ") == ["1"]
+    session.add_message(messages.body("user", "and then?"))
+    assert offered("/retry ") == ["3", "1"]
+    assert offered("/retry 3") == ["3"]
+    assert offered("/retry 3 temp") == offered("/retry temp") == ["temperature"]
+    assert offered("/retry 2") == []
+
+
 def test_of_very_many_messages_the_matches_are_offered(session, offered, monkeypatch):
     """The number typed is compared with all messages, and only the matches are limited."""
     monkeypatch.setattr(tab_completion, "_MAX_MESSAGES", 2)

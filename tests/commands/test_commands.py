@@ -61,7 +61,16 @@ def test_history_of_nothing():
 def test_show():
     assert run_command(session_of("1", "2", "3"), "/show 2..") == ShowMessages((2, 3))
     assert "There are no messages yet" in refusal(session_of(), "/show 1")
-    assert "The form is /show RANGE" in refusal(session_of(), "/show")
+    assert "is no range" in refusal(session_of("1"), "/show all")
+
+
+def test_show_without_a_range_is_the_last_reply():
+    assert run_command(session_of("1", "2", "3", "4", "5"), "/show") == ShowMessages((4,))
+    session = session_of("1", "2", "3")
+    session.add_partial("r1", text="a part", reasoning="")
+    assert run_command(session, "/show") == ShowMessages((4,))
+    for empty in (session_of(), session_of("1")):
+        assert refusal(empty, "/show") == "There is no reply yet."
 
 
 def test_retry():
