@@ -15,6 +15,7 @@ from grokchat.chat.path_completion import complete_path, complete_shell_word
 from grokchat.chat.session_completion import SessionCompleter
 from grokchat.commands.declare import Command
 from grokchat.commands.message_list import ROLES
+from grokchat.commands.names import matching_commands
 from grokchat.commands.params import Param
 from grokchat.config.parameters import KNOWN_PARAMETERS
 from grokchat.config.settings import SETTINGS, describe_setting, is_session_setting, setting_choices
@@ -51,9 +52,10 @@ class LineCompleter:
             return _message_candidates(line)
         if not words:
             return self._command_candidates(name)
-        command = self._commands.get(name[1:])
-        if command is None:
+        found = matching_commands(name[1:], self._commands)
+        if len(found) != 1:
             return []
+        command = found[0]
         *before, token = words
         rest = _rest_of_line(command, line[len(name) :])
         if rest is not None:

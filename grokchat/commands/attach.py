@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @command(
     "attach text files and images to the next message; - takes them off again; without PATH show what is attached",
     text_param("paths", "[PATH ...]", complete="files"),
+    aliases=("attach",),
     immediate_if=lambda arguments: arguments["paths"] is None,
 )
 def file_(session: Session, paths: str | None) -> Outcome:

@@ -2,7 +2,8 @@ r"""The declaration of a slash command, from which its parsing, its help and its
 
 The grammar is `/name`, then each parameter takes its part of the rest of the line, in order. Free text is always last
 and literal: quotes, backslashes and newlines are part of it (`/system don't \n`), so this is not a shell's grammar. A
-line is a command only if its first word is `/` followed by letters and dashes, or `/?`; `//text` sends `/text`.
+line is a command only if its first word is `/` followed by letters and dashes, or `/?`; `//text` sends `/text`. The
+words `exit` and `quit` alone are `/quit`. `commands/names` says which command a typed name is.
 
 A handler gets the session and the arguments, reads or changes the session, prints nothing, and returns an outcome for
 the chat to carry out. To add a command:
@@ -30,15 +31,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from grokchat.commands.names import find_command
 from grokchat.commands.outcomes import Outcome
 from grokchat.commands.params import Param
 from grokchat.errors import CommandError
 from grokchat.records import record
 from grokchat.session.session import Session
-from grokchat.suggestions import close_matches
 
 _NAME = r"[A-Za-z-]+|\?"
 _FIRST_WORD = re.compile(rf"[ \t]*/({_NAME})(?=\s|\Z)")
+_LEAVING_WORDS = frozenset({"exit", "quit"})
+"""What leaves a shell, and so many other programs that it is typed here too."""
 
 # -- commands ----------------------------------------------------------------------------------------------------------
 
@@ -143,15 +146,13 @@ class Text:
 
 
 def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:
-    """Parse a line; raises CommandError for an unknown command or wrong arguments."""
+    """Parse a line; raises CommandError for an unknown or ambiguous command, or wrong arguments."""
     if line.startswith("//"):
         return Text(line[1:])
+    if line.strip() in _LEAVING_WORDS and "quit" in commands:
+        return Call(commands["quit"], commands["quit"].parse(""), line)
     match = _FIRST_WORD.match(line)
     if not match:
         return Text(line)
-    typed = match[1]
-    if typed not in commands:
-        matches = close_matches(typed.lower(), commands, count=3, cutoff=0.5)
-        hint = "Nearest: " + ", ".join(f"/{name}" for name in matches) + "." if matches else "/help lists them."
-        raise CommandError(f"There is no command /{typed}. {hint} To send it as a message, begin it with //.")
-    return Call(commands[typed], commands[typed].parse(line[match.end() :]), line)
+    found = find_command(match[1], commands)
+    return Call(found, found.parse(line[match.end() :]), line)

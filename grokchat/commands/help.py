@@ -19,7 +19,7 @@ def help_(session: Session, name: str | None) -> Outcome:
     return ShowHelp(name.removeprefix("/") if name else None)
 
 
-@command("leave; the session is kept", aliases=("exit", "bye"), is_immediate=True)
+@command("leave; the session is kept", aliases=("exit", "q", "bye"), is_immediate=True)
 def quit_(session: Session) -> Outcome:
     """Leave the chat."""
     return Quit()

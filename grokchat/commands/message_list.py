@@ -229,7 +229,9 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
 # -- undo --------------------------------------------------------------------------------------------------------------
 
 
-@command("take back the last K changes of the buffer", count_param("times", "[K]"), shows_cost=True)
+@command(
+    "take back the last K changes of the buffer", count_param("times", "[K]"), aliases=("rewind",), shows_cost=True
+)
 def undo(session: Session, times: int | None) -> Outcome:
     """Undo changes."""
     previous = session.estimate_request()

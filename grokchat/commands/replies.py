@@ -30,6 +30,7 @@ def _key_value_param(name: str) -> Param:
     question_number_param("number", "[N]"),
     option_param("model", "-m", "[-m ID]", complete="models"),
     _key_value_param("pairs"),
+    aliases=("regenerate",),
     starts_turn=True,
 )
 def retry(session: Session, number: int | None, model: str | None, pairs: list[str] | None) -> Outcome:

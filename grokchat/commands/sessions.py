@@ -19,7 +19,7 @@ from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
 
-@command("begin a new session with the same settings")
+@command("begin a new session with the same settings", aliases=("clear",))
 def new(session: Session) -> Outcome:
     """Open a new session; this one is unchanged."""
     return OpenSession(None)
@@ -55,6 +55,7 @@ def save(session: Session, path: str) -> Outcome:
 @command(
     "list the sessions, newest first, or those in which all WORDS occur",
     text_param("words", "[WORDS]"),
+    aliases=("find",),
     is_immediate=True,
 )
 def sessions(session: Session, words: str | None) -> Outcome:

@@ -72,6 +72,7 @@ def _shows_settings(arguments: Mapping[str, Any]) -> bool:
     flag_param("save", "[--save]"),
     _key_param(),
     text_param("value", "[VALUE]]", complete="values"),
+    aliases=("config",),
     immediate_if=_shows_settings,
 )
 def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
@@ -143,7 +144,11 @@ def unset(session: Session, key: str) -> Outcome:
     return Notice(f"request parameter {key} is not sent any more")
 
 
-@command("tokens, the share that was cached, and cost: of the replies, and of the whole session", is_immediate=True)
+@command(
+    "tokens, the share that was cached, and cost: of the replies, and of the whole session",
+    aliases=("cost", "tokens"),
+    is_immediate=True,
+)
 def usage(session: Session) -> Outcome:
     """Show the usage that the API reported. The session's row includes replies that have been deleted."""
     last = session.last_usage

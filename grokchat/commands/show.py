@@ -17,7 +17,12 @@ _MAX_ROW_CHARS = 400
 """Of the beginning of a message: more than the widest window shows."""
 
 
-@command("list the buffer, one line a message", message_range_param("numbers", "[RANGE]"), is_immediate=True)
+@command(
+    "list the buffer, one line a message",
+    message_range_param("numbers", "[RANGE]"),
+    aliases=("list",),
+    is_immediate=True,
+)
 def history(session: Session, numbers: Any) -> Outcome:
     """List the messages with number, role, state and first words."""
     conversation = session.conversation

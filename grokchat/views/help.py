@@ -34,11 +34,13 @@ def help_lines(commands: Iterable[Command], columns: int, style: TerminalStyle) 
 
 def command_help_lines(name: str, commands: Mapping[str, Command], columns: int, style: TerminalStyle) -> list[str]:
     """Return the help of one command."""
+    from grokchat.commands.names import matching_commands
     from grokchat.render.wrap import wrap_text
 
-    if name not in commands:
+    found = matching_commands(name, commands)
+    if len(found) != 1:
         return error_lines(f"There is no command /{name}.", columns, style)
-    command = commands[name]
+    command = found[0]
     aliases = f" Also: {', '.join('/' + alias for alias in command.aliases)}." if command.aliases else ""
     return [*wrap_text(command.usage, columns), *notice_lines(command.help + "." + aliases, columns, style)]
 

@@ -101,13 +101,13 @@ def test_a_command_alone(line):
 
 
 @pytest.mark.parametrize(
-    ("line", "near"), [("/qit", "/quit"), ("/Quit", "/quit"), ("/inser x", "/insert"), ("/shoow 1", "/show")]
+    ("line", "near"), [("/qit", "/quit"), ("/Quit", "/quit"), ("/insrt x", "/insert"), ("/shoow 1", "/show")]
 )
 def test_an_unknown_command_is_an_error(line, near):
     """It is not sent; the error has the nearest names and how to send it."""
     with pytest.raises(CommandError) as caught:
         parse_line(line, OURS)
-    assert f"Nearest: {near}" in str(caught.value)
+    assert f"did you mean {near}?" in str(caught.value)
     assert "//" in str(caught.value)
     assert isinstance(caught.value, UsageError)
 
