@@ -18,18 +18,17 @@ from grokchat.config.settings import Layer
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
-from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
+from grokchat.terminal.action_queue import ActionQueue
+from grokchat.terminal.interface import Interrupt, Leave, Submit
 
 
 class FakeScreen:
-    """Keeps what is printed. `actions` is what the user does."""
+    """Keeps what is printed. `act` is called for what the user does."""
 
     width, max_live_rows, background, is_unfocused, accepts_osc, echoes_input = 10_000, 5, None, None, True, False
 
     def __init__(self) -> None:
         self.is_busy = False
-        self.is_searching = False
-        self.is_handling = False
         self.history_exclusions: Any = ()
         self.queue_rows: list[str] = []
         self.lines: list[str] = []
@@ -37,16 +36,11 @@ class FakeScreen:
         self.hints: list[str] = []
         self.line: Submit | None = None
         """What stands in the prompt."""
-        self.actions: asyncio.Queue[UserAction] = asyncio.Queue()
+        self.history: list[str] = []
+        self._actions = ActionQueue()
+        self.listen, self.act = self._actions.listen, self._actions.report
         self.chosen: asyncio.Future[Path | None] | None = None
         self.editing = asyncio.Event()
-
-    async def user_actions(self) -> AsyncIterator[UserAction]:
-        while True:
-            action = await self.actions.get()
-            self.is_handling = True
-            yield action
-            self.is_handling = False
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         self.lines += commit
@@ -62,6 +56,11 @@ class FakeScreen:
             return False
         self.line = Submit(text, has_paste)
         return True
+
+    def clear_line(self) -> bool:
+        cleared, self.line = self.line, None
+        self.history += [cleared.text] if cleared is not None else []
+        return cleared is not None
 
     def watch_focus(self, enabled: bool) -> None:
         pass
@@ -144,7 +143,7 @@ class Chatting:
 
     def submit(self, *lines: str | Submit) -> None:
         for line in lines:
-            self.screen.actions.put_nowait(line if isinstance(line, Submit) else Submit(line))
+            self.screen.act(line if isinstance(line, Submit) else Submit(line))
 
     async def _connect(self, settings, transport=None) -> Client:
         return Client(self.environment, settings, Secret(KEY), transport)
@@ -157,8 +156,7 @@ class Chatting:
 
     async def idle(self) -> None:
         """Wait until nothing is being done and nothing waits."""
-        screen = self.screen
-        await self.until(lambda: screen.actions.empty() and not screen.is_handling and not screen.is_busy)
+        await self.until(lambda: not self.screen.is_busy)
 
     async def begin_reply(self, text: str = "first") -> None:
         """Send a message whose reply begins and does not end."""
@@ -169,15 +167,15 @@ class Chatting:
     def stop_reply(self) -> None:
         """Press Ctrl-C; later replies end."""
         self.is_endless = False
-        self.screen.actions.put_nowait(Interrupt())
+        self.screen.act(Interrupt())
 
     async def leave(self, *, by_signal: bool = False) -> int:
-        self.screen.actions.put_nowait(Leave(by_signal=by_signal))
+        self.screen.act(Leave(by_signal=by_signal))
         return await self.end()
 
     async def leave_twice(self) -> int:
         """Leave although the session cannot be saved."""
-        self.screen.actions.put_nowait(Leave())
+        self.screen.act(Leave())
         return await self.leave()
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Any, cast
 
 from grokchat.chat.active_session import ActiveSession
@@ -145,19 +145,23 @@ class Repl:
     # -- the user ----------------------------------------------------------------------------------------------------
 
     async def _listen(self, worker: asyncio.Task[None]) -> Leave:
-        """Handle what the user does until the user leaves or the worker ends."""
-        async with aclosing(self._screen.user_actions()) as actions:
-            while True:
-                next_action = asyncio.ensure_future(anext(actions))
-                await asyncio.wait({next_action, worker}, return_when=asyncio.FIRST_COMPLETED)
-                if worker.done():
-                    next_action.cancel()
-                    await asyncio.wait({next_action})
-                    return Leave()
-                action = next_action.result()
-                with self._bugs.reported():
-                    if (leave := self._handle(action)) is not None:
-                        return leave
+        """Handle what the user does, until the user leaves or the worker ends."""
+        left: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
+
+        def leave(how: Leave) -> None:
+            if not left.done():
+                left.set_result(how)
+
+        def handle(action: UserAction) -> None:
+            if left.done():
+                return  # a line is in the history
+            with self._bugs.reported():
+                if (how := self._handle(action)) is not None:
+                    leave(how)
+
+        self._screen.listen(handle)
+        worker.add_done_callback(lambda _: leave(Leave()))
+        return await left
 
     def _handle(self, action: UserAction) -> Leave | None:
         """Do what the user wants; return how to leave, if that is it."""
@@ -177,7 +181,7 @@ class Repl:
         return None
 
     def _interrupt(self) -> None:
-        """Answer the open question with no, or else stop what is running, or else say how to leave."""
+        """Answer the open question with no, or stop what is running, or clear the line, or say how to leave."""
         if self._confirmation.answer("n"):
             return
         if self._replies.is_running or self._search.is_running or self._transfers.is_reading:
@@ -186,7 +190,7 @@ class Repl:
             self._transfers.stop()
         elif self._running is not None:
             self._running.cancel()
-        elif not self._dispatcher.stop_background():
+        elif not self._screen.clear_line() and not self._dispatcher.stop_background():
             kept = "" if self.session.would_be_lost else " · the session is saved"
             self._screen.show_hint(f"Ctrl-D or /quit leaves{kept}")
 

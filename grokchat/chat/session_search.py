@@ -21,10 +21,7 @@ _PROGRESS_INTERVAL_S = 0.1
 
 
 class SessionSearch:
-    """Lists sessions. At most one search runs at a time: a new search stops the previous one.
-
-    The only writer of the screen's `is_searching`.
-    """
+    """Lists sessions. At most one search runs at a time: a new search stops the previous one."""
 
     def __init__(self, printer: Printer, screen: Screen, store: SessionStore) -> None:
         self._printer = printer
@@ -67,7 +64,7 @@ class SessionSearch:
 
     async def _search(self, words: list[str], progress: Progress) -> None:
         self._running = progress
-        self._row_count, self._screen.is_searching = 0, True
+        self._row_count = 0
         ticker = asyncio.create_task(self._refresh_progress())
         try:
             await self._print_rows(self._store.search(words, progress))
@@ -76,7 +73,7 @@ class SessionSearch:
         finally:
             progress.is_stopped = True
             ticker.cancel()
-            self._running, self._screen.is_searching = None, False
+            self._running = None
             self._screen.refresh()
 
     async def _print_rows(self, summaries: Iterator[Summary]) -> None:

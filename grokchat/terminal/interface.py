@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from grokchat.records import record
@@ -31,7 +31,7 @@ class Submit:
 
 @record
 class Interrupt:
-    """Ctrl-C, to stop the running request or command. While none runs, Ctrl-C clears any text in the prompt instead."""
+    """Ctrl-C."""
 
 
 @record
@@ -75,8 +75,6 @@ class Screen(Protocol):
 
     is_busy: bool
     """Whether a request or command is running; lines submitted meanwhile are queued."""
-    is_searching: bool
-    """Whether a search is running in the background, which Ctrl-C stops."""
     history_exclusions: Collection[str]
     """Answers to the open question, which are kept out of the history."""
     queue_rows: list[str]
@@ -86,8 +84,11 @@ class Screen(Protocol):
     def echoes_input(self) -> bool:
         """Whether a submitted line is in the scrollback already."""
 
-    def user_actions(self) -> AsyncGenerator[UserAction, None]:
-        """Yield the user's actions, without end."""
+    def listen(self, handle: Callable[[UserAction], None]) -> None:
+        """Call `handle` for each action from now on, and first for those that came before.
+
+        It is called while the key is handled: what it decides by the text in the line, and what is running, is so.
+        """
 
     @property
     def width(self) -> int:
@@ -129,6 +130,12 @@ class Screen(Protocol):
 
         Returns False, and changes nothing, if the line is not empty, or if this terminal has none that can be filled.
         `has_paste` is what `Submit` says of the line.
+        """
+
+    def clear_line(self) -> bool:
+        """Move the text at the prompt into the history; return False if there is none.
+
+        Always False where the line is the terminal's own.
         """
 
     def send_codes(self, codes: str) -> None:

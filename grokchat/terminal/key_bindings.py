@@ -18,8 +18,6 @@ from grokchat.terminal.line_buffer import LineBuffer
 class KeyActions:
     """The actions of keys that do more than change the text."""
 
-    can_clear: Callable[[], bool]
-    """Returns whether Ctrl-C may clear the text, if there is any; otherwise it interrupts."""
     has_question: Callable[[], bool]
     """Returns whether a question is open, which Enter on an empty line answers."""
     interrupt: Callable[[], object]
@@ -52,13 +50,8 @@ def prompt_key_bindings(
 
     @keys.add("c-c", filter=typing)
     @keys.add("<sigint>", filter=typing)
-    def _interrupt_or_clear(event: KeyPressEvent) -> None:
-        if buffer.text and actions.can_clear():
-            buffer.append_to_history()
-            buffer.reset()
-            event.app.vi_state.reset()
-        else:
-            actions.interrupt()
+    def _interrupt(_: KeyPressEvent) -> None:
+        actions.interrupt()
 
     @keys.add(Keys.BracketedPaste, filter=typing)
     def _paste(event: KeyPressEvent) -> None:

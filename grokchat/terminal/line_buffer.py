@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
@@ -29,8 +28,8 @@ _MAX_START_BYTES = 64
 class LineBuffer(HistoryBuffer):
     """The text of the prompt.
 
-    `is_recorded` returns whether a line goes into the history. `on_submit` is called on Enter, `on_typing` when a line
-    is begun and every few seconds while it is typed.
+    `is_recorded` returns whether a line goes into the history. On Enter `before_submit` is called before the line is
+    cleared, and `on_submit` after that; `on_typing` when a line is begun and every few seconds while it is typed.
     """
 
     def __init__(
@@ -40,10 +39,12 @@ class LineBuffer(HistoryBuffer):
         completer: Completer,
         is_recorded: Callable[[str], bool],
         on_submit: Callable[[Submit], object],
+        before_submit: Callable[[], object] = lambda: None,
         on_typing: Callable[[], object],
     ) -> None:
         self._is_recorded = is_recorded
         self._on_submit = on_submit
+        self._before_submit = before_submit
         self._on_typing = on_typing
         self._has_paste = False
         self._is_typing = False
@@ -53,7 +54,6 @@ class LineBuffer(HistoryBuffer):
             completer=completer,
             complete_while_typing=False,
             multiline=True,
-            accept_handler=self._submit,
         )
         self.on_text_changed += self._mark_untyped
         self.on_text_changed += self._report_typing
@@ -103,13 +103,15 @@ class LineBuffer(HistoryBuffer):
         """Note whether any of the line was not typed: text that comes from elsewhere marks it, until it is empty."""
         self._has_paste = bool(self.text) and (self._has_paste or not self._is_typing)
 
-    def _submit(self, _: Buffer) -> bool:
+    def validate_and_handle(self) -> None:
+        """Submit the line: it is in the history, and the line is empty, when that is handled."""
         # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
-        text = self.text.encode("utf-8", "replace").decode("utf-8")
-        has_paste, self._has_paste = self._has_paste, False
+        submitted = Submit(self.text.encode("utf-8", "replace").decode("utf-8"), self._has_paste)
         self._typing_reported_at = -_TYPING_INTERVAL_S
-        self._on_submit(Submit(text, has_paste))
-        return False
+        self._before_submit()
+        self.append_to_history()
+        self.reset()
+        self._on_submit(submitted)
 
     def _report_typing(self, _: object) -> None:
         now = asyncio.get_running_loop().time()

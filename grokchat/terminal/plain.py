@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from grokchat.environment import Environment
 from grokchat.errors import CommandError
 from grokchat.system.streams import read_lines, write_stream
+from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
 from grokchat.terminal.keyboard import open_keyboard
 from grokchat.terminal.signals import handling_signals, leaving_on_signals
@@ -34,19 +35,18 @@ class PlainTerminal:
 
     def __init__(self, environment: Environment) -> None:
         self.is_busy = False
-        self.is_searching = False
         self.history_exclusions: Collection[str] = ()
         self.queue_rows: list[str] = []
         self._environment = environment
-        self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
+        self._actions = ActionQueue()
         self._is_at_prompt = False
         self._signals = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        put = self._user_actions.put_nowait
-        self._signals.enter_context(handling_signals(lambda: put(Interrupt()), "SIGINT"))
-        self._signals.enter_context(leaving_on_signals(lambda: put(Leave(by_signal=True))))
+        report = self._actions.report
+        self._signals.enter_context(handling_signals(lambda: report(Interrupt()), "SIGINT"))
+        self._signals.enter_context(leaving_on_signals(lambda: report(Leave(by_signal=True))))
         threading.Thread(target=self._read, args=(loop, open_keyboard(self._environment)), daemon=True).start()
         return self
 
@@ -56,12 +56,9 @@ class PlainTerminal:
         self._signals.close()
         self._end_prompt()
 
-    async def user_actions(self) -> AsyncGenerator[UserAction, None]:
-        """Yield the user's actions, without end."""
-        while True:
-            action = await self._user_actions.get()
-            self._is_at_prompt = self._is_at_prompt and not isinstance(action, Submit)
-            yield action
+    def listen(self, handle: Callable[[UserAction], None]) -> None:
+        """Call `handle` for each action from now on, and first for those that came before."""
+        self._actions.listen(handle)
 
     @property
     def background(self) -> None:
@@ -106,6 +103,10 @@ class PlainTerminal:
         """Return False: the line is the terminal's own."""
         return False
 
+    def clear_line(self) -> bool:
+        """Return False: Ctrl-C has made the terminal drop its line."""
+        return False
+
     def send_codes(self, codes: str) -> None:
         """Do nothing: the codes would be printed."""
 
@@ -136,13 +137,17 @@ class PlainTerminal:
                         was_end = False
                         self._report_line(loop, line.decode("utf-8", "replace").rstrip("\r"))
                 is_final = was_end or not keyboard.isatty()
-                loop.call_soon_threadsafe(self._user_actions.put_nowait, Leave(is_final=is_final))
+                loop.call_soon_threadsafe(self._actions.report, Leave(is_final=is_final))
                 was_end = True
 
     def _report_line(self, loop: asyncio.AbstractEventLoop, line: str) -> None:
         if line.strip() or self.history_exclusions:
             # Here a paste looks like typing.
-            loop.call_soon_threadsafe(self._user_actions.put_nowait, Submit(line, has_paste=True))
+            loop.call_soon_threadsafe(self._submit, Submit(line, has_paste=True))
+
+    def _submit(self, line: Submit) -> None:
+        self._is_at_prompt = False
+        self._actions.report(line)
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a terminal that is gone is reported by a signal or the end of its input

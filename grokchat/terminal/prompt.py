@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -21,9 +21,10 @@ from prompt_toolkit.output import ColorDepth, Output
 
 from grokchat.errors import CommandError
 from grokchat.system.drafts import Drafts
+from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.hint import Hint
-from grokchat.terminal.interface import Interrupt, Leave, Resized, Submit, Typing, UserAction
+from grokchat.terminal.interface import Interrupt, Leave, Resized, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.layout import STYLE, PromptLayout
@@ -50,6 +51,8 @@ _BACKGROUND_TIMEOUT_S = 1.0
 """How long to wait for the terminal to report its background."""
 _LEAVING_TIMEOUT_S = 0.2
 """How long to wait for the terminal's answers on leaving, so that the shell does not read them."""
+_TYPING_DELAY_S = 0.01
+"""How long after a key it is reported that the user is typing: the key is echoed first."""
 _ENTER_DRAW_DELAY_S = 0.005
 """The longest delay of the redraw after Enter, so that the request goes first."""
 
@@ -72,7 +75,6 @@ class Terminal:
         drafts: Drafts | None = None,
     ) -> None:
         self.is_busy = False
-        self.is_searching = False
         self.history_exclusions: Collection[str] = ()
         self.queue_rows: list[str] = []
         self._picker: SessionPicker | None = None
@@ -83,16 +85,17 @@ class Terminal:
         self._status = status
         self._hint = Hint(self.refresh)
         self._mode_name: Callable[[], str] = lambda: ""  # only vi keys have modes
-        self._user_actions: asyncio.Queue[UserAction] = asyncio.Queue()
+        self._actions = ActionQueue()
         self._painted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._editing: asyncio.Task[str | None] | None = None
         self._buffer = LineBuffer(
             history=open_history(history),
             completer=TabCompleter(complete),
-            is_recorded=lambda text: text.strip().lower() not in self.history_exclusions,
-            on_submit=self._submit,
-            on_typing=lambda: self._user_actions.put_nowait(Typing()),
+            is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
+            on_submit=self._actions.report,
+            before_submit=self._postpone_drawing,
+            on_typing=self._report_typing,
         )
         self._app = self._application(colors=colors, vi=vi)
         if self._reports is not None:
@@ -125,10 +128,9 @@ class Terminal:
         """Wait until the prompt is on the screen, or cannot be."""
         await self._painted.wait()
 
-    async def user_actions(self) -> AsyncGenerator[UserAction, None]:
-        """Yield the user's actions, without end."""
-        while True:
-            yield await self._user_actions.get()
+    def listen(self, handle: Callable[[UserAction], None]) -> None:
+        """Call `handle` for each action from now on, and first for those that came before."""
+        self._actions.listen(handle)
 
     @property
     def background(self) -> Background | None:
@@ -186,6 +188,15 @@ class Terminal:
             return False
         self._buffer.fill(text, has_paste=has_paste)
         self.refresh()
+        return True
+
+    def clear_line(self) -> bool:
+        """Move the text in the line into the history; return False if there is none."""
+        if not self._buffer.text:
+            return False
+        self._buffer.append_to_history()
+        self._buffer.reset()
+        self._app.vi_state.reset()
         return True
 
     def send_codes(self, codes: str) -> None:
@@ -252,17 +263,16 @@ class Terminal:
             vi=vi,
         )
         actions = KeyActions(
-            can_clear=lambda: not self.is_busy and not self.is_searching,
             has_question=lambda: bool(self.history_exclusions),
             interrupt=self._interrupt,
-            leave=lambda: self._user_actions.put_nowait(Leave()),
+            leave=lambda: self._actions.report(Leave()),
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
         )
         app = RegionApplication(
             resize_delay_s=resize_delay_s(self._env),
             reflows=reflows(self._env),
-            on_resized=lambda: self._user_actions.put_nowait(Resized()),
+            on_resized=lambda: self._actions.report(Resized()),
             acks=self._reports.sizes.acks if self._reports is not None else None,
             terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
             layout=prompt.layout,
@@ -304,7 +314,7 @@ class Terminal:
             pass  # the terminal is gone
         finally:
             self._painted.set()
-            self._user_actions.put_nowait(Leave(is_final=True))
+            self._actions.report(Leave(is_final=True))
 
     def _send_queries(self, reports: TerminalReports) -> None:
         if may_query(self._env):
@@ -318,19 +328,23 @@ class Terminal:
         self._output.write_raw("".join(f"{line}\r\n" for line in self._app.renderer.pop_unwritten()))
 
     def _leave_by_signal(self) -> None:
-        self._user_actions.put_nowait(Leave(by_signal=True))
+        self._actions.report(Leave(by_signal=True))
 
     def _interrupt(self) -> None:
-        if self._app.has_screen:  # otherwise Ctrl-C is the editor's, which the terminal has sent it to as well
-            self._user_actions.put_nowait(Interrupt())
+        if not self._app.has_screen:
+            return  # Ctrl-C is the editor's, which the terminal has sent it to as well
+        if self._actions.is_heard or not self.clear_line():
+            self._actions.report(Interrupt())
 
     def _note_painted(self, _: object) -> None:
         self._app.max_render_postpone_time = 0
         self._painted.set()
 
-    def _submit(self, action: Submit) -> None:
+    def _postpone_drawing(self) -> None:
         self._app.max_render_postpone_time = _ENTER_DRAW_DELAY_S
-        self._user_actions.put_nowait(action)
+
+    def _report_typing(self) -> None:
+        asyncio.get_running_loop().call_later(_TYPING_DELAY_S, self._actions.report, Typing())
 
     async def _edit_line(self) -> None:
         try:

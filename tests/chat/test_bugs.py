@@ -118,7 +118,7 @@ def test_the_part_of_a_reply_before_a_bug_is_kept_and_the_queue_stays(home, monk
         await chat.until(lambda: chat.screen.queue_rows)
         chat.is_endless = False
         monkeypatch.setattr("grokchat.api.choice.Choice.message", broken)
-        chat.screen.actions.put_nowait(Interrupt())
+        chat.screen.act(Interrupt())
         await chat.until(lambda: bugs(chat))
         monkeypatch.undo()
         await chat.until(lambda: len(chat.requests) == 2)
@@ -143,7 +143,7 @@ def test_a_bug_in_handling_a_key_does_not_end_the_chat(home, monkeypatch, place,
     async def act(chat: Chatting) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(place, broken)
-            chat.screen.actions.put_nowait(action)
+            chat.screen.act(action)
             await chat.until(lambda: bugs(chat))
         chat.submit("after")
         await chat.until(lambda: len(chat.messages) == 2)
@@ -156,7 +156,6 @@ def test_a_bug_in_printing_is_printed_plainly(home, monkeypatch):
         monkeypatch.setattr("grokchat.chat.printer.Printer.print_lines", broken)
         for _ in range(10):  # each of which has to be told
             chat.submit("/name x")
-        await chat.until(chat.screen.actions.empty)
         await chat.idle()
         monkeypatch.undo()
         chat.submit("after")

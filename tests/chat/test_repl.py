@@ -234,19 +234,18 @@ def test_items_queued_for_a_session_that_does_not_open_are_not_applied_to_the_ol
         if line != "/resume nothing-like-this":
             chat.is_endless = False
         if line == "/resume":
-            chat.screen.actions.put_nowait(Interrupt())
+            chat.screen.act(Interrupt())
             await chat.idle()
             chat.submit(line)
             await chat.until(lambda: chat.screen.chosen is not None)
             chat.submit("meant for the other", "/delete 1")
-            await chat.until(chat.screen.actions.empty)
             chat.screen.chosen.set_result(None)
         else:
             chat.submit(line, "meant for the other", "/delete 1")
             await chat.until(lambda: len(chat.screen.queue_rows) == 3)
             if line in {"/fork", "/new"}:
                 monkeypatch.setattr("grokchat.session.session.Session.save_error", OSError("the disk is full"))
-            chat.screen.actions.put_nowait(Interrupt())
+            chat.screen.act(Interrupt())
         await chat.until(lambda: "/delete 1" in chat.not_done)
         monkeypatch.undo()
         await chat.idle()
@@ -267,7 +266,7 @@ def test_a_fork_receives_the_items_queued_for_it(home):
         chat.is_endless = False
         chat.submit("/fork", "/delete 1..2", "second")
         await chat.until(lambda: len(chat.screen.queue_rows) == 3)
-        chat.screen.actions.put_nowait(Interrupt())
+        chat.screen.act(Interrupt())
         await chat.until(lambda: len(chat.requests) == 2)
         await chat.idle()
         assert [message.text for message in old.conversation] == ["first", "begin"]
@@ -569,7 +568,6 @@ def test_a_secret_is_asked_about_before_it_is_first_sent_whatever_way_it_came(ho
         for line in lines:
             chat.submit(line.format(**names) if isinstance(line, str) else line)
             await chat.until(lambda: chat.screen.history_exclusions or not chat.screen.is_busy)
-            await chat.until(chat.screen.actions.empty)
             await chat.until(lambda: chat.screen.history_exclusions or not chat.screen.is_busy)
         await chat.until(lambda: chat.screen.history_exclusions)
         assert not chat.requests
@@ -660,7 +658,7 @@ def test_a_large_text_is_scanned_in_a_thread_which_ctrl_c_does_not_wait_for(home
             patch.setattr("grokchat.chat.secret_guard.find_unsent_secrets", scan)
             chat.submit(Submit("a harmless text", has_paste=True))
             await chat.until(begun.is_set)
-            chat.screen.actions.put_nowait(Interrupt())
+            chat.screen.act(Interrupt())
             await chat.idle()
         done.set()
 
@@ -705,11 +703,11 @@ LEAVE = {"Ctrl-D": Leave(), "/quit": Submit("/quit")}
 @pytest.mark.parametrize("second", ["Ctrl-D", "/quit"])
 def test_leaving_a_conversation_that_cannot_be_saved_takes_two_attempts(home, first, second):
     async def act(chat: Chatting) -> None:
-        chat.screen.actions.put_nowait(LEAVE[first])
+        chat.screen.act(LEAVE[first])
         await chat.until(lambda: stays(chat))
         assert not chat.is_over
         assert any("/save PATH or /export FORMAT PATH" in line for line in chat.screen.lines)
-        chat.screen.actions.put_nowait(LEAVE[second])
+        chat.screen.act(LEAVE[second])
         assert await chat.end() == 4
 
     chat = lose(home, act)
@@ -723,10 +721,10 @@ def test_leaving_a_conversation_that_cannot_be_saved_takes_two_attempts(home, fi
 def test_a_conversation_that_was_saved_elsewhere_may_be_left(home, tmp_path, save, first, at_once):
     async def act(chat: Chatting) -> None:
         if not at_once:
-            chat.screen.actions.put_nowait(LEAVE[first])
+            chat.screen.act(LEAVE[first])
         chat.submit(save.format(path=tmp_path / "copy"))
         await chat.until((tmp_path / "copy").exists)
-        chat.screen.actions.put_nowait(LEAVE[first])
+        chat.screen.act(LEAVE[first])
         assert await chat.end() == 0
 
     assert stays(lose(home, act)) == (not at_once)
@@ -740,7 +738,7 @@ def test_what_is_added_after_the_first_attempt_is_asked_about_again(home, tmp_pa
         await chat.until(lambda: len(chat.messages) > 2)
         for count in (1, 2):
             await chat.idle()
-            chat.screen.actions.put_nowait(Leave())
+            chat.screen.act(Leave())
             await chat.until(lambda count=count: stays(chat) == count)
             before = len(chat.messages)
             chat.submit(line)
@@ -758,7 +756,7 @@ def test_a_stopped_chat_stays_while_a_reply_streams_and_the_reply_goes_on(home):
         await chat.until(lambda: chat.messages[-1:] == [("assistant", "begin")])
         chat.submit("/quit", "behind the quit")
         await chat.until(lambda: len(chat.screen.queue_rows) == 2)
-        chat.screen.actions.put_nowait(Leave())
+        chat.screen.act(Leave())
         await chat.until(lambda: stays(chat))
         assert chat.screen.is_busy
         chat.stop_reply()
@@ -788,7 +786,7 @@ def test_a_queued_quit_that_stays_drops_what_is_behind_it(home):
 @pytest.mark.parametrize(("leave", "code"), [(Leave(by_signal=True), 130), (Leave(is_final=True), 4)])
 def test_a_signal_and_the_end_of_the_terminal_do_not_wait_for_a_second_attempt(home, leave, code):
     async def act(chat: Chatting) -> None:
-        chat.screen.actions.put_nowait(leave)
+        chat.screen.act(leave)
         assert await chat.end() == code
 
     chat = lose(home, act)
@@ -804,7 +802,7 @@ def test_queued_messages_of_a_conversation_that_is_lost_are_not_said_to_be_kept(
         await chat.until(lambda: chat.messages[-1:] == [("assistant", "begin")])
         chat.submit("third")
         await chat.until(lambda: chat.screen.queue_rows)
-        chat.screen.actions.put_nowait(Leave(is_final=True))
+        chat.screen.act(Leave(is_final=True))
         assert await chat.end() == 4
         assert chat.messages[-1] == ("user", "third")
 
@@ -833,7 +831,7 @@ def test_no_command_switches_away_from_a_conversation_that_would_be_lost(home, t
 
 def test_a_disk_that_works_again_keeps_the_conversation(home):
     async def act(chat: Chatting) -> None:
-        chat.screen.actions.put_nowait(Leave())
+        chat.screen.act(Leave())
         await chat.until(lambda: stays(chat))
         (home / "sessions").unlink()
         assert await chat.leave() == 0

@@ -43,7 +43,7 @@ class SessionStore:
 
 def test_a_new_search_stops_the_running_one():
     printer, store = Printer(), SessionStore()
-    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None, is_searching=False), store)
+    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None), store)
 
     async def both():
         first = asyncio.create_task(search.list_sessions("the first"))

@@ -63,6 +63,7 @@ class Stage:
         self.terminal = terminal
         self.screen = screen
         self.loop = loop
+        self._actions: asyncio.Queue[UserAction] = asyncio.Queue()
         self._keys = keys
 
     async def settle(self, seconds: float = 1.0) -> None:
@@ -73,13 +74,13 @@ class Stage:
         self._keys.send_text(text)
         await self.settle(seconds)
 
-    async def next_actions(self, count: int) -> list[UserAction]:
-        """Return the next actions of the user, except `Typing`."""
+    async def next_actions(self, count: int, *, with_typing: bool = False) -> list[UserAction]:
+        """Return the next actions of the user, those that came before this call first."""
+        self.terminal.listen(self._actions.put_nowait)
         actions: list[UserAction] = []
-        all_actions = self.terminal.user_actions()
         while len(actions) < count:
-            action = await anext(all_actions)
-            actions += [] if isinstance(action, Typing) else [action]
+            action = await self._actions.get()
+            actions += [] if isinstance(action, Typing) and not with_typing else [action]
         return actions
 
 
@@ -528,7 +529,7 @@ def test_typing_is_reported_for_each_line_and_every_few_seconds():
         await stage.type("three")
         await asyncio.sleep(6)
         await stage.type(" four")
-        events = stage.terminal.user_actions()
-        assert [await anext(events) for _ in range(4)] == [Typing(), Submit("one two"), Typing(), Typing()]
+        actions = await stage.next_actions(4, with_typing=True)
+        assert actions == [Typing(), Submit("one two"), Typing(), Typing()]
 
     play(act)
