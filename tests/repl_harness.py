@@ -15,11 +15,12 @@ from grokchat.api.client import Client
 from grokchat.chat.repl import Repl
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Layer
+from grokchat.records import replace
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.terminal.action_queue import ActionQueue
-from grokchat.terminal.interface import Interrupt, Leave, Submit
+from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Submit
 
 
 class FakeScreen:
@@ -51,16 +52,22 @@ class FakeScreen:
     def show_hint(self, text: str) -> None:
         self.hints.append(text)
 
-    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:
+    def fill_line(self, text: str, *, has_paste: bool = True, edit: LineEdit | None = None) -> bool:
         if self.line is not None:
             return False
-        self.line = Submit(text, has_paste)
+        self.line = Submit(text, has_paste, edit)
         return True
 
     def clear_line(self) -> bool:
         cleared, self.line = self.line, None
         self.history += [cleared.text] if cleared is not None else []
         return cleared is not None
+
+    def submit_line(self, text: str | None = None) -> None:
+        """Press Enter on what stands in the prompt, or on another text in its place."""
+        assert self.line is not None
+        line, self.line = self.line, None
+        self.act(line if text is None else replace(line, text=text))
 
     def watch_focus(self, enabled: bool) -> None:
         pass

@@ -16,6 +16,7 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.bugs import BugReports
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
+from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import PreparedMessages, Queue, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
@@ -26,6 +27,7 @@ from grokchat.commands.outcomes import (
     ChooseSession,
     CopyText,
     EditMessage,
+    EditQuestion,
     ForkSession,
     ListModels,
     ListSessions,
@@ -66,6 +68,7 @@ class Dispatcher:
         printer: Printer,
         *,
         sender: Sender,
+        question_editor: QuestionEditor,
         transfers: Transfers,
         search: SessionSearch,
         catalog: ModelCatalog,
@@ -79,6 +82,7 @@ class Dispatcher:
         self._screen = screen
         self._printer = printer
         self._sender = sender
+        self._question_editor = question_editor
         self._transfers = transfers
         self._search = search
         self._catalog = catalog
@@ -94,6 +98,8 @@ class Dispatcher:
         match outcome:
             case AskModel():
                 await self._sender.ask_again(outcome)
+            case EditQuestion():
+                self._question_editor.fill_line(outcome)
             case OpenSession() | ChooseSession() | ForkSession():
                 await self._switch_session(outcome)
             case ListSessions():

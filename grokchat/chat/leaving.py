@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Item, Queue, State, lines_of
+from grokchat.chat.queue import EditedQuestion, Item, Queue, State, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import Quit, Shown
@@ -66,7 +66,7 @@ class _LeavingSession:
         """Apply an item; return False, and change nothing, if that is no longer possible."""
         if isinstance(item, Call):
             return self._run(item)
-        if not self._sender.keep_unanswered(item):
+        if isinstance(item, EditedQuestion) or not self._sender.keep_unanswered(item):
             return False
         self.kept += 1
         self.note_missing_reply()

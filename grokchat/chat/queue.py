@@ -20,7 +20,7 @@ from grokchat.records import record
 from grokchat.render.sanitize import visible_line
 
 if TYPE_CHECKING:
-    from grokchat.terminal.interface import Screen
+    from grokchat.terminal.interface import LineEdit, Screen
 
 _MAX_QUEUE_ROWS = 3
 """A longer queue would push the reply off the screen."""
@@ -34,7 +34,16 @@ class PreparedMessages:
     bodies: Sequence[Mapping[str, Any]]
 
 
-Item = PreparedMessages | Text | Call
+@record
+class EditedQuestion:
+    """The text that a user message gets before it is asked again; `has_paste` is true if any of it was not typed."""
+
+    edit: LineEdit
+    text: str
+    has_paste: bool
+
+
+Item = PreparedMessages | Text | Call | EditedQuestion
 
 
 class State(Enum):
@@ -143,6 +152,6 @@ def lines_of(item: Item) -> list[str]:
     """Return the line that the user entered, or the texts of all prepared messages."""
     if isinstance(item, Call):
         return [item.line]
-    if isinstance(item, Text):
+    if isinstance(item, Text | EditedQuestion):
         return [item.text]
     return [messages.content_text(body.get("content")) for body in item.bodies]

@@ -19,7 +19,8 @@ from grokchat.chat.dispatch import Dispatcher, SaveToConfig
 from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Item, PreparedMessages, Queue, State, is_quit, line_of, lines_of
+from grokchat.chat.question_editor import QuestionEditor
+from grokchat.chat.queue import EditedQuestion, Item, PreparedMessages, Queue, State, is_quit, line_of, lines_of
 from grokchat.chat.replies import Replies
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
@@ -86,6 +87,9 @@ class Repl:
         self._search = SessionSearch(self._printer, screen, store)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
         self._sender = Sender(self._active, self._queue, self._printer, self._confirmation, self._replies)
+        self._question_editor = QuestionEditor(
+            self._active, self._queue, screen, self._printer, self._confirmation, self._replies
+        )
         self._dispatcher = Dispatcher(
             self._active,
             store,
@@ -93,6 +97,7 @@ class Repl:
             screen,
             self._printer,
             sender=self._sender,
+            question_editor=self._question_editor,
             transfers=self._transfers,
             search=self._search,
             catalog=self._catalog,
@@ -196,7 +201,7 @@ class Repl:
 
     def _submit(self, line: Submit) -> bool:
         """Answer the open question with the line, or else run or queue the line; return whether to leave."""
-        if self._confirmation.answer(line.text):
+        if line.edit is None and self._confirmation.answer(line.text):
             self._printer.print_input(line.text)
             return False
         if not line.text.strip():
@@ -213,7 +218,9 @@ class Repl:
         self._enqueue(item)
         return False
 
-    def _parse(self, line: Submit) -> Text | Call:
+    def _parse(self, line: Submit) -> Text | Call | EditedQuestion:
+        if line.edit is not None:
+            return EditedQuestion(line.edit, line.text, line.has_paste)
         item = parse_line(line.text, self._commands)
         is_list = isinstance(item, Call) and item.command.name == "resume" and not item.arguments["name"]
         if is_list and self._screen.is_busy:
@@ -266,6 +273,9 @@ class Repl:
             self._printer.print_lines([""])
 
     async def _run(self, item: Item) -> None:
+        if isinstance(item, EditedQuestion):
+            await self._question_editor.ask(item)
+            return
         if not isinstance(item, Call):
             await self._sender.send(item)
             return

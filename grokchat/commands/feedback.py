@@ -101,6 +101,9 @@ def describe_change(change: Change) -> str:
     )
     asked = [body for body in bodies if body["role"] != "assistant"]
     is_answered = "partial" in kinds or len(asked) < len(bodies)
+    edited = [event["message"] for event in events if event["type"] == "message" and "replaces" in event]
+    if edited and edited[0]["role"] == "user":
+        return f"the edit {_quote_content(edited[0])}{' and its reply' * is_answered}"
     if "remove" in kinds:
         ids = next(event["ids"] for event in events if event["type"] == "remove")
         return "a /retry" if is_answered else f"the deletion of {plural(len(ids), 'message')}"

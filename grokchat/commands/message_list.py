@@ -12,7 +12,7 @@ from grokchat import messages
 from grokchat.commands import prompt_files
 from grokchat.commands.declare import Command, command
 from grokchat.commands.feedback import change_notice, describe_change, describe_renumbering, format_span, format_spans
-from grokchat.commands.outcomes import EditMessage, Notice, Outcome, Table
+from grokchat.commands.outcomes import EditMessage, EditQuestion, Notice, Outcome, Table
 from grokchat.commands.params import (
     count_param,
     insert_position_param,
@@ -23,6 +23,7 @@ from grokchat.commands.params import (
     text_param,
     word_param,
 )
+from grokchat.commands.positions import find_question
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.refusals import find_open_calls
@@ -112,16 +113,20 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
 
 
 @command(
-    "replace the text of message N; without TEXT, in the editor",
-    message_number_param("number", "N"),
-    text_param("content", "[TEXT]"),
+    "replace the text of message N; without TEXT, in the editor; without N, edit the last user message at the prompt "
+    "and ask it again",
+    message_number_param("number", "[N", required=False),
+    text_param("content", "[TEXT]]"),
     shows_cost=True,
 )
-def edit(session: Session, number: int, content: str | None) -> Outcome:
-    """Replace the text, or open it in the editor."""
-    message = _message(session, number)
+def edit(session: Session, number: int | None, content: str | None) -> Outcome:
+    """Replace the text, or open it in the editor or at the prompt."""
     if session.read_only_error:
         raise CommandError(f"Nothing was changed. {session.read_only_error}")
+    if number is None:
+        question = find_question(session, None, "/edit")
+        return EditQuestion(question, _message(session, question))
+    message = _message(session, number)
     if content is None:
         return EditMessage(number, message)
     return replace_text(session, message, content)
@@ -140,7 +145,7 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
     previous = session.estimate_request()
     reply_fields = {} if message.reply is None else message.reply.fields()
     known = {key: value for key, value in reply_fields.items() if key in _KEPT_REPLY_FIELDS}
-    body = {**message.body, "content": _replace_content_text(message.body.get("content"), content)}
+    body = {**message.body, "content": replace_content_text(message.body.get("content"), content)}
     is_muted = message.id in conversation.muted
     with session.as_one_change():
         edited = session.add_message(body, replaces=message.id, reply_fields=known, more=is_muted)
@@ -150,7 +155,7 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
     return change_notice(session, change, previous)
 
 
-def _replace_content_text(content: object, text: str) -> object:
+def replace_content_text(content: object, text: str) -> object:
     """Return an API `content` whose first text is replaced by another; images and other parts stay."""
     if not isinstance(content, list):
         return text

@@ -125,6 +125,14 @@ class EditMessage:
 
 
 @record
+class EditQuestion:
+    """Put user message `number` into the line at the prompt, to be changed and asked again."""
+
+    number: int
+    message: Message
+
+
+@record
 class SaveSetting:
     """Write a setting into a table of the config file ("" is the top level), and use it in this session if possible.
 
@@ -184,6 +192,7 @@ Outcome = (
     | ChooseSession
     | ForkSession
     | EditMessage
+    | EditQuestion
     | SaveSetting
     | AttachFiles
     | PasteImage

@@ -19,14 +19,28 @@ if TYPE_CHECKING:
 
 
 @record
+class LineEdit:
+    """What a line that was filled is for, if it is neither a message nor a command: `target` is the message's id.
+
+    `title` and `on_enter` are shown above the line: `editing #3`, `Enter asks again`. Clearing the line ends it.
+    """
+
+    target: str
+    title: str
+    on_enter: str
+
+
+@record
 class Submit:
     """The user pressed Enter. `text` may span several lines, and is empty only as the answer to a question.
 
     `has_paste` is true if any of it was not typed letter by letter: pasted, recalled, completed, or from the editor.
+    `edit` is what the line was filled for: the text is then literal, and no command.
     """
 
     text: str
     has_paste: bool = False
+    edit: LineEdit | None = None
 
 
 @record
@@ -125,11 +139,11 @@ class Screen(Protocol):
         A terminal without a bottom line prints it.
         """
 
-    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:
+    def fill_line(self, text: str, *, has_paste: bool = True, edit: LineEdit | None = None) -> bool:
         """Put a text into the empty line at the prompt, with the cursor at its end.
 
         Returns False, and changes nothing, if the line is not empty, or if this terminal has none that can be filled.
-        `has_paste` is what `Submit` says of the line.
+        `has_paste` and `edit` are what `Submit` says of the line.
         """
 
     def clear_line(self) -> bool:

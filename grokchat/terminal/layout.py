@@ -24,7 +24,7 @@ from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
-from grokchat.render.cells import truncate
+from grokchat.render.cells import cell_width, truncate
 
 _MAX_MENU_ROWS = 8
 
@@ -33,6 +33,7 @@ STYLE = Style.from_dict(
         "prompt": "bold ansicyan",
         "status": "ansibrightblack",
         "queued": "ansibrightblack italic",
+        "edit": "ansiyellow",
         # prompt_toolkit's own are black on grey: without the grey, black cannot be seen on a dark background.
         "completion-menu": "fg:default bg:default",
         "completion-menu.completion": "fg:default bg:default",
@@ -46,7 +47,8 @@ STYLE = Style.from_dict(
 class PromptLayout:
     """The layout around a buffer.
 
-    `queue_rows` and `status` are called for each drawing; `size` is the window's. If `replacement` returns a container,
+    `queue_rows`, `edit_parts` (of the row above a line that was filled) and `status` are called for each drawing;
+    `size` is the window's. If `replacement` returns a container,
     that is shown instead of the whole prompt.
     """
 
@@ -55,6 +57,7 @@ class PromptLayout:
         buffer: Buffer,
         *,
         queue_rows: Callable[[], Sequence[str]],
+        edit_parts: Callable[[], Sequence[str]],
         status: Callable[[], Sequence[str]],
         size: Callable[[], Size],
         replacement: Callable[[], Container | None],
@@ -62,6 +65,7 @@ class PromptLayout:
     ) -> None:
         self._buffer = buffer
         self._queue_rows = queue_rows
+        self._edit_parts = edit_parts
         self._status = status
         self._size = size
         search = SearchToolbar(ignore_case=True, vi_mode=vi)
@@ -76,6 +80,10 @@ class PromptLayout:
                 ConditionalContainer(
                     Window(FormattedTextControl(self._queue_fragments), dont_extend_height=True),
                     Condition(lambda: bool(queue_rows())),
+                ),
+                ConditionalContainer(
+                    Window(FormattedTextControl(self._edit_fragments), height=1),
+                    Condition(lambda: bool(edit_parts())),
                 ),
                 Window(
                     self.control,
@@ -95,6 +103,12 @@ class PromptLayout:
     def _queue_fragments(self) -> StyleAndTextTuples:
         rows = [f"queued: {text.partition(chr(10))[0]}" for text in self._queue_rows()]
         return [("class:queued", "\n".join(rows))]
+
+    def _edit_fragments(self) -> StyleAndTextTuples:
+        parts, columns = list(self._edit_parts()), self._size().columns
+        while len(parts) > 2 and cell_width(" · ".join(parts)) > columns:
+            del parts[1]  # how to leave it is less well known
+        return [("class:edit", truncate(" · ".join(parts), columns))]
 
     def _status_fragments(self) -> StyleAndTextTuples:
         document = self._buffer.document

@@ -16,7 +16,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory, Thread
 from grokchat.compat.prompt_toolkit import HistoryBuffer
 from grokchat.errors import FileError
 from grokchat.system.files import make_private_folder, path_exists, read_file
-from grokchat.terminal.interface import Submit
+from grokchat.terminal.interface import LineEdit, Submit
 
 _TYPING_INTERVAL_S = 5.0
 """The interval of reports that a line is being typed."""
@@ -46,6 +46,7 @@ class LineBuffer(HistoryBuffer):
         self._on_submit = on_submit
         self._before_submit = before_submit
         self._on_typing = on_typing
+        self.edit: LineEdit | None = None
         self._has_paste = False
         self._is_typing = False
         self._typing_reported_at = -_TYPING_INTERVAL_S
@@ -61,15 +62,22 @@ class LineBuffer(HistoryBuffer):
     def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
         super().reset(document, append_to_history)
         self._has_paste = bool(self.text)
+        self.edit = None
 
     def append_to_history(self) -> None:
+        begin = self.text.lstrip(" \t")
+        if self.edit is not None and begin.startswith("/"):
+            self.text = f"/{begin}"  # recalled, it is a message too
         if self._is_recorded(self.text):
             super().append_to_history()
 
-    def fill(self, text: str, *, has_paste: bool) -> None:
-        """Replace the line by a text, with the cursor at its end. `has_paste` is whether that was not typed."""
+    def fill(self, text: str, *, has_paste: bool, edit: LineEdit | None = None) -> None:
+        """Replace the line by a text, with the cursor at its end. `has_paste` is whether that was not typed.
+
+        `edit` is what the line is for, until it is submitted or cleared.
+        """
         self.document = Document(text)
-        self._has_paste = has_paste
+        self._has_paste, self.edit = has_paste, edit
 
     def insert_paste(self, text: str) -> None:
         """Insert a paste. Terminals send line ends in any form; in a message they are newlines."""
@@ -106,11 +114,14 @@ class LineBuffer(HistoryBuffer):
     def validate_and_handle(self) -> None:
         """Submit the line: it is in the history, and the line is empty, when that is handled."""
         # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
-        submitted = Submit(self.text.encode("utf-8", "replace").decode("utf-8"), self._has_paste)
+        text, edit = self.text.encode("utf-8", "replace").decode("utf-8"), self.edit
+        submitted = Submit(text, self._has_paste, edit if text else None)
         self._typing_reported_at = -_TYPING_INTERVAL_S
         self._before_submit()
         self.append_to_history()
         self.reset()
+        if not text:  # it answers a question, and what is edited stays
+            self.edit = edit
         self._on_submit(submitted)
 
     def _report_typing(self, _: object) -> None:

@@ -15,7 +15,7 @@ from grokchat.environment import Environment
 from grokchat.errors import CommandError
 from grokchat.system.streams import read_lines, write_stream
 from grokchat.terminal.action_queue import ActionQueue
-from grokchat.terminal.interface import Interrupt, Leave, Submit, UserAction
+from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Submit, UserAction
 from grokchat.terminal.keyboard import open_keyboard
 from grokchat.terminal.signals import handling_signals, leaving_on_signals
 
@@ -99,7 +99,7 @@ class PlainTerminal:
         """Print the hint: there is no bottom line."""
         self.draw_frame([text, ""])
 
-    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:  # noqa: ARG002
+    def fill_line(self, text: str, *, has_paste: bool = True, edit: LineEdit | None = None) -> bool:  # noqa: ARG002
         """Return False: the line is the terminal's own."""
         return False
 

@@ -24,7 +24,7 @@ from grokchat.system.drafts import Drafts
 from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.hint import Hint
-from grokchat.terminal.interface import Interrupt, Leave, Resized, Typing, UserAction
+from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Resized, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.layout import STYLE, PromptLayout
@@ -165,7 +165,8 @@ class Terminal:
     @property
     def max_live_rows(self) -> int:
         """The rows that the live part of a reply may take, so that the whole region stays on the screen."""
-        return max(0, self._app.renderer.max_live_rows - len(self.queue_rows))
+        above = len(self.queue_rows) + (self._buffer.edit is not None)
+        return max(0, self._app.renderer.max_live_rows - above)
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
         """Print finished lines above the region, and show `live` at its top.
@@ -182,17 +183,17 @@ class Terminal:
         """Show a line in place of the bottom line, until the next key or for some seconds."""
         self._hint.show(text)
 
-    def fill_line(self, text: str, *, has_paste: bool = True) -> bool:
+    def fill_line(self, text: str, *, has_paste: bool = True, edit: LineEdit | None = None) -> bool:
         """Put a text into the empty line, with the cursor at its end; return False if the line is not empty."""
-        if self._buffer.text:
+        if self._buffer.text or self._buffer.edit is not None:
             return False
-        self._buffer.fill(text, has_paste=has_paste)
+        self._buffer.fill(text, has_paste=has_paste, edit=edit)
         self.refresh()
         return True
 
     def clear_line(self) -> bool:
         """Move the text in the line into the history; return False if there is none."""
-        if not self._buffer.text:
+        if not self._buffer.text and self._buffer.edit is None:
             return False
         self._buffer.append_to_history()
         self._buffer.reset()
@@ -251,12 +252,21 @@ class Terminal:
             layout.focus(typing)
             self.refresh()
 
+    def _edit_parts(self) -> tuple[str, ...]:
+        """Return what is said of the line that was filled: what it is, what Enter does, and what Ctrl-C does."""
+        edit = self._buffer.edit
+        if edit is None:
+            return ()
+        # While anything runs, Ctrl-C stops that.
+        return (edit.title, edit.on_enter, *(() if self.is_busy else ("Ctrl-C leaves it",)))
+
     # -- running -----------------------------------------------------------------------------------------------------
 
     def _application(self, *, colors: bool, vi: bool) -> RegionApplication:
         prompt = PromptLayout(
             self._buffer,
             queue_rows=lambda: self.queue_rows,
+            edit_parts=self._edit_parts,
             status=lambda: (self._mode_name(), self._hint.text or self._status()),
             size=self._output.get_size,
             replacement=lambda: self._picker.container if self._picker is not None else None,

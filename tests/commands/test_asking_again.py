@@ -1,4 +1,4 @@
-"""The commands that ask a user message again: /retry N."""
+"""The commands that ask a user message again: /retry N, and /edit without a number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 from command_sessions import refusal, run_command, session_of
 
 from grokchat import messages
-from grokchat.commands.outcomes import AskModel
+from grokchat.commands.outcomes import AskModel, EditQuestion
+from grokchat.errors import FileError
 
 
 def ids(session, first: int) -> tuple[str, ...]:
@@ -74,3 +75,43 @@ def test_retry_of_a_muted_message_by_its_number_is_refused():
 
 def test_retry_of_a_message_needs_one():
     assert refusal(session_of(), "/retry 1") == "There is no user message to ask again."
+
+
+# -- /edit without a number --------------------------------------------------------------------------------------------
+
+
+def test_edit_without_a_number_is_about_the_last_user_message():
+    session = session_of("1", "2", "3", "4")
+    assert run_command(session, "/edit") == EditQuestion(3, session.conversation.messages[2])
+    assert run_command(session, "/edit  ") == EditQuestion(3, session.conversation.messages[2])
+
+
+def test_edit_without_a_number_needs_a_message_that_is_sent():
+    assert refusal(session_of(), "/edit") == "There is no user message to ask again."
+    session = session_of("1", "2")
+    run_command(session, "/mute 1")
+    assert refusal(session, "/edit").startswith("#1, the last user message, is muted and would not be sent. /unmute 1,")
+
+
+@pytest.mark.parametrize("line", ["/edit", "/edit 1", "/edit 1 text", "/retry", "/retry 1"])
+def test_a_read_only_session_is_not_asked_again(line):
+    session = session_of("1", "2")
+    session.read_only_error = FileError("a.jsonl", "another process has it open")
+    assert "another process has it open" in refusal(session, line)
+
+
+@pytest.mark.parametrize("line", ["/edit 0", "/edit one", "/edit -1", "/edit 3", f"/edit {'9' * 5000}", "/edit \u0661"])
+def test_edit_of_what_is_no_number_is_refused(line):
+    assert refusal(session_of("1", "2"), line)
+
+
+@pytest.mark.parametrize("replaces_last", [False, True])
+def test_undo_names_an_edit_with_its_reply(replaces_last):
+    session = session_of("1", "2", "3")
+    edited, *dropped = session.conversation.messages[2 if replaces_last else 0 :]
+    with session.as_one_change():
+        session.add_message(messages.body("user", "better"), replaces=edited.id, more=bool(dropped))
+        if dropped:
+            session.remove([message.id for message in dropped])
+        session.add_message(messages.body("assistant", "so"), reply_fields={"response_id": "r"})
+    assert run_command(session, "/undo").text.startswith("taken back: the edit “better” and its reply; messages 1..3")

@@ -24,7 +24,7 @@ from grokchat.config.settings import Settings
 from grokchat.render.stream import render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.terminal import prompt
-from grokchat.terminal.interface import Candidate, Interrupt, Leave, Submit, Typing, UserAction
+from grokchat.terminal.interface import Candidate, Interrupt, Leave, LineEdit, Submit, Typing, UserAction
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
 
@@ -171,6 +171,75 @@ def test_a_text_is_put_into_an_empty_line_alone():
             assert await stage.next_actions(1) == [Submit("first\nsecond!", has_paste)]
 
     play(act)
+
+
+EDIT = LineEdit("m1", "editing #3", "Enter asks again")
+ROW = "editing #3 · Enter asks again · Ctrl-C leaves it"
+
+
+def test_a_line_that_is_edited_says_so_until_it_is_submitted():
+    async def act(stage: Stage) -> None:
+        assert stage.terminal.fill_line("two\nlines", edit=EDIT)
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-4:] == [ROW, "> two", "  lines", "status"]
+        stage.terminal.is_busy = True
+        stage.terminal.refresh()
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-4] == "editing #3 · Enter asks again"  # Ctrl-C would stop the reply
+        await stage.type("!\r")
+        assert await stage.next_actions(1) == [Submit("two\nlines!", has_paste=True, edit=EDIT)]
+        await stage.type("new\r")
+        assert await stage.next_actions(1) == [Submit("new")]
+        assert "editing" not in stage.screen.text
+
+    play(act)
+
+
+@pytest.mark.parametrize(("text", "recalled"), [("text", "text"), ("/help", "//help"), ("//x", "///x"), (" /a", "//a")])
+def test_clearing_the_line_leaves_an_edit_and_up_recalls_its_text_as_a_message(text, recalled):
+    async def act(stage: Stage) -> None:
+        stage.terminal.fill_line(text, edit=EDIT)
+        assert stage.terminal.clear_line()
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-2:] == [">", "status"]
+        assert "editing" not in stage.screen.text
+        await stage.type("\x1b[A\r")
+        assert await stage.next_actions(1) == [Submit(recalled, has_paste=True)]
+
+    play(act)
+
+
+def test_an_edit_outlives_an_emptied_line():
+    """Nothing is sent; an open question gets its answer; what is typed next is the edit."""
+
+    async def act(stage: Stage) -> None:
+        stage.terminal.fill_line("a", edit=EDIT)
+        await stage.type("\x7f\r")
+        assert ROW in stage.screen.text
+        assert not stage.terminal.fill_line("b")
+        stage.terminal.history_exclusions = ["y"]
+        await stage.type("\r")
+        stage.terminal.history_exclusions = []
+        await stage.type("c\r")
+        assert await stage.next_actions(2) == [Submit(""), Submit("c", has_paste=False, edit=EDIT)]
+        stage.terminal.fill_line("a", edit=EDIT)
+        await stage.type("\x7f")
+        assert stage.terminal.clear_line()
+        assert not stage.terminal.clear_line()
+        await stage.settle()
+        assert "editing" not in stage.screen.text
+
+    play(act)
+
+
+@pytest.mark.parametrize(("columns", "row"), [(48, ROW), (40, "editing #3 · Ctrl-C leaves it"), (12, "editing #3 …")])
+def test_a_narrow_window_says_first_how_to_leave_an_edit(columns, row):
+    async def act(stage: Stage) -> None:
+        stage.terminal.fill_line("a", edit=EDIT)
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-3] == row
+
+    play(act, columns=columns)
 
 
 def test_lines_that_are_printed_before_the_terminal_runs_are_not_lost():
