@@ -15,7 +15,7 @@ from pathlib import Path
 from grokchat.cli import man_page
 from grokchat.commands.registry import COMMANDS
 from grokchat.config.settings import SETTINGS, describe_allowed_values, describe_setting, setting_choices
-from grokchat.views.keymap import KEYS
+from grokchat.views.keymap import EDITING_KEYS, KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +28,9 @@ def readme(current: str) -> str:
     commands = [(f"`{command.usage}`", command.help) for command in COMMANDS]
     keys = [(key.shown, key.effect) for key in KEYS]
     text = between(current, "<!-- commands -->\n", "<!-- /commands -->", table("command", commands))
-    return between(text, "<!-- keys -->\n", "<!-- /keys -->", table("key", keys))
+    text = between(text, "<!-- keys -->\n", "<!-- /keys -->", table("key", keys))
+    editing = [(key.shown.replace("\\", "`\\`").replace("<", "&lt;"), key.effect) for key in EDITING_KEYS]
+    return between(text, "<!-- editing keys -->\n", "<!-- /editing keys -->", table("key", editing))
 
 
 def table(name: str, rows: list[tuple[str, str]]) -> str:

@@ -11,7 +11,7 @@ from grokchat.commands.registry import COMMANDS
 from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS, describe_setting
 from grokchat.export.formats import FORMATS
-from grokchat.views.keymap import KEYS
+from grokchat.views.keymap import EDITING_KEYS, KEYS
 
 _DESCRIPTION = (
     (
@@ -68,7 +68,7 @@ def page() -> str:
         _text("A line of the chat that begins with / and letters is a command; //text sends /text."),
         *_entries(commands),
         ".SH KEYS",
-        *_entries({key.shown: key.effect for key in KEYS}),
+        *_entries({key.shown: key.effect for key in (*KEYS, *EDITING_KEYS)}),
         ".SH SETTINGS",
         _text("Keys of the config file. Later wins: defaults, config file, profile, environment, command line, /set."),
         *_entries({key: describe_setting(key) for key in SETTINGS}),

@@ -7,18 +7,30 @@ decoder of our own in `terminal.input`, our own list of chunks in `terminal.outp
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from prompt_toolkit.application import Application
+from prompt_toolkit.application import application as _application_module
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase
 from prompt_toolkit.layout.screen import Char
 
 
 class HookedApplication(Application[None]):
-    """An application that asks `may_redraw` before it draws, and leaves a new window size to `handle_resize`."""
+    """An application that asks `may_redraw` before it draws, and leaves a new window size to `handle_resize`.
+
+    It has no key bindings but those that it is given.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        with _without_default_bindings():
+            super().__init__(**options)
+        # When it is gone and the function above, too, prompt_toolkit's bindings remain below ours.
+        self._default_bindings: KeyBindingsBase = KeyBindings()
 
     def may_redraw(self, *, is_last: bool) -> bool:  # noqa: ARG002 - for subclasses
         """Return whether to draw now. `is_last`: the application erases its screen, or leaves it in the scrollback."""
@@ -60,6 +72,24 @@ class HookedApplication(Application[None]):
         self.handle_resize()
 
 
+@contextlib.contextmanager
+def _without_default_bindings() -> Iterator[None]:
+    """Keep an application from making its 600 default bindings, which takes 10 ms and which it then does not use.
+
+    `application.load_key_bindings`: the module's own import of a public function. When it is gone, they are made.
+    """
+    names = vars(_application_module)
+    load = names.get("load_key_bindings")
+    if load is None:
+        yield
+        return
+    names["load_key_bindings"] = KeyBindings
+    try:
+        yield
+    finally:
+        names["load_key_bindings"] = load
+
+
 class HistoryBuffer(Buffer):
     """A buffer whose history is available as soon as the line has been cleared, not a moment later.
 
@@ -84,6 +114,12 @@ class HistoryBuffer(Buffer):
         lines = self._lines
         if lines is None or (len(lines) == 1 and not self._is_history_loaded):
             super().load_history_if_not_yet_loaded()
+
+    @property
+    def draft(self) -> str:
+        """The line that was begun before the user went to an earlier one; empty on that line itself."""
+        lines = self._lines
+        return lines[-1] if lines is not None and self.working_index < len(lines) - 1 else ""
 
     @property
     def _lines(self) -> deque[str] | None:

@@ -1,4 +1,4 @@
-"""The prompt's key bindings, beyond prompt_toolkit's own."""
+"""The key bindings of the prompt: those that do more than edit the line, which is what `editing_keys` has."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.controls import BufferControl
 
 from grokchat.records import record
+from grokchat.terminal.editing_keys import editing_key_bindings
+from grokchat.terminal.history_search import search_key_bindings
 from grokchat.terminal.line_buffer import LineBuffer
 
 
@@ -18,8 +20,6 @@ from grokchat.terminal.line_buffer import LineBuffer
 class KeyActions:
     """The actions of keys that do more than change the text."""
 
-    has_question: Callable[[], bool]
-    """Returns whether a question is open, which Enter on an empty line answers."""
     interrupt: Callable[[], object]
     leave: Callable[[], object]
     edit_in_editor: Callable[[], object]
@@ -31,6 +31,7 @@ def prompt_key_bindings(
 ) -> KeyBindingsBase:
     """Return the bindings while `control`, which shows the buffer, has the focus."""
     keys = KeyBindings()
+    parts = [editing_key_bindings(), keys]
     typing = has_focus(control)
     empty = Condition(lambda: not buffer.text)
 
@@ -38,10 +39,8 @@ def prompt_key_bindings(
         buffer.newline(copy_margin=False)
 
     @keys.add("enter", filter=typing)
-    def _submit(event: KeyPressEvent) -> None:
-        if buffer.text.strip() or actions.has_question():
-            buffer.validate_and_handle()
-            event.app.vi_state.reset()
+    def _submit(_: KeyPressEvent) -> None:
+        buffer.validate_and_handle()
 
     @keys.add("c-j", filter=typing)
     @keys.add("escape", "enter", filter=typing & emacs_mode)
@@ -52,6 +51,22 @@ def prompt_key_bindings(
     @keys.add("<sigint>", filter=typing)
     def _interrupt(_: KeyPressEvent) -> None:
         actions.interrupt()
+
+    @keys.add("up", filter=typing)
+    @keys.add("s-up", filter=typing)
+    def _up(_: KeyPressEvent) -> None:
+        if buffer.complete_state:
+            buffer.complete_previous()
+        elif not buffer.move_by_row(-1) and not buffer.selection_state:
+            buffer.history_backward()
+
+    @keys.add("down", filter=typing)
+    @keys.add("s-down", filter=typing)
+    def _down(_: KeyPressEvent) -> None:
+        if buffer.complete_state:
+            buffer.complete_next()
+        elif not buffer.move_by_row(1) and not buffer.selection_state:
+            buffer.history_forward()
 
     @keys.add(Keys.BracketedPaste, filter=typing)
     def _paste(event: KeyPressEvent) -> None:
@@ -72,7 +87,8 @@ def prompt_key_bindings(
             actions.suspend()
 
     if vi:
-        from grokchat.terminal.vi_mode import vi_key_bindings
+        from grokchat.terminal.vi_mode import prompt_vi_key_bindings, vi_key_bindings
 
-        return merge_key_bindings([keys, vi_key_bindings(insert_newline, typing=typing)])
-    return keys
+        parts.insert(1, vi_key_bindings())
+        parts.append(prompt_vi_key_bindings(insert_newline, typing=typing))
+    return merge_key_bindings([*parts, search_key_bindings(buffer, control)])

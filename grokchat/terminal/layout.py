@@ -22,9 +22,10 @@ from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.styles import Style
-from prompt_toolkit.widgets import SearchToolbar
 
-from grokchat.render.cells import cell_width, truncate
+from grokchat.render.cells import TAB_STOP, cell_width, truncate
+from grokchat.terminal.history_search import SearchBox
+from grokchat.terminal.line_rows import INDENT
 
 _MAX_MENU_ROWS = 8
 
@@ -61,19 +62,20 @@ class PromptLayout:
         status: Callable[[], Sequence[str]],
         size: Callable[[], Size],
         replacement: Callable[[], Container | None],
-        vi: bool,
     ) -> None:
         self._buffer = buffer
         self._queue_rows = queue_rows
         self._edit_parts = edit_parts
         self._status = status
         self._size = size
-        search = SearchToolbar(ignore_case=True, vi_mode=vi)
+        search = SearchBox()
         self.control = BufferControl(
             buffer,
             search_buffer_control=search.control,
             preview_search=True,
-            input_processors=[TabsProcessor(tabstop=8, char1=" ", char2=" ")],  # without it, a tab is shown as ^I
+            input_processors=[
+                TabsProcessor(tabstop=TAB_STOP, char1=" ", char2=" ")
+            ],  # without it, a tab is shown as ^I
         )
         body = HSplit(
             [
@@ -92,7 +94,7 @@ class PromptLayout:
                     wrap_lines=True,
                     dont_extend_height=True,
                 ),
-                search,
+                search.container,
                 CompletionsMenu(max_height=_MAX_MENU_ROWS),
                 Window(FormattedTextControl(self._status_fragments), height=1),
             ],
@@ -123,4 +125,4 @@ class PromptLayout:
 
 
 def _line_prefix(line: int, wrap: int) -> StyleAndTextTuples:
-    return [("class:prompt", "> " if line == 0 and wrap == 0 else "  ")]
+    return [("class:prompt", "> " if line == 0 and wrap == 0 else " " * INDENT)]

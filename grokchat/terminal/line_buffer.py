@@ -9,27 +9,34 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from prompt_toolkit.clipboard import ClipboardData
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
+from prompt_toolkit.selection import PasteMode
 
 from grokchat.compat.prompt_toolkit import HistoryBuffer
 from grokchat.errors import FileError
 from grokchat.system.files import make_private_folder, path_exists, read_file
+from grokchat.terminal.cluster_buffer import ClusterBuffer
 from grokchat.terminal.interface import LineEdit, Submit
+from grokchat.terminal.line_rows import move_by_row
 
 _TYPING_INTERVAL_S = 5.0
 """The interval of reports that a line is being typed."""
+_MAX_REPEATED_CHARS = 1_000_000
+"""The most text that one paste of vi, which may have a count, inserts."""
 _HISTORY_START = re.compile(rb"\n*(# [0-9]{4}-[0-9]{2}-[0-9]{2} |\+|\Z)")
 """How prompt_toolkit begins a history, or what is left of one whose beginning was cut off."""
 _MAX_START_BYTES = 64
 
 
-class LineBuffer(HistoryBuffer):
+class LineBuffer(ClusterBuffer, HistoryBuffer):
     """The text of the prompt.
 
-    `is_recorded` returns whether a line goes into the history. On Enter `before_submit` is called before the line is
-    cleared, and `on_submit` after that; `on_typing` when a line is begun and every few seconds while it is typed.
+    `is_recorded` returns whether a line goes into the history, `accepts_empty` whether Enter on an empty line has a
+    meaning. `columns` returns the window's width. On Enter `before_submit` is called before the line is cleared, and
+    `on_submit` after that; `on_typing` when a line is begun and every few seconds while it is typed.
     """
 
     def __init__(
@@ -41,8 +48,12 @@ class LineBuffer(HistoryBuffer):
         on_submit: Callable[[Submit], object],
         before_submit: Callable[[], object] = lambda: None,
         on_typing: Callable[[], object],
+        accepts_empty: Callable[[], bool] = lambda: False,
+        columns: Callable[[], int] = lambda: 80,
     ) -> None:
         self._is_recorded = is_recorded
+        self._accepts_empty = accepts_empty
+        self._columns = columns
         self._on_submit = on_submit
         self._before_submit = before_submit
         self._on_typing = on_typing
@@ -98,6 +109,24 @@ class LineBuffer(HistoryBuffer):
         with self._typing():
             return super().delete_before_cursor(count)
 
+    def move_by_row(self, step: int) -> bool:
+        """Move the cursor up (-1) or down (1) by a row of the screen; return False in the first or the last one.
+
+        As in an editor, the cursor returns to its column when a shorter row is behind it.
+        """
+        moved = move_by_row(self.text, self.cursor_position, step, self._columns(), self.preferred_column)
+        if moved is None:
+            return False
+        self.cursor_position, wanted = moved
+        self.preferred_column = wanted
+        return True
+
+    def paste_clipboard_data(
+        self, data: ClipboardData, paste_mode: PasteMode = PasteMode.EMACS, count: int = 1
+    ) -> None:
+        count = min(count, max(1, _MAX_REPEATED_CHARS // max(1, len(data.text))))
+        super().paste_clipboard_data(data, paste_mode, count)
+
     @contextlib.contextmanager
     def _typing(self, *, is_typed: bool = True) -> Iterator[None]:
         """Count the change inside as the user's own typing."""
@@ -112,7 +141,15 @@ class LineBuffer(HistoryBuffer):
         self._has_paste = bool(self.text) and (self._has_paste or not self._is_typing)
 
     def validate_and_handle(self) -> None:
-        """Submit the line: it is in the history, and the line is empty, when that is handled."""
+        """Submit the line, unless it is blank: the one way to do that, whatever key asks for it.
+
+        It is in the history, and the line is empty, when that is handled. A line that was begun before this one was
+        brought back from the history goes there as well.
+        """
+        if not self.text.strip() and not self._accepts_empty():
+            return
+        if self.draft.strip() and self._is_recorded(self.draft):
+            self.history.append_string(self.draft)
         # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
         text, edit = self.text.encode("utf-8", "replace").decode("utf-8"), self.edit
         submitted = Submit(text, self._has_paste, edit if text else None)

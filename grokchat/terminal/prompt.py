@@ -93,8 +93,10 @@ class Terminal:
             history=open_history(history),
             completer=TabCompleter(complete),
             is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
+            accepts_empty=lambda: bool(self.history_exclusions),
+            columns=lambda: self._output.get_size().columns,
             on_submit=self._actions.report,
-            before_submit=self._postpone_drawing,
+            before_submit=self._before_submit,
             on_typing=self._report_typing,
         )
         self._app = self._application(colors=colors, vi=vi)
@@ -270,10 +272,8 @@ class Terminal:
             status=lambda: (self._mode_name(), self._hint.text or self._status()),
             size=self._output.get_size,
             replacement=lambda: self._picker.container if self._picker is not None else None,
-            vi=vi,
         )
         actions = KeyActions(
-            has_question=lambda: bool(self.history_exclusions),
             interrupt=self._interrupt,
             leave=lambda: self._actions.report(Leave()),
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
@@ -294,6 +294,8 @@ class Terminal:
             input=self._input,
             output=self._output,
         )
+        # As in readline and vi, the second key of two may take its time.
+        app.timeoutlen = None  # type: ignore[assignment] # its key processor takes None for no limit
         app.after_render += self._note_painted
         app.key_processor.before_key_press += lambda _: self._hint.clear()
         if vi:
@@ -350,7 +352,8 @@ class Terminal:
         self._app.max_render_postpone_time = 0
         self._painted.set()
 
-    def _postpone_drawing(self) -> None:
+    def _before_submit(self) -> None:
+        self._app.vi_state.reset()
         self._app.max_render_postpone_time = _ENTER_DRAW_DELAY_S
 
     def _report_typing(self) -> None:

@@ -7,7 +7,7 @@ from grokchat.records import record
 
 @record
 class Key:
-    """What a key does. `sequences` are the key sequences that the prompt itself binds (in prompt_toolkit's names)."""
+    """What a key does. `sequences` are the key sequences that are bound to it, in prompt_toolkit's names."""
 
     shown: str
     effect: str
@@ -21,8 +21,21 @@ KEYS = (
         "a new line in the message; a pasted text of many lines is one message as it is",
         (("escape", "enter"), ("c-j",)),
     ),
-    Key("Tab", "complete commands, their arguments, paths, models, sessions"),
-    Key("Up, Ctrl-R", "what was typed before, in all sessions"),
+    Key(
+        "Tab",
+        "complete commands, their arguments, paths, models, sessions; Shift-Tab goes back",
+        (("c-i",), ("s-tab",)),
+    ),
+    Key(
+        "Up, Down",
+        "through the rows of the line, then through earlier lines, of all sessions",
+        (("up",), ("down",), ("s-up",), ("s-down",)),
+    ),
+    Key(
+        "Ctrl-R, Ctrl-S",
+        "search earlier lines; Enter takes the match into the line, Esc goes back",
+        (("c-r",), ("c-s",)),
+    ),
     Key("Ctrl-X Ctrl-E", "write in $VISUAL or $EDITOR", (("c-x", "c-e"),)),
     Key(
         "Ctrl-C",
@@ -36,4 +49,67 @@ KEYS = (
         (("c-d",),),
     ),
     Key("Ctrl-Z", "suspend (fg comes back)", (("c-z",),)),
+    Key("Ctrl-L", "clear the screen", (("c-l",),)),
 )
+"""The keys that do more than edit the line."""
+
+
+def _alt(key: str) -> tuple[str, str]:
+    return ("escape", key)
+
+
+EDITING_KEYS = (
+    Key(
+        "Left, Right, Ctrl-B, Ctrl-F",
+        "by a character",
+        (("left",), ("right",), ("s-left",), ("s-right",), ("c-b",), ("c-f",)),
+    ),
+    Key(
+        "Ctrl-Left, Ctrl-Right, Alt-B, Alt-F",
+        "by a word",
+        (
+            *(("c-left",), ("c-right",), ("c-s-left",), ("c-s-right",), _alt("b"), _alt("f")),
+            *(_alt("left"), _alt("right"), _alt("c-left"), _alt("c-right")),
+        ),
+    ),
+    Key(
+        "Home, End, Ctrl-A, Ctrl-E",
+        "to the beginning or the end of the line",
+        (("home",), ("end",), ("s-home",), ("s-end",), ("c-a",), ("c-e",)),
+    ),
+    Key(
+        "Ctrl-Home, Ctrl-End",
+        "to the beginning or the end of the message",
+        (("c-home",), ("c-end",), ("c-s-home",), ("c-s-end",)),
+    ),
+    Key("Ctrl-P, Ctrl-N", "by a line of the message, then through earlier lines", (("c-p",), ("c-n",))),
+    Key(
+        "PageUp, PageDown",
+        "to the earlier or later line at once",
+        (
+            *(("pageup",), ("pagedown",), ("s-pageup",), ("s-pagedown",), ("c-pageup",), ("c-pagedown",)),
+            *(("c-up",), ("c-down",), ("c-s-up",), ("c-s-down",)),
+        ),
+    ),
+    Key("Alt-<, Alt->", "to the first and the last of the earlier lines", (_alt("<"), _alt(">"))),
+    Key("Backspace, Delete", "delete a character", (("c-h",), ("delete",), ("s-delete",))),
+    Key("Ctrl-W", "delete back to a blank", (("c-w",),)),
+    Key(
+        "Alt-Backspace, Alt-D",
+        "delete a word before or after the cursor",
+        (_alt("c-h"), _alt("d"), _alt("delete"), ("c-delete",)),
+    ),
+    Key("Ctrl-U, Ctrl-K", "delete to the beginning or the end of the line", (("c-u",), ("c-k",))),
+    Key("Ctrl-Y, Alt-Y", "insert what was deleted last, then what was deleted before", (("c-y",), _alt("y"))),
+    Key(
+        "Alt-., Alt-Ctrl-Y",
+        "insert the last or the second word of the line before",
+        (_alt("."), _alt("_"), _alt("c-y")),
+    ),
+    Key("Ctrl-T, Alt-T", "swap two characters or two words", (("c-t",), _alt("t"))),
+    Key("Alt-U, Alt-L, Alt-C", "upper case, lower case, capital letter for a word", (_alt("u"), _alt("l"), _alt("c"))),
+    Key("Alt-\\", "delete the blanks around the cursor", (_alt("\\"),)),
+    Key("Ctrl-_, Ctrl-X Ctrl-U", "undo a change of the line", (("c-_",), ("c-x", "c-u"))),
+    Key("Ctrl-V Tab, Ctrl-Q Tab", "insert a tab", (("c-v", "c-i"), ("c-q", "c-i"))),
+)
+"""The keys that edit the line, as in readline. Others are swallowed."""

@@ -94,3 +94,17 @@ def test_characters_are_shown_as_the_function_says(monkeypatch):
     monkeypatch.setattr(Char, "display_mappings", dict(Char.display_mappings))
     compat.map_characters(lambda char: f"<{ord(char):X}>" if char == "\u202e" else char)
     assert [Char(char).char for char in "a\u202eé\x1b"] == ["a", "<202E>", "é", "^["]
+
+
+def test_an_application_has_no_bindings_but_its_own():
+    app = HookedApplication(input=DummyInput(), output=DummyOutput())
+    assert app._default_bindings.bindings == []
+    assert Application(input=DummyInput(), output=DummyOutput())._default_bindings.bindings
+
+
+def test_without_the_private_name_the_default_bindings_are_made_and_not_used(monkeypatch):
+    made: list[str] = []
+    monkeypatch.setattr(compat, "_application_module", type("Module", (), {}))
+    monkeypatch.setattr("prompt_toolkit.application.application.load_key_bindings", lambda: made.append("made"))
+    assert HookedApplication(input=DummyInput(), output=DummyOutput())._default_bindings.bindings == []
+    assert made == ["made"]

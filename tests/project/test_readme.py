@@ -10,7 +10,7 @@ from prompt_toolkit.output import DummyOutput
 from support import ROOT
 
 from grokchat.terminal.prompt import Terminal
-from grokchat.views.keymap import KEYS
+from grokchat.views.keymap import EDITING_KEYS, KEYS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -22,8 +22,13 @@ def test_the_documented_keys_are_those_that_are_bound():
     assert bindings is not None
     bound = {tuple(getattr(key, "value", key) for key in binding.keys) for binding in bindings.bindings}
     names = {"enter": "c-m"}
-    documented = {tuple(names.get(key, key) for key in keys) for entry in KEYS for keys in entry.sequences}
-    assert bound == documented | {("<bracketed-paste>",)}
+    entries = (*KEYS, *EDITING_KEYS)
+    documented = {tuple(names.get(key, key) for key in keys) for entry in entries for keys in entry.sequences}
+    typed = {("<any>",), ("<bracketed-paste>",)}
+    without_effect = {("escape",), ("escape", "<any>")}
+    in_a_search = {("c-g",)}
+    vi = {("/",), ("?",)}
+    assert bound == documented | typed | without_effect | in_a_search | vi
 
 
 def test_two_commands():

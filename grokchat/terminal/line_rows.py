@@ -1,0 +1,114 @@
+"""The rows that a line of the message takes on the screen: wrapped as prompt_toolkit's `Window` does it.
+
+Up and Down need them before the line has been drawn: keys may arrive faster than frames.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+
+from prompt_toolkit.layout.screen import Char
+
+from grokchat.render.cells import TAB_STOP
+from grokchat.render.graphemes import is_boundary, next_boundary, previous_boundary
+
+INDENT = 2
+"""The cells of the prompt `> `, and of the blanks in its place on each further row."""
+
+
+class LineRows:
+    """The rows of a line, as positions in it. The cell after the last character, where the cursor may stand, counts."""
+
+    def __init__(self, line: str, columns: int) -> None:
+        self._starts = [0]
+        self._cells: list[int] = []
+        """For each position, the cell in its row, counted from the indent."""
+        self._per_row = 0
+        if line.isascii() and line.isprintable():
+            self._per_row = max(1, columns - INDENT)
+            self._starts = list(range(0, len(line) + 1, self._per_row))
+        else:
+            self._wrap(line, columns)
+        self._length = len(line)
+
+    def _wrap(self, line: str, columns: int) -> None:
+        indent = min(INDENT, columns)
+        x, shown, row, last_row = indent, 0, 0, 0
+        for at, char in enumerate(f"{line} "):
+            # A tab is shown as blanks up to the next stop, which are wrapped like any others.
+            pieces = TAB_STOP - shown % TAB_STOP if char == "\t" else 1
+            width = 1 if char == "\t" else _width(char)
+            shown += pieces
+            for piece in range(pieces):
+                if x + width > columns:
+                    row += 1
+                    x = indent
+                if piece == 0:
+                    if row != last_row and at:
+                        self._starts.append(at)
+                    last_row = row
+                    self._cells.append(x - indent)
+                x += width
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def row_of(self, at: int) -> int:
+        """Return the row that a position is in."""
+        return bisect_right(self._starts, at) - 1
+
+    def cell_of(self, at: int) -> int:
+        """Return the cell of a position in its row."""
+        return at % self._per_row if self._per_row else self._cells[at]
+
+    def position(self, row: int, cell: int) -> int:
+        """Return the last position in a row that is not behind a cell."""
+        start = self._starts[row]
+        end = self._starts[row + 1] - 1 if row + 1 < len(self._starts) else self._length
+        if self._per_row:
+            return min(start + cell, end)
+        return max(start, bisect_right(self._cells, cell, start, end + 1) - 1)
+
+
+def move_by_row(text: str, at: int, step: int, columns: int, wanted: int | None) -> tuple[int, int] | None:
+    """Return where a cursor comes to that moves up (-1) or down (1) by a row, and the cell that it is to keep to.
+
+    `wanted` is that cell from the move before, if there was one. None in the first or the last row of the text.
+    """
+    start, end = text.rfind("\n", 0, at) + 1, _line_end(text, at)
+    rows = _line_rows(text[start:end], columns)
+    row = rows.row_of(at - start) + step
+    cell = rows.cell_of(at - start) if wanted is None else wanted
+    if row < 0:
+        if start == 0:
+            return None
+        end = start - 1
+        start = text.rfind("\n", 0, end) + 1
+        rows = _line_rows(text[start:end], columns)
+        row = len(rows) - 1
+    elif row == len(rows):
+        if end == len(text):
+            return None
+        start, row = end + 1, 0
+        rows = _line_rows(text[start : _line_end(text, start)], columns)
+    to = start + rows.position(row, cell)
+    if not is_boundary(text, to):
+        cluster = previous_boundary(text, to)
+        to = cluster if rows.row_of(cluster - start) == row else next_boundary(text, cluster)
+    return to, cell
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+@lru_cache(maxsize=8)
+def _line_rows(line: str, columns: int) -> LineRows:
+    return LineRows(line, columns)
+
+
+@lru_cache(maxsize=1024)
+def _width(char: str) -> int:
+    return Char(char).width

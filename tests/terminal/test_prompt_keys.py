@@ -1,0 +1,77 @@
+"""No key loses text, sends an empty message, or puts what is no text into one."""
+
+from __future__ import annotations
+
+import pytest
+from prompt_keys import PromptKeys, with_keys
+from prompt_toolkit.keys import Keys
+
+KEYS = [key for key in Keys if key not in {Keys.Any, Keys.BracketedPaste}]
+
+MOVES = {
+    *(Keys.ControlA, Keys.ControlB, Keys.Left, Keys.ShiftLeft, Keys.Home, Keys.ShiftHome),
+    *(Keys.ControlLeft, Keys.ControlShiftLeft, Keys.ControlHome, Keys.ControlShiftHome),
+}
+"""Keys after which the text is not typed at the line's end."""
+EARLIER = {
+    *(Keys.Up, Keys.ShiftUp, Keys.ControlUp, Keys.ControlShiftUp, Keys.ControlP),
+    *(Keys.PageUp, Keys.ShiftPageUp, Keys.ControlPageUp),
+}
+"""Keys that bring an earlier line back; what was begun goes into the history."""
+EDITS = {
+    Keys.ControlH: "par",  # Backspace
+    Keys.ControlU: "",
+    Keys.ControlW: "",
+    Keys.ControlUnderscore: "",  # undo
+    Keys.ControlT: "patr",
+    Keys.ControlJ: "part\n",
+}
+ENDS = {Keys.ControlC: ["part"], Keys.SIGINT: ["part"], Keys.ControlM: ["part"]}
+"""Keys after which the line is empty, and in the history."""
+SEARCHES = {Keys.ControlR, Keys.ControlS}
+
+VI_UNBOUND = {Keys.ControlA, Keys.ControlB, Keys.ControlP, Keys.ControlUnderscore}
+
+
+@pytest.mark.parametrize("vi", [False, True])
+def test_no_key_loses_text_or_inserts_what_is_none(vi):
+    def act(prompt: PromptKeys) -> None:
+        for key in KEYS:
+            prompt.restart()
+            prompt.type("part")
+            prompt.press(key)
+            prompt.type(" lost part")
+            prompt.press(Keys.ControlM)
+            history = [line for line in prompt.history.get_strings() if line not in prompt.submitted]
+            if vi and key == Keys.Escape:
+                continue  # letters are commands then
+            if key in SEARCHES:
+                assert (prompt.submitted, prompt.line) == ([], "part|"), key
+            elif key in ENDS:
+                assert prompt.submitted[-1] == " lost part", key
+                assert "part" in prompt.history.get_strings(), key
+            elif vi and key in VI_UNBOUND:
+                assert prompt.submitted == ["part lost part"], key
+            elif key in EARLIER:
+                assert (prompt.submitted, history) == (["earlier lost part"], ["earlier", "part"]), key
+            elif key in MOVES:
+                (sent,) = prompt.submitted
+                assert sent in {" lost partpart", "par lost partt"}, key
+            else:
+                assert prompt.submitted == [EDITS.get(key, "part") + " lost part"], key
+
+    with_keys(act, vi=vi, earlier=["earlier"])
+
+
+@pytest.mark.parametrize("vi", [False, True])
+def test_no_key_sends_an_empty_line(vi):
+    def act(prompt: PromptKeys) -> None:
+        for blank in ("", "  ", "\n"):
+            for key in KEYS:
+                prompt.restart()
+                prompt.buffer.insert_text(blank)
+                prompt.press(key)
+                prompt.press(Keys.ControlM)
+                assert not any(not text.strip() for text in prompt.submitted), key
+
+    with_keys(act, vi=vi)
