@@ -90,7 +90,7 @@ class Sink:
 
 
 class Streamed:
-    """The program's path from deltas to the terminal: the stream, and the region with a prompt below it."""
+    """The program's path from deltas to the terminal: the stream, and the region with a prompt that stands still."""
 
     def __init__(self, sink: Sink) -> None:
         from grokchat.render.stream import ReplyRenderer
@@ -100,6 +100,7 @@ class Streamed:
         self._sink = sink
         self._stream = ReplyRenderer(TerminalStyle())
         self._region = Region()
+        self._height = 0
 
     def feed(self, text: str) -> None:
         self._stream.feed(text)
@@ -111,8 +112,12 @@ class Streamed:
         self._draw(self._stream.close(COLUMNS), [])
 
     def _draw(self, lines: Sequence[str], tail: Sequence[str]) -> None:
-        live = [*tail, ""] if tail else []
+        from grokchat.terminal.live_region import screen_height
+
+        kept = self._height - screen_height(lines, COLUMNS) - len(tail)
+        live = [*tail, *[""] * max(1, kept)]
         frame = self._region.compose_frame(lines, [*live, "> ", "grok-4.7"], (len(live), 2), (COLUMNS, ROWS))
+        self._height = len(live)
         if frame.text:
             self._sink.write(f"\x1b[?2026h{frame.text}\x1b[?2026l")
 

@@ -43,7 +43,7 @@ class FakeScreen:
         self.chosen: asyncio.Future[Path | None] | None = None
         self.editing = asyncio.Event()
 
-    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
         self.lines += commit
 
     def refresh(self) -> None:

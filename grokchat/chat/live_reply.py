@@ -63,14 +63,14 @@ class LiveReply:
         self._has_drained = asyncio.Event()
         self._has_text = False
         self._finished_lines: list[str] = []
-        self._live_lines: list[str] = []
+        self._live_lines: list[str] | None = None
         self._next_frame_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.is_broken = False
 
     @property
-    def live_lines(self) -> Sequence[str]:
-        """The lines of the reply that are on the screen and may still change."""
+    def live_lines(self) -> Sequence[str] | None:
+        """The lines of the reply that are on the screen and may still change; None while nothing of it is shown."""
         return self._live_lines
 
     @property
@@ -155,7 +155,7 @@ class LiveReply:
             lines += self._reasoning.close(width)
         self._pending.clear()
         self._has_drained.set()
-        self._finished_lines, self._live_lines = [], []
+        self._finished_lines, self._live_lines = [], None
         self._screen.draw_frame([*lines, *self._end_mark, self._end_codes()] if lines or self._has_text else [])
 
     def _schedule_frame(self, delay: float) -> None:
@@ -179,7 +179,7 @@ class LiveReply:
                 self._pending.clear()
                 self._backlog_chars = 0
                 self._has_drained.set()
-                self._finished_lines, self._live_lines = [], []
+                self._finished_lines, self._live_lines = [], None
 
     def _draw_one_frame(self) -> None:
         started_at = self._clock()

@@ -163,7 +163,7 @@ class Printer:
         return visible_line(self._redact(text))
 
     def _draw(self, lines: Sequence[str]) -> None:
-        self._screen.draw_frame(lines, self.live_reply.live_lines if self.live_reply is not None else ())
+        self._screen.draw_frame(lines, self.live_reply.live_lines if self.live_reply is not None else None)
 
     def _print_messages(self, numbers: Sequence[int], session: Session, *, is_brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown

@@ -127,8 +127,11 @@ class Screen(Protocol):
     def accepts_osc(self) -> bool:
         """Whether OSC sequences may be sent: the terminal does not print unknown ones."""
 
-    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
-        """Print finished lines, once, and show `live` below them until the next frame."""
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
+        """Print finished lines, once, and show `live` below them until the next frame, `notes` above the prompt.
+
+        `live` is None while nothing is live; otherwise one empty row stands below it, whatever it has to show.
+        """
 
     def refresh(self) -> None:
         """Redraw the prompt, the queue and the bottom line."""

@@ -18,7 +18,7 @@ import re
 from collections.abc import Sequence
 
 from grokchat.records import record
-from grokchat.render.cells import fits_row, has_certain_width, max_cell_width
+from grokchat.render.cells import cell_width, fits_row, has_certain_width, max_cell_width
 from grokchat.sequences import common_prefix_length
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -194,6 +194,17 @@ def row_width(row: str) -> int:
 def wrapped_height(row: str, columns: int) -> int:
     """Return how many rows of the screen a row takes at most, if the terminal wraps it."""
     return max(1, -(-row_width(row) // max(1, columns)))
+
+
+def screen_height(lines: Sequence[str], columns: int) -> int:
+    """Return how many rows of the screen final lines take on most terminals."""
+    columns = max(1, columns)
+    return sum(max(1, -(-_usual_width(line) // columns)) for line in lines)
+
+
+def _usual_width(line: str) -> int:
+    text = _CODES.sub("", line) if "\x1b" in line else line
+    return max_cell_width(text) if text.isascii() or has_certain_width(text) else cell_width(text)
 
 
 def _fits(row: str, columns: int) -> bool:

@@ -83,7 +83,12 @@ class PlainTerminal:
         """False: the terminal would print them."""
         return False
 
-    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:  # noqa: ARG002 - nothing is live here
+    def draw_frame(
+        self,
+        commit: Sequence[str],
+        live: Sequence[str] | None = None,  # noqa: ARG002 - nothing is live here
+        notes: Sequence[str] = (),  # noqa: ARG002
+    ) -> None:
         """Print finished lines. Live rows are not shown."""
         if commit:
             self._end_prompt()

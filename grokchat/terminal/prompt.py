@@ -170,12 +170,12 @@ class Terminal:
         above = len(self.queue_rows) + (self._buffer.edit is not None)
         return max(0, self._app.renderer.max_live_rows - above)
 
-    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
-        """Print finished lines above the region, and show `live` at its top.
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
+        """Print finished lines above the region, and show `live` at its top, `notes` directly above the prompt.
 
         Lines may hold SGR codes, finished ones also shell marks (OSC 133), and no other codes.
         """
-        self._app.renderer.draw_frame(commit, live)
+        self._app.renderer.draw_frame(commit, live, notes)
 
     def refresh(self) -> None:
         """Redraw the region, because its content has changed."""

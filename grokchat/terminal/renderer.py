@@ -12,7 +12,7 @@ from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.layout import Layout
+from prompt_toolkit.layout import BufferControl, Layout, Window
 from prompt_toolkit.layout.mouse_handlers import MouseHandlers
 from prompt_toolkit.layout.screen import Screen, WritePosition
 from prompt_toolkit.output import Output
@@ -21,7 +21,7 @@ from prompt_toolkit.styles import BaseStyle
 
 from grokchat.terminal.focus import DISABLE_REPORTS, ENABLE_REPORTS
 from grokchat.terminal.frame_acks import FrameAcks
-from grokchat.terminal.live_region import Region, clipped, wrapped_height
+from grokchat.terminal.live_region import Region, clipped, screen_height, wrapped_height
 from grokchat.terminal.queries import SIZE_QUERY
 from grokchat.terminal.screen_rows import ScreenRows
 
@@ -66,8 +66,13 @@ class RegionRenderer(Renderer):
         self._size: Size | None = None
         """The size that the region was drawn for."""
         self._commit: deque[str] = deque()
-        self._live: list[str] = []
+        self._live: list[str] | None = None
+        self._notes: list[str] = []
         self._below: list[str] = []
+        self._prompt_offset = 0
+        """The rows of the layout above the prompt: those of the queue."""
+        self._height_above = 0
+        """The rows of the region that the last frame left above the prompt."""
         self._cursor = (0, 0)
         self._rows = ScreenRows()
         self._is_focus_reported = False
@@ -89,10 +94,14 @@ class RegionRenderer(Renderer):
         """Whether the window has another size than the one that the region was drawn for."""
         return self._size is not None and self._size != self.output.get_size()
 
-    def draw_frame(self, commit: Sequence[str], live: Sequence[str]) -> None:
-        """Print final lines and show these rows live, as soon as possible. The layout is not drawn again."""
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
+        """Print final lines and show these rows live, as soon as possible. The layout is not drawn again.
+
+        `notes` are rows directly above the prompt. One empty row stands above them, unless `live` is None.
+        """
         self._commit.extend(commit)
-        self._live = list(live)
+        self._live = None if live is None else list(live)
+        self._notes = list(notes)
         self.is_behind = True
         if self._can_draw():
             self.draw()
@@ -129,6 +138,7 @@ class RegionRenderer(Renderer):
             clipped(row, size.columns)
             for row in self._rows.rows_of(screen, height, self.style, app.style_transformation, app.color_depth)
         ]
+        self._prompt_offset = _prompt_offset(screen)
         at = screen.get_cursor_position(layout.current_window)
         self._cursor = (min(at.y, max(0, height - 1)), min(at.x, size.columns - 1))
         self._size, self.mouse_handlers = size, mouse_handlers
@@ -155,6 +165,7 @@ class RegionRenderer(Renderer):
         self._region.forget()
         self._acks.forget()
         self._size = None
+        self._height_above = 0
         self._report_focus(False)
         if self._is_paste_bracketed:
             self.output.disable_bracketed_paste()
@@ -171,20 +182,16 @@ class RegionRenderer(Renderer):
         """Draw the changes; of many final lines, only the first ones."""
         # Not the current size: the layout and the region were made for this one.
         size = self._size or self.output.get_size()
-        space = size.rows - len(self._below) - 1
-        live: list[str] = []
-        if self._live and space > 1:
-            # They may have been laid out for a wider window.
-            live = [*(clipped(row, size.columns) for row in self._live[max(0, len(self._live) - space + 1) :]), ""]
-        cursor = (len(live) + self._cursor[0], self._cursor[1])
         was_waiting = self._acks.state == "waiting"
         text, is_first = "", True
         while not text and (self._commit or is_first):
             is_first = False
             query = SIZE_QUERY if self._acks.state != "off" else ""
-            rows = [*live, *self._below]
-            commit = self._pop_part(size, len(rows))
-            frame = self._region.compose_frame(commit, rows, cursor, (size.columns, size.rows), query)
+            commit = self._pop_part(size, len(self._rows_above((), size)) + len(self._below))
+            above = self._rows_above(commit, size)
+            cursor = (len(above) + self._cursor[0], self._cursor[1])
+            frame = self._region.compose_frame(commit, [*above, *self._below], cursor, (size.columns, size.rows), query)
+            self._height_above = len(above) + self._prompt_offset
             self._acks.send(frame)
             text = frame.text
         self.is_behind = bool(self._commit)
@@ -192,6 +199,22 @@ class RegionRenderer(Renderer):
         if self._acks.state == "waiting" and not was_waiting:
             self._on_query()
         self.output.flush()
+
+    def _rows_above(self, commit: Sequence[str], size: Size) -> list[str]:
+        """Return the rows between these final lines and the layout: the live ones, empty ones, the notes.
+
+        The prompt moves down as text comes, and never up: where a block has fewer rows in the end than it had while it
+        was live, empty rows keep the place until the next lines fill it. So the bottom line of a full screen stands
+        still. Empty rows are never final.
+        """
+        room = max(0, size.rows - len(self._below) - 1)
+        gap = 1 if self._live is not None and room > 1 else 0
+        # They may have been laid out for a wider window.
+        notes = [clipped(row, size.columns) for row in _last(self._notes, room - gap)]
+        live = [clipped(row, size.columns) for row in _last(self._live or (), room - gap - len(notes))]
+        kept = self._height_above - self._prompt_offset - screen_height(commit, size.columns)
+        blank = min(max(gap, kept - len(live) - len(notes)), room - len(live) - len(notes))
+        return [*live, *[""] * blank, *notes]
 
     def _pop_part(self, size: Size, height: int) -> list[str]:
         """Remove and return the final lines of the next frame: some, or one. `height` rows are drawn below them."""
@@ -211,3 +234,15 @@ class RegionRenderer(Renderer):
         if enabled != self._is_focus_reported:
             self._is_focus_reported = enabled
             self.output.write_raw(ENABLE_REPORTS if enabled else DISABLE_REPORTS)
+
+
+def _last(rows: Sequence[str], count: int) -> Sequence[str]:
+    return rows[max(0, len(rows) - count) :]
+
+
+def _prompt_offset(screen: Screen) -> int:
+    """Return the rows above the message that is being typed; 0 if something else stands in the prompt's place."""
+    for window, position in screen.visible_windows_to_write_positions.items():
+        if isinstance(window, Window) and isinstance(window.content, BufferControl):
+            return position.ypos
+    return 0

@@ -29,8 +29,8 @@ class Screen:
         self.frames: list[tuple[float, list[str], list[str]]] = []
         self.refreshed = 0
 
-    def draw_frame(self, commit: Sequence[str], live: Sequence[str] = ()) -> None:
-        self.frames.append((self.loop.time(), list(commit), list(live)))
+    def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
+        self.frames.append((self.loop.time(), list(commit), list(live or ())))
 
     def refresh(self) -> None:
         self.refreshed += 1

@@ -35,16 +35,18 @@ SIZES = [(80, 24), (40, 10), (20, 5), (2, 2), (1, 1)]
 
 
 class Screen(io.BytesIO):
-    """A standard output that feeds an emulator and records each write."""
+    """A standard output that feeds an emulator and records each write, and in which row it leaves the cursor."""
 
     def __init__(self, columns: int, rows: int) -> None:
         super().__init__()
         self.emulator = Emulator(columns, rows)
         self.writes: list[bytes] = []
+        self.cursor_rows: list[int] = []
 
     def write(self, data) -> int:
         self.writes.append(bytes(data))
         self.emulator.feed(bytes(data))
+        self.cursor_rows.append(self.emulator.screen.cursor.y)
         return len(data)
 
     @property
@@ -127,12 +129,48 @@ def test_finished_lines_stand_above_the_prompt_and_live_ones_vanish():
         assert stage.screen.text.split("\n") == ["one", "live a", "live b", "", ">", "status"]
         stage.terminal.draw_frame([], ["live c"])
         await stage.settle()
-        assert stage.screen.text.split("\n") == ["one", "live c", "", ">", "status"]
+        assert stage.screen.text.split("\n") == ["one", "live c", "", "", ">", "status"]
         stage.terminal.draw_frame(["two", "three"])
         await stage.settle()
-        assert stage.screen.text.split("\n") == ["one", "two", "three", ">", "status"]
+        assert stage.screen.text.split("\n") == ["one", "two", "three", "", ">", "status"]
+        stage.terminal.draw_frame(["four", "five"])
+        await stage.settle()
+        assert stage.screen.text.split("\n") == ["one", "two", "three", "four", "five", ">", "status"]
 
-    assert play(act).text == "one\ntwo\nthree"
+    assert play(act).text == "one\ntwo\nthree\nfour\nfive"
+
+
+def test_an_empty_row_stands_above_the_prompt_as_long_as_a_reply_runs_and_notes_below_it():
+    async def act(stage: Stage) -> None:
+        stage.terminal.draw_frame([f"line {number}" for number in range(30)], [])
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-4:] == ["line 29", "", ">", "status"]
+        stage.terminal.draw_frame([], ["live"], ["a note"])
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-6:] == ["line 29", "live", "", "a note", ">", "status"]
+        stage.terminal.draw_frame(["live", "", "line 30"])
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-5:] == ["live", "", "line 30", ">", "status"]
+
+    play(act)
+
+
+def test_a_queue_that_becomes_shorter_does_not_move_the_prompt_up():
+    async def act(stage: Stage) -> None:
+        stage.terminal.queue_rows = ["next question"]
+        stage.terminal.draw_frame(["one"] * 30, ["live"])
+        await stage.type("typing")
+        stage.terminal.draw_frame(["live", ""])
+        stage.terminal.queue_rows = []
+        stage.terminal.refresh()
+        await stage.settle()
+        stage.terminal.draw_frame(["> next question", ""])
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-4:] == ["> next question", "", "> typing", "status"]
+        assert stage.screen.cursor_rows[-1] == 22
+        assert stage.screen.cursor_rows == sorted(stage.screen.cursor_rows)
+
+    play(act)
 
 
 def test_the_queue_and_the_typed_text_stand_below_the_reply():
@@ -357,7 +395,7 @@ REPLIES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
     markdown=st.booleans(),
 )
 def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits, size, markdown):
-    """For any chunks and frames, at any size."""
+    """For any chunks and frames, at any size; and the prompt never moves up."""
     columns, rows = size
     bounds = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     deltas = [text[start:stop] for start, stop in pairwise(bounds)]
@@ -371,6 +409,7 @@ def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits
                 await asyncio.sleep(wait)
         await live.finish()
         await stage.settle()
+        assert stage.screen.cursor_rows == sorted(stage.screen.cursor_rows)
 
     screen = play(act, columns, rows)
     whole = render_reply(text, columns, style, markdown=markdown, numbered=True)
