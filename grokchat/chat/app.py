@@ -139,6 +139,7 @@ async def _run_prompt(
         if notice := terminal.restore_draft():
             terminal.draw_frame([*notice_lines(notice, terminal.width, style), ""])
         repl = _make_repl(invocation, terminal, style, store, session)
+        terminal.offer_completions()
         return await repl.run(invocation.messages)
 
 

@@ -1,4 +1,4 @@
-"""Completion of file names: a single path as the rest of the line, or several as in a shell.
+"""Completion of file names: a single path as the rest of the line, several as in a shell, or a mention in a message.
 
 The shell's grammar is that of POSIX (Shell Command Language, 2.2 Quoting) with quotes and backslashes. On Windows,
 where a backslash separates folders, it is double quotes around a whole name.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import nsmallest
 
 from grokchat.environment import decode_native
@@ -21,26 +21,50 @@ from grokchat.terminal.interface import Candidate
 _SEPARATORS = frozenset({"/", os.sep})
 _MAX_OFFERS = 1000
 """Matches offered, the first in alphabetical order; a menu shows ten at a time."""
+_MIN_FUZZY_CHARS = 2
+"""With fewer letters nearly every name has them."""
+
+IsCancelled = Callable[[], bool]
+"""Returns whether the line has changed, so that nobody waits for the completions any more."""
 
 
-def complete_path(text: str) -> Iterator[Candidate]:
+def _never() -> bool:
+    return False
+
+
+def complete_path(text: str, is_cancelled: IsCancelled = _never) -> Iterator[Candidate]:
     """Yield the completions of a path that is the whole text."""
     base = 1 + max(text.rfind(separator) for separator in _SEPARATORS)
-    for name in _matching_names(text[:base], text[base:]):
+    for name, _ in _matching_names(text[:base], text[base:], is_cancelled):
         yield Candidate(name, len(text) - base)
 
 
-def complete_shell_word(text: str, *, posix: bool = sys.platform != "win32") -> Iterator[Candidate]:
+def complete_shell_word(
+    text: str, is_cancelled: IsCancelled = _never, *, posix: bool = sys.platform != "win32"
+) -> Iterator[Candidate]:
     """Yield the completions of the last of several paths, in the quoting that was started."""
     word = _last_word(text, posix=posix)
     has_matches = False
-    for name in _matching_names(word.folder, word.beginning):
+    for name, _ in _matching_names(word.folder, word.beginning, is_cancelled):
         quoted = word.quoted(name, posix=posix)
         if quoted:
             has_matches = True
             yield Candidate(quoted, len(text) - word.base)
     if not has_matches and word.start:  # the text may be a single path with blanks in it
-        yield from complete_path(text)
+        yield from complete_path(text, is_cancelled)
+
+
+def complete_mention(text: str, is_cancelled: IsCancelled = _never) -> Iterator[Candidate]:
+    """Yield the completions of a mention, `@PATH` or `@"PATH`, also those that only have the letters typed."""
+    typed = text.removeprefix("@").removeprefix('"')
+    base = 1 + max(typed.rfind(separator) for separator in _SEPARATORS)
+    for name, is_fuzzy in _matching_names(typed[:base], typed[base:], is_cancelled, fuzzy=True):
+        path, is_folder = typed[:base] + name, name.endswith("/")
+        if '"' in path:
+            continue  # a mention has no way to write it
+        if text.startswith('@"') or re.search(r"\s", path):
+            path = f'"{path}' if is_folder else f'"{path}"'
+        yield Candidate(f"@{path}", len(text), shown=name, suffix="" if is_folder else " ", is_fuzzy=is_fuzzy)
 
 
 @mutable
@@ -104,28 +128,51 @@ def _last_word(text: str, *, posix: bool) -> _Word:
     return word
 
 
-def _matching_names(folder: str, beginning: str) -> Iterator[str]:
-    """Yield the names in a folder with this beginning, in order; the names of folders end with a slash.
+def _matching_names(
+    folder: str, typed: str, is_cancelled: IsCancelled, *, fuzzy: bool = False
+) -> Iterator[tuple[str, bool]]:
+    """Yield the names in a folder that begin with what was typed, in order; the names of folders end with a slash.
 
-    Hidden names match only a beginning that is not empty. Names that cannot be shown unchanged are left out.
+    With `fuzzy` those follow that begin with it in other letter case, and then those that have its letters in order;
+    they are yielded with True. Hidden names match only if a dot was typed. Names that cannot be shown unchanged are
+    left out. Nothing is yielded once `is_cancelled` returns true.
     """
+    letters = _fuzzy_pattern(typed) if fuzzy and len(typed) >= _MIN_FUZZY_CHARS else None
+
+    def matches() -> Iterator[tuple[int, str, os.DirEntry[str]]]:
+        for entry in entries:
+            if is_cancelled():
+                return
+            name = decode_native(entry.name)
+            quality = _quality(name, typed, letters)
+            if quality is not None and (typed or not name.startswith(".")) and name == visible_line(name):
+                yield quality, name, entry
+
     try:
         with os.scandir(expand_path(folder or ".")) as entries:
-            matches = nsmallest(
-                _MAX_OFFERS,
-                (
-                    entry
-                    for entry in entries
-                    if (name := decode_native(entry.name)).startswith(beginning)
-                    and (beginning or not name.startswith("."))
-                    and name == visible_line(name)
-                ),
-                key=lambda entry: entry.name,
-            )
+            best = nsmallest(_MAX_OFFERS, matches(), key=lambda match: match[:2])
     except (OSError, ValueError):
         return
-    for entry in matches:
-        yield decode_native(entry.name) + ("/" if _is_folder(entry) else "")
+    for quality, name, entry in best:
+        if is_cancelled():
+            return
+        yield name + ("/" if _is_folder(entry) else ""), quality > 0
+
+
+def _quality(name: str, typed: str, letters: re.Pattern[str] | None) -> int | None:
+    """Return how well a name matches, from 0 for the best; None if it does not."""
+    if name.startswith(typed):
+        return 0
+    if letters is None or name.startswith(".") != typed.startswith("."):
+        return None
+    if name.lower().startswith(typed.lower()):
+        return 1
+    return 2 if letters.match(name) else None
+
+
+def _fuzzy_pattern(typed: str) -> re.Pattern[str]:
+    """Return the pattern of names that have these letters in order; it never has to go back."""
+    return re.compile("".join(f"[^{char}]*{char}" for char in map(re.escape, typed)), re.IGNORECASE)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

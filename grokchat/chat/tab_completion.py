@@ -1,4 +1,4 @@
-"""Completion at Tab: commands, their arguments, paths, sessions.
+"""Completion, in the menu and at Tab: commands, their arguments, paths, sessions.
 
 Candidates in memory are returned as a list. Candidates that are read from the disk (paths, sessions, prompts) are an
 iterator that reads as it is consumed, which the terminal does in a thread.
@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from grokchat.chat.path_completion import complete_path, complete_shell_word
+from grokchat.attachments.mentions import find_open_mention
+from grokchat.chat.command_completion import complete_command
+from grokchat.chat.path_completion import complete_mention, complete_path, complete_shell_word
 from grokchat.chat.session_completion import SessionCompleter
 from grokchat.commands.declare import Command
 from grokchat.commands.message_list import ROLES
@@ -49,9 +51,9 @@ class LineCompleter:
         """Return the candidates for the end of the line: a list, or an iterator that reads from the disk."""
         name, *words = line.split(" ")
         if not line.startswith("/") or name.startswith("//") or "/" in name[1:]:
-            return _message_candidates(line)
+            return _message_candidates(line, is_cancelled)
         if not words:
-            return self._command_candidates(name)
+            return complete_command(name, self._commands)
         found = matching_commands(name[1:], self._commands)
         if len(found) != 1:
             return []
@@ -68,13 +70,6 @@ class LineCompleter:
             kind = _kind_of_value(command, before, token)
         return self._value_candidates(kind, token, before, session, is_cancelled)
 
-    def _command_candidates(self, typed: str) -> list[Candidate]:
-        return [
-            Candidate(f"/{command.name}", len(typed), command.help)
-            for name, command in self._commands.items()
-            if name == command.name and name.startswith(typed[1:])
-        ]
-
     def _value_candidates(
         self, kind: str, token: str, before: Sequence[str], session: Session, is_cancelled: Callable[[], bool]
     ) -> Iterable[Candidate]:
@@ -84,11 +79,11 @@ class LineCompleter:
             case "questions":
                 return _question_numbers(session, token)
             case "paths":
-                return complete_path(token)
+                return complete_path(token, is_cancelled)
             case "files":
-                return complete_shell_word(token)
+                return complete_shell_word(token, is_cancelled)
             case "request":
-                return _request_candidates(token)
+                return _request_candidates(token, is_cancelled)
             case "sessions":
                 return self._sessions.matches(token, is_cancelled)
             case "prompts":
@@ -97,10 +92,12 @@ class LineCompleter:
         return [Candidate(value, len(token), text) for value, text in values.items() if value.startswith(token)]
 
 
-def _message_candidates(line: str) -> Iterable[Candidate]:
-    """Return the paths that complete the last word of a message, if it looks like a path."""
+def _message_candidates(line: str, is_cancelled: Callable[[], bool]) -> Iterable[Candidate]:
+    """Return the paths that complete the last word of a message, if it is a mention (`@PATH`) or looks like a path."""
+    if mention := find_open_mention(line):
+        return complete_mention(mention, is_cancelled)
     word = line.rsplit(None, 1)[-1] if line and not line[-1].isspace() else ""
-    return complete_path(word) if "/" in word or word.startswith("~") else []
+    return complete_path(word, is_cancelled) if "/" in word or word.startswith("~") else []
 
 
 # -- which parameter is being typed ------------------------------------------------------------------------------------
@@ -173,10 +170,10 @@ def _numbered(messages: Iterable[tuple[int, Message]], token: str) -> list[Candi
     ]
 
 
-def _request_candidates(token: str) -> Iterator[Candidate]:
+def _request_candidates(token: str, is_cancelled: Callable[[], bool]) -> Iterator[Candidate]:
     if "diff".startswith(token):
         yield Candidate("diff", len(token), "what differs from the last request")
-    yield from complete_path(token)
+    yield from complete_path(token, is_cancelled)
 
 
 def _prompt_candidates(folder: Path | None, token: str) -> Iterator[Candidate]:

@@ -118,8 +118,6 @@ def _add_insertions(keys: KeyBindings) -> None:
         keys.add(*sequence, filter=inserting if len(sequence) == 1 else emacs_insert_mode)(command)
     keys.add(Keys.BracketedPaste)(commands.insert_paste)
     keys.add("c-t", filter=inserting)(commands.transpose_chars)
-    keys.add("tab", filter=inserting)(get_by_name("menu-complete"))
-    keys.add("s-tab", filter=inserting)(get_by_name("menu-complete-backward"))
 
 
 def _add_escape(keys: KeyBindings) -> None:

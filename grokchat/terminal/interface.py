@@ -74,11 +74,19 @@ UserAction = Submit | Interrupt | Leave | Resized | Typing
 
 @record
 class Candidate:
-    """A completion that Tab offers: `text` would replace the last `replaces` characters before the cursor."""
+    """A completion: `text` would replace the last `replaces` characters before the cursor."""
 
     text: str
     replaces: int
     description: str = ""
+    shown: str = ""
+    """What the menu shows, if that is not the text."""
+    suffix: str = ""
+    """What Tab puts behind it, unless it is there."""
+    runs: bool = False
+    """Whether the line is run at once when it is chosen with Enter."""
+    is_fuzzy: bool = False
+    """Whether it does not begin with what was typed, and has only its letters in their order."""
 
 
 class Screen(Protocol):

@@ -55,17 +55,13 @@ def prompt_key_bindings(
     @keys.add("up", filter=typing)
     @keys.add("s-up", filter=typing)
     def _up(_: KeyPressEvent) -> None:
-        if buffer.complete_state:
-            buffer.complete_previous()
-        elif not buffer.move_by_row(-1) and not buffer.selection_state:
+        if not buffer.move_by_row(-1) and not buffer.selection_state:
             buffer.history_backward()
 
     @keys.add("down", filter=typing)
     @keys.add("s-down", filter=typing)
     def _down(_: KeyPressEvent) -> None:
-        if buffer.complete_state:
-            buffer.complete_next()
-        elif not buffer.move_by_row(1) and not buffer.selection_state:
+        if not buffer.move_by_row(1) and not buffer.selection_state:
             buffer.history_forward()
 
     @keys.add(Keys.BracketedPaste, filter=typing)

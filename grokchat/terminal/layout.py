@@ -1,4 +1,4 @@
-"""The prompt's layout and styles: the queue, the typed message, the search, the completions, the bottom line."""
+"""The prompt's layout and styles: the queue, the typed message, the search, the menu, the bottom line."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
-from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.styles import Style
 
 from grokchat.render.cells import TAB_STOP, cell_width, truncate
+from grokchat.terminal.completion_menu import CompletionMenu
 from grokchat.terminal.history_search import SearchBox
 from grokchat.terminal.line_rows import INDENT
-
-_MAX_MENU_ROWS = 8
+from grokchat.terminal.menu_view import MenuWindow
 
 STYLE = Style.from_dict(
     {
@@ -35,18 +34,14 @@ STYLE = Style.from_dict(
         "status": "ansibrightblack",
         "queued": "ansibrightblack italic",
         "edit": "ansiyellow",
-        # prompt_toolkit's own are black on grey: without the grey, black cannot be seen on a dark background.
-        "completion-menu": "fg:default bg:default",
-        "completion-menu.completion": "fg:default bg:default",
-        "completion-menu.completion.current": "fg:default bg:default reverse",
-        "completion-menu.meta.completion": "bg:default ansibrightblack",
-        "completion-menu.meta.completion.current": "bg:default ansibrightblack",
+        "completions.selected": "reverse",
+        "completions.place": "ansibrightblack",
     }
 )
 
 
 class PromptLayout:
-    """The layout around a buffer.
+    """The layout around a buffer and its menu of completions.
 
     `queue_rows`, `edit_parts` (of the row above a line that was filled) and `status` are called for each drawing;
     `size` is the window's. If `replacement` returns a container,
@@ -56,6 +51,7 @@ class PromptLayout:
     def __init__(
         self,
         buffer: Buffer,
+        menu: CompletionMenu,
         *,
         queue_rows: Callable[[], Sequence[str]],
         edit_parts: Callable[[], Sequence[str]],
@@ -95,7 +91,7 @@ class PromptLayout:
                     dont_extend_height=True,
                 ),
                 search.container,
-                CompletionsMenu(max_height=_MAX_MENU_ROWS),
+                MenuWindow(menu, size).window,
                 Window(FormattedTextControl(self._status_fragments), height=1),
             ],
             align=VerticalAlign.TOP,

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from prompt_toolkit.clipboard import ClipboardData
-from prompt_toolkit.completion import Completer
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 from prompt_toolkit.selection import PasteMode
@@ -43,7 +42,6 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self,
         *,
         history: History,
-        completer: Completer,
         is_recorded: Callable[[str], bool],
         on_submit: Callable[[Submit], object],
         before_submit: Callable[[], object] = lambda: None,
@@ -58,15 +56,12 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self._before_submit = before_submit
         self._on_typing = on_typing
         self.edit: LineEdit | None = None
+        self.is_typed = False
+        """Whether the last change of the text was typed, and did not come from the history or elsewhere."""
         self._has_paste = False
         self._is_typing = False
         self._typing_reported_at = -_TYPING_INTERVAL_S
-        super().__init__(
-            history=history,
-            completer=completer,
-            complete_while_typing=False,
-            multiline=True,
-        )
+        super().__init__(history=history, multiline=True)
         self.on_text_changed += self._mark_untyped
         self.on_text_changed += self._report_typing
 
@@ -138,6 +133,7 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
 
     def _mark_untyped(self, _: object) -> None:
         """Note whether any of the line was not typed: text that comes from elsewhere marks it, until it is empty."""
+        self.is_typed = self._is_typing
         self._has_paste = bool(self.text) and (self._has_paste or not self._is_typing)
 
     def validate_and_handle(self) -> None:

@@ -17,22 +17,24 @@ from prompt_toolkit.application import in_terminal
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output
 
 from grokchat.errors import CommandError
 from grokchat.system.drafts import Drafts
 from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
+from grokchat.terminal.completion_menu import Complete, CompletionMenu
 from grokchat.terminal.hint import Hint
 from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Resized, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.layout import STYLE, PromptLayout
 from grokchat.terminal.line_buffer import LineBuffer, open_history
+from grokchat.terminal.menu_bindings import menu_key_bindings
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.queries import background_from_env, may_query
 from grokchat.terminal.signals import leaving_on_signals
-from grokchat.terminal.tab_completer import Complete, TabCompleter
 
 if sys.platform != "win32":
     from grokchat.terminal.input import TerminalInput
@@ -91,13 +93,18 @@ class Terminal:
         self._editing: asyncio.Task[str | None] | None = None
         self._buffer = LineBuffer(
             history=open_history(history),
-            completer=TabCompleter(complete),
             is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
             accepts_empty=lambda: bool(self.history_exclusions),
             columns=lambda: self._output.get_size().columns,
             on_submit=self._actions.report,
             before_submit=self._before_submit,
             on_typing=self._report_typing,
+        )
+        self._menu = CompletionMenu(
+            self._buffer,
+            complete,
+            start=lambda coroutine: self._app.create_background_task(coroutine),  # noqa: PLW0108 - it is made later
+            on_change=self.refresh,
         )
         self._app = self._application(colors=colors, vi=vi)
         if self._reports is not None:
@@ -180,6 +187,11 @@ class Terminal:
     def refresh(self) -> None:
         """Redraw the region, because its content has changed."""
         self._app.invalidate()
+
+    def offer_completions(self) -> None:
+        """Open the menu for what has been typed before there was anything to offer."""
+        self._menu.refresh()
+        self.refresh()
 
     def show_hint(self, text: str) -> None:
         """Show a line in place of the bottom line, until the next key or for some seconds."""
@@ -267,6 +279,7 @@ class Terminal:
     def _application(self, *, colors: bool, vi: bool) -> RegionApplication:
         prompt = PromptLayout(
             self._buffer,
+            self._menu,
             queue_rows=lambda: self.queue_rows,
             edit_parts=self._edit_parts,
             status=lambda: (self._mode_name(), self._hint.text or self._status()),
@@ -279,6 +292,10 @@ class Terminal:
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
         )
+        keys = [
+            prompt_key_bindings(self._buffer, prompt.control, actions, vi=vi),
+            menu_key_bindings(self._menu, self._buffer, prompt.control, rows=lambda: self._output.get_size().rows),
+        ]
         app = RegionApplication(
             resize_delay_s=resize_delay_s(self._env),
             reflows=reflows(self._env),
@@ -286,7 +303,7 @@ class Terminal:
             acks=self._reports.sizes.acks if self._reports is not None else None,
             terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
             layout=prompt.layout,
-            key_bindings=prompt_key_bindings(self._buffer, prompt.control, actions, vi=vi),
+            key_bindings=merge_key_bindings(keys),
             style=STYLE,
             color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,

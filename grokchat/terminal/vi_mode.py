@@ -121,7 +121,6 @@ def prompt_vi_key_bindings(insert_newline: Callable[[], None], *, typing: Filter
             return
         event.app.vi_state.input_mode = InputMode.NAVIGATION
         buffer = event.current_buffer
-        buffer.complete_state = None
         buffer.cursor_position += buffer.document.get_cursor_left_position()
 
     return keys

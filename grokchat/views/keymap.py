@@ -21,9 +21,10 @@ KEYS = (
         "a new line in the message; a pasted text of many lines is one message as it is",
         (("escape", "enter"), ("c-j",)),
     ),
+    Key("/", "at the beginning: the menu of commands (Up and Down select, Tab completes, Enter takes, Esc closes)"),
     Key(
         "Tab",
-        "complete commands, their arguments, paths, models, sessions; Shift-Tab goes back",
+        "complete commands, their arguments, paths, models, sessions; in the menu Shift-Tab goes up",
         (("c-i",), ("s-tab",)),
     ),
     Key(

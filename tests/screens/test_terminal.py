@@ -593,15 +593,15 @@ def test_completions_have_the_terminal_s_own_colours():
     """Black text would be invisible on a dark background."""
 
     async def act(stage: Stage) -> None:
-        await stage.type("/s\t")
+        await stage.type("/s")
         screen = stage.screen.emulator.screen
         rows = {row.strip().split(" ")[0]: screen.buffer[at] for at, row in enumerate(screen.display)}
         for name in ("/set", "/show"):
-            assert {(cell.fg, cell.bg, cell.reverse) for cell in map(rows[name].__getitem__, range(1, 5))} == {
+            assert {(cell.fg, cell.bg, cell.reverse) for cell in map(rows[name].__getitem__, range(2, 6))} == {
                 ("default", "default", False)
             }
-        await stage.type("\t")
-        assert {(rows["/set"][at].fg, rows["/set"][at].bg, rows["/set"][at].reverse) for at in range(1, 5)} == {
+        await stage.type("\x1b[B")
+        assert {(rows["/set"][at].fg, rows["/set"][at].bg, rows["/set"][at].reverse) for at in range(2, 6)} == {
             ("default", "default", True)
         }
 

@@ -7,28 +7,37 @@ from collections.abc import Callable, Iterable
 
 from prompt_toolkit.application.current import set_app
 from prompt_toolkit.clipboard import InMemoryClipboard
-from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import DummyInput
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
 from grokchat.compat.prompt_toolkit import HookedApplication
+from grokchat.terminal.completion_menu import Complete, CompletionMenu
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.layout import PromptLayout
 from grokchat.terminal.line_buffer import LineBuffer
+from grokchat.terminal.menu_bindings import menu_key_bindings
 
 DATA = {key: data for data, key in ANSI_SEQUENCES.items() if isinstance(key, Keys)}
 
 
 class PromptKeys:
-    """A prompt that is never drawn. `earlier` are the lines of its history."""
+    """A prompt that is never drawn. `earlier` are the lines of its history, `complete` fills its menu."""
 
-    def __init__(self, *, vi: bool = False, columns: int = 80, earlier: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        vi: bool = False,
+        columns: int = 80,
+        earlier: Iterable[str] = (),
+        complete: Complete = lambda *_: [],
+    ) -> None:
         self.submitted: list[str] = []
         self.acts: list[str] = []
         self.earlier = list(earlier)
@@ -37,15 +46,16 @@ class PromptKeys:
         self.history = InMemoryHistory()
         self.buffer = LineBuffer(
             history=self.history,
-            completer=DummyCompleter(),
             is_recorded=lambda _: True,
             accepts_empty=lambda: self.has_question,
             columns=lambda: self.size.columns,
             on_submit=lambda action: self.submitted.append(action.text),
             on_typing=lambda: None,
         )
+        self.menu = CompletionMenu(self.buffer, complete, start=asyncio.ensure_future, on_change=lambda: None)
         self.layout = PromptLayout(
             self.buffer,
+            self.menu,
             queue_rows=list,
             edit_parts=list,
             status=list,
@@ -61,7 +71,12 @@ class PromptKeys:
         )
         self.app = HookedApplication(
             layout=self.layout.layout,
-            key_bindings=prompt_key_bindings(self.buffer, self.layout.control, actions, vi=vi),
+            key_bindings=merge_key_bindings(
+                [
+                    prompt_key_bindings(self.buffer, self.layout.control, actions, vi=vi),
+                    menu_key_bindings(self.menu, self.buffer, self.layout.control, rows=lambda: self.size.rows),
+                ]
+            ),
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             input=DummyInput(),
             output=DummyOutput(),

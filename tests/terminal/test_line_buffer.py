@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 from prompt_toolkit.clipboard import ClipboardData
-from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 
@@ -69,7 +68,6 @@ def test_a_line_is_marked_unless_all_of_it_was_typed(steps, text, has_paste):
         submitted: list[Submit] = []
         line = LineBuffer(
             history=InMemoryHistory(),
-            completer=DummyCompleter(),
             is_recorded=lambda _: True,
             on_submit=submitted.append,
             on_typing=lambda: None,
