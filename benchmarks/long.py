@@ -2,7 +2,7 @@
 
     python benchmarks/long.py [MESSAGES] [RUNS]
 
-Resuming: from exec to the first echoed key of `grokchat -c`, with an empty session, with ten messages and with many.
+Resuming: from exec to the first echoed paste of `grokchat -c`, with an empty session, with ten messages and with many.
 The floor is what `json.loads` needs for the lines of the file, in a separate process. The goal is twice the time of an
 empty session plus the floor. Runs are interleaved. Needs a POSIX system.
 
@@ -117,10 +117,8 @@ def resuming(home: Path, count: int, runs: int) -> Row:
         for name, place in homes.items():
             more = [] if name == "empty session" else ["-c"]
             command = [sys.executable, "-m", "grokchat", *more]
-            # Two markers that no session's text contains, typed as a paste so that they arrive together.
-            paste = b"\x1b[200~~~\x1b[201~"
             env = {**base, "GROKCHAT_HOME": str(place)}
-            _, taken[name] = startup.until_echo(command, env, keys=paste, echo=b"~~")
+            _, taken[name] = startup.until_echo(command, env, keys=startup.PASTE, echo=startup.PASTED)
         said = subprocess.run([sys.executable, "-c", LOADS, str(many)], capture_output=True, check=True).stdout
         taken["json.loads"] = float(said)
         if run:  # the first run fills the file cache and writes the bytecode

@@ -46,7 +46,7 @@ def open_channel(environment: Environment, early_prompt: EarlyPrompt | None = No
         if not keyboard.isatty():
             raise InterruptedByUser("The terminal is gone.")
         terminal_input = TerminalInput(keyboard, early_prompt.modes)
-        return terminal_input, FrameOutput(environment, get_size, early_prompt.erase_once)
+        return terminal_input, FrameOutput(environment, get_size, early_prompt)
 
 
 def has_control_codes(environment: Environment) -> bool:

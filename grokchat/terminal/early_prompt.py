@@ -1,7 +1,7 @@
-"""The early prompt: painted, with the keys kept, while the libraries of the real prompt are loaded.
+"""The early prompt: painted, with plain keys echoed and all keys kept, while the real prompt's libraries are loaded.
 
-It imports nothing heavy. The real prompt erases the painted row with its first frame, and takes over the terminal's
-modes and the typed text.
+It imports nothing heavy. The real prompt takes over the terminal's modes and the typed text, and its first frame, which
+shows that text too, replaces the painted row in one write.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from types import FrameType
 
 from grokchat.environment import Environment
 from grokchat.system.streams import write_descriptor
+from grokchat.terminal.early_echo import PlainEcho
 from grokchat.terminal.terminal_modes import TerminalModes
 
 _PROMPT = "\x1b[?2004h> "
@@ -27,7 +28,9 @@ class EarlyPrompt:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._is_painted = False
+        self._echo = PlainEcho(environment.columns(), is_utf8=environment.encoding.lower().startswith("utf"))
+        self.is_painted = False
+        """Whether the prompt is on the screen, and has to be erased."""
         self.modes: TerminalModes | None = None
         """The terminal's modes, if they were changed."""
 
@@ -37,12 +40,11 @@ class EarlyPrompt:
         return self.modes is not None
 
     def erase_once(self) -> str:
-        """Return the text that erases the painted prompt, the first time only.
-
-        prompt_toolkit writes it when its application is made, some time before it takes over modes and signals.
-        """
-        erase = _ERASE if self._is_painted else ""
-        self._is_painted = False
+        """Return the text that erases the painted prompt, the first time only. From here on no key is echoed."""
+        if self.modes is not None:
+            self.modes.stop_reading()
+        erase = _ERASE if self.is_painted else ""
+        self.is_painted = False
         return erase
 
     def end(self) -> None:
@@ -63,34 +65,47 @@ class EarlyPrompt:
             """Print lines that stay, and the prompt below them."""
             environment = self._environment
             if (
-                environment.terminal is not None
-                or environment.stdin is None
-                or not (environment.stdin_is_tty and environment.stdout_is_tty)
+                environment.terminal is None
+                and environment.stdin is not None
+                and environment.stdin_is_tty
+                and environment.stdout_is_tty
             ):
-                return
+                with contextlib.suppress(OSError, ValueError):
+                    self._take_terminal(TerminalModes(environment.stdin.fileno()), lines)
+
+        def _take_terminal(self, modes: TerminalModes, lines: Sequence[str]) -> None:
             import termios
 
             try:
-                modes = TerminalModes(environment.stdin.fileno())
                 modes.save()
                 self._handle_signals()
-                self.modes, self._is_painted = modes, True  # first: a signal may arrive at once
-                modes.enter_raw()
+                self.modes, self.is_painted = modes, True  # first: a signal may arrive at once
+                self._echo.feed(modes.enter_raw())
                 # The terminal has echoed earlier keys in the row where the lines begin.
-                self._write(_ERASE + "".join(f"{line}\r\n" for line in lines) + _PROMPT)
+                self._write(_ERASE + "".join(f"{line}\r\n" for line in lines) + _PROMPT + self._echo.text)
+                modes.read_ahead(self._echo_keys)
             except (OSError, ValueError, termios.error):
-                self.modes, self._is_painted = None, False
+                self.modes, self.is_painted = None, False
 
         def _handle_signals(self) -> None:
-            """Restore the terminal if a signal ends the program; the real prompt has handlers of its own."""
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            """Restore the terminal if a signal ends or stops the program; the real prompt has handlers of its own."""
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP):
                 if signal.getsignal(number) is signal.SIG_DFL:
-                    signal.signal(number, self._end_by_signal)
+                    signal.signal(number, self._stop_by_signal)
 
-        def _end_by_signal(self, number: int, _: FrameType | None) -> None:
+        def _stop_by_signal(self, number: int, _: FrameType | None) -> None:
+            modes = self.modes if self.is_painted else None
             self.end()
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+            # It was SIGTSTP, and the shell has continued the program.
+            signal.signal(number, self._stop_by_signal)
+            if modes is not None:
+                self._take_terminal(modes, ())
+
+    def _echo_keys(self, data: bytes) -> None:
+        if shown := self._echo.feed(data):
+            self._write(shown)
 
     def _write(self, text: str) -> None:
         # Not through a buffer: a signal handler must be able to write in the middle of another write.

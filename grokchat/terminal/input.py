@@ -69,6 +69,10 @@ if sys.platform != "win32":
             except OSError:
                 data = b""
             self.closed = not data
+            return self.decode(data)
+
+        def decode(self, data: bytes) -> str:
+            """Return the text of bytes from the keyboard; a character that is cut is held back until its rest comes."""
             return self._decoder.decode(data)
 
     class TerminalInput(Vt100Input):
@@ -83,7 +87,7 @@ if sys.platform != "win32":
             self._keyboard = keyboard  # its file descriptor is closed when it is collected
             self.modes = modes or TerminalModes(fd)
             self.reports = TerminalReports()
-            self.stdin_reader = _Reader(fd)
+            self._reader = self.stdin_reader = _Reader(fd)
             self._keys: list[KeyPress] = []
             self.vt100_parser = Vt100Parser(self._keys.append)
 
@@ -95,8 +99,8 @@ if sys.platform != "win32":
             return mode
 
         def store_typeahead(self) -> None:
-            """Make the text that was typed before raw mode keys for the next application."""
-            self.vt100_parser.feed(self.modes.typeahead())
+            """Make what was typed before the next application reads the keyboard keys for that application."""
+            self.vt100_parser.feed(self._reader.decode(self.modes.typeahead))
             store_typeahead(self, self._take_keys())
 
         def read_keys(self) -> list[KeyPress]:

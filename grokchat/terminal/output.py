@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -18,21 +19,30 @@ from grokchat.environment import Environment
 from grokchat.render.sanitize import visible
 from grokchat.system.streams import write_stream
 
+if TYPE_CHECKING:
+    from grokchat.terminal.early_prompt import EarlyPrompt
+
 _BEGIN_UPDATE, _END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
+_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+"""Control sequences, which show nothing: CSI, OSC, and short ones."""
 
 # Pasted text and typeahead are text from outside too, and all of it passes through here.
 map_characters(visible)
 
 
 class FrameOutput(Vt100_Output):
-    """A VT100 output whose flush is one write. `erase_once` returns, once, the text to begin the first write with."""
+    """A VT100 output whose flush is one write.
+
+    The first one that shows anything replaces the early prompt, if there is one. Until then control sequences wait for
+    it, so that the prompt never disappears.
+    """
 
     def __init__(
-        self, environment: Environment, get_size: Callable[[], Size], erase_once: Callable[[], str] = lambda: ""
+        self, environment: Environment, get_size: Callable[[], Size], early_prompt: EarlyPrompt | None = None
     ) -> None:
         self.on_lost: Callable[[], object] = lambda: None
         """Called when the terminal is gone."""
-        self._erase_once = erase_once
+        self._early_prompt = early_prompt
         self._environment = environment
         self._chunks: list[str] = []
         stream = cast(TextIO, _Stream(environment))
@@ -47,7 +57,12 @@ class FrameOutput(Vt100_Output):
     def flush(self) -> None:
         if not self._chunks:
             return
-        data = self._environment.encode("".join((_BEGIN_UPDATE, self._erase_once(), *self._chunks, _END_UPDATE)))
+        frame = "".join(self._chunks)
+        if self._early_prompt is not None and self._early_prompt.is_painted:
+            if not _CODES.sub("", frame):
+                return
+            frame = self._early_prompt.erase_once() + frame
+        data = self._environment.encode(f"{_BEGIN_UPDATE}{frame}{_END_UPDATE}")
         self._chunks.clear()
         try:
             write_stream(self._environment.stdout, data)

@@ -1,4 +1,4 @@
-"""The terminal's modes before the program changed them, and the text that was typed until then.
+"""The terminal's modes before the program changed them, and the keys that were typed before the real prompt reads them.
 
 One object is passed from `EarlyPrompt`, which changes the modes first, to `TerminalInput`, which leaves raw mode, and
 to `JobControl`, which returns the terminal to the shell while the program is stopped. It is loaded before the first
@@ -11,7 +11,10 @@ import contextlib
 import os
 import select
 import sys
+from collections.abc import Callable
 from typing import Any
+
+from grokchat.terminal.early_echo import KeyReader
 
 _MAX_TYPEAHEAD_BYTES = 1 << 20
 
@@ -22,15 +25,17 @@ class TerminalModes:
     def __init__(self, keyboard: int) -> None:
         self._keyboard = keyboard
         self._original: list[Any] | None = None
-        self._typeahead: str | None = None
+        self._typeahead: bytes | None = None
+        self._reader: KeyReader | None = None
         self.is_raw = False
         """Whether `enter_raw` has changed the modes, and nobody has taken over to restore them."""
 
-    def enter_raw(self) -> None:
-        """Set the prompt's modes, in which Ctrl-C and the like are keys, and read the text typed so far.
+    def enter_raw(self) -> bytes:
+        """Set the prompt's modes, in which Ctrl-C and the like are keys; return what was typed in the shell's modes.
 
         Raises OSError, ValueError or termios.error.
         """
+        typed = b""
         if sys.platform != "win32":
             import termios
 
@@ -41,16 +46,31 @@ class TerminalModes:
             modes[6][termios.VMIN] = 1
             self.is_raw = True  # first: a signal may arrive at once
             termios.tcsetattr(self._keyboard, termios.TCSANOW, modes)
-            self._typeahead = _read_typeahead(self._keyboard)
+            typed = _read_typeahead(self._keyboard)
+            self._typeahead = (self._typeahead or b"") + typed
+        return typed
+
+    def read_ahead(self, on_read: Callable[[bytes], object]) -> None:
+        """Read the keys in a thread, in which `on_read` is called, until the modes are handed over or restored."""
+        with contextlib.suppress(RuntimeError):  # without a thread they wait in the terminal's queue
+            self._reader = KeyReader(self._keyboard, on_read)
 
     def hand_over(self) -> list[Any] | None:
         """Return, the first time only, the modes that leaving raw mode restores; None if the terminal is not raw."""
+        self.stop_reading()
         modes = self._original if self.is_raw else None
         self.is_raw = False
         return modes
 
-    def typeahead(self) -> str:
-        """Return the text typed before raw mode; later keys wait in the terminal's queue."""
+    def stop_reading(self) -> None:
+        """Read no more keys: from here on they wait in the terminal's queue. What was read is typeahead."""
+        if self._reader is not None:
+            self._typeahead = (self._typeahead or b"") + self._reader.stop()
+            self._reader = None
+
+    @property
+    def typeahead(self) -> bytes:
+        """The keys that were typed, and have been read, so far."""
         return _read_typeahead(self._keyboard) if self._typeahead is None else self._typeahead
 
     def save(self) -> None:
@@ -63,6 +83,7 @@ class TerminalModes:
 
     def restore(self) -> None:
         """Set the modes that were remembered."""
+        self.stop_reading()
         if sys.platform != "win32" and self._original is not None:
             import termios
 
@@ -80,7 +101,7 @@ class TerminalModes:
         return False
 
 
-def _read_typeahead(keyboard: int) -> str:
+def _read_typeahead(keyboard: int) -> bytes:
     """Read the text typed before the terminal was in raw mode, when Enter was still a newline."""
     typed = b""
     with contextlib.suppress(OSError, ValueError):
@@ -89,4 +110,4 @@ def _read_typeahead(keyboard: int) -> str:
             if not piece:
                 break
             typed += piece
-    return typed.decode("utf-8", "surrogateescape").replace("\n", "\r")
+    return typed.replace(b"\n", b"\r")

@@ -6,7 +6,7 @@ import sys
 import threading
 
 import pytest
-from chat_process import Chat, chat_env
+from chat_process import Chat, ColdChat, chat_env
 from fake_api import Answer, FakeApi, chunk, frames, reply_frames
 from support import KEY, journal_lines, sessions
 
@@ -23,6 +23,20 @@ def test_what_was_typed_before_the_program_was_ready_is_sent(home, api):
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
     assert sent(api) == ["early bird"]
+
+
+def test_what_is_typed_while_the_program_starts_is_sent_as_it_was_typed(home, api):
+    """With every kind of key that the early prompt echoes or leaves to the real one, byte by byte."""
+    typed = "Größe? \x7f\x7f! \x1b[D\x1b[C漢👩 \x1b[200~a paste\x1b[201~ \nand more, up to the end of the loading"
+    with ColdChat(env=chat_env(home, api)) as chat:
+        chat.wait_for(">")
+        for byte in typed.encode():
+            chat.type(bytes([byte]))
+        chat.wait_for("end of the loading")
+        chat.type("\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert sent(api) == ["Größe! 漢👩 a paste \nand more, up to the end of the loading"]
 
 
 @pytest.mark.parametrize("newline", ["\r", "\n", "\r\n"])

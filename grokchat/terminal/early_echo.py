@@ -1,0 +1,111 @@
+"""The first keys: read in a thread, and shown at once, while the main thread imports the real prompt.
+
+Only text that looks the same whatever the terminal makes of it is shown. At the first key that is anything else, the
+echo ends, and that key and all later ones wait for the real prompt, which gets every byte, in order, shown or not.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import os
+import select
+import sys
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+
+_SWITCH_INTERVAL_S = 0.001
+"""How long the main thread may keep the interpreter from a typed key: its imports hardly ever wait for anything."""
+_END_OF_PLAIN_LETTERS = "\u0530"
+"""Below it, letters (Latin, Greek, Cyrillic) have one cell each, except where a terminal gives some of them two."""
+_BACKSPACES = ("\x7f", "\b")
+
+
+class PlainEcho:
+    """The line that is shown: printable ASCII, and letters of a single code point that take one cell, or at most two.
+
+    It ends well before the right edge: the row must not wrap, even if the window becomes narrower meanwhile.
+    """
+
+    def __init__(self, columns: int, *, is_utf8: bool) -> None:
+        self._cells_left = columns // 2
+        self._is_utf8 = is_utf8
+        self._decoder = getincrementaldecoder("utf-8")("surrogateescape")
+        self._has_ended = False
+        self.text = ""
+        """The line as it is shown."""
+
+    def feed(self, data: bytes) -> str:
+        """Add typed bytes, cut anywhere, and return what to print for them."""
+        printed = []
+        for key in self._decoder.decode(data):
+            if self._has_ended:
+                break
+            printed.append(self._echo(key))
+        return "".join(printed)
+
+    def _echo(self, key: str) -> str:
+        if key in _BACKSPACES and not self.text:
+            return ""
+        if key in _BACKSPACES and self.text.isascii():
+            self.text = self.text[:-1]
+            self._cells_left += 1
+            return "\b \b"
+        is_letter = self._is_utf8 and key.isalpha() and key < _END_OF_PLAIN_LETTERS
+        cells = 1 if key.isascii() else 2
+        if not (" " <= key <= "~" or is_letter) or cells > self._cells_left:
+            self._has_ended = True
+            return ""
+        self.text += key
+        self._cells_left -= cells
+        return key
+
+
+class KeyReader:
+    """A thread that reads the keyboard until `stop`, and passes each piece to `on_read`.
+
+    Raises RuntimeError if there can be no thread. Not `threading.Thread`: that module is not needed before the first
+    paint, and costs a millisecond.
+    """
+
+    def __init__(self, keyboard: int, on_read: Callable[[bytes], object]) -> None:
+        self._keyboard = keyboard
+        self._on_read = on_read
+        self._data = bytearray()
+        self._stop_reader, self._stop_writer = os.pipe()
+        self._switch_interval_s = sys.getswitchinterval()
+        self._running = _thread.allocate_lock()
+        self._running.acquire()
+        try:
+            _thread.start_new_thread(self._read, ())
+        except RuntimeError:
+            os.close(self._stop_reader)
+            os.close(self._stop_writer)
+            raise
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+
+    def stop(self) -> bytes:
+        """End the thread, and return all that it has read. Also for a signal handler, even while it is being ended."""
+        with contextlib.suppress(OSError):
+            os.close(self._stop_writer)
+        with self._running, contextlib.suppress(OSError):
+            os.close(self._stop_reader)
+        sys.setswitchinterval(self._switch_interval_s)
+        return bytes(self._data)
+
+    def _read(self) -> None:
+        try:
+            while True:
+                ready, _, _ = select.select([self._keyboard, self._stop_reader], [], [])
+                if self._stop_reader in ready:
+                    return
+                with contextlib.suppress(BlockingIOError):
+                    data = os.read(self._keyboard, 4096)
+                    if not data:
+                        return  # the real prompt finds that out for itself
+                    self._data += data
+                    self._on_read(data)
+        except (OSError, ValueError):
+            pass  # the terminal is gone
+        finally:
+            self._running.release()
