@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from prompt_toolkit.keys import Keys
+
 from grokchat.compat.prompt_toolkit import HookedApplication
 from grokchat.terminal.frame_acks import FrameAcks
+from grokchat.terminal.input import ESCAPE_TIMEOUT_S
+from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.renderer import RegionRenderer
 
 
@@ -45,14 +49,17 @@ class RegionApplication(HookedApplication):
         reflows: bool,
         on_resized: Callable[[], None],
         acks: FrameAcks | None = None,
+        keyboard: KeyboardProtocol | None = None,
         **options: Any,
     ) -> None:
         super().__init__(max_render_postpone_time=0, **options)
         self.acks = acks or FrameAcks()
+        self.ttimeoutlen = ESCAPE_TIMEOUT_S
         self.renderer: RegionRenderer = RegionRenderer(
             self.renderer.style,
             self.output,
             self.acks,
+            keyboard or KeyboardProtocol(),
             reflows=reflows,
             can_draw=lambda: self.can_draw,
             on_new_size=self.handle_resize,
@@ -64,6 +71,20 @@ class RegionApplication(HookedApplication):
         self._answer_timer: asyncio.TimerHandle | None = None
         self._is_redraw_due = False
         self._changed = asyncio.Event()
+
+    @property
+    def timeoutlen(self) -> float:
+        """How long keys are waited for that may follow the last ones (`C-x C-e`); after the Escape key not at all.
+
+        `TerminalInput` has waited for the rest of an Alt key already. With prompt_toolkit's own second for both, a
+        letter typed soon after Escape would be taken for Alt with the letter.
+        """
+        is_escape = [press.key for press in self.key_processor.key_buffer] == [Keys.Escape]
+        return 0.0 if is_escape else self._timeoutlen
+
+    @timeoutlen.setter
+    def timeoutlen(self, seconds: float) -> None:
+        self._timeoutlen = seconds
 
     @property
     def can_draw(self) -> bool:

@@ -1,6 +1,8 @@
-"""The input that keys are read from: prompt_toolkit's, without the terminal's answers and focus reports.
+"""The input that keys are read from: prompt_toolkit's, with a parser of our own in place of its `Vt100Parser`.
 
-POSIX only; on Windows prompt_toolkit's own input is used, and no queries are sent.
+`input_parser` cuts what was read into text and sequences, `paste_bursts` finds pastes without brackets, the terminal's
+answers and reports go to their readers, and `key_decoder` makes the rest key presses. POSIX only: on Windows,
+prompt_toolkit's own input reads the console's key events, no queries are sent, and no sequences arrive.
 """
 
 from __future__ import annotations
@@ -18,37 +20,83 @@ from prompt_toolkit.key_binding import KeyPress
 
 from grokchat.terminal.focus import FocusReports
 from grokchat.terminal.frame_acks import FrameAcks
+from grokchat.terminal.input_parser import ESCAPE, InputParser, Sequence, Token
+from grokchat.terminal.key_decoder import key_presses
+from grokchat.terminal.keyboard_protocol import KeyboardProtocol
+from grokchat.terminal.paste_bursts import PasteBursts
 from grokchat.terminal.queries import BackgroundAnswers, SizeAnswers
 from grokchat.terminal.terminal_modes import TerminalModes
 
+ESCAPE_TIMEOUT_S = 0.05
+"""How long the rest of a key that begins with ESC may take; after that it is the Escape key, and a letter a letter.
+
+As in Neovim; fish waits 30 ms. readline waits 500 ms, in which Escape and F may be typed for Alt-F: here that would
+take the first letter of a word that is typed after Escape.
+"""
+_MAX_READ_BYTES = 1 << 16
+"""What is read at once: a window of the terminal is written to in between."""
+
 
 class TerminalReports:
-    """One filter for everything that the terminal sends besides keys; without I/O and without a clock."""
+    """Everything that the terminal sends besides keys, each kind with its reader. No I/O, no clock."""
 
     def __init__(self) -> None:
         self.background = BackgroundAnswers()
         self.sizes = SizeAnswers(FrameAcks())
         self.focus = FocusReports()
+        self.keyboard = KeyboardProtocol()
 
     @property
     def are_pending(self) -> bool:
         """Whether answers are awaited."""
         return self.background.is_pending or self.sizes.acks.pending > 0
 
-    def feed(self, text: str) -> str:
-        """Add input, and return the part of it that the user typed."""
-        return self.background.feed(self.focus.feed(self.sizes.feed(text)))
+    def handle(self, sequence: Sequence) -> bool:
+        """Read an answer or a report; return whether the sequence is one."""
+        return any(reader.handle(sequence) for reader in (self.background, self.sizes, self.focus, self.keyboard))
 
-    def flush(self) -> str:
-        """Return, after a pause, the text that was held back, which may be a key."""
-        held = self.focus.feed(self.sizes.flush()) + self.focus.flush()
-        return self.background.feed(held) + self.background.flush()
+
+class InputDecoder:
+    """What was read, made key presses, with the terminal's reports taken out. No I/O, no clock."""
+
+    def __init__(self, reports: TerminalReports) -> None:
+        self._reports = reports
+        self._parser = InputParser()
+        self._bursts = PasteBursts()
+
+    def feed(self, text: str, *, idle_s: float = 0.0, is_typeahead: bool = False) -> list[KeyPress]:
+        """Return the key presses of what was read at once; `idle_s` is the time since the input before.
+
+        `is_typeahead`: the text has waited while the program started.
+        """
+        tokens = self._parser.feed(text, idle_s=idle_s)
+        return self._presses(self._bursts.feed(tokens, is_typeahead=is_typeahead))
+
+    def flush(self) -> list[KeyPress]:
+        """Return, after a pause, the key presses that were held back, because more might have followed."""
+        return self._presses([*self._bursts.flush(), *self._parser.flush()])
+
+    def close(self) -> list[KeyPress]:
+        """Return what was held back when the terminal is gone."""
+        return self._presses([*self._bursts.flush(), *self._parser.close()])
+
+    def _presses(self, tokens: list[Token]) -> list[KeyPress]:
+        typed: list[Token] = []
+        for token in tokens:
+            if isinstance(token, Sequence):
+                if not self._reports.handle(token):
+                    typed.append(token)
+                elif token.has_alt:
+                    typed.append(ESCAPE)  # the user pressed it when the answer arrived
+            else:
+                typed.append(token)
+                self._reports.focus.note_typing()
+        return key_presses(typed)
 
 
 if sys.platform != "win32":
     from prompt_toolkit.input.posix_utils import PosixStdinReader
     from prompt_toolkit.input.vt100 import Vt100Input, raw_mode
-    from prompt_toolkit.input.vt100_parser import Vt100Parser
 
     class _Reader(PosixStdinReader):
         """prompt_toolkit's, but a terminal that cannot be read is closed, instead of being readable forever."""
@@ -57,18 +105,20 @@ if sys.platform != "win32":
             super().__init__(fd)
             self._decoder = getincrementaldecoder("utf-8")("surrogateescape")
 
-        def read(self, count: int = 1024) -> str:
-            if self.closed:
-                return ""
-            try:
-                if not select.select([self.stdin_fd], [], [], 0)[0]:
-                    return ""
-                data = os.read(self.stdin_fd, count)
-            except BlockingIOError:
-                return ""
-            except OSError:
-                data = b""
-            self.closed = not data
+        def read(self, count: int = _MAX_READ_BYTES) -> str:
+            """Read what is there, up to so many bytes: a terminal returns at most 4096 at once."""
+            data = b""
+            while not self.closed and len(data) < count:
+                try:
+                    if not select.select([self.stdin_fd], [], [], 0)[0]:
+                        break
+                    piece = os.read(self.stdin_fd, count - len(data))
+                except BlockingIOError:
+                    break
+                except OSError:
+                    piece = b""
+                self.closed = not piece
+                data += piece
             return self.decode(data)
 
         def decode(self, data: bytes) -> str:
@@ -76,7 +126,7 @@ if sys.platform != "win32":
             return self._decoder.decode(data)
 
     class TerminalInput(Vt100Input):
-        """Reads keys, and filters out the terminal's answers and reports.
+        """Reads keys, and what the terminal reports.
 
         Write a query only in raw mode: elsewhere the terminal driver echoes the answer on the screen.
         """
@@ -88,8 +138,8 @@ if sys.platform != "win32":
             self.modes = modes or TerminalModes(fd)
             self.reports = TerminalReports()
             self._reader = self.stdin_reader = _Reader(fd)
-            self._keys: list[KeyPress] = []
-            self.vt100_parser = Vt100Parser(self._keys.append)
+            self._decoder = InputDecoder(self.reports)
+            self._read_at: float | None = None
 
         def raw_mode(self) -> contextlib.AbstractContextManager[None]:
             """Enter raw mode. Leaving the outermost one restores the shell's modes."""
@@ -100,17 +150,18 @@ if sys.platform != "win32":
 
         def store_typeahead(self) -> None:
             """Make what was typed before the next application reads the keyboard keys for that application."""
-            self.vt100_parser.feed(self._reader.decode(self.modes.typeahead))
-            store_typeahead(self, self._take_keys())
+            text = self._reader.decode(self.modes.typeahead)
+            store_typeahead(self, self._decoder.feed(text, is_typeahead=True) + self._decoder.flush())
 
         def read_keys(self) -> list[KeyPress]:
-            self.vt100_parser.feed(self.reports.feed(self.stdin_reader.read()))
-            return self._take_keys()
+            text, now = self.stdin_reader.read(), time.monotonic()
+            idle_s = now - self._read_at if self._read_at is not None else 0.0
+            presses = self._decoder.feed(text, idle_s=idle_s, is_typeahead=self._read_at is None)
+            self._read_at = now
+            return presses + self._decoder.close() if self.closed else presses
 
         def flush_keys(self) -> list[KeyPress]:
-            self.vt100_parser.feed(self.reports.flush())
-            self.vt100_parser.flush()
-            return self._take_keys()
+            return self._decoder.flush()
 
         def await_answers(self, limit_s: float) -> None:
             """Wait a limited time for the answers that are still pending; keys typed meanwhile are kept.
@@ -124,8 +175,3 @@ if sys.platform != "win32":
                         break
                     store_typeahead(self, self.read_keys())
             self.reports.background.stop_waiting()
-
-        def _take_keys(self) -> list[KeyPress]:
-            keys = self._keys.copy()
-            self._keys.clear()
-            return keys

@@ -29,6 +29,7 @@ from grokchat.terminal.hint import Hint
 from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Resized, Typing, UserAction
 from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
+from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protocol
 from grokchat.terminal.layout import STYLE, PromptLayout
 from grokchat.terminal.line_buffer import LineBuffer, open_history
 from grokchat.terminal.menu_bindings import menu_key_bindings
@@ -109,6 +110,7 @@ class Terminal:
         self._app = self._application(colors=colors, vi=vi)
         if self._reports is not None:
             self._reports.sizes.on_answer = self._app.handle_answer
+            self._reports.keyboard.on_change = self._app.invalidate
         self._job_control = JobControl(self._app, channel, getattr(self._input, "modes", None))
         if isinstance(self._output, FrameOutput):
             self._output.on_lost = self._leave_by_signal
@@ -156,8 +158,6 @@ class Terminal:
         """Turn the terminal's focus reports on or off. Not on Windows: nothing would filter them out there."""
         if self._reports is None:
             return
-        if enabled:
-            self._reports.focus.expect()
         self._app.renderer.watches_focus = enabled
         self._app.invalidate()
 
@@ -301,6 +301,7 @@ class Terminal:
             reflows=reflows(self._env),
             on_resized=lambda: self._actions.report(Resized()),
             acks=self._reports.sizes.acks if self._reports is not None else None,
+            keyboard=self._reports.keyboard if self._reports is not None else None,
             terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
             layout=prompt.layout,
             key_bindings=merge_key_bindings(keys),
@@ -316,9 +317,8 @@ class Terminal:
         app.after_render += self._note_painted
         app.key_processor.before_key_press += lambda _: self._hint.clear()
         if vi:
-            from grokchat.terminal.vi_mode import ESCAPE_TIMEOUT_S, mode_name
+            from grokchat.terminal.vi_mode import mode_name
 
-            app.ttimeoutlen = ESCAPE_TIMEOUT_S
             self._mode_name = lambda: mode_name(app)
         return app
 
@@ -347,7 +347,9 @@ class Terminal:
 
     def _send_queries(self, reports: TerminalReports) -> None:
         if may_query(self._env):
-            self._output.write_raw(reports.background.ask())
+            # The protocol first: the answer to the background's query ends the wait for all.
+            protocol_query = PROTOCOL_QUERY if may_query_protocol(self._env) else ""
+            self._output.write_raw(protocol_query + reports.background.ask())
             asyncio.get_running_loop().call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
         if self._env.get("TMUX"):
             # tmux is on this machine and answers at once, so a program that is started from here reads no answer.

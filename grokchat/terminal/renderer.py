@@ -21,6 +21,7 @@ from prompt_toolkit.styles import BaseStyle
 
 from grokchat.terminal.focus import DISABLE_REPORTS, ENABLE_REPORTS
 from grokchat.terminal.frame_acks import FrameAcks
+from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.live_region import Region, clipped, screen_height, wrapped_height
 from grokchat.terminal.queries import SIZE_QUERY
 from grokchat.terminal.screen_rows import ScreenRows
@@ -48,6 +49,7 @@ class RegionRenderer(Renderer):
         style: BaseStyle,
         output: Output,
         acks: FrameAcks,
+        keyboard: KeyboardProtocol,
         *,
         reflows: bool,
         can_draw: Callable[[], bool],
@@ -59,6 +61,7 @@ class RegionRenderer(Renderer):
         self.watches_focus = False
         """Whether the terminal is to report the focus, from the next drawing on."""
         self._acks = acks
+        self._keyboard = keyboard
         self._can_draw = can_draw
         self._on_new_size = on_new_size
         self._on_query = on_query
@@ -125,6 +128,7 @@ class RegionRenderer(Renderer):
             self.output.reset_cursor_key_mode()
             self._is_cursor_key_mode_reset = True
         self._report_focus(self.watches_focus)
+        self.output.write_raw(self._keyboard.codes(is_enabled=True))
         screen = Screen()
         height = min(size.rows, layout.container.preferred_height(size.columns, size.rows).preferred)
         mouse_handlers = MouseHandlers()
@@ -167,6 +171,7 @@ class RegionRenderer(Renderer):
         self._size = None
         self._height_above = 0
         self._report_focus(False)
+        self.output.write_raw(self._keyboard.codes(is_enabled=False))
         if self._is_paste_bracketed:
             self.output.disable_bracketed_paste()
             self._is_paste_bracketed = False

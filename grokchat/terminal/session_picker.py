@@ -27,6 +27,7 @@ from grokchat.errors import FileError
 from grokchat.render.cells import pad, truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.session.summary import Progress, Summary, SummarySource
+from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.signals import leaving_on_signals
 from grokchat.units import byte_size
 
@@ -200,6 +201,8 @@ async def pick_session(channel: tuple[Input, Output], sessions: SummarySource, n
         input=terminal_input,
         output=output,
     )
+
+    app.ttimeoutlen = ESCAPE_TIMEOUT_S
 
     def leave() -> None:
         if app.is_running and not app.is_done:

@@ -17,8 +17,8 @@ class Key:
 KEYS = (
     Key("Enter", "send; while a reply streams: queue, to be sent next", (("enter",),)),
     Key(
-        "Alt-Enter, Ctrl-J",
-        "a new line in the message; a pasted text of many lines is one message as it is",
+        "Shift-Enter, Ctrl-J",
+        "a new line in the message (also Alt-Enter and Ctrl-Enter); a pasted text of many lines is one message",
         (("escape", "enter"), ("c-j",)),
     ),
     Key("/", "at the beginning: the menu of commands (Up and Down select, Tab completes, Enter takes, Esc closes)"),

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 import threading
 import time
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from prompt_toolkit import PromptSession
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
+from grokchat.terminal.input_parser import InputParser, Paste, Sequence, Token
 from grokchat.terminal.queries import BACKGROUND_QUERY, BackgroundAnswers, background_from_env, may_query
 
 if sys.platform != "win32":
@@ -31,35 +28,11 @@ DARK, LIGHT = "\x1b]11;rgb:1e1e/1e1e/2e2e", "\x1b]11;rgb:ffff/ffff/ffff"
 BEL, ST = "\x07", "\x1b\\"
 ATTRIBUTES = "\x1b[?62;22c"
 
-COLOURS = st.tuples(
-    st.sampled_from([(DARK, "dark"), (LIGHT, "light"), ("\x1b]11;#fff", "light"), ("\x1b]11;rgba:0/0/0/f", "dark")]),
-    st.sampled_from([BEL, ST]),
-).map(lambda drawn: (drawn[0][0] + drawn[1], drawn[0][1]))
-KEYS = st.sampled_from([
-    "a", "c", "11;", "]", "[", "?", "rgb:", "é", "漢", "\r", "\x03", "\x07", "\x1b", "\x1b\x1b", "\x1b[A", "\x1bOP",
-    "\x1b[3~", "\x1b]", "\x1b[", "\x1bx", "\x1b\\", "\x1b[24;80R", "\x1b[?0u", "\x1b[?2026;2$y",
-    "\x1b]10;rgb:0/0/0\x07",
-])  # fmt: skip
-PASTES = st.sampled_from(["x", f"a{DARK}{BEL}b", ATTRIBUTES, "\x1b", "\x1b[201", "\x1b]11;"]).map(
-    "\x1b[200~{}\x1b[201~".format
-)
 
-
-def looks_answered(text: str) -> bool:
-    """Return whether keys happen to spell an answer, or the beginning of one that the next key could continue."""
-    return (
-        re.search(r"\x1b\]11;|\x1b\[\?[0-9;]*(c|\Z)|\x1b\]1*\Z", re.sub(r"\x1b\[200~.*?\x1b\[201~", "", text))
-        is not None
-    )
-
-
-TYPED = st.lists(KEYS | PASTES, max_size=6).map("".join).filter(lambda text: not looks_answered(text))
-CUTS = st.lists(st.integers(0, 400), max_size=12)
-
-
-def pieces_of(text: str, cuts: list[int]) -> list[str]:
-    bounds = [0, *sorted({at % (len(text) + 1) for at in cuts}), len(text)]
-    return [text[start:stop] for start, stop in pairwise(bounds)]
+def read(answers: BackgroundAnswers, text: str) -> list[Token]:
+    """Feed what the terminal sends; return the tokens that are no answers."""
+    tokens = InputParser().feed(text)
+    return [token for token in tokens if not (isinstance(token, Sequence) and answers.handle(token))]
 
 
 def asked() -> BackgroundAnswers:
@@ -68,149 +41,50 @@ def asked() -> BackgroundAnswers:
     return answers
 
 
-@given(TYPED, TYPED, TYPED, COLOURS, CUTS)
-def test_typed_text_is_unchanged(before, between, after, colour, cuts):
-    """For any text around the answers, in any pieces; and the answers count."""
+@pytest.mark.parametrize("end", [BEL, ST])
+@pytest.mark.parametrize(("color", "background"), [(DARK, "dark"), (LIGHT, "light")])
+def test_the_answers_are_read_and_end_the_wait(color, background, end):
     answers = asked()
-    text = before + colour[0] + between + ATTRIBUTES + after
-    assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + between + after
-    assert answers.background == colour[1]
+    assert read(answers, color + end) == []
+    assert (answers.background, answers.is_pending) == (background, True)
+    assert read(answers, ATTRIBUTES) == []
     assert not answers.is_pending
 
 
-@given(TYPED, TYPED, COLOURS, CUTS)
-def test_without_a_colour_the_attributes_end_the_wait(before, after, colour, cuts):
-    """After the second answer the wait is over. A late first one does not count, but is not typed text either."""
+def test_without_a_colour_the_attributes_end_the_wait():
+    """A late colour does not count, but it is an answer all the same."""
     answers = asked()
-    text = before + ATTRIBUTES + after + colour[0]
-    assert "".join(map(answers.feed, pieces_of(text, cuts))) == before + after
-    assert answers.background is None
+    assert read(answers, ATTRIBUTES + LIGHT + BEL) == []
+    assert (answers.background, answers.is_pending) == (None, False)
+
+
+def test_once_the_wait_is_over_the_background_is_final():
+    answers = asked()
+    read(answers, DARK + BEL)
+    answers.stop_waiting()
     assert not answers.is_pending
-
-
-@given(TYPED, TYPED, COLOURS, CUTS, st.integers(0, 12))
-def test_a_late_answer_does_not_count(before, between, colour, cuts, given_up):
-    """Once the wait is over, answers are still filtered out, but the background no longer changes."""
-    answers = asked()
-    typed = ""
-    for number, piece in enumerate(pieces_of(before + colour[0] + between + ATTRIBUTES, cuts)):
-        if number == given_up:
-            answers.stop_waiting()
-            assert not answers.is_pending
-            background = answers.background
-        typed += answers.feed(piece)
-        if number >= given_up:
-            assert answers.background == background
-    assert typed == before + between
-
-
-@given(st.lists(KEYS, max_size=6).map("".join).filter(lambda text: not looks_answered(text)), COLOURS, CUTS)
-def test_a_pause_anywhere_leaks_nothing(before, colour, cuts):
-    """With a flush after every piece, only an ESC and a bracket of an answer can be taken for keys, not its text."""
-    answers = asked()
-    text = before + "." + colour[0] + ATTRIBUTES
-    typed = "".join(answers.feed(piece) + answers.flush() for piece in pieces_of(text, cuts))
-    assert re.fullmatch(re.escape(before + ".") + r"(?:\x1b\]?)?(?:\x1b\[?)?", typed)
-    assert answers.background == colour[1]
-
-
-@given(COLOURS)
-def test_a_pause_at_every_character(colour):
-    """If the connection stalls after every character, no more than two keys leak."""
-    answers = asked()
-    assert "".join(answers.feed(char) + answers.flush() for char in colour[0] + ATTRIBUTES + "x") == "\x1b]\x1b[x"
-    assert answers.background == colour[1]
-
-
-@given(st.text("\x1b]1;[?0c~2rgb:/\x07\\x", max_size=300), CUTS)
-def test_at_most_64_characters_are_held_back(text, cuts):
-    """For any text; and the result does not depend on the pieces."""
-    answers, whole = asked(), asked()
-    typed = ""
-    for piece in pieces_of(text, cuts):
-        typed += answers.feed(piece)
-        assert len(answers._held) <= 64
-    assert typed == whole.feed(text)
-    assert (answers._held, answers.background, answers.is_pending) == (whole._held, whole.background, whole.is_pending)
-
-
-@pytest.mark.parametrize("begun", ["\x1b]11;" + "f" * 500, "\x1b[?" + "1;" * 250])
-def test_text_that_is_too_long_for_an_answer_was_typed(begun):
-    """A beginning that never ends is typed text, and later answers are still recognised."""
-    answers = asked()
-    assert "".join(map(answers.feed, begun)) == begun
-    assert answers.feed(LIGHT + BEL + ATTRIBUTES) == ""
-    assert answers.background == "light"
-
-
-def test_without_a_query_nothing_is_filtered_out():
-    """Before the query and after both answers everything is typed text, and nothing is held back."""
-    answers = BackgroundAnswers()
-    same = [DARK + BEL, "\x1b", "]", "\x1b[?", ATTRIBUTES]
-    assert [answers.feed(text) for text in same] == same
-    assert (answers.is_pending, answers.background, answers.flush()) == (False, None, "")
-    answers.ask()
-    assert answers.feed(DARK + BEL) == ""
-    assert answers.is_pending
-    assert answers.feed(ATTRIBUTES) == ""
-    assert [answers.feed(text) for text in same] == same
-    assert (answers.is_pending, answers.background) == (False, "dark")
-
-
-def test_escape_alone_is_the_escape_key():
-    """After a pause a lone ESC is returned, once, and later text is keys."""
-    answers = asked()
-    assert answers.feed("\x1b") == ""
-    assert answers.flush() == "\x1b"
-    assert answers.flush() == ""
-    assert answers.feed("a") == "a"
-    assert answers.feed("\x1b") + answers.flush() == "\x1b"
-    assert answers.feed("]") + answers.flush() == "]"
-    assert answers.feed("1") + answers.feed("x") == "1x"
-
-
-def test_an_escape_that_was_the_beginning_of_an_answer():
-    """If the connection stalled right after the ESC of an answer, the rest of the answer is not text either."""
-    answers = asked()
-    assert answers.feed("a\x1b") + answers.flush() == "a\x1b"
-    assert "".join(map(answers.feed, DARK[1:] + BEL)) == ""
+    assert read(answers, LIGHT + BEL + ATTRIBUTES) == []
     assert answers.background == "dark"
-    assert answers.feed("\x1b") + answers.flush() == "\x1b"
-    assert answers.feed(ATTRIBUTES[1:] + "b") == "b"
-    assert not answers.is_pending
-
-
-def test_alt_with_a_bracket_is_returned_with_the_next_key():
-    """It may also be the beginning of an answer, so a pause does not release it; but it is not lost."""
-    answers = asked()
-    assert answers.feed("\x1b]") + answers.flush() == ""
-    assert answers.feed("\r") == "\x1b]\r"
-
-
-def test_a_key_that_was_cut_is_returned_after_a_pause():
-    """Once the attributes were answered, a bracket no longer begins an answer."""
-    answers = asked()
-    answers.feed(ATTRIBUTES)
-    for begun in ("\x1b", "\x1b[", "\x1b[2", "\x1b[200"):
-        assert answers.feed(begun) == ""
-        assert answers.flush() == begun
-        assert answers.feed("x") == "x"
 
 
 def test_a_paste_is_never_an_answer():
-    """Also if it stalls in its end mark; after it, answers are answers again."""
     answers = asked()
-    pasted = f"\x1b[200~{DARK}{BEL}{ATTRIBUTES}\x1b[20"
-    assert answers.feed(pasted) + answers.flush() == pasted.removesuffix("\x1b[20")
-    assert answers.feed("1~" + LIGHT + BEL) == "\x1b[201~"
-    assert answers.background == "light"
+    assert read(answers, f"\x1b[200~{LIGHT}{BEL}{ATTRIBUTES}\x1b[201~") == [Paste(LIGHT + BEL + ATTRIBUTES)]
+    assert (answers.background, answers.is_pending) == (None, True)
 
 
 def test_urxvt_ends_with_a_bare_escape():
     """An answer may end with an ESC without its backslash."""
     answers = asked()
-    assert answers.feed(LIGHT + "\x1b" + ATTRIBUTES + "x") == "x"
+    assert read(answers, LIGHT + "\x1b" + ATTRIBUTES + "x") == ["x"]
     assert (answers.background, answers.is_pending) == ("light", False)
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[?2026;2$y", "\x1b[>1;10;0c", "\x1b]10;rgb:0/0/0\x07", "\x1b[c", "\x1b[?1u"])
+def test_other_sequences_are_no_answers(sequence):
+    answers = asked()
+    assert len(read(answers, sequence)) == 1
+    assert answers.is_pending
 
 
 @pytest.mark.parametrize(
@@ -243,7 +117,8 @@ def test_urxvt_ends_with_a_bare_escape():
 def test_dark_or_light(colour, background):
     """Every notation of a colour is read; an unknown one is ignored, and is not typed text either."""
     answers = asked()
-    assert answers.feed(f"\x1b]11;{colour}{ST}") == ""
+    is_answer = not read(answers, f"\x1b]11;{colour}{ST}")
+    assert is_answer is True
     assert answers.background == background
 
 
@@ -318,19 +193,19 @@ def line():
 
 @posix
 def test_keys_around_answers_are_parsed_as_ever(line):
-    """Keys, pastes and cursor reports are read as prompt_toolkit parses them."""
+    """Keys and pastes are read; another report is neither a key nor text."""
     terminal, source = line
     os.write(terminal, f"é\x1b[A{LIGHT}{ST}\x1b[24;80R\x1b[200~p{ATTRIBUTES}\x1b[201~{ATTRIBUTES}\x03".encode())
     presses = source.read_keys()
-    assert [press.key for press in presses] == ["é", Keys.Up, Keys.CPRResponse, Keys.BracketedPaste, Keys.ControlC]
-    assert presses[3].data == f"p{ATTRIBUTES}"
+    assert [press.key for press in presses] == ["é", Keys.Up, Keys.BracketedPaste, Keys.ControlC]
+    assert presses[2].data == f"p{ATTRIBUTES}"
     assert source.reports.background.background == "light"
     assert not source.closed
 
 
 @posix
 def test_the_escape_key_is_flushed(line):
-    """A lone ESC is the Escape key after prompt_toolkit's timeout."""
+    """A lone ESC is the Escape key after a pause."""
     terminal, source = line
     os.write(terminal, b"\x1b")
     assert source.read_keys() == []
