@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from prompt_toolkit.keys import Keys
-
 from grokchat.compat.prompt_toolkit import HookedApplication
 from grokchat.terminal.frame_acks import FrameAcks
 from grokchat.terminal.input import ESCAPE_TIMEOUT_S
@@ -71,20 +69,6 @@ class RegionApplication(HookedApplication):
         self._answer_timer: asyncio.TimerHandle | None = None
         self._is_redraw_due = False
         self._changed = asyncio.Event()
-
-    @property
-    def timeoutlen(self) -> float:
-        """How long keys are waited for that may follow the last ones (`C-x C-e`); after the Escape key not at all.
-
-        `TerminalInput` has waited for the rest of an Alt key already. With prompt_toolkit's own second for both, a
-        letter typed soon after Escape would be taken for Alt with the letter.
-        """
-        is_escape = [press.key for press in self.key_processor.key_buffer] == [Keys.Escape]
-        return 0.0 if is_escape else self._timeoutlen
-
-    @timeoutlen.setter
-    def timeoutlen(self, seconds: float) -> None:
-        self._timeoutlen = seconds
 
     @property
     def can_draw(self) -> bool:

@@ -14,6 +14,7 @@ from prompt_toolkit.output import Output, create_output
 from grokchat.environment import Environment
 from grokchat.errors import InterruptedByUser
 from grokchat.terminal.early_prompt import EarlyPrompt
+from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.keyboard import open_keyboard
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.signals import leaving_on_signals
@@ -66,6 +67,7 @@ async def ask_question(
     With `raises_interrupt` Ctrl-C raises KeyboardInterrupt, and only Ctrl-D leaves.
     """
     session: PromptSession[str] = PromptSession(input=channel[0], output=channel[1], history=InMemoryHistory())
+    session.app.ttimeoutlen = session.app.timeoutlen = ESCAPE_TIMEOUT_S
 
     def leave() -> None:
         if session.app.is_running and not session.app.is_done:

@@ -26,8 +26,6 @@ from prompt_toolkit.keys import Keys
 
 from grokchat.terminal.editing_commands import insert_tab, is_text
 
-ESCAPE_TIMEOUT_S = 0.05
-"""How long the rest of a key that begins with Esc may take."""
 _MAX_COUNT = 999
 """The highest count: with a few digits, a command could otherwise run for minutes."""
 

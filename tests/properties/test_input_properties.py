@@ -21,8 +21,9 @@ KEYS = st.sampled_from(["\r", "\t", "\x01", "\x03", "\x7f", "\x1b[A", "\x1bOB", 
 REPORTS = st.sampled_from(["\x1b[?62;22c", "\x1b]11;rgb:1e1e/1e1e/2e2e\x07", "\x1b]11;rgb:ff/ff/ff\x1b\\",
     "\x1b[8;24;80t", "\x1b[I", "\x1b[O", "\x1b[?1u", "\x1bP>|XTerm(379)\x1b\\"])  # fmt: skip
 SWALLOWED = st.sampled_from(["\x1b[?2026;2$y", "\x1b[4;2$y", "\x1b]10;rgb:0/0/0\x07", "\x1b_Gi=1;OK\x1b\\",
-    "\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "\x1b[24;80R", "\x1b[<0;3;4M", "\x1b[M !!", "\x1b[97;1:3u",
-    "\x1b[57428u", "\x1b[1;3P", "\x1bOE", "\x90>|x\x9c", "\x9d10;x\x07", "\x9b?1c", "\x1b[201~", "\x85", "\x1b[38;5;1m", "\x1b[97;9u"])  # fmt: skip
+    "\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "\x1b[24;80R", "\x1b[<0;3;4M", "\x1b[M !!", "\x1b[97;1:3u", "\x1b[57428u",
+    "\x1b[1;3P", "\x1bOE", "\x90>|x\x9c", "\x9d10;x\x07", "\x9b?1c", "\x1b[201~", "\x85", "\x1b[38;5;1m",
+    "\x1b[97;9u"])  # fmt: skip
 PASTED = st.sampled_from(["", "x", "a\rb\r\nc", "\x1b", "\x1b[201", "\x1b[?62c", "\x1b]11;rgb:0/0/0\x07", "\x03é"])
 PASTES = PASTED.map("\x1b[200~{}\x1b[201~".format)
 PARTS = st.lists(
