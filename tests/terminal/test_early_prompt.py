@@ -181,7 +181,7 @@ def test_keys_are_echoed_before_the_real_prompt_and_all_of_them_reach_it_in_orde
         while len(keys) < 10:
             assert select.select([slave], [], [], PATIENCE_S)[0], keys
             keys += source.read_keys()
-    assert "".join(key.data for key in keys) == "be\rfore\x1b[Déx"
+    assert [key.key for key in keys] == [*"be", "c-m", *"fore", "left", *"éx"]
 
 
 def test_a_key_is_echoed_at_once_and_the_rest_waits_for_the_real_prompt(terminal):
