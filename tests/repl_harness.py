@@ -19,8 +19,10 @@ from grokchat.records import replace
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
+from grokchat.session.summary import Progress
 from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Submit
+from grokchat.terminal.rows import Row, RowSource
 
 
 class FakeScreen:
@@ -40,7 +42,9 @@ class FakeScreen:
         self.history: list[str] = []
         self._actions = ActionQueue()
         self.listen, self.act = self._actions.listen, self._actions.report
-        self.chosen: asyncio.Future[Path | None] | None = None
+        self.rows: list[Row] = []
+        """Those of the list to choose from."""
+        self.chosen: asyncio.Future[Any] | None = None
         self.editing = asyncio.Event()
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
@@ -80,9 +84,13 @@ class FakeScreen:
         await asyncio.Event().wait()
         return text
 
-    async def choose_session(self, store: SessionStore, now: object) -> Path | None:
+    async def choose(self, rows: RowSource) -> Any:
+        self.rows = list(rows.rows(Progress()))
         self.chosen = asyncio.get_running_loop().create_future()
         return await self.chosen
+
+
+NO_MODELS = httpx.Response(404, json={"error": "none"})
 
 
 class Endless(httpx.AsyncByteStream):
@@ -110,6 +118,8 @@ class Chatting:
         self.reply = "Hello there."
         self.refusal: tuple[int, Any] | None = None
         """The status and JSON that requests are answered with, if they are refused."""
+        self.models: list[dict[str, Any]] | None = None
+        """The API's list, if it has one."""
         self.saved: list[tuple[str, str, Any]] = []
         self.initial: Sequence[dict[str, Any]] = ()
         self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
@@ -198,7 +208,7 @@ class Chatting:
 
     async def _respond(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
-            return httpx.Response(404, json={"error": "none"})
+            return httpx.Response(200, json={"data": self.models}) if self.models is not None else NO_MODELS
         self.requests.append(request)
         if self.refusal is not None:
             return httpx.Response(self.refusal[0], json=self.refusal[1])

@@ -24,8 +24,11 @@ from grokchat.messages import content_text, find_message_problem
 
 _WORD_PAUSE_S = 0.02
 
-_MODEL = {"id": "grok-4.7", "object": "model", "owned_by": "demo", "context_length": 500_000}
-"""The default model. It has no prices: the demo costs nothing."""
+_MODELS = [
+    {"id": "grok-4.7", "object": "model", "owned_by": "demo", "context_length": 500_000},
+    {"id": "grok-4.3", "object": "model", "owned_by": "demo", "context_length": 1_000_000},
+]
+"""The default model, and another one to choose. They have no prices: the demo costs nothing."""
 
 _TOUR = """\
 A short tour:
@@ -62,7 +65,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer `POST /chat/completions` and `GET /models`; any other route is 404, as at the API."""
         if request.method == "GET" and request.url.path.endswith("/models"):
-            return _json_response(200, {"object": "list", "data": [_MODEL]})
+            return _json_response(200, {"object": "list", "data": _MODELS})
         if request.method != "POST" or not request.url.path.endswith("/chat/completions"):
             return _json_response(404, {"code": "not-found", "error": "No handler found on route."})
         try:

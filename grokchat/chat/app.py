@@ -163,9 +163,10 @@ def _open_session(invocation: Invocation, store: SessionStore, channel: Channel)
 
 
 def _choose(invocation: Invocation, sessions: SummarySource, channel: Channel) -> Path:
-    from grokchat.terminal.session_picker import pick_session
+    from grokchat.terminal.picker import pick
+    from grokchat.views.choices import SessionRows
 
-    chosen = run_loop(pick_session(channel, sessions, invocation.environment.now()))
+    chosen: Path | None = run_loop(pick(channel, SessionRows(sessions, invocation.environment.now())))
     if chosen is None:
         raise InterruptedByUser("No session was chosen.")
     return chosen

@@ -15,6 +15,7 @@ from typing import Any
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.bugs import BugReports
 from grokchat.chat.model_catalog import ModelCatalog
+from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import PreparedMessages, Queue, lines_of
@@ -24,6 +25,7 @@ from grokchat.chat.transfers import Transfers
 from grokchat.commands.outcomes import (
     AskModel,
     AttachFiles,
+    ChooseModel,
     ChooseSession,
     CopyText,
     EditMessage,
@@ -47,7 +49,7 @@ from grokchat.session.store import SessionStore
 from grokchat.session.summary import SummarySource
 from grokchat.system.threads import run_in_thread
 from grokchat.terminal.interface import Screen
-from grokchat.views.listings import model_table
+from grokchat.views.choices import SessionRows
 
 _COPY_S = 0.2
 """How long leaving waits for a copy to the clipboard."""
@@ -85,7 +87,7 @@ class Dispatcher:
         self._question_editor = question_editor
         self._transfers = transfers
         self._search = search
-        self._catalog = catalog
+        self._models = ModelChoice(active, queue, screen, printer, catalog)
         self._save_setting = save_setting
         self._bugs = bugs
         self._now = now
@@ -105,7 +107,9 @@ class Dispatcher:
             case ListSessions():
                 await self._search.list_sessions(outcome.words)
             case ListModels():
-                await self._list_models()
+                await self._models.show()
+            case ChooseModel():
+                await self._models.choose()
             case SaveSetting():
                 await self._apply_and_save(outcome)
             case CopyText() | AttachFiles() | PasteImage() | WriteFile() | EditMessage():
@@ -182,7 +186,7 @@ class Dispatcher:
 
     async def _choose_session(self, sessions: SummarySource) -> Session | None:
         try:
-            path = await self._screen.choose_session(sessions, self._now())
+            path: Path | None = await self._screen.choose(SessionRows(sessions, self._now()))
         except CommandError:  # this terminal has no list to choose from
             if isinstance(sessions, ConversationChoiceError):
                 raise sessions from None
@@ -197,12 +201,6 @@ class Dispatcher:
         for item in self._queue.withdraw():
             for line in lines_of(item):
                 self._printer.print_not_done(line)
-
-    async def _list_models(self) -> None:
-        session = self._active.session
-        catalog = await self._catalog.load(session.settings)
-        self._catalog.apply_to(session)
-        self._printer.print_outcome(model_table(catalog, session.settings.model), session)
 
     async def _apply_and_save(self, outcome: SaveSetting) -> None:
         """Set a value in the config file, and in the session unless it applies only from the next start."""

@@ -30,10 +30,21 @@ class ModelCatalog:
         self._refresh = refresh
         self._catalog = Lazy(self._request)
         self._idle: asyncio.Task[None] | None = None
+        self._callers = 0
 
     async def load(self, settings: Settings) -> Catalog:
         """Return the catalog, asking again if an earlier attempt failed; raises GrokchatError."""
-        return await self._catalog.get(settings)
+        self._callers += 1
+        self._refresh()
+        try:
+            return await self._catalog.get(settings)
+        finally:
+            self._callers -= 1
+
+    @property
+    def activity(self) -> str:
+        """What a command waits for, for the bottom line; "" if none does."""
+        return "loading the list of models" if self._callers else ""
 
     async def load_for(self, session: Session, timeout_s: float) -> None:
         """Apply the catalog to the session if it is loaded within `timeout_s` after loading started."""

@@ -43,6 +43,8 @@ from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submi
 from grokchat.views.notices import DEMO_MODEL
 
 _MAX_NOTICE_CHARS = 200
+_LISTS = {"resume": "/resume SESSION waits", "model": "/model ID waits, /models lists them now"}
+"""Commands that let the user choose from a list if they are given without arguments, and what else can be entered."""
 _CLOSE_S = 0.2
 """How long leaving waits for connections to be closed in order."""
 
@@ -222,10 +224,10 @@ class Repl:
         if line.edit is not None:
             return EditedQuestion(line.edit, line.text, line.has_paste)
         item = parse_line(line.text, self._commands)
-        is_list = isinstance(item, Call) and item.command.name == "resume" and not item.arguments["name"]
-        if is_list and self._screen.is_busy:
+        name = item.command.name if isinstance(item, Call) and not any(item.arguments.values()) else ""
+        if name in _LISTS and self._screen.is_busy:
             # The list would open and capture the keys while the user is typing something else.
-            raise CommandError("Something is being done. /resume shows its list after that; /resume SESSION waits.")
+            raise CommandError(f"Something is being done. /{name} shows its list after that; {_LISTS[name]}.")
         return replace(item, has_paste=line.has_paste)
 
     def _run_immediately(self, call: Call) -> None:
@@ -315,7 +317,7 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line."""
         session = self.session
-        activities = (self._replies.status(), self._search.activity, self._transfers.activity)
+        activities = (self._replies.status(), self._search.activity, self._transfers.activity, self._catalog.activity)
         return self._status.text(
             session,
             DEMO_MODEL if self._is_demo else session.settings.model,

@@ -117,6 +117,11 @@ class ListModels:
 
 
 @record
+class ChooseModel:
+    """Let the user choose one of the API's models for this session."""
+
+
+@record
 class EditMessage:
     """Open message `number` in the editor."""
 
@@ -190,6 +195,7 @@ Outcome = (
     | AskModel
     | OpenSession
     | ChooseSession
+    | ChooseModel
     | ForkSession
     | EditMessage
     | EditQuestion

@@ -9,7 +9,7 @@ from typing import Any
 
 from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import ListModels, Notice, Outcome, SaveSetting, Table
+from grokchat.commands.outcomes import ChooseModel, ListModels, Notice, Outcome, SaveSetting, Table
 from grokchat.commands.params import Param, flag_param, text_param, word_param
 from grokchat.config.parameters import describe_slip
 from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting
@@ -28,15 +28,18 @@ _MAX_REPLY_ROWS = 10
 # -- settings ----------------------------------------------------------------------------------------------------------
 
 
-@command(
-    "show or change the model",
-    word_param("model_id", "[ID]", complete="models"),
-    immediate_if=lambda arguments: arguments["model_id"] is None,
-)
+@command("change the model; without ID choose from a list", word_param("model_id", "[ID]", complete="models"))
 def model(session: Session, model_id: str | None) -> Outcome:
-    """Show the model, or change it for this session."""
-    if model_id is None:
-        return Notice(f"model: {session.settings.model}")
+    """Change the model for this session, or let the user choose it."""
+    if model_id is not None:
+        return set_model(session, model_id)
+    if session.read_only_error:
+        raise CommandError(f"Nothing was changed. {session.read_only_error}")
+    return ChooseModel()
+
+
+def set_model(session: Session, model_id: str) -> Notice:
+    """Change the model for this session; raises CommandError."""
     try:
         session.set_overrides({"model": validate_setting("model", model_id, "/model")}, {})
     except ConfigError as error:

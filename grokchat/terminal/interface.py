@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from grokchat.records import record
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
     from grokchat.render.style import Background
-    from grokchat.session.summary import SummarySource
+    from grokchat.terminal.rows import RowSource
 
 
 @record
@@ -169,5 +166,8 @@ class Screen(Protocol):
     async def edit_text(self, text: str) -> str | None:
         """Open a text in the user's editor; return None if it was not changed. Raises CommandError."""
 
-    async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:
-        """Let the user choose a session; return None if none was chosen. Raises CommandError and FileError."""
+    async def choose(self, rows: RowSource) -> Any:
+        """Let the user choose a row; return its value, or None if none was chosen. Raises CommandError and FileError.
+
+        A CommandError says that this terminal shows no lists.
+        """

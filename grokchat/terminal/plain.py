@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from grokchat.environment import Environment
 from grokchat.errors import CommandError
@@ -20,11 +20,9 @@ from grokchat.terminal.keyboard import open_keyboard
 from grokchat.terminal.signals import handling_signals, leaving_on_signals
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
     from types import TracebackType
 
-    from grokchat.session.summary import SummarySource
+    from grokchat.terminal.rows import RowSource
 
 
 class PlainTerminal:
@@ -119,9 +117,9 @@ class PlainTerminal:
         """Raise CommandError: the keys are being read, and an editor needs control codes."""
         raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")
 
-    async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:  # noqa: ARG002
+    async def choose(self, rows: RowSource) -> Any:
         """Raise CommandError: moving in a list needs control codes."""
-        raise CommandError("This terminal has no list to choose from. /sessions lists them, /resume SESSION opens one.")
+        raise CommandError(f"This terminal has no list to choose from. {rows.instead}")
 
     def _end_prompt(self) -> None:
         if self._is_at_prompt:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from prompt_toolkit.application import in_terminal
 from prompt_toolkit.document import Document
@@ -41,13 +41,12 @@ if sys.platform != "win32":
     from grokchat.terminal.input import TerminalInput
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from types import TracebackType
 
     from grokchat.render.style import Background
-    from grokchat.session.summary import SummarySource
     from grokchat.terminal.input import TerminalReports
-    from grokchat.terminal.session_picker import SessionPicker
+    from grokchat.terminal.picker import Picker
+    from grokchat.terminal.rows import RowSource
 
 _MAX_PICKER_ROWS = 10
 _BACKGROUND_TIMEOUT_S = 1.0
@@ -80,7 +79,7 @@ class Terminal:
         self.is_busy = False
         self.history_exclusions: Collection[str] = ()
         self.queue_rows: list[str] = []
-        self._picker: SessionPicker | None = None
+        self._picker: Picker | None = None
         self._input, self._output = channel
         self._reports: TerminalReports | None = getattr(self._input, "reports", None)
         self._env = env or {}
@@ -248,14 +247,12 @@ class Terminal:
         more = f" The editor's own files are in {folder}." if folder else ""
         return f"The text that was in your editor when grokchat ended is back in the line.{more}"
 
-    async def choose_session(self, sessions: SummarySource, now: datetime) -> Path | None:
-        """Let the user choose a session in the prompt's place; the prompt returns unchanged. Raises FileError."""
-        from grokchat.terminal.session_picker import SessionPicker
+    async def choose(self, rows: RowSource) -> Any:
+        """Let the user choose a row in the prompt's place; the prompt returns unchanged. Raises FileError."""
+        from grokchat.terminal.picker import Picker
 
         layout, typing = self._app.layout, self._app.layout.current_control
-        self._picker = picker = SessionPicker(
-            sessions, now, self._output.get_size, self.refresh, max_rows=_MAX_PICKER_ROWS
-        )
+        self._picker = picker = Picker(rows, self._output.get_size, self.refresh, max_rows=_MAX_PICKER_ROWS)
         layout.focus(picker.control)
         self.refresh()
         try:

@@ -69,12 +69,13 @@ def model_table(catalog: Catalog, current: str) -> Table:
     rows: list[tuple[str, ...]] = []
     for model in unique_models(catalog):
         notes = _notes(model, is_current=model is current_model)
-        rows.append((model.id, *_context_and_prices(model), "; ".join(notes)))
+        rows.append((model.id, *context_and_prices(model), "; ".join(notes)))
         rows += [(f"  {alias}", "", "", "", "", "another name of it") for alias in model.aliases]
     return Table(_MODEL_HEAD, tuple(rows), empty="The API lists no models.", folds=True)
 
 
-def _context_and_prices(model: ModelInfo) -> tuple[str, str, str, str]:
+def context_and_prices(model: ModelInfo) -> tuple[str, str, str, str]:
+    """Return the context window, and the dollars for a million prompt, cached and completion tokens."""
     context = short_count(model.context) if model.context is not None else ""
     if model.prices is None:
         return context, "", "", ""

@@ -99,7 +99,7 @@ def test_the_titles_are_told_where_no_list_helps(home, path, choice, monkeypatch
         raise CommandError("This terminal has no list to choose from.")
 
     async def act(chat: Chatting) -> None:
-        monkeypatch.setattr(chat.screen, "choose_session", refuse)
+        monkeypatch.setattr(chat.screen, "choose", refuse)
         chat.submit(f"/resume {path}{choice}")
         await chat.until(lambda: any("3 conversations" in line for line in chat.screen.lines))
 

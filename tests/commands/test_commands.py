@@ -223,7 +223,7 @@ def test_a_read_only_session_is_not_changed():
 
 
 @pytest.mark.parametrize(
-    "line", ["/history", "/show 1", "/model", "/set", "/set timeout", "/usage", "/request", "/help", "/quit"]
+    "line", ["/history", "/show 1", "/show", "/models", "/set", "/set timeout", "/usage", "/request", "/help", "/quit"]
 )
 def test_commands_that_only_show_are_immediate(line):
     session = session_of("1", "2")

@@ -9,10 +9,10 @@ import pytest
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.outcomes import Notice, RequestBody, SaveSetting
+from grokchat.commands.outcomes import ChooseModel, Notice, RequestBody, SaveSetting
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, Layer
-from grokchat.errors import CommandError
+from grokchat.errors import CommandError, FileError
 from grokchat.session.session import Session, SessionConfig
 
 
@@ -41,9 +41,23 @@ def refused(session: Session, line: str) -> str:
 
 def test_model():
     session = begun()
-    assert run(session, "/model") == Notice(f"model: {SETTINGS['model'].default}")
+    assert run(session, "/model") == ChooseModel()
     assert run(session, "/model other") == Notice("model: other")
-    assert (session.settings.model, run(session, "/model").text) == ("other", "model: other")
+    assert session.settings.model == "other"
+    session.read_only_error = FileError("a.jsonl", "another process has it open")
+    for line in ("/model", "/model x"):
+        assert "another process has it open" in refused(session, line)
+
+
+@pytest.mark.parametrize("line", ["/model a b", "/model \n", "/model a\tb c"])
+def test_a_model_is_one_word(line):
+    """Anything behind it is an error; nothing but blanks is no model, so there is a list to choose from."""
+    session = begun()
+    if line.split()[1:]:
+        with pytest.raises(CommandError, match="is too much"):
+            run(session, line)
+    else:
+        assert run(session, line) == ChooseModel()
 
 
 def test_an_unlisted_model_is_set_and_reported():

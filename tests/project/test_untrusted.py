@@ -552,7 +552,15 @@ def test_a_session_in_the_chat(home, api, dumb):
     os.utime(saved(home, names), (4e9, 4e9))
     with talking(home, api, "-c", dumb=dumb, columns=250) as talk:
         talk.wait_for("was lost")
-        for line in ("/history", "/show 1..", "/request", "/model", "/set stop", "/export markdown", "/export json"):
+        for line in (
+            "/history",
+            "/show 1..",
+            "/request",
+            "/set model",
+            "/set stop",
+            "/export markdown",
+            "/export json",
+        ):
             talk.does(line + enter, *names)
         for line in ("/set", "/usage", "/export html", "/export curl", "/export xai-sdk", "/undo", "/redo"):
             talk.type(line + enter)
@@ -581,8 +589,12 @@ def test_errors_in_the_chat(home, api, dumb):
         talk.wait_for("\n>")
         for line in ("hi", "/retry", "/retry", "/models"):
             talk.does(line + enter, *names)
-        api.models = Answer.json(200, {"data": [{"id": vector("clear"), "aliases": [text]}]})
-        talk.does("/models" + enter, "clear")
+        api.models = Answer.json(200, {"data": [{"id": vector("clear"), "aliases": [text]}, {"id": text}]})
+        talk.does("/models" + enter, *names)
+        talk.does("/model" + enter, *names)
+        if not dumb:
+            talk.type("\x1b")
+            talk.wait_for("as before")
     check(talk, dumb=dumb)
 
 

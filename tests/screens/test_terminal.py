@@ -18,6 +18,7 @@ from support import make_environment
 from terminal_emulator import Emulator
 from virtual_time import VirtualLoop, run_virtually
 
+from grokchat.api.catalog import read_catalog
 from grokchat.api.reply_builder import Delta
 from grokchat.chat.live_reply import LiveReply
 from grokchat.config.settings import Settings
@@ -27,6 +28,7 @@ from grokchat.terminal import prompt
 from grokchat.terminal.interface import Candidate, Interrupt, Leave, LineEdit, Submit, Typing, UserAction
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
+from grokchat.views.choices import ModelRows
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the emulator stands in for a POSIX terminal")
 
@@ -278,6 +280,37 @@ def test_a_narrow_window_says_first_how_to_leave_an_edit(columns, row):
         assert stage.screen.text.split("\n")[-3] == row
 
     play(act, columns=columns)
+
+
+def test_a_list_in_the_prompts_place():
+    """Typed words filter it, Enter takes a row, Esc and Ctrl-C none; the line at the prompt comes back unchanged."""
+    catalog = read_catalog({"data": [{"id": name, "context_length": 1000} for name in ("one", "two", "three")]})
+
+    async def act(stage: Stage) -> None:
+        await stage.type("half a line")
+        for keys, screen, chosen in (
+            ("", ["model:", "  model  context", "  one         1k", "* two         1k", "  three       1k"], "two"),
+            ("t", ["model: t", "  model  context", "* two         1k", "  three       1k"], "two"),
+            ("\x1b[Bx\x7f", ["model:", "  model  context", "  one         1k", "* two         1k"], "one"),
+            ("THR", ["model: THR", "  model  context", "  three       1k"], "three"),
+            ("zzz", ["model: zzz", "  model  context", "no model matches"], None),
+            ("\x1b", ["> half a line", "status"], None),
+            ("\x03", ["> half a line", "status"], None),
+        ):
+            choosing = asyncio.create_task(stage.terminal.choose(ModelRows(catalog, "two")))
+            await stage.settle()
+            await stage.type(keys)
+            assert stage.screen.text.split("\n")[: len(screen)] == screen
+            if chosen:
+                await stage.type("\r")
+            elif not choosing.done():
+                assert stage.screen.text.endswith("0 of 0 · Enter takes it, Esc goes back")
+                await stage.type("\r\x1b")
+            assert await choosing == chosen
+        await stage.type("!\r")
+        assert await stage.next_actions(1) == [Submit("half a line!")]
+
+    play(act)
 
 
 def test_lines_that_are_printed_before_the_terminal_runs_are_not_lost():

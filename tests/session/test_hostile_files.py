@@ -99,7 +99,7 @@ def use(session: Session) -> None:
     """Use everything that shows a session: lists, requests, exports."""
     body = strictly(session.request_body())
     assert isinstance(body["messages"], list)
-    for line in ("/history", "/usage", "/set", "/model", "/request", "/show 1.."):
+    for line in ("/history", "/usage", "/set", "/set model", "/request", "/show 1.."):
         try:
             outcome: Any = parse_line(line, by_name()).run(session)  # type: ignore[union-attr]
         except GrokchatError:

@@ -1,7 +1,7 @@
-"""The list to choose a session from, before the chat begins or in it: newest first, filtered by the typed words.
+"""A list to choose a row from, in the prompt's place or before the chat begins.
 
-The list is shown at once and fills while a thread reads the sessions. Keys work meanwhile, however many and however
-large the sessions are.
+Typed words filter the rows; Enter takes the selected one, Esc and Ctrl-C none. Rows that may be thousands of files are
+read in a thread and shown as they come. What they are is the source's business (`RowSource`).
 """
 
 from __future__ import annotations
@@ -10,69 +10,67 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.layout import HSplit, Layout, Window
+from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.output import Output
 
 from grokchat.errors import FileError
-from grokchat.render.cells import pad, truncate
-from grokchat.render.sanitize import visible_line
-from grokchat.session.summary import Progress, Summary, SummarySource
+from grokchat.render.cells import cell_width
+from grokchat.session.summary import Progress
 from grokchat.terminal.input import ESCAPE_TIMEOUT_S
+from grokchat.terminal.rows import Row, RowSource
 from grokchat.terminal.signals import leaving_on_signals
-from grokchat.units import byte_size
 
-_MODEL_CELLS = 10
-_MIN_WIDE_COLUMNS = 70
-"""A narrower window has room for the time and the title only."""
 _ROWS_AROUND = 3
 """The rows around the list: the typed words, the progress, and one that keeps the cursor on the screen."""
 _REDRAW_INTERVAL_S = 0.05
 """The interval between two drawings of a list that fills."""
 
 
-class SessionPicker:
-    """A list of sessions. `choice` becomes the chosen session's file, None, or a FileError if there is no session.
+class Picker:
+    """A list of rows. `choice` becomes the chosen row's value, None, or a FileError if there are no rows.
 
     `container` goes into a layout, and `control` has the keys. `refresh` is called when the list has changed.
     """
 
     def __init__(
         self,
-        sessions: SummarySource,
-        now: datetime,
+        source: RowSource,
         size: Callable[[], Size],
         refresh: Callable[[], object],
         *,
         max_rows: int = 99,
     ) -> None:
         loop = asyncio.get_running_loop()
-        self.choice: asyncio.Future[Path | None] = loop.create_future()
+        self.choice: asyncio.Future[Any] = loop.create_future()
         self._loop = loop
-        self._sessions = sessions
-        self._now = now
+        self._source = source
         self._size = size
         self._refresh = refresh
         self._max_rows = max_rows
         self._progress = Progress()
-        self._summaries: list[Summary] = []
-        self._matching: list[Summary] = []
+        self._rows: list[Row] = []
+        self._matching: list[Row] = []
         self._filtered_count, self._filter = 0, ""
         self._selected = 0
         self._typed = Buffer(multiline=False, on_text_changed=lambda _: self._move(-self._selected))
         self.control = BufferControl(self._typed, key_bindings=self._keys())
         self.container = HSplit(
             [
-                Window(self.control, height=1, get_line_prefix=lambda _line, _wrap: [("bold", "resume: ")]),
+                Window(self.control, height=1, get_line_prefix=lambda _line, _wrap: [("bold", f"{source.title}: ")]),
+                ConditionalContainer(
+                    Window(FormattedTextControl(self._head_fragments), height=1), Condition(lambda: bool(self._head()))
+                ),
                 Window(FormattedTextControl(self._row_fragments), wrap_lines=False, dont_extend_height=True),
                 Window(FormattedTextControl(self._status_fragments), height=1),
             ]
@@ -80,8 +78,11 @@ class SessionPicker:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read the sessions in a thread, while the block runs."""
-        threading.Thread(target=self._read, daemon=True).start()
+        """Read the rows, in a thread while the block runs if they are in files."""
+        if self._source.reads_files:
+            threading.Thread(target=self._read, daemon=True).start()
+        else:
+            self._read()
         try:
             yield
         finally:
@@ -97,9 +98,11 @@ class SessionPicker:
     def _read(self) -> None:
         error: FileError | None = None
         try:
-            for summary in self._sessions.summaries(self._progress):
-                self._summaries.append(summary)
-                if len(self._summaries) == 1:
+            for number, row in enumerate(self._source.rows(self._progress)):
+                self._rows.append(row)
+                if row.is_current:
+                    self._call_in_loop(partial(self._preselect, number))
+                if not number:
                     self._call_in_loop(self._refresh)
                     self._call_in_loop(self._redraw_while_reading)
         except FileError as raised:
@@ -116,11 +119,16 @@ class SessionPicker:
             self._loop.call_later(_REDRAW_INTERVAL_S, self._redraw_while_reading)
 
     def _finish_reading(self, error: FileError | None) -> None:
-        if error is None and not self._summaries and not self._progress.is_stopped:
-            error = FileError(self._sessions.folder, "there is no saved session yet")
+        if error is None and not self._rows and not self._progress.is_stopped:
+            error = self._source.empty_error
         if error is not None and not self.choice.done():
             self.choice.set_exception(error)
         self._refresh()
+
+    def _preselect(self, number: int) -> None:
+        """Select the current row, unless the user has chosen or typed something already."""
+        if not self._selected and not self._typed.text:
+            self._selected = number
 
     @property
     def _is_reading(self) -> bool:
@@ -128,37 +136,46 @@ class SessionPicker:
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
-    def _matches(self) -> list[Summary]:
-        """Return the sessions that match the typed words. Only sessions added since the last call are compared."""
+    def _matches(self) -> list[Row]:
+        """Return the rows that match the typed words. Only rows added since the last call are compared."""
         if self._typed.text != self._filter:
             self._matching, self._filtered_count, self._filter = [], 0, self._typed.text
         words = self._filter.casefold().split()
-        count = len(self._summaries)
-        for summary in self._summaries[self._filtered_count : count]:
-            if not words or _has_words(summary, words):
-                self._matching.append(summary)
+        count = len(self._rows)
+        for row in self._rows[self._filtered_count : count]:
+            if all(word in row.words for word in words):
+                self._matching.append(row)
         self._filtered_count = count
         return self._matching
 
+    def _head(self) -> str:
+        return self._source.head(self._size().columns)
+
+    def _head_fragments(self) -> StyleAndTextTuples:
+        return [("class:status", self._head())]
+
     def _row_fragments(self) -> StyleAndTextTuples:
         matches, size = self._matches(), self._size()
-        room = max(1, min(size.rows - _ROWS_AROUND, self._max_rows))
+        around = _ROWS_AROUND + bool(self._head())
+        room = max(1, min(size.rows - around, self._max_rows))
         selected = min(self._selected, len(matches) - 1)
         first = max(0, selected - room + 1)
         lines: StyleAndTextTuples = []
-        for number, summary in enumerate(matches[first : first + room], first):
-            lines.append(("reverse" if number == selected else "", _row(summary, self._now, size.columns)))
+        for number, row in enumerate(matches[first : first + room], first):
+            lines.append(("reverse" if number == selected else "", row.line(size.columns)))
             lines.append(("", "\n"))
         if lines:
             return lines[:-1]
-        return [("", "…" if self._is_reading else "no session matches")]
+        return [("", "…" if self._is_reading else self._source.no_match)]
 
     def _status_fragments(self) -> StyleAndTextTuples:
         count = len(self._matches())
         where = f"{min(self._selected + 1, count):,} of {count:,}"
         read = f" · {self._progress.done:,} of {self._progress.total:,} read" if self._is_reading else ""
-        keys = "Enter opens, Esc goes back" if self._size().columns >= _MIN_WIDE_COLUMNS else "Esc goes back"
-        return [("class:status", f"{where}{read} · {keys}")]
+        leave = "Esc goes back"
+        line = f"{where}{read} · {self._source.on_enter}, {leave}"
+        fits = cell_width(line) <= self._size().columns
+        return [("class:status", line if fits else f"{where}{read} · {leave}")]
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -175,7 +192,7 @@ class SessionPicker:
         def _choose(_: KeyPressEvent) -> None:
             matches = self._matches()
             if matches and not self.choice.done():
-                self.choice.set_result(matches[min(self._selected, len(matches) - 1)].path)
+                self.choice.set_result(matches[min(self._selected, len(matches) - 1)].value)
 
         @keys.add("<sigint>")
         @keys.add("c-c")
@@ -187,14 +204,14 @@ class SessionPicker:
         return keys
 
 
-async def pick_session(channel: tuple[Input, Output], sessions: SummarySource, now: datetime) -> Path | None:
-    """Let the user choose a session; return its file, or None. Raises FileError if there is no session."""
+async def pick(channel: tuple[Input, Output], source: RowSource) -> Any:
+    """Let the user choose a row; return its value, or None. Raises FileError if there are no rows."""
     terminal_input, output = channel
 
     def draw() -> None:
         app.invalidate()
 
-    picker = SessionPicker(sessions, now, output.get_size, draw)
+    picker = Picker(source, output.get_size, draw)
     app: Application[None] = Application(
         layout=Layout(picker.container, focused_element=picker.control),
         erase_when_done=True,
@@ -216,17 +233,3 @@ async def pick_session(channel: tuple[Input, Output], sessions: SummarySource, n
     except EOFError:
         picker.cancel()  # the terminal is gone
     return await picker.choice
-
-
-def _has_words(summary: Summary, words: list[str]) -> bool:
-    text = f"{summary.id} {summary.name} {summary.first} {summary.model}".casefold()
-    return all(word in text for word in words)
-
-
-def _row(summary: Summary, now: datetime, columns: int) -> str:
-    when = datetime.fromtimestamp(summary.updated, tz=now.tzinfo).astimezone()
-    if columns < _MIN_WIDE_COLUMNS:
-        return visible_line(f"{when:%m-%d %H:%M}  {summary.title}")
-    counts = f"{summary.messages:5,} messages  {byte_size(summary.size):>7}"
-    model = pad(truncate(visible_line(summary.model or "-"), _MODEL_CELLS, mark=""), _MODEL_CELLS)
-    return f"{when:%Y-%m-%d %H:%M}  {counts}  {model}  {visible_line(summary.title)}"

@@ -1,0 +1,67 @@
+"""The rows of lists to choose from."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.api.catalog import read_catalog
+from grokchat.render.cells import cell_width
+from grokchat.session.summary import Progress
+from grokchat.views.choices import ModelRows
+
+CATALOG = read_catalog(
+    {
+        "data": [
+            {
+                "id": "grok-4.7",
+                "context_length": 500_000,
+                "prompt_text_token_price": 20_000,
+                "completion_text_token_price": 60_000,
+                "capabilities": {"reasoning_effort": ["low", "high"]},
+            },
+            {"id": "grok-long-name", "context_length": 1_000_000},
+        ]
+    }
+)
+
+
+def lines(columns: int, catalog=CATALOG, current: str = "grok-4.7") -> list[str]:
+    """Return the head and the rows at this width."""
+    source = ModelRows(catalog, current)
+    return [source.head(columns), *(row.line(columns) for row in source.rows(Progress()))]
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (
+            80,
+            [
+                "  model           $/1M in   out  context  effort",
+                "* grok-4.7           2.00  6.00     500k  low, high",
+                "  grok-long-name                      1M",
+            ],
+        ),
+        (50, ["  model           $/1M in   out  context", "* grok-4.7           2.00  6.00     500k"]),
+        (40, ["  model           $/1M in   out  context", "* grok-4.7           2.00  6.00     500k"]),
+        (39, ["  model           $/1M in   out", "* grok-4.7           2.00  6.00"]),
+        (25, ["  model           $/1M in", "* grok-4.7           2.00"]),
+        (20, ["  model", "* grok-4.7", "  grok-long-name"]),
+        (12, ["  model", "* grok-4.7", "  grok-long…"]),
+        (1, [" ", "*", " "]),
+    ],
+)
+def test_a_narrow_window_drops_columns_from_the_right(columns, shown):
+    assert lines(columns)[: len(shown)] == shown
+    assert all(cell_width(line) <= columns for line in lines(columns))
+
+
+def test_columns_that_no_model_has_are_left_out():
+    catalog = read_catalog({"data": [{"id": "a"}, {"id": "b\x1b[2J"}]})
+    assert lines(80, catalog, "none") == ["  model", "  a", "  b␛[2J"]
+
+
+def test_a_model_is_found_by_its_other_names():
+    catalog = read_catalog({"data": [{"id": "Grok-4.7", "aliases": ["Grok-Latest"]}, {"id": "b"}]})
+    (first, second) = ModelRows(catalog, "Grok-Latest").rows(Progress())
+    assert (first.words, first.is_current, second.is_current) == ("grok-4.7 grok-latest", True, False)
