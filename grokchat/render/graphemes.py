@@ -7,8 +7,9 @@ looks only at the surroundings of a position, so that a long line costs no more 
 from __future__ import annotations
 
 import re
+from collections import deque
 
-from wcwidth import grapheme_boundary_before, iter_graphemes
+from wcwidth import iter_graphemes
 
 _REACH = 128
 """Code points to look at: more than any cluster has; the Stream-Safe Text Format (UAX #15) allows 30 marks."""
@@ -35,9 +36,12 @@ def previous_boundary(text: str, at: int) -> int:
         begin = at
         while begin > 0 and _REGIONAL.match(text[begin - 1]):
             begin -= 1
-        return at - 2 + (at - begin) % 2  # flags are pairs, counted from the run's beginning
-    begin = max(0, at - _REACH)
-    return begin + grapheme_boundary_before(text[begin:at], at - begin)
+        if (start := at - 2 + (at - begin) % 2) > begin:
+            return start  # flags are pairs, counted from the run's beginning
+    begin = at - 1
+    while begin > max(0, at - _REACH) and not text[begin - 1 : begin + 1].isascii():
+        begin -= 1  # of two ASCII characters, the second one certainly begins a cluster
+    return at - len(deque(iter_graphemes(text[begin:at]), maxlen=1).pop())
 
 
 def next_boundary(text: str, at: int) -> int:

@@ -67,7 +67,8 @@ class ClusterBuffer(Buffer):
         at, before = self.cursor_position, self._last_position
         if not is_boundary(self.text, at):
             start = previous_boundary(self.text, at)
-            # A step to the right leaves a cluster at its end; whoever comes from farther away meets its beginning.
-            at = next_boundary(self.text, start) if before == start else start
+            # A step to the right leaves a cluster at its end, and so does a cursor that a deletion left inside.
+            # One that comes from farther away meets its beginning.
+            at = next_boundary(self.text, start) if before in {start, at} else start
         self._last_position = at
         self.cursor_position = at

@@ -142,8 +142,9 @@ class Kills:
     """The commands that delete into the clipboard, whose entries are the kill ring."""
 
     def __init__(self) -> None:
-        self._last: tuple[Buffer, str, int] | None = None
-        """The buffer and its state after the last kill: if nothing has changed since, the next one joins it."""
+        self._buffer: Buffer | None = None
+        self._keys: list[KeyPress] = []
+        """The buffer and the keys of the last kill. If these were pressed just before the next one, that joins it."""
 
     def kill(self, motion: Motion) -> Command:
         """Return the command that deletes what lies between the cursor and where the motion leads."""
@@ -153,15 +154,15 @@ class Kills:
             text, at = buffer.text, buffer.cursor_position
             to = motion(text, at)
             start, end = min(at, to), max(at, to)
-            if start == end:
-                return
             killed, newest = text[start:end], event.app.clipboard.get_data()
-            if self._last == (buffer, text, at):
+            is_joined = self._buffer is buffer and self._keys is event.previous_key_sequence
+            if is_joined or killed:
+                self._buffer, self._keys = buffer, event.key_sequence
+            if is_joined:
                 newest.text = killed + newest.text if to < at else newest.text + killed
-            else:
+            elif killed:
                 event.app.clipboard.set_data(ClipboardData(killed))
             buffer.document = Document(text[:start] + text[end:], start)
-            self._last = (buffer, buffer.text, buffer.cursor_position)
 
         return run
 

@@ -69,6 +69,13 @@ _KEPT_AFTER_ESCAPE = frozenset({Keys.Escape, Keys.BracketedPaste, Keys.ControlC,
 """Keys that count by themselves even if they arrive together with an Esc; any other one is an Alt-key then."""
 
 
+@Condition
+def escape_is_alone() -> bool:
+    """Whether an Esc that is being handled is the key, and not the beginning of an Alt-key, whose rest is waiting."""
+    waiting = get_app().key_processor.input_queue
+    return not waiting or waiting[0].key == Keys.Ignore
+
+
 def editing_key_bindings() -> KeyBindingsBase:
     """Return the bindings for all fields of an application."""
     keys = KeyBindings()

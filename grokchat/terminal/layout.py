@@ -25,7 +25,7 @@ from prompt_toolkit.styles import Style
 from grokchat.render.cells import TAB_STOP, cell_width, truncate
 from grokchat.terminal.completion_menu import CompletionMenu
 from grokchat.terminal.history_search import SearchBox
-from grokchat.terminal.line_rows import INDENT
+from grokchat.terminal.line_rows import INDENT, count_rows
 from grokchat.terminal.menu_view import MenuWindow
 
 STYLE = Style.from_dict(
@@ -44,8 +44,7 @@ class PromptLayout:
     """The layout around a buffer and its menu of completions.
 
     `queue_rows`, `edit_parts` (of the row above a line that was filled) and `status` are called for each drawing;
-    `size` is the window's. If `replacement` returns a container,
-    that is shown instead of the whole prompt.
+    `size` is the window's. If `replacement` returns a container, that is shown instead of the whole prompt.
     """
 
     def __init__(
@@ -69,9 +68,8 @@ class PromptLayout:
             buffer,
             search_buffer_control=search.control,
             preview_search=True,
-            input_processors=[
-                TabsProcessor(tabstop=TAB_STOP, char1=" ", char2=" ")
-            ],  # without it, a tab is shown as ^I
+            # Without it, a tab is shown as ^I.
+            input_processors=[TabsProcessor(tabstop=TAB_STOP, char1=" ", char2=" ")],
         )
         body = HSplit(
             [
@@ -85,7 +83,7 @@ class PromptLayout:
                 ),
                 Window(
                     self.control,
-                    height=lambda: Dimension(min=1, max=self._max_message_rows()),
+                    height=self._message_height,
                     get_line_prefix=_line_prefix,
                     wrap_lines=True,
                     dont_extend_height=True,
@@ -114,6 +112,14 @@ class PromptLayout:
         place = f"line {row:,} of {rows:,}" if rows > self._max_message_rows() else ""
         line = " · ".join(filter(None, (*self._status(), place)))
         return [("class:status", truncate(line, self._size().columns))]
+
+    def _message_height(self) -> Dimension:
+        most = self._max_message_rows()
+        if self.layout.search_target_buffer_control is not None:
+            return Dimension(min=1, max=most)  # what is shown is the match
+        # prompt_toolkit's own count lacks a row where a wide character does not fit the end of one.
+        rows = count_rows(self._buffer.text, self._size().columns, most)
+        return Dimension(min=1, max=most, preferred=rows)
 
     def _max_message_rows(self) -> int:
         """Return how many rows a message may take while it is typed; a longer one scrolls."""

@@ -24,10 +24,13 @@ class LineRows:
         self._starts = [0]
         self._cells: list[int] = []
         """For each position, the cell in its row, counted from the indent."""
+        self.height = 1
+        """The rows on the screen: more than those with a position in a narrow window, where a tab has several."""
         self._per_row = 0
         if line.isascii() and line.isprintable():
             self._per_row = max(1, columns - INDENT)
             self._starts = list(range(0, len(line) + 1, self._per_row))
+            self.height = len(self._starts)
         else:
             self._wrap(line, columns)
         self._length = len(line)
@@ -50,6 +53,7 @@ class LineRows:
                     last_row = row
                     self._cells.append(x - indent)
                 x += width
+        self.height = row + 1
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -69,6 +73,18 @@ class LineRows:
         if self._per_row:
             return min(start + cell, end)
         return max(start, bisect_right(self._cells, cell, start, end + 1) - 1)
+
+
+def count_rows(text: str, columns: int, at_most: int) -> int:
+    """Return how many rows a text takes in a window of this width, or `at_most` if it takes more."""
+    rows = start = 0
+    while rows < at_most and start <= len(text):
+        end = _line_end(text, start)
+        if end - start >= at_most * columns:
+            return at_most
+        rows += _line_rows(text[start:end], columns).height
+        start = end + 1
+    return min(rows, at_most)
 
 
 def move_by_row(text: str, at: int, step: int, columns: int, wanted: int | None) -> tuple[int, int] | None:
@@ -94,8 +110,10 @@ def move_by_row(text: str, at: int, step: int, columns: int, wanted: int | None)
         rows = _line_rows(text[start : _line_end(text, start)], columns)
     to = start + rows.position(row, cell)
     if not is_boundary(text, to):
-        cluster = previous_boundary(text, to)
-        to = cluster if rows.row_of(cluster - start) == row else next_boundary(text, cluster)
+        begin = previous_boundary(text, to)
+        end = next_boundary(text, begin)
+        is_in_row = rows.row_of(begin - start) == row
+        to = begin if is_in_row or (step < 0 and end >= at) else end  # in a narrow window, a cluster has several rows
     return to, cell
 
 

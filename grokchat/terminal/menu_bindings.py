@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from prompt_toolkit.application import get_app
 from prompt_toolkit.filters import Condition, emacs_mode, has_focus, vi_insert_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.controls import BufferControl
 
 from grokchat.terminal.completion_menu import CompletionMenu
+from grokchat.terminal.editing_keys import escape_is_alone
 from grokchat.terminal.line_buffer import LineBuffer
 from grokchat.terminal.menu_view import max_menu_rows
 
@@ -22,7 +22,6 @@ def menu_key_bindings(
     typing = has_focus(control) & (emacs_mode | vi_insert_mode)
     is_open = typing & Condition(lambda: bool(menu.candidates))
     is_selected = is_open & Condition(lambda: menu.selected is not None)
-    is_alone = Condition(lambda: not get_app().key_processor.input_queue)  # Alt-Enter begins with Esc, too
 
     @keys.add("tab", filter=typing)
     def _complete(_: KeyPressEvent) -> None:
@@ -34,7 +33,7 @@ def menu_key_bindings(
             buffer.validate_and_handle()
             event.app.vi_state.reset()
 
-    @keys.add("escape", filter=is_open & emacs_mode & is_alone, eager=True)
+    @keys.add("escape", filter=is_open & emacs_mode & escape_is_alone, eager=True)
     def _dismiss(_: KeyPressEvent) -> None:
         menu.dismiss()
 

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 
 from prompt_toolkit.application.current import set_app
 from prompt_toolkit.clipboard import InMemoryClipboard
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import DummyInput
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
-from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
-from grokchat.compat.prompt_toolkit import HookedApplication
-from grokchat.terminal.completion_menu import Complete, CompletionMenu
-from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
-from grokchat.terminal.layout import PromptLayout
-from grokchat.terminal.line_buffer import LineBuffer
-from grokchat.terminal.menu_bindings import menu_key_bindings
+from grokchat.terminal.completion_menu import Complete
+from grokchat.terminal.interface import Interrupt, Submit, Typing, UserAction
+from grokchat.terminal.prompt import Terminal
 
 DATA = {key: data for data, key in ANSI_SEQUENCES.items() if isinstance(key, Keys)}
+
+
+class _Output(DummyOutput):
+    def __init__(self, columns: int) -> None:
+        self.size = Size(rows=24, columns=columns)
+
+    def get_size(self) -> Size:
+        return self.size
+
+
+class _Terminal(Terminal):
+    """A terminal that is not running: nothing is drawn."""
+
+    def _interrupt(self) -> None:
+        self._actions.report(Interrupt())
+
+    async def _edit_line(self) -> None:
+        pass
 
 
 class PromptKeys:
@@ -39,59 +53,33 @@ class PromptKeys:
         complete: Complete = lambda *_: [],
     ) -> None:
         self.submitted: list[str] = []
-        self.acts: list[str] = []
+        self.acts: list[UserAction] = []
         self.earlier = list(earlier)
-        self.size = Size(rows=24, columns=columns)
-        self.has_question = False
+        self.output = _Output(columns)
+        self.terminal = _Terminal(
+            (DummyInput(), self.output), history=None, complete=complete, status=str, colors=False, vi=vi
+        )
+        self.terminal._job_control = SimpleNamespace(suspend=lambda: None)
+        self.app, self.buffer, self.menu = self.terminal._app, self.terminal._buffer, self.terminal._menu
         self.history = InMemoryHistory()
-        self.buffer = LineBuffer(
-            history=self.history,
-            is_recorded=lambda _: True,
-            accepts_empty=lambda: self.has_question,
-            columns=lambda: self.size.columns,
-            on_submit=lambda action: self.submitted.append(action.text),
-            on_typing=lambda: None,
-        )
-        self.menu = CompletionMenu(self.buffer, complete, start=asyncio.ensure_future, on_change=lambda: None)
-        self.layout = PromptLayout(
-            self.buffer,
-            self.menu,
-            queue_rows=list,
-            edit_parts=list,
-            status=list,
-            size=lambda: self.size,
-            replacement=lambda: None,
-        )
-        act = self.acts.append
-        actions = KeyActions(
-            interrupt=self._interrupt,
-            leave=lambda: act("leave"),
-            edit_in_editor=lambda: act("edit"),
-            suspend=lambda: act("suspend"),
-        )
-        self.app = HookedApplication(
-            layout=self.layout.layout,
-            key_bindings=merge_key_bindings(
-                [
-                    prompt_key_bindings(self.buffer, self.layout.control, actions, vi=vi),
-                    menu_key_bindings(self.menu, self.buffer, self.layout.control, rows=lambda: self.size.rows),
-                ]
-            ),
-            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
-            input=DummyInput(),
-            output=DummyOutput(),
-        )
-        self.app.timeoutlen = None
+        self.buffer.history = self.history
+        self.terminal.listen(self._handle)
         self.restart()
 
-    def _interrupt(self) -> None:
-        self.acts.append("interrupt")
-        self.buffer.append_to_history()
-        self.buffer.reset()
+    def _handle(self, action: UserAction) -> None:
+        match action:
+            case Submit():
+                self.submitted.append(action.text)
+            case Interrupt():
+                self.terminal.clear_line()
+            case Typing():
+                pass
+            case _:
+                self.acts.append(action)
 
     def restart(self) -> None:
         """Forget everything that was typed."""
-        if self.layout.layout.search_target_buffer_control is not None:
+        if self.app.layout.search_target_buffer_control is not None:
             self.press(Keys.ControlG)
         self.submitted.clear()
         self.acts.clear()

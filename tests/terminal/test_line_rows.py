@@ -1,0 +1,106 @@
+"""Up and Down go through the rows of the line as they are on the screen."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from prompt_keys import PromptKeys, with_keys
+from prompt_toolkit.application.current import set_app
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.mouse_handlers import MouseHandlers
+from prompt_toolkit.layout.screen import Screen, WritePosition
+
+from grokchat.render.graphemes import is_boundary
+from grokchat.terminal.line_rows import INDENT, LineRows
+
+LINES = st.lists(st.sampled_from([*"ab \t界é😀", "e\u0301"]), max_size=9).map("".join)
+
+
+def drawn_cursors(prompt: PromptKeys, places: list[int], columns: int) -> list[tuple[int, int]]:
+    """Return row and column of the cursor at places in the line, as prompt_toolkit draws it."""
+    prompt.output.size = Size(rows=1000, columns=columns)
+    window = prompt.app.layout.current_window
+    cursors = []
+    for at in places:
+        prompt.buffer.cursor_position = at
+        screen = Screen()
+        with set_app(prompt.app):
+            position = WritePosition(xpos=0, ypos=0, width=columns, height=500)
+            window.write_to_screen(screen, MouseHandlers(), position, "", erase_bg=False, z_index=None)
+        cursor = screen.get_cursor_position(window)
+        cursors.append((cursor.y, cursor.x))
+    return cursors
+
+
+@given(line=LINES, columns=st.integers(INDENT + 2, 20))
+@example(line="abcdef", columns=5)
+@example(line="界界界", columns=6)
+@example(line="a\tb\t\tc", columns=11)
+@example(line="a\x1bb\u202ec", columns=9)
+def test_the_rows_are_those_that_are_drawn(line, columns):
+    """At any width, with wide characters, tabs, marks, and characters that are shown as several."""
+
+    def act(prompt: PromptKeys) -> None:
+        prompt.buffer.text = line
+        places = [at for at in range(len(line) + 1) if is_boundary(line, at)]
+        rows, drawn = LineRows(line, columns), drawn_cursors(prompt, places, columns)
+        numbers = {y: number for number, y in enumerate(dict.fromkeys(y for y, _ in drawn))}
+        assert [rows.row_of(at) for at in places] == [numbers[y] for y, _ in drawn]
+        assert [rows.cell_of(at) + INDENT for at in places] == [x for _, x in drawn]
+
+    with_keys(act)
+
+
+def moved(text: str, keys: list[Keys], *, at: int, columns: int) -> str:
+    def act(prompt: PromptKeys) -> None:
+        prompt.buffer.text = text
+        prompt.buffer.cursor_position = at
+        for key in keys:
+            prompt.press(key)
+
+    return with_keys(act, columns=columns, earlier=["earlier"]).line
+
+
+UP, DOWN, LEFT = Keys.Up, Keys.Down, Keys.Left
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "keys", "line"),
+    [
+        ("0123456789abcdef", 14, [UP], "0123|456789abcdef"),
+        ("0123456789abcdef", 14, [UP, DOWN], "0123456789abcd|ef"),
+        ("0123456789abcdef", 4, [UP], "earlier|"),
+        ("0123456789abcdef", 4, [UP, DOWN], "0123456789abcdef|"),
+        ("0123456789", 10, [UP], "|0123456789"),  # a full row, and the cursor in the next one
+        ("01234567\n\n01234567", 16, [UP, UP], "012345|67\n\n01234567"),  # over a shorter line, back to the column
+        ("01234567\n\n01234567", 16, [UP, UP, LEFT, DOWN, DOWN], "01234567\n\n01234|567"),  # until a move aside
+        ("界界界界界界", 5, [UP], "|界界界界界界"),
+        ("0123456789a界👨‍👩‍👧b", 2, [DOWN], "0123456789a|界👨‍👩‍👧b"),
+        ("01234\n👨‍👩‍👧👨‍👩‍👧", 3, [DOWN], "01234\n|👨‍👩‍👧👨‍👩‍👧"),  # never inside a cluster
+        ("a\tb", 3, [UP], "earlier|"),
+    ],
+)
+def test_up_and_down_keep_to_a_column_and_end_in_the_history(text, at, keys, line):
+    assert moved(text, keys, at=at, columns=12) == line
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 4, 80, 200])
+@pytest.mark.parametrize("text", ["", "abc", "a界b\tc", "one\n\n👨‍👩‍👧 two\n"])
+def test_up_and_down_come_through_the_text_at_any_width(text, columns):
+    """In the narrowest windows nothing can be seen, but no key hangs or is lost."""
+
+    def act(prompt: PromptKeys) -> None:
+        prompt.buffer.text = text
+        prompt.buffer.cursor_position = len(text)
+        steps = 0
+        while prompt.buffer.move_by_row(-1):
+            steps += 1
+        assert prompt.buffer.cursor_position <= (text.find("\n") if "\n" in text else len(text))
+        assert steps <= len(text)
+        while prompt.buffer.move_by_row(1):
+            steps -= 1
+        assert steps == 0
+
+    with_keys(act, columns=columns)
