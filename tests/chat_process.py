@@ -58,7 +58,7 @@ DEVICE_ATTRIBUTES = b"\x1b[?62;22c"
 
 
 class Chat:
-    """The program in a pseudo-terminal, with its libraries imported beforehand where that makes no difference.
+    """The program in a pseudo-terminal, imported beforehand where that makes no difference.
 
     The terminal answers what nearly every terminal answers, the query for its device attributes (DA1): a program that
     has asked waits for that before it ends. With `answers` False it never answers anything.
@@ -163,9 +163,13 @@ class Chat:
             )
         )
 
+    def wait_until_idle(self) -> None:
+        """Wait until nothing is going on any more: the end of a reply comes after its last word."""
+        self.wait_for(lambda text: " s, Ctrl-C stops" not in text)
+
     def leave(self) -> int:
         """Press Ctrl-D once nothing is going on any more, and return the exit code."""
-        self.wait_for(lambda text: " s, Ctrl-C stops" not in text)
+        self.wait_until_idle()
         self.type("\x04")
         return self.end()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import quick_sync
 from fake_api import FakeApi
 from hypothesis import settings
 
@@ -14,6 +15,8 @@ from hypothesis import settings
 examples = int(os.environ.get("GROKCHAT_EXAMPLES", "100"))
 settings.register_profile("grokchat", deadline=None, print_blob=True, max_examples=examples)
 settings.load_profile("grokchat")
+
+quick_sync.install()
 
 # A shell that starts the tests in its background, or nohup, has them ignore these, and so the programs that they start.
 for name in ("SIGINT", "SIGHUP", "SIGQUIT"):

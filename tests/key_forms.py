@@ -8,6 +8,7 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 KEYS = {
@@ -90,6 +91,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 _CODES = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>()][0-9A-Z]?")
 
 
+@lru_cache(100)
 def key_in(raw: bytes | str, key: str) -> bool:
     """Return whether the key can be read out of what was written, by undoing each of the forms."""
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")

@@ -36,6 +36,7 @@ def usage(prompt: int, cached: int) -> dict:
 def say(chat: Chat, line: str, wanted: str) -> None:
     """Send a line, and wait until an answer stands there once more than before."""
     chat.wait_for_prompt()
+    chat.wait_until_idle()
     before = chat.emulator.text().count(wanted)
     chat.type(f"{line}\r")
     chat.wait_for(lambda text: text.count(wanted) > before)

@@ -73,7 +73,7 @@ def start_waiting(chat: Chat, what: str, stubborn: Stubborn) -> list[int]:
     if what not in {"key", "/models"}:
         chat.type("hi\r")
         chat.wait_for("Hello there.")
-        chat.wait_for(lambda text: " s, Ctrl-C stops" not in text)
+        chat.wait_until_idle()
     chat.type(LINES[what])
     return stubborn.wait_for_start()
 
