@@ -99,7 +99,7 @@ def key_presses(tokens: list[Token]) -> list[KeyPress]:
 def _decode(sequence: Sequence) -> list[KeyPress]:
     if sequence.kind == "CSI":
         keys = _csi_keys(sequence)
-    elif sequence.kind in {"SS2", "SS3"}:
+    elif sequence.kind == "SS3":
         keys = _ss3_keys(sequence)
     else:
         keys = []
