@@ -24,6 +24,7 @@ class KeyActions:
     leave: Callable[[], object]
     edit_in_editor: Callable[[], object]
     suspend: Callable[[], object]
+    clear_screen: Callable[[], object]
 
 
 def prompt_key_bindings(
@@ -71,6 +72,10 @@ def prompt_key_bindings(
     @keys.add("c-d", filter=typing & empty)
     def _leave(_: KeyPressEvent) -> None:
         actions.leave()
+
+    @keys.add("c-l", filter=typing)
+    def _clear_screen(_: KeyPressEvent) -> None:
+        actions.clear_screen()
 
     @keys.add("c-x", "c-e", filter=typing)
     def _edit(_: KeyPressEvent) -> None:

@@ -71,6 +71,9 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self.edit = None
 
     def append_to_history(self) -> None:
+        """Add the line to the history, and before it one that was begun before this one was brought back from there."""
+        if self.draft.strip() and self._is_recorded(self.draft):
+            self.history.append_string(self.draft)
         begin = self.text.lstrip(" \t")
         if self.edit is not None and begin.startswith("/"):
             self.text = f"/{begin}"  # recalled, it is a message too
@@ -139,13 +142,10 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
     def validate_and_handle(self) -> None:
         """Submit the line, unless it is blank: the one way to do that, whatever key asks for it.
 
-        It is in the history, and the line is empty, when that is handled. A line that was begun before this one was
-        brought back from the history goes there as well.
+        It is in the history, and the line is empty, when that is handled.
         """
         if not self.text.strip() and not self._accepts_empty():
             return
-        if self.draft.strip() and self._is_recorded(self.draft):
-            self.history.append_string(self.draft)
         # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
         text, edit = self.text.encode("utf-8", "replace").decode("utf-8"), self.edit
         submitted = Submit(text, self._has_paste, edit if text else None)

@@ -288,6 +288,7 @@ class Terminal:
             leave=lambda: self._actions.report(Leave()),
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
+            clear_screen=self._clear_screen,
         )
         keys = [
             prompt_key_bindings(self._buffer, prompt.control, actions, vi=vi),
@@ -363,6 +364,10 @@ class Terminal:
             return  # Ctrl-C is the editor's, which the terminal has sent it to as well
         if self._actions.is_heard or not self.clear_line():
             self._actions.report(Interrupt())
+
+    def _clear_screen(self) -> None:
+        if not self.history_exclusions:  # an open question, which stands above the prompt, stays
+            self._app.renderer.clear()
 
     def _note_painted(self, _: object) -> None:
         self._app.max_render_postpone_time = 0

@@ -50,7 +50,7 @@ KEYS = (
         (("c-d",),),
     ),
     Key("Ctrl-Z", "suspend (fg comes back)", (("c-z",),)),
-    Key("Ctrl-L", "clear the screen", (("c-l",),)),
+    Key("Ctrl-L", "clear the screen, unless a question is open", (("c-l",),)),
 )
 """The keys that do more than edit the line."""
 

@@ -175,6 +175,19 @@ def test_a_queue_that_becomes_shorter_does_not_move_the_prompt_up():
     play(act)
 
 
+def test_ctrl_l_clears_the_screen_but_for_an_open_question():
+    async def act(stage: Stage) -> None:
+        stage.terminal.draw_frame(["Overwrite? [y/N]"])
+        stage.terminal.history_exclusions = {"y"}
+        await stage.type("\x0c")
+        assert (stage.screen.text.split("\n")[0], stage.screen.scrollback) == ("Overwrite? [y/N]", [])
+        stage.terminal.history_exclusions = ()
+        await stage.type("\x0c")
+        assert stage.screen.scrollback[0].strip() == "Overwrite? [y/N]"
+
+    play(act)
+
+
 def test_the_queue_and_the_typed_text_stand_below_the_reply():
     async def act(stage: Stage) -> None:
         stage.terminal.queue_rows = ["next question"]

@@ -110,6 +110,11 @@ class PromptKeys:
         self.press(Keys.BracketedPaste, data=text)
 
     @property
+    def killed(self) -> list[str]:
+        """The entries of the kill ring."""
+        return [entry.text for entry in self.app.clipboard._ring]
+
+    @property
     def line(self) -> str:
         """The line with the cursor as `|`."""
         return f"{self.buffer.document.text_before_cursor}|{self.buffer.document.text_after_cursor}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from prompt_keys import PromptKeys, with_keys
 from prompt_toolkit.keys import Keys
@@ -75,3 +77,34 @@ def test_no_key_sends_an_empty_line(vi):
                 assert not any(not text.strip() for text in prompt.submitted), key
 
     with_keys(act, vi=vi)
+
+
+TAKES_LETTERS = {Keys.ControlH, Keys.Delete, Keys.ShiftDelete, Keys.ControlD, *SEARCHES}
+"""Keys that delete a letter, and those that open the box of a search, into which the next letters go."""
+
+
+@pytest.mark.parametrize("vi", [False, True])
+def test_no_two_keys_lose_text_or_insert_what_is_none(vi):
+    """After any two of the bound keys, and one that is not, a text is sent, in the line, in the history or killed."""
+
+    def act(prompt: PromptKeys) -> None:
+        bound = {key for binding in prompt.app.key_bindings.bindings for key in binding.keys}
+        keys = [*(key for key in KEYS if key in bound and "s-" not in key.value), Keys.F5]  # Shift changes nothing
+        takes_letters = TAKES_LETTERS | ({Keys.Escape} if vi else set())
+        for pair in product(keys, keys):
+            prompt.restart()
+            prompt.buffer.insert_text("part")
+            for key in pair:
+                prompt.press(key)
+            prompt.press("x")
+            prompt.press(Keys.ControlM)
+            assert all(
+                text.strip() and text.replace("\n", "").replace("\t", "").isprintable() for text in prompt.submitted
+            ), pair
+            if not takes_letters.intersection(pair):
+                written = "".join([*prompt.submitted, prompt.buffer.text, *prompt.history.get_strings()])
+                killed = "".join(prompt.killed)
+                assert "x" in written, pair
+                assert set("part") <= set(written + killed), pair
+
+    with_keys(act, vi=vi, earlier=["-"])
