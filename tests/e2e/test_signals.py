@@ -56,6 +56,8 @@ def left_behind(chat: Chat) -> list[str]:
         for name, state in last.items()
         if MODES.get(name.decode()) != state.decode()
     ]
+    if chat.raw.count(b"\x1b[>1u") != chat.raw.count(b"\x1b[<u"):
+        found.append("the keyboard protocol is left on")
     styles = re.findall(rb"\x1b\[([\d;]*)m", chat.raw)
     if styles and styles[-1] not in {b"", b"0"}:
         found.append(f"the style is left at {styles[-1]!r}")
@@ -80,40 +82,53 @@ def starting(chat: Chat, _: FakeApi) -> None:
     """Nothing is waited for."""
 
 
-def at_the_prompt(chat: Chat, _: FakeApi) -> None:
+def prompted(chat: Chat) -> None:
+    """Wait for the prompt, and answer as a terminal with kitty's keyboard protocol."""
     chat.wait_for_prompt()
+    chat.type("\x1b[?0u")
+    chat.wait_for(lambda _: has_protocol(chat))
+
+
+def has_protocol(chat: Chat) -> bool:
+    """Return whether the keyboard protocol is on, which must be popped as often as it was pushed."""
+    return chat.raw.count(b"\x1b[>1u") - chat.raw.count(b"\x1b[<u") == 1
+
+
+def at_the_prompt(chat: Chat, _: FakeApi) -> None:
+    prompted(chat)
 
 
 def typing(chat: Chat, _: FakeApi) -> None:
-    chat.wait_for_prompt()
+    prompted(chat)
     chat.type("half a line")
 
 
 def waiting(chat: Chat, api: FakeApi) -> None:
     api.answers = [Answer([threading.Event()])]
-    chat.wait_for_prompt()
+    prompted(chat)
     chat.type("first\r")
     api.wait_for_requests(1)
 
 
 def streaming(chat: Chat, api: FakeApi) -> None:
     api.answers = [Answer([frames(chunk({"content": "begin\n"}), done=False), threading.Event()])]
-    chat.wait_for_prompt()
+    prompted(chat)
     chat.type("first\rsecond\r")
     chat.wait_for("begin")
 
 
 def retrying(chat: Chat, api: FakeApi) -> None:
     api.answers = [Answer.json(429, {"error": "Busy."}, **{"retry-after": "50"})]
-    chat.wait_for_prompt()
+    prompted(chat)
     chat.type("first\r")
     chat.wait_for("2 of 4")
 
 
 def editing(chat: Chat, _: FakeApi) -> None:
-    chat.wait_for_prompt()
+    prompted(chat)
     chat.type("some text\x18\x05")
     chat.wait_for("the editor is here")
+    assert not has_protocol(chat)
 
 
 def picking(chat: Chat, _: FakeApi) -> None:
@@ -244,7 +259,7 @@ def test_a_stopped_chat_gives_the_terminal_back_and_goes_on(home, api, how, tmp_
     api.answers = [Answer([frames(chunk({"content": "begin\n"}), done=False), gate, reply_frames("and the end")])]
     (tmp_path / "shell.py").write_text(SHELL)
     with ShellJob(tmp_path / "shell.py", home, api) as chat:
-        chat.wait_for_prompt()
+        prompted(chat)
         chat.type("first\r")
         chat.wait_for("begin")
         chat.type("half")
@@ -259,8 +274,10 @@ def test_a_stopped_chat_gives_the_terminal_back_and_goes_on(home, api, how, tmp_
         if how != "SIGSTOP":
             assert "as found" in text
             assert chat.raw.rindex(b"\x1b[?2004l") > chat.raw.rindex(b"\x1b[?2004h")
+            assert not has_protocol(chat)
         chat.type("fg\n")
         chat.wait_for(lambda text: "> half" in text.rpartition("fg")[2])
+        assert has_protocol(chat)
         chat.type(" a line")
         gate.set()
         chat.wait_for("and the end")
