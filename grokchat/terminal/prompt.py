@@ -33,6 +33,7 @@ from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protoc
 from grokchat.terminal.layout import STYLE, PromptLayout
 from grokchat.terminal.line_buffer import LineBuffer, open_history
 from grokchat.terminal.menu_bindings import menu_key_bindings
+from grokchat.terminal.newline_hint import NewlineHint
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.queries import background_from_env, may_query
 from grokchat.terminal.signals import leaving_on_signals
@@ -86,6 +87,7 @@ class Terminal:
         self._drafts = drafts or Drafts(None)
         self._status = status
         self._hint = Hint(self.refresh)
+        self._newline_hint = NewlineHint(self._cannot_tell_shift_enter)
         self._mode_name: Callable[[], str] = lambda: ""  # only vi keys have modes
         self._actions = ActionQueue()
         self._painted = asyncio.Event()
@@ -263,6 +265,14 @@ class Terminal:
             layout.focus(typing)
             self.refresh()
 
+    def _status_parts(self) -> tuple[str, ...]:
+        hint = self._newline_hint.text_for(self._buffer.text, self.width)
+        return (self._mode_name(), self._hint.text or self._status(), hint)
+
+    def _cannot_tell_shift_enter(self) -> bool:
+        reports = self._reports
+        return reports is None or (reports.keyboard.protocol == "none" and not reports.background.is_pending)
+
     def _edit_parts(self) -> tuple[str, ...]:
         """Return what is said of the line that was filled: what it is, what Enter does, and what Ctrl-C does."""
         edit = self._buffer.edit
@@ -279,7 +289,7 @@ class Terminal:
             self._menu,
             queue_rows=lambda: self.queue_rows,
             edit_parts=self._edit_parts,
-            status=lambda: (self._mode_name(), self._hint.text or self._status()),
+            status=self._status_parts,
             size=self._output.get_size,
             replacement=lambda: self._picker.container if self._picker is not None else None,
         )
