@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat.chat.printer import Printer
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.config.settings import Settings
+from grokchat.render.sanitize import visible_line
 from grokchat.session.cost_limit import check_cost
 from grokchat.session.estimate import describe_large
 from grokchat.session.session import Session
@@ -26,6 +27,8 @@ _YES_NO: Mapping[str, str] = {"y": "y", "yes": "y", "n": "n", "no": "n"}
 _YES_ALWAYS_NO: Mapping[str, str] = {**_YES_NO, "a": "a", "always": "a", "all": "a"}
 """What may be typed, and the answer that it stands for."""
 
+_MAX_NAMES = 5
+"""Of files, in a question about them."""
 _PRICES_TIMEOUT_S = 5.0
 """How long the first request waits for the prices, without which `max_cost` cannot be enforced."""
 
@@ -68,6 +71,11 @@ class Confirmation:
     async def confirm_overwrite(self, path: Path) -> bool:
         """Ask whether an existing file may be overwritten."""
         return await self._confirm(f"{path} exists. Overwrite?")
+
+    async def confirm_attaching(self, names: Sequence[str]) -> bool:
+        """Ask whether files that a paste mentions are to be attached."""
+        shown = ", ".join(map(visible_line, names[:_MAX_NAMES])) + (", …" if len(names) > _MAX_NAMES else "")
+        return await self._confirm(f"The paste mentions {shown}. Attach?")
 
     async def confirm_size(self, tokens: int, context: int | None) -> bool:
         """Return whether so many tokens may be sent; asks if they are many, since every later request repeats them."""

@@ -228,6 +228,8 @@ class Repl:
         if name in _LISTS and self._screen.is_busy:
             # The list would open and capture the keys while the user is typing something else.
             raise CommandError(f"Something is being done. /{name} shows its list after that; {_LISTS[name]}.")
+        if isinstance(item, Text):
+            item = replace(item, pasted_paths=line.pasted_paths)
         return replace(item, has_paste=line.has_paste)
 
     def _run_immediately(self, call: Call) -> None:

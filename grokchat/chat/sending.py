@@ -1,7 +1,7 @@
 """Sending messages: the checks of size, secrets and cost, then the request.
 
 A message that fails a check is neither sent nor added to the session, and its attachments stay attached. Refusing a
-secret also drops the attachments.
+secret also drops the attachments. Files that the message mentions are read for each attempt to send it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat import messages
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
+from grokchat.chat.mentioned_files import read_mentioned, read_typed
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import PreparedMessages, Queue
 from grokchat.chat.replies import Replies
@@ -43,10 +44,11 @@ class Sender:
         """Add an item's messages to the session and ask for a reply, if the checks and the user allow it."""
         session = self._active.session
         self._queue.mark_started()  # leaving while a question is open must not add the message without an answer
-        if not await self._confirm_content(item):
+        mentioned = await self._read_mentioned(item)
+        if not await self._confirm_content(item, mentioned):
             return
         attached = session.attachments
-        bodies = _take_bodies(item, session)
+        bodies = _take_bodies(item, session, mentioned)
         if session.read_only_error is not None:
             if isinstance(item, Text):
                 self._printer.print_input(item.text)
@@ -58,6 +60,8 @@ class Sender:
         if not await self._confirm_cost(item, bodies, attached):
             self._report_not_sent(item)
             return
+        for attachment in mentioned:
+            self._printer.print_notice(f"attached: {attachment.summary}{attachment.note and f'; {attachment.note}'}")
         for body in bodies:
             is_typed = isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
             self._printer.print_sent_message(body, is_typed=is_typed)
@@ -110,23 +114,39 @@ class Sender:
         session = self._active.session
         if session.read_only_error is not None:
             return False
+        try:
+            mentioned = read_typed(item, session.attachments) if isinstance(item, Text) else []
+        except CommandError:
+            return False
         self._note_typed(item)
-        if describe_large(_untyped_tokens(item, session), _context(session)) or self._confirmation.guard.find_in_new(
-            session, _new_bodies(item), session.attachments
+        attached = [*session.attachments, *mentioned]
+        if describe_large(_untyped_tokens(item, attached), _context(session)) or self._confirmation.guard.find_in_new(
+            session, _new_bodies(item), attached
         ):
             return False
         with session.as_one_change():
-            for body in _take_bodies(item, session):
+            for body in _take_bodies(item, session, mentioned):
                 session.add_message(body)
         return True
 
-    async def _confirm_content(self, item: PreparedMessages | Text) -> bool:
+    async def _read_mentioned(self, item: PreparedMessages | Text) -> Sequence[Attachment]:
+        """Return the files that a message mentions; raises CommandError if any cannot be sent."""
+        if not isinstance(item, Text):
+            return ()
+        try:
+            return await read_mentioned(item, self._active.session.attachments, self._confirmation)
+        except CommandError:
+            self._printer.print_input(item.text)
+            raise
+
+    async def _confirm_content(self, item: PreparedMessages | Text, mentioned: Sequence[Attachment]) -> bool:
         session = self._active.session
         self._note_typed(item)
-        if not await self._confirmation.confirm_size(_untyped_tokens(item, session), _context(session)):
+        attached = [*session.attachments, *mentioned]
+        if not await self._confirmation.confirm_size(_untyped_tokens(item, attached), _context(session)):
             self._report_not_sent(item)
             return False
-        refused = await self._confirmation.confirm_secrets(session, _new_bodies(item), session.attachments)
+        refused = await self._confirmation.confirm_secrets(session, _new_bodies(item), attached)
         if refused:
             if {secret.unsent.text for secret in refused} & {attachment.text for attachment in session.attachments}:
                 session.attachments.clear()
@@ -164,11 +184,11 @@ class Sender:
             self._printer.print_notice(f"/mute {spans} or /delete {spans} leaves that out.", has_gap=True)
 
 
-def _untyped_tokens(item: PreparedMessages | Text, session: Session) -> int:
+def _untyped_tokens(item: PreparedMessages | Text, attached: Sequence[Attachment]) -> int:
     """Return the tokens of an item that were pasted, attached or piped in."""
     if isinstance(item, PreparedMessages):
         return sum(estimate_tokens(body["content"]) for body in item.bodies)
-    tokens = sum(attachment.tokens for attachment in session.attachments)
+    tokens = sum(attachment.tokens for attachment in attached)
     return tokens + estimate_tokens(item.text) if item.has_paste else tokens
 
 
@@ -177,16 +197,18 @@ def _new_bodies(item: PreparedMessages | Text) -> Sequence[Mapping[str, Any]]:
     return item.bodies if isinstance(item, PreparedMessages) else [messages.body("user", item.text)]
 
 
-def _take_bodies(item: PreparedMessages | Text, session: Session) -> Sequence[Mapping[str, Any]]:
-    """Return an item's messages, with the session's attachments, which are removed from the session."""
+def _take_bodies(
+    item: PreparedMessages | Text, session: Session, mentioned: Sequence[Attachment]
+) -> Sequence[Mapping[str, Any]]:
+    """Return an item's messages, with the files attached, which are removed from the session, and those mentioned."""
     if isinstance(item, PreparedMessages):
         return item.bodies
-    if not session.attachments:
+    if not session.attachments and not mentioned:
         return [messages.body("user", item.text)]
     from grokchat.attachments.load import to_messages
 
     attached, session.attachments = session.attachments, []
-    return to_messages(attached, item.text)
+    return to_messages([*attached, *mentioned], item.text)
 
 
 def _context(session: Session) -> int | None:

@@ -139,10 +139,11 @@ class Call:
 
 @record
 class Text:
-    """A message to be sent; `has_paste` is true if any of it was not typed."""
+    """A message to be sent; `has_paste` is true if any of it was not typed. `pasted_paths` are those of `Submit`."""
 
     text: str
     has_paste: bool = False
+    pasted_paths: frozenset[str] = frozenset()
 
 
 def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:

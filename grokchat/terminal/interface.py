@@ -32,12 +32,14 @@ class Submit:
     """The user pressed Enter. `text` may span several lines, and is empty only as the answer to a question.
 
     `has_paste` is true if any of it was not typed letter by letter: pasted, recalled, completed, or from the editor.
-    `edit` is what the line was filled for: the text is then literal, and no command.
+    `edit` is what the line was filled for: the text is then literal, and no command. `pasted_paths` are those that a
+    pasted part mentions (`@PATH`), without punctuation behind them.
     """
 
     text: str
     has_paste: bool = False
     edit: LineEdit | None = None
+    pasted_paths: frozenset[str] = frozenset()
 
 
 @record

@@ -14,6 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 from prompt_toolkit.selection import PasteMode
 
+from grokchat.attachments.mentions import find_mentions
 from grokchat.compat.prompt_toolkit import HistoryBuffer
 from grokchat.errors import FileError
 from grokchat.system.files import make_private_folder, path_exists, read_file
@@ -59,6 +60,9 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self.is_typed = False
         """Whether the last change of the text was typed, and did not come from the history or elsewhere."""
         self._has_paste = False
+        self._pasted_paths: frozenset[str] = frozenset()
+        self._known_pastes: dict[str, frozenset[str]] = {}
+        """What pasted parts mention, of lines that may come back from the history."""
         self._is_typing = False
         self._typing_reported_at = -_TYPING_INTERVAL_S
         super().__init__(history=history, multiline=True)
@@ -68,12 +72,15 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
     def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
         super().reset(document, append_to_history)
         self._has_paste = bool(self.text)
+        self._pasted_paths = frozenset()
         self.edit = None
 
     def append_to_history(self) -> None:
         """Add the line to the history, and before it one that was begun before this one was brought back from there."""
         if self.draft.strip() and self._is_recorded(self.draft):
             self.history.append_string(self.draft)
+        if self._pasted_paths:
+            self._known_pastes[self.text] = self._pasted_paths
         begin = self.text.lstrip(" \t")
         if self.edit is not None and begin.startswith("/"):
             self.text = f"/{begin}"  # recalled, it is a message too
@@ -91,6 +98,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
     def insert_paste(self, text: str) -> None:
         """Insert a paste. Terminals send line ends in any form; in a message they are newlines."""
         self._has_paste = True
+        if "@" in text:
+            self._pasted_paths |= {mention.paths[-1] for mention in find_mentions(text)}
         self.insert_text(text.replace("\r\n", "\n").replace("\r", "\n"))
 
     def insert_text(
@@ -138,6 +147,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         """Note whether any of the line was not typed: text that comes from elsewhere marks it, until it is empty."""
         self.is_typed = self._is_typing
         self._has_paste = bool(self.text) and (self._has_paste or not self._is_typing)
+        if not self._is_typing and self._known_pastes:
+            self._pasted_paths |= self._known_pastes.get(self.text, frozenset())
 
     def validate_and_handle(self) -> None:
         """Submit the line, unless it is blank: the one way to do that, whatever key asks for it.
@@ -148,7 +159,7 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
             return
         # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
         text, edit = self.text.encode("utf-8", "replace").decode("utf-8"), self.edit
-        submitted = Submit(text, self._has_paste, edit if text else None)
+        submitted = Submit(text, self._has_paste, edit if text else None, self._pasted_paths)
         self._typing_reported_at = -_TYPING_INTERVAL_S
         self._before_submit()
         self.append_to_history()

@@ -306,3 +306,57 @@ def test_candidates_in_memory_are_a_list_and_files_are_read_on_demand(store, ses
         assert isinstance(completer.candidates(line, session), list), line
     for line in ("/resume ", f"/save {tmp_path}/", f"/file {tmp_path}/", "/request ", "/use ", f"look at {tmp_path}/"):
         assert iter(offers := completer.candidates(line, session)) is offers, line
+
+
+# -- mentions ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch) -> Path:
+    """Return the current folder, with files in it."""
+    folder = tmp_path / "here"
+    (folder / "my dir").mkdir(parents=True)
+    (folder / "src").mkdir()
+    for name in ("README.md", "main.py", "a b.txt", ".env", 'q"uote', "src/app.py", "my dir/x.txt"):
+        (folder / name).write_text("")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("@", ["@README.md", '@"a b.txt"', "@main.py", '@"my dir/', "@src/"]),
+        ("see @m", ["see @main.py", 'see @"my dir/']),
+        ("@s", ["@src/"]),
+        ("@src/", ["@src/app.py"]),
+        ("@.", ["@.env"]),
+        ("@read", ["@README.md"]),
+        ("@mnp", ["@main.py"]),
+        ('@"m', ['@"main.py"', '@"my dir/']),
+        ('@"my dir/', ['@"my dir/x.txt"']),
+        ("//x @s", ["//x @src/"]),
+        ("a@s", []),
+        ("@zzz", []),
+    ],
+)
+def test_a_mention_is_completed_with_quotes_where_it_needs_them(session, store, here, line, whole):
+    """Beginning of the name first, then its letters in order; hidden files only after a dot; folders end in `/`."""
+    candidates = list(LineCompleter(by_name(), store).candidates(line, session))
+    assert [line[: len(line) - candidate.replaces] + candidate.text for candidate in candidates] == whole
+    assert all(candidate.suffix == ("" if candidate.text.endswith("/") else " ") for candidate in candidates)
+
+
+def test_a_folder_is_read_no_further_when_the_line_has_changed(session, store, here):
+    for number in range(50):
+        (here / f"file-{number}").touch()
+    looked: list[int] = []
+
+    def is_cancelled() -> bool:
+        looked.append(1)
+        return len(looked) > 5
+
+    for line in ("@file", f"/save {here}/file", f"/file {here}/file", f"look at {here}/file"):
+        looked.clear()
+        assert list(LineCompleter(by_name(), store).candidates(line, session, is_cancelled)) == [], line
+        assert len(looked) < 15, line

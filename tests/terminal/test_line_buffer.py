@@ -64,6 +64,31 @@ UP: Step = LineBuffer.history_backward
     ],
 )
 def test_a_line_is_marked_unless_all_of_it_was_typed(steps, text, has_paste):
+    assert submitted_after(*steps) == Submit(text, has_paste)
+
+
+@pytest.mark.parametrize(
+    ("steps", "paths"),
+    [
+        ([type_in("see @a.txt")], set()),
+        ([paste("see @a.txt, @b")], {"a.txt", "b"}),
+        ([paste('@"a b"')], {"a b"}),
+        ([paste("mail a@b.c")], set()),
+        ([type_in("@"), paste("/dropped/file.png")], set()),
+        ([paste("@a"), CLEAR, type_in("@a")], set()),
+        ([paste("@a"), enter, type_in("@b")], set()),
+        ([paste("@a"), enter, UP], {"a"}),
+        ([paste("@a"), type_in(" and @b"), enter, UP, type_in(" too")], {"a"}),
+    ],
+)
+def test_what_a_paste_mentions_is_noted(steps, paths):
+    """Also when the line comes back from the history. A path that is pasted behind a typed `@` is the user's own."""
+    assert submitted_after(*steps).pasted_paths == paths
+
+
+def submitted_after(*steps: Step) -> Submit:
+    """Return what Enter submits after these steps."""
+
     async def run() -> Submit:
         submitted: list[Submit] = []
         line = LineBuffer(
@@ -78,4 +103,4 @@ def test_a_line_is_marked_unless_all_of_it_was_typed(steps, text, has_paste):
             step(line)
         return submitted[-1]
 
-    assert asyncio.run(run()) == Submit(text, has_paste)
+    return asyncio.run(run())
