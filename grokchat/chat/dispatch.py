@@ -21,6 +21,7 @@ from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import PreparedMessages, Queue, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
+from grokchat.chat.shell_runner import ShellRunner
 from grokchat.chat.transfers import Transfers
 from grokchat.commands.outcomes import (
     AskModel,
@@ -37,6 +38,7 @@ from grokchat.commands.outcomes import (
     Outcome,
     PasteImage,
     Quit,
+    RunCommand,
     SaveSetting,
     Shown,
     WriteFile,
@@ -72,6 +74,7 @@ class Dispatcher:
         sender: Sender,
         question_editor: QuestionEditor,
         transfers: Transfers,
+        shell_runner: ShellRunner,
         search: SessionSearch,
         catalog: ModelCatalog,
         save_setting: SaveToConfig,
@@ -86,6 +89,7 @@ class Dispatcher:
         self._sender = sender
         self._question_editor = question_editor
         self._transfers = transfers
+        self._shell_runner = shell_runner
         self._search = search
         self._models = ModelChoice(active, queue, screen, printer, catalog)
         self._save_setting = save_setting
@@ -114,6 +118,8 @@ class Dispatcher:
                 await self._apply_and_save(outcome)
             case CopyText() | AttachFiles() | PasteImage() | WriteFile() | EditMessage():
                 self._printer.print_outcome(await self._transfers.run(outcome, session), session)
+            case RunCommand():
+                self._printer.print_outcome(await self._shell_runner.run(outcome, session), session)
             case Quit():
                 pass  # the loop ends
             case _:

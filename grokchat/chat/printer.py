@@ -11,7 +11,7 @@ from grokchat.commands.outcomes import Document, Notice, RequestBody, RequestDif
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import GrokchatError
 from grokchat.records import replace
-from grokchat.render.sanitize import visible_line
+from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
@@ -27,6 +27,8 @@ _MAX_LINES = 20
 _BEGINNING_LINES = 12
 """Lines of a longer message that are shown when it is sent, and when its session is resumed."""
 _MAX_RESUMED_MESSAGES = 4
+_MAX_OUTPUT_CHARS = 1000
+"""Of a line of a program's output."""
 _MAX_NOT_DONE_CHARS = 2000
 """A longer line was not typed by hand, and would bury the others in the list."""
 
@@ -95,6 +97,15 @@ class Printer:
         """Print a warning, followed by an empty line if `has_gap`."""
         lines = warning_lines(self._paragraph(text), self._screen.width, self.style)
         self.print_lines([*lines, *([""] if has_gap else [])])
+
+    def print_output(self, lines: Sequence[str]) -> None:
+        """Print lines that a program printed, each cut if it is very long."""
+        cut = (line if len(line) <= _MAX_OUTPUT_CHARS else f"{line[:_MAX_OUTPUT_CHARS]}…" for line in lines)
+        self.print_lines([visible(self._redact(line)) for line in cut])
+
+    def print_more(self, count: int) -> None:
+        """Say how many lines are left out here."""
+        self.print_lines([self.style.styled(f"  … {count:,} more lines", "dim")])
 
     def print_not_done(self, line: str) -> None:
         """Report that a line of the user's was not carried out."""

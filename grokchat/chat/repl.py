@@ -26,6 +26,7 @@ from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.shell_integration import FAILED, TurnMarks
+from grokchat.chat.shell_runner import ShellRunner
 from grokchat.chat.status_line import StatusLine
 from grokchat.chat.transfers import Transfers
 from grokchat.commands.declare import Call, Text, parse_line
@@ -88,6 +89,7 @@ class Repl:
         )
         self._search = SessionSearch(self._printer, screen, store)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
+        self._shell_runner = ShellRunner(environment, screen, self._printer)
         self._sender = Sender(self._active, self._queue, self._printer, self._confirmation, self._replies)
         self._question_editor = QuestionEditor(
             self._active, self._queue, screen, self._printer, self._confirmation, self._replies
@@ -101,6 +103,7 @@ class Repl:
             sender=self._sender,
             question_editor=self._question_editor,
             transfers=self._transfers,
+            shell_runner=self._shell_runner,
             search=self._search,
             catalog=self._catalog,
             save_setting=save_setting,
@@ -191,10 +194,10 @@ class Repl:
         """Answer the open question with no, or stop what is running, or clear the line, or say how to leave."""
         if self._confirmation.answer("n"):
             return
-        if self._replies.is_running or self._search.is_running or self._transfers.is_reading:
-            self._replies.stop()
-            self._search.stop()
-            self._transfers.stop()
+        stoppable = (self._replies, self._search, self._transfers, self._shell_runner)
+        if any(activity.is_running for activity in stoppable):
+            for activity in stoppable:
+                activity.stop()
         elif self._running is not None:
             self._running.cancel()
         elif not self._screen.clear_line() and not self._dispatcher.stop_background():
@@ -319,7 +322,13 @@ class Repl:
     def status(self) -> str:
         """Return the bottom line."""
         session = self.session
-        activities = (self._replies.status(), self._search.activity, self._transfers.activity, self._catalog.activity)
+        activities = (
+            self._replies.status(),
+            self._search.activity,
+            self._transfers.activity,
+            self._shell_runner.activity,
+            self._catalog.activity,
+        )
         return self._status.text(
             session,
             DEMO_MODEL if self._is_demo else session.settings.model,

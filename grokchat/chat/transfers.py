@@ -37,7 +37,7 @@ class Transfers:
         self._reading: asyncio.Task[list[Attachment]] | None = None
 
     @property
-    def is_reading(self) -> bool:
+    def is_running(self) -> bool:
         """Whether files are being read."""
         return self._reading is not None
 

@@ -1,4 +1,4 @@
-"""Commands that attach files and images to the next message: /file and /paste.
+"""Commands that attach files and images to the next message: /file, /run and /paste.
 
 A handler only names what to attach. The chat reads it in a thread and calls the functions below.
 """
@@ -9,15 +9,21 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import AttachFiles, Notice, Outcome, PasteImage
+from grokchat.commands.outcomes import AttachFiles, Notice, Outcome, PasteImage, RunCommand
 from grokchat.commands.params import text_param
+from grokchat.errors import CommandError
+from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
+from grokchat.system.command_output import plain_text
 from grokchat.system.shell_words import split_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from grokchat.attachments.load import Attachment
+
+_MAX_NAME_CHARS = 60
+"""Of a command's line in the name of its attachment."""
 
 
 @command(
@@ -34,6 +40,17 @@ def file_(session: Session, paths: str | None) -> Outcome:
         session.attachments.clear()
         return _list_attached(session)
     return AttachFiles(tuple(split_words(paths)))
+
+
+@command(
+    "run a shell command, show its output, and attach it to the next message",
+    text_param("line", "COMMAND", required=True, complete="files"),
+)
+def run(session: Session, line: str) -> Outcome:
+    """Run a command."""
+    if not line.strip():
+        raise CommandError("COMMAND is missing. The form is /run COMMAND")
+    return RunCommand(line.strip())
 
 
 @command("attach the image that is in the clipboard to the next message")
@@ -60,6 +77,24 @@ def attach_loaded(session: Session, loaded: Sequence[Attachment]) -> Notice:
     """Attach files that have been read; return the notice."""
     session.attachments += loaded
     return _report_added(session, loaded)
+
+
+def attach_output(session: Session, line: str, data: bytes, end: str) -> Notice:
+    """Attach what a command printed, after its line and before how it ended ("" if as usual). Raises FileError."""
+    from grokchat.attachments.load import Attachment
+    from grokchat.attachments.text_encoding import decode_text, too_large_error
+    from grokchat.messages import MAX_REQUEST_BYTES
+
+    name = visible_line(line[:_MAX_NAME_CHARS]) + "…" * (len(line) > _MAX_NAME_CHARS)
+    text, note = decode_text(data, name, may_be_cut=True)
+    printed = plain_text(text) or "(no output)"
+    parts = [f"$ {line}", printed.rstrip("\n"), *([f"({end})"] if end else [])]
+    content = "".join(f"{part}\n" for part in parts)
+    if len(content) > MAX_REQUEST_BYTES - sum(attachment.request_bytes for attachment in session.attachments):
+        raise too_large_error(name, MAX_REQUEST_BYTES)
+    attachment = Attachment(name, "text", len(content.encode()), content, note=note)
+    session.attachments.append(attachment)
+    return _report_added(session, [attachment])
 
 
 def attach_pasted(session: Session, data: bytes) -> Notice:
@@ -90,4 +125,4 @@ def _report_added(session: Session, added: Sequence[Attachment]) -> Notice:
     return Notice(f"with the next message goes {shown}{more}{notes}")
 
 
-COMMANDS: tuple[Command, ...] = (file_, paste)
+COMMANDS: tuple[Command, ...] = (file_, run, paste)

@@ -166,6 +166,13 @@ class AttachFiles:
 
 
 @record
+class RunCommand:
+    """Run a command line in the user's shell, show its output, and attach that to the next message."""
+
+    line: str
+
+
+@record
 class PasteImage:
     """Attach the clipboard's image."""
 
@@ -202,5 +209,6 @@ Outcome = (
     | SaveSetting
     | AttachFiles
     | PasteImage
+    | RunCommand
     | WriteFile
 )

@@ -67,7 +67,13 @@ class _Programs:
 
     @contextmanager
     def start(
-        self, command: str | Sequence[str], env: Mapping[str, str] | None, streams: Streams, *, has_terminal: bool
+        self,
+        command: str | Sequence[str],
+        env: Mapping[str, str] | None,
+        streams: Streams,
+        *,
+        has_terminal: bool,
+        has_own_session: bool = False,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Start a program, and kill it if it still runs at the end of the block; raises OSError."""
         import subprocess
@@ -82,7 +88,8 @@ class _Programs:
                 stdin=streams[0],
                 stdout=streams[1],
                 stderr=streams[2],
-                process_group=None if has_terminal or sys.platform == "win32" else 0,
+                process_group=None if has_terminal or has_own_session or sys.platform == "win32" else 0,
+                start_new_session=has_own_session,
             )
             self._process, self._has_terminal = process, has_terminal
         with _killed_by_signals(self.stop), process:
@@ -108,8 +115,7 @@ class _Programs:
         elif self._has_terminal:
             _kill_tree(process)
         else:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            kill_group(process.pid)
 
 
 _current: ContextVar[_Programs | None] = ContextVar("programs", default=None)
@@ -123,13 +129,23 @@ def start_program(
     streams: Streams = (None, None, None),
     *,
     has_terminal: bool = False,
+    has_own_session: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a program, and kill it if it still runs at the end of the block; a text is a command of the shell.
 
-    `streams` are Popen's stdin, stdout and stderr. `has_terminal`: it reads keys. Raises OSError.
+    `streams` are Popen's stdin, stdout and stderr. `has_terminal`: it reads keys. `has_own_session`: it has no terminal
+    at all, so nothing that it starts can wait for one. Raises OSError.
     """
-    with (_current.get() or _Programs()).start(command, env, streams, has_terminal=has_terminal) as process:
+    programs = _current.get() or _Programs()
+    with programs.start(command, env, streams, has_terminal=has_terminal, has_own_session=has_own_session) as process:
         yield process
+
+
+def kill_group(number: int) -> None:
+    """Kill what a program that has just ended left in its process group; nothing on Windows, which has no groups."""
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(number, signal.SIGKILL)
 
 
 def run_program(
