@@ -21,7 +21,7 @@ from grokchat.session.session import Session, SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import Progress
 from grokchat.terminal.action_queue import ActionQueue
-from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Submit
+from grokchat.terminal.interface import Interrupt, Leave, LineEdit, QueueView, Submit
 from grokchat.terminal.rows import Row, RowSource
 
 
@@ -33,7 +33,7 @@ class FakeScreen:
     def __init__(self) -> None:
         self.is_busy = False
         self.history_exclusions: Any = ()
-        self.queue_rows: list[str] = []
+        self.queue = QueueView()
         self.lines: list[str] = []
         self.codes: list[str] = []
         self.hints: list[str] = []
@@ -60,6 +60,14 @@ class FakeScreen:
         if self.line is not None:
             return False
         self.line = Submit(text, has_paste, edit)
+        return True
+
+    @property
+    def queue_rows(self) -> Sequence[str]:
+        return self.queue.rows
+
+    def remember(self, lines: Sequence[str]) -> bool:
+        self.history += lines
         return True
 
     def clear_line(self) -> bool:
@@ -94,15 +102,17 @@ NO_MODELS = httpx.Response(404, json={"error": "none"})
 
 
 class Endless(httpx.AsyncByteStream):
-    """A reply that begins with a text, if there is one, and does not end."""
+    """A reply that begins with a text, if there is one, and ends when the test wants it to."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, end: asyncio.Event) -> None:
         self._text = text
+        self._end = end
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._text:
             yield frames(chunk({"content": self._text}), done=False)
-        await asyncio.Event().wait()
+        await self._end.wait()
+        yield frames(chunk(finish="stop"))
 
 
 class Chatting:
@@ -115,6 +125,7 @@ class Chatting:
         self.screen = FakeScreen()
         self.requests: list[httpx.Request] = []
         self.is_endless = self.is_silent = False
+        self._end_of_reply = asyncio.Event()
         self.reply = "Hello there."
         self.refusal: tuple[int, Any] | None = None
         """The status and JSON that requests are answered with, if they are refused."""
@@ -181,6 +192,11 @@ class Chatting:
         self.submit(text)
         await self.until(lambda: self.messages[-1:] == [("assistant", "begin")])
 
+    def finish_reply(self) -> None:
+        """Let the reply end, and later ones too."""
+        self.is_endless = False
+        self._end_of_reply.set()
+
     def stop_reply(self) -> None:
         """Press Ctrl-C; later replies end."""
         self.is_endless = False
@@ -213,10 +229,11 @@ class Chatting:
         if self.refusal is not None:
             return httpx.Response(self.refusal[0], json=self.refusal[1])
         headers = {"content-type": "text/event-stream"}
+        self._end_of_reply.clear()
         if self.is_silent:
-            return httpx.Response(200, headers=headers, stream=Endless(""))
+            return httpx.Response(200, headers=headers, stream=Endless("", self._end_of_reply))
         if self.is_endless:
-            return httpx.Response(200, headers=headers, stream=Endless("begin"))
+            return httpx.Response(200, headers=headers, stream=Endless("begin", self._end_of_reply))
         return httpx.Response(200, headers=headers, content=reply_frames(self.reply))
 
     def _save(self, table: str, key: str, value: Any) -> Path:

@@ -7,7 +7,7 @@ which is carried out here. Handlers write only new files themselves: /save, /exp
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
-from grokchat.chat.queue import PreparedMessages, Queue, lines_of
+from grokchat.chat.queue import Item, PreparedMessages, Queue, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.shell_runner import ShellRunner
@@ -162,8 +162,10 @@ class Dispatcher:
         """Switch to another session.
 
         If that fails, the queued items were meant for a session that was never opened. They are withdrawn and listed
-        as not done, instead of being applied to the present session. Up recalls their lines.
+        as not done, instead of being applied to the present session. So are held items that were meant for the session
+        that is left; a fork takes them along. Up recalls their lines.
         """
+        old = self._active.session
         try:
             session = await self._find_session(outcome)
             if session is not None:
@@ -173,7 +175,10 @@ class Dispatcher:
             session = None
         if session is None:
             self.withdraw_queue()
-        elif held := self._active.take_held():
+            return
+        if not isinstance(outcome, ForkSession) and self._active.session is not old:
+            self._print_not_done(self._queue.drop_held())
+        if held := self._active.take_held():
             self._queue.put_first(PreparedMessages(held))
 
     async def _find_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> Session | None:
@@ -203,8 +208,11 @@ class Dispatcher:
         return self._store.open(path)
 
     def withdraw_queue(self) -> None:
-        """Remove what waits in the queue, and list it as not done."""
-        for item in self._queue.withdraw():
+        """Remove what would follow the current item, and list it as not done."""
+        self._print_not_done(self._queue.withdraw_next())
+
+    def _print_not_done(self, items: Sequence[Item]) -> None:
+        for item in items:
             for line in lines_of(item):
                 self._printer.print_not_done(line)
 

@@ -105,4 +105,5 @@ class QuestionEditor:
         raise CommandError(f"Not sent: the message that was edited is not in the list any more. {kept}")
 
     def _report_not_sent(self, number: int) -> None:
+        self._queue.hold()
         self._printer.print_notice(f"Not sent, and #{number} is unchanged. Up brings the text back.", has_gap=True)

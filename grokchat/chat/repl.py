@@ -1,7 +1,7 @@
-"""The loop of the chat: it listens to the user and works through the queue.
+"""The chat: it listens to the user, and works through the queue.
 
-Two tasks. One listens to the user at all times: it answers questions, stops replies, runs immediate commands and queues
-the rest. The other takes one item after the other from the queue, so that messages and commands take effect in order.
+What the user does is handled at once, inside the key's handler: questions are answered, replies stopped, immediate
+commands run, and the rest is queued. A task (`chat/worker`) takes one item after the other from the queue.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from grokchat.chat.bugs import BugReports
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.dispatch import Dispatcher, SaveToConfig
+from grokchat.chat.interrupts import Interrupts
 from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
-from grokchat.chat.queue import EditedQuestion, Item, PreparedMessages, Queue, State, is_quit, line_of, lines_of
+from grokchat.chat.queue import EditedQuestion, Item, PreparedMessages, Queue, is_quit, line_of
 from grokchat.chat.replies import Replies
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
-from grokchat.chat.shell_integration import FAILED, TurnMarks
+from grokchat.chat.shell_integration import TurnMarks
 from grokchat.chat.shell_runner import ShellRunner
 from grokchat.chat.status_line import StatusLine
 from grokchat.chat.transfers import Transfers
+from grokchat.chat.worker import Worker
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.outcomes import Shown
 from grokchat.commands.registry import by_name
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, GrokchatError, InterruptedByUser
@@ -40,7 +41,7 @@ from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
-from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, Typing, UserAction
+from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, TakeBack, Typing, UserAction
 from grokchat.views.notices import DEMO_MODEL
 
 _MAX_NOTICE_CHARS = 200
@@ -70,10 +71,6 @@ class Repl:
         self._style = style
         self._is_demo = is_demo
         self._commands = by_name()
-        self._warned_limits: set[str] = set()
-        self._is_leaving = False
-        self._running: asyncio.Task[None] | None = None
-        """The current item of the queue, being done."""
         self._status = StatusLine()
         self._queue = Queue(screen)
         marks = TurnMarks(environment.variables, self._wants_marks)
@@ -110,6 +107,29 @@ class Repl:
             bugs=self._bugs,
             now=environment.now,
         )
+        self._worker = Worker(
+            self._active,
+            self._queue,
+            self._printer,
+            sender=self._sender,
+            question_editor=self._question_editor,
+            dispatcher=self._dispatcher,
+            catalog=self._catalog,
+            guard=self._guard,
+            status=self._status,
+            bugs=self._bugs,
+            stoppers=(self._replies.stop, self._transfers.stop, self._shell_runner.stop),
+        )
+        self._interrupts = Interrupts(
+            screen,
+            self._active,
+            self._queue,
+            self._printer,
+            confirmation=self._confirmation,
+            worker=self._worker,
+            search=self._search,
+            dispatcher=self._dispatcher,
+        )
 
     @property
     def session(self) -> Session:
@@ -123,7 +143,7 @@ class Repl:
             self._printer.print_session(self.session)
         if initial_messages:
             self._enqueue(PreparedMessages(initial_messages))
-        worker = asyncio.create_task(self._work())
+        worker = asyncio.create_task(self._worker.run())
         leave = Leave()
         is_saved = True
         try:
@@ -184,25 +204,16 @@ class Repl:
         elif isinstance(action, Resized):
             self._printer.redraw_live_reply()
         elif isinstance(action, Interrupt):
-            self._interrupt()
+            if action.is_escape:
+                self._interrupts.stop()
+            else:
+                self._interrupts.interrupt()
+        elif isinstance(action, TakeBack):
+            self._take_back()
         elif self._submit(action):
             return Leave()
         self._screen.refresh()
         return None
-
-    def _interrupt(self) -> None:
-        """Answer the open question with no, or stop what is running, or clear the line, or say how to leave."""
-        if self._confirmation.answer("n"):
-            return
-        stoppable = (self._replies, self._search, self._transfers, self._shell_runner)
-        if any(activity.is_running for activity in stoppable):
-            for activity in stoppable:
-                activity.stop()
-        elif self._running is not None:
-            self._running.cancel()
-        elif not self._screen.clear_line() and not self._dispatcher.stop_background():
-            kept = "" if self.session.would_be_lost else " · the session is saved"
-            self._screen.show_hint(f"Ctrl-D or /quit leaves{kept}")
 
     def _submit(self, line: Submit) -> bool:
         """Answer the open question with the line, or else run or queue the line; return whether to leave."""
@@ -210,7 +221,9 @@ class Repl:
             self._printer.print_input(line.text)
             return False
         if not line.text.strip():
-            return False  # the question was answered meanwhile
+            self._active.is_leaving_confirmed = False
+            self._queue.release()
+            return False
         try:
             item = self._parse(line)
         except GrokchatError as error:
@@ -222,6 +235,11 @@ class Repl:
             return is_quit(item) and self._active.may_leave()
         self._enqueue(item)
         return False
+
+    def _take_back(self) -> None:
+        """Take the last line of the queue back into the line, which is empty."""
+        if (line := self._queue.take_back()) is not None:
+            self._screen.fill_line(line.text, has_paste=line.has_paste, edit=line.edit)
 
     def _parse(self, line: Submit) -> Text | Call | EditedQuestion:
         if line.edit is not None:
@@ -247,69 +265,6 @@ class Repl:
             self._printer.print_notice(f"queued: {visible_line(line_of(item)[:_MAX_NOTICE_CHARS])}")
         self._active.is_leaving_confirmed = self._active.is_leaving_confirmed and is_quit(item)
         self._queue.put(item)
-
-    # -- the queue ---------------------------------------------------------------------------------------------------
-
-    async def _work(self) -> None:
-        while not self._is_leaving:
-            item = await self._queue.take_next()
-            with self._bugs.reported():
-                await self._run_stoppable(item)
-            with self._bugs.reported():
-                self._printer.marks.end_turn(FAILED)
-                self._catalog.apply_to(self.session)
-                self._active.warn_if_unsaved()
-                self._warn_near_limit()
-
-    async def _run_stoppable(self, item: Item) -> None:
-        """Do an item in a task of its own, which Ctrl-C cancels."""
-        self._running = running = asyncio.create_task(self._run(item))
-        try:
-            await asyncio.wait({running})
-        except asyncio.CancelledError:  # the chat is being left
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-            raise
-        finally:
-            self._running = None
-        if not running.cancelled():
-            running.result()
-        elif self._queue.state is not State.APPLIED:
-            for line in lines_of(item):
-                self._printer.print_not_done(line)
-            self._printer.print_lines([""])
-
-    async def _run(self, item: Item) -> None:
-        if isinstance(item, EditedQuestion):
-            await self._question_editor.ask(item)
-            return
-        if not isinstance(item, Call):
-            await self._sender.send(item)
-            return
-        self._printer.print_input(item.line, starts_turn=item.command.starts_turn)
-        if item.command.shows_cost:
-            await self._catalog.load_prices_for(self.session)
-        self._catalog.apply_to(self.session)
-        if not item.has_paste:
-            self._guard.note_typed(item.line)
-        outcome = item.run(self.session)
-        if isinstance(outcome, Shown):
-            self._queue.mark_applied()
-        else:
-            self._queue.mark_started()
-        await self._dispatcher.dispatch(outcome)
-        if is_quit(item):
-            self._is_leaving = self._active.may_leave()
-            if not self._is_leaving:  # what was entered after it was not meant for a chat that goes on
-                self._dispatcher.withdraw_queue()
-
-    def _warn_near_limit(self) -> None:
-        """Warn once before the price step, and once before the context is full."""
-        limit = self._status.limit(self.session)
-        if limit and limit not in self._warned_limits:
-            self._warned_limits.add(limit)
-            tokens = self.session.estimate_request().prompt_tokens
-            self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", has_gap=True)
 
     # -- what the screen shows ---------------------------------------------------------------------------------------
 

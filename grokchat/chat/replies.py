@@ -1,7 +1,7 @@
 """Replies in the chat: one at a time on the screen, from the request to the notes after it.
 
 However a reply ends - complete, broken off or interrupted - the part received is on the screen and in the session.
-At Ctrl-C `chat/repl` calls `stop`, which cancels the task that runs `_receive`. The cancellation closes
+At Ctrl-C `chat/worker` calls `stop`, which cancels the task that runs `_receive`. The cancellation closes
 `session/exchange`, which keeps the part in the session, and `LiveReply.finish` prints what has not been drawn yet; then
 `request` reports the interruption and returns, so that the chat continues with the next queued item.
 """
@@ -30,7 +30,7 @@ _YIELD_EVERY_S = 0.004
 
 
 class Replies:
-    """Requests replies and shows them. `is_running`, `stop` and `status` are about the current one."""
+    """Requests replies and shows them. `stop` and `status` are about the current one."""
 
     def __init__(
         self,
@@ -53,15 +53,12 @@ class Replies:
         self._started_at = 0.0
         self._reported_models: set[tuple[str, str, str]] = set()
 
-    @property
-    def is_running(self) -> bool:
-        """Whether a reply has been requested and has not ended."""
-        return self._reply is not None
-
-    def stop(self) -> None:
-        """Stop the reply; the part received is kept."""
-        if self._reply is not None:
-            self._reply.cancel()
+    def stop(self) -> bool:
+        """Stop the reply; the part received is kept. Returns False if none is running."""
+        if self._reply is None:
+            return False
+        self._reply.cancel()
+        return True
 
     def status(self) -> str:
         """Return the reply's state for the bottom line; "" if none is running."""

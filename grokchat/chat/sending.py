@@ -54,9 +54,9 @@ class Sender:
                 self._printer.print_input(item.text)
             session.held += bodies
             self._queue.mark_applied()
-            raise CommandError(
-                f"Not sent. {str(session.read_only_error).rstrip('.')}; your message will be sent there."
-            )
+            reason = str(session.read_only_error).rstrip(".")
+            self._printer.print_error(f"Not sent. {reason}; your message will be sent there.")
+            return  # it is kept, so the items after it may follow
         if not await self._confirm_cost(item, bodies, attached):
             self._report_not_sent(item)
             return
@@ -91,13 +91,13 @@ class Sender:
                 layer = Layer("/retry", outcome.values, outcome.params)
                 settings = resolve_settings([*session.settings_layers(), layer])
                 if refused := await self._confirmation.confirm_secrets(session):
-                    self._printer.print_notice("Not asked.")
+                    self._report_not_asked()
                     self._report_listed(refused)
                 elif await self._confirmation.confirm_cost(session, settings):
                     self._queue.mark_applied()
                     await self._replies.request(session, settings, outcome.joins)
                 else:
-                    self._printer.print_notice("Not asked.")
+                    self._report_not_asked()
             finally:
                 conversation = session.conversation.messages
                 if outcome.remove and (not conversation or conversation[-1].role != "assistant"):
@@ -169,7 +169,12 @@ class Sender:
                 session.attachments[:0] = attached
         return is_allowed
 
+    def _report_not_asked(self) -> None:
+        self._queue.hold()
+        self._printer.print_notice("Not asked.")
+
     def _report_not_sent(self, item: PreparedMessages | Text) -> None:
+        self._queue.hold()
         session = self._active.session
         more = " Up brings the line back." if isinstance(item, Text) else ""
         if session.attachments:

@@ -33,11 +33,6 @@ class SessionSearch:
         self._row_count = 0
 
     @property
-    def is_running(self) -> bool:
-        """Whether a search is running."""
-        return self._running is not None
-
-    @property
     def activity(self) -> str:
         """The progress of the search, for the bottom line; "" if none is running."""
         progress = self._running
@@ -46,9 +41,11 @@ class SessionSearch:
         where = f"{progress.done:,} of {progress.total:,}" if progress.total else "sessions"
         return f"searching {where}, {self._row_count:,} found, Ctrl-C stops"
 
-    def stop(self) -> None:
-        """Stop the search; the rows found so far have been printed."""
+    def stop(self) -> bool:
+        """Stop the search; the rows found so far have been printed. Returns False if none goes on."""
+        is_searching = self._running is not None and not self._newest.is_stopped
         self._newest.is_stopped = True
+        return is_searching
 
     async def list_sessions(self, words: str) -> None:
         """Print the newest sessions, or those in which all words occur; raises GrokchatError."""

@@ -39,15 +39,12 @@ class ShellRunner:
         self._name = ""
         self._started_at = 0.0
 
-    @property
-    def is_running(self) -> bool:
-        """Whether a command is running."""
-        return self._process is not None
-
-    def stop(self) -> None:
-        """Kill the command; what it has printed is kept."""
-        if self._process is not None:
-            self._process.cancel()
+    def stop(self) -> bool:
+        """Kill the command; what it has printed is kept. Returns False if none is running."""
+        if self._process is None:
+            return False
+        self._process.cancel()
+        return True
 
     @property
     def activity(self) -> str:

@@ -36,16 +36,13 @@ class Transfers:
         self._reader = InputReader()
         self._reading: asyncio.Task[list[Attachment]] | None = None
 
-    @property
-    def is_running(self) -> bool:
-        """Whether files are being read."""
-        return self._reading is not None
-
-    def stop(self) -> None:
-        """Stop reading files, which may wait for a pipe; that is reported as an error."""
-        if self._reading is not None:
-            self._reader.stop()
-            self._reading.cancel()
+    def stop(self) -> bool:
+        """Stop reading files, which may wait for a pipe, and report that as an error; return False if none is read."""
+        if self._reading is None:
+            return False
+        self._reader.stop()
+        self._reading.cancel()
+        return True
 
     @property
     def activity(self) -> str:

@@ -146,6 +146,11 @@ class Text:
     pasted_paths: frozenset[str] = frozenset()
 
 
+def line_of_message(message: Text) -> str:
+    """Return the line that `parse_line` reads as this message: one that looks like a command begins with `//`."""
+    return f"/{message.text}" if message.text.startswith("//") or _FIRST_WORD.match(message.text) else message.text
+
+
 def parse_line(line: str, commands: Mapping[str, Command]) -> Call | Text:
     """Parse a line; raises CommandError for an unknown or ambiguous command, or wrong arguments."""
     if line.startswith("//"):

@@ -128,17 +128,8 @@ def _add_insertions(keys: KeyBindings) -> None:
 
 
 def _add_escape(keys: KeyBindings) -> None:
-    """Add Esc alone, which acts at once, and Esc as the beginning of an Alt-key, which arrives in one piece.
-
-    `key_decoder` says with `Keys.Ignore` that an Esc is alone although more keys have arrived with it.
-    """
-
-    @Condition
-    def is_alone() -> bool:
-        waiting = get_app().key_processor.input_queue
-        return not waiting or waiting[0].key == Keys.Ignore
-
-    keys.add("escape", filter=is_alone, eager=True)(commands.do_nothing)
+    """Add Esc alone, which acts at once, and Esc as the beginning of an Alt-key, which arrives in one piece."""
+    keys.add("escape", filter=escape_is_alone, eager=True)(commands.do_nothing)
     keys.add("escape")(commands.do_nothing)
 
     @keys.add("escape", Keys.Any)

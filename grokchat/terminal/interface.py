@@ -29,7 +29,9 @@ class LineEdit:
 
 @record
 class Submit:
-    """The user pressed Enter. `text` may span several lines, and is empty only as the answer to a question.
+    """The user pressed Enter. `text` may span several lines.
+
+    It is empty only as the answer to a question, and to release a held queue.
 
     `has_paste` is true if any of it was not typed letter by letter: pasted, recalled, completed, or from the editor.
     `edit` is what the line was filled for: the text is then literal, and no command. `pasted_paths` are those that a
@@ -44,7 +46,14 @@ class Submit:
 
 @record
 class Interrupt:
-    """Ctrl-C."""
+    """Ctrl-C; or Esc on an empty line (`is_escape`), which stops what is running and does nothing else."""
+
+    is_escape: bool = False
+
+
+@record
+class TakeBack:
+    """Up on an empty line, while there is a line in the queue that can be taken back."""
 
 
 @record
@@ -68,7 +77,7 @@ class Typing:
     """The user is typing a message. Reported every few seconds, not for each key."""
 
 
-UserAction = Submit | Interrupt | Leave | Resized | Typing
+UserAction = Submit | Interrupt | TakeBack | Leave | Resized | Typing
 
 
 @record
@@ -88,6 +97,17 @@ class Candidate:
     """Whether it does not begin with what was typed, and has only its letters in their order."""
 
 
+@record
+class QueueView:
+    """What waits in the queue: the beginnings of its first lines, how many there are, and how many of them are held."""
+
+    rows: Sequence[str] = ()
+    count: int = 0
+    held_count: int = 0
+    can_take_back: bool = False
+    """Whether Up on an empty line takes the last line back."""
+
+
 class Screen(Protocol):
     """A terminal that prints finished lines, shows a live part below them, and reports the user's actions.
 
@@ -98,8 +118,8 @@ class Screen(Protocol):
     """Whether a request or command is running; lines submitted meanwhile are queued."""
     history_exclusions: Collection[str]
     """Answers to the open question, which are kept out of the history."""
-    queue_rows: list[str]
-    """The queue to show, a row for each item."""
+    queue: QueueView
+    """The queue to show."""
 
     @property
     def echoes_input(self) -> bool:
@@ -161,6 +181,9 @@ class Screen(Protocol):
 
         Always False where the line is the terminal's own.
         """
+
+    def remember(self, lines: Sequence[str]) -> bool:
+        """Have Up recall these lines, the last one first; return False if this terminal has no history."""
 
     def send_codes(self, codes: str) -> None:
         """Send codes that print nothing, such as a bell or OSC 52. A terminal without control codes ignores them."""

@@ -11,7 +11,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.controls import BufferControl
 
 from grokchat.records import record
-from grokchat.terminal.editing_keys import editing_key_bindings
+from grokchat.terminal.editing_keys import editing_key_bindings, escape_is_alone
 from grokchat.terminal.history_search import search_key_bindings
 from grokchat.terminal.line_buffer import LineBuffer
 
@@ -20,7 +20,12 @@ from grokchat.terminal.line_buffer import LineBuffer
 class KeyActions:
     """The actions of keys that do more than change the text."""
 
+    can_take_back: Callable[[], bool]
+    """Returns whether the queue has a line that `take_back` takes back into the empty line."""
+    take_back: Callable[[], object]
     interrupt: Callable[[], object]
+    stop: Callable[[], object]
+    """Stops what is running, and does nothing else."""
     leave: Callable[[], object]
     edit_in_editor: Callable[[], object]
     suspend: Callable[[], object]
@@ -35,6 +40,7 @@ def prompt_key_bindings(
     parts = [editing_key_bindings(), keys]
     typing = has_focus(control)
     empty = Condition(lambda: not buffer.text)
+    can_take_back = Condition(actions.can_take_back)
 
     def insert_newline() -> None:
         buffer.newline(copy_margin=False)
@@ -77,6 +83,15 @@ def prompt_key_bindings(
     def _clear_screen(_: KeyPressEvent) -> None:
         actions.clear_screen()
 
+    @keys.add("up", filter=typing & empty & can_take_back)
+    @keys.add("c-p", filter=typing & empty & can_take_back & emacs_mode)
+    def _take_back(_: KeyPressEvent) -> None:
+        actions.take_back()
+
+    @keys.add("escape", filter=typing & empty & emacs_mode & escape_is_alone, eager=True)
+    def _stop(_: KeyPressEvent) -> None:
+        actions.stop()
+
     @keys.add("c-x", "c-e", filter=typing)
     def _edit(_: KeyPressEvent) -> None:
         actions.edit_in_editor()
@@ -91,5 +106,14 @@ def prompt_key_bindings(
         from grokchat.terminal.vi_mode import prompt_vi_key_bindings, vi_key_bindings
 
         parts.insert(1, vi_key_bindings())
-        parts.append(prompt_vi_key_bindings(insert_newline, typing=typing))
+        parts.append(
+            prompt_vi_key_bindings(
+                insert_newline,
+                actions.take_back,
+                actions.stop,
+                typing=typing,
+                empty=empty,
+                can_take_back=can_take_back,
+            )
+        )
     return merge_key_bindings([*parts, search_key_bindings(buffer, control)])

@@ -97,8 +97,7 @@ class PromptLayout:
         self.layout = Layout(DynamicContainer(lambda: replacement() or body), self.control)
 
     def _queue_fragments(self) -> StyleAndTextTuples:
-        rows = [f"queued: {text.partition(chr(10))[0]}" for text in self._queue_rows()]
-        return [("class:queued", "\n".join(rows))]
+        return [("class:queued", "\n".join(self._queue_rows()))]
 
     def _edit_fragments(self) -> StyleAndTextTuples:
         parts, columns = list(self._edit_parts()), self._size().columns

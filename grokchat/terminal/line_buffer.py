@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from prompt_toolkit.clipboard import ClipboardData
@@ -86,6 +86,13 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
             self.text = f"/{begin}"  # recalled, it is a message too
         if self._is_recorded(self.text):
             super().append_to_history()
+
+    def remember(self, lines: Sequence[str]) -> None:
+        """Put lines at the end of the history, and clear the line."""
+        if self.history.get_strings()[-len(lines) :] != list(lines):
+            for line in lines:
+                self.history.append_string(line)
+        self.reset()
 
     def fill(self, text: str, *, has_paste: bool, edit: LineEdit | None = None) -> None:
         """Replace the line by a text, with the cursor at its end. `has_paste` is whether that was not typed.

@@ -15,8 +15,9 @@ from grokchat.environment import Environment
 from grokchat.errors import CommandError
 from grokchat.system.streams import read_lines, write_stream
 from grokchat.terminal.action_queue import ActionQueue
-from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Submit, UserAction
+from grokchat.terminal.interface import Interrupt, Leave, LineEdit, QueueView, Submit, UserAction
 from grokchat.terminal.keyboard import open_keyboard
+from grokchat.terminal.queue_rows import held_notice
 from grokchat.terminal.signals import handling_signals, leaving_on_signals
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class PlainTerminal:
     def __init__(self, environment: Environment) -> None:
         self.is_busy = False
         self.history_exclusions: Collection[str] = ()
-        self.queue_rows: list[str] = []
+        self.queue = QueueView()
+        self._is_hold_announced = False
         self._environment = environment
         self._actions = ActionQueue()
         self._is_at_prompt = False
@@ -93,7 +95,10 @@ class PlainTerminal:
             self._write("".join(f"{line}\n" for line in commit))
 
     def refresh(self) -> None:
-        """Print the prompt, if nothing is running."""
+        """Print the prompt, if nothing is running, and above it once how to release a held queue."""
+        if self.queue.held_count and not self.is_busy and not self._is_hold_announced:
+            self.draw_frame([held_notice(self.queue)])
+        self._is_hold_announced = bool(self.queue.held_count) and not self.is_busy
         if not self.is_busy and not self._is_at_prompt:
             self._is_at_prompt = True
             self._write("> ")
@@ -108,6 +113,10 @@ class PlainTerminal:
 
     def clear_line(self) -> bool:
         """Return False: Ctrl-C has made the terminal drop its line."""
+        return False
+
+    def remember(self, lines: Sequence[str]) -> bool:  # noqa: ARG002
+        """Return False: there is no history."""
         return False
 
     def send_codes(self, codes: str) -> None:
@@ -144,7 +153,7 @@ class PlainTerminal:
                 was_end = True
 
     def _report_line(self, loop: asyncio.AbstractEventLoop, line: str) -> None:
-        if line.strip() or self.history_exclusions:
+        if line.strip() or self.history_exclusions or self.queue.held_count:
             # Here a paste looks like typing.
             loop.call_soon_threadsafe(self._submit, Submit(line, has_paste=True))
 

@@ -26,7 +26,16 @@ from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.completion_menu import Complete, CompletionMenu
 from grokchat.terminal.hint import Hint
-from grokchat.terminal.interface import Interrupt, Leave, LineEdit, Resized, Typing, UserAction
+from grokchat.terminal.interface import (
+    Interrupt,
+    Leave,
+    LineEdit,
+    QueueView,
+    Resized,
+    TakeBack,
+    Typing,
+    UserAction,
+)
 from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protocol
@@ -36,6 +45,7 @@ from grokchat.terminal.menu_bindings import menu_key_bindings
 from grokchat.terminal.newline_hint import NewlineHint
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.queries import background_from_env, may_query
+from grokchat.terminal.queue_rows import queue_rows
 from grokchat.terminal.signals import leaving_on_signals
 
 if sys.platform != "win32":
@@ -79,7 +89,7 @@ class Terminal:
     ) -> None:
         self.is_busy = False
         self.history_exclusions: Collection[str] = ()
-        self.queue_rows: list[str] = []
+        self.queue = QueueView()
         self._picker: Picker | None = None
         self._input, self._output = channel
         self._reports: TerminalReports | None = getattr(self._input, "reports", None)
@@ -96,7 +106,7 @@ class Terminal:
         self._buffer = LineBuffer(
             history=open_history(history),
             is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
-            accepts_empty=lambda: bool(self.history_exclusions),
+            accepts_empty=lambda: bool(self.history_exclusions or self.queue.held_count),
             columns=lambda: self._output.get_size().columns,
             on_submit=self._actions.report,
             before_submit=self._before_submit,
@@ -175,7 +185,7 @@ class Terminal:
     @property
     def max_live_rows(self) -> int:
         """The rows that the live part of a reply may take, so that the whole region stays on the screen."""
-        above = len(self.queue_rows) + (self._buffer.edit is not None)
+        above = len(self._queue_rows()) + (self._buffer.edit is not None)
         return max(0, self._app.renderer.max_live_rows - above)
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
@@ -213,6 +223,11 @@ class Terminal:
         self._buffer.append_to_history()
         self._buffer.reset()
         self._app.vi_state.reset()
+        return True
+
+    def remember(self, lines: Sequence[str]) -> bool:
+        """Have Up recall these lines, the last one first."""
+        self._buffer.remember(lines)
         return True
 
     def send_codes(self, codes: str) -> None:
@@ -287,14 +302,17 @@ class Terminal:
         prompt = PromptLayout(
             self._buffer,
             self._menu,
-            queue_rows=lambda: self.queue_rows,
+            queue_rows=self._queue_rows,
             edit_parts=self._edit_parts,
             status=self._status_parts,
             size=self._output.get_size,
             replacement=lambda: self._picker.container if self._picker is not None else None,
         )
         actions = KeyActions(
+            can_take_back=lambda: self.queue.can_take_back,
+            take_back=lambda: self._actions.report(TakeBack()),
             interrupt=self._interrupt,
+            stop=lambda: self._actions.report(Interrupt(is_escape=True)),
             leave=lambda: self._actions.report(Leave()),
             edit_in_editor=lambda: self._app.create_background_task(self._edit_line()),
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
@@ -352,6 +370,10 @@ class Terminal:
         finally:
             self._painted.set()
             self._actions.report(Leave(is_final=True))
+
+    def _queue_rows(self) -> list[str]:
+        size = self._output.get_size()
+        return queue_rows(self.queue, columns=size.columns, rows=size.rows)
 
     def _send_queries(self, reports: TerminalReports) -> None:
         if may_query(self._env):

@@ -106,8 +106,19 @@ def _for_text_alone(binding: Binding) -> Callable[[KeyPressEvent], object]:
     return run
 
 
-def prompt_vi_key_bindings(insert_newline: Callable[[], None], *, typing: Filter) -> KeyBindings:
-    """Return the bindings for Esc while a message is written; `insert_newline` is the action of Alt-Enter."""
+def prompt_vi_key_bindings(
+    insert_newline: Callable[[], None],
+    take_back: Callable[[], object],
+    stop: Callable[[], object],
+    *,
+    typing: Filter,
+    empty: Filter,
+    can_take_back: Filter,
+) -> KeyBindings:
+    """Return the bindings for Esc while a message is written.
+
+    `insert_newline` is the action of Alt-Enter, `stop` that of Esc on an empty line, and `take_back` that of `k` there.
+    """
     keys = KeyBindings()
 
     @keys.add("escape", filter=typing & vi_insert_mode, eager=True)
@@ -120,6 +131,17 @@ def prompt_vi_key_bindings(insert_newline: Callable[[], None], *, typing: Filter
         event.app.vi_state.input_mode = InputMode.NAVIGATION
         buffer = event.current_buffer
         buffer.cursor_position += buffer.document.get_cursor_left_position()
+        if not buffer.text:
+            stop()
+
+    @keys.add("escape", filter=typing & empty & vi_navigation_mode, eager=True)
+    def _stop(event: KeyPressEvent) -> None:
+        event.app.vi_state.input_mode = InputMode.NAVIGATION  # which also ends what waits for a motion
+        stop()
+
+    @keys.add("k", filter=typing & empty & can_take_back & vi_navigation_mode)
+    def _take_back(_: KeyPressEvent) -> None:
+        take_back()
 
     return keys
 

@@ -15,7 +15,11 @@ class Key:
 
 
 KEYS = (
-    Key("Enter", "send; while a reply streams: queue, to be sent next", (("enter",),)),
+    Key(
+        "Enter",
+        "send; while a reply streams: queue, to be sent next; on an empty line: send the held queue",
+        (("enter",),),
+    ),
     Key(
         "Shift-Enter, Ctrl-J",
         "a new line in the message (also Alt-Enter and Ctrl-Enter); a pasted text of many lines is one message",
@@ -29,20 +33,21 @@ KEYS = (
     ),
     Key(
         "Up, Down",
-        "through the rows of the line, then through earlier lines, of all sessions",
+        "on an empty line: edit what was queued last; else through the rows of the line, then through earlier lines",
         (("up",), ("down",), ("s-up",), ("s-down",)),
     ),
     Key(
         "Ctrl-R, Ctrl-S",
-        "search earlier lines; Enter takes the match into the line, Esc goes back",
+        "search earlier lines, of all sessions; Enter takes the match into the line, Esc goes back",
         (("c-r",), ("c-s",)),
     ),
     Key("Ctrl-X Ctrl-E", "write in $VISUAL or $EDITOR", (("c-x", "c-e"),)),
     Key(
         "Ctrl-C",
-        "stop the reply and keep what came; with text in the line: clear it (Up brings it back)",
+        "stop the reply and hold the queue; else clear the line; else drop the queue (Up brings it back)",
         (("c-c",), ("<sigint>",)),
     ),
+    Key("Esc", "on an empty line: stop the reply and hold the queue", (("escape",),)),
     Key(
         "Ctrl-D",
         "on an empty line: leave at once (the second time, with exit 4, if the conversation could not be saved); "

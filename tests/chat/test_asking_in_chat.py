@@ -151,7 +151,7 @@ def test_edit_waits_for_the_reply_and_then_for_an_empty_line(home):
         chat.submit("/edit")
         await asyncio.sleep(0.01)
         assert chat.screen.queue_rows == ["/edit"]
-        chat.stop_reply()
+        chat.finish_reply()
         await chat.until(lambda: is_printed(chat, "The line is in use. Send it, or clear it with Ctrl-C, then /edit"))
         assert chat.screen.line == Submit("half a")
 

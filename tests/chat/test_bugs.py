@@ -67,7 +67,7 @@ def bugs(chat: Chatting) -> list[str]:
         ("grokchat.api.client.Client.models", broken, "/models"),
         ("grokchat.chat.printer.message_lines", broken, "/show 1"),
         ("grokchat.chat.printer.notice_lines", broken, "/name x"),
-        ("grokchat.chat.repl.Repl._warn_near_limit", broken, "/name x"),
+        ("grokchat.chat.worker.Worker._warn_near_limit", broken, "/name x"),
         ("grokchat.chat.repl.parse_line", broken, "second"),
     ],
 )
@@ -121,6 +121,8 @@ def test_the_part_of_a_reply_before_a_bug_is_kept_and_the_queue_stays(home, monk
         chat.screen.act(Interrupt())
         await chat.until(lambda: bugs(chat))
         monkeypatch.undo()
+        await chat.idle()
+        chat.submit("")
         await chat.until(lambda: len(chat.requests) == 2)
         await chat.idle()
 
@@ -156,7 +158,7 @@ def test_a_bug_in_printing_is_printed_plainly(home, monkeypatch):
         monkeypatch.setattr("grokchat.chat.printer.Printer.print_lines", broken)
         for _ in range(10):  # each of which has to be told
             chat.submit("/name x")
-        await chat.idle()
+            await chat.idle()
         monkeypatch.undo()
         chat.submit("after")
         await chat.until(lambda: len(chat.messages) == 2)

@@ -25,7 +25,6 @@ class Screen:
 
     def __init__(self, loop: VirtualLoop) -> None:
         self.loop = loop
-        self.queue_rows: list[str] = []
         self.frames: list[tuple[float, list[str], list[str]]] = []
         self.refreshed = 0
 

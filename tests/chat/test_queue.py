@@ -10,11 +10,12 @@ import pytest
 from grokchat.chat.queue import Item, PreparedMessages, Queue, State, line_of, lines_of
 from grokchat.commands.declare import Text, parse_line
 from grokchat.commands.registry import by_name
+from grokchat.terminal.interface import QueueView, Submit
 
 
 def make_queue(*lines: str) -> tuple[Queue, SimpleNamespace]:
     """Return a queue of these lines and its screen."""
-    screen = SimpleNamespace(is_busy=False, queue_rows=[], refresh=lambda: None)
+    screen = SimpleNamespace(is_busy=False, queue=QueueView(), refresh=lambda: None)
     queue = Queue(screen)
     for line in lines:
         queue.put(parse_line(line, by_name()))
@@ -58,10 +59,88 @@ def test_an_item_is_taken_started_applied_and_ended():
 
 
 def test_the_screen_shows_the_first_rows_and_how_many_more_wait():
-    queue, screen = make_queue("1", "2\x1b[2J", "3", "4", "5" * 1000)
-    assert screen.queue_rows == ["1", "2␛[2J", "3", "… and 2 more"]
-    assert [line_of(item)[:5] for item in queue.withdraw()] == ["1", "2\x1b[2J", "3", "4", "55555"]
-    assert screen.queue_rows == []
+    queue, screen = make_queue("taken at once", "1", "2\x1b[2J", "3", "4", "5" * 1000)
+    assert screen.queue == QueueView(["1", "2␛[2J", "3"], 5, can_take_back=True)
+    assert [line_of(item)[:5] for item in queue.withdraw_next()] == ["taken", "1", "2\x1b[2J", "3", "4", "55555"]
+    assert screen.queue == QueueView([])
+
+
+class HeldQueue:
+    """A queue of these lines behind one that was stopped."""
+
+    def __init__(self, *lines: str) -> None:
+        self.queue, self.screen = make_queue("stopped", *lines)
+        asyncio.run(self.queue.take_next())
+        self.queue.hold()
+
+    def put(self, line: str) -> None:
+        self.queue.put(parse_line(line, by_name()))
+
+    def next(self) -> list[str]:
+        """Return the lines that are taken one after the other, until none is left or they are held."""
+
+        async def take() -> list[str]:
+            taking = asyncio.create_task(self.queue.take_next())
+            taken = []
+            while self.queue.has_next:
+                taken.append(line_of(await taking))
+                taking = asyncio.create_task(self.queue.take_next())
+            await asyncio.sleep(0)
+            taking.cancel()
+            return taken
+
+        return asyncio.run(take())
+
+
+def test_a_held_queue_waits_until_it_is_released():
+    held = HeldQueue("B", "/name C")
+    assert held.screen.queue == QueueView(["B", "/name C"], 2, 2, can_take_back=True)
+    assert held.next() == []
+    assert not held.screen.is_busy
+    held.queue.release()
+    assert held.screen.is_busy
+    assert held.next() == ["B", "/name C"]
+
+
+def test_a_message_joins_a_held_queue_and_releases_it_and_a_command_goes_ahead():
+    held = HeldQueue("B", "C")
+    held.put("/name now")
+    assert held.screen.queue == QueueView(["/name now", "B", "C"], 3, 2, can_take_back=True)
+    assert held.next() == ["/name now"]
+    assert held.screen.queue.held_count == 2
+    held.put("D")
+    assert held.next() == ["B", "C", "D"]
+
+
+def test_nothing_is_held_where_nothing_waits():
+    held = HeldQueue()
+    held.put("B")
+    assert held.next() == ["B"]
+
+
+def test_the_last_line_is_taken_back_as_it_was_entered():
+    lines = ["B", "two\nlines", "/name C", "//name C", "//etc", "/etc/x is", "///x"]
+    held = HeldQueue(*lines)
+    for line in reversed(lines):
+        assert held.queue.take_back() == Submit(line)
+    assert held.queue.take_back() is None
+    assert not held.queue.is_held
+
+
+def test_neither_prepared_messages_nor_what_is_taken_at_once_are_taken_back():
+    queue, screen = make_queue("taken at once")
+    assert queue.take_back() is None
+    queue.put(PreparedMessages([{"role": "user", "content": "piped"}]))
+    assert (screen.queue.rows, screen.queue.can_take_back) == (["piped"], False)
+    assert queue.take_back() is None
+    queue.put(Text("pasted", has_paste=True))
+    assert queue.take_back() == Submit("pasted", has_paste=True)
+
+
+def test_leaving_does_nothing_that_is_held():
+    held = HeldQueue("B", "/name C")
+    held.queue.mark_applied()
+    assert drain(held.queue) == ([], ["B", "/name C"])
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_items_queued_for_a_session_that_does_not_open_are_not_applied_to_the_ol
             await chat.until(lambda: len(chat.screen.queue_rows) == 3)
             if line in {"/fork", "/new"}:
                 monkeypatch.setattr("grokchat.session.session.Session.save_error", OSError("the disk is full"))
-            chat.screen.act(Interrupt())
+            chat.finish_reply()
         await chat.until(lambda: "/delete 1" in chat.not_done)
         monkeypatch.undo()
         await chat.idle()
@@ -266,7 +266,7 @@ def test_a_fork_receives_the_items_queued_for_it(home):
         chat.is_endless = False
         chat.submit("/fork", "/delete 1..2", "second")
         await chat.until(lambda: len(chat.screen.queue_rows) == 3)
-        chat.screen.act(Interrupt())
+        chat.finish_reply()
         await chat.until(lambda: len(chat.requests) == 2)
         await chat.idle()
         assert [message.text for message in old.conversation] == ["first", "begin"]
@@ -419,7 +419,7 @@ def test_lines_queued_behind_a_switch_are_meant_for_the_other_session(home, line
         await chat.begin_reply()
         chat.submit(line, "for the other")
         await chat.until(lambda: len(chat.screen.queue_rows) == 2)
-        chat.stop_reply()
+        chat.finish_reply()
         await chat.until(lambda: len(chat.requests) == 2)
 
     chat = talk(home, act)
@@ -759,7 +759,7 @@ def test_a_stopped_chat_stays_while_a_reply_streams_and_the_reply_goes_on(home):
         chat.screen.act(Leave())
         await chat.until(lambda: stays(chat))
         assert chat.screen.is_busy
-        chat.stop_reply()
+        chat.finish_reply()
         await chat.until(lambda: chat.is_over)
         assert await chat.end() == 4
 
@@ -773,7 +773,7 @@ def test_a_queued_quit_that_stays_drops_what_is_behind_it(home):
         await chat.until(lambda: chat.messages[-1:] == [("assistant", "begin")])
         chat.submit("/quit", "behind the quit")
         await chat.until(lambda: len(chat.screen.queue_rows) == 2)
-        chat.stop_reply()
+        chat.finish_reply()
         await chat.until(lambda: chat.not_done)
         await chat.idle()
         assert not chat.is_over

@@ -48,12 +48,12 @@ def test_a_new_search_stops_the_running_one():
     async def both():
         first = asyncio.create_task(search.list_sessions("the first"))
         await asyncio.to_thread(store.begun.wait)
-        assert search.is_running
+        assert search.activity
         await asyncio.gather(search.list_sessions("the second"), search.list_sessions("at once"))
         await first
 
     asyncio.run(both())
     assert store.searches == ["the first", "at once"]
     assert printer.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
-    assert not search.is_running
+    assert not search.stop()
     assert search.activity == ""

@@ -25,7 +25,17 @@ from grokchat.config.settings import Settings
 from grokchat.render.stream import render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.terminal import prompt
-from grokchat.terminal.interface import Candidate, Interrupt, Leave, LineEdit, Submit, Typing, UserAction
+from grokchat.terminal.interface import (
+    Candidate,
+    Interrupt,
+    Leave,
+    LineEdit,
+    QueueView,
+    Submit,
+    TakeBack,
+    Typing,
+    UserAction,
+)
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt import Terminal
 from grokchat.views.choices import ModelRows
@@ -89,7 +99,12 @@ class Stage:
 
 
 def play(
-    act: Callable[[Stage], Awaitable[None]], columns: int = 80, rows: int = 24, offered: Sequence[Candidate] = ()
+    act: Callable[[Stage], Awaitable[None]],
+    columns: int = 80,
+    rows: int = 24,
+    offered: Sequence[Candidate] = (),
+    *,
+    vi: bool = False,
 ) -> Screen:
     """Run a terminal, act on it, and end it; return its screen."""
     screen = Screen(columns, rows)
@@ -104,6 +119,7 @@ def play(
                 complete=lambda *_: list(offered),
                 status=lambda: "status",
                 colors=True,
+                vi=vi,
             )
             async with terminal:
                 stage = Stage(terminal, screen, keys, loop)
@@ -190,7 +206,7 @@ def test_ctrl_l_clears_the_screen_but_for_an_open_question():
 
 def test_the_queue_and_the_typed_text_stand_below_the_reply():
     async def act(stage: Stage) -> None:
-        stage.terminal.queue_rows = ["next question"]
+        stage.terminal.queue = QueueView(["next question"], 1)
         stage.terminal.draw_frame(["one"], ["live"])
         await stage.type("typing")
         assert stage.screen.text.split("\n") == ["one", "live", "", "queued: next question", "> typing", "status"]
@@ -408,7 +424,7 @@ def test_finished_lines_stand_in_the_scrollback_once_and_in_order(frames, size, 
 
     async def act(stage: Stage) -> None:
         await stage.type(typed)
-        stage.terminal.queue_rows = [f"queued {number}" for number in range(queued)]
+        stage.terminal.queue = QueueView([f"queued {number}" for number in range(queued)], queued)
         for commit, live, settle in frames:
             finished.extend(commit)
             stage.terminal.draw_frame(commit, [line[:columns] for line in live][: stage.terminal.max_live_rows])
@@ -674,6 +690,29 @@ def test_keys_become_user_actions():
         ]
 
     play(act)
+
+
+@pytest.mark.parametrize("vi", [False, True])
+def test_on_an_empty_line_keys_act_on_the_queue(vi):
+    """Up takes the last line back, Enter releases what is held, Esc stops: each only if there is something to do."""
+    actions: list[UserAction] = []
+
+    async def act(stage: Stage) -> None:
+        await stage.type("older\r\x1b[A")
+        assert "> older" in stage.screen.text  # nothing is queued: Up goes to the history
+        await stage.type("\x03\r")
+        stage.terminal.queue = QueueView(["why?"], 1, can_take_back=True)
+        await stage.type("\r\x1b[Ax\x1b[A")
+        await stage.type("\x1bdd" if vi else "\x15")
+        await stage.type("k" if vi else "\x10")
+        await stage.type("\x1b", 5)
+        stage.terminal.queue = QueueView(["why?"], 1, 1, can_take_back=True)
+        await stage.type("\r")
+        stage.terminal.listen(actions.append)
+
+    play(act, vi=vi)
+    expected = [Submit("older"), TakeBack(), TakeBack(), Interrupt(is_escape=True), Submit(""), Leave(is_final=True)]
+    assert [action for action in actions if action != Typing()] == expected
 
 
 def test_typing_is_reported_for_each_line_and_every_few_seconds():

@@ -1,0 +1,46 @@
+"""The queue above the prompt: its first lines, and which keys do what with them."""
+
+from __future__ import annotations
+
+from grokchat.render.cells import cell_width, truncate
+from grokchat.terminal.interface import QueueView
+
+_MAX_ROWS = 5
+"""The most rows that the queue takes, and the most of a small window, as a divisor of its rows."""
+_WINDOW_SHARE = 4
+
+
+def queue_rows(queue: QueueView, *, columns: int, rows: int) -> list[str]:
+    """Return the rows for a window of this size, each of which fits."""
+    if not queue.count:
+        return []
+    room = max(1, min(_MAX_ROWS, rows // _WINDOW_SHARE))
+    keys = [_held_row(queue, columns)] if queue.held_count else []
+    shown = [f"queued: {text}" for text in queue.rows[: room - len(keys)]]
+    if (hidden := queue.count - len(shown)) and shown:
+        if len(shown) + len(keys) == room:
+            shown.pop()
+            hidden += 1
+        shown.append(f"… and {hidden:,} more")
+    shown = [truncate(row, columns) for row in shown]
+    if shown and queue.can_take_back and not keys:
+        hint = f"{shown[-1]} · Up edits{' the last' if hidden else ''}"
+        shown[-1] = hint if cell_width(hint) <= columns else shown[-1]
+    return shown + keys
+
+
+def held_notice(queue: QueueView) -> str:
+    """Return what a terminal says that has lines alone."""
+    return f"{queue.held_count:,} queued, held · Enter sends · Ctrl-C drops"
+
+
+def _held_row(queue: QueueView, columns: int) -> str:
+    count = f"{queue.held_count:,}"
+    edits, edits_last = ("Up edits", "Up edits the last") if queue.can_take_back else ("", "")
+    forms = (
+        (f"{count} queued, held", "Enter sends", edits_last, "Ctrl-C drops"),
+        (f"{count} held", "Enter sends", edits, "Ctrl-C drops"),
+        ("held", "Enter sends", edits, "^C drops"),
+    )
+    rows = [" · ".join(filter(None, form)) for form in forms]
+    return next((row for row in rows if cell_width(row) <= columns), truncate(rows[-1], columns))
