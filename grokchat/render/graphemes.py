@@ -11,9 +11,12 @@ from collections import deque
 
 from wcwidth import iter_graphemes
 
+from grokchat.render.sanitize import visible
+
 _REACH = 128
 """Code points to look at: more than any cluster has; the Stream-Safe Text Format (UAX #15) allows 30 marks."""
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
+_JOINING = re.compile("[\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
 _WRITTEN_BY_CODE_POINT = re.compile(
     "[\u0530-\u10ff\u1200-\u1c4f\u1cd0-\u1cff\ua800-\ua95f\ua980-\uabff\U00011000-\U00011fff]"
 )
@@ -52,6 +55,22 @@ def next_boundary(text: str, at: int) -> int:
 def is_boundary(text: str, at: int) -> bool:
     """Return whether a cluster begins or ends at this position."""
     return at <= 0 or at >= len(text) or previous_boundary(text, at + 1) == at
+
+
+def joining_positions(text: str) -> frozenset[int]:
+    """Return where the joiners and selectors of a line stand that make one cluster of its characters.
+
+    Alone, each would be shown by number (`sanitize`), because a terminal hides it.
+    """
+    if not _JOINING.search(text):
+        return frozenset()
+    found: list[int] = []
+    at = 0
+    for cluster in iter_graphemes(text):
+        if _JOINING.search(cluster) and visible(cluster) == cluster:
+            found += [at + match.start() for match in _JOINING.finditer(cluster)]
+        at += len(cluster)
+    return frozenset(found)
 
 
 def backspace_start(text: str, at: int) -> int:

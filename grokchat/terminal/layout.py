@@ -23,6 +23,7 @@ from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.styles import Style
 
 from grokchat.render.cells import TAB_STOP, cell_width, truncate
+from grokchat.terminal.cluster_processor import ClusterProcessor
 from grokchat.terminal.completion_menu import CompletionMenu
 from grokchat.terminal.history_search import SearchBox
 from grokchat.terminal.line_rows import INDENT, count_rows
@@ -69,7 +70,7 @@ class PromptLayout:
             search_buffer_control=search.control,
             preview_search=True,
             # Without it, a tab is shown as ^I.
-            input_processors=[TabsProcessor(tabstop=TAB_STOP, char1=" ", char2=" ")],
+            input_processors=[ClusterProcessor(), TabsProcessor(tabstop=TAB_STOP, char1=" ", char2=" ")],
         )
         body = HSplit(
             [

@@ -11,7 +11,7 @@ from functools import lru_cache
 from prompt_toolkit.layout.screen import Char
 
 from grokchat.render.cells import TAB_STOP
-from grokchat.render.graphemes import is_boundary, next_boundary, previous_boundary
+from grokchat.render.graphemes import is_boundary, joining_positions, next_boundary, previous_boundary
 
 INDENT = 2
 """The cells of the prompt `> `, and of the blanks in its place on each further row."""
@@ -38,7 +38,11 @@ class LineRows:
     def _wrap(self, line: str, columns: int) -> None:
         indent = min(INDENT, columns)
         x, shown, row, last_row = indent, 0, 0, 0
+        left_out = joining_positions(line)  # as `cluster_processor` has it
         for at, char in enumerate(f"{line} "):
+            if at in left_out:
+                self._cells.append(x - indent)
+                continue
             # A tab is shown as blanks up to the next stop, which are wrapped like any others.
             pieces = TAB_STOP - shown % TAB_STOP if char == "\t" else 1
             width = 1 if char == "\t" else _width(char)

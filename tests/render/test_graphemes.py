@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
-from grokchat.render.graphemes import backspace_start, is_boundary, next_boundary, previous_boundary
+from grokchat.render.graphemes import backspace_start, is_boundary, joining_positions, next_boundary, previous_boundary
 
 WHOLE = {
     "a family": "👨‍👩‍👧",
@@ -82,3 +82,18 @@ def test_the_surroundings_of_a_position_suffice(text):
     for start, end in pairwise(edges):
         assert (next_boundary(text, start), previous_boundary(text, end)) == (end, start)
         assert {previous_boundary(text, at) for at in range(start + 1, end + 1)} == {start}
+
+
+@pytest.mark.parametrize(
+    ("text", "positions"),
+    [
+        ("👨‍👩‍👧", {1, 3}),
+        ("a❤️1️⃣b", {2, 4}),
+        ("🏴󠁧󠁢󠁳󠁣󠁴󠁿", {1, 2, 3, 4, 5, 6}),
+        ("می\u200cم", {2}),
+        ("a\u200db\ufe0f", set()),  # what joins nothing is shown by number
+        ("abc", set()),
+    ],
+)
+def test_what_joins_a_cluster_is_found(text, positions):
+    assert joining_positions(text) == positions

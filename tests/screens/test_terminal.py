@@ -191,6 +191,15 @@ def test_a_queue_that_becomes_shorter_does_not_move_the_prompt_up():
     play(act)
 
 
+def test_typed_emoji_are_shown_without_what_joins_them():
+    async def act(stage: Stage) -> None:
+        await stage.type("a👨‍👩‍👧❤️b\u200d")
+        assert "> a👨👩👧❤b<U+200D>" in stage.screen.text
+        assert stage.screen.emulator.screen.cursor.x == len("> a") + 6 + len("❤b<U+200D>")
+
+    play(act)
+
+
 def test_ctrl_l_clears_the_screen_but_for_an_open_question():
     async def act(stage: Stage) -> None:
         stage.terminal.draw_frame(["Overwrite? [y/N]"])
