@@ -8,16 +8,20 @@ decoder of our own in `terminal.input`, our own list of chunks in `terminal.outp
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from prompt_toolkit import document as _document_module
 from prompt_toolkit.application import Application
 from prompt_toolkit.application import application as _application_module
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase
 from prompt_toolkit.layout.screen import Char
+
+_ASCII_LETTERS = "a-zA-Z0-9_"
 
 
 class HookedApplication(Application[None]):
@@ -143,6 +147,18 @@ class _DisplayMappings(dict[str, str]):
 
     def __missing__(self, char: str) -> str:
         return self._show(char)
+
+
+def know_all_letters() -> None:
+    """Have vi's words consist of the letters of all scripts, and their marks, not of ASCII alone.
+
+    `document._FIND_WORD_RE` and others that have `a-zA-Z0-9_`. When they are gone or other, this does nothing, and `w`
+    stops in the middle of a word with an umlaut, as `iw` does anyway.
+    """
+    for name, pattern in list(vars(_document_module).items()):
+        if isinstance(pattern, re.Pattern) and _ASCII_LETTERS in pattern.pattern:
+            letters = pattern.pattern.replace(_ASCII_LETTERS, r"\w\u0300-\u036f\u0591-\u05bd\u064b-\u0652\u0900-\u0e7f")
+            setattr(_document_module, name, re.compile(letters))
 
 
 def map_characters(show: Callable[[str], str]) -> None:

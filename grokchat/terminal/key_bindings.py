@@ -93,6 +93,7 @@ def prompt_key_bindings(
         actions.stop()
 
     @keys.add("c-x", "c-e", filter=typing)
+    @keys.add("c-g", filter=typing)
     def _edit(_: KeyPressEvent) -> None:
         actions.edit_in_editor()
 

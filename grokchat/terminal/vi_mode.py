@@ -24,6 +24,7 @@ from prompt_toolkit.key_binding.key_bindings import Binding, ConditionalKeyBindi
 from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.keys import Keys
 
+from grokchat.compat.prompt_toolkit import know_all_letters
 from grokchat.terminal.editing_commands import insert_tab, is_text
 
 _MAX_COUNT = 999
@@ -63,6 +64,7 @@ _MODE_NAMES = {
 
 def vi_key_bindings() -> KeyBindingsBase:
     """Return the bindings for all fields of an application."""
+    know_all_letters()
     keys = KeyBindings()
     for binding in load_vi_bindings().bindings:
         if binding.keys not in _UNBOUND:

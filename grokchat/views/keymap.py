@@ -41,7 +41,7 @@ KEYS = (
         "search earlier lines, of all sessions; Enter takes the match into the line, Esc goes back",
         (("c-r",), ("c-s",)),
     ),
-    Key("Ctrl-X Ctrl-E", "write in $VISUAL or $EDITOR", (("c-x", "c-e"),)),
+    Key("Ctrl-X Ctrl-E, Ctrl-G", "write in $VISUAL or $EDITOR", (("c-x", "c-e"), ("c-g",))),
     Key(
         "Ctrl-C",
         "stop the reply and hold the queue; else clear the line; else drop the queue (Up brings it back)",

@@ -108,3 +108,8 @@ def test_without_the_private_name_the_default_bindings_are_made_and_not_used(mon
     monkeypatch.setattr("prompt_toolkit.application.application.load_key_bindings", lambda: made.append("made"))
     assert HookedApplication(input=DummyInput(), output=DummyOutput())._default_bindings.bindings == []
     assert made == ["made"]
+
+
+def test_without_the_private_names_words_are_ascii(monkeypatch):
+    monkeypatch.setattr(compat, "_document_module", type("Module", (), {}))
+    compat.know_all_letters()

@@ -26,9 +26,8 @@ def test_the_documented_keys_are_those_that_are_bound():
     documented = {tuple(names.get(key, key) for key in keys) for entry in entries for keys in entry.sequences}
     typed = {("<any>",), ("<bracketed-paste>",)}
     without_effect = {("escape",), ("escape", "<any>")}
-    in_a_search = {("c-g",)}
     vi = {("/",), ("?",)}
-    assert bound == documented | typed | without_effect | in_a_search | vi
+    assert bound == documented | typed | without_effect | vi
 
 
 def test_two_commands():

@@ -134,6 +134,9 @@ def test_a_line_that_was_begun_comes_back_and_is_not_lost():
         (f"a {FAMILY}|", [ALT], f"a |{FAMILY}"),
         (f"a{FAMILY}b|", [ALT, "h", "r", "x"], "a|xb"),
         ("one two|", [ALT, "0", "2", "d", "w"], "|"),
+        ("foo wörld bar|", [ALT, "b", "b"], "foo |wörld bar"),
+        ("|foo wörld bar", [ALT, "w", "d", "e"], "foo | bar"),
+        ("हिन्दी शब्द|", [ALT, "b", "b"], "|हिन्दी शब्द"),
         ("one|", [ALT, "q", "a", "@", "a", "i", "x"], "one@aix|"),  # no macros: `a` appends
         ("one|", [Keys.ControlK, "a", "b"], "oneab|"),  # no digraphs
         ("one|", [Keys.ControlO, "x"], "onex|"),
