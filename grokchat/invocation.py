@@ -120,21 +120,18 @@ class Invocation:
 
         return save_setting(self.environment, self.arguments.config, table, key, value)
 
-    def check_key(self, secret: Secret) -> KeyCheck:
-        """Ask the API whether it accepts a key. Runs an event loop; raises KeyboardInterrupt."""
+    async def check_key(self, secret: Secret) -> KeyCheck:
+        """Ask the API whether it accepts a key; raises nothing."""
         from grokchat.api.key_check import KeyCheck, check_key
 
-        async def check() -> KeyCheck:
-            try:
-                client = self.make_client(secret, self.settings)
-            except ConfigError as error:  # of the proxy or the certificates
-                return KeyCheck(unknown=str(error).rstrip("."))
-            try:
-                return await check_key(client, self.settings)
-            finally:
-                await client.close()
-
-        return run_loop(check())
+        try:
+            client = self.make_client(secret, self.settings)
+        except ConfigError as error:  # of the proxy or the certificates
+            return KeyCheck(unknown=str(error).rstrip("."))
+        try:
+            return await check_key(client, self.settings)
+        finally:
+            await client.close()
 
     async def connect(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Client:
         """Return a client, over `transport` if given; raises KeyMissingError."""

@@ -248,3 +248,15 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
             pieces += [text[position:start], MARK]
         position = max(position, end)
     return "".join((*pieces, text[position:]))
+
+
+_LOGIN_LINE = re.compile(r"(\s*/log[a-z]*)\s+\S.*", re.DOTALL | re.IGNORECASE)
+
+
+def without_login_argument(line: str) -> str:
+    """Return a line as it may be shown and kept: without what stands behind /login, or what looks like its name.
+
+    /login takes no argument, so that is a key that was typed where it does not belong.
+    """
+    match = _LOGIN_LINE.fullmatch(line)
+    return line if match is None else f"{match[1]} …"

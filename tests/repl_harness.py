@@ -12,7 +12,10 @@ from fake_api import chunk, frames, reply_frames
 from support import KEY, make_environment
 
 from grokchat.api.client import Client
+from grokchat.api.key_check import KeyCheck
+from grokchat.chat.key_change import KeyAccess
 from grokchat.chat.repl import Repl
+from grokchat.config.api_key import KeySource
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Layer
 from grokchat.records import replace
@@ -42,6 +45,8 @@ class FakeScreen:
         self.history: list[str] = []
         self._actions = ActionQueue()
         self.listen, self.act = self._actions.listen, self._actions.report
+        self.hidden: asyncio.Future[str | None] | None = None
+        """The answer to a question whose answer is not shown."""
         self.rows: list[Row] = []
         """Those of the list to choose from."""
         self.chosen: asyncio.Future[Any] | None = None
@@ -92,6 +97,10 @@ class FakeScreen:
         await asyncio.Event().wait()
         return text
 
+    async def ask_hidden(self, question: str) -> str | None:
+        self.hidden = asyncio.get_running_loop().create_future()
+        return await self.hidden
+
     async def choose(self, rows: RowSource) -> Any:
         self.rows = list(rows.rows(Progress()))
         self.chosen = asyncio.get_running_loop().create_future()
@@ -118,10 +127,19 @@ class Endless(httpx.AsyncByteStream):
 class Chatting:
     """A running chat. `requests` are those that were sent, `initial` the messages that it begins with.
 
-    While `is_endless`, replies begin and do not end; while `is_silent`, they do not even begin.
+    Its API key is `key_variable`, or without that one the stored one. While `is_endless`, replies begin and do not end;
+    while `is_silent`, they do not even begin.
     """
 
-    def __init__(self, home: Path, *, session: Session | None = None, **config: Any) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        session: Session | None = None,
+        key_variable: str = KEY,
+        is_demo: bool = False,
+        **config: Any,
+    ) -> None:
         self.screen = FakeScreen()
         self.requests: list[httpx.Request] = []
         self.is_endless = self.is_silent = False
@@ -133,7 +151,12 @@ class Chatting:
         """The API's list, if it has one."""
         self.saved: list[tuple[str, str, Any]] = []
         self.initial: Sequence[dict[str, Any]] = ()
-        self.environment = make_environment(home, transport=httpx.MockTransport(self._respond))
+        self.environment = make_environment(
+            home, env={"XAI_API_KEY": key_variable}, transport=httpx.MockTransport(self._respond)
+        )
+        self.key = KeySource(self.environment, "", home / "key")
+        self.key_check = KeyCheck()
+        """What the API says of a new key."""
         layers = [Layer("a test", config)]
         self.store = SessionStore(SessionConfig(home / "sessions", layers), home / "sessions")
         self.repl = Repl(
@@ -144,6 +167,8 @@ class Chatting:
             TerminalStyle("none"),
             self._connect,
             save_setting=self._save,
+            key=KeyAccess(self.key, self._check_key, lambda: None),
+            is_demo=is_demo,
         )
         self._run: asyncio.Task[int] | None = None
 
@@ -174,7 +199,10 @@ class Chatting:
             self.screen.act(line if isinstance(line, Submit) else Submit(line))
 
     async def _connect(self, settings, transport=None) -> Client:
-        return Client(self.environment, settings, Secret(KEY), transport)
+        return Client(self.environment, settings, await self.key.load(), transport)
+
+    async def _check_key(self, secret: Secret) -> KeyCheck:
+        return self.key_check
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the chat run until something is so."""

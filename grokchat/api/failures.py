@@ -228,8 +228,8 @@ def _sentence(answer: _Answer) -> str:
         )
     if status == 401 or "incorrect api key" in low:
         return (
-            f"The API does not accept the key{quote}. Check XAI_API_KEY, or store another with --login; "
-            "keys are made at https://console.x.ai."
+            f"The API does not accept the key{quote}. Check XAI_API_KEY, or store another with --login (in a chat "
+            "/login); keys are made at https://console.x.ai."
         )
     if 300 <= status < 400:
         where = f" to {_quote(answer.location)}" if answer.location else ""
@@ -247,7 +247,7 @@ def _sentence(answer: _Answer) -> str:
     if status == 404:
         return f"There is no chat API at {answer.url or 'this address'} (404{detail}). Check base_url."
     if status == 403:
-        return f"The API forbids this request (403{detail})."
+        return f"The API forbids this request (403{detail}). If it is the key, --login or /login stores another."
     if status == 413:
         size = f" It has {byte_size(answer.request_bytes)}." if answer.request_bytes else ""
         return f"The request is too large for the API (413{detail}).{size} Leave messages or images out of it."

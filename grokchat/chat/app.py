@@ -201,6 +201,7 @@ async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
 def _make_repl(
     invocation: Invocation, screen: Screen, style: TerminalStyle, store: SessionStore | None, session: Session | None
 ) -> Repl:
+    from grokchat.chat.key_change import KeyAccess
     from grokchat.chat.repl import Repl
 
     store = store or invocation.open_store()
@@ -212,6 +213,7 @@ def _make_repl(
         style,
         invocation.connect,
         save_setting=invocation.save_setting,
+        key=KeyAccess(invocation.key, invocation.check_key, invocation.paths.require),
         is_demo=invocation.arguments.demo,
     )
 

@@ -77,6 +77,10 @@ class Confirmation:
         shown = ", ".join(map(visible_line, names[:_MAX_NAMES])) + (", …" if len(names) > _MAX_NAMES else "")
         return await self._confirm(f"The paste mentions {shown}. Attach?")
 
+    async def confirm_storing(self, refusal: str) -> bool:
+        """Ask whether a key that the API refuses is to be stored all the same."""
+        return await self._confirm(f"{refusal[:1].upper()}{refusal[1:]}. Store it anyway?")
+
     async def confirm_size(self, tokens: int, context: int | None) -> bool:
         """Return whether so many tokens may be sent; asks if they are many, since every later request repeats them."""
         size = describe_large(tokens, context)

@@ -64,6 +64,12 @@ class Connection:
         self._is_needed.set()
         return client
 
+    async def reset(self) -> None:
+        """Close the client, so that the next request makes one, with the key that there is then."""
+        if (client := await self._client.take()) is not None:
+            await client.close()
+            await self._transport.take()  # the client has closed it
+
     async def close(self) -> None:
         """Close the client and all connections."""
         await self._preparations.close()

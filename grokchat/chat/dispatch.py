@@ -14,6 +14,7 @@ from typing import Any
 
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.bugs import BugReports
+from grokchat.chat.key_change import KeyChange
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
@@ -34,6 +35,8 @@ from grokchat.commands.outcomes import (
     ForkSession,
     ListModels,
     ListSessions,
+    LogIn,
+    LogOut,
     OpenSession,
     Outcome,
     PasteImage,
@@ -77,6 +80,7 @@ class Dispatcher:
         shell_runner: ShellRunner,
         search: SessionSearch,
         catalog: ModelCatalog,
+        key_change: KeyChange,
         save_setting: SaveToConfig,
         bugs: BugReports,
         now: Callable[[], datetime],
@@ -90,6 +94,7 @@ class Dispatcher:
         self._question_editor = question_editor
         self._transfers = transfers
         self._shell_runner = shell_runner
+        self._key_change = key_change
         self._search = search
         self._models = ModelChoice(active, queue, screen, printer, catalog)
         self._save_setting = save_setting
@@ -120,6 +125,10 @@ class Dispatcher:
                 self._printer.print_outcome(await self._transfers.run(outcome, session), session)
             case RunCommand():
                 self._printer.print_outcome(await self._shell_runner.run(outcome, session), session)
+            case LogIn():
+                await self._key_change.log_in()
+            case LogOut():
+                await self._key_change.log_out()
             case Quit():
                 pass  # the loop ends
             case _:

@@ -69,6 +69,12 @@ class Lazy(Generic[T]):
             left = None if timeout_s is None else max(0.0, self._started_at + timeout_s - now)
             await asyncio.wait({self._attempt}, timeout=left)
 
+    async def take(self) -> T | None:
+        """Do the same as `close`, and forget the value: the next `get` makes another."""
+        value = await self.close()
+        self._attempt = None
+        return value
+
     async def close(self) -> T | None:
         """Cancel the attempt, wait for its end, and return the value if there is one to dispose of."""
         value = self.ready

@@ -17,6 +17,7 @@ from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.dispatch import Dispatcher, SaveToConfig
 from grokchat.chat.interrupts import Interrupts
+from grokchat.chat.key_change import KeyAccess, KeyChange
 from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
@@ -37,6 +38,7 @@ from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, GrokchatError, InterruptedByUser
 from grokchat.invocation import Connect
 from grokchat.records import replace
+from grokchat.redaction import without_login_argument
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, TerminalStyle
 from grokchat.session.session import Session
@@ -45,8 +47,12 @@ from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submi
 from grokchat.views.notices import DEMO_MODEL
 
 _MAX_NOTICE_CHARS = 200
-_LISTS = {"resume": "/resume SESSION waits", "model": "/model ID waits, /models lists them now"}
-"""Commands that let the user choose from a list if they are given without arguments, and what else can be entered."""
+_TAKE_KEYS = {
+    "resume": "/resume shows its list after that; /resume SESSION waits.",
+    "model": "/model shows its list after that; /model ID waits, /models lists them now.",
+    "login": "/login asks for the key after that.",
+}
+"""Commands that take the keys, if they are given without arguments, and what to say while anything is being done."""
 _CLOSE_S = 0.2
 """How long leaving waits for connections to be closed in order."""
 
@@ -64,6 +70,7 @@ class Repl:
         connect: Connect,
         *,
         save_setting: SaveToConfig,
+        key: KeyAccess,
         is_demo: bool = False,
     ) -> None:
         self.store = store
@@ -87,6 +94,9 @@ class Repl:
         self._search = SessionSearch(self._printer, screen, store)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
         self._shell_runner = ShellRunner(environment, screen, self._printer)
+        self._key_change = KeyChange(
+            key, self._connection, self._queue, screen, self._printer, self._confirmation, is_demo=is_demo
+        )
         self._sender = Sender(self._active, self._queue, self._printer, self._confirmation, self._replies)
         self._question_editor = QuestionEditor(
             self._active, self._queue, screen, self._printer, self._confirmation, self._replies
@@ -103,6 +113,7 @@ class Repl:
             shell_runner=self._shell_runner,
             search=self._search,
             catalog=self._catalog,
+            key_change=self._key_change,
             save_setting=save_setting,
             bugs=self._bugs,
             now=environment.now,
@@ -227,7 +238,7 @@ class Repl:
         try:
             item = self._parse(line)
         except GrokchatError as error:
-            self._printer.print_input(line.text)
+            self._printer.print_input(without_login_argument(line.text))
             self._printer.print_error(error)
             return False
         if isinstance(item, Call) and item.is_immediate and not (is_quit(item) and self._screen.is_busy):
@@ -246,9 +257,9 @@ class Repl:
             return EditedQuestion(line.edit, line.text, line.has_paste)
         item = parse_line(line.text, self._commands)
         name = item.command.name if isinstance(item, Call) and not any(item.arguments.values()) else ""
-        if name in _LISTS and self._screen.is_busy:
-            # The list would open and capture the keys while the user is typing something else.
-            raise CommandError(f"Something is being done. /{name} shows its list after that; {_LISTS[name]}.")
+        if name in _TAKE_KEYS and self._screen.is_busy:
+            # It would capture the keys while the user is typing something else.
+            raise CommandError(f"Something is being done. {_TAKE_KEYS[name]}")
         if isinstance(item, Text):
             item = replace(item, pasted_paths=line.pasted_paths)
         return replace(item, has_paste=line.has_paste)
@@ -283,6 +294,7 @@ class Repl:
             self._transfers.activity,
             self._shell_runner.activity,
             self._catalog.activity,
+            self._key_change.activity,
         )
         return self._status.text(
             session,

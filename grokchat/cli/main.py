@@ -26,7 +26,9 @@ from grokchat.records import replace
 from grokchat.system.streams import write_stream
 
 if TYPE_CHECKING:
+    from grokchat.api.key_check import KeyCheck
     from grokchat.cli.schema import Schema
+    from grokchat.config.secret import Secret
 
 
 def main(environment: Environment) -> int:
@@ -158,7 +160,11 @@ def _run_action(invocation: Invocation) -> None:
         words = (arguments.prompt or "").split()
         actions.list_sessions(environment, invocation.open_store(), words, as_json=arguments.json)
     elif arguments.login:
-        actions.login(environment, invocation.paths.key, invocation.check_key, _reporter(environment))
+
+        def check(secret: Secret) -> KeyCheck:
+            return run_loop(invocation.check_key(secret))
+
+        actions.login(environment, invocation.paths.key, check, _reporter(environment))
     elif arguments.logout:
         actions.logout(environment, invocation.paths.key)
     else:

@@ -74,7 +74,7 @@ class Command:
     @property
     def usage(self) -> str:
         """The command's form: `/system [@N] TEXT`."""
-        return " ".join([f"/{self.name}", *(param.usage for param in self.params)])
+        return " ".join([f"/{self.name}", *(param.usage for param in self.params if param.usage)])
 
     def parse(self, rest: str) -> dict[str, Any]:
         """Return the handler's arguments from the rest of the line; raises CommandError with the usage."""

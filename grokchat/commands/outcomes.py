@@ -187,6 +187,16 @@ class WriteFile:
 
 
 @record
+class LogIn:
+    """Ask for an API key, and store it."""
+
+
+@record
+class LogOut:
+    """Forget the stored API key."""
+
+
+@record
 class Quit:
     """Leave the chat."""
 
@@ -209,6 +219,8 @@ Outcome = (
     | SaveSetting
     | AttachFiles
     | PasteImage
+    | LogIn
+    | LogOut
     | RunCommand
     | WriteFile
 )

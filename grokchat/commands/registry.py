@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import attach, copy, message_list, replies, sessions, settings, show
+from grokchat.commands import attach, copy, login, message_list, replies, sessions, settings, show
 from grokchat.commands import help as help_commands
 from grokchat.commands.declare import Command
 
@@ -18,6 +18,7 @@ COMMANDS: tuple[Command, ...] = (
     *show.COMMANDS,
     *replies.COMMANDS,
     *settings.COMMANDS,
+    *login.COMMANDS,
     *copy.COMMANDS,
     *attach.COMMANDS,
     *sessions.COMMANDS,

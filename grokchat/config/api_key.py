@@ -10,8 +10,8 @@ from grokchat.environment import Environment
 from grokchat.errors import KeyMissingError
 
 NO_KEY = (
-    "No API key. Make one at https://console.x.ai and set XAI_API_KEY to it, or store it with --login, or name a "
-    "command that prints it as api_key_command in the config file. --demo needs no key."
+    "No API key. Make one at https://console.x.ai and set XAI_API_KEY to it, or store it with --login (in a chat "
+    "/login), or name a command that prints it as api_key_command in the config file. --demo needs no key."
 )
 
 
@@ -39,6 +39,22 @@ class KeySource:
         if self._secret is None and not self._command:
             self._find()
         return self._secret is not None or bool(self._command)
+
+    @property
+    def stronger_source(self) -> str:
+        """What the key comes from even if one is stored: `XAI_API_KEY`, `api_key_command`, or nothing."""
+        return "XAI_API_KEY" if self._has_variable else "api_key_command" if self._command else ""
+
+    def use_stored(self, secret: Secret) -> None:
+        """Use a key that has just been stored, unless a stronger source has one."""
+        self.redact(secret.reveal())
+        if not self.stronger_source:
+            self._secret = secret
+
+    def forget_stored(self) -> None:
+        """Use the stored key no more: it has been deleted."""
+        if not self.stronger_source:
+            self._secret = None
 
     def require(self) -> None:
         """Raise KeyMissingError if there is no key."""

@@ -191,6 +191,12 @@ class Screen(Protocol):
     async def edit_text(self, text: str) -> str | None:
         """Open a text in the user's editor; return None if it was not changed. Raises CommandError."""
 
+    async def ask_hidden(self, question: str) -> str | None:
+        """Ask for a text that is not shown; return None if the user goes back. Raises CommandError.
+
+        The error says that this terminal shows what is typed.
+        """
+
     async def choose(self, rows: RowSource) -> Any:
         """Let the user choose a row; return its value, or None if none was chosen. Raises CommandError and FileError.
 

@@ -84,7 +84,9 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         begin = self.text.lstrip(" \t")
         if self.edit is not None and begin.startswith("/"):
             self.text = f"/{begin}"  # recalled, it is a message too
-        if self._is_recorded(self.text):
+        from grokchat.redaction import without_login_argument
+
+        if self._is_recorded(self.text) and without_login_argument(self.text) == self.text:
             super().append_to_history()
 
     def remember(self, lines: Sequence[str]) -> None:

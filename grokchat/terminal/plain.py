@@ -126,6 +126,10 @@ class PlainTerminal:
         """Raise CommandError: the keys are being read, and an editor needs control codes."""
         raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")
 
+    async def ask_hidden(self, question: str) -> str | None:  # noqa: ARG002
+        """Raise CommandError: the terminal itself shows what is typed."""
+        raise CommandError("This terminal shows what is typed. Leave the chat, and use grokchat --login.")
+
     async def choose(self, rows: RowSource) -> Any:
         """Raise CommandError: moving in a list needs control codes."""
         raise CommandError(f"This terminal has no list to choose from. {rows.instead}")

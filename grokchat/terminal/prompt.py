@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from grokchat.render.style import Background
+    from grokchat.terminal.hidden_input import HiddenInput
     from grokchat.terminal.input import TerminalReports
     from grokchat.terminal.picker import Picker
     from grokchat.terminal.rows import RowSource
@@ -90,7 +92,7 @@ class Terminal:
         self.is_busy = False
         self.history_exclusions: Collection[str] = ()
         self.queue = QueueView()
-        self._picker: Picker | None = None
+        self._replacement: Picker | HiddenInput | None = None
         self._input, self._output = channel
         self._reports: TerminalReports | None = getattr(self._input, "reports", None)
         self._env = env or {}
@@ -268,15 +270,29 @@ class Terminal:
         """Let the user choose a row in the prompt's place; the prompt returns unchanged. Raises FileError."""
         from grokchat.terminal.picker import Picker
 
+        picker = Picker(rows, self._output.get_size, self.refresh, max_rows=_MAX_PICKER_ROWS)
+        with self._in_prompts_place(picker), picker.reading():
+            return await picker.choice
+
+    async def ask_hidden(self, question: str) -> str | None:
+        """Ask for a text that is not shown, in the prompt's place; return None if the user goes back."""
+        from grokchat.terminal.hidden_input import HiddenInput
+
+        hidden = HiddenInput(question)
+        with self._in_prompts_place(hidden):
+            return await hidden.answer
+
+    @contextmanager
+    def _in_prompts_place(self, replacement: Picker | HiddenInput) -> Iterator[None]:
+        """Show this instead of the prompt, with the keys; the prompt returns unchanged."""
         layout, typing = self._app.layout, self._app.layout.current_control
-        self._picker = picker = Picker(rows, self._output.get_size, self.refresh, max_rows=_MAX_PICKER_ROWS)
-        layout.focus(picker.control)
+        self._replacement = replacement
+        layout.focus(replacement.control)
         self.refresh()
         try:
-            with picker.reading():
-                return await picker.choice
+            yield
         finally:
-            self._picker = None
+            self._replacement = None
             layout.focus(typing)
             self.refresh()
 
@@ -306,7 +322,7 @@ class Terminal:
             edit_parts=self._edit_parts,
             status=self._status_parts,
             size=self._output.get_size,
-            replacement=lambda: self._picker.container if self._picker is not None else None,
+            replacement=lambda: self._replacement.container if self._replacement is not None else None,
         )
         actions = KeyActions(
             can_take_back=lambda: self.queue.can_take_back,

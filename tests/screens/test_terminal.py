@@ -320,6 +320,48 @@ def test_a_narrow_window_says_first_how_to_leave_an_edit(columns, row):
     play(act, columns=columns)
 
 
+def test_a_hidden_answer_is_never_on_the_screen():
+    """Typed or pasted; Enter gives it, Esc, Ctrl-C and Ctrl-D do not; no history has it."""
+    secret = "xai-Secret-0123456789"
+
+    async def act(stage: Stage) -> None:
+        await stage.type("half a line")
+        for keys, answer in (
+            (f"{secret}\r", secret),
+            (f"\x1b[200~\n {secret}\r\n\x1b[201~\r", secret),
+            ("\r", ""),
+            (f"{secret}\x1b", None),
+            (f"{secret}\x03", None),
+            ("\x04", None),
+        ):
+            asking = asyncio.create_task(stage.terminal.ask_hidden("API key: "))
+            await stage.settle()
+            assert stage.screen.text.split("\n")[-2:] == ["API key:", "Enter takes it, Esc goes back"]
+            await stage.type(keys[:-1])
+            assert stage.screen.text.split("\n")[-2].rstrip("*") in {"API key:", "API key: "}
+            await stage.type(keys[-1])
+            assert await asking == answer
+            await stage.settle()
+            assert stage.screen.text.split("\n")[-2:] == ["> half a line", "status"]
+        await stage.type("\r\x1b[A\x1b[A\x1b[A")
+        assert secret.encode() not in b"".join(stage.screen.writes)
+        assert stage.screen.text.split("\n")[-2:] == ["> half a line", "status"]
+
+    play(act)
+
+
+def test_a_key_that_is_typed_behind_login_is_in_no_history():
+    async def act(stage: Stage) -> None:
+        for line in ("/login xai-1", " /LOGIN xai-1", "/logi xai-1", "/log xai-1 \x1b\ra"):
+            await stage.type(f"{line}\r")
+        await stage.type("/login\r\x1b[A")
+        assert stage.screen.text.split("\n")[-2] == "> /login"
+        await stage.type("\x1b[A\x1b[A")
+        assert stage.screen.text.split("\n")[-2] == "> /login"
+
+    play(act)
+
+
 def test_a_list_in_the_prompts_place():
     """Typed words filter it, Enter takes a row, Esc and Ctrl-C none; the line at the prompt comes back unchanged."""
     catalog = read_catalog({"data": [{"id": name, "context_length": 1000} for name in ("one", "two", "three")]})

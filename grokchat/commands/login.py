@@ -1,0 +1,39 @@
+"""Commands on the API key: /login and /logout.
+
+A key never is an argument: the line is in the history and in the scrollback. So /login takes none, and its error does
+not quote what was typed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grokchat.commands.declare import Command, command
+from grokchat.commands.outcomes import LogIn, LogOut, Outcome
+from grokchat.commands.params import Param
+from grokchat.errors import CommandError
+from grokchat.session.session import Session
+
+
+def _no_argument() -> Param:
+    def parse(rest: str) -> tuple[Any, str]:
+        if rest.strip():
+            raise CommandError("/login takes no key: a line is shown and kept. /login alone asks for it, hidden.")
+        return None, ""
+
+    return Param("nothing", "", parse)
+
+
+@command("store an API key: it is asked for, not shown, and used from the next request on", _no_argument())
+def login(session: Session, nothing: None) -> Outcome:
+    """Ask for a key."""
+    return LogIn()
+
+
+@command("forget the stored API key")
+def logout(session: Session) -> Outcome:
+    """Delete the stored key."""
+    return LogOut()
+
+
+COMMANDS: tuple[Command, ...] = (login, logout)
