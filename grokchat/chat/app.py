@@ -124,6 +124,7 @@ async def _run_prompt(
         colors=style.colors not in {"none", "bold"},
         env=invocation.environment.variables,
         drafts=_drafts(invocation),
+        suggests=lambda: (repl.session.settings if repl is not None else invocation.settings).suggest,
     )
     if not is_greeted:
         terminal.draw_frame(greeting_lines(label, terminal.width, style))

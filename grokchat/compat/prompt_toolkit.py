@@ -101,6 +101,9 @@ class HistoryBuffer(Buffer):
 
     `History._loaded`: whether it was read. `Buffer._working_lines`: the lines that Up goes through. There is no public
     way to ask or to fill them. When they are gone, prompt_toolkit's own way remains.
+
+    `History._loaded_strings`: its lines, whose number is asked for at every key; the public way copies them. When it is
+    gone, nothing is suggested from the history.
     """
 
     def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
@@ -124,6 +127,11 @@ class HistoryBuffer(Buffer):
         """The line that was begun before the user went to an earlier one; empty on that line itself."""
         lines = self._lines
         return lines[-1] if lines is not None and self.working_index < len(lines) - 1 else ""
+
+    @property
+    def history_count(self) -> int:
+        """The number of lines in the history; 0 until it has been read."""
+        return len(getattr(self.history, "_loaded_strings", ())) if self._is_history_loaded else 0
 
     @property
     def _lines(self) -> deque[str] | None:

@@ -60,6 +60,9 @@ class Settings:
         in_session=True,
     )
     edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
+    suggest: bool = _setting(
+        True, "show behind the cursor what an earlier line went on with; Right takes it", in_session=True
+    )
     notify: str = _setting(
         "auto",
         "tell that a long reply has ended: auto if another window is in front, bell unless yours is known to be",

@@ -26,6 +26,7 @@ from grokchat.render.cells import TAB_STOP, cell_width, truncate
 from grokchat.terminal.cluster_processor import ClusterProcessor
 from grokchat.terminal.completion_menu import CompletionMenu
 from grokchat.terminal.history_search import SearchBox
+from grokchat.terminal.history_suggestion import HistorySuggestion, SuggestionProcessor
 from grokchat.terminal.line_rows import INDENT, count_rows
 from grokchat.terminal.menu_view import MenuWindow
 
@@ -35,6 +36,7 @@ STYLE = Style.from_dict(
         "status": "ansibrightblack",
         "queued": "ansibrightblack italic",
         "edit": "ansiyellow",
+        "suggested": "italic dim",
         "completions.selected": "reverse",
         "completions.place": "ansibrightblack",
     }
@@ -42,7 +44,7 @@ STYLE = Style.from_dict(
 
 
 class PromptLayout:
-    """The layout around a buffer and its menu of completions.
+    """The layout around a buffer, its menu of completions and its suggestion.
 
     `queue_rows`, `edit_parts` (of the row above a line that was filled) and `status` are called for each drawing;
     `size` is the window's. If `replacement` returns a container, that is shown instead of the whole prompt.
@@ -52,6 +54,7 @@ class PromptLayout:
         self,
         buffer: Buffer,
         menu: CompletionMenu,
+        suggestion: HistorySuggestion,
         *,
         queue_rows: Callable[[], Sequence[str]],
         edit_parts: Callable[[], Sequence[str]],
@@ -69,8 +72,11 @@ class PromptLayout:
             buffer,
             search_buffer_control=search.control,
             preview_search=True,
-            # Without it, a tab is shown as ^I.
-            input_processors=[ClusterProcessor(), TabsProcessor(tabstop=TAB_STOP, char1=" ", char2=" ")],
+            input_processors=[
+                ClusterProcessor(),
+                TabsProcessor(tabstop=TAB_STOP, char1=" ", char2=" "),  # without it, a tab is shown as ^I
+                SuggestionProcessor(suggestion),
+            ],
         )
         body = HSplit(
             [

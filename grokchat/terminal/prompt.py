@@ -27,6 +27,7 @@ from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
 from grokchat.terminal.completion_menu import Complete, CompletionMenu
 from grokchat.terminal.hint import Hint
+from grokchat.terminal.history_suggestion import HistorySuggestion, is_inserting, suggestion_key_bindings
 from grokchat.terminal.interface import (
     Interrupt,
     Leave,
@@ -88,6 +89,7 @@ class Terminal:
         vi: bool = False,
         env: Mapping[str, str] | None = None,
         drafts: Drafts | None = None,
+        suggests: Callable[[], bool] = lambda: True,
     ) -> None:
         self.is_busy = False
         self.history_exclusions: Collection[str] = ()
@@ -119,6 +121,13 @@ class Terminal:
             complete,
             start=lambda coroutine: self._app.create_background_task(coroutine),  # noqa: PLW0108 - it is made later
             on_change=self.refresh,
+        )
+        self._suggestion = HistorySuggestion(
+            self._buffer,
+            is_allowed=lambda: (
+                suggests() and not self.history_exclusions and not self._menu.candidates and is_inserting()
+            ),
+            columns=lambda: self._output.get_size().columns,
         )
         self._app = self._application(colors=colors, vi=vi)
         if self._reports is not None:
@@ -318,6 +327,7 @@ class Terminal:
         prompt = PromptLayout(
             self._buffer,
             self._menu,
+            self._suggestion,
             queue_rows=self._queue_rows,
             edit_parts=self._edit_parts,
             status=self._status_parts,
@@ -336,6 +346,7 @@ class Terminal:
         )
         keys = [
             prompt_key_bindings(self._buffer, prompt.control, actions, vi=vi),
+            suggestion_key_bindings(self._suggestion, prompt.control),
             menu_key_bindings(self._menu, self._buffer, prompt.control, rows=lambda: self._output.get_size().rows),
         ]
         app = RegionApplication(

@@ -26,6 +26,8 @@ KEYS = (
         (("escape", "enter"), ("c-j",)),
     ),
     Key("/", "at the beginning: the menu of commands (Up and Down select, Tab completes, Enter takes, Esc closes)"),
+    Key("@", "at a word's beginning: the menu of files; the file is attached when the message is sent"),
+    Key("Right, End", "at the line's end: take the suggestion from the history; Alt-Right a word of it"),
     Key(
         "Tab",
         "complete commands, their arguments, paths, models, sessions; in the menu Shift-Tab goes up",

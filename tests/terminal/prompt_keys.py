@@ -42,7 +42,10 @@ class _Terminal(Terminal):
 
 
 class PromptKeys:
-    """A prompt that is never drawn. `earlier` are the lines of its history, `complete` fills its menu."""
+    """A prompt that is never drawn. `earlier` are the lines of its history, `complete` fills its menu.
+
+    `suggests`: earlier lines are suggested while one is typed.
+    """
 
     def __init__(
         self,
@@ -51,16 +54,25 @@ class PromptKeys:
         columns: int = 80,
         earlier: Iterable[str] = (),
         complete: Complete = lambda *_: [],
+        suggests: bool = False,
     ) -> None:
+        self.suggests = suggests
         self.submitted: list[str] = []
         self.acts: list[UserAction] = []
         self.earlier = list(earlier)
         self.output = _Output(columns)
         self.terminal = _Terminal(
-            (DummyInput(), self.output), history=None, complete=complete, status=str, colors=False, vi=vi
+            (DummyInput(), self.output),
+            history=None,
+            complete=complete,
+            status=str,
+            colors=False,
+            vi=vi,
+            suggests=lambda: self.suggests,
         )
         self.terminal._job_control = SimpleNamespace(suspend=lambda: None)
         self.app, self.buffer, self.menu = self.terminal._app, self.terminal._buffer, self.terminal._menu
+        self.suggestion = self.terminal._suggestion
         self.history = InMemoryHistory()
         self.buffer.history = self.history
         self.terminal.listen(self._handle)
