@@ -38,6 +38,7 @@ class FakeScreen:
         self.history_exclusions: Any = ()
         self.queue = QueueView()
         self.lines: list[str] = []
+        self.notes: list[str] = []
         self.codes: list[str] = []
         self.hints: list[str] = []
         self.line: Submit | None = None
@@ -54,6 +55,7 @@ class FakeScreen:
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
         self.lines += commit
+        self.notes = list(notes)
 
     def refresh(self) -> None:
         pass

@@ -84,7 +84,7 @@ class ActiveSession:
         if not self.session.would_be_lost or self.is_leaving_confirmed:
             return True
         self.is_leaving_confirmed = True
-        self._printer.print_warning(
+        self._printer.print_question(
             f"{self.session.save_error} Leaving now would lose this conversation. {_HOW_TO_SAVE}; /quit or Ctrl-D "
             "again leaves without it.",
             has_gap=True,

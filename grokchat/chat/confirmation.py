@@ -131,7 +131,7 @@ class Confirmation:
         return await self._ask(f"{question} [y/N]", _YES_NO) == "y"
 
     async def _ask(self, question: str, choices: Mapping[str, str]) -> str:
-        self._printer.print_warning(question)
+        self._printer.print_question(question)
         self._question = asyncio.get_running_loop().create_future()
         self._choices = self._screen.history_exclusions = choices
         try:
@@ -139,4 +139,5 @@ class Confirmation:
         finally:
             self._question = None
             self._choices = self._screen.history_exclusions = {}
+            self._printer.end_question()
             self._printer.print_lines([""])

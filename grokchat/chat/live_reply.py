@@ -2,7 +2,8 @@
 
 Deltas are gathered between frames: the first after a pause is drawn at once, then at most `MAX_FRAMES_PER_S`, and at
 most a quarter of the time goes into them. A burst is drawn in slices, so that a key typed meanwhile is echoed between
-two of them. Requesting a reply, and stopping it at Ctrl-C, is the subject of `chat/replies`.
+two of them. What else is printed meanwhile waits for the end of the block that is open (`chat/held_output`).
+Requesting a reply, and stopping it at Ctrl-C, is the subject of `chat/replies`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from grokchat.api.reply_builder import Delta
+from grokchat.chat.held_output import HeldOutput
+from grokchat.chat.reasoning import Reasoning
+from grokchat.chat.retry_line import RetryLine
 from grokchat.config.settings import Settings
-from grokchat.render.sanitize import visible_line
 from grokchat.render.stream import ReplyRenderer
 from grokchat.render.style import TerminalStyle
 from grokchat.terminal.interface import Screen
+
+if TYPE_CHECKING:
+    from grokchat.api.client import Retrying
 
 MAX_FRAMES_PER_S = 60
 FRAME_PAUSE_FACTOR = 4
@@ -28,8 +35,6 @@ _STEP_CHARS = 1000
 """Text laid out between two looks at the clock."""
 _MAX_BACKLOG_CHARS = 16 * 1024
 """Text that may have arrived without being drawn yet; drawing it takes a moment."""
-_MAX_REASONING_CHARS = 2000
-"""The end of the reasoning that is kept for its live line."""
 
 
 class LiveReply:
@@ -55,7 +60,12 @@ class LiveReply:
         self._clock = clock
         self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
         self._renderer = ReplyRenderer(style, markdown=settings.markdown, numbered=True)
-        self._reasoning = _Reasoning(style, settings.show_reasoning, clock)
+        self._reasoning = Reasoning(style, settings.show_reasoning, clock)
+        self._retries = RetryLine(style, clock)
+        self._held = HeldOutput()
+        self._held_behind = 0
+        """The block of the reply, by number, behind whose end it is printed."""
+        self._has_ended = False
         self._partial_text = partial_text
         self._end_codes = end_codes
         self._pending: deque[str] = deque()
@@ -69,16 +79,13 @@ class LiveReply:
         self.is_broken = False
 
     @property
-    def live_lines(self) -> Sequence[str] | None:
-        """The lines of the reply that are on the screen and may still change; None while nothing of it is shown."""
-        return self._live_lines
-
-    @property
     def state(self) -> str:
-        """The word for the bottom line: `waiting`, `thinking` or `replying`."""
+        """The word for the bottom line: `waiting`, `retrying`, `thinking` or `replying`."""
         if self._has_text:
             return "replying"
-        return "thinking" if self._reasoning.has_begun else "waiting"
+        if self._reasoning.has_begun:
+            return "thinking"
+        return "retrying" if self._retries.is_live else "waiting"
 
     def add_delta(self, delta: Delta) -> None:
         """Add a delta, to be drawn in this frame or the next."""
@@ -86,7 +93,62 @@ class LiveReply:
             if may_draw:
                 self._add(delta)
 
+    def add_retry(self, retrying: Retrying, max_attempts: int) -> bool:
+        """Show that the request is sent again after a wait; return False if there is no room for a live line."""
+        if self._screen.max_live_rows < 1:
+            return False
+        self._retries.add(retrying, max_attempts)
+        self.redraw()
+        self._screen.refresh()
+        return True
+
+    def print_lines(self, lines: Sequence[str], command: str = "", *, is_question: bool = False) -> None:
+        """Print lines of something else than this reply once the block that is open has ended.
+
+        `command` is the line of the user's that they show, if they are the beginning of its output. A question is shown
+        above the prompt meanwhile, until `end_question`.
+        """
+        if self.is_broken or self._has_ended or self._screen.echoes_input:  # there, the line has broken the block
+            self._screen.draw_frame(lines, self._live_lines)
+            return
+        self._held.add(lines, command, is_question=is_question)
+        with self._drawing() as may_draw:
+            if may_draw:
+                self._print_held()
+
+    def end_question(self) -> None:
+        """Show the question no more."""
+        self._held.end_question()
+        self.redraw()
+
+    def pop_held(self) -> list[str]:
+        """Remove and return the lines that a bug has kept from being printed."""
+        return self._held.pop()
+
+    def _print_held(self) -> None:
+        """Print what is held, if no block is open; otherwise show what waits."""
+        block = (self._renderer if self._has_text else self._reasoning).open_block
+        is_urgent = self._held.has_question and self._screen.max_live_rows < 1
+        if block is None or self._held.is_full or is_urgent:
+            self._finished_lines += self._held.pop_between_blocks()
+        else:
+            self._held_behind = block
+        if self._timer is None:
+            self._draw_one_frame()
+
+    def _with_held(self, lines: list[str], body: ReplyRenderer | Reasoning) -> list[str]:
+        """Return the lines that a body has completed, and what is held where the block has ended that was open."""
+        end = body.end_of_block(self._held_behind) if self._held else None
+        before, after = (lines, []) if end is None else (lines[:end], lines[end:])
+        self._held.note_lines(before)
+        if end is not None:
+            before += self._held.pop_between_blocks()
+        self._held.note_lines(after)
+        return before + after
+
     def _add(self, delta: Delta) -> None:
+        if (delta.reasoning or delta.text) and self._retries.is_live:
+            self._finished_lines += [*self._retries.close(self._screen.width, is_answered=True), ""]
         if delta.reasoning and not self._has_text:
             is_first = not self._reasoning.has_begun
             self._reasoning.add(delta.reasoning)
@@ -97,7 +159,7 @@ class LiveReply:
                 self._has_text = True
                 self._renderer.skip(self._partial_text, self._screen.width)
                 self._screen.refresh()
-                self._finished_lines += self._reasoning.close(self._screen.width)
+                self._finished_lines += [*self._reasoning.close(self._screen.width), *self._held.pop()]
             # A delta may have any size. It is drawn piece by piece.
             self._pending += (delta.text[at : at + _STEP_CHARS] for at in range(0, len(delta.text), _STEP_CHARS))
             self._backlog_chars += len(delta.text)
@@ -111,8 +173,8 @@ class LiveReply:
             await self._has_drained.wait()
 
     def update_elapsed_time(self) -> None:
-        """Redraw for how long the model has been thinking."""
-        if self.state == "thinking":
+        """Redraw for how long the model has been thinking, or how long it is to the next attempt."""
+        if self.state in {"thinking", "retrying"}:
             self.redraw()
 
     def redraw(self) -> None:
@@ -156,7 +218,12 @@ class LiveReply:
         self._pending.clear()
         self._has_drained.set()
         self._finished_lines, self._live_lines = [], None
-        self._screen.draw_frame([*lines, *self._end_mark, self._end_codes()] if lines or self._has_text else [])
+        self._has_ended = True
+        if lines or self._has_text:
+            lines += [*self._end_mark, self._end_codes()]
+        if self._retries.is_live:
+            lines += self._retries.close(width, is_answered=False)
+        self._screen.draw_frame([*lines, *self._held.pop()])
 
     def _schedule_frame(self, delay: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(delay, self._draw_frame)
@@ -190,9 +257,11 @@ class LiveReply:
         while self._reasoning.has_released_text and self._clock() - started_at < _MAX_FRAME_S:
             self._reasoning.render_step()
         if not self._has_text:
-            lines += self._reasoning.commit(width)
-        self._live_lines = self._render_live(width)
-        self._screen.draw_frame(lines, self._live_lines)
+            lines += self._with_held(self._reasoning.commit(width), self._reasoning)
+        max_rows = self._screen.max_live_rows
+        notes = self._held.notes(width, self._style) if max_rows else []
+        self._live_lines = self._render_live(width, max_rows - len(notes))
+        self._screen.draw_frame(lines, self._live_lines, notes)
         duration = self._clock() - started_at
         self._next_frame_at = started_at + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * duration)
         if self._pending:
@@ -208,86 +277,19 @@ class LiveReply:
         self._backlog_chars -= size
         if self._backlog_chars < _MAX_BACKLOG_CHARS:
             self._has_drained.set()
-        return self._renderer.commit(width)
+        return self._with_held(self._renderer.commit(width), self._renderer)
 
-    def _render_live(self, width: int) -> list[str]:
-        rows = self._screen.max_live_rows if self._style.is_unicode else 0
+    def _render_live(self, width: int, rows: int) -> list[str] | None:
+        """Return the live rows; None while there is nothing of the reply."""
         if self._has_text:
-            return self._renderer.tail(width, rows)
-        return self._reasoning.live_lines(width) if rows >= 1 else []
+            return self._renderer.tail(width, rows if self._style.is_unicode else 0)
+        if rows < 1:
+            return None
+        if self._retries.is_live:
+            return [self._retries.live_line(width)]
+        return (self._reasoning.live_lines(width) if self._style.is_unicode else []) or None
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-class _Reasoning:
-    """The model's reasoning: a live line while it streams, then how long it took.
-
-    `show` is the setting: `off` shows neither, `full` also prints the text.
-    """
-
-    def __init__(self, style: TerminalStyle, show: str, clock: Callable[[], float]) -> None:
-        self._style = style
-        self._show = show
-        self._clock = clock
-        self._renderer = ReplyRenderer(style, markdown=False)
-        self._text = ""
-        self._withheld: list[str] = []
-        self._released: deque[str] = deque()
-        self._started_at: float | None = None
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether any of it has arrived."""
-        return self._started_at is not None
-
-    @property
-    def has_released_text(self) -> bool:
-        """Whether there is text that was withheld, and is to be printed now."""
-        return bool(self._released)
-
-    def add(self, text: str) -> None:
-        """Add a part of the reasoning."""
-        if self._started_at is None:
-            self._started_at = self._clock()
-        self._text = (self._text + text)[-_MAX_REASONING_CHARS:]
-        if self._show == "full":
-            self._renderer.feed(text)
-        else:
-            self._withheld.append(text)
-
-    def release(self) -> None:
-        """Print the text whatever the setting."""
-        text = "".join(self._withheld)
-        self._withheld.clear()
-        self._released += (text[at : at + _STEP_CHARS] for at in range(0, len(text), _STEP_CHARS))
-        self._show = "full"
-
-    def render_step(self) -> None:
-        """Lay out some of the released text."""
-        self._renderer.feed(self._released.popleft())
-
-    def commit(self, width: int) -> list[str]:
-        """Return the finished lines, to be printed."""
-        return self._dim(self._renderer.commit(width)) if self._show == "full" else []
-
-    def live_lines(self, width: int) -> list[str]:
-        """Return the live line: the seconds, and the last words that fit."""
-        if self._started_at is None or self._show == "off":
-            return []
-        head = f"thinking {self._clock() - self._started_at:.0f} s"
-        words = visible_line(" ".join(self._text.split()))
-        max_chars = max(0, width - len(head) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
-        return self._dim([f"{head}: {words[-max_chars:] if max_chars else ''}"])
-
-    def close(self, width: int) -> list[str]:
-        """Return the lines to be printed after the reasoning."""
-        if self._started_at is None or self._show == "off":
-            return []
-        text = self._renderer.close(width) if self._show == "full" else []
-        return [*self._dim([*text, f"thought for {self._clock() - self._started_at:.0f} s"]), ""]
-
-    def _dim(self, lines: list[str]) -> list[str]:
-        return [self._style.styled(line, "dim") for line in lines]

@@ -58,10 +58,13 @@ class Printer:
         """What the terminal can show, as far as it has reported so far."""
         return self._style()
 
-    def print_lines(self, lines: Sequence[str]) -> None:
-        """Print lines that are ready for the terminal."""
+    def print_lines(self, lines: Sequence[str], *, command: str = "") -> None:
+        """Print lines that are ready for the terminal; while a reply streams, behind the block that is open.
+
+        `command` is the line of the user's that they show, if they are the beginning of its output.
+        """
         if lines:
-            self._draw([self.marks.pop_codes() + lines[0], *lines[1:]])
+            self._draw([self.marks.pop_codes() + lines[0], *lines[1:]], command)
 
     def redraw_live_reply(self) -> None:
         """Draw the reply that is streaming, if any, for a new window size."""
@@ -76,7 +79,7 @@ class Printer:
         if starts_turn:
             self._draw(self._marked(lines))  # the codes that are pending now belong to the next line
         else:
-            self.print_lines(lines)
+            self.print_lines(lines, command=line)
 
     def print_sent_message(self, body: Mapping[str, Any], *, is_typed: bool) -> None:
         """Print a message that is sent, or its beginning if it is long, unless the terminal has echoed it."""
@@ -106,6 +109,18 @@ class Printer:
     def print_more(self, count: int) -> None:
         """Say how many lines are left out here."""
         self.print_lines([self.style.styled(f"  … {count:,} more lines", "dim")])
+
+    def print_question(self, text: str, *, has_gap: bool = False) -> None:
+        """Print a warning that something is expected of the user: it is shown at once, also while a reply streams."""
+        lines = warning_lines(self._paragraph(text), self._screen.width, self.style)
+        self._draw([self.marks.pop_codes() + lines[0], *lines[1:]], is_question=True)
+        if has_gap:
+            self.print_lines([""])
+
+    def end_question(self) -> None:
+        """Show the question above the prompt no more: it was answered."""
+        if self.live_reply is not None:
+            self.live_reply.end_question()
 
     def print_not_done(self, line: str) -> None:
         """Report that a line of the user's was not carried out."""
@@ -173,8 +188,11 @@ class Printer:
         """Return a text of ours as one paragraph: what it quotes from outside must not begin a line of its own."""
         return visible_line(self._redact(text))
 
-    def _draw(self, lines: Sequence[str]) -> None:
-        self._screen.draw_frame(lines, self.live_reply.live_lines if self.live_reply is not None else None)
+    def _draw(self, lines: Sequence[str], command: str = "", *, is_question: bool = False) -> None:
+        if self.live_reply is not None:
+            self.live_reply.print_lines(lines, command, is_question=is_question)
+        else:
+            self._screen.draw_frame(lines)
 
     def _print_messages(self, numbers: Sequence[int], session: Session, *, is_brief: bool = False) -> None:
         conversation, markdown = session.conversation, session.settings.markdown

@@ -82,7 +82,7 @@ class Repl:
         self._queue = Queue(screen)
         marks = TurnMarks(environment.variables, self._wants_marks)
         self._printer = Printer(screen, self.style, marks, environment.redact)
-        self._bugs = BugReports(environment, self._printer.print_error, screen.draw_frame)
+        self._bugs = BugReports(environment, self._printer.print_error, self._printer.print_lines)
         self._active = ActiveSession(session, self._printer)
         self._connection = Connection(environment, connect, has_network=environment.transport is None and not is_demo)
         self._catalog = ModelCatalog(self._connection, screen.refresh)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from grokchat.chat.bugs import BugReports
 from grokchat.chat.confirmation import Confirmation
@@ -22,8 +23,13 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, CommandError
 from grokchat.messages import Message
+from grokchat.records import replace
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
+
+if TYPE_CHECKING:
+    from grokchat.api.client import Retrying
+    from grokchat.chat.live_reply import LiveReply
 
 _YIELD_EVERY_S = 0.004
 """How long a burst of deltas may keep the loop from a typed key."""
@@ -103,7 +109,7 @@ class Replies:
         from grokchat.api.client import Retrying
         from grokchat.api.reply_builder import Delta
         from grokchat.chat.live_reply import LiveReply
-        from grokchat.session.exchange import Unanswered, describe_retry, exchange
+        from grokchat.session.exchange import Unanswered, exchange
         from grokchat.session.refusals import describe_cause
 
         partial_text = "" if joins is None else joins.text
@@ -131,7 +137,7 @@ class Replies:
                             await asyncio.sleep(0)
                             last_yield = self._environment.clock()
                     elif isinstance(event, Retrying):
-                        self._printer.print_warning(describe_retry(event))
+                        self._show_retry(live, replace(event, reason=self._environment.redact(event.reason)))
                     elif isinstance(event, Unanswered):
                         live.show_reasoning()
                     else:
@@ -145,14 +151,28 @@ class Replies:
         finally:
             marks.end_turn(turn_status)
             ticker.cancel()
-            self._printer.live_reply = None
-            with self._bugs.reported():
-                await live.finish()
-            if live.is_broken:
-                self._print_unshown(session)
+            await self._finish(live, session)
         for note in filter(None, (await self._other_model_note(session, settings, answered_by), *notes)):
             self._printer.print_warning(note, has_gap=True)
         self._catalog.load_when_idle(session)
+
+    def _show_retry(self, live: LiveReply, retrying: Retrying) -> None:
+        from grokchat.api.retry import MAX_ATTEMPTS
+        from grokchat.session.exchange import describe_retry
+
+        if not live.add_retry(retrying, MAX_ATTEMPTS):
+            self._printer.print_warning(describe_retry(retrying))
+
+    async def _finish(self, live: LiveReply, session: Session) -> None:
+        """Print the rest of the reply, and what has waited for its end."""
+        try:
+            with self._bugs.reported():
+                await live.finish()
+        finally:
+            self._printer.live_reply = None
+        self._printer.print_lines(live.pop_held())
+        if live.is_broken:
+            self._print_unshown(session)
 
     def _print_unshown(self, session: Session) -> None:
         """Print the text of the reply that could not be shown because of a bug, as it is."""

@@ -268,7 +268,10 @@ class BlockParser:
             containers, has_gap = leaf.containers, leaf.has_gap and is_first
             if not is_first:
                 self._close_leaf()
-            self._leaf = replace(self._open_leaf("table", has_gap=has_gap), containers=containers)
+            table = self._open_leaf("table", has_gap=has_gap)
+            # What seemed to be a paragraph is the same block.
+            serial = leaf.serial if is_first else table.serial
+            self._leaf = replace(table, containers=containers, serial=serial)
             self._add_lines(self._leaf, head, line)
             return
         leaf.lines.append(line)

@@ -46,6 +46,11 @@ class Container:
         """Whether this is a list item; otherwise it is a block quote."""
         return bool(self.marker)
 
+    @property
+    def block_serial(self) -> int:
+        """The serial of the whole block: an item's list, or the quote."""
+        return self.list_serial or self.serial
+
 
 @mutable
 class Leaf:
@@ -73,6 +78,11 @@ class Leaf:
     def language(self) -> str:
         """The language that a fence names: the first word of its info string, or nothing."""
         return (self.info_string.split(maxsplit=1) or [""])[0]
+
+    @property
+    def top_serial(self) -> int:
+        """The serial of the block of the document that this is, or is part of."""
+        return self.containers[0].block_serial if self.containers else self.serial
 
     def copy(self) -> Leaf:
         """Return an independent copy."""

@@ -86,6 +86,15 @@ class StreamParser(BlockParser):
         """Whether there is anything that is not final."""
         return self._leaf is not None or bool(self._line_chunks)
 
+    @property
+    def open_block(self) -> int | None:
+        """The serial of the block of the document that is open, if only with an unfinished line; None if none is."""
+        if self._stack:
+            return self._stack[0].block_serial
+        if self._leaf is not None:
+            return self._leaf.serial
+        return self._last_serial + 1 if self._line_chunks else None
+
     # -- lines as they arrive ------------------------------------------------------------------------------------------
 
     def _finish_line(self, end: str) -> None:

@@ -45,6 +45,18 @@ class ReplyRenderer:
         self._pending.clear()
         return self._to_ansi(self._body.feed(self._style.encodable(self._visible.feed(text)), width))
 
+    @property
+    def open_block(self) -> int | None:
+        """The number of the block of the reply that is open after the last `commit`; None if none is. Numbers grow."""
+        return self._body.open_block
+
+    def end_of_block(self, number: int) -> int | None:
+        """Return where a block that was open has ended: the index of the line after it, in those of the last `commit`.
+
+        None if it is open still.
+        """
+        return self._body.end_of_block(number)
+
     def close(self, width: int) -> list[str]:
         """End the reply and return the last lines."""
         lines = self.commit(width)
@@ -87,9 +99,23 @@ class _MarkdownBody:
     def __init__(self, style: TerminalStyle, *, numbered: bool) -> None:
         self._parser = StreamParser()
         self._renderer = BlockRenderer(style, numbered=numbered)
+        self._line_count = 0
+
+    @property
+    def open_block(self) -> int | None:
+        return self._parser.open_block
+
+    def end_of_block(self, number: int) -> int | None:
+        for at, block in self._renderer.block_starts:
+            if block > number:
+                return at
+        open_block = self.open_block
+        return self._line_count if open_block is None or open_block > number else None
 
     def feed(self, text: str, width: int) -> list[StyledLine]:
-        return self._renderer.feed(self._parser.feed(text), width) if text else []
+        lines = self._renderer.feed(self._parser.feed(text), width)
+        self._line_count = len(lines)
+        return lines
 
     def close(self, width: int) -> list[StyledLine]:
         return self._renderer.feed(self._parser.close(), width)
@@ -101,9 +127,11 @@ class _MarkdownBody:
 
 
 class _PlainBody:
-    """A reply as plain text, line by line; long lines are left to the terminal."""
+    """A reply as plain text, line by line; long lines are left to the terminal. An empty line ends a paragraph."""
 
     def __init__(self) -> None:
+        self.open_block: int | None = None
+        self._first_gap: int | None = None
         self._line_chunks: list[str] = []
         self._line_end = ""
 
@@ -115,7 +143,13 @@ class _PlainBody:
         if rest:
             self._line_chunks.append(rest)
             self._line_end = (self._line_end + rest)[-MAX_TAIL_LINE_CHARS:]
+        if text:
+            self.open_block = 0
+        self._first_gap = lines.index("") if "" in lines else None
         return [[(line, ())] for line in lines]
+
+    def end_of_block(self, number: int) -> int | None:  # noqa: ARG002 - every paragraph has the same one
+        return self._first_gap
 
     def close(self, width: int) -> list[StyledLine]:  # noqa: ARG002
         line, self._line_chunks, self._line_end = "".join(self._line_chunks), [], ""

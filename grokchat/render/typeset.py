@@ -34,6 +34,8 @@ class BlockRenderer:
         self._leaf: Leaf | None = None
         self._leaf_renderer: LeafRenderer | None = None
         self._last_rendered: Leaf | None = None
+        self.block_starts: list[tuple[int, int]] = []
+        """The blocks of the document that begin in the lines returned last: the first line's index, and the serial."""
         self._task_item: tuple[int, str] = (0, "")
         """The serial of the last list item that is a task, and the box that replaces its bullet."""
 
@@ -48,6 +50,7 @@ class BlockRenderer:
     def feed(self, pieces: Iterable[Piece], columns: int, *, guess: bool = False) -> list[StyledLine]:
         """Add pieces and return their lines; with `guess` as they will look once the open markup is closed."""
         rendered: list[StyledLine] = []
+        self.block_starts = []
         for leaf, piece_lines, is_last in pieces:
             source = piece_lines
             if self._leaf_renderer is None or self._leaf is None or self._leaf.serial != leaf.serial:
@@ -64,6 +67,8 @@ class BlockRenderer:
                     lines = [[]]
                 self._leaf_renderer = None
             if lines and (self._last_rendered is None or self._last_rendered.serial != leaf.serial):
+                if self._last_rendered is None or self._last_rendered.top_serial != leaf.top_serial:
+                    self.block_starts.append((len(rendered), leaf.top_serial))
                 rendered += self._gap(leaf, columns)
                 rendered.append([*prefix, *lines.pop(0)])
                 self._last_rendered = leaf

@@ -33,7 +33,7 @@ def chat_of(home: Path, act: Callable[[Chatting], Awaitable[None]], **config: ob
 
 
 def is_printed(chat: Chatting, words: str) -> bool:
-    return any(words in line for line in chat.screen.lines)
+    return any(words in line for line in [*chat.screen.lines, *chat.screen.notes])
 
 
 def sent_texts(request) -> list[str]:

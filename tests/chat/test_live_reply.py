@@ -26,10 +26,12 @@ class Screen:
     def __init__(self, loop: VirtualLoop) -> None:
         self.loop = loop
         self.frames: list[tuple[float, list[str], list[str]]] = []
+        self.notes: list[str] = []
         self.refreshed = 0
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
         self.frames.append((self.loop.time(), list(commit), list(live or ())))
+        self.notes = list(notes)
 
     def refresh(self) -> None:
         self.refreshed += 1

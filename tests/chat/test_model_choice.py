@@ -46,7 +46,7 @@ async def open_list(chat: Chatting) -> None:
 
 
 def is_printed(chat: Chatting, words: str) -> bool:
-    return any(words in line for line in chat.screen.lines)
+    return any(words in line for line in [*chat.screen.lines, *chat.screen.notes])
 
 
 def test_the_chosen_model_is_used_for_the_next_request(home):

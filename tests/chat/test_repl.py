@@ -693,7 +693,7 @@ def lose(home: Path, act: Callable[[Chatting], Awaitable[None]]) -> Chatting:
 
 
 def stays(chat: Chatting) -> int:
-    return sum("Leaving now would lose this conversation" in line for line in chat.screen.lines)
+    return sum("Leaving now would lose this conversation" in line for line in [*chat.screen.lines, *chat.screen.notes])
 
 
 LEAVE = {"Ctrl-D": Leave(), "/quit": Submit("/quit")}

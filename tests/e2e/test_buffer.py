@@ -234,6 +234,7 @@ def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tm
     env = {**chat_env(home, api), "PATH": str(tmp_path)}
     with Chat(env=env, columns=200) as chat:
         say(chat, "a question", "echo hi")
+        chat.wait_for("$0.00")  # the reply is complete
         say(chat, "/copy code", "code 1 of message 2 (sh), 8 characters: copied through the terminal")
         assert b"\x1b]52;c;ZWNobyBoaQo=\x07" in chat.raw
         say(chat, f"/write code {path}", f"8 bytes in {path}")

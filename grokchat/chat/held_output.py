@@ -1,0 +1,97 @@
+"""What is printed while a reply streams, held until the block of the reply that is open has ended.
+
+A reply's paragraph, list, table or code block stands in the scrollback in one piece: what a command prints meanwhile
+comes after it, between empty lines. Until then it is shown above the prompt if it is short. Otherwise a row there
+names the commands that wait, but a question is shown whole, since the next line entered answers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grokchat.render.cells import truncate
+from grokchat.render.sanitize import visible_line
+from grokchat.render.style import TerminalStyle
+from grokchat.terminal.live_region import wrapped_height
+
+MAX_HELD_LINES = 10_000
+"""More is not held: it is printed at once, wherever the reply is."""
+_MAX_SHOWN_ROWS = 3
+"""Output of more rows is not shown above the prompt: the reply needs the room."""
+_MAX_NAMED_CHARS = 20
+
+
+class HeldOutput:
+    """Finished lines that wait, in order, and the commands that printed them."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._commands: list[str] = []
+        self._question: list[str] = []
+        self._gap: list[str] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more may be held."""
+        return len(self._lines) > MAX_HELD_LINES
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    @property
+    def has_question(self) -> bool:
+        """Whether a question is held that has not been answered."""
+        return bool(self._question)
+
+    def add(self, lines: Sequence[str], command: str = "", *, is_question: bool = False) -> None:
+        """Add lines; `command` is the line of the user's that they show, if they are the beginning of its output."""
+        self._lines += lines
+        if command:
+            self._commands.append(command)
+        if is_question:
+            self._question = list(lines)
+
+    def end_question(self) -> None:
+        """Show the question no more."""
+        self._question = []
+
+    def note_lines(self, lines: Sequence[str]) -> None:
+        """Note that lines of a block have been printed, which what is held must not touch."""
+        if lines:
+            self._gap = [""]
+
+    def pop(self) -> list[str]:
+        """Remove and return all lines, as they were printed; nothing is above them that they must not touch."""
+        lines, self._lines, self._commands, self._question, self._gap = self._lines, [], [], [], None
+        return lines
+
+    def pop_between_blocks(self) -> list[str]:
+        """Remove and return all lines, as they stand between two blocks.
+
+        The next block brings an empty line of its own. So those at the end are kept for what is printed before it.
+        """
+        if self._gap is None:
+            return self.pop()
+        lines = [*self._gap, *self.pop()]
+        size = len(lines)
+        while size and not lines[size - 1]:
+            size -= 1
+        self._gap = lines[size:]
+        return lines[:size]
+
+    def notes(self, width: int, style: TerminalStyle) -> list[str]:
+        """Return the rows above the prompt: all that is held if it is short, or else what waits."""
+        if len(self._lines) <= 2 * _MAX_SHOWN_ROWS:
+            rows = list(filter(None, self._lines))
+            if len(rows) <= _MAX_SHOWN_ROWS and all(wrapped_height(row, width) == 1 for row in rows):
+                return rows
+        if self._question:
+            return self._question
+        if not self._commands:
+            text = "a notice waits for the end of this block"
+        else:
+            name = truncate(visible_line(self._commands[0][: 2 * _MAX_NAMED_CHARS]), _MAX_NAMED_CHARS)
+            more = len(self._commands) - 1
+            text = f"{name} and {more:,} more wait" if more else f"{name} waits"
+            text = f"{text} for the end of this block"
+        return [style.styled(truncate(style.encodable(text), width), "dim")]

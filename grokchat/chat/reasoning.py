@@ -1,0 +1,95 @@
+"""The model's reasoning on the screen: a live line while it arrives, and how long it took."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from grokchat.render.sanitize import visible_line
+from grokchat.render.stream import ReplyRenderer
+from grokchat.render.style import TerminalStyle
+
+_STEP_CHARS = 1000
+"""Text of a released reasoning that is laid out at once."""
+_MAX_LIVE_CHARS = 2000
+"""The end of the reasoning that is kept for its live line."""
+
+
+class Reasoning:
+    """The model's reasoning: a live line while it streams, then how long it took.
+
+    `show` is the setting: `off` shows neither, `full` also prints the text.
+    """
+
+    def __init__(self, style: TerminalStyle, show: str, clock: Callable[[], float]) -> None:
+        self._style = style
+        self._show = show
+        self._clock = clock
+        self._renderer = ReplyRenderer(style, markdown=False)
+        self._text = ""
+        self._withheld: list[str] = []
+        self._released: deque[str] = deque()
+        self._started_at: float | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any of it has arrived."""
+        return self._started_at is not None
+
+    @property
+    def has_released_text(self) -> bool:
+        """Whether there is text that was withheld, and is to be printed now."""
+        return bool(self._released)
+
+    @property
+    def open_block(self) -> int | None:
+        """The number of the paragraph that is being printed; None if none is."""
+        return self._renderer.open_block
+
+    def end_of_block(self, number: int) -> int | None:
+        """Return where the paragraph has ended in the lines of the last `commit`; None if it is open still."""
+        return self._renderer.end_of_block(number)
+
+    def add(self, text: str) -> None:
+        """Add a part of the reasoning."""
+        if self._started_at is None:
+            self._started_at = self._clock()
+        self._text = (self._text + text)[-_MAX_LIVE_CHARS:]
+        if self._show == "full":
+            self._renderer.feed(text)
+        else:
+            self._withheld.append(text)
+
+    def release(self) -> None:
+        """Print the text whatever the setting."""
+        text = "".join(self._withheld)
+        self._withheld.clear()
+        self._released += (text[at : at + _STEP_CHARS] for at in range(0, len(text), _STEP_CHARS))
+        self._show = "full"
+
+    def render_step(self) -> None:
+        """Lay out some of the released text."""
+        self._renderer.feed(self._released.popleft())
+
+    def commit(self, width: int) -> list[str]:
+        """Return the finished lines, to be printed."""
+        return self._dim(self._renderer.commit(width)) if self._show == "full" else []
+
+    def live_lines(self, width: int) -> list[str]:
+        """Return the live line: the seconds, and the last words that fit."""
+        if self._started_at is None or self._show == "off":
+            return []
+        head = f"thinking {self._clock() - self._started_at:.0f} s"
+        words = visible_line(" ".join(self._text.split()))
+        max_chars = max(0, width - len(head) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
+        return self._dim([f"{head}: {words[-max_chars:] if max_chars else ''}"])
+
+    def close(self, width: int) -> list[str]:
+        """Return the lines to be printed after the reasoning."""
+        if self._started_at is None or self._show == "off":
+            return []
+        text = self._renderer.close(width) if self._show == "full" else []
+        return [*self._dim([*text, f"thought for {self._clock() - self._started_at:.0f} s"]), ""]
+
+    def _dim(self, lines: list[str]) -> list[str]:
+        return [self._style.styled(line, "dim") for line in lines]
