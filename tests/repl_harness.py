@@ -113,16 +113,19 @@ NO_MODELS = httpx.Response(404, json={"error": "none"})
 
 
 class Endless(httpx.AsyncByteStream):
-    """A reply that begins with a text, if there is one, and ends when the test wants it to."""
+    """A reply that begins with a text, if there is one, and ends, or breaks off, when the test wants it to."""
 
     def __init__(self, text: str, end: asyncio.Event) -> None:
         self._text = text
         self._end = end
+        self.breaks_off = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._text:
             yield frames(chunk({"content": self._text}), done=False)
         await self._end.wait()
+        if self.breaks_off:
+            raise httpx.ReadError("the connection is gone")
         yield frames(chunk(finish="stop"))
 
 
@@ -146,6 +149,7 @@ class Chatting:
         self.requests: list[httpx.Request] = []
         self.is_endless = self.is_silent = False
         self._end_of_reply = asyncio.Event()
+        self.stream = Endless("", self._end_of_reply)
         self.reply = "Hello there."
         self.refusal: tuple[int, Any] | None = None
         """The status and JSON that requests are answered with, if they are refused."""
@@ -222,9 +226,10 @@ class Chatting:
         self.submit(text)
         await self.until(lambda: self.messages[-1:] == [("assistant", "begin")])
 
-    def finish_reply(self) -> None:
-        """Let the reply end, and later ones too."""
-        self.is_endless = False
+    def finish_reply(self, *, breaks_off: bool = False, is_last: bool = True) -> None:
+        """Let the reply end, or break off, and later ones end too if it `is_last`."""
+        self.is_endless = self.is_endless and not is_last
+        self.stream.breaks_off = breaks_off
         self._end_of_reply.set()
 
     def stop_reply(self) -> None:
@@ -260,10 +265,9 @@ class Chatting:
             return httpx.Response(self.refusal[0], json=self.refusal[1])
         headers = {"content-type": "text/event-stream"}
         self._end_of_reply.clear()
-        if self.is_silent:
-            return httpx.Response(200, headers=headers, stream=Endless("", self._end_of_reply))
-        if self.is_endless:
-            return httpx.Response(200, headers=headers, stream=Endless("begin", self._end_of_reply))
+        if self.is_silent or self.is_endless:
+            self.stream = Endless("" if self.is_silent else "begin", self._end_of_reply)
+            return httpx.Response(200, headers=headers, stream=self.stream)
         return httpx.Response(200, headers=headers, content=reply_frames(self.reply))
 
     def _save(self, table: str, key: str, value: Any) -> Path:

@@ -112,6 +112,26 @@ def test_a_message_joins_a_held_queue_and_releases_it_and_a_command_goes_ahead()
     assert held.next() == ["B", "C", "D"]
 
 
+def test_what_went_ahead_is_before_the_rest_when_it_is_held_dropped_or_not_done():
+    def make() -> HeldQueue:
+        held = HeldQueue("B", "C")
+        held.put("/fork")
+        held.put("/name 2")
+        return held
+
+    held = make()
+    assert held.queue.take_back() == Submit("C")
+    held.queue.hold()
+    held.queue.release()
+    assert held.next() == ["/fork", "/name 2", "B"]
+    held = make()
+    held.queue.hold()
+    assert [line_of(item) for item in held.queue.drop_held()] == ["/fork", "/name 2", "B", "C"]
+    held = make()
+    held.queue.mark_applied()
+    assert drain(held.queue, "/name 2") == (["/fork"], ["/name 2", "B", "C"])
+
+
 def test_nothing_is_held_where_nothing_waits():
     held = HeldQueue()
     held.put("B")

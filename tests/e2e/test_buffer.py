@@ -191,7 +191,7 @@ def test_files_go_with_the_next_message(home, api, tmp_path):
     path = str(tmp_path / "notes one.txt")
     with Chat(env=chat_env(home, api), columns=200) as chat:
         say(chat, "/file", "nothing is attached")
-        say(chat, "/file /nowhere", "/nowhere")
+        say(chat, "/file /nowhere", "it cannot be read")
         say(
             chat,
             f"/file {path.replace(' ', chr(92) + ' ')}",

@@ -341,7 +341,7 @@ def test_a_retry_that_is_refused_leaves_the_reply_in_its_place(home, api):
         chat.type("one\r")
         chat.wait_for("Good.")
         chat.type("/retry temperature=99\r")
-        chat.wait_for("in its place again")
+        chat.wait_for("The API rejects the request (400: no).")
         chat.type("two\r")
         chat.wait_for("Next.")
         assert chat.leave() == 0

@@ -137,9 +137,12 @@ def test_ctrl_c_stops_a_reply_in_normal_mode_and_what_is_typed_is_queued(vi):
         escape(chat)
         chat.type("\r")
         chat.wait_for("queued: two")
+        chat.type("x")
         escape(chat)
         chat.type("\x03")
-        chat.wait_for("interrupted")
+        chat.wait_for("1 queued, held")
+        chat.wait_for("> x")
+        chat.type("x\r")
         chat.wait_for("Bye.")
         assert chat.leave() == 0
         goes_on.set()
