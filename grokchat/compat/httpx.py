@@ -4,6 +4,10 @@
 click, rich and pygments, 30 ms more for each one-shot. So that module is blocked while httpx is imported. If httpx
 renames it, the block has no effect and the import is slow again where click is installed; `tests/compat` would fail.
 
+httpcore imports `sniffio` anew for each lock and event of a request, and an import that fails searches the whole path
+each time: a dozen times 70 us a request. So where it is not installed that is noted once. If httpcore no longer asks
+for it, the note has no effect.
+
 `AsyncHTTPTransport._pool` is set because httpx has no parameter for the network backend, which opens a connection
 before there is a request. If that name goes, `PoolTransport` is httpx's ordinary transport: everything works, and the
 first request waits for the TCP and TLS handshakes.
@@ -11,6 +15,7 @@ first request waits for the TCP and TLS handshakes.
 
 from __future__ import annotations
 
+import importlib
 import ssl
 import sys
 from collections.abc import Sequence
@@ -27,6 +32,12 @@ try:
 finally:
     if _is_blocked:
         del sys.modules[_COMMAND_LINE]
+
+_ASYNC_LIBRARY_FINDER = "sniffio"
+try:
+    importlib.import_module(_ASYNC_LIBRARY_FINDER)
+except ImportError:
+    sys.modules[_ASYNC_LIBRARY_FINDER] = cast("ModuleType", None)
 
 __all__ = ["PoolTransport", "SocketOption", "httpcore", "httpx"]
 

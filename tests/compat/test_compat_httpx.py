@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 
-from support import ROOT
+from support import ROOT, out, run_cli
 
 from grokchat.api.preconnect import PreconnectTransport
 from grokchat.compat.httpx import httpx
@@ -41,6 +41,19 @@ def test_others_can_still_import_the_command_line_of_httpx(tmp_path):
 
 def test_an_httpx_that_was_imported_before_is_used_as_it_is(tmp_path):
     assert "httpx._main" in loaded_with_click(tmp_path, "import httpx\nimport grokchat.compat.httpx")
+
+
+def test_no_request_searches_for_a_package_that_is_not_installed(home, api, monkeypatch):
+    searched: list[str] = []
+
+    class Finder:
+        @staticmethod
+        def find_spec(name, *_):
+            searched.append(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+    assert out(run_cli(home, api, "hi")[1]) == "Hello there.\n"
+    assert "sniffio" not in searched
 
 
 def test_without_the_private_name_requests_are_sent_all_the_same(monkeypatch):

@@ -135,7 +135,7 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
         return parse(text)
 
     monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
-    text = (unit * (20_000 // len(unit) + 1))[:20_000]
+    text = (unit * (10_000 // len(unit) + 1))[:10_000]
     stream = ReplyRenderer(TerminalStyle())
     for at in range(0, len(text), 16):
         stream.feed(text[at : at + 16])

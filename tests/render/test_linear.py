@@ -25,7 +25,7 @@ CLUSTERS = [
     "\u6f22\ufe00", "\ufe0f", "\U0001f600\ufe0f", "1\ufe0f\u20e3", "\U0001f3f4\U000e0067", "\U000e0067",
     "\u200d", "\u202e", "\u0900", "\u20dd", "\u093e", "\u0488",
 ]  # fmt: skip
-CHUNK_CHARS = 400
+CHUNK_CHARS = 1000
 
 
 def parsed_chars(monkeypatch, text: str) -> int:
