@@ -178,7 +178,10 @@ class Chat:
         deadline = time.monotonic() + seconds
         while self._read(max(0.0, deadline - time.monotonic())):
             pass
-        return self.process.wait(max(0.1, deadline - time.monotonic()))
+        try:
+            return self.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end; the screen:\n{self.emulator.text()}") from None
 
     def text(self) -> str:
         return self.emulator.text()

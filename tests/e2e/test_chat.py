@@ -388,6 +388,7 @@ def test_turns_are_marked_for_the_terminal_and_nothing_is_seen_of_it(home, api):
         chat.wait_for_prompt()
         chat.type("one\r")
         chat.wait_for("first reply")
+        chat.wait_until_idle()
         chat.type("/usage\rtwo\r")
         chat.wait_for("(400: Not this)")
         chat.type("/retry\r")

@@ -87,6 +87,7 @@ def test_a_line_that_a_question_does_not_offer_is_a_message_that_up_brings_back(
         chat.wait_for_prompt()
         chat.type("first\r")
         chat.wait_for("Hello there.")
+        chat.wait_until_idle()
         chat.type(f"/write {path}\r")
         chat.wait_for("exists. Overwrite? [y/N]")
         chat.type("all\r")

@@ -246,6 +246,7 @@ def test_a_hostile_reply_never_reaches_the_terminal_as_control_codes(home, api, 
         chat.type("/set show_reasoning full\r")
         chat.type("hi\r")
         chat.wait_for("that was it")
+        chat.wait_until_idle()
         chat.type("/show 1..\r/history\r/request\r")
         chat.wait_for(" bytes")
         assert chat.leave() == 0

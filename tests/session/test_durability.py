@@ -306,6 +306,7 @@ def test_the_chat_reports_a_full_disk_at_once_and_on_leaving(small, tmp_path, ap
         chat.wait_for_prompt()
         chat.type("one\r")
         chat.wait_for("Hello there.")
+        chat.wait_until_idle()
         output = " ".join(chat.text().split())
         assert output.count(f"could not be saved ({os.strerror(errno.ENOSPC)})") == 1
         assert output.index("could not be saved") < output.index("Hello there.")
