@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grokchat.terminal.input_parser import Sequence
+from grokchat.terminal.input_tokens import Sequence
 
 ENABLE_REPORTS, DISABLE_REPORTS = "\x1b[?1004h", "\x1b[?1004l"
 

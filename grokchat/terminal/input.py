@@ -20,7 +20,8 @@ from prompt_toolkit.key_binding import KeyPress
 
 from grokchat.terminal.focus import FocusReports
 from grokchat.terminal.frame_acks import FrameAcks
-from grokchat.terminal.input_parser import ESCAPE, InputParser, Sequence, Token
+from grokchat.terminal.input_parser import InputParser
+from grokchat.terminal.input_tokens import ESCAPE, Sequence, Token
 from grokchat.terminal.key_decoder import key_presses
 from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.paste_bursts import PasteBursts

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import re
 
-from grokchat.records import record
+from grokchat.terminal.input_tokens import ESCAPE, Paste, Sequence, Token
 
 STALL_S = 1.0
 """A pause after which a sequence without an end is given up. One is sent in one piece, so only a network cuts it."""
@@ -36,33 +36,6 @@ _KEPT_STRING_CHARS = 128
 """What is kept of the beginning of a longer string."""
 
 
-@record
-class Sequence:
-    """A control sequence or string. `has_alt`: an ESC came before it, which is Alt or the Escape key.
-
-    `parameters` are those of a CSI sequence or the modifier of an SS3 key, and the content of a string.
-    """
-
-    kind: str
-    """"CSI", "SS2", "SS3", "DCS", "OSC", "APC", "PM" or "SOS"."""
-    parameters: str
-    intermediates: str = ""
-    final: str = ""
-    has_alt: bool = False
-
-
-@record
-class Paste:
-    """A bracketed paste."""
-
-    text: str
-
-
-Token = str | Sequence | Paste
-"""A str is text of one or more characters, with control characters but without ESC; or `ESC`, the Escape key; or
-`ESC` and one character, which is Alt with a key."""
-
-ESCAPE = "\x1b"
 _INTRODUCERS = {
     "[": "CSI", "O": "SS3", "P": "DCS", "]": "OSC", "_": "APC", "^": "PM", "X": "SOS",
     "\x9b": "CSI", "\x8f": "SS3", "\x8e": "SS2", "\x90": "DCS", "\x9d": "OSC", "\x9f": "APC", "\x9e": "PM",

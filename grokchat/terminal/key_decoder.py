@@ -21,7 +21,7 @@ from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from grokchat.terminal.input_parser import ESCAPE, Paste, Sequence, Token
+from grokchat.terminal.input_tokens import ESCAPE, Paste, Sequence, Token
 
 _SHIFT, _ALT, _CTRL, _SUPER, _HYPER, _META = 1, 2, 4, 8, 16, 32
 _LOCKS = 64 | 128

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from grokchat.terminal.input_parser import Sequence
+from grokchat.terminal.input_tokens import Sequence
 
 PROTOCOL_QUERY = "\x1b[?u\x1b[>q"
 """Asks for the flags of kitty's protocol, then for the terminal's name. Both are ignored where they are unknown."""

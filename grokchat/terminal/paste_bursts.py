@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 
-from grokchat.terminal.input_parser import Paste, Token
+from grokchat.terminal.input_tokens import Paste, Token
 
 _MIN_CHARS = 64
 """Nobody types as many between two reads: a second's reading is late if the program hangs, and 20 are typed in it."""

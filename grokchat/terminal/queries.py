@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from grokchat.terminal.input_parser import Sequence
+from grokchat.terminal.input_tokens import Sequence
 
 if TYPE_CHECKING:
     from grokchat.render.style import Background

@@ -12,7 +12,7 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from grokchat.terminal.input import InputDecoder, TerminalReports
-from grokchat.terminal.input_parser import InputParser
+from grokchat.terminal.input_parser import STALL_S, InputParser
 
 TEXT = st.sampled_from(["a", "Z", "[", "]11;", "O", "~", "1;2u", "é", "漢", "👩‍👩‍👧", " ", "{", "rgb:", "200~"])
 KEYS = st.sampled_from(["\r", "\t", "\x01", "\x03", "\x7f", "\x1b[A", "\x1bOB", "\x1b[1;5C", "\x1b[3~", "\x1b[Z",
@@ -106,6 +106,25 @@ def test_text_behind_whole_parts_is_never_lost(parts, cuts, typed):
         decoder.feed(piece)
     decoder.flush()
     assert "".join(press.data for char in typed for press in decoder.feed(char)) == typed
+
+
+@given(
+    st.lists(
+        st.tuples(st.text("\x1b[]OPX_?;M012~uA\\\x07\x9b\x9d\rab", min_size=1, max_size=8), st.integers(0, 2)),
+        max_size=12,
+    )
+)
+def test_ctrl_c_arrives_whatever_was_sent_and_whenever_it_paused(pieces):
+    """`pause` is none, that of the Escape key, or that of a network."""
+    parser = InputParser()
+    for text, pause in pieces:
+        parser.feed(text, idle_s=STALL_S * (pause == 2))
+        if pause:
+            parser.flush()
+    last = parser.feed("\x03", idle_s=STALL_S)[-1]
+    assert isinstance(last, str)
+    assert last[-1] == "\x03"
+    assert parser.feed("x") == ["x"]
 
 
 @given(REPORTS.filter(lambda part: len(part) > 2), CUTS)

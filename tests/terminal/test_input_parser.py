@@ -6,7 +6,8 @@ import pytest
 from prompt_toolkit.keys import Keys
 
 from grokchat.terminal.input import InputDecoder, TerminalReports
-from grokchat.terminal.input_parser import STALL_S, InputParser, Paste, Sequence
+from grokchat.terminal.input_parser import STALL_S, InputParser
+from grokchat.terminal.input_tokens import Paste, Sequence
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grokchat.terminal.input import InputDecoder, TerminalReports
-from grokchat.terminal.input_parser import InputParser, Paste, Token
+from grokchat.terminal.input_parser import InputParser
+from grokchat.terminal.input_tokens import Paste, Token
 from grokchat.terminal.paste_bursts import PasteBursts
 
 LONG = "a line of a paste that is longer than what anybody types ahead"

@@ -14,7 +14,8 @@ from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
-from grokchat.terminal.input_parser import InputParser, Paste, Sequence, Token
+from grokchat.terminal.input_parser import InputParser
+from grokchat.terminal.input_tokens import Paste, Sequence, Token
 from grokchat.terminal.queries import BACKGROUND_QUERY, BackgroundAnswers, background_from_env, may_query
 
 if sys.platform != "win32":
