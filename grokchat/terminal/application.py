@@ -70,6 +70,19 @@ class RegionApplication(HookedApplication):
         self._is_redraw_due = False
         self._changed = asyncio.Event()
 
+    def flush_input_soon(self) -> None:
+        """Take a lone ESC that was typed ahead for the Escape key, unless its rest is read soon.
+
+        prompt_toolkit itself flushes the input only after it has read something.
+        """
+
+        def flush() -> None:
+            if self.is_running and not self.is_done:
+                self.key_processor.feed_multiple(self.input.flush_keys())
+                self.key_processor.process_keys()
+
+        asyncio.get_running_loop().call_later(ESCAPE_TIMEOUT_S, flush)
+
     @property
     def can_draw(self) -> bool:
         """Whether a frame may be drawn now: the screen is ours, its size is final, the last frame was acknowledged."""

@@ -152,7 +152,7 @@ if sys.platform != "win32":
         def store_typeahead(self) -> None:
             """Make what was typed before the next application reads the keyboard keys for that application."""
             text = self._reader.decode(self.modes.typeahead)
-            store_typeahead(self, self._decoder.feed(text, is_typeahead=True) + self._decoder.flush())
+            store_typeahead(self, self._decoder.feed(text, is_typeahead=True))
 
         def read_keys(self) -> list[KeyPress]:
             text, now = self.stdin_reader.read(), time.monotonic()

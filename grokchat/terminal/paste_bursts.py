@@ -19,15 +19,15 @@ from __future__ import annotations
 
 import re
 
-from grokchat.terminal.input_tokens import Paste, Token
+from grokchat.terminal.input_tokens import ESCAPE, Paste, Token
 
 _MIN_CHARS = 64
 """Nobody types as many between two reads: a second's reading is late if the program hangs, and 20 are typed in it."""
 _MIN_SCRIPT_LINES = 3
 """So many lines with as many characters are a paste, even if each ends with a CR."""
 _MIN_LINE_CHARS = 512
-_TEXT = re.compile("[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*")
-"""Text of a paste: no control characters but tabs and line ends."""
+_KEY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""A control character that is in no paste: all but tabs and line ends."""
 
 
 class PasteBursts:
@@ -38,17 +38,19 @@ class PasteBursts:
 
     def feed(self, tokens: list[Token], *, is_typeahead: bool = False) -> list[Token]:
         """Return the tokens; text that belongs to a paste is kept until the paste has ended."""
-        if not self._pieces:
-            text = tokens[0] if len(tokens) == 1 else ""
-            if not isinstance(text, str) or not _is_paste(text, is_typeahead=is_typeahead):
-                # A script's CR LF behind a line is the Enter key, once.
-                return [token.replace("\r\n", "\r") if isinstance(token, str) else token for token in tokens]
         result: list[Token] = []
-        for number, token in enumerate(tokens):
-            if isinstance(token, str) and _TEXT.fullmatch(token):
-                self._pieces.append(token)
-            else:
-                return [*result, *self.flush(), *tokens[number:]]
+        for token in tokens:
+            if not isinstance(token, str) or token.startswith(ESCAPE):
+                result += [*self.flush(), token]
+                continue
+            text = _KEY.split(token)[-1]
+            keys = token[: len(token) - len(text)]
+            if keys:
+                result += [*self.flush(), keys]
+            if self._pieces or _is_paste(text, is_typeahead=is_typeahead):
+                self._pieces.append(text)
+            elif text:
+                result.append(text.replace("\r\n", "\r"))  # a script's CR LF behind a line is the Enter key, once
         return result
 
     def flush(self) -> list[Token]:
@@ -63,8 +65,6 @@ class PasteBursts:
 
 def _is_paste(text: str, *, is_typeahead: bool) -> bool:
     lines = text.removesuffix("\n").removesuffix("\r")
-    if not _TEXT.fullmatch(text):
-        return False
     if "\r\n" in lines:
         return True
     if "\r" not in lines:

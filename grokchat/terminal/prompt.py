@@ -387,7 +387,7 @@ class Terminal:
                 self._write_unwritten()
                 if self._reports is not None:
                     self._send_queries(self._reports)
-                await self._app.run_async(set_exception_handler=False)
+                await self._app.run_async(pre_run=self._app.flush_input_soon, set_exception_handler=False)
                 self._write_unwritten()
                 self._output.flush()
                 if sys.platform != "win32" and isinstance(self._input, TerminalInput):

@@ -69,17 +69,46 @@ def test_a_paste_of_a_megabyte_is_one_message(home, api):
     assert sent(api) == [text]
 
 
-@pytest.mark.parametrize("key", ["\x1b\r", "\n"], ids=["Alt-Enter", "Ctrl-J"])
-def test_a_newline_can_be_typed(home, api, key):
+def test_a_newline_can_be_typed_in_every_form(home, api):
     with Chat(env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()
-        chat.type(f"one{key}two")
-        chat.wait_for("two")
+        forms = ["\x1b\r", "\n", "\x1b[13;2u", "\x1b[27;2;13~", "\x1b[13;5u", "\x1b[27;5;13~", "\x1b[57414;2u"]
+        chat.type("".join(f"{number}{key}" for number, key in enumerate(forms)) + "last")
+        chat.wait_for("last")
         assert api.requests == []
         chat.type("\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
-    assert sent(api) == ["one\ntwo"]
+    assert sent(api) == ["0\n1\n2\n3\n4\n5\n6\nlast"]
+
+
+def test_what_the_terminal_sends_besides_keys_is_no_text_and_a_letter_after_escape_is_one(home, api):
+    """Unknown keys, late and cut answers; a paste without brackets; and Escape, also typed before the first paint."""
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.type("\x1b")
+        chat.wait_for_prompt()
+        chat.type("one")
+        chat.wait_for("> one")
+        for piece in (
+            "\x1b[5;6~\x1b[1;5P",
+            "\x1b[?62;2",
+            "2c\x1b]10;rgb:0/0/0",
+            "\x1b\\\x1b[I",
+            "\x1bP>|XTerm(379)\x1b\\",
+        ):
+            chat.type(piece)
+        chat.type(" two\x1b")
+        chat.wait_for("> one two")
+        chat._read(0.2)
+        chat.type("/three")
+        chat.wait_for("> one two/three")
+        chat.type("\x15first\r\nsecond\r\nthird")
+        chat.wait_for("third")
+        assert api.requests == []
+        chat.type("\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert sent(api) == ["first\nsecond\nthird"]
 
 
 def test_enter_on_an_empty_line_sends_nothing(home, api):

@@ -80,6 +80,13 @@ def test_a_key_ends_the_paste(key):
     assert len(tokens) == 2
 
 
+@pytest.mark.parametrize("before", ["\x15", "ab\x08", "\x1bb", "\x1b[A"])
+def test_a_paste_may_come_in_one_piece_with_keys(before):
+    """Also with a report: a middle click brings the focus first."""
+    assert read(before + "a\r\nb") == [*read(before), Paste("a\r\nb")]
+    assert read("\x1b[Ia\r\nb", "\x1b[O", "c\r\nd")[1::2] == [Paste("a\r\nb"), Paste("c\r\nd")]
+
+
 def test_what_waited_while_the_program_started_was_typed():
     assert read(f"{LONG}\r{LONG}", is_typeahead=True) == [f"{LONG}\r{LONG}"]
     assert read("a\r\nb", is_typeahead=True) == [Paste("a\r\nb")]
