@@ -83,7 +83,7 @@ def test_a_newline_can_be_typed_in_every_form(home, api):
 
 
 def test_what_the_terminal_sends_besides_keys_is_no_text(home, api):
-    """Unknown keys, late and cut answers; Escape before the first paint; and a paste without brackets is one message."""
+    """Unknown keys, late and cut answers, Escape before the first paint; a paste without brackets is one message."""
     with Chat(env=chat_env(home, api)) as chat:
         chat.type("\x1b")
         chat.wait_for_prompt()
