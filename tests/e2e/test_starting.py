@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from chat_process import DEVICE_ATTRIBUTES_QUERY, ColdChat, chat_env
+from chat_process import DEVICE_ATTRIBUTES_QUERY, Chat, ColdChat, chat_env
 from fake_api import PATIENCE_S, Answer, chunk, frames, reply_frames
 from support import KEY, ROOT, journal_lines, sessions
 
@@ -62,7 +62,7 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
 
 @needs_no_keyring
 def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
-    with ColdChat(env=without_key(home, api)) as chat:
+    with Chat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
@@ -79,7 +79,7 @@ def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
 @needs_no_keyring
 @pytest.mark.parametrize("answer", ["\r", "\x03", "\x04", " \r", "two words\r\x03"])
 def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
-    with ColdChat(env=without_key(home, api)) as chat:
+    with Chat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type(answer)
         assert chat.end() == 2
@@ -91,7 +91,7 @@ def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
 @pytest.mark.parametrize("key", [KEY, "not-of-xai"])
 @pytest.mark.parametrize("leave", ["\x03", "\x04"])
 def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
-    with ColdChat(env=without_key(home, api)) as chat:
+    with Chat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type(f"{key}\r")
         chat.wait_for("[y/N]")
@@ -103,7 +103,7 @@ def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
 
 @needs_no_keyring
 def test_what_cannot_be_a_key_is_asked_for_again(home, api):
-    with ColdChat(env=without_key(home, api)) as chat:
+    with Chat(env=without_key(home, api)) as chat:
         chat.wait_for("not shown")
         chat.type("two words\r")
         chat.wait_for(lambda text: text.count("not shown") == 2)
@@ -126,7 +126,7 @@ def test_what_cannot_be_a_key_is_asked_for_again(home, api):
 
 @needs_no_keyring
 def test_the_way_in_leads_to_the_demo_too(home, api):
-    with ColdChat("hello", env=without_key(home, api), columns=40) as chat:
+    with Chat("hello", env=without_key(home, api), columns=40) as chat:
         welcome = chat.wait_for("not shown")
         assert max(map(len, welcome.split("\n"))) <= 40
         assert "api_key_command" in welcome
@@ -140,7 +140,7 @@ def test_the_way_in_leads_to_the_demo_too(home, api):
 @needs_no_keyring
 @pytest.mark.skipif(sys.platform != "linux", reason="it needs a folder in which nobody can make a file")
 def test_a_key_that_cannot_be_kept_is_used_all_the_same(home, api):
-    with ColdChat("hi", "--no-save", env={**without_key(home, api), "GROKCHAT_HOME": "/proc/grokchat"}) as chat:
+    with Chat("hi", "--no-save", env={**without_key(home, api), "GROKCHAT_HOME": "/proc/grokchat"}) as chat:
         chat.wait_for("not shown")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
@@ -160,7 +160,7 @@ def test_the_demo_talks_without_a_key(home, api):
 
 
 def test_a_terminal_that_answers_no_query_can_be_left(home, api):
-    with ColdChat(env=chat_env(home, api), answers=False) as chat:
+    with Chat(env=chat_env(home, api), answers=False) as chat:
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("Hello there.")
@@ -171,7 +171,7 @@ def test_a_terminal_that_answers_no_query_can_be_left(home, api):
 @pytest.mark.parametrize("term", ["dumb", "unknown"])
 def test_a_dumb_terminal_gets_no_escape_codes_and_can_talk(home, api, term):
     api.answers = [Answer([reply_frames("**Hello** ", "`there` \x1b[31m.")]), Answer([reply_frames("Bye.")])]
-    with ColdChat(env={**chat_env(home, api), "TERM": term}) as chat:
+    with Chat(env={**chat_env(home, api), "TERM": term}) as chat:
         chat.wait_for(">")
         chat.type("hi\r")
         chat.wait_for("there")
@@ -189,7 +189,7 @@ def test_ctrl_c_stops_a_reply_on_a_dumb_terminal_too(home, api):
         Answer([frames(chunk({"content": "begin\n\nmore\n"}), done=False), threading.Event()]),
         Answer([reply_frames("Bye.")]),
     ]
-    with ColdChat(env={**chat_env(home, api), "TERM": "dumb"}) as chat:
+    with Chat(env={**chat_env(home, api), "TERM": "dumb"}) as chat:
         chat.wait_for(">")
         chat.type("hi\r")
         chat.wait_for("begin")
@@ -203,7 +203,7 @@ def test_ctrl_c_stops_a_reply_on_a_dumb_terminal_too(home, api):
 
 def test_no_color_has_no_colors(home, api):
     api.answers = [Answer([reply_frames("# Title\n\n`code` **strong** [link](https://x.ai)\n")])]
-    with ColdChat(env={**chat_env(home, api), "NO_COLOR": "1"}) as chat:
+    with Chat(env={**chat_env(home, api), "NO_COLOR": "1"}) as chat:
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("strong")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from wcwidth import wcswidth
 
@@ -68,14 +70,13 @@ def test_a_head_alone_is_shown_in_a_narrow_window():
     assert table("| first | second | third |", "|-|-|-|", width=14) == ["first:", "second:", "third:"]
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3, 5, 8])
-@pytest.mark.parametrize("width", [1, 2, 3, 5, 10, 20, 40, 80])
 @pytest.mark.parametrize("cell", ["a", "some words in a cell", "漢字かな" * 9, "x" * 90, "👩‍💻 and 🇩🇪", ""])
-def test_every_line_fits_the_width(columns, width, cell):
+def test_every_line_fits_the_width(cell):
     """But for a single character that is wider than the window."""
-    rows = ["|" + f" {cell} |" * columns, "|" + "-|" * columns, "|" + f" {cell} |" * columns]
-    for line in table(*rows, width=width):
-        assert wcswidth(line) <= max(width, 2)
+    for columns, width in product([1, 2, 3, 5, 8], [1, 2, 3, 5, 10, 20, 40, 80]):
+        rows = ["|" + f" {cell} |" * columns, "|" + "-|" * columns, "|" + f" {cell} |" * columns]
+        for line in table(*rows, width=width):
+            assert wcswidth(line) <= max(width, 2), (columns, width)
 
 
 @pytest.mark.parametrize("before", ["- ", "> ", "1. "])
