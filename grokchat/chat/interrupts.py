@@ -47,7 +47,7 @@ class Interrupts:
             or self._dispatcher.stop_background()
             or self._drop_queue()
         ):
-            kept = "" if self._active.session.would_be_lost else " · the session is saved"
+            kept = "" if self._active.session.would_be_lost else " · session saved"
             self._screen.show_hint(f"Ctrl-D or /quit leaves{kept}")
 
     def stop(self) -> None:

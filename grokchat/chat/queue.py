@@ -94,8 +94,11 @@ class Queue:
         return bool(self._ahead) or (bool(self._waiting) and not self.is_held)
 
     def put(self, item: Item) -> None:
-        """Append an item, after which the chat is busy. A message releases a held queue; a command goes ahead of it."""
-        if self.is_held and isinstance(item, Call):
+        """Append an item, after which the chat is busy.
+
+        A message releases a held queue. What acts on the list as it is now, a command or an edited message, goes ahead.
+        """
+        if self.is_held and isinstance(item, Call | EditedQuestion):
             self._ahead.append(item)
         else:
             self._waiting.append(item)
@@ -179,7 +182,7 @@ class Queue:
         done either, nor are those after a `/quit`, nor those that are held.
         """
         items = self.withdraw_next()
-        held = self.drop_held()
+        held = [item for item in self.drop_held() if not is_quit(item)]
         is_ended = self.state is State.STARTED or (self._current is not None and is_quit(self._current))
         if self._current is not None and self.state in {State.TAKEN, State.STARTED} and not is_quit(self._current):
             items.insert(0, self._current)

@@ -3,7 +3,7 @@
 However a reply ends - complete, broken off or interrupted - the part received is on the screen and in the session.
 At Ctrl-C `chat/worker` calls `stop`, which cancels the task that runs `_receive`. The cancellation closes
 `session/exchange`, which keeps the part in the session, and `LiveReply.finish` prints what has not been drawn yet; then
-`request` reports the interruption and returns, so that the chat continues with the next queued item.
+`request` reports the interruption and returns. What is queued is held by then.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def test_each_ctrl_c_does_one_thing(home):
         assert (screen.line, screen.history) == (None, ["half a", "second", "third"])
         assert screen.hints == [
             "dropped 2 queued · Up brings them back",
-            "Ctrl-D or /quit leaves · the session is saved",
+            "Ctrl-D or /quit leaves · session saved",
         ]
         chat.is_endless = False
         await chat.idle()
@@ -209,7 +209,7 @@ def test_a_held_queue_belongs_to_its_session(home, line, not_done, last):
 def test_leaving_lists_a_held_queue_as_not_done(home, line):
     async def act(chat: Chatting) -> None:
         await chat.begin_reply()
-        chat.submit("second", "/delete 1")
+        chat.submit("second", "/delete 1", "exit")
         chat.stop_reply()
         await chat.idle()
         if line is None:

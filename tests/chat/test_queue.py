@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from grokchat.chat.queue import Item, PreparedMessages, Queue, State, line_of, lines_of
+from grokchat.chat.queue import EditedQuestion, Item, PreparedMessages, Queue, State, line_of, lines_of
 from grokchat.commands.declare import Text, parse_line
 from grokchat.commands.registry import by_name
-from grokchat.terminal.interface import QueueView, Submit
+from grokchat.terminal.interface import LineEdit, QueueView, Submit
 
 
 def make_queue(*lines: str) -> tuple[Queue, SimpleNamespace]:
@@ -108,6 +108,8 @@ def test_a_message_joins_a_held_queue_and_releases_it_and_a_command_goes_ahead()
     assert held.screen.queue == QueueView(["/name now", "B", "C"], 3, 2, can_take_back=True)
     assert held.next() == ["/name now"]
     assert held.screen.queue.held_count == 2
+    held.queue.put(EditedQuestion(LineEdit("id", "editing #1", "Enter asks again"), "edited", has_paste=False))
+    assert held.next() == ["edited"]
     held.put("D")
     assert held.next() == ["B", "C", "D"]
 
