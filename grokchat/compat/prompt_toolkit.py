@@ -33,8 +33,7 @@ class HookedApplication(Application[None]):
     def __init__(self, **options: Any) -> None:
         with _without_default_bindings():
             super().__init__(**options)
-        # When it is gone and the function above, too, prompt_toolkit's bindings remain below ours.
-        self._default_bindings: KeyBindingsBase = KeyBindings()
+        set_default_bindings(self, KeyBindings())
 
     def may_redraw(self, *, is_last: bool) -> bool:  # noqa: ARG002 - for subclasses
         """Return whether to draw now. `is_last`: the application erases its screen, or leaves it in the scrollback."""
@@ -74,6 +73,14 @@ class HookedApplication(Application[None]):
         # An override: prompt_toolkit's own erases at once, for a size that is not final yet. When it is no longer
         # called, rows that the terminal wrapped again stay in the scrollback.
         self.handle_resize()
+
+
+def set_default_bindings(application: Application[Any], bindings: KeyBindingsBase) -> None:
+    """Replace the bindings that every application has, below those that it is given.
+
+    `_default_bindings`: there is no public way. When it is gone, prompt_toolkit's remain below ours.
+    """
+    vars(application)["_default_bindings"] = bindings
 
 
 @contextlib.contextmanager

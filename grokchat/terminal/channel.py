@@ -66,7 +66,11 @@ async def ask_question(
 
     With `raises_interrupt` Ctrl-C raises KeyboardInterrupt, and only Ctrl-D leaves.
     """
+    from grokchat.compat.prompt_toolkit import set_default_bindings
+    from grokchat.terminal.editing_keys import editing_key_bindings
+
     session: PromptSession[str] = PromptSession(input=channel[0], output=channel[1], history=InMemoryHistory())
+    set_default_bindings(session.app, editing_key_bindings())
     session.app.ttimeoutlen = session.app.timeoutlen = ESCAPE_TIMEOUT_S
 
     def leave() -> None:
