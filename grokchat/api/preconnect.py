@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+from grokchat.api.tcp import AsyncioBackend
 from grokchat.compat.httpx import PoolTransport, SocketOption, httpcore, httpx
 
 KEEPALIVE_S = 300.0
@@ -72,7 +73,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self._address = (url.raw_host.decode("ascii"), url.port or 443)
         self._context = context
         self._socket_options = socket_options
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = AsyncioBackend()
         self._task: asyncio.Task[PreconnectedStream] | None = None
 
     def preconnect(self, timeout_s: float) -> None:

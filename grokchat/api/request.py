@@ -22,11 +22,11 @@ _HEADER_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RequestEncoder:
-    """Builds request bodies; keeps the bytes of each message that it has encoded, and of the last whole list."""
+    """Builds request bodies; keeps the bytes of each message that it has encoded, and the last list of them."""
 
     def __init__(self) -> None:
         self._encoded: dict[str, tuple[Mapping[str, Any], bytes]] = {}
-        self._last: tuple[tuple[Message, ...], bytes] = ((), b"")
+        self._last: tuple[tuple[Message, ...], list[bytes]] = ((), [])
 
     def body(self, messages: Iterable[Message], *, model: str, stream: bool, params: Mapping[str, Any]) -> bytes:
         """Return the body of `POST /chat/completions`."""
@@ -35,18 +35,20 @@ class RequestEncoder:
         if stream:
             ending["stream_options"] = DEFAULT_STREAM_OPTIONS
         ending.update(params)
-        return b"".join((beginning, self._encode_all(tuple(messages)), b"],", encode_json(ending)[1:]))
+        pieces = self._encode_all(tuple(messages)) or [b""]
+        # Joined at once: a long list is megabytes, and is copied only here.
+        pieces[0] = beginning + pieces[0]
+        pieces[-1] += b"]," + encode_json(ending)[1:]
+        return b",".join(pieces)
 
-    def _encode_all(self, messages: tuple[Message, ...]) -> bytes:
-        """Return the messages' bytes joined by commas: those of the last request, and the new ones."""
-        previous, data = self._last
+    def _encode_all(self, messages: tuple[Message, ...]) -> list[bytes]:
+        """Return the bytes of each message: those of the last request, and the new ones."""
+        previous, pieces = self._last
         if len(previous) > len(messages) or not all(map(is_, messages, previous)):
-            previous, data = (), b""
-        added = [self._encode(message) for message in messages[len(previous) :]]
-        if added:
-            data = b",".join([data, *added] if previous else added)
-        self._last = messages, data
-        return data
+            previous, pieces = (), []
+        pieces += [self._encode(message) for message in messages[len(previous) :]]
+        self._last = messages, pieces
+        return [*pieces]
 
     def _encode(self, message: Message) -> bytes:
         cached = self._encoded.get(message.id)

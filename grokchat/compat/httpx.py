@@ -1,26 +1,27 @@
-"""httpx and httpcore: imported here alone, and the one private name of httpx that is needed.
+"""httpx and httpcore: imported here alone, and the private names that are needed.
 
 `import httpx` also imports `httpx._main`, its command-line client, when `click` happens to be installed: that imports
 click, rich and pygments, 30 ms more for each one-shot. So that module is blocked while httpx is imported. If httpx
 renames it, the block has no effect and the import is slow again where click is installed; `tests/compat` would fail.
 
-httpcore imports `sniffio` anew for each lock and event of a request, and an import that fails searches the whole path
-each time: a dozen times 70 us a request. So where it is not installed that is noted once. If httpcore no longer asks
-for it, the note has no effect.
-
 `AsyncHTTPTransport._pool` is set because httpx has no parameter for the network backend, which opens a connection
 before there is a request. If that name goes, `PoolTransport` is httpx's ordinary transport: everything works, and the
 first request waits for the TCP and TLS handshakes.
+
+`httpcore._synchronization` takes its locks from anyio, which imports most of itself for the first of them; asyncio's do
+the same. And it imports sniffio anew for each of them: where that is not installed, the search costs a dozen times 70 us
+a request. If it calls anything by another name, it uses anyio as ever, and the first request is 15 ms slower;
+`tests/project/test_startup` would fail.
 """
 
 from __future__ import annotations
 
-import importlib
+import asyncio
 import ssl
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 _COMMAND_LINE = "httpx._main"
 _is_blocked = "httpx" not in sys.modules
@@ -33,11 +34,41 @@ finally:
     if _is_blocked:
         del sys.modules[_COMMAND_LINE]
 
-_ASYNC_LIBRARY_FINDER = "sniffio"
-try:
-    importlib.import_module(_ASYNC_LIBRARY_FINDER)
-except ImportError:
-    sys.modules[_ASYNC_LIBRARY_FINDER] = cast("ModuleType", None)
+
+class _NoShield:
+    """For closing a connection while its task is being cancelled: asyncio cancels once, which is over by then."""
+
+    def __init__(self, *, shield: bool) -> None:
+        """Take anyio's arguments."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+
+class _Primitives:
+    """The names of anyio that httpcore uses, with asyncio's primitives. What is used rarely is anyio's."""
+
+    Lock = asyncio.Lock
+    Event = asyncio.Event
+    CancelScope = _NoShield
+
+    def __getattr__(self, name: str) -> Any:
+        import anyio
+
+        return getattr(anyio, name)
+
+
+def _use_asyncio() -> None:
+    synchronization: Any = sys.modules.get("httpcore._synchronization")
+    for name, value in (("anyio", _Primitives()), ("current_async_library", lambda: "asyncio")):
+        if hasattr(synchronization, name):
+            setattr(synchronization, name, value)
+
+
+_use_asyncio()
 
 __all__ = ["PoolTransport", "SocketOption", "httpcore", "httpx"]
 

@@ -8,6 +8,8 @@ from grokchat.errors import KeyMissingError
 
 _MAX_KEY_CHARS = 8192
 """Servers accept no longer header; a longer text is a file that was given by mistake."""
+_PLAIN_KEY = re.compile(f"(?!.*xai_api_key)[a-z0-9_-]{{1,{_MAX_KEY_CHARS}}}", re.IGNORECASE)
+"""What has none of the faults below, whose patterns take a millisecond to compile."""
 _QUOTES = "\"'`\u2018-\u201f\u2039\u203a\xab\xbb"
 _FAULTS = (
     ("", "it is empty"),
@@ -60,7 +62,7 @@ def make_secret(value: str, source: str) -> Secret:
     The error never quotes the text, which may be a key with something around it.
     """
     value = value.strip()
-    for pattern, fault in _FAULTS:
+    for pattern, fault in () if _PLAIN_KEY.fullmatch(value) else _FAULTS:
         if re.fullmatch(pattern, value, re.DOTALL):
             raise KeyMissingError(
                 f"The API key from {source} cannot be one: {fault}. Give the key alone, as console.x.ai showed it."

@@ -23,7 +23,8 @@ _DEFINED = re.compile(
 
 
 def is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__") and name != "_"
+    # `os._exit` is public: its underscore warns of what it leaves out.
+    return name.startswith("_") and not name.startswith("__") and name not in {"_", "_exit"}
 
 
 @cache
