@@ -62,7 +62,7 @@ async def exchange(
         check_images(session.conversation)
     recorder = _ReplyRecorder(session, environment, joins)
     try:
-        body = session.last_request_body = session.request_body(settings)
+        body = session.start_request(settings)
         async with aclosing(client.reply(body, conversation_id=session.conversation_id, settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):

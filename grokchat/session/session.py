@@ -72,9 +72,9 @@ class Session:
     """An open session.
 
     `usage` is the total of all its replies, deleted ones included; `last_usage` is that of the last reply, and
-    `unreported_usage` the model and tokens of each reply without a cost. `catalog` is
-    the API's list of models, empty until it is loaded. `last_request_body` is the last request of this run.
-    `attachments` are sent with the next message. `held` are messages that a read-only session refused, for its fork.
+    `unreported_usage` the model and tokens of each reply without a cost. `catalog` is the API's list of models, empty
+    until it is loaded. `attachments` are sent with the next message. `held` are messages that a read-only session
+    refused, for its fork.
     `incoming_reply_id` is the id of the reply that is being received: its part in the message list looks like an
     interrupted reply. `read_only_error` is why the session cannot be changed, or None. `damage` are the unreadable
     lines of its file. `notes` say how it was opened, if that was not as usual. `copied_state_id` is the state that the
@@ -92,7 +92,8 @@ class Session:
         self.attachments: list[Attachment] = []
         self.held: list[Mapping[str, Any]] = []
         self.incoming_reply_id: str | None = None
-        self.last_request_body: bytes | None = None
+        self._last_request: tuple[Sequence[Message], Settings] | None = None
+        """What the last request of this run was made from; its bytes would be as much memory as all messages."""
         self.copied_state_id: str | None = None
         self.last_usage: Usage | None = None
         self.usage = Usage()
@@ -281,13 +282,18 @@ class Session:
         """Return the exact body of the next request."""
         return self._encode_request(self.conversation.sent(), settings or self.settings)
 
+    def start_request(self, settings: Settings) -> bytes:
+        """Return the exact body of a request that is sent now: from here on it is the previous one."""
+        self._last_request = self.conversation.sent(), settings
+        return self._encode_request(*self._last_request)
+
     def previous_request_body(self) -> bytes | None:
         """Return the body of the last request: the exact bytes if sent in this run, else rebuilt from the file.
 
         The file has the messages of an earlier run; its model and parameters are assumed unchanged.
         """
-        if self.last_request_body is not None:
-            return self.last_request_body
+        if self._last_request is not None:
+            return self._encode_request(*self._last_request)
         last = self._history.last_request()
         return None if last is None else self._encode_request(last.sent(), self.settings)
 
