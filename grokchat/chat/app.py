@@ -1,12 +1,13 @@
 """Composition of the chat: the prompt accepts keys first, and everything else is imported after that.
 
-The prompt needs neither sessions nor commands. They are imported after a moment in which early keys are echoed, and in
-steps, so that a key typed meanwhile is echoed between two steps.
+The prompt needs neither sessions nor commands. They are imported in steps, so that a key typed meanwhile is echoed
+between two steps; what the first request needs is imported after that, in a thread (`chat/connection`).
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,9 +35,8 @@ if TYPE_CHECKING:
 
     Channel = tuple[Input, Output]
 
-_EARLY_KEYS_S = 0.03
-"""How long the loop only handles the keys that were typed while the program started."""
-
+_SWITCH_INTERVAL_S = 0.001
+"""How long a thread may keep another from the interpreter. With Python's 5 ms a key waits for an import three times."""
 _MODULES = (
     "grokchat.messages",
     "grokchat.session.conversation",
@@ -53,6 +53,7 @@ _MODULES = (
 
 def chat(invocation: Invocation) -> int:
     """Chat until the user leaves; return the exit code."""
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     environment = invocation.environment
     style = detect_style(environment.variables, environment.encoding)
     if is_dumb(environment.variables) or invocation.settings.screen_reader:
@@ -132,7 +133,6 @@ async def _run_prompt(
         await terminal.painted()
         bugs = _bug_reports(invocation, terminal, style)
         asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
-        await asyncio.sleep(0.0 if invocation.messages else _EARLY_KEYS_S)
         for name in _MODULES:
             importlib.import_module(name)
             await asyncio.sleep(0)

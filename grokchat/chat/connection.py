@@ -24,10 +24,16 @@ if TYPE_CHECKING:
 
     from grokchat.api.client import Client
 
-_PREPARE_AFTER_S = 0.3
-"""A delay, so that the first keys are handled before the preparations."""
-_MODULES = ("grokchat.api.client", "grokchat.chat.live_reply", "grokchat.session.exchange")
-"""The modules that the first request imports."""
+_MODULES = (
+    "grokchat.api.transport",
+    "grokchat.api.client",
+    "grokchat.session.exchange",
+    "grokchat.chat.live_reply",
+    "grokchat.markdown.stream_parser",
+    "grokchat.render.theme",
+    "grokchat.render.stream",
+)
+"""The modules that the first request imports, and then the first reply, in steps that the loop can go on between."""
 
 
 class Connection:
@@ -40,7 +46,6 @@ class Connection:
         self._transport = Lazy(self._make_transport)
         self._client = Lazy(self._make_client)
         self._preparations = Lazy(self._prepare)
-        self._is_needed = asyncio.Event()
 
     def prepare(self, settings: Settings) -> None:
         """Prepare in the background for the first request."""
@@ -60,9 +65,7 @@ class Connection:
 
     async def client(self, settings: Settings) -> Client:
         """Return the client; raises KeyMissingError. A failed or cancelled attempt is repeated by the next call."""
-        client = await self._client.get(settings)
-        self._is_needed.set()
-        return client
+        return await self._client.get(settings)
 
     async def reset(self) -> None:
         """Close the client, so that the next request makes one, with the key that there is then."""
@@ -87,14 +90,13 @@ class Connection:
         return await run_in_thread(_transport, settings.base_url, self._environment.variables)
 
     async def _prepare(self, settings: Settings) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PREPARE_AFTER_S):
-                await self._is_needed.wait()
         if self._has_network and not self._client.has_started:
             self._transport.start(settings)
             await self._transport.get(settings)
             self.preconnect(settings)
-        await asyncio.to_thread(_import_modules)
+        for name in _MODULES:
+            await asyncio.to_thread(importlib.import_module, name)
+        await asyncio.to_thread(_load_languages)
 
 
 def _transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTransport | None:
@@ -106,9 +108,7 @@ def _transport(base_url: str, env: Mapping[str, str]) -> httpx.AsyncBaseTranspor
     return None
 
 
-def _import_modules() -> None:
+def _load_languages() -> None:
     from grokchat.render.stream import preload
 
-    for name in _MODULES:
-        importlib.import_module(name)
     preload()

@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grokchat.api.reply_builder import Delta
@@ -19,12 +20,12 @@ from grokchat.chat.held_output import HeldOutput
 from grokchat.chat.reasoning import Reasoning
 from grokchat.chat.retry_line import RetryLine
 from grokchat.config.settings import Settings
-from grokchat.render.stream import ReplyRenderer
 from grokchat.render.style import TerminalStyle
 from grokchat.terminal.interface import Screen
 
 if TYPE_CHECKING:
     from grokchat.api.client import Retrying
+    from grokchat.render.stream import ReplyRenderer
 
 MAX_FRAMES_PER_S = 60
 FRAME_PAUSE_FACTOR = 4
@@ -59,7 +60,7 @@ class LiveReply:
         self._style = style
         self._clock = clock
         self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
-        self._renderer = ReplyRenderer(style, markdown=settings.markdown, numbered=True)
+        self._markdown = settings.markdown
         self._reasoning = Reasoning(style, settings.show_reasoning, clock)
         self._retries = RetryLine(style, clock)
         self._held = HeldOutput()
@@ -77,6 +78,13 @@ class LiveReply:
         self._next_frame_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.is_broken = False
+
+    @cached_property
+    def _renderer(self) -> ReplyRenderer:
+        # Loaded at the first delta, if not before: the request need not wait for it.
+        from grokchat.render.stream import ReplyRenderer
+
+        return ReplyRenderer(self._style, markdown=self._markdown, numbered=True)
 
     @property
     def state(self) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from grokchat.render.sanitize import visible_line
-from grokchat.render.stream import ReplyRenderer
 from grokchat.render.style import TerminalStyle
+
+if TYPE_CHECKING:
+    from grokchat.render.stream import ReplyRenderer
 
 _STEP_CHARS = 1000
 """Text of a released reasoning that is laid out at once."""
@@ -25,11 +29,16 @@ class Reasoning:
         self._style = style
         self._show = show
         self._clock = clock
-        self._renderer = ReplyRenderer(style, markdown=False)
         self._text = ""
         self._withheld: list[str] = []
         self._released: deque[str] = deque()
         self._started_at: float | None = None
+
+    @cached_property
+    def _renderer(self) -> ReplyRenderer:
+        from grokchat.render.stream import ReplyRenderer
+
+        return ReplyRenderer(self._style, markdown=False)
 
     @property
     def has_begun(self) -> bool:

@@ -10,12 +10,9 @@ import _thread
 import contextlib
 import os
 import select
-import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 
-_SWITCH_INTERVAL_S = 0.001
-"""How long the main thread may keep the interpreter from a typed key: its imports hardly ever wait for anything."""
 _END_OF_PLAIN_LETTERS = "\u0530"
 """Below it, letters (Latin, Greek, Cyrillic) have one cell each, except where a terminal gives some of them two."""
 _BACKSPACES = ("\x7f", "\b")
@@ -73,7 +70,6 @@ class KeyReader:
         self._on_read = on_read
         self._data = bytearray()
         self._stop_reader, self._stop_writer = os.pipe()
-        self._switch_interval_s = sys.getswitchinterval()
         self._running = _thread.allocate_lock()
         self._running.acquire()
         try:
@@ -82,7 +78,6 @@ class KeyReader:
             os.close(self._stop_reader)
             os.close(self._stop_writer)
             raise
-        sys.setswitchinterval(_SWITCH_INTERVAL_S)
 
     def stop(self) -> bytes:
         """End the thread, and return all that it has read. Also for a signal handler, even while it is being ended."""
@@ -90,7 +85,6 @@ class KeyReader:
             os.close(self._stop_writer)
         with self._running, contextlib.suppress(OSError):
             os.close(self._stop_reader)
-        sys.setswitchinterval(self._switch_interval_s)
         return bytes(self._data)
 
     def _read(self) -> None:

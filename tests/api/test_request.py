@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -105,3 +106,18 @@ def test_an_id_that_does_not_fit_into_a_header_is_sent_as_a_digest(strange):
     assert sent.isalnum()
     assert len(sent) == 32
     assert sent == to_conversation_id(strange)
+
+
+def test_a_message_is_kept_encoded_once():
+    """The bytes of a whole list are as large as all of its messages: only the request has them."""
+    messages = [Message(str(number), {"role": "user", "content": "x" * 10_000}) for number in range(100)]
+    encoder = RequestEncoder()
+    tracemalloc.start()
+    try:
+        for count in (98, 99, 100):
+            size = len(encoder.body(messages[:count], model="m", stream=True, params={}))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size > 1_000_000
+    assert kept < 1.1 * size

@@ -51,7 +51,7 @@ def bugs(chat: Chatting) -> list[str]:
     [
         ("grokchat.chat.sending.Sender.send", broken_later, "second"),
         ("grokchat.session.session.Session.add_message", broken, "second"),
-        ("grokchat.session.session.Session.request_body", broken, "second"),
+        ("grokchat.session.session.Session.start_request", broken, "second"),
         ("grokchat.api.client.Client.reply", broken, "second"),
         ("grokchat.chat.secret_guard.find_unsent_secrets", broken, "second"),
         ("grokchat.session.session.Session.remove", broken, "/delete 1"),
@@ -95,7 +95,7 @@ def test_a_bug_in_one_command_or_turn_is_a_paragraph_and_the_chat_goes_on(home, 
 
 @pytest.mark.parametrize("place", ["feed", "commit", "tail", "close"])
 def test_a_reply_that_cannot_be_shown_is_received_whole_and_printed_as_it_is(home, monkeypatch, place):
-    monkeypatch.setattr(f"grokchat.chat.live_reply.ReplyRenderer.{place}", broken)
+    monkeypatch.setattr(f"grokchat.render.stream.ReplyRenderer.{place}", broken)
 
     async def act(chat: Chatting) -> None:
         asyncio.get_running_loop().set_exception_handler(chat.repl._bugs.handle_background_error)

@@ -10,7 +10,6 @@ from support import KEY, make_environment
 
 from grokchat.api.client import Client
 from grokchat.api.transport import create_transport
-from grokchat.chat import connection as chat_connection
 from grokchat.chat.connection import Connection
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
@@ -112,7 +111,6 @@ def test_the_client_uses_the_prepared_transport(home, monkeypatch, proxy):
 
     monkeypatch.setattr("grokchat.api.transport.create_transport", make)
     monkeypatch.setattr("grokchat.api.preconnect.PreconnectTransport.preconnect", lambda *_: None)
-    monkeypatch.setattr(chat_connection, "_PREPARE_AFTER_S", 0.0)
     environment, settings = make_environment(home), Settings(base_url="https://api.example.invalid/v1")
     connect = Connecting(environment)
 

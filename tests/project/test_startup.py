@@ -93,6 +93,13 @@ def test_a_one_shot_into_a_pipe_loads_nothing_that_renders(tmp_path):
     assert within(modules, heavy | own) == set()
 
 
+def test_the_first_request_of_a_chat_waits_for_nothing_that_renders():
+    first = ("api.client", "chat.live_reply", "chat.repl", "session.exchange")
+    modules = loaded("-c", f"import {', '.join(f'grokchat.{name}' for name in first)}")
+    heavy = {"anyio._backends", "anyio.streams", "markdown_it", "prompt_toolkit", "pygments", "rich"}
+    assert within(modules, heavy | {"grokchat.markdown", "grokchat.highlight", "grokchat.render.stream"}) == set()
+
+
 def test_an_address_without_tls_needs_no_certificates(tmp_path):
     with FakeApi() as api:
         env = {**chat_env(tmp_path, api), "SSL_CERT_FILE": str(tmp_path / "none.pem")}
