@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import is_
 from typing import Any
 
@@ -18,6 +18,8 @@ from grokchat.messages import Message
 
 DEFAULT_STREAM_OPTIONS = {"include_usage": True}
 """Sent with a streamed request unless the user sets `stream_options`."""
+_STEP_BYTES = 1 << 16
+"""What is encoded ahead at a time: less than a millisecond's work, unless a single message is longer."""
 _HEADER_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -40,6 +42,17 @@ class RequestEncoder:
         pieces[0] = beginning + pieces[0]
         pieces[-1] += b"]," + encode_json(ending)[1:]
         return b",".join(pieces)
+
+    def encode_ahead(self, messages: Sequence[Message]) -> Iterator[None]:
+        """Encode a list that is going to be sent, a part of it before each step of the iterator."""
+        size = 0
+        for message in messages:
+            size += len(self._encode(message))
+            if size >= _STEP_BYTES:
+                size = 0
+                yield
+        if not self._last[0]:
+            self._encode_all(tuple(messages))
 
     def _encode_all(self, messages: tuple[Message, ...]) -> list[bytes]:
         """Return the bytes of each message: those of the last request, and the new ones."""

@@ -7,6 +7,7 @@ again, and are listed when it, or the chat, is left.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,13 @@ class ActiveSession:
         self._warned: set[str] = set()
         self._left: dict[str, _Unsent] = {}
         """What waits in the sessions that were left, by their ids."""
+        self._preparing: asyncio.Task[None] | None = None
+
+    def prepare_request(self) -> None:
+        """Encode the session's messages in the background: those of a long one would delay its first request."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing = asyncio.create_task(_encode_ahead(self.session))
 
     def switch_to(self, session: Session, *, is_fork: bool = False) -> None:
         """Close the session and make another one active; a fork takes along what waits to be sent.
@@ -72,6 +80,7 @@ class ActiveSession:
         has_file = old.path is not None or old.read_only_error is not None
         old.close()
         self.session = session
+        self.prepare_request()
         self._printer.print_session(session)
         if not is_fork and session.id != old.id:
             self._leave_unsent(old, can_return=has_file)
@@ -138,3 +147,8 @@ def _unsent(session: Session) -> _Unsent:
 
 def _is_same_file(path: str, other: Path | None) -> bool:
     return other is not None and Path(path).resolve() == other.resolve()
+
+
+async def _encode_ahead(session: Session) -> None:
+    for _ in session.encode_ahead():
+        await asyncio.sleep(0)

@@ -150,6 +150,7 @@ class Repl:
     async def run(self, initial_messages: Sequence[Mapping[str, Any]] = ()) -> int:
         """Chat until the user leaves; return the exit code."""
         self._connection.prepare(self.session.settings)
+        self._active.prepare_request()
         if len(self.session.conversation) or self.session.read_only_error or self.session.damage or self.session.notes:
             self._printer.print_session(self.session)
         if initial_messages:

@@ -282,6 +282,10 @@ class Session:
         """Return the exact body of the next request."""
         return self._encode_request(self.conversation.sent(), settings or self.settings)
 
+    def encode_ahead(self) -> Iterator[None]:
+        """Encode the next request's messages, a part at each step, so that the request itself only joins them."""
+        return self._encoder.encode_ahead(self.conversation.sent())
+
     def start_request(self, settings: Settings) -> bytes:
         """Return the exact body of a request that is sent now: from here on it is the previous one."""
         self._last_request = self.conversation.sent(), settings

@@ -121,3 +121,25 @@ def test_a_message_is_kept_encoded_once():
         tracemalloc.stop()
     assert size > 1_000_000
     assert kept < 1.1 * size
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3, 1000])
+def test_what_is_encoded_ahead_however_far_is_the_same_and_is_not_encoded_again(monkeypatch, steps):
+    texts: list[object] = []
+
+    def encode(value: object) -> bytes:
+        texts.append(value)
+        return encode_json(value)
+
+    messages = [said(str(number), "x" * 10_000) for number in range(50)]
+    whole = encoded(*messages, said("new", "hi"))
+    monkeypatch.setattr("grokchat.api.request.encode_json", encode)
+    encoder = RequestEncoder()
+    ahead = encoder.encode_ahead(messages)
+    done = sum(1 for _ in zip(range(steps), ahead, strict=False))
+    assert encoded(*messages, said("new", "hi"), encoder=encoder) == whole
+    for _ in ahead:
+        pass
+    assert encoded(*messages, said("new", "hi"), encoder=encoder) == whole
+    assert len([text for text in texts if isinstance(text, dict) and "content" in text]) == len(messages) + 2
+    assert done == min(steps, 7)
