@@ -103,7 +103,7 @@ _OWN = re.compile(
     rb"\x1b\[[0-9;]*m"  # colours
     rb"|\x1b\[[0-9]*[ABCDGHKLM]|\x1b\[J|\x1b[78]|\r"  # the region moves about and erases
     rb"|\x1b\[\?(?:7|25|12|1004|2004|2026)[hl]|\x1b\[\?1l"  # breaking of lines, cursor, paste, whole frames
-    rb"|\x1b\]11;\?\x07\x1b\[c"  # asked once, of the terminal's background
+    rb"|(?:\x1b\[\?u\x1b\[>q)?\x1b\]11;\?\x07\x1b\[c"  # asked once, of the terminal's keyboard and background
     rb"|\x1b\[18t"
     rb"|\x1b\]133;(?:[ABC]|D;(?:0|1|130))\x07"  # turns
 )

@@ -3,12 +3,13 @@ r"""Pastes from terminals without bracketed paste: one message, whose line ends 
 Such a paste arrives as if it were typed, but all of it at once. A piece that was read at once is a paste
 
 - if it holds CR LF with text behind it: the Enter key sends CR alone;
-- if it holds text behind a line end, and more characters than anybody types between two reads, unless each of one or
-  two lines ends with a CR: those come from a script, or were typed ahead while the program was busy;
-- if it is longer than anybody types ahead. A CR at its end, if it is the only one, is still the Enter key.
+- if it holds text behind a line end, and more characters than anybody types between two reads, and does not end with a
+  CR: lines that end with one come from a script, or were typed ahead while the program was busy;
+- if it is longer than anybody types ahead and than a script's lines are.
 
-What follows without a pause belongs to it. Text that waited while the program started is a paste only by the first
-rule: whole messages are typed ahead in that time.
+What follows without a pause belongs to it, and is judged with it. A CR at its end, if it is the only one, is still the
+Enter key. Text that waited while the program started is a paste only by the first rule: whole messages are typed ahead
+in that time.
 
 fish and zsh run each line. ipython and prompt_toolkit (on Windows) take any line end that comes with text for a paste,
 and codex three characters less than 8 ms apart, and Enter up to 120 ms later: with both, lines that a script or `tmux
@@ -23,9 +24,8 @@ from grokchat.terminal.input_tokens import ESCAPE, Paste, Token
 
 _MIN_CHARS = 64
 """Nobody types as many between two reads: a second's reading is late if the program hangs, and 20 are typed in it."""
-_MIN_SCRIPT_LINES = 3
-"""So many lines with as many characters are a paste, even if each ends with a CR."""
-_MIN_LINE_CHARS = 512
+_MIN_LONG_CHARS = 1024
+"""Longer text is a paste whatever its end is: so large a one would cost as many requests as it has lines."""
 _KEY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """A control character that is in no paste: all but tabs and line ends."""
 
@@ -60,14 +60,14 @@ class PasteBursts:
         if not text:
             return []
         line = text.removesuffix("\r")
-        return [Paste(line), "\r"] if line != text and "\r" not in line else [Paste(text)]
+        if line != text and "\r" not in line:
+            return [Paste(line), "\r"]
+        return [Paste(text) if _is_paste(text, is_typeahead=False) else text]
 
 
 def _is_paste(text: str, *, is_typeahead: bool) -> bool:
     lines = text.removesuffix("\n").removesuffix("\r")
     if "\r\n" in lines:
         return True
-    if "\r" not in lines:
-        return len(lines) >= _MIN_LINE_CHARS and not is_typeahead
-    is_script = text.endswith("\r") and text.count("\r") < _MIN_SCRIPT_LINES
-    return len(text) >= _MIN_CHARS and not is_script and not is_typeahead
+    is_script = "\r" not in lines or text.endswith("\r")
+    return len(text) >= (_MIN_LONG_CHARS if is_script else _MIN_CHARS) and not is_typeahead

@@ -27,9 +27,9 @@ def read(*pieces: str, is_typeahead: bool = False) -> list[Token]:
         "a\r\n\r\nb",
         f"{LONG}\rand more",
         f"{LONG}\r{LONG}\rand more",
-        f"{LONG}\rb\rc\r",
+        f"{LONG}\r" * 30,
         f"{LONG}\n{LONG}\r{LONG}",
-        "x" * 600,
+        "x" * 1200,
     ],
 )
 def test_a_paste_is_one_message(text):
@@ -56,13 +56,17 @@ def test_lines_that_are_typed_ahead_are_keys(text):
     assert read(text) == [text]
 
 
+def test_lines_of_a_script_are_keys_also_if_a_read_ends_within_one():
+    assert read(f"{LONG}\r{LONG}", f"{LONG}\r") == [f"{LONG}\r{LONG}{LONG}\r"]
+
+
 def test_a_script_s_cr_lf_is_the_enter_key():
     assert read("hello\r\n") == ["hello\r"]
 
 
 def test_enter_behind_a_long_line_sends_it():
-    assert read("x" * 600 + "\r") == [Paste("x" * 600), "\r"]
-    assert read("x" * 600 + "\n" + "y" + "\r") == [Paste("x" * 600 + "\ny"), "\r"]
+    assert read("x" * 1200 + "\r") == [Paste("x" * 1200), "\r"]
+    assert read("x" * 1200 + "\n" + "y" + "\r") == [Paste("x" * 1200 + "\ny"), "\r"]
 
 
 def test_what_follows_without_a_pause_belongs_to_the_paste():
