@@ -36,7 +36,7 @@ STYLE = Style.from_dict(
         "status": "ansibrightblack",
         "queued": "ansibrightblack italic",
         "edit": "ansiyellow",
-        "suggested": "italic dim",
+        "suggested": "ansibrightblack italic",
         "completions.selected": "reverse",
         "completions.place": "ansibrightblack",
     }
