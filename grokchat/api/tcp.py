@@ -174,8 +174,12 @@ class _Protocol(asyncio.Protocol):
         if not self.has_data:
             self._changed.clear()
             self._transport.resume_reading()
-            await self._changed.wait()
-            self._transport.pause_reading()
+            try:
+                await self._changed.wait()
+            finally:
+                self._transport.pause_reading()
+        else:
+            await asyncio.sleep(0)  # a flood must not keep the loop from anything else, such as a typed key
         if not self._received:
             if self._error is not None:
                 raise self._error

@@ -118,6 +118,7 @@ async def test_what_came_before_a_reset_is_read_before_the_error():
 
 @in_loop
 async def test_a_slow_reader_slows_the_server_down():
+    """Also one that has given up waiting before."""
     sent = 0
 
     async def pour(_, writer):
@@ -128,6 +129,8 @@ async def test_a_slow_reader_slows_the_server_down():
             sent += 1 << 16
 
     async with connected(pour) as stream:
+        with pytest.raises(httpcore.ReadTimeout):
+            await stream.read(1, 0.0)
         await stream.read(1, 5.0)
         before = -1
         while before != sent:
@@ -135,6 +138,25 @@ async def test_a_slow_reader_slows_the_server_down():
             for _ in range(100):
                 await asyncio.sleep(0)
         assert sent < 1 << 25
+
+
+@in_loop
+async def test_a_flood_leaves_the_loop_to_others_at_each_read():
+    async def pour(_, writer):
+        writer.write(b"xyz")
+
+    others = 0
+
+    async def count() -> None:
+        nonlocal others
+        others += 1
+
+    async with connected(pour) as stream:
+        for number in range(1, 4):
+            other = asyncio.create_task(count())
+            assert len(await stream.read(1, 5.0)) == 1
+            assert others == number
+            await other
 
 
 @in_loop
