@@ -12,40 +12,24 @@ cannot be selected. What arrives for a line that has changed is dropped.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from prompt_toolkit.document import Document
 
-from grokchat.attachments.mentions import find_open_mention
 from grokchat.render.sanitize import visible_line
 from grokchat.system.threads import start_in_thread
+from grokchat.terminal.completion_trigger import find_trigger
 from grokchat.terminal.interface import Candidate
 from grokchat.terminal.line_buffer import LineBuffer
 
 _STALE_S = 0.15
 """How long old entries stay while new ones are read."""
 
-_COMMAND_TRIGGER = re.compile(r"/[A-Za-z?-]*")
-_COMMAND_LINE = re.compile(r"[ \t]*/[A-Za-z?-]")
 
 Complete = Callable[[str, Callable[[], bool]], Iterable[Candidate]]
 """Returns candidates for the end of a text: a list, or an iterator that is consumed in a thread, and stops early once
 the second argument, `is_cancelled`, returns true."""
-
-
-def find_trigger(document: Document) -> int | None:
-    """Return where the word begins behind which the menu opens by itself; None if the cursor is in no such word."""
-    before, after = document.text_before_cursor, document.text_after_cursor
-    if after[:1].strip():
-        return None  # in the middle of a word
-    if _COMMAND_TRIGGER.fullmatch(before):
-        return 0
-    if _COMMAND_LINE.match(before):
-        return None  # a command's arguments: its @N is no file
-    mention = find_open_mention(before)
-    return len(before) - len(mention) if mention else None
 
 
 class CompletionMenu:

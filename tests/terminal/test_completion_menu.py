@@ -13,7 +13,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import fragment_list_to_text
 from prompt_toolkit.history import InMemoryHistory
 
-from grokchat.terminal.completion_menu import CompletionMenu, find_trigger
+from grokchat.terminal.completion_menu import CompletionMenu
+from grokchat.terminal.completion_trigger import find_trigger
 from grokchat.terminal.interface import Candidate, Submit
 from grokchat.terminal.line_buffer import LineBuffer
 from grokchat.terminal.menu_view import MenuWindow, max_menu_rows, menu_fragments, name_cells, visible_range
