@@ -70,11 +70,6 @@ class InputParser:
         self._pasted: list[str] | None = None
         """The pieces of a paste that has not ended."""
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether no sequence and no paste has begun."""
-        return not self._held and self._pasted is None
-
     def feed(self, text: str, *, idle_s: float = 0.0) -> list[Token]:
         """Return the tokens that are complete; `idle_s` is the time since the input before."""
         tokens: list[Token] = []
