@@ -91,14 +91,7 @@ EDITING_KEYS = (
         (("c-home",), ("c-end",), ("c-s-home",), ("c-s-end",)),
     ),
     Key("Ctrl-P, Ctrl-N", "by a line of the message, then through earlier lines", (("c-p",), ("c-n",))),
-    Key(
-        "PageUp, PageDown",
-        "to the earlier or later line at once",
-        (
-            *(("pageup",), ("pagedown",), ("s-pageup",), ("s-pagedown",), ("c-pageup",), ("c-pagedown",)),
-            *(("c-up",), ("c-down",), ("c-s-up",), ("c-s-down",)),
-        ),
-    ),
+    Key("PageUp, PageDown", "to the earlier or later line at once", (("pageup",), ("pagedown",))),
     Key("Alt-<, Alt->", "to the first and the last of the earlier lines", (_alt("<"), _alt(">"))),
     Key("Backspace, Delete", "delete a character", (("c-h",), ("delete",), ("s-delete",))),
     Key("Ctrl-W", "delete back to a blank", (("c-w",),)),

@@ -15,11 +15,8 @@ MOVES = {
     *(Keys.ControlLeft, Keys.ControlShiftLeft, Keys.ControlHome, Keys.ControlShiftHome),
 }
 """Keys after which the text is not typed at the line's end."""
-EARLIER = {
-    *(Keys.Up, Keys.ShiftUp, Keys.ControlUp, Keys.ControlShiftUp, Keys.ControlP),
-    *(Keys.PageUp, Keys.ShiftPageUp, Keys.ControlPageUp),
-}
-"""Keys that bring an earlier line back; what was begun goes into the history."""
+EARLIER = {Keys.Up, Keys.ShiftUp, Keys.ControlP, Keys.PageUp}
+"""Keys that bring an earlier line back; what was begun goes into the history. No other modified key does so."""
 EDITS = {
     Keys.ControlH: "par",  # Backspace
     Keys.ControlU: "",
