@@ -32,6 +32,7 @@ from grokchat.commands.outcomes import (
     CopyText,
     EditMessage,
     EditQuestion,
+    FillLine,
     ForkSession,
     ListModels,
     ListSessions,
@@ -111,6 +112,8 @@ class Dispatcher:
                 await self._sender.ask_again(outcome)
             case EditQuestion():
                 self._question_editor.fill_line(outcome)
+            case FillLine():
+                self._fill_line(outcome.text)
             case OpenSession() | ChooseSession() | ForkSession():
                 await self._switch_session(outcome)
             case ListSessions():
@@ -224,6 +227,14 @@ class Dispatcher:
         for item in items:
             for line in lines_of(item):
                 self._printer.print_not_done(line)
+
+    def _fill_line(self, text: str) -> None:
+        """Put a text into the line; raises CommandError."""
+        if self._screen.fill_line(text):
+            return
+        if self._screen.echoes_input:
+            raise CommandError("This terminal has no line that could be filled. /show N shows a message.")
+        raise CommandError("The line is in use. Send it, or clear it with Ctrl-C, and try again.")
 
     async def _apply_and_save(self, outcome: SaveSetting) -> None:
         """Set a value in the config file, and in the session unless it applies only from the next start."""

@@ -1,16 +1,22 @@
-"""Commands that copy a message or a code block: /copy to the clipboard, /write to a file."""
+"""Commands that copy a message or a code block: /copy to the clipboard, /write to a file, /quote into the line."""
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import CopyText, Outcome, WriteFile
-from grokchat.commands.params import code_block_param, message_number_param, resolve_range, text_param
+from grokchat.commands.outcomes import CopyText, FillLine, Outcome, WriteFile
+from grokchat.commands.params import code_block_param, count_param, message_number_param, resolve_range, text_param
 from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session
 from grokchat.system.files import expand_path
 from grokchat.units import plural
+
+if TYPE_CHECKING:
+    from grokchat.markdown.code_blocks import CodeBlock
 
 
 @command(
@@ -43,19 +49,50 @@ def write(session: Session, block: int | None, path: str) -> Outcome:
     return WriteFile(expand_path(path.strip()), content, what)
 
 
+@command(
+    "put message N, or its K-th block of code, into the line as a quotation to write below",
+    message_number_param("number", "N"),
+    count_param("block", "[K]"),
+    is_immediate=True,
+)
+def quote(session: Session, number: int, block: int | None) -> Outcome:
+    """Quote a message or one of its code blocks."""
+    messages = session.conversation.messages
+    resolve_range(((number, number),), len(messages))
+    message = messages[number - 1]
+    if block is None:
+        text = message.written_text
+        if not text.strip():
+            raise CommandError(f"Message {number} has no text to quote.")
+    else:
+        code = _code_blocks(message, block, f"message {number}")[block - 1]
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code.text)), default=0))
+        text = f"{fence}{code.language}\n{code.text.rstrip()}\n{fence}"
+    lines = text.strip("\n").split("\n")
+    return FillLine("".join(f"> {line}".rstrip() + "\n" for line in lines) + "\n")
+
+
+def _code_blocks(message: Message, block: int, what: str) -> list[CodeBlock]:
+    """Return the code blocks of a message that has number `block` of them, from 1 on, or any (0); `what` names it.
+
+    Raises CommandError if it does not have that one.
+    """
+    from grokchat.markdown.code_blocks import code_blocks
+
+    blocks = code_blocks(message.text)
+    if not blocks:
+        raise CommandError(f"There is no code in {what.rstrip(',')}.")
+    if block > len(blocks):
+        raise CommandError(f"{what[:1].upper()}{what[1:]} has {plural(len(blocks), 'block')} of code, and no {block}.")
+    return blocks
+
+
 def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
     """Return the text of the last reply, or of a code block (0 is the last), and its description."""
     number, reply = find_last_reply(session)
     if block is None:
         return reply.written_text, f"message {number}{_partial_mark(reply)}"
-    from grokchat.markdown.code_blocks import code_blocks
-
-    blocks = code_blocks(reply.text)
-    if not blocks:
-        raise CommandError(f"There is no code in message {number}, the last reply.")
-    if block > len(blocks):
-        count = plural(len(blocks), "block")
-        raise CommandError(f"Message {number}, the last reply, has {count} of code, and no {block}.")
+    blocks = _code_blocks(reply, block, f"message {number}, the last reply,")
     code = blocks[block - 1]
     language = f" ({code.language})" if code.language else ""
     mark = _partial_mark(reply) if block in {0, len(blocks)} else ""
@@ -67,4 +104,4 @@ def _partial_mark(reply: Message) -> str:
     return " as far as it came" if reply.is_interrupted else ""
 
 
-COMMANDS: tuple[Command, ...] = (copy, write)
+COMMANDS: tuple[Command, ...] = (copy, write, quote)

@@ -197,6 +197,13 @@ class LogOut:
 
 
 @record
+class FillLine:
+    """Put a text into the line at the prompt, to be completed there."""
+
+    text: str
+
+
+@record
 class Quit:
     """Leave the chat."""
 
@@ -204,7 +211,7 @@ class Quit:
 Shown = Notice | Table | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
 """Outcomes that are only shown."""
 
-ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | Quit
+ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | FillLine | Quit
 """Outcomes of immediate commands: carried out even while a reply streams, without a change of any session."""
 
 Outcome = (

@@ -309,3 +309,20 @@ def test_a_file_that_ends_anywhere_within_an_edit_has_the_old_list_or_the_new_on
         found.append([(message.role, message.text) for message in session.conversation])
     assert found[:3] == [ANSWERED, ANSWERED, edited]
     assert all(messages == [*edited, HELLO] for messages in found[3:])
+
+
+# -- /quote ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_quoted_while_a_reply_streams_into_an_empty_line_alone(home):
+    async def act(chat: Chatting) -> None:
+        await chat.begin_reply("four")
+        chat.submit("/quote 8")
+        await chat.until(lambda: chat.screen.line == Submit("> begin\n\n", has_paste=True))
+        chat.submit("/quote 1")
+        await chat.until(lambda: is_printed(chat, "The line is in use."))
+        chat.screen.echoes_input = True
+        chat.submit("/quote 1")
+        await chat.until(lambda: is_printed(chat, "This terminal has no line that could be filled."))
+
+    assert len(chat_of(home, act).requests) == 4

@@ -7,7 +7,7 @@ import base64
 import pytest
 from command_sessions import answered_session, refusal, run_command, session_of
 
-from grokchat.commands.outcomes import CopyText, WriteFile
+from grokchat.commands.outcomes import CopyText, FillLine, WriteFile
 from grokchat.errors import CommandError
 from grokchat.markdown.code_blocks import code_blocks
 from grokchat.system import clipboard
@@ -167,3 +167,49 @@ def test_gnu_screen_gets_the_codes_in_pieces():
     pieces = codes.removeprefix("\x1bP").removesuffix("\x1b\\").split("\x1b\\\x1bP")
     assert "".join(pieces) == clipboard.osc_52(text, {})
     assert max(map(len, pieces)) <= 256
+
+
+# -- quoting -----------------------------------------------------------------------------------------------------------
+
+BLOCKS = "Look:\n\n```py\nprint(1)\n\n```\n\nor\n\n````\n```\nfence\n```\n````\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("/quote 1", "> a question\n\n"),
+        ("/quote 2 1", "> ```py\n> print(1)\n> ```\n\n"),
+        ("/quote 2 2", "> ````\n> ```\n> fence\n> ```\n> ````\n\n"),
+        ("/quote 3", "> /help\n>\n> > quoted\n\n"),
+        (
+            "/quote 2",
+            "> Look:\n>\n> ```py\n> print(1)\n>\n> ```\n>\n> or\n>\n> ````\n> ```\n> fence\n> ```\n> ````\n\n",
+        ),
+    ],
+)
+def test_a_message_or_a_block_is_quoted_to_write_below(line, text):
+    assert run_command(session_of("a question", BLOCKS, "/help\n\n> quoted\n"), line) == FillLine(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("/quote", "N is missing. The form is /quote N [K]"),
+        ("/quote 0", "is no number"),
+        ("/quote 3", "There are messages 1..2."),
+        ("/quote 1 1", "There is no code in message 1."),
+        ("/quote 2 3", "Message 2 has 2 blocks of code, and no 3."),
+        ("/quote 2 0", "is no number"),
+        ("/quote 2 code", "is no number"),
+        ("/quote 2 1 1", "is too much"),
+        (f"/quote {'9' * 5000}", "is no number"),
+    ],
+)
+def test_what_cannot_be_quoted_is_an_error(line, error):
+    assert error in refusal(session_of("a question", BLOCKS), line)
+
+
+def test_an_image_cannot_be_quoted():
+    session = session_of("1")
+    session.add_message({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]})
+    assert refusal(session, "/quote 2") == "Message 2 has no text to quote."
