@@ -320,7 +320,9 @@ def test_a_message_is_quoted_while_a_reply_streams_into_an_empty_line_alone(home
         chat.submit("/quote 8")
         await chat.until(lambda: chat.screen.line == Submit("> begin\n\n", has_paste=True))
         chat.submit("/quote 1")
+        chat.finish_reply()
         await chat.until(lambda: is_printed(chat, "The line is in use."))
+        await chat.idle()
         chat.screen.echoes_input = True
         chat.submit("/quote 1")
         await chat.until(lambda: is_printed(chat, "This terminal has no line that could be filled."))

@@ -173,7 +173,10 @@ def test_login_takes_the_keys_only_while_nothing_is_done(home, how):
         if how == "busy":
             await chat.begin_reply()
             chat.submit("/login")
+            assert chat.screen.queue_rows == []
+            chat.finish_reply()
             await chat.until(lambda: is_printed(chat, "Something is being done. /login asks for the key after that."))
+            await chat.idle()
             assert chat.screen.hidden is None
             return
         chat.submit("/login", "a text")
