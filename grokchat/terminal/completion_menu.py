@@ -26,7 +26,6 @@ from grokchat.terminal.line_buffer import LineBuffer
 _STALE_S = 0.15
 """How long old entries stay while new ones are read."""
 
-
 Complete = Callable[[str, Callable[[], bool]], Iterable[Candidate]]
 """Returns candidates for the end of a text: a list, or an iterator that is consumed in a thread, and stops early once
 the second argument, `is_cancelled`, returns true."""

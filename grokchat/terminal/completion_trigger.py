@@ -9,7 +9,7 @@ from prompt_toolkit.document import Document
 from grokchat.attachments.mentions import find_open_mention
 
 _COMMAND_TRIGGER = re.compile(r"/[A-Za-z?-]*")
-_COMMAND_LINE = re.compile(r"[ \t]*/[A-Za-z?-]")
+_COMMAND_LINE = re.compile(r"[ \t]*/(?:[A-Za-z-]+|\?)\s")
 
 
 def find_trigger(document: Document) -> int | None:

@@ -101,7 +101,8 @@ def in_a_loop(test):
         ("see @src ", None),
         ("/system @1", None),
         ("//x @1", 4),
-        ("/etc/hosts @1", None),
+        ("/etc/hosts @1", 11),
+        (" /? @1", None),
         ("x" * 100_000 + " @1", 100_001),
     ],
 )
