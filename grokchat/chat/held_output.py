@@ -8,11 +8,16 @@ names the commands that wait, but a question is shown whole, since the next line
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from grokchat.render.cells import truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.terminal.live_region import wrapped_height
+
+if TYPE_CHECKING:
+    from grokchat.chat.reasoning import Reasoning
+    from grokchat.render.stream import ReplyRenderer
 
 MAX_HELD_LINES = 10_000
 """More is not held: it is printed at once, wherever the reply is."""
@@ -29,6 +34,8 @@ class HeldOutput:
         self._commands: list[str] = []
         self._question: list[str] = []
         self._gap: list[str] | None = None
+        self.block = 0
+        """The number of the block behind which the lines are printed."""
 
     @property
     def is_full(self) -> bool:
@@ -55,8 +62,18 @@ class HeldOutput:
         """Show the question no more."""
         self._question = []
 
-    def note_lines(self, lines: Sequence[str]) -> None:
-        """Note that lines of a block have been printed, which what is held must not touch."""
+    def inserted_into(self, lines: list[str], body: ReplyRenderer | Reasoning) -> list[str]:
+        """Return the lines that a body has completed, and what is held where the block has ended that was open."""
+        end = body.end_of_block(self.block) if self._lines else None
+        before, after = (lines, []) if end is None else (lines[:end], lines[end:])
+        self._note_lines(before)
+        if end is not None:
+            before += self.pop_between_blocks()
+        self._note_lines(after)
+        return before + after
+
+    def _note_lines(self, lines: Sequence[str]) -> None:
+        """Note that lines of a block are printed, which what is held must not touch."""
         if lines:
             self._gap = [""]
 

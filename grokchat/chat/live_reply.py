@@ -64,8 +64,6 @@ class LiveReply:
         self._reasoning = Reasoning(style, settings.show_reasoning, clock)
         self._retries = RetryLine(style, clock)
         self._held = HeldOutput()
-        self._held_behind = 0
-        """The block of the reply, by number, behind whose end it is printed."""
         self._has_ended = False
         self._partial_text = partial_text
         self._end_codes = end_codes
@@ -140,19 +138,9 @@ class LiveReply:
         if block is None or self._held.is_full or is_urgent:
             self._finished_lines += self._held.pop_between_blocks()
         else:
-            self._held_behind = block
+            self._held.block = block
         if self._timer is None:
             self._draw_one_frame()
-
-    def _with_held(self, lines: list[str], body: ReplyRenderer | Reasoning) -> list[str]:
-        """Return the lines that a body has completed, and what is held where the block has ended that was open."""
-        end = body.end_of_block(self._held_behind) if self._held else None
-        before, after = (lines, []) if end is None else (lines[:end], lines[end:])
-        self._held.note_lines(before)
-        if end is not None:
-            before += self._held.pop_between_blocks()
-        self._held.note_lines(after)
-        return before + after
 
     def _add(self, delta: Delta) -> None:
         if (delta.reasoning or delta.text) and self._retries.is_live:
@@ -265,7 +253,7 @@ class LiveReply:
         while self._reasoning.has_released_text and self._clock() - started_at < _MAX_FRAME_S:
             self._reasoning.render_step()
         if not self._has_text:
-            lines += self._with_held(self._reasoning.commit(width), self._reasoning)
+            lines += self._held.inserted_into(self._reasoning.commit(width), self._reasoning)
         max_rows = self._screen.max_live_rows
         notes = self._held.notes(width, self._style) if max_rows else []
         self._live_lines = self._render_live(width, max_rows - len(notes))
@@ -285,7 +273,7 @@ class LiveReply:
         self._backlog_chars -= size
         if self._backlog_chars < _MAX_BACKLOG_CHARS:
             self._has_drained.set()
-        return self._with_held(self._renderer.commit(width), self._renderer)
+        return self._held.inserted_into(self._renderer.commit(width), self._renderer)
 
     def _render_live(self, width: int, rows: int) -> list[str] | None:
         """Return the live rows; None while there is nothing of the reply."""

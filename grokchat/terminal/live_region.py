@@ -198,13 +198,9 @@ def wrapped_height(row: str, columns: int) -> int:
 
 def screen_height(lines: Sequence[str], columns: int) -> int:
     """Return how many rows of the screen final lines take on most terminals."""
-    columns = max(1, columns)
-    return sum(max(1, -(-_usual_width(line) // columns)) for line in lines)
-
-
-def _usual_width(line: str) -> int:
-    text = _CODES.sub("", line) if "\x1b" in line else line
-    return max_cell_width(text) if text.isascii() or has_certain_width(text) else cell_width(text)
+    texts = (_CODES.sub("", line) if "\x1b" in line else line for line in lines)
+    widths = (max_cell_width(text) if text.isascii() else cell_width(text) for text in texts)
+    return sum(max(1, -(-width // max(1, columns))) for width in widths)
 
 
 def _fits(row: str, columns: int) -> bool:

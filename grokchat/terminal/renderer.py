@@ -187,13 +187,15 @@ class RegionRenderer(Renderer):
         """Draw the changes; of many final lines, only the first ones."""
         # Not the current size: the layout and the region were made for this one.
         size = self._size or self.output.get_size()
+        live, notes = self._fitted_rows(size)
+        shown = len(live) + len(notes)
         was_waiting = self._acks.state == "waiting"
         text, is_first = "", True
         while not text and (self._commit or is_first):
             is_first = False
             query = SIZE_QUERY if self._acks.state != "off" else ""
-            commit = self._pop_part(size, len(self._rows_above((), size)) + len(self._below))
-            above = self._rows_above(commit, size)
+            commit = self._pop_part(size, shown + self._blank_rows((), shown, size) + len(self._below))
+            above = [*live, *[""] * self._blank_rows(commit, shown, size), *notes]
             cursor = (len(above) + self._cursor[0], self._cursor[1])
             frame = self._region.compose_frame(commit, [*above, *self._below], cursor, (size.columns, size.rows), query)
             self._height_above = len(above) + self._prompt_offset
@@ -205,21 +207,29 @@ class RegionRenderer(Renderer):
             self._on_query()
         self.output.flush()
 
-    def _rows_above(self, commit: Sequence[str], size: Size) -> list[str]:
-        """Return the rows between these final lines and the layout: the live ones, empty ones, the notes.
+    def _blank_rows(self, commit: Sequence[str], shown: int, size: Size) -> int:
+        """Return how many empty rows stand above the prompt, below `shown` rows that are not, after these final lines.
 
         The prompt moves down as text comes, and never up: where a block has fewer rows in the end than it had while it
         was live, empty rows keep the place until the next lines fill it. So the bottom line of a full screen stands
         still. Empty rows are never final.
         """
-        room = max(0, size.rows - len(self._below) - 1)
-        gap = 1 if self._live is not None and room > 1 else 0
-        # They may have been laid out for a wider window.
-        notes = [clipped(row, size.columns) for row in _last(self._notes, room - gap)]
-        live = [clipped(row, size.columns) for row in _last(self._live or (), room - gap - len(notes))]
         kept = self._height_above - self._prompt_offset - screen_height(commit, size.columns)
-        blank = min(max(gap, kept - len(live) - len(notes)), room - len(live) - len(notes))
-        return [*live, *[""] * blank, *notes]
+        return min(max(self._gap(size), kept - shown), self._room(size) - shown)
+
+    def _room(self, size: Size) -> int:
+        """Return how many rows fit above the layout."""
+        return max(0, size.rows - len(self._below) - 1)
+
+    def _gap(self, size: Size) -> int:
+        """Return how many empty rows stand above the prompt at least: one as long as a reply runs."""
+        return 1 if self._live is not None and self._room(size) > 1 else 0
+
+    def _fitted_rows(self, size: Size) -> tuple[list[str], list[str]]:
+        """Return the last live rows and notes that fit; they may have been laid out for a wider window."""
+        room = self._room(size) - self._gap(size)
+        notes = [clipped(row, size.columns) for row in _last(self._notes, room)]
+        return [clipped(row, size.columns) for row in _last(self._live or (), room - len(notes))], notes
 
     def _pop_part(self, size: Size, height: int) -> list[str]:
         """Remove and return the final lines of the next frame: some, or one. `height` rows are drawn below them."""
