@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -17,18 +17,22 @@ from prompt_toolkit.layout import (
     VerticalAlign,
     Window,
 )
-from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
+from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl, UIControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.styles import Style
 
 from grokchat.render.cells import TAB_STOP, cell_width, truncate
+from grokchat.terminal.bottom_line import BottomLine
 from grokchat.terminal.cluster_processor import ClusterProcessor
 from grokchat.terminal.completion_menu import CompletionMenu
 from grokchat.terminal.history_search import SearchBox
 from grokchat.terminal.history_suggestion import HistorySuggestion, SuggestionProcessor
+from grokchat.terminal.interface import Screen
+from grokchat.terminal.line_buffer import LineBuffer
 from grokchat.terminal.line_rows import INDENT, count_rows
 from grokchat.terminal.menu_view import MenuWindow
+from grokchat.terminal.queue_rows import queue_rows
 
 STYLE = Style.from_dict(
     {
@@ -46,27 +50,24 @@ STYLE = Style.from_dict(
 class PromptLayout:
     """The layout around a buffer, its menu of completions and its suggestion.
 
-    `queue_rows`, `edit_parts` (of the row above a line that was filled) and `status` are called for each drawing;
-    `size` is the window's. If `replacement` returns a container, that is shown instead of the whole prompt.
+    What it shows of the chat it asks `screen` for, at each drawing; `size` is the window's.
     """
 
     def __init__(
         self,
-        buffer: Buffer,
+        buffer: LineBuffer,
         menu: CompletionMenu,
         suggestion: HistorySuggestion,
+        bottom_line: BottomLine,
         *,
-        queue_rows: Callable[[], Sequence[str]],
-        edit_parts: Callable[[], Sequence[str]],
-        status: Callable[[], Sequence[str]],
+        screen: Screen,
         size: Callable[[], Size],
-        replacement: Callable[[], Container | None],
     ) -> None:
         self._buffer = buffer
-        self._queue_rows = queue_rows
-        self._edit_parts = edit_parts
-        self._status = status
+        self._bottom_line = bottom_line
+        self._screen = screen
         self._size = size
+        self._replacement: Container | None = None
         search = SearchBox()
         self.control = BufferControl(
             buffer,
@@ -82,11 +83,11 @@ class PromptLayout:
             [
                 ConditionalContainer(
                     Window(FormattedTextControl(self._queue_fragments), dont_extend_height=True),
-                    Condition(lambda: bool(queue_rows())),
+                    Condition(lambda: bool(self._queue_rows())),
                 ),
                 ConditionalContainer(
                     Window(FormattedTextControl(self._edit_fragments), height=1),
-                    Condition(lambda: bool(edit_parts())),
+                    Condition(lambda: buffer.edit is not None),
                 ),
                 Window(
                     self.control,
@@ -101,13 +102,38 @@ class PromptLayout:
             ],
             align=VerticalAlign.TOP,
         )
-        self.layout = Layout(DynamicContainer(lambda: replacement() or body), self.control)
+        self.layout = Layout(DynamicContainer(lambda: self._replacement or body), self.control)
+
+    @contextmanager
+    def replaced_by(self, container: Container, control: UIControl) -> Iterator[None]:
+        """Show a container in place of the whole prompt, with the focus on its control."""
+        typing = self.layout.current_control
+        self._replacement = container
+        self.layout.focus(control)
+        try:
+            yield
+        finally:
+            self._replacement = None
+            self.layout.focus(typing)
+
+    @property
+    def rows_above_line(self) -> int:
+        """How many rows stand above the line: the queue, and what a line that was filled is for."""
+        return len(self._queue_rows()) + (self._buffer.edit is not None)
+
+    def _queue_rows(self) -> list[str]:
+        size = self._size()
+        return queue_rows(self._screen.queue, columns=size.columns, rows=size.rows)
 
     def _queue_fragments(self) -> StyleAndTextTuples:
         return [("class:queued", "\n".join(self._queue_rows()))]
 
     def _edit_fragments(self) -> StyleAndTextTuples:
-        parts, columns = list(self._edit_parts()), self._size().columns
+        edit, columns = self._buffer.edit, self._size().columns
+        if edit is None:
+            return []
+        # While anything runs, Ctrl-C stops that.
+        parts = [edit.title, edit.on_enter, *(() if self._screen.is_busy else ("Ctrl-C leaves it",))]
         while len(parts) > 2 and cell_width(" · ".join(parts)) > columns:
             del parts[1]  # how to leave it is less well known
         return [("class:edit", truncate(" · ".join(parts), columns))]
@@ -116,8 +142,9 @@ class PromptLayout:
         document = self._buffer.document
         row, rows = document.cursor_position_row + 1, document.line_count
         place = f"line {row:,} of {rows:,}" if rows > self._max_message_rows() else ""
-        line = " · ".join(filter(None, (*self._status(), place)))
-        return [("class:status", truncate(line, self._size().columns))]
+        columns = self._size().columns
+        line = " · ".join(filter(None, (*self._bottom_line.parts(self._buffer.text, columns), place)))
+        return [("class:status", truncate(line, columns))]
 
     def _message_height(self) -> Dimension:
         most = self._max_message_rows()

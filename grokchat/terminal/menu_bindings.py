@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition, emacs_mode, has_focus, vi_insert_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.controls import BufferControl
@@ -15,9 +16,9 @@ from grokchat.terminal.menu_view import max_menu_rows
 
 
 def menu_key_bindings(
-    menu: CompletionMenu, buffer: LineBuffer, control: BufferControl, *, rows: Callable[[], int]
+    menu: CompletionMenu, buffer: LineBuffer, control: BufferControl, size: Callable[[], Size]
 ) -> KeyBindings:
-    """Return the bindings while `control`, which shows the buffer, has the focus; `rows` are the window's."""
+    """Return the bindings while `control`, which shows the buffer, has the focus; `size` is the window's."""
     keys = KeyBindings()
     typing = has_focus(control) & (emacs_mode | vi_insert_mode)
     is_open = typing & Condition(lambda: bool(menu.candidates))
@@ -46,6 +47,6 @@ def menu_key_bindings(
 
     add_move(lambda: 1, "down", "c-n")
     add_move(lambda: -1, "up", "c-p", "s-tab")
-    add_move(lambda: max_menu_rows(rows()), "pagedown", wraps=False)
-    add_move(lambda: -max_menu_rows(rows()), "pageup", wraps=False)
+    add_move(lambda: max_menu_rows(size().rows), "pagedown", wraps=False)
+    add_move(lambda: -max_menu_rows(size().rows), "pageup", wraps=False)
     return keys

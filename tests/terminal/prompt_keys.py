@@ -37,9 +37,6 @@ class _Terminal(Terminal):
     def _interrupt(self) -> None:
         self._actions.report(Interrupt())
 
-    async def _edit_line(self) -> None:
-        pass
-
 
 class PromptKeys:
     """A prompt that is never drawn. `earlier` are the lines of its history, `complete` fills its menu.
@@ -70,6 +67,7 @@ class PromptKeys:
             vi=vi,
             suggests=lambda: self.suggests,
         )
+        self.terminal._editor = SimpleNamespace(open_line=lambda: None)
         self.terminal._job_control = SimpleNamespace(suspend=lambda: None)
         self.app, self.buffer, self.menu = self.terminal._app, self.terminal._buffer, self.terminal._menu
         self.suggestion = self.terminal._suggestion

@@ -1,0 +1,60 @@
+"""What the terminal can do and reports, by its answers and, until they arrive or where none do, by the environment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protocol
+from grokchat.terminal.queries import background_from_env, may_query
+
+if TYPE_CHECKING:
+    from grokchat.render.style import Background
+    from grokchat.terminal.input import TerminalReports
+
+_BACKGROUND_TIMEOUT_S = 1.0
+"""How long to wait for the terminal to report its background."""
+
+
+class Capabilities:
+    """Sends the queries, and says what is known. `reports` is None on Windows, where nothing reads an answer."""
+
+    def __init__(self, env: Mapping[str, str], reports: TerminalReports | None) -> None:
+        self._env = env
+        self._reports = reports
+
+    def send_queries(self, write: Callable[[str], object]) -> None:
+        """Ask the terminal what it can do. Only in raw mode: elsewhere the answers are echoed on the screen."""
+        reports = self._reports
+        if reports is None:
+            return
+        if may_query(self._env):
+            # The protocol first: the answer to the background's query ends the wait for all.
+            protocol_query = PROTOCOL_QUERY if may_query_protocol(self._env) else ""
+            write(protocol_query + reports.background.ask())
+            asyncio.get_running_loop().call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
+        if self._env.get("TMUX"):
+            # tmux is on this machine and answers at once, so a program that is started from here reads no answer.
+            reports.sizes.acks.enable()
+
+    @property
+    def background(self) -> Background | None:
+        """The background by the terminal's answer, or by the environment."""
+        answer = self._reports.background.background if self._reports is not None else None
+        return answer or background_from_env(self._env)
+
+    @property
+    def is_unfocused(self) -> bool | None:
+        """Whether another window has the focus; None if the terminal does not report it."""
+        return self._reports.focus.is_unfocused if self._reports is not None else None
+
+    @property
+    def accepts_osc(self) -> bool:
+        """Whether OSC sequences may be sent: the terminal does not print unknown ones."""
+        return may_query(self._env) or bool(self._env.get("WT_SESSION") or self._env.get("STY"))
+
+    def cannot_tell_shift_enter(self) -> bool:
+        """Return whether the terminal is known to send the same for Shift-Enter as for Enter."""
+        reports = self._reports
+        return reports is None or (reports.keyboard.protocol == "none" and not reports.background.is_pending)

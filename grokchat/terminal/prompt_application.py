@@ -1,0 +1,55 @@
+"""The construction of the prompt's application: prompt_toolkit's options, and the keys of all of the prompt's parts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindingsBase, merge_key_bindings
+from prompt_toolkit.output import ColorDepth, Output
+
+from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
+from grokchat.terminal.layout import STYLE, PromptLayout
+
+if TYPE_CHECKING:
+    from grokchat.terminal.input import TerminalReports
+
+
+def make_application(
+    prompt: PromptLayout,
+    key_bindings: Sequence[KeyBindingsBase],
+    channel: tuple[Input, Output],
+    reports: TerminalReports | None,
+    env: Mapping[str, str],
+    *,
+    on_resized: Callable[[], None],
+    colors: bool,
+    vi: bool,
+) -> RegionApplication:
+    """Return an application that shows the prompt; of the bindings, later ones win."""
+    keyboard, screen = channel
+    app = RegionApplication(
+        resize_delay_s=resize_delay_s(env),
+        reflows=reflows(env),
+        on_resized=on_resized,
+        acks=reports.sizes.acks if reports is not None else None,
+        keyboard=reports.keyboard if reports is not None else None,
+        terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
+        layout=prompt.layout,
+        key_bindings=merge_key_bindings(key_bindings),
+        style=STYLE,
+        color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
+        editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
+        erase_when_done=True,
+        input=keyboard,
+        output=screen,
+    )
+    # As in readline and vi, the second key of two may take its time.
+    app.timeoutlen = None  # type: ignore[assignment] # its key processor takes None for no limit
+    if reports is not None:
+        reports.sizes.on_answer = app.handle_answer
+        reports.keyboard.on_change = app.invalidate
+    return app
