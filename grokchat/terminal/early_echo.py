@@ -69,29 +69,33 @@ class KeyReader:
         self._keyboard = keyboard
         self._on_read = on_read
         self._data = bytearray()
-        self._stop_reader, self._stop_writer = os.pipe()
+        stop_reader, stop_writer = os.pipe()
+        self._stop_writers = [stop_writer]
+        """The pipe's end whose closing ends the thread, until it is closed: its number is soon another file's."""
         self._running = _thread.allocate_lock()
         self._running.acquire()
+        self._has_ended = False
         try:
-            _thread.start_new_thread(self._read, ())
+            _thread.start_new_thread(self._read, (stop_reader,))
         except RuntimeError:
-            os.close(self._stop_reader)
-            os.close(self._stop_writer)
+            os.close(stop_reader)
+            os.close(stop_writer)
             raise
 
     def stop(self) -> bytes:
         """End the thread, and return all that it has read. Also for a signal handler, even while it is being ended."""
-        with contextlib.suppress(OSError):
-            os.close(self._stop_writer)
-        with self._running, contextlib.suppress(OSError):
-            os.close(self._stop_reader)
+        with contextlib.suppress(IndexError):
+            os.close(self._stop_writers.pop())
+        if not self._has_ended:  # afterwards, a call that a signal has interrupted may be holding the lock
+            with self._running:
+                pass
         return bytes(self._data)
 
-    def _read(self) -> None:
+    def _read(self, stop_reader: int) -> None:
         try:
             while True:
-                ready, _, _ = select.select([self._keyboard, self._stop_reader], [], [])
-                if self._stop_reader in ready:
+                ready, _, _ = select.select([self._keyboard, stop_reader], [], [])
+                if stop_reader in ready:
                     return
                 with contextlib.suppress(BlockingIOError):
                     data = os.read(self._keyboard, 4096)
@@ -102,4 +106,6 @@ class KeyReader:
         except (OSError, ValueError):
             pass  # the terminal is gone
         finally:
+            os.close(stop_reader)
+            self._has_ended = True
             self._running.release()

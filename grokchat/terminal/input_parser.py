@@ -55,7 +55,7 @@ _STRING_END = re.compile("[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\\\|\x9c)")
 _ANSWER_BEGINNING = re.compile(r"\](?:\d+|[A-Za-z]);|P[0-9>!$~]|_G")
 """How the strings begin that terminals send: OSC with its number, DCS with parameters, an answer about an image."""
 _REST_OF_ANSWER = re.compile(f"[]P_^X]{_STRING_END.pattern}" r"|\[[?<=>][0-9:;]+\$?[@-~]")
-_REST_OF_KEY = re.compile(r"\[[0-9:;]*[@-~]|O[A-Z]")
+_REST_OF_KEY = re.compile(r"\[(?:\[[A-E]|[0-9:;]*[@-~]|\d{1,2}\$)|O[0-9;]{0,3}[A-Za-y]")
 _PASTE_END = "\x1b[201~"
 
 
@@ -78,7 +78,7 @@ class InputParser:
         if idle_s >= STALL_S:
             self._give_up(text, tokens)
         flushed, self._flushed = self._flushed, ""
-        if flushed and _is_rest(flushed, text):
+        if flushed and _is_rest(flushed, text, is_late=idle_s >= STALL_S):
             self._held = flushed  # its ESC was reported as a key, but the rest of the sequence is no text
         text, self._held = self._held + text, ""
         at = 0
@@ -230,15 +230,16 @@ def _give_up_introducer(text: str, at: int, body: int, tokens: list[Token]) -> i
     return body
 
 
-def _is_rest(flushed: str, text: str) -> bool:
+def _is_rest(flushed: str, text: str, *, is_late: bool) -> bool:
     """Return whether a text is the rest of a sequence whose beginning was taken for a key.
 
-    A typed character comes alone, and text hardly ever follows the Escape key within one piece.
+    A typed character comes alone, and text hardly ever follows the Escape key at once and within one piece. What
+    `is_late` is text, if it does not read like an answer.
     """
     both = flushed + text
     if _REST_OF_ANSWER.match(both, 1):
         return True
-    return len(text) > 1 and _REST_OF_KEY.fullmatch(both, 1) is not None
+    return not is_late and len(text) > 1 and _REST_OF_KEY.fullmatch(both, 1) is not None
 
 
 def _ends(held: str, text: str) -> bool:

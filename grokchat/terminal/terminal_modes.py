@@ -64,9 +64,11 @@ class TerminalModes:
 
     def stop_reading(self) -> None:
         """Read no more keys: from here on they wait in the terminal's queue. What was read is typeahead."""
-        if self._reader is not None:
-            self._typeahead = (self._typeahead or b"") + self._reader.stop()
-            self._reader = None
+        reader = self._reader
+        if reader is not None:
+            data = reader.stop()
+            if self._reader is reader:  # else a signal handler has done it, and may have begun to read anew
+                self._reader, self._typeahead = None, (self._typeahead or b"") + data
 
     @property
     def typeahead(self) -> bytes:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 from fake_api import PATIENCE_S
 
 from grokchat.environment import Environment
-from grokchat.terminal.early_echo import PlainEcho
+from grokchat.terminal.early_echo import KeyReader, PlainEcho
 from grokchat.terminal.early_prompt import EarlyPrompt
 
 if sys.platform == "win32":
@@ -110,6 +111,47 @@ def test_a_signal_finds_the_terminal_restored_and_a_stopped_program_goes_on_wher
     os.write(master, b"!")
     assert read_until(master, b"!") == b"!"
     assert prompt.modes is not None
+    prompt.modes.stop_reading()
+    assert prompt.modes.typeahead == b"hi!"
+    prompt.end()
+
+
+def test_a_reader_that_is_stopped_again_closes_no_file_of_others_and_waits_for_nobody(terminal):
+    """A signal handler stops it, too: also in the middle of stopping it, when the lock is held, and long after."""
+    master, slave = terminal
+    has_read = threading.Event()
+    reader = KeyReader(slave, lambda _: has_read.set())
+    os.write(master, b"h\n")
+    assert has_read.wait(PATIENCE_S)
+    assert reader.stop() == b"h\n"
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(4)]  # they get the numbers that have become free
+    with reader._running:
+        assert reader.stop() == b"h\n"
+    for other in others:
+        os.close(other)
+
+
+def test_a_signal_while_the_reading_is_being_stopped_does_not_stop_what_began_after_it(terminal, monkeypatch):
+    """SIGTSTP stops the reader, and continues with another one; what was typed before and after it arrives once."""
+    master, slave = terminal
+    prompt = shown(slave)
+    os.write(master, b"hi")
+    read_until(master, b"> hi")
+    monkeypatch.setattr(os, "kill", lambda *_: None)
+    stop, signals = KeyReader.stop, [signal.SIGTSTP]
+
+    def stop_with_signal(reader: KeyReader) -> bytes:
+        data = stop(reader)
+        if signals:
+            signal.raise_signal(signals.pop())
+        return data
+
+    monkeypatch.setattr(KeyReader, "stop", stop_with_signal)
+    assert prompt.modes is not None
+    prompt.modes.stop_reading()
+    read_until(master, b"> hi")
+    os.write(master, b"!")
+    read_until(master, b"!")
     prompt.modes.stop_reading()
     assert prompt.modes.typeahead == b"hi!"
     prompt.end()

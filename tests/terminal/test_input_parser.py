@@ -54,7 +54,11 @@ def test_after_a_stall_the_end_of_a_sequence_is_still_its_end(sequence, cut):
 
 
 @pytest.mark.parametrize(
-    "rest", ["[A", "[1;5C", "OP", "[?62;22c", "]11;rgb:0/0/0\x07", "]11;#fff\x1b\\", "P>|tmux\x1b\\", "[200~"]
+    "rest",
+    [
+        *("[A", "[1;5C", "OP", "Oq", "Oa", "O5P", "[[A", "[3$", "[200~"),
+        *("[?62;22c", "]11;rgb:0/0/0\x07", "]11;#fff\x1b\\", "P>|tmux\x1b\\"),
+    ],
 )
 def test_the_rest_of_a_sequence_whose_esc_was_taken_for_a_key_is_no_text(rest):
     parser = InputParser()
@@ -68,6 +72,15 @@ def test_text_after_the_escape_key_is_text(typed):
     parser.feed("\x1b")
     parser.flush()
     assert parser.feed(typed) == [typed]
+
+
+@pytest.mark.parametrize("typed", ["OK", "[A", "[[B"])
+def test_text_long_after_the_escape_key_is_text(typed):
+    """An input method types a word in one piece."""
+    parser = InputParser()
+    parser.feed("\x1b")
+    parser.flush()
+    assert parser.feed(typed, idle_s=STALL_S) == [typed]
 
 
 @pytest.mark.parametrize("letter", ["P", "X", "^", "_", "]"])
