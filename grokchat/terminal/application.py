@@ -12,6 +12,9 @@ from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.renderer import RegionRenderer
 
+_BUSY_DRAW_DELAY_S = 0.005
+"""The longest delay of a frame that lets what the key has begun go first."""
+
 
 def reflows(env: Mapping[str, str]) -> bool:
     """Return whether the terminal wraps its rows again when it becomes narrower; xterm and consoles cut them off."""
@@ -69,6 +72,14 @@ class RegionApplication(HookedApplication):
         self._answer_timer: asyncio.TimerHandle | None = None
         self._is_redraw_due = False
         self._changed = asyncio.Event()
+        self.after_render += self._end_delay
+
+    def delay_next_frame(self) -> None:
+        """Let other callbacks that are due run before the next frame: the request, at Enter."""
+        self.max_render_postpone_time = _BUSY_DRAW_DELAY_S
+
+    def _end_delay(self, _: object) -> None:
+        self.max_render_postpone_time = 0
 
     def flush_input_soon(self) -> None:
         """Take a lone ESC that was typed ahead for the Escape key, unless its rest is read soon.

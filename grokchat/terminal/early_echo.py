@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import io
 import os
 import select
 from codecs import getincrementaldecoder
@@ -69,29 +70,28 @@ class KeyReader:
         self._keyboard = keyboard
         self._on_read = on_read
         self._data = bytearray()
-        stop_reader, stop_writer = os.pipe()
-        self._stop_writers = [stop_writer]
-        """The pipe's end whose closing ends the thread, until it is closed: its number is soon another file's."""
+        self._has_ended = False
         self._running = _thread.allocate_lock()
         self._running.acquire()
-        self._has_ended = False
+        stop_reader, stop_writer = os.pipe()
+        self._stop_writer = io.FileIO(stop_writer, "w")  # closing one twice is harmless, also for a signal handler
         try:
             _thread.start_new_thread(self._read, (stop_reader,))
         except RuntimeError:
             os.close(stop_reader)
-            os.close(stop_writer)
+            self._stop_writer.close()
             raise
 
     def stop(self) -> bytes:
         """End the thread, and return all that it has read. Also for a signal handler, even while it is being ended."""
-        with contextlib.suppress(IndexError):
-            os.close(self._stop_writers.pop())
-        if not self._has_ended:  # afterwards, a call that a signal has interrupted may be holding the lock
+        self._stop_writer.close()
+        if not self._has_ended:  # the lock may be held by the code that a signal handler has interrupted
             with self._running:
                 pass
         return bytes(self._data)
 
     def _read(self, stop_reader: int) -> None:
+        """Read until the pipe's other end is closed. This end belongs to the thread."""
         try:
             while True:
                 ready, _, _ = select.select([self._keyboard, stop_reader], [], [])

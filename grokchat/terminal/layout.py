@@ -63,8 +63,10 @@ class PromptLayout:
         screen: Screen,
         size: Callable[[], Size],
     ) -> None:
-        self._buffer = buffer
-        self._bottom_line = bottom_line
+        self.buffer = buffer
+        self.menu = menu
+        self.suggestion = suggestion
+        self.bottom_line = bottom_line
         self._screen = screen
         self._size = size
         self._replacement: Container | None = None
@@ -119,7 +121,7 @@ class PromptLayout:
     @property
     def rows_above_line(self) -> int:
         """How many rows stand above the line: the queue, and what a line that was filled is for."""
-        return len(self._queue_rows()) + (self._buffer.edit is not None)
+        return len(self._queue_rows()) + (self.buffer.edit is not None)
 
     def _queue_rows(self) -> list[str]:
         size = self._size()
@@ -129,7 +131,7 @@ class PromptLayout:
         return [("class:queued", "\n".join(self._queue_rows()))]
 
     def _edit_fragments(self) -> StyleAndTextTuples:
-        edit, columns = self._buffer.edit, self._size().columns
+        edit, columns = self.buffer.edit, self._size().columns
         if edit is None:
             return []
         # While anything runs, Ctrl-C stops that.
@@ -139,11 +141,11 @@ class PromptLayout:
         return [("class:edit", truncate(" · ".join(parts), columns))]
 
     def _status_fragments(self) -> StyleAndTextTuples:
-        document = self._buffer.document
+        document = self.buffer.document
         row, rows = document.cursor_position_row + 1, document.line_count
         place = f"line {row:,} of {rows:,}" if rows > self._max_message_rows() else ""
         columns = self._size().columns
-        line = " · ".join(filter(None, (*self._bottom_line.parts(self._buffer.text, columns), place)))
+        line = " · ".join(filter(None, (*self.bottom_line.parts(self.buffer.text, columns), place)))
         return [("class:status", truncate(line, columns))]
 
     def _message_height(self) -> Dimension:
@@ -151,7 +153,7 @@ class PromptLayout:
         if self.layout.search_target_buffer_control is not None:
             return Dimension(min=1, max=most)  # what is shown is the match
         # prompt_toolkit's own count lacks a row where a wide character does not fit the end of one.
-        rows = count_rows(self._buffer.text, self._size().columns, most)
+        rows = count_rows(self.buffer.text, self._size().columns, most)
         return Dimension(min=1, max=most, preferred=rows)
 
     def _max_message_rows(self) -> int:

@@ -96,13 +96,29 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
                 self.history.append_string(line)
         self.reset()
 
-    def fill(self, text: str, *, has_paste: bool, edit: LineEdit | None = None) -> None:
-        """Replace the line by a text, with the cursor at its end. `has_paste` is whether that was not typed.
+    @property
+    def is_unused(self) -> bool:
+        """Whether the line is empty, and for nothing."""
+        return not self.text and self.edit is None
 
-        `edit` is what the line is for, until it is submitted or cleared.
+    def fill(self, text: str, *, has_paste: bool, edit: LineEdit | None = None) -> bool:
+        """Put a text into the line, with the cursor at its end; return False if the line is in use.
+
+        `has_paste` is whether the text was not typed, `edit` what the line is for, until it is submitted or cleared.
         """
+        if not self.is_unused:
+            return False
         self.document = Document(text)
         self._has_paste, self.edit = has_paste, edit
+        return True
+
+    def clear(self) -> bool:
+        """Move the text into the history; return False if the line was not in use."""
+        if self.is_unused:
+            return False
+        self.append_to_history()
+        self.reset()
+        return True
 
     def insert_paste(self, text: str) -> None:
         """Insert a paste. Terminals send line ends in any form; in a message they are newlines."""

@@ -7,7 +7,6 @@ queue, the prompt, the bottom line. `layout` defines how the prompt looks, `key_
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,13 +16,12 @@ from prompt_toolkit.output import Output
 
 from grokchat.system.drafts import Drafts
 from grokchat.terminal.action_queue import ActionQueue
-from grokchat.terminal.application import RegionApplication
 from grokchat.terminal.bottom_line import BottomLine
 from grokchat.terminal.capabilities import Capabilities
 from grokchat.terminal.completion_menu import Complete, CompletionMenu
 from grokchat.terminal.dialogs import Dialogs
 from grokchat.terminal.external_editor import ExternalEditor
-from grokchat.terminal.history_suggestion import HistorySuggestion, is_inserting, suggestion_key_bindings
+from grokchat.terminal.history_suggestion import HistorySuggestion, is_inserting
 from grokchat.terminal.interface import (
     Interrupt,
     Leave,
@@ -35,16 +33,12 @@ from grokchat.terminal.interface import (
     UserAction,
 )
 from grokchat.terminal.job_control import JobControl
-from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
+from grokchat.terminal.key_bindings import KeyActions
 from grokchat.terminal.layout import PromptLayout
 from grokchat.terminal.line_buffer import LineBuffer, open_history
-from grokchat.terminal.menu_bindings import menu_key_bindings
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt_application import make_application
-from grokchat.terminal.signals import leaving_on_signals
-
-if sys.platform != "win32":
-    from grokchat.terminal.input import TerminalInput
+from grokchat.terminal.prompt_task import PromptTask
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,12 +47,8 @@ if TYPE_CHECKING:
     from grokchat.terminal.input import TerminalReports
     from grokchat.terminal.rows import RowSource
 
-_LEAVING_TIMEOUT_S = 0.2
-"""How long to wait for the terminal's answers on leaving, so that the shell does not read them."""
 _TYPING_DELAY_S = 0.01
 """How long after a key it is reported that the user is typing: the key is echoed first."""
-_ENTER_DRAW_DELAY_S = 0.005
-"""The longest delay of the redraw after Enter, so that the request goes first."""
 
 
 class Terminal:
@@ -82,52 +72,39 @@ class Terminal:
         self.is_busy = False
         self.history_exclusions: Collection[str] = ()
         self.queue = QueueView()
-        self._input, self._output = channel
-        self._reports: TerminalReports | None = getattr(self._input, "reports", None)
+        keyboard, self._output = channel
+        self._reports: TerminalReports | None = getattr(keyboard, "reports", None)
         self._capabilities = Capabilities(env or {}, self._reports)
         self._actions = ActionQueue()
-        self._painted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._buffer = LineBuffer(
-            history=open_history(history),
-            is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
-            accepts_empty=lambda: bool(self.history_exclusions or self.queue.held_count),
-            columns=lambda: self._output.get_size().columns,
-            on_submit=self._actions.report,
-            before_submit=self._before_submit,
-            on_typing=self._report_typing,
-        )
-        self._menu = CompletionMenu(
-            self._buffer,
-            complete,
-            start=lambda coroutine: self._app.create_background_task(coroutine),  # noqa: PLW0108 - it is made later
-            on_change=self.refresh,
-        )
-        self._suggestion = HistorySuggestion(
-            self._buffer,
-            is_allowed=lambda: (
-                suggests() and not self.history_exclusions and not self._menu.candidates and is_inserting()
-            ),
-            columns=lambda: self._output.get_size().columns,
-        )
-        self._bottom_line = BottomLine(
-            status,
-            needs_newline_hint=self._capabilities.cannot_tell_shift_enter,
-            on_change=self.refresh,
+        self._prompt = self._layout(history, complete, status, suggests, vi=vi)
+        self._buffer = self._prompt.buffer
+        self._app = make_application(
+            self._prompt,
+            self._key_actions(),
+            channel,
+            self._reports,
+            env or {},
+            on_resized=lambda: self._actions.report(Resized()),
+            colors=colors,
             vi=vi,
         )
-        self._prompt = PromptLayout(
-            self._buffer, self._menu, self._suggestion, self._bottom_line, screen=self, size=self._output.get_size
-        )
-        self._app = self._application(env or {}, colors=colors, vi=vi)
+        self._app.key_processor.before_key_press += lambda _: self._prompt.bottom_line.hint.clear()
         self._dialogs = Dialogs(self._prompt, self._output.get_size, self.refresh)
         self._editor = ExternalEditor(self._app, self._buffer, env or {}, drafts or Drafts(None))
-        self._job_control = JobControl(self._app, channel, getattr(self._input, "modes", None))
+        self._job_control = JobControl(self._app, channel, getattr(keyboard, "modes", None))
+        self._task = PromptTask(
+            self._app,
+            channel,
+            self._capabilities,
+            self._job_control,
+            on_signal=self._leave_by_signal,
+            on_end=lambda: self._actions.report(Leave(is_final=True)),
+        )
         if isinstance(self._output, FrameOutput):
             self._output.on_lost = self._leave_by_signal
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
+        self._task.start()
         return self
 
     async def __aexit__(
@@ -139,14 +116,11 @@ class Terminal:
             self._buffer.append_to_history()
         self.draw_frame(())
         await self._app.drawn()
-        if self._app.is_running and not self._app.is_done:
-            self._app.exit()
-        if self._task is not None:
-            await self._task
+        await self._task.end()
 
     async def painted(self) -> None:
         """Wait until the prompt is on the screen, or cannot be."""
-        await self._painted.wait()
+        await self._task.painted()
 
     def listen(self, handle: Callable[[UserAction], None]) -> None:
         """Call `handle` for each action from now on, and first for those that came before."""
@@ -164,10 +138,9 @@ class Terminal:
 
     def watch_focus(self, enabled: bool) -> None:
         """Turn the terminal's focus reports on or off. Not on Windows: nothing would filter them out there."""
-        if self._reports is None:
-            return
-        self._app.renderer.watches_focus = enabled
-        self._app.invalidate()
+        if self._reports is not None:
+            self._app.renderer.watches_focus = enabled
+            self._app.invalidate()
 
     @property
     def accepts_osc(self) -> bool:
@@ -197,27 +170,24 @@ class Terminal:
 
     def offer_completions(self) -> None:
         """Open the menu for what has been typed before there was anything to offer."""
-        self._menu.refresh()
+        self._prompt.menu.refresh()
         self.refresh()
 
     def show_hint(self, text: str) -> None:
         """Show a line in place of the bottom line, until the next key or for some seconds."""
-        self._bottom_line.hint.show(text)
+        self._prompt.bottom_line.hint.show(text)
 
     def fill_line(self, text: str, *, has_paste: bool = True, edit: LineEdit | None = None) -> bool:
         """Put a text into the empty line, with the cursor at its end; return False if the line is not empty."""
-        if self._buffer.text or self._buffer.edit is not None:
+        if not self._buffer.fill(text, has_paste=has_paste, edit=edit):
             return False
-        self._buffer.fill(text, has_paste=has_paste, edit=edit)
         self.refresh()
         return True
 
     def clear_line(self) -> bool:
         """Move the text in the line into the history; return False if there is none."""
-        if not self._buffer.text and self._buffer.edit is None:
+        if not self._buffer.clear():
             return False
-        self._buffer.append_to_history()
-        self._buffer.reset()
         self._app.vi_state.reset()
         return True
 
@@ -247,10 +217,47 @@ class Terminal:
         """Ask for a text that is not shown, in the prompt's place; return None if the user goes back."""
         return await self._dialogs.ask_hidden(question)
 
-    # -- running -----------------------------------------------------------------------------------------------------
+    # -- its parts -----------------------------------------------------------------------------------------------------
 
-    def _application(self, env: Mapping[str, str], *, colors: bool, vi: bool) -> RegionApplication:
-        actions = KeyActions(
+    def _layout(
+        self,
+        history: Path | None,
+        complete: Complete,
+        status: Callable[[], str],
+        suggests: Callable[[], bool],
+        *,
+        vi: bool,
+    ) -> PromptLayout:
+        buffer = LineBuffer(
+            history=open_history(history),
+            is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
+            accepts_empty=lambda: bool(self.history_exclusions or self.queue.held_count),
+            columns=lambda: self.width,
+            on_submit=self._actions.report,
+            before_submit=self._before_submit,
+            on_typing=self._report_typing,
+        )
+        menu = CompletionMenu(
+            buffer,
+            complete,
+            start=lambda coroutine: self._app.create_background_task(coroutine),  # noqa: PLW0108 - it is made later
+            on_change=self.refresh,
+        )
+        suggestion = HistorySuggestion(
+            buffer,
+            is_allowed=lambda: suggests() and not (self.history_exclusions or menu.candidates) and is_inserting(),
+            columns=lambda: self.width,
+        )
+        bottom_line = BottomLine(
+            status,
+            needs_newline_hint=self._capabilities.cannot_tell_shift_enter,
+            on_change=self.refresh,
+            vi=vi,
+        )
+        return PromptLayout(buffer, menu, suggestion, bottom_line, screen=self, size=self._output.get_size)
+
+    def _key_actions(self) -> KeyActions:
+        return KeyActions(
             can_take_back=lambda: self.queue.can_take_back,
             take_back=lambda: self._actions.report(TakeBack()),
             interrupt=self._interrupt,
@@ -260,49 +267,6 @@ class Terminal:
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
             clear_screen=self._clear_screen,
         )
-        keys = [
-            prompt_key_bindings(self._buffer, self._prompt.control, actions, vi=vi),
-            suggestion_key_bindings(self._suggestion, self._prompt.control),
-            menu_key_bindings(self._menu, self._buffer, self._prompt.control, self._output.get_size),
-        ]
-        app = make_application(
-            self._prompt,
-            keys,
-            (self._input, self._output),
-            self._reports,
-            env,
-            on_resized=lambda: self._actions.report(Resized()),
-            colors=colors,
-            vi=vi,
-        )
-        app.after_render += self._note_painted
-        app.key_processor.before_key_press += lambda _: self._bottom_line.hint.clear()
-        return app
-
-    async def _run(self) -> None:
-        try:
-            with (
-                leaving_on_signals(self._leave_by_signal),
-                self._job_control.handling_stops(),
-                self._input.raw_mode(),
-            ):
-                if sys.platform != "win32" and isinstance(self._input, TerminalInput):
-                    self._input.store_typeahead()
-                self._write_unwritten()
-                self._capabilities.send_queries(self._output.write_raw)
-                await self._app.run_async(pre_run=self._app.flush_input_soon, set_exception_handler=False)
-                self._write_unwritten()
-                self._output.flush()
-                if sys.platform != "win32" and isinstance(self._input, TerminalInput):
-                    self._input.await_answers(_LEAVING_TIMEOUT_S)
-        except EOFError:
-            pass  # the terminal is gone
-        finally:
-            self._painted.set()
-            self._actions.report(Leave(is_final=True))
-
-    def _write_unwritten(self) -> None:
-        self._output.write_raw("".join(f"{line}\r\n" for line in self._app.renderer.pop_unwritten()))
 
     def _leave_by_signal(self) -> None:
         self._actions.report(Leave(by_signal=True))
@@ -317,13 +281,9 @@ class Terminal:
         if not self.history_exclusions:  # an open question, which stands above the prompt, stays
             self._app.renderer.clear()
 
-    def _note_painted(self, _: object) -> None:
-        self._app.max_render_postpone_time = 0
-        self._painted.set()
-
     def _before_submit(self) -> None:
         self._app.vi_state.reset()
-        self._app.max_render_postpone_time = _ENTER_DRAW_DELAY_S
+        self._app.delay_next_frame()
 
     def _report_typing(self) -> None:
         asyncio.get_running_loop().call_later(_TYPING_DELAY_S, self._actions.report, Typing())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
-from prompt_toolkit.key_binding import KeyBindingsBase, merge_key_bindings
+from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output
 
 from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
+from grokchat.terminal.history_suggestion import suggestion_key_bindings
+from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.layout import STYLE, PromptLayout
+from grokchat.terminal.menu_bindings import menu_key_bindings
 
 if TYPE_CHECKING:
     from grokchat.terminal.input import TerminalReports
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 def make_application(
     prompt: PromptLayout,
-    key_bindings: Sequence[KeyBindingsBase],
+    actions: KeyActions,
     channel: tuple[Input, Output],
     reports: TerminalReports | None,
     env: Mapping[str, str],
@@ -29,8 +32,14 @@ def make_application(
     colors: bool,
     vi: bool,
 ) -> RegionApplication:
-    """Return an application that shows the prompt; of the bindings, later ones win."""
+    """Return an application that shows the prompt, whose keys do these actions."""
     keyboard, screen = channel
+    buffer, control = prompt.buffer, prompt.control
+    key_bindings = [  # of two for one key, the later one counts
+        prompt_key_bindings(buffer, control, actions, vi=vi),
+        suggestion_key_bindings(prompt.suggestion, control),
+        menu_key_bindings(prompt.menu, buffer, control, screen.get_size),
+    ]
     app = RegionApplication(
         resize_delay_s=resize_delay_s(env),
         reflows=reflows(env),

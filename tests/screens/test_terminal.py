@@ -24,7 +24,7 @@ from grokchat.chat.live_reply import LiveReply
 from grokchat.config.settings import Settings
 from grokchat.render.stream import render_reply
 from grokchat.render.style import TerminalStyle
-from grokchat.terminal import prompt
+from grokchat.terminal import application
 from grokchat.terminal.interface import (
     Candidate,
     Interrupt,
@@ -666,7 +666,7 @@ def test_leaving_waits_until_all_is_on_the_screen(monkeypatch):
 
 def test_what_enter_starts_runs_before_the_prompt_is_drawn(monkeypatch):
     """A request is sent some milliseconds earlier. Other keys are drawn at once."""
-    monkeypatch.setattr(prompt, "_ENTER_DRAW_DELAY_S", 60.0)
+    monkeypatch.setattr(application, "_BUSY_DRAW_DELAY_S", 60.0)
     order: list[str] = []
 
     async def act(stage: Stage) -> None:

@@ -69,8 +69,8 @@ class PromptKeys:
         )
         self.terminal._editor = SimpleNamespace(open_line=lambda: None)
         self.terminal._job_control = SimpleNamespace(suspend=lambda: None)
-        self.app, self.buffer, self.menu = self.terminal._app, self.terminal._buffer, self.terminal._menu
-        self.suggestion = self.terminal._suggestion
+        self.app, self.buffer, self.menu = self.terminal._app, self.terminal._buffer, self.terminal._prompt.menu
+        self.suggestion = self.terminal._prompt.suggestion
         self.history = InMemoryHistory()
         self.buffer.history = self.history
         self.terminal.listen(self._handle)
