@@ -72,9 +72,9 @@ def create_transport(
         return PreconnectTransport(base_url, context, _keepalive_options())
     try:
         _check_address(proxy.url)
-        return httpx.AsyncHTTPTransport(
-            verify=context, proxy=proxy.url, limits=LIMITS, socket_options=_keepalive_options()
-        )
+        # httpx's socks5 leaves host names to the proxy, which is what socks5h means; httpx before 0.28 lacks that name.
+        url = re.sub(r"^socks5h://", "socks5://", proxy.url)
+        return httpx.AsyncHTTPTransport(verify=context, proxy=url, limits=LIMITS, socket_options=_keepalive_options())
     except ImportError as error:
         problem = "a SOCKS proxy needs the package socksio, which is not installed (pip install socksio)"
         raise ConfigError(proxy.variable, problem=problem, allowed=_PROXY_FORM) from error
