@@ -11,11 +11,14 @@ Each becomes what the key sends without a protocol, so that every binding works:
 Shift with a letter is the letter. Enter with any modifier is Ctrl-J, which inserts a newline. Keys that have no such
 form (media keys, Super, a released key) are nothing, and so is every other sequence.
 
-Key presses carry no text but that of typed characters, so a key without a binding never inserts its sequence. The
-Escape key is followed by `Keys.Ignore` if more keys come with it: otherwise prompt_toolkit takes both for an Alt key.
+Key presses carry no text but that of typed characters and of pastes, whose control characters are left out, so a key
+without a binding never inserts its sequence. The Escape key is followed by `Keys.Ignore` if more keys come with it:
+otherwise prompt_toolkit takes both for an Alt key.
 """
 
 from __future__ import annotations
+
+import re
 
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyPress
@@ -72,6 +75,10 @@ _PRESSES = {
 _ESCAPE_PRESS = _PRESSES[ESCAPE]
 _SEPARATOR = KeyPress(Keys.Ignore, "")
 _NAMES = frozenset(key.value for key in Keys)
+_NO_TEXT = re.compile(
+    "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[ -/]+[0-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+)
+"""What a paste may hold besides text, tabs and line ends: the colours and links of a program, and other controls."""
 _MAX_REPEATS = 100
 """Of one key, in Windows' form."""
 
@@ -88,7 +95,7 @@ def key_presses(tokens: list[Token]) -> list[KeyPress]:
         if isinstance(token, Sequence):
             presses += _decode(token)
         elif isinstance(token, Paste):
-            presses.append(KeyPress(Keys.BracketedPaste, token.text))
+            presses.append(KeyPress(Keys.BracketedPaste, _NO_TEXT.sub("", token.text)))
         elif token[0] == ESCAPE and len(token) > 1:
             presses += _press(token[1], _ALT)
         else:

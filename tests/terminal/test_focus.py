@@ -32,8 +32,8 @@ def test_the_last_report_counts_and_is_no_text(reports, decoder):
     assert reports.focus.is_unfocused is False
 
 
-def test_a_report_in_a_paste_is_the_user_s(reports, decoder):
-    assert typed(decoder, f"\x1b[200~a{OUT}b\x1b[201~") == f"a{OUT}b"
+def test_a_report_in_a_paste_is_none(reports, decoder):
+    assert typed(decoder, f"\x1b[200~a{OUT}b\x1b[201~") == "ab"
     assert reports.focus.is_unfocused is None
 
 

@@ -120,6 +120,21 @@ def test_a_paste_without_an_end_is_not_lost(key):
     assert parser.close() == []
 
 
+@pytest.mark.parametrize(
+    ("pasted", "text"),
+    [
+        ("\x1b[1;31mred\x1b[0m\x1b(B\tand\r\nplain", "red\tand\r\nplain"),
+        ("\x1b]8;;https://x.ai\x1b\\a link\x1b]8;;\x07.", "a link."),
+        ("a\x00\x07\x08\x0c\x1b\x7f\x9b漢👩\u200d👧", "a漢👩\u200d👧"),
+        ("\x1b]" * 9, "]" * 9),
+    ],
+)
+def test_a_paste_is_text_alone(pasted, text):
+    decoder = InputDecoder(TerminalReports())
+    (press,) = decoder.feed(f"{BEGIN}{pasted}{END}")
+    assert (press.key, press.data) == (Keys.BracketedPaste, text)
+
+
 def test_a_terminal_that_goes_leaves_the_paste():
     decoder = InputDecoder(TerminalReports())
     decoder.feed(f"{BEGIN}the only copy")
