@@ -24,14 +24,15 @@ SWALLOWED = st.sampled_from(["\x1b[?2026;2$y", "\x1b[4;2$y", "\x1b]10;rgb:0/0/0\
     "\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "\x1b[24;80R", "\x1b[<0;3;4M", "\x1b[M !!", "\x1b[97;1:3u", "\x1b[57428u",
     "\x1b[1;3P", "\x1bOE", "\x90>|x\x9c", "\x9d10;x\x07", "\x9b?1c", "\x1b[201~", "\x85", "\x1b[38;5;1m",
     "\x1b[97;9u"])  # fmt: skip
-PASTED = st.sampled_from(["", "x", "a\rb\r\nc", "\x1b", "\x1b[201", "\x1b[?62c", "\x1b]11;rgb:0/0/0\x07", "\x03é"])
-PASTES = PASTED.map("\x1b[200~{}\x1b[201~".format)
+PASTED = {"": "", "x": "x", "a\rb\r\nc": "a\rb\r\nc", "\x1b": "", "\x1b[201": "[201", "\x1b[?62c": "",
+    "\x1b]11;rgb:0/0/0\x07": "", "\x03é": "é"}  # fmt: skip
+"""What is pasted, and what of it is text."""
 PARTS = st.lists(
     TEXT.map(lambda part: ("text", part))
     | KEYS.map(lambda part: ("key", part))
     | REPORTS.map(lambda part: ("report", part))
     | SWALLOWED.map(lambda part: ("swallowed", part))
-    | PASTES.map(lambda part: ("paste", part)),
+    | st.sampled_from([*PASTED]).map(lambda part: ("paste", f"\x1b[200~{part}\x1b[201~")),
     max_size=12,
 )
 CUTS = st.lists(st.integers(0, 400), max_size=12)
@@ -60,7 +61,7 @@ def alone(kind: str, part: str) -> list[KeyPress]:
     if kind == "text":
         return [KeyPress(char) for char in part]
     if kind == "paste":
-        return [KeyPress(Keys.BracketedPaste, part[6:-6])]
+        return [KeyPress(Keys.BracketedPaste, PASTED[part[6:-6]])]
     return presses_of([part])
 
 
