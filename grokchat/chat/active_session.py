@@ -127,8 +127,7 @@ class ActiveSession:
         unsent = _unsent(old)
         if unsent.held or unsent.attachments:
             self._left[old.id] = unsent
-            for line in (*unsent.held_lines, *unsent.attached_lines):
-                self._printer.print_not_done(line)
+            self._printer.print_not_done(*unsent.held_lines, *unsent.attached_lines)
             if can_return:
                 self._printer.print_notice(f"Kept for session {old.id}: /resume {old.id} brings it back.")
             self._printer.print_lines([""])

@@ -6,22 +6,19 @@ which is carried out here. Handlers write only new files themselves: /save, /exp
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from grokchat.chat.active_session import ActiveSession
-from grokchat.chat.bugs import BugReports
 from grokchat.chat.key_change import KeyChange
-from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
-from grokchat.chat.queue import Item, PreparedMessages, Queue, lines_of
+from grokchat.chat.queue import Queue
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
+from grokchat.chat.session_switch import SessionSwitch
 from grokchat.chat.shell_runner import ShellRunner
 from grokchat.chat.transfers import Transfers
 from grokchat.commands.outcomes import (
@@ -44,33 +41,23 @@ from grokchat.commands.outcomes import (
     Quit,
     RunCommand,
     SaveSetting,
-    Shown,
     WriteFile,
 )
 from grokchat.config.settings import is_session_setting
-from grokchat.errors import CommandError, GrokchatError
-from grokchat.session.imports.conversation import ConversationChoiceError
-from grokchat.session.session import Session
-from grokchat.session.store import SessionStore
-from grokchat.session.summary import SummarySource
+from grokchat.errors import CommandError
 from grokchat.system.threads import run_in_thread
 from grokchat.terminal.interface import Screen
-from grokchat.views.choices import SessionRows
-
-_COPY_S = 0.2
-"""How long leaving waits for a copy to the clipboard."""
 
 SaveToConfig = Callable[[str, str, Any], Path]
 """Writes a value into a table of the config file ("" is the top level) and returns the file's path."""
 
 
 class Dispatcher:
-    """Carries out outcomes: of queued commands in turn, of immediate commands in the background."""
+    """Hands each outcome to the part of the chat that carries it out."""
 
     def __init__(
         self,
         active: ActiveSession,
-        store: SessionStore,
         queue: Queue,
         screen: Screen,
         printer: Printer,
@@ -80,14 +67,12 @@ class Dispatcher:
         transfers: Transfers,
         shell_runner: ShellRunner,
         search: SessionSearch,
-        catalog: ModelCatalog,
+        switch: SessionSwitch,
+        models: ModelChoice,
         key_change: KeyChange,
         save_setting: SaveToConfig,
-        bugs: BugReports,
-        now: Callable[[], datetime],
     ) -> None:
         self._active = active
-        self._store = store
         self._queue = queue
         self._screen = screen
         self._printer = printer
@@ -97,12 +82,9 @@ class Dispatcher:
         self._shell_runner = shell_runner
         self._key_change = key_change
         self._search = search
-        self._models = ModelChoice(active, queue, screen, printer, catalog)
+        self._switch = switch
+        self._models = models
         self._save_setting = save_setting
-        self._bugs = bugs
-        self._now = now
-        self._background: dict[asyncio.Task[None], tuple[Outcome, str]] = {}
-        """The tasks of immediate commands, with their outcomes and lines."""
 
     async def dispatch(self, outcome: Outcome) -> None:
         """Carry out an outcome; raises GrokchatError."""
@@ -115,7 +97,7 @@ class Dispatcher:
             case FillLine():
                 self._fill_line(outcome.text)
             case OpenSession() | ChooseSession() | ForkSession():
-                await self._switch_session(outcome)
+                await self._switch.run(outcome)
             case ListSessions():
                 await self._search.list_sessions(outcome.words)
             case ListModels():
@@ -136,97 +118,6 @@ class Dispatcher:
                 pass  # the loop ends
             case _:
                 self._printer.print_outcome(outcome, session)
-
-    def dispatch_in_background(self, outcome: Outcome, line: str) -> None:
-        """Carry out the outcome of an immediate command while the chat continues; errors are printed."""
-        if isinstance(outcome, Shown):
-            self._printer.print_outcome(outcome, self._active.session)
-            return
-        task = asyncio.create_task(self._dispatch_and_report(outcome))
-        self._background[task] = outcome, line
-        task.add_done_callback(self._background.pop)
-
-    def stop_background(self) -> bool:
-        """Stop what immediate commands do, and list it as not done; return whether there was anything."""
-        tasks = dict(self._background)
-        for task, (_, line) in tasks.items():
-            task.cancel()
-            self._printer.print_not_done(line)
-        return bool(tasks)
-
-    async def close(self) -> None:
-        """Stop the tasks of immediate commands. A copy has a moment to end, and is listed if it does not."""
-        self._search.stop()
-        tasks = dict(self._background)
-        for task, (outcome, _) in tasks.items():
-            if not isinstance(outcome, CopyText):
-                task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=_COPY_S)
-            self.stop_background()
-            await asyncio.wait(tasks)
-
-    async def _dispatch_and_report(self, outcome: Outcome) -> None:
-        with self._bugs.reported():
-            await self.dispatch(outcome)
-
-    async def _switch_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> None:
-        """Switch to another session.
-
-        If that fails, the queued items were meant for a session that was never opened. They are withdrawn and listed
-        as not done, instead of being applied to the present session. So are held items that were meant for the session
-        that is left; a fork takes them along. Up recalls their lines.
-        """
-        old = self._active.session
-        try:
-            session = await self._find_session(outcome)
-            if session is not None:
-                self._active.switch_to(session, is_fork=isinstance(outcome, ForkSession))
-        except GrokchatError as error:
-            self._printer.print_error(error)
-            session = None
-        if session is None:
-            self.withdraw_queue()
-            return
-        if not isinstance(outcome, ForkSession) and self._active.session is not old:
-            self._print_not_done(self._queue.drop_held())
-        if held := self._active.take_held():
-            self._queue.put_first(PreparedMessages(held))
-
-    async def _find_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> Session | None:
-        match outcome:
-            case ForkSession():
-                return self._active.session.fork(outcome.name)
-            case OpenSession(name=None):
-                return self._store.new()
-            case OpenSession(name=str(name)):
-                try:
-                    return self._store.find(name)
-                except ConversationChoiceError as error:
-                    return await self._choose_session(error)
-            case _:
-                return await self._choose_session(self._store)
-
-    async def _choose_session(self, sessions: SummarySource) -> Session | None:
-        try:
-            path: Path | None = await self._screen.choose(SessionRows(sessions, self._now()))
-        except CommandError:  # this terminal has no list to choose from
-            if isinstance(sessions, ConversationChoiceError):
-                raise sessions from None
-            raise
-        if path is None:
-            self._printer.print_notice("No session was chosen.", has_gap=True)
-            return None
-        return self._store.open(path)
-
-    def withdraw_queue(self) -> None:
-        """Remove what would follow the current item, and list it as not done."""
-        self._print_not_done(self._queue.withdraw_next())
-
-    def _print_not_done(self, items: Sequence[Item]) -> None:
-        for item in items:
-            for line in lines_of(item):
-                self._printer.print_not_done(line)
 
     def _fill_line(self, text: str) -> None:
         """Put a text into the line; raises CommandError."""

@@ -6,8 +6,8 @@ The one place that decides what they do, at the time the key is pressed: `Interr
 from __future__ import annotations
 
 from grokchat.chat.active_session import ActiveSession
+from grokchat.chat.background_commands import BackgroundCommands
 from grokchat.chat.confirmation import Confirmation
-from grokchat.chat.dispatch import Dispatcher
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import Queue, lines_of, recallable_line
 from grokchat.chat.session_search import SessionSearch
@@ -28,7 +28,7 @@ class Interrupts:
         confirmation: Confirmation,
         worker: Worker,
         search: SessionSearch,
-        dispatcher: Dispatcher,
+        background: BackgroundCommands,
     ) -> None:
         self._screen = screen
         self._active = active
@@ -37,23 +37,18 @@ class Interrupts:
         self._confirmation = confirmation
         self._worker = worker
         self._search = search
-        self._dispatcher = dispatcher
+        self._background = background
 
     def interrupt(self) -> None:
         """Do what Ctrl-C does: the first of these for which there is anything to do."""
-        if not (
-            self._stop_current()
-            or self._screen.clear_line()
-            or self._dispatcher.stop_background()
-            or self._drop_queue()
-        ):
+        if not (self._stop_current() or self._screen.clear_line() or self._background.stop() or self._drop_queue()):
             kept = "" if self._active.session.would_be_lost else " · session saved"
             self._screen.show_hint(f"Ctrl-D or /quit leaves{kept}")
 
     def stop(self) -> None:
         """Do what Esc on an empty line does: stop what is running, and nothing else."""
         if not self._stop_current():
-            self._dispatcher.stop_background()
+            self._background.stop()
 
     def _stop_current(self) -> bool:
         """Answer the open question with no, or else stop the current item and the search, and hold the queue.
@@ -80,6 +75,5 @@ class Interrupts:
             self._screen.show_hint(f"dropped {len(lines):,} queued · Up brings {it} back")
         for item in items:
             if recallable_line(item) is None or not is_remembered:
-                for line in lines_of(item):
-                    self._printer.print_not_done(line)
+                self._printer.print_not_done(*lines_of(item))
         return bool(items)

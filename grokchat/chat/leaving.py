@@ -34,8 +34,7 @@ def leave_session(active: ActiveSession, queue: Queue, sender: Sender, printer: 
     if leaving.kept and not is_lost:
         printer.print_warning(f"{plural(leaving.kept, 'queued message')} kept in the session, unanswered")
     held, attached = active.unsent()
-    for line in (*held, *(line for item in not_done for line in lines_of(item)), *attached):
-        printer.print_not_done(line)
+    printer.print_not_done(*held, *lines_of(*not_done), *attached)
     if session.save_error is not None:
         printer.print_error(session.save_error)
         if is_lost:

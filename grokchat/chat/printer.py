@@ -122,12 +122,13 @@ class Printer:
         if self.live_reply is not None:
             self.live_reply.end_question()
 
-    def print_not_done(self, line: str) -> None:
-        """Report that a line of the user's was not carried out."""
-        more = len(line) - _MAX_NOT_DONE_CHARS
-        end = f"… and {more:,} more characters" if more > 0 else ""
-        text = f"not done: {visible_line(line[:_MAX_NOT_DONE_CHARS])}{end}"
-        self.print_lines(warning_lines(text, self._screen.width, self.style))
+    def print_not_done(self, *lines: str) -> None:
+        """Report lines of the user's that were not carried out."""
+        for line in lines:
+            more = len(line) - _MAX_NOT_DONE_CHARS
+            end = f"… and {more:,} more characters" if more > 0 else ""
+            text = f"not done: {visible_line(line[:_MAX_NOT_DONE_CHARS])}{end}"
+            self.print_lines(warning_lines(text, self._screen.width, self.style))
 
     def print_error(self, error: GrokchatError | str) -> None:
         """Print an error's paragraph."""

@@ -253,10 +253,15 @@ def line_of(item: Item) -> str:
     return lines_of(item)[-1]
 
 
-def lines_of(item: Item) -> list[str]:
-    """Return the line that the user entered, or the texts of all prepared messages."""
-    if isinstance(item, Call):
-        return [item.line]
-    if isinstance(item, Text | EditedQuestion):
-        return [item.text]
-    return [messages.content_text(body.get("content")) for body in item.bodies]
+def lines_of(*items: Item) -> list[str]:
+    """Return the lines that the user entered; of prepared messages, the texts."""
+    lines: list[str] = []
+    for item in items:
+        match item:
+            case Call():
+                lines.append(item.line)
+            case Text() | EditedQuestion():
+                lines.append(item.text)
+            case PreparedMessages():
+                lines += [messages.content_text(body.get("content")) for body in item.bodies]
+    return lines

@@ -1,7 +1,8 @@
 """The chat: it listens to the user, and works through the queue.
 
-What the user does is handled at once, inside the key's handler: questions are answered, replies stopped, immediate
-commands run, and the rest is queued. A task (`chat/worker`) takes one item after the other from the queue.
+What the user does is handled at once, inside the key's handler: questions are answered, replies stopped
+(`chat/interrupts`), immediate commands run, and the rest is queued (`chat/submissions`). A task (`chat/worker`) takes
+one item after the other from the queue.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from grokchat.chat.active_session import ActiveSession
+from grokchat.chat.background_commands import BackgroundCommands
 from grokchat.chat.bugs import BugReports
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
@@ -20,39 +22,31 @@ from grokchat.chat.interrupts import Interrupts
 from grokchat.chat.key_change import KeyAccess, KeyChange
 from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
+from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
-from grokchat.chat.queue import EditedQuestion, Item, PreparedMessages, Queue, is_quit, line_of
+from grokchat.chat.queue import PreparedMessages, Queue
 from grokchat.chat.replies import Replies
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
+from grokchat.chat.session_switch import SessionSwitch
 from grokchat.chat.shell_integration import TurnMarks
 from grokchat.chat.shell_runner import ShellRunner
 from grokchat.chat.status_line import StatusLine
+from grokchat.chat.submissions import Submissions
 from grokchat.chat.transfers import Transfers
 from grokchat.chat.worker import Worker
-from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.registry import by_name
 from grokchat.environment import Environment
-from grokchat.errors import CommandError, FileError, GrokchatError, InterruptedByUser
+from grokchat.errors import FileError, InterruptedByUser
 from grokchat.invocation import Connect
 from grokchat.records import replace
-from grokchat.redaction import without_login_argument
-from grokchat.render.sanitize import visible_line
 from grokchat.render.style import Background, TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
-from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, Submit, TakeBack, Typing, UserAction
+from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, TakeBack, Typing, UserAction
 from grokchat.views.notices import DEMO_MODEL
 
-_MAX_NOTICE_CHARS = 200
-_TAKE_KEYS = {
-    "resume": "/resume shows its list after that; /resume SESSION waits.",
-    "model": "/model shows its list after that; /model ID waits, /models lists them now.",
-    "login": "/login asks for the key after that.",
-}
-"""Commands that take the keys, if they are given without arguments, and what to say while anything is being done."""
 _CLOSE_S = 0.2
 """How long leaving waits for connections to be closed in order."""
 
@@ -77,7 +71,6 @@ class Repl:
         self._screen = screen
         self._style = style
         self._is_demo = is_demo
-        self._commands = by_name()
         self._status = StatusLine()
         self._queue = Queue(screen)
         marks = TurnMarks(environment.variables, self._wants_marks)
@@ -101,22 +94,10 @@ class Repl:
         self._question_editor = QuestionEditor(
             self._active, self._queue, screen, self._printer, self._confirmation, self._replies
         )
-        self._dispatcher = Dispatcher(
-            self._active,
-            store,
-            self._queue,
-            screen,
-            self._printer,
-            sender=self._sender,
-            question_editor=self._question_editor,
-            transfers=self._transfers,
-            shell_runner=self._shell_runner,
-            search=self._search,
-            catalog=self._catalog,
-            key_change=self._key_change,
-            save_setting=save_setting,
-            bugs=self._bugs,
-            now=environment.now,
+        dispatcher = self._make_dispatcher(store, environment, save_setting)
+        self._background = BackgroundCommands(self._active, self._printer, dispatcher, self._search, self._bugs)
+        self._submissions = Submissions(
+            self._active, self._queue, screen, self._printer, self._confirmation, self._background
         )
         self._worker = Worker(
             self._active,
@@ -124,7 +105,7 @@ class Repl:
             self._printer,
             sender=self._sender,
             question_editor=self._question_editor,
-            dispatcher=self._dispatcher,
+            dispatcher=dispatcher,
             catalog=self._catalog,
             guard=self._guard,
             status=self._status,
@@ -139,7 +120,25 @@ class Repl:
             confirmation=self._confirmation,
             worker=self._worker,
             search=self._search,
-            dispatcher=self._dispatcher,
+            background=self._background,
+        )
+
+    def _make_dispatcher(self, store: SessionStore, environment: Environment, save_setting: SaveToConfig) -> Dispatcher:
+        active, queue, screen, printer = self._active, self._queue, self._screen, self._printer
+        return Dispatcher(
+            active,
+            queue,
+            screen,
+            printer,
+            sender=self._sender,
+            question_editor=self._question_editor,
+            transfers=self._transfers,
+            shell_runner=self._shell_runner,
+            search=self._search,
+            switch=SessionSwitch(active, store, queue, screen, printer, environment.now),
+            models=ModelChoice(active, queue, screen, printer, self._catalog),
+            key_change=self._key_change,
+            save_setting=save_setting,
         )
 
     @property
@@ -154,7 +153,7 @@ class Repl:
         if len(self.session.conversation) or self.session.read_only_error or self.session.damage or self.session.notes:
             self._printer.print_session(self.session)
         if initial_messages:
-            self._enqueue(PreparedMessages(initial_messages))
+            self._submissions.enqueue(PreparedMessages(initial_messages))
         worker = asyncio.create_task(self._worker.run())
         leave = Leave()
         is_saved = True
@@ -177,7 +176,7 @@ class Repl:
             is_saved = leave_session(self._active, self._queue, self._sender, self._printer)
         self.session.close()
         with self._bugs.reported():
-            await self._dispatcher.close()
+            await self._background.close()
         with self._bugs.reported(), suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
                 await self._catalog.close()
@@ -221,62 +220,11 @@ class Repl:
             else:
                 self._interrupts.interrupt()
         elif isinstance(action, TakeBack):
-            self._take_back()
-        elif self._submit(action):
+            self._submissions.take_back()
+        elif self._submissions.submit(action):
             return Leave()
         self._screen.refresh()
         return None
-
-    def _submit(self, line: Submit) -> bool:
-        """Answer the open question with the line, or else run or queue the line; return whether to leave."""
-        if line.edit is None and self._confirmation.answer(line.text):
-            self._printer.print_input(line.text)
-            return False
-        if not line.text.strip():
-            self._active.is_leaving_confirmed = False
-            self._queue.release()
-            return False
-        try:
-            item = self._parse(line)
-        except GrokchatError as error:
-            self._printer.print_input(without_login_argument(line.text))
-            self._printer.print_error(error)
-            return False
-        if isinstance(item, Call) and item.is_immediate and not (is_quit(item) and self._screen.is_busy):
-            self._run_immediately(item)
-            return is_quit(item) and self._active.may_leave()
-        self._enqueue(item)
-        return False
-
-    def _take_back(self) -> None:
-        """Take the last line of the queue back into the line, which is empty."""
-        if (line := self._queue.take_back()) is not None:
-            self._screen.fill_line(line.text, has_paste=line.has_paste, edit=line.edit)
-
-    def _parse(self, line: Submit) -> Text | Call | EditedQuestion:
-        if line.edit is not None:
-            return EditedQuestion(line.edit, line.text, line.has_paste)
-        item = parse_line(line.text, self._commands)
-        name = item.command.name if isinstance(item, Call) and not any(item.arguments.values()) else ""
-        if name in _TAKE_KEYS and self._screen.is_busy:
-            # It would capture the keys while the user is typing something else.
-            raise CommandError(f"Something is being done. {_TAKE_KEYS[name]}")
-        if isinstance(item, Text):
-            item = replace(item, pasted_paths=line.pasted_paths)
-        return replace(item, has_paste=line.has_paste)
-
-    def _run_immediately(self, call: Call) -> None:
-        self._printer.print_input(call.line)
-        try:
-            self._dispatcher.dispatch_in_background(call.run(self.session), call.line)
-        except GrokchatError as error:
-            self._printer.print_error(error)
-
-    def _enqueue(self, item: Item) -> None:
-        if self._screen.is_busy and self._screen.echoes_input:  # such a screen does not show the queue
-            self._printer.print_notice(f"queued: {visible_line(line_of(item)[:_MAX_NOTICE_CHARS])}")
-        self._active.is_leaving_confirmed = self._active.is_leaving_confirmed and is_quit(item)
-        self._queue.put(item)
 
     # -- what the screen shows ---------------------------------------------------------------------------------------
 

@@ -98,8 +98,7 @@ class Worker:
         if not running.cancelled():
             running.result()
         elif self._queue.state is not State.APPLIED:
-            for line in lines_of(item):
-                self._printer.print_not_done(line)
+            self._printer.print_not_done(*lines_of(item))
             self._printer.print_lines([""])
 
     async def _run(self, item: Item) -> None:
@@ -125,7 +124,7 @@ class Worker:
         if is_quit(item):
             self._is_leaving = self._active.may_leave()
             if not self._is_leaving:  # what was entered after it was not meant for a chat that goes on
-                self._dispatcher.withdraw_queue()
+                self._printer.print_not_done(*lines_of(*self._queue.withdraw_next()))
 
     def _warn_near_limit(self) -> None:
         """Warn once before the price step, and once before the context is full."""

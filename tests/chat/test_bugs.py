@@ -68,7 +68,7 @@ def bugs(chat: Chatting) -> list[str]:
         ("grokchat.chat.printer.message_lines", broken, "/show 1"),
         ("grokchat.chat.printer.notice_lines", broken, "/name x"),
         ("grokchat.chat.worker.Worker._warn_near_limit", broken, "/name x"),
-        ("grokchat.chat.repl.parse_line", broken, "second"),
+        ("grokchat.chat.submissions.parse_line", broken, "second"),
     ],
 )
 def test_a_bug_in_one_command_or_turn_is_a_paragraph_and_the_chat_goes_on(home, monkeypatch, place, replacement, line):
