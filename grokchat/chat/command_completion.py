@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
+from grokchat.chat.fuzzy import MIN_FUZZY_CHARS, letters_in_order
 from grokchat.commands.declare import Command
 from grokchat.terminal.interface import Candidate
 
@@ -13,9 +13,6 @@ FREQUENT = (
     "continue", "usage", "set", "search", "compact", "fork", "export", "save", "quit",
 )  # fmt: skip
 """The commands that come first among those that match equally well; the others follow in the order of /help."""
-
-_MIN_FUZZY_CHARS = 2
-"""With fewer letters nearly every command has them, and the few that begin with them would be lost among the others."""
 
 
 def complete_command(typed: str, commands: Mapping[str, Command]) -> list[Candidate]:
@@ -31,7 +28,7 @@ def complete_command(typed: str, commands: Mapping[str, Command]) -> list[Candid
             quality, alias = min(matches)
             candidate = _candidate(typed, command, alias, is_fuzzy=quality >= _FUZZY)
             found.append((quality, ranks.get(command.name, len(ranks) + number), candidate))
-    if len(typed) - 1 < _MIN_FUZZY_CHARS and any(quality < _FUZZY for quality, _, _ in found):
+    if len(typed) - 1 < MIN_FUZZY_CHARS and any(quality < _FUZZY for quality, _, _ in found):
         found = [match for match in found if match[0] < _FUZZY]
     return [candidate for _, _, candidate in sorted(found, key=lambda match: match[:2])]
 
@@ -42,7 +39,7 @@ _EXACT, _BEGINNING, _ALIAS, _ALIAS_BEGINNING, _FUZZY, _FUZZY_ALIAS = range(6)
 
 def _matches(typed: str, command: Command) -> Iterator[tuple[int, str]]:
     """Yield how well each of a command's names matches, with the alias, or "" for the name itself."""
-    letters = re.compile("".join(f"[^{char}]*{char}" for char in map(re.escape, typed)))
+    letters = letters_in_order(typed)
     for name, qualities in (
         (command.name, (_EXACT, _BEGINNING, _FUZZY)),
         *((alias, (_ALIAS, _ALIAS_BEGINNING, _FUZZY_ALIAS)) for alias in command.aliases),

@@ -9,13 +9,13 @@ Requesting a reply, and stopping it at Ctrl-C, is the subject of `chat/replies`.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grokchat.api.reply_builder import Delta
+from grokchat.chat.backlog import Backlog
 from grokchat.chat.held_output import HeldOutput
 from grokchat.chat.reasoning import Reasoning
 from grokchat.chat.retry_line import RetryLine
@@ -32,10 +32,6 @@ FRAME_PAUSE_FACTOR = 4
 """After a frame that took t, the next one starts 4 t after its start at the earliest."""
 _MAX_FRAME_S = 0.005
 """How long one frame may lay out text, which delays the echo of a typed key."""
-_STEP_CHARS = 1000
-"""Text laid out between two looks at the clock."""
-_MAX_BACKLOG_CHARS = 16 * 1024
-"""Text that may have arrived without being drawn yet; drawing it takes a moment."""
 
 
 class LiveReply:
@@ -67,9 +63,7 @@ class LiveReply:
         self._has_ended = False
         self._partial_text = partial_text
         self._end_codes = end_codes
-        self._pending: deque[str] = deque()
-        self._backlog_chars = 0
-        self._has_drained = asyncio.Event()
+        self._backlog = Backlog()
         self._has_text = False
         self._finished_lines: list[str] = []
         self._live_lines: list[str] | None = None
@@ -156,17 +150,13 @@ class LiveReply:
                 self._renderer.skip(self._partial_text, self._screen.width)
                 self._screen.refresh()
                 self._finished_lines += [*self._reasoning.close(self._screen.width), *self._held.pop()]
-            # A delta may have any size. It is drawn piece by piece.
-            self._pending += (delta.text[at : at + _STEP_CHARS] for at in range(0, len(delta.text), _STEP_CHARS))
-            self._backlog_chars += len(delta.text)
+            self._backlog.add(delta.text)
         if self._timer is None:
             self._schedule_frame(max(0.0, self._next_frame_at - self._clock()))
 
     async def drain(self) -> None:
         """Wait while too much has arrived undrawn, so that the server has to wait and Ctrl-C takes effect at once."""
-        if self._backlog_chars >= _MAX_BACKLOG_CHARS:
-            self._has_drained.clear()
-            await self._has_drained.wait()
+        await self._backlog.drain()
 
     def update_elapsed_time(self) -> None:
         """Redraw for how long the model has been thinking, or how long it is to the next attempt."""
@@ -186,7 +176,7 @@ class LiveReply:
     async def finish(self) -> None:
         """Print everything that has arrived, at the end of the reply. If cancelled, prints the rest in one frame."""
         try:
-            while self._pending or self._reasoning.has_released_text:
+            while self._backlog or self._reasoning.has_released_text:
                 self._cancel_timer()
                 self._draw_frame()
                 self._cancel_timer()
@@ -204,15 +194,14 @@ class LiveReply:
         width = self._screen.width
         lines = self._finished_lines
         if self._has_text:
-            for text in self._pending:
-                self._renderer.feed(text)
+            while self._backlog:
+                self._renderer.feed(self._backlog.pop_step())
             lines += self._renderer.close(width)
         else:
             while self._reasoning.has_released_text:
                 self._reasoning.render_step()
             lines += self._reasoning.close(width)
-        self._pending.clear()
-        self._has_drained.set()
+        self._backlog.clear()
         self._finished_lines, self._live_lines = [], None
         self._has_ended = True
         if lines or self._has_text:
@@ -239,16 +228,14 @@ class LiveReply:
             self.is_broken = was_broken
         finally:
             if self.is_broken:
-                self._pending.clear()
-                self._backlog_chars = 0
-                self._has_drained.set()
+                self._backlog.clear()
                 self._finished_lines, self._live_lines = [], None
 
     def _draw_one_frame(self) -> None:
         started_at = self._clock()
         width = self._screen.width
         lines, self._finished_lines = self._finished_lines, []
-        while self._pending and self._clock() - started_at < _MAX_FRAME_S:
+        while self._backlog and self._clock() - started_at < _MAX_FRAME_S:
             lines += self._render_step(width)
         while self._reasoning.has_released_text and self._clock() - started_at < _MAX_FRAME_S:
             self._reasoning.render_step()
@@ -260,19 +247,12 @@ class LiveReply:
         self._screen.draw_frame(lines, self._live_lines, notes)
         duration = self._clock() - started_at
         self._next_frame_at = started_at + max(1 / MAX_FRAMES_PER_S, FRAME_PAUSE_FACTOR * duration)
-        if self._pending:
+        if self._backlog:
             self._schedule_frame(0.0)
 
     def _render_step(self, width: int) -> list[str]:
         """Lay out some of the text that has arrived, and return the lines that it completes."""
-        size = 0
-        while self._pending and size < _STEP_CHARS:
-            text = self._pending.popleft()
-            size += len(text)
-            self._renderer.feed(text)
-        self._backlog_chars -= size
-        if self._backlog_chars < _MAX_BACKLOG_CHARS:
-            self._has_drained.set()
+        self._renderer.feed(self._backlog.pop_step())
         return self._held.inserted_into(self._renderer.commit(width), self._renderer)
 
     def _render_live(self, width: int, rows: int) -> list[str] | None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from heapq import nsmallest
 
+from grokchat.chat.fuzzy import MIN_FUZZY_CHARS, letters_in_order
 from grokchat.environment import decode_native
 from grokchat.records import mutable
 from grokchat.render.sanitize import visible_line
@@ -21,8 +22,6 @@ from grokchat.terminal.interface import Candidate
 _SEPARATORS = frozenset({"/", os.sep})
 _MAX_OFFERS = 1000
 """Matches offered, the first in alphabetical order; a menu shows ten at a time."""
-_MIN_FUZZY_CHARS = 2
-"""With fewer letters nearly every name has them."""
 
 IsCancelled = Callable[[], bool]
 """Returns whether the line has changed, so that nobody waits for the completions any more."""
@@ -137,7 +136,7 @@ def _matching_names(
     they are yielded with True. Hidden names match only if a dot was typed. Names that cannot be shown unchanged are
     left out. Nothing is yielded once `is_cancelled` returns true.
     """
-    letters = _fuzzy_pattern(typed) if fuzzy and len(typed) >= _MIN_FUZZY_CHARS else None
+    letters = letters_in_order(typed) if fuzzy and len(typed) >= MIN_FUZZY_CHARS else None
 
     def matches() -> Iterator[tuple[int, str, os.DirEntry[str]]]:
         for entry in entries:
@@ -168,11 +167,6 @@ def _quality(name: str, typed: str, letters: re.Pattern[str] | None) -> int | No
     if name.lower().startswith(typed.lower()):
         return 1
     return 2 if letters.match(name) else None
-
-
-def _fuzzy_pattern(typed: str) -> re.Pattern[str]:
-    """Return the pattern of names that have these letters in order; it never has to go back."""
-    return re.compile("".join(f"[^{char}]*{char}" for char in map(re.escape, typed)), re.IGNORECASE)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from grokchat.chat.backlog import pieces
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 
 if TYPE_CHECKING:
     from grokchat.render.stream import ReplyRenderer
 
-_STEP_CHARS = 1000
-"""Text of a released reasoning that is laid out at once."""
 _MAX_LIVE_CHARS = 2000
 """The end of the reasoning that is kept for its live line."""
 
@@ -73,7 +72,7 @@ class Reasoning:
         """Print the text whatever the setting."""
         text = "".join(self._withheld)
         self._withheld.clear()
-        self._released += (text[at : at + _STEP_CHARS] for at in range(0, len(text), _STEP_CHARS))
+        self._released += pieces(text)
         self._show = "full"
 
     def render_step(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from prompt_toolkit.filters import Condition, emacs_mode, has_focus
+from prompt_toolkit.filters import Condition, Filter, emacs_mode, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.controls import BufferControl
@@ -36,14 +36,38 @@ def prompt_key_bindings(
     buffer: LineBuffer, control: BufferControl, actions: KeyActions, *, vi: bool
 ) -> KeyBindingsBase:
     """Return the bindings while `control`, which shows the buffer, has the focus."""
-    keys = KeyBindings()
-    parts = [editing_key_bindings(), keys]
     typing = has_focus(control)
     empty = Condition(lambda: not buffer.text)
     can_take_back = Condition(actions.can_take_back)
+    parts = [
+        editing_key_bindings(),
+        _line_key_bindings(buffer, typing),
+        _action_key_bindings(actions, typing, empty, can_take_back),
+    ]
+    if vi:
+        from grokchat.terminal.vi_mode import prompt_vi_key_bindings, vi_key_bindings
 
-    def insert_newline() -> None:
-        buffer.newline(copy_margin=False)
+        parts.insert(1, vi_key_bindings())
+        parts.append(
+            prompt_vi_key_bindings(
+                lambda: _insert_newline(buffer),
+                actions.take_back,
+                actions.stop,
+                typing=typing,
+                empty=empty,
+                can_take_back=can_take_back,
+            )
+        )
+    return merge_key_bindings([*parts, search_key_bindings(buffer, control)])
+
+
+def _insert_newline(buffer: LineBuffer) -> None:
+    buffer.newline(copy_margin=False)
+
+
+def _line_key_bindings(buffer: LineBuffer, typing: Filter) -> KeyBindings:
+    """Return the bindings that send the line, or change it, or go to another one."""
+    keys = KeyBindings()
 
     @keys.add("enter", filter=typing)
     def _submit(_: KeyPressEvent) -> None:
@@ -52,12 +76,7 @@ def prompt_key_bindings(
     @keys.add("c-j", filter=typing)
     @keys.add("escape", "enter", filter=typing & emacs_mode)
     def _newline(_: KeyPressEvent) -> None:
-        insert_newline()
-
-    @keys.add("c-c", filter=typing)
-    @keys.add("<sigint>", filter=typing)
-    def _interrupt(_: KeyPressEvent) -> None:
-        actions.interrupt()
+        _insert_newline(buffer)
 
     @keys.add("up", filter=typing)
     @keys.add("s-up", filter=typing)
@@ -74,6 +93,18 @@ def prompt_key_bindings(
     @keys.add(Keys.BracketedPaste, filter=typing)
     def _paste(event: KeyPressEvent) -> None:
         buffer.insert_paste(event.data)
+
+    return keys
+
+
+def _action_key_bindings(actions: KeyActions, typing: Filter, empty: Filter, can_take_back: Filter) -> KeyBindings:
+    """Return the bindings that do more than change the line."""
+    keys = KeyBindings()
+
+    @keys.add("c-c", filter=typing)
+    @keys.add("<sigint>", filter=typing)
+    def _interrupt(_: KeyPressEvent) -> None:
+        actions.interrupt()
 
     @keys.add("c-d", filter=typing & empty)
     def _leave(_: KeyPressEvent) -> None:
@@ -103,18 +134,4 @@ def prompt_key_bindings(
         def _suspend(_: KeyPressEvent) -> None:
             actions.suspend()
 
-    if vi:
-        from grokchat.terminal.vi_mode import prompt_vi_key_bindings, vi_key_bindings
-
-        parts.insert(1, vi_key_bindings())
-        parts.append(
-            prompt_vi_key_bindings(
-                insert_newline,
-                actions.take_back,
-                actions.stop,
-                typing=typing,
-                empty=empty,
-                can_take_back=can_take_back,
-            )
-        )
-    return merge_key_bindings([*parts, search_key_bindings(buffer, control)])
+    return keys
