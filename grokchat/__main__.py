@@ -37,7 +37,7 @@ def run() -> int:
             return main(Environment.from_process())
         finally:
             _flush_streams()
-            gc.freeze()  # should Python search all objects for garbage once more at exit: nothing depends on that
+            gc.freeze()  # if `main` leaves the end to Python, which searches all objects for garbage once more
             _ignore_ctrl_c()
     except KeyboardInterrupt:
         _ignore_ctrl_c()

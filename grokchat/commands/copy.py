@@ -50,7 +50,7 @@ def write(session: Session, block: int | None, path: str) -> Outcome:
 
 
 @command(
-    "put message N, or its K-th block of code, into the line as a quotation to write below",
+    "quote message N, or its code block K, in the line, to write below it",
     message_number_param("number", "N"),
     count_param("block", "[K]"),
     is_immediate=True,

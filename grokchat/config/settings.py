@@ -61,7 +61,7 @@ class Settings:
     )
     edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
     suggest: bool = _setting(
-        True, "show behind the cursor what an earlier line went on with; Right takes it", in_session=True
+        True, "suggest the rest of an earlier line behind the cursor; Right takes it", in_session=True
     )
     notify: str = _setting(
         "auto",

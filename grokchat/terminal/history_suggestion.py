@@ -1,4 +1,4 @@
-"""What the newest earlier line goes on with after the typed text: shown behind the cursor, taken by a key.
+"""The rest of the newest earlier line that begins with the typed text: shown behind the cursor, taken by a key.
 
 Nothing is ever sent that was not taken. Lines with newlines are not suggested, nor what looks like a secret.
 
@@ -33,10 +33,9 @@ _MIN_CELLS = 2
 class EarlierLines:
     """The newest lines of a history, searched by their beginning."""
 
-    def __init__(self, lines: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self._by_first_char: dict[str, list[str]] = {}
         """The lines that begin with each character, the oldest first."""
-        self.add(lines)
 
     def add(self, lines: Iterable[str]) -> None:
         """Add newer lines, the oldest first."""
