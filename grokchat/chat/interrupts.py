@@ -9,7 +9,8 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.background_commands import BackgroundCommands
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import Queue, lines_of, recallable_line
+from grokchat.chat.queue import Queue
+from grokchat.chat.queue_items import lines_of, recallable_line
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.worker import Worker
 from grokchat.terminal.interface import Screen

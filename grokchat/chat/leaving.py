@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import EditedQuestion, Item, Queue, State, lines_of
+from grokchat.chat.queue import Queue, State
+from grokchat.chat.queue_items import EditedQuestion, Item, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import Quit, Shown

@@ -10,7 +10,8 @@ from __future__ import annotations
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import EditedQuestion, Queue
+from grokchat.chat.queue import Queue
+from grokchat.chat.queue_items import EditedQuestion
 from grokchat.chat.replies import Replies
 from grokchat.commands.feedback import change_notice, describe_dropped
 from grokchat.commands.message_list import replace_content_text

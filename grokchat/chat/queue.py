@@ -13,42 +13,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from enum import Enum
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from grokchat import messages
-from grokchat.commands.declare import Call, Text, line_of_message
-from grokchat.records import record
+from grokchat.chat.queue_items import EditedQuestion, Item, is_quit, line_of, submit_of
+from grokchat.commands.declare import Call
 from grokchat.render.sanitize import visible_line
 from grokchat.terminal.interface import QueueView, Submit
 
 if TYPE_CHECKING:
-    from grokchat.terminal.interface import LineEdit, Screen
+    from grokchat.terminal.interface import Screen
 
 _MAX_QUEUE_ROWS = 3
 """A longer queue would push the reply off the screen."""
 _MAX_ROW_CHARS = 200
-
-
-@record
-class PreparedMessages:
-    """Complete messages, sent in one request: those of the command line, or those that a session held for its fork."""
-
-    bodies: Sequence[Mapping[str, Any]]
-
-
-@record
-class EditedQuestion:
-    """The text that a user message gets before it is asked again; `has_paste` is true if any of it was not typed."""
-
-    edit: LineEdit
-    text: str
-    has_paste: bool
-
-
-Item = PreparedMessages | Text | Call | EditedQuestion
 
 
 class State(Enum):
@@ -154,7 +134,7 @@ class Queue:
         item = items.pop()
         self.is_held = self.is_held and bool(self._waiting)
         self._update()
-        return _submit_of(item)
+        return submit_of(item)
 
     def drop_held(self) -> list[Item]:
         """Remove the items that are held, and return them."""
@@ -203,7 +183,7 @@ class Queue:
 
     @property
     def _can_take_back(self) -> bool:
-        return self._shown_count > 0 and _submit_of((self._waiting or self._ahead)[-1]) is not None
+        return self._shown_count > 0 and submit_of((self._waiting or self._ahead)[-1]) is not None
 
     def _update(self) -> None:
         """Tell the screen and `take_next` what has changed."""
@@ -220,48 +200,3 @@ class Queue:
             can_take_back=self._can_take_back,
         )
         self._screen.refresh()
-
-
-def _submit_of(item: Item) -> Submit | None:
-    """Return what the user has submitted; None for prepared messages."""
-    match item:
-        case Call():
-            return Submit(item.line, item.has_paste)
-        case Text():
-            return Submit(line_of_message(item), item.has_paste)
-        case EditedQuestion():
-            return Submit(item.text, item.has_paste, item.edit)
-        case _:
-            return None
-
-
-def recallable_line(item: Item) -> str | None:
-    """Return the line that Up may recall, which is the item again, or its text as a message; None if it was no line."""
-    if isinstance(item, EditedQuestion):
-        return line_of_message(Text(item.text))
-    submitted = _submit_of(item)
-    return submitted.text if submitted is not None else None
-
-
-def is_quit(item: Item) -> bool:
-    """Return whether an item leaves the chat."""
-    return isinstance(item, Call) and item.command.name == "quit"
-
-
-def line_of(item: Item) -> str:
-    """Return the line that the user entered, or the text of the last one of prepared messages."""
-    return lines_of(item)[-1]
-
-
-def lines_of(*items: Item) -> list[str]:
-    """Return the lines that the user entered; of prepared messages, the texts."""
-    lines: list[str] = []
-    for item in items:
-        match item:
-            case Call():
-                lines.append(item.line)
-            case Text() | EditedQuestion():
-                lines.append(item.text)
-            case PreparedMessages():
-                lines += [messages.content_text(body.get("content")) for body in item.bodies]
-    return lines

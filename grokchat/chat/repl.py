@@ -25,7 +25,8 @@ from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
-from grokchat.chat.queue import PreparedMessages, Queue
+from grokchat.chat.queue import Queue
+from grokchat.chat.queue_items import PreparedMessages
 from grokchat.chat.replies import Replies
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender

@@ -14,7 +14,8 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.mentioned_files import read_mentioned, read_typed
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import PreparedMessages, Queue
+from grokchat.chat.queue import Queue
+from grokchat.chat.queue_items import PreparedMessages
 from grokchat.chat.replies import Replies
 from grokchat.commands.declare import Text
 from grokchat.commands.outcomes import AskModel

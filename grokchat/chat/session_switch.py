@@ -8,7 +8,8 @@ from pathlib import Path
 
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import PreparedMessages, Queue, lines_of
+from grokchat.chat.queue import Queue
+from grokchat.chat.queue_items import PreparedMessages, lines_of
 from grokchat.commands.outcomes import ChooseSession, ForkSession, OpenSession
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.session.imports.conversation import ConversationChoiceError

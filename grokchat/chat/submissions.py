@@ -6,7 +6,8 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.background_commands import BackgroundCommands
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.printer import Printer
-from grokchat.chat.queue import EditedQuestion, Item, Queue, is_quit, line_of
+from grokchat.chat.queue import Queue
+from grokchat.chat.queue_items import EditedQuestion, Item, is_quit, line_of
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError, GrokchatError

@@ -14,7 +14,8 @@ from grokchat.chat.dispatch import Dispatcher
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
-from grokchat.chat.queue import EditedQuestion, Item, Queue, State, is_quit, lines_of
+from grokchat.chat.queue import Queue, State
+from grokchat.chat.queue_items import EditedQuestion, Item, is_quit, lines_of
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.shell_integration import FAILED

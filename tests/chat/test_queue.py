@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from grokchat.chat.queue import EditedQuestion, Item, PreparedMessages, Queue, State, line_of, lines_of
+from grokchat.chat.queue import Queue, State
+from grokchat.chat.queue_items import EditedQuestion, Item, PreparedMessages, line_of, lines_of
 from grokchat.commands.declare import Text, parse_line
 from grokchat.commands.registry import by_name
 from grokchat.terminal.interface import LineEdit, QueueView, Submit

@@ -1,0 +1,78 @@
+"""The items of the chat's queue, and the lines that the user entered for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from grokchat import messages
+from grokchat.commands.declare import Call, Text, line_of_message
+from grokchat.records import record
+from grokchat.terminal.interface import Submit
+
+if TYPE_CHECKING:
+    from grokchat.terminal.interface import LineEdit
+
+
+@record
+class PreparedMessages:
+    """Complete messages, sent in one request: those of the command line, or those that a session held for its fork."""
+
+    bodies: Sequence[Mapping[str, Any]]
+
+
+@record
+class EditedQuestion:
+    """The text that a user message gets before it is asked again; `has_paste` is true if any of it was not typed."""
+
+    edit: LineEdit
+    text: str
+    has_paste: bool
+
+
+Item = PreparedMessages | Text | Call | EditedQuestion
+
+
+def submit_of(item: Item) -> Submit | None:
+    """Return what the user has submitted; None for prepared messages."""
+    match item:
+        case Call():
+            return Submit(item.line, item.has_paste)
+        case Text():
+            return Submit(line_of_message(item), item.has_paste)
+        case EditedQuestion():
+            return Submit(item.text, item.has_paste, item.edit)
+        case _:
+            return None
+
+
+def recallable_line(item: Item) -> str | None:
+    """Return the line that Up may recall, which is the item again, or its text as a message; None if it was no line."""
+    if isinstance(item, EditedQuestion):
+        return line_of_message(Text(item.text))
+    submitted = submit_of(item)
+    return submitted.text if submitted is not None else None
+
+
+def is_quit(item: Item) -> bool:
+    """Return whether an item leaves the chat."""
+    return isinstance(item, Call) and item.command.name == "quit"
+
+
+def line_of(item: Item) -> str:
+    """Return the line that the user entered, or the text of the last one of prepared messages."""
+    return lines_of(item)[-1]
+
+
+def lines_of(*items: Item) -> list[str]:
+    """Return the lines that the user entered; of prepared messages, the texts."""
+    lines: list[str] = []
+    for item in items:
+        match item:
+            case Call():
+                lines.append(item.line)
+            case Text() | EditedQuestion():
+                lines.append(item.text)
+            case PreparedMessages():
+                lines += [messages.content_text(body.get("content")) for body in item.bodies]
+    return lines
