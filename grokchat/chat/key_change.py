@@ -72,7 +72,7 @@ class KeyChange:
         """Ask for a key and store it; raises GrokchatError."""
         self._access.require_place()
         if self._stronger_source:
-            self._printer.print_notice(f"A key is stored for another time: {self._stronger_source}.")
+            self._printer.print_notice(f"The key is stored for later: {self._stronger_source}.")
         typed = (await self._screen.ask_hidden(_QUESTION) or "").strip()
         if not typed:
             self._printer.print_notice("No key was given; nothing has changed.", has_gap=True)
@@ -110,14 +110,14 @@ class KeyChange:
     def _stronger_source(self) -> str:
         """What is used instead of a stored key, as a sentence; "" if nothing is."""
         if self._is_demo:
-            return "the demo goes on without a key"
+            return "the demo needs no key"
         source = self._access.source.stronger_source
-        return f"{source} is set, and is used instead" if source else ""
+        return f"{source} is set and used instead" if source else ""
 
     async def _find_problem(self, secret: Secret) -> str | None:
         """Return why a key could not be checked, "" if it is accepted, None if it is not to be stored."""
         if self._is_demo:
-            return "the demo asks nobody"
+            return "this is the demo"
         self._is_checking = True
         self._screen.refresh()
         try:

@@ -85,7 +85,7 @@ class Submissions:
         name = item.command.name if isinstance(item, Call) and not any(item.arguments.values()) else ""
         if name in _TAKE_KEYS and self._screen.is_busy:
             # It would capture the keys while the user is typing something else.
-            raise CommandError(f"Something is being done. {_TAKE_KEYS[name]}")
+            raise CommandError(f"A request or a command is running. {_TAKE_KEYS[name]}")
         if isinstance(item, Text):
             item = replace(item, pasted_paths=line.pasted_paths)
         return replace(item, has_paste=line.has_paste)

@@ -134,7 +134,7 @@ def test_the_variable_comes_before_the_stored_key(home):
 
     async def act(chat: Chatting) -> None:
         await answer(chat, NEW_KEY)
-        await chat.until(lambda: is_printed(chat, "· XAI_API_KEY is set, and is used instead"))
+        await chat.until(lambda: is_printed(chat, "· XAI_API_KEY is set and used instead"))
         chat.submit("hi")
         await chat.until(lambda: len(chat.requests) == 1)
         await chat.idle()
@@ -149,7 +149,7 @@ def test_the_variable_comes_before_the_stored_key(home):
 def test_in_the_demo_the_key_is_for_another_time(home):
     async def act(chat: Chatting) -> None:
         await answer(chat, NEW_KEY)
-        await chat.until(lambda: is_printed(chat, "the demo goes on without a key · not checked"))
+        await chat.until(lambda: is_printed(chat, "the demo needs no key · not checked"))
         chat.submit("/logout")
         await chat.until(lambda: is_printed(chat, "key removed from"))
 
@@ -175,7 +175,8 @@ def test_login_takes_the_keys_only_while_nothing_is_done(home, how):
             chat.submit("/login")
             assert chat.screen.queue_rows == []
             chat.finish_reply()
-            await chat.until(lambda: is_printed(chat, "Something is being done. /login asks for the key after that."))
+            waits = "A request or a command is running. /login asks for the key after that."
+            await chat.until(lambda: is_printed(chat, waits))
             await chat.idle()
             assert chat.screen.hidden is None
             return

@@ -162,7 +162,7 @@ def test_resume_waits_for_no_reply_with_its_list(home, api):
     with Chat("hi", env=chat_env(home, api)) as chat:
         chat.wait_for("begin")
         chat.type("/resume\r")
-        chat.wait_for("Something is being done.")
+        chat.wait_for("is running. /")
         gate.set()
         chat.wait_for("begin end")
         assert chat.leave() == 0
