@@ -133,7 +133,13 @@ class HistoryBuffer(Buffer):
     def draft(self) -> str:
         """The line that was begun before the user went to an earlier one; empty on that line itself."""
         lines = self._lines
-        return lines[-1] if lines is not None and self.working_index < len(lines) - 1 else ""
+        return lines[-1] if lines is not None and not self.is_newest else ""
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether this is the line that Down leads to, and not an earlier one; True if that cannot be told."""
+        lines = self._lines
+        return lines is None or self.working_index == len(lines) - 1
 
     @property
     def history_count(self) -> int:

@@ -56,7 +56,7 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self._on_submit = on_submit
         self._before_submit = before_submit
         self._on_typing = on_typing
-        self.edit: LineEdit | None = None
+        self._edit: LineEdit | None = None
         self.is_typed = False
         """Whether the last change of the text was typed, and did not come from the history or elsewhere."""
         self._has_paste = False
@@ -73,21 +73,32 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         super().reset(document, append_to_history)
         self._has_paste = bool(self.text)
         self._pasted_paths = frozenset()
-        self.edit = None
+        self._edit = None
+
+    @property
+    def edit(self) -> LineEdit | None:
+        """What the line is for, if it was filled for something. Not while the user looks at another line with Up."""
+        return self._edit if self.is_newest else None
 
     def append_to_history(self) -> None:
         """Add the line to the history, and before it one that was begun before this one was brought back from there."""
-        if self.draft.strip() and self._is_recorded(self.draft):
-            self.history.append_string(self.draft)
+        draft = self._as_message(self.draft) if self._edit is not None else self.draft
+        if draft.strip() and self._is_recorded(draft):
+            self.history.append_string(draft)
         if self._pasted_paths:
             self._known_pastes[self.text] = self._pasted_paths
-        begin = self.text.lstrip(" \t")
-        if self.edit is not None and begin.startswith("/"):
-            self.text = f"/{begin}"  # recalled, it is a message too
+        if self.edit is not None:
+            self.text = self._as_message(self.text)
         from grokchat.redaction import without_login_argument
 
         if self._is_recorded(self.text) and without_login_argument(self.text) == self.text:
             super().append_to_history()
+
+    @staticmethod
+    def _as_message(text: str) -> str:
+        """Return the line that sends a text: one that looks like a command gets another slash."""
+        begin = text.lstrip(" \t")
+        return f"/{begin}" if begin.startswith("/") else text
 
     def remember(self, lines: Sequence[str]) -> None:
         """Put lines at the end of the history, and clear the line."""
@@ -98,8 +109,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
 
     @property
     def is_unused(self) -> bool:
-        """Whether the line is empty, and for nothing."""
-        return not self.text and self.edit is None
+        """Whether the line is empty, and no line is for anything."""
+        return not self.text and self._edit is None
 
     def fill(self, text: str, *, has_paste: bool, edit: LineEdit | None = None) -> bool:
         """Put a text into the line, with the cursor at its end; return False if the line is in use.
@@ -108,8 +119,10 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         """
         if not self.is_unused:
             return False
+        self.append_to_history()  # this may be an earlier line that was emptied, below which one was begun
+        self.reset()
         self.document = Document(text)
-        self._has_paste, self.edit = has_paste, edit
+        self._has_paste, self._edit = has_paste, edit
         return True
 
     def clear(self) -> bool:
@@ -190,7 +203,7 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self.append_to_history()
         self.reset()
         if not text:  # it answers a question, and what is edited stays
-            self.edit = edit
+            self._edit = edit
         self._on_submit(submitted)
 
     def _report_typing(self, _: object) -> None:

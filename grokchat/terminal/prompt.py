@@ -258,7 +258,7 @@ class Terminal:
 
     def _key_actions(self) -> KeyActions:
         return KeyActions(
-            can_take_back=lambda: self.queue.can_take_back,
+            can_take_back=lambda: self.queue.can_take_back and self._buffer.is_unused,
             take_back=lambda: self._actions.report(TakeBack()),
             interrupt=self._interrupt,
             stop=lambda: self._actions.report(Interrupt(is_escape=True)),

@@ -310,6 +310,52 @@ def test_an_edit_outlives_an_emptied_line():
     play(act)
 
 
+UP, DOWN = "\x1b[A", "\x1b[B"
+
+
+@pytest.mark.parametrize("to_earlier", [UP, "\x12earl\r"])
+def test_an_earlier_line_never_becomes_the_edit(to_earlier):
+    """Down returns to the edit; once another line is sent, Up brings the text back as a message."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type("earlier\r")
+        stage.terminal.fill_line("/a", edit=EDIT)
+        await stage.type(to_earlier)
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-2] == "> earlier"
+        assert "editing" not in stage.screen.text
+        await stage.type(DOWN)
+        await stage.settle()
+        assert stage.screen.text.split("\n")[-3:-1] == [ROW, "> /a"]
+        await stage.type(f"{to_earlier}\r{UP}{UP}\r")
+        assert await stage.next_actions(3) == [
+            Submit("earlier"),
+            Submit("earlier", has_paste=True),
+            Submit("//a", has_paste=True),
+        ]
+
+    play(act)
+
+
+def test_a_text_is_not_put_into_the_line_while_another_one_is_edited():
+    """Even if that is emptied, or Up has led away from it; nor is a queued line taken back then."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type("earlier\r")
+        await stage.next_actions(1)
+        stage.terminal.queue = QueueView(rows=["queued"], count=1, held_count=1, can_take_back=True)
+        stage.terminal.fill_line("a", edit=EDIT)
+        for keys in ("\x7f", UP, "\x15", UP):
+            await stage.type(keys)
+            await stage.settle()
+            assert not stage.terminal.fill_line("b", edit=EDIT)
+        assert stage.terminal.clear_line()
+        await stage.type(UP)
+        assert await stage.next_actions(1) == [TakeBack()]
+
+    play(act)
+
+
 @pytest.mark.parametrize(("columns", "row"), [(48, ROW), (40, "editing #3 · Ctrl-C leaves it"), (12, "editing #3 …")])
 def test_a_narrow_window_says_first_how_to_leave_an_edit(columns, row):
     async def act(stage: Stage) -> None:
