@@ -70,6 +70,7 @@ class ShellRunner:
         try:
             notice = attach_output(session, command.line, data, end)
         except FileError as error:
+            self._show_rest(data, shown, end)  # it may have done what it was run for
             self._printer.print_lines([""])
             raise CommandError(f"{error} Nothing was attached.") from error
         self._show_rest(data, shown, end)

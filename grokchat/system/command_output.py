@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from grokchat.environment import encode_native, env_without_key
 from grokchat.system.programs import kill_group, start_program
@@ -132,7 +133,8 @@ def _shell_command(line: str, env: Mapping[str, str]) -> str | Sequence[str]:
     if sys.platform == "win32":
         return line
     shell = env.get("SHELL", "")
-    return [shell if os.access(shell, os.X_OK) else _FALLBACK_SHELL, "-c", encode_native(line)]
+    is_program = Path(shell).is_file() and os.access(shell, os.X_OK)
+    return [shell if is_program else _FALLBACK_SHELL, "-c", encode_native(line)]
 
 
 def _command_env(env: Mapping[str, str]) -> dict[str, str]:

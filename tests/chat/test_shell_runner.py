@@ -83,6 +83,19 @@ def test_text_from_a_command_cannot_reach_the_terminal_as_codes(home):
     assert sent_texts(chat)[0].endswith("\n\u202ea\n" + 5000 * "x" + "\n")
 
 
+def test_an_output_that_cannot_be_attached_is_shown_all_the_same(home):
+    """A NUL in the middle of it, as `find -print0` prints them."""
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("/run seq 30; sleep 0.5; printf 'z\\0'")
+        await chat.until(lambda: any("Nothing was attached." in text for text in chat.screen.lines))
+        await chat.idle()
+
+    lines = talk(home, act).screen.lines
+    assert [line for line in lines if line.isdecimal()] == [*map(str, range(1, 11)), *map(str, range(22, 31))]
+    assert "z" in lines
+
+
 @pytest.mark.parametrize("line", ["head -c 3000 /dev/zero", "printf 'a\\0b'", "printf '\\377\\376\\001\\200\\201'"])
 def test_an_output_that_is_no_text_is_not_attached(home, line):
     async def act(chat: Chatting) -> None:
