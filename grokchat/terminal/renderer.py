@@ -37,6 +37,13 @@ be erased any more, and would be there twice. So the lines have to fit also if a
 """
 
 
+class _NoMouseHandlers(MouseHandlers):
+    """No handlers: prompt_toolkit sets one for each cell of the layout, and there is no mouse."""
+
+    def set_mouse_handler_for_range(self, *_: object, **__: object) -> None:
+        pass
+
+
 class RegionRenderer(Renderer):
     """Draws a region: lines that become final, rows that are live, and below them the layout.
 
@@ -78,6 +85,7 @@ class RegionRenderer(Renderer):
         """The rows of the region that the last frame left above the prompt."""
         self._cursor = (0, 0)
         self._rows = ScreenRows()
+        self._no_mouse_handlers = _NoMouseHandlers()
         self._is_focus_reported = False
         self._is_paste_bracketed = False
         self._is_cursor_key_mode_reset = False
@@ -131,10 +139,9 @@ class RegionRenderer(Renderer):
         self.output.write_raw(self._keyboard.codes(is_enabled=True))
         screen = Screen()
         height = min(size.rows, layout.container.preferred_height(size.columns, size.rows).preferred)
-        mouse_handlers = MouseHandlers()
         position = WritePosition(xpos=0, ypos=0, width=size.columns, height=height)
         layout.container.write_to_screen(
-            screen, mouse_handlers, position, parent_style="", erase_bg=False, z_index=None
+            screen, self._no_mouse_handlers, position, parent_style="", erase_bg=False, z_index=None
         )
         screen.draw_all_floats()
         layout.visible_windows = screen.visible_windows
@@ -145,7 +152,9 @@ class RegionRenderer(Renderer):
         self._prompt_offset = _prompt_offset(screen)
         at = screen.get_cursor_position(layout.current_window)
         self._cursor = (min(at.y, max(0, height - 1)), min(at.x, size.columns - 1))
-        self._size, self.mouse_handlers = size, mouse_handlers
+        self._size = size
+        # Screens are in reference cycles, so their cells would stay in memory until the collector finds them.
+        screen.data_buffer.clear()
         self.draw()
 
     def erase(self, leave_alternate_screen: bool = True) -> None:
