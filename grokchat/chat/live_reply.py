@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_FRAMES_PER_S = 60
 FRAME_PAUSE_FACTOR = 4
 """After a frame that took t, the next one starts 4 t after its start at the earliest."""
-_MAX_FRAME_S = 0.005
+_MAX_FRAME_S = 0.003
 """How long one frame may lay out text, which delays the echo of a typed key."""
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from grokchat.api.client import Retrying
     from grokchat.chat.live_reply import LiveReply
 
-_YIELD_EVERY_S = 0.004
+_YIELD_EVERY_S = 0.002
 """How long a burst of deltas may keep the loop from a typed key."""
 
 
