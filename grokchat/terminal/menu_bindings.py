@@ -23,6 +23,7 @@ def menu_key_bindings(
     typing = has_focus(control) & (emacs_mode | vi_insert_mode)
     is_open = typing & Condition(lambda: bool(menu.candidates))
     is_selected = is_open & Condition(lambda: menu.selected is not None)
+    is_bare = is_open & ~is_selected & Condition(lambda: buffer.text == "/")
 
     @keys.add("tab", filter=typing)
     def _complete(_: KeyPressEvent) -> None:
@@ -33,6 +34,10 @@ def menu_key_bindings(
         if menu.accept():
             buffer.validate_and_handle()
             event.app.vi_state.reset()
+
+    @keys.add("enter", filter=is_bare)
+    def _select_first(_: KeyPressEvent) -> None:
+        menu.move(1)  # with the menu of commands open, nobody means to send a slash
 
     @keys.add("escape", filter=is_open & emacs_mode & escape_is_alone, eager=True)
     def _dismiss(_: KeyPressEvent) -> None:

@@ -40,6 +40,10 @@ def after(*keys: Keys | str | tuple[Keys | str, ...], vi: bool = False) -> Promp
         (("/help", ENTER), "|", ["/help"]),
         (("/h", ENTER), "|", ["/h"]),
         (("/he", ENTER), "|", ["/he"]),
+        (("/", ENTER), "/|", []),
+        (("/", ENTER, ENTER), "/delete |", []),
+        (("/", ENTER, Keys.Down, ENTER), "|", ["/help"]),
+        (("/", ESC, ENTER), "|", ["/"]),
         (("/", Keys.Down, Keys.Down, ENTER), "|", ["/help"]),
         (("/", Keys.Up, ENTER), "|", ["/quit"]),
         (("/", Keys.ControlN, Keys.ControlN, Keys.ControlN, Keys.ControlP, ENTER), "|", ["/help"]),
@@ -59,7 +63,7 @@ def after(*keys: Keys | str | tuple[Keys | str, ...], vi: bool = False) -> Promp
     ],
 )
 def test_keys_of_the_menu(keys, line, submitted, vi):
-    """Enter without a selected entry submits what was typed; arrows are the history's while the menu is closed."""
+    """Enter without a selected entry submits what was typed, but a lone slash; elsewhere arrows are the history's."""
     prompt = after(*keys, vi=vi)
     assert (prompt.line, prompt.submitted) == (line, submitted)
 
