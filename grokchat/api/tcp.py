@@ -2,7 +2,7 @@
 
 httpcore's own are anyio's, which imports 25 modules at the first connection: 15 ms of each one shot. This one does what
 httpcore asks of a connection, and no more. It reads on demand, so that a slow reader slows the server down, and gives
-out what came before an error before the error, because servers refuse a request and break off in the middle of it.
+out the bytes received before an error first, because servers refuse a request and break off in the middle of it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         return self._transport.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what came, or nothing at the end; raises ReadTimeout and ReadError."""
+        """Return the bytes received, or nothing at the end; raises ReadTimeout and ReadError."""
         with _as_httpcore_errors(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
                 return await self._receive(max_bytes)
@@ -106,7 +106,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 class _TlsStream(_Stream):
-    """A connection with TLS; asyncio's own would drop what came before a damaged record."""
+    """A connection with TLS; asyncio's own would drop the data received before a damaged record."""
 
     def __init__(
         self, transport: asyncio.Transport, protocol: _Protocol, context: ssl.SSLContext, hostname: str | None

@@ -1,7 +1,7 @@
 """Runs a command line in the user's shell and collects what it prints, for /run.
 
 It gets no input, no terminal and no API key: a program that asks for a password fails instead of waiting. It ends with
-its shell: what it left in the background is killed, because that would hold the output open, maybe for ever. A process
+its shell: what it left in the background is killed, because it could hold the output open without end. A process
 that left the group survives, and its output is not read any more. On Windows the shell is the one of COMSPEC.
 """
 

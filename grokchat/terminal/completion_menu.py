@@ -147,7 +147,7 @@ class CompletionMenu:
             self.close()
 
     def _extend(self) -> bool:
-        """Put into the line what all entries that begin with the typed text go on with; return whether there is any.
+        """Extend the typed text by what all entries that begin with it share; return whether there is anything.
 
         If that is one whole entry, it is taken.
         """

@@ -1,6 +1,6 @@
 """The hint at Ctrl-J, shown in the bottom line while the first message of more than one row is typed.
 
-Only where Shift-Enter cannot be told from Enter (`keyboard_protocol`), and once in a run: whoever has a long message
+Only where Shift-Enter cannot be told from Enter (`keyboard_protocol`), and once in a run: the user of a long message
 may want a second line, and would send half of it.
 """
 

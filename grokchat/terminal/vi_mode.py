@@ -39,7 +39,7 @@ _UNBOUND: frozenset[tuple[Keys | str, ...]] = frozenset(
         (Keys.ControlV,),  # quoted insert of control characters, and the selection of blocks, with its several cursors
         (Keys.ControlD,),  # in insert mode these indent, and move the cursor to the line's beginning
         (Keys.ControlT,),
-        (Keys.ControlO,),  # one command in insert mode: whoever presses it by mistake loses a letter
+        (Keys.ControlO,),  # one command in insert mode: pressed by mistake, it costs a letter
         (Keys.Insert,),
         (Keys.ControlX, Keys.ControlL),
         (Keys.ControlX, Keys.ControlF),
