@@ -1,0 +1,218 @@
+"""What all drivers of real terminals have in common."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import termios
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import ClassVar, NamedTuple, Self
+
+from terminals.display import Display, wait_for
+
+SCROLLBACK = 100_000
+"""Rows that every terminal is told to keep: more than any run prints."""
+RECORD_TERMINAL = 'tty >"$0.new"; echo $$ >>"$0.new"; mv "$0.new" "$0"; exec "$@"'
+"""A shell's script: writes down its terminal and its process, and becomes the program."""
+
+
+class Theme(NamedTuple):
+    """Colours as #rrggbb; `palette` has the sixteen of the ANSI codes."""
+
+    foreground: str
+    background: str
+    palette: tuple[str, ...]
+
+
+_SOLARIZED = (
+    "#073642",
+    "#dc322f",
+    "#859900",
+    "#b58900",
+    "#268bd2",
+    "#d33682",
+    "#2aa198",
+    "#eee8d5",
+    "#002b36",
+    "#cb4b16",
+    "#586e75",
+    "#657b83",
+    "#839496",
+    "#6c71c4",
+    "#93a1a1",
+    "#fdf6e3",
+)
+_XTERM = (
+    "#000000",
+    "#cd0000",
+    "#00cd00",
+    "#cdcd00",
+    "#0000ee",
+    "#cd00cd",
+    "#00cdcd",
+    "#e5e5e5",
+    "#7f7f7f",
+    "#ff0000",
+    "#00ff00",
+    "#ffff00",
+    "#5c5cff",
+    "#ff00ff",
+    "#00ffff",
+    "#ffffff",
+)
+THEMES: dict[str, Theme] = {
+    "solarized-dark": Theme("#839496", "#002b36", _SOLARIZED),
+    "solarized-light": Theme("#657b83", "#fdf6e3", _SOLARIZED),
+    "white": Theme("#000000", "#ffffff", _XTERM),
+}
+"""By name. "default" is none of them: the terminal's own colours. https://ethanschoonover.com/solarized/"""
+
+
+class RealTerminal(ABC):
+    """A terminal in a window of a display, with one program in it. Use as a context manager.
+
+    A driver starts the terminal in `start`, puts the id of its X window into `window` and its process into `process`;
+    what xdotool does alike for every window is done here.
+    """
+
+    name: ClassVar[str]
+    """As in the table: "xterm"."""
+    program: ClassVar[str]
+    """What has to be on PATH."""
+    package: ClassVar[str] = ""
+    """Debian's package, if it is not called like the program."""
+
+    def __init__(self, display: Display, directory: Path) -> None:
+        """Take a display, and an empty directory for what this terminal writes."""
+        self.display = display
+        self.directory = directory
+        self.window = ""
+        self.process: subprocess.Popen[str] | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def is_installed(cls) -> bool:
+        return shutil.which(cls.program) is not None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def version(self) -> str:
+        """Return the version as the terminal's makers write it: "379"."""
+
+    @abstractmethod
+    def start(
+        self, argv: Sequence[str], env: Mapping[str, str], *, columns: int, rows: int, theme: str = "default"
+    ) -> None:
+        """Start a program in a grid of this size, with `env` on top of the display's, and wait until it runs."""
+
+    @abstractmethod
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the grid another size; return at once. A drag is many of these, 5 to 30 ms apart."""
+
+    @abstractmethod
+    def zoom(self, step: int) -> None:
+        """Make the font larger (1) or smaller (-1), and leave the window as large as it is where that is possible."""
+
+    @abstractmethod
+    def dump(self) -> list[str]:
+        """Return scrollback and screen from the top; rows that the terminal itself wrapped are joined."""
+
+    def resize_pixels(self, width: int, height: int) -> None:
+        """Give the window another size, as a mouse does; return at once."""
+        self.display.set_window_size(self.window, width, height)
+
+    def window_size(self) -> tuple[int, int]:
+        """Return the window's width and height in pixels."""
+        return self.display.window_size(self.window)
+
+    def type(self, text: str) -> None:
+        self.display.xdotool("type", "--clearmodifiers", "--delay", "2", "--", text)
+
+    def key(self, name: str) -> None:
+        """Press a key by its name for xdotool: "Return", "ctrl+c"."""
+        self.display.xdotool("key", "--clearmodifiers", name)
+
+    @abstractmethod
+    def paste(self, text: str) -> None:
+        """Paste a text, with the codes of a bracketed paste where the program has asked for them."""
+
+    def screenshot(self, path: Path) -> None:
+        self.display.screenshot(self.window, path)
+
+    def close(self) -> None:
+        """End the program and the terminal."""
+        if self._record.exists():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid(), signal.SIGKILL)
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    # -- for drivers --------------------------------------------------------------------------------------------------
+
+    @property
+    def _record(self) -> Path:
+        return self.directory / "terminal-of-the-program"
+
+    def recorded(self, argv: Sequence[str]) -> list[str]:
+        """Return the command that runs `argv` and writes down where: what a driver has to start in the terminal."""
+        return ["/bin/sh", "-c", RECORD_TERMINAL, str(self._record), *argv]
+
+    def launch(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+        """Start the terminal's own process, in a group of its own, with its messages in the file `log`."""
+        self._record.unlink(missing_ok=True)
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env={**self.display.env, **(env or {})},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                encoding="utf-8",
+                start_new_session=True,
+                cwd=self.directory,
+            )
+
+    def wait_until_running(self) -> None:
+        """Wait until the program has been started in the terminal."""
+        wait_for(self._record.exists, f"{self.name} has not started its program")
+
+    # -- the program --------------------------------------------------------------------------------------------------
+
+    def terminal(self) -> str:
+        """Return the path of the program's pseudo-terminal."""
+        return self._record.read_text(encoding="utf-8").split("\n")[0]
+
+    def pid(self) -> int:
+        """Return the program's process id."""
+        return int(self._record.read_text(encoding="utf-8").split("\n")[1])
+
+    def alive(self) -> bool:
+        """Return whether the program still runs."""
+        try:
+            os.kill(self.pid(), 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def size(self) -> tuple[int, int]:
+        """Return the grid's columns and rows as the program can know them now."""
+        terminal = os.open(self.terminal(), os.O_RDONLY | os.O_NOCTTY)
+        try:
+            rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))
+        finally:
+            os.close(terminal)
+        return columns, rows
