@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from grokchat.compat.prompt_toolkit import HookedApplication
@@ -14,23 +14,6 @@ from grokchat.terminal.renderer import RegionRenderer
 
 _BUSY_DRAW_DELAY_S = 0.005
 """The longest delay of a frame that lets what the key has begun go first."""
-
-
-def reflows(env: Mapping[str, str]) -> bool:
-    """Return whether the terminal wraps its rows again when it becomes narrower; xterm and consoles cut them off."""
-    term = env.get("TERM", "")
-    if env.get("TMUX") and term.startswith(("tmux", "screen")):
-        return True  # it may run in an xterm, whose XTERM_VERSION its programs inherit
-    return not (env.get("XTERM_VERSION") or (term.startswith(("linux", "screen", "vt")) and not env.get("TMUX")))
-
-
-def resize_delay_s(env: Mapping[str, str]) -> float:
-    """Return how long the size must stay unchanged before it counts as final.
-
-    tmux reports a second change to its programs up to 250 ms after it has wrapped the rows again.
-    """
-    in_tmux = env.get("TMUX") or env.get("TERM", "").startswith(("tmux", "screen"))
-    return 0.3 if in_tmux else 0.05
 
 
 class RegionApplication(HookedApplication):

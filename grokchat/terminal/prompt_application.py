@@ -11,11 +11,12 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output
 
-from grokchat.terminal.application import RegionApplication, reflows, resize_delay_s
+from grokchat.terminal.application import RegionApplication
 from grokchat.terminal.history_suggestion import suggestion_key_bindings
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.layout import STYLE, PromptLayout
 from grokchat.terminal.menu_bindings import menu_key_bindings
+from grokchat.terminal.terminals import identify
 
 if TYPE_CHECKING:
     from grokchat.terminal.input import TerminalReports
@@ -40,9 +41,10 @@ def make_application(
         suggestion_key_bindings(prompt.suggestion, control),
         menu_key_bindings(prompt.menu, buffer, control, screen.get_size),
     ]
+    terminal = identify(env)
     app = RegionApplication(
-        resize_delay_s=resize_delay_s(env),
-        reflows=reflows(env),
+        resize_delay_s=terminal.resize_delay_s,
+        reflows=terminal.reflows,
         on_resized=on_resized,
         acks=reports.sizes.acks if reports is not None else None,
         keyboard=reports.keyboard if reports is not None else None,

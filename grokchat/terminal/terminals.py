@@ -1,0 +1,114 @@
+"""The table of terminals: how each is recognized, and what it does that others do not, with the source of each fact.
+
+A terminal is known by TERM where that is a name of its own, else by a variable that it sets for its programs, and for
+certain by its answer to XTVERSION (xterm's `CSI > q`, answered with `DCS > | name(version) ST`). Variables are
+inherited: an xterm that was started in GNOME Terminal also has VTE_VERSION, and a program in tmux has those of the
+terminal that tmux was started in. So a multiplexer comes first, and the answer, once it has arrived, counts more than
+the environment.
+
+A new fact is a new field, whose default holds for a terminal that nothing is known of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from grokchat.records import record
+
+
+@record
+class TerminalKind:
+    """What is known of a terminal; the defaults are those of an unknown one."""
+
+    name: str
+    """Its name, in lower case, as XTVERSION's answer begins."""
+    terms: Sequence[str] = ()
+    """What a TERM of its own begins with."""
+    variables: Sequence[str] = ()
+    """Environment variables that it sets for its programs."""
+    colors: Literal["", "16", "256", "truecolor"] = ""
+    """The number of colours that it has, whatever TERM says; empty if TERM and COLORTERM are to say it."""
+    reflows: bool = True
+    """Whether it wraps rows again when its width changes. Others cut them off at the edge."""
+    displaces_cursor: bool = False
+    """Whether the cursor is below its own row after rows below it were pushed up by a lower window."""
+    resize_delay_s: float = 0.05
+    """How long the size must stay unchanged before it counts as final."""
+    sources: Sequence[str] = ()
+    """Where the facts are from: a file of its source, a manual, or a version that was measured."""
+
+
+UNKNOWN = TerminalKind("")
+
+TERMINALS: Sequence[TerminalKind] = (
+    # Multiplexers first: a program in one has the variables of the terminal outside too.
+    TerminalKind(
+        "tmux",
+        terms=("tmux",),
+        resize_delay_s=0.3,
+        sources=("window.c, WINDOW_RESIZE: a second change is reported to the program up to 250 ms later",),
+    ),
+    TerminalKind(
+        "screen",
+        terms=("screen",),
+        variables=("STY",),
+        reflows=False,
+        resize_delay_s=0.3,
+        sources=("resize.c, ChangeWindowSize: rows are cut off or filled",),
+    ),
+    TerminalKind(
+        "linux",
+        terms=("linux", "vt"),
+        colors="16",
+        reflows=False,
+        sources=("drivers/tty/vt/vt.c, vc_do_resize: rows are cut off",),
+    ),
+    TerminalKind(
+        "kitty",
+        terms=("xterm-kitty",),
+        variables=("KITTY_WINDOW_ID",),
+        colors="truecolor",
+        displaces_cursor=True,
+        sources=("kitty/rewrap.h: the cursor's row is noted before the rows below it scroll the new screen",),
+    ),
+    TerminalKind(
+        "xterm",
+        variables=("XTERM_VERSION",),
+        colors="256",
+        reflows=False,
+        sources=("screen.c, ScreenResize: rows are cut off", "379 as packaged: 256 colours (OPT_256_COLORS)"),
+    ),
+    TerminalKind(
+        "alacritty",
+        terms=("alacritty",),
+        variables=("ALACRITTY_WINDOW_ID", "ALACRITTY_LOG"),
+        colors="truecolor",
+    ),
+    TerminalKind("konsole", terms=("konsole",), variables=("KONSOLE_VERSION",), colors="truecolor"),
+    TerminalKind("vte", terms=("vte", "gnome"), variables=("VTE_VERSION",), colors="truecolor"),
+    TerminalKind("rxvt-unicode", terms=("rxvt",)),
+    TerminalKind("foot", terms=("foot",), colors="truecolor"),
+    TerminalKind("ghostty", terms=("xterm-ghostty",), variables=("GHOSTTY_RESOURCES_DIR",), colors="truecolor"),
+    TerminalKind("wezterm", terms=("wezterm",), variables=("WEZTERM_PANE",), colors="truecolor"),
+    TerminalKind("iterm2", variables=("ITERM_SESSION_ID",), colors="truecolor"),
+    TerminalKind("windows terminal", variables=("WT_SESSION",), colors="truecolor"),
+)
+_BY_NAME = {kind.name: kind for kind in TERMINALS}
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def identify(env: Mapping[str, str], answer: str = "") -> TerminalKind:
+    """Return the terminal by the text of its XTVERSION answer, such as `XTerm(379)`, or else by the environment."""
+    if (name := _NAME.match(answer.lower())) and (kind := _BY_NAME.get(name[0])):
+        return kind
+    term = env.get("TERM", "").lower()
+    if env.get("TMUX") and term.startswith("screen"):
+        return _BY_NAME["tmux"]  # the TERM that tmux had by default before 3.0
+    for kind in TERMINALS:
+        if term.startswith(tuple(kind.terms)):
+            return kind
+    if not term.startswith("xterm"):
+        return UNKNOWN
+    return next((kind for kind in TERMINALS if any(env.get(name) for name in kind.variables)), UNKNOWN)

@@ -1,0 +1,68 @@
+"""Which terminal the program runs in, by the environment and by the terminal's answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from grokchat.terminal.terminals import TERMINALS, identify
+
+TMUX, XTERM, VTE = {"TMUX": "/tmp/tmux-0/default,1,0"}, {"XTERM_VERSION": "XTerm(379)"}, {"VTE_VERSION": "7006"}
+
+
+@pytest.mark.parametrize(
+    ("env", "name"),
+    [
+        ({}, ""),
+        ({"TERM": "dumb", **VTE}, ""),
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM": "linux"}, "linux"),
+        ({"TERM": "xterm-kitty"}, "kitty"),
+        ({"TERM": "alacritty"}, "alacritty"),
+        ({"TERM": "xterm-256color", "ALACRITTY_WINDOW_ID": "94"}, "alacritty"),
+        ({"TERM": "rxvt-unicode-256color"}, "rxvt-unicode"),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "221203"}, "konsole"),
+        ({"TERM": "xterm-256color", **VTE}, "vte"),
+        ({"TERM": "xterm", **XTERM}, "xterm"),
+        ({"TERM": "xterm", **XTERM, **VTE}, "xterm"),
+        ({"TERM": "screen", "STY": "1.pts-0.host"}, "screen"),
+        ({"TERM": "screen.xterm-256color", "STY": "1.pts-0.host", **XTERM}, "screen"),
+    ],
+)
+def test_a_terminal_is_known_by_term_or_by_what_it_sets(env, name):
+    assert identify(env).name == name
+
+
+@pytest.mark.parametrize(
+    ("env", "is_tmux"),
+    [
+        ({"TERM": "screen", **TMUX}, True),
+        ({"TERM": "screen-256color", **TMUX, **XTERM}, True),
+        ({"TERM": "tmux-256color", **TMUX, **XTERM}, True),
+        ({"TERM": "screen"}, False),
+        ({"TERM": "xterm-256color", **TMUX, **XTERM}, False),
+    ],
+)
+def test_tmux_is_known_also_in_an_xterm(env, is_tmux):
+    """Its programs inherit the variables of the terminal that it was started in, an xterm those of tmux."""
+    assert (identify(env).name == "tmux") is is_tmux
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ("XTerm(379)", "xterm"),
+        ("VTE(7006)", "vte"),
+        ("kitty(0.26.5)", "kitty"),
+        ("Konsole 22.12.3", "konsole"),
+        ("tmux 3.4", "tmux"),
+        ("no name that is known", "vte"),
+    ],
+)
+def test_the_answer_of_the_terminal_counts_more_than_the_environment(answer, name):
+    assert identify({"TERM": "xterm-256color", **VTE}, answer).name == name
+
+
+def test_each_terminal_has_a_name_of_its_own_and_something_that_it_is_known_by():
+    names = [kind.name for kind in TERMINALS]
+    assert len(set(names)) == len(names)
+    assert all(kind.terms or kind.variables for kind in TERMINALS)
