@@ -130,6 +130,20 @@ class Display:
         """Give a window the keyboard."""
         self.xdotool("windowfocus", "--sync", window)
 
+    def set_clipboard(self, text: str) -> None:
+        """Offer a text as the selection CLIPBOARD, which Ctrl-Shift-V pastes, and as PRIMARY, the middle button's."""
+        for selection in ("clipboard", "primary"):
+            # It forks, and the child keeps the text; its output is not captured, since nobody would close the pipe.
+            subprocess.run(
+                ["xclip", "-selection", selection, "-in"],
+                env=self.env,
+                check=True,
+                input=text,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+            )
+
     def screenshot(self, window: str, path: Path) -> None:
         """Write a picture of a window; the suffix of the path says in which format."""
         self.run("import", "-window", window, str(path))

@@ -6,7 +6,7 @@ import importlib
 
 from terminals.terminal import RealTerminal
 
-MODULES = ("vte",)
+MODULES = ("vte", "xterm")
 """Each has one class of its own that is a RealTerminal (or several: versions that are installed side by side)."""
 
 

@@ -138,6 +138,7 @@ class RealTerminal(ABC):
         return self.display.window_size(self.window)
 
     def type(self, text: str) -> None:
+        """Type ASCII characters; others may be lost while the X server learns their keys, and can be pasted."""
         self.display.xdotool("type", "--clearmodifiers", "--delay", "2", "--", text)
 
     def key(self, name: str) -> None:
