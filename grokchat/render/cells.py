@@ -1,9 +1,9 @@
 """Text width: how many cells of a terminal a text takes.
 
-There are two answers, because terminals disagree about emoji. `cell_width` is the width on a modern terminal; text is
-laid out by it. `max_cell_width` is the width on the terminal with the widest glyphs, which shows every code point by
-itself; text that must not break into a second row is clipped by it. wcwidth, which has Unicode's tables, is imported
-for the first text that is not ASCII.
+There are two answers, because terminals disagree about emoji, spacing marks and parts of Korean syllables. `cell_width`
+is the width on a modern terminal; text is laid out by it. `max_cell_width` is a width that no terminal exceeds, as if
+each code point was shown by itself; text that must not break into a second row is clipped by it. wcwidth, which has
+Unicode's tables, is imported for the first text that is not ASCII.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
 _DISPUTED = re.compile("[\u200d\ufe00-\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _CERTAIN = (
-    "[ -~\u00a0-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u257f\u3000-\u3029\u3041-\u3096\u30a1-\u30ff"
-    "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*"
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0386-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u052f\u1e00-\u1eff\u2010-\u2027"
+    "\u2190-\u22ff\u2500-\u257f\u3000-\u3029\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*"
 )
 """Compiled on first use: compiling it takes as long as all other patterns that the prompt needs together."""
 
@@ -33,6 +33,13 @@ def _wcwidth() -> Callable[[str], int]:
     from wcwidth import wcwidth
 
     return wcwidth
+
+
+@cache
+def _widest() -> Callable[[str], int]:
+    from grokchat.render.width_data import max_char_width
+
+    return max_char_width
 
 
 def cell_width(text: str) -> int:
@@ -46,17 +53,15 @@ def cell_width(text: str) -> int:
 
 
 def max_cell_width(text: str, *, begin: int = 0) -> int:
-    """Return the cells of a line, tabs included, that starts in column `begin`, if every code point is shown alone."""
+    """Return the most cells that a line, tabs included, takes on any terminal if it starts in column `begin`."""
     if text.isascii() and "\t" not in text:
         return len(text)
-    wcwidth = _wcwidth()
+    widest = _widest()
+    if "\t" not in text:
+        return sum(map(widest, text))
     cells = begin
     for char in text:
-        if char == "\t":
-            cells += TAB_STOP - cells % TAB_STOP
-        else:
-            # The emoji variation selector makes the character before it wide.
-            cells += 1 if char == _EMOJI_STYLE else max(0, wcwidth(char))
+        cells += TAB_STOP - cells % TAB_STOP if char == "\t" else widest(char)
     return cells - begin
 
 
