@@ -24,6 +24,8 @@ MAX_HELD_PARAGRAPH_CHARS = 200
 """A paragraph's beginning waits this long for the line that may make it a heading or the head of a table."""
 MAX_TABLE_HEAD_CHARS = 1000
 """A longer line is not the head of a table."""
+MAX_COLUMN_NAME_CHARS = 60
+"""A line with a longer cell is shown before the next line decides whether it is the head of a table."""
 MAX_HELD_FORMULA_CHARS = 2000
 """A longer formula is shown as it arrives."""
 TABLE_SAMPLE_ROWS = 14
@@ -313,6 +315,15 @@ def _is_underline(leaf: Leaf | None, cursor: Cursor) -> bool:
 
 def _may_be_table_head(line: str) -> bool:
     return "|" in line[:MAX_HELD_PARAGRAPH_CHARS] and len(line) <= MAX_TABLE_HEAD_CHARS
+
+
+def is_likely_table_head(line: str) -> bool:
+    """Return whether a line, complete or not, looks so much like the head of a table that it is not shown as text."""
+    return (
+        line.startswith("|")
+        and len(line) <= MAX_TABLE_HEAD_CHARS
+        and max(map(len, line.split("|"))) <= MAX_COLUMN_NAME_CHARS
+    )
 
 
 def _is_table_head(line: str, below: str) -> bool:

@@ -29,7 +29,7 @@ MAX_MARKUP_CHARS = 2000
 
 _MAX_CLUSTER_CHARS = 64
 _MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+|[ \n]", re.DOTALL)
-_OPENERS = re.compile(r"\\.|`+|\*\*|\*|~~", re.DOTALL)
+_OPENERS = re.compile(r"\\.?|`+|\*\*|\*|~~", re.DOTALL)
 _ADDRESS = re.compile(r"\((?:[^()\\\n`<\[$]|\\.|\([^()\\\n`<\[$]*\))*\)")
 
 
@@ -72,8 +72,10 @@ class InlineParser:
         return inline_nodes(_with_markup_closed(text) if guess else text)
 
 
-def parse_inline(text: str) -> list[InlineNode]:
-    """Return the nodes of a whole text."""
+def parse_inline(text: str, *, guess: bool = False) -> list[InlineNode]:
+    """Return the nodes of a whole text; with `guess` as its end will look once the open markup is closed."""
+    if guess:
+        text = _with_markup_closed(text.rstrip(" \t\n"))
     if len(text) <= MAX_MARKUP_CHARS:
         return inline_nodes(text.rstrip(" \t\n"))  # cut where nothing is open, it would mean the same
     parser = InlineParser()
@@ -191,7 +193,10 @@ def _match_delimiter_run(open_runs: list[tuple[str, int]], text: str, begin: int
 
 
 def _with_markup_closed(text: str) -> str:
-    """Return a text with its open emphasis and code closed: how its end will look once the closing mark has arrived."""
+    """Return a text with its open emphasis and code closed: how its end will look once the closing mark has arrived.
+
+    A backslash at its end is left out: the next character decides whether it is shown.
+    """
     opened: list[str] = []
     at = 0
     while match := _OPENERS.search(text, at):
@@ -203,6 +208,8 @@ def _with_markup_closed(text: str) -> str:
                     return text[: match.start()].rstrip()
                 return text + mark
             at = closing.end()
+        elif mark == "\\":
+            text = text[:-1]
         elif mark[0] != "\\":
             if opened and opened[-1] == mark:
                 opened.pop()

@@ -11,13 +11,21 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from grokchat.markdown.block_parser import MAX_HELD_PARAGRAPH_CHARS, MAX_TABLE_HEAD_CHARS, BlockParser, paragraph_text
+from grokchat.markdown.block_parser import (
+    MAX_HELD_PARAGRAPH_CHARS,
+    MAX_TABLE_HEAD_CHARS,
+    BlockParser,
+    is_likely_table_head,
+    paragraph_text,
+)
 from grokchat.markdown.cursor import Cursor
 from grokchat.markdown.nodes import Leaf, Piece
 
 MAX_TAIL_LINE_CHARS = 4000
 """The length of an unfinished line's end that is parsed to show it."""
 _NEVER = 1 << 60
+_DELIMITER_ROW_BEGIN = re.compile(r"[-|: \t>]*")
+"""What the beginning of the line below a table's head consists of; `>` is a quote around it."""
 _HAS_CONTENT = re.compile(r"[^-+*=_#>~`|:.)\d\s]")
 
 
@@ -50,7 +58,11 @@ class StreamParser(BlockParser):
         return self._pop_pieces()
 
     def tail(self) -> list[Piece]:
-        """Return the other pieces as if the text ended here, without an unfinished line that has no content yet."""
+        """Return the other pieces as if the text ended here.
+
+        An unfinished line without content is left out, and so is a line that begins with a bar until the next one
+        decides whether it is the head of a table: it would be seen as text first.
+        """
         simple = self._simple_tail()
         if simple is not None:
             return simple
@@ -59,13 +71,22 @@ class StreamParser(BlockParser):
             ahead._add_unparsed(self._line_end)  # noqa: SLF001 - a copy of this object
         elif self._is_worth_showing(self._line_end):
             ahead._read_line(self._line_end)  # noqa: SLF001
+            ahead._drop_likely_table_head()  # noqa: SLF001
+        elif _DELIMITER_ROW_BEGIN.fullmatch(self._line_end):
+            ahead._drop_likely_table_head()  # noqa: SLF001
         return ahead.close()
+
+    def _drop_likely_table_head(self) -> None:
+        leaf = self._leaf
+        if leaf is not None and leaf.kind == "text" and leaf.lines and is_likely_table_head(leaf.lines[-1]):
+            leaf.lines.pop()
 
     def _simple_tail(self) -> list[Piece] | None:
         """Return the tail where no copy is needed for it: in text or code outside of containers."""
         leaf, line = self._leaf, self._line_end
         is_other_leaf = leaf is not None and leaf.kind not in {"text", "code"}
-        if self._stack or self._line_size > MAX_TAIL_LINE_CHARS or is_other_leaf:
+        may_be_head = leaf is not None and not line and leaf.lines and is_likely_table_head(leaf.lines[-1])
+        if self._stack or self._line_size > MAX_TAIL_LINE_CHARS or is_other_leaf or may_be_head:
             return None
         if leaf is not None and leaf.kind == "code":
             if not leaf.fence or leaf.lines or line.lstrip(" \t")[:1] == leaf.fence[0]:

@@ -42,9 +42,12 @@ class InlineRenderer:
         return _spans(self._parser.rest(guess=guess), self._style)
 
 
-def inline_spans(text: str, style: TerminalStyle) -> list[Span]:
-    """Return a whole text's spans. Without escape codes, code and deleted text keep their marks."""
-    return _spans(parse_inline(text), style)
+def inline_spans(text: str, style: TerminalStyle, *, guess: bool = False) -> list[Span]:
+    """Return a whole text's spans; with `guess` as its end will look once the open markup is closed.
+
+    Without escape codes, code and deleted text keep their marks.
+    """
+    return _spans(parse_inline(text, guess=guess), style)
 
 
 def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:

@@ -10,11 +10,11 @@ only on the text, the width and the style.
 from __future__ import annotations
 
 from grokchat.markdown.stream_parser import MAX_TAIL_LINE_CHARS, StreamParser
-from grokchat.render.cells import fits_row, grapheme_clusters, has_certain_width, max_cell_width
 from grokchat.render.sanitize import VisibleStream
 from grokchat.render.style import TerminalStyle
+from grokchat.render.tail import last_rows
 from grokchat.render.theme import to_ansi
-from grokchat.render.typeset import BlockRenderer
+from grokchat.render.typeset import BlockRenderer, TableLines
 from grokchat.render.wrap import StyledLine
 
 
@@ -64,13 +64,14 @@ class ReplyRenderer:
         return lines + self._to_ansi(self._body.close(width))
 
     def tail(self, width: int, height: int) -> list[str]:
-        """Return the rows that are not final, as they look so far: the last `height`, of at most `width` cells."""
+        """Return the rows that are not final, as they look so far: the last `height`, of at most `width` cells.
+
+        The head of a table stays above its last rows.
+        """
         if height < 1 or width < 1:
             return []
-        rows: list[StyledLine] = []
-        for line in self._body.tail(width)[-height:]:
-            rows += _rows(line, width)
-        return self._to_ansi(rows[-height:])
+        lines, table = self._body.tail(width)
+        return self._to_ansi(last_rows(lines, table, width, height))
 
     def _to_ansi(self, lines: list[StyledLine]) -> list[str]:
         if isinstance(self._body, _PlainBody):
@@ -120,10 +121,12 @@ class _MarkdownBody:
     def close(self, width: int) -> list[StyledLine]:
         return self._renderer.feed(self._parser.close(), width)
 
-    def tail(self, width: int) -> list[StyledLine]:
+    def tail(self, width: int) -> tuple[list[StyledLine], TableLines | None]:
         if not self._parser.is_open:
-            return []
-        return self._renderer.copy().feed(self._parser.tail(), width, guess=True)
+            return [], None
+        ahead = self._renderer.copy()
+        lines = ahead.feed(self._parser.tail(), width, guess=True)
+        return lines, ahead.table
 
 
 class _PlainBody:
@@ -155,27 +158,5 @@ class _PlainBody:
         line, self._line_chunks, self._line_end = "".join(self._line_chunks), [], ""
         return [[(line, ())]] if line else []
 
-    def tail(self, width: int) -> list[StyledLine]:  # noqa: ARG002
-        return [[(self._line_end, ())]] if self._line_end else []
-
-
-def _rows(line: StyledLine, width: int) -> list[StyledLine]:
-    """Break a line into rows as a terminal would, no later than the terminal with the widest glyphs would."""
-    whole = "".join(text for text, _ in line)
-    if fits_row(whole, width):
-        return [line]
-    width -= not has_certain_width(whole)
-    rows: list[StyledLine] = [[]]
-    cells = 0
-    for text, styles in line:
-        row = ""
-        for cluster in grapheme_clusters(text.expandtabs(8)):
-            size = max_cell_width(cluster)
-            if cells + size > width and cells:
-                rows[-1].append((row, styles))
-                rows.append([])
-                row, cells = "", 0
-            row += cluster
-            cells += size
-        rows[-1].append((row, styles))
-    return rows
+    def tail(self, width: int) -> tuple[list[StyledLine], None]:  # noqa: ARG002
+        return [[(self._line_end, ())]] if self._line_end else [], None

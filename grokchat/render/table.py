@@ -30,6 +30,10 @@ class TableRenderer:
         self._word_sizes: list[int] = []
         self._has_tall_rows = False
         self._row_count = 0
+        self.head_height = 0
+        """The lines of the head, with the rule below it, among those returned last."""
+        self.row_starts: list[int] = []
+        """Where the rows begin in the lines returned last."""
 
     def copy(self) -> TableRenderer:
         """Return an independent copy."""
@@ -39,18 +43,21 @@ class TableRenderer:
         copy._has_tall_rows, copy._row_count = self._has_tall_rows, self._row_count
         return copy
 
-    def feed(self, rows: list[str], columns: int, *, guess: bool = False) -> list[StyledLine]:  # noqa: ARG002
-        """Add rows and return their lines."""
+    def feed(self, rows: list[str], columns: int, *, guess: bool = False) -> list[StyledLine]:
+        """Add rows and return their lines; with `guess` the last row may be incomplete."""
+        self.head_height = 0
         if self._head or not rows:
-            return self._body_lines([self._cells(row) for row in rows], columns)
+            return self._body_lines(self._body(rows, guess=guess), columns)
         head, delimiter_row, *rows = rows
         self._alignments = column_alignments(delimiter_row)
         self._head = [[(text, (*styles, "strong")) for text, styles in cell] for cell in self._cells(head)]
-        body = [self._cells(row) for row in rows]
+        body = self._body(rows, guess=guess)
         cells_by_column = list(zip(self._head, *body, strict=True))
         self._natural_sizes = [max(1, *map(_cell_width, cells), 1) for cells in cells_by_column]
         self._word_sizes = [max(1, *map(_longest_word, cells), 1) for cells in cells_by_column]
-        return [*self._head_lines(columns), *self._body_lines(body, columns, is_first=True)]
+        head_lines = self._head_lines(columns)
+        self.head_height = len(head_lines)
+        return [*head_lines, *self._body_lines(body, columns, is_first=True)]
 
     def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002 - rows arrive complete
         """Return nothing: every row has been returned."""
@@ -75,32 +82,39 @@ class TableRenderer:
         if sizes is None:
             if is_first and not rows:
                 rows = [[[] for _ in self._head]]
-            return [line for row in rows for line in self._record_lines(row, columns)]
-        rendered = [self._row_lines(row, sizes) for row in rows]
-        if is_first:
-            self._has_tall_rows = any(len(row) > 1 for row in rendered)
+            rendered = [self._record_lines(row, columns) for row in rows]
+        else:
+            rendered = [self._row_lines(row, sizes) for row in rows]
+            if is_first:
+                self._has_tall_rows = any(len(row) > 1 for row in rendered)
         lines: list[StyledLine] = []
+        self.row_starts = []
         for row in rendered:
-            if self._row_count and self._has_tall_rows:
+            if self._row_count and (sizes is None or self._has_tall_rows):
                 lines.append([])
             self._row_count += 1
+            self.row_starts.append(self.head_height + len(lines))
             lines += row
         return lines
 
     def _record_lines(self, row: list[Cell], columns: int) -> list[StyledLine]:
         """Render a row where the columns do not fit: a line for each cell, after its column's name."""
-        lines: list[StyledLine] = [[]] if self._row_count else []
-        self._row_count += 1
-        for name, cell in zip(self._head, row, strict=True):
-            lines += _wrapped([*name, (": ", ()), *cell], columns)
-        return lines
+        cells = zip(self._head, row, strict=True)
+        return [line for name, cell in cells for line in _wrapped([*name, (": ", ()), *cell], columns)]
 
-    def _cells(self, row: str) -> list[Cell]:
+    def _body(self, rows: list[str], *, guess: bool) -> list[list[Cell]]:
+        """Return the cells of rows; with `guess`, of the last one's last cell as it will look once it is complete."""
+        if not guess:
+            return [self._cells(row) for row in rows]
+        return [self._cells(row, guess=at == len(rows) - 1 and row.rstrip()[-1:] != "|") for at, row in enumerate(rows)]
+
+    def _cells(self, row: str, *, guess: bool = False) -> list[Cell]:
         """Return a row's cells, as many as there are columns."""
         count = len(self._alignments)
         written = [cell.replace("\t", "    ") for cell in split_body_row(row, count)]
+        last = len(written) - 1 if guess else count
         written += [""] * (count - len(written))
-        return [inline_spans(cell, self._style) for cell in written]
+        return [inline_spans(cell, self._style, guess=at == last) for at, cell in enumerate(written)]
 
     def _row_lines(self, row: list[Cell], sizes: list[int]) -> list[StyledLine]:
         cells = [_wrapped(cell, size) for cell, size in zip(row, sizes, strict=True)]

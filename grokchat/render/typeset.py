@@ -9,16 +9,32 @@ it. Blank lines between list items follow the source.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from grokchat.markdown.leaf_content import parse_task
 from grokchat.markdown.nodes import Container, Leaf, Piece
 from grokchat.render.cells import cell_width
 from grokchat.render.leaves import LeafRenderer, new_leaf_renderer
 from grokchat.render.style import TerminalStyle
+from grokchat.render.table import TableRenderer
 from grokchat.render.wrap import Span, StyledLine
 from grokchat.sequences import common_prefix_length
 
 _BULLETS = "•◦▪"
+
+
+class TableLines(NamedTuple):
+    """Where a table lies among lines: the index of the first one, which may be a gap, and where its rows begin.
+
+    From `head` to `body` are the names of the columns and the rule below them: no lines if each row is a record.
+    `prefix` is what the containers around the table put before its lines.
+    """
+
+    begin: int
+    head: int
+    body: int
+    rows: list[int]
+    prefix: StyledLine
 
 
 class BlockRenderer:
@@ -38,6 +54,8 @@ class BlockRenderer:
         """The blocks of the document that begin in the lines returned last: the first line's index, and the serial."""
         self._task_item: tuple[int, str] = (0, "")
         """The serial of the last list item that is a task, and the box that replaces its bullet."""
+        self.table: TableLines | None = None
+        """The table that begins in the lines returned last; of several, the last one."""
 
     def copy(self) -> BlockRenderer:
         """Return an independent copy, to render text that is not final yet."""
@@ -50,7 +68,7 @@ class BlockRenderer:
     def feed(self, pieces: Iterable[Piece], columns: int, *, guess: bool = False) -> list[StyledLine]:
         """Add pieces and return their lines; with `guess` as they will look once the open markup is closed."""
         rendered: list[StyledLine] = []
-        self.block_starts = []
+        self.block_starts, self.table = [], None
         for leaf, piece_lines, is_last in pieces:
             source = piece_lines
             if self._leaf_renderer is None or self._leaf is None or self._leaf.serial != leaf.serial:
@@ -60,19 +78,25 @@ class BlockRenderer:
                 source = self._without_task_box(leaf, source)
             prefix = self._prefix(leaf, columns)
             inner_columns = max(1, columns - sum(cell_width(part) for part, _ in prefix))
-            lines = self._leaf_renderer.feed(source, inner_columns, guess=guess)
+            renderer = self._leaf_renderer
+            lines = renderer.feed(source, inner_columns, guess=guess)
             if is_last:
-                lines += self._leaf_renderer.finish(inner_columns, guess=guess)
+                lines += renderer.finish(inner_columns, guess=guess)
                 if not lines and any(self._is_new(container) for container in leaf.containers):
                     lines = [[]]
                 self._leaf_renderer = None
             if lines and (self._last_rendered is None or self._last_rendered.serial != leaf.serial):
                 if self._last_rendered is None or self._last_rendered.top_serial != leaf.top_serial:
                     self.block_starts.append((len(rendered), leaf.top_serial))
+                begin = len(rendered)
                 rendered += self._gap(leaf, columns)
+                head = len(rendered)
                 rendered.append([*prefix, *lines.pop(0)])
                 self._last_rendered = leaf
                 prefix = self._prefix(leaf, columns)
+                if isinstance(renderer, TableRenderer):
+                    rows = [head + start for start in renderer.row_starts]
+                    self.table = TableLines(begin, head, head + renderer.head_height, rows, prefix)
             rendered += [[*prefix, *line] for line in lines] if prefix else lines
         return rendered
 

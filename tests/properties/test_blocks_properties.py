@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -246,7 +246,8 @@ def _letters(text: str) -> list[str]:
 
 @given(MARKDOWN, CUTS)
 def test_the_tail_is_how_the_rest_looks(text, cuts):
-    """After a complete line, the final pieces and the tail are what closing gives."""
+    """After a complete line that cannot be a table's head, the final pieces and the tail are what closing gives."""
+    assume("|" not in text.split("\n")[-1])
     blocks = StreamParser()
     pieces = [piece for chunk in [*chunks_of(text, cuts), "\n"] for piece in blocks.feed(chunk)]
     assert leaves(pieces + blocks.tail()) == leaves(pieces + blocks.close())

@@ -239,3 +239,27 @@ def test_styles_change_no_character(text, width):
 
     if "```" not in text and "~~~" not in text and "    " not in text and "\t" not in text:
         assert bare(TerminalStyle()) == bare(TerminalStyle("bold"))
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["a", "two words", "", "**b**", "`c`", "漢字", "long " * 9]), min_size=3, max_size=3)
+    ),
+    st.sampled_from(["", "> ", "Words.\n\n"]),
+    CUTS,
+    st.integers(1, 60),
+    st.integers(1, 9),
+)
+def test_a_table_is_never_seen_as_text(rows, before, cuts, width, height):
+    """However a table is cut, its bars and marks are never shown, and its lines are those of the whole one."""
+    inner = before if before == "> " else ""
+    lines = ["| x | y | z |", "|:-|-:|---|", *("| " + " | ".join(row) + " |" for row in rows)]
+    text = before + f"\n{inner}".join(lines) + "\n"
+    stream, final, start = ReplyRenderer(TerminalStyle(), numbered=True), [], 0
+    for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
+        stream.feed(text[start:stop])
+        start = stop
+        final += stream.commit(width)
+        for row in stream.tail(width, height):
+            assert not set(SGR.sub("", row)) & set("|*`-")
+    assert final + stream.close(width) == render_reply(text, width, TerminalStyle(), numbered=True)

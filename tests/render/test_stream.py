@@ -75,7 +75,11 @@ def test_rows_of_a_long_table_are_final_as_they_come():
         ("Some words\n**", ["Some words"]),
         ("1", []),
         ("1. one", ["1. one"]),
-        ("| a | b", ["| a | b"]),
+        ("| a | b", []),
+        ("Some words\n| a | b |\n|-", ["Some words"]),
+        ("- | a | b |", ["•"]),
+        ("| a |\n|-|\n| x **b", ["a", "───", "x b"]),
+        ("| a |\n|-|\n| x \\", ["a", "─", "x"]),
     ],
 )
 def test_the_tail_looks_as_it_will(text, rows):
