@@ -167,10 +167,14 @@ def test_no_escape_but_styles(markdown, text, width, style):
 @example("![&#x202E;](x)")
 @example("[a&#x2066;](x)")
 @example("| a&lrm; |\n|-|")
+@example("| a | b |\n|-|-|\n| \u05d0 \u200e|  \u200e\u05d0 |")
 def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
-    """Bidi controls are shown visibly, also those written as character references."""
+    """Bidi controls are shown visibly, also those written as character references.
+
+    But for our own marks, each of which stands alone between two columns of a table.
+    """
     for line in render_reply(text, 80, TerminalStyle(), markdown=markdown):
-        assert not set(line) & BIDI
+        assert not set(re.sub("  \u200e(?=\x1b)", "", line)) & BIDI
 
 
 @pytest.mark.parametrize("markdown", [True, False])

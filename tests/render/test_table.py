@@ -112,3 +112,16 @@ def test_a_copy_is_independent():
         flow.feed(["| a |", "|-|"], 3)
     copied.copy().feed(["| b c d e |"], 3)
     assert copied.feed(["| f g h |"], 3) == other.feed(["| f g h |"], 3)
+
+
+def test_cells_written_from_right_to_left_stay_in_their_columns():
+    """Between columns, a mark of our own and a colour keep terminals from ordering a row as one text."""
+    lines = table("| a | b | c |", "|-|-:|-|", "| א | ב | 1 |", "| x | y | 2 |", style=TerminalStyle())
+    assert lines[2] == "א\x1b[36m  \u200e\x1b[mב\x1b[36m  \u200e\x1b[m1"
+    assert lines[3] == "x  y  2"
+    assert table("| a | b |", "|-|-|", "| א | |", "| | ב |")[2:] == ["א", "   \u200eב"]
+    assert table("| a | b |", "|-|-|", "| سلام عليكم | 1 2 |", width=12)[2:] == ["سلام     \u200e1 2", "عليكم"]
+
+
+def test_an_encoding_without_the_mark_has_none():
+    assert table("| a | b |", "|-|-|", "| א | ב |", style=TerminalStyle("none", "iso8859-8"))[2] == "א  ב"
