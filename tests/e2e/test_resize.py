@@ -9,19 +9,15 @@ seeds and prints what failed how often.
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
-import re
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -29,7 +25,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run without pytest
 
 from chat_process import chat_env
-from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from fake_api import FakeApi
+from numbered_reply import Reply, Stream
+from reply_faults import faults
 
 if sys.platform != "win32":
     from tmux import TMUX, Tmux
@@ -77,268 +75,7 @@ STILL = 0.1
 """Seconds without a delta after which every frame has reached the terminal."""
 
 
-# -- the reply ---------------------------------------------------------------------------------------------------------
-
-WORD = re.compile(r"w\d{4}y*x")
-"""At least six cells, and whole only with its last character."""
-HEADS = ("Ka", "Kb", "Kc")
-# Space, what only decorates, and Markdown that is not decided yet. What is left tells one text from another.
-_SQUEEZED = re.compile(r"[\s▌•·…\u2500-\u257f\u25a0-\u25ff*`#|_:-]+")
-
-
-def squeezed(text: str) -> str:
-    return _SQUEEZED.sub("", text)
-
-
-@dataclass
-class Reply:
-    """A reply in Markdown. `words` are all its words, and `block` says in which block each is."""
-
-    chance: random.Random
-    source: str = ""
-    words: list[str] = field(default_factory=list)
-    block: list[int] = field(default_factory=list)
-    expected: list[tuple[str, ...]] = field(default_factory=list)
-    """What the screen shows in the end, squeezed, piece by piece; a table has two forms."""
-
-    def __post_init__(self) -> None:
-        kinds = [self._paragraph, self._list, self._code, self._quote, self._table, self._heading]
-        more = [self._list, self._table, self._long]
-        self.chance.shuffle(kinds)
-        self.chance.shuffle(more)
-        self._blocks = 0
-        for kind in [self._paragraph, *kinds, self._paragraph, *more]:  # two lists together would be one
-            self.source += ("\n\n" if self.source else "") + kind()
-            self._blocks += 1
-
-    def _word(self, paddings: Sequence[int] = (0, 0, 1, 3, 8)) -> str:
-        word = f"w{len(self.words) + 1:04}{'y' * self.chance.choice(paddings)}x"
-        self.words.append(word)
-        self.block.append(self._blocks)
-        self.expected.append((word,))
-        return word
-
-    def _some(self, count: int) -> str:
-        words = [self._word() for _ in range(count)]
-        for mark in ("**", "`"):
-            if self.chance.random() < 0.4:
-                at = self.chance.randrange(count)
-                words[at] = f"{mark}{words[at]}{mark}"
-        return " ".join(words)
-
-    def _paragraph(self) -> str:
-        return self._some(self.chance.choice([1, 5, 15, 40]))
-
-    def _long(self) -> str:
-        return self._some(1500 // 10)
-
-    def _heading(self) -> str:
-        return f"{'#' * self.chance.randint(1, 3)} {self._some(self.chance.randint(1, 12))}"
-
-    def _quote(self) -> str:
-        return "\n".join(f"> {self._some(self.chance.choice([2, 14]))}" for _ in range(3))
-
-    def _code(self) -> str:
-        lines = ["    " * self.chance.randint(0, 1) + self._plain(self.chance.choice([1, 3, 12])) for _ in range(9)]
-        return "\n".join(["```python", *lines, "```"])
-
-    def _plain(self, count: int) -> str:
-        return " ".join(self._word() for _ in range(count))
-
-    def _list(self) -> str:
-        lines = []
-        for number in range(1, self.chance.randint(4, 7)):
-            self.expected.append((f"{number}.",))
-            lines.append(f"{number}. {self._some(self.chance.choice([1, 4, 20]))}")
-            lines += [f"   - {self._some(self.chance.choice([1, 6]))}" for _ in range(self.chance.randint(0, 2))]
-        return "\n".join(lines)
-
-    def _table(self) -> str:
-        columns = self.chance.randint(2, 3)
-        heads = HEADS[:columns]
-        rows = []
-        before = self.expected
-        self.expected = []
-        as_records = ""
-        for _ in range(self.chance.randint(2, 9)):
-            # One short word a cell, so that none is broken; the last cell, behind which nothing stands, may have more.
-            cells = [self._word((0,)) for _ in heads[1:]]
-            cells.append(" ".join(self._word((0,)) for _ in range(self.chance.choice([1, 2, 7]))))
-            as_records += "".join(f"{head}{squeezed(cell)}" for head, cell in zip(heads, cells, strict=True))
-            rows.append(f"| {' | '.join(cells)} |")
-        as_table = "".join(heads) + "".join(piece for (piece,) in self.expected)
-        self.expected = [*before, (as_table, as_records)]
-        return "\n".join([f"| {' | '.join(heads)} |", "|---" * columns + "|", *rows])
-
-    def forms(self) -> list[str]:
-        """Return the texts that the reply may have in the end, squeezed."""
-        return ["".join(pieces) for pieces in itertools.product(*self.expected)]
-
-
-# -- what is wrong with a screen ---------------------------------------------------------------------------------------
-
-_GREETING = re.compile(r"grokchat[\d.]+grok4\.7/helplists.*?leaves>go")
-_NUMBER = re.compile(r"code(\d+)(?:p(?:y(?:t(?:h(?:on?)?)?)?)?)?")
-"""The line above a block of code, also while its fence is coming."""
-_STATUS = "grok4.7"
-_STATUS_IDLE = re.compile(r"grok4\.72messages~[\d.]+k?tokens\$0\.0015")
-_STATUS_CUT = re.compile(r"grok4\.7[\w,.$~]*")
-
-
-def faults(
-    text: str, reply: Reply, *, typed: str = "", done: bool = False, cut: bool = True, hides: bool = False
-) -> list[str]:
-    """Return what is wrong with the text of scrollback and screen, each as `kind: what`.
-
-    `done` is a reply that is over; `cut` is a window in which the prompt and the bottom line may not be whole; `hides`
-    is one in which that goes for the open block too.
-    """
-    hides = hides and not done
-    found = [] if hides else _empty(text)
-    text = squeezed(text)
-    if "toosmall" in text:
-        found.append("too small: the program says so instead of showing anything")
-    greeting = _GREETING.match(text)
-    if greeting is None:
-        return [*found, f"greeting: it is not at the top as it was, or what was said is not below: {text[:90]!r}"]
-    text = text[greeting.end() :]
-    numbers = [int(number) for number in _NUMBER.findall(text)]
-    if numbers != list(range(1, len(numbers) + 1)) and not hides:
-        found.append(f"numbers: the blocks of code are {numbers}")
-    text = _NUMBER.sub("", text)
-    found += _counted(text, typed)
-    found += _words(text, reply, done=done, hides=hides)
-    if found or hides:
-        return found
-    # Whatever else stands there that should not.
-    kept = max((_common(text, form) for form in reply.forms()), key=len)
-    rest = text[len(kept) :]
-    if done and kept not in reply.forms():
-        return [f"other: behind {kept[-30:]!r} comes {rest[:90]!r}"]
-    rest = re.sub(r"^(K[abc])+", "", rest)  # names of a table's cells that are still empty
-    if not _is_bottom(rest, squeezed(typed), cut=cut, done=done):
-        return [f"other: behind {kept[-30:]!r} comes {rest[:120]!r}, which is no prompt with its bottom line"]
-    return []
-
-
-def _common(one: str, other: str) -> str:
-    """Return the common beginning."""
-    size = next((at for at, (char, its) in enumerate(zip(one, other, strict=False)) if char != its), None)
-    return one[: min(len(one), len(other)) if size is None else size]
-
-
-def _empty(text: str) -> list[str]:
-    pairs = enumerate(itertools.pairwise(text.split("\n")), 1)
-    found = [at for at, rows in pairs if not any(row.strip() for row in rows)]
-    return [f"empty rows: {len(found)} pairs, the first rows {found[0]} and {found[0] + 1}"] if found else []
-
-
-def _counted(text: str, typed: str) -> Iterator[str]:
-    prompts, statuses = text.count(">"), text.count(_STATUS)
-    if prompts > 1:
-        yield f"stale prompt: {prompts} prompts"
-    if statuses > 1:
-        yield f"stale status: {statuses} bottom lines"
-    if typed and text.count(squeezed(typed)) > 1:
-        yield f"stale typed: {typed!r} is there {text.count(squeezed(typed))} times"
-
-
-def _words(text: str, reply: Reply, *, done: bool, hides: bool) -> Iterator[str]:
-    seen = WORD.findall(text)
-    number = {word: at for at, word in enumerate(reply.words)}
-    strange = [word for word in seen if word not in number]
-    if strange:
-        yield f"broken words: {_some_of(strange)}"
-    seen = [word for word in seen if word in number]
-    doubled = [word for word, count in Counter(seen).items() if count > 1]
-    if doubled:
-        yield f"doubled words: {_some_of(doubled)}"
-    first = list(dict.fromkeys(seen))
-    if any(number[one] > number[other] for one, other in itertools.pairwise(first)):
-        yield f"out of order: {[word for word, after in itertools.pairwise(first) if number[word] > number[after]]}"
-    there = set(seen)
-    last = len(reply.words) - 1 if done else max((number[word] for word in there), default=-1)
-    missing = [word for word in reply.words[: last + 1] if word not in there]
-    # A block is open until a line of the next has come.
-    hidden = [] if done else [word for word in missing if reply.block[number[word]] >= reply.block[last] - 1]
-    gone = missing[: len(missing) - len(hidden)]
-    if gone:
-        yield f"missing words: {_some_of(gone)}"
-    if hidden and not hides:
-        yield f"hidden words: {_some_of(hidden)}, before {reply.words[last]}, which is there"
-
-
-def _some_of(words: list[str]) -> str:
-    return ", ".join(words[:6]) + (f" … {words[-1]} ({len(words)} in all)" if len(words) > 6 else "")
-
-
-def _is_bottom(text: str, typed: str, *, cut: bool, done: bool) -> bool:
-    """Return whether a squeezed text is a prompt with what was typed, and the bottom line below it."""
-    if not cut:
-        prompt = f">{typed}"
-        return text.startswith(prompt) and bool((_STATUS_IDLE if done else _STATUS_CUT).fullmatch(text, len(prompt)))
-    # Of a word that is still coming there may be a part, which `kept` has taken.
-    text = text.removeprefix(">")
-    ends = (at for at in range(len(text) + 1) if text[:at] in typed)
-    return any(_STATUS.startswith(text[at:]) or _STATUS_CUT.fullmatch(text, at) for at in ends)
-
-
 # -- a run -------------------------------------------------------------------------------------------------------------
-
-
-class Stream:
-    """An answer that arrives in small pieces, as fast as the test wants."""
-
-    def __init__(self, reply: Reply) -> None:
-        texts, left = [], reply.source
-        while left:
-            size = reply.chance.choice([1, 3, 5, 8, 12])
-            texts.append(left[:size])
-            left = left[size:]
-        self._gates = [threading.Event() for _ in texts]
-        parts = [frames(chunk({"content": text}), done=False) for text in texts]
-        self.answer = Answer([*itertools.chain(*zip(self._gates, parts, strict=True)), reply_frames()])
-        self._pieces = reply.chance.choices([1, 2, 12, 30], [16, 4, 1, 1], k=len(texts))
-        self._flowing = threading.Event()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def part(self, share: float) -> None:
-        """Release it up to this share of the whole."""
-        for gate in self._gates[: round(share * len(self._gates))]:
-            gate.set()
-
-    @contextmanager
-    def flowing(self, seconds: float) -> Iterator[None]:
-        """Release it steadily, so that the whole takes this long."""
-        self._flowing.set()
-        self._thread = threading.Thread(target=self._flow, args=(seconds / len(self._gates),))
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._stopped.set()
-            self._flowing.set()
-            self._thread.join()
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Release nothing meanwhile."""
-        self._flowing.clear()
-        try:
-            yield
-        finally:
-            self._flowing.set()
-
-    def _flow(self, interval: float) -> None:
-        gates = iter(self._gates)
-        for pieces in self._pieces:
-            several = list(itertools.islice(gates, pieces))
-            self._flowing.wait()
-            if not several or self._stopped.wait(interval * len(several)):
-                return
-            for gate in several:
-                gate.set()
 
 
 class Run:
@@ -394,7 +131,8 @@ class Run:
         def is_right() -> bool:
             nonlocal text, wrong
             text = self.tmux.everything()
-            wrong = faults(text, self.reply, typed=self.typed, done=self.done, cut=cut, hides=True)
+            found = faults(text, self.reply, typed=self.typed, done=self.done, cut=cut, hides=True)
+            wrong = [str(fault) for fault in found]
             if not cut and not wrong:
                 wrong = self._misplaced()
             wrong = [one for one in wrong if one.startswith(self._only)]
