@@ -19,11 +19,12 @@ _STATUS_CUT = re.compile(r"grok4\.7[\w,.$~]*")
 
 
 class Fault(NamedTuple):
-    """A kind, a description of what is wrong, and how many words or rows that is."""
+    """A kind, a description of what is wrong, how many words or rows that is, and the words that are not there."""
 
     kind: str
     what: str
     count: int = 1
+    words: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.what}"
@@ -112,9 +113,10 @@ def _words(text: str, reply: Reply, *, done: bool, hides: bool) -> Iterator[Faul
     hidden = [] if done else [word for word in missing if reply.block[number[word]] >= reply.block[last] - 1]
     gone = missing[: len(missing) - len(hidden)]
     if gone:
-        yield Fault("missing words", _some_of(gone), len(gone))
+        yield Fault("missing words", _some_of(gone), len(gone), tuple(gone))
     if hidden and not hides:
-        yield Fault("hidden words", f"{_some_of(hidden)}, before {reply.words[last]}, which is there", len(hidden))
+        what = f"{_some_of(hidden)}, before {reply.words[last]}, which is there"
+        yield Fault("hidden words", what, len(hidden), tuple(hidden))
 
 
 def _some_of(words: list[str]) -> str:

@@ -1,19 +1,121 @@
-"""Real terminals under Xvfb. `python tests/terminals` prints what each of them lost."""
+"""Real terminals under Xvfb: what each of them lost of replies that stream while its window is resized.
+
+`python tests/terminals [--only NAME] [--resizes N] [--seed N] [--kind harsh] [--quick] [--verbose]` prints a table, and
+exits with 1 if there was a fault. PYTHONPATH chooses the sources of the program that runs in the terminals.
+
+A fault is printed with the seed of its reply, which `--seed N --resizes 1` repeats. A drag and a zoom count as one
+resize each, and `faulty` is how many looks at the terminal, each after one to four resizes, found something new. A
+terminal that does not wrap anew cuts its rows in a narrower window: `cut` are such words, and `control` is how many it
+cuts when the same text is printed as it arrives, without the chat, with the same resizes.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
+import signal
 import sys
+import tempfile
+import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run by the path of this folder
 
-from terminals.drivers import available, drivers
+from terminals.display import Display
+from terminals.drivers import drivers
+from terminals.run import Control, Outcome, Run, run_in
+from terminals.terminal import RealTerminal
+
+KINDS = {
+    "lost": ("missing words", "hidden words", "broken words"),
+    "doubled": ("doubled words", "out of order"),
+    "stale": ("stale prompt", "stale status", "stale typed"),
+    "blank": ("empty rows",),
+    "other": (),
+}
+"""The columns of faults, and what is counted in each; `other` has the rest."""
+ROW = "{:<16} {:<12} {:>7} {:>7} {:>7} | {:>6} {:>7} {:>6} {:>6} {:>6} | {:>6} {:>5} {:>7}"
+HEAD = ("terminal", "version", "replies", "resizes", "words", *KINDS, "faulty", "cut", "control")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def column(kind: str) -> str:
+    return next((name for name, kinds in KINDS.items() if kind in kinds), "other")
+
+
+def resized(driver: type[RealTerminal], display: Display, options: argparse.Namespace) -> list[Outcome]:
+    """Run replies in a terminal until its window has been resized often enough."""
+    outcomes: list[Outcome] = []
+    seed = options.seed
+    while sum(outcome.resizes for outcome in outcomes) < options.resizes:
+        with tempfile.TemporaryDirectory() as directory:
+            outcome = run_in(driver, display, Path(directory) / "chat", Run, seed, options.kind)
+            if not driver.reflows:
+                control = run_in(driver, display, Path(directory) / "control", Control, seed, options.kind)
+                outcome.control = control.cut
+        outcomes.append(outcome)
+        for step, done, fault in outcome.faults:
+            say(f"  {driver.name}, seed {seed}, step {step} ({done}): {fault.count} {fault}")
+        if outcome.faults and options.verbose:
+            say("\n".join([*outcome.steps, *(f"{at:4} │{row}" for at, row in enumerate(outcome.text.split("\n"), 1))]))
+        seed += 1
+    return outcomes
+
+
+def row_of(name: str, version: str, outcomes: list[Outcome]) -> tuple[str, bool]:
+    """Return a row of the table, and whether it has a fault."""
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        for _, _, fault in outcome.faults:
+            counts[column(fault.kind)] += fault.count
+    faulty = sum(len({step for step, _, _ in outcome.faults}) for outcome in outcomes)
+    sums = [sum(getattr(outcome, what) for outcome in outcomes) for what in ("resizes", "words", "cut", "control")]
+    values = (
+        name,
+        version,
+        len(outcomes),
+        sums[0],
+        sums[1],
+        *(counts[kind] for kind in KINDS),
+        faulty,
+        sums[2],
+        sums[3],
+    )
+    return ROW.format(*values), bool(counts)
 
 
 def main() -> int:
-    for driver in drivers():
-        sys.stdout.write(f"{driver.name}: {'installed' if driver in available() else 'not installed'}\n")
-    return 0
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", help="a terminal; may be given several times")
+    parser.add_argument("--resizes", type=int, default=300, help="how many for each terminal, at least")
+    parser.add_argument("--seed", type=int, default=1, help="of the first reply; each reply has the next one")
+    parser.add_argument("--kind", choices=["gentle", "harsh"], default="gentle", help="harsh: any size")
+    parser.add_argument("--quick", action="store_true", help="30 resizes a terminal")
+    parser.add_argument("--verbose", action="store_true", help="print the text of a terminal with a fault")
+    options = parser.parse_args()
+    options.resizes = 30 if options.quick else options.resizes
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what closes the terminals
+    wanted = [driver for driver in drivers() if not options.only or driver.name in options.only]
+    rows: list[str] = []
+    failed = False
+    begun = time.monotonic()
+    for driver in wanted:
+        if not driver.is_installed():
+            say(f"{driver.name} is not installed (package {driver.package or driver.program})")
+            continue
+        with Display() as display, tempfile.TemporaryDirectory() as directory:
+            version = driver(display, Path(directory)).version()
+            row, is_faulty = row_of(driver.name, version, resized(driver, display, options))
+        rows.append(row)
+        failed = failed or is_faulty
+    say(f"\n{os.environ.get('PYTHONPATH', '')} {options.kind}, {time.monotonic() - begun:.0f} s")
+    say("\n".join([ROW.format(*HEAD), *rows]))
+    return int(failed)
 
 
 if __name__ == "__main__":

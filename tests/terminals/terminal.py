@@ -88,6 +88,8 @@ class RealTerminal(ABC):
     """What has to be on PATH."""
     package: ClassVar[str] = ""
     """Debian's package, if it is not called like the program."""
+    reflows: ClassVar[bool] = True
+    """Whether rows are wrapped anew when the width changes; otherwise a narrower window cuts them."""
 
     def __init__(self, display: Display, directory: Path) -> None:
         """Take a display, and an empty directory for what this terminal writes."""

@@ -20,6 +20,7 @@ TRANSLATIONS = (
 class Xterm(RealTerminal):
     name = "xterm"
     program = "xterm"
+    reflows = False
 
     def version(self) -> str:
         found = re.search(r"\((\w+)\)", self.display.run("xterm", "-version"))
@@ -74,7 +75,9 @@ class Xterm(RealTerminal):
         self._dumped.unlink(missing_ok=True)
         self.key("F12")
         wait_for(self._dumped.exists, "xterm has printed nothing")
-        return [row.rstrip("\r") for row in self._dumped.read_text(encoding="utf-8").removesuffix("\n").split("\n")]
+        # The second cell of a wide character is printed as U+FFFF, xterm's HIDDEN_CHAR.
+        text = self._dumped.read_text(encoding="utf-8", errors="replace").replace("\uffff", "")
+        return [row.rstrip("\r") for row in text.removesuffix("\n").split("\n")]
 
     @property
     def _dumped(self) -> Path:

@@ -1,0 +1,53 @@
+"""What a terminal that does not wrap its rows anew has cut itself: in a narrower window, the ends of the rows in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Sequence
+
+from numbered_reply import WORD, Reply
+from reply_faults import Fault
+from wcwidth import wcswidth
+
+GREETING = "grokchat 1 grok-4.7 /help lists, leaves"
+"""In the place of the greeting, which may be cut."""
+WHOLE_ONLY = {"broken words", "numbers", "other"}
+"""Kinds of faults that a cut row has anyway."""
+
+
+def without_greeting(rows: Sequence[str]) -> list[str]:
+    """Return rows with a greeting that is whole."""
+    first = next((at for at, row in enumerate(rows) if row.startswith("> go")), None)
+    return list(rows) if first is None else [GREETING, *rows[first:]]
+
+
+def cut_words(rows: Sequence[str], reply: Reply, widths: Collection[int]) -> set[str]:
+    """Return the words that stood, or may have stood, behind the end of a row that ends where the window once did.
+
+    Those are the words between the last one in the row and the next one below. A row whose last cell was a space, or
+    half of a wide character, ends a cell earlier.
+    """
+    number = {word: at for at, word in enumerate(reply.words)}
+    edges = {width - short for width in widths for short in (0, 1)}
+    seen = [[number[word] for word in WORD.findall(row) if word in number] for row in rows]
+    cut: set[str] = set()
+    for at, row in enumerate(rows):
+        if wcswidth(row.rstrip()) not in edges:
+            continue
+        last = next((words[-1] for words in reversed(seen[: at + 1]) if words), -1)
+        after = itertools.chain.from_iterable(seen[at + 1 :])
+        cut.update(reply.words[last + 1 : next((found for found in after if found > last), len(reply.words))])
+    return cut
+
+
+def without_cuts(found: Sequence[Fault], cut: Collection[str]) -> list[Fault]:
+    """Return the faults that are not the terminal's own."""
+    left = []
+    for fault in found:
+        if fault.kind in ("missing words", "hidden words"):
+            words = tuple(word for word in fault.words if word not in cut)
+            if words:
+                left.append(fault._replace(what=", ".join(words[:6]), count=len(words), words=words))
+        elif fault.kind not in WHOLE_ONLY:
+            left.append(fault)
+    return left
