@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from grokchat.markdown.inline_grammar import InlineNode
 from grokchat.markdown.inline_parser import InlineParser, parse_inline
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
-from grokchat.render.sanitize import visible
+from grokchat.render.sanitize import visible, with_soft_hyphens_marked
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import Span
 
@@ -15,7 +15,8 @@ from grokchat.render.wrap import Span
 class InlineRenderer:
     """Renders a paragraph's text as it arrives: `feed` returns spans that are final, once; `rest` the others.
 
-    The text must be visible and encodable already. The characters of references are made so here.
+    The text must be visible and encodable already, except for soft hyphens between letters, which the spans of prose
+    have too. The characters of references are made so here.
     """
 
     def __init__(self, style: TerminalStyle) -> None:
@@ -60,11 +61,12 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
         if kind == "text":
             # A character reference such as &rlm; is harmless only until it is resolved.
             is_harmless = text.isascii() and text.isprintable()
-            spans.append((text if is_harmless else style.encodable(visible(text)), elements))
+            spans.append((text if is_harmless else style.encodable(visible(text, soft_hyphens=True)), elements))
         elif kind == "newline":
             spans.append((text, ()))
         elif kind == "code":
-            spans.append((f"`{text}`" if style.is_plain else text, (*elements, "code")))
+            code = with_soft_hyphens_marked(text)
+            spans.append((f"`{code}`" if style.is_plain else code, (*elements, "code")))
         elif element is not None:
             if element == "strike" and style.is_plain:
                 spans.append(("~~", ()))  # deleted text must not pass for valid text
@@ -79,7 +81,8 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
                     spans += _address("".join(part for part, _ in spans[begin:]), visible(address), elements)
         elif kind == "math":
             formula = tex_to_unicode(target) if style.is_unicode else None
-            spans.append(((formula or text).replace("\n", " "), (*elements, "math")))
+            formula = with_soft_hyphens_marked(formula or text).replace("\n", " ")
+            spans.append((formula, (*elements, "math")))
         elif kind == "autolink":
             spans.append((visible(text), (*elements, "link")))
         else:

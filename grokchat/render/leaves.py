@@ -11,6 +11,7 @@ from grokchat.markdown.nodes import Leaf
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
 from grokchat.render.cells import max_cell_width
 from grokchat.render.inline import InlineRenderer
+from grokchat.render.sanitize import with_soft_hyphens_marked
 from grokchat.render.style import TerminalStyle
 from grokchat.render.table import TableRenderer
 from grokchat.render.wrap import LineWrapper, Span, StyledLine
@@ -91,7 +92,7 @@ class _CodeRenderer:
         self._has_fences = style.colors in {"none", "bold"}
         self._separator = " · " if style.is_unicode else " - "
         self._number = number
-        self._language = language
+        self._language = with_soft_hyphens_marked(language)
         self._highlighter = Highlighter("" if self._has_fences else language)
         self._has_head = False
 
@@ -121,7 +122,9 @@ class _CodeRenderer:
         return whole if max_cell_width(whole) <= columns else number
 
     def _highlighted(self, line: str) -> StyledLine:
-        return [(text, (kind,) if kind else ()) for text, kind in self._highlighter.line(line)]
+        return [
+            (text, (kind,) if kind else ()) for text, kind in self._highlighter.line(with_soft_hyphens_marked(line))
+        ]
 
     def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
         return [[("```", ("dim",))]] if self._has_fences else []
@@ -141,7 +144,7 @@ class _FormulaRenderer:
         return copy
 
     def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
-        self._lines += lines
+        self._lines += map(with_soft_hyphens_marked, lines)
         self._is_long = self._is_long or sum(map(len, self._lines)) > MAX_HELD_FORMULA_CHARS
         return self._as_written(columns) if self._is_long else []
 

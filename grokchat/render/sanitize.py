@@ -5,6 +5,11 @@ reassembled around it. It lets printable text, tabs and newlines through. C0 con
 `\x9b`, bidi controls and other invisible characters by number (`<U+202E>`). Joiners and variation selectors pass where
 writing needs them: one, behind a character that has such forms; a run of them could hide a text. This is for the screen
 alone: files, requests and pipes keep the bytes.
+
+A soft hyphen (U+00AD) is shown by number too, except where a reply's prose is laid out by `render/wrap`, which shows
+nothing or, where a line breaks, a hyphen. There it must stand between two letters, as in writing. It never reaches a
+terminal: most show it as a hyphen, kitty does not. In code, names and commands, and in what is about to be sent, hiding
+it would deceive.
 """
 
 from __future__ import annotations
@@ -53,11 +58,22 @@ _HIDDEN = (
 )
 
 
-def visible(text: str) -> str:
-    """Return the text with everything that a terminal would obey or hide made visible. CR LF becomes a newline."""
+SOFT_HYPHEN = "\u00ad"
+
+
+def visible(text: str, *, soft_hyphens: bool = False) -> str:
+    """Return the text with everything that a terminal would obey or hide made visible. CR LF becomes a newline.
+
+    With `soft_hyphens`, those between two letters are left for `render/wrap`, which removes them.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return _with_short_runs(re.sub(_HIDDEN, _mark, text), 0)
+    return _with_short_runs(re.sub(_HIDDEN, _mark_or_soft_hyphen if soft_hyphens else _mark, text), 0)
+
+
+def with_soft_hyphens_marked(text: str) -> str:
+    """Return text that is otherwise visible with its soft hyphens shown by number."""
+    return text.replace(SOFT_HYPHEN, "<U+00AD>") if SOFT_HYPHEN in text else text
 
 
 def _with_short_runs(text: str, marks_before: int) -> str:
@@ -116,8 +132,22 @@ def _mark(match: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
+def _mark_or_soft_hyphen(match: re.Match[str]) -> str:
+    char, text, at = match[0], match.string, match.start()
+    if char == SOFT_HYPHEN and 0 < at < len(text) - 1 and text[at + 1].isalpha() and _ends_letter(text[at - 1]):
+        return char
+    return _mark(match)
+
+
+def _ends_letter(char: str) -> bool:
+    from unicodedata import category
+
+    return char.isalpha() or category(char) in {"Mn", "Mc"}
+
+
 _UNDECIDED = (
-    "(?:\r|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7}|[\u200c\u200d]|(?<=[0-9#*])[\ufe0e\ufe0f])\\Z"
+    "(?:[\r\xad]|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7}|[\u200c\u200d]"
+    "|(?<=[0-9#*])[\ufe0e\ufe0f])\\Z"
 )
 """A flag's code has at most seven letters, so the text held back does not grow with the input."""
 _CONTEXT_CHARS = 2
@@ -128,10 +158,11 @@ class VisibleStream:
     """`visible` for text that arrives in pieces. However it is cut, the results together are `visible` of the whole.
 
     Only an end that the next piece decides is held back: a CR that may be half a newline, a flag that may get tags, a
-    joiner that may join.
+    joiner that may join, a soft hyphen that may precede a letter.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, soft_hyphens: bool = False) -> None:
+        self._mark = _mark_or_soft_hyphen if soft_hyphens else _mark
         self._held = ""
         self._context = ""
         self._marks = 0
@@ -161,7 +192,7 @@ class VisibleStream:
         for match in re.compile(_HIDDEN).finditer(whole, begin):
             if match.start() >= end:
                 break
-            pieces += [whole[position : match.start()], _mark(match)]
+            pieces += [whole[position : match.start()], self._mark(match)]
             position = match.end()
         shown = "".join((*pieces, whole[position:end]))
         marks, self._marks = self._marks, _count_last_marks(shown, self._marks)

@@ -19,6 +19,7 @@ import re
 from grokchat.markdown.leaf_content import Alignment, column_alignments, split_body_row
 from grokchat.render.cells import cell_width
 from grokchat.render.inline import inline_spans
+from grokchat.render.sanitize import SOFT_HYPHEN
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import LineWrapper, Span, StyledLine
 
@@ -150,7 +151,7 @@ class TableRenderer:
 
 
 def _cell_width(cell: Cell) -> int:
-    return sum(cell_width(text) for text, _ in cell)
+    return sum(cell_width(text.replace(SOFT_HYPHEN, "")) for text, _ in cell)
 
 
 def _is_right_to_left(cell: Cell) -> bool:
@@ -159,7 +160,8 @@ def _is_right_to_left(cell: Cell) -> bool:
 
 
 def _longest_word(cell: Cell) -> int:
-    return max(map(cell_width, "".join(text for text, _ in cell).split(" ")), default=0)
+    text = "".join(text for text, _ in cell).replace(SOFT_HYPHEN, "")
+    return max(map(cell_width, text.split(" ")))
 
 
 def _wrapped(cell: Cell, columns: int) -> list[StyledLine]:

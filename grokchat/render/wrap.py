@@ -1,7 +1,8 @@
 """Styled text, wrapped into lines of a width as it arrives.
 
 A line is returned as soon as no later text can change it, so a paragraph of any length takes memory for one
-line. Words stay whole where they fit. Between wide characters a line may break, but not before a closing mark.
+line. Words stay whole where they fit. Between wide characters a line may break, but not before a closing mark. A soft
+hyphen is a hyphen where a line breaks, and nothing elsewhere.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
+from grokchat.render.sanitize import SOFT_HYPHEN
 
 Span = tuple[str, tuple[str, ...]]
 """A piece of text and the elements around it (`style.STYLES`), outermost first."""
@@ -61,7 +63,7 @@ def wrap_text(text: str, columns: int) -> list[str]:
 class LineWrapper:
     """Wraps spans as they arrive: `feed` returns the lines that are full, `finish` the last ones."""
 
-    __slots__ = ("_cells", "_line", "_spaces", "_word", "_word_cells")
+    __slots__ = ("_cells", "_hyphen", "_line", "_spaces", "_word", "_word_cells")
 
     def __init__(self) -> None:
         self._line: StyledLine = []
@@ -69,12 +71,14 @@ class LineWrapper:
         self._spaces: list[Span] = []
         self._word: list[Span] = []
         self._word_cells = 0
+        self._hyphen: Span | None = None
+        """What ends the line if it breaks here: it ends at a soft hyphen."""
 
     def copy(self) -> LineWrapper:
         """Return an independent copy."""
         copy = LineWrapper()
         copy._line, copy._cells, copy._spaces = self._line.copy(), self._cells, self._spaces.copy()
-        copy._word, copy._word_cells = self._word.copy(), self._word_cells
+        copy._word, copy._word_cells, copy._hyphen = self._word.copy(), self._word_cells, self._hyphen
         return copy
 
     def feed(self, spans: Iterable[Span], columns: int) -> list[StyledLine]:
@@ -133,11 +137,14 @@ class LineWrapper:
                 self._end_word(columns, lines)
                 if self._line:
                     self._spaces.append((item.replace("\t", "    "), elements))
-            elif item.isascii() or not _HAS_WIDE.search(item):
+            elif item.isascii():
                 self._add_to_word(item, elements, columns, lines)
             else:
-                for piece in _PIECES.findall(item):
-                    self._add_to_word(piece, elements, columns, lines)
+                for number, part in enumerate(item.split(SOFT_HYPHEN)):
+                    if number:
+                        self._end_part(elements, columns, lines)
+                    for piece in _PIECES.findall(part) if _HAS_WIDE.search(part) else [part] if part else []:
+                        self._add_to_word(piece, elements, columns, lines)
 
     def finish(self, columns: int) -> list[StyledLine]:
         """End the text and return the last lines."""
@@ -167,7 +174,13 @@ class LineWrapper:
             gap = 0
         self._line += [*self._spaces, *self._word]
         self._cells += gap + self._word_cells
-        self._spaces, self._word, self._word_cells = [], [], 0
+        self._spaces, self._word, self._word_cells, self._hyphen = [], [], 0, None
+
+    def _end_part(self, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
+        """End the part of a word before a soft hyphen, with room for the hyphen behind it."""
+        self._end_word(columns - 1, lines)
+        if 0 < self._cells < columns:
+            self._hyphen = ("-", elements)
 
     def _break_word(self, columns: int, lines: list[StyledLine]) -> None:
         """Break a word that does not fit into any line."""
@@ -189,6 +202,6 @@ class LineWrapper:
         self._word, self._word_cells = row, cells
 
     def _pop_line(self) -> list[Span]:
-        line = self._line
-        self._line, self._cells, self._spaces = [], 0, []
+        line = [*self._line, self._hyphen] if self._hyphen else self._line
+        self._line, self._cells, self._spaces, self._hyphen = [], 0, [], None
         return line

@@ -108,6 +108,25 @@ def test_a_line_is_one_line():
     assert visible_line("a\nb\r\nc\td\x1b") == "a⏎b⏎c d␛"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("soft\u00adhyphen", "soft\u00adhyphen"),
+        ("सि\u00adद्", "सि\u00adद्"),
+        ("a\u00ad", "a<U+00AD>"),
+        ("\u00ada", "<U+00AD>a"),
+        ("a\u00ad\u00adb", "a<U+00AD><U+00AD>b"),
+        ("a\u00ad b", "a<U+00AD> b"),
+        ("1\u00ad2", "1<U+00AD>2"),
+    ],
+)
+def test_soft_hyphens_may_be_left_between_letters(text, shown):
+    """A run of them, or one elsewhere, could hide a text."""
+    assert visible(text, soft_hyphens=True) == shown
+    stream = VisibleStream(soft_hyphens=True)
+    assert "".join(map(stream.feed, text)) + stream.close() == shown
+
+
 def test_a_carriage_return_waits_for_what_follows():
     stream = VisibleStream()
     assert stream.feed("a\r") == "a"

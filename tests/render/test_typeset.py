@@ -236,3 +236,22 @@ def test_nesting_without_end_is_shown_as_written(mark):
     """Nesting without end raises no error."""
     source = "x " + mark * 700 + "a" + (mark if mark != "[" else "](b)") * 700
     assert "a" in "".join(render_reply(source, 80, TerminalStyle()))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Sil\u00adben", ["Silben"]),
+        ("# Sil\u00adben", ["# Silben"]),
+        ("- Sil\u00adben\n> Sil\u00adben", ["• Silben", "", "▌ Silben"]),
+        ("**Sil\u00adben** [Sil\u00adben](u\u00adv)", ["Silben Silben (u%C2%ADv)"]),
+        ("`Sil\u00adben`", ["`Sil<U+00AD>ben`"]),
+        ("```x\u00ady\nSil\u00adben\n```", ["```x<U+00AD>y", "Sil<U+00AD>ben", "```"]),
+        ("    Sil\u00adben", ["```", "Sil<U+00AD>ben", "```"]),
+        ("$$\nx\u00ady\n$$", ["x<U+00AD>y"]),
+        ("| Sil\u00adben | b |\n|-|-|\n| `x\u00ady` | c |", ["Silben        b", "────────────  ─", "`x<U+00AD>y`  c"]),
+    ],
+)
+def test_soft_hyphens_are_hidden_in_prose_alone(text, lines):
+    """In code and addresses, which are used as they are shown, hiding them would deceive."""
+    assert render_reply(text, 60, TerminalStyle("none")) == lines

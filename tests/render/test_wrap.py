@@ -88,3 +88,25 @@ def test_copying_changes_nothing(spans, more, columns):
 
 def _text(line: list[Span]) -> str:
     return "".join(text for text, _ in line)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        (80, ["eine Silbentrennung"]),
+        (19, ["eine Silbentrennung"]),
+        (18, ["eine Silbentren-", "nung"]),
+        (16, ["eine Silbentren-", "nung"]),
+        (15, ["eine Silben-", "trennung"]),
+        (11, ["eine", "Silbentren-", "nung"]),
+        (7, ["eine", "Silben-", "tren-", "nung"]),
+        (6, ["eine", "Silben", "tren-", "nung"]),
+        (3, ["ein", "e", "Sil", "ben", "tre", "n-", "nun", "g"]),
+    ],
+)
+def test_a_line_breaks_at_a_soft_hyphen(columns, rows):
+    """There a hyphen is shown, if there is room for it, and elsewhere nothing."""
+    text = "eine Silben\u00adtren\u00adnung"
+    assert lines(text, columns) == rows
+    characters: list[Span] = [(char, ()) for char in text]
+    assert wrapped(characters, columns) == wrapped([(text, ())], columns)
