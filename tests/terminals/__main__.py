@@ -1,7 +1,8 @@
 """Real terminals under Xvfb: what each of them lost of replies that stream while its window is resized.
 
 `python tests/terminals [--only NAME] [--resizes N] [--seed N] [--kind harsh] [--quick] [--verbose]` prints a table, and
-exits with 1 if there was a fault. PYTHONPATH chooses the sources of the program that runs in the terminals.
+exits with 1 if there was a fault. `--scripts` shows texts in twenty scripts instead, and resizes nothing. PYTHONPATH
+chooses the sources of the program that runs in the terminals.
 
 A fault is printed with the seed of its reply, which `--seed N --resizes 1` repeats. A drag and a zoom count as one
 resize each, and `faulty` is how many looks at the terminal, each after one to four resizes, found something new. A
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run by the path of this folder
@@ -25,6 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run by the
 from terminals.display import Display
 from terminals.drivers import drivers
 from terminals.run import Control, Outcome, Run, run_in
+from terminals.scripts import FORMS, TEXTS
+from terminals.scripts_run import WIDTHS, in_cat, in_chat
 from terminals.terminal import RealTerminal
 
 KINDS = {
@@ -37,6 +41,9 @@ KINDS = {
 """The columns of faults, and what is counted in each; `other` has the rest."""
 ROW = "{:<16} {:<12} {:>7} {:>7} {:>7} | {:>6} {:>7} {:>6} {:>6} {:>6} | {:>6} {:>5} {:>7}"
 HEAD = ("terminal", "version", "replies", "resizes", "words", *KINDS, "faulty", "cut", "control")
+SCRIPTS_ROW = "{:<16} {:<12} {:>7} {:>9} {:>12} {:>8}"
+SCRIPTS_HEAD = ("terminal", "version", "texts", "not whole", "characters", "cat")
+"""A text counts once a form and width; the last two are code points that are not there, in the chat and in `cat`."""
 
 
 def say(text: str) -> None:
@@ -89,12 +96,34 @@ def row_of(name: str, version: str, outcomes: list[Outcome]) -> tuple[str, bool]
     return ROW.format(*values), bool(counts)
 
 
+def written(driver: type[RealTerminal], display: Display, widths: Sequence[int]) -> tuple[int, int, int]:
+    """Show all scripts at each width; return how many texts are not whole, how many code points that is, and cat's."""
+    texts = lost = own = 0
+    for columns in widths:
+        with tempfile.TemporaryDirectory() as directory:
+            printed = in_cat(driver, display, Path(directory) / "cat", columns)
+            shown = in_chat(driver, display, Path(directory) / "chat", columns)
+        own += sum(found.lost for found in printed)
+        by_script = {found.script: found for found in printed}
+        for found in shown:
+            its_own = by_script.get(found.script)
+            if its_own is not None and found.form == "paragraph" and found.lost <= its_own.lost:
+                continue  # the terminal cannot show it
+            texts += 1
+            lost += found.lost
+            what = f"{found.lost} of {found.of} code points lost" if found.lost else "out of order or broken"
+            cat = f"; cat: {its_own.lost} lost" if its_own is not None else ""
+            say(f"  {driver.name}, {columns} columns, {found.script}, {found.form}: {what} at {found.sample!r}{cat}")
+    return texts, lost, own
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", help="a terminal; may be given several times")
     parser.add_argument("--resizes", type=int, default=300, help="how many for each terminal, at least")
     parser.add_argument("--seed", type=int, default=1, help="of the first reply; each reply has the next one")
     parser.add_argument("--kind", choices=["gentle", "harsh"], default="gentle", help="harsh: any size")
+    parser.add_argument("--scripts", action="store_true", help="no resizes, but twenty scripts at three widths")
     parser.add_argument("--quick", action="store_true", help="30 resizes a terminal")
     parser.add_argument("--verbose", action="store_true", help="print the text of a terminal with a fault")
     options = parser.parse_args()
@@ -110,11 +139,16 @@ def main() -> int:
             continue
         with Display() as display, tempfile.TemporaryDirectory() as directory:
             version = driver(display, Path(directory)).version()
-            row, is_faulty = row_of(driver.name, version, resized(driver, display, options))
+            if options.scripts:
+                texts, lost, own = written(driver, display, WIDTHS)
+                all_texts = len(TEXTS) * len(FORMS) * len(WIDTHS)
+                row, is_faulty = SCRIPTS_ROW.format(driver.name, version, all_texts, texts, lost, own), bool(texts)
+            else:
+                row, is_faulty = row_of(driver.name, version, resized(driver, display, options))
         rows.append(row)
         failed = failed or is_faulty
     say(f"\n{os.environ.get('PYTHONPATH', '')} {options.kind}, {time.monotonic() - begun:.0f} s")
-    say("\n".join([ROW.format(*HEAD), *rows]))
+    say("\n".join([SCRIPTS_ROW.format(*SCRIPTS_HEAD) if options.scripts else ROW.format(*HEAD), *rows]))
     return int(failed)
 
 

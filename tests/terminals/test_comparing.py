@@ -9,6 +9,7 @@ import textwrap
 import pytest
 from numbered_reply import Reply
 from reply_faults import Fault, faults
+from terminals import scripts
 from terminals.cuts import cut_words, without_cuts, without_greeting
 from terminals.replies import WideReply
 
@@ -76,3 +77,15 @@ def test_what_a_narrower_window_has_cut_is_not_missing():
 def test_a_cut_greeting_is_made_whole():
     assert without_greeting([GREETING[:20], "", "> go", "", "w0001x"])[1:] == ["> go", "", "w0001x"]
     assert without_greeting(["something else"]) == ["something else"]
+
+
+def test_every_text_is_found_in_its_source():
+    assert scripts.missing(scripts.source()) == []
+    assert [found for found in scripts.missing(scripts.plain()) if found.form == "paragraph"] == []
+
+
+def test_a_mark_that_is_not_on_the_screen_is_missing():
+    shown = scripts.plain().replace("नुष्यों", "नुष्य", 1)
+    assert [found[:3] for found in scripts.missing(shown) if found.form == "paragraph"] == [
+        ("Devanagari", "paragraph", 2)
+    ]
