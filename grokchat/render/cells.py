@@ -1,23 +1,25 @@
 """Text width: how many cells of a terminal a text takes.
 
-There are two answers, because terminals disagree about emoji, spacing marks and parts of Korean syllables. `cell_width`
-is the width on a modern terminal; text is laid out by it. `max_cell_width` is a width that no terminal exceeds, as if
-each code point was shown by itself; text that must not break into a second row is clipped by it. wcwidth, which has
-Unicode's tables, is imported for the first text that is not ASCII.
+There are three answers, because terminals disagree about emoji, spacing marks and parts of Korean syllables.
+`cell_width` is the width on the terminal in use, as far as it is known (`widths`); text is laid out by it. No terminal
+exceeds `max_cell_width`; text that must not break into a second row is clipped by it. None has less than
+`min_cell_width`. wcwidth, which has Unicode's tables, is imported for the first text that is not ASCII.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
+from types import ModuleType
+
+from grokchat.render.widths import widths
 
 TAB_STOP = 8
 """Cells from one tab stop to the next, as terminals have them."""
 
 _MAX_CLUSTER_CHARS = 64
 """The longest cluster: twice as long as those of the Stream-Safe Text Format (UAX #15)."""
-_JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
+_JOINER, _EMOJI_STYLE, _TEXT_STYLE = "\u200d", "\ufe0f", "\ufe0e"
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
 _DISPUTED = re.compile("[\u200d\ufe00-\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
@@ -29,34 +31,41 @@ _CERTAIN = (
 
 
 @cache
-def _wcwidth() -> Callable[[str], int]:
-    from wcwidth import wcwidth
+def _data() -> ModuleType:
+    from grokchat.render import width_data
 
-    return wcwidth
-
-
-@cache
-def _widest() -> Callable[[str], int]:
-    from grokchat.render.width_data import max_char_width
-
-    return max_char_width
+    return width_data
 
 
 def cell_width(text: str) -> int:
-    """Return the cells that a text without tabs and newlines takes; a joined emoji takes two."""
+    """Return the cells that a text without tabs and newlines takes on the terminal in use."""
     if text.isascii():
         return len(text)
-    if _DISPUTED.search(text):
+    if _DISPUTED.search(text) or not widths().has_plain_marks:
         return sum(map(_cluster_width, grapheme_clusters(text)))
-    wcwidth = _wcwidth()
-    return sum(max(0, wcwidth(char)) for char in text)
+    return sum(map(_data().char_width, text))
+
+
+def min_cell_width(text: str) -> int:
+    """Return the fewest cells that a text without tabs and newlines takes on any terminal."""
+    if text.isascii():
+        return len(text)
+    data = _data()
+    cells, before = 0, ""
+    for char in text:
+        if before == _JOINER or before in data.VIRAMAS:
+            size = int(char.isascii())
+        else:
+            size = -1 if char == _TEXT_STYLE and cells else data.min_char_width(char)
+        cells, before = cells + size, char
+    return cells
 
 
 def max_cell_width(text: str, *, begin: int = 0) -> int:
     """Return the most cells that a line, tabs included, takes on any terminal if it starts in column `begin`."""
     if text.isascii() and "\t" not in text:
         return len(text)
-    widest = _widest()
+    widest = _data().max_char_width
     if "\t" not in text:
         return sum(map(widest, text))
     cells = begin
@@ -105,13 +114,14 @@ def grapheme_clusters(text: str) -> list[str]:
     """
     if text.isascii():
         return list(text)
-    wcwidth = _wcwidth()
+    base_width = _data().base_width
     begins: list[int] = []
     begin, is_ascii = -_MAX_CLUSTER_CHARS, True
     for at, char in enumerate(text):
         is_joined = at - begin < _MAX_CLUSTER_CHARS and (
-            wcwidth(char) == 0
+            base_width(char) == 0
             or (text[at - 1] == _JOINER and not char.isalnum())
+            or (_is_conjoined(text, at) and at > begin)
             or (not is_ascii and _MODIFIER.match(char))
             or (at == begin + 1 and _REGIONAL.match(char) and _REGIONAL.match(text[begin]))
         )
@@ -123,7 +133,30 @@ def grapheme_clusters(text: str) -> list[str]:
     return [text[begin:end] for begin, end in zip(begins, [*begins[1:], len(text)], strict=True)]
 
 
+def _is_conjoined(text: str, at: int) -> bool:
+    """Return whether a virama, perhaps with a joiner, joins this character to the letter before it (UAX #29, GB9c)."""
+    before = text[at - 1] if text[at - 1] != _JOINER else text[at - 2 : at - 1]
+    return before in _data().VIRAMAS and text[at].isalpha()
+
+
 def _cluster_width(cluster: str) -> int:
-    if len(cluster) > 1 and (_EMOJI_STYLE in cluster or _REGIONAL.match(cluster)):
-        return 2
-    return max(0, *map(_wcwidth(), cluster))
+    """Return the cells of a cluster on the terminal in use."""
+    data, chosen = _data(), widths()
+    cells, last, before = 0, 0, ""
+    for at, char in enumerate(cluster):
+        if not at:
+            size = data.base_width(char) if _MODIFIER.match(char) else data.char_width(char)
+        elif char == _EMOJI_STYLE:
+            size = chosen.emoji_style if last == 1 else 0
+        elif char == _TEXT_STYLE:
+            size = chosen.text_style if last > 1 else 0
+        elif before == _JOINER and cells and (chosen.joins_letters if char.isalnum() else chosen.joins_emoji):
+            size = 0
+        else:
+            size = data.char_width(char)
+            if size and data.is_mark(before) and data.is_mark(char):
+                size = min(size, chosen.stacked_mark)
+            elif size and _is_conjoined(cluster, at):
+                size = min(size, chosen.conjunct)
+        cells, last, before = cells + size, size, char
+    return cells

@@ -47,7 +47,7 @@ ONLY_IN: dict[str, set[str]] = {
     "rich": {"render.theme"},
     "markdown_it": {"markdown.*"},
     "pygments": {"highlight.*", "compat.pygments"},
-    "wcwidth": {"render.cells", "render.graphemes", "render.width_data"},
+    "wcwidth": {"render.graphemes", "render.width_data"},
     "prompt_toolkit": {"terminal.*", "compat.prompt_toolkit"},
     "platformdirs": {"config.paths"},
     "tomllib": {"config.files", "config.edit"},

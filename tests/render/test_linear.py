@@ -6,7 +6,7 @@ import pytest
 
 from grokchat.markdown import inline_grammar
 from grokchat.markdown.inline_parser import MAX_MARKUP_CHARS, InlineParser
-from grokchat.render import cells
+from grokchat.render import width_data
 from grokchat.render.cells import cell_width, grapheme_clusters
 from grokchat.render.sanitize import VisibleStream, visible
 from grokchat.render.stream import ReplyRenderer
@@ -76,14 +76,14 @@ def test_clusters_and_lines_are_bounded(pattern):
 
 @pytest.mark.parametrize("pattern", CLUSTERS)
 def test_each_character_is_measured_a_few_times(monkeypatch, pattern):
-    measure, count = cells._wcwidth(), 0
+    measure, count = width_data.char_width, 0
 
     def counted(char: str) -> int:
         nonlocal count
         count += 1
         return measure(char)
 
-    monkeypatch.setattr(cells, "_wcwidth", lambda: counted)
+    monkeypatch.setattr(width_data, "char_width", counted)
     text = visible(pattern * 900)
     cell_width(text)
     assert count <= 3 * len(text)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grokchat.render.cells import fits_row, has_certain_width, max_cell_width
+from grokchat.render.cells import fits_row, has_certain_width, max_cell_width, min_cell_width
 
 _FILE = Path(__file__).with_name("measured_widths.txt")
 
@@ -34,6 +34,11 @@ def _widths() -> Iterator[tuple[int, str]]:
 
 def test_no_terminal_shows_a_code_point_wider_than_the_upper_bound():
     too_wide = [f"{code:x}" for code, cells in _measured().items() if max_cell_width(chr(code)) < int(max(cells))]
+    assert too_wide == []
+
+
+def test_no_terminal_shows_a_code_point_narrower_than_the_lower_bound():
+    too_wide = [f"{code:x}" for code, cells in _measured().items() if min_cell_width(chr(code)) > int(min(cells))]
     assert too_wide == []
 
 
