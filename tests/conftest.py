@@ -11,6 +11,8 @@ import quick_sync
 from fake_api import FakeApi
 from hypothesis import settings
 
+from grokchat.render.widths import Widths, use_widths
+
 # GROKCHAT_EXAMPLES=N makes a long run of every property.
 examples = int(os.environ.get("GROKCHAT_EXAMPLES", "100"))
 settings.register_profile("grokchat", deadline=None, print_blob=True, max_examples=examples)
@@ -29,6 +31,14 @@ def pytest_xdist_auto_num_workers() -> int:
     """Return two more workers than processors: a test that has the program in a terminal mostly waits."""
     processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return processors + 2
+
+
+@pytest.fixture(autouse=True)
+def _default_widths() -> Iterator[None]:
+    """Have each test begin with the widths of an unknown terminal: they are one choice for the process."""
+    use_widths(Widths())
+    yield
+    use_widths(Widths())
 
 
 @pytest.fixture

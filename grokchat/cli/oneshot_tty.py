@@ -11,6 +11,8 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.render.stream import ReplyRenderer
 from grokchat.render.style import Background, TerminalStyle, detect_style
+from grokchat.render.widths import use_widths
+from grokchat.terminal.terminals import identify
 
 
 class RenderedOutput:
@@ -43,6 +45,7 @@ class RenderedOutput:
 
 def _style(environment: Environment, settings: Settings) -> TerminalStyle:
     """Return what the terminal can show. A one shot does not ask it for its background."""
+    use_widths(identify(environment.variables).widths)
     background = None if settings.theme == "auto" else cast(Background, settings.theme)
     style = detect_style(environment.variables, environment.encoding, background)
     return TerminalStyle("none", style.encoding) if settings.screen_reader else style

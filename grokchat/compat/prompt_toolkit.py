@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from prompt_toolkit import document as _document_module
+from prompt_toolkit import utils as _utils_module
 from prompt_toolkit.application import Application
 from prompt_toolkit.application import application as _application_module
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase
+from prompt_toolkit.layout import screen as _screen_module
 from prompt_toolkit.layout.screen import Char
 
 _ASCII_LETTERS = "a-zA-Z0-9_"
@@ -189,3 +191,35 @@ def map_characters(show: Callable[[str], str]) -> None:
     paste with bidi controls is displayed as prompt_toolkit sees fit; the tests of untrusted text fail then.
     """
     Char.display_mappings = _DisplayMappings(getattr(Char, "display_mappings", {}), show)
+
+
+def measure_characters(width: Callable[[str], int]) -> Callable[[], None]:
+    """Have prompt_toolkit lay characters out by a function's widths. Call what is returned when these have changed.
+
+    `utils._CHAR_SIZES_CACHE` has the widths, `screen._CHAR_CACHE` characters with theirs. When they are gone, Unicode's
+    widths remain, and the cursor stands beside its place in scripts in which the terminal's are others.
+    """
+    utils, characters = vars(_utils_module), vars(_screen_module).get("_CHAR_CACHE")
+    if not isinstance(utils.get("_CHAR_SIZES_CACHE"), dict) or not isinstance(characters, dict):
+        return lambda: None
+    utils["_CHAR_SIZES_CACHE"] = sizes = _Sizes(width)
+
+    def forget() -> None:
+        sizes.clear()
+        characters.clear()
+
+    return forget
+
+
+class _Sizes(dict[str, int]):
+    """The cells of characters, and of texts as the sum of their characters."""
+
+    def __init__(self, width: Callable[[str], int]) -> None:
+        super().__init__()
+        self._width = width
+
+    def __missing__(self, text: str) -> int:
+        if len(text) != 1:
+            return sum(map(self.__getitem__, text))
+        size = self[text] = self._width(text)
+        return size

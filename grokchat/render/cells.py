@@ -46,6 +46,11 @@ def cell_width(text: str) -> int:
     return sum(map(_data().char_width, text))
 
 
+def char_width(char: str) -> int:
+    """Return the cells that a character adds to the text before it on the terminal in use, joined to nothing."""
+    return 1 if char.isascii() else int(_data().char_width(char))
+
+
 def min_cell_width(text: str) -> int:
     """Return the fewest cells that a text without tabs and newlines takes on any terminal."""
     if text.isascii():
@@ -114,13 +119,13 @@ def grapheme_clusters(text: str) -> list[str]:
     """
     if text.isascii():
         return list(text)
-    base_width = _data().base_width
+    base_width, joins_letters = _data().base_width, widths().joins_letters
     begins: list[int] = []
     begin, is_ascii = -_MAX_CLUSTER_CHARS, True
     for at, char in enumerate(text):
         is_joined = at - begin < _MAX_CLUSTER_CHARS and (
             base_width(char) == 0
-            or (text[at - 1] == _JOINER and not char.isalnum())
+            or (text[at - 1] == _JOINER and at > begin and (joins_letters or not char.isalnum()))
             or (_is_conjoined(text, at) and at > begin)
             or (not is_ascii and _MODIFIER.match(char))
             or (at == begin + 1 and _REGIONAL.match(char) and _REGIONAL.match(text[begin]))

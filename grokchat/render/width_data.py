@@ -65,6 +65,7 @@ _PREPENDED = "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 _CLASSES = {
     field: re.compile(f"[{chars}]")
     for field, chars in {
+        "voiced_mark": "\uff9e\uff9f",
         "sara_am": SARA_AM,
         "prepended_sign": _PREPENDED,
         "circled_number": "\u3248-\u324f",

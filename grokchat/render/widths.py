@@ -26,6 +26,8 @@ class Widths:
     """A spacing mark behind another mark: the last sign in বাং."""
     myanmar_mark: int = 1
     """A spacing mark of Burmese that begins a cluster of its own for Unicode: မာ."""
+    voiced_mark: int = 1
+    """The halfwidth sound marks of Katakana: ｶﾞ."""
     sara_am: int = 1
     """The vowel AM of Thai and Lao: กำ."""
     conjunct: int = 1

@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from grokchat.render.widths import Widths, use_widths
 from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protocol
 from grokchat.terminal.queries import background_from_env, may_query
+from grokchat.terminal.terminals import identify
+from grokchat.terminal.width_answers import MIN_COLUMNS
 
 if TYPE_CHECKING:
     from grokchat.render.style import Background
@@ -21,22 +24,36 @@ class Capabilities:
     """Sends the queries, and says what is known. `reports` is None on Windows, where nothing reads an answer."""
 
     def __init__(self, env: Mapping[str, str], reports: TerminalReports | None) -> None:
+        self.on_new_widths: Callable[[], object] = lambda: None
+        """Called when the terminal's answers have changed the widths that text is laid out by."""
         self._env = env
         self._reports = reports
+        use_widths(identify(env).widths)
 
-    def send_queries(self, write: Callable[[str], object]) -> None:
-        """Ask the terminal what it can do. Only in raw mode: elsewhere the answers are echoed on the screen."""
+    def send_queries(self, write: Callable[[str], object], columns: int, encoding: str) -> None:
+        """Ask the terminal what it can do, with the cursor at the beginning of an empty row of so many columns.
+
+        Only in raw mode: elsewhere the answers are echoed on the screen.
+        """
         reports = self._reports
         if reports is None:
             return
         if may_query(self._env):
             # The protocol first: the answer to the background's query ends the wait for all.
             protocol_query = PROTOCOL_QUERY if may_query_protocol(self._env) else ""
-            write(protocol_query + reports.background.ask())
+            width_query = ""
+            if columns >= MIN_COLUMNS and encoding.lower().replace("-", "") == "utf8":
+                width_query = reports.widths.ask_once()
+                reports.widths.on_widths = self._use_widths
+            write(protocol_query + width_query + reports.background.ask())
             asyncio.get_running_loop().call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
         if self._env.get("TMUX"):
             # tmux is on this machine and answers at once, so a program that is started from here reads no answer.
             reports.sizes.acks.enable()
+
+    def _use_widths(self, widths: Widths) -> None:
+        if use_widths(widths):
+            self.on_new_widths()
 
     @property
     def background(self) -> Background | None:

@@ -17,10 +17,10 @@ from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 
-from grokchat.render.cells import cell_width, truncate
+from grokchat.render.cells import truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.terminal.line_buffer import LineBuffer
-from grokchat.terminal.line_rows import INDENT
+from grokchat.terminal.line_rows import INDENT, rows_of_line
 from grokchat.terminal.words import word_end
 
 _MAX_LINES = 10_000
@@ -113,8 +113,8 @@ class HistorySuggestion:
         return self._last[1]
 
     def _cells_left(self, text: str) -> int:
-        per_row = max(1, self._columns() - INDENT)
-        return per_row - cell_width(visible_line(text)) % per_row - 1
+        line, columns = visible_line(text), self._columns()
+        return max(1, columns - INDENT) - rows_of_line(line, columns).cell_of(len(line)) - 1
 
 
 class SuggestionProcessor(Processor):

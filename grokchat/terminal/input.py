@@ -27,6 +27,7 @@ from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.paste_bursts import PasteBursts
 from grokchat.terminal.queries import BackgroundAnswers, SizeAnswers
 from grokchat.terminal.terminal_modes import TerminalModes
+from grokchat.terminal.width_answers import WidthAnswers
 
 ESCAPE_TIMEOUT_S = 0.05
 """How long the rest of a key that begins with ESC may take; after that it is the Escape key, and a letter a letter.
@@ -43,6 +44,7 @@ class TerminalReports:
 
     def __init__(self) -> None:
         self.background = BackgroundAnswers()
+        self.widths = WidthAnswers()
         self.sizes = SizeAnswers(FrameAcks())
         self.focus = FocusReports()
         self.keyboard = KeyboardProtocol()
@@ -54,7 +56,9 @@ class TerminalReports:
 
     def handle(self, sequence: Sequence) -> bool:
         """Read an answer or a report; return whether the sequence is one."""
-        return any(reader.handle(sequence) for reader in (self.background, self.sizes, self.focus, self.keyboard))
+        # The widths first: the answer to the background's query ends their wait too.
+        readers = (self.widths, self.background, self.sizes, self.focus, self.keyboard)
+        return any(reader.handle(sequence) for reader in readers)
 
 
 class InputDecoder:

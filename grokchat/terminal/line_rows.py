@@ -12,6 +12,7 @@ from prompt_toolkit.layout.screen import Char
 
 from grokchat.render.cells import TAB_STOP
 from grokchat.render.graphemes import is_boundary, joining_positions, next_boundary, previous_boundary
+from grokchat.render.widths import on_new_widths
 
 INDENT = 2
 """The cells of the prompt `> `, and of the blanks in its place on each further row."""
@@ -86,7 +87,7 @@ def count_rows(text: str, columns: int, at_most: int) -> int:
         end = _line_end(text, start)
         if end - start >= at_most * columns:
             return at_most
-        rows += _line_rows(text[start:end], columns).height
+        rows += rows_of_line(text[start:end], columns).height
         start = end + 1
     return min(rows, at_most)
 
@@ -97,7 +98,7 @@ def move_by_row(text: str, at: int, step: int, columns: int, wanted: int | None)
     `wanted` is that cell from the move before, if there was one. None in the first or the last row of the text.
     """
     start, end = text.rfind("\n", 0, at) + 1, _line_end(text, at)
-    rows = _line_rows(text[start:end], columns)
+    rows = rows_of_line(text[start:end], columns)
     row = rows.row_of(at - start) + step
     cell = rows.cell_of(at - start) if wanted is None else wanted
     if row < 0:
@@ -105,13 +106,13 @@ def move_by_row(text: str, at: int, step: int, columns: int, wanted: int | None)
             return None
         end = start - 1
         start = text.rfind("\n", 0, end) + 1
-        rows = _line_rows(text[start:end], columns)
+        rows = rows_of_line(text[start:end], columns)
         row = len(rows) - 1
     elif row == len(rows):
         if end == len(text):
             return None
         start, row = end + 1, 0
-        rows = _line_rows(text[start : _line_end(text, start)], columns)
+        rows = rows_of_line(text[start : _line_end(text, start)], columns)
     to = start + rows.position(row, cell)
     if not is_boundary(text, to):
         begin = previous_boundary(text, to)
@@ -127,10 +128,15 @@ def _line_end(text: str, at: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _line_rows(line: str, columns: int) -> LineRows:
+def rows_of_line(line: str, columns: int) -> LineRows:
+    """Return the rows of a line in a window of this width, from a cache."""
     return LineRows(line, columns)
 
 
 @lru_cache(maxsize=1024)
 def _width(char: str) -> int:
     return Char(char).width
+
+
+for _cached in (rows_of_line, _width):
+    on_new_widths(_cached.cache_clear)

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, TextIO, cast
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from grokchat.compat.prompt_toolkit import map_characters
+from grokchat.compat.prompt_toolkit import map_characters, measure_characters
 from grokchat.environment import Environment
+from grokchat.render.cells import char_width
 from grokchat.render.sanitize import visible
+from grokchat.render.widths import on_new_widths
 from grokchat.system.streams import write_stream
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[
 
 # Pasted text and typeahead are text from outside too, and all of it passes through here.
 map_characters(visible)
+on_new_widths(measure_characters(char_width))
 
 
 class FrameOutput(Vt100_Output):

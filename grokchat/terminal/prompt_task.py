@@ -65,7 +65,8 @@ class PromptTask:
                 if sys.platform != "win32" and isinstance(self._input, TerminalInput):
                     self._input.store_typeahead()
                 self._write_unwritten()
-                self._capabilities.send_queries(self._output.write_raw)
+                columns, encoding = self._output.get_size().columns, self._output.encoding()
+                self._capabilities.send_queries(self._output.write_raw, columns, encoding)
                 await self._app.run_async(pre_run=self._app.flush_input_soon, set_exception_handler=False)
                 self._write_unwritten()
                 self._output.flush()

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from grokchat.records import record
+from grokchat.render.widths import Widths
 
 
 @record
@@ -36,11 +37,20 @@ class TerminalKind:
     """Whether the cursor is below its own row after rows below it were pushed up by a lower window."""
     resize_delay_s: float = 0.05
     """How long the size must stay unchanged before it counts as final."""
+    widths: Widths = Widths()
+    """The cells of what terminals differ about, until its answers say more (`width_answers`)."""
     sources: Sequence[str] = ()
     """Where the facts are from: a file of its source, a manual, or a version that was measured."""
 
 
 UNKNOWN = TerminalKind("")
+
+# Measured with CSI 6n: `tests/render/measured_samples.txt`. glibc's wcwidth decides in xterm and urxvt.
+_ONE_BY_ONE = Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, hexagram=1, emoji_16=1)
+"""Each code point by itself."""
+_BY_GLIBC = Widths(
+    skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, prepended_sign=1, circled_number=2, emoji_16=1
+)
 
 TERMINALS: Sequence[TerminalKind] = (
     # Multiplexers first: a program in one has the variables of the terminal outside too.
@@ -48,6 +58,7 @@ TERMINALS: Sequence[TerminalKind] = (
         "tmux",
         terms=("tmux",),
         resize_delay_s=0.3,
+        widths=Widths(joins_letters=True, prepended_sign=1, circled_number=2, hand_sign=2),
         sources=("window.c, WINDOW_RESIZE: a second change is reported to the program up to 250 ms later",),
     ),
     TerminalKind(
@@ -56,6 +67,7 @@ TERMINALS: Sequence[TerminalKind] = (
         variables=("STY",),
         reflows=False,
         resize_delay_s=0.3,
+        widths=Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, circled_number=2, unknown_mark=1),
         sources=("resize.c, ChangeWindowSize: rows are cut off or filled",),
     ),
     TerminalKind(
@@ -63,6 +75,7 @@ TERMINALS: Sequence[TerminalKind] = (
         terms=("linux", "vt"),
         colors="16",
         reflows=False,
+        widths=_ONE_BY_ONE,
         sources=("drivers/tty/vt/vt.c, vc_do_resize: rows are cut off",),
     ),
     TerminalKind(
@@ -71,6 +84,16 @@ TERMINALS: Sequence[TerminalKind] = (
         variables=("KITTY_WINDOW_ID",),
         colors="truecolor",
         displaces_cursor=True,
+        widths=Widths(
+            spacing_mark=0,
+            extending_mark=0,
+            stacked_mark=0,
+            myanmar_mark=0,
+            vowel_part=1,
+            text_style=-1,
+            joins_emoji=False,
+            hand_sign=2,
+        ),
         sources=("kitty/rewrap.h: the cursor's row is noted before the rows below it scroll the new screen",),
     ),
     TerminalKind(
@@ -78,6 +101,7 @@ TERMINALS: Sequence[TerminalKind] = (
         variables=("XTERM_VERSION",),
         colors="256",
         reflows=False,
+        widths=_BY_GLIBC,
         sources=("screen.c, ScreenResize: rows are cut off", "379 as packaged: 256 colours (OPT_256_COLORS)"),
     ),
     TerminalKind(
@@ -85,10 +109,17 @@ TERMINALS: Sequence[TerminalKind] = (
         terms=("alacritty",),
         variables=("ALACRITTY_WINDOW_ID", "ALACRITTY_LOG"),
         colors="truecolor",
+        widths=_ONE_BY_ONE,
     ),
-    TerminalKind("konsole", terms=("konsole",), variables=("KONSOLE_VERSION",), colors="truecolor"),
-    TerminalKind("vte", terms=("vte", "gnome"), variables=("VTE_VERSION",), colors="truecolor"),
-    TerminalKind("rxvt-unicode", terms=("rxvt",)),
+    TerminalKind(
+        "konsole",
+        terms=("konsole",),
+        variables=("KONSOLE_VERSION",),
+        colors="truecolor",
+        widths=Widths(stacked_mark=0, emoji_style=0, trigram=1, hexagram=1),
+    ),
+    TerminalKind("vte", terms=("vte", "gnome"), variables=("VTE_VERSION",), colors="truecolor", widths=_ONE_BY_ONE),
+    TerminalKind("rxvt-unicode", terms=("rxvt",), widths=_BY_GLIBC),
     TerminalKind("foot", terms=("foot",), colors="truecolor"),
     TerminalKind("ghostty", terms=("xterm-ghostty",), variables=("GHOSTTY_RESOURCES_DIR",), colors="truecolor"),
     TerminalKind("wezterm", terms=("wezterm",), variables=("WEZTERM_PANE",), colors="truecolor"),

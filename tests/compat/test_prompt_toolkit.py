@@ -10,6 +10,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import DummyInput
 from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.utils import get_cwidth
 
 from grokchat.compat import prompt_toolkit as compat
 from grokchat.compat.prompt_toolkit import HistoryBuffer, HookedApplication
@@ -113,3 +114,19 @@ def test_without_the_private_name_the_default_bindings_are_made_and_not_used(mon
 def test_without_the_private_names_words_are_ascii(monkeypatch):
     monkeypatch.setattr(compat, "_document_module", type("Module", (), {}))
     compat.know_all_letters()
+
+
+def test_characters_are_as_wide_as_the_function_says(monkeypatch):
+    monkeypatch.setattr(compat._utils_module, "_CHAR_SIZES_CACHE", compat._utils_module._CHAR_SIZES_CACHE)
+    sizes = {"a": 1, "\u093f": 1}
+    forget = compat.measure_characters(sizes.__getitem__)
+    assert (get_cwidth("a\u093f"), Char("\u093f").width) == (2, 1)
+    sizes["\u093f"] = 0
+    forget()
+    assert (get_cwidth("a\u093f"), Char("\u093f").width) == (1, 0)
+
+
+def test_without_the_private_name_characters_are_as_wide_as_in_unicode(monkeypatch):
+    monkeypatch.setattr(compat, "_utils_module", type("Module", (), {}))
+    compat.measure_characters(lambda _: 5)()
+    assert get_cwidth("a") == 1

@@ -13,9 +13,11 @@ from prompt_toolkit.layout.mouse_handlers import MouseHandlers
 from prompt_toolkit.layout.screen import Screen, WritePosition
 
 from grokchat.render.graphemes import is_boundary
+from grokchat.render.widths import Widths, use_widths
 from grokchat.terminal.line_rows import INDENT, LineRows
 
-LINES = st.lists(st.sampled_from([*"ab \t界é😀", "e\u0301", "❤️", "👨‍👩‍👧", "ی\u200cم"]), max_size=9).map("".join)
+LETTERS = [*"ab \t界é😀", "e\u0301", "❤️", "👨‍👩‍👧", "ی\u200cم", "कि", "মা", "\u1112\u1161", "👍🏽"]
+LINES = st.lists(st.sampled_from(LETTERS), max_size=9).map("".join)
 
 
 def drawn_cursors(prompt: PromptKeys, places: list[int], columns: int) -> list[tuple[int, int]]:
@@ -38,6 +40,31 @@ def numbered(rows: list[int]) -> list[int]:
     """Return the rows with numbers from 0 on: those without a place for the cursor do not count."""
     numbers = {row: number for number, row in enumerate(dict.fromkeys(rows))}
     return [numbers[row] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "cells"),
+    [
+        (Widths(), {"हिन्दी": 5, "தமிழ்": 4, "မာ": 2, "\u1112\u1161\u11ab": 2, "👍🏽": 2, "±": 1}),
+        (
+            Widths(spacing_mark=0, myanmar_mark=0, vowel_part=1),
+            {"हिन्दी": 3, "தமிழ்": 3, "မာ": 1, "\u1112\u1161\u11ab": 4},
+        ),
+        (Widths(skin_tone=2, ambiguous=2), {"👍🏽": 4, "±": 2, "कि": 2}),
+    ],
+)
+def test_the_cursor_stands_behind_the_text_in_the_terminal_in_use(chosen, cells):
+    """Also if the widths change while the text is there."""
+
+    def act(prompt: PromptKeys) -> None:
+        for line, width in cells.items():
+            prompt.buffer.text = line
+            use_widths(Widths())
+            drawn_cursors(prompt, [len(line)], 80)
+            use_widths(chosen)
+            assert drawn_cursors(prompt, [len(line)], 80) == [(0, INDENT + width)]
+
+    with_keys(act)
 
 
 @given(line=LINES, columns=st.integers(INDENT + 2, 20))
