@@ -19,7 +19,7 @@ _STATUS_CUT = re.compile(r"grok4\.7[\w,.$~]*")
 
 
 class Fault(NamedTuple):
-    """A kind, a description of what is wrong, how many words or rows that is, and the words that are not there."""
+    """A kind, a description, how many words or rows are wrong, and the words that are missing or doubled."""
 
     kind: str
     what: str
@@ -101,7 +101,7 @@ def _words(text: str, reply: Reply, *, done: bool, hides: bool) -> Iterator[Faul
     seen = [word for word in seen if word in number]
     doubled = [word for word, count in Counter(seen).items() if count > 1]
     if doubled:
-        yield Fault("doubled words", _some_of(doubled), len(doubled))
+        yield Fault("doubled words", _some_of(doubled), len(doubled), tuple(doubled))
     first = list(dict.fromkeys(seen))
     early = [word for word, after in itertools.pairwise(first) if number[word] > number[after]]
     if early:

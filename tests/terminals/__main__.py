@@ -4,10 +4,10 @@
 exits with 1 if there was a fault. `--scripts` shows texts in twenty scripts instead, and resizes nothing. PYTHONPATH
 chooses the sources of the program that runs in the terminals.
 
-A fault is printed with the seed of its reply, which `--seed N --resizes 1` repeats. A drag and a zoom count as one
-resize each, and `faulty` is how many looks at the terminal, each after one to four resizes, found something new. A
-terminal that does not wrap anew cuts its rows in a narrower window: `cut` are such words, and `control` is how many it
-cuts when the same text is printed as it arrives, without the chat, with the same resizes.
+A fault is printed with the seed of its reply, which `--seed N --resizes 1` repeats. Each way of a drag counts as one
+resize, and so does a zoom; `faulty` is how many looks at the terminal, each after one to four resizes, found something
+new. A terminal that does not wrap anew cuts its rows in a narrower window: `cut` are such words, and `control` is how
+many it cuts when the same text is printed as it arrives, without the chat, with the same resizes.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def main() -> int:
     parser.add_argument("--kind", choices=["gentle", "harsh"], default="gentle", help="harsh: any size")
     parser.add_argument("--scripts", action="store_true", help="no resizes, but twenty scripts at three widths")
     parser.add_argument("--quick", action="store_true", help="30 resizes a terminal")
-    parser.add_argument("--verbose", action="store_true", help="print the text of a terminal with a fault")
+    parser.add_argument("--verbose", action="store_true", help="print what was done, and the text of a faulty terminal")
     options = parser.parse_args()
     options.resizes = 30 if options.quick else options.resizes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what closes the terminals

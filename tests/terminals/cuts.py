@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from numbered_reply import WORD, Reply
@@ -40,14 +41,23 @@ def cut_words(rows: Sequence[str], reply: Reply, widths: Collection[int]) -> set
     return cut
 
 
-def without_cuts(found: Sequence[Fault], cut: Collection[str]) -> list[Fault]:
-    """Return the faults that are not the terminal's own."""
+def without_cuts(found: Sequence[Fault], cut: Collection[str], rows: Sequence[str]) -> list[Fault]:
+    """Return the faults that are not the terminal's own.
+
+    A word is there twice only if it is twice whole within a row: the beginning of one that was cut, and what follows in
+    the next row, may look like it.
+    """
+    whole = Counter(itertools.chain.from_iterable(map(WORD.findall, rows)))
     left = []
     for fault in found:
         if fault.kind in ("missing words", "hidden words"):
             words = tuple(word for word in fault.words if word not in cut)
-            if words:
-                left.append(fault._replace(what=", ".join(words[:6]), count=len(words), words=words))
-        elif fault.kind not in WHOLE_ONLY:
-            left.append(fault)
+        elif fault.kind == "doubled words":
+            words = tuple(word for word in fault.words if whole[word] > 1)
+        else:
+            if fault.kind not in WHOLE_ONLY:
+                left.append(fault)
+            continue
+        if words:
+            left.append(fault._replace(what=", ".join(words[:6]), count=len(words), words=words))
     return left

@@ -54,6 +54,7 @@ class Outcome:
     faults: list[tuple[int, str, Fault]] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     text: str = ""
+    """The terminal's, at the look that found the last fault."""
 
 
 class Run:
@@ -144,25 +145,28 @@ class Run:
             self._widths.update((columns, self.terminal.size()[0]))
 
     def _drag(self) -> Iterator[str]:
-        """Drag a border or a corner with the mouse: small steps in pixels, 5 to 30 ms apart."""
+        """Drag a border or a corner with the mouse, by one way or several: small steps in pixels, 5 to 30 ms apart."""
         columns, rows = self.terminal.size()
         width, height = self.terminal.window_size()
         cell = (width / columns, height / rows)
-        to = (self._chance.randint(*self._columns), self._chance.randint(*self._rows))
         border = self._chance.choice(["side", "bottom", "corner"])
-        to = (columns if border == "bottom" else to[0], rows if border == "side" else to[1])
-        steps = self._chance.randint(8, 40)
         pause_s = self._chance.uniform(0.005, 0.03)
-        for step in range(1, steps + 1):
-            self.terminal.resize_pixels(
-                round(width + (to[0] - columns) * cell[0] * step / steps),
-                round(height + (to[1] - rows) * cell[1] * step / steps),
-            )
-            time.sleep(pause_s)
-            self._widths.add(self.terminal.size()[0])
+        for _ in range(self._chance.choice([1, 1, 2, 3])):
+            to = (self._chance.randint(*self._columns), self._chance.randint(*self._rows))
+            to = (columns if border == "bottom" else to[0], rows if border == "side" else to[1])
+            steps = self._chance.randint(8, 40)
+            for step in range(1, steps + 1):
+                self.terminal.resize_pixels(
+                    round(width + (to[0] - columns) * cell[0] * step / steps),
+                    round(height + (to[1] - rows) * cell[1] * step / steps),
+                )
+                time.sleep(pause_s)
+                self._widths.add(self.terminal.size()[0])
+            width, height = round(width + (to[0] - columns) * cell[0]), round(height + (to[1] - rows) * cell[1])
+            columns, rows = to
+            self.outcome.resizes += 1
+            yield f"a drag to {columns}x{rows} in {steps} steps of {pause_s * 1000:.0f} ms"
         self._grid = to
-        self.outcome.resizes += 1
-        yield f"a drag to {to[0]}x{to[1]} in {steps} steps of {pause_s * 1000:.0f} ms"
 
     def _zoom(self) -> Iterator[str]:
         """Make the font larger or smaller, at most two steps from where it was."""
@@ -193,10 +197,11 @@ class Run:
             time.sleep(0.1)
         if not self.terminal.alive():
             found.append(Fault("ended", "the program is dead"))
-        for fault in self._new(found):
-            self.outcome.faults.append((number, done, fault))
+        new = self._new(found)
+        if new:
+            self.outcome.faults += [(number, done, fault) for fault in new]
+            self.outcome.text = text
         self._known = {fault.kind: fault.count for fault in found}
-        self.outcome.text = text
 
     def _faults(self, text: str, rows: Sequence[str], *, over: bool) -> list[Fault]:
         if not self.terminal.reflows:
@@ -206,7 +211,7 @@ class Run:
             return found
         self._cut |= cut_words(rows, self._reply, self._widths)
         self.outcome.cut = sum(word in self._cut for fault in found for word in fault.words)
-        return without_cuts(found, self._cut)
+        return without_cuts(found, self._cut, rows)
 
     def _new(self, found: Sequence[Fault]) -> list[Fault]:
         """Return the faults that were not there before, each with how many are new."""

@@ -71,7 +71,13 @@ def test_what_a_narrower_window_has_cut_is_not_missing():
     cut = cut_words([rows[0][:30], rows[1][:30], rows[2].replace("w0014x", "")], reply, {30})
     assert cut == {"w0005x", "w0010x"}
     fault = Fault("missing words", "", 3, ("w0005x", "w0010x", "w0014x"))
-    assert [left.words for left in without_cuts([fault], cut)] == [("w0014x",)]
+    assert [left.words for left in without_cuts([fault], cut, rows)] == [("w0014x",)]
+
+
+def test_a_word_is_not_doubled_by_two_ends_of_rows():
+    fault = Fault("doubled words", "", 2, ("w0001x", "w0002x"))
+    rows = ["w0001x w0002", "x w0001x", "w0002x"]
+    assert [left.words for left in without_cuts([fault], set(), rows)] == [("w0001x",)]
 
 
 def test_a_cut_greeting_is_made_whole():
