@@ -1,8 +1,9 @@
 """What is printed while a reply streams, held until the block of the reply that is open has ended.
 
 A reply's paragraph, list, table or code block stands in the scrollback in one piece: what a command prints meanwhile
-comes after it, between empty lines. Until then it is shown above the prompt if it is short. Otherwise a row there
-names the commands that wait, but a question is shown whole, since the next line entered answers it.
+comes after it, between empty lines. Until then it is shown above the prompt if it is short, or its first rows are: what
+is wrong with a mistyped command is read at once. Otherwise a row there names the commands that wait, but a question is
+shown whole, since the next line entered answers it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from grokchat.render.cells import truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
-from grokchat.terminal.live_region import wrapped_height
+from grokchat.terminal.live_region import clipped, wrapped_height
 
 if TYPE_CHECKING:
     from grokchat.chat.reasoning import Reasoning
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MAX_HELD_LINES = 10_000
 """More is not held: it is printed at once, wherever the reply is."""
 _MAX_SHOWN_ROWS = 3
-"""Output of more rows is not shown above the prompt: the reply needs the room."""
+"""The most rows of output that are shown above the prompt: the reply needs the room."""
 _MAX_NAMED_CHARS = 20
 
 
@@ -96,12 +97,19 @@ class HeldOutput:
         self._gap = lines[size:]
         return lines[:size]
 
-    def notes(self, width: int, style: TerminalStyle) -> list[str]:
-        """Return the rows above the prompt: all that is held if it is short, or else what waits."""
+    def notes(self, width: int, height: int, style: TerminalStyle) -> list[str]:
+        """Return the rows above the prompt: what is held, or its beginning, or else what waits.
+
+        An answer leaves half of the `height` of the live rows to the reply.
+        """
+        room = min(_MAX_SHOWN_ROWS, max(1, height // 2))
         if len(self._lines) <= 2 * _MAX_SHOWN_ROWS:
             rows = list(filter(None, self._lines))
-            if len(rows) <= _MAX_SHOWN_ROWS and all(wrapped_height(row, width) == 1 for row in rows):
+            fits = all(wrapped_height(row, width) == 1 for row in rows)
+            if fits and len(rows) <= room:
                 return rows
+            if fits and room > 1 and len(self._commands) == 1:
+                return [*rows[: room - 1], f"{clipped(rows[room - 1], width - 2).rstrip()} …"]
         if self._question:
             return self._question
         if not self._commands:

@@ -242,7 +242,7 @@ class LiveReply:
         if not self._has_text:
             lines += self._held.inserted_into(self._reasoning.commit(width), self._reasoning)
         max_rows = self._screen.max_live_rows
-        notes = self._held.notes(width, self._style) if max_rows else []
+        notes = self._held.notes(width, max_rows, self._style) if max_rows else []
         self._live_lines = self._render_live(width, max_rows - len(notes))
         self._screen.draw_frame(lines, self._live_lines, notes)
         duration = self._clock() - started_at

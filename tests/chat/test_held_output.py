@@ -160,6 +160,33 @@ def test_what_waits_is_shown_above_the_prompt_until_it_is_printed():
     play(act)
 
 
+def test_of_a_longer_answer_the_beginning_is_shown():
+    """In a narrow window, too, it can be read what is wrong with a command."""
+    rows = [
+        "> /hlep",
+        "unknown command /hlep; did you mean",
+        "/help? Begin the line with // to send it",
+        "as a message.",
+    ]
+
+    async def act(screen, live) -> None:
+        screen.width, screen.max_live_rows = 40, 6
+        live.add_delta(Delta(text="Some words"))
+        await asyncio.sleep(1)
+        live.print_lines([*rows, ""], "/hlep")
+        assert screen.notes == [*rows[:2], "/help? Begin the line with // to send …"]
+        screen.max_live_rows = 4
+        live.redraw()
+        assert screen.notes == [rows[0], f"{rows[1]} …"]
+        screen.max_live_rows = 3
+        live.redraw()
+        assert screen.notes == ["/hlep waits for the end of this block"]
+        await live.finish()
+        assert screen.final == ["Some words", "", *rows, ""]
+
+    play(act)
+
+
 @pytest.mark.parametrize("more", [0, 9])
 def test_a_question_is_shown_at_once_and_printed_after_the_block(more):
     """What the next line entered answers can be read before it is entered."""
