@@ -144,6 +144,10 @@ class Display:
                 encoding="utf-8",
             )
 
+    def clipboard(self) -> str:
+        """Return the selection CLIPBOARD; empty if its owner does not answer."""
+        return self.run("xclip", "-selection", "clipboard", "-out", check=False)
+
     def screenshot(self, window: str, path: Path) -> None:
         """Write a picture of a window; the suffix of the path says in which format."""
         self.run("import", "-window", window, str(path))

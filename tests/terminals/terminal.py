@@ -213,9 +213,19 @@ class RealTerminal(ABC):
 
     def size(self) -> tuple[int, int]:
         """Return the grid's columns and rows as the program can know them now."""
+        rows, columns, _, _ = self._sizes()
+        return columns, rows
+
+    def cell_size(self) -> tuple[int, int]:
+        """Return the width and height of a cell in pixels, where the terminal tells the program; else zeros."""
+        rows, columns, width, height = self._sizes()
+        return width // columns, height // rows
+
+    def _sizes(self) -> tuple[int, int, int, int]:
+        """Return rows, columns, and the width and height of the grid in pixels."""
         terminal = os.open(self.terminal(), os.O_RDONLY | os.O_NOCTTY)
         try:
-            rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))
+            rows, columns, width, height = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))
         finally:
             os.close(terminal)
-        return columns, rows
+        return rows, columns, width, height

@@ -23,7 +23,7 @@ class Xterm(RealTerminal):
     reflows = False
 
     def version(self) -> str:
-        found = re.search(r"\((\w+)\)", self.display.run("xterm", "-version"))
+        found = re.search(r"\((\w+)\)", self.display.run(self.program, "-version"))
         assert found is not None
         return found[1]
 
@@ -31,11 +31,15 @@ class Xterm(RealTerminal):
         self, argv: Sequence[str], env: Mapping[str, str], *, columns: int, rows: int, theme: str = "default"
     ) -> None:
         command = self.command(columns, rows, theme)
-        self.launch([*command, "-e", *self.recorded(argv)], env)
+        self.launch([*command, "-e", *self.inside(argv)], env)
         self.wait_until_running()
         assert self.process is not None
         self.window = self.display.window("--pid", str(self.process.pid))
         self.display.focus(self.window)
+
+    def inside(self, argv: Sequence[str]) -> list[str]:
+        """Return the command that xterm starts."""
+        return self.recorded(argv)
 
     def command(self, columns: int, rows: int, theme: str) -> list[str]:
         """Return xterm's command line without the program in it."""
@@ -54,7 +58,7 @@ class Xterm(RealTerminal):
             resources |= {"foreground": colours.foreground, "background": colours.background}
             resources |= {f"color{number}": colour for number, colour in enumerate(colours.palette)}
         given = [word for name, value in resources.items() for word in ("-xrm", f"XTerm*VT100.{name}: {value}")]
-        return ["xterm", "-u8", "-geometry", f"{columns}x{rows}", *given]
+        return [Xterm.program, "-u8", "-geometry", f"{columns}x{rows}", *given]
 
     def resize(self, columns: int, rows: int) -> None:
         self.display.send("windowsize", "--usehints", self.window, str(columns), str(rows))
