@@ -126,7 +126,17 @@ def main() -> int:
     parser.add_argument("--scripts", action="store_true", help="no resizes, but twenty scripts at three widths")
     parser.add_argument("--quick", action="store_true", help="30 resizes a terminal")
     parser.add_argument("--verbose", action="store_true", help="print what was done, and the text of a faulty terminal")
+    parser.add_argument(
+        "--program",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="start a terminal by this path: another version of it, perhaps in a container",
+    )
     options = parser.parse_args()
+    programs = dict(choice.split("=", 1) for choice in options.program)
+    for driver in drivers():
+        driver.program = programs.get(driver.name, driver.program)
     options.resizes = 30 if options.quick else options.resizes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what closes the terminals
     wanted = [driver for driver in drivers() if not options.only or driver.name in options.only]

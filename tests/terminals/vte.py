@@ -23,18 +23,20 @@ class Vte(RealTerminal):
     @classmethod
     def is_installed(cls) -> bool:
         try:
-            return subprocess.run([PYTHON, WINDOW, "--version"], capture_output=True, check=False).returncode == 0
+            return subprocess.run([cls.program, WINDOW, "--version"], capture_output=True, check=False).returncode == 0
         except OSError:
             return False
 
     def version(self) -> str:
-        return subprocess.run([PYTHON, WINDOW, "--version"], capture_output=True, check=True, text=True).stdout.strip()
+        return subprocess.run(
+            [self.program, WINDOW, "--version"], capture_output=True, check=True, text=True
+        ).stdout.strip()
 
     def start(
         self, argv: Sequence[str], env: Mapping[str, str], *, columns: int, rows: int, theme: str = "default"
     ) -> None:
         colours = THEMES.get(theme)
-        self.launch([PYTHON, str(WINDOW)], {"NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "memory"})
+        self.launch([self.program, str(WINDOW)], {"NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "memory"})
         self.window = str(
             self._ask(
                 "start",
