@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grokchat.render.cells import cell_width, truncate
+from grokchat.render.cells import cell_width, fits_row, grapheme_clusters, has_certain_width, max_cell_width, truncate
 from grokchat.terminal.interface import QueueView
 
 _MAX_ROWS = 5
@@ -11,7 +11,7 @@ _WINDOW_SHARE = 4
 
 
 def queue_rows(queue: QueueView, *, columns: int, rows: int) -> list[str]:
-    """Return the rows for a window of this size, each of which fits."""
+    """Return the rows for a window of this size, each of which fits on any terminal."""
     if not queue.count:
         return []
     room = max(1, min(_MAX_ROWS, rows // _WINDOW_SHARE))
@@ -22,11 +22,28 @@ def queue_rows(queue: QueueView, *, columns: int, rows: int) -> list[str]:
             shown.pop()
             hidden += 1
         shown.append(f"… and {hidden:,} more")
-    shown = [truncate(row, columns) for row in shown]
+    shown = [_cut(row, columns) for row in shown]
     if shown and queue.can_take_back and not keys:
         hint = f"{shown[-1]} · Up edits{' the last' if hidden else ''}"
-        shown[-1] = hint if cell_width(hint) <= columns else shown[-1]
+        shown[-1] = hint if fits_row(hint, columns) else shown[-1]
     return shown + keys
+
+
+def _cut(row: str, columns: int) -> str:
+    """Return the row, or its beginning with `…` after it, so that it fits however wide a terminal draws its characters.
+
+    A wider row would be clipped by the renderer, and the mark with it.
+    """
+    if fits_row(row, columns):
+        return row
+    room = columns - 1 - (not has_certain_width(row))
+    kept: list[str] = []
+    for cluster in grapheme_clusters(row):
+        room -= max_cell_width(cluster)
+        if room < 0:
+            break
+        kept.append(cluster)
+    return "".join(kept) + "…" * (columns > 1)
 
 
 def held_notice(queue: QueueView) -> str:

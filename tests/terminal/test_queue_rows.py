@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from grokchat.render.cells import cell_width
 from grokchat.terminal.interface import QueueView
+from grokchat.terminal.live_region import clipped
 from grokchat.terminal.queue_rows import queue_rows
 
 WIDE = "2 queued, held · Enter sends · Up edits the last · Ctrl-C drops"
@@ -61,4 +62,24 @@ def test_each_row_fits_and_how_to_release_the_queue_is_the_last(texts, more, is_
     shown = queue_rows(QueueView(texts, count, count * is_held, can_take_back=True), columns=columns, rows=rows)
     assert 1 <= len(shown) <= max(1, rows // 4)
     assert all(cell_width(row) <= columns for row in shown)
+    assert [clipped(row, columns) for row in shown] == shown
     assert not is_held or columns < 22 or "Enter sends" in shown[-1]
+
+
+@pytest.mark.parametrize("columns", [80, 40, 20, 3])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "தமிழ் மொழி " * 20,
+        "हिन्दी में एक बहुत लम्बा प्रश्न " * 9,
+        "漢字かな交じりの文、" * 9,
+        "👩‍💻🇩🇪 and words " * 9,
+        "words " * 30,
+    ],
+)
+def test_a_row_that_is_cut_ends_in_a_mark(text, columns):
+    """However wide a terminal draws it, the renderer leaves the mark."""
+    (row,) = queue_rows(QueueView([text], 1, can_take_back=True), columns=columns, rows=24)
+    assert row.endswith("…")
+    assert clipped(row, columns) == row
+    assert columns < 20 or row[:12] == f"queued: {text}"[:12]
