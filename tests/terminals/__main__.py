@@ -104,10 +104,10 @@ def written(driver: type[RealTerminal], display: Display, widths: Sequence[int])
             printed = in_cat(driver, display, Path(directory) / "cat", columns)
             shown = in_chat(driver, display, Path(directory) / "chat", columns)
         own += sum(found.lost for found in printed)
-        by_script = {found.script: found for found in printed}
+        by_text = {(found.script, found.form): found for found in printed}
         for found in shown:
-            its_own = by_script.get(found.script)
-            if its_own is not None and found.form == "paragraph" and found.lost <= its_own.lost:
+            its_own = by_text.get((found.script, found.form))
+            if its_own is not None and found.lost <= its_own.lost:
                 continue  # the terminal cannot show it
             texts += 1
             lost += found.lost

@@ -100,10 +100,14 @@ def source() -> str:
 
 
 def plain() -> str:
-    """Return the paragraphs without Markdown, for `cat`."""
+    """Return the same texts in the same places without Markdown, for `cat`."""
     lines = []
     for number, text in enumerate(TEXTS.values()):
-        lines += [_MARK.format(number, "a"), f"{text} {text}", _MARK.format(number, "b")]
+        table = f"name text {text}" if _has_words(text) else f"name text {text} {text}"
+        forms = (f"{text} {text}", f"{text}\n{text}", table)
+        for letter, form in zip("abc", forms, strict=True):
+            lines += [_MARK.format(number, letter), form]
+        lines.append(_MARK.format(number, "d"))
     return "\n".join(lines) + "\n"
 
 

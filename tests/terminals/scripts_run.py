@@ -45,14 +45,14 @@ def in_chat(driver: type[RealTerminal], display: Display, directory: Path, colum
 
 
 def in_cat(driver: type[RealTerminal], display: Display, directory: Path, columns: int) -> list[Missing]:
-    """Return what is missing of the same paragraphs when they are only printed: the terminal's own losses."""
+    """Return what is missing of the same texts when they are only printed: the terminal's own losses."""
     directory.mkdir()
     text = directory / "text"
     text.write_text(f"{plain()}end of the text\n", encoding="utf-8")
     with driver(display, directory / "terminal") as terminal:
         terminal.start(["/bin/sh", "-c", f"cat {text}; sleep 3600"], {}, columns=columns, rows=30)
         _wait(terminal, "end of the text")
-        return [found for found in missing("\n".join(terminal.dump())) if found.form == "paragraph"]
+        return missing("\n".join(terminal.dump()))
 
 
 def _wait(terminal: RealTerminal, text: str) -> None:
