@@ -26,13 +26,17 @@ _CLOSING = (
     "\uff3d\uff5d"
 )
 _OPENING = "\u3008\u300a\u300c\u300e\u3010\u3014\uff08\uff3b\uff5b"
+_MARKS = "\u0300-\u036f\u1160-\u11ff\u200d\u302a-\u302f\u3099\u309a\ud7b0-\ud7fb\ufe00-\ufe0f\U000e0100-\U000e01ef"
+"""What belongs to the wide character before it: accents, later parts of a Korean syllable, variation selectors."""
 _ITEMS = re.compile(r"\n| +|\t|[^ \t\n]+")
-_PIECES = re.compile(f"[{_OPENING}]*[{_WIDE}][\u0300-\u036f\u3099\u309a]*[{_CLOSING}]*|[^{_WIDE}]+")
+_PIECES = re.compile(f"[{_OPENING}]*[{_WIDE}][{_MARKS}]*[{_CLOSING}]*|[^{_WIDE}]+")
 """The unbreakable parts of a word: a wide character with its marks and brackets, or a run of other characters."""
 _HAS_WIDE = re.compile(f"[{_WIDE}]")
-_BREAK = re.compile(f"(?![{_OPENING}])[{_WIDE}](?![{_CLOSING}\u0300-\u036f\u3099\u309a]).")
-"""Two characters between which a line may break although there is no space."""
-_TEXT_PIECES = f" +|[{_OPENING}]*(?:[{_WIDE}][\u0300-\u036f\u3099\u309a]*|[^ {_WIDE}]+)[{_CLOSING}]*"
+_BREAK_BEHIND = re.compile(f"(?![{_OPENING}])[{_WIDE}][{_MARKS}]*\\Z")
+_NO_BREAK_BEFORE = re.compile(f"[{_CLOSING}{_MARKS}]")
+"""Between these two a line may break although there is no space: behind a wide character, not before what closes."""
+_MAX_MARKS = 64
+_TEXT_PIECES = f" +|[{_OPENING}]*(?:[{_WIDE}][{_MARKS}]*|[^ {_WIDE}]+)[{_CLOSING}]*"
 """The unbreakable parts of plain text; compiled on first use."""
 
 
@@ -161,7 +165,9 @@ class LineWrapper:
 
     def _end_word_if_breakable(self, next_char: str, columns: int, lines: list[StyledLine]) -> None:
         """End the word if a line may break before the next character, even if the two are in different spans."""
-        if self._word and _BREAK.match(self._word[-1][0][-1] + next_char):
+        if not self._word or (last := self._word[-1][0])[-1].isascii() or _NO_BREAK_BEFORE.match(next_char):
+            return
+        if _BREAK_BEHIND.search(last[-_MAX_MARKS:]):
             self._end_word(columns, lines)
 
     def _end_word(self, columns: int, lines: list[StyledLine]) -> None:
