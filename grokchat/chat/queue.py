@@ -194,9 +194,14 @@ class Queue:
         skipped = len(self._ahead) + len(self._waiting) - count
         shown = islice(chain(self._ahead, self._waiting), skipped, skipped + _MAX_QUEUE_ROWS)
         self._screen.queue = QueueView(
-            rows=[visible_line(line_of(item)[:_MAX_ROW_CHARS]) for item in shown],
+            rows=[_row(line_of(item)) for item in shown],
             count=count,
             held_count=len(self._waiting) if self.is_held else 0,
             can_take_back=self._can_take_back,
         )
         self._screen.refresh()
+
+
+def _row(line: str) -> str:
+    """Return a line as the screen shows it, or the beginning of a long one."""
+    return visible_line(line[:_MAX_ROW_CHARS]) + "…" * (len(line) > _MAX_ROW_CHARS)

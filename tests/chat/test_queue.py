@@ -66,6 +66,11 @@ def test_the_screen_shows_the_first_rows_and_how_many_more_wait():
     assert screen.queue == QueueView([])
 
 
+def test_of_a_long_line_the_screen_gets_the_beginning():
+    _, screen = make_queue("taken at once", "x" * 200, "x" * 201)
+    assert [row[195:] for row in screen.queue.rows] == ["x" * 5, "x" * 5 + "…"]
+
+
 class HeldQueue:
     """A queue of these lines behind one that was stopped."""
 
