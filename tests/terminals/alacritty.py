@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from terminals.display import wait_for
 from terminals.terminal import SCROLLBACK, THEMES, RealTerminal
 
 COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
-SELECT_ALL = ("ctrl+shift+space", "g", "shift+v", "shift+g", "y", "ctrl+shift+space")
-"""Into the vi mode, to the top, select rows, to the bottom, copy, and out of it: keys that alacritty has by default."""
+COPY_ALL = {
+    "F5": "ToggleViMode",
+    "F6": "ScrollToTop",
+    "F7": "ToggleLineSelection",
+    "F8": "ScrollToBottom",
+    "F9": "Copy",
+    "F10": "ToggleViMode",
+}
+"""Keys of the tests, to be pressed in this order. Each acts in one mode only and never reaches the program, so that the
+last one always leaves the vi mode, whatever came of the others."""
 MARK = "alacritty has not copied yet"
 
 
@@ -27,10 +36,9 @@ class Alacritty(RealTerminal):
     def start(
         self, argv: Sequence[str], env: Mapping[str, str], *, columns: int, rows: int, theme: str = "default"
     ) -> None:
-        values = settings(columns, rows, theme)
-        minor = int(self.version().split(".")[1])
-        # Until 0.12 its configuration was YAML, which contains JSON.
-        name, text = ("alacritty.toml", toml(values)) if minor >= 13 else ("alacritty.yml", json.dumps(values))
+        is_yaml = int(self.version().split(".")[1]) < 13  # and so it can be JSON, which YAML contains
+        values = settings(columns, rows, theme, is_yaml=is_yaml)
+        name, text = ("alacritty.yml", json.dumps(values)) if is_yaml else ("alacritty.toml", toml(values))
         (self.directory / name).write_text(text, encoding="utf-8")
         self.launch([self.program, "--config-file", name, "-e", *self.recorded(argv)], env)
         self.wait_until_running()
@@ -51,17 +59,29 @@ class Alacritty(RealTerminal):
 
     def dump(self) -> list[str]:
         self.display.set_clipboard(MARK)
-        self.display.xdotool("key", "--clearmodifiers", "--delay", "30", *SELECT_ALL)
-        wait_for(lambda: self.display.clipboard() != MARK, "alacritty has copied nothing", poll_s=0.1)
+        wait_for(self._copies, "alacritty has copied nothing")
         return self.display.clipboard().removesuffix("\n").split("\n")
 
+    def _copies(self) -> bool:
+        """Press the keys, which a window that has just opened may miss, and return whether there is a copy."""
+        self.display.xdotool("key", "--clearmodifiers", *COPY_ALL)
+        with suppress(TimeoutError):
+            wait_for(lambda: self.display.clipboard() != MARK, "no copy", seconds=2.0, poll_s=0.05)
+        return self.display.clipboard() != MARK
 
-def settings(columns: int, rows: int, theme: str) -> dict[str, object]:
+
+def settings(columns: int, rows: int, theme: str, *, is_yaml: bool) -> dict[str, object]:
     """Return the configuration as https://alacritty.org/config-alacritty.html names it."""
+    enters = next(iter(COPY_ALL))
+    bindings = []
+    for key, action in COPY_ALL.items():
+        modes = ("~Vi", "Vi") if key == enters else ("Vi", "~Vi")
+        bindings += [{"key": key, "mode": modes[0], "action": action}, {"key": key, "mode": modes[1], "action": "None"}]
     values: dict[str, object] = {
         "font": {"normal": {"family": "DejaVu Sans Mono"}},
         "scrolling": {"history": SCROLLBACK},
         "window": {"dimensions": {"columns": columns, "lines": rows}},
+        **({"key_bindings": bindings} if is_yaml else {"keyboard": {"bindings": bindings}}),
     }
     if (colours := THEMES.get(theme)) is not None:
         values["colors"] = {
@@ -73,11 +93,13 @@ def settings(columns: int, rows: int, theme: str) -> dict[str, object]:
 
 
 def toml(values: Mapping[str, object]) -> str:
-    """Return nested tables of strings and numbers as TOML, each table on a line."""
+    """Return tables and lists of strings and numbers as TOML, each on a line."""
     return "".join(f"{name} = {_inline(value)}\n" for name, value in values.items())
 
 
 def _inline(value: object) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name} = {_inline(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
     return json.dumps(value)

@@ -6,7 +6,7 @@ import importlib
 
 from terminals.terminal import RealTerminal
 
-MODULES = ("vte", "xterm", "kitty", "alacritty", "urxvt", "tmux_in_xterm", "screen_in_xterm", "konsole")
+MODULES = ("vte", "xterm", "kitty", "alacritty", "urxvt", "tmux_in_xterm", "screen_in_xterm", "konsole", "qterminal")
 """Each has one class of its own that is a RealTerminal (or several: versions that are installed side by side)."""
 
 

@@ -47,9 +47,11 @@ class ScreenInXterm(Xterm):
         self._dumped.write_text(MARK, encoding="utf-8")
         self._send("-X", "readbuf", str(self._dumped))
         self._send("-X", "copy")
+        self._send("-Q", "number")  # is answered when the copy mode has begun
         self.display.xdotool("key", "--clearmodifiers", *COPY_ALL)
         wait_for(lambda: self._buffer() != MARK, "screen has copied nothing", poll_s=0.1)
-        return [row.rstrip(" ") for row in self._buffer().removesuffix("\n").split("\n")]
+        text = self._buffer().lstrip("\n")  # screen fills a window that grows with empty rows above the first one
+        return [row.rstrip(" ") for row in text.removesuffix("\n").split("\n")]
 
     def _buffer(self) -> str:
         """Return what screen's copy mode has copied."""

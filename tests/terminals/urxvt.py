@@ -11,6 +11,9 @@ from terminals.display import wait_for
 from terminals.terminal import SCROLLBACK, THEMES, RealTerminal
 
 EXTENSION = Path(__file__).with_name("urxvt_dump.pl")
+SCROLLED = 'yes "" | head -n "$0"; exec "$@"'
+"""A shell's script: scrolls so many rows away, and becomes the program. Until a first row has been scrolled away, urxvt
+neither wraps anew nor keeps the rows at the bottom of a window that becomes lower, whatever program runs in it."""
 FONT, FONT_SIZE = "xft:DejaVu Sans Mono", 9
 
 
@@ -40,7 +43,7 @@ class Urxvt(RealTerminal):
             for number, colour in enumerate(colours.palette):
                 command += [f"--color{number}", colour]
         self.launch(
-            [*command, "-e", *self.recorded(argv)],
+            [*command, "-e", *self.recorded(["/bin/sh", "-c", SCROLLED, str(rows), *argv])],
             {**env, "URXVT_DUMP": str(self._dumped), "URXVT_FONT": FONT, "URXVT_FONT_SIZE": str(FONT_SIZE)},
         )
         self.wait_until_running()
@@ -67,7 +70,7 @@ class Urxvt(RealTerminal):
         self._dumped.unlink(missing_ok=True)
         self.key("F12")
         wait_for(self._dumped.exists, "urxvt has written nothing")
-        return self._dumped.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        return self._dumped.read_text(encoding="utf-8").strip("\n").split("\n")
 
     @property
     def _dumped(self) -> Path:
