@@ -6,8 +6,9 @@ chooses the sources of the program that runs in the terminals.
 
 A fault is printed with the seed of its reply, which `--seed N --resizes 1` repeats. Each way of a drag counts as one
 resize, and so does a zoom; `faulty` is how many looks at the terminal, each after one to four resizes, found something
-new. A terminal that does not wrap anew cuts its rows in a narrower window: `cut` are such words, and `control` is how
-many it cuts when the same text is printed as it arrives, without the chat, with the same resizes.
+new. A terminal that does not wrap anew cuts its rows in a narrower window: `cut` are such words. `control` is how many
+words the terminal loses when the same text is printed as it arrives, without the chat, with the same resizes; that is
+tried where it cuts, or where a word was lost.
 """
 
 from __future__ import annotations
@@ -62,12 +63,15 @@ def resized(driver: type[RealTerminal], display: Display, options: argparse.Name
     while sum(outcome.resizes for outcome in outcomes) < options.resizes:
         with tempfile.TemporaryDirectory() as directory:
             outcome = run_in(driver, display, Path(directory) / "chat", Run, seed, options.kind)
-            if not driver.reflows:
+            lost = any(column(fault.kind) == "lost" for _, _, fault in outcome.faults)
+            if lost or not driver.reflows:
                 control = run_in(driver, display, Path(directory) / "control", Control, seed, options.kind)
                 outcome.control = control.cut
         outcomes.append(outcome)
         for step, done, fault in outcome.faults:
             say(f"  {driver.name}, seed {seed}, step {step} ({done}): {fault.count} {fault}")
+        if outcome.control:
+            say(f"  {driver.name}, seed {seed}: the terminal itself loses {outcome.control} words of the same text")
         if outcome.faults and options.verbose:
             say("\n".join([*outcome.steps, *(f"{at:4} │{row}" for at, row in enumerate(outcome.text.split("\n"), 1))]))
         seed += 1

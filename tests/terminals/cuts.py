@@ -25,11 +25,11 @@ def without_greeting(rows: Sequence[str]) -> list[str]:
 def cut_words(rows: Sequence[str], reply: Reply, widths: Collection[int]) -> set[str]:
     """Return the words that stood, or may have stood, behind the end of a row that ends where the window once did.
 
-    Those are the words between the last one in the row and the next one below. A row whose last cell was a space, or
-    half of a wide character, ends a cell earlier.
+    Those are the words between the last one in the row and the next one below. A row whose last cell was a space ends a
+    cell earlier; of a wide character that was cut in the middle, some terminals leave all.
     """
     number = {word: at for at, word in enumerate(reply.words)}
-    edges = {width - short for width in widths for short in (0, 1)}
+    edges = {width + more for width in widths for more in (-1, 0, 1)}
     seen = [[number[word] for word in WORD.findall(row) if word in number] for row in rows]
     cut: set[str] = set()
     for at, row in enumerate(rows):
