@@ -3,20 +3,14 @@
 The head and the first rows decide the widths of the columns. Later rows are wrapped within these, so that a table of
 any length is printed as it arrives and never again.
 
-Some terminals (VTE since 0.58, konsole, qterminal) put the letters of a row in the order of Unicode's bidirectional
-algorithm (UAX #9), by which a cell in Hebrew changes places with the cell or the number after it. So in a line with
-right-to-left letters a left-to-right mark of our own precedes each cell except the first. It takes no cell in any
-terminal, and belongs to the last space of the gap: copying a cell does not copy it. qterminal drops the mark, but
-orders each run of one colour by itself: so the gap has a colour, which spaces do not show. Isolates (U+2068) would also
-order the punctuation in a cell, but kitty 0.26 draws the letters after one over each other, and konsole 22 mirrors
-brackets wrongly.
+In a line with right-to-left letters a mark keeps the columns in order (`bidi`). qterminal drops the mark, but orders
+each run of one colour by itself: so the gap has a colour there, which spaces do not show.
 """
 
 from __future__ import annotations
 
-import re
-
 from grokchat.markdown.leaf_content import Alignment, column_alignments, split_body_row
+from grokchat.render.bidi import LEFT_TO_RIGHT_MARK, has_right_to_left
 from grokchat.render.cells import cell_width
 from grokchat.render.inline import inline_spans
 from grokchat.render.sanitize import SOFT_HYPHEN
@@ -26,9 +20,6 @@ from grokchat.render.wrap import LineWrapper, Span, StyledLine
 _GAP_CELLS = 2
 _MIN_COLUMN_CELLS = 6
 """Nobody reads a narrower column."""
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-"""The blocks of right-to-left letters (DerivedBidiClass.txt)."""
-_LEFT_TO_RIGHT_MARK = "\u200e"
 
 Cell = list[Span]
 
@@ -136,14 +127,14 @@ class TableRenderer:
         for at in range(max(map(len, cells))):
             line: StyledLine = []
             parts = [cell[at] if at < len(cell) else [] for cell in cells]
-            is_mixed = self._style.is_unicode and any(map(_is_right_to_left, parts))
+            is_mixed = self._style.is_unicode and any(has_right_to_left(text) for spans in parts for text, _ in spans)
             for column, (spans, size) in enumerate(zip(parts, sizes, strict=True)):
                 space = size - _cell_width(spans)
                 alignment = self._alignments[column]
                 before = space if alignment == "right" else space // 2 if alignment == "center" else 0
                 gap = " " * ((_GAP_CELLS if column else 0) + before)
                 has_mark = is_mixed and column and spans
-                line.append((gap + _LEFT_TO_RIGHT_MARK, ("marker",)) if has_mark else (gap, ()))
+                line.append((gap + LEFT_TO_RIGHT_MARK, ("marker",)) if has_mark else (gap, ()))
                 line += spans
                 line.append((" " * (space - before), ()))
             lines.append(line)
@@ -152,11 +143,6 @@ class TableRenderer:
 
 def _cell_width(cell: Cell) -> int:
     return sum(cell_width(text.replace(SOFT_HYPHEN, "")) for text, _ in cell)
-
-
-def _is_right_to_left(cell: Cell) -> bool:
-    """Return whether a cell has letters that are written from right to left."""
-    return any(not text.isascii() and _RIGHT_TO_LEFT.search(text) for text, _ in cell)
 
 
 def _longest_word(cell: Cell) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grokchat.render.bidi import LEFT_TO_RIGHT_MARK, has_right_to_left
 from grokchat.render.cells import cell_width, pad, truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
@@ -30,8 +31,14 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
     room = columns - sum(sizes[column] + len(_GAP) for column in used[:-1])
     if table.folds and room < min(sizes[used[-1]], _MIN_LAST_CELLS):
         return _folded(rows, used, columns)
-    lines = [truncate(_GAP.join(pad(row[column], sizes[column]) for column in used).rstrip(), columns) for row in rows]
+    lines = [_line([pad(row[column], sizes[column]) for column in used], columns, style) for row in rows]
     return [style.styled(lines[0], "dim"), *lines[1:]] if has_head else lines[1:]
+
+
+def _line(cells: list[str], columns: int, style: TerminalStyle) -> str:
+    """Return a row as one line. Output without escape codes may be read by a program, and gets no marks."""
+    is_marked = style.is_unicode and not style.is_plain and any(map(has_right_to_left, cells))
+    return truncate((_GAP + LEFT_TO_RIGHT_MARK * is_marked).join(cells).rstrip(), columns)
 
 
 def _folded(rows: list[tuple[str, ...]], used: list[int], columns: int) -> list[str]:

@@ -66,3 +66,11 @@ def test_a_table_that_folds_keeps_all_of_a_row_in_a_narrow_window():
     assert table_lines(folds, 24, PLAIN, has_head=False) == table_lines(folds, 24, PLAIN)
     assert table_lines(folds, 80, PLAIN, has_head=False) == table_lines(folds, 80, PLAIN)[1:]
     assert all(wcswidth(line) <= 5 for line in table_lines(folds, 5, PLAIN))
+
+
+def test_cells_written_from_right_to_left_stay_in_their_columns():
+    """In a terminal; what a program may read has no marks."""
+    rows = Table(("name", "date"), (("שלום", "2026-11-30"), ("abcd", "2026-12-01")))
+    marked = ["שלום  \u200e2026-11-30", "abcd  2026-12-01"]
+    assert table_lines(rows, 80, TerminalStyle())[1:] == marked
+    assert table_lines(rows, 80, PLAIN)[1:] == [line.replace("\u200e", "") for line in marked]
