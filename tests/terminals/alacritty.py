@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
-from terminals.display import wait_for
 from terminals.terminal import SCROLLBACK, THEMES, RealTerminal
 
 COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -21,7 +19,6 @@ COPY_ALL = {
 }
 """Keys of the tests, to be pressed in this order. Each acts in one mode only and never reaches the program, so that the
 last one always leaves the vi mode, whatever came of the others."""
-MARK = "alacritty has not copied yet"
 
 
 class Alacritty(RealTerminal):
@@ -58,16 +55,7 @@ class Alacritty(RealTerminal):
         self.key("ctrl+shift+v")
 
     def dump(self) -> list[str]:
-        self.display.set_clipboard(MARK)
-        wait_for(self._copies, "alacritty has copied nothing")
-        return self.display.clipboard().removesuffix("\n").split("\n")
-
-    def _copies(self) -> bool:
-        """Press the keys, which a window that has just opened may miss, and return whether there is a copy."""
-        self.display.xdotool("key", "--clearmodifiers", *COPY_ALL)
-        with suppress(TimeoutError):
-            wait_for(lambda: self.display.clipboard() != MARK, "no copy", seconds=2.0, poll_s=0.05)
-        return self.display.clipboard() != MARK
+        return self.copied(*COPY_ALL).removesuffix("\n").split("\n")
 
 
 def settings(columns: int, rows: int, theme: str, *, is_yaml: bool) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from terminals.display import wait_for
 from terminals.terminal import SCROLLBACK, THEMES, RealTerminal, Theme
 
 PROFILE = "tested"
@@ -13,7 +12,6 @@ INTERFACE = """<!DOCTYPE gui><gui name="{name}" version="1000">
 </gui>
 """
 """A description (of XMLGUI) of no menus and no tool bars, with a key for what otherwise only a menu has."""
-MARK = "Konsole has not copied yet"
 
 
 class Konsole(RealTerminal):
@@ -64,10 +62,7 @@ class Konsole(RealTerminal):
 
     def dump(self) -> list[str]:
         """Return all rows; what Konsole copies has no line break after a row that ends in a wide character."""
-        self.display.set_clipboard(MARK)
-        self.display.xdotool("key", "--clearmodifiers", "--delay", "50", "F12", "ctrl+shift+c")
-        wait_for(lambda: self.display.clipboard() != MARK, "Konsole has copied nothing", poll_s=0.1)
-        return self.display.clipboard().removesuffix("\n").split("\n")
+        return self.copied("F12", "ctrl+shift+c").removesuffix("\n").split("\n")
 
     @property
     def _environment(self) -> dict[str, str]:

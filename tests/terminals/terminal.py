@@ -19,6 +19,9 @@ from terminals.display import Display, wait_for
 
 SCROLLBACK = 100_000
 """Rows that every terminal is told to keep: more than any run prints."""
+NO_COPY = "the terminal has not copied yet"
+COPY_S = 2.0
+"""Seconds that a terminal gets to copy its text, before the keys are pressed again."""
 RECORD_TERMINAL = 'tty >"$0.new"; echo $$ >>"$0.new"; mv "$0.new" "$0"; exec "$@"'
 """A shell's script: writes down its terminal and its process, and becomes the program."""
 
@@ -163,6 +166,22 @@ class RealTerminal(ABC):
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+    def copied(self, *keys: str) -> str:
+        """Press keys that copy the text, and return it. They are pressed again if there is no copy.
+
+        A window that has just opened may miss keys, and no terminal copies an empty screen.
+        """
+        self.display.set_clipboard(NO_COPY)
+
+        def is_copied() -> bool:
+            self.display.xdotool("key", "--clearmodifiers", *keys)
+            with suppress(TimeoutError):
+                wait_for(lambda: self.display.clipboard() != NO_COPY, "no copy", seconds=COPY_S, poll_s=0.05)
+            return self.display.clipboard() != NO_COPY
+
+        wait_for(is_copied, f"{self.name} copies nothing")
+        return self.display.clipboard()
 
     # -- for drivers --------------------------------------------------------------------------------------------------
 
