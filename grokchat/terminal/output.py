@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from grokchat.terminal.early_prompt import EarlyPrompt
 
 _BEGIN_UPDATE, _END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
-_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
-"""Control sequences, which show nothing: CSI, OSC, and short ones."""
+_CODES = re.compile(r"\x1b(?:\[8m.*?\x1b\[m|\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|\r")
+"""What shows nothing: concealed text (SGR 8), carriage returns, and control sequences: CSI, OSC, and short ones."""
 
 # Pasted text and typeahead are text from outside too, and all of it passes through here.
 map_characters(visible)

@@ -14,6 +14,7 @@ from fake_api import PATIENCE_S
 from grokchat.environment import Environment
 from grokchat.terminal.early_echo import KeyReader, PlainEcho
 from grokchat.terminal.early_prompt import EarlyPrompt
+from grokchat.terminal.width_answers import WidthAnswers
 
 if sys.platform == "win32":
     pytest.skip("a console has no modes", allow_module_level=True)
@@ -258,4 +259,21 @@ def test_the_first_frame_replaces_the_early_prompt_in_one_write(terminal):
     output.write_raw("\x1b[c")
     output.flush()
     assert read_until(master, b"l") == b"\x1b[?2026h\x1b[c\x1b[?2026l"
+    prompt.end()
+
+
+def test_the_width_samples_wait_for_the_first_frame(terminal):
+    """They are drawn over what the early prompt shows, and are seen by nobody."""
+    master, slave = terminal
+    prompt = shown(slave)
+    read_until(master, b"> ")
+    output = FrameOutput(environment(slave), lambda: Size(24, 80), prompt)
+    samples = WidthAnswers().ask_once()
+    output.write_raw(samples)
+    output.flush()
+    assert select.select([master], [], [], 0)[0] == []
+    output.write_raw("> ")
+    output.flush()
+    frame = read_until(master, b"\x1b[?2026l")
+    assert frame == f"\x1b[?2026h\r\x1b[J{samples}> \x1b[?2026l".encode()
     prompt.end()
