@@ -21,6 +21,7 @@ from terminal_emulator import Emulator
 from grokchat.cli.main import main
 from grokchat.session.journal import encode
 from grokchat.terminal.output import FrameOutput
+from grokchat.terminal.width_answers import WidthAnswers
 
 CODES = {
     "colour": "\x1b[38;5;201m",
@@ -100,10 +101,11 @@ def packed(room: int, names: Sequence[str] = tuple(CODES)) -> list[list[str]]:
 
 
 _OWN = re.compile(
-    rb"\x1b\[[0-9;]*m"  # colours
+    re.escape(WidthAnswers().ask_once().encode())  # asked once, as the keyboard and the background are
+    + rb"|\x1b\[[0-9;]*m"  # colours
     rb"|\x1b\[[0-9]*[ABCDGHKLM]|\x1b\[J|\x1b[78]|\r"  # the region moves about and erases
     rb"|\x1b\[\?(?:7|25|12|1004|2004|2026)[hl]|\x1b\[\?1l"  # breaking of lines, cursor, paste, whole frames
-    rb"|(?:\x1b\[\?u\x1b\[>q)?\x1b\]11;\?\x07\x1b\[c"  # asked once, of the terminal's keyboard and background
+    rb"|\x1b\[\?u\x1b\[>q|\x1b\]11;\?\x07\x1b\[c"
     rb"|\x1b\[18t"
     rb"|\x1b\]133;(?:[ABC]|D;(?:0|1|130))\x07"  # turns
 )
