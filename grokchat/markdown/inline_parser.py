@@ -30,6 +30,7 @@ MAX_MARKUP_CHARS = 2000
 _MAX_CLUSTER_CHARS = 64
 _MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+|[ \n]", re.DOTALL)
 _OPENERS = re.compile(r"\\.?|`+|\*\*|\*|~~", re.DOTALL)
+_OPEN_ADDRESS = re.compile(r"\[[^\[\]`]*\]\([^\s\[\]()<>`]*\Z")
 _ADDRESS = re.compile(r"\((?:[^()\\\n`<\[$]|\\.|\([^()\\\n`<\[$]*\))*\)")
 
 
@@ -193,7 +194,7 @@ def _match_delimiter_run(open_runs: list[tuple[str, int]], text: str, begin: int
 
 
 def _with_markup_closed(text: str) -> str:
-    """Return a text with its open emphasis and code closed: how its end will look once the closing mark has arrived.
+    """Return a text with open emphasis, code and a link's address closed: how its end will look once it is complete.
 
     A backslash at its end is left out: the next character decides whether it is shown.
     """
@@ -215,7 +216,7 @@ def _with_markup_closed(text: str) -> str:
                 opened.pop()
             elif text[at : at + 1].strip() or at == len(text):
                 opened.append(mark)
-    stripped = text
+    stripped = f"{text})" if _OPEN_ADDRESS.search(text) else text
     while opened and stripped.endswith(opened[-1]):
         stripped = stripped[: -len(opened[-1])].rstrip()
         opened.pop()
