@@ -202,11 +202,11 @@ def sanitiser(chance: random.Random) -> str:
 
 
 _STYLES = [
-    TerminalStyle(),
+    TerminalStyle(background="dark"),
     TerminalStyle("none"),
     TerminalStyle("truecolor", background="dark"),
     TerminalStyle("none", "ascii"),
-    TerminalStyle("16", "latin-1"),
+    TerminalStyle("256", "latin-1", background="dark"),
 ]
 
 

@@ -98,7 +98,7 @@ class Streamed:
         from grokchat.terminal.live_region import Region
 
         self._sink = sink
-        self._stream = ReplyRenderer(TerminalStyle())
+        self._stream = ReplyRenderer(TerminalStyle(background="dark"))
         self._region = Region()
         self._height = 0
 
@@ -156,7 +156,7 @@ def printed(text: str, sink: Sink, _: float) -> int:
     from grokchat.render.stream import render_reply
     from grokchat.render.style import TerminalStyle
 
-    sink.write("".join(f"{line}\r\n" for line in render_reply(text, COLUMNS, TerminalStyle())))
+    sink.write("".join(f"{line}\r\n" for line in render_reply(text, COLUMNS, TerminalStyle(background="dark"))))
     return len(text)
 
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from numbered_reply import WORD, Reply, squeezed
 
 _GREETING = re.compile(r"grokchat[\d.]+grok4\.7/helplists.*?leaves>go")
-_NUMBER = re.compile(r"code(\d+)(?:p(?:y(?:t(?:h(?:on?)?)?)?)?)?")
-"""The line above a block of code, also while its fence is coming."""
+_LANGUAGE = "p(?:y(?:t(?:h(?:on?)?)?)?)?"
+_NUMBER = re.compile(rf"(?:{_LANGUAGE})?code(\d+)(?:{_LANGUAGE})?")
+"""The line above a block of code, in colours or as a fence, also while its language is coming."""
 _STATUS = "grok4.7"
 _STATUS_IDLE = re.compile(r"grok4\.72messages~[\d.]+k?tokens\$0\.0015")
 _STATUS_CUT = re.compile(r"grok4\.7[\w,.$~]*")

@@ -16,7 +16,8 @@ from grokchat.errors import InterruptedByUser
 from grokchat.invocation import Invocation, enable_gc, run_loop
 from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
-from grokchat.render.style import TerminalStyle, detect_style, is_dumb
+from grokchat.render.style import TerminalStyle, is_dumb
+from grokchat.terminal.detection import detect_style
 from grokchat.terminal.early_prompt import EarlyPrompt
 from grokchat.views.notices import DEMO_MODEL, error_lines, greeting_lines, notice_lines
 
@@ -55,13 +56,14 @@ def chat(invocation: Invocation) -> int:
     """Chat until the user leaves; return the exit code."""
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     environment = invocation.environment
-    style = detect_style(environment.variables, environment.encoding)
+    style = detect_style(environment.variables, environment.encoding, invocation.settings.theme)
     if is_dumb(environment.variables) or invocation.settings.screen_reader:
         return _chat_in_lines(invocation, style)
     early_prompt = EarlyPrompt(environment)
     try:
         if invocation.key.is_available() and invocation.arguments.resume != "":
-            early_prompt.show(greeting_lines(_model_label(invocation), environment.columns(), style))
+            lines = greeting_lines(_model_label(invocation), environment.columns(), style)
+            early_prompt.show(lines, style.styled("> ", "prompt"))
         return _chat_at_prompt(invocation, style, early_prompt)
     finally:
         early_prompt.end()
@@ -116,13 +118,18 @@ async def _run_prompt(
             completer = LineCompleter(by_name(), repl.store)
         return completer.candidates(line, repl.session, is_cancelled)
 
+    def current_style() -> TerminalStyle:
+        if repl is not None:
+            return repl.style()
+        return style.on_background(invocation.settings.theme, terminal.background)
+
     terminal = Terminal(
         channel,
         history=invocation.paths.history if invocation.settings.save else None,
         complete=complete,
         status=lambda: invocation.environment.redact(bugs.value_of(repl.status, "") if repl is not None else label),
         vi=invocation.settings.edit_mode == "vi",
-        colors=style.colors not in {"none", "bold"},
+        style=current_style,
         env=invocation.environment.variables,
         drafts=_drafts(invocation),
         suggests=lambda: (repl.session.settings if repl is not None else invocation.settings).suggest,
@@ -131,14 +138,14 @@ async def _run_prompt(
         terminal.draw_frame(greeting_lines(label, terminal.width, style))
     async with terminal:
         await terminal.painted()
-        bugs = _bug_reports(invocation, terminal, style)
+        bugs = _bug_reports(invocation, terminal, current_style)
         asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
         for name in _MODULES:
             importlib.import_module(name)
             await asyncio.sleep(0)
         enable_gc()
         if notice := terminal.restore_draft():
-            terminal.draw_frame([*notice_lines(notice, terminal.width, style), ""])
+            terminal.draw_frame([*notice_lines(notice, terminal.width, current_style()), ""])
         repl = _make_repl(invocation, terminal, style, store, session)
         terminal.offer_completions()
         return await repl.run(invocation.messages)
@@ -190,7 +197,7 @@ async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
     session = invocation.open_session(store)
     enable_gc()
     async with PlainTerminal(invocation.environment) as terminal:
-        bugs = _bug_reports(invocation, terminal, style)
+        bugs = _bug_reports(invocation, terminal, lambda: style)
         asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
         terminal.draw_frame(greeting_lines(_model_label(invocation), terminal.width, style))
         return await _make_repl(invocation, terminal, style, store, session).run(invocation.messages)
@@ -219,12 +226,13 @@ def _make_repl(
     )
 
 
-def _bug_reports(invocation: Invocation, screen: Screen, style: TerminalStyle) -> BugReports:
+def _bug_reports(invocation: Invocation, screen: Screen, style: Callable[[], TerminalStyle]) -> BugReports:
     """Return the reports of bugs in background tasks (the editor, completion) and in drawing."""
     from grokchat.chat.bugs import BugReports
 
     def print_text(text: str) -> None:
-        screen.draw_frame([*error_lines(visible_line(invocation.environment.redact(text)), screen.width, style), ""])
+        shown = visible_line(invocation.environment.redact(text))
+        screen.draw_frame([*error_lines(shown, screen.width, style()), ""])
 
     return BugReports(invocation.environment, print_text, screen.draw_frame)
 

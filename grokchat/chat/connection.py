@@ -30,7 +30,6 @@ _MODULES = (
     "grokchat.session.exchange",
     "grokchat.chat.live_reply",
     "grokchat.markdown.stream_parser",
-    "grokchat.render.theme",
     "grokchat.render.stream",
 )
 """The modules that the first request imports, and then the first reply, in steps that the loop can go on between."""

@@ -119,4 +119,4 @@ class HeldOutput:
             more = len(self._commands) - 1
             text = f"{name} and {more:,} more wait" if more else f"{name} waits"
             text = f"{text} for the end of this block"
-        return [style.styled(truncate(style.encodable(text), width), "dim")]
+        return [style.styled(truncate(style.encodable(text), width), "muted")]

@@ -17,7 +17,7 @@ from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 from grokchat.views.messages import message_lines, sent_lines
-from grokchat.views.notices import error_lines, notice_lines, warning_lines
+from grokchat.views.notices import error_lines, notice_lines, question_lines, warning_lines
 from grokchat.views.table import table_lines
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Printer:
         if is_typed and self._screen.echoes_input:
             self.print_lines([""])
             return
-        head = [self.style.styled(visible_line(str(body["role"])), "dim")] if body["role"] != "user" else []
+        head = [self.style.styled(visible_line(str(body["role"])), "muted")] if body["role"] != "user" else []
         lines = sent_lines(messages.content_text(body["content"]), self.style)
         *shown, _ = self._shortened([*(lines if head else self._marked(lines)), ""])
         self.print_lines([*head, *shown, self.marks.pop_codes()])
@@ -108,11 +108,11 @@ class Printer:
 
     def print_more(self, count: int) -> None:
         """Say how many lines are left out here."""
-        self.print_lines([self.style.styled(f"  … {count:,} more lines", "dim")])
+        self.print_lines([self.style.styled(f"  … {count:,} more lines", "muted")])
 
     def print_question(self, text: str, *, has_gap: bool = False) -> None:
-        """Print a warning that something is expected of the user: it is shown at once, also while a reply streams."""
-        lines = warning_lines(self._paragraph(text), self._screen.width, self.style)
+        """Print what the user has to decide: it is shown at once, also while a reply streams."""
+        lines = question_lines(self._paragraph(text), self._screen.width, self.style)
         self._draw([self.marks.pop_codes() + lines[0], *lines[1:]], is_question=True)
         if has_gap:
             self.print_lines([""])
@@ -217,4 +217,4 @@ class Printer:
         if len(lines) <= _MAX_LINES:
             return lines
         more = f"  … {len(lines) - _BEGINNING_LINES:,} more lines"
-        return [*lines[:_BEGINNING_LINES], self.style.styled(more, "dim"), ""]
+        return [*lines[:_BEGINNING_LINES], self.style.styled(more, "muted"), ""]

@@ -100,4 +100,4 @@ class Reasoning:
         return [*self._dim([*text, f"thought for {self._clock() - self._started_at:.0f} s"]), ""]
 
     def _dim(self, lines: list[str]) -> list[str]:
-        return [self._style.styled(line, "dim") for line in lines]
+        return [self._style.styled(line, "muted") for line in lines]

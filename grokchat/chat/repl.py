@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.background_commands import BackgroundCommands
@@ -41,8 +41,7 @@ from grokchat.chat.worker import Worker
 from grokchat.environment import Environment
 from grokchat.errors import FileError, InterruptedByUser
 from grokchat.invocation import Connect
-from grokchat.records import replace
-from grokchat.render.style import Background, TerminalStyle
+from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, TakeBack, Typing, UserAction
@@ -231,9 +230,7 @@ class Repl:
 
     def style(self) -> TerminalStyle:
         """Return what the terminal can show, on the background that the settings name or the terminal reports."""
-        theme = self.session.settings.theme
-        background = self._screen.background if theme == "auto" else theme
-        return replace(self._style, background=cast(Background | None, background))
+        return self._style.on_background(self.session.settings.theme, self._screen.background)
 
     def status(self) -> str:
         """Return the bottom line."""

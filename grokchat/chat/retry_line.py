@@ -48,7 +48,7 @@ class RetryLine:
         left = math.ceil(self._next_at - self._clock())
         wait = f" in {left:,} s" if left > 0 else ""
         text = f"retrying{wait} ({self._numbers}): {self._reasons[-1]}"
-        return self._style.styled(truncate(self._style.encodable(text), width), "notice")
+        return self._style.styled(truncate(self._style.encodable(text), width), "warning")
 
     def close(self, width: int, *, is_answered: bool) -> list[str]:
         """Return the line for the scrollback, wrapped: `answered after 2 retries (503, 503)`, `asked 3 times (503)`."""

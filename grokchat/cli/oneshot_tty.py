@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from grokchat.chat.live_reply import FRAME_PAUSE_FACTOR, MAX_FRAMES_PER_S
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.render.stream import ReplyRenderer
-from grokchat.render.style import Background, TerminalStyle, detect_style
+from grokchat.render.style import TerminalStyle
 from grokchat.render.widths import use_widths
+from grokchat.terminal.detection import detect_style
 from grokchat.terminal.terminals import identify
 
 
@@ -44,8 +44,11 @@ class RenderedOutput:
 
 
 def _style(environment: Environment, settings: Settings) -> TerminalStyle:
-    """Return what the terminal can show. A one shot does not ask it for its background."""
+    """Return what the terminal can show.
+
+    A one shot does not ask it for its background: the answer, and keys typed meanwhile, are for the shell. So there are
+    colours if the environment or the setting `theme` tells it.
+    """
     use_widths(identify(environment.variables).widths)
-    background = None if settings.theme == "auto" else cast(Background, settings.theme)
-    style = detect_style(environment.variables, environment.encoding, background)
+    style = detect_style(environment.variables, environment.encoding, settings.theme)
     return TerminalStyle("none", style.encoding) if settings.screen_reader else style

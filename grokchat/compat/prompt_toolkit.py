@@ -1,7 +1,7 @@
 """The private names of prompt_toolkit, each with the reason for it and the effect if it is gone.
 
 Only this module uses them. Other modules get the same with public names where that is possible: a key buffer and a
-decoder of our own in `terminal.input`, our own list of chunks in `terminal.output`, SGR codes through `Vt100_Output` in
+decoder of our own in `terminal.input`, our own list of chunks in `terminal.output`, our own SGR codes in
 `terminal.screen_rows`.
 """
 

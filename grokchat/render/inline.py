@@ -66,7 +66,7 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
             spans.append((text, ()))
         elif kind == "code":
             code = with_soft_hyphens_marked(text)
-            spans.append((f"`{code}`" if style.is_plain else code, (*elements, "code")))
+            spans.append((code if style.has_colors else f"`{code}`", (*elements, "code")))
         elif element is not None:
             if element == "strike" and style.is_plain:
                 spans.append(("~~", ()))  # deleted text must not pass for valid text

@@ -89,7 +89,7 @@ class _CodeRenderer:
     """
 
     def __init__(self, language: str, style: TerminalStyle, number: int) -> None:
-        self._has_fences = style.colors in {"none", "bold"}
+        self._has_fences = not style.has_colors
         self._separator = " · " if style.is_unicode else " - "
         self._number = number
         self._language = with_soft_hyphens_marked(language)
@@ -106,7 +106,7 @@ class _CodeRenderer:
     def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002 - code is not guessed
         rendered: list[StyledLine] = []
         if not self._has_head and (head := self._head(columns)):
-            rendered.append([(head, ("dim",))])
+            rendered.append([(head, ("muted",))])
         self._has_head = True
         return [*rendered, *map(self._highlighted, lines)]
 
@@ -127,7 +127,7 @@ class _CodeRenderer:
         ]
 
     def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
-        return [[("```", ("dim",))]] if self._has_fences else []
+        return [[("```", ("muted",))]] if self._has_fences else []
 
 
 class _FormulaRenderer:

@@ -2,7 +2,7 @@
 
 Every reply takes this one path, whether streamed, complete, resumed or shown again, so the scrollback after streaming
 equals the whole reply printed at once. The steps: harmless text (`sanitize`), pieces of blocks
-(`markdown.stream_parser`), spans (`inline`, `table`, `highlight`), lines (`typeset`, `wrap`), SGR codes (`theme`). For
+(`markdown.stream_parser`), spans (`inline`, `table`, `highlight`), lines (`typeset`, `wrap`), SGR codes (`ansi`). For
 final lines, each step works on new text alone; only `tail` lays out the end of the open block again. The result depends
 only on the text, the width and the style.
 """
@@ -10,10 +10,10 @@ only on the text, the width and the style.
 from __future__ import annotations
 
 from grokchat.markdown.stream_parser import MAX_TAIL_LINE_CHARS, StreamParser
+from grokchat.render.ansi import to_ansi
 from grokchat.render.sanitize import VisibleStream
 from grokchat.render.style import TerminalStyle
 from grokchat.render.tail import last_rows
-from grokchat.render.theme import to_ansi
 from grokchat.render.typeset import BlockRenderer, TableLines
 from grokchat.render.wrap import StyledLine
 
@@ -91,7 +91,7 @@ def render_reply(
 def preload() -> None:
     """Import the modules for the first code block, while the model is thinking anyway."""
     for line, language in (("import this", "python"), ("ls", "bash")):
-        render_reply(f"```{language}\n{line}\n```", 80, TerminalStyle())
+        render_reply(f"```{language}\n{line}\n```", 80, TerminalStyle(background="dark"))
 
 
 class _MarkdownBody:

@@ -1,7 +1,6 @@
-"""Terminal styles: the style of each element on the screen, and the terminal's abilities.
+"""Terminal styles: the terminal's abilities, and text in the style of an element (`theme`) for it.
 
-Without a known background only the terminal's own sixteen colours are used: they suit dark and light themes. `theme`
-has the colours for a known background. This module does not import rich, because the first prompt needs it.
+This module imports nothing heavy, because the first prompt needs it.
 """
 
 from __future__ import annotations
@@ -10,62 +9,29 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
-from grokchat.records import record
+from grokchat.records import record, replace
+from grokchat.render.theme import COLORS, STYLES, UNDERLINED_FOR_ITALIC, VGA_CODES, Background
 
 Colors = Literal["none", "bold", "16", "256", "truecolor"]
-Background = Literal["dark", "light"]
 
-STYLES: Mapping[str, str] = {
-    "code": "cyan",
-    "dim": "dim",
-    "emphasis": "italic",
-    "error": "bold red",
-    "h1": "bold underline",
-    "h2": "bold",
-    "h3": "bold italic",
-    "link": "underline",
-    "marker": "cyan",
-    "math": "magenta",
-    "notice": "yellow",
-    "prompt": "bold cyan",
-    "quote": "italic",
-    "rule": "dim",
-    "strike": "strike",
-    "strong": "bold",
-    "url": "blue",
-    # Kinds of code tokens: `highlight.token_kinds.KINDS`.
-    "attribute": "cyan",
-    "comment": "dim",
-    "constant": "magenta",
-    "deleted": "red",
-    "function": "blue",
-    "heading": "bold",
-    "inserted": "green",
-    "keyword": "magenta",
-    "number": "cyan",
-    "output": "dim",
-    "string": "green",
-    "tag": "red",
-    "type": "yellow",
-}
-"""Each element's style: attributes and at most one of the terminal's own colours."""
-
-# ECMA-48, 8.3.117: Select Graphic Rendition.
-ATTRIBUTES = {"bold": 1, "dim": 2, "italic": 3, "underline": 4, "strike": 9}
-PALETTE = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36}
+# ECMA-48, 8.3.117: Select Graphic Rendition. Faint (2) is not used.
+ATTRIBUTES = {"bold": 1, "italic": 3, "underline": 4, "reverse": 7, "strike": 9}
 
 
 @record
 class TerminalStyle:
     """A terminal's abilities, and text styled for it.
 
-    `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR). `encoding` is
-    the terminal's. `background` is None if unknown.
+    `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR, or sixteen
+    colours that may be any), `16` those of the Linux console. `encoding` is the terminal's. `background` is None if it
+    is unknown or neither dark nor light; there are no colours then. Without `has_italics` the terminal shows SGR 3 as
+    something else.
     """
 
-    colors: Colors = "16"
+    colors: Colors = "256"
     encoding: str = "utf-8"
     background: Background | None = None
+    has_italics: bool = True
 
     @property
     def is_unicode(self) -> bool:
@@ -77,15 +43,26 @@ class TerminalStyle:
         """Whether escape codes are forbidden."""
         return self.colors == "none"
 
+    @property
+    def has_colors(self) -> bool:
+        """Whether elements have colours, which tell code from text."""
+        if self.colors == "16":
+            return self.background == "dark"
+        return self.background is not None and self.colors in {"256", "truecolor"}
+
+    def on_background(self, theme: str, background: Background | None) -> TerminalStyle:
+        """Return this style on the background that a theme names, or for `auto` on a background that is known."""
+        if self.is_plain:
+            return self
+        chosen: Background | None = background if theme == "auto" else "dark" if theme == "dark" else "light"
+        return replace(self, background=chosen)
+
     def styled(self, text: str, element: str) -> str:
-        """Return one line of visible text in an element's style, in the terminal's own palette."""
-        words = STYLES[element].split()
-        codes = [str(ATTRIBUTES[word]) for word in words if word in ATTRIBUTES]
-        if self.colors != "bold":
-            codes += [str(PALETTE[word]) for word in words if word in PALETTE]
-        if self.is_plain or not codes or not text:
+        """Return one line of visible text in an element's style."""
+        if self.is_plain or not text:
             return text
-        return f"\x1b[{';'.join(codes)}m{text}\x1b[m"
+        code = sgr_parameters((element,), self)
+        return f"\x1b[{code}m{text}\x1b[m" if code else text
 
     def encodable(self, text: str) -> str:
         r"""Return the text with each character that the encoding lacks written as `\u2603`."""
@@ -94,21 +71,36 @@ class TerminalStyle:
         return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
 
-def detect_style(env: Mapping[str, str], encoding: str, background: Background | None = None) -> TerminalStyle:
-    """Return the style for a terminal with these environment variables, encoding and background."""
-    if is_dumb(env):
-        return TerminalStyle("none", encoding)
-    if env.get("NO_COLOR"):
-        return TerminalStyle("bold", encoding)
-    return TerminalStyle(_colors(env), encoding, background)
+@cache
+def sgr_parameters(elements: tuple[str, ...], style: TerminalStyle) -> str:
+    """Return the SGR parameters for nested elements, outermost first: attributes add up, the innermost colour wins."""
+    if style.is_plain:
+        return ""
+    codes: dict[str, None] = {}
+    color = ""
+    for element in elements:
+        for word in STYLES[element].split():
+            if word != "italic" or style.has_italics:
+                codes[str(ATTRIBUTES[word])] = None
+            elif element in UNDERLINED_FOR_ITALIC:
+                codes[str(ATTRIBUTES["underline"])] = None
+        color = _color(element, style) or color
+    # The console's bright colours are bold, as the element may be.
+    codes |= dict.fromkeys(color.split(";")) if style.colors == "16" and color else {color: None} if color else {}
+    return ";".join(codes)
 
 
-def _colors(env: Mapping[str, str]) -> Colors:
-    """Return the number of colours: by convention COLORTERM announces true colour, and TERM's name 256 colours."""
-    term = env.get("TERM", "")
-    if env.get("COLORTERM", "").lower() in {"truecolor", "24bit"} or term.endswith("-direct") or env.get("WT_SESSION"):
-        return "truecolor"
-    return "256" if "256color" in term or term in {"xterm-kitty", "alacritty", "foot", "xterm-ghostty"} else "16"
+def _color(element: str, style: TerminalStyle) -> str:
+    if style.background is None or not style.has_colors:
+        return ""
+    if style.colors == "16":
+        return VGA_CODES.get(element, "")
+    if element not in COLORS[style.background]:
+        return ""
+    digits, index = COLORS[style.background][element]
+    if style.colors == "256":
+        return f"38;5;{index}"
+    return "38;2;{};{};{}".format(*bytes.fromhex(digits[1:]))
 
 
 def is_dumb(env: Mapping[str, str]) -> bool:

@@ -134,7 +134,7 @@ class TableRenderer:
                 before = space if alignment == "right" else space // 2 if alignment == "center" else 0
                 gap = " " * ((_GAP_CELLS if column else 0) + before)
                 has_mark = is_mixed and column and spans
-                line.append((gap + LEFT_TO_RIGHT_MARK, ("marker",)) if has_mark else (gap, ()))
+                line.append((gap + LEFT_TO_RIGHT_MARK, ("gap",)) if has_mark else (gap, ()))
                 line += spans
                 line.append((" " * (space - before), ()))
             lines.append(line)

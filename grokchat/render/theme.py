@@ -1,122 +1,164 @@
-"""Styled spans to ANSI: one line with SGR codes, in the colours that suit the background and that the terminal has.
+"""The theme: what each element of the screen looks like, the interface and the replies alike.
 
-`COLORS` has the colours for a dark and for a light background. The setting `theme` chooses; if it is `auto`, the chat
-uses the terminal's answer to OSC 11 or the variable COLORFGBG (both in `terminal.queries`). For an unknown background
-there are only the terminal's own sixteen colours (`style`).
+An element has attributes, and on a background that is known to be dark or light a colour. There are few of them: one
+accent, one muted colour for what is about the conversation, red for the head of an error, yellow for what needs a
+decision, and the colours of code. On an unknown background text has the terminal's own colour: of a palette's sixteen,
+none is readable on all terminals' backgrounds, and SGR 2 (faint) is nothing in some terminals and unreadable in others.
 
-As few codes as possible: one wherever the style changes, none for trailing spaces. rich maps a colour to a smaller
-palette.
+Text has a contrast of 4.5 to 1 and what is muted one of 3 to 1 (WCAG 2.2, 1.4.3) on every background that counts as
+dark or light here. For one in the middle no colours are used: nothing suits both #44475a and #aaaaaa.
+
+Nothing is imported, because the first prompt needs this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
+from typing import Literal
 
-from rich.color import Color, ColorSystem
+Background = Literal["dark", "light"]
+Color = tuple[str, int]
+"""A colour as `#rrggbb`, and the one among the 240 fixed ones of 256 that is nearest and has the contrast as well."""
 
-from grokchat.render.style import ATTRIBUTES, PALETTE, STYLES, Background, TerminalStyle
-from grokchat.render.wrap import Span
+MAX_DARK_LUMINANCE = 0.05
+"""The relative luminance up to which a background is dark: black, Solarized #002b36, Nord #2e3440, Zenburn #3f3f3f."""
+MIN_LIGHT_LUMINANCE = 0.67
+"""The relative luminance from which on it is light: white, Solarized #fdf6e3, Gruvbox #f2e5bc, down to #d5d6db."""
 
-COLORS: Mapping[Background, Mapping[str, str]] = {
+STYLES: Mapping[str, str] = {
+    # The interface.
+    "error": "bold",
+    "found": "underline",
+    "label": "bold",
+    "muted": "",
+    "prompt": "bold",
+    "question": "bold",
+    "queued": "italic",
+    "selected": "reverse",
+    "suggested": "italic",
+    "warning": "",
+    # Replies.
+    "code": "",
+    "emphasis": "italic",
+    "gap": "bold",  # of a table: blank, but not in the style of a cell
+    "h1": "bold underline",
+    "h2": "bold",
+    "h3": "bold italic",
+    "link": "underline",
+    "marker": "",
+    "math": "",
+    "quote": "italic",
+    "rule": "",
+    "strike": "strike",
+    "strong": "bold",
+    "url": "",
+    # Kinds of code tokens: `highlight.token_kinds.KINDS`.
+    "attribute": "",
+    "comment": "",
+    "constant": "",
+    "deleted": "",
+    "function": "",
+    "heading": "bold",
+    "inserted": "",
+    "keyword": "",
+    "number": "",
+    "output": "",
+    "string": "",
+    "tag": "",
+    "type": "",
+}
+"""Each element's attributes, of `style.ATTRIBUTES`. Elements without a colour have the terminal's own."""
+
+MUTED = frozenset({"comment", "muted", "output", "queued", "rule", "suggested"})
+"""The elements that are muted: all in one colour."""
+
+UNDERLINED_FOR_ITALIC = frozenset({"emphasis", "suggested"})
+"""The elements that nothing but italics tells from text, on terminals that have none: they are underlined there."""
+
+_FAMILIES: Mapping[str, frozenset[str]] = {
+    "accent": frozenset({"gap", "h1", "h2", "h3", "marker", "prompt"}),
+    "blue": frozenset({"function", "url"}),
+    "cyan": frozenset({"attribute", "type"}),
+    "green": frozenset({"inserted", "string"}),
+    "muted": MUTED,
+    "ochre": frozenset({"code"}),
+    "orange": frozenset({"constant", "number"}),
+    "purple": frozenset({"keyword"}),
+    "quote": frozenset({"quote"}),
+    "red": frozenset({"deleted", "error", "tag"}),
+    "teal": frozenset({"math"}),
+    "yellow": frozenset({"question"}),
+}
+"""The elements of each colour."""
+
+_PALETTES: Mapping[Background, Mapping[str, Color]] = {
     "dark": {
-        "attribute": "#7dcfff",
-        "code": "#e0af68",
-        "comment": "#8088a8",
-        "constant": "#ff9e64",
-        "deleted": "#f7768e",
-        "function": "#7aa2f7",
-        "h1": "#7dcfff",
-        "h2": "#7dcfff",
-        "h3": "#7dcfff",
-        "inserted": "#9ece6a",
-        "keyword": "#bb9af7",
-        "marker": "#7aa2f7",
-        "math": "#73daca",
-        "number": "#ff9e64",
-        "quote": "#a9b1d6",
-        "rule": "#565f89",
-        "string": "#9ece6a",
-        "tag": "#f7768e",
-        "type": "#2ac3de",
-        "url": "#7aa2f7",
+        "accent": ("#7dcfff", 117),
+        "blue": ("#8fb0ff", 111),
+        "cyan": ("#3accdf", 80),
+        "green": ("#9ece6a", 149),
+        "muted": ("#8b93b0", 103),
+        "ochre": ("#e0af68", 179),
+        "orange": ("#ff9e64", 215),
+        "purple": ("#bf9fff", 183),
+        "quote": ("#a9b1d6", 146),
+        "red": ("#ff8f9c", 210),
+        "teal": ("#73daca", 80),
+        "yellow": ("#f0d070", 222),
     },
     "light": {
-        "attribute": "#0f6b8f",
-        "code": "#8f4a00",
-        "comment": "#6b7080",
-        "constant": "#a04900",
-        "deleted": "#b3203a",
-        "function": "#1f55c4",
-        "h1": "#0b5f88",
-        "h2": "#0b5f88",
-        "h3": "#0b5f88",
-        "inserted": "#35700a",
-        "keyword": "#7b33b8",
-        "marker": "#1f55c4",
-        "math": "#0d6b60",
-        "number": "#a04900",
-        "quote": "#4a5068",
-        "rule": "#9096a8",
-        "string": "#35700a",
-        "tag": "#b3203a",
-        "type": "#00688a",
-        "url": "#1f55c4",
+        "accent": ("#0b5f88", 24),
+        "blue": ("#1f55c4", 20),
+        "cyan": ("#006382", 24),
+        "green": ("#2f6808", 22),
+        "muted": ("#5c6370", 241),
+        "ochre": ("#8a4800", 58),
+        "orange": ("#984300", 88),
+        "purple": ("#7b33b8", 91),
+        "quote": ("#4a5068", 239),
+        "red": ("#b3203a", 124),
+        "teal": ("#0c665b", 23),
+        "yellow": ("#755200", 58),
     },
 }
-"""Colours by background and element. Contrast is at least 4.5 to 1, except for rules."""
+
+COLORS: Mapping[Background, Mapping[str, Color]] = {
+    background: {element: palette[family] for family, elements in _FAMILIES.items() for element in elements}
+    for background, palette in _PALETTES.items()
+}
+"""Colours by background and element."""
+
+_VGA: Mapping[str, str] = {
+    "accent": "36",
+    "blue": "36",
+    "cyan": "1;36",
+    "green": "32",
+    "ochre": "1;33",
+    "orange": "1;35",
+    "purple": "1;35",
+    "red": "1;31",
+    "teal": "1;32",
+    "yellow": "1;33",
+}
+VGA_CODES: Mapping[str, str] = {
+    element: _VGA[family] for family, elements in _FAMILIES.items() if family in _VGA for element in elements
+}
+"""SGR parameters by element for the Linux console, which is black and has the sixteen colours of the VGA.
+
+Bold is bright there. Blue (#0000aa), red (#aa0000), magenta (#aa00aa), brown (#aa5500), bright blue (#5555ff) and
+bright black (#555555) are too dark, so what is muted has the default colour.
+"""
 
 
-def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
-    """Return one line of visible text with SGR codes for its styles, without trailing white space."""
-    if style.is_plain:
-        return "".join(text for text, _ in spans).rstrip(" \t")
-    parts: list[str] = []
-    current = ""
-    for text, elements in _trimmed(spans):
-        code = sgr_parameters(elements, style) if elements else ""
-        if code != current:
-            reset = "0;" if current else ""
-            parts.append(f"\x1b[{reset}{code}m" if code else "\x1b[m")
-            current = code
-        parts.append(text)
-    if current:
-        parts.append("\x1b[m")
-    return "".join(parts)
+def background_of(red: float, green: float, blue: float) -> Background | None:
+    """Return what a background colour (sRGB, each channel from 0 to 1) counts as; None in the middle."""
+    luminance = relative_luminance(red, green, blue)
+    if luminance <= MAX_DARK_LUMINANCE:
+        return "dark"
+    return "light" if luminance >= MIN_LIGHT_LUMINANCE else None
 
 
-@cache
-def sgr_parameters(elements: tuple[str, ...], style: TerminalStyle) -> str:
-    """Return the SGR parameters for nested elements, outermost first: attributes add up, the innermost colour wins."""
-    codes: dict[int, None] = {}
-    color = ""
-    for element in elements:
-        for word in STYLES[element].split():
-            if word in ATTRIBUTES:
-                codes[ATTRIBUTES[word]] = None
-        color = _color(element, style) or color
-    if color and ATTRIBUTES["dim"] in codes and style.background is not None:
-        del codes[ATTRIBUTES["dim"]]
-    return ";".join([*map(str, codes), *([color] if color else [])])
-
-
-def _color(element: str, style: TerminalStyle) -> str:
-    if style.colors == "bold":
-        return ""
-    color = COLORS[style.background].get(element) if style.background is not None else None
-    if color is not None and style.colors in {"256", "truecolor"}:
-        system = ColorSystem.TRUECOLOR if style.colors == "truecolor" else ColorSystem.EIGHT_BIT
-        return ";".join(Color.parse(color).downgrade(system).get_ansi_codes())
-    return next((str(PALETTE[word]) for word in STYLES[element].split() if word in PALETTE), "")
-
-
-def _trimmed(spans: Sequence[Span]) -> Sequence[Span]:
-    """Return the spans without trailing white space."""
-    end = len(spans)
-    while end and not spans[end - 1][0].rstrip(" \t"):
-        end -= 1
-    if not end:
-        return ()
-    text, styles = spans[end - 1]
-    stripped = text.rstrip(" \t")
-    return spans[:end] if stripped == text else [*spans[: end - 1], (stripped, styles)]
+def relative_luminance(red: float, green: float, blue: float) -> float:
+    """Return the relative luminance of an sRGB colour, as WCAG 2.2 defines it: 0 is black, 1 is white."""
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in (red, green, blue)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -32,6 +32,7 @@ class RegionApplication(HookedApplication):
         resize_delay_s: float,
         reflows: bool,
         on_resized: Callable[[], None],
+        code_of: Callable[[str], str],
         acks: FrameAcks | None = None,
         keyboard: KeyboardProtocol | None = None,
         **options: Any,
@@ -40,7 +41,7 @@ class RegionApplication(HookedApplication):
         self.acks = acks or FrameAcks()
         self.ttimeoutlen = ESCAPE_TIMEOUT_S
         self.renderer: RegionRenderer = RegionRenderer(
-            self.renderer.style,
+            code_of,
             self.output,
             self.acks,
             keyboard or KeyboardProtocol(),

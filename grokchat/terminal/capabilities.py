@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from grokchat.render.widths import Widths, use_widths
+from grokchat.terminal.detection import background_from_env
 from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protocol
-from grokchat.terminal.queries import background_from_env, may_query
+from grokchat.terminal.queries import may_query
 from grokchat.terminal.terminals import identify
 from grokchat.terminal.width_answers import MIN_COLUMNS
 
 if TYPE_CHECKING:
-    from grokchat.render.style import Background
+    from grokchat.render.theme import Background
     from grokchat.terminal.input import TerminalReports
 
 _BACKGROUND_TIMEOUT_S = 1.0
@@ -57,9 +58,10 @@ class Capabilities:
 
     @property
     def background(self) -> Background | None:
-        """The background by the terminal's answer, or by the environment."""
-        answer = self._reports.background.background if self._reports is not None else None
-        return answer or background_from_env(self._env)
+        """What the background counts as, by the terminal's answer or else by the environment."""
+        if self._reports is not None and self._reports.background.is_answered:
+            return self._reports.background.background
+        return background_from_env(self._env)
 
     @property
     def is_unfocused(self) -> bool | None:

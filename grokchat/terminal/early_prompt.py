@@ -18,7 +18,7 @@ from grokchat.system.streams import write_descriptor
 from grokchat.terminal.early_echo import PlainEcho
 from grokchat.terminal.terminal_modes import TerminalModes
 
-_PROMPT = "\x1b[?2004h> "
+_PASTE = "\x1b[?2004h"
 _ERASE = "\r\x1b[J"
 _NO_PASTE = "\x1b[?2004l"
 
@@ -29,6 +29,7 @@ class EarlyPrompt:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._echo = PlainEcho(environment.columns(), is_utf8=environment.encoding.lower().startswith("utf"))
+        self._prompt = "> "
         self.is_painted = False
         """Whether the prompt is on the screen, and has to be erased."""
         self.modes: TerminalModes | None = None
@@ -56,13 +57,14 @@ class EarlyPrompt:
 
     if sys.platform == "win32":
 
-        def show(self, lines: Sequence[str]) -> None:
+        def show(self, lines: Sequence[str], prompt: str = "> ") -> None:
             """Show nothing: a console has no modes to change."""
 
     else:
 
-        def show(self, lines: Sequence[str]) -> None:
+        def show(self, lines: Sequence[str], prompt: str = "> ") -> None:
             """Print lines that stay, and the prompt below them."""
+            self._prompt = prompt
             environment = self._environment
             if (
                 environment.terminal is None
@@ -82,7 +84,7 @@ class EarlyPrompt:
                 self.modes, self.is_painted = modes, True  # first: a signal may arrive at once
                 self._echo.feed(modes.enter_raw())
                 # The terminal has echoed earlier keys in the row where the lines begin.
-                self._write(_ERASE + "".join(f"{line}\r\n" for line in lines) + _PROMPT + self._echo.text)
+                self._write(_ERASE + "".join(f"{line}\r\n" for line in lines) + _PASTE + self._prompt + self._echo.text)
                 modes.read_ahead(self._echo_keys)
             except (OSError, ValueError, termios.error):
                 self.modes, self.is_painted = None, False

@@ -25,8 +25,8 @@ class HiddenInput:
         )
         self.container = HSplit(
             [
-                Window(self.control, height=1, get_line_prefix=lambda _line, _wrap: [("bold", question)]),
-                Window(FormattedTextControl([("class:status", _KEYS)]), height=1),
+                Window(self.control, height=1, get_line_prefix=lambda _line, _wrap: [("class:label", question)]),
+                Window(FormattedTextControl([("class:muted", _KEYS)]), height=1),
             ]
         )
 

@@ -37,7 +37,7 @@ class SearchBox:
             found = target.buffer.document_for_search(SearchState(query, direction, ignore_case=True)).text
             if query.lower() not in found.lower():
                 name = f"failed {name}"
-        return [("class:search", name)]
+        return [("class:prompt", name)]
 
 
 class _Search:

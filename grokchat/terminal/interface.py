@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from grokchat.records import record
 
 if TYPE_CHECKING:
-    from grokchat.render.style import Background
+    from grokchat.render.theme import Background
     from grokchat.terminal.rows import RowSource
 
 

@@ -1,4 +1,4 @@
-"""The prompt's layout and styles: the queue, the typed message, the search, the menu, the bottom line."""
+"""The prompt's layout: the queue, the typed message, the search, the menu, the bottom line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl, UIControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import TabsProcessor
-from prompt_toolkit.styles import Style
 
 from grokchat.render.cells import TAB_STOP, cell_width, truncate
 from grokchat.terminal.bottom_line import BottomLine
@@ -33,18 +32,6 @@ from grokchat.terminal.line_buffer import LineBuffer
 from grokchat.terminal.line_rows import INDENT, count_rows
 from grokchat.terminal.menu_view import MenuWindow
 from grokchat.terminal.queue_rows import queue_rows
-
-STYLE = Style.from_dict(
-    {
-        "prompt": "bold ansicyan",
-        "status": "ansibrightblack",
-        "queued": "ansibrightblack italic",
-        "edit": "ansiyellow",
-        "suggested": "ansibrightblack italic",
-        "completions.selected": "reverse",
-        "completions.place": "ansibrightblack",
-    }
-)
 
 
 class PromptLayout:
@@ -138,7 +125,7 @@ class PromptLayout:
         parts = [edit.title, edit.on_enter, *(() if self._screen.is_busy else ("Ctrl-C leaves it",))]
         while len(parts) > 2 and cell_width(" · ".join(parts)) > columns:
             del parts[1]  # how to leave it is less well known
-        return [("class:edit", truncate(" · ".join(parts), columns))]
+        return [("class:question", truncate(" · ".join(parts), columns))]
 
     def _status_fragments(self) -> StyleAndTextTuples:
         document = self.buffer.document
@@ -146,7 +133,7 @@ class PromptLayout:
         place = f"line {row:,} of {rows:,}" if rows > self._max_message_rows() else ""
         columns = self._size().columns
         line = " · ".join(filter(None, (*self.bottom_line.parts(self.buffer.text, columns), place)))
-        return [("class:status", truncate(line, columns))]
+        return [("class:muted", truncate(line, columns))]
 
     def _message_height(self) -> Dimension:
         most = self._max_message_rows()

@@ -23,9 +23,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.output import Output
+from prompt_toolkit.styles import Style
 
 from grokchat.errors import FileError
 from grokchat.render.cells import cell_width
+from grokchat.render.theme import STYLES
 from grokchat.session.summary import Progress
 from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.rows import Row, RowSource
@@ -67,7 +69,7 @@ class Picker:
         self.control = BufferControl(self._typed, key_bindings=self._keys())
         self.container = HSplit(
             [
-                Window(self.control, height=1, get_line_prefix=lambda _line, _wrap: [("bold", f"{source.title}: ")]),
+                Window(self.control, height=1, get_line_prefix=self._label),
                 ConditionalContainer(
                     Window(FormattedTextControl(self._head_fragments), height=1), Condition(lambda: bool(self._head()))
                 ),
@@ -148,11 +150,14 @@ class Picker:
         self._filtered_count = count
         return self._matching
 
+    def _label(self, _line: int, _wrap: int) -> StyleAndTextTuples:
+        return [("class:label", f"{self._source.title}: ")]
+
     def _head(self) -> str:
         return self._source.head(self._size().columns)
 
     def _head_fragments(self) -> StyleAndTextTuples:
-        return [("class:status", self._head())]
+        return [("class:muted", self._head())]
 
     def _row_fragments(self) -> StyleAndTextTuples:
         matches, size = self._matches(), self._size()
@@ -162,7 +167,7 @@ class Picker:
         first = max(0, selected - room + 1)
         lines: StyleAndTextTuples = []
         for number, row in enumerate(matches[first : first + room], first):
-            lines.append(("reverse" if number == selected else "", row.line(size.columns)))
+            lines.append(("class:selected" if number == selected else "", row.line(size.columns)))
             lines.append(("", "\n"))
         if lines:
             return lines[:-1]
@@ -175,7 +180,7 @@ class Picker:
         leave = "Esc goes back"
         line = f"{where}{read} · {self._source.on_enter}, {leave}"
         fits = cell_width(line) <= self._size().columns
-        return [("class:status", line if fits else f"{where}{read} · {leave}")]
+        return [("class:muted", line if fits else f"{where}{read} · {leave}")]
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -214,6 +219,7 @@ async def pick(channel: tuple[Input, Output], source: RowSource) -> Any:
     picker = Picker(source, output.get_size, draw)
     app: Application[None] = Application(
         layout=Layout(picker.container, focused_element=picker.control),
+        style=Style.from_dict({name: STYLES[name] for name in ("label", "selected")}),
         erase_when_done=True,
         input=terminal_input,
         output=output,

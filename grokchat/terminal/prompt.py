@@ -43,7 +43,8 @@ from grokchat.terminal.prompt_task import PromptTask
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from grokchat.render.style import Background
+    from grokchat.render.style import TerminalStyle
+    from grokchat.render.theme import Background
     from grokchat.terminal.input import TerminalReports
     from grokchat.terminal.rows import RowSource
 
@@ -52,7 +53,7 @@ _TYPING_DELAY_S = 0.01
 
 
 class Terminal:
-    """A `Screen` with a live prompt. Use as an async context manager."""
+    """A `Screen` with a live prompt, in a style that may change. Use as an async context manager."""
 
     echoes_input = False
 
@@ -63,7 +64,7 @@ class Terminal:
         history: Path | None,
         complete: Complete,
         status: Callable[[], str],
-        colors: bool,
+        style: Callable[[], TerminalStyle],
         vi: bool = False,
         env: Mapping[str, str] | None = None,
         drafts: Drafts | None = None,
@@ -85,7 +86,7 @@ class Terminal:
             self._reports,
             env or {},
             on_resized=lambda: self._actions.report(Resized()),
-            colors=colors,
+            style=style,
             vi=vi,
         )
         self._capabilities.on_new_widths = self._app.invalidate

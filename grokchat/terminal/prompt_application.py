@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import merge_key_bindings
-from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output import Output
 
 from grokchat.terminal.application import RegionApplication
 from grokchat.terminal.history_suggestion import suggestion_key_bindings
 from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
-from grokchat.terminal.layout import STYLE, PromptLayout
+from grokchat.terminal.layout import PromptLayout
 from grokchat.terminal.menu_bindings import menu_key_bindings
+from grokchat.terminal.prompt_style import sgr_code
 from grokchat.terminal.terminals import identify
 
 if TYPE_CHECKING:
+    from grokchat.render.style import TerminalStyle
     from grokchat.terminal.input import TerminalReports
 
 
@@ -30,7 +32,7 @@ def make_application(
     env: Mapping[str, str],
     *,
     on_resized: Callable[[], None],
-    colors: bool,
+    style: Callable[[], TerminalStyle],
     vi: bool,
 ) -> RegionApplication:
     """Return an application that shows the prompt, whose keys do these actions."""
@@ -46,13 +48,12 @@ def make_application(
         resize_delay_s=terminal.resize_delay_s,
         reflows=terminal.reflows,
         on_resized=on_resized,
+        code_of=lambda classes: sgr_code(classes, style()),
         acks=reports.sizes.acks if reports is not None else None,
         keyboard=reports.keyboard if reports is not None else None,
         terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
         layout=prompt.layout,
         key_bindings=merge_key_bindings(key_bindings),
-        style=STYLE,
-        color_depth=ColorDepth.DEPTH_4_BIT if colors else ColorDepth.DEPTH_1_BIT,
         editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
         erase_when_done=True,
         input=keyboard,
@@ -63,4 +64,5 @@ def make_application(
     if reports is not None:
         reports.sizes.on_answer = app.handle_answer
         reports.keyboard.on_change = app.invalidate
+        reports.background.on_change = app.invalidate  # its colours depend on it
     return app

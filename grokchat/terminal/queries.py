@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from grokchat.render.theme import Background, background_of
 from grokchat.terminal.input_tokens import Sequence
 
 if TYPE_CHECKING:
-    from grokchat.render.style import Background
     from grokchat.terminal.frame_acks import FrameAcks
 
 BACKGROUND_QUERY = "\x1b]11;?\x07\x1b[c"
@@ -38,7 +38,11 @@ class BackgroundAnswers:
     def __init__(self) -> None:
         self.is_pending = False
         """Whether an answer is awaited. Once it is not, the background is final."""
+        self.is_answered = False
+        """Whether the terminal has told its background, which may be neither dark nor light."""
         self.background: Background | None = None
+        self.on_change: Callable[[], object] = lambda: None
+        """Called when the background has been told."""
 
     def ask(self) -> str:
         """Expect answers from now on, and return the query to write to the terminal."""
@@ -57,8 +61,10 @@ class BackgroundAnswers:
         match = _COLOR_ANSWER.fullmatch(sequence.parameters) if sequence.kind == "OSC" else None
         if match is None:
             return False
-        if self.is_pending:
-            self.background = _shade(match[1])
+        if self.is_pending and (channels := _channels(match[1])):
+            self.is_answered = True
+            self.background = background_of(*channels)
+            self.on_change()
         return True
 
 
@@ -66,12 +72,8 @@ _CHANNELS = re.compile(r"rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})(?
 _DIGITS = re.compile(r"#(?:[0-9a-f]{3}){1,4}", re.IGNORECASE)
 
 
-def _shade(color: str) -> Background | None:
-    """Return whether a colour in X11's notation is dark or light, by its luma: BT.709's weights on the gamma values.
-
-    Gamma values are nearly even to the eye. So their middle is middle grey, which is about where black text becomes
-    easier to read than white. The middle of the linear values would be #bcbcbc, and every middle grey would be dark.
-    """
+def _channels(color: str) -> tuple[float, float, float] | None:
+    """Return red, green and blue, from 0 to 1, of a colour in X11's notation; None if it is none."""
     if match := _CHANNELS.fullmatch(color):
         channels = list(match.groups())
     elif _DIGITS.fullmatch(color):
@@ -80,7 +82,7 @@ def _shade(color: str) -> Background | None:
     else:
         return None
     red, green, blue = (int(digits, 16) / (16 ** len(digits) - 1) for digits in channels)
-    return "light" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 else "dark"
+    return red, green, blue
 
 
 class SizeAnswers:
@@ -127,11 +129,3 @@ def may_query(env: Mapping[str, str]) -> bool:
     if env.get("TMUX"):
         return kind in _ASKABLE or kind == "screen"
     return kind in _ASKABLE and not env.get("STY")
-
-
-def background_from_env(env: Mapping[str, str]) -> Background | None:
-    """Return the background by COLORFGBG (`15;0`), which rxvt and Konsole set: its last field is one of 16 colours."""
-    last = env.get("COLORFGBG", "").split(";")[-1]
-    if not re.fullmatch("[0-9]|1[0-5]", last):
-        return None
-    return "dark" if int(last) in {0, 1, 2, 3, 4, 5, 6, 8} else "light"

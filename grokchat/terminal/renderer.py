@@ -17,14 +17,14 @@ from prompt_toolkit.layout.mouse_handlers import MouseHandlers
 from prompt_toolkit.layout.screen import Screen, WritePosition
 from prompt_toolkit.output import Output
 from prompt_toolkit.renderer import Renderer
-from prompt_toolkit.styles import BaseStyle
+from prompt_toolkit.styles import DummyStyle
 
 from grokchat.terminal.focus import DISABLE_REPORTS, ENABLE_REPORTS
 from grokchat.terminal.frame_acks import FrameAcks
 from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.live_region import Region, clipped, screen_height, wrapped_height
 from grokchat.terminal.queries import SIZE_QUERY
-from grokchat.terminal.screen_rows import ScreenRows
+from grokchat.terminal.screen_rows import screen_rows
 
 _MAX_LIVE_ROWS = 6
 _MAX_FRAME_BYTES = 2000
@@ -47,13 +47,14 @@ class _NoMouseHandlers(MouseHandlers):
 class RegionRenderer(Renderer):
     """Draws a region: lines that become final, rows that are live, and below them the layout.
 
-    `can_draw` returns whether anything may be drawn now. `on_new_size` is called if the window has another size than
-    the region was drawn for, `on_query` after a frame was written whose acknowledgement must be awaited.
+    `code_of` returns the SGR code of a style string of the layout, `can_draw` whether anything may be drawn now.
+    `on_new_size` is called if the window has another size than the region was drawn for, `on_query` after a frame was
+    written whose acknowledgement must be awaited.
     """
 
     def __init__(
         self,
-        style: BaseStyle,
+        code_of: Callable[[str], str],
         output: Output,
         acks: FrameAcks,
         keyboard: KeyboardProtocol,
@@ -67,6 +68,7 @@ class RegionRenderer(Renderer):
         """Whether there are final lines or live rows that have not been drawn."""
         self.watches_focus = False
         """Whether the terminal is to report the focus, from the next drawing on."""
+        self._code_of = code_of
         self._acks = acks
         self._keyboard = keyboard
         self._can_draw = can_draw
@@ -84,12 +86,11 @@ class RegionRenderer(Renderer):
         self._height_above = 0
         """The rows of the region that the last frame left above the prompt."""
         self._cursor = (0, 0)
-        self._rows = ScreenRows()
         self._no_mouse_handlers = _NoMouseHandlers()
         self._is_focus_reported = False
         self._is_paste_bracketed = False
         self._is_cursor_key_mode_reset = False
-        super().__init__(style, output)
+        super().__init__(DummyStyle(), output)
 
     @property
     def max_live_rows(self) -> int:
@@ -145,10 +146,7 @@ class RegionRenderer(Renderer):
         )
         screen.draw_all_floats()
         layout.visible_windows = screen.visible_windows
-        self._below = [
-            clipped(row, size.columns)
-            for row in self._rows.rows_of(screen, height, self.style, app.style_transformation, app.color_depth)
-        ]
+        self._below = [clipped(row, size.columns) for row in screen_rows(screen, height, self._code_of)]
         self._prompt_offset = _prompt_offset(screen)
         at = screen.get_cursor_position(layout.current_window)
         self._cursor = (min(at.y, max(0, height - 1)), min(at.x, size.columns - 1))

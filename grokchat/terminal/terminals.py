@@ -31,6 +31,8 @@ class TerminalKind:
     """Environment variables that it sets for its programs."""
     colors: Literal["", "16", "256", "truecolor"] = ""
     """The number of colours that it has, whatever TERM says; empty if TERM and COLORTERM are to say it."""
+    has_italics: bool = True
+    """Whether it shows SGR 3 as italics, or not at all."""
     reflows: bool = True
     """Whether it wraps rows again when its width changes. Others cut them off at the edge."""
     displaces_cursor: bool = False
@@ -65,18 +67,34 @@ TERMINALS: Sequence[TerminalKind] = (
         "screen",
         terms=("screen",),
         variables=("STY",),
+        colors="256",
+        has_italics=False,
         reflows=False,
         resize_delay_s=0.3,
         widths=Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, circled_number=2, unknown_mark=1),
-        sources=("resize.c, ChangeWindowSize: rows are cut off or filled",),
+        sources=(
+            "resize.c, ChangeWindowSize: rows are cut off or filled",
+            "ansi.c, rendlist: SGR 3 is standout",
+            "ansi.c, SelectRendition: 38;5;n is known, and 38;2;r;g;b from 5.0 on",
+        ),
     ),
     TerminalKind(
         "linux",
-        terms=("linux", "vt"),
+        terms=("linux",),
         colors="16",
+        has_italics=False,
         reflows=False,
         widths=_ONE_BY_ONE,
-        sources=("drivers/tty/vt/vt.c, vc_do_resize: rows are cut off",),
+        sources=(
+            "drivers/tty/vt/vt.c, vc_do_resize: rows are cut off",
+            "drivers/tty/vt/vt.c, build_attr: italic, underlined and faint text has a colour in place of its own",
+        ),
+    ),
+    TerminalKind(
+        "vt",
+        terms=("vt1", "vt2", "vt3", "vt4", "vt5"),
+        reflows=False,
+        sources=("VT220 Programmer Reference Manual: no rows are wrapped again",),
     ),
     TerminalKind(
         "kitty",

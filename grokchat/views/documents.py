@@ -11,7 +11,7 @@ def request_body_lines(data: bytes, style: TerminalStyle) -> list[str]:
     import json
 
     text = visible(json.dumps(json.loads(data), ensure_ascii=False, indent=2))
-    return [*text.split("\n"), style.styled(f"{len(data):,} bytes", "dim")]
+    return [*text.split("\n"), style.styled(f"{len(data):,} bytes", "muted")]
 
 
 def body_diff_lines(earlier: bytes, data: bytes, style: TerminalStyle) -> list[str]:
@@ -20,8 +20,8 @@ def body_diff_lines(earlier: bytes, data: bytes, style: TerminalStyle) -> list[s
 
     marked = diff_json(earlier, data)
     if not marked:
-        return [style.styled("the next request is the last one again", "dim")]
-    elements = {"-": "deleted", "+": "inserted", "…": "dim"}
+        return [style.styled("the next request is the last one again", "muted")]
+    elements = {"-": "deleted", "+": "inserted", "…": "muted"}
     return [
         style.styled(f"{mark} {text}", elements[mark]) if mark in elements else f"  {text}"
         for mark, line in marked

@@ -38,7 +38,7 @@ def message_lines(
         *(["muted"] if is_muted else []),
         *(["still coming" if is_streaming else "interrupted"] if message.is_interrupted else []),
     ]
-    head = style.styled(visible_line(" · ".join(facts)), "dim")
+    head = style.styled(visible_line(" · ".join(facts)), "muted")
     if message.role == "assistant":
         from grokchat.render.stream import render_reply
 
@@ -52,6 +52,6 @@ def _tool_call_lines(message: Message, style: TerminalStyle) -> list[str]:
     """Return the calls of tools in a message, each as a title with the arguments below it."""
     lines = []
     for call in message.tool_calls:
-        lines.append(style.styled(f"{visible_line(call.title)}:", "dim"))
+        lines.append(style.styled(f"{visible_line(call.title)}:", "muted"))
         lines += [f"  {line}" for line in visible(call.arguments).split("\n") if call.arguments]
     return lines

@@ -6,6 +6,8 @@ so that nothing else is loaded for it.
 
 from __future__ import annotations
 
+import re
+
 from grokchat import __version__
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
@@ -13,6 +15,7 @@ from grokchat.render.style import TerminalStyle
 DEMO_MODEL = "demo"
 """Shown in place of a model's name in demo mode."""
 
+_SENTENCE = re.compile(r".*?[.!?](?=\s)", re.DOTALL)
 _FIRST_MARK = "\u0300"
 """The first combining mark; every printable character before it takes one cell."""
 
@@ -22,22 +25,38 @@ def greeting_lines(model: str, columns: int, style: TerminalStyle) -> list[str]:
     lines = [f"grokchat {__version__} · {visible_line(model)} · /help lists the commands, Ctrl-D leaves"]
     if model == DEMO_MODEL:
         lines.append("The demo makes its replies up; nothing leaves this machine.")
-    return [*(style.styled(row, "dim") for line in lines for row in _rows(line, columns)), ""]
+    return [*(style.styled(row, "muted") for line in lines for row in _rows(line, columns)), ""]
 
 
 def notice_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
     """Return information that may be overlooked."""
-    return _paragraph(text, columns, style, "dim")
+    return _paragraph(text, columns, style, "muted")
 
 
 def warning_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
-    """Return a warning."""
-    return _paragraph(text, columns, style, "notice")
+    """Return information that should not be overlooked."""
+    return _paragraph(text, columns, style, "warning")
+
+
+def question_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
+    """Return what needs a decision of the user's."""
+    return _paragraph(text, columns, style, "question")
 
 
 def error_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
-    """Return an error's paragraph."""
-    return _paragraph(text, columns, style, "error")
+    """Return an error's paragraph. Its head is marked: the first sentence, which says what happened."""
+    shown = visible(text)
+    sentence = _SENTENCE.match(shown)
+    left = len("".join(shown[: sentence.end() if sentence else None].split()))
+    lines: list[str] = []
+    for row in (row for line in shown.split("\n") for row in _rows(line, columns)):
+        # Wrapping moves white space only.
+        end = 0
+        while end < len(row) and left:
+            left -= not row[end].isspace()
+            end += 1
+        lines.append(style.styled(row[:end], "error") + row[end:])
+    return lines
 
 
 def _paragraph(text: str, columns: int, style: TerminalStyle, element: str) -> list[str]:

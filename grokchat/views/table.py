@@ -32,7 +32,7 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
     if table.folds and room < min(sizes[used[-1]], _MIN_LAST_CELLS):
         return _folded(rows, used, columns)
     lines = [_line([pad(row[column], sizes[column]) for column in used], columns, style) for row in rows]
-    return [style.styled(lines[0], "dim"), *lines[1:]] if has_head else lines[1:]
+    return [style.styled(lines[0], "muted"), *lines[1:]] if has_head else lines[1:]
 
 
 def _line(cells: list[str], columns: int, style: TerminalStyle) -> str:

@@ -40,7 +40,7 @@ def lines_of(language: str) -> list[str]:
     highlighter = Highlighter(language)
     lines = [highlighter.line(line) for line in code.split("\n")]
     assert ["".join(text for text, _ in line) for line in lines] == code.split("\n")
-    shown = render_reply(f"```{language}\n{code}\n```", 200, TerminalStyle())
+    shown = render_reply(f"```{language}\n{code}\n```", 200, TerminalStyle(background="dark"))
     assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown] == code.split("\n")
     return [kind for line in lines for _, kind in line]
 

@@ -9,6 +9,7 @@ from prompt_toolkit.input import DummyInput
 from prompt_toolkit.output import DummyOutput
 from support import ROOT
 
+from grokchat.render.style import TerminalStyle
 from grokchat.terminal.prompt import Terminal
 from grokchat.views.keymap import EDITING_KEYS, KEYS
 
@@ -17,7 +18,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no Ctrl-Z there")
 def test_the_documented_keys_are_those_that_are_bound():
-    terminal = Terminal((DummyInput(), DummyOutput()), history=None, complete=lambda *_: [], status=str, colors=True)
+    terminal = Terminal(
+        (DummyInput(), DummyOutput()), history=None, complete=lambda *_: [], status=str, style=TerminalStyle
+    )
     bindings = terminal._app.key_bindings
     assert bindings is not None
     bound = {tuple(getattr(key, "value", key) for key in binding.keys) for binding in bindings.bindings}

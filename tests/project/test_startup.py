@@ -17,7 +17,7 @@ from grokchat.cli import main as cli
 from grokchat.terminal import early_prompt
 from grokchat.environment import Environment
 
-def show(paint, lines):
+def show(paint, lines, prompt):
     print(*sys.modules)
     raise SystemExit
 
@@ -69,7 +69,8 @@ def test_the_first_paint_needs_little(tmp_path):
     own = {"grokchat.api", "grokchat.session", "grokchat.messages", "grokchat.commands", "grokchat.terminal"}
     own |= {"grokchat.config.key_command", "grokchat.config.key_store", "grokchat.system.shell_command"}
     first = {"grokchat.terminal"} | {
-        f"grokchat.terminal.{name}" for name in ("early_echo", "early_prompt", "terminal_modes")
+        f"grokchat.terminal.{name}"
+        for name in ("detection", "early_echo", "early_prompt", "terminal_modes", "terminals")
     }
     assert within(modules - first, heavy | own) == set()
 

@@ -41,7 +41,7 @@ def on_screen(text: str) -> list[Shown]:
     """Return the runs that the screen shows of a paragraph, without addresses."""
     return _runs(
         (part, {"em" if element == "emphasis" else "a" if element == "link" else element for element in elements})
-        for part, elements in _without_addresses(inline_spans(visible(text), TerminalStyle()))
+        for part, elements in _without_addresses(inline_spans(visible(text), TerminalStyle(background="dark")))
     )
 
 

@@ -16,7 +16,9 @@ from grokchat.render.stream import ReplyRenderer
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import Span
 
-TERMINAL_STYLES = st.sampled_from([TerminalStyle(), TerminalStyle("none"), TerminalStyle("16", "ascii")])
+TERMINAL_STYLES = st.sampled_from(
+    [TerminalStyle(background="dark"), TerminalStyle("none"), TerminalStyle("256", "ascii", background="dark")]
+)
 MARKS = [
     "*", "**", "***", "_", "__", "~", "~~", "~~~", "`", "``", "```", "[", "]", "(", ")", "](", "](a)", "](a b)", "![",
     "![x](", "<", ">", "<http://a.example>", "<a@b.example>", "&amp;", "&", "&#27;", "&nbsp;", "&rarr;", ";", "\\",
@@ -65,9 +67,9 @@ def pieces_of(text: str, cuts: list[int]) -> list[str]:
 
 
 @given(PARAGRAPHS.filter(lambda text: len(text) < MAX_MARKUP_CHARS), CUTS, TERMINAL_STYLES)
-@example("**a *b c* d** e", [3, 7], TerminalStyle())
-@example("[a *b](c) d* e", [8], TerminalStyle())
-@example("$x_1 $ $5", [5], TerminalStyle())
+@example("**a *b c* d** e", [3, 7], TerminalStyle(background="dark"))
+@example("[a *b](c) d* e", [8], TerminalStyle(background="dark"))
+@example("$x_1 $ $5", [5], TerminalStyle(background="dark"))
 def test_cutting_changes_no_meaning(text, cuts, style):
     """A text in any chunks gives the spans of the whole text."""
     text = style.encodable(text)  # as the stream does before it
@@ -87,7 +89,7 @@ def test_a_long_paragraph_is_the_same_whatever_the_pieces(text, cuts, style):
 @settings(max_examples=50)
 @given(LONG | PARAGRAPHS, CUTS)
 def test_held_text_is_bounded(text, cuts):
-    flow = InlineRenderer(TerminalStyle())
+    flow = InlineRenderer(TerminalStyle(background="dark"))
     for piece in pieces_of(text, cuts):
         flow.feed(piece)
         assert len(flow._parser._text) <= MAX_MARKUP_CHARS
@@ -105,13 +107,13 @@ def test_every_letter_appears(text, style):
 @given(PARAGRAPHS, PARAGRAPHS)
 def test_a_guess_changes_nothing(text, more):
     """Showing open markup as if it were closed does not close it."""
-    flow = InlineRenderer(TerminalStyle())
+    flow = InlineRenderer(TerminalStyle(background="dark"))
     spans = flow.feed(text)
     ahead = flow.copy()
     ahead.hold(more)
     ahead.rest(guess=True)
     flow.rest(guess=True)
-    assert chars(spans + flow.feed(more) + flow.rest()) == flowing([text, more], TerminalStyle())
+    assert chars(spans + flow.feed(more) + flow.rest()) == flowing([text, more], TerminalStyle(background="dark"))
 
 
 # -- work --------------------------------------------------------------------------------------------------------------
@@ -136,7 +138,7 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
 
     monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
     text = (unit * (10_000 // len(unit) + 1))[:10_000]
-    stream = ReplyRenderer(TerminalStyle())
+    stream = ReplyRenderer(TerminalStyle(background="dark"))
     for at in range(0, len(text), 16):
         stream.feed(text[at : at + 16])
         stream.commit(80)
@@ -156,7 +158,7 @@ def test_a_frame_parses_only_open_text(unit, monkeypatch):
         return parse(text)
 
     monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
-    stream = ReplyRenderer(TerminalStyle())
+    stream = ReplyRenderer(TerminalStyle(background="dark"))
     stream.feed(unit * (20_000 // len(unit)) + "end")
     stream.commit(80)
     sizes.clear()

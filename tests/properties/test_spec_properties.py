@@ -25,7 +25,7 @@ from grokchat.render.style import TerminalStyle
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 EXAMPLE = re.compile(r"^`{32} example[ a-z]*\n(.*?)^\.\n(.*?)^`{32}$", re.MULTILINE | re.DOTALL)
 WIDTHS = (80, 20, 1)
-TERMINAL_STYLES = (TerminalStyle(), TerminalStyle("none"))
+TERMINAL_STYLES = (TerminalStyle(background="dark"), TerminalStyle("none"))
 CHUNKS = 10
 """Tests for each property, so that processes have something to share and the report stays short."""
 DOCUMENTS = 200

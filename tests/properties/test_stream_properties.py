@@ -19,12 +19,12 @@ from grokchat.render.style import TerminalStyle
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 TERMINAL_STYLES = [
-    TerminalStyle(),
+    TerminalStyle(background="dark"),
     TerminalStyle("bold"),
     TerminalStyle("none"),
     TerminalStyle("truecolor", background="dark"),
     TerminalStyle("256", background="light"),
-    TerminalStyle("16", "ascii"),
+    TerminalStyle("256", "ascii", background="dark"),
     TerminalStyle("none", "iso8859-1"),
 ]
 WIDTHS = st.sampled_from([1, 2, 3, 8, 20, 80, 200]) | st.integers(1, 200)
@@ -82,10 +82,10 @@ def streamed(
 
 @pytest.mark.parametrize("markdown", [True, False])
 @given(TEXTS, CUTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
-@example("- " + "$a=1 b" * 40, [(201, "commit"), (205, "commit")], 40, TerminalStyle())
-@example("- [ ] todo " + "*open " * 40, [(201, "both"), (205, "both")], 13, TerminalStyle())
-@example("> " + "a" * 200 + "| b\n> -|-", [(202, "commit")], 40, TerminalStyle())
-@example("````\u00a0", [], 3, TerminalStyle())
+@example("- " + "$a=1 b" * 40, [(201, "commit"), (205, "commit")], 40, TerminalStyle(background="dark"))
+@example("- [ ] todo " + "*open " * 40, [(201, "both"), (205, "both")], 13, TerminalStyle(background="dark"))
+@example("> " + "a" * 200 + "| b\n> -|-", [(202, "commit")], 40, TerminalStyle(background="dark"))
+@example("````\u00a0", [], 3, TerminalStyle(background="dark"))
 def test_streamed_equals_complete(markdown, text, cuts, width, style):
     """The scrollback of a streamed reply is what printing the complete reply gives."""
     assert streamed(text, cuts, width, style, markdown=markdown) == render_reply(text, width, style, markdown=markdown)
@@ -113,9 +113,12 @@ NUMBER = re.compile(r"(?:^|[ `])code (\d+)(?: · (\S+))?$|```(\S+) · code (\d+)
 
 
 @given(
-    CODE, CUTS, st.integers(30, 80), st.sampled_from([TerminalStyle(), TerminalStyle("bold"), TerminalStyle("none")])
+    CODE,
+    CUTS,
+    st.integers(30, 80),
+    st.sampled_from([TerminalStyle(background="dark"), TerminalStyle("bold"), TerminalStyle("none")]),
 )
-@example("- ```py\r\n  x\r\n  ```\r\n\r\n      in\r\n> ~~~\n> y\n", [(9, "both")], 40, TerminalStyle())
+@example("- ```py\r\n  x\r\n  ```\r\n\r\n      in\r\n> ~~~\n> y\n", [(9, "both")], 40, TerminalStyle(background="dark"))
 def test_the_numbers_on_the_screen_are_those_that_commands_take(text, cuts, width, style):
     """The number above each code block, streamed or not, is the K of `/copy code K`."""
     lines = streamed(text, cuts, width, style, numbered=True)
@@ -177,7 +180,7 @@ def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
 
     But for our own marks, each of which stands alone between two columns of a table.
     """
-    for line in render_reply(text, 80, TerminalStyle(), markdown=markdown):
+    for line in render_reply(text, 80, TerminalStyle(background="dark"), markdown=markdown):
         assert not set(re.sub("  \u200e(?=\x1b)", "", line)) & BIDI
 
 
@@ -239,14 +242,15 @@ def test_asking_for_the_tail_changes_nothing(text, cuts, width, style):
 
 @given(MARKDOWN, WIDTHS)
 def test_styles_change_no_character(text, width):
-    """With colours or only attributes the characters are the same, except for fences."""
+    """With colours or only attributes the characters are the same, except for the marks of code."""
 
     def bare(style: TerminalStyle) -> list[str]:
         lines = [SGR.sub("", line) for line in render_reply(text, width, style)]
         return [line for line in lines if "```" not in line]
 
-    if "```" not in text and "~~~" not in text and "    " not in text and "\t" not in text:
-        assert bare(TerminalStyle()) == bare(TerminalStyle("bold"))
+    assert bare(TerminalStyle(background="dark")) == bare(TerminalStyle("truecolor", background="light"))
+    if "`" not in text and "~~~" not in text and "    " not in text and "\t" not in text:
+        assert bare(TerminalStyle(background="dark")) == bare(TerminalStyle("bold"))
 
 
 @given(
@@ -263,11 +267,11 @@ def test_a_table_is_never_seen_as_text(rows, before, cuts, width, height):
     inner = before if before == "> " else ""
     lines = ["| x | y | z |", "|:-|-:|---|", *("| " + " | ".join(row) + " |" for row in rows)]
     text = before + f"\n{inner}".join(lines) + "\n"
-    stream, final, start = ReplyRenderer(TerminalStyle(), numbered=True), [], 0
+    stream, final, start = ReplyRenderer(TerminalStyle(background="dark"), numbered=True), [], 0
     for stop in [*sorted({at % (len(text) + 1) for at, _ in cuts}), len(text)]:
         stream.feed(text[start:stop])
         start = stop
         final += stream.commit(width)
         for row in stream.tail(width, height):
             assert not set(SGR.sub("", row)) & set("|*`-")
-    assert final + stream.close(width) == render_reply(text, width, TerminalStyle(), numbered=True)
+    assert final + stream.close(width) == render_reply(text, width, TerminalStyle(background="dark"), numbered=True)

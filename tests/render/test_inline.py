@@ -13,7 +13,7 @@ from grokchat.markdown.inline_parser import MAX_MARKUP_CHARS
 from grokchat.render.inline import InlineRenderer, inline_spans
 from grokchat.render.style import TerminalStyle
 
-STYLE = TerminalStyle()
+STYLE = TerminalStyle(background="dark")
 
 
 def marked(text: str, style: TerminalStyle = STYLE) -> str:
@@ -53,7 +53,7 @@ def test_spans(text, spans):
 
 
 def test_a_formula_stays_as_written_where_the_terminal_has_no_characters_for_it():
-    assert marked(r"\(x^2\)", TerminalStyle("16", "ascii")) == r"{math:\(x^2\)}"
+    assert marked(r"\(x^2\)", TerminalStyle("256", "ascii", background="dark")) == r"{math:\(x^2\)}"
 
 
 def test_without_styles_the_marks_of_code_stay():

@@ -28,10 +28,10 @@ def test_final_lines_are_returned_once():
 
 def test_lines_of_code_are_final_as_they_come():
     """Lines of an open fence are committed as they arrive, in their final colours."""
-    stream = ReplyRenderer(TerminalStyle())
+    stream = ReplyRenderer(TerminalStyle(background="dark"))
     stream.feed("```python\ndef f():\n    return 1")
-    assert stream.commit(80) == ["\x1b[35mdef\x1b[m \x1b[34mf\x1b[m():"]
-    assert stream.tail(80, 5) == ["    \x1b[35mreturn\x1b[m \x1b[36m1\x1b[m"]
+    assert stream.commit(80) == ["\x1b[38;5;183mdef\x1b[m \x1b[38;5;111mf\x1b[m():"]
+    assert stream.tail(80, 5) == ["    \x1b[38;5;183mreturn\x1b[m \x1b[38;5;215m1\x1b[m"]
 
 
 def test_lines_of_a_long_paragraph_are_final_as_they_come():
@@ -101,7 +101,9 @@ def test_a_whole_reply():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("style", [TerminalStyle(), TerminalStyle("bold"), PLAIN], ids=lambda style: style.colors)
+@pytest.mark.parametrize(
+    "style", [TerminalStyle(background="dark"), TerminalStyle("bold"), PLAIN], ids=lambda style: style.colors
+)
 @pytest.mark.parametrize("width", [1, 10, 80])
 def test_one_character_at_a_time(style, width):
     """The scrollback of a streamed reply equals the complete reply printed at once."""

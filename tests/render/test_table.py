@@ -45,7 +45,10 @@ def test_without_unicode_the_rule_is_of_hyphens():
 
 
 def test_the_head_is_bold():
-    assert table("| a |", "|-|", "| *b* |", style=TerminalStyle())[::2] == ["\x1b[1ma\x1b[m", "\x1b[3mb\x1b[m"]
+    assert table("| a |", "|-|", "| *b* |", style=TerminalStyle(background="dark"))[::2] == [
+        "\x1b[1ma\x1b[m",
+        "\x1b[3mb\x1b[m",
+    ]
 
 
 def test_a_cell_is_broken_within_its_column():
@@ -115,9 +118,9 @@ def test_a_copy_is_independent():
 
 
 def test_cells_written_from_right_to_left_stay_in_their_columns():
-    """Between columns, a mark of our own and a colour keep terminals from ordering a row as one text."""
+    """Between columns, a mark of our own and a style keep terminals from ordering a row as one text."""
     lines = table("| a | b | c |", "|-|-:|-|", "| א | ב | 1 |", "| x | y | 2 |", style=TerminalStyle())
-    assert lines[2] == "א\x1b[36m  \u200e\x1b[mב\x1b[36m  \u200e\x1b[m1"
+    assert lines[2] == "א\x1b[1m  \u200e\x1b[mב\x1b[1m  \u200e\x1b[m1"
     assert lines[3] == "x  y  2"
     assert table("| a | b |", "|-|-|", "| א | |", "| | ב |")[2:] == ["א", "   \u200eב"]
     assert table("| a | b |", "|-|-|", "| سلام عليكم | 1 2 |", width=12)[2:] == ["سلام     \u200e1 2", "عليكم"]

@@ -95,8 +95,8 @@ def test_records_have_no_head_that_could_stay():
     assert tail(text, 5, width=14) == ["… 2 rows", "", "first: one", "second: two", "third: three"]
 
 
-def test_the_mark_is_dim():
-    assert tail(HEAD + rows(9), 6, style=TerminalStyle())[2] == "\x1b[2m… 6 rows\x1b[m"
+def test_the_mark_is_muted():
+    assert tail(HEAD + rows(9), 6, style=TerminalStyle(background="dark"))[2] == "\x1b[38;5;103m… 6 rows\x1b[m"
 
 
 @pytest.mark.parametrize("before", ["", "> ", "- ", "1. - ", "Words\n", "Words\n\n", "> Words\n> "])
@@ -104,7 +104,7 @@ def test_the_source_of_a_table_is_never_seen(before):
     rest = {"": "", "W": "", ">": "> ", "-": "  ", "1": "     "}[before[:1]]
     source = f"| a \\| b | c |\n{rest}|:--|--:|\n{rest}| **x** | `y` |\n{rest}| 1 | 2 |\n"
     text = before + source + "\nend"
-    stream = ReplyRenderer(TerminalStyle())
+    stream = ReplyRenderer(TerminalStyle(background="dark"))
     for char in text:
         stream.feed(char)
         stream.commit(40)

@@ -128,7 +128,7 @@ def test_code_is_not_wrapped_and_has_no_gutter():
     """Code is neither wrapped nor indented, so that copying it from the scrollback gives the code."""
     code = "x = " + "1 + " * 60 + "1"
     assert plain(f"```\n{code}\n```", 20) == ["```", code, "```"]
-    assert render_reply(f"```\n{code}\n```", 20, TerminalStyle("16"))[0].count("1 + ") == 60
+    assert render_reply(f"```\n{code}\n```", 20, TerminalStyle("256", background="dark"))[0].count("1 + ") == 60
 
 
 BLOCKS = "```python title\na = 1\n```\n\n- item\n\n  ~~~\n  b\n  ~~~\n\n      c\n\n> ```sh\n"
@@ -137,8 +137,11 @@ BLOCKS = "```python title\na = 1\n```\n\n- item\n\n  ~~~\n  b\n  ~~~\n\n      c\
 @pytest.mark.parametrize(
     ("style", "heads"),
     [
-        (TerminalStyle(), ["code 1 · python", "  code 2", "  code 3", "▌ code 4 · sh"]),
-        (TerminalStyle("16", "ascii"), ["code 1 - python", "  code 2", "  code 3", "> code 4 - sh"]),
+        (TerminalStyle(background="dark"), ["code 1 · python", "  code 2", "  code 3", "▌ code 4 · sh"]),
+        (
+            TerminalStyle("256", "ascii", background="dark"),
+            ["code 1 - python", "  code 2", "  code 3", "> code 4 - sh"],
+        ),
         (TerminalStyle("bold"), ["```python · code 1", "  ``` code 2", "  ``` code 3", "▌ ```sh · code 4"]),
         (ASCII, ["```python - code 1", "  ``` code 2", "  ``` code 3", "> ```sh - code 4"]),
     ],
@@ -154,7 +157,10 @@ def test_blocks_of_code_have_their_number_above_them(style, heads):
 def test_a_number_fits_a_narrow_window():
     """In a narrow window the language is dropped and the number stays."""
     long = f"```{'x' * 40}\na\n```"
-    assert render_reply(long, 20, TerminalStyle("16"), numbered=True)[0] == "\x1b[2mcode 1\x1b[m"
+    assert (
+        render_reply(long, 20, TerminalStyle("256", background="dark"), numbered=True)[0]
+        == "\x1b[38;5;103mcode 1\x1b[m"
+    )
     assert render_reply(long, 20, PLAIN, numbered=True)[0] == "``` code 1"
     assert render_reply("```漢字漢字\n", 16, PLAIN, numbered=True)[0] == "``` code 1"
 
@@ -163,7 +169,8 @@ def test_a_number_fits_a_narrow_window():
 def test_code_in_colours_has_the_same_characters(language):
     code = "def f(x):\n\n    return x  # [b]\n\n\n"
     lines = [
-        re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_reply(f"```{language}\n{code}```", 80, TerminalStyle())
+        re.sub(r"\x1b\[[0-9;]*m", "", line)
+        for line in render_reply(f"```{language}\n{code}```", 80, TerminalStyle(background="dark"))
     ]
     assert "\n".join(lines) + "\n" == code
 
@@ -173,9 +180,13 @@ def test_nothing_is_padded():
         assert all(line == line.rstrip() for line in plain(source))
 
 
-def test_styles_are_attributes_and_the_terminal_s_colours():
-    assert render_reply("**a** *b* `c`", 80, TerminalStyle()) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m \x1b[36mc\x1b[m"]
-    assert render_reply("**a** *b* `c`", 80, TerminalStyle("bold")) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m c"]
+def test_styles_are_attributes_and_colours():
+    """Without colours, code keeps its marks."""
+    assert render_reply("**a** *b* `c`", 80, TerminalStyle(background="dark")) == [
+        "\x1b[1ma\x1b[m \x1b[3mb\x1b[m \x1b[38;5;179mc\x1b[m"
+    ]
+    assert render_reply("**a** *b* `c`", 80, TerminalStyle("bold")) == ["\x1b[1ma\x1b[m \x1b[3mb\x1b[m `c`"]
+    assert render_reply("`c`", 80, TerminalStyle("truecolor")) == ["`c`"]
 
 
 @pytest.mark.parametrize("colors", ["16", "bold", "none"])
@@ -235,7 +246,7 @@ def test_a_character_reference_makes_no_control(reference, source):
 def test_nesting_without_end_is_shown_as_written(mark):
     """Nesting without end raises no error."""
     source = "x " + mark * 700 + "a" + (mark if mark != "[" else "](b)") * 700
-    assert "a" in "".join(render_reply(source, 80, TerminalStyle()))
+    assert "a" in "".join(render_reply(source, 80, TerminalStyle(background="dark")))
 
 
 @pytest.mark.parametrize(

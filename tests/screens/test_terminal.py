@@ -118,7 +118,7 @@ def play(
                 history=None,
                 complete=lambda *_: list(offered),
                 status=lambda: "status",
-                colors=True,
+                style=TerminalStyle,
                 vi=vi,
             )
             async with terminal:
@@ -450,7 +450,7 @@ def test_lines_that_are_printed_before_the_terminal_runs_are_not_lost():
         environment.stdout = screen
         with create_pipe_input() as keys:
             output = FrameOutput(environment, lambda: Size(rows=24, columns=80))
-            terminal = Terminal((keys, output), history=None, complete=lambda *_: [], status=str, colors=False)
+            terminal = Terminal((keys, output), history=None, complete=lambda *_: [], status=str, style=TerminalStyle)
             async with terminal:
                 terminal.draw_frame(["early", "lines"])
 
@@ -559,7 +559,7 @@ def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits
     columns, rows = size
     bounds = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     deltas = [text[start:stop] for start, stop in pairwise(bounds)]
-    style = TerminalStyle()
+    style = TerminalStyle(background="dark")
 
     async def act(stage: Stage) -> None:
         live = LiveReply(stage.terminal, style, Settings(markdown=markdown), stage.loop.time)
@@ -586,7 +586,7 @@ def test_a_streamed_reply_looks_like_one_that_is_printed_whole(text, cuts, waits
 
 def test_thinking_is_shown_live_and_folded_when_the_answer_begins():
     async def act(stage: Stage) -> None:
-        live = LiveReply(stage.terminal, TerminalStyle(), Settings(), stage.loop.time)
+        live = LiveReply(stage.terminal, TerminalStyle(background="dark"), Settings(), stage.loop.time)
         assert live.state == "waiting"
         live.add_delta(Delta(reasoning="Let me think about it."))
         await stage.settle()
@@ -758,7 +758,7 @@ def test_the_bottom_line_shows_the_line_number_in_a_message_that_is_too_long_for
 
 
 def test_completions_have_the_terminal_s_own_colours():
-    """Black text would be invisible on a dark background."""
+    """They can be read on every background, and the selected one is in reverse video."""
 
     async def act(stage: Stage) -> None:
         await stage.type("/s")

@@ -16,6 +16,7 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
+from grokchat.render.style import TerminalStyle
 from grokchat.terminal.completion_menu import Complete
 from grokchat.terminal.interface import Interrupt, Submit, Typing, UserAction
 from grokchat.terminal.prompt import Terminal
@@ -63,7 +64,7 @@ class PromptKeys:
             history=None,
             complete=complete,
             status=str,
-            colors=False,
+            style=TerminalStyle,
             vi=vi,
             suggests=lambda: self.suggests,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokchat.render.style import TerminalStyle
-from grokchat.views.notices import error_lines, notice_lines, warning_lines
+from grokchat.views.notices import error_lines, notice_lines, question_lines, warning_lines
 
 PLAIN = TerminalStyle("none")
 HOSTILE = "a\x1b[2Jb\u202ec\x9bd\re"
@@ -14,13 +14,36 @@ SHOWN = "a␛[2Jb<U+202E>c\\x9bd␍e"
 
 @pytest.mark.parametrize(
     ("view", "start"),
-    [(notice_lines, "\x1b[2m"), (warning_lines, "\x1b[33m"), (error_lines, "\x1b[1;31m")],
+    [
+        (notice_lines, "\x1b[38;5;103m"),
+        (warning_lines, ""),
+        (question_lines, "\x1b[1;38;5;222m"),
+        (error_lines, "\x1b[1;38;5;210m"),
+    ],
 )
 def test_paragraphs(view, start):
-    (line,) = view("something", 80, TerminalStyle())
-    assert line == f"{start}something\x1b[m"
+    (line,) = view("something", 80, TerminalStyle(background="dark"))
+    assert line == (f"{start}something\x1b[m" if start else "something")
     assert view("some long words\nand a new line", 10, PLAIN) == ["some long", "words", "and a new", "line"]
     assert view("a\n\nb", 80, PLAIN) == ["a", "", "b"]
     assert view(HOSTILE, 80, PLAIN) == [SHOWN]
     assert view("", 80, PLAIN) == [""]
     assert view("words", 1, PLAIN) == list("words")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("It failed. Try again.", 80, ["<It failed.> Try again."]),
+        ("It failed. Try again.", 8, ["<It>", "<failed.>", "Try", "again."]),
+        ("no end", 80, ["<no end>"]),
+        ("a.b (c.d) e. f", 80, ["<a.b (c.d) e.> f"]),
+        ("two\nlines. and", 80, ["<two>", "<lines.> and"]),
+        ("漢字 x! 漢字", 4, ["<漢字>", "<x!>", "漢字"]),
+    ],
+)
+def test_of_an_error_the_head_alone_is_red(text, columns, lines):
+    """The first sentence says what happened."""
+    shown = error_lines(text, columns, TerminalStyle())
+    assert [line.replace("\x1b[1m", "<").replace("\x1b[m", ">") for line in shown] == lines
+    assert error_lines(text, columns, PLAIN) == notice_lines(text, columns, PLAIN)

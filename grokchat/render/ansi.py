@@ -1,0 +1,41 @@
+"""Styled spans to ANSI: one line with SGR codes.
+
+As few as possible: one wherever the style changes, none for trailing spaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grokchat.render.style import TerminalStyle, sgr_parameters
+from grokchat.render.wrap import Span
+
+
+def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
+    """Return one line of visible text with SGR codes for its styles, without trailing white space."""
+    if style.is_plain:
+        return "".join(text for text, _ in spans).rstrip(" \t")
+    parts: list[str] = []
+    current = ""
+    for text, elements in _trimmed(spans):
+        code = sgr_parameters(elements, style) if elements else ""
+        if code != current:
+            reset = "0;" if current else ""
+            parts.append(f"\x1b[{reset}{code}m" if code else "\x1b[m")
+            current = code
+        parts.append(text)
+    if current:
+        parts.append("\x1b[m")
+    return "".join(parts)
+
+
+def _trimmed(spans: Sequence[Span]) -> Sequence[Span]:
+    """Return the spans without trailing white space."""
+    end = len(spans)
+    while end and not spans[end - 1][0].rstrip(" \t"):
+        end -= 1
+    if not end:
+        return ()
+    text, styles = spans[end - 1]
+    stripped = text.rstrip(" \t")
+    return spans[:end] if stripped == text else [*spans[: end - 1], (stripped, styles)]

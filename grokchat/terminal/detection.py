@@ -1,0 +1,49 @@
+"""What the environment tells of the terminal's abilities and background, before the terminal has answered anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grokchat.render.style import Colors, TerminalStyle, is_dumb
+from grokchat.render.theme import Background
+from grokchat.terminal.terminals import identify
+
+
+def detect_style(env: Mapping[str, str], encoding: str, theme: str = "auto") -> TerminalStyle:
+    """Return the style for a terminal with these environment variables and encoding; `theme` is the setting."""
+    if is_dumb(env):
+        return TerminalStyle("none", encoding)
+    # In tmux too, if its TERM is screen: it shows italics as standout then (tty.c, tty_set_italics).
+    has_italics = identify(env).has_italics and not env.get("TERM", "").startswith("screen")
+    style = TerminalStyle("bold" if env.get("NO_COLOR") else _colors(env), encoding, has_italics=has_italics)
+    return style.on_background(theme, background_from_env(env))
+
+
+def _colors(env: Mapping[str, str]) -> Colors:
+    """Return the number of colours.
+
+    The table of terminals knows it of some. Of others, by convention COLORTERM announces true colour and TERM's name
+    256 colours. A plain `xterm` has 256 as well: what calls itself so today (mintty, PuTTY, FreeBSD's console) maps
+    them to what it has. Sixteen colours of which nothing is known are not used.
+    """
+    term = env.get("TERM", "")
+    if term.endswith("-direct"):
+        return "truecolor"
+    if colors := identify(env).colors:
+        return colors
+    # Consoles of Windows have true colour from version 10, 1703 on, and no TERM.
+    if env.get("COLORTERM", "").lower() in {"truecolor", "24bit"} or (not term and env.get("OS") == "Windows_NT"):
+        return "truecolor"
+    return "256" if term == "xterm" or "256color" in term else "bold"
+
+
+def background_from_env(env: Mapping[str, str]) -> Background | None:
+    """Return the background if the environment tells it.
+
+    COLORFGBG (`15;0`), which rxvt, Konsole and iTerm2 set, ends with the number of one of sixteen colours: black,
+    bright black, white or bright white, or another that may be anything. A Linux console is black.
+    """
+    last = env.get("COLORFGBG", "").split(";")[-1]
+    if last in {"0", "8"} or (not last and identify(env).name == "linux"):
+        return "dark"
+    return "light" if last in {"7", "15"} else None

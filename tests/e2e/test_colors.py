@@ -1,0 +1,63 @@
+"""The colours of the interface follow the terminal's background, once it is known."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+from chat_process import Chat, chat_env
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
+
+SOLARIZED_DARK, WHITE, GREY = (f"\x1b]11;{color}\x07" for color in ("rgb:00/2b/36", "rgb:ff/ff/ff", "rgb:77/77/77"))
+ATTRIBUTES = "\x1b[?62c"
+
+
+def colors(raw: bytes) -> set[str]:
+    """Return the SGR codes that are more than attributes."""
+    codes = re.findall(rb"\x1b\[([0-9;]*)m", raw)
+    return {code.decode() for code in codes if re.search(rb"(^|;)(2|[349][0-7]|38)(;|$)", code)}
+
+
+@pytest.mark.parametrize(("answer", "prompt", "muted"), [(SOLARIZED_DARK, 117, 103), (WHITE, 24, 241)])
+def test_the_prompt_is_drawn_in_its_colours_when_the_background_is_known(home, api, answer, prompt, muted):
+    """Until then it has the terminal's own colour. Nothing is erased for it."""
+    with Chat(env=chat_env(home, api), answers=False) as chat:
+        chat.wait_for_prompt()
+        chat.wait_for("grok-4.7")
+        assert colors(chat.raw) == set()
+        before = len(chat.raw)
+        chat.type(answer + ATTRIBUTES)
+        chat.wait_for(lambda _: f"38;5;{prompt}m>".encode() in chat.raw)
+        chat.wait_for(lambda _: f"38;5;{muted}mgrok-4.7".encode() in chat.raw)
+        assert not re.search(rb"\x1b\[[0-3]?[JKLM]", chat.raw[before:])
+        assert chat.leave() == 0
+
+
+@pytest.mark.parametrize("answer", ["", GREY])
+def test_without_a_dark_or_light_background_there_are_no_colours(home, api, answer):
+    with Chat(env=chat_env(home, api), answers=False) as chat:
+        chat.wait_for_prompt()
+        chat.type(answer + ATTRIBUTES + "hi\r")
+        chat.wait_for("Hello there.")
+        chat.wait_until_idle()
+        chat.type("/nonsense\r")
+        chat.wait_for("unknown command")
+        chat.type("/usage\r")
+        chat.wait_for("reasoning")
+        chat.type("/he")
+        chat.wait_for("/help")
+        assert colors(chat.raw) == set()
+
+
+def test_a_theme_needs_no_answer(home, api):
+    """The first paint has its colours too."""
+    home.mkdir()
+    (home / "config.toml").write_text('theme = "light"\n', encoding="utf-8")
+    with Chat(env=chat_env(home, api), answers=False) as chat:
+        chat.wait_for_prompt()
+        assert b"\x1b[38;5;241mgrokchat" in chat.raw
+        assert b"\x1b[1;38;5;24m> " in chat.raw
+        chat.type("/set theme dark\r")
+        chat.wait_for(lambda _: b"38;5;117m>" in chat.raw)
