@@ -48,6 +48,7 @@ class Display:
             "DISPLAY": self.name,
             "LIBGL_ALWAYS_SOFTWARE": "1",
             "NO_AT_BRIDGE": "1",
+            "DBUS_SESSION_BUS_ADDRESS": "disabled:",  # or else each window leaves a bus of its own behind
         }
         self._shell: subprocess.Popen[str] | None = None
 
