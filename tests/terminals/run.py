@@ -27,6 +27,8 @@ SETTLE_S = 0.4
 PATIENCE_S = 2.0
 """Seconds more, in which what is wrong may be mended; a machine under load may need them."""
 START_S = 30.0
+WHOLE_COLUMNS = 60
+"""From this width on, the prompt and the bottom line are whole when the reply is over."""
 SIZES = {"gentle": ((60, 120), (18, 45)), "harsh": ((12, 140), (3, 50))}
 """Columns and rows, from and to. The gentle ones always have room for all rows that are not final."""
 DRAFTS = ("", "half a message, not sent yet", "several lines\nof a draft that\nis not sent yet", "/")
@@ -206,7 +208,8 @@ class Run:
     def _faults(self, text: str, rows: Sequence[str], *, over: bool) -> list[Fault]:
         if not self.terminal.reflows:
             text = "\n".join(row.rstrip() for row in without_greeting(rows)).rstrip("\n")
-        found = faults(text, self._reply, typed=self._typed, done=over, cut=True, hides=True)
+        cut = self._grid[0] < WHOLE_COLUMNS
+        found = faults(text, self._reply, typed=self._typed, done=over, cut=cut or not over, hides=True)
         if self.terminal.reflows:
             return found
         self._cut |= cut_words(rows, self._reply, self._widths)
