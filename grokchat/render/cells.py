@@ -19,6 +19,8 @@ TAB_STOP = 8
 
 _MAX_CLUSTER_CHARS = 64
 """The longest cluster: twice as long as those of the Stream-Safe Text Format (UAX #15)."""
+_FIRST_MARK = "\u0300"
+"""The first character that can belong to the one before it."""
 _JOINER, _EMOJI_STYLE, _TEXT_STYLE = "\u200d", "\ufe0f", "\ufe0e"
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
@@ -123,30 +125,37 @@ def grapheme_clusters(text: str) -> list[str]:
     begins: list[int] = []
     begin, is_ascii = -_MAX_CLUSTER_CHARS, True
     for at, char in enumerate(text):
-        is_joined = at - begin < _MAX_CLUSTER_CHARS and (
-            base_width(char) == 0
-            or (text[at - 1] == _JOINER and at > begin and (joins_letters or not char.isalnum()))
-            or (_is_conjoined(text, at) and at > begin)
-            or (not is_ascii and _MODIFIER.match(char))
-            or (at == begin + 1 and _REGIONAL.match(char) and _REGIONAL.match(text[begin]))
-        )
-        if is_joined:
-            is_ascii = is_ascii and char.isascii()
-        else:
+        if (
+            char < _FIRST_MARK
+            or at - begin >= _MAX_CLUSTER_CHARS
+            or not (
+                base_width(char) == 0
+                or (text[at - 1] == _JOINER and at > begin and (joins_letters or not char.isalnum()))
+                or (not is_ascii and _MODIFIER.match(char))
+                or (at == begin + 1 and _REGIONAL.match(char) and _REGIONAL.match(text[begin]))
+                or _is_conjoined(text, at)
+            )
+        ):
             begins.append(at)
             begin, is_ascii = at, char.isascii()
+        else:
+            is_ascii = False
     return [text[begin:end] for begin, end in zip(begins, [*begins[1:], len(text)], strict=True)]
 
 
 def _is_conjoined(text: str, at: int) -> bool:
     """Return whether a virama, perhaps with a joiner, joins this character to the letter before it (UAX #29, GB9c)."""
-    before = text[at - 1] if text[at - 1] != _JOINER else text[at - 2 : at - 1]
+    before = text[at - 1]
+    if before == _JOINER:
+        before = text[at - 2 : at - 1]
     return before in _data().VIRAMAS and text[at].isalpha()
 
 
 def _cluster_width(cluster: str) -> int:
     """Return the cells of a cluster on the terminal in use."""
     data, chosen = _data(), widths()
+    if len(cluster) == 1 and not _MODIFIER.match(cluster):
+        return int(data.char_width(cluster))
     cells, last, before = 0, 0, ""
     for at, char in enumerate(cluster):
         if not at:
