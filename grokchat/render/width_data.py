@@ -2,7 +2,7 @@
 
 Terminals differ in more than emoji: most give a spacing mark of Hindi, Tamil or Burmese (category Mc) a cell, kitty
 none; some give the medial and final letters of a Korean syllable two cells, others none; an old table does not know a
-new combining mark. The ranges are derived from measured answers, by `tests/render/test_width_data.py`.
+new combining mark. The ranges are those of `tests/measured_widths.txt`.
 """
 
 from __future__ import annotations
@@ -85,15 +85,22 @@ _UNSURE = re.compile(
 _NARROW_SOMEWHERE = re.compile(f"[\u3030\u303d\u3297\u3299\U0001f202\U0001f237{_TRIGRAMS}{_HEXAGRAMS}]")
 
 
+_INDIC = range(0x900, 0x1AB0)
+"""The blocks of scripts with many marks, which terminals have by class; later ones may be newer than their tables."""
+
+
 @lru_cache(maxsize=4096)
 def max_char_width(char: str) -> int:
     """Return the most cells that a printable character takes on any terminal, or makes the one before it wider by.
 
-    Of what the user sets only what is known counts: ambiguous characters (UAX #11) are wide if `widths` has them so.
+    The marks of scripts that are written with many have the widths that the terminal has said, if it has. Of what the
+    user sets only what is known counts: ambiguous characters (UAX #11) are wide if `widths` has them so.
     """
     if char == EMOJI_STYLE:
         return 1
     width, code = base_width(char), ord(char)
+    if widths().is_measured and code in _INDIC and is_mark(char):
+        return char_width(char)
     if _UP_TO_2_SET.has(code) or (code in _FUTURE_EMOJI and category(char) == "Cn") or _REGIONAL.match(char):
         return 2
     if _UP_TO_1_SET.has(code):
@@ -129,7 +136,7 @@ def _mark_width(char: str, code: int, chosen: Widths) -> int:
             # The tone marks of Hangul and Han are as wide as ideographs.
             return chosen.extending_mark * (2 if _UP_TO_2_SET.has(code) else 1)
         return chosen.myanmar_mark if _MYANMAR.match(char) else chosen.spacing_mark
-    return chosen.unknown_mark and max_char_width(char) if category(char) in {"Mn", "Me"} else 0
+    return int(chosen.unknown_mark > 0 and category(char) in {"Mn", "Me"} and _UP_TO_1_SET.has(code))
 
 
 @lru_cache(maxsize=4096)

@@ -63,6 +63,9 @@ class Widths:
     unknown_mark: int = 0
     """A combining mark that an old table does not have: in GNU screen, also of Burmese and Arabic."""
 
+    is_measured: bool = False
+    """Whether the terminal in use has said these numbers itself, so that they bound the widths too."""
+
     @property
     def has_plain_marks(self) -> bool:
         """Whether the width of a letter or a mark does not depend on the characters before it."""

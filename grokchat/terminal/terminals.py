@@ -47,7 +47,7 @@ class TerminalKind:
 
 UNKNOWN = TerminalKind("")
 
-# Measured with CSI 6n: `tests/render/measured_samples.txt`. glibc's wcwidth decides in xterm and urxvt.
+# Measured with CSI 6n: `tests/terminal/measured_samples.json`. glibc's wcwidth decides in xterm and urxvt.
 _ONE_BY_ONE = Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, hexagram=1, emoji_16=1)
 """Each code point by itself."""
 _BY_GLIBC = Widths(

@@ -104,4 +104,4 @@ def _widths(positions: Sequence[tuple[int, int]]) -> Widths | None:
     joins = {name: cells.pop(name) == 0 for name in ("joins_emoji", "joins_letters")}
     text_style = min(0, cells.pop("text_style"))
     numbers: dict[str, Any] = {name: max(0, value) for name, value in cells.items()}
-    return Widths(**numbers, **joins, text_style=text_style)
+    return Widths(**numbers, **joins, text_style=text_style, is_measured=True)

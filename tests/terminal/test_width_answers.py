@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyte
 import pytest
+from measured_widths import measured_widths
 
 from grokchat.render.cells import cell_width, max_cell_width, min_cell_width
 from grokchat.render.widths import Widths, use_widths, widths
@@ -76,6 +77,19 @@ def test_no_text_is_wider_or_narrower_than_the_bounds(terminal):
         if not min_cell_width(text) <= cells <= max_cell_width(text)
     ]
     assert outside == []
+
+
+@pytest.mark.parametrize("terminal", [name for name in MEASURED if "ambiguous" not in name])
+def test_the_answers_bound_all_characters_more_closely(terminal):
+    """A row of Burmese is not taken to be wider than it is on this terminal, nor any row to be narrower."""
+    column = list(MEASURED).index(terminal)
+    use_widths(widths_of(terminal))
+    too_wide = [
+        f"{code:x}" for code, cells in measured_widths().items() if max_cell_width(chr(code)) < int(cells[column])
+    ]
+    assert too_wide == []
+    burmese = "\u1019\u103c\u1014\u103a\u1019\u102c\u1005\u102c"
+    assert max_cell_width(burmese) == cell_width(burmese)
 
 
 @pytest.mark.parametrize(
