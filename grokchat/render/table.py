@@ -10,7 +10,7 @@ each run of one colour by itself: so the gap has a colour there, which spaces do
 from __future__ import annotations
 
 from grokchat.markdown.leaf_content import Alignment, column_alignments, split_body_row
-from grokchat.render.bidi import LEFT_TO_RIGHT_MARK, has_right_to_left
+from grokchat.render.bidi import column_mark
 from grokchat.render.cells import cell_width
 from grokchat.render.inline import inline_spans
 from grokchat.render.sanitize import SOFT_HYPHEN
@@ -127,14 +127,13 @@ class TableRenderer:
         for at in range(max(map(len, cells))):
             line: StyledLine = []
             parts = [cell[at] if at < len(cell) else [] for cell in cells]
-            is_mixed = self._style.is_unicode and any(has_right_to_left(text) for spans in parts for text, _ in spans)
+            mark = column_mark(text for spans in parts for text, _ in spans) if self._style.is_unicode else ""
             for column, (spans, size) in enumerate(zip(parts, sizes, strict=True)):
                 space = size - _cell_width(spans)
                 alignment = self._alignments[column]
                 before = space if alignment == "right" else space // 2 if alignment == "center" else 0
                 gap = " " * ((_GAP_CELLS if column else 0) + before)
-                has_mark = is_mixed and column and spans
-                line.append((gap + LEFT_TO_RIGHT_MARK, ("gap",)) if has_mark else (gap, ()))
+                line.append((gap + mark, ("gap",)) if mark and column and spans else (gap, ()))
                 line += spans
                 line.append((" " * (space - before), ()))
             lines.append(line)

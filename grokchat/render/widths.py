@@ -60,6 +60,8 @@ class Widths:
     """Whether emoji behind a joiner take no cells of their own."""
     joins_letters: bool = False
     """Whether also letters behind a joiner take none: in tmux."""
+    direction_mark: int = 0
+    """A left-to-right mark (U+200E)."""
     unknown_mark: int = 0
     """A combining mark that an old table does not have: in GNU screen, also of Burmese and Arabic."""
 

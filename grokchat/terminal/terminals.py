@@ -142,7 +142,13 @@ TERMINALS: Sequence[TerminalKind] = (
     TerminalKind("ghostty", terms=("xterm-ghostty",), variables=("GHOSTTY_RESOURCES_DIR",), colors="truecolor"),
     TerminalKind("wezterm", terms=("wezterm",), variables=("WEZTERM_PANE",), colors="truecolor"),
     TerminalKind("iterm2", variables=("ITERM_SESSION_ID",), colors="truecolor"),
-    TerminalKind("windows terminal", variables=("WT_SESSION",), colors="truecolor"),
+    TerminalKind(
+        "windows terminal",
+        variables=("WT_SESSION",),
+        colors="truecolor",
+        widths=Widths(direction_mark=1),
+        sources=("github.com/microsoft/terminal/issues/11850, 16574: characters that show nothing take a cell",),
+    ),
 )
 _BY_NAME = {kind.name: kind for kind in TERMINALS}
 _NAME = re.compile(r"[a-z][a-z0-9-]*")

@@ -44,6 +44,7 @@ SAMPLES: Sequence[tuple[str, str, int]] = (
     ("joins_emoji", "\U0001f469\u200d\U0001f4bb", 2),
     ("joins_letters", "\u0915\u094d\u200d\u0937", 1),
     ("unknown_mark", "\u1014\u103a", 1),
+    ("direction_mark", "a\u200e", 1),
 )
 """For each field of `Widths` a text, and the cells of its part that all terminals agree on."""
 MIN_COLUMNS = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokchat.render.bidi import LEFT_TO_RIGHT_MARK, has_right_to_left
+from grokchat.render.bidi import column_mark
 from grokchat.render.cells import cell_width, pad, truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
@@ -37,8 +37,8 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
 
 def _line(cells: list[str], columns: int, style: TerminalStyle) -> str:
     """Return a row as one line. Output without escape codes may be read by a program, and gets no marks."""
-    is_marked = style.is_unicode and not style.is_plain and any(map(has_right_to_left, cells))
-    return truncate((_GAP + LEFT_TO_RIGHT_MARK * is_marked).join(cells).rstrip(), columns)
+    mark = column_mark(cells) if style.is_unicode and not style.is_plain else ""
+    return truncate(f"{_GAP}{mark}".join(cells).rstrip(), columns)
 
 
 def _folded(rows: list[tuple[str, ...]], used: list[int], columns: int) -> list[str]:

@@ -11,6 +11,7 @@ from grokchat.markdown.block_parser import TABLE_SAMPLE_ROWS
 from grokchat.render.stream import ReplyRenderer, render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.render.table import TableRenderer
+from grokchat.render.widths import Widths, use_widths
 
 PLAIN = TerminalStyle("none")
 
@@ -124,6 +125,11 @@ def test_cells_written_from_right_to_left_stay_in_their_columns():
     assert lines[3] == "x  y  2"
     assert table("| a | b |", "|-|-|", "| א | |", "| | ב |")[2:] == ["א", "   \u200eב"]
     assert table("| a | b |", "|-|-|", "| سلام عليكم | 1 2 |", width=12)[2:] == ["سلام     \u200e1 2", "عليكم"]
+
+
+def test_where_the_mark_takes_a_cell_there_is_none():
+    use_widths(Widths(direction_mark=1))
+    assert table("| a | b |", "|-|-|", "| א | ב |")[2] == "א  ב"
 
 
 def test_an_encoding_without_the_mark_has_none():
