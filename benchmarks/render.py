@@ -112,7 +112,7 @@ class Streamed:
         self._draw(self._stream.close(COLUMNS), [])
 
     def _draw(self, lines: Sequence[str], tail: Sequence[str]) -> None:
-        from grokchat.terminal.live_region import screen_height
+        from grokchat.terminal.row_widths import screen_height
 
         kept = self._height - screen_height(lines, COLUMNS) - len(tail)
         live = [*tail, *[""] * max(1, kept)]

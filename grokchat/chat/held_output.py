@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from grokchat.render.cells import truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
-from grokchat.terminal.live_region import clipped, wrapped_height
+from grokchat.terminal.row_widths import clipped, wrapped_height
 
 if TYPE_CHECKING:
     from grokchat.chat.reasoning import Reasoning

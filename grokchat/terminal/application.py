@@ -11,6 +11,7 @@ from grokchat.terminal.frame_acks import FrameAcks
 from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.renderer import RegionRenderer
+from grokchat.terminal.terminals import TerminalKind
 
 _BUSY_DRAW_DELAY_S = 0.005
 """The longest delay of a frame that lets what the key has begun go first."""
@@ -29,8 +30,7 @@ class RegionApplication(HookedApplication):
     def __init__(
         self,
         *,
-        resize_delay_s: float,
-        reflows: bool,
+        terminal: TerminalKind,
         on_resized: Callable[[], None],
         code_of: Callable[[str], str],
         acks: FrameAcks | None = None,
@@ -45,13 +45,13 @@ class RegionApplication(HookedApplication):
             self.output,
             self.acks,
             keyboard or KeyboardProtocol(),
-            reflows=reflows,
+            terminal=terminal,
             can_draw=lambda: self.can_draw,
             on_new_size=self.handle_resize,
             on_query=self.await_answer,
         )
         self._on_resized = on_resized
-        self._resize_delay_s = resize_delay_s
+        self._resize_delay_s = terminal.resize_delay_s
         self._resize_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
         self._is_redraw_due = False

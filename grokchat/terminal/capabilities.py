@@ -10,7 +10,7 @@ from grokchat.render.widths import Widths, use_widths
 from grokchat.terminal.detection import background_from_env
 from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protocol
 from grokchat.terminal.queries import may_query
-from grokchat.terminal.terminals import identify
+from grokchat.terminal.terminals import identify, may_ask_size
 from grokchat.terminal.width_answers import MIN_COLUMNS
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Capabilities:
                 reports.widths.on_widths = self._use_widths
             write(protocol_query + width_query + reports.background.ask())
             asyncio.get_running_loop().call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
-        if self._env.get("TMUX"):
-            # tmux is on this machine and answers at once, so a program that is started from here reads no answer.
+        if may_ask_size(self._env):
             reports.sizes.acks.enable()
 
     def _use_widths(self, widths: Widths) -> None:

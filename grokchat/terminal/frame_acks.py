@@ -16,10 +16,14 @@ query at the moment it reads it, so the answers show which frames it drew before
 While `waiting`, nothing is drawn, so that one frame at a time is on its way. While `overdue`, frames are drawn without
 waiting; a terminal that never answers is eventually no longer asked.
 
-A frame in flight has a state of its own. It is `sent`; `lines drawn` once the query before its final lines was answered
-with its own size, so that the lines are on the screen; `rows cut` if the query before its rows was then answered with
-another size: the rows were written into that window, without wrapping. A frame whose first wrong answer arrives
-earlier than that makes everything after it uncertain (`is_stale`), until `forget` starts a new region.
+A frame in flight is `sent`, or its final lines are known to be on the screen (`are_lines_drawn`): the query before them
+was answered with its own size. If the one before its rows was not, they were written into another window. A frame whose
+first wrong answer arrives earlier than that makes everything after it uncertain (`is_stale`), until `restart` or
+`forget` begins a new region.
+
+The frame that erases a region after a resize may be on its way, too, when the window changes once more. So until a
+frame of the new region is known to have been drawn, `drawings` has all that was written since the last one that is:
+each text with the width at which the terminal drew it.
 
 Pure: no I/O and no clock. `RegionApplication` draws and keeps the time, `queries.SizeAnswers` reads the answers.
 """
@@ -31,29 +35,44 @@ from collections.abc import Sequence
 from typing import Literal
 
 from grokchat.records import mutable
-from grokchat.terminal.live_region import Frame
+from grokchat.terminal.live_region import Drawing, Frame
 
 MAX_UNANSWERED = 100
 """With more frames in flight than this, the terminal is assumed not to answer at all."""
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
 """How long to wait for an answer: the first one, and later ones from a terminal that has answered before."""
+_MAX_PRINTED = 40
+"""The final lines that are remembered in case they are erased."""
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
 """The queries of a frame that prints lines, each by the number of queries after it in the frame."""
 
 AckState = Literal["off", "answered", "waiting", "overdue"]
 """Whether frames ask the terminal for its size, and whether its answers are waited for."""
-FrameState = Literal["sent", "lines drawn", "rows cut"]
-"""How much of a frame in flight is known to have been drawn."""
 
 
 @mutable
 class _InFlight:
-    """A frame that is not known to have been drawn; `first` to `last` are the numbers of its queries."""
+    """A frame that is not known to have been drawn; `first` to `last` are the numbers of its queries.
+
+    `widths` are the columns of the answers so far.
+    """
 
     frame: Frame
     first: int
     last: int
-    state: FrameState = "sent"
+    widths: list[int]
+    are_lines_drawn: bool = False
+
+    @property
+    def drawings(self) -> Sequence[Drawing]:
+        """Its texts, each with the width that was answered before it, or, if nothing was asked before it, after it."""
+        parts = self.frame.parts
+        known = [*self.widths, *[self.frame.size[0]] * (len(parts) - len(self.widths))]
+        first_row = len(parts) - 2 if self.are_lines_drawn else -1
+        return [
+            Drawing(text, known[max(0, number - 1)], begins_region=number == first_row)
+            for number, text in enumerate(parts)
+        ]
 
 
 class FrameAcks:
@@ -65,11 +84,19 @@ class FrameAcks:
         """Whether a frame was drawn at another size than its own, so that the screen's content is uncertain."""
         self.drawn: Frame | None = None
         """The last frame that was drawn at its own size."""
-        self.is_cut = False
-        """Whether the rows of that frame were cut off at the window's edge."""
+        self._are_rows_first = True
+        """Whether an answer has the rows before the columns, as xterm's; those of tmux 3.3 have the columns first."""
         self._sent = 0
         self._answered = 0
         self._in_flight: deque[_InFlight] = deque()
+        self._earlier: list[Drawing] = []
+        """What was written between `drawn` and this region: frames of earlier ones, and those that erased these."""
+        self.printed: deque[str] = deque(maxlen=_MAX_PRINTED)
+        """The last lines that are known to be on the screen, above all that may still change."""
+        self._erased = 0
+        """The number of these that were erased and are printed again."""
+        self._erasing: Frame | None = None
+        """What erased the earlier region, written together with the first frame of this one."""
 
     def enable(self) -> None:
         """Have frames ask for the size from now on."""
@@ -86,20 +113,23 @@ class FrameAcks:
         return ANSWER_TIMEOUT_S if self._answered else FIRST_ANSWER_TIMEOUT_S
 
     @property
-    def in_flight(self) -> Sequence[Frame]:
-        """The frames that are not known to have been drawn, oldest first."""
-        return [flying.frame for flying in self._in_flight]
+    def drawings(self) -> Sequence[Drawing]:
+        """What was written since the frame that is known to have been drawn, oldest first."""
+        own = [drawing for flying in self._in_flight for drawing in flying.drawings]
+        erasing = self._erasing
+        between = [Drawing(erasing.text, own[0].columns if own else erasing.size[0])] if erasing is not None else []
+        return [*self._earlier, *between, *own]
 
     def send(self, frame: Frame) -> None:
         """Record a frame that is written to the terminal."""
         if not frame.queries and not self._in_flight:
-            self.drawn = frame  # nothing was asked, or nothing had to be written
+            self._note_drawn(frame)  # nothing was asked, or nothing had to be written
             return
         first = self._sent + 1
         self._sent += frame.queries
         if frame.queries and self.state == "answered":
             self.state = "waiting"
-        self._in_flight.append(_InFlight(frame, first, self._sent))
+        self._in_flight.append(_InFlight(frame, first, self._sent, []))
         if len(self._in_flight) > MAX_UNANSWERED:
             self.state = "off"
             self._mark_drawn(len(self._in_flight))
@@ -109,8 +139,8 @@ class FrameAcks:
         if self.state == "waiting":
             self.state = "overdue"
 
-    def acknowledge(self, size: set[int]) -> bool:
-        """Process the next answer: columns and rows, in any order.
+    def acknowledge(self, report: tuple[int, int]) -> bool:
+        """Process the next answer: rows and columns, or columns and rows.
 
         Return whether it confirms the size that its frame was made for; false also while the region `is_stale`. An
         answer to a frame that was forgotten confirms.
@@ -118,27 +148,49 @@ class FrameAcks:
         self._answered += 1
         if not self.pending and self.state != "off":
             self.state = "answered"
-        return not self.is_stale and self._process_answer(self._answered, size)
+        number = self._answered
+        if not self.is_stale:
+            self._mark_drawn(sum(flying.last < number for flying in self._in_flight))
+        flying = next((flying for flying in self._in_flight if flying.first <= number <= flying.last), None)
+        if flying is None:
+            return not self.is_stale  # the frame was forgotten
+        has_own_size = sorted(report) == sorted(flying.frame.size)
+        if has_own_size:
+            self._are_rows_first = report[1] == flying.frame.size[0]
+        flying.widths.append(report[1] if self._are_rows_first else report[0])
+        return not self.is_stale and self._process_answer(flying, flying.last - number, has_own_size=has_own_size)
+
+    def restart(self, erasing: Frame) -> list[str]:
+        """Begin a new region after a resize, where this frame has erased the old one.
+
+        Return the final lines to print again.
+        """
+        erased = len(erasing.commit)
+        lines = [*erasing.commit[: max(0, erased - self._erased)]]
+        lines += [line for flying in self._in_flight if not flying.are_lines_drawn for line in flying.frame.commit]
+        self._erased = max(erased, self._erased)
+        self._earlier = list(self.drawings)
+        self._erasing = erasing
+        self.is_stale = False
+        self._in_flight.clear()
+        return lines
 
     def forget(self) -> None:
-        """Start over with an empty region. Answers to earlier queries still count, but say nothing about it."""
-        self.drawn, self.is_cut, self.is_stale = None, False, False
+        """Begin a new region at the cursor. Answers to earlier queries still count, but say nothing about it."""
+        self.drawn, self.is_stale = None, False
+        self._earlier, self._erasing = [], None
         self._in_flight.clear()
+        self.printed.clear()
+        self._erased = 0
 
-    def _process_answer(self, number: int, size: set[int]) -> bool:
-        """Update the frames in flight by the answer with this number; return whether it has its frame's size."""
-        self._mark_drawn(sum(flying.last < number for flying in self._in_flight))
-        if not self._in_flight or number < self._in_flight[0].first:
-            return True  # the frame was forgotten
-        flying = self._in_flight[0]
-        has_own_size, left = set(flying.frame.size) == size, flying.last - number
+    def _process_answer(self, flying: _InFlight, left: int, *, has_own_size: bool) -> bool:
+        """Update a frame by its answer, which `left` of its queries follow; return whether it has the frame's size."""
         if has_own_size:
             if left == _BEFORE_LINES:
-                flying.state = "lines drawn"
-        elif flying.state == "sent":
+                flying.are_lines_drawn = True
+                self._note_printed(flying.frame.commit)
+        elif not flying.are_lines_drawn or left == _BEFORE_ROWS:
             self.is_stale = True
-        elif left == _BEFORE_ROWS:  # the lines were drawn, so only the rows were cut at the new window's edge
-            flying.state = "rows cut"
         if left == _AT_END and not self.is_stale:
             self._mark_drawn(1)
         return has_own_size
@@ -147,4 +199,16 @@ class FrameAcks:
         """Record that the oldest frames in flight were drawn."""
         for _ in range(count):
             flying = self._in_flight.popleft()
-            self.drawn, self.is_cut = flying.frame, flying.state == "rows cut"
+            self._note_drawn(flying.frame, are_lines_drawn=flying.are_lines_drawn)
+
+    def _note_drawn(self, frame: Frame, *, are_lines_drawn: bool = False) -> None:
+        self.drawn = frame
+        self._earlier, self._erasing = [], None
+        if not are_lines_drawn:
+            self._note_printed(frame.commit)
+
+    def _note_printed(self, lines: Sequence[str]) -> None:
+        for _ in range(self._erased):
+            self.printed.pop()
+        self._erased = 0
+        self.printed.extend(lines)

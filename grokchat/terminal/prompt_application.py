@@ -43,10 +43,8 @@ def make_application(
         suggestion_key_bindings(prompt.suggestion, control),
         menu_key_bindings(prompt.menu, buffer, control, screen.get_size),
     ]
-    terminal = identify(env)
     app = RegionApplication(
-        resize_delay_s=terminal.resize_delay_s,
-        reflows=terminal.reflows,
+        terminal=identify(env),
         on_resized=on_resized,
         code_of=lambda classes: sgr_code(classes, style()),
         acks=reports.sizes.acks if reports is not None else None,

@@ -100,8 +100,7 @@ class SizeAnswers:
         if size is None:
             return False
         if self.acks.pending:
-            # xterm sends rows and columns, tmux 3.3 columns and rows.
-            self.on_answer(self.acks.acknowledge({int(size[1]), int(size[2])}))
+            self.on_answer(self.acks.acknowledge((int(size[1]), int(size[2]))))
         return True
 
 

@@ -22,9 +22,11 @@ from prompt_toolkit.styles import DummyStyle
 from grokchat.terminal.focus import DISABLE_REPORTS, ENABLE_REPORTS
 from grokchat.terminal.frame_acks import FrameAcks
 from grokchat.terminal.keyboard_protocol import KeyboardProtocol
-from grokchat.terminal.live_region import Region, clipped, screen_height, wrapped_height
+from grokchat.terminal.live_region import Region
 from grokchat.terminal.queries import SIZE_QUERY
+from grokchat.terminal.row_widths import clipped, screen_height, wrapped_height
 from grokchat.terminal.screen_rows import screen_rows
+from grokchat.terminal.terminals import TerminalKind
 
 _MAX_LIVE_ROWS = 6
 _MAX_FRAME_BYTES = 2000
@@ -59,7 +61,7 @@ class RegionRenderer(Renderer):
         acks: FrameAcks,
         keyboard: KeyboardProtocol,
         *,
-        reflows: bool,
+        terminal: TerminalKind,
         can_draw: Callable[[], bool],
         on_new_size: Callable[[], object],
         on_query: Callable[[], object],
@@ -74,7 +76,7 @@ class RegionRenderer(Renderer):
         self._can_draw = can_draw
         self._on_new_size = on_new_size
         self._on_query = on_query
-        self._region = Region(reflows=reflows)
+        self._region = Region(terminal)
         self._size: Size | None = None
         """The size that the region was drawn for."""
         self._commit: deque[str] = deque()
@@ -166,11 +168,12 @@ class RegionRenderer(Renderer):
 
         The final lines of frames that are not known to have been drawn are printed again.
         """
-        acks, columns = self._acks, self.output.get_size().columns
-        frames = acks.in_flight
-        self._commit.extendleft(reversed([line for frame in frames for line in frame.commit]))
-        self.output.write_raw(self._region.erase_frames(acks.drawn, frames, columns, is_cut=acks.is_cut))
-        self.reset(leave_alternate_screen=False)
+        acks, size = self._acks, self.output.get_size()
+        erasing = self._region.erase_frames(acks.drawn, acks.drawings, (size.columns, size.rows), [*acks.printed])
+        self._commit.extendleft(reversed(acks.restart(erasing)))
+        self._size = None
+        self._height_above = 0
+        self.output.write_raw(erasing.text)  # in the same write as the rows that are drawn next
 
     def reset(self, *args: bool, **options: bool) -> None:
         self._region.forget()

@@ -28,7 +28,9 @@ class TerminalKind:
     terms: Sequence[str] = ()
     """What a TERM of its own begins with."""
     variables: Sequence[str] = ()
-    """Environment variables that it sets for its programs."""
+    """Environment variables that it alone sets for its programs."""
+    local_variables: Sequence[str] = ()
+    """Other variables without which it does not run on this machine: ssh passes TERM on, and none of these."""
     colors: Literal["", "16", "256", "truecolor"] = ""
     """The number of colours that it has, whatever TERM says; empty if TERM and COLORTERM are to say it."""
     has_italics: bool = True
@@ -37,6 +39,10 @@ class TerminalKind:
     """Whether it wraps rows again when its width changes. Others cut them off at the edge."""
     displaces_cursor: bool = False
     """Whether the cursor is below its own row after rows below it were pushed up by a lower window."""
+    remembers_width: bool = False
+    """Whether it wraps a row by the greatest width that the row had since it was last cleared as a whole."""
+    answers_size: bool = False
+    """Whether it answers xterm's `CSI 18 t` with its size in columns and rows."""
     resize_delay_s: float = 0.05
     """How long the size must stay unchanged before it counts as final."""
     widths: Widths = Widths()
@@ -59,9 +65,15 @@ TERMINALS: Sequence[TerminalKind] = (
     TerminalKind(
         "tmux",
         terms=("tmux",),
+        local_variables=("TMUX",),
+        remembers_width=True,
+        answers_size=True,
         resize_delay_s=0.3,
         widths=Widths(joins_letters=True, prepended_sign=1, circled_number=2, hand_sign=2),
-        sources=("window.c, WINDOW_RESIZE: a second change is reported to the program up to 250 ms later",),
+        sources=(
+            "window.c, WINDOW_RESIZE: a second change is reported to the program up to 250 ms later",
+            "3.3a and 3.5a, measured: CSI 18 t",
+        ),
     ),
     TerminalKind(
         "screen",
@@ -70,6 +82,7 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="256",
         has_italics=False,
         reflows=False,
+        remembers_width=True,
         resize_delay_s=0.3,
         widths=Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, circled_number=2, unknown_mark=1),
         sources=(
@@ -102,6 +115,7 @@ TERMINALS: Sequence[TerminalKind] = (
         variables=("KITTY_WINDOW_ID",),
         colors="truecolor",
         displaces_cursor=True,
+        answers_size=True,
         widths=Widths(
             spacing_mark=0,
             extending_mark=0,
@@ -112,7 +126,10 @@ TERMINALS: Sequence[TerminalKind] = (
             joins_emoji=False,
             hand_sign=2,
         ),
-        sources=("kitty/rewrap.h: the cursor's row is noted before the rows below it scroll the new screen",),
+        sources=(
+            "kitty/rewrap.h: the cursor's row is noted before the rows below it scroll the new screen",
+            "0.26 and 0.41, measured: CSI 18 t; the saved cursor in the last row keeps its place",
+        ),
     ),
     TerminalKind(
         "xterm",
@@ -127,17 +144,36 @@ TERMINALS: Sequence[TerminalKind] = (
         terms=("alacritty",),
         variables=("ALACRITTY_WINDOW_ID", "ALACRITTY_LOG"),
         colors="truecolor",
+        answers_size=True,
         widths=_ONE_BY_ONE,
+        sources=("0.11 and 0.15, measured: CSI 18 t",),
     ),
     TerminalKind(
         "konsole",
         terms=("konsole",),
         variables=("KONSOLE_VERSION",),
         colors="truecolor",
+        answers_size=True,
         widths=Widths(stacked_mark=0, emoji_style=0, trigram=1, hexagram=1),
+        sources=("22.12, measured: CSI 18 t",),
     ),
-    TerminalKind("vte", terms=("vte", "gnome"), variables=("VTE_VERSION",), colors="truecolor", widths=_ONE_BY_ONE),
-    TerminalKind("rxvt-unicode", terms=("rxvt",), widths=_BY_GLIBC),
+    TerminalKind(
+        "vte",
+        terms=("vte", "gnome"),
+        variables=("VTE_VERSION",),
+        colors="truecolor",
+        answers_size=True,
+        widths=_ONE_BY_ONE,
+        sources=("0.70 and 0.80, measured: CSI 18 t",),
+    ),
+    TerminalKind(
+        "rxvt-unicode",
+        terms=("rxvt",),
+        local_variables=("WINDOWID",),
+        answers_size=True,
+        widths=_BY_GLIBC,
+        sources=("9.30 and 9.31, measured: CSI 18 t",),
+    ),
     TerminalKind("foot", terms=("foot",), colors="truecolor"),
     TerminalKind("ghostty", terms=("xterm-ghostty",), variables=("GHOSTTY_RESOURCES_DIR",), colors="truecolor"),
     TerminalKind("wezterm", terms=("wezterm",), variables=("WEZTERM_PANE",), colors="truecolor"),
@@ -167,3 +203,15 @@ def identify(env: Mapping[str, str], answer: str = "") -> TerminalKind:
     if not term.startswith("xterm"):
         return UNKNOWN
     return next((kind for kind in TERMINALS if any(env.get(name) for name in kind.variables)), UNKNOWN)
+
+
+def may_ask_size(env: Mapping[str, str]) -> bool:
+    """Return whether frames may ask for the terminal's size: it answers, and runs on this machine.
+
+    There it answers within milliseconds, so the program can wait for all answers before it gives the terminal to the
+    shell or an editor.
+    """
+    kind = identify(env)
+    if kind.name != "tmux" and any(env.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
+        return False
+    return kind.answers_size and any(env.get(name) for name in (*kind.variables, *kind.local_variables))

@@ -635,7 +635,7 @@ def queries_of(stage: Stage) -> int:
 def answer(stage: Stage) -> None:
     """Answer one query, as the terminal does."""
     app = stage.terminal._app
-    app.handle_answer(app.acks.acknowledge({24, 80}))
+    app.handle_answer(app.acks.acknowledge((24, 80)))
 
 
 def test_much_output_is_written_in_parts_each_after_the_last_was_acknowledged():

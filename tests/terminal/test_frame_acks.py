@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from grokchat.terminal.frame_acks import MAX_UNANSWERED, FrameAcks
 from grokchat.terminal.live_region import Region
+from grokchat.terminal.queries import SIZE_QUERY
 
 
 class Screen:
@@ -19,23 +18,22 @@ class Screen:
         self.acks.enable()
 
     def draw(self, commit, rows, cursor=None, size=(40, 10)):
-        frame = self.region.compose_frame(commit, rows, cursor or (len(rows) - 1, 2), size, "?")
+        frame = self.region.compose_frame(commit, rows, cursor or (len(rows) - 1, 2), size, SIZE_QUERY)
         self.acks.send(frame)
         return frame
 
     def answer(self, *sizes):
         """Answer this many queries, each with columns of 10 rows."""
-        return [self.acks.acknowledge({columns, 10}) for columns in sizes]
+        return [self.acks.acknowledge((10, columns)) for columns in sizes]
 
     def erase(self, columns):
         """Return how many rows an erasing goes up, and the final lines to print again."""
         acks = self.acks
-        frames = acks.in_flight
-        text = self.region.erase_frames(acks.drawn, frames, columns, is_cut=acks.is_cut)
-        acks.forget()
-        before = text.partition("\x1b7")[0].removeprefix("\r\x1b[")
+        erasing = self.region.erase_frames(acks.drawn, acks.drawings, (columns, 10))
+        lines = acks.restart(erasing)
+        before = erasing.text.partition("\x1b7")[0].removeprefix("\r\x1b[")
         rows = int(before.removesuffix("A") or 1) if before.endswith("A") else 0
-        return rows, [line for frame in frames for line in frame.commit]
+        return rows, lines
 
 
 def test_a_frame_that_the_terminal_drew_too_late_is_printed_again():
@@ -91,7 +89,7 @@ def test_the_window_changes_while_lines_are_printed(answers, again, above):
     screen.draw([], ["old", "> "])
     assert screen.answer(40) == [True]
     frame = screen.draw(["first", *LONG], ["x" * 40, "", "> "])
-    before, lines, rows, end = re.sub(r"\x1b\[\?", "", frame.text).split("?")
+    before, lines, rows, end = frame.text.split(SIZE_QUERY)
     assert (before.count("line"), lines.count("line"), rows.count("x"), end) == (0, 30, 40, "")
     assert screen.acks.pending == 3
     for columns in answers:
@@ -127,7 +125,7 @@ def test_frames_that_write_nothing_do_not_count_as_unanswered():
     for _ in range(MAX_UNANSWERED + 1):
         screen.draw([], ["row", "> "])
     assert screen.acks.state == "answered"
-    assert screen.acks.in_flight == []
+    assert screen.acks.drawings == []
 
 
 def test_frames_wait_for_the_answers_to_the_last_one():
@@ -160,4 +158,4 @@ def test_without_queries_every_frame_is_taken_to_be_drawn():
     region, acks = Region(), FrameAcks()
     frame = region.compose_frame(["one"], ["> "], (0, 2), (40, 10))
     acks.send(frame)
-    assert (acks.drawn, acks.in_flight, acks.pending, acks.state) == (frame, [], 0, "off")
+    assert (acks.drawn, acks.drawings, acks.pending, acks.state) == (frame, [], 0, "off")

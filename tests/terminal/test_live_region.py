@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminal_emulator import Emulator
 
-from grokchat.terminal.live_region import Region, clipped, row_width
+from grokchat.terminal.live_region import Drawing, Region
+from grokchat.terminal.row_widths import clipped, row_width
+from grokchat.terminal.terminals import TerminalKind, identify
 
 SIZE = (40, 10)
 CHROME = ["> ", "status"]
@@ -21,10 +23,10 @@ LINE = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
 class Screen:
     """A region drawn in an emulator, and the content that the screen should have."""
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, term: str = "") -> None:
         self.size = (columns, rows)
         self.emulator = Emulator(columns, rows)
-        self.region = Region()
+        self.region = Region(identify({"TERM": term}))
         self.final: list[str] = []
         self.rows: list[str] = []
 
@@ -79,10 +81,13 @@ FRAMES = st.lists(
 )
 
 
-@given(FRAMES, st.sampled_from([(80, 24), (40, 10), (20, 6), (10, 4), (5, 3)]), st.sampled_from(["", MARK]))
-def test_the_screen_looks_as_if_it_was_printed(frames, size, mark):
+TERMS = st.sampled_from(["xterm", "xterm-kitty", "tmux-256color"])
+
+
+@given(FRAMES, st.sampled_from([(80, 24), (40, 10), (20, 6), (10, 4), (5, 3)]), st.sampled_from(["", MARK]), TERMS)
+def test_the_screen_looks_as_if_it_was_printed(frames, size, mark, term):
     """Finished lines are in the scrollback once and in order, the live rows below them, after any frames."""
-    screen = Screen(*size)
+    screen = Screen(*size, term)
     live: list[str] = []
     for commit, taken, more, grown, below in frames:
         finished, live = live[:taken], live[taken:]
@@ -128,7 +133,43 @@ def test_nothing_is_written_where_nothing_changes():
 def test_a_row_of_uncertain_width_is_written_whole():
     """Terminals disagree about emoji, so no column after one can be addressed."""
     _, written = after(([], ["👩‍💻 one"]), ([], ["👩‍💻 one two"]))
-    assert "\r\x1b[K👩‍💻 one two" in written
+    assert "\r👩‍💻 one two\x1b[K" in written
+
+
+def test_no_row_is_empty_in_between():
+    """A terminal without synchronized updates may show the screen at any time: rows are written over, then erased."""
+    _, written = after(([], ["one", "two", "three"]), (["another line", "one"], ["x"]))
+    assert "\r\x1b[K" not in written
+    screen = Screen(*SIZE)
+    for live in ["words and words", "words"]:
+        written = screen.frame([], [live], CHROME)
+    assert written.count("\x1b[K") == 1
+    assert shown(written) == ""
+
+
+def test_tmux_has_a_row_cleared_before_it_becomes_narrower():
+    """It remembers how wide a row was until the whole row is cleared, and wraps it by that width."""
+    region = Region(identify({"TERM": "tmux-256color"}))
+    region.compose_frame([], ["words and words", "> "], (1, 2), SIZE)
+    assert "\r\x1b[Kwords" in region.compose_frame([], ["words", "> "], (1, 2), SIZE).text
+
+
+def test_no_row_is_deleted():
+    """Alacritty before 0.13.2 puts deleted rows into its scrollback, so rows that move up are written again."""
+    region = Region()
+    region.compose_frame([], ["> ", "menu", "menu", "status"], (0, 2), SIZE)
+    written = region.compose_frame([], ["> ", "status"], (0, 2), SIZE).text
+    assert "M" not in written
+    assert shown(written) == "status"
+
+
+def test_kitty_is_drawn_from_the_place_that_keeps_its_content():
+    """The end of the last row: only rows below a place displace it when the window becomes lower."""
+    region = Region(identify({"TERM": "xterm-kitty"}))
+    first = region.compose_frame([], ["live", "> ", "status"], (1, 2), SIZE).text
+    assert first.partition("status")[2].startswith(f"\r\x1b[{SIZE[0] - 1}C\x1b[?7h\x1b7\x1b[A")
+    assert region.compose_frame([], ["live", "> a", "status"], (1, 3), SIZE).text.startswith("\x1b8")
+    assert region.erase(40).startswith("\x1b8\r\x1b[2A")
 
 
 def test_a_long_final_line_is_wrapped_by_the_terminal():
@@ -155,19 +196,19 @@ def test_nothing_but_the_beginning_of_a_row_fits_one_column():
 def test_rows_are_counted_as_a_narrower_window_wraps_them():
     region = Region()
     frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    assert ups(region.erase_frames(frame, [], 20)) == 3
+    assert ups(region.erase_frames(frame, [], (20, 10)).text) == 3
 
 
 def test_a_terminal_that_cuts_rows_off_has_as_many_as_before():
-    region = Region(reflows=False)
+    region = Region(TerminalKind("", reflows=False))
     frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    assert ups(region.erase_frames(frame, [], 20)) == 2
+    assert ups(region.erase_frames(frame, [], (20, 10)).text) == 2
 
 
 def test_rows_that_were_written_at_the_new_size_are_not_wrapped():
     region = Region()
     frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
-    assert ups(region.erase_frames(frame, [], 20, is_cut=True)) == 2
+    assert ups(region.erase_frames(None, [Drawing(frame.text, 20)], (20, 10)).text) == 2
 
 
 PLAIN = st.lists(st.sampled_from(["abc", "hello", "x"]), min_size=1, max_size=6).map(" ".join)
@@ -187,7 +228,7 @@ def test_a_frame_that_is_drawn_after_the_window_became_lower_is_erased_without_a
     commit, live, chrome = [*live[:taken], *more], [*live[taken:], *then[0]][:6], then[1]
     rows = [*live, "", *chrome]
     late = region.compose_frame(commit[: (20 - len(rows)) // 2], rows, (len(live) + 1, 2), (40, 20))
-    emulator.feed((late.text + region.erase_frames(drawn, [late], 40)).encode())
+    emulator.feed((late.text + region.erase_frames(drawn, [Drawing(late.text, 40)], (40, 16)).text).encode())
     expected = Emulator(40, 16)
     expected.feed("".join(f"{line}\r\n" for line in final).encode())
     assert emulator.text() == expected.text()
@@ -198,7 +239,7 @@ def test_the_rows_below_the_cursor_of_a_first_frame_that_was_drawn_too_late_are_
     region = Region()
     late = region.compose_frame([], ["> ", "status"], (0, 2), (40, 10))
     emulator = Emulator(40, 16)
-    emulator.feed((late.text + region.erase_frames(None, [late], 40)).encode())
+    emulator.feed((late.text + region.erase_frames(None, [Drawing(late.text, 40)], (40, 16)).text).encode())
     assert emulator.text() == ""
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from grokchat.render.cells import cell_width
 from grokchat.terminal.interface import QueueView
-from grokchat.terminal.live_region import clipped
 from grokchat.terminal.queue_rows import queue_rows
+from grokchat.terminal.row_widths import clipped
 
 WIDE = "2 queued, held · Enter sends · Up edits the last · Ctrl-C drops"
 

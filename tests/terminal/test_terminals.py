@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.terminal.terminals import TERMINALS, identify
+from grokchat.terminal.terminals import TERMINALS, identify, may_ask_size
 
 TMUX, XTERM, VTE = {"TMUX": "/tmp/tmux-0/default,1,0"}, {"XTERM_VERSION": "XTerm(379)"}, {"VTE_VERSION": "7006"}
 
@@ -66,3 +66,27 @@ def test_each_terminal_has_a_name_of_its_own_and_something_that_it_is_known_by()
     names = [kind.name for kind in TERMINALS]
     assert len(set(names)) == len(names)
     assert all(kind.terms or kind.variables for kind in TERMINALS)
+
+
+KITTY, SSH = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}, {"SSH_CONNECTION": "192.0.2.1 22 192.0.2.2 22"}
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        (KITTY, True),
+        ({"TERM": "xterm-256color", **VTE}, True),
+        ({"TERM": "rxvt-unicode-256color", "WINDOWID": "4194313"}, True),
+        ({"TERM": "tmux-256color", **TMUX, **SSH}, True),
+        ({"TERM": "screen", **TMUX}, True),
+        ({**KITTY, **SSH}, False),
+        ({"TERM": "xterm-kitty"}, False),  # sudo on another machine keeps TERM alone
+        ({"TERM": "rxvt-unicode-256color"}, False),
+        ({"TERM": "xterm", **XTERM}, False),
+        ({"TERM": "screen", "STY": "1.pts-0.host", **VTE}, False),
+        ({"TERM": "xterm-256color"}, False),
+    ],
+)
+def test_only_a_terminal_on_this_machine_is_asked_for_its_size(env, expected):
+    """An answer that arrives late would be typed into the shell."""
+    assert may_ask_size(env) is expected
