@@ -58,7 +58,7 @@ def menu_fragments(
         size = room
     fragments: StyleAndTextTuples = []
     for index in shown:
-        style = "class:selected" if index == selected else ""
+        style, quiet = ("class:selected", "class:selected") if index == selected else ("", "class:muted")
         is_last = index == shown[-1]
         end = f"{_GAP}{place}" if place and is_last and len(place) + len(_GAP) < room else ""
         left = room - len(end)
@@ -66,7 +66,8 @@ def menu_fragments(
         rest = left - size - len(_GAP)
         description = visible_line(candidates[index].description) if rest >= _MIN_DESCRIPTION_CELLS else ""
         text = truncate(f"{pad(name, size)}{_GAP}{description}", left) if description else name
-        fragments += [("", _INDENT), (style, pad(text, left) if end else text), ("class:muted", end)]
+        text = pad(text, left) if end else text
+        fragments += [("", _INDENT), (style, text[: len(name)]), (quiet, text[len(name) :]), ("class:muted", end)]
         if not is_last:
             fragments.append(("", "\n"))
     return fragments

@@ -24,6 +24,7 @@ from grokchat.chat.live_reply import LiveReply
 from grokchat.config.settings import Settings
 from grokchat.render.stream import render_reply
 from grokchat.render.style import TerminalStyle
+from grokchat.render.theme import COLORS
 from grokchat.terminal import application
 from grokchat.terminal.interface import (
     Candidate,
@@ -105,6 +106,7 @@ def play(
     offered: Sequence[Candidate] = (),
     *,
     vi: bool = False,
+    style: TerminalStyle = TerminalStyle(),  # noqa: B008 - it cannot be changed
 ) -> Screen:
     """Run a terminal, act on it, and end it; return its screen."""
     screen = Screen(columns, rows)
@@ -118,7 +120,7 @@ def play(
                 history=None,
                 complete=lambda *_: list(offered),
                 status=lambda: "status",
-                style=TerminalStyle,
+                style=lambda: style,
                 vi=vi,
             )
             async with terminal:
@@ -774,6 +776,24 @@ def test_completions_have_the_terminal_s_own_colours():
         }
 
     play(act, offered=[Candidate("/set", 2, "settings"), Candidate("/show", 2, "messages")])
+
+
+def test_the_interface_is_drawn_in_the_elements_of_the_theme():
+    """On a known background: the prompt in the accent, what a command does and the bottom line muted."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type("/s")
+        screen = stage.screen.emulator.screen
+        rows = {row.strip().split(" ")[0]: screen.buffer[at] for at, row in enumerate(screen.display)}
+        accent, muted = (COLORS["dark"][element][0].removeprefix("#") for element in ("prompt", "muted"))
+        assert (rows[">"][0].fg, rows[">"][0].bold, rows[">"][2].fg) == (accent, True, "default")
+        assert (rows["/set"][2].fg, rows["/set"][9].data, rows["/set"][9].fg) == ("default", "s", muted)
+        assert rows["status"][0].fg == muted
+        await stage.type("\x1b[B")
+        assert {(rows["/set"][at].fg, rows["/set"][at].reverse) for at in range(2, 17)} == {("default", True)}
+
+    offered = [Candidate("/set", 2, "settings"), Candidate("/show", 2, "messages")]
+    play(act, offered=offered, style=TerminalStyle("truecolor", background="dark"))
 
 
 def test_keys_become_user_actions():
