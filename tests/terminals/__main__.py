@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -86,18 +87,8 @@ def row_of(name: str, version: str, outcomes: list[Outcome]) -> tuple[str, bool]
             counts[column(fault.kind)] += fault.count
     faulty = sum(len({step for step, _, _ in outcome.faults}) for outcome in outcomes)
     sums = [sum(getattr(outcome, what) for outcome in outcomes) for what in ("resizes", "words", "cut", "control")]
-    values = (
-        name,
-        version,
-        len(outcomes),
-        sums[0],
-        sums[1],
-        *(counts[kind] for kind in KINDS),
-        faulty,
-        sums[2],
-        sums[3],
-    )
-    return ROW.format(*values), bool(counts)
+    values = (len(outcomes), *sums[:2], *(counts[kind] for kind in KINDS), faulty, *sums[2:])
+    return ROW.format(name, version, *values), bool(counts)
 
 
 def written(driver: type[RealTerminal], display: Display, widths: Sequence[int]) -> tuple[int, int, int]:
@@ -119,6 +110,17 @@ def written(driver: type[RealTerminal], display: Display, widths: Sequence[int])
             cat = f"; cat: {its_own.lost} lost" if its_own is not None else ""
             say(f"  {driver.name}, {columns} columns, {found.script}, {found.form}: {what} at {found.sample!r}{cat}")
     return texts, lost, own
+
+
+def tried(driver: type[RealTerminal], options: argparse.Namespace) -> tuple[str, bool]:
+    """Return a terminal's row of the table, and whether it has a fault."""
+    with Display() as display, tempfile.TemporaryDirectory() as directory:
+        version = driver(display, Path(directory)).version()
+        if not options.scripts:
+            return row_of(driver.name, version, resized(driver, display, options))
+        texts, lost, own = written(driver, display, WIDTHS)
+    all_texts = len(TEXTS) * len(FORMS) * len(WIDTHS)
+    return SCRIPTS_ROW.format(driver.name, version, all_texts, texts, lost, own), bool(texts)
 
 
 def main() -> int:
@@ -151,14 +153,10 @@ def main() -> int:
         if not driver.is_installed():
             say(f"{driver.name} is not installed (package {driver.package or driver.program})")
             continue
-        with Display() as display, tempfile.TemporaryDirectory() as directory:
-            version = driver(display, Path(directory)).version()
-            if options.scripts:
-                texts, lost, own = written(driver, display, WIDTHS)
-                all_texts = len(TEXTS) * len(FORMS) * len(WIDTHS)
-                row, is_faulty = SCRIPTS_ROW.format(driver.name, version, all_texts, texts, lost, own), bool(texts)
-            else:
-                row, is_faulty = row_of(driver.name, version, resized(driver, display, options))
+        try:
+            row, is_faulty = tried(driver, options)
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            row, is_faulty = f"{driver.name}: {error}", True  # a window that does not come is no reason to stop
         rows.append(row)
         failed = failed or is_faulty
     say(f"\n{os.environ.get('PYTHONPATH', '')} {options.kind}, {time.monotonic() - begun:.0f} s")
