@@ -1,9 +1,9 @@
 """Text width: how many cells of a terminal a text takes.
 
-There are three answers, because terminals disagree about emoji, spacing marks and parts of Korean syllables.
-`cell_width` is the width on the terminal in use, as far as it is known (`widths`); text is laid out by it. No terminal
-exceeds `max_cell_width`; text that must not break into a second row is clipped by it. None has less than
-`min_cell_width`. wcwidth, which has Unicode's tables, is imported for the first text that is not ASCII.
+There are two answers, because terminals disagree about emoji, spacing marks and parts of Korean syllables. `cell_width`
+is the width on the terminal in use, as far as it is known (`widths`); text is laid out by it. No terminal exceeds
+`max_cell_width`; text that must not break into a second row is clipped by it. wcwidth, which has Unicode's tables, is
+imported for the first text that is not ASCII.
 """
 
 from __future__ import annotations
@@ -53,21 +53,6 @@ def char_width(char: str) -> int:
     return 1 if char.isascii() else int(_data().char_width(char))
 
 
-def min_cell_width(text: str) -> int:
-    """Return the fewest cells that a text without tabs and newlines takes on any terminal."""
-    if text.isascii():
-        return len(text)
-    data = _data()
-    cells, before = 0, ""
-    for char in text:
-        if before == _JOINER or before in data.VIRAMAS:
-            size = int(char.isascii())
-        else:
-            size = -1 if char == _TEXT_STYLE and cells else data.min_char_width(char)
-        cells, before = cells + size, char
-    return cells
-
-
 def max_cell_width(text: str, *, begin: int = 0) -> int:
     """Return the most cells that a line, tabs included, takes on any terminal if it starts in column `begin`."""
     if text.isascii() and "\t" not in text:
@@ -94,11 +79,11 @@ def fits_row(text: str, columns: int) -> bool:
 
 
 def truncate(text: str, columns: int, *, mark: str = "…") -> str:
-    """Return the text, or if it is too wide, as much of it as fits into the cells with the mark after it, one cell."""
+    """Return the text, or if it is too wide, as much of it as fits into the cells with the mark after it."""
     if cell_width(text) <= columns:
         return text
     mark = mark if columns > 1 else ""
-    room = columns - len(mark)
+    room = columns - cell_width(mark)
     kept: list[str] = []
     for cluster in grapheme_clusters(text):
         room -= cell_width(cluster)
@@ -111,6 +96,11 @@ def truncate(text: str, columns: int, *, mark: str = "…") -> str:
 def pad(text: str, columns: int) -> str:
     """Return the text with spaces after it, so that it takes this many cells."""
     return text + " " * (columns - cell_width(text))
+
+
+def filled(char: str, columns: int) -> str:
+    """Return a character repeated so that it fills these cells, or all but one if it is wide: it may be ambiguous."""
+    return char * (columns // cell_width(char))
 
 
 def grapheme_clusters(text: str) -> list[str]:

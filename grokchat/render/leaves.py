@@ -9,7 +9,7 @@ from grokchat.markdown.block_parser import MAX_HELD_FORMULA_CHARS
 from grokchat.markdown.leaf_content import display_formula_tex
 from grokchat.markdown.nodes import Leaf
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
-from grokchat.render.cells import max_cell_width
+from grokchat.render.cells import filled, max_cell_width
 from grokchat.render.inline import InlineRenderer
 from grokchat.render.sanitize import with_soft_hyphens_marked
 from grokchat.render.style import TerminalStyle
@@ -176,4 +176,4 @@ class _RuleRenderer:
         return []
 
     def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
-        return [[(self._rule * min(columns, _MAX_RULE_CELLS), ("rule",))]]
+        return [[(filled(self._rule, min(columns, _MAX_RULE_CELLS)), ("rule",))]]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from grokchat.markdown.leaf_content import Alignment, column_alignments, split_body_row
 from grokchat.render.bidi import column_mark
-from grokchat.render.cells import cell_width
+from grokchat.render.cells import cell_width, filled, pad
 from grokchat.render.inline import inline_spans
 from grokchat.render.sanitize import SOFT_HYPHEN
 from grokchat.render.style import TerminalStyle
@@ -79,7 +79,7 @@ class TableRenderer:
         rule = "─" if self._style.is_unicode else "-"
         return [
             *self._row_lines(self._head, sizes),
-            [((" " * _GAP_CELLS).join(rule * size for size in sizes), ("rule",))],
+            [((" " * _GAP_CELLS).join(pad(filled(rule, size), size) for size in sizes), ("rule",))],
         ]
 
     def _body_lines(self, rows: list[list[Cell]], columns: int, *, is_first: bool = False) -> list[StyledLine]:

@@ -17,8 +17,7 @@ from wcwidth import wcwidth
 
 from grokchat.render.widths import Widths, on_new_widths, widths
 
-EMOJI_STYLE, TEXT_STYLE = "\ufe0f", "\ufe0e"
-SARA_AM = "\u0e33\u0eb3"
+_EMOJI_STYLE = "\ufe0f"
 VIRAMAS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d\u1039\u17d2")
 """The marks that join two letters (Indic_Conjunct_Break=Linker, DerivedCoreProperties.txt of Unicode 16)."""
 _UP_TO_1 = (
@@ -66,7 +65,7 @@ _CLASSES = {
     field: re.compile(f"[{chars}]")
     for field, chars in {
         "voiced_mark": "\uff9e\uff9f",
-        "sara_am": SARA_AM,
+        "sara_am": "\u0e33\u0eb3",
         "prepended_sign": _PREPENDED,
         "circled_number": "\u3248-\u324f",
         "trigram": _TRIGRAMS,
@@ -78,13 +77,6 @@ _CLASSES = {
     }.items()
 }
 """The characters that have the width of a field of `Widths`, besides marks."""
-_UNSURE = re.compile(
-    f"[\xad\u06de\u0d4e\u115f\ua8fa\uff9e\uff9f\U000111c2-\U00011fff{_SKIN_TONES}{_EMOJI_15}{_EMOJI_16}\U0001f1e6-\U0001f1ff]"
-)
-"""What some terminal does not show, or not as wide as one cell."""
-_NARROW_SOMEWHERE = re.compile(f"[\u3030\u303d\u3297\u3299\U0001f202\U0001f237{_TRIGRAMS}{_HEXAGRAMS}]")
-
-
 _INDIC = range(0x900, 0x1AB0)
 """The blocks of scripts with many marks, which terminals have by class; later ones may be newer than their tables."""
 
@@ -96,7 +88,7 @@ def max_char_width(char: str) -> int:
     The marks of scripts that are written with many have the widths that the terminal has said, if it has. Of what the
     user sets only what is known counts: ambiguous characters (UAX #11) are wide if `widths` has them so.
     """
-    if char == EMOJI_STYLE:
+    if char == _EMOJI_STYLE:
         return 1
     width, code = base_width(char), ord(char)
     if widths().is_measured and code in _INDIC and is_mark(char):
@@ -106,15 +98,6 @@ def max_char_width(char: str) -> int:
     if _UP_TO_1_SET.has(code):
         width = max(width, 1)
     return max(width, widths().ambiguous) if width == 1 and _is_ambiguous(char) else width
-
-
-@lru_cache(maxsize=4096)
-def min_char_width(char: str) -> int:
-    """Return the fewest cells that a printable character adds to a text on any terminal."""
-    width = base_width(char)
-    if not width or char in SARA_AM or _UNSURE.match(char) or category(char) in {"Cf", "Cn"}:
-        return 0
-    return 1 if _NARROW_SOMEWHERE.match(char) else width
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.render.cells import cell_width, fits_row, grapheme_clusters, has_certain_width, max_cell_width
+from grokchat.render.cells import (
+    cell_width,
+    filled,
+    fits_row,
+    grapheme_clusters,
+    has_certain_width,
+    max_cell_width,
+    truncate,
+)
+from grokchat.render.widths import Widths, use_widths
 
 
 @pytest.mark.parametrize(
@@ -63,3 +72,11 @@ def test_a_row_of_disputed_width_gets_a_cell_to_spare():
     assert not fits_row("😀" * 5, 10)
     assert not fits_row("a" + "❤\ufe0f" * 5, 10)
     assert fits_row("😀" * 4, 10)
+
+
+def test_what_is_drawn_with_ambiguous_characters_fits_where_they_are_wide():
+    use_widths(Widths(ambiguous=2))
+    assert cell_width("déjà") == 6
+    assert (filled("─", 7), filled("-", 7)) == ("───", "-------")
+    assert truncate("abcdefgh", 5) == "abc…"
+    assert cell_width(truncate("漢字漢字", 7)) <= 7
