@@ -4,7 +4,7 @@ The head and the first rows decide the widths of the columns. Later rows are wra
 any length is printed as it arrives and never again.
 
 In a line with right-to-left letters a mark keeps the columns in order (`bidi`). qterminal drops the mark, but orders
-each run of one colour by itself: so the gap has a colour there, which spaces do not show.
+each run of one style by itself: so the gap has another style there, which spaces do not show.
 """
 
 from __future__ import annotations
