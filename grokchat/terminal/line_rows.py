@@ -11,8 +11,10 @@ from functools import lru_cache
 from prompt_toolkit.layout.screen import Char
 
 from grokchat.render.cells import TAB_STOP
-from grokchat.render.graphemes import is_boundary, joining_positions, next_boundary, previous_boundary
+from grokchat.render.graphemes import is_boundary, next_boundary, previous_boundary
 from grokchat.render.widths import on_new_widths
+from grokchat.terminal.cluster_processor import left_out_positions
+from grokchat.terminal.stand_ins import narrow_clusters, stand_in
 
 INDENT = 2
 """The cells of the prompt `> `, and of the blanks in its place on each further row."""
@@ -39,14 +41,15 @@ class LineRows:
     def _wrap(self, line: str, columns: int) -> None:
         indent = min(INDENT, columns)
         x, shown, row, last_row = indent, 0, 0, 0
-        left_out = joining_positions(line)  # as `cluster_processor` has it
+        clusters = narrow_clusters(line)
+        left_out = left_out_positions(line, clusters)
         for at, char in enumerate(f"{line} "):
             if at in left_out:
                 self._cells.append(x - indent)
                 continue
             # A tab is shown as blanks up to the next stop, which are wrapped like any others.
             pieces = TAB_STOP - shown % TAB_STOP if char == "\t" else 1
-            width = 1 if char == "\t" else _width(char)
+            width = 1 if char == "\t" else _width(stand_in(clusters[at]) if at in clusters else char)
             shown += pieces
             for piece in range(pieces):
                 if x + width > columns:

@@ -16,10 +16,10 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from grokchat.compat.prompt_toolkit import map_characters, measure_characters
 from grokchat.environment import Environment
-from grokchat.render.cells import char_width
 from grokchat.render.sanitize import visible
 from grokchat.render.widths import on_new_widths
 from grokchat.system.streams import write_stream
+from grokchat.terminal.stand_ins import shown_width
 
 if TYPE_CHECKING:
     from grokchat.terminal.early_prompt import EarlyPrompt
@@ -30,7 +30,7 @@ _CODES = re.compile(r"\x1b(?:\[8m.*?\x1b\[m|\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?
 
 # Pasted text and typeahead are text from outside too, and all of it passes through here.
 map_characters(visible)
-on_new_widths(measure_characters(char_width))
+on_new_widths(measure_characters(shown_width))
 
 
 class FrameOutput(Vt100_Output):

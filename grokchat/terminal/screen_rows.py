@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from prompt_toolkit.layout.screen import Screen
 
+from grokchat.terminal.stand_ins import with_clusters
+
 
 def screen_rows(screen: Screen, height: int, code_of: Callable[[str], str]) -> list[str]:
     """Return the screen's first rows. `code_of` returns the SGR code of a style string, empty for none."""
@@ -28,5 +30,5 @@ def screen_rows(screen: Screen, height: int, code_of: Callable[[str], str]) -> l
             column += max(1, cell.width)
         if current:
             parts.append("\x1b[m")
-        rows.append("".join(parts).rstrip(" "))
+        rows.append(with_clusters("".join(parts).rstrip(" ")))
     return rows

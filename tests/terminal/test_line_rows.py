@@ -15,6 +15,7 @@ from prompt_toolkit.layout.screen import Screen, WritePosition
 from grokchat.render.graphemes import is_boundary
 from grokchat.render.widths import Widths, use_widths
 from grokchat.terminal.line_rows import INDENT, LineRows
+from grokchat.terminal.screen_rows import screen_rows
 
 LETTERS = [*"ab \t界é😀", "e\u0301", "❤️", "👨‍👩‍👧", "ی\u200cم", "कि", "মা", "\u1112\u1161", "👍🏽"]
 LINES = st.lists(st.sampled_from(LETTERS), max_size=9).map("".join)
@@ -27,13 +28,23 @@ def drawn_cursors(prompt: PromptKeys, places: list[int], columns: int) -> list[t
     cursors = []
     for at in places:
         prompt.buffer.cursor_position = at
-        screen = Screen()
-        with set_app(prompt.app):
-            position = WritePosition(xpos=0, ypos=0, width=columns, height=500)
-            window.write_to_screen(screen, MouseHandlers(), position, "", erase_bg=False, z_index=None)
-        cursor = screen.get_cursor_position(window)
+        cursor = drawn(prompt, columns).get_cursor_position(window)
         cursors.append((cursor.y, cursor.x))
     return cursors
+
+
+def drawn(prompt: PromptKeys, columns: int) -> Screen:
+    screen = Screen()
+    with set_app(prompt.app):
+        position = WritePosition(xpos=0, ypos=0, width=columns, height=500)
+        window = prompt.app.layout.current_window
+        window.write_to_screen(screen, MouseHandlers(), position, "", erase_bg=False, z_index=None)
+    return screen
+
+
+def drawn_row(prompt: PromptKeys) -> str:
+    prompt.output.size = Size(rows=1000, columns=80)
+    return screen_rows(drawn(prompt, 80), 1, lambda _: "")[0]
 
 
 def numbered(rows: list[int]) -> list[int]:
@@ -65,6 +76,41 @@ def test_the_cursor_stands_behind_the_text_in_the_terminal_in_use(chosen, cells)
             assert drawn_cursors(prompt, [len(line)], 80) == [(0, INDENT + width)]
 
     with_keys(act)
+
+
+KONSOLE = Widths(stacked_mark=0, emoji_style=0)
+JOINING = Widths(spacing_mark=0, stacked_mark=0, conjunct=0)
+NARROW = st.lists(st.sampled_from([*"ab界", "ক", "বাং", "क्ष", "क्षि", "नमस्ते", "👨‍👩‍👧"]), max_size=9).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "line", "cells"),
+    [(KONSOLE, "বাংলা দুঃখ", 7), (KONSOLE, "ab", 2), (JOINING, "क्षेत्र", 2), (JOINING, "हिन्दी", 2), (JOINING, "నమస్తే", 3)],
+)
+def test_the_cursor_stands_behind_clusters_that_are_narrower_than_their_characters(chosen, line, cells):
+    def act(prompt: PromptKeys) -> None:
+        use_widths(chosen)
+        prompt.buffer.text = line
+        assert drawn_cursors(prompt, [len(line)], 80) == [(0, INDENT + cells)]
+        assert drawn_row(prompt).endswith(line)
+
+    with_keys(act)
+
+
+def test_no_control_character_comes_back_with_a_cluster():
+    def act(prompt: PromptKeys) -> None:
+        use_widths(JOINING)
+        prompt.buffer.text = "क्\u202eष क्\u2066ष"
+        assert not {"\u202e", "\u2066"} & set(drawn_row(prompt))
+
+    with_keys(act)
+
+
+@given(line=NARROW, columns=st.integers(INDENT + 2, 20), chosen=st.sampled_from([KONSOLE, JOINING]))
+def test_rows_with_narrow_clusters_are_those_that_are_drawn(line, columns, chosen):
+    use_widths(chosen)
+    test_the_rows_are_those_that_are_drawn.hypothesis.inner_test(line, columns)
+    use_widths(Widths())
 
 
 @given(line=LINES, columns=st.integers(INDENT + 2, 20))
