@@ -68,7 +68,7 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
             code = with_soft_hyphens_marked(text)
             spans.append((code if style.has_colors else f"`{code}`", (*elements, "code")))
         elif element is not None:
-            if element == "strike" and style.is_plain:
+            if element == "strike" and (style.is_plain or not style.has_strike):
                 spans.append(("~~", ()))  # deleted text must not pass for valid text
             if kind == "start":
                 elements += (element,)

@@ -25,13 +25,14 @@ class TerminalStyle:
     `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR, or sixteen
     colours that may be any), `16` those of the Linux console. `encoding` is the terminal's. `background` is None if it
     is unknown or neither dark nor light; there are no colours then. Without `has_italics` the terminal shows SGR 3 as
-    something else.
+    something else; without `has_strike` it shows SGR 9 not at all.
     """
 
     colors: Colors = "256"
     encoding: str = "utf-8"
     background: Background | None = None
     has_italics: bool = True
+    has_strike: bool = True
 
     @property
     def is_unicode(self) -> bool:

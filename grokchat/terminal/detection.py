@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from grokchat.render.style import Colors, TerminalStyle, is_dumb
 from grokchat.render.theme import Background
-from grokchat.terminal.terminals import identify
+from grokchat.terminal.terminals import identify, traces
 
 
 def detect_style(env: Mapping[str, str], encoding: str, theme: str = "auto") -> TerminalStyle:
@@ -14,8 +14,10 @@ def detect_style(env: Mapping[str, str], encoding: str, theme: str = "auto") -> 
     if is_dumb(env):
         return TerminalStyle("none", encoding)
     # In tmux too, if its TERM is screen: it shows italics as standout then (tty.c, tty_set_italics).
-    has_italics = identify(env).has_italics and not env.get("TERM", "").startswith("screen")
-    style = TerminalStyle("bold" if env.get("NO_COLOR") else _colors(env), encoding, has_italics=has_italics)
+    kind = identify(env)
+    has_italics = kind.has_italics and not env.get("TERM", "").startswith("screen")
+    colors = "bold" if env.get("NO_COLOR") else _colors(env)
+    style = TerminalStyle(colors, encoding, has_italics=has_italics, has_strike=kind.has_strike)
     return style.on_background(theme, background_from_env(env))
 
 
@@ -41,9 +43,12 @@ def background_from_env(env: Mapping[str, str]) -> Background | None:
     """Return the background if the environment tells it.
 
     COLORFGBG (`15;0`), which rxvt, Konsole and iTerm2 set, ends with the number of one of sixteen colours: black,
-    bright black, white or bright white, or another that may be anything. A Linux console is black.
+    bright black, white or bright white, or another that may be anything. A terminal that was started from one of these
+    inherits it, and a multiplexer keeps it for every terminal that it is shown in: then it counts for nothing. A Linux
+    console is black.
     """
-    last = env.get("COLORFGBG", "").split(";")[-1]
+    is_own = all(kind.tells_background for kind in traces(env))
+    last = env.get("COLORFGBG", "").split(";")[-1] if is_own else ""
     if last in {"0", "8"} or (not last and identify(env).name == "linux"):
         return "dark"
     return "light" if last in {"7", "15"} else None

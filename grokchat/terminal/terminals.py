@@ -35,6 +35,10 @@ class TerminalKind:
     """The number of colours that it has, whatever TERM says; empty if TERM and COLORTERM are to say it."""
     has_italics: bool = True
     """Whether it shows SGR 3 as italics, or not at all."""
+    has_strike: bool = True
+    """Whether it shows SGR 9: otherwise struck text looks like any other."""
+    tells_background: bool = False
+    """Whether it sets COLORFGBG, in which a program finds the background."""
     reflows: bool = True
     """Whether it wraps rows again when its width changes. Others cut them off at the edge."""
     displaces_cursor: bool = False
@@ -81,6 +85,7 @@ TERMINALS: Sequence[TerminalKind] = (
         variables=("STY",),
         colors="256",
         has_italics=False,
+        has_strike=False,
         reflows=False,
         remembers_width=True,
         resize_delay_s=0.3,
@@ -89,6 +94,7 @@ TERMINALS: Sequence[TerminalKind] = (
             "resize.c, ChangeWindowSize: rows are cut off or filled",
             "ansi.c, rendlist: SGR 3 is standout",
             "ansi.c, SelectRendition: 38;5;n is known, and 38;2;r;g;b from 5.0 on",
+            "4.9, measured: SGR 9 shows nothing",
         ),
     ),
     TerminalKind(
@@ -96,6 +102,7 @@ TERMINALS: Sequence[TerminalKind] = (
         terms=("linux",),
         colors="16",
         has_italics=False,
+        has_strike=False,
         reflows=False,
         widths=_ONE_BY_ONE,
         sources=(
@@ -153,6 +160,7 @@ TERMINALS: Sequence[TerminalKind] = (
         terms=("konsole",),
         variables=("KONSOLE_VERSION",),
         colors="truecolor",
+        tells_background=True,
         answers_size=True,
         widths=Widths(stacked_mark=0, emoji_style=0, trigram=1, hexagram=1),
         sources=("22.12, measured: CSI 18 t",),
@@ -170,14 +178,16 @@ TERMINALS: Sequence[TerminalKind] = (
         "rxvt-unicode",
         terms=("rxvt",),
         local_variables=("WINDOWID",),
+        has_strike=False,
+        tells_background=True,
         answers_size=True,
         widths=_BY_GLIBC,
-        sources=("9.30 and 9.31, measured: CSI 18 t",),
+        sources=("9.30 and 9.31, measured: CSI 18 t", "9.30, measured: SGR 9 shows nothing"),
     ),
     TerminalKind("foot", terms=("foot",), colors="truecolor"),
     TerminalKind("ghostty", terms=("xterm-ghostty",), variables=("GHOSTTY_RESOURCES_DIR",), colors="truecolor"),
     TerminalKind("wezterm", terms=("wezterm",), variables=("WEZTERM_PANE",), colors="truecolor"),
-    TerminalKind("iterm2", variables=("ITERM_SESSION_ID",), colors="truecolor"),
+    TerminalKind("iterm2", variables=("ITERM_SESSION_ID",), colors="truecolor", tells_background=True),
     TerminalKind(
         "windows terminal",
         variables=("WT_SESSION",),
@@ -203,6 +213,16 @@ def identify(env: Mapping[str, str], answer: str = "") -> TerminalKind:
     if not term.startswith("xterm"):
         return UNKNOWN
     return next((kind for kind in TERMINALS if any(env.get(name) for name in kind.variables)), UNKNOWN)
+
+
+def traces(env: Mapping[str, str]) -> list[TerminalKind]:
+    """Return the terminals of which the environment has a trace: the one in use, and those it was started from."""
+    term = env.get("TERM", "").lower()
+    return [
+        kind
+        for kind in TERMINALS
+        if term.startswith(tuple(kind.terms)) or any(env.get(name) for name in (*kind.variables, *kind.local_variables))
+    ]
 
 
 def may_ask_size(env: Mapping[str, str]) -> bool:

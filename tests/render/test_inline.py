@@ -56,6 +56,11 @@ def test_a_formula_stays_as_written_where_the_terminal_has_no_characters_for_it(
     assert marked(r"\(x^2\)", TerminalStyle("256", "ascii", background="dark")) == r"{math:\(x^2\)}"
 
 
+def test_deleted_text_keeps_its_marks_where_it_is_not_struck_out():
+    """In GNU screen, urxvt and the Linux console."""
+    assert marked("~~a~~", TerminalStyle(has_strike=False)) == "~~{strike:a}~~"
+
+
 def test_without_styles_the_marks_of_code_stay():
     assert marked("`a`", TerminalStyle("none")) == "{code:`a`}"
 

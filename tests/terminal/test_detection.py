@@ -7,8 +7,8 @@ import pytest
 from grokchat.render.style import TerminalStyle
 from grokchat.terminal.detection import background_from_env, detect_style
 
-SCREEN = TerminalStyle("256", has_italics=False)
-CONSOLE = TerminalStyle("16", background="dark", has_italics=False)
+SCREEN = TerminalStyle("256", has_italics=False, has_strike=False)
+CONSOLE = TerminalStyle("16", background="dark", has_italics=False, has_strike=False)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ CONSOLE = TerminalStyle("16", background="dark", has_italics=False)
         ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)", "COLORTERM": "truecolor"}, TerminalStyle("256")),
         ({"TERM": "xterm-256color", "VTE_VERSION": "7006"}, TerminalStyle("truecolor")),
         ({"TERM": "xterm-kitty"}, TerminalStyle("truecolor")),
-        ({"TERM": "rxvt-unicode-256color"}, TerminalStyle("256")),
-        ({"TERM": "rxvt-unicode"}, TerminalStyle("bold")),
+        ({"TERM": "rxvt-unicode-256color"}, TerminalStyle("256", has_strike=False)),
+        ({"TERM": "rxvt-unicode"}, TerminalStyle("bold", has_strike=False)),
         ({"TERM": "vt220"}, TerminalStyle("bold")),
         ({"TERM": "xterm-16color"}, TerminalStyle("bold")),
         ({}, TerminalStyle("bold")),
@@ -35,11 +35,14 @@ CONSOLE = TerminalStyle("16", background="dark", has_italics=False)
         ({"TERM": "dumb", "NO_COLOR": "1", "COLORFGBG": "15;0"}, TerminalStyle("none")),
         ({"TERM": "linux"}, CONSOLE),
         ({"TERM": "linux", "COLORTERM": "truecolor"}, CONSOLE),
-        ({"TERM": "linux", "NO_COLOR": "1"}, TerminalStyle("bold", background="dark", has_italics=False)),
+        (
+            {"TERM": "linux", "NO_COLOR": "1"},
+            TerminalStyle("bold", "utf-8", "dark", has_italics=False, has_strike=False),
+        ),
         ({"TERM": "screen", "STY": "1.pts"}, SCREEN),
         ({"TERM": "screen.xterm-256color", "STY": "1.pts", "COLORTERM": "truecolor"}, SCREEN),
         ({"TERM": "xterm-256color", "STY": "1.pts", "COLORTERM": "truecolor"}, SCREEN),
-        ({"TERM": "screen-256color", "TMUX": "x"}, SCREEN),
+        ({"TERM": "screen-256color", "TMUX": "x"}, TerminalStyle("256", has_italics=False)),
         ({"TERM": "tmux-256color", "TMUX": "x"}, TerminalStyle("256")),
         ({"TERM": "tmux-256color", "TMUX": "x", "COLORTERM": "truecolor"}, TerminalStyle("truecolor")),
     ],
@@ -84,6 +87,25 @@ def test_the_theme_counts_more_than_the_environment(env, theme, background):
 def test_the_background_by_colorfgbg(value, background):
     """Its last field is the number of the background's colour, one of 16; black and white alone are certain."""
     assert background_from_env({"COLORFGBG": value}) == background
+
+
+@pytest.mark.parametrize(
+    ("env", "background"),
+    [
+        ({"TERM": "xterm-256color"}, "dark"),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "221203"}, "dark"),
+        ({"TERM": "rxvt-unicode-256color", "KONSOLE_VERSION": "221203"}, "dark"),
+        ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}, None),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "221203", "VTE_VERSION": "7006"}, None),
+        ({"TERM": "tmux-256color", "TMUX": "x", "KONSOLE_VERSION": "221203"}, None),
+        ({"TERM": "xterm-256color", "TMUX": "x"}, None),
+        ({"TERM": "screen", "STY": "1.pts"}, None),
+        ({"TERM": "xterm-kitty"}, None),
+    ],
+)
+def test_an_inherited_colorfgbg_counts_for_nothing(env, background):
+    """A white xterm that was started from a dark Konsole has it too."""
+    assert background_from_env({**env, "COLORFGBG": "15;0"}) == background
 
 
 def test_otherwise_a_linux_console_alone_is_known():
