@@ -144,6 +144,8 @@ async def _run_prompt(
             importlib.import_module(name)
             await asyncio.sleep(0)
         enable_gc()
+        if session is not None:
+            await terminal.answered()  # its last messages are printed in the colours for the background
         if notice := terminal.restore_draft():
             terminal.draw_frame([*notice_lines(notice, terminal.width, current_style()), ""])
         repl = _make_repl(invocation, terminal, style, store, session)

@@ -51,6 +51,13 @@ class Capabilities:
         if may_ask_size(self._env):
             reports.sizes.acks.enable()
 
+    async def answered(self) -> None:
+        """Wait until the terminal has answered, or is not waited for any more."""
+        if self._reports is not None and self._reports.background.is_pending:
+            over = asyncio.Event()
+            self._reports.background.on_end = over.set
+            await over.wait()
+
     def _use_widths(self, widths: Widths) -> None:
         if use_widths(widths):
             self.on_new_widths()

@@ -124,6 +124,10 @@ class Terminal:
         """Wait until the prompt is on the screen, or cannot be."""
         await self._task.painted()
 
+    async def answered(self) -> None:
+        """Wait until the terminal has told its background and its widths, or does not in time. The prompt is open."""
+        await self._capabilities.answered()
+
     def listen(self, handle: Callable[[UserAction], None]) -> None:
         """Call `handle` for each action from now on, and first for those that came before."""
         self._actions.listen(handle)

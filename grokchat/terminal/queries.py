@@ -43,6 +43,8 @@ class BackgroundAnswers:
         self.background: Background | None = None
         self.on_change: Callable[[], object] = lambda: None
         """Called when the background has been told."""
+        self.on_end: Callable[[], object] = lambda: None
+        """Called when the background has become final."""
 
     def ask(self) -> str:
         """Expect answers from now on, and return the query to write to the terminal."""
@@ -51,12 +53,14 @@ class BackgroundAnswers:
 
     def stop_waiting(self) -> None:
         """Make the background final, also if no answer has arrived."""
-        self.is_pending = False
+        if self.is_pending:
+            self.is_pending = False
+            self.on_end()
 
     def handle(self, sequence: Sequence) -> bool:
         """Read an answer; return whether the sequence is one. A late one does not count."""
         if sequence.kind == "CSI" and sequence.final == "c" and _ATTRIBUTES_ANSWER.fullmatch(sequence.parameters):
-            self.is_pending = False
+            self.stop_waiting()
             return True
         match = _COLOR_ANSWER.fullmatch(sequence.parameters) if sequence.kind == "OSC" else None
         if match is None:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from chat_process import Chat, chat_env
+from fake_api import Answer, reply_frames
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 
@@ -49,6 +50,24 @@ def test_without_a_dark_or_light_background_there_are_no_colours(home, api, answ
         chat.type("/he")
         chat.wait_for("/help")
         assert colors(chat.raw) == set()
+
+
+def test_the_messages_of_a_resumed_session_wait_for_the_background(home, api):
+    """They stay on the screen as they are printed, and the prompt is open meanwhile."""
+    api.answers = [Answer([reply_frames("Say `hello`.")])]
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        chat.wait_for("hello")
+        assert chat.leave() == 0
+    with Chat("--continue", env=chat_env(home, api), answers=False) as chat:
+        chat.wait_for_prompt()
+        chat.type("typed")
+        chat.wait_for("> typed")
+        chat.type(WHITE + ATTRIBUTES)
+        chat.wait_for("Say hello.")
+        assert b"\x1b[38;5;58mhello" in chat.raw
+        assert b"\x1b[38;5;241m1 \xc2\xb7 user" in chat.raw
 
 
 def test_a_theme_needs_no_answer(home, api):

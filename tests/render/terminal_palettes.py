@@ -241,11 +241,11 @@ TERMINALS: Sequence[TerminalColors] = (
     ),
     TerminalColors(
         "iTerm2",
-        "#c7c7c7",
+        "#ffffff",
         "#000000",
         colors(
-            "000000 c91b00 00c200 c7c400 0225c7 c930c7 00c5c7 c7c7c7 "
-            "676767 ff6d67 5ff967 fefb67 6871ff ff76ff 5ffdff feffff"
+            "000000 c91b00 00c200 c7c400 2225c4 ca30c7 00c5c7 ffffff "
+            "686868 ff6e67 5ffa68 fffc67 6871ff ff77ff 60fdff ffffff"
         ),
         "plists/DefaultBookmark.plist",
         opaque(0.5),

@@ -14,6 +14,7 @@ from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
 
+from grokchat.terminal.capabilities import Capabilities
 from grokchat.terminal.input_parser import InputParser
 from grokchat.terminal.input_tokens import Paste, Sequence, Token
 from grokchat.terminal.queries import BACKGROUND_QUERY, BackgroundAnswers, may_query
@@ -21,7 +22,7 @@ from grokchat.terminal.queries import BACKGROUND_QUERY, BackgroundAnswers, may_q
 if sys.platform != "win32":
     import pty
 
-    from grokchat.terminal.input import TerminalInput
+    from grokchat.terminal.input import TerminalInput, TerminalReports
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 
@@ -158,6 +159,31 @@ def test_dark_or_light(colour, background):
 def test_which_terminals_are_queried(env, asks):
     """Only those that are known not to print unknown queries."""
     assert may_query(env) is asks
+
+
+@posix
+@pytest.mark.parametrize("end", ["answer", "timeout"])
+def test_what_waits_for_the_answers_waits_no_longer_than_they_are_awaited(end):
+    """Nothing waits where nothing was asked."""
+
+    async def act() -> None:
+        reports = TerminalReports()
+        capabilities = Capabilities({"TERM": "xterm-256color"}, reports)
+        await capabilities.answered()
+        capabilities.send_queries(lambda _: None, 80, "utf-8")
+        waiting = asyncio.create_task(capabilities.answered())
+        await asyncio.sleep(0)
+        read(reports.background, LIGHT + BEL)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        if end == "answer":
+            read(reports.background, ATTRIBUTES)
+        else:
+            reports.background.stop_waiting()
+        await waiting
+        assert capabilities.background == "light"
+
+    asyncio.run(act())
 
 
 @pytest.fixture
