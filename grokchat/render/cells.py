@@ -53,6 +53,12 @@ def char_width(char: str) -> int:
     return 1 if char.isascii() else int(_data().char_width(char))
 
 
+def has_wide_mark(cluster: str) -> bool:
+    """Return whether a combining mark, or a later part of a Korean syllable, has a cell of its own."""
+    data = _data()
+    return any(data.base_width(char) == 0 < data.char_width(char) for char in cluster)
+
+
 def max_cell_width(text: str, *, begin: int = 0) -> int:
     """Return the most cells that a line, tabs included, takes on any terminal if it starts in column `begin`."""
     if text.isascii() and "\t" not in text:

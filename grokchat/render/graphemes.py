@@ -52,6 +52,11 @@ def next_boundary(text: str, at: int) -> int:
     return at + len(next(iter_graphemes(text[at : at + _REACH]), ""))
 
 
+def graphemes(text: str) -> list[str]:
+    """Return the clusters of a text."""
+    return list(iter_graphemes(text))
+
+
 def is_boundary(text: str, at: int) -> bool:
     """Return whether a cluster begins or ends at this position."""
     return at <= 0 or at >= len(text) or previous_boundary(text, at + 1) == at

@@ -13,8 +13,7 @@ from prompt_toolkit.layout.screen import Char
 from grokchat.render.cells import TAB_STOP
 from grokchat.render.graphemes import is_boundary, next_boundary, previous_boundary
 from grokchat.render.widths import on_new_widths
-from grokchat.terminal.cluster_processor import left_out_positions
-from grokchat.terminal.stand_ins import narrow_clusters, stand_in
+from grokchat.terminal.stand_ins import left_out_positions, stand_in, whole_clusters
 
 INDENT = 2
 """The cells of the prompt `> `, and of the blanks in its place on each further row."""
@@ -41,7 +40,7 @@ class LineRows:
     def _wrap(self, line: str, columns: int) -> None:
         indent = min(INDENT, columns)
         x, shown, row, last_row = indent, 0, 0, 0
-        clusters = narrow_clusters(line)
+        clusters = whole_clusters(line, columns - INDENT)
         left_out = left_out_positions(line, clusters)
         for at, char in enumerate(f"{line} "):
             if at in left_out:

@@ -1,59 +1,91 @@
 """Characters that stand for clusters, because prompt_toolkit lays out and measures characters, not clusters.
 
 In some terminals a cluster is narrower than its characters together: one that joins क्ष into one cell, or Konsole, where
-a second mark has none. Such a cluster is laid out as one private character, which has the cluster's width, and is
-written as the cluster again when the screen is made rows.
+a second mark has none. In most, a vowel sign has a cell of its own, and a row must not begin with it. Such a cluster is
+laid out as one private character, which has the cluster's width, and is written as the cluster again when the screen is
+made rows.
 """
 
 from __future__ import annotations
 
-from grokchat.render.cells import cell_width, char_width, grapheme_clusters
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from grokchat.render.cells import cell_width, char_width, grapheme_clusters, has_wide_mark
+from grokchat.render.graphemes import graphemes, joining_positions
 from grokchat.render.sanitize import visible
-from grokchat.render.widths import widths
+from grokchat.render.widths import on_new_widths
 
 _FIRST, _COUNT = 0x10F000, 0xF00
 """Private use (plane 16). A line that has such a character itself is laid out by its characters."""
 
-_clusters: dict[str, str] = {}
+_MAY_JOIN = re.compile("[\u0900-\u1aff\u302e\u302f\ua800-\uabff\ud7b0-\ud7fb\U00011000-\U00011fff]")
+"""Scripts with conjuncts, with marks that have cells, or with syllables in parts."""
+
+_clusters: dict[int, str] = {}
+"""By the code points of their stand-ins."""
 _stand_ins: dict[str, str] = {}
 
 
-def narrow_clusters(line: str) -> dict[int, str]:
-    """Return the clusters of a line, by their positions, that are narrower than their characters together."""
-    if line.isascii() or widths().has_plain_marks or any(_FIRST <= ord(char) < _FIRST + _COUNT for char in line):
+@lru_cache(maxsize=8)
+def whole_clusters(line: str, columns: int) -> Mapping[int, str]:
+    """Return the clusters of a line, by their positions, that are laid out as one character each.
+
+    In a row with so many cells: a wider cluster, of many marks, is wrapped like any characters.
+    """
+    if not _MAY_JOIN.search(line) or any(_FIRST <= ord(char) < _FIRST + _COUNT for char in line):
         return {}
     found: dict[int, str] = {}
     at = 0
     for cluster in grapheme_clusters(line):
-        if len(cluster) > 1 and _is_narrow(cluster) and _has_stand_in(cluster):
-            found[at] = cluster
-        at += len(cluster)
+        is_narrow = len(cluster) > 1 and _is_narrow(cluster)
+        for part in [cluster] if is_narrow or len(cluster) == 1 else graphemes(cluster):
+            if (
+                len(part) > 1
+                and (is_narrow or has_wide_mark(part))
+                and cell_width(part) <= columns
+                and _has_stand_in(part)
+            ):
+                found[at] = part
+            at += len(part)
     return found
 
 
+def left_out_positions(line: str, clusters: Mapping[int, str]) -> frozenset[int]:
+    """Return the positions of a line that are not shown: of joiners and selectors, and in `whole_clusters`."""
+    return joining_positions(line).union(*(range(at + 1, at + len(cluster)) for at, cluster in clusters.items()))
+
+
+@lru_cache(maxsize=1024)
 def _is_narrow(cluster: str) -> bool:
-    # A control character in it has to be shown by number.
-    return cell_width(cluster) < sum(map(char_width, cluster)) and visible(cluster) == cluster
+    # The parts of a joined emoji are shown by themselves (`cluster_processor`).
+    return cluster[0].isalpha() and cell_width(cluster) < sum(map(char_width, cluster))
 
 
 def _has_stand_in(cluster: str) -> bool:
-    if cluster not in _stand_ins and len(_clusters) < _COUNT:
-        stand_in = chr(_FIRST + len(_clusters))
-        _clusters[stand_in], _stand_ins[cluster] = cluster, stand_in
+    # A control character in it has to be shown by number.
+    if cluster not in _stand_ins and len(_clusters) < _COUNT and visible(cluster) == cluster:
+        code = _FIRST + len(_clusters)
+        _clusters[code], _stand_ins[cluster] = cluster, chr(code)
     return cluster in _stand_ins
 
 
 def stand_in(cluster: str) -> str:
-    """Return the character that stands for one of the `narrow_clusters`."""
+    """Return the character that stands for one of the `whole_clusters`."""
     return _stand_ins[cluster]
 
 
 def shown_width(char: str) -> int:
     """Return the cells of a character, or of the cluster that it stands for."""
-    cluster = _clusters.get(char)
+    cluster = _clusters.get(ord(char))
     return char_width(char) if cluster is None else cell_width(cluster)
 
 
 def with_clusters(row: str) -> str:
     """Return a row of the screen with the clusters in place of what stands for them."""
-    return row.translate({ord(char): cluster for char, cluster in _clusters.items()}) if _clusters else row
+    return row.translate(_clusters) if _clusters else row
+
+
+for _cached in (whole_clusters, _is_narrow):
+    on_new_widths(_cached.cache_clear)

@@ -47,6 +47,16 @@ def drawn_row(prompt: PromptKeys) -> str:
     return screen_rows(drawn(prompt, 80), 1, lambda _: "")[0]
 
 
+def check_rows(prompt: PromptKeys, line: str, columns: int, chosen: Widths) -> None:
+    """Compare the rows of a line, as computed, with those that are drawn in a terminal with these widths."""
+    use_widths(chosen)
+    prompt.buffer.text = line
+    places = [at for at in range(len(line) + 1) if is_boundary(line, at)]
+    rows, cursors = LineRows(line, columns), drawn_cursors(prompt, places, columns)
+    assert numbered([rows.row_of(at) for at in places]) == numbered([y for y, _ in cursors])
+    assert [rows.cell_of(at) + INDENT for at in places] == [x for _, x in cursors]
+
+
 def numbered(rows: list[int]) -> list[int]:
     """Return the rows with numbers from 0 on: those without a place for the cursor do not count."""
     numbers = {row: number for number, row in enumerate(dict.fromkeys(rows))}
@@ -97,6 +107,19 @@ def test_the_cursor_stands_behind_clusters_that_are_narrower_than_their_characte
     with_keys(act)
 
 
+@pytest.mark.parametrize("line", ["कि" * 9, "தா" * 9, "\u1112\u1161" * 9])
+def test_no_row_begins_with_a_mark_that_has_a_cell(line):
+    def act(prompt: PromptKeys) -> None:
+        use_widths(Widths(vowel_part=1))
+        prompt.buffer.text = line
+        prompt.output.size = Size(rows=1000, columns=INDENT + 7)
+        rows = screen_rows(drawn(prompt, INDENT + 7), 4, lambda _: "")
+        assert "".join(row[INDENT:] for row in rows).startswith(line[:8])
+        assert {row[INDENT : INDENT + 1] for row in rows if row[INDENT:]} == {line[0]}
+
+    with_keys(act)
+
+
 def test_no_control_character_comes_back_with_a_cluster():
     def act(prompt: PromptKeys) -> None:
         use_widths(JOINING)
@@ -106,11 +129,9 @@ def test_no_control_character_comes_back_with_a_cluster():
     with_keys(act)
 
 
-@given(line=NARROW, columns=st.integers(INDENT + 2, 20), chosen=st.sampled_from([KONSOLE, JOINING]))
+@given(line=NARROW, columns=st.integers(INDENT + 2, 20), chosen=st.sampled_from([Widths(), KONSOLE, JOINING]))
 def test_rows_with_narrow_clusters_are_those_that_are_drawn(line, columns, chosen):
-    use_widths(chosen)
-    test_the_rows_are_those_that_are_drawn.hypothesis.inner_test(line, columns)
-    use_widths(Widths())
+    with_keys(lambda prompt: check_rows(prompt, line, columns, chosen))
 
 
 @given(line=LINES, columns=st.integers(INDENT + 2, 20))
@@ -120,15 +141,7 @@ def test_rows_with_narrow_clusters_are_those_that_are_drawn(line, columns, chose
 @example(line="a\x1bb\u202ec", columns=9)
 def test_the_rows_are_those_that_are_drawn(line, columns):
     """At any width, with wide characters, tabs, marks, and characters that are shown as several."""
-
-    def act(prompt: PromptKeys) -> None:
-        prompt.buffer.text = line
-        places = [at for at in range(len(line) + 1) if is_boundary(line, at)]
-        rows, drawn = LineRows(line, columns), drawn_cursors(prompt, places, columns)
-        assert numbered([rows.row_of(at) for at in places]) == numbered([y for y, _ in drawn])
-        assert [rows.cell_of(at) + INDENT for at in places] == [x for _, x in drawn]
-
-    with_keys(act)
+    with_keys(lambda prompt: check_rows(prompt, line, columns, Widths()))
 
 
 def moved(text: str, keys: list[Keys], *, at: int, columns: int) -> str:
