@@ -61,8 +61,11 @@ class Konsole(RealTerminal):
         self.key("ctrl+shift+v")
 
     def dump(self) -> list[str]:
-        """Return all rows; what Konsole copies has no line break after a row that ends in a wide character."""
-        return self.copied("F12", "ctrl+shift+c").removesuffix("\n").split("\n")
+        """Return all rows but the one below the screen, which Konsole also keeps and copies, and never shows.
+
+        There is no line break after a row that ends in a wide character.
+        """
+        return self.copied("F12", "ctrl+shift+c").removesuffix("\n").split("\n")[:-1]
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -76,7 +76,8 @@ class QTerminal(RealTerminal):
         self._dumped.unlink(missing_ok=True)
         self.key("F9")
         wait_for(self._dumped.exists, "QTerminal has written nothing")
-        return [row.rstrip(" ") for row in self._dumped.read_text(encoding="utf-8").removesuffix("\n").split("\n")]
+        rows = self._dumped.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        return [row.rstrip(" ") for row in rows[:-1]]  # the last one is below the screen, and never shown
 
     @property
     def _dumped(self) -> Path:
