@@ -26,6 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run by the path of this folder
 
+from support import ROOT
 from terminals.display import Display
 from terminals.drivers import drivers
 from terminals.run import Control, Outcome, Run, run_in
@@ -159,7 +160,8 @@ def main() -> int:
             row, is_faulty = f"{driver.name}: {error}", True  # a window that does not come is no reason to stop
         rows.append(row)
         failed = failed or is_faulty
-    say(f"\n{os.environ.get('PYTHONPATH', '')} {options.kind}, {time.monotonic() - begun:.0f} s")
+    what = "scripts" if options.scripts else f"{options.kind} resizes"
+    say(f"\n{what}, {os.environ.get('PYTHONPATH', ROOT)}, {time.monotonic() - begun:.0f} s")
     say("\n".join([SCRIPTS_ROW.format(*SCRIPTS_HEAD) if options.scripts else ROW.format(*HEAD), *rows]))
     return int(failed)
 
