@@ -79,6 +79,8 @@ _CLASSES = {
 """The characters that have the width of a field of `Widths`, besides marks."""
 _INDIC = range(0x900, 0x1AB0)
 """The blocks of scripts with many marks, which terminals have by class; later ones may be newer than their tables."""
+_NEW_MARKS = "\u0cf3\u0ece"
+"""Those of Unicode 15 (2022) among them, which older tables do not have."""
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +93,7 @@ def max_char_width(char: str) -> int:
     if char == _EMOJI_STYLE:
         return 1
     width, code = base_width(char), ord(char)
-    if widths().is_measured and code in _INDIC and is_mark(char):
+    if widths().is_measured and code in _INDIC and is_mark(char) and char not in _NEW_MARKS:
         return char_width(char)
     if _UP_TO_2_SET.has(code) or (code in _FUTURE_EMOJI and category(char) == "Cn") or _REGIONAL.match(char):
         return 2
