@@ -81,7 +81,7 @@ class Reasoning:
 
     def commit(self, width: int) -> list[str]:
         """Return the finished lines, to be printed."""
-        return self._dim(self._renderer.commit(width)) if self._show == "full" else []
+        return self._muted(self._renderer.commit(width)) if self._show == "full" else []
 
     def live_lines(self, width: int) -> list[str]:
         """Return the live line: the seconds, and the last words that fit."""
@@ -90,14 +90,14 @@ class Reasoning:
         head = f"thinking {self._clock() - self._started_at:.0f} s"
         words = visible_line(" ".join(self._text.split()))
         max_chars = max(0, width - len(head) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
-        return self._dim([f"{head}: {words[-max_chars:] if max_chars else ''}"])
+        return self._muted([f"{head}: {words[-max_chars:] if max_chars else ''}"])
 
     def close(self, width: int) -> list[str]:
         """Return the lines to be printed after the reasoning."""
         if self._started_at is None or self._show == "off":
             return []
         text = self._renderer.close(width) if self._show == "full" else []
-        return [*self._dim([*text, f"thought for {self._clock() - self._started_at:.0f} s"]), ""]
+        return [*self._muted([*text, f"thought for {self._clock() - self._started_at:.0f} s"]), ""]
 
-    def _dim(self, lines: list[str]) -> list[str]:
+    def _muted(self, lines: list[str]) -> list[str]:
         return [self._style.styled(line, "muted") for line in lines]
