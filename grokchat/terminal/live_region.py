@@ -163,12 +163,13 @@ class Region:
     def _erase(self, shapes: RowShapes, more: int) -> str:
         # Row by row: for tmux, "erase below" at the top of the screen clears the screen, and its content goes into the
         # scrollback. The cursor is saved and restored, not counted back: a window that has become lower has fewer rows
-        # below than were drawn.
+        # below than were drawn. A row more: Konsole keeps one below a screen that has become lower (Screen.cpp,
+        # resizeImage: the list of rows has one more than the screen), and shows it again when it becomes higher.
         to_anchor = self._to_anchor()
         shapes.draw(to_anchor)
         above, below = shapes.above + more, shapes.below
         self.forget()
-        return f"{to_anchor}\r{_move(-above)}{_SAVE}\x1b[K" + "\x1b[B\x1b[K" * (above + below) + _RESTORE
+        return f"{to_anchor}\r{_move(-above)}{_SAVE}\x1b[K" + "\x1b[B\x1b[K" * (above + below + 1) + _RESTORE
 
     def _to_anchor(self) -> str:
         """Return the code that moves the cursor to the place that was saved, if there is one."""

@@ -243,6 +243,16 @@ def test_the_rows_below_the_cursor_of_a_first_frame_that_was_drawn_too_late_are_
     assert emulator.text() == ""
 
 
+def test_a_row_that_a_terminal_kept_below_its_lower_screen_and_shows_again_is_erased():
+    """Konsole keeps one such row: the status of before stood below the new one when the window became higher."""
+    region = Region()
+    drawn = region.compose_frame([], ["> ", "status"], (0, 2), (40, 10))
+    emulator = Emulator(40, 16)
+    emulator.feed(f"{drawn.text}\x1b7\r\n\nstatus of before\x1b8".encode())
+    emulator.feed(region.erase_frames(drawn, [], (40, 16)).text.encode())
+    assert emulator.text() == ""
+
+
 def test_a_frame_that_prints_lines_asks_before_them_before_the_rows_and_at_its_end():
     region = Region()
     region.compose_frame([], ["old", "> "], (1, 2), (40, 10))
