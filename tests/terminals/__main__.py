@@ -67,13 +67,15 @@ def resized(driver: type[RealTerminal], display: Display, options: argparse.Name
             outcome = run_in(driver, display, Path(directory) / "chat", Run, seed, options.kind)
             lost = any(column(fault.kind) == "lost" for _, _, fault in outcome.faults)
             if lost or not driver.reflows:
-                control = run_in(driver, display, Path(directory) / "control", Control, seed, options.kind)
-                outcome.control = control.cut
+                outcome.own = run_in(driver, display, Path(directory) / "control", Control, seed, options.kind).own
         outcomes.append(outcome)
         for step, done, fault in outcome.faults:
             say(f"  {driver.name}, seed {seed}, step {step} ({done}): {fault.count} {fault}")
-        if outcome.control:
-            say(f"  {driver.name}, seed {seed}: the terminal itself loses {outcome.control} words of the same text")
+        if outcome.own:
+            words = ", ".join(outcome.own[:6])
+            say(
+                f"  {driver.name}, seed {seed}: the terminal itself loses {len(outcome.own)} words of the text: {words}"
+            )
         if outcome.faults and options.verbose:
             say("\n".join([*outcome.steps, *(f"{at:4} │{row}" for at, row in enumerate(outcome.text.split("\n"), 1))]))
         seed += 1
@@ -87,8 +89,9 @@ def row_of(name: str, version: str, outcomes: list[Outcome]) -> tuple[str, bool]
         for _, _, fault in outcome.faults:
             counts[column(fault.kind)] += fault.count
     faulty = sum(len({step for step, _, _ in outcome.faults}) for outcome in outcomes)
-    sums = [sum(getattr(outcome, what) for outcome in outcomes) for what in ("resizes", "words", "cut", "control")]
-    values = (len(outcomes), *sums[:2], *(counts[kind] for kind in KINDS), faulty, *sums[2:])
+    resizes, words, cut = (sum(getattr(outcome, what) for outcome in outcomes) for what in ("resizes", "words", "cut"))
+    own = sum(len(outcome.own) for outcome in outcomes)
+    values = (len(outcomes), resizes, words, *(counts[kind] for kind in KINDS), faulty, cut, own)
     return ROW.format(name, version, *values), bool(counts)
 
 

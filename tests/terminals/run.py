@@ -52,7 +52,8 @@ class Outcome:
     resizes: int = 0
     words: int = 0
     cut: int = 0
-    control: int = 0
+    own: tuple[str, ...] = ()
+    """Words that the terminal loses of the same text without the chat."""
     faults: list[tuple[int, str, Fault]] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     text: str = ""
@@ -228,7 +229,7 @@ class Run:
 class Control(Run):
     """The same text and the same resizes without the chat: what arrives is printed, and the terminal wraps it.
 
-    What is not there in the end has been cut by the terminal. `outcome.cut` has how many words that are.
+    The words that are not there in the end have been lost by the terminal: `outcome.own`.
     """
 
     def _begin(self, home: Path, api: FakeApi) -> None:
@@ -242,7 +243,8 @@ class Control(Run):
         self._grid = self.terminal.size()
         self.outcome.text = "\n".join(self.terminal.dump())
         if number == self._steps + 2:
-            self.outcome.cut = len(set(self._reply.words) - set(WORD.findall(squeezed(self.outcome.text))))
+            seen = set(WORD.findall(squeezed(self.outcome.text)))
+            self.outcome.own = tuple(word for word in self._reply.words if word not in seen)
 
 
 def run_in(
