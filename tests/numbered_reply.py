@@ -15,8 +15,9 @@ from fake_api import Answer, chunk, frames, reply_frames
 WORD = re.compile(r"w\d{4}[y\u0080-\U0001ffff]*x")
 """At least six cells, and whole only with its last character; between them, characters of any width."""
 HEADS = ("Ka", "Kb", "Kc")
-# Space, what only decorates, and Markdown that is not decided yet. What is left tells one text from another.
-_SQUEEZED = re.compile(r"[\s▌•·…\u2500-\u257f\u25a0-\u25ff*`#|_:-]+")
+# Space, the empty cell (NUL) before a wide character that did not fit a row, what only decorates, and Markdown that is
+# not decided yet. What is left tells one text from another.
+_SQUEEZED = re.compile(r"[\s\0▌•·…\u2500-\u257f\u25a0-\u25ff*`#|_:-]+")
 
 
 def squeezed(text: str) -> str:

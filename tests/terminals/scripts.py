@@ -65,7 +65,7 @@ TEXTS = {
 FORMS = ("paragraph", "list", "table")
 _MARK = "s{:02}{}x"
 LAST_MARK = _MARK.format(len(TEXTS) - 1, "d")
-_SHOWN = re.compile(r"[\s\u2500-\u257f▌•◦·*|-]+")
+_SHOWN = re.compile(r"[\s\0\u2500-\u257f▌•◦·*|-]+")
 
 
 def _has_words(text: str) -> bool:

@@ -38,6 +38,12 @@ def test_a_whole_reply_has_no_fault(paragraphs):
     assert faults(screen(paragraphs), paragraphs, done=True) == []
 
 
+def test_an_empty_cell_within_a_word_is_no_fault(paragraphs):
+    """Some terminals leave one at the end of a row into which a wide character did not fit, and copy it as NUL."""
+    word = paragraphs.words[10]
+    assert faults(screen(paragraphs).replace(word, f"{word[:-1]}\0x"), paragraphs, done=True) == []
+
+
 def test_each_kind_of_fault_is_seen(paragraphs):
     text, word = screen(paragraphs), paragraphs.words[10]
     assert kinds(text.replace(word, ""), paragraphs) == ["missing words"]
