@@ -86,12 +86,11 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="256",
         has_italics=False,
         has_strike=False,
-        reflows=False,
         remembers_width=True,
         resize_delay_s=0.3,
         widths=Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, circled_number=2, unknown_mark=1),
         sources=(
-            "resize.c, ChangeWindowSize: rows are cut off or filled",
+            "4.9, measured: rows are wrapped again",
             "ansi.c, rendlist: SGR 3 is standout",
             "ansi.c, SelectRendition: 38;5;n is known, and 38;2;r;g;b from 5.0 on",
             "4.9, measured: SGR 9 shows nothing",
