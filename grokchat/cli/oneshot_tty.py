@@ -46,9 +46,11 @@ class RenderedOutput:
 def _style(environment: Environment, settings: Settings) -> TerminalStyle:
     """Return what the terminal can show.
 
-    A one shot does not ask it for its background: the answer, and keys typed meanwhile, are for the shell. So there are
-    colours if the environment or the setting `theme` tells it.
+    A one shot does not ask it for its background: the answer, and keys typed meanwhile, are for the shell. So it may be
+    any, unless the environment or the setting `theme` tells it.
     """
     use_widths(identify(environment.variables).widths)
     style = detect_style(environment.variables, environment.encoding, settings.theme)
+    if style.background is None:
+        style = style.on_background("auto", "any")
     return TerminalStyle("none", style.encoding) if settings.screen_reader else style

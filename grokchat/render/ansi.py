@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grokchat.render.style import TerminalStyle, sgr_parameters
+from grokchat.render.rich_theme import reply_parameters
+from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import Span
 
 
@@ -18,7 +19,7 @@ def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
     parts: list[str] = []
     current = ""
     for text, elements in _trimmed(spans):
-        code = sgr_parameters(elements, style) if elements else ""
+        code = reply_parameters(elements, style) if elements else ""
         if code != current:
             reset = "0;" if current else ""
             parts.append(f"\x1b[{reset}{code}m" if code else "\x1b[m")

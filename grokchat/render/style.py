@@ -23,8 +23,9 @@ class TerminalStyle:
     """A terminal's abilities, and text styled for it.
 
     `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR, or sixteen
-    colours that may be any), `16` those of the Linux console. `encoding` is the terminal's. `background` is None if it
-    is unknown or neither dark nor light; there are no colours then. Without `has_italics` the terminal shows SGR 3 as
+    colours that may be any), `16` those of the Linux console. `encoding` is the terminal's. `background` is None
+    before the terminal has told it, and if it is neither dark nor light; there are no colours then. Without
+    `has_italics` the terminal shows SGR 3 as
     something else; without `has_strike` it shows SGR 9 not at all.
     """
 
@@ -80,15 +81,20 @@ def sgr_parameters(elements: tuple[str, ...], style: TerminalStyle) -> str:
     codes: dict[str, None] = {}
     color = ""
     for element in elements:
-        for word in STYLES[element].split():
-            if word != "italic" or style.has_italics:
-                codes[str(ATTRIBUTES[word])] = None
-            elif element in UNDERLINED_FOR_ITALIC:
-                codes[str(ATTRIBUTES["underline"])] = None
+        codes |= {str(ATTRIBUTES[word]): None for word in attributes_of(element, style)}
         color = _color(element, style) or color
     # The console's bright colours are bold, as the element may be.
     codes |= dict.fromkeys(color.split(";")) if style.colors == "16" and color else {color: None} if color else {}
     return ";".join(codes)
+
+
+def attributes_of(element: str, style: TerminalStyle) -> list[str]:
+    """Return an element's attributes, of `ATTRIBUTES`, that the terminal shows."""
+    words = STYLES[element].split()
+    if "italic" in words and not style.has_italics:
+        words.remove("italic")
+        words += ["underline"] if element in UNDERLINED_FOR_ITALIC else []
+    return words
 
 
 def _color(element: str, style: TerminalStyle) -> str:

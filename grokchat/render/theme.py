@@ -2,11 +2,14 @@
 
 An element has attributes, and on a background that is known to be dark or light a colour. There are few of them: one
 accent, one muted colour for what is about the conversation, red for the head of an error, yellow for what needs a
-decision, and the colours of code. On an unknown background text has the terminal's own colour: of a palette's sixteen,
-none is readable on all terminals' backgrounds, and SGR 2 (faint) is nothing in some terminals and unreadable in others.
+decision, and the colours of code. A palette's sixteen colours are not used: each is unreadable in some terminal, and
+SGR 2 (faint) is nothing in some and unreadable in others.
 
 Text has a contrast of 4.5 to 1 and what is muted one of 3 to 1 (WCAG 2.2, 1.4.3) on every background that counts as
-dark or light here. For one in the middle no colours are used: nothing suits both #44475a and #aaaaaa.
+dark or light here. Until a terminal has told its background, and on one in the middle, no colours are used: nothing
+suits both #44475a and #aaaaaa. Where the background stays unknown, as in tmux 3.3, it may be `any`: the interface has
+the terminal's own colour, and replies and what is muted have colours between, with 3 to 1 on the default backgrounds of
+all terminals. No colour has 4.5 to 1 on black and on white.
 
 Nothing is imported, because the first prompt needs this.
 """
@@ -16,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-Background = Literal["dark", "light"]
+Background = Literal["dark", "light", "any"]
+"""What a background counts as; `any` if it stays unknown."""
 Color = tuple[str, int]
 """A colour as `#rrggbb`, and the one among the 240 fixed ones of 256 that is nearest and has the contrast as well."""
 
@@ -120,10 +124,30 @@ _PALETTES: Mapping[Background, Mapping[str, Color]] = {
         "teal": ("#0c665b", 23),
         "yellow": ("#755200", 58),
     },
+    "any": {
+        "accent": ("#0087d7", 32),
+        "blue": ("#5f87af", 67),
+        "cyan": ("#0087af", 31),
+        "green": ("#5f8700", 64),
+        "muted": ("#808080", 244),
+        "ochre": ("#af5f00", 130),
+        "orange": ("#d75f00", 166),
+        "purple": ("#875fff", 99),
+        "red": ("#d75f5f", 167),
+        "teal": ("#5f8787", 66),
+    },
 }
 
+_ONLY_IF_KNOWN = frozenset({"error", "prompt", "question"})
+"""The elements of the interface that have no colour on an unknown background."""
+
 COLORS: Mapping[Background, Mapping[str, Color]] = {
-    background: {element: palette[family] for family, elements in _FAMILIES.items() for element in elements}
+    background: {
+        element: palette[family]
+        for family, elements in _FAMILIES.items()
+        if family in palette
+        for element in (elements - _ONLY_IF_KNOWN if background == "any" else elements)
+    }
     for background, palette in _PALETTES.items()
 }
 """Colours by background and element."""

@@ -64,10 +64,12 @@ class Capabilities:
 
     @property
     def background(self) -> Background | None:
-        """What the background counts as, by the terminal's answer or else by the environment."""
-        if self._reports is not None and self._reports.background.is_answered:
-            return self._reports.background.background
-        return background_from_env(self._env)
+        """What the background counts as, by the terminal's answer or the environment; None before the answer."""
+        answers = self._reports.background if self._reports is not None else None
+        if answers is not None and answers.is_answered:
+            return answers.background
+        is_awaited = answers is not None and may_query(self._env) and not answers.is_final
+        return background_from_env(self._env) or (None if is_awaited else "any")
 
     @property
     def is_unfocused(self) -> bool | None:

@@ -38,11 +38,13 @@ class BackgroundAnswers:
     def __init__(self) -> None:
         self.is_pending = False
         """Whether an answer is awaited. Once it is not, the background is final."""
+        self.is_final = False
+        """Whether an answer was awaited and no longer is."""
         self.is_answered = False
         """Whether the terminal has told its background, which may be neither dark nor light."""
         self.background: Background | None = None
         self.on_change: Callable[[], object] = lambda: None
-        """Called when the background has been told."""
+        """Called when the background has been told, or has become final without that."""
         self.on_end: Callable[[], object] = lambda: None
         """Called when the background has become final."""
 
@@ -54,7 +56,9 @@ class BackgroundAnswers:
     def stop_waiting(self) -> None:
         """Make the background final, also if no answer has arrived."""
         if self.is_pending:
-            self.is_pending = False
+            self.is_pending, self.is_final = False, True
+            if not self.is_answered:
+                self.on_change()
             self.on_end()
 
     def handle(self, sequence: Sequence) -> bool:

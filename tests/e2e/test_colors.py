@@ -36,11 +36,10 @@ def test_the_prompt_is_drawn_in_its_colours_when_the_background_is_known(home, a
         assert chat.leave() == 0
 
 
-@pytest.mark.parametrize("answer", ["", GREY])
-def test_without_a_dark_or_light_background_there_are_no_colours(home, api, answer):
+def test_on_a_background_in_the_middle_there_are_no_colours(home, api):
     with Chat(env=chat_env(home, api), answers=False) as chat:
         chat.wait_for_prompt()
-        chat.type(answer + ATTRIBUTES + "hi\r")
+        chat.type(GREY + ATTRIBUTES + "hi\r")
         chat.wait_for("Hello there.")
         chat.wait_until_idle()
         chat.type("/nonsense\r")
@@ -50,6 +49,21 @@ def test_without_a_dark_or_light_background_there_are_no_colours(home, api, answ
         chat.type("/he")
         chat.wait_for("/help")
         assert colors(chat.raw) == set()
+
+
+def test_where_the_background_stays_unknown_replies_have_colours_for_any(home, api):
+    """The prompt has the terminal's own colour."""
+    api.answers = [Answer([reply_frames("Say `hello`.")])]
+    with Chat(env=chat_env(home, api), answers=False) as chat:
+        chat.wait_for_prompt()
+        assert colors(chat.raw) == set()
+        chat.type(ATTRIBUTES)
+        chat.wait_for(lambda _: b"38;5;244mgrok-4.7" in chat.raw)
+        chat.type("hi\r")
+        chat.wait_for("hello")
+        chat.wait_until_idle()
+        assert b"\x1b[38;5;130mhello" in chat.raw
+        assert not re.search(rb"38;5;\d+m>", chat.raw)
 
 
 def test_the_messages_of_a_resumed_session_wait_for_the_background(home, api):

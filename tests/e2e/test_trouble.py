@@ -192,6 +192,7 @@ def test_what_was_piped_to_a_busy_session_is_sent_by_the_fork(home, api):
         first.wait_for_prompt()
         first.type("one\r")
         first.wait_for("Hello there.")
+        first.wait_until_idle()  # a reply is in the session as a part until it has ended
         with Chat("-c", "and", "this", env=chat_env(home, api), stdin=b"piped\n") as second:
             second.wait_for("Not sent")
             second.type("/fork\r")

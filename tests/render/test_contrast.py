@@ -7,7 +7,8 @@ import re
 import pytest
 from terminal_palettes import TERMINALS, TerminalColors, contrast, luminance
 
-from grokchat.render.style import TerminalStyle
+from grokchat.render.rich_theme import reply_parameters
+from grokchat.render.style import TerminalStyle, sgr_parameters
 from grokchat.render.theme import (
     COLORS,
     MAX_DARK_LUMINANCE,
@@ -35,19 +36,24 @@ def styles(terminal: TerminalColors) -> list[TerminalStyle]:
     return [
         TerminalStyle(colors, background=background, has_italics=has_italics)
         for colors in ("bold", "256", "truecolor")
-        for background in (None, known_background(terminal))
+        for background in (None, "any", known_background(terminal))
     ]
 
 
-def least_contrast(terminal: TerminalColors, element: str) -> float:
-    """Return what an element must have. The default colours are the user's own choice: nothing can have more."""
+def least_contrast(terminal: TerminalColors, element: str, style: TerminalStyle) -> float:
+    """Return what an element must have. The default colours are the user's own choice: nothing can have more.
+
+    No colour has 4.5 to 1 on black and on white.
+    """
     default = contrast(terminal.foreground, terminal.background)
-    return min(default, MUTED_CONTRAST if element in MUTED else TEXT_CONTRAST)
+    is_between = style.background == "any" and element in COLORS["any"]
+    return min(default, MUTED_CONTRAST if is_between or element in MUTED else TEXT_CONTRAST)
 
 
 def shown_codes(style: TerminalStyle) -> list[tuple[str, str]]:
     """Return pairs of an element and the SGR code of text in it: in a line, and at the prompt."""
     pairs = [(element, style.styled("x", element)) for element in STYLES]
+    pairs += [(element, f"\x1b[{reply_parameters((element,), style)}mx") for element in STYLES]
     pairs += [(element, sgr_code(f"class:{element}", style) + "x") for element in STYLES]
     pairs += [("found", sgr_code(f" class:{name} ", style) + "x") for name in ("search", "search.current", "selected")]
     return [(element, "".join(re.findall(r"\x1b\[([0-9;]+)mx", text))) for element, text in pairs]
@@ -60,7 +66,7 @@ def test_everything_can_be_read_in_every_terminal(terminal):
         (element, style.colors, style.background, f"{contrast(*terminal.shown(code)):.2f}")
         for style in styles(terminal)
         for element, code in shown_codes(style)
-        if contrast(*terminal.shown(code)) < least_contrast(terminal, element) - 1e-9
+        if contrast(*terminal.shown(code)) < least_contrast(terminal, element, style) - 1e-9
     }
     assert unreadable == set()
 
@@ -81,6 +87,21 @@ def test_italics_are_used_where_they_are_italics(terminal):
     for style in styles(terminal):
         for _, code in shown_codes(style):
             assert ("3" not in re.sub(r"38;(5;\d+|2;\d+;\d+;\d+)", "", code).split(";")) or not terminal.italic
+
+
+@pytest.mark.parametrize("terminal", TERMINALS, ids=lambda terminal: terminal.name)
+def test_replies_look_as_the_interface_does(terminal):
+    """Rich makes the codes of replies, and the interface's are made without it."""
+    for style in styles(terminal):
+        for elements in [*((element,) for element in STYLES), ("quote", "strong", "code"), ("h1", "emphasis", "url")]:
+            by_rich, without = reply_parameters(elements, style), sgr_parameters(elements, style)
+            assert sorted(by_rich.split(";")) == sorted(without.split(";")), (elements, style)
+
+
+def test_the_interface_has_no_colour_on_an_unknown_background():
+    """What is muted has one that can be read on any."""
+    for element in ("error", "found", "label", "prompt", "question", "selected", "warning"):
+        assert "38;" not in sgr_code(f"class:{element}", TerminalStyle("truecolor", background="any"))
 
 
 def test_the_default_backgrounds_are_dark_or_light():
