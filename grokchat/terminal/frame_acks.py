@@ -36,11 +36,14 @@ from typing import Literal
 
 from grokchat.records import mutable
 from grokchat.terminal.live_region import Drawing, Frame
+from grokchat.terminal.row_widths import wrapped_height
 
 MAX_UNANSWERED = 100
 """With more frames in flight than this, the terminal is assumed not to answer at all."""
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
 """How long to wait for an answer: the first one, and later ones from a terminal that has answered before."""
+_DOUBT_S = 0.25
+"""How long after it was sent a frame may be drawn too late, by a terminal that cannot be asked."""
 _MAX_PRINTED = 40
 """The final lines that are remembered in case they are erased."""
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
@@ -62,6 +65,7 @@ class _InFlight:
     last: int
     widths: list[int]
     are_lines_drawn: bool = False
+    sent_at_s: float = 0.0
 
     @property
     def drawings(self) -> Sequence[Drawing]:
@@ -93,10 +97,29 @@ class FrameAcks:
         """What was written between `drawn` and this region: frames of earlier ones, and those that erased these."""
         self.printed: deque[str] = deque(maxlen=_MAX_PRINTED)
         """The last lines that are known to be on the screen, above all that may still change."""
+        self._doubts_recent = False
         self._erased = 0
         """The number of these that were erased and are printed again."""
         self._erasing: Frame | None = None
         """What erased the earlier region, written together with the first frame of this one."""
+
+    def doubt_recent(self) -> None:
+        """Doubt the last frames, without asking: for a terminal that never moves rows, so that they can be counted."""
+        self._doubts_recent = True
+
+    def settle(self, now_s: float) -> None:
+        """Count doubted frames as drawn: those sent some time ago, and the first of more than half a screen."""
+        if not self._doubts_recent or self.state != "off":
+            return
+        old = sum(flying.sent_at_s < now_s - _DOUBT_S for flying in self._in_flight)
+        room = self._in_flight[-1].frame.size[1] // 2 if self._in_flight else 0
+        for number in range(len(self._in_flight) - 1, old - 1, -1):
+            frame = self._in_flight[number].frame
+            room -= sum(wrapped_height(line, frame.size[0]) for line in frame.commit)
+            if room < 0:
+                old = number + 1
+                break
+        self._mark_drawn(old)
 
     def enable(self) -> None:
         """Have frames ask for the size from now on."""
@@ -120,8 +143,12 @@ class FrameAcks:
         between = [Drawing(erasing.text, own[0].columns if own else erasing.size[0])] if erasing is not None else []
         return [*self._earlier, *between, *own]
 
-    def send(self, frame: Frame) -> None:
-        """Record a frame that is written to the terminal."""
+    def send(self, frame: Frame, now_s: float = 0.0) -> None:
+        """Record a frame that is written to the terminal now."""
+        if self._doubts_recent and self.state == "off":
+            self._in_flight.append(_InFlight(frame, self._sent + 1, self._sent, [], sent_at_s=now_s))
+            self.settle(now_s)
+            return
         if not frame.queries and not self._in_flight:
             self._note_drawn(frame)  # nothing was asked, or nothing had to be written
             return

@@ -6,6 +6,7 @@ here. A frame of the reply does not lay the prompt out again, and a typed key do
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -77,6 +78,8 @@ class RegionRenderer(Renderer):
         self._on_new_size = on_new_size
         self._on_query = on_query
         self._region = Region(terminal)
+        if not terminal.reflows:
+            acks.doubt_recent()
         self._size: Size | None = None
         """The size that the region was drawn for."""
         self._commit: deque[str] = deque()
@@ -169,6 +172,7 @@ class RegionRenderer(Renderer):
         The final lines of frames that are not known to have been drawn are printed again.
         """
         acks, size = self._acks, self.output.get_size()
+        acks.settle(time.monotonic())
         erasing = self._region.erase_frames(acks.drawn, acks.drawings, (size.columns, size.rows), [*acks.printed])
         self._commit.extendleft(reversed(acks.restart(erasing)))
         self._size = None
@@ -209,7 +213,7 @@ class RegionRenderer(Renderer):
             cursor = (len(above) + self._cursor[0], self._cursor[1])
             frame = self._region.compose_frame(commit, [*above, *self._below], cursor, (size.columns, size.rows), query)
             self._height_above = len(above) + self._prompt_offset
-            self._acks.send(frame)
+            self._acks.send(frame, time.monotonic())
             text = frame.text
         self.is_behind = bool(self._commit)
         self.output.write_raw(text)

@@ -699,8 +699,8 @@ def test_leaving_waits_until_all_is_on_the_screen(monkeypatch):
         acks = stage.terminal._app.acks
         send = acks.send
 
-        def send_and_answer(frame) -> None:
-            send(frame)
+        def send_and_answer(frame, now_s) -> None:
+            send(frame, now_s)
             for _ in range(frame.queries):
                 asyncio.get_running_loop().call_later(0.1, answer, stage)
 

@@ -7,6 +7,7 @@ import pytest
 from grokchat.terminal.frame_acks import MAX_UNANSWERED, FrameAcks
 from grokchat.terminal.live_region import Region
 from grokchat.terminal.queries import SIZE_QUERY
+from grokchat.terminal.terminals import TerminalKind
 
 
 class Screen:
@@ -159,3 +160,24 @@ def test_without_queries_every_frame_is_taken_to_be_drawn():
     frame = region.compose_frame(["one"], ["> "], (0, 2), (40, 10))
     acks.send(frame)
     assert (acks.drawn, acks.drawings, acks.pending, acks.state) == (frame, [], 0, "off")
+
+
+@pytest.mark.parametrize(("later_s", "again"), [(0.1, ["x" * 40]), (5.0, [])])
+def test_a_row_that_a_terminal_may_have_cut_is_written_again(later_s, again):
+    """One that cannot be asked may have drawn it in a window that was narrower already, before it became final."""
+    region, acks = Region(TerminalKind("", reflows=False)), FrameAcks()
+    acks.doubt_recent()
+    acks.send(region.compose_frame([], ["x" * 40, "> "], (1, 2), (40, 10)), 10.0)
+    acks.send(region.compose_frame(["x" * 40], ["> "], (0, 2), (40, 10)), 10.1)
+    acks.settle(10.1 + later_s)
+    erasing = region.erase_frames(acks.drawn, acks.drawings, (30, 10), [*acks.printed])
+    assert acks.restart(erasing) == again
+    assert erasing.text.startswith("\r\x1b[A" if again else "\r\x1b7")
+
+
+def test_lines_that_have_left_the_screen_are_not_written_again():
+    region, acks = Region(TerminalKind("", reflows=False)), FrameAcks()
+    acks.doubt_recent()
+    for number in range(8):
+        acks.send(region.compose_frame([f"line {number}"], ["> "], (0, 2), (40, 10)), 10.0)
+    assert acks.restart(region.erase_frames(acks.drawn, acks.drawings, (30, 10))) == [f"line {n}" for n in range(3, 8)]
