@@ -1,17 +1,14 @@
 """The table of terminals: how each is recognized, and what it does that others do not, with the source of each fact.
 
-A terminal is known by TERM where that is a name of its own, else by a variable that it sets for its programs, and for
-certain by its answer to XTVERSION (xterm's `CSI > q`, answered with `DCS > | name(version) ST`). Variables are
-inherited: an xterm that was started in GNOME Terminal also has VTE_VERSION, and a program in tmux has those of the
-terminal that tmux was started in. So a multiplexer comes first, and the answer, once it has arrived, counts more than
-the environment.
+A terminal is known by TERM where that is a name of its own, else by a variable that it sets for its programs. Variables
+are inherited: an xterm that was started in GNOME Terminal also has VTE_VERSION, and a program in tmux has those of the
+terminal that tmux was started in. So multiplexers come first, and xterm before the terminals that it may be started in.
 
 A new fact is a new field, whose default holds for a terminal that nothing is known of.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -24,7 +21,7 @@ class TerminalKind:
     """What is known of a terminal; the defaults are those of an unknown one."""
 
     name: str
-    """Its name, in lower case, as XTVERSION's answer begins."""
+    """Its name, in lower case; empty for an unknown terminal."""
     terms: Sequence[str] = ()
     """What a TERM of its own begins with."""
     variables: Sequence[str] = ()
@@ -52,7 +49,10 @@ class TerminalKind:
     widths: Widths = Widths()
     """The cells of what terminals differ about, until its answers say more (`width_answers`)."""
     sources: Sequence[str] = ()
-    """Where the facts are from: a file of its source, a manual, or a version that was measured."""
+    """Where each fact is from: a version that was measured, or for others a file of its source or a manual.
+
+    Measured widths are in `tests/terminal/measured_samples.json`, for the versions in `tests/measured_widths.txt`.
+    """
 
 
 UNKNOWN = TerminalKind("")
@@ -64,21 +64,23 @@ _BY_GLIBC = Widths(
     skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, prepended_sign=1, circled_number=2, emoji_16=1
 )
 
+TMUX = TerminalKind(
+    "tmux",
+    terms=("tmux",),
+    local_variables=("TMUX",),
+    remembers_width=True,
+    answers_size=True,
+    resize_delay_s=0.3,
+    widths=Widths(joins_letters=True, prepended_sign=1, circled_number=2, hand_sign=2),
+    sources=(
+        "window.c, WINDOW_RESIZE: a second change is reported to the program up to 250 ms later",
+        "3.3a and 3.5a, measured: CSI 18 t, widths; a row wraps by the width that it had",
+    ),
+)
+
 TERMINALS: Sequence[TerminalKind] = (
     # Multiplexers first: a program in one has the variables of the terminal outside too.
-    TerminalKind(
-        "tmux",
-        terms=("tmux",),
-        local_variables=("TMUX",),
-        remembers_width=True,
-        answers_size=True,
-        resize_delay_s=0.3,
-        widths=Widths(joins_letters=True, prepended_sign=1, circled_number=2, hand_sign=2),
-        sources=(
-            "window.c, WINDOW_RESIZE: a second change is reported to the program up to 250 ms later",
-            "3.3a and 3.5a, measured: CSI 18 t",
-        ),
-    ),
+    TMUX,
     TerminalKind(
         "screen",
         terms=("screen",),
@@ -90,10 +92,9 @@ TERMINALS: Sequence[TerminalKind] = (
         resize_delay_s=0.3,
         widths=Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, circled_number=2, unknown_mark=1),
         sources=(
-            "4.9, measured: rows are wrapped again",
+            "4.9, measured: widths; rows are wrapped again, by the width that they had; SGR 9 shows nothing",
             "ansi.c, rendlist: SGR 3 is standout",
             "ansi.c, SelectRendition: 38;5;n is known, and 38;2;r;g;b from 5.0 on",
-            "4.9, measured: SGR 9 shows nothing",
         ),
     ),
     TerminalKind(
@@ -107,13 +108,15 @@ TERMINALS: Sequence[TerminalKind] = (
         sources=(
             "drivers/tty/vt/vt.c, vc_do_resize: rows are cut off",
             "drivers/tty/vt/vt.c, build_attr: italic, underlined and faint text has a colour in place of its own",
+            "drivers/tty/vt/vt.c, csi_m: there is no SGR 9, and 256 colours become sixteen",
+            "not measured: widths as without any rules for clusters",
         ),
     ),
     TerminalKind(
         "vt",
         terms=("vt1", "vt2", "vt3", "vt4", "vt5"),
         reflows=False,
-        sources=("VT220 Programmer Reference Manual: no rows are wrapped again",),
+        sources=("not measured; the width of a VT220's screen is fixed, and a row does not continue in the next",),
     ),
     TerminalKind(
         "kitty",
@@ -134,7 +137,7 @@ TERMINALS: Sequence[TerminalKind] = (
         ),
         sources=(
             "kitty/rewrap.h: the cursor's row is noted before the rows below it scroll the new screen",
-            "0.26 and 0.41, measured: CSI 18 t; the saved cursor in the last row keeps its place",
+            "0.26 and 0.41, measured: CSI 18 t, COLORTERM, widths; the saved cursor in the last row keeps its place",
         ),
     ),
     TerminalKind(
@@ -143,7 +146,11 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="256",
         reflows=False,
         widths=_BY_GLIBC,
-        sources=("screen.c, ScreenResize: rows are cut off", "379 as packaged: 256 colours (OPT_256_COLORS)"),
+        sources=(
+            "screen.c, ScreenResize: rows are cut off",
+            "379 and 398, measured: widths; no answer to CSI 18 t unless the user allows it (allowWindowOps)",
+            "379 as packaged: 256 colours (OPT_256_COLORS)",
+        ),
     ),
     TerminalKind(
         "alacritty",
@@ -152,7 +159,7 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="truecolor",
         answers_size=True,
         widths=_ONE_BY_ONE,
-        sources=("0.11 and 0.15, measured: CSI 18 t",),
+        sources=("0.11 and 0.15, measured: CSI 18 t, COLORTERM, widths",),
     ),
     TerminalKind(
         "konsole",
@@ -162,7 +169,7 @@ TERMINALS: Sequence[TerminalKind] = (
         tells_background=True,
         answers_size=True,
         widths=Widths(stacked_mark=0, emoji_style=0, trigram=1, hexagram=1),
-        sources=("22.12, measured: CSI 18 t",),
+        sources=("22.12, measured: CSI 18 t, COLORTERM, COLORFGBG, widths; rows above the cursor's are wrapped again",),
     ),
     TerminalKind(
         "vte",
@@ -171,7 +178,7 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="truecolor",
         answers_size=True,
         widths=_ONE_BY_ONE,
-        sources=("0.70 and 0.80, measured: CSI 18 t",),
+        sources=("0.70 and 0.80, measured: CSI 18 t, COLORTERM, widths",),
     ),
     TerminalKind(
         "rxvt-unicode",
@@ -181,31 +188,56 @@ TERMINALS: Sequence[TerminalKind] = (
         tells_background=True,
         answers_size=True,
         widths=_BY_GLIBC,
-        sources=("9.30 and 9.31, measured: CSI 18 t", "9.30, measured: SGR 9 shows nothing"),
+        sources=("9.30 and 9.31, measured: CSI 18 t, COLORFGBG, widths", "9.30, measured: SGR 9 shows nothing"),
     ),
-    TerminalKind("foot", terms=("foot",), colors="truecolor"),
-    TerminalKind("ghostty", terms=("xterm-ghostty",), variables=("GHOSTTY_RESOURCES_DIR",), colors="truecolor"),
-    TerminalKind("wezterm", terms=("wezterm",), variables=("WEZTERM_PANE",), colors="truecolor"),
-    TerminalKind("iterm2", variables=("ITERM_SESSION_ID",), colors="truecolor", tells_background=True),
+    TerminalKind(
+        "foot",
+        terms=("foot",),
+        colors="truecolor",
+        sources=("not measured; foot(1), COLORTERM: it is set to truecolor",),
+    ),
+    TerminalKind(
+        "ghostty",
+        terms=("xterm-ghostty",),
+        variables=("GHOSTTY_RESOURCES_DIR",),
+        colors="truecolor",
+        sources=("not measured; src/termio/Exec.zig, Subprocess.init: COLORTERM is truecolor",),
+    ),
+    TerminalKind(
+        "wezterm",
+        terms=("wezterm",),
+        variables=("WEZTERM_PANE",),
+        colors="truecolor",
+        sources=("not measured; wezterm.org/features: true color",),
+    ),
+    TerminalKind(
+        "iterm2",
+        variables=("ITERM_SESSION_ID",),
+        colors="truecolor",
+        tells_background=True,
+        sources=(
+            "not measured; iterm2.com: 24-bit color since 3.0",
+            "sources/PTYSession.m, computeEnvironmentForNewJob: COLORFGBG is set",
+        ),
+    ),
     TerminalKind(
         "windows terminal",
         variables=("WT_SESSION",),
         colors="truecolor",
         widths=Widths(direction_mark=1),
-        sources=("github.com/microsoft/terminal/issues/11850, 16574: characters that show nothing take a cell",),
+        sources=(
+            "not measured; github.com/microsoft/terminal/issues/11850, 16574: what shows nothing takes a cell",
+            "devblogs.microsoft.com/commandline: 24-bit color in the Windows Console",
+        ),
     ),
 )
-_BY_NAME = {kind.name: kind for kind in TERMINALS}
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
-def identify(env: Mapping[str, str], answer: str = "") -> TerminalKind:
-    """Return the terminal by the text of its XTVERSION answer, such as `XTerm(379)`, or else by the environment."""
-    if (name := _NAME.match(answer.lower())) and (kind := _BY_NAME.get(name[0])):
-        return kind
+def identify(env: Mapping[str, str]) -> TerminalKind:
+    """Return the terminal by the environment of a program that runs in it; `UNKNOWN` if nothing names it."""
     term = env.get("TERM", "").lower()
     if env.get("TMUX") and term.startswith("screen"):
-        return _BY_NAME["tmux"]  # the TERM that tmux had by default before 3.0
+        return TMUX  # the TERM that tmux had by default before 3.0
     for kind in TERMINALS:
         if term.startswith(tuple(kind.terms)):
             return kind

@@ -1,4 +1,4 @@
-"""Which terminal the program runs in, by the environment and by the terminal's answer."""
+"""Which terminal the program runs in, by the environment, and what the table of terminals says of it."""
 
 from __future__ import annotations
 
@@ -47,25 +47,18 @@ def test_tmux_is_known_also_in_an_xterm(env, is_tmux):
     assert (identify(env).name == "tmux") is is_tmux
 
 
-@pytest.mark.parametrize(
-    ("answer", "name"),
-    [
-        ("XTerm(379)", "xterm"),
-        ("VTE(7006)", "vte"),
-        ("kitty(0.26.5)", "kitty"),
-        ("Konsole 22.12.3", "konsole"),
-        ("tmux 3.4", "tmux"),
-        ("no name that is known", "vte"),
-    ],
-)
-def test_the_answer_of_the_terminal_counts_more_than_the_environment(answer, name):
-    assert identify({"TERM": "xterm-256color", **VTE}, answer).name == name
-
-
 def test_each_terminal_has_a_name_of_its_own_and_something_that_it_is_known_by():
     names = [kind.name for kind in TERMINALS]
     assert len(set(names)) == len(names)
     assert all(kind.terms or kind.variables for kind in TERMINALS)
+
+
+@pytest.mark.parametrize("kind", TERMINALS, ids=lambda kind: kind.name)
+def test_a_terminal_is_measured_or_its_row_says_that_it_is_not(kind):
+    sources = " ".join(kind.sources)
+    assert "measured" in sources
+    assert not kind.answers_size or "CSI 18 t" in sources
+    assert not kind.tells_background or "COLORFGBG" in sources
 
 
 KITTY, SSH = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}, {"SSH_CONNECTION": "192.0.2.1 22 192.0.2.2 22"}
