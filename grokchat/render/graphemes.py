@@ -53,7 +53,7 @@ def next_boundary(text: str, at: int) -> int:
 
 
 def graphemes(text: str) -> list[str]:
-    """Return the clusters of a text."""
+    """Return a text in these clusters; `cells.grapheme_clusters` are those that a terminal shows together."""
     return list(iter_graphemes(text))
 
 

@@ -61,7 +61,7 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
         if kind == "text":
             # A character reference such as &rlm; is harmless only until it is resolved.
             is_harmless = text.isascii() and text.isprintable()
-            spans.append((text if is_harmless else style.encodable(visible(text, soft_hyphens=True)), elements))
+            spans.append((text if is_harmless else style.encodable(visible(text, keep_soft_hyphens=True)), elements))
         elif kind == "newline":
             spans.append((text, ()))
         elif kind == "code":

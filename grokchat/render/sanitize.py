@@ -61,14 +61,14 @@ _HIDDEN = (
 SOFT_HYPHEN = "\u00ad"
 
 
-def visible(text: str, *, soft_hyphens: bool = False) -> str:
+def visible(text: str, *, keep_soft_hyphens: bool = False) -> str:
     """Return the text with everything that a terminal would obey or hide made visible. CR LF becomes a newline.
 
-    With `soft_hyphens`, those between two letters are left for `render/wrap`, which removes them.
+    With `keep_soft_hyphens`, those between two letters are left for `render/wrap`, which removes them.
     """
     if text.isascii() and text.isprintable():
         return text
-    return _with_short_runs(re.sub(_HIDDEN, _mark_or_soft_hyphen if soft_hyphens else _mark, text), 0)
+    return _with_short_runs(re.sub(_HIDDEN, _mark_or_soft_hyphen if keep_soft_hyphens else _mark, text), 0)
 
 
 def with_soft_hyphens_marked(text: str) -> str:
@@ -161,8 +161,8 @@ class VisibleStream:
     joiner that may join, a soft hyphen that may precede a letter.
     """
 
-    def __init__(self, *, soft_hyphens: bool = False) -> None:
-        self._mark = _mark_or_soft_hyphen if soft_hyphens else _mark
+    def __init__(self, *, keep_soft_hyphens: bool = False) -> None:
+        self._mark = _mark_or_soft_hyphen if keep_soft_hyphens else _mark
         self._held = ""
         self._context = ""
         self._marks = 0

@@ -26,7 +26,7 @@ class ReplyRenderer:
 
     def __init__(self, style: TerminalStyle, *, markdown: bool = True, numbered: bool = False) -> None:
         self._style = style
-        self._visible = VisibleStream(soft_hyphens=markdown)
+        self._visible = VisibleStream(keep_soft_hyphens=markdown)
         self._pending: list[str] = []
         self._body: _MarkdownBody | _PlainBody = _MarkdownBody(style, numbered=numbered) if markdown else _PlainBody()
 

@@ -25,8 +25,7 @@ class TerminalStyle:
     `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR, or sixteen
     colours that may be any), `16` those of the Linux console. `encoding` is the terminal's. `background` is None
     before the terminal has told it, and if it is neither dark nor light; there are no colours then. Without
-    `has_italics` the terminal shows SGR 3 as
-    something else; without `has_strike` it shows SGR 9 not at all.
+    `has_italics` the terminal shows SGR 3 as something else; without `has_strike` it shows nothing for SGR 9.
     """
 
     colors: Colors = "256"

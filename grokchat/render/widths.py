@@ -74,30 +74,30 @@ class Widths:
         return self.conjunct == 1 and self.stacked_mark >= self.spacing_mark
 
 
-class _Screen:
+class _InUse:
     def __init__(self) -> None:
         self.widths = Widths()
         self.caches: list[Callable[[], object]] = []
 
 
-_screen = _Screen()
+_in_use = _InUse()
 
 
 def widths() -> Widths:
     """Return the widths of the terminal in use."""
-    return _screen.widths
+    return _in_use.widths
 
 
 def use_widths(chosen: Widths) -> bool:
     """Lay text out by these widths from now on; return whether they differ from those before."""
-    if chosen == _screen.widths:
+    if chosen == _in_use.widths:
         return False
-    _screen.widths = chosen
-    for forget in _screen.caches:
+    _in_use.widths = chosen
+    for forget in _in_use.caches:
         forget()
     return True
 
 
 def on_new_widths(forget: Callable[[], object]) -> None:
     """Have a cache emptied whenever the widths change."""
-    _screen.caches.append(forget)
+    _in_use.caches.append(forget)

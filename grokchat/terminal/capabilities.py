@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from grokchat.render.style import is_utf8
 from grokchat.render.widths import Widths, use_widths
 from grokchat.terminal.detection import background_from_env
 from grokchat.terminal.keyboard_protocol import PROTOCOL_QUERY, may_query_protocol
@@ -43,7 +44,7 @@ class Capabilities:
             # The protocol first: the answer to the background's query ends the wait for all.
             protocol_query = PROTOCOL_QUERY if may_query_protocol(self._env) else ""
             width_query = ""
-            if columns >= MIN_COLUMNS and encoding.lower().replace("-", "") == "utf8":
+            if columns >= MIN_COLUMNS and is_utf8(encoding):
                 width_query = reports.widths.ask_once()
                 reports.widths.on_widths = self._use_widths
             write(protocol_query + width_query + reports.background.ask())

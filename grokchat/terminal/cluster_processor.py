@@ -15,7 +15,7 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.layout.utils import explode_text_fragments
 
 from grokchat.terminal.line_rows import INDENT
-from grokchat.terminal.stand_ins import left_out_positions, stand_in, whole_clusters
+from grokchat.terminal.stand_ins import STAND_IN_STYLE, left_out_positions, stand_in, whole_clusters
 
 
 class ClusterProcessor(Processor):
@@ -30,7 +30,7 @@ class ClusterProcessor(Processor):
         shown: StyleAndTextTuples = []
         for at, fragment in enumerate(explode_text_fragments(transformation_input.fragments)):
             if at in clusters:
-                shown.append((fragment[0], stand_in(clusters[at])))
+                shown.append((f"{fragment[0]} {STAND_IN_STYLE}", stand_in(clusters[at])))
             elif at not in left_out:
                 shown.append(fragment)
         columns = list(accumulate((at not in left_out for at in range(len(text) + 1)), initial=0))

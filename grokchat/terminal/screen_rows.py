@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from prompt_toolkit.layout.screen import Screen
 
-from grokchat.terminal.stand_ins import with_clusters
+from grokchat.terminal.stand_ins import written_text
 
 
 def screen_rows(screen: Screen, height: int, code_of: Callable[[str], str]) -> list[str]:
@@ -26,9 +26,9 @@ def screen_rows(screen: Screen, height: int, code_of: Callable[[str], str]) -> l
             if code != current:
                 parts.append(code or "\x1b[m")
                 current = code
-            parts.append(cell.char)
+            parts.append(cell.char if cell.char.isascii() else written_text(cell.char, cell.style))
             column += max(1, cell.width)
         if current:
             parts.append("\x1b[m")
-        rows.append(with_clusters("".join(parts).rstrip(" ")))
+        rows.append("".join(parts).rstrip(" "))
     return rows

@@ -20,6 +20,10 @@ from grokchat.render.widths import on_new_widths
 _FIRST, _COUNT = 0x10F000, 0xF00
 """Private use (plane 16). A line that has such a character itself is laid out by its characters."""
 
+STAND_IN_STYLE = "class:stand-in"
+"""The style of a stand-in, which looks like nothing: only what has it is written as a cluster, and no text from outside
+that has the same character."""
+
 _MAY_JOIN = re.compile("[\u0900-\u1aff\u302e\u302f\ua800-\uabff\ud7b0-\ud7fb\U00011000-\U00011fff]")
 """Scripts with conjuncts, with marks that have cells, or with syllables in parts."""
 
@@ -45,7 +49,7 @@ def whole_clusters(line: str, columns: int) -> Mapping[int, str]:
                 len(part) > 1
                 and (is_narrow or has_wide_mark(part))
                 and cell_width(part) <= columns
-                and _has_stand_in(part)
+                and _assign_stand_in(part)
             ):
                 found[at] = part
             at += len(part)
@@ -59,12 +63,13 @@ def left_out_positions(line: str, clusters: Mapping[int, str]) -> frozenset[int]
 
 @lru_cache(maxsize=1024)
 def _is_narrow(cluster: str) -> bool:
+    """Return whether a cluster of letters has fewer cells than its characters together."""
     # The parts of a joined emoji are shown by themselves (`cluster_processor`).
     return cluster[0].isalpha() and cell_width(cluster) < sum(map(char_width, cluster))
 
 
-def _has_stand_in(cluster: str) -> bool:
-    # A control character in it has to be shown by number.
+def _assign_stand_in(cluster: str) -> bool:
+    """Give a cluster a stand-in, unless it has one; return False if none is left, or if a part is shown by number."""
     if cluster not in _stand_ins and len(_clusters) < _COUNT and visible(cluster) == cluster:
         code = _FIRST + len(_clusters)
         _clusters[code], _stand_ins[cluster] = cluster, chr(code)
@@ -82,9 +87,9 @@ def shown_width(char: str) -> int:
     return char_width(char) if cluster is None else cell_width(cluster)
 
 
-def with_clusters(row: str) -> str:
-    """Return a row of the screen with the clusters in place of what stands for them."""
-    return row.translate(_clusters) if _clusters else row
+def written_text(char: str, style: str) -> str:
+    """Return what is written for a character of the screen in a style: the cluster, for one that stands for it."""
+    return _clusters.get(ord(char), char) if STAND_IN_STYLE in style else char
 
 
 for _cached in (whole_clusters, _is_narrow):

@@ -122,8 +122,8 @@ def test_a_line_is_one_line():
 )
 def test_soft_hyphens_may_be_left_between_letters(text, shown):
     """A run of them, or one elsewhere, could hide a text."""
-    assert visible(text, soft_hyphens=True) == shown
-    stream = VisibleStream(soft_hyphens=True)
+    assert visible(text, keep_soft_hyphens=True) == shown
+    stream = VisibleStream(keep_soft_hyphens=True)
     assert "".join(map(stream.feed, text)) + stream.close() == shown
 
 

@@ -107,6 +107,19 @@ def test_the_cursor_stands_behind_clusters_that_are_narrower_than_their_characte
     with_keys(act)
 
 
+def test_a_private_character_is_not_shown_as_a_cluster():
+    """Else the message would not be what stands on the screen."""
+
+    def act(prompt: PromptKeys) -> None:
+        prompt.buffer.text = "कि"
+        assert drawn_row(prompt).endswith("कि")
+        for code in range(0x10F000, 0x10F000 + 100):
+            prompt.buffer.text = chr(code)
+            assert drawn_row(prompt).endswith(chr(code))
+
+    with_keys(act)
+
+
 @pytest.mark.parametrize("line", ["कि" * 9, "தா" * 9, "\u1112\u1161" * 9])
 def test_no_row_begins_with_a_mark_that_has_a_cell(line):
     def act(prompt: PromptKeys) -> None:
