@@ -26,7 +26,7 @@ def _colors(env: Mapping[str, str]) -> Colors:
 
     The table of terminals knows it of some. Of others, by convention COLORTERM announces true colour and TERM's name
     256 colours. A plain `xterm` has 256 as well: what calls itself so today (mintty, PuTTY, FreeBSD's console) maps
-    them to what it has. Sixteen colours of which nothing is known are not used.
+    them to what it has. Sixteen colours that may be any are not used.
     """
     term = env.get("TERM", "")
     if term.endswith("-direct"):

@@ -267,7 +267,7 @@ def _covers(line: str, columns: int) -> bool:
 
 
 def _overwritten(lines: Sequence[str], rows: int, columns: int) -> tuple[Sequence[str], int]:
-    """Return the last lines, of which so many rows at the end are lost, and how many more rows they take."""
+    """Return the last lines, as many as have at least so many rows, and how many rows more they have."""
     first = len(lines)
     while rows > 0 and first:
         first -= 1

@@ -11,7 +11,7 @@ _WINDOW_SHARE = 4
 
 
 def queue_rows(queue: QueueView, *, columns: int, rows: int) -> list[str]:
-    """Return the rows for a window of this size, each of which fits on any terminal."""
+    """Return the rows for a window of this size; each fits on any terminal."""
     if not queue.count:
         return []
     room = max(1, min(_MAX_ROWS, rows // _WINDOW_SHARE))

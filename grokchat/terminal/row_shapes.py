@@ -95,7 +95,7 @@ class RowShapes:
         (self._row, self._column), self._saved = moved
 
     def draw(self, text: str) -> None:
-        """Follow the text of a frame in the window as it is."""
+        """Follow the text of a frame in a window of the current width."""
         for token in _TOKEN.finditer(text):
             if token[6]:
                 self._print(_cells(token[6]))

@@ -247,7 +247,7 @@ def identify(env: Mapping[str, str]) -> TerminalKind:
 
 
 def traces(env: Mapping[str, str]) -> list[TerminalKind]:
-    """Return the terminals of which the environment has a trace: the one in use, and those it was started from."""
+    """Return the terminals that have left a variable or TERM in the environment: the one in use, and its parents."""
     term = env.get("TERM", "").lower()
     return [
         kind

@@ -178,7 +178,7 @@ def test_no_escape_but_styles(markdown, text, width, style):
 def test_no_bidi_control_whatever_it_is_written_as(markdown, text):
     """Bidi controls are shown visibly, also those written as character references.
 
-    But for our own marks, each of which stands alone between two columns of a table.
+    Except our own marks, which stand alone between two columns of a table.
     """
     for line in render_reply(text, 80, TerminalStyle(background="dark"), markdown=markdown):
         assert not set(re.sub("  \u200e(?=\x1b)", "", line)) & BIDI

@@ -13,7 +13,7 @@ from grokchat.terminal.queries import SIZE_QUERY
 from grokchat.terminal.terminals import TERMINALS
 
 KINDS = {kind.name: kind for kind in TERMINALS}
-BEHAVIOUR = {
+BEHAVIOR = {
     "vte": {"drops_below": True, "pulls_history": True},
     "alacritty": {"drops_below": True, "pulls_history": True, "keeps_deleted": True},
     "kitty": {"displaces_cursor": True},
@@ -27,7 +27,7 @@ class Chat:
 
     def __init__(self, chance: random.Random, name: str) -> None:
         self.chance = chance
-        self.terminal = ResizingTerminal(60, 24, **BEHAVIOUR[name])
+        self.terminal = ResizingTerminal(60, 24, **BEHAVIOR[name])
         self.asks = KINDS[name].answers_size
         self.region, self.acks = Region(KINDS[name]), FrameAcks()
         if self.asks:

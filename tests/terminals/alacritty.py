@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from terminals.terminal import SCROLLBACK, THEMES, RealTerminal
 
-COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+COLORS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 COPY_ALL = {
     "F5": "ToggleViMode",
     "F6": "ScrollToTop",
@@ -18,7 +18,7 @@ COPY_ALL = {
     "F10": "ToggleViMode",
 }
 """Keys of the tests, to be pressed in this order. Each acts in one mode only and never reaches the program, so that the
-last one always leaves the vi mode, whatever came of the others."""
+last one always leaves the vi mode, whatever the others did."""
 
 TOML, GENERAL = 13, 14
 """The minor versions since which its configuration is TOML, and since which that has a table `general`."""
@@ -42,14 +42,7 @@ class Alacritty(RealTerminal):
         name, text = ("alacritty.toml", toml(values)) if version >= TOML else ("alacritty.yml", json.dumps(values))
         (self.directory / name).write_text(text, encoding="utf-8")
         self.launch([self.program, "--config-file", name, "-e", *self.recorded(argv)], env)
-        self.wait_until_running()
-        assert self.process is not None
-        self.window = self.display.window("--pid", str(self.process.pid))
-        self.display.focus(self.window)
-
-    def resize(self, columns: int, rows: int) -> None:
-        width, height = self.cell_size()
-        self.resize_pixels(columns * width, rows * height)
+        self.wait_for_window()
 
     def zoom(self, step: int) -> None:
         self.key("ctrl+equal" if step > 0 else "ctrl+minus")
@@ -77,11 +70,11 @@ def settings(columns: int, rows: int, theme: str, *, version: int) -> dict[str, 
         **({"keyboard": {"bindings": bindings}} if version >= TOML else {"key_bindings": bindings}),
         **({"general": reload} if version >= GENERAL else reload),
     }
-    if (colours := THEMES.get(theme)) is not None:
+    if (colors := THEMES.get(theme)) is not None:
         values["colors"] = {
-            "primary": {"foreground": colours.foreground, "background": colours.background},
-            "normal": dict(zip(COLOURS, colours.palette[:8], strict=True)),
-            "bright": dict(zip(COLOURS, colours.palette[8:], strict=True)),
+            "primary": {"foreground": colors.foreground, "background": colors.background},
+            "normal": dict(zip(COLORS, colors.palette[:8], strict=True)),
+            "bright": dict(zip(COLORS, colors.palette[8:], strict=True)),
         }
     return values
 

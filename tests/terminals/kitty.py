@@ -38,15 +38,8 @@ class Kitty(RealTerminal):
             [self.program, "--config", configuration.name, "--listen-on", f"unix:{self._socket}", *self.recorded(argv)],
             env,
         )
-        self.wait_until_running()
-        assert self.process is not None
-        self.window = self.display.window("--pid", str(self.process.pid))
-        self.display.focus(self.window)
+        self.wait_for_window()
         wait_for(self._socket.exists, "kitty has no socket")
-
-    def resize(self, columns: int, rows: int) -> None:
-        width, height = self.cell_size()
-        self.resize_pixels(columns * width, rows * height)
 
     def zoom(self, step: int) -> None:
         self._ask("set-font-size", size=1, increment_op="+" if step > 0 else "-", all=True)
@@ -91,7 +84,7 @@ def settings(columns: int, rows: int, theme: str) -> dict[str, object]:
         "scrollback_lines": SCROLLBACK,
         "update_check_interval": 0,
     }
-    if (colours := THEMES.get(theme)) is not None:
-        values |= {"foreground": colours.foreground, "background": colours.background}
-        values |= {f"color{number}": colour for number, colour in enumerate(colours.palette)}
+    if (colors := THEMES.get(theme)) is not None:
+        values |= {"foreground": colors.foreground, "background": colors.background}
+        values |= {f"color{number}": color for number, color in enumerate(colors.palette)}
     return values

@@ -27,8 +27,8 @@ class Konsole(RealTerminal):
         folder = self.directory / "data" / "konsole"
         folder.mkdir(parents=True, exist_ok=True)
         appearance = {"Font": "DejaVu Sans Mono,10"}
-        if (colours := THEMES.get(theme)) is not None:
-            (folder / f"{PROFILE}.colorscheme").write_text(colour_scheme(colours), encoding="utf-8")
+        if (colors := THEMES.get(theme)) is not None:
+            (folder / f"{PROFILE}.colorscheme").write_text(color_scheme(colors), encoding="utf-8")
             appearance["ColorScheme"] = PROFILE
         profile = {
             "Appearance": appearance,
@@ -42,10 +42,7 @@ class Konsole(RealTerminal):
             (interface / f"{name}ui.rc").write_text(INTERFACE.format(name=name), encoding="utf-8")
         options = ["--nofork", "--hide-menubar", "--hide-tabbar", "--profile", PROFILE]
         self.launch([self.program, *options, "-e", *self.recorded(argv)], {**self._environment, **env})
-        self.wait_until_running()
-        assert self.process is not None
-        self.window = self.display.window("--pid", str(self.process.pid))
-        self.display.focus(self.window)
+        self.wait_for_window()
         self._measure()
 
     def resize(self, columns: int, rows: int) -> None:
@@ -92,12 +89,12 @@ def ini(groups: Mapping[str, Mapping[str, object]]) -> str:
     )
 
 
-def colour_scheme(colours: Theme) -> str:
+def color_scheme(colors: Theme) -> str:
     """Return the text of a colour scheme of Konsole."""
     groups = {"General": {"Description": PROFILE}}
-    named = {"Foreground": colours.foreground, "Background": colours.background}
-    for number, colour in enumerate(colours.palette):
-        named[f"Color{number % 8}{'Intense' if number >= 8 else ''}"] = colour
-    for name, colour in named.items():
-        groups[name] = {"Color": ",".join(str(int(colour[start : start + 2], 16)) for start in (1, 3, 5))}
+    named = {"Foreground": colors.foreground, "Background": colors.background}
+    for number, color in enumerate(colors.palette):
+        named[f"Color{number % 8}{'Intense' if number >= 8 else ''}"] = color
+    for name, color in named.items():
+        groups[name] = {"Color": ",".join(str(int(color[start : start + 2], 16)) for start in (1, 3, 5))}
     return ini(groups)

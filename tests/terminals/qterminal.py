@@ -45,10 +45,7 @@ class QTerminal(RealTerminal):
             "program", "exec " + shlex.join(self.recorded(["/bin/sh", "-c", GATE, str(gate), *argv]))
         )
         self.launch([self.program, "-e", str(program)], {**self._environment, **env})
-        self.wait_until_running()
-        assert self.process is not None
-        self.window = self.display.window("--pid", str(self.process.pid))
-        self.display.focus(self.window)
+        self.wait_for_window()
         self._measure()
         self.resize(columns, rows)
         wait_for(lambda: self.size() == (columns, rows), "QTerminal does not get its size")

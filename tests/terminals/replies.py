@@ -25,7 +25,7 @@ class WideReply(Reply):
         return super()._padding(paddings)
 
     def _wide(self) -> str:
-        """Return a paragraph of which nearly every word is wide."""
+        """Return a paragraph in which nearly every word is wide."""
         words = []
         for _ in range(30):
             filling = "".join(self.chance.choices(FILLINGS, k=self.chance.randint(1, 3)))

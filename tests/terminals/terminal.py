@@ -18,7 +18,7 @@ from typing import ClassVar, NamedTuple, Self
 from terminals.display import Display, wait_for
 
 SCROLLBACK = 100_000
-"""Rows that every terminal is told to keep: more than any run prints."""
+"""Rows of scrollback in every terminal: more than any run prints."""
 NO_COPY = "the terminal has not copied yet"
 COPY_S = 2.0
 """Seconds that a terminal gets to copy its text, before the keys are pressed again."""
@@ -123,16 +123,17 @@ class RealTerminal(ABC):
         """Start a program in a grid of this size, with `env` on top of the display's, and wait until it runs."""
 
     @abstractmethod
-    def resize(self, columns: int, rows: int) -> None:
-        """Give the grid another size; return at once. A drag is many of these, 5 to 30 ms apart."""
-
-    @abstractmethod
     def zoom(self, step: int) -> None:
-        """Make the font larger (1) or smaller (-1), and leave the window as large as it is where that is possible."""
+        """Make the font larger (1) or smaller (-1), and leave the window's size unchanged where that is possible."""
 
     @abstractmethod
     def dump(self) -> list[str]:
         """Return scrollback and screen from the top; rows that the terminal itself wrapped are joined."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the grid another size; return at once. A drag is many of these, 5 to 30 ms apart."""
+        width, height = self.cell_size()
+        self.resize_pixels(columns * width, rows * height)
 
     def resize_pixels(self, width: int, height: int) -> None:
         """Give the window another size, as a mouse does; return at once."""
@@ -211,6 +212,13 @@ class RealTerminal(ABC):
     def wait_until_running(self) -> None:
         """Wait until the program has been started in the terminal."""
         wait_for(self._record.exists, f"{self.name} has not started its program")
+
+    def wait_for_window(self) -> None:
+        """Wait until the program runs in a window of the terminal's process, and give that the focus."""
+        self.wait_until_running()
+        assert self.process is not None
+        self.window = self.display.window("--pid", str(self.process.pid))
+        self.display.focus(self.window)
 
     # -- the program --------------------------------------------------------------------------------------------------
 

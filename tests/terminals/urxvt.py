@@ -39,22 +39,15 @@ class Urxvt(RealTerminal):
             *("--perl-ext-common", ""),  # without the extension that asks before it pastes several lines
             *("-keysym.F12", "dump:text", "-keysym.F11", "dump:larger", "-keysym.F10", "dump:smaller"),
         ]
-        if (colours := THEMES.get(theme)) is not None:
-            command += ["-fg", colours.foreground, "-bg", colours.background]
-            for number, colour in enumerate(colours.palette):
-                command += [f"--color{number}", colour]
+        if (colors := THEMES.get(theme)) is not None:
+            command += ["-fg", colors.foreground, "-bg", colors.background]
+            for number, color in enumerate(colors.palette):
+                command += [f"--color{number}", color]
         self.launch(
             [*command, "-e", *self.recorded(["/bin/sh", "-c", SCROLLED, str(rows), *argv])],
             {**env, "URXVT_DUMP": str(self._dumped), "URXVT_FONT": FONT, "URXVT_FONT_SIZE": str(FONT_SIZE)},
         )
-        self.wait_until_running()
-        assert self.process is not None
-        self.window = self.display.window("--pid", str(self.process.pid))
-        self.display.focus(self.window)
-
-    def resize(self, columns: int, rows: int) -> None:
-        width, height = self.cell_size()
-        self.resize_pixels(columns * width, rows * height)
+        self.wait_for_window()
 
     def zoom(self, step: int) -> None:
         """Change the font, whereupon urxvt resizes its window, and give the window its size again."""

@@ -35,7 +35,7 @@ class Vte(RealTerminal):
     def start(
         self, argv: Sequence[str], env: Mapping[str, str], *, columns: int, rows: int, theme: str = "default"
     ) -> None:
-        colours = THEMES.get(theme)
+        colors = THEMES.get(theme)
         self.launch([self.program, str(WINDOW)], {"NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "memory"})
         self.window = str(
             self._ask(
@@ -45,7 +45,7 @@ class Vte(RealTerminal):
                 columns=columns,
                 rows=rows,
                 scrollback=SCROLLBACK,
-                colours=None if colours is None else [colours.foreground, colours.background, *colours.palette],
+                colors=None if colors is None else [colors.foreground, colors.background, *colors.palette],
             )
         )
         self.wait_until_running()

@@ -32,17 +32,17 @@ class Window:
         columns: int,
         rows: int,
         scrollback: int,
-        colours: list[str] | None,
+        colors: list[str] | None,
     ) -> int:
         """Show the window, start the program, and return the window's X id."""
         terminal = self.terminal
         terminal.set_scrollback_lines(scrollback)
         terminal.set_size(columns, rows)
         terminal.set_audible_bell(False)
-        if colours:
-            parsed = [Gdk.RGBA() for _ in colours]
-            for colour, text in zip(parsed, colours, strict=True):
-                colour.parse(text)
+        if colors:
+            parsed = [Gdk.RGBA() for _ in colors]
+            for color, text in zip(parsed, colors, strict=True):
+                color.parse(text)
             terminal.set_colors(parsed[0], parsed[1], parsed[2:])
         # In a box without a scroll bar, the terminal takes all of the window.
         self.window.add(terminal)

@@ -1,4 +1,4 @@
-"""xterm, which neither wraps anew nor knows synchronized updates: a narrower window cuts its rows, for ever."""
+"""xterm, which neither wraps anew nor knows synchronized updates: what a narrower window cuts off its rows is gone."""
 
 from __future__ import annotations
 
@@ -32,10 +32,7 @@ class Xterm(RealTerminal):
     ) -> None:
         command = self.command(columns, rows, theme)
         self.launch([*command, "-e", *self.inside(argv)], env)
-        self.wait_until_running()
-        assert self.process is not None
-        self.window = self.display.window("--pid", str(self.process.pid))
-        self.display.focus(self.window)
+        self.wait_for_window()
 
     def inside(self, argv: Sequence[str]) -> list[str]:
         """Return the command that xterm starts."""
@@ -43,7 +40,7 @@ class Xterm(RealTerminal):
 
     def command(self, columns: int, rows: int, theme: str) -> list[str]:
         """Return xterm's command line without the program in it."""
-        colours = THEMES.get(theme)
+        colors = THEMES.get(theme)
         resources = {
             "faceName": "DejaVu Sans Mono",
             "faceSize": "9",
@@ -54,9 +51,9 @@ class Xterm(RealTerminal):
             "printAttributes": "0",
             "allowFontOps": "true",
         }
-        if colours is not None:
-            resources |= {"foreground": colours.foreground, "background": colours.background}
-            resources |= {f"color{number}": colour for number, colour in enumerate(colours.palette)}
+        if colors is not None:
+            resources |= {"foreground": colors.foreground, "background": colors.background}
+            resources |= {f"color{number}": color for number, color in enumerate(colors.palette)}
         given = [word for name, value in resources.items() for word in ("-xrm", f"XTerm*VT100.{name}: {value}")]
         return [Xterm.program, "-u8", "-geometry", f"{columns}x{rows}", *given]
 
