@@ -25,6 +25,10 @@ The frame that erases a region after a resize may be on its way, too, when the w
 frame of the new region is known to have been drawn, `drawings` has all that was written since the last one that is:
 each text with the width at which the terminal drew it.
 
+A terminal that cannot be asked, but never moves rows (`doubt_recent`), may have cut a row in a window that had just
+become narrower. There, frames stay in flight for a short time after they were sent, so that a resize prints their lines
+again.
+
 Pure: no I/O and no clock. `RegionApplication` draws and keeps the time, `queries.SizeAnswers` reads the answers.
 """
 
@@ -43,7 +47,7 @@ MAX_UNANSWERED = 100
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
 """How long to wait for an answer: the first one, and later ones from a terminal that has answered before."""
 _DOUBT_S = 0.25
-"""How long after it was sent a frame may be drawn too late, by a terminal that cannot be asked."""
+"""How long a frame may be on its way to a terminal that cannot be asked."""
 _MAX_PRINTED = 40
 """The final lines that are remembered in case they are erased."""
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
@@ -57,7 +61,7 @@ AckState = Literal["off", "answered", "waiting", "overdue"]
 class _InFlight:
     """A frame that is not known to have been drawn; `first` to `last` are the numbers of its queries.
 
-    `widths` are the columns of the answers so far.
+    `widths` are the columns of the answers so far, `sent_at_s` the time on a monotonic clock.
     """
 
     frame: Frame
@@ -97,18 +101,19 @@ class FrameAcks:
         """What was written between `drawn` and this region: frames of earlier ones, and those that erased these."""
         self.printed: deque[str] = deque(maxlen=_MAX_PRINTED)
         """The last lines that are known to be on the screen, above all that may still change."""
-        self._doubts_recent = False
         self._erased = 0
         """The number of these that were erased and are printed again."""
+        self._doubts_recent = False
+        """Whether frames are in flight for `_DOUBT_S` although nothing is asked."""
         self._erasing: Frame | None = None
         """What erased the earlier region, written together with the first frame of this one."""
 
     def doubt_recent(self) -> None:
-        """Doubt the last frames, without asking: for a terminal that never moves rows, so that they can be counted."""
+        """Keep the last frames in flight, without asking: in a terminal that never moves rows, they can be erased."""
         self._doubts_recent = True
 
     def settle(self, now_s: float) -> None:
-        """Count doubted frames as drawn: those sent some time ago, and the first of more than half a screen."""
+        """Count frames as drawn that were sent some time ago, and all but the last half of a screen of final lines."""
         if not self._doubts_recent or self.state != "off":
             return
         old = sum(flying.sent_at_s < now_s - _DOUBT_S for flying in self._in_flight)
