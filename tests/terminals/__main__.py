@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run by the
 
 from support import ROOT
 from terminals.display import Display
-from terminals.drivers import drivers
+from terminals.drivers import DRIVERS, NAMES
 from terminals.run import Control, Outcome, Run, run_in
 from terminals.scripts import FORMS, TEXTS
 from terminals.scripts_run import WIDTHS, in_cat, in_chat
@@ -129,7 +129,7 @@ def tried(driver: type[RealTerminal], options: argparse.Namespace) -> tuple[str,
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", help="a terminal; may be given several times")
+    parser.add_argument("--only", action="append", choices=NAMES, help="a terminal; may be given several times")
     parser.add_argument("--resizes", type=int, default=300, help="how many for each terminal, at least")
     parser.add_argument("--seed", type=int, default=1, help="of the first reply; each reply has the next one")
     parser.add_argument("--kind", choices=["gentle", "harsh"], default="gentle", help="harsh: any size")
@@ -145,11 +145,11 @@ def main() -> int:
     )
     options = parser.parse_args()
     programs = dict(choice.split("=", 1) for choice in options.program)
-    for driver in drivers():
+    for driver in DRIVERS:
         driver.program = programs.get(driver.name, driver.program)
     options.resizes = 30 if options.quick else options.resizes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what closes the terminals
-    wanted = [driver for driver in drivers() if not options.only or driver.name in options.only]
+    wanted = [driver for driver in DRIVERS if not options.only or driver.name in options.only]
     rows: list[str] = []
     failed = False
     begun = time.monotonic()

@@ -1,29 +1,30 @@
-"""The drivers: a name, and the class that starts this terminal."""
+"""The drivers of all real terminals."""
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Sequence
 
+from terminals.alacritty import Alacritty
+from terminals.kitty import Kitty
+from terminals.konsole import Konsole
+from terminals.qterminal import QTerminal
+from terminals.screen_in_xterm import ScreenInXterm
 from terminals.terminal import RealTerminal
+from terminals.tmux_in_xterm import TmuxInXterm
+from terminals.urxvt import Urxvt
+from terminals.vte import Vte
+from terminals.xterm import Xterm
 
-MODULES = ("vte", "xterm", "kitty", "alacritty", "urxvt", "tmux_in_xterm", "screen_in_xterm", "konsole", "qterminal")
-"""Each has one class of its own that is a RealTerminal (or several: versions that are installed side by side)."""
-
-
-def drivers() -> list[type[RealTerminal]]:
-    """Return all drivers, in the order of the table."""
-    found = []
-    for name in MODULES:
-        module = importlib.import_module(f"terminals.{name}")
-        classes = (value for value in vars(module).values() if isinstance(value, type))
-        found += [
-            value
-            for value in classes
-            if issubclass(value, RealTerminal) and value.__module__ == module.__name__ and hasattr(value, "name")
-        ]
-    return found
-
-
-def available() -> list[type[RealTerminal]]:
-    """Return the drivers of the terminals that are installed."""
-    return [driver for driver in drivers() if driver.is_installed()]
+DRIVERS: Sequence[type[RealTerminal]] = (
+    Vte,
+    Xterm,
+    Kitty,
+    Alacritty,
+    Urxvt,
+    TmuxInXterm,
+    ScreenInXterm,
+    Konsole,
+    QTerminal,
+)
+"""In the order of the tables that are printed."""
+NAMES = [driver.name for driver in DRIVERS]

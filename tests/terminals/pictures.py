@@ -22,7 +22,7 @@ from chat_process import chat_env
 from fake_api import Answer, FakeApi, chunk, frames, reply_frames
 from support import ROOT
 from terminals.display import Display, wait_for
-from terminals.drivers import drivers
+from terminals.drivers import DRIVERS, NAMES
 from terminals.terminal import THEMES, RealTerminal
 
 COLUMNS, ROWS, DAY_ROWS = 92, 34, 74
@@ -167,13 +167,13 @@ def take(driver: type[RealTerminal], theme: str, scene: str, folder: Path) -> Pa
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", action="append", help="a terminal; may be given several times")
+    parser.add_argument("--only", action="append", choices=NAMES, help="a terminal; may be given several times")
     parser.add_argument("--theme", action="append", choices=["default", *THEMES])
     parser.add_argument("--scene", action="append", choices=SCENES)
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options.folder.mkdir(parents=True, exist_ok=True)
-    for driver in drivers():
+    for driver in DRIVERS:
         if driver.is_installed() and driver.name in (options.only or ["VTE", "xterm", "kitty"]):
             for theme in options.theme or ["default", *THEMES]:
                 for scene in options.scene or SCENES:
