@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from terminals.terminal import SCROLLBACK, THEMES, RealTerminal, Theme
+from terminal_palettes import TerminalColors
+from terminals.terminal import SCROLLBACK, THEMES, RealTerminal
 
 PROFILE = "tested"
 INTERFACE = """<!DOCTYPE gui><gui name="{name}" version="1000">
@@ -89,7 +90,7 @@ def ini(groups: Mapping[str, Mapping[str, object]]) -> str:
     )
 
 
-def color_scheme(colors: Theme) -> str:
+def color_scheme(colors: TerminalColors) -> str:
     """Return the text of a colour scheme of Konsole."""
     groups = {"General": {"Description": PROFILE}}
     named = {"Foreground": colors.foreground, "Background": colors.background}

@@ -13,8 +13,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Self
 
+from terminal_palettes import TERMINALS, TerminalColors
 from terminals.display import Display, wait_for
 
 SCROLLBACK = 100_000
@@ -26,56 +27,13 @@ RECORD_TERMINAL = 'tty >"$0.new"; echo $$ >>"$0.new"; mv "$0.new" "$0"; exec "$@
 """A shell's script: writes down its terminal and its process, and becomes the program."""
 
 
-class Theme(NamedTuple):
-    """Colours as #rrggbb; `palette` has the sixteen of the ANSI codes."""
-
-    foreground: str
-    background: str
-    palette: tuple[str, ...]
-
-
-_SOLARIZED = (
-    "#073642",
-    "#dc322f",
-    "#859900",
-    "#b58900",
-    "#268bd2",
-    "#d33682",
-    "#2aa198",
-    "#eee8d5",
-    "#002b36",
-    "#cb4b16",
-    "#586e75",
-    "#657b83",
-    "#839496",
-    "#6c71c4",
-    "#93a1a1",
-    "#fdf6e3",
-)
-_XTERM = (
-    "#000000",
-    "#cd0000",
-    "#00cd00",
-    "#cdcd00",
-    "#0000ee",
-    "#cd00cd",
-    "#00cdcd",
-    "#e5e5e5",
-    "#7f7f7f",
-    "#ff0000",
-    "#00ff00",
-    "#ffff00",
-    "#5c5cff",
-    "#ff00ff",
-    "#00ffff",
-    "#ffffff",
-)
-THEMES: dict[str, Theme] = {
-    "solarized-dark": Theme("#839496", "#002b36", _SOLARIZED),
-    "solarized-light": Theme("#657b83", "#fdf6e3", _SOLARIZED),
-    "white": Theme("#000000", "#ffffff", _XTERM),
+_COLORS = {terminal.name: terminal for terminal in TERMINALS}
+THEMES: Mapping[str, TerminalColors] = {
+    "solarized-dark": _COLORS["Solarized dark"],
+    "solarized-light": _COLORS["Solarized light"],
+    "white": _COLORS["xterm"],
 }
-"""By name. "default" is none of them: the terminal's own colours. https://ethanschoonover.com/solarized/"""
+"""By name. "default" is none of them: the terminal's own colours."""
 
 
 class RealTerminal(ABC):

@@ -39,7 +39,7 @@ def blended(color: str, background: str, share: float) -> str:
 
 @dataclass(frozen=True)
 class TerminalColors:
-    """A terminal's colours as it is installed, or in a theme. `bright_bold`: bold text has the bright colour."""
+    """A terminal's colours, as installed or in a theme. `bright_bold`: bold text has the bright colour."""
 
     name: str
     foreground: str
@@ -259,7 +259,7 @@ TERMINALS: Sequence[TerminalColors] = (
     ),
     TerminalColors("GNU screen in xterm", "#000000", "#ffffff", _XTERM, "ansi.c, rendlist", italic="reverse"),
 )
-"""The terminals, as they are installed or in the themes that are used most.
+"""The terminals, as installed or in the themes that are used most.
 
 The colours of VTE, xterm, kitty, alacritty 0.11 and Konsole were compared with pictures of them too.
 """
