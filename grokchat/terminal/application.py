@@ -15,6 +15,11 @@ from grokchat.terminal.terminals import TerminalKind
 
 _BUSY_DRAW_DELAY_S = 0.005
 """The longest delay of a frame that lets what the key has begun go first."""
+_FAR_RESIZE_DELAY_S = 0.2
+"""How long the size must stay unchanged at least, where the terminal wraps rows again and is not asked.
+
+It may be far away, as through ssh: what erases the rows would be drawn in a window that has changed again.
+"""
 
 
 class RegionApplication(HookedApplication):
@@ -52,6 +57,7 @@ class RegionApplication(HookedApplication):
         )
         self._on_resized = on_resized
         self._resize_delay_s = terminal.resize_delay_s
+        self._may_be_far = terminal.reflows
         self._resize_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
         self._is_redraw_due = False
@@ -96,7 +102,11 @@ class RegionApplication(HookedApplication):
         """Draw nothing until the new size has settled, and then everything."""
         if self._resize_timer is not None:
             self._resize_timer.cancel()
-        self._resize_timer = asyncio.get_running_loop().call_later(self._resize_delay_s, self._finish_resize)
+        else:
+            self.renderer.note_resize()
+        is_far = self._may_be_far and self.acks.state == "off"
+        delay_s = max(self._resize_delay_s, _FAR_RESIZE_DELAY_S if is_far else 0.0)
+        self._resize_timer = asyncio.get_running_loop().call_later(delay_s, self._finish_resize)
 
     def _finish_resize(self) -> None:
         if self.acks.state == "waiting":

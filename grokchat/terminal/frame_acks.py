@@ -25,9 +25,9 @@ The frame that erases a region after a resize may be on its way, too, when the w
 frame of the new region is known to have been drawn, `drawings` has all that was written since the last one that is:
 each text with the width at which the terminal drew it.
 
-A terminal that cannot be asked, but never moves rows (`doubt_recent`), may have cut a row in a window that had just
-become narrower. There, frames stay in flight for a short time after they were sent, so that a resize prints their lines
-again.
+A terminal that is not asked (`off`) may have drawn the last frames in a window that had changed already. So they stay
+in flight for a short time after they were sent, and a resize prints their lines again: the time until `settle`, when
+the first news of the resize arrives.
 
 Pure: no I/O and no clock. `RegionApplication` draws and keeps the time, `queries.SizeAnswers` reads the answers.
 """
@@ -39,7 +39,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from grokchat.records import mutable
-from grokchat.terminal.live_region import Drawing, Frame
+from grokchat.terminal.live_region import Frame
+from grokchat.terminal.row_shapes import Drawing
 from grokchat.terminal.row_widths import wrapped_height
 
 MAX_UNANSWERED = 100
@@ -47,7 +48,7 @@ MAX_UNANSWERED = 100
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
 """How long to wait for an answer: the first one, and later ones from a terminal that has answered before."""
 _DOUBT_S = 0.25
-"""How long a frame may be on its way to a terminal that cannot be asked."""
+"""How long a frame may be on its way to a terminal that is not asked."""
 _MAX_PRINTED = 40
 """The final lines that are remembered in case they are erased."""
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
@@ -84,7 +85,7 @@ class _InFlight:
 
 
 class FrameAcks:
-    """Counts queries and answers. Until `enable`, each frame counts as drawn as soon as it is sent."""
+    """Counts queries and answers. Until `enable`, each frame counts as drawn some time after it was sent."""
 
     def __init__(self) -> None:
         self.state: AckState = "off"
@@ -103,21 +104,16 @@ class FrameAcks:
         """The last lines that are known to be on the screen, above all that may still change."""
         self._erased = 0
         """The number of these that were erased and are printed again."""
-        self._doubts_recent = False
-        """Whether frames are in flight for `_DOUBT_S` although nothing is asked."""
         self._erasing: Frame | None = None
         """What erased the earlier region, written together with the first frame of this one."""
 
-    def doubt_recent(self) -> None:
-        """Keep the last frames in flight, without asking: in a terminal that never moves rows, they can be erased."""
-        self._doubts_recent = True
-
     def settle(self, now_s: float) -> None:
-        """Count frames as drawn that were sent some time ago, and all but the last half of a screen of final lines."""
-        if not self._doubts_recent or self.state != "off":
+        """Count frames without queries as drawn: those sent some time ago, and the first of more than half a screen."""
+        if self.state != "off":
             return
         old = sum(flying.sent_at_s < now_s - _DOUBT_S for flying in self._in_flight)
-        room = self._in_flight[-1].frame.size[1] // 2 if self._in_flight else 0
+        last = self._in_flight[-1].frame if self._in_flight else None
+        room = max(0, last.size[1] - len(last.rows)) // 2 if last is not None else 0
         for number in range(len(self._in_flight) - 1, old - 1, -1):
             frame = self._in_flight[number].frame
             room -= sum(wrapped_height(line, frame.size[0]) for line in frame.commit)
@@ -150,7 +146,7 @@ class FrameAcks:
 
     def send(self, frame: Frame, now_s: float = 0.0) -> None:
         """Record a frame that is written to the terminal now."""
-        if self._doubts_recent and self.state == "off":
+        if self.state == "off":
             self._in_flight.append(_InFlight(frame, self._sent + 1, self._sent, [], sent_at_s=now_s))
             self.settle(now_s)
             return

@@ -19,14 +19,12 @@ from collections.abc import Sequence
 from grokchat.records import record
 from grokchat.render.cells import has_certain_width, max_cell_width
 from grokchat.sequences import common_prefix_length
-from grokchat.terminal.row_shapes import RowShapes
-from grokchat.terminal.row_widths import CODES, SGR, fits, row_width, wrapped_height
+from grokchat.terminal.row_shapes import Drawing, RowShapes, possible_shapes
+from grokchat.terminal.row_widths import CODES, SGR, covers, fits, last_lines, row_width, wrapped_height
 from grokchat.terminal.terminals import UNKNOWN, TerminalKind
 
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
-_BEGIN = f"\x1b[?25l{_NO_WRAP}"
-"""Hide the cursor and turn wrapping off while drawing, so that no row wraps if the window gets narrower meanwhile."""
-_END = f"{_WRAP}\x1b[?25h"
+_HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 
 
@@ -54,18 +52,6 @@ class Frame:
         return len(self.parts) - 1
 
 
-@record
-class Drawing:
-    """A text that was written, and the width of the window when the terminal drew it.
-
-    `begins_region`: all above the cursor is final before it is drawn.
-    """
-
-    text: str
-    columns: int
-    begins_region: bool = False
-
-
 class Region:
     """The rows that the last frame left, drawn so that they can be erased after a resize of this terminal.
 
@@ -73,12 +59,20 @@ class Region:
     below that displaces it, and every text starts there. One that remembers how wide a row was has it cleared before it
     is written. In others rows are written over and then the rest is erased, so that no row is empty in between, also in
     a terminal without synchronized updates.
+
+    Wrapping is off while rows are drawn, so that each stays one if the window gets narrower meanwhile: what is cut off
+    is drawn again after the resize. Only in a terminal that wraps rows again and is not asked for its size it stays on
+    down to the cursor's row: there these have to take as many rows of the screen whether the window changed before they
+    were drawn or afterwards.
     """
 
     def __init__(self, terminal: TerminalKind = UNKNOWN) -> None:
         self._terminal = terminal
         self._rows: Sequence[str] = []
         self._cursor = (0, 0)
+        self._is_wrapping = True
+        self._wrapping_rows = 0
+        """How many rows of the frame that is being composed are drawn with wrapping on."""
 
     @property
     def height(self) -> int:
@@ -105,6 +99,9 @@ class Region:
         columns, screen_rows = size
         old, target, final = self._rows, [*commit, *rows], len(commit)
         target_cursor = (final + cursor[0], cursor[1])
+        self._wrapping_rows = target_cursor[0] + 1 if self._terminal.reflows and not query else 0
+        self._is_wrapping = self._wrapping_rows > 0
+        begin = _HIDE if self._is_wrapping else _HIDE + _NO_WRAP
         same_first = common_prefix_length(old, target)
         same_last = common_prefix_length(old[same_first:][::-1], target[same_first:][::-1])
         if len(target) < len(old):
@@ -116,11 +113,11 @@ class Region:
             is_moved = target_cursor != self._cursor
             text = self._to_anchor() + self._move_cursor(target_cursor) if is_moved else ""
         elif old and max(len(target), len(old)) <= screen_rows and all(fits(row, columns) for row in changed):
-            text = self._to_anchor() + _BEGIN + self._change(same_first, same_last, changed, columns)
+            text = self._to_anchor() + begin + self._change(same_first, same_last, changed, columns)
             text += self._end(rows, final, target_cursor, columns)
         else:
             printed = target[same_first:final]
-            text = self._to_anchor() + _BEGIN
+            text = self._to_anchor() + begin
             text += self._print(same_first, printed, target[max(same_first, final) :], columns, query)
             text += self._end(rows, final, target_cursor, columns)
         if text:
@@ -132,10 +129,16 @@ class Region:
         """Empty the region, and return the text that erases it and moves the cursor to its beginning."""
         shapes = self._shapes(self._rows, self._cursor)
         shapes.resize(columns)
-        return self._erase(shapes, 0)
+        return self._erase([shapes], 0)
 
     def erase_frames(
-        self, drawn: Frame | None, later: Sequence[Drawing], size: tuple[int, int], printed: Sequence[str] = ()
+        self,
+        drawn: Frame | None,
+        later: Sequence[Drawing],
+        size: tuple[int, int],
+        printed: Sequence[str] = (),
+        *,
+        is_certain: bool = True,
     ) -> Frame:
         """Empty the region, and return the frame that erases it after the window has got another size.
 
@@ -143,31 +146,32 @@ class Region:
         each with the width at which the terminal did it. The window may change again before this frame is drawn, so it
         is one of the later ones for the next erasing. If an erasing was drawn in a window that had become wider, it
         went too far up: then the last of the `printed` lines are erased with it, and are the frame's `commit`.
+
+        Unless it `is_certain`, the last drawings may have been done in a window that had changed already. Then what is
+        erased is the least that it can be, and the commit the most: a row may be left over, but no line is lost.
         """
         rows, cursor = (drawn.rows, drawn.cursor) if drawn is not None else ([], (0, 0))
-        shapes = self._shapes(rows, cursor)
-        for drawing in later:
-            shapes.resize(drawing.columns)
-            if drawing.begins_region:
-                shapes.begin()
-            shapes.draw(drawing.text)
-        shapes.resize(size[0])
-        again, more = _overwritten(printed, shapes.overwritten, shapes.overwritten_columns)
-        text = self._erase(shapes, -(-more * shapes.overwritten_columns // size[0]))
+        possible = possible_shapes(
+            self._shapes(rows, cursor), later, size[0], is_certain=is_certain or not self._terminal.reflows
+        )
+        most = max(possible, key=lambda shapes: shapes.overwritten * shapes.overwritten_columns)
+        again, more = last_lines(printed, most.overwritten, most.overwritten_columns)
+        text = self._erase(possible, -(-more * most.overwritten_columns // size[0]) if len(possible) == 1 else 0)
         return Frame(text, again, (), (0, 0), size, [text])
 
     def _shapes(self, rows: Sequence[str], cursor: tuple[int, int]) -> RowShapes:
         anchor = _anchor(rows)
         return RowShapes(rows, cursor, (anchor, row_width(rows[anchor]) if rows else 0), reflows=self._terminal.reflows)
 
-    def _erase(self, shapes: RowShapes, more: int) -> str:
+    def _erase(self, possible: Sequence[RowShapes], more: int) -> str:
         # Row by row: for tmux, "erase below" at the top of the screen clears the screen, and its content goes into the
         # scrollback. The cursor is saved and restored, not counted back: a window that has become lower has fewer rows
         # below than were drawn. A row more: Konsole keeps one below a screen that has become lower (Screen.cpp,
         # resizeImage: the list of rows has one more than the screen), and shows it again when it becomes higher.
         to_anchor = self._to_anchor()
-        shapes.draw(to_anchor)
-        above, below = shapes.above + more, shapes.below
+        for shapes in possible:
+            shapes.draw(to_anchor)
+        above, below = min(shapes.above for shapes in possible) + more, max(shapes.below for shapes in possible)
         self.forget()
         return f"{to_anchor}\r{_move(-above)}{_SAVE}\x1b[K" + "\x1b[B\x1b[K" * (above + below + 1) + _RESTORE
 
@@ -180,11 +184,12 @@ class Region:
 
     def _end(self, rows: Sequence[str], final: int, cursor: tuple[int, int], columns: int) -> str:
         """Return the end of a frame's text. `final` is the number of the final lines, which the rows follow."""
-        saved = ""
+        wrap = "" if self._is_wrapping else _WRAP
         if self._terminal.displaces_cursor:
-            saved = self._move_cursor((final + _anchor(rows), columns - 1)) + _WRAP + _SAVE
+            saved = self._move_cursor((final + _anchor(rows), columns - 1)) + wrap + _SAVE
             self._cursor = (final + _anchor(rows), 0)
-        return saved + self._move_cursor(cursor) + _END
+            return saved + self._move_cursor(cursor) + _SHOW
+        return self._move_cursor(cursor) + wrap + _SHOW
 
     # The next three return text. `_change` and `_print` set `_cursor` to the place where their text leaves the cursor;
     # `_move_cursor` then starts from there.
@@ -205,7 +210,7 @@ class Region:
             if text == old and not is_new:
                 continue
             parts.append(_move(position - row) if position <= last or same_last else "\r\n" * (position - row))
-            parts.append(self._patch(old, text, columns))
+            parts.append(self._stop_wrapping(position) + self._patch(old, text, columns))
             row = position
         if added < 0:
             for position in range(same_first + len(changed), len(self._rows)):
@@ -219,7 +224,7 @@ class Region:
         gone = len(self._rows) - same_first
         height = len(rows) + sum(wrapped_height(line, columns) for line in lines)
         written = [*lines, *rows]
-        is_covered = gone <= height and all(_covers(row, columns) for row in written)
+        is_covered = gone <= height and all(covers(row, columns) for row in written)
         is_cleared = self._terminal.remembers_width or not is_covered
         lead = "\r"
         if gone > 0:
@@ -232,10 +237,20 @@ class Region:
         for number in range(0 if is_cleared else min(gone, len(written))):
             width = row_width(written[number])
             written[number] += "\x1b[K" if width % columns or not width else ""
+        below = max(0, self._wrapping_rows - same_first)
+        if below < len(written):
+            written[below] = self._stop_wrapping(self._wrapping_rows) + written[below]
         printed = "".join(f"{line}\r\n" for line in written[: len(lines)])
-        if printed:
+        if printed and not self._is_wrapping:
             printed = f"{query}{_WRAP}{printed}{_NO_WRAP}{query}"
         return lead + printed + "\r\n".join(written[len(lines) :])
+
+    def _stop_wrapping(self, row: int) -> str:
+        """Return the code that turns wrapping off before this row, if it is the first one below the cursor's."""
+        if not self._is_wrapping or row < self._wrapping_rows:
+            return ""
+        self._is_wrapping = False
+        return _NO_WRAP
 
     def _patch(self, old: str, new: str, columns: int) -> str:
         """Return the text that turns the old row into the new one, with the cursor anywhere in the row."""
@@ -259,20 +274,6 @@ class Region:
 
     def _move_cursor(self, to: tuple[int, int]) -> str:
         return _move(to[0] - self._cursor[0]) + _to_column(to[1])
-
-
-def _covers(line: str, columns: int) -> bool:
-    """Return whether a line that is written over other rows leaves nothing of them, except in its last row."""
-    return "\t" not in line and (row_width(line) < columns or CODES.sub("", line).isascii())
-
-
-def _overwritten(lines: Sequence[str], rows: int, columns: int) -> tuple[Sequence[str], int]:
-    """Return the last lines, as many as have at least so many rows, and how many rows more they have."""
-    first = len(lines)
-    while rows > 0 and first:
-        first -= 1
-        rows -= wrapped_height(lines[first], columns)
-    return lines[first:], max(0, -rows)
 
 
 def _anchor(rows: Sequence[str]) -> int:

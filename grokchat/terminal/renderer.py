@@ -78,8 +78,6 @@ class RegionRenderer(Renderer):
         self._on_new_size = on_new_size
         self._on_query = on_query
         self._region = Region(terminal)
-        if not terminal.reflows:
-            acks.doubt_recent()
         self._size: Size | None = None
         """The size that the region was drawn for."""
         self._commit: deque[str] = deque()
@@ -166,14 +164,19 @@ class RegionRenderer(Renderer):
             self.output.write_raw(self._region.erase(self.output.get_size().columns))
         self.reset(leave_alternate_screen=leave_alternate_screen)
 
+    def note_resize(self) -> None:
+        """Decide which frames were drawn long enough ago, now that the window's size has begun to change."""
+        self._acks.settle(time.monotonic())
+
     def restart_region(self) -> None:
         """Erase the region after the window's size has changed.
 
         The final lines of frames that are not known to have been drawn are printed again.
         """
         acks, size = self._acks, self.output.get_size()
-        acks.settle(time.monotonic())
-        erasing = self._region.erase_frames(acks.drawn, acks.drawings, (size.columns, size.rows), [*acks.printed])
+        erasing = self._region.erase_frames(
+            acks.drawn, acks.drawings, (size.columns, size.rows), [*acks.printed], is_certain=acks.state != "off"
+        )
         self._commit.extendleft(reversed(acks.restart(erasing)))
         self._size = None
         self._height_above = 0

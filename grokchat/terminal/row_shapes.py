@@ -15,11 +15,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from grokchat.records import record
 from grokchat.render.cells import cell_width, grapheme_clusters
 
 _TOKEN = re.compile(r"\x1b\[([?>]?)([0-9;]*)([@-~])|\x1b\][^\x07\x1b]*\x07|\x1b([78])|([\r\n])|([^\x1b\r\n]+)")
 _WIDE, _REST = 2, 0
 """What the cells of a wide character hold; others hold 1."""
+_MAX_LATE = 16
+"""How many drawings may have been late: more than are written in the time of an answer."""
+
+
+@record
+class Drawing:
+    """A text that was written, and the width of the window when the terminal drew it.
+
+    `begins_region`: all above the cursor is final before it is drawn.
+    """
+
+    text: str
+    columns: int
+    begins_region: bool = False
 
 
 class RowShapes:
@@ -40,6 +55,14 @@ class RowShapes:
         """The number of rows above the region that were erased or written over."""
         self.overwritten_columns = 1
         """The width of the window at that time."""
+
+    def copy(self) -> RowShapes:
+        """Return the same rows, to be followed by themselves."""
+        shapes = RowShapes([], (self._row, self._column), self._saved, reflows=self._reflows)
+        shapes._rows, shapes._continues = [[*row] for row in self._rows], [*self._continues]
+        shapes._wraps, shapes._columns = self._wraps, self._columns
+        shapes.overwritten, shapes.overwritten_columns = self.overwritten, self.overwritten_columns
+        return shapes
 
     @property
     def above(self) -> int:
@@ -93,6 +116,13 @@ class RowShapes:
             continues += [True] * (len(pieces) - 1) + [False]
         self._rows, self._continues = rows, continues
         (self._row, self._column), self._saved = moved
+
+    def follow(self, drawing: Drawing, columns: int) -> None:
+        """Follow a drawing in a window of this width."""
+        self.resize(columns)
+        if drawing.begins_region:
+            self.begin()
+        self.draw(drawing.text)
 
     def draw(self, text: str) -> None:
         """Follow the text of a frame in a window of the current width."""
@@ -159,6 +189,32 @@ class RowShapes:
             row[self._column : self._column + width] = cells[at : at + width]
             self._column += width
             at += width
+
+
+def possible_shapes(
+    shapes: RowShapes, drawings: Sequence[Drawing], columns: int, *, is_certain: bool
+) -> Sequence[RowShapes]:
+    """Return what the rows may be in a window of this width, after these drawings.
+
+    If it `is_certain`, each was done at its own width. Else the last of them may have been done in a window that had
+    the width of a later one already, or the one that it has now.
+    """
+    steps = [drawing.columns for drawing in drawings] + [columns]
+    possible: list[RowShapes] = []
+    for number, drawing in enumerate(drawings):
+        if not is_certain and number >= len(drawings) - _MAX_LATE:
+            for later in dict.fromkeys(steps[number + 1 :]):
+                if later == drawing.columns:
+                    continue
+                first = steps.index(later, number + 1)
+                late = shapes.copy()
+                for at in range(number, len(drawings)):
+                    late.follow(drawings[at], later if at < first else steps[at])
+                late.resize(columns)
+                possible.append(late)
+        shapes.follow(drawing, drawing.columns)
+    shapes.resize(columns)
+    return [shapes, *possible]
 
 
 def _cells(text: str) -> list[int]:

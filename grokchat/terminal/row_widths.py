@@ -50,3 +50,17 @@ def clipped(row: str, columns: int) -> str:
             kept.append(row[at])
         at += 1
     return "".join(kept)
+
+
+def covers(line: str, columns: int) -> bool:
+    """Return whether a line that is written over other rows leaves nothing of them, except in its last row."""
+    return "\t" not in line and (row_width(line) < columns or CODES.sub("", line).isascii())
+
+
+def last_lines(lines: Sequence[str], rows: int, columns: int) -> tuple[Sequence[str], int]:
+    """Return the last lines, as many as have at least so many rows, and how many rows more they have."""
+    first = len(lines)
+    while rows > 0 and first:
+        first -= 1
+        rows -= wrapped_height(lines[first], columns)
+    return lines[first:], max(0, -rows)

@@ -155,10 +155,12 @@ def test_what_was_waited_for_too_long_is_not_waited_for_again_until_all_is_answe
     assert screen.acks.state == "waiting"
 
 
-def test_without_queries_every_frame_is_taken_to_be_drawn():
+def test_without_queries_every_frame_is_taken_to_be_drawn_after_some_time():
     region, acks = Region(), FrameAcks()
     frame = region.compose_frame(["one"], ["> "], (0, 2), (40, 10))
-    acks.send(frame)
+    acks.send(frame, 10.0)
+    assert [drawing.text for drawing in acks.drawings] == [frame.text]
+    acks.settle(11.0)
     assert (acks.drawn, acks.drawings, acks.pending, acks.state) == (frame, [], 0, "off")
 
 
@@ -166,7 +168,6 @@ def test_without_queries_every_frame_is_taken_to_be_drawn():
 def test_a_row_that_a_terminal_may_have_cut_is_written_again(later_s, again):
     """One that cannot be asked may have drawn it in a window that was narrower already, before it became final."""
     region, acks = Region(TerminalKind("", reflows=False)), FrameAcks()
-    acks.doubt_recent()
     acks.send(region.compose_frame([], ["x" * 40, "> "], (1, 2), (40, 10)), 10.0)
     acks.send(region.compose_frame(["x" * 40], ["> "], (0, 2), (40, 10)), 10.1)
     acks.settle(10.1 + later_s)
@@ -177,7 +178,6 @@ def test_a_row_that_a_terminal_may_have_cut_is_written_again(later_s, again):
 
 def test_lines_that_have_left_the_screen_are_not_written_again():
     region, acks = Region(TerminalKind("", reflows=False)), FrameAcks()
-    acks.doubt_recent()
     for number in range(8):
         acks.send(region.compose_frame([f"line {number}"], ["> "], (0, 2), (40, 10)), 10.0)
-    assert acks.restart(region.erase_frames(acks.drawn, acks.drawings, (30, 10))) == [f"line {n}" for n in range(3, 8)]
+    assert acks.restart(region.erase_frames(acks.drawn, acks.drawings, (30, 10))) == [f"line {n}" for n in range(4, 8)]

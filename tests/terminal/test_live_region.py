@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminal_emulator import Emulator
 
-from grokchat.terminal.live_region import Drawing, Region
+from grokchat.terminal.live_region import Region
+from grokchat.terminal.queries import SIZE_QUERY
+from grokchat.terminal.row_shapes import Drawing
 from grokchat.terminal.row_widths import clipped, row_width
 from grokchat.terminal.terminals import TerminalKind, identify
 
@@ -207,7 +209,7 @@ def test_a_terminal_that_cuts_rows_off_has_as_many_as_before():
 
 def test_rows_that_were_written_at_the_new_size_are_not_wrapped():
     region = Region()
-    frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10))
+    frame = region.compose_frame([], ["x" * 40, "", "> "], (2, 2), (40, 10), SIZE_QUERY)
     assert ups(region.erase_frames(None, [Drawing(frame.text, 20)], (20, 10)).text) == 2
 
 

@@ -1,8 +1,9 @@
 """Real terminals under Xvfb: what each of them lost of replies that stream while its window is resized.
 
 `python tests/terminals [--only NAME] [--resizes N] [--seed N] [--kind harsh] [--quick] [--verbose]` prints a table, and
-exits with 1 if there was a fault. `--scripts` shows texts in twenty scripts instead, and resizes nothing. PYTHONPATH
-chooses the sources of the program that runs in the terminals.
+exits with 1 if there was a fault. `--scripts` shows texts in twenty scripts instead, and resizes nothing. `--remote MS`
+runs the chat as through ssh, so many milliseconds away. PYTHONPATH chooses the sources of the program that runs in the
+terminals.
 
 A fault is printed with the seed of its reply, which `--seed N --resizes 1` repeats. Each way of a drag counts as one
 resize, and so does a zoom; `faulty` is how many looks at the terminal, each after one to four resizes, found something
@@ -64,7 +65,7 @@ def resized(driver: type[RealTerminal], display: Display, options: argparse.Name
     seed = options.seed
     while sum(outcome.resizes for outcome in outcomes) < options.resizes:
         with tempfile.TemporaryDirectory() as directory:
-            outcome = run_in(driver, display, Path(directory) / "chat", Run, seed, options.kind)
+            outcome = run_in(driver, display, Path(directory) / "chat", Run, seed, options.kind, options.remote)
             lost = any(column(fault.kind) == "lost" for _, _, fault in outcome.faults)
             if lost or not driver.reflows:
                 outcome.own = run_in(driver, display, Path(directory) / "control", Control, seed, options.kind).own
@@ -133,6 +134,7 @@ def main() -> int:
     parser.add_argument("--resizes", type=int, default=300, help="how many for each terminal, at least")
     parser.add_argument("--seed", type=int, default=1, help="of the first reply; each reply has the next one")
     parser.add_argument("--kind", choices=["gentle", "harsh"], default="gentle", help="harsh: any size")
+    parser.add_argument("--remote", type=int, metavar="MS", help="run the chat as through ssh, so far from the window")
     parser.add_argument("--scripts", action="store_true", help="no resizes, but twenty scripts at three widths")
     parser.add_argument("--quick", action="store_true", help="30 resizes a terminal")
     parser.add_argument("--verbose", action="store_true", help="print what was done, and the text of a faulty terminal")
@@ -163,7 +165,8 @@ def main() -> int:
             row, is_faulty = f"{driver.name}: {error}", True  # a window that does not come is no reason to stop
         rows.append(row)
         failed = failed or is_faulty
-    what = "scripts" if options.scripts else f"{options.kind} resizes"
+    where = "" if options.remote is None else f", {options.remote} ms away"
+    what = "scripts" if options.scripts else f"{options.kind} resizes{where}"
     say(f"\n{what}, {os.environ.get('PYTHONPATH', ROOT)}, {time.monotonic() - begun:.0f} s")
     say("\n".join([SCRIPTS_ROW.format(*SCRIPTS_HEAD) if options.scripts else ROW.format(*HEAD), *rows]))
     return int(failed)

@@ -33,6 +33,7 @@ SIZES = {"gentle": ((60, 120), (18, 45)), "harsh": ((12, 140), (3, 50))}
 """Columns and rows, from and to. The gentle ones always have room for all rows that are not final."""
 DRAFTS = ("", "half a message, not sent yet", "several lines\nof a draft that\nis not sent yet", "/")
 """What is typed meanwhile: nothing, a line, lines (pasted), or the slash that opens the menu."""
+RELAY = Path(__file__).with_name("relay.py")
 PRINT = """
 import json, sys, time, urllib.request
 with urllib.request.urlopen(urllib.request.Request(sys.argv[1] + "/chat/completions", b"{}")) as answer:
@@ -63,12 +64,15 @@ class Outcome:
 class Run:
     """A chat in a real terminal with one reply."""
 
-    def __init__(self, terminal: RealTerminal, seed: int, *, kind: str = "gentle", steps: int = 10) -> None:
+    def __init__(
+        self, terminal: RealTerminal, seed: int, *, kind: str = "gentle", remote_ms: int | None = None, steps: int = 10
+    ) -> None:
         self.terminal = terminal
         self.outcome = Outcome()
         self._chance = random.Random(seed)
         self._columns, self._rows = SIZES[kind]
         self._steps = steps
+        self._relay = [] if remote_ms is None else [sys.executable, str(RELAY), str(remote_ms)]
         self._reply = WideReply(self._chance)
         self._stream = Stream(self._reply)
         self._typed = ""
@@ -94,7 +98,7 @@ class Run:
 
     def _begin(self, home: Path, api: FakeApi) -> None:
         """Start the chat, and send a message."""
-        self._start([sys.executable, "-m", "grokchat"], chat_env(home, api))
+        self._start([*self._relay, sys.executable, "-m", "grokchat"], chat_env(home, api))
         self._until("0 messages")
         self.terminal.type("go")
         self.terminal.key("Return")
@@ -248,8 +252,14 @@ class Control(Run):
 
 
 def run_in(
-    driver: type[RealTerminal], display: Display, directory: Path, run: type[Run], seed: int, kind: str
+    driver: type[RealTerminal],
+    display: Display,
+    directory: Path,
+    run: type[Run],
+    seed: int,
+    kind: str,
+    remote_ms: int | None = None,
 ) -> Outcome:
-    """Run one reply in a new window of this terminal."""
+    """Run one reply in a new window of this terminal; `remote_ms` is how far away the chat is, as through ssh."""
     with driver(display, directory / "terminal") as terminal:
-        return run(terminal, seed, kind=kind).run(directory / "home")
+        return run(terminal, seed, kind=kind, remote_ms=remote_ms).run(directory / "home")
