@@ -21,6 +21,12 @@ _MAX_WINDOW_SHARE = 3
 _INDENT = "  "
 """As wide as the prompt, so that the names stand below what is typed."""
 _GAP = "  "
+_MARGIN_SHARE = 8
+"""One in so many of the window's columns stays empty behind the rows.
+
+Alacritty wraps a full row when the window becomes narrower, keeps the last rows of the screen, even if they are empty,
+and pushes the prompt up into its scrollback (grid/resize.rs, shrink_columns): at each step of a drag, by the menu.
+"""
 _MIN_DESCRIPTION_CELLS = 12
 """With less room beside the names there are no descriptions."""
 
@@ -106,4 +112,5 @@ class MenuWindow:
         self._name_cells = max(self._name_cells, name_cells(candidates))
         shown = visible_range(self._top, selected, len(candidates), self._rows)
         self._top = shown.start
-        return menu_fragments(candidates, selected, shown, self._name_cells, self._size().columns)
+        columns = self._size().columns
+        return menu_fragments(candidates, selected, shown, self._name_cells, columns - columns // _MARGIN_SHARE)

@@ -434,3 +434,16 @@ async def test_it_gets_no_lower_while_it_is_open():
         line.type(key)
         heights.append(window.window.preferred_height(80, 24).preferred)
     assert heights == [5, 5, 5, 5, 0, 5, 5, 5, 0, 1]
+
+
+@in_a_loop
+@pytest.mark.parametrize("columns", [30, 40, 80])
+async def test_no_row_is_full(columns):
+    """Alacritty wraps one that is when its window becomes narrower, and pushes the prompt into the scrollback."""
+    line = Line(lambda text, _: [Candidate(f"/{name}", len(text), "what it does " * 9) for name in NAMES])
+    window = MenuWindow(line.menu, lambda: Size(rows=24, columns=columns))
+    line.type("/")
+    window.window.preferred_height(columns, 24)
+    rows = fragment_list_to_text(window.window.content.text()).split("\n")
+    assert any(row.endswith("…") for row in rows)
+    assert max(map(len, rows)) == columns - columns // 8
