@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from prompt_toolkit.application import in_terminal
+
 from grokchat.compat.prompt_toolkit import HookedApplication
+from grokchat.terminal import frame_acks
 from grokchat.terminal.frame_acks import FrameAcks
 from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.keyboard_protocol import KeyboardProtocol
@@ -60,8 +64,13 @@ class RegionApplication(HookedApplication):
         self._may_be_far = terminal.reflows
         self._resize_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
+        self._query_at_s = 0.0
         self._is_redraw_due = False
         self._changed = asyncio.Event()
+        self._is_leaving = False
+        """Whether the last answers are awaited before another program gets the screen."""
+        self.first_answers: Callable[[], Awaitable[object]] | None = None
+        """Waits for the answers to what was asked before the first frame."""
         self.after_render += self._end_delay
 
     def delay_next_frame(self) -> None:
@@ -91,7 +100,7 @@ class RegionApplication(HookedApplication):
             return False
         if self._resize_timer is None and self.renderer.is_outdated:
             self.handle_resize()
-        return self._resize_timer is None and self.acks.state != "waiting"
+        return self._resize_timer is None and self.acks.state != "waiting" and not self._is_leaving
 
     @property
     def has_screen(self) -> bool:
@@ -121,7 +130,17 @@ class RegionApplication(HookedApplication):
 
     def await_answer(self) -> None:
         """Draw nothing until the terminal has acknowledged the last frame, or the timeout is over."""
-        self._answer_timer = asyncio.get_running_loop().call_later(self.acks.timeout_s, self._resume_drawing)
+        loop = asyncio.get_running_loop()
+        self._query_at_s = loop.time()
+        self._answer_timer = loop.call_later(self.acks.timeout_s, self._stop_waiting)
+
+    def _stop_waiting(self) -> None:
+        loop = asyncio.get_running_loop()
+        left_s = self._query_at_s + frame_acks.RESIZE_ANSWER_TIMEOUT_S - loop.time()
+        if self._resize_timer is not None and left_s > 0:
+            self._answer_timer = loop.call_later(min(left_s, self.acks.timeout_s), self._stop_waiting)
+        else:
+            self._resume_drawing()
 
     def handle_answer(self, is_certain: bool) -> None:
         """Act on an answer to a size query. `is_certain` is the result of `FrameAcks.acknowledge`."""
@@ -153,6 +172,37 @@ class RegionApplication(HookedApplication):
             else:
                 self._changed.clear()
                 await self._changed.wait()
+
+    @contextlib.asynccontextmanager
+    async def given_away(self) -> AsyncIterator[None]:
+        """Give the screen to another program, which reads what arrives from then on: after all of the answers.
+
+        They are waited for within limits.
+        """
+        await self.answered()
+        try:
+            self._is_leaving = True  # each frame would ask anew
+            await self._last_answers()
+            async with in_terminal():
+                self._is_leaving = False  # the screen is no longer ours
+                yield
+        finally:
+            self._is_leaving = False
+            self._changed.set()
+
+    async def _last_answers(self) -> None:
+        try:
+            async with asyncio.timeout(self.acks.late_timeout_s):
+                while self.has_screen and self.acks.pending:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            self.acks.expect_none()
+
+    async def answered(self) -> None:
+        """Wait until all that was asked before the first frame has been answered, or is not expected any more."""
+        if self.first_answers is not None:
+            await self.first_answers()
 
     def may_redraw(self, *, is_last: bool) -> bool:
         # A key may arrive before the signal of a resize, when the screen still has the rows of another size.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _BACKGROUND_TIMEOUT_S = 1.0
 """How long to wait for the terminal to report its background."""
+_LAST_ANSWER_TIMEOUT_S = 2.0
+"""How long an answer may take at most. Until then the terminal is not given to another program, which would read it."""
 
 
 class Capabilities:
@@ -30,6 +32,8 @@ class Capabilities:
         """Called when the terminal's answers have changed the widths that text is laid out by."""
         self._env = env
         self._reports = reports
+        self._is_background_final, self._is_all_answered = asyncio.Event(), asyncio.Event()
+        self._asked_at_s = 0.0
         use_widths(identify(env).widths)
 
     def send_queries(self, write: Callable[[str], object], columns: int, encoding: str) -> None:
@@ -47,17 +51,32 @@ class Capabilities:
             if columns >= MIN_COLUMNS and is_utf8(encoding):
                 width_query = reports.widths.ask_once()
                 reports.widths.on_widths = self._use_widths
+            reports.background.on_end = self._is_background_final.set
+            reports.background.on_last_answer = self._is_all_answered.set
             write(protocol_query + width_query + reports.background.ask())
-            asyncio.get_running_loop().call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
+            loop = asyncio.get_running_loop()
+            self._asked_at_s = loop.time()
+            loop.call_later(_BACKGROUND_TIMEOUT_S, reports.background.stop_waiting)
+            loop.call_later(_LAST_ANSWER_TIMEOUT_S, reports.background.give_up)
         if may_ask_size(self._env):
             reports.sizes.acks.enable()
 
     async def answered(self) -> None:
         """Wait until the terminal has answered, or is not waited for any more."""
         if self._reports is not None and self._reports.background.is_pending:
-            over = asyncio.Event()
-            self._reports.background.on_end = over.set
-            await over.wait()
+            await self._is_background_final.wait()
+
+    async def all_answered(self) -> None:
+        """Wait until no answer can arrive any more that another program would read."""
+        if self._reports is not None and self._reports.background.is_owed:
+            await self._is_all_answered.wait()
+
+    @property
+    def last_answer_timeout_s(self) -> float:
+        """How long the last answer may still take: 0 if none is expected."""
+        if self._reports is None or not self._reports.background.is_owed:
+            return 0.0
+        return max(0.0, self._asked_at_s + _LAST_ANSWER_TIMEOUT_S - asyncio.get_running_loop().time())
 
     def _use_widths(self, widths: Widths) -> None:
         if use_widths(widths):

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 
-from prompt_toolkit.application import in_terminal
 from prompt_toolkit.document import Document
 
 from grokchat.errors import CommandError
@@ -30,14 +29,13 @@ class ExternalEditor:
 
         `is_saved`: the text is kept elsewhere, too.
         """
-        if not self._app.has_screen:
+        if not self._app.has_screen or (self._editing is not None and not self._editing.done()):
             raise CommandError("An editor is open already.")
         from grokchat.system.editor import edit_text
         from grokchat.system.programs import run_stoppable
 
         async def edit() -> str | None:
-            await self._app.drawn()  # a late answer of the terminal would be typed into the editor
-            async with in_terminal():
+            async with self._app.given_away():
                 return await run_stoppable(partial(edit_text, is_saved=is_saved), text, self._env, self._drafts)
 
         # prompt_toolkit finds its application in the context that a task runs in.
@@ -65,6 +63,7 @@ class ExternalEditor:
             await asyncio.wait({self._editing})
 
     async def _edit_line(self) -> None:
+        await self._app.answered()  # what is typed until then belongs to the text
         try:
             text = await self.edit_text(self._buffer.text, is_saved=False)
         except CommandError as error:

@@ -45,8 +45,18 @@ from grokchat.terminal.row_widths import wrapped_height
 
 MAX_UNANSWERED = 100
 """With more frames in flight than this, the terminal is assumed not to answer at all."""
-FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 2.0
-"""How long to wait for an answer: the first one, and later ones from a terminal that has answered before."""
+FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.1, 0.25
+"""How long the next frame waits for an answer: the first one, and later ones from a terminal that has answered before.
+
+Keys that are typed meanwhile are not shown.
+"""
+RESIZE_ANSWER_TIMEOUT_S = 2.0
+"""How long it waits while the size of the window changes: the answers show what has to be drawn again."""
+_LATE_ANSWER_TIMEOUT_S, _NO_ANSWER_TIMEOUT_S = 2.0, 0.2
+"""How long an answer may take before the screen is given to another program, which would read it.
+
+The first for a terminal that has answered before, the second for one that has not.
+"""
 _DOUBT_S = 0.25
 """How long a frame may be on its way to a terminal that is not asked."""
 _MAX_PRINTED = 40
@@ -137,6 +147,13 @@ class FrameAcks:
         return ANSWER_TIMEOUT_S if self._answered else FIRST_ANSWER_TIMEOUT_S
 
     @property
+    def late_timeout_s(self) -> float:
+        """How long to wait for the last answers before another program gets the screen: 0 if there are none."""
+        if not self.pending or self.state == "off":
+            return 0.0
+        return _LATE_ANSWER_TIMEOUT_S if self._answered else _NO_ANSWER_TIMEOUT_S
+
+    @property
     def drawings(self) -> Sequence[Drawing]:
         """What was written since the frame that is known to have been drawn, oldest first."""
         own = [drawing for flying in self._in_flight for drawing in flying.drawings]
@@ -166,6 +183,13 @@ class FrameAcks:
         """Continue drawing without the answers, which may still arrive."""
         if self.state == "waiting":
             self.state = "overdue"
+
+    def expect_none(self) -> None:
+        """Expect no answer any more: another program may read those that are still to come."""
+        self._answered = self._sent
+        if self.state != "off":
+            self.state = "answered"
+        self._mark_drawn(len(self._in_flight))
 
     def acknowledge(self, report: tuple[int, int]) -> bool:
         """Process the next answer: rows and columns, or columns and rows.

@@ -52,7 +52,7 @@ class TerminalReports:
     @property
     def are_pending(self) -> bool:
         """Whether answers are awaited."""
-        return self.background.is_pending or self.sizes.acks.pending > 0
+        return self.background.is_owed or self.sizes.acks.pending > 0
 
     def handle(self, sequence: Sequence) -> bool:
         """Read an answer or a report; return whether the sequence is one."""
@@ -179,4 +179,4 @@ if sys.platform != "win32":
                     if not select.select([self.fileno()], [], [], max(0.0, end - time.monotonic()))[0]:
                         break
                     store_typeahead(self, self.read_keys())
-            self.reports.background.stop_waiting()
+            self.reports.background.give_up()

@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Iterator
 
-from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
@@ -63,10 +62,11 @@ class JobControl:
                 return
 
             async def stop() -> None:
-                await self._app.drawn()  # a late answer of the terminal would be typed into the shell
-                await run_in_terminal(lambda: self._stop_now(group=group))
+                async with self._app.given_away():
+                    self._stop_now(group=group)
 
-            self._stopping = asyncio.create_task(stop(), context=self._app.context)
+            if self._stopping is None or self._stopping.done():
+                self._stopping = asyncio.create_task(stop(), context=self._app.context)
 
         def _stop_now(self, *, group: bool) -> None:
             if self._modes is not None:

@@ -90,6 +90,7 @@ class Terminal:
             vi=vi,
         )
         self._capabilities.on_new_widths = self._app.invalidate
+        self._app.first_answers = self._capabilities.all_answered
         self._app.key_processor.before_key_press += lambda _: self._prompt.bottom_line.hint.clear()
         self._dialogs = Dialogs(self._prompt, self._output.get_size, self.refresh)
         self._editor = ExternalEditor(self._app, self._buffer, env or {}, drafts or Drafts(None))

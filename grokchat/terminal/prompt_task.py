@@ -17,9 +17,6 @@ from grokchat.terminal.signals import leaving_on_signals
 if sys.platform != "win32":
     from grokchat.terminal.input import TerminalInput
 
-_LEAVING_TIMEOUT_S = 0.2
-"""How long to wait for the terminal's answers on leaving, so that the shell does not read them."""
-
 
 class PromptTask:
     """Runs an application once. `on_signal` is called when a signal asks the program to end, `on_end` at the end."""
@@ -67,11 +64,14 @@ class PromptTask:
                 self._write_unwritten()
                 columns, encoding = self._output.get_size().columns, self._output.encoding()
                 self._capabilities.send_queries(self._output.write_raw, columns, encoding)
-                await self._app.run_async(pre_run=self._app.flush_input_soon, set_exception_handler=False)
-                self._write_unwritten()
-                self._output.flush()
-                if sys.platform != "win32" and isinstance(self._input, TerminalInput):
-                    self._input.await_answers(_LEAVING_TIMEOUT_S)
+                try:
+                    await self._app.run_async(pre_run=self._app.flush_input_soon, set_exception_handler=False)
+                    self._write_unwritten()
+                    self._output.flush()
+                finally:  # the shell would read what arrives later
+                    if sys.platform != "win32" and isinstance(self._input, TerminalInput):
+                        timeout_s = max(self._capabilities.last_answer_timeout_s, self._app.acks.late_timeout_s)
+                        self._input.await_answers(timeout_s)
         except EOFError:
             pass  # the terminal is gone
         finally:

@@ -32,12 +32,15 @@ _SIZE_ANSWER = re.compile(r"8;(\d{1,5});(\d{1,5})")
 class BackgroundAnswers:
     """Reads the answers to `BACKGROUND_QUERY`; without I/O and without a clock.
 
-    The background is final once the attributes were answered, or after `stop_waiting`.
+    The background is final once the attributes were answered, or after `stop_waiting`. The attributes are the last
+    answer to all that is asked at the start, so until they arrive (`is_owed`) another program could read them.
     """
 
     def __init__(self) -> None:
         self.is_pending = False
         """Whether an answer is awaited. Once it is not, the background is final."""
+        self.is_owed = False
+        """Whether the attributes may still arrive, however late."""
         self.is_final = False
         """Whether an answer was awaited and no longer is."""
         self.is_answered = False
@@ -47,10 +50,12 @@ class BackgroundAnswers:
         """Called when the background has been told, or has become final without that."""
         self.on_end: Callable[[], object] = lambda: None
         """Called when the background has become final."""
+        self.on_last_answer: Callable[[], object] = lambda: None
+        """Called when the attributes have arrived, or are not expected any more."""
 
     def ask(self) -> str:
         """Expect answers from now on, and return the query to write to the terminal."""
-        self.is_pending = True
+        self.is_pending = self.is_owed = True
         return BACKGROUND_QUERY
 
     def stop_waiting(self) -> None:
@@ -61,10 +66,17 @@ class BackgroundAnswers:
                 self.on_change()
             self.on_end()
 
+    def give_up(self) -> None:
+        """Expect no answer any more, not even a late one."""
+        self.stop_waiting()
+        if self.is_owed:
+            self.is_owed = False
+            self.on_last_answer()
+
     def handle(self, sequence: Sequence) -> bool:
         """Read an answer; return whether the sequence is one. A late one does not count."""
         if sequence.kind == "CSI" and sequence.final == "c" and _ATTRIBUTES_ANSWER.fullmatch(sequence.parameters):
-            self.stop_waiting()
+            self.give_up()
             return True
         match = _COLOR_ANSWER.fullmatch(sequence.parameters) if sequence.kind == "OSC" else None
         if match is None:

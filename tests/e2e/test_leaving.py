@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from chat_process import Chat, chat_env
+from chat_process import DEVICE_ATTRIBUTES, DEVICE_ATTRIBUTES_QUERY, Chat, ColdChat, chat_env
 from fake_api import PATIENCE_S, FakeApi
 from processes import assert_gone
 from support import ROOT
@@ -30,6 +30,35 @@ LINES = {
     "/models": "/models\r",
 }
 ENDS_BY_SIGNAL = ("SIGTERM", "SIGHUP", "SIGQUIT")
+
+
+PATIENT = """\
+import sys
+from grokchat.__main__ import run
+from grokchat.terminal import capabilities
+
+capabilities._LAST_ANSWER_TIMEOUT_S = 60.0
+sys.exit(run())
+"""
+
+
+class PatientChat(ColdChat):
+    """The program, waiting for the terminal's answers for as long as a machine under load may need."""
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-c", PATIENT]
+
+
+def test_a_program_that_is_left_at_once_waits_for_the_answers(home, api):
+    """The shell would read them as typed text."""
+    with PatientChat(env=chat_env(home, api), answers=False) as chat:
+        chat.wait_for(lambda _: DEVICE_ATTRIBUTES_QUERY in chat.raw)
+        chat.type("\x04")
+        chat.wait_for(lambda _: b"\x1b[?2004l" in chat.raw)
+        with pytest.raises(subprocess.TimeoutExpired):
+            chat.process.wait(0.5)
+        chat.type("\x1b[5;2R\x1b]11;rgb:1e1e/1e1e/2e2e\x07" + DEVICE_ATTRIBUTES.decode())
+        assert chat.end() == 0
 
 
 class Stubborn:

@@ -48,7 +48,7 @@ import sys
 from grokchat.__main__ import run
 from grokchat.terminal import frame_acks
 
-frame_acks.FIRST_ANSWER_TIMEOUT_S = frame_acks.ANSWER_TIMEOUT_S = 60.0
+frame_acks.FIRST_ANSWER_TIMEOUT_S = frame_acks.ANSWER_TIMEOUT_S = frame_acks.RESIZE_ANSWER_TIMEOUT_S = 60.0
 sys.exit(run())
 """
 """The program, waiting for the terminal's answers for as long as a machine under load may need.

@@ -25,6 +25,7 @@ from grokchat.config.settings import Settings
 from grokchat.render.stream import render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.render.theme import COLORS
+from grokchat.system import programs
 from grokchat.terminal import application
 from grokchat.terminal.interface import (
     Candidate,
@@ -650,7 +651,7 @@ def test_much_output_is_written_in_parts_each_after_the_last_was_acknowledged():
         answered = pieces = 0
         while "last" not in stage.screen.text:
             waiting, pieces = queries_of(stage), pieces + 1
-            await stage.type("k", 0.1)
+            await stage.type("k", 0.05)
             stage.terminal.draw_frame((), [f"live {pieces}"])
             for _ in range(answered, waiting):
                 assert queries_of(stage) == waiting
@@ -675,13 +676,118 @@ def test_a_terminal_that_does_not_answer_delays_only_one_frame():
         begun = stage.loop.time()
         stage.terminal.draw_frame(["two"])
         await stage.terminal._app.drawn()
-        assert 0.4 < stage.loop.time() - begun < 0.6
+        assert 0.05 < stage.loop.time() - begun < 0.15
         stage.terminal.draw_frame(LONG)
         await stage.terminal._app.drawn()
-        assert stage.loop.time() - begun < 0.6
+        assert stage.loop.time() - begun < 0.15
 
     screen = play(act)
     assert screen.text.split("\n") == ["one", "two", *LONG]
+
+
+def test_keys_are_shown_soon_where_a_terminal_stops_answering():
+    async def act(stage: Stage) -> None:
+        stage.terminal._app.acks.enable()
+        stage.terminal.draw_frame(["one"])
+        for _ in range(queries_of(stage)):
+            answer(stage)
+        await stage.type("a", 0.01)
+        for key in "bcd":
+            await stage.type(key, 0.1)
+        assert "> abcd" in stage.screen.text
+
+    play(act)
+
+
+def test_while_the_size_changes_an_answer_is_waited_for_longer():
+    """It shows which lines have to be printed again."""
+
+    async def act(stage: Stage) -> None:
+        app = stage.terminal._app
+        app.acks.enable()
+        stage.terminal.draw_frame(["one"])
+        app.handle_resize()
+        await stage.settle(1.8)
+        assert app.acks.state == "waiting"
+        await stage.settle(0.3)
+        assert app.acks.state == "overdue"
+
+    play(act)
+
+
+# -- other programs that get the screen --------------------------------------------------------------------------------
+
+
+def test_an_editor_gets_the_screen_after_the_answers_and_the_text_as_it_is_then(monkeypatch):
+    """What is typed until then is in the text, and not lost; a second Ctrl-G opens no second editor."""
+    opened: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        answered = asyncio.Event()
+        monkeypatch.setattr(stage.terminal._app, "first_answers", answered.wait)
+        monkeypatch.setattr(programs, "run_stoppable", edit)
+        await stage.type("one")
+        await stage.type("\x07")
+        await stage.type(" two\x07")
+        assert opened == []
+        answered.set()
+        await stage.settle()
+        assert opened == ["one two"]
+        assert "> edited" in stage.screen.text
+
+    async def edit(_function: object, text: str, *_: object) -> str:
+        opened.append(text)
+        return "edited"
+
+    play(act)
+
+
+@pytest.mark.parametrize("has_answered", [True, False])
+def test_a_terminal_that_does_not_answer_is_not_waited_for_long(monkeypatch, has_answered):
+    """The shell gets the screen all the same, and its answers count for nothing from then on."""
+    stopped: list[float] = []
+
+    async def act(stage: Stage) -> None:
+        app = stage.terminal._app
+        monkeypatch.setattr(stage.terminal._job_control, "_stop_now", lambda **_: stopped.append(stage.loop.time()))
+        app.acks.enable()
+        stage.terminal.draw_frame(["one"])
+        for _ in range(queries_of(stage) * has_answered):
+            answer(stage)
+        await stage.type("a", 0.1)
+        begun = stage.loop.time()
+        await stage.type("\x1a", 5)
+        assert 0.1 < stopped[0] - begun < (2.5 if has_answered else 0.3)
+        begun = stage.loop.time()
+        await stage.type("b", 0.01)
+        assert "> ab" in stage.screen.text
+
+    play(act)
+
+
+def test_the_shell_gets_the_screen_after_the_late_answers_and_once(monkeypatch):
+    """No frame is drawn meanwhile, which would ask anew; what is typed is in the line."""
+    stopped: list[int] = []
+
+    async def act(stage: Stage) -> None:
+        app = stage.terminal._app
+        monkeypatch.setattr(stage.terminal._job_control, "_stop_now", lambda **_: stopped.append(app.acks.pending))
+        app.acks.enable()
+        stage.terminal.draw_frame(["one"])
+        for _ in range(queries_of(stage)):
+            answer(stage)
+        await stage.type("a", 0.5)
+        await stage.type("\x1a\x1a", 0.3)
+        await stage.type("b", 0.2)
+        stage.terminal.draw_frame(["two"])
+        assert stopped == []
+        for _ in range(app.acks.pending):
+            answer(stage)
+        await stage.settle()
+        assert stopped == [0]
+        assert stage.screen.text.split("\n") == ["one", "two", "> ab", "status"]
+
+    play(act)
 
 
 def test_text_that_cannot_be_encoded_is_written_in_parts_too():

@@ -13,6 +13,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import DummyOutput
+from virtual_time import VirtualLoop, run_virtually
 
 from grokchat.terminal.capabilities import Capabilities
 from grokchat.terminal.input_parser import InputParser
@@ -184,6 +185,34 @@ def test_what_waits_for_the_answers_waits_no_longer_than_they_are_awaited(end):
         assert capabilities.background == "light"
 
     asyncio.run(act())
+
+
+@posix
+@pytest.mark.parametrize("has_answer", [True, False])
+def test_what_gives_the_terminal_away_waits_for_late_answers_too(has_answer):
+    """Nobody waits for their content any more, but another program would read them."""
+
+    async def act(loop: VirtualLoop) -> None:
+        reports = TerminalReports()
+        capabilities = Capabilities({"TERM": "xterm-256color"}, reports)
+        await capabilities.all_answered()
+        assert capabilities.last_answer_timeout_s == 0
+        capabilities.send_queries(lambda _: None, 80, "utf-8")
+        waiting = [asyncio.create_task(capabilities.all_answered()) for _ in range(2)]
+        await capabilities.answered()
+        assert loop.now == 1.0
+        assert reports.are_pending
+        assert not any(task.done() for task in waiting)
+        assert capabilities.last_answer_timeout_s == 1.0
+        if has_answer:
+            read(reports.background, LIGHT + BEL + ATTRIBUTES)
+        await asyncio.gather(*waiting)
+        assert loop.now == (1.0 if has_answer else 2.0)
+        assert capabilities.background == "any"
+        assert capabilities.last_answer_timeout_s == 0
+        assert not reports.are_pending
+
+    run_virtually(act)
 
 
 @pytest.fixture
