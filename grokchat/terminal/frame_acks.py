@@ -11,7 +11,8 @@ query at the moment it reads it, so the answers show which frames it drew before
                           │                                   ▼
                           └────────── the last answer ───── overdue
 
-    any state ──── send, with more than MAX_UNANSWERED frames in flight ────▶ off
+    any state ──── send, with more than MAX_UNANSWERED frames in flight,
+                   or acknowledge, with MAX_CONTRADICTIONS ────▶ off
 
 While `waiting`, nothing is drawn, so that one frame at a time is on its way. While `overdue`, frames are drawn without
 waiting; a terminal that never answers is eventually no longer asked.
@@ -45,6 +46,11 @@ from grokchat.terminal.row_widths import wrapped_height
 
 MAX_UNANSWERED = 100
 """With more frames in flight than this, the terminal is assumed not to answer at all."""
+MAX_CONTRADICTIONS = 5
+"""After so many regions that the terminal drew at one size while the system had another, unchanged, it is not asked.
+
+`stty columns` and programs between the two, such as `expect`, make the system's size differ for ever.
+"""
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.1, 0.25
 """How long the next frame waits for an answer: the first one, and later ones from a terminal that has answered before.
 
@@ -112,6 +118,8 @@ class FrameAcks:
         """What was written between `drawn` and this region: frames of earlier ones, and those that erased these."""
         self.printed: deque[str] = deque(maxlen=_MAX_PRINTED)
         """The last lines that are known to be on the screen, above all that may still change."""
+        self._contradictions: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        """Equal pairs: the size of a frame, and the other one that the terminal has answered, for each region."""
         self._erased = 0
         """The number of these that were erased and are printed again."""
         self._erasing: Frame | None = None
@@ -209,6 +217,9 @@ class FrameAcks:
         has_own_size = sorted(report) == sorted(flying.frame.size)
         if has_own_size:
             self._are_rows_first = report[1] == flying.frame.size[0]
+            self._contradictions.clear()
+        elif not self.is_stale:
+            self._note_contradiction((flying.frame.size, report))
         flying.widths.append(report[1] if self._are_rows_first else report[0])
         return not self.is_stale and self._process_answer(flying, flying.last - number, has_own_size=has_own_size)
 
@@ -246,6 +257,13 @@ class FrameAcks:
         if left == _AT_END and not self.is_stale:
             self._mark_drawn(1)
         return has_own_size
+
+    def _note_contradiction(self, sizes: tuple[tuple[int, int], tuple[int, int]]) -> None:
+        if sizes not in self._contradictions:
+            self._contradictions.clear()
+        self._contradictions.append(sizes)
+        if len(self._contradictions) >= MAX_CONTRADICTIONS:
+            self.state = "off"
 
     def _mark_drawn(self, count: int) -> None:
         """Record that the oldest frames in flight were drawn."""

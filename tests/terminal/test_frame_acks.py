@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.terminal.frame_acks import MAX_UNANSWERED, FrameAcks
+from grokchat.terminal.frame_acks import MAX_CONTRADICTIONS, MAX_UNANSWERED, FrameAcks
 from grokchat.terminal.live_region import Region
 from grokchat.terminal.queries import SIZE_QUERY
 from grokchat.terminal.terminals import TerminalKind
@@ -153,6 +153,21 @@ def test_what_was_waited_for_too_long_is_not_waited_for_again_until_all_is_answe
     assert screen.acks.state == "answered"
     screen.draw([], ["> ab"])
     assert screen.acks.state == "waiting"
+
+
+def test_a_terminal_that_contradicts_the_system_for_ever_is_not_asked_any_more():
+    """Each answer would begin a new region. Sizes that change are those of a window that is being dragged."""
+    screen = Screen()
+    for columns in (30, 31, 30, *[32] * (MAX_CONTRADICTIONS - 1)):
+        screen.draw([], ["> "])
+        assert screen.answer(columns) == [False]
+        assert screen.acks.state == "answered"
+        screen.erase(40)
+    screen.draw([], ["> "])
+    assert screen.answer(32) == [False]
+    assert screen.acks.state == "off"
+    screen.erase(40)
+    assert not screen.acks.is_stale
 
 
 def test_without_queries_every_frame_is_taken_to_be_drawn_after_some_time():
