@@ -11,6 +11,8 @@ from prompt_toolkit.layout import HSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.processors import PasswordProcessor
 
+from grokchat.terminal.heights import UP_TO_ONE_ROW
+
 _KEYS = "Enter takes it, Esc goes back"
 
 
@@ -26,7 +28,7 @@ class HiddenInput:
         self.container = HSplit(
             [
                 Window(self.control, height=1, get_line_prefix=lambda _line, _wrap: [("class:label", question)]),
-                Window(FormattedTextControl([("class:muted", _KEYS)]), height=1),
+                Window(FormattedTextControl([("class:muted", _KEYS)]), height=UP_TO_ONE_ROW),
             ]
         )
 

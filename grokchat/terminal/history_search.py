@@ -17,6 +17,7 @@ from prompt_toolkit.layout.controls import BufferControl, SearchBufferControl
 from prompt_toolkit.search import SearchDirection, SearchState
 
 from grokchat.terminal.cluster_buffer import ClusterBuffer
+from grokchat.terminal.heights import UP_TO_ONE_ROW
 from grokchat.terminal.line_buffer import LineBuffer
 
 
@@ -26,7 +27,7 @@ class SearchBox:
     def __init__(self) -> None:
         self.control = SearchBufferControl(ClusterBuffer(multiline=False), ignore_case=True)
         # A prefix of the window, not of the text: it stays when a long text is scrolled.
-        window = Window(self.control, height=1, get_line_prefix=self._label)
+        window = Window(self.control, height=UP_TO_ONE_ROW, get_line_prefix=self._label)
         self.container = ConditionalContainer(window, is_searching)
 
     def _label(self, _line: int, _wrap: int) -> StyleAndTextTuples:

@@ -25,6 +25,7 @@ from grokchat.render.cells import TAB_STOP, cell_width, truncate
 from grokchat.terminal.bottom_line import BottomLine
 from grokchat.terminal.cluster_processor import ClusterProcessor
 from grokchat.terminal.completion_menu import CompletionMenu
+from grokchat.terminal.heights import UP_TO_ONE_ROW
 from grokchat.terminal.history_search import SearchBox
 from grokchat.terminal.history_suggestion import HistorySuggestion, SuggestionProcessor
 from grokchat.terminal.interface import Screen
@@ -75,7 +76,7 @@ class PromptLayout:
                     Condition(lambda: bool(self._queue_rows())),
                 ),
                 ConditionalContainer(
-                    Window(FormattedTextControl(self._edit_fragments), height=1),
+                    Window(FormattedTextControl(self._edit_fragments), height=UP_TO_ONE_ROW),
                     Condition(lambda: buffer.edit is not None),
                 ),
                 Window(
@@ -87,7 +88,7 @@ class PromptLayout:
                 ),
                 search.container,
                 MenuWindow(menu, size).window,
-                Window(FormattedTextControl(self._status_fragments), height=1),
+                Window(FormattedTextControl(self._status_fragments), height=UP_TO_ONE_ROW),
             ],
             align=VerticalAlign.TOP,
         )

@@ -29,6 +29,7 @@ from grokchat.errors import FileError
 from grokchat.render.cells import cell_width
 from grokchat.render.theme import STYLES
 from grokchat.session.summary import Progress
+from grokchat.terminal.heights import UP_TO_ONE_ROW
 from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.rows import Row, RowSource
 from grokchat.terminal.signals import leaving_on_signals
@@ -71,10 +72,11 @@ class Picker:
             [
                 Window(self.control, height=1, get_line_prefix=self._label),
                 ConditionalContainer(
-                    Window(FormattedTextControl(self._head_fragments), height=1), Condition(lambda: bool(self._head()))
+                    Window(FormattedTextControl(self._head_fragments), height=UP_TO_ONE_ROW),
+                    Condition(lambda: bool(self._head())),
                 ),
                 Window(FormattedTextControl(self._row_fragments), wrap_lines=False, dont_extend_height=True),
-                Window(FormattedTextControl(self._status_fragments), height=1),
+                Window(FormattedTextControl(self._status_fragments), height=UP_TO_ONE_ROW),
             ]
         )
 

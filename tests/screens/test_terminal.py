@@ -715,6 +715,33 @@ def test_while_the_size_changes_an_answer_is_waited_for_longer():
     play(act)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("dialog", ["", "search", "edit", "picker", "hidden"])
+def test_a_very_low_window_shows_what_is_typed(rows, dialog):
+    async def act(stage: Stage) -> None:
+        terminal = stage.terminal
+        terminal.queue = QueueView(["waiting"], 1, 1)
+        if dialog == "edit":
+            terminal.fill_line("xyz", edit=LineEdit("1", "editing #1", "Enter sends it"))
+        asking = {
+            "picker": lambda: terminal.choose(ModelRows(read_catalog({"data": [{"id": "xyz-1"}]}), "one")),
+            "hidden": lambda: terminal.ask_hidden("Key: "),
+        }
+        task = asyncio.create_task(asking[dialog]()) if dialog in asking else None
+        await stage.settle()
+        if dialog == "search":
+            await stage.type("\x12")
+        await stage.type("" if dialog == "edit" else "xyz")
+        assert "too small" not in stage.screen.text
+        assert {"": "> xyz", "search": ">", "edit": "> xyz", "picker": "xyz", "hidden": "Key: ***"}[
+            dialog
+        ] in stage.screen.text
+        if task is not None:
+            task.cancel()
+
+    play(act, rows=rows)
+
+
 # -- other programs that get the screen --------------------------------------------------------------------------------
 
 
