@@ -20,7 +20,7 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from grokchat.render.cells import truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.terminal.line_buffer import LineBuffer
-from grokchat.terminal.line_rows import INDENT, rows_of_line
+from grokchat.terminal.line_rows import INDENT, message_columns, rows_of_line
 from grokchat.terminal.words import word_end
 
 _MAX_LINES = 10_000
@@ -113,7 +113,7 @@ class HistorySuggestion:
         return self._last[1]
 
     def _cells_left(self, text: str) -> int:
-        line, columns = visible_line(text), self._columns()
+        line, columns = visible_line(text), message_columns(text, self._columns())
         return max(1, columns - INDENT) - rows_of_line(line, columns).cell_of(len(line)) - 1
 
 

@@ -17,8 +17,10 @@ from prompt_toolkit.layout import (
     VerticalAlign,
     Window,
 )
-from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl, UIControl
+from prompt_toolkit.layout.containers import WindowRenderInfo
+from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl, UIContent, UIControl
 from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.margins import Margin
 from prompt_toolkit.layout.processors import TabsProcessor
 
 from grokchat.render.cells import TAB_STOP, cell_width, truncate
@@ -30,9 +32,24 @@ from grokchat.terminal.history_search import SearchBox
 from grokchat.terminal.history_suggestion import HistorySuggestion, SuggestionProcessor
 from grokchat.terminal.interface import Screen
 from grokchat.terminal.line_buffer import LineBuffer
-from grokchat.terminal.line_rows import INDENT, count_rows
+from grokchat.terminal.line_rows import INDENT, count_rows, message_columns
 from grokchat.terminal.menu_view import MenuWindow
 from grokchat.terminal.queue_rows import queue_rows
+
+
+class _LastColumn(Margin):
+    """The column beside the message that its rows must not fill, if there is one."""
+
+    def __init__(self, buffer: LineBuffer, size: Callable[[], Size]) -> None:
+        self._buffer = buffer
+        self._size = size
+
+    def get_width(self, get_ui_content: Callable[[], UIContent]) -> int:  # noqa: ARG002
+        columns = self._size().columns
+        return columns - message_columns(self._buffer.text, columns)
+
+    def create_margin(self, window_render_info: WindowRenderInfo, width: int, height: int) -> StyleAndTextTuples:  # noqa: ARG002
+        return []
 
 
 class PromptLayout:
@@ -84,6 +101,7 @@ class PromptLayout:
                     height=self._message_height,
                     get_line_prefix=_line_prefix,
                     wrap_lines=True,
+                    right_margins=[_LastColumn(buffer, size)],
                     dont_extend_height=True,
                 ),
                 search.container,
@@ -141,7 +159,7 @@ class PromptLayout:
         if self.layout.search_target_buffer_control is not None:
             return Dimension(min=1, max=most)  # what is shown is the match
         # prompt_toolkit's own count lacks a row where a wide character does not fit the end of one.
-        rows = count_rows(self.buffer.text, self._size().columns, most)
+        rows = count_rows(self.buffer.text, message_columns(self.buffer.text, self._size().columns), most)
         return Dimension(min=1, max=most, preferred=rows)
 
     def _max_message_rows(self) -> int:

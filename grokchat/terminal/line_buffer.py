@@ -20,7 +20,7 @@ from grokchat.errors import FileError
 from grokchat.system.files import make_private_folder, path_exists, read_file
 from grokchat.terminal.cluster_buffer import ClusterBuffer
 from grokchat.terminal.interface import LineEdit, Submit
-from grokchat.terminal.line_rows import move_by_row
+from grokchat.terminal.line_rows import message_columns, move_by_row
 
 _TYPING_INTERVAL_S = 5.0
 """The interval of reports that a line is being typed."""
@@ -159,7 +159,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
 
         As in an editor, the cursor returns to its column when a shorter row is behind it.
         """
-        moved = move_by_row(self.text, self.cursor_position, step, self._columns(), self.preferred_column)
+        columns = message_columns(self.text, self._columns())
+        moved = move_by_row(self.text, self.cursor_position, step, columns, self.preferred_column)
         if moved is None:
             return False
         self.cursor_position, wanted = moved

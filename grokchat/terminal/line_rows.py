@@ -5,18 +5,29 @@ Up and Down need them before the line has been drawn: keys may arrive faster tha
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
 
 from prompt_toolkit.layout.screen import Char
 
-from grokchat.render.cells import TAB_STOP
+from grokchat.render.cells import TAB_STOP, has_certain_width
 from grokchat.render.graphemes import is_boundary, next_boundary, previous_boundary
 from grokchat.render.widths import on_new_widths
 from grokchat.terminal.stand_ins import left_out_positions, stand_in, whole_clusters
 
 INDENT = 2
 """The cells of the prompt `> `, and of the blanks in its place on each further row."""
+
+
+def message_columns(text: str, columns: int) -> int:
+    """Return how many columns of the window the rows of a message may fill.
+
+    Not the last one if there may be combining marks: in a full row while autowrap is off, tmux puts a mark on the last
+    character but one (`screen_write_combine` in screen-write.c takes the cell before the cursor, which is in the last).
+    """
+    is_plain = text.isascii() or all(map(has_certain_width, re.split(r"[\n\t]", text)))
+    return columns if is_plain or columns <= INDENT + 2 else columns - 1
 
 
 class LineRows:

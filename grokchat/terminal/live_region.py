@@ -8,8 +8,9 @@ follow them; only the difference is written. A row that becomes final unchanged 
 text that was added, and rows that only move down are moved by the terminal (ECMA-48: IL).
 
 Rows are counted from the top of the region. Lines and rows are visible text with SGR codes, each of which sets the
-whole style; final lines may also hold shell marks (OSC 133), which have no width. A row fits the width on every
-terminal, however wide that draws emoji; a final line may be longer and is wrapped by the terminal.
+whole style; final lines may also hold shell marks (OSC 133), which have no width. A row of a reply fits the width on
+every terminal, however wide that draws emoji, and one of the prompt by the widths that are known of the terminal in
+use; a final line may be longer and is wrapped by the terminal.
 """
 
 from __future__ import annotations

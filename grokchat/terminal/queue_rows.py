@@ -32,7 +32,7 @@ def queue_rows(queue: QueueView, *, columns: int, rows: int) -> list[str]:
 def _cut(row: str, columns: int) -> str:
     """Return the row, or its beginning with `…` after it, so that it fits however wide a terminal draws its characters.
 
-    A wider row would be clipped by the renderer, and the mark with it.
+    Of a wider row the terminal would not show the end, and so not the mark.
     """
     if fits_row(row, columns):
         return row

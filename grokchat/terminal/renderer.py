@@ -149,7 +149,7 @@ class RegionRenderer(Renderer):
         )
         screen.draw_all_floats()
         layout.visible_windows = screen.visible_windows
-        self._below = [clipped(row, size.columns) for row in screen_rows(screen, height, self._code_of)]
+        self._below = screen_rows(screen, height, self._code_of)
         self._prompt_offset = _prompt_offset(screen)
         at = screen.get_cursor_position(layout.current_window)
         self._cursor = (min(at.y, max(0, height - 1)), min(at.x, size.columns - 1))

@@ -1,9 +1,9 @@
 """Characters that stand for clusters, because prompt_toolkit lays out and measures characters, not clusters.
 
 In some terminals a cluster is narrower than its characters together: one that joins क्ष into one cell, or Konsole, where
-a second mark has none. In most, a vowel sign has a cell of its own, and a row must not begin with it. Such a cluster is
-laid out as one private character, which has the cluster's width, and is written as the cluster again when the screen is
-made rows.
+a second mark has none. In most, a vowel sign has a cell of its own, and a row must not begin with it. Where a mark has
+none, prompt_toolkit drops it behind a full row (`copy_line` in `layout/containers.py`). Such a cluster is laid out as
+one private character, which has the cluster's width, and is written as the cluster again when the screen is made rows.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ STAND_IN_STYLE = "class:stand-in"
 """The style of a stand-in, which looks like nothing: only what has it is written as a cluster, and no text from outside
 that has the same character."""
 
-_MAY_JOIN = re.compile("[\u0900-\u1aff\u302e\u302f\ua800-\uabff\ud7b0-\ud7fb\U00011000-\U00011fff]")
-"""Scripts with conjuncts, with marks that have cells, or with syllables in parts."""
+_MAY_JOIN = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ua66f-\ua69f"
+    "\ua6f0\ua6f1\ua800-\uabff\ud7b0-\ud7fb\ufb1e\ufe20-\ufe2f\U00010000-\U0001efff\U000e0100-\U000e01ef]"
+)
+"""Scripts with conjuncts, marks, or syllables in parts."""
 
 _clusters: dict[int, str] = {}
 """By the code points of their stand-ins."""
@@ -47,7 +50,7 @@ def whole_clusters(line: str, columns: int) -> Mapping[int, str]:
         for part in [cluster] if is_narrow or len(cluster) == 1 else graphemes(cluster):
             if (
                 len(part) > 1
-                and (is_narrow or has_wide_mark(part))
+                and (is_narrow or has_wide_mark(part) or _has_narrow_mark(part))
                 and cell_width(part) <= columns
                 and _assign_stand_in(part)
             ):
@@ -66,6 +69,10 @@ def _is_narrow(cluster: str) -> bool:
     """Return whether a cluster of letters has fewer cells than its characters together."""
     # The parts of a joined emoji are shown by themselves (`cluster_processor`).
     return cluster[0].isalpha() and cell_width(cluster) < sum(map(char_width, cluster))
+
+
+def _has_narrow_mark(cluster: str) -> bool:
+    return cluster[0].isalnum() and not joining_positions(cluster) and not all(map(char_width, cluster))
 
 
 def _assign_stand_in(cluster: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -201,6 +202,30 @@ def test_typed_emoji_are_shown_without_what_joins_them():
         assert stage.screen.emulator.screen.cursor.x == len("> a") + 6 + len("❤b<U+200D>")
 
     play(act)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "אבגדהוזחטיכלמנסעפצקרשת" * 2,
+        "กขคงจฉชซฌญฎฏฐฑฒณดตถท" * 2,
+        "العربية" * 6,
+        "e\u0301o\u0302\u0323" * 20,
+        "😀" * 25,
+    ],
+)
+def test_no_letter_of_a_message_of_several_rows_is_cut_off(text):
+    """However wide a terminal could draw it: the rows are as long as they are in the terminal in use."""
+
+    async def act(stage: Stage) -> None:
+        await stage.type(text)
+        rows = stage.screen.text.split("\n")
+        shown = "".join(row[2:] for row in rows[:-1])
+        assert shown.replace(" ", "") == unicodedata.normalize("NFC", text).replace(" ", "")
+        await stage.type("\x15")
+        assert stage.screen.text.split("\n") == [">", "status"]
+
+    play(act, columns=20)
 
 
 def test_ctrl_l_clears_the_screen_but_for_an_open_question():

@@ -12,9 +12,10 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.mouse_handlers import MouseHandlers
 from prompt_toolkit.layout.screen import Screen, WritePosition
 
+from grokchat.render.cells import cell_width
 from grokchat.render.graphemes import is_boundary
 from grokchat.render.widths import Widths, use_widths
-from grokchat.terminal.line_rows import INDENT, LineRows
+from grokchat.terminal.line_rows import INDENT, LineRows, message_columns
 from grokchat.terminal.screen_rows import screen_rows
 
 LETTERS = [*"ab \t界é😀", "e\u0301", "❤️", "👨‍👩‍👧", "ی\u200cم", "कि", "মা", "\u1112\u1161", "👍🏽"]
@@ -52,7 +53,7 @@ def check_rows(prompt: PromptKeys, line: str, columns: int, chosen: Widths) -> N
     use_widths(chosen)
     prompt.buffer.text = line
     places = [at for at in range(len(line) + 1) if is_boundary(line, at)]
-    rows, cursors = LineRows(line, columns), drawn_cursors(prompt, places, columns)
+    rows, cursors = LineRows(line, message_columns(line, columns)), drawn_cursors(prompt, places, columns)
     assert numbered([rows.row_of(at) for at in places]) == numbered([y for y, _ in cursors])
     assert [rows.cell_of(at) + INDENT for at in places] == [x for _, x in cursors]
 
@@ -103,6 +104,24 @@ def test_the_cursor_stands_behind_clusters_that_are_narrower_than_their_characte
         prompt.buffer.text = line
         assert drawn_cursors(prompt, [len(line)], 80) == [(0, INDENT + cells)]
         assert drawn_row(prompt).endswith(line)
+
+    with_keys(act)
+
+
+@pytest.mark.parametrize(
+    "letter",
+    ["e\u0301", "o\u0302\u0323", "\u05e9\u05b8", "ก\u0e31", "ங\u0bcd", "\u1112\u1161\u11ab", "x\u20dd", "か\u3099"],
+)
+def test_a_mark_stays_with_its_letter_at_the_end_of_a_row(letter):
+    """Nor does a letter with marks fill the last column, where tmux draws a mark on the letter before."""
+
+    def act(prompt: PromptKeys) -> None:
+        prompt.buffer.text = letter * 12
+        for columns in range(8, 14):
+            prompt.output.size = Size(rows=1000, columns=columns)
+            rows = [row for row in screen_rows(drawn(prompt, columns), 500, lambda _: "") if row]
+            assert "".join(row[INDENT:] for row in rows) == letter * 12
+            assert all(cell_width(row) < columns for row in rows)
 
     with_keys(act)
 
