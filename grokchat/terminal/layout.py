@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.layout import (
     ConditionalContainer,
     Container,
@@ -18,7 +19,13 @@ from prompt_toolkit.layout import (
     Window,
 )
 from prompt_toolkit.layout.containers import WindowRenderInfo
-from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl, UIContent, UIControl
+from prompt_toolkit.layout.controls import (
+    BufferControl,
+    FormattedTextControl,
+    GetLinePrefixCallable,
+    UIContent,
+    UIControl,
+)
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.margins import Margin
 from prompt_toolkit.layout.processors import TabsProcessor
@@ -32,7 +39,7 @@ from grokchat.terminal.history_search import SearchBox
 from grokchat.terminal.history_suggestion import HistorySuggestion, SuggestionProcessor
 from grokchat.terminal.interface import Screen
 from grokchat.terminal.line_buffer import LineBuffer
-from grokchat.terminal.line_rows import INDENT, count_rows, message_columns
+from grokchat.terminal.line_rows import INDENT, count_drawn_rows, count_rows, message_columns
 from grokchat.terminal.menu_view import MenuWindow
 from grokchat.terminal.queue_rows import queue_rows
 
@@ -50,6 +57,33 @@ class _LastColumn(Margin):
 
     def create_margin(self, window_render_info: WindowRenderInfo, width: int, height: int) -> StyleAndTextTuples:  # noqa: ARG002
         return []
+
+
+class _MessageControl(BufferControl):
+    """The message that is typed, with the rows counted as they are drawn.
+
+    prompt_toolkit divides the width of a line by that of the window. Where a wide character does not fit the end of a
+    row, that is too few, and the window did not scroll to the cursor.
+    """
+
+    def create_content(self, width: int, height: int, preview_search: bool = False) -> UIContent:
+        content = super().create_content(width, height, preview_search)
+        return _MessageContent(
+            content.get_line, content.line_count, content.cursor_position, content.menu_position, content.show_cursor
+        )
+
+
+class _MessageContent(UIContent):
+    def get_height_for_line(
+        self,
+        lineno: int,
+        width: int,
+        get_line_prefix: GetLinePrefixCallable | None,
+        slice_stop: int | None = None,
+    ) -> int:
+        if width <= INDENT + 1:  # a wide character fits no row
+            return super().get_height_for_line(lineno, width, get_line_prefix, slice_stop)
+        return count_drawn_rows(fragment_list_to_text(self.get_line(lineno)), width, slice_stop)
 
 
 class PromptLayout:
@@ -76,7 +110,7 @@ class PromptLayout:
         self._size = size
         self._replacement: Container | None = None
         search = SearchBox()
-        self.control = BufferControl(
+        self.control = _MessageControl(
             buffer,
             search_buffer_control=search.control,
             preview_search=True,

@@ -105,6 +105,22 @@ def count_rows(text: str, columns: int, at_most: int) -> int:
     return min(rows, at_most)
 
 
+@lru_cache(maxsize=8)
+def count_drawn_rows(drawn: str, columns: int, stop: int | None = None) -> int:
+    """Return how many rows a line of a message takes as it is drawn, or its part up to and with the character `stop`.
+
+    `drawn` is what prompt_toolkit wraps, with the blank where the cursor may stand; `columns` are more than the indent.
+    """
+    x, rows = INDENT, 1
+    for char in drawn if stop is None else drawn[: stop + 1]:
+        width = _width(char)
+        if x + width > columns:
+            rows += 1
+            x = INDENT
+        x += width
+    return rows
+
+
 def move_by_row(text: str, at: int, step: int, columns: int, wanted: int | None) -> tuple[int, int] | None:
     """Return where a cursor comes to that moves up (-1) or down (1) by a row, and the cell that it is to keep to.
 
@@ -151,5 +167,5 @@ def _width(char: str) -> int:
     return Char(char).width
 
 
-for _cached in (rows_of_line, _width):
+for _cached in (rows_of_line, count_drawn_rows, _width):
     on_new_widths(_cached.cache_clear)

@@ -30,6 +30,8 @@ _MAY_JOIN = re.compile(
 )
 """Scripts with conjuncts, marks, or syllables in parts."""
 
+_free_codes = [*range(_FIRST + _COUNT - 1, _FIRST - 1, -1)]
+"""The code points of no stand-in. Not those in texts that were drawn: their widths are in prompt_toolkit's caches."""
 _clusters: dict[int, str] = {}
 """By the code points of their stand-ins."""
 _stand_ins: dict[str, str] = {}
@@ -77,8 +79,8 @@ def _has_narrow_mark(cluster: str) -> bool:
 
 def _assign_stand_in(cluster: str) -> bool:
     """Give a cluster a stand-in, unless it has one; return False if none is left, or if a part is shown by number."""
-    if cluster not in _stand_ins and len(_clusters) < _COUNT and visible(cluster) == cluster:
-        code = _FIRST + len(_clusters)
+    if cluster not in _stand_ins and _free_codes and visible(cluster) == cluster:
+        code = _free_codes.pop()
         _clusters[code], _stand_ins[cluster] = cluster, chr(code)
     return cluster in _stand_ins
 
@@ -90,8 +92,12 @@ def stand_in(cluster: str) -> str:
 
 def shown_width(char: str) -> int:
     """Return the cells of a character, or of the cluster that it stands for."""
-    cluster = _clusters.get(ord(char))
-    return char_width(char) if cluster is None else cell_width(cluster)
+    code = ord(char)
+    if code in _clusters:
+        return cell_width(_clusters[code])
+    if _FIRST <= code < _FIRST + _COUNT and code in _free_codes:
+        _free_codes.remove(code)
+    return char_width(char)
 
 
 def written_text(char: str, style: str) -> str:

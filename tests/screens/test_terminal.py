@@ -228,6 +228,21 @@ def test_no_letter_of_a_message_of_several_rows_is_cut_off(text):
     play(act, columns=20)
 
 
+@pytest.mark.parametrize("text", ["日本語" * 40, "日" * 95 + "a", "a日" * 60, "e\u0301" * 99, "a" * 108])
+@pytest.mark.parametrize("columns", range(20, 24))
+def test_a_message_of_more_rows_than_are_shown_scrolls_to_the_cursor(text, columns):
+    async def act(stage: Stage) -> None:
+        await stage.type(f"{text}end")
+        cursor = stage.screen.emulator.screen.cursor
+        rows = stage.screen.text.split("\n")
+        assert "".join(row[2:] for row in rows[: cursor.y + 1]).rstrip().endswith("end")
+        assert rows[cursor.y + 1].startswith("status")
+        await stage.type("\x01")
+        assert (stage.screen.text[:2], cursor.x, cursor.y) == ("> ", 2, 0)
+
+    play(act, columns=columns, rows=10)
+
+
 def test_ctrl_l_clears_the_screen_but_for_an_open_question():
     async def act(stage: Stage) -> None:
         stage.terminal.draw_frame(["Overwrite? [y/N]"])

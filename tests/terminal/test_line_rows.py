@@ -152,6 +152,18 @@ def test_no_row_begins_with_a_mark_that_has_a_cell(line):
     with_keys(act)
 
 
+def test_a_cluster_has_its_width_also_after_its_stand_in_could_have_been_drawn_as_text():
+    def act(prompt: PromptKeys) -> None:
+        prompt.buffer.text = "".join(map(chr, range(0x10F000, 0x10FF00)[::3]))
+        drawn_cursors(prompt, [0], 80)
+        use_widths(Widths())
+        for cluster in ("\u0ba8\u0bbf", "\u0ba8\u0bbe", "\u0ba8\u0bc6"):
+            prompt.buffer.text = cluster
+            assert drawn_cursors(prompt, [2], 80) == [(0, INDENT + 2)]
+
+    with_keys(act)
+
+
 def test_no_control_character_comes_back_with_a_cluster():
     def act(prompt: PromptKeys) -> None:
         use_widths(JOINING)
