@@ -43,6 +43,7 @@ from grokchat.records import mutable
 from grokchat.terminal.live_region import Frame
 from grokchat.terminal.row_shapes import Drawing
 from grokchat.terminal.row_widths import wrapped_height
+from grokchat.terminal.terminals import UNKNOWN
 
 MAX_UNANSWERED = 100
 """With more frames in flight than this, the terminal is assumed not to answer at all."""
@@ -63,8 +64,6 @@ _LATE_ANSWER_TIMEOUT_S, _NO_ANSWER_TIMEOUT_S = 2.0, 0.2
 
 The first for a terminal that has answered before, the second for one that has not.
 """
-_DOUBT_S = 0.25
-"""How long a frame may be on its way to a terminal that is not asked."""
 _MAX_PRINTED = 40
 """The final lines that are remembered in case they are erased."""
 _BEFORE_LINES, _BEFORE_ROWS, _AT_END = 2, 1, 0
@@ -105,6 +104,8 @@ class FrameAcks:
 
     def __init__(self) -> None:
         self.state: AckState = "off"
+        self.late_s = UNKNOWN.late_s
+        """How long a frame stays in flight if nothing is asked."""
         self.is_stale = False
         """Whether a frame was drawn at another size than its own, so that the screen's content is uncertain."""
         self.drawn: Frame | None = None
@@ -126,10 +127,10 @@ class FrameAcks:
         """What erased the earlier region, written together with the first frame of this one."""
 
     def settle(self, now_s: float) -> None:
-        """Count frames without queries as drawn: those sent some time ago, and the first of more than half a screen."""
+        """Count frames without queries as drawn: those sent some time ago, and the first of more than fit."""
         if self.state != "off":
             return
-        old = sum(flying.sent_at_s < now_s - _DOUBT_S for flying in self._in_flight)
+        old = sum(flying.sent_at_s < now_s - self.late_s for flying in self._in_flight)
         last = self._in_flight[-1].frame if self._in_flight else None
         room = max(0, last.size[1] - len(last.rows)) // 2 if last is not None else 0
         for number in range(len(self._in_flight) - 1, old - 1, -1):

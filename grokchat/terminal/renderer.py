@@ -78,6 +78,7 @@ class RegionRenderer(Renderer):
         self._on_new_size = on_new_size
         self._on_query = on_query
         self._region = Region(terminal)
+        acks.late_s = terminal.late_s
         self._size: Size | None = None
         """The size that the region was drawn for."""
         self._commit: deque[str] = deque()
@@ -174,8 +175,9 @@ class RegionRenderer(Renderer):
         The final lines of frames that are not known to have been drawn are printed again.
         """
         acks, size = self._acks, self.output.get_size()
+        is_certain = acks.state != "off" or not acks.late_s
         erasing = self._region.erase_frames(
-            acks.drawn, acks.drawings, (size.columns, size.rows), [*acks.printed], is_certain=acks.state != "off"
+            acks.drawn, acks.drawings, (size.columns, size.rows), [*acks.printed], is_certain=is_certain
         )
         self._commit.extendleft(reversed(acks.restart(erasing)))
         self._size = None

@@ -46,6 +46,8 @@ class TerminalKind:
     """Whether it answers xterm's `CSI 18 t` with its size in columns and rows."""
     resize_delay_s: float = 0.05
     """How long the size must stay unchanged before it counts as final."""
+    late_s: float = 0.25
+    """How long a frame and the news of a resize may take together, if it is not asked; 0 if it draws all in time."""
     widths: Widths = Widths()
     """The cells of what terminals differ about, until its answers say more (`width_answers`)."""
     sources: Sequence[str] = ()
@@ -90,9 +92,11 @@ TERMINALS: Sequence[TerminalKind] = (
         has_strike=False,
         remembers_width=True,
         resize_delay_s=0.3,
+        late_s=0.0,
         widths=Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, circled_number=2, unknown_mark=1),
         sources=(
             "4.9, measured: widths; rows are wrapped again, by the width that they had; SGR 9 shows nothing",
+            "screen(1): it runs on the machine of its programs, also through ssh, so nothing is late",
             "ansi.c, rendlist: SGR 3 is standout",
             "ansi.c, SelectRendition: 38;5;n is known, and 38;2;r;g;b from 5.0 on",
         ),

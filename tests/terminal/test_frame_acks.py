@@ -7,7 +7,7 @@ import pytest
 from grokchat.terminal.frame_acks import MAX_CONTRADICTIONS, MAX_UNANSWERED, FrameAcks
 from grokchat.terminal.live_region import Region
 from grokchat.terminal.queries import SIZE_QUERY
-from grokchat.terminal.terminals import TerminalKind
+from grokchat.terminal.terminals import TerminalKind, identify
 
 
 class Screen:
@@ -196,3 +196,13 @@ def test_lines_that_have_left_the_screen_are_not_written_again():
     for number in range(8):
         acks.send(region.compose_frame([f"line {number}"], ["> "], (0, 2), (40, 10)), 10.0)
     assert acks.restart(region.erase_frames(acks.drawn, acks.drawings, (30, 10))) == [f"line {n}" for n in range(4, 8)]
+
+
+def test_what_is_written_to_gnu_screen_is_drawn_in_time():
+    """It runs on the same machine, so no frame is printed again when a window changes."""
+    kind = identify({"TERM": "screen-256color", "STY": "1.screen"})
+    region, acks = Region(kind), FrameAcks()
+    acks.late_s = kind.late_s
+    acks.send(region.compose_frame(["one"], ["> "], (0, 2), (40, 10)), 10.0)
+    acks.settle(10.01)
+    assert acks.restart(region.erase_frames(acks.drawn, acks.drawings, (30, 10))) == []
