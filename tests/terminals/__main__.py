@@ -64,7 +64,7 @@ def resized(driver: type[RealTerminal], display: Display, options: argparse.Name
     outcomes: list[Outcome] = []
     seed = options.seed
     while sum(outcome.resizes for outcome in outcomes) < options.resizes:
-        with tempfile.TemporaryDirectory() as directory:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:  # a program far away ends late
             outcome = run_in(driver, display, Path(directory) / "chat", Run, seed, options.kind, options.remote)
             lost = any(column(fault.kind) == "lost" for _, _, fault in outcome.faults)
             if lost or not driver.reflows:
