@@ -13,13 +13,20 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run the program and end the process.
 
-    By then all is written and closed. Python would take every module apart first, 5 ms of each one shot. It may do so
-    where threads have to be waited for, and where a profiler, a debugger or a coverage tool has something left to do.
+    By then all is written and closed. Python would take every module apart first, 5 ms of each one shot, and the
+    libraries that a daemon thread may still be in: one that loads certificates while OpenSSL is cleaned up crashes. It
+    may do so where threads have to be waited for, and where a profiler, a debugger or a coverage tool has something
+    left to do.
     """
     code = run()
     threading = sys.modules.get("threading")
-    is_alone = threading is None or threading.active_count() == 1
-    if is_alone and sys.gettrace() is None and sys.getprofile() is None and "coverage" not in sys.modules:
+    others = [] if threading is None else [one for one in threading.enumerate() if one is not threading.main_thread()]
+    if (
+        all(one.daemon for one in others)
+        and sys.gettrace() is None
+        and sys.getprofile() is None
+        and "coverage" not in sys.modules
+    ):
         os._exit(code)
     sys.exit(code)
 
