@@ -6,6 +6,8 @@ Also what belongs to the whole process: its event loop, and the garbage collecto
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -44,9 +46,36 @@ def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
     import asyncio
 
     try:
-        return asyncio.run(main)
+        return asyncio.run(_woken_by_signals(main))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+
+
+async def _woken_by_signals(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run `main` so that each signal wakes the event loop.
+
+    asyncio does so only for signals with a handler of the loop. Ctrl-C has none in `asyncio.run`: if it arrived just
+    before the loop begins to wait, it would be noticed when something else wakes the loop.
+    """
+    import asyncio
+    import signal
+    import threading
+
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        return await main
+    else:  # noqa: RET505 - the type checker skips an else, but not code after a return
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(reader, os.read, reader, 4096)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        try:
+            return await main
+        finally:
+            signal.set_wakeup_fd(-1)
+            loop.remove_reader(reader)
+            os.close(reader)
+            os.close(writer)
 
 
 class Connect(Protocol):
