@@ -26,6 +26,8 @@ def sent(api: FakeApi) -> list[object]:
 
 
 def escape(chat: Chat) -> None:
+    # The bottom line may still be that of the normal mode before: Enter typed at once behind Esc is Alt-Enter.
+    chat.wait_for(lambda text: MARK not in text)
     chat.type("\x1b")
     chat.wait_for(MARK)
 
