@@ -6,8 +6,9 @@ As few as possible: one wherever the style changes, none for trailing spaces.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from grokchat.render.rich_theme import reply_parameters
+from grokchat.render.rich_theme import rich_parameters
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import Span
 
@@ -18,8 +19,9 @@ def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
         return "".join(text for text, _ in spans).rstrip(" \t")
     parts: list[str] = []
     current = ""
+    codes = _codes(style)
     for text, elements in _trimmed(spans):
-        code = reply_parameters(elements, style) if elements else ""
+        code = codes[elements]
         if code != current:
             reset = "0;" if current else ""
             parts.append(f"\x1b[{reset}{code}m" if code else "\x1b[m")
@@ -28,6 +30,22 @@ def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
     if current:
         parts.append("\x1b[m")
     return "".join(parts)
+
+
+class _Codes(dict[tuple[str, ...], str]):
+    """The SGR parameters that a terminal style has needed so far, by elements."""
+
+    def __init__(self, style: TerminalStyle) -> None:
+        super().__init__({(): ""})
+        self._style = style
+
+    def __missing__(self, elements: tuple[str, ...]) -> str:
+        code = self[elements] = rich_parameters(elements, self._style)
+        return code
+
+
+_codes = cache(_Codes)
+"""The codes of a terminal style: to hash a whole style for every span would cost more than the rest."""
 
 
 def _trimmed(spans: Sequence[Span]) -> Sequence[Span]:

@@ -1,54 +1,72 @@
-"""The theme as rich's: the elements of replies as `Style`s, which rich adds up and turns into SGR codes.
+"""The theme as rich's: every element as a `Style`, which rich adds up and turns into SGR codes.
 
-The interface's codes are made without rich (`style.sgr_parameters`), because the first prompt cannot wait for its
-import. A test holds both to the same look.
+A theme has what a terminal can show, and nothing else: rich has taken colours to the terminal's colour system, and
+taken them away for NO_COLOR. The user's own styles go over those of `theme`: what they do not say stays.
+
+`style.sgr_parameters` makes the codes of the theme's own styles without rich, which the first prompt cannot wait for.
+A test holds both to the same look.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
-from rich.color import Color
+from rich.color import Color, ColorSystem
 from rich.style import Style
 from rich.theme import Theme
 
-from grokchat.render.style import TerminalStyle, attributes_of
-from grokchat.render.theme import COLORS, STYLES, VGA_CODES
+from grokchat.render.theme import STYLES, UNDERLINED_FOR_ITALIC
+from grokchat.render.theme_styles import Abilities, Colors, theme_style
 
-_FIRST_COLOR = 30
-"""The SGR parameter for the first of the eight colours as foreground (ECMA-48, 8.3.117)."""
-
-
-@cache
-def rich_theme(style: TerminalStyle) -> Theme:
-    """Return every element's style, in the attributes and colours that a terminal has."""
-    return Theme(
-        {element: Style.parse(" ".join(attributes_of(element, style))) + _color(element, style) for element in STYLES},
-        inherit=False,
-    )
+_COLOR_SYSTEMS: dict[Colors, ColorSystem] = {
+    "16": ColorSystem.STANDARD,
+    "256": ColorSystem.EIGHT_BIT,
+    "truecolor": ColorSystem.TRUECOLOR,
+}
+"""The colour system of terminals with colours."""
 
 
 @cache
-def reply_parameters(elements: tuple[str, ...], style: TerminalStyle) -> str:
-    """Return the SGR parameters for nested elements, outermost first: attributes add up, the innermost colour wins."""
-    if style.is_plain:
-        return ""
-    styles = rich_theme(style).styles
-    before, _, _ = Style.combine(styles[element] for element in elements).render("x").partition("x")
+def rich_theme(terminal: Abilities) -> Theme:
+    """Return the theme of a terminal: each element's style, in the attributes and colours that it has."""
+    if terminal.is_plain:
+        return Theme(dict.fromkeys(STYLES, Style.null()), inherit=False)
+    styles = {element: Style.parse(theme_style(element, terminal)) for element in STYLES}
+    for element, words in terminal.user_styles:
+        own = _shown(Style.parse(words), element, terminal)
+        styles[element] = own if words.strip() == "none" else styles[element] + own
+    return Theme(styles, inherit=False)
+
+
+def rich_style(elements: Sequence[str], terminal: Abilities) -> Style:
+    """Return the style of nested elements, outermost first: attributes add up, the innermost colour wins."""
+    styles = rich_theme(terminal).styles
+    return Style.combine(styles[element] for element in elements)
+
+
+@cache
+def rich_parameters(elements: tuple[str, ...], terminal: Abilities) -> str:
+    """Return the SGR parameters for nested elements, outermost first."""
+    return parameters_of(rich_style(elements, terminal))
+
+
+def parameters_of(style: Style) -> str:
+    """Return the SGR parameters of a style that has only what the terminal can show."""
+    before, _, _ = style.render("x").partition("x")
     return before.removeprefix("\x1b[").removesuffix("m")
 
 
-def _color(element: str, style: TerminalStyle) -> Style:
-    if style.background is None or not style.has_colors:
-        return Style.null()
-    if style.colors == "16":
-        codes = VGA_CODES.get(element, "").split(";")
-        number = int(codes[-1] or 0)
-        # The bright colours are bold.
-        return (
-            Style(color=Color.from_ansi(number - _FIRST_COLOR), bold="1" in codes or None) if number else Style.null()
-        )
-    if element not in COLORS[style.background]:
-        return Style.null()
-    digits, index = COLORS[style.background][element]
-    return Style(color=Color.from_ansi(index) if style.colors == "256" else Color.parse(digits))
+def _shown(own: Style, element: str, terminal: Abilities) -> Style:
+    """Return a user's style of an element, in what the terminal has."""
+    if own.italic and not terminal.has_italics:
+        own += Style(italic=False, underline=True if element in UNDERLINED_FOR_ITALIC else None)
+    system = _COLOR_SYSTEMS.get(terminal.colors)
+    if system is None:
+        return own.without_color
+    color, background = (_downgraded(color, system) for color in (own.color, own.bgcolor))
+    return own.without_color + Style(color=color, bgcolor=background)
+
+
+def _downgraded(color: Color | None, system: ColorSystem) -> Color | None:
+    return color.downgrade(system) if color else None

@@ -1,21 +1,21 @@
 """Terminal styles: the terminal's abilities, and text in the style of an element (`theme`) for it.
 
-This module imports nothing heavy, because the first prompt needs it.
+This module imports nothing heavy, because the first prompt needs it: of the theme's own styles, which have only a few
+words, it makes the SGR codes itself. `rich_theme` makes those of users' styles, of replies and of all else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal
 
 from grokchat.records import record, replace
-from grokchat.render.theme import COLORS, STYLES, UNDERLINED_FOR_ITALIC, VGA_CODES, Background
+from grokchat.render.theme import Background
+from grokchat.render.theme_styles import Colors, theme_style
 
-Colors = Literal["none", "bold", "16", "256", "truecolor"]
-
-# ECMA-48, 8.3.117: Select Graphic Rendition. Faint (2) is not used.
-ATTRIBUTES = {"bold": 1, "italic": 3, "underline": 4, "reverse": 7, "strike": 9}
+# ECMA-48, 8.3.117: Select Graphic Rendition, for the words in the theme's styles. Faint (2) is not used.
+_ATTRIBUTES = {"bold": "1", "italic": "3", "underline": "4", "reverse": "7", "strike": "9"}
+_COLORS = {"red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 
 
 @record
@@ -26,6 +26,7 @@ class TerminalStyle:
     colours that may be any), `16` those of the Linux console. `encoding` is the terminal's. `background` is None
     before the terminal has told it, and if it is neither dark nor light; there are no colours then. Without
     `has_italics` the terminal shows SGR 3 as something else; without `has_strike` it shows nothing for SGR 9.
+    `user_styles` are the user's own styles by element, in rich's style language, over those of the theme.
     """
 
     colors: Colors = "256"
@@ -33,6 +34,7 @@ class TerminalStyle:
     background: Background | None = None
     has_italics: bool = True
     has_strike: bool = True
+    user_styles: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_unicode(self) -> bool:
@@ -77,36 +79,24 @@ def sgr_parameters(elements: tuple[str, ...], style: TerminalStyle) -> str:
     """Return the SGR parameters for nested elements, outermost first: attributes add up, the innermost colour wins."""
     if style.is_plain:
         return ""
+    if style.user_styles:
+        from grokchat.render.rich_theme import rich_parameters
+
+        return rich_parameters(elements, style)
     codes: dict[str, None] = {}
     color = ""
-    for element in elements:
-        codes |= {str(ATTRIBUTES[word]): None for word in attributes_of(element, style)}
-        color = _color(element, style) or color
-    # The console's bright colours are bold, as the element may be.
-    codes |= dict.fromkeys(color.split(";")) if style.colors == "16" and color else {color: None} if color else {}
-    return ";".join(codes)
+    for word in " ".join(theme_style(element, style) for element in elements).split():
+        if word in _ATTRIBUTES:
+            codes[_ATTRIBUTES[word]] = None
+        else:
+            color = word
+    return ";".join([*codes, _color_parameters(color)] if color else codes)
 
 
-def attributes_of(element: str, style: TerminalStyle) -> list[str]:
-    """Return an element's attributes, of `ATTRIBUTES`, that the terminal shows."""
-    words = STYLES[element].split()
-    if "italic" in words and not style.has_italics:
-        words.remove("italic")
-        words += ["underline"] if element in UNDERLINED_FOR_ITALIC else []
-    return words
-
-
-def _color(element: str, style: TerminalStyle) -> str:
-    if style.background is None or not style.has_colors:
-        return ""
-    if style.colors == "16":
-        return VGA_CODES.get(element, "")
-    if element not in COLORS[style.background]:
-        return ""
-    digits, index = COLORS[style.background][element]
-    if style.colors == "256":
-        return f"38;5;{index}"
-    return "38;2;{};{};{}".format(*bytes.fromhex(digits[1:]))
+def _color_parameters(color: str) -> str:
+    if color[0] == "#":
+        return "38;2;{};{};{}".format(*bytes.fromhex(color[1:]))
+    return _COLORS.get(color) or f"38;5;{color.removeprefix('color(').removesuffix(')')}"
 
 
 def is_dumb(env: Mapping[str, str]) -> bool:

@@ -71,7 +71,7 @@ STYLES: Mapping[str, str] = {
     "tag": "",
     "type": "",
 }
-"""Each element's attributes, of `style.ATTRIBUTES`. Elements without a colour have the terminal's own."""
+"""Each element's attributes, in rich's words. Elements without a colour have the terminal's own."""
 
 MUTED = frozenset({"comment", "muted", "output", "queued", "rule", "suggested"})
 """The elements that are muted: all in one colour."""
@@ -81,7 +81,7 @@ UNDERLINED_FOR_ITALIC = frozenset({"emphasis", "suggested"})
 
 _FAMILIES: Mapping[str, frozenset[str]] = {
     "accent": frozenset({"gap", "h1", "h2", "h3", "marker", "prompt"}),
-    "blue": frozenset({"function", "url"}),
+    "blue": frozenset({"function", "tag", "url"}),
     "cyan": frozenset({"attribute", "type"}),
     "green": frozenset({"inserted", "string"}),
     "muted": MUTED,
@@ -89,7 +89,7 @@ _FAMILIES: Mapping[str, frozenset[str]] = {
     "orange": frozenset({"constant", "number"}),
     "purple": frozenset({"keyword"}),
     "quote": frozenset({"quote"}),
-    "red": frozenset({"deleted", "error", "tag"}),
+    "red": frozenset({"deleted", "error"}),
     "teal": frozenset({"math"}),
     "yellow": frozenset({"question"}),
 }
@@ -153,21 +153,21 @@ COLORS: Mapping[Background, Mapping[str, Color]] = {
 """Colours by background and element."""
 
 _VGA: Mapping[str, str] = {
-    "accent": "36",
-    "blue": "36",
-    "cyan": "1;36",
-    "green": "32",
-    "ochre": "1;33",
-    "orange": "1;35",
-    "purple": "1;35",
-    "red": "1;31",
-    "teal": "1;32",
-    "yellow": "1;33",
+    "accent": "cyan",
+    "blue": "cyan",
+    "cyan": "bold cyan",
+    "green": "green",
+    "ochre": "bold yellow",
+    "orange": "bold magenta",
+    "purple": "bold magenta",
+    "red": "bold red",
+    "teal": "bold green",
+    "yellow": "bold yellow",
 }
-VGA_CODES: Mapping[str, str] = {
+VGA_STYLES: Mapping[str, str] = {
     element: _VGA[family] for family, elements in _FAMILIES.items() if family in _VGA for element in elements
 }
-"""SGR parameters by element for the Linux console, which is black and has the sixteen colours of the VGA.
+"""The colour by element on the Linux console, which is black and has the sixteen colours of the VGA.
 
 Bold is bright there. Blue (#0000aa), red (#aa0000), magenta (#aa00aa), brown (#aa5500), bright blue (#5555ff) and
 bright black (#555555) are too dark, so what is muted has the default colour.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.render.style import Colors, TerminalStyle, is_dumb
+from grokchat.render.style import TerminalStyle, is_dumb
 from grokchat.render.theme import Background
+from grokchat.render.theme_styles import Colors
 from grokchat.terminal.terminals import identify, traces
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from terminal_palettes import TERMINALS, TerminalColors, contrast, luminance
 
-from grokchat.render.rich_theme import reply_parameters
+from grokchat.render.rich_theme import rich_parameters
 from grokchat.render.style import TerminalStyle, sgr_parameters
 from grokchat.render.theme import (
     COLORS,
@@ -53,7 +53,7 @@ def least_contrast(terminal: TerminalColors, element: str, style: TerminalStyle)
 def shown_codes(style: TerminalStyle) -> list[tuple[str, str]]:
     """Return pairs of an element and the SGR code of text in it: in a line, and at the prompt."""
     pairs = [(element, style.styled("x", element)) for element in STYLES]
-    pairs += [(element, f"\x1b[{reply_parameters((element,), style)}mx") for element in STYLES]
+    pairs += [(element, f"\x1b[{rich_parameters((element,), style)}mx") for element in STYLES]
     pairs += [(element, sgr_code(f"class:{element}", style) + "x") for element in STYLES]
     pairs += [("found", sgr_code(f" class:{name} ", style) + "x") for name in ("search", "search.current", "selected")]
     return [(element, "".join(re.findall(r"\x1b\[([0-9;]+)mx", text))) for element, text in pairs]
@@ -94,7 +94,7 @@ def test_replies_look_as_the_interface_does(terminal):
     """Rich makes the codes of replies, and the interface's are made without it."""
     for style in styles(terminal):
         for elements in [*((element,) for element in STYLES), ("quote", "strong", "code"), ("h1", "emphasis", "url")]:
-            by_rich, without = reply_parameters(elements, style), sgr_parameters(elements, style)
+            by_rich, without = rich_parameters(elements, style), sgr_parameters(elements, style)
             assert sorted(by_rich.split(";")) == sorted(without.split(";")), (elements, style)
 
 

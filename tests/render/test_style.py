@@ -7,7 +7,7 @@ from rich.style import Style
 
 from grokchat.highlight.token_kinds import KINDS
 from grokchat.render.style import TerminalStyle, is_dumb, sgr_parameters
-from grokchat.render.theme import COLORS, STYLES, VGA_CODES
+from grokchat.render.theme import COLORS, STYLES, VGA_STYLES
 
 
 @pytest.mark.parametrize("element", sorted(STYLES))
@@ -73,7 +73,7 @@ def test_the_theme_chooses_the_background():
 def test_every_element_of_a_colour_and_every_kind_of_code_has_a_style():
     assert set(STYLES) >= KINDS - {""}
     assert set(COLORS["dark"]) == set(COLORS["light"]) <= set(STYLES)
-    assert set(VGA_CODES) <= set(COLORS["dark"])
+    assert set(VGA_STYLES) <= set(COLORS["dark"])
 
 
 def test_a_dumb_terminal_understands_nothing():
