@@ -37,6 +37,16 @@ async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+def _nothing() -> None:
+    """Do nothing: inside a test, Ctrl-C is the test's."""
+
+
+def _ignore_ctrl_c() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _jitter() -> float:
     import random
 
@@ -49,7 +59,8 @@ class Environment:
 
     `argv` are the arguments as UTF-8, `variables` in Python's own decoding, in which started programs get them.
     `clock` returns seconds and never goes back; `jitter` a random number from 0 to 1. A `transport` replaces the
-    network. `redactors` remove the known API keys from a text; `redact` applies them.
+    network. `redactors` remove the known API keys from a text; `redact` applies them. `ignore_ctrl_c` is called once
+    the chat is over: while Python takes its event loop apart, an interrupt would show as a warning or a traceback.
     """
 
     argv: Sequence[str]
@@ -68,6 +79,7 @@ class Environment:
     transport: httpx.AsyncBaseTransport | None = None
     terminal: Callable[[], tuple[Input, Output]] | None = None
     redactors: list[Callable[[str], str]] = field(default_factory=list)
+    ignore_ctrl_c: Callable[[], object] = _nothing
 
     __repr__ = object.__repr__  # its fields hold the key
 
@@ -93,6 +105,7 @@ class Environment:
             stdout_is_tty=_is_tty(sys.stdout),
             stderr_is_tty=_is_tty(sys.stderr),
             encoding=_terminal_encoding(variables, getattr(sys.stdout, "encoding", None) or "utf-8"),
+            ignore_ctrl_c=_ignore_ctrl_c,
         )
 
     def get(self, name: str) -> str:

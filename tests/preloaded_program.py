@@ -12,6 +12,7 @@ JSON.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -71,7 +72,8 @@ class PreloadedProgram:
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it has ended since
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokchat.errors import InterruptedByUser
 from grokchat.invocation import Invocation, enable_gc, run_loop
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from grokchat.chat.bugs import BugReports
     from grokchat.chat.repl import Repl
     from grokchat.chat.tab_completion import LineCompleter
+    from grokchat.environment import Environment
     from grokchat.session.session import Session
     from grokchat.session.store import SessionStore
     from grokchat.session.summary import SummarySource
@@ -87,7 +88,8 @@ def _chat_at_prompt(invocation: Invocation, style: TerminalStyle, early_prompt: 
     if invocation.arguments.newest or invocation.arguments.resume is not None:
         store = invocation.open_store()
         session = _open_session(invocation, store, channel)
-    return run_loop(_run_prompt(invocation, style, channel, store, session, is_greeted=early_prompt.was_shown))
+    prompt = _run_prompt(invocation, style, channel, store, session, is_greeted=early_prompt.was_shown)
+    return run_loop(_ending_for_good(prompt, invocation.environment))
 
 
 async def _run_prompt(
@@ -187,7 +189,8 @@ def _choose(invocation: Invocation, sessions: SummarySource, channel: Channel) -
 
 def _chat_in_lines(invocation: Invocation, style: TerminalStyle) -> int:
     invocation.key.require()
-    return run_loop(_run_lines(invocation, TerminalStyle("none", style.encoding)))
+    lines = _run_lines(invocation, TerminalStyle("none", style.encoding))
+    return run_loop(_ending_for_good(lines, invocation.environment))
 
 
 async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
@@ -206,6 +209,13 @@ async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
 
 
 # -- both --------------------------------------------------------------------------------------------------------------
+
+
+async def _ending_for_good(chat: Coroutine[Any, Any, int], environment: Environment) -> int:
+    try:
+        return await chat
+    finally:
+        environment.ignore_ctrl_c()
 
 
 def _make_repl(
