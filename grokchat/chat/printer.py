@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat import messages
 from grokchat.chat.shell_integration import TurnMarks
 from grokchat.commands.outcomes import Document, Notice, RequestBody, RequestDiff, ShowHelp, ShowMessages, Shown, Table
-from grokchat.commands.registry import COMMANDS, by_name
+from grokchat.commands.registry import by_name
 from grokchat.errors import GrokchatError
 from grokchat.records import replace
 from grokchat.render.sanitize import visible, visible_line
@@ -158,7 +158,7 @@ class Printer:
     def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
         from grokchat.views.documents import body_diff_lines, document_lines, request_body_lines
-        from grokchat.views.help import command_help_lines, help_lines
+        from grokchat.views.help import help_lines
 
         width, style = self._screen.width, self.style
         match outcome:
@@ -179,10 +179,8 @@ class Printer:
                 lines = body_diff_lines(outcome.earlier, outcome.data, style)
             case Document():
                 lines = document_lines(outcome.text)
-            case ShowHelp(command=str(name)) if name:
-                lines = command_help_lines(name, by_name(), width, style)
             case ShowHelp():
-                lines = help_lines(COMMANDS, width, style)
+                lines = help_lines(outcome.topic, by_name(), width, style)
         self.print_lines([*lines, ""])
 
     def _paragraph(self, text: str) -> str:

@@ -191,7 +191,8 @@ def _values(kind: str, before: Sequence[str], session: Session) -> Mapping[str, 
         case "commands":
             from grokchat.commands.registry import COMMANDS
 
-            return {command.name: command.help for command in COMMANDS}
+            topics = {"keys": "the keys at the prompt", "all": "every command with its form"}
+            return topics | {command.name: command.help for command in COMMANDS}
         case "roles":
             return dict.fromkeys(ROLES, "")
         case "formats":

@@ -27,10 +27,15 @@ _MAX_NAME_CHARS = 60
 
 
 @command(
-    "attach text files and images to the next message; - takes them off again; without PATH show what is attached",
+    "attach text files and images to your next message; - detaches them, without PATH list them",
     text_param("paths", "[PATH ...]", complete="files"),
     aliases=("attach",),
     immediate_if=lambda arguments: arguments["paths"] is None,
+    examples=(
+        ("/file notes.md diagram.png", "attach two files"),
+        ("/file", "list what is attached"),
+        ("/file -", "detach everything"),
+    ),
 )
 def file_(session: Session, paths: str | None) -> Outcome:
     """Attach files, remove all attachments (`-`), or list them."""
@@ -43,8 +48,12 @@ def file_(session: Session, paths: str | None) -> Outcome:
 
 
 @command(
-    "run a shell command, show its output, and attach it to the next message",
+    "run a shell command, show its output, and attach it to your next message",
     text_param("line", "COMMAND", required=True, complete="files"),
+    examples=(
+        ("/run git diff", "ask about your changes"),
+        ("/run pytest -x | tail -30", "ask about a failure"),
+    ),
 )
 def run(session: Session, line: str) -> Outcome:
     """Run a command."""
@@ -53,7 +62,13 @@ def run(session: Session, line: str) -> Outcome:
     return RunCommand(line.strip())
 
 
-@command("attach the image that is in the clipboard to the next message")
+@command(
+    "attach the image in the clipboard to your next message",
+    examples=(
+        ("/paste", "attach it"),
+        ("/file -", "detach it again"),
+    ),
+)
 def paste(session: Session) -> Outcome:
     """Attach the clipboard's image."""
     return PasteImage()

@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 
 @command(
-    "a message (the last reply), or the K-th block of code of the last reply (its last one), to the clipboard",
+    "copy the last reply, message N, or code block K of the last reply to the clipboard",
     code_block_param("block", "[code [K]]"),
     message_number_param("number", "[N]", required=False),
     is_immediate=True,
+    examples=(
+        ("/copy", "the last reply"),
+        ("/copy 2", "message 2"),
+        ("/copy code 1", "the first code block of the last reply"),
+    ),
 )
 def copy(session: Session, block: int | None, number: int | None) -> Outcome:
     """Copy a message, the last reply or one of its code blocks."""
@@ -39,9 +44,14 @@ def copy(session: Session, block: int | None, number: int | None) -> Outcome:
 
 
 @command(
-    "the last reply, or the K-th block of its code, to a file; asks before it overwrites one",
+    "write the last reply, or its code block K, to a file; asks before it overwrites one",
     code_block_param("block", "[code [K]]"),
     text_param("path", "PATH", required=True, complete="paths"),
+    examples=(
+        ("/write answer.md", "the last reply"),
+        ("/write code main.py", "its last code block"),
+        ("/write code 1 first.py", "its first code block"),
+    ),
 )
 def write(session: Session, block: int | None, path: str) -> Outcome:
     """Write the last reply or one of its code blocks to a file."""
@@ -54,6 +64,10 @@ def write(session: Session, block: int | None, path: str) -> Outcome:
     message_number_param("number", "N"),
     count_param("block", "[K]"),
     is_immediate=True,
+    examples=(
+        ("/quote 3", "message 3"),
+        ("/quote 3 1", "its first code block"),
+    ),
 )
 def quote(session: Session, number: int, block: int | None) -> Outcome:
     """Quote a message or one of its code blocks."""

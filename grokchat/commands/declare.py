@@ -8,9 +8,10 @@ words `exit` and `quit` alone are `/quit`. `commands/names` says which command a
 A handler gets the session and the arguments, reads or changes the session, prints nothing, and returns an outcome for
 the chat to carry out. To add a command:
 
-1. Write the handler, with `@command(...)`, in the module of its group, and add it to that module's COMMANDS. The
-   handler's name is the command's: `word_count` is `/word-count`, and a trailing underscore is dropped. If the command
-   only shows something, pass `is_immediate=True`. A new module is listed in `commands/registry`.
+1. Write the handler, with `@command(...)` and two or three examples, in the module of its group; add it to that
+   module's COMMANDS, and to a group of `commands/overview`, the page that /help shows. The handler's name is the
+   command's: `word_count` is `/word-count`, and a trailing underscore is dropped. If the command only shows something,
+   pass `is_immediate=True`. A new module is listed in `commands/registry`.
 2. Add a test in tests/commands, and a line in CHANGELOG.md.
 3. Run `.venv/bin/python tests/generated.py`, which writes README's table and the manual page.
 
@@ -47,6 +48,7 @@ _LEAVING_WORDS = frozenset({"exit", "quit"})
 
 Handler = Callable[..., Outcome]
 ArgumentTest = Callable[[Mapping[str, Any]], bool]
+Examples = tuple[tuple[str, str], ...]
 
 
 @record
@@ -59,7 +61,8 @@ class Command:
     turn while anything runs, because what was entered before it is to be done before the chat ends.
 
     `shows_cost`: the notice shows what the next request costs, so the prices are loaded first. `starts_turn`: a reply
-    follows, so the terminal's marks of a turn begin at the command.
+    follows, so the terminal's marks of a turn begin at the command. `examples` are lines that can be typed, each with
+    its meaning, for /help; a test runs them.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Command:
     immediate_if: ArgumentTest = lambda _: False
     shows_cost: bool = False
     starts_turn: bool = False
+    examples: Examples = ()
 
     @property
     def usage(self) -> str:
@@ -97,6 +101,7 @@ def command(
     immediate_if: ArgumentTest | None = None,
     shows_cost: bool = False,
     starts_turn: bool = False,
+    examples: Examples = (),
 ) -> Callable[[Handler], Command]:
     """Turn a handler into a command with the handler's name; nothing is registered.
 
@@ -110,7 +115,7 @@ def command(
         for word in (name, *aliases):
             if not re.fullmatch(_NAME, word):
                 raise ValueError(f"/{word} would be sent as a message: a command's name is letters and dashes")
-        return Command(name, help, params, handler, aliases, test, shows_cost, starts_turn)
+        return Command(name, help, params, handler, aliases, test, shows_cost, starts_turn, examples)
 
     return declare
 

@@ -24,13 +24,26 @@ def _no_argument() -> Param:
     return Param("nothing", "", parse)
 
 
-@command("store an API key: it is asked for, not shown, and used from the next request on", _no_argument())
+@command(
+    "store an API key (you are asked for it, hidden); the next request uses it",
+    _no_argument(),
+    examples=(
+        ("/login", "enter a key"),
+        ("/logout", "forget it again"),
+    ),
+)
 def login(session: Session, nothing: None) -> Outcome:
     """Ask for a key."""
     return LogIn()
 
 
-@command("forget the stored API key")
+@command(
+    "forget the stored API key",
+    examples=(
+        ("/logout", "forget it"),
+        ("/login", "store another one"),
+    ),
+)
 def logout(session: Session) -> Outcome:
     """Delete the stored key."""
     return LogOut()

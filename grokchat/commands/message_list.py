@@ -39,10 +39,14 @@ _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
 
 
 @command(
-    "insert a system message; it counts from the next request on",
+    "add a system message; nothing is sent yet",
     insert_position_param(),
     text_param("content", "TEXT", required=True),
     shows_cost=True,
+    examples=(
+        ("/system Answer in one sentence.", "from the next request on"),
+        ("/system @1 You review Python code.", "as the first message"),
+    ),
 )
 def system(session: Session, at: int | None, content: str) -> Outcome:
     """Insert a system message."""
@@ -50,12 +54,15 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
 
 
 @command(
-    "insert a message of any role: system, user, assistant or tool, which answers the first call before it without "
-    "an answer; nothing is sent",
+    "add a message of any role: system, user, assistant, or tool, which answers the first open tool call",
     word_param("role", "ROLE", required=True, complete="roles"),
     insert_position_param(),
     text_param("content", "TEXT", required=True),
     shows_cost=True,
+    examples=(
+        ("/insert user And on Windows?", "a question that is not sent yet"),
+        ("/insert assistant @3 It works there too.", "a reply of your own, as #3"),
+    ),
 )
 def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
     """Insert a message of any role."""
@@ -91,11 +98,16 @@ def _find_open_call(session: Session, at: int) -> str:
 
 
 @command(
-    "insert prompts/NAME.md of the config folder as a system message; without NAME list what is there",
+    "add the saved prompt prompts/NAME.md as a system message; without NAME list the prompts",
     insert_position_param(),
     text_param("name", "[NAME]", complete="prompts"),
     immediate_if=lambda arguments: arguments["name"] is None,
     shows_cost=True,
+    examples=(
+        ("/use", "list the saved prompts"),
+        ("/use review", "add prompts/review.md"),
+        ("/use @1 review", "as the first message"),
+    ),
 )
 def use(session: Session, at: int | None, name: str | None) -> Outcome:
     """Insert a saved prompt, or list them by their first lines."""
@@ -113,11 +125,15 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
 
 
 @command(
-    "replace the text of message N; without TEXT, in the editor; without N, edit the last user message at the prompt "
-    "and ask it again",
+    "change the text of message N, without TEXT in the editor; without N edit your last message and ask again",
     message_number_param("number", "[N", required=False),
     text_param("content", "[TEXT]]"),
     shows_cost=True,
+    examples=(
+        ("/edit", "change your last message and ask again"),
+        ("/edit 2", "open message 2 in the editor"),
+        ("/edit 2 Answer in French.", "replace its text"),
+    ),
 )
 def edit(session: Session, number: int | None, content: str | None) -> Outcome:
     """Replace the text, or open it in the editor or at the prompt."""
@@ -170,7 +186,16 @@ def replace_content_text(content: object, text: str) -> object:
     return parts if is_placed else [*parts, {"type": "text", "text": text}]
 
 
-@command("take messages out of the buffer", message_range_param("numbers", "RANGE", required=True), shows_cost=True)
+@command(
+    "delete messages",
+    message_range_param("numbers", "RANGE", required=True),
+    shows_cost=True,
+    examples=(
+        ("/delete 3", "delete message 3"),
+        ("/delete 2..3,5", "delete messages 2, 3 and 5"),
+        ("/delete 4..", "delete message 4 and all that follow"),
+    ),
+)
 def delete(session: Session, numbers: Any) -> Outcome:
     """Remove messages."""
     size = session.message_count
@@ -189,6 +214,10 @@ def delete(session: Session, numbers: Any) -> Outcome:
     message_number_param("number", "N"),
     target_position_param("target", "@M"),
     shows_cost=True,
+    examples=(
+        ("/move 4 @1", "make message 4 the first"),
+        ("/move 2 @3", "swap messages 2 and 3"),
+    ),
 )
 def move(session: Session, number: int, target: int) -> Outcome:
     """Move a message."""
@@ -206,13 +235,29 @@ def move(session: Session, number: int, target: int) -> Outcome:
     return change_notice(session, f"message {number} is number {target}{renumbering}", previous)
 
 
-@command("keep messages, and do not send them", message_range_param("numbers", "RANGE", required=True), shows_cost=True)
+@command(
+    "keep messages but leave them out of requests",
+    message_range_param("numbers", "RANGE", required=True),
+    shows_cost=True,
+    examples=(
+        ("/mute 2..3", "ask without messages 2 and 3"),
+        ("/mute 1", "try it without the system message"),
+    ),
+)
 def mute(session: Session, numbers: Any) -> Outcome:
     """Mute messages."""
     return _set_muted(session, numbers, muted=True)
 
 
-@command("send muted messages again", message_range_param("numbers", "RANGE", required=True), shows_cost=True)
+@command(
+    "send muted messages again",
+    message_range_param("numbers", "RANGE", required=True),
+    shows_cost=True,
+    examples=(
+        ("/unmute 2", "send message 2 again"),
+        ("/unmute 1..", "send everything again"),
+    ),
+)
 def unmute(session: Session, numbers: Any) -> Outcome:
     """Unmute messages."""
     return _set_muted(session, numbers, muted=False)
@@ -235,7 +280,14 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
 
 
 @command(
-    "take back the last K changes of the buffer", count_param("times", "[K]"), aliases=("rewind",), shows_cost=True
+    "undo the last K changes of the message list",
+    count_param("times", "[K]"),
+    aliases=("rewind",),
+    shows_cost=True,
+    examples=(
+        ("/undo", "undo the last change"),
+        ("/undo 3", "undo the last three"),
+    ),
 )
 def undo(session: Session, times: int | None) -> Outcome:
     """Undo changes."""
@@ -251,7 +303,15 @@ def undo(session: Session, times: int | None) -> Outcome:
     return change_notice(session, _describe_rewind("taken back", changes, times or 1, session), previous)
 
 
-@command("bring back the last K changes that were taken back", count_param("times", "[K]"), shows_cost=True)
+@command(
+    "redo the last K changes that were undone",
+    count_param("times", "[K]"),
+    shows_cost=True,
+    examples=(
+        ("/redo", "redo the last undone change"),
+        ("/redo 3", "redo the last three"),
+    ),
+)
 def redo(session: Session, times: int | None) -> Outcome:
     """Redo undone changes."""
     previous = session.estimate_request()

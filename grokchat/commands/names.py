@@ -15,60 +15,182 @@ from grokchat.errors import CommandError
 _MAX_SUGGESTIONS = 3
 
 _RELATED: Mapping[str, tuple[str, ...]] = {
+    # Other words for a command. Where the second word is a setting's name, /set KEY VALUE is meant.
+    "add": ("file", "insert"),
     "again": ("retry",),
     "agents": ("use",),
+    "api-key": ("login",),
+    "apikey": ("login",),
+    "auth": ("login",),
     "back": ("undo",),
     "branch": ("fork",),
+    "btw": ("fork",),
+    "cancel": ("undo", "quit"),
+    "chat": ("resume", "new"),
     "chats": ("sessions", "resume"),
+    "checkout": ("resume", "fork"),
+    "checkpoint": ("fork", "save"),
+    "clipboard": ("paste", "copy"),
+    "close": ("quit",),
+    "cls": ("new",),
+    "code": ("copy code", "write code"),
+    "cmd": ("run",),
     "commands": ("help",),
     "compress": ("compact",),
+    "context": ("usage", "history"),
+    "conversation": ("history", "sessions"),
+    "conversations": ("sessions",),
+    "credentials": ("login",),
+    "ctx": ("context", "usage"),
     "cut": ("delete", "mute"),
     "debug": ("request",),
-    "download": ("save", "export"),
-    "drop": ("delete", "mute"),
+    "diff": ("request diff",),
+    "disable": ("mute",),
+    "download": ("write", "export"),
+    "drop": ("delete", "mute", "file -"),
+    "dump": ("request", "export"),
     "duplicate": ("fork",),
+    "edit-mode": ("set edit_mode",),
     "editor": ("edit",),
-    "effort": ("set", "model"),
+    "effort": ("set reasoning_effort",),
+    "enable": ("unmute",),
+    "end": ("quit",),
+    "env": ("set",),
+    "erase": ("delete",),
+    "exec": ("run",),
+    "fast": ("model",),
+    "files": ("file",),
+    "forget": ("delete", "mute"),
+    "fragment": ("file",),
+    "go-on": ("continue",),
+    "grep": ("sessions",),
     "hide": ("mute",),
+    "hist": ("history",),
     "image": ("file", "paste"),
-    "keys": ("help",),
+    "images": ("file", "paste"),
+    "import": ("resume",),
+    "include": ("file",),
+    "info": ("set", "usage"),
+    "instructions": ("system",),
+    "json": ("request", "export json"),
+    "key": ("login",),
+    "keybindings": ("help keys",),
+    "keymap": ("help keys",),
+    "keys": ("help keys",),
+    "last": ("show",),
+    "leave": ("quit",),
+    "llm": ("model",),
     "load": ("resume", "file"),
+    "log": ("history", "sessions"),
+    "logs": ("sessions",),
+    "ls": ("history", "sessions"),
+    "markdown": ("export markdown", "set markdown"),
+    "max-tokens": ("set max_completion_tokens",),
     "memory": ("system", "use"),
+    "mention": ("file",),
+    "message": ("show", "insert"),
     "messages": ("history",),
+    "money": ("usage",),
+    "more": ("continue",),
+    "notifications": ("set notify",),
     "open": ("resume", "file"),
     "options": ("set",),
+    "output-style": ("system", "use"),
+    "parameter": ("set",),
     "parameters": ("set",),
     "params": ("set",),
     "persona": ("use", "system"),
+    "personality": ("use", "system"),
+    "pop": ("undo", "delete"),
     "preferences": ("set",),
     "price": ("usage", "models"),
+    "prices": ("models",),
+    "print": ("show",),
     "profile": ("set",),
     "prompt": ("system", "use"),
+    "prompts": ("use",),
+    "rag": ("file",),
+    "raw": ("request", "set markdown"),
     "read": ("file",),
+    "read-only": ("file",),
+    "reask": ("retry",),
+    "reasoning": ("set reasoning_effort", "set show_reasoning"),
+    "reasoning-effort": ("set reasoning_effort",),
+    "regen": ("retry",),
     "remove": ("delete", "mute"),
     "rename": ("name",),
-    "reset": ("new",),
+    "repeat": ("retry",),
+    "replay": ("retry",),
+    "reroll": ("retry",),
+    "resend": ("retry",),
+    "reset": ("new", "undo"),
     "restart": ("new",),
-    "role": ("insert",),
+    "restore": ("redo", "unmute", "resume"),
+    "retract": ("undo",),
+    "revert": ("undo",),
+    "rm": ("delete",),
+    "role": ("insert", "use"),
+    "roles": ("use", "insert"),
+    "rollback": ("undo",),
+    "screenshot": ("paste",),
+    "seed": ("set seed",),
+    "session": ("sessions", "name", "new"),
+    "setting": ("set",),
     "settings": ("set",),
     "share": ("export",),
     "shell": ("run",),
     "start": ("new",),
     "stats": ("usage",),
     "status": ("usage", "set"),
+    "statusline": ("set",),
     "stop": ("quit",),
+    "stream": ("set stream",),
+    "summarise": ("compact",),
     "summarize": ("compact",),
     "summary": ("compact",),
     "switch": ("model", "resume"),
-    "temperature": ("set",),
+    "sys": ("system",),
+    "temp": ("set temperature",),
+    "temperature": ("set temperature",),
+    "terminal": ("run",),
+    "theme": ("set theme",),
+    "think": ("set reasoning_effort", "set show_reasoning"),
+    "think-tokens": ("set reasoning_effort",),
+    "thinking": ("set reasoning_effort", "set show_reasoning"),
     "title": ("name",),
+    "top-p": ("set top_p",),
     "transcript": ("export", "history"),
     "truncate": ("delete", "mute"),
+    "undelete": ("undo",),
+    "unhide": ("unmute",),
+    "update": ("edit",),
     "upload": ("file",),
+    "verbosity": ("system",),
+    "version": ("help",),
+    "vi": ("set edit_mode",),
     "view": ("show", "history"),
+    "vim": ("set edit_mode",),
     "web": ("search",),
+    "yank": ("copy",),
 }
-"""Words that people look for a command by, most of them commands of other chats, and the commands that are meant."""
+"""Words that people look for a command by, most of them commands of other chats, and what to type instead.
+
+The others: Claude Code, codex, aider, llm, aichat and ollama. An entry is a command, and maybe its first argument.
+"""
+
+_ANSWERS: Mapping[str, str] = {
+    "approvals": "grokchat runs no tools, so there is nothing to approve.",
+    "cd": "grokchat stays in the folder that it was started in; /run and /file take paths.",
+    "init": "grokchat needs no set-up in a folder; /use adds a saved prompt.",
+    "mcp": "grokchat runs no tools; /run COMMAND attaches what a command prints.",
+    "multi": "Ctrl-J (or Alt-Enter) starts a new line in a message, Ctrl-X Ctrl-E opens the editor.",
+    "multiline": "Ctrl-J (or Alt-Enter) starts a new line in a message, Ctrl-X Ctrl-E opens the editor.",
+    "multiline-mode": "Ctrl-J (or Alt-Enter) starts a new line in a message, Ctrl-X Ctrl-E opens the editor.",
+    "permissions": "grokchat runs no tools, so there is nothing to permit.",
+    "tools": "grokchat runs no tools; /run COMMAND attaches what a command prints.",
+    "voice": "grokchat has no voice input.",
+}
+"""Commands of other chats without one here, and what to do instead."""
 
 
 class Named(Protocol):
@@ -89,16 +211,36 @@ def find_command(typed: str, commands: Mapping[str, C]) -> C:
 
     `commands` has each command by each of its names.
     """
+    if command := _find_one(typed, commands):
+        return command
+    raise CommandError(f"{_describe_unknown(typed, commands)} Begin the line with // to send it as a message.")
+
+
+def find_topic(typed: str, commands: Mapping[str, C]) -> C:
+    """Return the command that /help is asked about: also one that another word means; raises CommandError."""
+    related = [name.split()[0] for name in _RELATED.get(typed.lower(), ())]
+    known = [name for name in related if name in commands]
+    if command := _find_one(typed, commands) or (commands[known[0]] if len(set(known)) == 1 else None):
+        return command
+    raise CommandError(_describe_unknown(typed, commands))
+
+
+def _find_one(typed: str, commands: Mapping[str, C]) -> C | None:
+    """Return the command that a typed name is, or None; raises CommandError if it may be several."""
     found = matching_commands(typed, commands)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(found) > 1:
         names = ", ".join(f"/{command.name}" for command in found)
         raise CommandError(f"/{typed} is ambiguous: {names}.")
-    suggestions = ", ".join(f"/{name}" for name in related_commands(typed, commands))
-    hint = f"did you mean {suggestions}?" if suggestions else "/help lists the commands."
-    separator = "; " if suggestions else ". "
-    raise CommandError(f"unknown command /{typed}{separator}{hint} Begin the line with // to send it as a message.")
+    return found[0] if found else None
+
+
+def _describe_unknown(typed: str, commands: Mapping[str, Named]) -> str:
+    if typed.lower() in _ANSWERS:
+        return f"unknown command /{typed}. {_ANSWERS[typed.lower()]}"
+    suggestions = [f"/{name}" for name in related_commands(typed, commands)]
+    if not suggestions:
+        return f"unknown command /{typed}. /help lists the commands."
+    return f"unknown command /{typed}; did you mean {', '.join(suggestions)}?"
 
 
 def matching_commands(typed: str, commands: Mapping[str, C]) -> list[C]:
@@ -114,14 +256,16 @@ def matching_commands(typed: str, commands: Mapping[str, C]) -> list[C]:
 
 
 def related_commands(typed: str, commands: Mapping[str, Named]) -> list[str]:
-    """Return the names of the commands that may be meant by an unknown name: by its meaning, then by its spelling."""
+    """Return what may be meant by an unknown name, by its meaning, else by its spelling: `retry`, `set temperature`."""
     from grokchat.suggestions import close_matches
 
     word = typed.lower()
     words = {**dict.fromkeys(commands), **dict.fromkeys(_RELATED)}
+    close = (word,) if word in words else close_matches(word, words, count=_MAX_SUGGESTIONS, cutoff=0.6)
     found: dict[str, None] = {}
-    for close in (word, *close_matches(word, words, count=_MAX_SUGGESTIONS, cutoff=0.6)):
-        for name in _RELATED.get(close, (close,)):
+    for match in close:
+        for line in _RELATED.get(match, (match,)):
+            name, space, argument = line.partition(" ")
             if name in commands:
-                found[commands[name].name] = None
+                found[f"{commands[name].name}{space}{argument}"] = None
     return list(found)[:_MAX_SUGGESTIONS]

@@ -61,9 +61,9 @@ class Document:
 
 @record
 class ShowHelp:
-    """Show the help on one command, or on all."""
+    """Show a help page: on a command, on `all` or the `keys`, or with no topic the overview."""
 
-    command: str | None
+    topic: str = ""
 
 
 # -- carried out -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""All slash commands, in the order in which /help lists them.
+"""All slash commands, in the order of the menu and of the tables.
 
 To add one: write its handler with `@command(...)` in the module of its group, add it to that module's COMMANDS, add a
 test in tests/commands and a line in CHANGELOG.md, and run `.venv/bin/python tests/generated.py`. All else is derived;

@@ -26,12 +26,17 @@ def _key_value_param(name: str) -> Param:
 
 
 @command(
-    "drop what follows the last user message, or user message N, and ask again, with these settings for this one call",
+    "ask your last message, or user message N, again and drop what follows it; -m and KEY=VALUE are for this call only",
     question_number_param("number", "[N]"),
     option_param("model", "-m", "[-m ID]", complete="models"),
     _key_value_param("pairs"),
     aliases=("regenerate",),
     starts_turn=True,
+    examples=(
+        ("/retry", "another reply to your last message"),
+        ("/retry -m grok-4.3 temperature=1", "from another model, more varied"),
+        ("/retry 2", "drop what follows message 2 and ask it again"),
+    ),
 )
 def retry(session: Session, number: int | None, model: str | None, pairs: list[str] | None) -> Outcome:
     """Ask a user message again; the chat removes what follows it and sends."""
@@ -67,7 +72,14 @@ def _parse_pairs(pairs: list[str]) -> tuple[dict[str, Any], dict[str, Any], tupl
     return values, params, tuple(slips)
 
 
-@command("go on with a reply that was interrupted or cut at its length limit; what comes joins it", starts_turn=True)
+@command(
+    "continue a reply that was interrupted or hit its length limit",
+    starts_turn=True,
+    examples=(
+        ("/continue", "get the rest of the reply"),
+        ("/insert assistant Dear Ms Lee,", "begin a reply yourself; /continue finishes it"),
+    ),
+)
 def continue_(session: Session) -> Outcome:
     """Ask for the rest of a reply: the request ends with it."""
     sent = session.conversation.sent()

@@ -19,31 +19,54 @@ from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
 
-@command("begin a new session with the same settings", aliases=("clear",))
+@command(
+    "start a new session with the same settings; this one is saved",
+    aliases=("clear",),
+    examples=(
+        ("/new", "start with an empty list"),
+        ("/resume", "return to an earlier session"),
+    ),
+)
 def new(session: Session) -> Outcome:
     """Open a new session; this one is unchanged."""
     return OpenSession(None)
 
 
 @command(
-    "go on with another session: a path, an id or its beginning, a name; without one choose from a list",
+    "open another session by path, id or name; without SESSION choose from a list",
     text_param("name", "[SESSION]", complete="sessions"),
+    examples=(
+        ("/resume", "choose from a list"),
+        ("/resume release notes", "the session of this name"),
+        ("/resume chat.jsonl", "a file"),
+    ),
 )
 def resume(session: Session, name: str | None) -> Outcome:
     """Open the named session, or show the list to choose from."""
     return OpenSession(name.strip()) if name else ChooseSession()
 
 
-@command("go on in a new session with the same buffer; this one stays as it is", text_param("name", "[NAME]"))
+@command(
+    "continue in a copy of this session; the original stays unchanged",
+    text_param("name", "[NAME]"),
+    examples=(
+        ("/fork", "try something else in a copy"),
+        ("/fork second draft", "and name the copy"),
+    ),
+)
 def fork(session: Session, name: str | None) -> Outcome:
     """Copy the session and continue in the copy."""
     return ForkSession((name or "").strip())
 
 
 @command(
-    "write the session to a file that --resume takes",
+    "write the session to a file that /resume opens",
     text_param("path", "PATH", required=True, complete="paths"),
     is_immediate=True,
+    examples=(
+        ("/save chat.jsonl", "save a copy"),
+        ("/resume chat.jsonl", "open it again"),
+    ),
 )
 def save(session: Session, path: str) -> Outcome:
     """Write every event of the session to a new file; an existing file is not touched."""
@@ -53,17 +76,28 @@ def save(session: Session, path: str) -> Outcome:
 
 
 @command(
-    "list the sessions, newest first, or those in which all WORDS occur",
+    "list the sessions, newest first, or those that contain all WORDS",
     text_param("words", "[WORDS]"),
     aliases=("find",),
     is_immediate=True,
+    examples=(
+        ("/sessions", "list all"),
+        ("/sessions retry backoff", "those with both words"),
+    ),
 )
 def sessions(session: Session, words: str | None) -> Outcome:
     """List the sessions or search them."""
     return ListSessions((words or "").strip())
 
 
-@command("give the session a name", text_param("new_name", "NAME", required=True))
+@command(
+    "name the session",
+    text_param("new_name", "NAME", required=True),
+    examples=(
+        ("/name release notes", "name it"),
+        ("/resume release notes", "open it by its name, later"),
+    ),
+)
 def name(session: Session, new_name: str) -> Outcome:
     """Name the session; `--resume` accepts the name."""
     line = " ".join(new_name.split())
@@ -72,10 +106,15 @@ def name(session: Session, new_name: str) -> Outcome:
 
 
 @command(
-    "carry the conversation away, to a file or onto the screen: " + ", ".join(FORMATS),
+    "export the conversation to a file, or show it: " + ", ".join(FORMATS),
     word_param("form", "FORMAT", required=True, complete="formats"),
     text_param("path", "[PATH]", complete="paths"),
     is_immediate=True,
+    examples=(
+        ("/export markdown", "show it as Markdown"),
+        ("/export html chat.html", "write a web page"),
+        ("/export curl request.sh", "write this very request as a script"),
+    ),
 )
 def export_(session: Session, form: str, path: str | None) -> Outcome:
     """Write the export to a new file, or show it."""

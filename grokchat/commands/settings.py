@@ -28,7 +28,14 @@ _MAX_REPLY_ROWS = 10
 # -- settings ----------------------------------------------------------------------------------------------------------
 
 
-@command("change the model; without ID choose from a list", word_param("model_id", "[ID]", complete="models"))
+@command(
+    "change the model; without ID choose from a list",
+    word_param("model_id", "[ID]", complete="models"),
+    examples=(
+        ("/model", "choose from a list"),
+        ("/model grok-4.3", "change it by name"),
+    ),
+)
 def model(session: Session, model_id: str | None) -> Outcome:
     """Change the model for this session, or let the user choose it."""
     if model_id is not None:
@@ -47,7 +54,14 @@ def set_model(session: Session, model_id: str) -> Notice:
     return Notice(f"model: {model_id}{_unlisted_model_hint(session, model_id)}")
 
 
-@command("list the models that the API offers, with context and prices", is_immediate=True)
+@command(
+    "list the API's models, with context windows and prices",
+    is_immediate=True,
+    examples=(
+        ("/models", "list them"),
+        ("/model grok-4.3", "change to one of them"),
+    ),
+)
 def models(session: Session) -> Outcome:
     """List the API's models."""
     return ListModels()
@@ -71,12 +85,17 @@ def _shows_settings(arguments: Mapping[str, Any]) -> bool:
 
 
 @command(
-    "show or change settings and request parameters, for this session; --save: also in the config file",
+    "show or change settings and request parameters for this session; --save writes the config file too",
     flag_param("save", "[--save]"),
     _key_param(),
     text_param("value", "[VALUE]]", complete="values"),
     aliases=("config",),
     immediate_if=_shows_settings,
+    examples=(
+        ("/set", "show everything that can be set"),
+        ("/set temperature 0.2", "a request parameter, for this session"),
+        ("/set --save theme light", "a setting, for all sessions to come"),
+    ),
 )
 def set_(session: Session, save: bool | None, key: str | None, value: str | None) -> Outcome:
     """Show all settings or one, or change one. KEY=VALUE works too, because /retry and -o take it."""
@@ -129,8 +148,12 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
 
 
 @command(
-    "undo /set: a setting goes back to its default, a request parameter is not sent",
+    "undo /set: restore a setting's default, or stop sending a request parameter",
     word_param("key", "KEY", required=True, complete="settings"),
+    examples=(
+        ("/unset temperature", "stop sending it"),
+        ("/unset model", "back to the model of the config file"),
+    ),
 )
 def unset(session: Session, key: str) -> Outcome:
     """Undo /set."""
@@ -148,9 +171,13 @@ def unset(session: Session, key: str) -> Outcome:
 
 
 @command(
-    "tokens, the share that was cached, and cost: of the replies, and of the whole session",
+    "show tokens, how many were cached, and cost, by reply and for the whole session",
     aliases=("cost", "tokens"),
     is_immediate=True,
+    examples=(
+        ("/usage", "show them"),
+        ("/set max_cost 0.50", "ask before the session costs more than $0.50"),
+    ),
 )
 def usage(session: Session) -> Outcome:
     """Show the usage that the API reported. The session's row includes replies that have been deleted."""

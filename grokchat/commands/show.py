@@ -18,10 +18,14 @@ _MAX_ROW_CHARS = 400
 
 
 @command(
-    "list the buffer, one line a message",
+    "list the messages, one line each",
     message_range_param("numbers", "[RANGE]"),
     aliases=("list",),
     is_immediate=True,
+    examples=(
+        ("/history", "all messages"),
+        ("/history 3..", "from message 3 on"),
+    ),
 )
 def history(session: Session, numbers: Any) -> Outcome:
     """List the messages with number, role, state and first words."""
@@ -45,7 +49,13 @@ def _first_words(message: Message) -> str:
 
 
 @command(
-    "show messages whole; without RANGE the last reply", message_range_param("numbers", "[RANGE]"), is_immediate=True
+    "show messages in full; without RANGE the last reply",
+    message_range_param("numbers", "[RANGE]"),
+    is_immediate=True,
+    examples=(
+        ("/show", "the last reply"),
+        ("/show 2..3", "messages 2 and 3"),
+    ),
 )
 def show(session: Session, numbers: Any) -> Outcome:
     """Show messages in the form in which they were first printed."""
@@ -55,9 +65,14 @@ def show(session: Session, numbers: Any) -> Outcome:
 
 
 @command(
-    "show the exact body of the next request, what differs from the last one (diff), or write it to a file",
+    "show the exact body of the next request, compare it with the last one (diff), or write it to a file",
     text_param("target", "[diff or PATH]", complete="request"),
     is_immediate=True,
+    examples=(
+        ("/request", "show the JSON"),
+        ("/request diff", "what changed since the last request"),
+        ("/request body.json", "write it to a file"),
+    ),
 )
 def request(session: Session, target: str | None) -> Outcome:
     """Show the next request's body, or write it to a new file, byte for byte."""

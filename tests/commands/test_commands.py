@@ -207,7 +207,7 @@ def test_file_reports_only_the_new_attachments(tmp_path):
 def test_help_and_quit():
     session = session_of()
     assert (run_command(session, "/help"), run_command(session, "/help set"), run_command(session, "/help /set")) == (
-        ShowHelp(None),
+        ShowHelp(),
         ShowHelp("set"),
         ShowHelp("set"),
     )

@@ -16,7 +16,7 @@ from grokchat.render.cells import cell_width, pad, truncate
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import wrap_text
-from grokchat.views.help import command_help_lines, help_lines
+from grokchat.views.help import help_lines
 from grokchat.views.notices import error_lines, greeting_lines, notice_lines, warning_lines
 from grokchat.views.table import table_lines
 
@@ -57,12 +57,14 @@ def test_the_greeting_fits(model, columns):
 @pytest.mark.parametrize("columns", [2, 3, 5, 10, 11, 12, 20, 40, 79, 80, 100])
 def test_the_help_fits_and_loses_nothing(columns):
     """Usage lines are broken, not cut."""
-    rows = help_lines(COMMANDS, columns, PLAIN)
-    assert all(cell_width(row) <= columns for row in rows)
-    shown = solid("".join(rows))
+    for topic in ("", "all", "keys"):
+        rows = help_lines(topic, by_name(), columns, PLAIN)
+        assert all(cell_width(row) <= columns for row in rows)
+        shown = solid("".join(rows))
+        for command in COMMANDS:
+            assert topic != "all" or columns > 60 or solid(command.usage) in shown
     for command in COMMANDS:
-        assert columns > 60 or solid(command.usage) in shown
-        page = command_help_lines(command.name, by_name(), columns, PLAIN)
+        page = help_lines(command.name, by_name(), columns, PLAIN)
         assert all(cell_width(row) <= columns for row in page)
         assert solid("".join(page)).startswith(solid(command.usage))
 

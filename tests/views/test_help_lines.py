@@ -6,35 +6,88 @@ import re
 
 import pytest
 
+from grokchat.commands.overview import GROUPS
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.render.style import TerminalStyle
-from grokchat.views.help import command_help_lines, help_lines
+from grokchat.views.help import help_lines
+from grokchat.views.keymap import EDITING_KEYS, KEYS
 
 PLAIN = TerminalStyle("none")
+COLORED = TerminalStyle("256", background="dark")
+MAX_LINES = 20
+"""Of a window of 24 rows: besides the help the typed command, an empty row, the prompt and the bottom line."""
 
 
 def bare(lines: list[str]) -> list[str]:
     return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
 
 
+def page(topic: str, width: int = 80, style: TerminalStyle = PLAIN) -> list[str]:
+    return bare(help_lines(topic, by_name(), width, style))
+
+
+def test_each_command_is_in_one_row_of_the_overview():
+    names = by_name()
+    listed = [command.name for group in GROUPS for command in group.commands(names)]
+    assert sorted(listed) == sorted(command.name for command in COMMANDS)
+
+
+@pytest.mark.parametrize("style", [COLORED, TerminalStyle("bold"), TerminalStyle("16")])
+def test_the_overview_fits_a_window_of_80_columns_and_24_rows(style):
+    lines = page("", 80, style)
+    assert len(lines) <= MAX_LINES
+    assert max(map(len, lines)) < 80
+    text = "\n".join(lines)
+    assert [group.title for group in GROUPS if group.title not in text] == []
+    assert [command.name for command in COMMANDS if not re.search(rf"/{command.name}\b", text)] == []
+    assert lines[-1] == "/help COMMAND explains one with examples · /help keys · /help all"
+
+
+def test_the_overview_in_a_narrow_window_has_one_column():
+    lines = page("", 40, COLORED)
+    assert lines[:3] == ["Ask", "  /retry [-m ID]  get another reply", "  /continue       finish a cut reply"]
+    assert max(map(len, lines)) <= 40
+
+
+def test_headings_and_names_have_colours_of_their_own():
+    lines = help_lines("", by_name(), 80, COLORED)
+    assert lines[0].startswith(COLORED.styled("Ask", "h2"))
+    assert COLORED.styled("/continue", "marker") in lines[2]
+
+
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 120, 200])
-def test_the_help_page_lists_every_command(width):
-    lines = bare(help_lines(COMMANDS, width, TerminalStyle()))
-    page = " ".join(" ".join(lines).split())
+def test_help_on_all_has_every_command_with_form_and_meaning(width):
+    text = " ".join(" ".join(page("all", width)).split())
     for command in COMMANDS:
-        assert any(line.startswith(f"/{command.name}") for line in lines)
-        assert width < 80 or command.usage in page
-    assert all(len(line) <= width for line in lines)
+        assert width < 60 or command.usage in text
+        assert width < 120 or command.help in text
+    assert "RANGE" in text
+    assert "@N" in text
+    assert "//text" in text
 
 
-@pytest.mark.parametrize("word", ["Alt-Enter", "Ctrl-J", "Tab", "Ctrl-R", "Ctrl-C", "Ctrl-D", "//text", "RANGE", "@N"])
-def test_the_help_page_names_the_keys(word):
-    assert word in " ".join(help_lines(COMMANDS, 80, PLAIN))
+def test_help_on_keys_has_every_key():
+    text = " ".join(" ".join(page("keys")).split())
+    assert [key.shown for key in (*KEYS, *EDITING_KEYS) if f"{key.shown} {key.effect}" not in text] == []
 
 
-def test_help_on_one_command():
-    lines = command_help_lines("exit", by_name(), 80, PLAIN)
-    assert lines[0] == "/quit"
-    assert "/exit" in lines[1]
-    assert "/bye" in lines[1]
-    assert command_help_lines("n\x1bo", by_name(), 80, PLAIN) == ["There is no command /n␛o."]
+@pytest.mark.parametrize("name", ["retry", "ret", "regenerate", "regen", "resend"])
+def test_help_on_a_command_has_form_meaning_aliases_and_examples(name):
+    lines = page(name)
+    assert lines[0] == "/retry [N] [-m ID] [KEY=VALUE ...]"
+    assert "Also /regenerate" in lines
+    assert "  /retry -m grok-4.3 temperature=1  from another model, more varied" in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("drop", "unknown command /drop; did you mean /delete, /mute, /file -?"),
+        ("hepl", "unknown command /hepl; did you mean /help"),
+        ("un", "/un is ambiguous: /unmute, /undo, /unset."),
+        ("x", "unknown command /x. /help lists the commands."),
+        ("n\x1bo", "unknown command /n␛o"),
+    ],
+)
+def test_help_on_what_is_no_command_names_the_nearest(name, text):
+    assert page(name, 100)[0].startswith(text)
