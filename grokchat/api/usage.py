@@ -61,10 +61,10 @@ class Usage:
 
 
 def format_dollars(ticks: int) -> str:
-    """Return a cost for display: `$0.0015`, `$12.30`."""
+    """Return a cost for display: `$0.0015`, `$12.30`, `< $0.0001`."""
     amount = ticks / TICKS_PER_DOLLAR
     if 0 < amount < 0.00005:
-        return "less than $0.0001"
+        return "< $0.0001"
     return f"${amount:.2f}" if amount >= 1 else f"${amount:.4f}"
 
 

@@ -58,7 +58,7 @@ def file_(session: Session, paths: str | None) -> Outcome:
 def run(session: Session, line: str) -> Outcome:
     """Run a command."""
     if not line.strip():
-        raise CommandError("COMMAND is missing. The form is /run COMMAND")
+        raise CommandError("Usage: /run COMMAND")
     return RunCommand(line.strip())
 
 

@@ -84,12 +84,15 @@ class Command:
         """Return the handler's arguments from the rest of the line; raises CommandError with the usage."""
         arguments: dict[str, Any] = {}
         for param in self.params:
-            value, rest = param.parse(rest)
+            try:
+                value, rest = param.parse(rest)
+            except CommandError as error:
+                raise CommandError(f"{error} Usage: {self.usage}") from error
             if value is None and param.required:
-                raise CommandError(f"{param.usage} is missing. The form is {self.usage}")
+                raise CommandError(f"Usage: {self.usage}")
             arguments[param.name] = value
         if rest.strip():
-            raise CommandError(f"{rest.strip()[:40]!r} is too much. The form is {self.usage}")
+            raise CommandError(f'unexpected "{rest.strip()[:40]}". Usage: {self.usage}')
         return arguments
 
 

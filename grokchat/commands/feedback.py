@@ -1,98 +1,143 @@
 """The notice after a change of the message list: what changed, the new numbers, the cached prefix, and the cost.
 
-The figures are the API's own: the last usage and the prices of its models. Unknown figures are left out.
+It is one line of at most 100 columns, its facts joined by ` · ` in this order. The figures are the API's own: the last
+usage and the prices of its models. Unknown figures are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
 from grokchat.messages import content_text
+from grokchat.render.sanitize import visible_line
 from grokchat.session.estimate import RequestEstimate
 from grokchat.session.journal import Event
 from grokchat.session.session import Session
 from grokchat.session.undo import Change
-from grokchat.units import plural
+from grokchat.units import plural, short_count
 
-_MAX_QUOTE_CHARS = 40
-_SCANNED_CHARS = 4 * _MAX_QUOTE_CHARS
+MAX_NOTICE_COLUMNS = 100
+_SEPARATOR = " · "
+_LIMITS_COLUMNS = (40, 24, 12)
+"""How much of a quoted text, a name or a list of numbers is shown: the first limit with which the line fits."""
+_MAX_SCANNED_CHARS = 4 * _LIMITS_COLUMNS[0]
 """Of a text's beginning, before its white space is joined."""
 
+Describe = Callable[[int], str]
+"""Describes a change in the present numbers, each variable part in at most so many columns."""
 
-def change_notice(session: Session, change: str, before: RequestEstimate) -> Notice:
+
+def change_notice(session: Session, change: str | Describe, before: RequestEstimate) -> Notice:
     """Return the notice after a change; `before` is the estimate from before it."""
-    return Notice("; ".join([change, *_describe_cache(session, before)]))
+    return Notice(_fit(change, _describe_cache(session, before)))
+
+
+def _fit(change: str | Describe, tails: Sequence[str]) -> str:
+    """Return the line with the first of the tails, which become shorter, that leaves enough room for the change."""
+    from grokchat.render.cells import cell_width, truncate
+
+    described = [change] if isinstance(change, str) else list(map(change, _LIMITS_COLUMNS))
+    # Abbreviated token counts lose less than abbreviated numbers of messages, and these less than whole facts.
+    lines = [text + tail for text in described for tail in tails[:2]] + [described[-1] + tail for tail in tails[2:]]
+    fitting = (line for line in lines if cell_width(line) <= MAX_NOTICE_COLUMNS)
+    return next(fitting, None) or truncate(lines[-1], MAX_NOTICE_COLUMNS)
 
 
 def _describe_cache(session: Session, before: RequestEstimate) -> list[str]:
+    """Return what to add on the cache and the cost: twice all facts, then fewer."""
     now = session.estimate_request()
-    if now.last_messages is None:
-        return ["nothing is cached yet"]
-    costs = _describe_costs(before, now)
+    is_uncached = now.reusable_tokens is not None and now.last_cached_tokens is None
+    if now.last_messages is None or is_uncached:
+        return [""]
+    cost, is_small = _describe_cost(before, now)
     if now.unchanged_messages == now.last_messages:
-        return ["the cached prefix stays whole", *(costs if before.unchanged_messages < now.last_messages else [])]
+        tail = f"{_SEPARATOR}cache kept"
+        return [tail + cost, tail + cost, tail] if before.unchanged_messages < now.last_messages else [tail]
+    cached = f"{_SEPARATOR}{_cached_part(session, now)}"
+    if now.last_cached_tokens is None or now.reusable_tokens is None:
+        return [cached + cost, cached + cost, cached]
+    kept, last = min(now.last_cached_tokens, now.reusable_tokens), now.last_cached_tokens
+    exact, short = f" ({kept:,} of {last:,} tokens)", f" ({short_count(kept)} of {short_count(last)} tokens)"
+    fewer = [cached + short, cached] if is_small else [cached + cost, cached]
+    return [cached + exact + cost, cached + short + cost, *fewer]
+
+
+def _cached_part(session: Session, now: RequestEstimate) -> str:
+    """Return `cache lost`, or `#1-3 still cached`."""
     if not now.unchanged_messages:
-        cached = "nothing of the cached prefix stays"
-    else:
-        conversation = session.conversation
-        sent = [number for number, message in enumerate(conversation, 1) if message.id not in conversation.muted]
-        last = sent[now.unchanged_messages - 1]
-        cached = f"of the cached prefix {'message 1 stays' if last == 1 else f'messages 1..{last} stay'}"
-    if now.last_cached_tokens is not None and now.reusable_tokens is not None:
-        tokens = min(now.last_cached_tokens, now.reusable_tokens)
-        cached += f" (about {tokens:,} of {now.last_cached_tokens:,} cached tokens)"
-    return [cached, *costs]
+        return "cache lost"
+    conversation = session.conversation
+    sent = [number for number, message in enumerate(conversation, 1) if message.id not in conversation.muted]
+    return f"{format_span(1, sent[now.unchanged_messages - 1])} still cached"
 
 
-def _describe_costs(before: RequestEstimate, now: RequestEstimate) -> list[str]:
+def _describe_cost(before: RequestEstimate, now: RequestEstimate) -> tuple[str, bool]:
+    """Return what the next request costs more or less, or nothing, and whether that is too small for a figure."""
     if before.prompt_ticks is None or now.prompt_ticks is None or before.prompt_ticks == now.prompt_ticks:
-        return []
+        return "", True
     difference = now.prompt_ticks - before.prompt_ticks
-    return [f"the next request costs about {format_dollars(abs(difference))} {'more' if difference > 0 else 'less'}"]
+    amount = format_dollars(abs(difference))
+    return f"{_SEPARATOR}next request {amount} {'more' if difference > 0 else 'less'}", amount.startswith("<")
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
 
 
 def describe_renumbering(first: int, last: int, shift: int) -> str:
-    """Return `; what was 3..5 is now 4..6`, or nothing for an empty span."""
+    """Return ` · #3-5 are now #4-6`, or nothing for an empty span."""
     if first > last:
         return ""
-    return f"; what was {format_span(first, last)} is now {format_span(first + shift, last + shift)}"
+    verb = "is" if first == last else "are"
+    return f"{_SEPARATOR}{format_span(first, last)} {verb} now {format_span(first + shift, last + shift)}"
 
 
 def describe_dropped(number: int, count: int) -> str:
     """Return ` · dropped #4-6 (/undo brings them back)` for the `count` messages that followed message `number`."""
     if not count:
         return ""
-    span = f"#{number + 1}" if count == 1 else f"#{number + 1}-{number + count}"
-    return f" · dropped {span} (/undo brings {'it' if count == 1 else 'them'} back)"
+    span = format_span(number + 1, number + count)
+    return f"{_SEPARATOR}dropped {span} (/undo brings {'it' if count == 1 else 'them'} back)"
+
+
+def describe_size(count: int) -> str:
+    """Return ` · 7 messages`, for a list of so many."""
+    return f"{_SEPARATOR}{plural(count, 'message') if count else 'no messages'}"
 
 
 def format_span(first: int, last: int) -> str:
-    """Return `3` or `3..5`."""
-    return str(first) if first == last else f"{first}..{last}"
+    """Return `#3` or `#3-5`."""
+    return f"#{first}" if first == last else f"#{first}-{last}"
 
 
-def format_spans(numbers: Sequence[int]) -> str:
-    """Return ascending numbers as a RANGE: `1, 3..5`."""
-    spans: list[list[int]] = []
+def format_spans(numbers: Sequence[int], max_columns: int = MAX_NOTICE_COLUMNS) -> str:
+    """Return ascending numbers: `#1, #3-5`, or if that is too long `#1, #3-5, … (12 messages)`."""
+    runs: list[list[int]] = []
     for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
         else:
-            spans.append([number, number])
-    return ", ".join(format_span(first, last) for first, last in spans)
+            runs.append([number, number])
+    spans = [format_span(first, last) for first, last in runs]
+    whole = ", ".join(spans)
+    if len(whole) <= max_columns:
+        return whole
+    end = f"… ({plural(len(numbers), 'message')})"
+    shown = ""
+    for span in spans:
+        if shown and len(shown) + len(span) + len(end) + 2 > max_columns:
+            break
+        shown += f"{span}, "
+    return shown + end
 
 
 # -- changes -----------------------------------------------------------------------------------------------------------
 
 
-def describe_change(change: Change) -> str:
-    """Describe a change that is undone or redone, by its events."""
+def describe_change(change: Change, max_columns: int) -> str:
+    """Describe a change that is undone or redone by its events, a quoted text in at most `max_columns`."""
     events = _effective_events(change)
     kinds = [event["type"] for event in events]
     bodies = [event["message"] for event in events if event["type"] == "message"]
@@ -103,20 +148,19 @@ def describe_change(change: Change) -> str:
     is_answered = "partial" in kinds or len(asked) < len(bodies)
     edited = [event["message"] for event in events if event["type"] == "message" and "replaces" in event]
     if edited and edited[0]["role"] == "user":
-        return f"the edit {_quote_content(edited[0])}{' and its reply' * is_answered}"
+        return f"/edit {quote_text(edited[0], max_columns)}{' and its reply' * is_answered}"
     if "remove" in kinds:
         ids = next(event["ids"] for event in events if event["type"] == "remove")
-        return "a /retry" if is_answered else f"the deletion of {plural(len(ids), 'message')}"
+        return "/retry" if is_answered else f"/delete ({plural(len(ids), 'message')})"
     if is_continued and not asked and "partial" in kinds:
-        return "a /continue"
+        return "/continue"
     if any("replaces" in event for event in events):
-        return f"the edit {_quote_content(bodies[0])}"
+        return f"/edit {quote_text(bodies[0], max_columns)}"
     if not asked and bodies and len(bodies) == 1 and "partial" not in kinds:
-        return f"{bodies[0]['role']} message {_quote_content(bodies[0])}"
+        return _describe_message(bodies[0], max_columns)
     if asked:
-        message = f"{asked[-1]['role']} message {_quote_content(asked[-1])}"
-        return f"{message} and its reply" if is_answered else message
-    return {"move": "a move", "mute": "a /mute", "unmute": "an /unmute", "rewind": "a rewind"}.get(kinds[0], "a reply")
+        return f"{_describe_message(asked[-1], max_columns)}{' and its reply' * is_answered}"
+    return {"move": "/move", "mute": "/mute", "unmute": "/unmute"}.get(kinds[0], str(kinds[0]))
 
 
 def _effective_events(change: Change) -> list[Event]:
@@ -134,7 +178,15 @@ def _effective_events(change: Change) -> list[Event]:
     return events
 
 
-def _quote_content(body: Mapping[str, Any]) -> str:
+def _describe_message(body: Mapping[str, Any], max_columns: int) -> str:
+    """Return `“first words”`, after the role unless that is the user's."""
+    role = "" if body["role"] == "user" else f"{body['role']} message "
+    return role + quote_text(body, max_columns)
+
+
+def quote_text(body: Mapping[str, Any], max_columns: int) -> str:
     """Return the first words of a message in quotation marks."""
-    line = " ".join(content_text(body.get("content"))[:_SCANNED_CHARS].split())
-    return f"“{line if len(line) <= _MAX_QUOTE_CHARS else line[: _MAX_QUOTE_CHARS - 1] + '…'}”"
+    from grokchat.render.cells import truncate
+
+    line = " ".join(content_text(body.get("content"))[:_MAX_SCANNED_CHARS].split())
+    return f"“{truncate(visible_line(line), max_columns)}”"

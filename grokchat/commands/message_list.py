@@ -11,7 +11,15 @@ from typing import Any
 from grokchat import messages
 from grokchat.commands import prompt_files
 from grokchat.commands.declare import Command, command
-from grokchat.commands.feedback import change_notice, describe_change, describe_renumbering, format_span, format_spans
+from grokchat.commands.feedback import (
+    Describe,
+    change_notice,
+    describe_change,
+    describe_renumbering,
+    describe_size,
+    format_span,
+    format_spans,
+)
 from grokchat.commands.outcomes import EditMessage, EditQuestion, Notice, Outcome, Table
 from grokchat.commands.params import (
     count_param,
@@ -26,11 +34,15 @@ from grokchat.commands.params import (
 from grokchat.commands.positions import find_question
 from grokchat.errors import CommandError
 from grokchat.messages import Message
+from grokchat.render.cells import truncate
+from grokchat.render.sanitize import visible_line
 from grokchat.session.refusals import find_open_calls
 from grokchat.session.session import Session
 from grokchat.session.undo import Change
 
 ROLES = ("system", "user", "assistant", "tool")
+_MAX_NUMBERS_COLUMNS = 60
+"""Of a list of messages that a command leaves unchanged."""
 _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
 """What an edited reply keeps. Its usage stays in the journal, with the text that it was counted for."""
 
@@ -67,24 +79,32 @@ def system(session: Session, at: int | None, content: str) -> Outcome:
 def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
     """Insert a message of any role."""
     if role not in ROLES:
-        raise CommandError(f"unknown role {role!r} ({', '.join(ROLES[:-1])} or {ROLES[-1]})")
-    return _insert(session, role, at, content)
+        raise CommandError(f'unknown role "{role[:40]}" ({", ".join(ROLES[:-1])} or {ROLES[-1]})')
+    return _insert(session, role, at, content, label="" if role == "system" else role)
 
 
-def _insert(session: Session, role: str, at: int | None, content: str) -> Notice:
+def _insert(session: Session, role: str, at: int | None, content: str, *, label: str = "") -> Notice:
+    """Insert a message; the notice names it by its number and `label`."""
     if not content.strip():
-        raise CommandError("TEXT is missing. The API rejects empty messages.")
+        raise CommandError("TEXT is empty; the API rejects empty messages.")
     size = session.message_count
     at = size + 1 if at is None else at
     if not 1 <= at <= size + 1:
-        raise CommandError(f"@{at} is not a place in the buffer: there are places 1..{size + 1}.")
+        places = f"@1 to @{size + 1}" if size else "@1"
+        raise CommandError(f"@{at} is out of range; a new message can go to {places}.")
     before = session.conversation.messages[at - 1].id if at <= size else None
     body = messages.body(role, content)
     if role == "tool":
         body["tool_call_id"] = _find_open_call(session, at)
     previous = session.estimate_request()
     session.add_message(body, before=before)
-    return change_notice(session, f"{role} message is number {at}{describe_renumbering(at, size, 1)}", previous)
+    label_text = visible_line(label)
+    renumbering = describe_renumbering(at, size, 1)
+
+    def describe(max_columns: int) -> str:
+        return f"added as #{at}{f' ({truncate(label_text, max_columns)})' * bool(label)}{renumbering}"
+
+    return change_notice(session, describe, previous)
 
 
 def _find_open_call(session: Session, at: int) -> str:
@@ -93,7 +113,7 @@ def _find_open_call(session: Session, at: int) -> str:
     before = sum(message.id not in conversation.muted for message in conversation.messages[: at - 1])
     call = next((call for call in find_open_calls(conversation.sent()) if call.position < before), None)
     if call is None:
-        raise CommandError(f"There is no tool call before #{at} that has no answer.")
+        raise CommandError(f"There is no unanswered tool call before #{at}.")
     return call.id
 
 
@@ -113,12 +133,11 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
     """Insert a saved prompt, or list them by their first lines."""
     folder = session.config.prompts_folder
     if folder is None:
-        raise CommandError("There is no config folder here to take prompts from.")
+        raise CommandError("No config folder, so there are no saved prompts.")
     if name is None:
-        empty = f"There are no prompts yet. A file NAME.md in {folder} is one."
+        empty = f"No saved prompts. Create {folder / 'NAME.md'} to add one."
         return Table(("/use", "first line"), tuple(prompt_files.list_first_lines(folder)), empty=empty)
-    notice = _insert(session, "system", at, prompt_files.load_prompt(folder, name))
-    return Notice(f"{name.strip()}: {notice.text}")
+    return _insert(session, "system", at, prompt_files.load_prompt(folder, name), label=name.strip())
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -138,7 +157,7 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
 def edit(session: Session, number: int | None, content: str | None) -> Outcome:
     """Replace the text, or open it in the editor or at the prompt."""
     if session.read_only_error:
-        raise CommandError(f"Nothing was changed. {session.read_only_error}")
+        raise CommandError(f"Not changed. {session.read_only_error}")
     if number is None:
         question = find_question(session, None, "/edit")
         return EditQuestion(question, _message(session, question))
@@ -153,11 +172,11 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
     conversation = session.conversation
     number = next((number for number, other in enumerate(conversation, 1) if other.id == message.id), None)
     if number is None:
-        raise CommandError("The message is not in the buffer any more.")
+        raise CommandError("Not changed: the message has been deleted.")
     if not content.strip():
-        raise CommandError(f"Nothing was changed: the API rejects empty messages. /delete {number} takes it out.")
+        raise CommandError(f"Not changed: the API rejects empty messages. /delete {number} removes it.")
     if content == message.written_text:
-        return Notice(f"message {number} is as it was")
+        return Notice(f"#{number} is unchanged")
     previous = session.estimate_request()
     reply_fields = {} if message.reply is None else message.reply.fields()
     known = {key: value for key, value in reply_fields.items() if key in _KEPT_REPLY_FIELDS}
@@ -167,8 +186,17 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
         edited = session.add_message(body, replaces=message.id, reply_fields=known, more=is_muted)
         if is_muted:
             session.mute([edited])
-    change = f"{message.role} message {number} has another text{', still muted' * is_muted}"
-    return change_notice(session, change, previous)
+    change = f"edited #{number} ({message.role}{', still muted' * is_muted})"
+    return change_notice(session, change + _advise_retry(session, number), previous)
+
+
+def _advise_retry(session: Session, number: int) -> str:
+    """Return ` · /retry asks again` for a user message that is sent, or nothing."""
+    conversation = session.conversation
+    users = [position for position, message in enumerate(conversation, 1) if message.role == "user"]
+    if number not in users or conversation.messages[number - 1].id in conversation.muted:
+        return ""
+    return f" · /retry{f' {number}' * (number != users[-1])} asks again"
 
 
 def replace_content_text(content: object, text: str) -> object:
@@ -202,11 +230,22 @@ def delete(session: Session, numbers: Any) -> Outcome:
     deleted = resolve_range(numbers, size)
     previous = session.estimate_request()
     session.remove(_ids(session, deleted))
-    if deleted[-1] - deleted[0] == len(deleted) - 1:
-        renumbering = describe_renumbering(deleted[-1] + 1, size, -len(deleted))
+    return change_notice(session, _describe_deletion(deleted, size), previous)
+
+
+def _describe_deletion(deleted: Sequence[int], size: int) -> Describe:
+    """Return the description of messages deleted from a list of `size`, with the new numbers of those behind them."""
+    left = size - len(deleted)
+    behind = sorted({*range(deleted[0], size + 1)}.difference(deleted))
+    if not left:
+        now = describe_size(0)
+    elif not behind:
+        now = ""
+    elif behind[-1] - behind[0] == len(behind) - 1:
+        now = describe_renumbering(behind[0], behind[-1], deleted[0] - behind[0])
     else:
-        renumbering = f"; {size - len(deleted)} are left, numbered anew from {deleted[0]} on"
-    return change_notice(session, f"{format_spans(deleted)} deleted{renumbering}", previous)
+        now = f"{describe_size(left)}, renumbered from #{deleted[0]}"
+    return lambda max_columns: f"deleted {format_spans(deleted, max_columns)}{now}"
 
 
 @command(
@@ -224,15 +263,15 @@ def move(session: Session, number: int, target: int) -> Outcome:
     size = session.message_count
     message = _message(session, number)
     if not 1 <= target <= size:
-        raise CommandError(f"@{target} is not a place in the buffer: there are messages 1..{size}.")
+        raise CommandError(f"@{target} is out of range; the list is {format_span(1, size)}.")
     if number == target:
-        return Notice(f"message {number} is there already")
+        return Notice(f"#{number} is unchanged")
     others = [other for other in session.conversation if other.id != message.id]
     previous = session.estimate_request()
     session.move([message.id], before=others[target - 1].id if target <= len(others) else None)
     first, last, shift = (target, number - 1, 1) if target < number else (number + 1, target, -1)
     renumbering = describe_renumbering(first, last, shift)
-    return change_notice(session, f"message {number} is number {target}{renumbering}", previous)
+    return change_notice(session, f"moved #{number} to #{target}{renumbering}", previous)
 
 
 @command(
@@ -268,12 +307,17 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
     named = resolve_range(numbers, len(conversation))
     changed = [number for number in named if (conversation.messages[number - 1].id in conversation.muted) != muted]
     if not changed:
-        return Notice(f"{format_spans(named)}: nothing changed, {'muted' if muted else 'not muted'} already")
+        state = "already muted" if muted else "not muted"
+        return Notice(f"unchanged: {format_spans(named, _MAX_NUMBERS_COLUMNS)} {state}")
     previous = session.estimate_request()
     change = session.mute if muted else session.unmute
     change(_ids(session, changed))
-    state = "muted: kept, and not sent" if muted else "sent again"
-    return change_notice(session, f"{format_spans(changed)} {state}", previous)
+
+    def describe(max_columns: int) -> str:
+        numbers = format_spans(changed, max_columns)
+        return f"muted {numbers} (kept, not sent)" if muted else f"unmuted {numbers}"
+
+    return change_notice(session, describe, previous)
 
 
 # -- undo --------------------------------------------------------------------------------------------------------------
@@ -294,13 +338,10 @@ def undo(session: Session, times: int | None) -> Outcome:
     previous = session.estimate_request()
     changes = session.undo(times or 1)
     if not changes:
-        where = (
-            "; it ends where a fork or an import began"
-            if {"forked_from", "imported_from"} & set(session.header)
-            else ""
-        )
-        raise CommandError(f"There is nothing to take back{where}.")
-    return change_notice(session, _describe_rewind("taken back", changes, times or 1, session), previous)
+        beginning = next((word for word in ("fork", "import") if f"{word}ed_from" in session.header), "")
+        reason = f": undo does not go back beyond the {beginning}" if beginning else ""
+        raise CommandError(f"Nothing to undo{reason}.")
+    return change_notice(session, _describe_rewind("undid", changes, times or 1, session), previous)
 
 
 @command(
@@ -317,16 +358,19 @@ def redo(session: Session, times: int | None) -> Outcome:
     previous = session.estimate_request()
     changes = session.redo(times or 1)
     if not changes:
-        raise CommandError("There is nothing to bring back: nothing was taken back, or the buffer has changed since.")
-    return change_notice(session, _describe_rewind("brought back", changes, times or 1, session), previous)
+        raise CommandError("Nothing to redo: nothing was undone, or the list has changed since.")
+    return change_notice(session, _describe_rewind("redid", changes, times or 1, session), previous)
 
 
-def _describe_rewind(done: str, changes: Sequence[Change], times: int, session: Session) -> str:
-    what = describe_change(changes[0]) if len(changes) == 1 else f"{len(changes)} changes"
-    fewer = f" (there were no more than {len(changes)})" if len(changes) < times else ""
-    size = session.message_count
-    there = f"message{'s' * (size > 1)} {format_span(1, size)}" if size else "the buffer is empty"
-    return f"{done}: {what}{fewer}; {there} now"
+def _describe_rewind(done: str, changes: Sequence[Change], times: int, session: Session) -> Describe:
+    fewer = " (there were no more)" if len(changes) < times else ""
+    size = describe_size(session.message_count)
+
+    def describe(max_columns: int) -> str:
+        what = describe_change(changes[0], max_columns) if len(changes) == 1 else f"{len(changes):,} changes"
+        return f"{done} {what}{fewer}{size}"
+
+    return describe
 
 
 # -- numbers to messages -----------------------------------------------------------------------------------------------

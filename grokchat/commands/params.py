@@ -11,7 +11,10 @@ from grokchat.records import record, replace
 
 _MAX_DIGITS = 9
 """Of the number of a message."""
+_MAX_QUOTE_CHARS = 40
+"""Of a wrong argument, in an error."""
 _WORD = re.compile(r"\s*(\S+)")
+_SPAN = re.compile(rf"#?([0-9]{{1,{_MAX_DIGITS}}})(?:\s*(\.\.|-)\s*(?:#?([0-9]{{1,{_MAX_DIGITS}}}))?)?")
 
 
 @record
@@ -52,12 +55,12 @@ def text_param(name: str, usage: str, *, required: bool = False, complete: str =
 
 
 def insert_position_param(name: str = "at") -> Param:
-    """Return an optional parameter for `@N`, the number that a new message will have."""
+    """Return an optional parameter for `@N` or `@#N`, the number that a new message will have."""
 
     def parse(rest: str) -> tuple[Any, str]:
-        match = re.match(r"\s*@(\d+)(?=\s|\Z)", rest)
+        match = re.match(r"\s*@#?(\d+)(?=\s|\Z)", rest)
         if match and len(match[1]) > _MAX_DIGITS:
-            raise CommandError(f"@{match[1][:_MAX_DIGITS]}... is not a place in any buffer.")
+            raise CommandError(f"@{match[1][:_MAX_DIGITS]}… is out of range.")
         return (int(match[1]), rest[match.end() :]) if match else (None, rest)
 
     return Param(name, "[@N]", parse, complete="messages")
@@ -69,13 +72,13 @@ def target_position_param(name: str, usage: str) -> Param:
 
 
 def message_number_param(name: str, usage: str, *, required: bool = True) -> Param:
-    """Return a parameter for the number of a message."""
-    return _whole_number(name, usage, required=required, complete="messages")
+    """Return a parameter for the number of a message, `N` or `#N`."""
+    return _whole_number(name, usage, required=required, complete="messages", sign="#")
 
 
 def count_param(name: str, usage: str) -> Param:
     """Return an optional parameter for a whole number from 1 on."""
-    return _whole_number(name, usage, required=False, complete="")
+    return _whole_number(name, usage, required=False)
 
 
 def question_number_param(name: str, usage: str) -> Param:
@@ -83,28 +86,32 @@ def question_number_param(name: str, usage: str) -> Param:
 
     So `KEY=VALUE` or a flag may follow.
     """
-    number = _whole_number(name, usage, required=False, complete="questions")
+    number = _whole_number(name, usage, required=False, complete="questions", sign="#")
 
     def parse(rest: str) -> tuple[Any, str]:
-        return number.parse(rest) if re.match(r"\s*[0-9][^\s=]*(?!\S)", rest) else (None, rest)
+        return number.parse(rest) if re.match(r"\s*#?[0-9][^\s=]*(?!\S)", rest) else (None, rest)
 
     return replace(number, parse=parse)
 
 
-def _whole_number(name: str, usage: str, *, required: bool, complete: str) -> Param:
+def _whole_number(name: str, usage: str, *, required: bool, complete: str = "", sign: str = "") -> Param:
+    """Return a parameter for a whole number from 1 on, which may be written behind the sign."""
+
     def parse(rest: str) -> tuple[Any, str]:
         match = _WORD.match(rest)
         if not match:
             return None, rest
-        if not re.fullmatch(rf"[0-9]{{1,{_MAX_DIGITS}}}", match[1]) or not int(match[1]):
-            raise CommandError(f"{match[1][:40]!r} is no number. {usage.strip('[]')} is a whole number from 1 on.")
-        return int(match[1]), rest[match.end() :]
+        digits = match[1].removeprefix(sign)
+        if not re.fullmatch(rf"[0-9]{{1,{_MAX_DIGITS}}}", digits) or not int(digits):
+            kind = "a message number" if sign else "a whole number from 1 on"
+            raise CommandError(f'{usage.strip("[]")} must be {kind}, not "{match[1][:_MAX_QUOTE_CHARS]}".')
+        return int(digits), rest[match.end() :]
 
     return Param(name, usage, parse, required, complete)
 
 
 def message_range_param(name: str, usage: str, *, required: bool = False) -> Param:
-    """Return a parameter for a RANGE: `N`, `N..M`, `N..` or a comma list of these, as (first, last) pairs."""
+    """Return a parameter for a RANGE, see `parse_range`, as (first, last) pairs."""
 
     def parse(rest: str) -> tuple[Any, str]:
         value = rest.strip()
@@ -145,12 +152,16 @@ def code_block_param(name: str, usage: str, *, required: bool = False) -> Param:
 
 
 def parse_range(text: str) -> tuple[tuple[int, int | None], ...]:
-    """Return the (first, last) pairs of a RANGE; the last of an open range is None. Raises CommandError."""
+    """Return the (first, last) pairs of a RANGE; the last of an open range is None. Raises CommandError.
+
+    A RANGE is `N`, `N..M`, `N..` or a comma list of these. What the screen shows, `#N` and `#N-M`, may be entered too.
+    """
     pairs: list[tuple[int, int | None]] = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,9})\s*(\.\.\s*(\d{1,9})?)?\s*", part)
+        match = _SPAN.fullmatch(part.strip())
         if not match:
-            raise CommandError(f"{text!r} is no range of messages. A RANGE is N, N..M, N.. or a list of these.")
+            quoted = text.strip()[:_MAX_QUOTE_CHARS]
+            raise CommandError(f'RANGE must be N, N..M, N.. or a comma list of these, not "{quoted}".')
         first = int(match[1])
         last = first if not match[2] else int(match[3]) if match[3] else None
         pairs.append((first, last))
@@ -163,8 +174,9 @@ def resolve_range(pairs: tuple[tuple[int, int | None], ...], count: int) -> tupl
     for first, last in pairs:
         end = count if last is None else last
         if not 1 <= first <= count or not first <= end <= count:
-            existing = f"There are messages 1..{count}." if count else "There are no messages yet."
-            named = str(first) if last == first else f"{first}..{'' if last is None else last}"
-            raise CommandError(f"{named} is not in the buffer. {existing}")
+            if not count:
+                raise CommandError("There are no messages yet.")
+            named = f"#{first}" if last == first else f"{first}..{'' if last is None else last}"
+            raise CommandError(f"{named} is out of range; the list is {'#1' if count == 1 else f'#1-{count}'}.")
         numbers.update(range(first, end + 1))
     return tuple(sorted(numbers))

@@ -55,7 +55,7 @@ def test_a_cost_of_zero_means_not_reported(cost):
 
 @pytest.mark.parametrize(
     ("ticks", "shown"),
-    [(15_000_000, "$0.0015"), (10_000_000_000, "$1.00"), (123_456_000_000, "$12.35"), (1, "less than $0.0001")],
+    [(15_000_000, "$0.0015"), (10_000_000_000, "$1.00"), (123_456_000_000, "$12.35"), (1, "< $0.0001")],
 )
 def test_ticks_are_shown_as_dollars(ticks, shown):
     assert Usage.from_api({"cost_in_usd_ticks": ticks}).dollars == shown

@@ -100,12 +100,12 @@ def test_the_last_user_message_is_edited_in_the_line_and_asked_again(home):
         edited = [*ANSWERED[:4], ("user", "third,\nand more "), ("assistant", "Better.")]
         await chat.until(lambda: chat.messages == edited)
         await chat.idle()
-        assert is_printed(chat, "edited #5 · dropped #6 (/undo brings it back); ")
+        assert is_printed(chat, "edited #5 · dropped #6 (/undo brings it back) · ")
         for command, messages in (("/undo", ANSWERED), ("/redo", edited), ("/undo", ANSWERED)):
             chat.submit(command)
             await chat.until(lambda messages=messages: chat.messages == messages)
         await chat.idle()
-        assert is_printed(chat, "taken back: the edit “third, and more” and its reply;")
+        assert is_printed(chat, "undid /edit “third, and more” and its reply · ")
 
     chat = chat_of(home, act)
     assert sent_texts(chat.requests[-1]) == ["one", "Hello there.", "two", "Hello there.", "third,\nand more "]
@@ -231,7 +231,7 @@ def test_without_a_reply_the_edited_message_stays_unanswered(home, how):
         assert chat.messages == [*ANSWERED[:4], ("user", "third")]
         chat.submit("/undo")
         await chat.until(lambda: chat.messages == ANSWERED)
-        assert is_printed(chat, "taken back: the edit “third”;")
+        assert is_printed(chat, "undid /edit “third” · ")
 
     assert chat_of(home, act).messages in (ANSWERED, [*ANSWERED[:4], ("user", "third")])
 

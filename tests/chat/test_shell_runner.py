@@ -162,7 +162,7 @@ def test_a_secret_that_a_command_printed_is_asked_about(home):
 def test_a_command_must_be_given(home, line):
     async def act(chat: Chatting) -> None:
         chat.submit(line)
-        await chat.until(lambda: any("COMMAND is missing." in text for text in chat.screen.lines))
+        await chat.until(lambda: any("Usage: /run COMMAND" in text for text in chat.screen.lines))
 
     talk(home, act)
 

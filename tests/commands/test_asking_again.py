@@ -19,6 +19,7 @@ def ids(session, first: int) -> tuple[str, ...]:
     ("line", "kept", "notice"),
     [
         ("/retry 5", 5, "asking #5 again · dropped #6 (/undo brings it back)"),
+        ("/retry #3", 3, "asking #3 again · dropped #4-6 (/undo brings them back)"),
         ("/retry 3", 3, "asking #3 again · dropped #4-6 (/undo brings them back)"),
         ("/retry 1", 1, "asking #1 again · dropped #2-6 (/undo brings them back)"),
         ("/retry  \t1  ", 1, "asking #1 again · dropped #2-6 (/undo brings them back)"),
@@ -44,15 +45,16 @@ def test_retry_of_a_user_message_takes_settings():
         ("/retry 4", "#4 is no user message, but a reply. The nearest user messages are #3 and #5."),
         ("/retry 6", "#6 is no user message, but a reply. The nearest user message is #5."),
         ("/retry 7", "#7 is no user message, but a system message. The nearest user message is #5."),
-        ("/retry 0", "'0' is no number. N is a whole number from 1 on."),
-        ("/retry 8", "8 is not in the buffer. There are messages 1..7."),
-        ("/retry 999999999", "999999999 is not in the buffer."),
-        (f"/retry {'9' * 5000}", "is no number."),
-        ("/retry 3x", "'3x' is no number."),
-        ("/retry 3..5", "'3..5' is no number."),
-        ("/retry 3,5", "'3,5' is no number."),
+        ("/retry 0", 'N must be a message number, not "0". Usage: /retry '),
+        ("/retry 8", "#8 is out of range; the list is #1-7."),
+        ("/retry 999999999", "#999999999 is out of range"),
+        (f"/retry {'9' * 5000}", "N must be a message number"),
+        ("/retry 3x", 'not "3x".'),
+        ("/retry 3..5", 'not "3..5".'),
+        ("/retry 3,5", 'not "3,5".'),
         ("/retry -3", "KEY=VALUE"),
-        ("/retry #3", "KEY=VALUE"),
+        ("/retry #", "KEY=VALUE"),
+        ("/retry #0", 'N must be a message number, not "#0".'),
         ("/retry 3 5", "KEY=VALUE"),
         ("/retry -m other 3", "KEY=VALUE"),
         ("/retry three", "KEY=VALUE"),
@@ -114,4 +116,4 @@ def test_undo_names_an_edit_with_its_reply(replaces_last):
         if dropped:
             session.remove([message.id for message in dropped])
         session.add_message(messages.body("assistant", "so"), reply_fields={"response_id": "r"})
-    assert run_command(session, "/undo").text.startswith("taken back: the edit “better” and its reply; messages 1..3")
+    assert run_command(session, "/undo").text.startswith("undid /edit “better” and its reply · 3 messages")

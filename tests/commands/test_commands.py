@@ -44,7 +44,7 @@ def test_history():
         ("4", "user", "muted", "quiet"),
     )
     assert [row[0] for row in run_command(session, "/history 2..3,1").rows] == ["1", "2", "3"]
-    assert "5 is not in the buffer" in refusal(session, "/history 5")
+    assert "#5 is out of range" in refusal(session, "/history 5")
 
 
 def test_history_while_a_reply_streams():
@@ -61,7 +61,7 @@ def test_history_of_nothing():
 def test_show():
     assert run_command(session_of("1", "2", "3"), "/show 2..") == ShowMessages((2, 3))
     assert "There are no messages yet" in refusal(session_of(), "/show 1")
-    assert "is no range" in refusal(session_of("1"), "/show all")
+    assert "RANGE must be N, " in refusal(session_of("1"), "/show all")
 
 
 def test_show_without_a_range_is_the_last_reply():

@@ -77,9 +77,9 @@ def test_write(tmp_path):
     ("line", "why"),
     [
         ("/copy", "There is no reply yet."),
-        ("/copy 9", "9 is not in the buffer"),
+        ("/copy 9", "#9 is out of range; the list is #1."),
         ("/copy code", "There is no reply yet."),
-        ("/write", "PATH is missing"),
+        ("/write", "Usage: /write [code [K]] PATH"),
     ],
 )
 def test_missing_messages_and_blocks_are_refused(line, why):
@@ -194,15 +194,15 @@ def test_a_message_or_a_block_is_quoted_to_write_below(line, text):
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ("/quote", "N is missing. The form is /quote N [K]"),
-        ("/quote 0", "is no number"),
-        ("/quote 3", "There are messages 1..2."),
+        ("/quote", "Usage: /quote N [K]"),
+        ("/quote 0", 'N must be a message number, not "0". Usage: /quote N [K]'),
+        ("/quote 3", "#3 is out of range; the list is #1-2."),
         ("/quote 1 1", "There is no code in message 1."),
         ("/quote 2 3", "Message 2 has 2 blocks of code, and no 3."),
-        ("/quote 2 0", "is no number"),
-        ("/quote 2 code", "is no number"),
-        ("/quote 2 1 1", "is too much"),
-        (f"/quote {'9' * 5000}", "is no number"),
+        ("/quote 2 0", 'K must be a whole number from 1 on, not "0".'),
+        ("/quote 2 code", 'K must be a whole number from 1 on, not "code".'),
+        ("/quote 2 1 1", 'unexpected "1". Usage: /quote N [K]'),
+        (f"/quote {'9' * 5000}", "N must be a message number"),
     ],
 )
 def test_what_cannot_be_quoted_is_an_error(line, error):

@@ -169,6 +169,11 @@ def test_a_position_with_too_many_digits_is_refused():
         ("1,3,5..", ((1, 1), (3, 3), (5, None))),
         (" 1 , 2 .. 4 ", ((1, 1), (2, 4))),
         ("007", ((7, 7),)),
+        ("#3", ((3, 3),)),
+        ("#3, #5-7", ((3, 3), (5, 7))),
+        ("2-5", ((2, 5),)),
+        ("#2-#5,#7..", ((2, 5), (7, None))),
+        ("#2..#5", ((2, 5),)),
     ],
 )
 def test_a_range(text, pairs):
@@ -176,9 +181,11 @@ def test_a_range(text, pairs):
     assert parse_range(text) == pairs
 
 
-@pytest.mark.parametrize("bad", ["x", "1-3", "..3", "1...3", "1,", ",1", "1 2", "-1", "1.5", "", "1..2..3", "9" * 10])
+@pytest.mark.parametrize(
+    "bad", ["x", "#", "##1", "# 1", "1--3", "..3", "1...3", "1,", ",1", "1 2", "-1", "1.5", "", "1..2..3", "9" * 10]
+)
 def test_invalid_ranges_are_refused(bad):
-    with pytest.raises(CommandError, match=r"A RANGE is N, N\.\.M, N\.\. or a list"):
+    with pytest.raises(CommandError, match=r"RANGE must be N, N\.\.M, N\.\. or a comma list"):
         parse_range(bad)
 
 
@@ -190,13 +197,13 @@ def test_the_numbers_of_a_range_are_ascending_and_unique():
 @pytest.mark.parametrize(
     ("pairs", "count", "message"),
     [
-        (((0, 0),), 5, "0 is not in the buffer. There are messages 1..5."),
-        (((6, 6),), 5, "6 is not in the buffer."),
-        (((4, 6),), 5, "4..6 is not in the buffer."),
-        (((6, None),), 5, "6.. is not in the buffer."),
-        (((3, 2),), 5, "3..2 is not in the buffer."),
-        (((3, 0),), 5, "3..0 is not in the buffer."),
-        (((1, 1),), 0, "1 is not in the buffer. There are no messages yet."),
+        (((0, 0),), 5, "#0 is out of range; the list is #1-5."),
+        (((6, 6),), 5, "#6 is out of range;"),
+        (((4, 6),), 5, "4..6 is out of range;"),
+        (((6, None),), 5, "6.. is out of range;"),
+        (((3, 2),), 5, "3..2 is out of range;"),
+        (((3, 0),), 5, "3..0 is out of range;"),
+        (((1, 1),), 0, "There are no messages yet."),
     ],
 )
 def test_numbers_outside_the_list_are_refused(pairs, count, message):
@@ -208,14 +215,14 @@ def test_numbers_outside_the_list_are_refused(pairs, count, message):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("/insert", "ROLE is missing. The form is /insert ROLE [@N] TEXT"),
-        ("/insert user", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
-        ("/insert user @2", "TEXT is missing."),
-        ("/insert user \n", "TEXT is missing."),
-        ("/show", "RANGE is missing. The form is /show RANGE"),
-        ("/look", "RANGE is missing. The form is /show RANGE"),
-        ("/quit now", "'now' is too much. The form is /quit"),
-        ("/show all", "'all' is no range"),
+        ("/insert", "Usage: /insert ROLE [@N] TEXT"),
+        ("/insert user", "Usage: /insert ROLE [@N] TEXT"),
+        ("/insert user @2", "Usage: /insert"),
+        ("/insert user \n", "Usage: /insert"),
+        ("/show", "Usage: /show RANGE"),
+        ("/look", "Usage: /show RANGE"),
+        ("/quit now", 'unexpected "now". Usage: /quit'),
+        ("/show all", 'not "all". Usage: /show RANGE'),
     ],
 )
 def test_errors_show_the_usage(line, message):

@@ -8,6 +8,7 @@ from command_sessions import answered_session, message_texts, refusal, run_comma
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.commands.outcomes import EditMessage, Notice
+from grokchat.render.cells import cell_width
 
 PRICES = {
     "id": "grok-4.7",
@@ -34,18 +35,18 @@ def notice(session, line: str) -> str:
 
 def test_system_at_the_end():
     session = answered_session("one", "two")
-    assert notice(session, "/system Be brief.") == "system message is number 3; the cached prefix stays whole"
+    assert notice(session, "/system Be brief.") == "added as #3 · cache kept"
     assert (message_texts(session), roles(session)) == (["one", "two", "Be brief."], "uas")
 
 
 @pytest.mark.parametrize(
     ("at", "order", "answer"),
     [
-        (1, "S1234", "system message is number 1; what was 1..4 is now 2..5; nothing of the cached prefix stays"),
-        (2, "1S234", "system message is number 2; what was 2..4 is now 3..5; of the cached prefix message 1 stays"),
-        (3, "12S34", "system message is number 3; what was 3..4 is now 4..5; of the cached prefix messages 1..2 stay"),
-        (4, "123S4", "system message is number 4; what was 4 is now 5; the cached prefix stays whole"),
-        (5, "1234S", "system message is number 5; the cached prefix stays whole"),
+        (1, "S1234", "added as #1 · #1-4 are now #2-5 · cache lost"),
+        (2, "1S234", "added as #2 · #2-4 are now #3-5 · #1 still cached"),
+        (3, "12S34", "added as #3 · #3-4 are now #4-5 · #1-2 still cached"),
+        (4, "123S4", "added as #4 · #4 is now #5 · cache kept"),
+        (5, "1234S", "added as #5 · cache kept"),
     ],
 )
 def test_system_at_a_position(at, order, answer):
@@ -55,29 +56,28 @@ def test_system_at_a_position(at, order, answer):
     assert "".join(message_texts(session)) == order
 
 
-def test_a_session_that_was_never_sent_has_nothing_cached():
-    assert notice(session_of("1"), "/system @1 S").endswith("; what was 1 is now 2; nothing is cached yet")
+def test_nothing_is_said_of_the_cache_of_a_session_that_was_never_sent():
+    assert notice(session_of("1"), "/system @1 S") == "added as #1 · #1 is now #2"
 
 
 @pytest.mark.parametrize("at", [0, 4, 99])
 def test_system_at_an_invalid_position(at):
     assert refusal(session_of("1", "2"), f"/system @{at} S") == (
-        f"@{at} is not a place in the buffer: there are places 1..3."
+        f"@{at} is out of range; a new message can go to @1 to @3."
     )
 
 
 def test_system_makes_no_request_and_takes_its_text_verbatim():
     session = session_of()
-    assert notice(session, '/system don\'t \\n say "hi"\n\n').startswith("system message is number 1")
+    assert notice(session, '/system don\'t \\n say "hi"\n\n').startswith("added as #1")
     assert message_texts(session) == ['don\'t \\n say "hi"\n\n']
 
 
 @pytest.mark.parametrize("role", ["system", "user", "assistant"])
 def test_insert_any_role_anywhere(role):
     session = session_of("1", "2")
-    assert notice(session, f"/insert {role} @2 new\nlines").startswith(
-        f"{role} message is number 2; what was 2 is now 3"
-    )
+    label = "" if role == "system" else f" ({role})"
+    assert notice(session, f"/insert {role} @2 new\nlines") == f"added as #2{label} · #2 is now #3"
     assert message_texts(session) == ["1", "new\nlines", "2"]
     assert session.conversation.messages[1].role == role
 
@@ -85,12 +85,12 @@ def test_insert_any_role_anywhere(role):
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("/insert robot x", "unknown role 'robot' (system, user, assistant or tool)"),
-        ("/insert tool x", "There is no tool call before #2 that has no answer."),
-        ("/insert user", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
-        ("/insert user  ", "TEXT is missing. The form is /insert ROLE [@N] TEXT"),
-        ("/insert user \n ", "TEXT is missing. The API rejects empty messages."),
-        ("/insert", "ROLE is missing. The form is /insert ROLE [@N] TEXT"),
+        ("/insert robot x", 'unknown role "robot" (system, user, assistant or tool)'),
+        ("/insert tool x", "There is no unanswered tool call before #2."),
+        ("/insert user", "Usage: /insert ROLE [@N] TEXT"),
+        ("/insert user  ", "Usage: /insert ROLE [@N] TEXT"),
+        ("/insert user \n ", "TEXT is empty; the API rejects empty messages."),
+        ("/insert", "Usage: /insert ROLE [@N] TEXT"),
     ],
 )
 def test_insert_refuses(line, why):
@@ -102,9 +102,7 @@ def test_insert_refuses(line, why):
 
 def test_edit_replaces_the_text():
     session = answered_session("1", "2", "3", "4")
-    assert notice(session, "/edit 2 two,\n  as it is") == (
-        "assistant message 2 has another text; of the cached prefix message 1 stays"
-    )
+    assert notice(session, "/edit 2 two,\n  as it is") == ("edited #2 (assistant) · #1 still cached")
     assert message_texts(session) == ["1", "two,\n  as it is", "3", "4"]
 
 
@@ -121,9 +119,9 @@ def test_edit_keeps_pictures_and_other_fields():
 def test_a_muted_message_stays_muted_when_it_is_edited():
     session = session_of("1", "2")
     run_command(session, "/mute 1")
-    assert "another text, still muted" in notice(session, "/edit 1 one")
+    assert notice(session, "/edit 1 one") == "edited #1 (user, still muted)"
     assert [message.text for message in session.conversation.sent()] == ["2"]
-    assert notice(session, "/undo").startswith("taken back: the edit “one”; messages 1..2 now")
+    assert notice(session, "/undo").startswith("undid /edit “one” · 2 messages")
     assert message_texts(session) == ["1", "2"]
 
 
@@ -141,15 +139,15 @@ def test_an_edited_reply_can_still_be_continued_and_is_not_counted_twice():
 def test_edit_without_a_text_opens_the_editor():
     session = session_of("1", "2")
     assert run_command(session, "/edit 2") == EditMessage(2, session.conversation.messages[1])
-    assert "3 is not in the buffer" in refusal(session, "/edit 3")
-    assert "'x' is no number" in refusal(session, "/edit x y")
+    assert refusal(session, "/edit 3") == "#3 is out of range; the list is #1-2."
+    assert refusal(session, "/edit x y") == 'N must be a message number, not "x". Usage: /edit [N [TEXT]]'
     assert "rejects empty messages. /delete 2" in refusal(session, "/edit 2 \n  ")
 
 
 def test_an_edit_without_a_change_is_not_recorded():
     session = session_of("1")
     before = session.encode()
-    assert notice(session, "/edit 1 1") == "message 1 is as it was"
+    assert notice(session, "/edit 1 1") == "#1 is unchanged"
     assert session.encode() == before
 
 
@@ -159,11 +157,12 @@ def test_an_edit_without_a_change_is_not_recorded():
 @pytest.mark.parametrize(
     ("which", "left", "answer"),
     [
-        ("2", "134", "2 deleted; what was 3..4 is now 2..3; of the cached prefix message 1 stays"),
-        ("1..2", "34", "1..2 deleted; what was 3..4 is now 1..2; nothing of the cached prefix stays"),
-        ("4", "123", "4 deleted; the cached prefix stays whole"),
-        ("1,4", "23", "1, 4 deleted; 2 are left, numbered anew from 1 on; nothing of the cached prefix stays"),
-        ("1..", "", "1..4 deleted; nothing of the cached prefix stays"),
+        ("2", "134", "deleted #2 · #3-4 are now #2-3 · #1 still cached"),
+        ("1..2", "34", "deleted #1-2 · #3-4 are now #1-2 · cache lost"),
+        ("4", "123", "deleted #4 · cache kept"),
+        ("1,4", "23", "deleted #1, #4 · #2-3 are now #1-2 · cache lost"),
+        ("1..", "", "deleted #1-4 · no messages · cache lost"),
+        ("1,3", "24", "deleted #1, #3 · 2 messages, renumbered from #1 · cache lost"),
     ],
 )
 def test_delete(which, left, answer):
@@ -175,32 +174,32 @@ def test_delete(which, left, answer):
 @pytest.mark.parametrize(
     ("line", "order", "numbers"),
     [
-        ("/move 4 @1", "4123", "message 4 is number 1; what was 1..3 is now 2..4"),
-        ("/move 1 @4", "2341", "message 1 is number 4; what was 2..4 is now 1..3"),
-        ("/move 2 @3", "1324", "message 2 is number 3; what was 3 is now 2"),
+        ("/move 4 @1", "4123", "moved #4 to #1 · #1-3 are now #2-4"),
+        ("/move 1 @4", "2341", "moved #1 to #4 · #2-4 are now #1-3"),
+        ("/move 2 @3", "1324", "moved #2 to #3 · #3 is now #2"),
     ],
 )
 def test_move(line, order, numbers):
     session = session_of("1", "2", "3", "4")
-    assert notice(session, line).startswith(f"{numbers}; ")
+    assert notice(session, line) == numbers
     assert "".join(message_texts(session)) == order
 
 
 def test_move_to_an_invalid_position():
     session = session_of("1", "2")
-    assert notice(session, "/move 2 @2") == "message 2 is there already"
-    assert refusal(session, "/move 2 @3") == "@3 is not a place in the buffer: there are messages 1..2."
-    assert refusal(session, "/move 2") == "@M is missing. The form is /move N @M"
-    assert "5 is not in the buffer" in refusal(session, "/move 5 @1")
+    assert notice(session, "/move 2 @2") == "#2 is unchanged"
+    assert refusal(session, "/move 2 @3") == "@3 is out of range; the list is #1-2."
+    assert refusal(session, "/move 2") == "Usage: /move N @M"
+    assert "#5 is out of range" in refusal(session, "/move 5 @1")
 
 
 def test_mute_and_unmute():
     """Keep a message, and do not send it."""
     session = answered_session("1", "2", "3", "4")
-    assert notice(session, "/mute 1..2") == "1..2 muted: kept, and not sent; nothing of the cached prefix stays"
+    assert notice(session, "/mute 1..2") == "muted #1-2 (kept, not sent) · cache lost"
     assert [message.text for message in session.conversation.sent()] == ["3", "4"]
-    assert notice(session, "/mute 2") == "2: nothing changed, muted already"
-    assert notice(session, "/unmute 1..") == "1..2 sent again; the cached prefix stays whole"
+    assert notice(session, "/mute 2") == "unchanged: #2 already muted"
+    assert notice(session, "/unmute 1..") == "unmuted #1-2 · cache kept"
     assert len(session.conversation.sent()) == 4
 
 
@@ -212,7 +211,7 @@ def test_the_cached_prefix_is_named_by_message_numbers():
     session.add_message(messages.body("assistant", "4"), reply_fields={"response_id": "r"})
     session.add_message(messages.body("user", "5"))
     session.add_message(messages.body("assistant", "6"), reply_fields={"response_id": "r"})
-    assert notice(session, "/delete 3").endswith("of the cached prefix messages 1..2 stay")
+    assert notice(session, "/delete 3").endswith(" · #1-2 still cached")
 
 
 # -- undo and redo -----------------------------------------------------------------------------------------------------
@@ -222,50 +221,48 @@ def test_the_cached_prefix_is_named_by_message_numbers():
     ("line", "what"),
     [
         ("/system @1 S\n and more", "system message “S and more”"),
-        ("/edit 1 new", "the edit “new”"),
-        ("/delete 1", "the deletion of 1 message"),
-        ("/delete 1..2", "the deletion of 2 messages"),
-        ("/move 1 @2", "a move"),
-        ("/mute 1", "a /mute"),
+        ("/edit 1 new", "/edit “new”"),
+        ("/delete 1", "/delete (1 message)"),
+        ("/delete 1..2", "/delete (2 messages)"),
+        ("/move 1 @2", "/move"),
+        ("/mute 1", "/mute"),
     ],
 )
 def test_undo_describes_the_change(line, what):
     session = session_of("1", "2")
     run_command(session, line)
-    assert notice(session, "/undo").startswith(f"taken back: {what}; messages 1..2 now; ")
+    assert notice(session, "/undo") == f"undid {what} · 2 messages"
     assert message_texts(session) == ["1", "2"]
     assert not session.conversation.muted
-    assert notice(session, "/redo").startswith(f"brought back: {what}; ")
+    assert notice(session, "/redo").startswith(f"redid {what} · ")
 
 
 def test_a_message_and_its_reply_are_one_change():
     session = answered_session("hello", "hi")
-    assert notice(session, "/undo").startswith(
-        "taken back: user message “hello” and its reply; the buffer is empty now"
-    )
-    assert notice(session, "/redo").startswith("brought back: user message “hello” and its reply; messages 1..2 now")
+    assert notice(session, "/undo") == "undid “hello” and its reply · no messages · cache lost"
+    assert notice(session, "/redo") == "redid “hello” and its reply · 2 messages · cache kept"
 
 
 def test_undo_of_more_changes_than_exist_reports_their_number():
     session = session_of("1", "2", "3")
-    assert "3 changes (there were no more than 3); the buffer is empty now" in notice(session, "/undo 9")
-    assert "2 changes; messages 1..2 now" in notice(session, "/redo 2")
-    assert refusal(session_of(), "/undo") == "There is nothing to take back."
-    assert "nothing was taken back, or the buffer has changed since" in refusal(session_of("1"), "/redo")
-    assert "'0' is no number" in refusal(session, "/undo 0")
+    assert notice(session, "/undo 9") == "undid 3 changes (there were no more) · no messages"
+    assert notice(session, "/redo 2") == "redid 2 changes · 2 messages"
+    assert refusal(session_of(), "/undo") == "Nothing to undo."
+    assert "nothing was undone, or the list has changed since" in refusal(session_of("1"), "/redo")
+    assert 'K must be a whole number from 1 on, not "0"' in refusal(session, "/undo 0")
 
 
 def test_undo_reaches_back_to_the_beginning():
     session = session_of(*map(str, range(3000)))
-    assert "; message 1 now" in notice(session, "/undo 2999")
-    assert "; messages 1..3000 now" in notice(session, "/redo 2999")
+    assert notice(session, "/undo 2999") == "undid 2,999 changes · 1 message"
+    assert notice(session, "/redo 2999") == "redid 2,999 changes · 3,000 messages"
 
 
 def test_a_new_change_ends_redo():
     session = session_of("1", "2")
     run_command(session, "/undo")
     run_command(session, "/system S")
-    assert "nothing was taken back" in refusal(session, "/redo")
+    assert "nothing was undone" in refusal(session, "/redo")
 
 
 # -- what it costs -----------------------------------------------------------------------------------------------------
@@ -286,14 +283,14 @@ def counted(**usage):
 def test_an_edit_reports_the_cached_tokens_and_the_cost():
     session = counted()
     text = notice(session, "/edit 2 " + "B" * 4000)
-    assert "of the cached prefix message 1 stays (about 1,0" in text
-    assert "of 2,000 cached tokens); the next request costs about $0.003" in text
+    assert " · #1 still cached (1,0" in text
+    assert " of 2,000 tokens) · next request $0.003" in text
     assert text.endswith(" more")
     assert notice(session, "/undo").endswith(" less")
 
 
 def test_a_message_added_at_the_end_keeps_the_cache():
-    assert notice(counted(), "/system S").endswith("the cached prefix stays whole")
+    assert notice(counted(), "/system S").endswith(" · cache kept")
 
 
 def test_a_deletion_that_makes_the_request_cheaper_reports_it():
@@ -304,11 +301,54 @@ def test_a_deletion_that_makes_the_request_cheaper_reports_it():
 def test_without_prices_no_cost_is_reported(catalog):
     session = counted()
     session.catalog = read_catalog(catalog)
-    assert notice(session, "/edit 1 x").endswith("nothing of the cached prefix stays (about 0 of 2,000 cached tokens)")
+    assert notice(session, "/edit 1 x").endswith(" · cache lost (0 of 2,000 tokens)")
 
 
-def test_without_cached_tokens_in_the_usage_no_figures_are_shown():
-    assert notice(counted(cached=0), "/edit 1 x").endswith("nothing of the cached prefix stays")
+def test_nothing_is_said_of_the_cache_if_nothing_was_cached():
+    assert notice(counted(cached=0), "/edit 1 x") == "edited #1 (user) · /retry 1 asks again"
+
+
+def test_a_difference_of_less_than_a_hundredth_of_a_cent_is_no_figure():
+    session = counted()
+    session.catalog = read_catalog({"data": [{**PRICES, "prompt_text_token_price": 5_000}]})
+    assert notice(session, "/system @1 S").endswith(" · cache lost (0 of 2,000 tokens) · next request < $0.0001 more")
+
+
+# -- one line ----------------------------------------------------------------------------------------------------------
+
+
+MANY = ",".join(map(str, range(1, 3000, 2)))
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        (f"/mute {MANY}", ", … (1,500 messages) (kept, not sent) · cache lost"),
+        (f"/delete {MANY}", ", … (1,500 messages) · 1,504 messages, renumbered from #1 · cache lost"),
+        ("/move 3004 @2", "moved #3004 to #2 · #2-3003 are now #3-3004 · #1 still cached"),
+        ("/move 2 @3004", "moved #2 to #3004 · #3-3004 are now #2-3003 · #1 still cached"),
+        (f"/system @2 {'x' * 500}", "added as #2 · #2-3004 are now #3-3005 · #1 still cached"),
+        (f"/insert assistant @2 {'日' * 500}", "added as #2 (assistant) · #2-3004 are now #3-3005 · #1 still cached"),
+        (f"/edit 2999 {'日' * 500}", "edited #2999 (user) · /retry 2999 asks again · #1-2998 still cached"),
+    ],
+)
+@pytest.mark.parametrize("cached", [2_000, 1_999_999_999])
+def test_a_change_is_one_line(line, part, cached):
+    """At 100 columns, with any numbers, and so is its undo, whose first words may be wide."""
+    session = session_of(*["word " * 20] * 3000)
+    with session.as_one_change():
+        session.add_message(messages.body("user", "c" * 4000))
+        details = {"prompt_tokens_details": {"cached_tokens": cached}}
+        known = {"response_id": "r", "usage": {"prompt_tokens": cached + 100_000, **details}}
+        session.add_message(messages.body("assistant", "d" * 4000), reply_fields=known)
+    for _ in range(2):
+        session.add_message(messages.body("user", "日" * 100))
+    session.catalog = read_catalog({"data": [PRICES]})
+    shown = notice(session, line)
+    assert part in shown
+    undone, redone = notice(session, "/undo"), notice(session, "/redo")
+    assert undone.startswith("undid ")
+    assert max(map(cell_width, (shown, undone, redone))) <= 100
 
 
 # -- answers to tool calls ---------------------------------------------------------------------------------------------
@@ -330,7 +370,7 @@ def test_insert_tool_answers_the_first_call_before_it_without_an_answer():
     run_command(session, "/insert tool two")
     assert answering(session) == [None, None, "a", "b"]
     assert session.conversation.messages[-1].body == {"role": "tool", "content": "two", "tool_call_id": "b"}
-    assert refusal(session, "/insert tool three") == "There is no tool call before #5 that has no answer."
+    assert refusal(session, "/insert tool three") == "There is no unanswered tool call before #5."
     session.add_message(calling("c"))
     session.add_message(calling("d"))
     run_command(session, "/insert tool @6 three")
@@ -346,7 +386,7 @@ def test_insert_tool_answers_the_first_call_before_it_without_an_answer():
 def test_insert_tool_answers_no_call_behind_it(at):
     session = session_of("1")
     session.add_message(calling("a"))
-    assert refusal(session, f"/insert tool @{at} x") == f"There is no tool call before #{at} that has no answer."
+    assert refusal(session, f"/insert tool @{at} x") == f"There is no unanswered tool call before #{at}."
 
 
 def test_insert_tool_looks_at_what_is_sent():
@@ -357,11 +397,11 @@ def test_insert_tool_looks_at_what_is_sent():
     run_command(session, "/insert tool another")
     assert answering(session) == [None, None, "a", "a"]
     run_command(session, "/mute 2,4")
-    assert "no tool call" in refusal(session, "/insert tool more")
+    assert "no unanswered tool call" in refusal(session, "/insert tool more")
 
 
 @pytest.mark.parametrize("calls", [None, "x", {}, [], [7], [{}], [{"id": None}], [{"id": 5}]])
 def test_insert_tool_reads_calls_of_any_shape(calls):
     session = session_of("1")
     session.add_message({"role": "assistant", "content": "x", "tool_calls": calls})
-    assert "no tool call" in refusal(session, "/insert tool x")
+    assert "no unanswered tool call" in refusal(session, "/insert tool x")

@@ -64,7 +64,7 @@ def test_a_beginning_takes_its_arguments():
     call = parse_line("/del 2..3", NAMES)
     assert isinstance(call, Call)
     assert (call.command.name, call.arguments) == ("delete", {"numbers": ((2, 3),)})
-    with pytest.raises(CommandError, match="The form is /delete RANGE"):
+    with pytest.raises(CommandError, match="Usage: /delete RANGE"):
         parse_line("/del", NAMES)
 
 

@@ -52,12 +52,12 @@ def session(folder):
 def test_a_prompt_becomes_a_system_message(session, name, text):
     """The text is that of the file, without its last newline."""
     answer = run_command(session, f"/use {name}")
-    assert answer == Notice(f"{name}: system message is number 3; nothing is cached yet")
+    assert answer == Notice(f"added as #3 ({name})")
     assert session.conversation.messages[-1].body == {"role": "system", "content": text}
 
 
 def test_a_prompt_is_inserted_at_a_position(session):
-    assert "number 1; what was 1..2 is now 2..3" in run_command(session, "/use @1 brief").text
+    assert run_command(session, "/use @1 brief").text == "added as #1 (brief) · #1-2 are now #2-3"
     assert message_texts(session) == ["Answer in one sentence.", "one", "two"]
     run_command(session, "/undo")
     assert message_texts(session) == ["one", "two"]
@@ -67,7 +67,7 @@ def test_without_a_name_the_prompts_are_listed_by_their_first_lines(session):
     assert run_command(session, "/use") == Table(
         ("/use", "first line"),
         (("brief", "Answer in one sentence."), ("code review", "Look twice."), ("review", "Review this.")),
-        empty=f"There are no prompts yet. A file NAME.md in {session.config.prompts_folder} is one.",
+        empty=f"No saved prompts. Create {session.config.prompts_folder / 'NAME.md'} to add one.",
     )
     assert run_command(session_of(prompts_folder=Path("nowhere")), "/use").rows == ()
 
@@ -90,7 +90,7 @@ def test_an_unknown_prompt_is_reported_with_close_matches(session):
     assert "Nearest: review, code review." in refusal(session, "/use reviw")
     assert "/use lists what there is" in refusal(session, "/use zzzzzz")
     assert "There is no prompt" in refusal(session_of(prompts_folder=Path("nowhere")), "/use brief")
-    assert "@9 is not a place" in refusal(session, "/use @9 brief")
+    assert "@9 is out of range" in refusal(session, "/use @9 brief")
 
 
 def broken(session, name: str) -> str:
@@ -151,7 +151,7 @@ def test_prompts_are_in_the_folder_of_the_config(home, api):
         chat.type("/use @1 br\t")
         chat.wait_for("> /use @1 brief")
         chat.type("\r")
-        chat.wait_for("brief: system message is number 1")
+        chat.wait_for("added as #1 (brief)")
         chat.type("hi\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0

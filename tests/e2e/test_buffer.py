@@ -53,13 +53,13 @@ def test_what_the_user_makes_of_the_list_is_what_goes_out_also_after_a_restart(h
     """A system message in the middle, an edit, a mute, undone, redone after a restart."""
     with Chat(env=chat_env(home, api)) as chat:
         say(chat, "one", "Hello there.")
-        say(chat, "/system @2 In the middle.", "system message is number 2")
-        say(chat, "/edit 1 uno", "user message 1 has another text")
-        say(chat, "/mute 2", "2 muted")
-        say(chat, "/undo 2", "taken back: 2 changes")
+        say(chat, "/system @2 In the middle.", "added as #2")
+        say(chat, "/edit 1 uno", "edited #1 (user)")
+        say(chat, "/mute 2", "muted #2")
+        say(chat, "/undo 2", "undid 2 changes")
         assert chat.leave() == 0
     with Chat("-c", env=chat_env(home, api)) as chat:
-        say(chat, "/redo", "brought back: the edit “uno”")
+        say(chat, "/redo", "redid /edit “uno”")
         say(chat, "two", "Hello there.")
         assert chat.leave() == 0
     assert contents(api) == ["uno", "In the middle.", "Hello there.", "two"]
@@ -70,7 +70,7 @@ def test_request_is_to_the_byte_what_the_server_receives(home, api, tmp_path):
     api.answers = answers
     path = tmp_path / "body.json"
     with Chat("-o", "temperature=0.25", "-o", 'stop=["é\u2028"]', env=chat_env(home, api)) as chat:
-        say(chat, "/system é 日本 'quotes' \"and\" \\n", "system message is number 1")
+        say(chat, "/system é 日本 'quotes' \"and\" \\n", "added as #1")
         say(chat, "a question", "rejects the request")
         say(chat, f"/request {path}", "as they go out")
         say(chat, "/request diff", "the next request is the last one again")
@@ -85,7 +85,7 @@ def test_the_editor_edits_a_message_and_does_not_get_the_key(home, api, tmp_path
     script = f'env > "{tmp_path}/env"; cat "$1" > "{tmp_path}/seen"; printf "edited\\ntext\\n" > "$1"'
     with Chat(env={**chat_env(home, api), **editor(tmp_path, script)}) as chat:
         say(chat, "first words", "Hello there.")
-        say(chat, "/edit 1", "user message 1 has another text")
+        say(chat, "/edit 1", "edited #1 (user)")
         say(chat, "more", "Hello there.")
         assert chat.leave() == 0
     assert (tmp_path / "seen").read_text(encoding="utf-8") == "first words"
@@ -125,7 +125,7 @@ def test_a_command_given_while_a_reply_streams_waits_and_says_so(home, api):
         chat.type("/delete 1\r")
         chat.wait_for("queued: /delete 1")
         done.set()
-        chat.wait_for("1 deleted; what was 2 is now 1")
+        chat.wait_for("deleted #1 · #2 is now #1")
         assert chat.leave() == 0
 
 
@@ -134,8 +134,8 @@ def test_prices_come_from_the_api_and_an_edit_says_what_it_costs(home):
     with FakeApi(answer, models=Answer.json(200, {"data": [PRICED]})) as api, Chat(env=chat_env(home, api)) as chat:
         say(chat, "a question " * 700, "word word")
         chat.wait_for("of 500k tokens")
-        say(chat, "/edit 1 x", "nothing of the cached prefix stays")
-        chat.wait_for("(about 0 of")
+        say(chat, "/edit 1 x", "cache lost")
+        chat.wait_for("cache lost (0 of")
         chat.wait_for("less")
         assert chat.leave() == 0
 
@@ -179,7 +179,7 @@ def test_continue_joins_and_a_server_that_begins_afresh_is_told(home, api):
         say(chat, "one", "/continue goes on with it")
         say(chat, "/continue", "as if the server began afresh")
         say(chat, "/show 2", f"{part}{part}"[:40])
-        say(chat, "/undo", "taken back: a /continue")
+        say(chat, "/undo", "undid /continue")
         assert chat.leave() == 0
     assert contents(api) == ["one", part]
     last = json.loads(sessions(home)[0].read_text(encoding="utf-8").split("\n")[-2])

@@ -187,7 +187,7 @@ def test_ctrl_c_in_the_editor_is_the_editors(home, api, tmp_path):
         chat.type("/system one\r/edit 1\r")
         chat.wait_for("begun")
         chat.type("\x03")
-        chat.wait_for("system message 1 has another text")
+        chat.wait_for("edited #1 (system)")
         assert chat.leave() == 0
 
 
