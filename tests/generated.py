@@ -15,6 +15,9 @@ from pathlib import Path
 from grokchat.cli import man_page
 from grokchat.commands.registry import COMMANDS
 from grokchat.config.settings import SETTINGS, describe_allowed_values, describe_setting, setting_choices
+from grokchat.config.styles import ELEMENTS
+from grokchat.render.style import TerminalStyle
+from grokchat.render.theme_styles import theme_style
 from grokchat.views.keymap import EDITING_KEYS, KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +46,14 @@ def example_config(current: str) -> str:
         f"{key} = {json.dumps(setting.default)}\n\n"
         for key, setting in SETTINGS.items()
     )
-    return between(current, "command line, /set.\n\n", "# request parameters", settings)
+    text = between(current, "command line, /set.\n\n", "# request parameters", settings)
+    dark = TerminalStyle("truecolor", background="dark")
+    lines = [
+        (f'# {element} = "{theme_style(element, dark) or "none"}"', meaning) for element, meaning in ELEMENTS.items()
+    ]
+    size = max(len(line) for line, _ in lines)
+    styles = "".join(f"{line:{size}}  # {meaning}\n" for line, meaning in lines)
+    return between(text, "[styles]\n", "\n# settings under a name", styles)
 
 
 def allowed_words(key: str) -> str:

@@ -57,7 +57,8 @@ def chat(invocation: Invocation) -> int:
     """Chat until the user leaves; return the exit code."""
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     environment = invocation.environment
-    style = detect_style(environment.variables, environment.encoding, invocation.settings.theme)
+    settings = invocation.settings
+    style = detect_style(environment.variables, environment.encoding, settings.theme, settings.styles)
     if is_dumb(environment.variables) or invocation.settings.screen_reader:
         return _chat_in_lines(invocation, style)
     early_prompt = EarlyPrompt(environment)

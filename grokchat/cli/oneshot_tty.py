@@ -50,7 +50,7 @@ def _style(environment: Environment, settings: Settings) -> TerminalStyle:
     any, unless the environment or the setting `theme` tells it.
     """
     use_widths(identify(environment.variables).widths)
-    style = detect_style(environment.variables, environment.encoding, settings.theme)
+    style = detect_style(environment.variables, environment.encoding, settings.theme, settings.styles)
     if style.background is None:
         style = style.on_background("auto", "any")
     return TerminalStyle("none", style.encoding) if settings.screen_reader else style

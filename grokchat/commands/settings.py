@@ -103,6 +103,8 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
         key, value = key[:-1], value or ""
     if key == "":
         raise CommandError("A setting's name is missing. The form is /set KEY VALUE.")
+    if key is not None and key.partition(".")[0] == "styles":
+        raise CommandError("Styles are not changed in a session. Put them under [styles] in the config file.")
     if save and (key is None or value is None):
         raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:

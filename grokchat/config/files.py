@@ -19,7 +19,7 @@ from grokchat.errors import ConfigError, FileError, os_reason
 from grokchat.system.files import replace_file
 from grokchat.system.streams import is_stream, noticing_long_waits, read_input
 
-_TABLES = ("params", "profiles")
+_TABLES = ("params", "profiles", "styles")
 _MAX_CONFIG_BYTES = 1_000_000
 """Parsing takes about a second at most."""
 _TOO_MANY_DOTS = r"(?:[\w-]{1,40}[ \t]{0,9}\.[ \t]{0,9}){100}"
@@ -140,10 +140,16 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
     from grokchat.config.validation import validate_parameter_name, validate_setting
 
     values = {}
+    styles: Mapping[str, str] = {}
     for key, value in table.items():
         if key == "params" or (key == "profiles" and not prefix):
             if not isinstance(value, dict):
                 raise ConfigError(where, prefix + key, problem="found no table", allowed=f"[{prefix}{key}]")
+            continue
+        if key == "styles":
+            from grokchat.config.styles import validate_styles
+
+            styles = validate_styles(value, where, prefix)
             continue
         if key not in SETTINGS:
             raise _unknown_key(where, prefix, key)
@@ -160,7 +166,7 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
                 raise ConfigError(where, named, problem="found no table", allowed=f"[{named}]")
             # A mistake is reported in any profile, not only in the chosen one.
             _layer(inner, where, f"profiles.{_shorten(name)}.")
-    return Layer(where, values, params)
+    return Layer(where, values, params, styles)
 
 
 def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
@@ -171,7 +177,7 @@ def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
         names = names or "none, there are no [profiles.NAME] tables"
         raise ConfigError(str(path), f"profiles.{_shorten(name)}", problem="there is no such profile", allowed=names)
     layer = _layer(profiles[name], str(path), f"profiles.{name}.")
-    return Layer(f"profile {name}", layer.values, layer.params)
+    return Layer(f"profile {name}", layer.values, layer.params, layer.styles)
 
 
 def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:

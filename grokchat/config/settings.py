@@ -100,10 +100,14 @@ class Settings:
     params: Mapping[str, Any] = field(
         default_factory=dict, metadata={"description": "request parameters, sent as given"}
     )
+    styles: Mapping[str, str] = field(
+        default_factory=dict, metadata={"description": "the user's own styles, by element of the screen"}
+    )
 
 
-SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings).items() if name != "params"}
-"""The settings by name, without the request parameters."""
+_TABLES = ("params", "styles")
+SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings).items() if name not in _TABLES}
+"""The settings by name, without those that are tables of their own: request parameters and styles."""
 
 
 @record
@@ -113,16 +117,20 @@ class Layer:
     origin: str
     values: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+    styles: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve_settings(layers: Iterable[Layer]) -> Settings:
     """Return the effective settings; later layers win."""
     values: dict[str, Any] = {}
     params: dict[str, Any] = {}
+    styles: dict[str, str] = {}
     for layer in layers:
         values.update(layer.values)
         params.update(layer.params)
-    return Settings(**values, params={key: value for key, value in params.items() if value is not None})
+        styles.update(layer.styles)
+    sent = {key: value for key, value in params.items() if value is not None}
+    return Settings(**values, params=sent, styles=styles)
 
 
 def find_origin(key: str, layers: Iterable[Layer]) -> str:

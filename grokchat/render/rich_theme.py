@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from rich.color import Color, ColorSystem
+from rich.color import ANSI_COLOR_NAMES, Color, ColorSystem
+from rich.errors import StyleSyntaxError
 from rich.style import Style
 from rich.theme import Theme
 
 from grokchat.render.theme import STYLES, UNDERLINED_FOR_ITALIC
 from grokchat.render.theme_styles import Abilities, Colors, theme_style
+from grokchat.suggestions import close_matches
 
 _COLOR_SYSTEMS: dict[Colors, ColorSystem] = {
     "16": ColorSystem.STANDARD,
+    "palette": ColorSystem.STANDARD,
     "256": ColorSystem.EIGHT_BIT,
     "truecolor": ColorSystem.TRUECOLOR,
 }
@@ -55,6 +58,18 @@ def parameters_of(style: Style) -> str:
     """Return the SGR parameters of a style that has only what the terminal can show."""
     before, _, _ = style.render("x").partition("x")
     return before.removeprefix("\x1b[").removesuffix("m")
+
+
+def find_style_problem(words: str) -> str:
+    """Return what is wrong with a style in rich's style language, or nothing. Links are not styles here."""
+    try:
+        style = Style.parse(words)
+    except StyleSyntaxError as error:
+        problem = str(error).rpartition("; ")[2]
+        word = problem.split("'")[-2] if problem.count("'") > 1 else ""
+        matches = close_matches(word, [*Style.STYLE_ATTRIBUTES, *ANSI_COLOR_NAMES])
+        return problem + (f", the nearest are {', '.join(matches)}" if matches else "")
+    return "a style has no link" if style.link else ""
 
 
 def _shown(own: Style, element: str, terminal: Abilities) -> Style:

@@ -22,11 +22,11 @@ _COLORS = {"red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": 
 class TerminalStyle:
     """A terminal's abilities, and text styled for it.
 
-    `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR, or sixteen
-    colours that may be any), `16` those of the Linux console. `encoding` is the terminal's. `background` is None
-    before the terminal has told it, and if it is neither dark nor light; there are no colours then. Without
-    `has_italics` the terminal shows SGR 3 as something else; without `has_strike` it shows nothing for SGR 9.
-    `user_styles` are the user's own styles by element, in rich's style language, over those of the theme.
+    `colors`: `none` is plain text without escape codes, `bold` has attributes but no colours (NO_COLOR), `palette` has
+    sixteen colours that may be any, for the user's own styles alone, `16` those of the Linux console. `encoding` is the
+    terminal's. `background` is None before the terminal has told it, and if it is neither dark nor light: no colours
+    then. Without `has_italics` the terminal shows SGR 3 as something else; without `has_strike` it shows nothing for
+    SGR 9. `user_styles` are the user's own styles by element, in rich's style language, over those of the theme.
     """
 
     colors: Colors = "256"

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from grokchat.render.theme import COLORS, STYLES, UNDERLINED_FOR_ITALIC, VGA_STYLES, Background
 
-Colors = Literal["none", "bold", "16", "256", "truecolor"]
+Colors = Literal["none", "bold", "palette", "16", "256", "truecolor"]
 
 
 class Abilities(Protocol):

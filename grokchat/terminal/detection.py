@@ -10,15 +10,23 @@ from grokchat.render.theme_styles import Colors
 from grokchat.terminal.terminals import identify, traces
 
 
-def detect_style(env: Mapping[str, str], encoding: str, theme: str = "auto") -> TerminalStyle:
-    """Return the style for a terminal with these environment variables and encoding; `theme` is the setting."""
+def detect_style(
+    env: Mapping[str, str], encoding: str, theme: str = "auto", styles: Mapping[str, str] | None = None
+) -> TerminalStyle:
+    """Return the style for a terminal with these variables and encoding; `theme` and `styles` are settings."""
     if is_dumb(env):
         return TerminalStyle("none", encoding)
     # In tmux too, if its TERM is screen: it shows italics as standout then (tty.c, tty_set_italics).
     kind = identify(env)
     has_italics = kind.has_italics and not env.get("TERM", "").startswith("screen")
     colors = "bold" if env.get("NO_COLOR") else _colors(env)
-    style = TerminalStyle(colors, encoding, has_italics=has_italics, has_strike=kind.has_strike)
+    style = TerminalStyle(
+        colors,
+        encoding,
+        has_italics=has_italics,
+        has_strike=kind.has_strike,
+        user_styles=tuple(sorted((styles or {}).items())),
+    )
     return style.on_background(theme, background_from_env(env))
 
 
@@ -27,7 +35,7 @@ def _colors(env: Mapping[str, str]) -> Colors:
 
     The table of terminals knows it of some. Of others, by convention COLORTERM announces true colour and TERM's name
     256 colours. A plain `xterm` has 256 as well: what calls itself so today (mintty, PuTTY, FreeBSD's console) maps
-    them to what it has. Sixteen colours that may be any are not used.
+    them to what it has. Sixteen colours that may be any are for the user's own styles.
     """
     term = env.get("TERM", "")
     if term.endswith("-direct"):
@@ -37,7 +45,9 @@ def _colors(env: Mapping[str, str]) -> Colors:
     # Consoles of Windows have true colour from version 10, 1703 on, and no TERM.
     if env.get("COLORTERM", "").lower() in {"truecolor", "24bit"} or (not term and env.get("OS") == "Windows_NT"):
         return "truecolor"
-    return "256" if term == "xterm" or "256color" in term else "bold"
+    if term == "xterm" or "256color" in term:
+        return "256"
+    return "palette" if term and not term.startswith("vt") else "bold"
 
 
 def background_from_env(env: Mapping[str, str]) -> Background | None:

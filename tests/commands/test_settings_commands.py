@@ -173,6 +173,7 @@ def test_a_parameter_set_to_null_is_not_sent():
         ("/set =5", "name is missing"),
         ("/set = 5", "name is missing"),
         ('/model "grok-5"', "in quotes"),
+        ("/set styles.h1 red", "[styles] in the config file"),
     ],
 )
 def test_invalid_settings_are_refused(line, message):

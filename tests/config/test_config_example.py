@@ -10,6 +10,7 @@ from support import ROOT, make_environment
 
 from grokchat.config import files as config_files
 from grokchat.config.settings import SETTINGS, Settings, describe_setting, resolve_settings
+from grokchat.config.styles import ELEMENTS
 
 PATH = ROOT / "config.example.toml"
 
@@ -28,8 +29,8 @@ def test_it_holds_every_setting_with_its_default_and_nothing_else():
     """`config.example.toml` shows every key, its default and one line of explanation."""
     defaults = {key: field.default for key, field in SETTINGS.items()}
     table = tomllib.loads(text())
-    assert table == {**defaults, "params": {}, "profiles": {}}
-    assert list(table) == [*SETTINGS, "params", "profiles"]
+    assert table == {**defaults, "params": {}, "styles": {}, "profiles": {}}
+    assert list(table) == [*SETTINGS, "params", "styles", "profiles"]
     assert {key: type(value) for key, value in table.items() if key in SETTINGS} == {
         key: type(value) for key, value in defaults.items()
     }
@@ -42,7 +43,7 @@ def test_each_key_has_its_explanation_above_it(key):
     assert describe_setting(key) in line
 
 
-@pytest.mark.parametrize("table", ["[params]", "[profiles]"])
+@pytest.mark.parametrize("table", ["[params]", "[styles]", "[profiles]"])
 def test_each_table_has_a_line_above_it(table):
     assert re.match(r"# \w", above(table))
 
@@ -61,3 +62,4 @@ def test_what_it_shows_in_comments_is_true(tmp_path):
     assert settings.system == "Answer in one sentence."
     assert settings.params["temperature"] == 0
     assert len(settings.params) == 3
+    assert list(settings.styles) == list(ELEMENTS)

@@ -1,0 +1,98 @@
+"""The `[styles]` table of the config file: the user's own styles for the elements of the screen.
+
+rich is imported only for a table that has styles in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grokchat.errors import ConfigError
+
+ELEMENTS: Mapping[str, str] = {
+    "error": "the head of an error",
+    "found": "what a search found",
+    "label": "names in questions and lists",
+    "muted": "what is about the conversation: notices, status, heads of code",
+    "prompt": "the prompt, also those in console sessions",
+    "question": "what needs a decision",
+    "queued": "queued messages",
+    "selected": "the selected row of a list",
+    "suggested": "suggestions from the history",
+    "warning": "warnings",
+    "code": "code in a line",
+    "emphasis": "emphasis",
+    "h1": "headings of the first level",
+    "h2": "headings of the second level",
+    "h3": "headings of the third level and below",
+    "link": "the label of a link",
+    "marker": "bullets, numbers and quote bars",
+    "math": "formulas",
+    "quote": "quotations",
+    "rule": "rules",
+    "strike": "deleted text",
+    "strong": "strong emphasis",
+    "url": "the address of a link",
+    "attribute": "code: attributes",
+    "comment": "code: comments",
+    "constant": "code: constants, escapes, symbols",
+    "deleted": "code: deleted lines of a diff",
+    "function": "code: functions, built-ins, decorators",
+    "heading": "code: headings",
+    "inserted": "code: inserted lines of a diff",
+    "keyword": "code: keywords",
+    "number": "code: numbers",
+    "output": "code: output of commands",
+    "string": "code: strings",
+    "tag": "code: tags, and keys of JSON and YAML",
+    "type": "code: types, classes, exceptions",
+}
+"""The elements that a user can style, each with its meaning."""
+
+_MEANINGS = {
+    "bold": "strong",
+    "bullet": "marker",
+    "dim": "muted",
+    "em": "emphasis",
+    "heading1": "h1",
+    "inline_code": "code",
+    "italic": "emphasis",
+    "notice": "muted",
+    "strikethrough": "strike",
+    "title": "h1",
+}
+"""The elements of other names."""
+
+_EXAMPLES = '"bold magenta", "#ff8800 on #222222", "dim", "not bold" or "none"'
+_MAX_CHARS = 80
+
+
+def validate_styles(table: object, where: str, prefix: str) -> Mapping[str, str]:
+    """Return the styles of a table, by element; raises ConfigError. `prefix` names the table around it."""
+    name = f"{prefix}styles"
+    if not isinstance(table, dict):
+        raise ConfigError(where, name, problem="found no table", allowed=f"[{name}]")
+    for element, words in table.items():
+        key = f"{name}.{element if len(element) <= _MAX_CHARS else element[:_MAX_CHARS] + '…'}"
+        if element not in ELEMENTS:
+            raise ConfigError(where, key, problem="there is no such element", allowed=_describe_elements(element))
+        if problem := _problem(words):
+            raise ConfigError(where, key, problem=problem, allowed=f"a style such as {_EXAMPLES}")
+    return table
+
+
+def _describe_elements(element: str) -> str:
+    from grokchat.suggestions import describe_close_matches
+
+    meant = _MEANINGS.get(element.lower().replace("-", "_"), element)
+    return describe_close_matches(meant, ELEMENTS)
+
+
+def _problem(words: object) -> str:
+    """Return what is wrong with a style, or nothing."""
+    if not isinstance(words, str):
+        return f"found {str(words)[:_MAX_CHARS]}, which is no text"
+    from grokchat.render.rich_theme import find_style_problem
+
+    problem = find_style_problem(words)
+    return f'found "{words[:_MAX_CHARS]}": {problem}' if problem else ""
