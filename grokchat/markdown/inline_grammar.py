@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.token import Token
 
+from grokchat.markdown.flanking import FlankingState
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
 
 MAX_DOLLAR_FORMULA_CHARS = 200
@@ -110,7 +111,7 @@ def _nodes_of_tokens(tokens: Iterable[Token]) -> Iterable[InlineNode]:
         elif kind == "math_inline":
             yield InlineNode("math", token.content, token.markup)
         elif kind == "image":
-            description = "".join(map(_plain_text, _nodes_of_tokens(token.children or [])))
+            description = "".join(map(_plain_text, inline_nodes(token.content)))
             yield InlineNode("image", description, str(token.attrs.get("src", "")))
         elif token.content:
             yield InlineNode("text", token.content.replace("\n", " "))
@@ -124,7 +125,7 @@ def _plain_text(node: InlineNode) -> str:
 def _parsed(text: str) -> StateInline:
     """Parse a text. Cached, because the result is used to find where to cut, for the nodes, and in the next frame."""
     markdown = _markdown_it()
-    state = StateInline(text, markdown, {_OFFSETS: []}, [])
+    state = FlankingState(text, markdown, {_OFFSETS: []}, [])
     markdown.inline.tokenize(state)
     for rule in markdown.inline.ruler2.getRules(""):
         rule(state)

@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
-from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
-
+from grokchat.markdown.flanking import flanks_of
 from grokchat.markdown.inline_grammar import (
     MAX_DOLLAR_FORMULA_CHARS,
     SPECIAL_CHARS,
@@ -172,24 +171,15 @@ def _after_formula(text: str, begin: int, mark: str) -> int | None:
 def _match_delimiter_run(open_runs: list[tuple[str, int]], text: str, begin: int, end: int) -> None:
     """Update the open runs of `*`, `_` and `~` by the next run (CommonMark 0.31, section 6.2)."""
     char, left = text[begin], end - begin
-    before, after = text[begin - 1] if begin else " ", text[end]
-    is_space_before, is_space_after = isWhiteSpace(ord(before)), isWhiteSpace(ord(after))
-    is_mark_before = isMdAsciiPunct(ord(before)) or isPunctChar(before)
-    is_mark_after = isMdAsciiPunct(ord(after)) or isPunctChar(after)
-    is_left = not is_space_after and (not is_mark_after or is_space_before or is_mark_before)
-    is_right = not is_space_before and (not is_mark_before or is_space_after or is_mark_after)
-    can_open, can_close = is_left, is_right
-    if char == "_":
-        can_open = is_left and (not is_right or is_mark_before)
-        can_close = is_right and (not is_left or is_mark_after)
-    while can_close and left and any(run_char == char for run_char, _ in open_runs):
+    flanks = flanks_of(text[max(0, begin - 2) : begin], text[end])
+    while flanks.can_close(char) and left and any(run_char == char for run_char, _ in open_runs):
         while open_runs[-1][0] != char:
             open_runs.pop()
         _, count = open_runs.pop()
         if count > left:
             open_runs.append((char, count - left))
         left = max(0, left - count)
-    if can_open and left:
+    if flanks.can_open(char) and left:
         open_runs.append((char, left))
 
 
