@@ -17,19 +17,23 @@ def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
     """Return one line of visible text with SGR codes for its styles, without trailing white space."""
     if style.is_plain:
         return "".join(text for text, _ in spans).rstrip(" \t")
-    parts: list[str] = []
-    current = ""
     codes = _codes(style)
-    for text, elements in _trimmed(spans):
-        code = codes[elements]
+    return join_codes([(text, codes[elements]) for text, elements in spans])
+
+
+def join_codes(parts: Sequence[tuple[str, str]]) -> str:
+    """Return one line of visible texts, each after its SGR parameters, without trailing white space."""
+    pieces: list[str] = []
+    current = ""
+    for text, code in _trimmed(parts):
         if code != current:
             reset = "0;" if current else ""
-            parts.append(f"\x1b[{reset}{code}m" if code else "\x1b[m")
+            pieces.append(f"\x1b[{reset}{code}m" if code else "\x1b[m")
             current = code
-        parts.append(text)
+        pieces.append(text)
     if current:
-        parts.append("\x1b[m")
-    return "".join(parts)
+        pieces.append("\x1b[m")
+    return "".join(pieces)
 
 
 class _Codes(dict[tuple[str, ...], str]):
@@ -48,13 +52,13 @@ _codes = cache(_Codes)
 """The codes of a terminal style: to hash a whole style for every span would cost more than the rest."""
 
 
-def _trimmed(spans: Sequence[Span]) -> Sequence[Span]:
-    """Return the spans without trailing white space."""
-    end = len(spans)
-    while end and not spans[end - 1][0].rstrip(" \t"):
+def _trimmed(parts: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Return the parts without trailing white space."""
+    end = len(parts)
+    while end and not parts[end - 1][0].rstrip(" \t"):
         end -= 1
     if not end:
         return ()
-    text, styles = spans[end - 1]
+    text, code = parts[end - 1]
     stripped = text.rstrip(" \t")
-    return spans[:end] if stripped == text else [*spans[: end - 1], (stripped, styles)]
+    return parts[:end] if stripped == text else [*parts[: end - 1], (stripped, code)]

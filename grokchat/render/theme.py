@@ -38,6 +38,10 @@ STYLES: Mapping[str, str] = {
     "prompt": "bold",
     "question": "bold",
     "queued": "italic",
+    "role_assistant": "",
+    "role_system": "",
+    "role_tool": "",
+    "role_user": "",
     "selected": "reverse",
     "suggested": "italic",
     "warning": "",
@@ -80,14 +84,14 @@ UNDERLINED_FOR_ITALIC = frozenset({"emphasis", "suggested"})
 """The elements that nothing but italics tells from text, on terminals that have none: they are underlined there."""
 
 _FAMILIES: Mapping[str, frozenset[str]] = {
-    "accent": frozenset({"gap", "h1", "h2", "h3", "marker", "prompt"}),
+    "accent": frozenset({"gap", "h1", "h2", "h3", "marker", "prompt", "role_user"}),
     "blue": frozenset({"function", "tag", "url"}),
-    "cyan": frozenset({"attribute", "type"}),
+    "cyan": frozenset({"attribute", "role_tool", "type"}),
     "green": frozenset({"inserted", "string"}),
     "muted": MUTED,
     "ochre": frozenset({"code"}),
     "orange": frozenset({"constant", "number"}),
-    "purple": frozenset({"keyword"}),
+    "purple": frozenset({"keyword", "role_system"}),
     "quote": frozenset({"quote"}),
     "red": frozenset({"deleted", "error"}),
     "teal": frozenset({"math"}),
@@ -138,7 +142,7 @@ _PALETTES: Mapping[Background, Mapping[str, Color]] = {
     },
 }
 
-_ONLY_IF_KNOWN = frozenset({"error", "prompt", "question"})
+_ONLY_IF_KNOWN = frozenset({"error", "prompt", "question", "role_system", "role_tool", "role_user"})
 """The elements of the interface that have no colour on an unknown background."""
 
 COLORS: Mapping[Background, Mapping[str, Color]] = {
