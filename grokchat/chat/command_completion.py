@@ -12,7 +12,7 @@ FREQUENT = (
     "help", "model", "retry", "undo", "edit", "file", "system", "history", "show", "copy", "new", "resume", "sessions",
     "continue", "usage", "set", "search", "compact", "fork", "export", "save", "quit",
 )  # fmt: skip
-"""The commands that come first among those that match equally well; the others follow in the order of their declaration."""
+"""The commands that come first among those that match equally well; the others follow as they are declared."""
 
 
 def complete_command(typed: str, commands: Mapping[str, Command]) -> list[Candidate]:

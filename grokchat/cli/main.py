@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from grokchat import __version__
-from grokchat.arguments import HELP, Arguments, parse_arguments
+from grokchat.arguments import Arguments, parse_arguments
 from grokchat.cli.options import command_line_layer, read_schema, report_slips
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
@@ -84,7 +84,9 @@ def _run(environment: Environment) -> int:
 def _information(arguments: Arguments) -> str | None:
     """Return the text of an option that needs neither settings nor sessions; None without such an option."""
     if arguments.help:
-        return HELP
+        from grokchat.cli.help_page import help_page
+
+        return help_page()
     if arguments.version:
         return f"grokchat {__version__}\n"
     if arguments.man:

@@ -2,57 +2,59 @@
 
 from __future__ import annotations
 
-from argparse import Action
 from collections.abc import Mapping
 
 from grokchat import __version__
-from grokchat.arguments import make_parser
-from grokchat.commands.registry import COMMANDS
-from grokchat.compat.argparse import options_of
+from grokchat.cli.help_page import EXAMPLES
+from grokchat.command_line_options import OPTION_GROUPS
+from grokchat.commands.declare import Command
+from grokchat.commands.overview import GROUPS
+from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, describe_setting
 from grokchat.export.formats import FORMATS
 from grokchat.views.keymap import EDITING_KEYS, KEYS
 
 _DESCRIPTION = (
     (
-        "A terminal chat with Grok, xAI's model, that gives you the message list: put a message of any role anywhere, "
-        "mute, move or edit it, see the exact request, and take it away as a program."
+        "A terminal chat with Grok, xAI's model, that gives you the message list: add a message of any role anywhere, "
+        "mute, move or edit it, see the exact request, and export it as a program."
     ),
     (
-        "PROMPT's words are one message. Standard input that is not a terminal is read whole and is a message of its "
-        "own before it. On a terminal a chat begins; into a pipe or file goes the reply's text alone, and everything "
-        "else to standard error."
+        "PROMPT's words are one message. Standard input that is not a terminal is read to its end and becomes a "
+        "message of its own before it. On a terminal a chat starts. If standard output is a pipe or file, it gets the "
+        "text of one reply and nothing else; everything else goes to standard error."
     ),
 )
 _EXIT = {
     "0": "done",
     "1": "the API refused the request",
     "2": "usage, configuration or a missing key",
-    "3": "the API could not be reached, kept failing after the retries, or broke off its reply",
+    "3": "the API could not be reached, kept failing, or broke off its reply",
     "4": "a file could not be read or written",
     "130": "interrupted",
 }
 _ENVIRONMENT = {
     "XAI_API_KEY": "the API key",
-    "GROKCHAT_BASE_URL": "where the API is",
-    "GROKCHAT_MODEL": "the model that replies",
-    "GROKCHAT_PROFILE": "the profile of the config file, as -P",
-    "GROKCHAT_CONFIG": "the config file, as --config",
-    "GROKCHAT_HOME": "one directory for all of grokchat's files",
-    "GROKCHAT_DEBUG": "if set, tracebacks",
-    "NO_COLOR, VISUAL, EDITOR, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE": "as usual",
+    "GROKCHAT_BASE_URL": "the API's address, like --base-url",
+    "GROKCHAT_MODEL": "the model, like --model",
+    "GROKCHAT_PROFILE": "a profile of the config file, like --profile",
+    "GROKCHAT_CONFIG": "the config file, like --config",
+    "GROKCHAT_HOME": "one directory for all files of grokchat",
+    "GROKCHAT_DEBUG": "if set, errors that are bugs show a traceback",
+    "NO_COLOR, VISUAL, EDITOR, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE": "what they are elsewhere",
 }
 _FILES = {
     "config.toml": "settings, in the platform's user config directory",
-    "prompts/NAME.md": "beside it, what /use NAME puts in",
+    "prompts/NAME.md": "saved prompts, for /use NAME, in the same directory",
     "sessions/ID.jsonl": "sessions, in the user data directory",
 }
 
 
 def page() -> str:
     """Return the page."""
-    options = {_option(option): option.help or "" for option in options_of(make_parser())}
-    commands = {command.usage: command.help for command in COMMANDS}
+    named = by_name()
+    options = {title: {each.usage: each.help for each in group} for title, group in OPTION_GROUPS.items()}
+    commands = {group.title: dict(map(_command, group.commands(named))) for group in GROUPS}
     lines = [
         f'.TH GROKCHAT 1 "" "grokchat {__version__}"',
         ".SH NAME",
@@ -63,10 +65,10 @@ def page() -> str:
         ".SH DESCRIPTION",
         *[line for text in _DESCRIPTION for line in (".PP", _text(text))],
         ".SH OPTIONS",
-        *_entries(options),
+        *_subsections(options),
         ".SH COMMANDS",
         _text("A line of the chat that begins with / and letters is a command; //text sends /text."),
-        *_entries(commands),
+        *_subsections(commands),
         ".SH KEYS",
         *_entries({key.shown: key.effect for key in (*KEYS, *EDITING_KEYS)}),
         ".SH SETTINGS",
@@ -80,13 +82,19 @@ def page() -> str:
         *_entries(_ENVIRONMENT),
         ".SH FILES",
         *_entries(_FILES),
+        ".SH EXAMPLES",
+        *_entries({line: meaning[:1].upper() + meaning[1:] for line, meaning in EXAMPLES}),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _option(option: Action) -> str:
-    value = f" [{option.metavar}]" if option.nargs == "?" else f" {option.metavar}" if option.nargs != 0 else ""
-    return ", ".join(option.option_strings) + value
+def _command(command: Command) -> tuple[str, str]:
+    aliases = f" Also: {', '.join(f'/{alias}' for alias in command.aliases)}." if command.aliases else ""
+    return command.usage, f"{command.help}.{aliases}"
+
+
+def _subsections(groups: Mapping[str, Mapping[str, str]]) -> list[str]:
+    return [line for title, texts in groups.items() for line in (f".SS {title}", *_entries(texts))]
 
 
 def _entries(texts: Mapping[str, str]) -> list[str]:

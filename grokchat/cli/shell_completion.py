@@ -6,10 +6,9 @@ from anywhere, so only names without characters that are special to a shell are 
 
 from __future__ import annotations
 
-from argparse import Action
+from collections.abc import Sequence
 
-from grokchat.arguments import SHELLS, make_parser
-from grokchat.compat.argparse import is_repeatable, options_of
+from grokchat.command_line_options import OPTIONS, SHELLS, Option
 from grokchat.export.formats import FORMATS
 
 _PATHS = frozenset({"--file", "--output", "--config", "--schema"})
@@ -25,12 +24,12 @@ _CONFIG = (
 
 def script(shell: str) -> str:
     """Return the script for a shell of `SHELLS`."""
-    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](options_of(make_parser()))
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](OPTIONS)
 
 
-def _fixed_values(option: Action) -> tuple[str, ...]:
+def _fixed_values(option: Option) -> tuple[str, ...]:
     """Return the values of an option that has a fixed set of them."""
-    return {"--export": tuple(FORMATS), "--completion": SHELLS}.get(option.option_strings[-1], ())
+    return {"--export": tuple(FORMATS), "--completion": SHELLS}.get(option.names[-1], ())
 
 
 def _list_command(option: str) -> str:
@@ -70,19 +69,19 @@ complete -o bashdefault -o default -F _grokchat grokchat
 """
 
 
-def _bash(options: list[Action]) -> str:
+def _bash(options: Sequence[Option]) -> str:
     values = []
     for option in options:
-        if option.nargs == 0:
+        if not option.value:
             continue
-        long = option.option_strings[-1]
+        long = option.names[-1]
         words = f"'{' '.join(_fixed_values(option))}'" if _fixed_values(option) else ""
         if _list_command(long):
             words = f'"$({_list_command(long)})"'
         # Without a reply bash completes paths, which is right for a PATH and harmless elsewhere.
         reply = f'COMPREPLY=($(compgen -W {words} -- "$cur")); ' if words else ""
-        values.append(f"        {'|'.join(option.option_strings)}) {reply}return ;;")
-    names = " ".join(name for option in options for name in option.option_strings)
+        values.append(f"        {'|'.join(option.names)}) {reply}return ;;")
+    names = " ".join(name for option in options for name in option.names)
     return _BASH.format(values="\n".join(values), names=names)
 
 
@@ -106,13 +105,13 @@ fi
 """
 
 
-def _zsh(options: list[Action]) -> str:
+def _zsh(options: Sequence[Option]) -> str:
     functions = "\n".join(map(_zsh_function, (*_LISTED, "--profile")))
     specs = []
     for option in options:
-        names = option.option_strings
-        repeat = "*" if is_repeatable(option) else f"({' '.join(names)})"
-        forms = [f"{name}{'=' if name.startswith('--') else '+'}" for name in names] if option.nargs != 0 else names
+        names = option.names
+        repeat = "*" if option.is_repeatable else f"({' '.join(names)})"
+        forms = [f"{name}{'=' if name.startswith('--') else '+'}" for name in names] if option.value else names
         alternatives = f"{{{','.join(forms)}}}" if len(forms) > 1 else forms[0]
         specs.append(f"        '{repeat}'{alternatives}{_zsh_text(option)} \\")
     return _ZSH.format(functions=functions, specs="\n".join(specs))
@@ -124,14 +123,14 @@ def _zsh_function(long: str) -> str:
     return f"_grokchat_{long[2:]}() {{ local -a found; {assignment}; compadd -a found{more} }}"
 
 
-def _zsh_text(option: Action) -> str:
-    description = (option.help or "").replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
+def _zsh_text(option: Option) -> str:
+    description = option.help.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
     value = ""
-    if option.nargs != 0:
-        long = option.option_strings[-1]
+    if option.value:
+        long = option.names[-1]
         action = "_files" if long in _PATHS else f"_grokchat_{long[2:]}" if _list_command(long) else " "
         action = f"({' '.join(_fixed_values(option))})" if _fixed_values(option) else action
-        value = f"{'::' if option.nargs == '?' else ':'}{option.metavar}:{action}"
+        value = f"{'::' if option.value.startswith('[') else ':'}{option.value.strip('[]')}:{action}"
     quoted = f"[{description}]{value}".replace("'", "'\\''")
     return f"'{quoted}'"
 
@@ -139,12 +138,12 @@ def _zsh_text(option: Action) -> str:
 # -- fish --------------------------------------------------------------------------------------------------------------
 
 
-def _fish(options: list[Action]) -> str:
+def _fish(options: Sequence[Option]) -> str:
     lines = ["# fish completion for grokchat. As ~/.config/fish/completions/grokchat.fish"]
     for option in options:
-        names = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.option_strings]
-        long = option.option_strings[-1]
-        value = "" if option.nargs == 0 else " -r -F" if long in _PATHS or option.nargs == "?" else " -x"
+        names = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names]
+        long = option.names[-1]
+        value = "" if not option.value else " -r -F" if long in _PATHS or option.value.startswith("[") else " -x"
         if _list_command(long):
             value += f" -a {_fish_text(f'({_list_command(long)})')}"
         elif _fixed_values(option):

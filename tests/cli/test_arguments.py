@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-import re
+import shlex
 
 import pytest
 
-from grokchat.arguments import HELP, Arguments, make_parser, parse_arguments
-from grokchat.compat.argparse import options_of
+from grokchat.arguments import Arguments, parse_arguments
+from grokchat.cli.help_page import EXAMPLES, help_page
+from grokchat.command_line_options import OPTION_GROUPS, OPTIONS
 from grokchat.errors import UsageError
+from grokchat.export.formats import FORMATS
+from grokchat.records import fields
+
+NAMES = [name for option in OPTIONS for name in option.names]
 
 
-def options() -> list[str]:
-    return [option for action in options_of(make_parser()) for option in action.option_strings]
+def test_the_help_has_one_option_a_row_with_its_explanation_in_one_column():
+    lines = help_page().split("\n")
+    rows = [line for line in lines if line.lstrip().startswith("-")]
+    assert len(rows) == len(OPTIONS)
+    columns = {line.index(option.help) for line, option in zip(rows, OPTIONS, strict=True)}
+    assert len(columns) == 1
+    for line, option in zip(rows, OPTIONS, strict=True):
+        assert line.split() == [*option.usage.split(), *option.help.split()]
 
 
-@pytest.mark.parametrize("option", options())
-def test_every_option_is_in_the_help(option):
-    assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", HELP)
+def test_the_help_is_grouped_and_fits_80_columns():
+    page = help_page()
+    assert max(map(len, page.split("\n"))) < 80
+    assert page.isascii()
+    assert page.endswith("\n")
+    assert [title for title in (*OPTION_GROUPS, "Examples") if f"\n{title.upper()}:\n" not in page] == []
+    assert [name for name in FORMATS if name not in page] == []
 
 
-def test_every_option_in_the_help_exists():
-    shown = re.findall(r"(?m)^  +(-[^ ,]+)(?:, (--[a-z-]+))?", HELP)
-    assert {option for pair in shown for option in pair if option} <= set(options())
+def test_the_examples_of_the_help_are_command_lines_that_parse():
+    assert 5 <= len(EXAMPLES) <= 8
+    for line, _ in EXAMPLES:
+        words = shlex.split(line.split(" >")[0].split("| ")[-1])
+        assert words[0] == "grokchat"
+        parse_arguments(words[1:])
 
 
-def test_every_option_is_explained():
-    assert [action.dest for action in options_of(make_parser()) if not action.help] == []
-
-
-def test_the_help_has_the_explanations_of_the_declaration():
-    """An option has the same explanation in HELP, in completion scripts and in the manual page."""
-    lines = re.findall(r"(?m)^  +(?:-\w, )?(--[a-z-]+)(?: \S+)?  +(.*)$", HELP)
-    helps = {name: action.help for action in options_of(make_parser()) for name in action.option_strings}
-    assert len(lines) > 15
-    for name, words in lines:
-        if name not in {"--export", "--help", "--list-sessions"}:  # more than one line, or of more than one
-            assert words.startswith(helps[name].removesuffix("s")), name
-
-
-def test_the_help_fits_the_smallest_terminal():
-    """80 columns, 24 rows, the shell's next prompt included."""
-    lines = HELP.split("\n")
-    assert len(lines) <= 24
-    assert max(map(len, lines)) <= 80
-    assert HELP.isascii()
-    assert HELP.endswith("\n")
+def test_each_option_sets_a_field_of_its_own():
+    assert sorted(option.field for option in OPTIONS) == sorted(set(fields(Arguments)) - {"prompt"})
 
 
 def test_an_empty_command_line_has_the_defaults():
@@ -170,6 +169,40 @@ def test_a_malformed_command_line_is_a_usage_error(words):
     assert str(caught.value).endswith(".")
 
 
-def test_an_unknown_option_is_named():
-    with pytest.raises(UsageError, match=r"--nope.*See grokchat --help\."):
-        parse_arguments(["--nope", "hello"])
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--nope", "hello"], "unknown option --nope. See grokchat --help."),
+        (["--temperature", "0.2"], "unknown option --temperature; did you mean -o temperature=0.2?"),
+        (["--temperature=0.2"], "unknown option --temperature; did you mean -o temperature=0.2?"),
+        (["hello", "--max_tokens", "how long"], "did you mean -o max_completion_tokens=VALUE?"),
+        (["--stream"], "unknown option --stream. Replies are streamed unless --no-stream is given."),
+        (["--chat"], "unknown option --chat. Without -p and on a terminal, grokchat is a chat."),
+        (["--prompt", "x"], "The prompt needs no option: grokchat 'your question'."),
+        (["--attachment", "x.png"], "did you mean -f PATH?"),
+        (["-a", "x.png"], "did you mean -f PATH?"),
+        (["--conversation", "x"], "did you mean -r SESSION or -c?"),
+        (["--cid", "x"], "did you mean -r SESSION?"),
+        (["--session", "x"], "did you mean -r SESSION or -c?"),
+        (["--role", "x"], "did you mean -s TEXT?"),
+        (["--template", "x"], "did you mean -s TEXT?"),
+        (["--list"], "did you mean --list-sessions or --list-models?"),
+        (["--mod", "x"], "did you mean --model ID?"),
+        (["--ressume"], "did you mean --resume [SESSION]?"),
+        (["--temprature", "1"], "did you mean -o temperature=VALUE?"),
+        (["--Attachment"], "did you mean -f PATH?"),
+        (["-m"], "--model needs a value: -m, --model ID."),
+        (["--demo=1"], "--demo takes no value."),
+    ],
+)
+def test_an_option_of_another_program_is_answered_by_meaning(words, text):
+    with pytest.raises(UsageError) as caught:
+        parse_arguments(words)
+    assert text in str(caught.value)
+
+
+def test_a_key_on_the_command_line_is_not_quoted():
+    for words in (["--key", "xai-secret"], ["--api-key=xai-secret"], ["--temperature=xai-secret"]):
+        with pytest.raises(UsageError) as caught:
+            parse_arguments(words)
+        assert "secret" not in str(caught.value)

@@ -33,7 +33,7 @@ def test_help(home, argument):
     code, environment = run_cli(home, None, argument)
     assert code == 0
     assert err(environment) == ""
-    assert out(environment).startswith("usage: grokchat [OPTIONS] [PROMPT ...]")
+    assert "\nUsage: grokchat [OPTIONS] [PROMPT ...]\n" in out(environment)
     assert max(map(len, out(environment).splitlines())) <= 80
     assert not home.exists()
 

@@ -12,15 +12,15 @@ import tomllib
 import pytest
 from support import ROOT, out, paragraph, run_cli
 
-from grokchat.arguments import SHELLS, make_parser
 from grokchat.cli import man_page
+from grokchat.cli.help_page import EXAMPLES
 from grokchat.cli.shell_completion import script
+from grokchat.command_line_options import OPTIONS, SHELLS
 from grokchat.commands.registry import COMMANDS
-from grokchat.compat.argparse import options_of
 from grokchat.config.settings import SETTINGS
 from grokchat.export.formats import FORMATS
 
-OPTIONS = [name for option in options_of(make_parser()) for name in option.option_strings]
+NAMES = [name for option in OPTIONS for name in option.names]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -39,9 +39,9 @@ def test_another_shell_is_a_usage_error(home):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_option_is_in_the_script(shell):
-    text, written = script(shell), {option: option for option in OPTIONS}
+    text, written = script(shell), {option: option for option in NAMES}
     if shell == "fish":
-        written = {name: f"{'-l' if name.startswith('--') else '-s'} {name.lstrip('-')}" for name in OPTIONS}
+        written = {name: f"{'-l' if name.startswith('--') else '-s'} {name.lstrip('-')}" for name in NAMES}
     assert [name for name, form in written.items() if not names(text, form)] == []
 
 
@@ -122,7 +122,7 @@ def completed(tmp_path):
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["--list"], ["--list-models", "--list-sessions"]),
+        (["--list"], ["--list-sessions", "--list-models"]),
         (["hello", "--dem"], ["--demo"]),
         (["-r", ""], ["20261126-aaa", "20261126-ccc"]),
         (["--resume", "=", "20261126-c"], ["20261126-ccc"]),
@@ -177,7 +177,8 @@ def shown() -> str:
 
 def test_everything_is_in_the_manual():
     page = shown()
-    everything = [*OPTIONS, *(command.usage for command in COMMANDS), *SETTINGS, *FORMATS]
+    everything = [*NAMES, *(command.usage for command in COMMANDS), *SETTINGS, *FORMATS]
+    everything += [line for line, _ in EXAMPLES]
     assert [name for name in everything if not names(page, name)] == []
 
 
@@ -186,7 +187,7 @@ def test_the_manual_is_valid_roff():
     page = man_page.page()
     assert page.isascii()
     requests = {line.split()[0] for line in page.split("\n") if line.startswith((".", "'"))}
-    assert requests == {".TH", ".SH", ".B", ".PP", ".TP"}
+    assert requests == {".TH", ".SH", ".B", ".PP", ".SS", ".TP"}
     if shutil.which("groff"):
         done = subprocess.run(
             ["groff", "-man", "-Tascii", "-ww"], input=page.encode(), capture_output=True, check=False

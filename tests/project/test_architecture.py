@@ -21,8 +21,8 @@ T = TypeVar("T")
 LAYERS: list[set[str]] = [
     {"records", "errors", "compat", "sequences"},
     {"redaction"},
-    {"", "environment", "secret_scan", "strict_json", "suggestions", "units"},
-    {"message_parts"},
+    {"", "command_line_options", "environment", "secret_scan", "strict_json", "suggestions", "units"},
+    {"message_parts", "option_names"},
     {"arguments", "messages"},
     {"markdown", "highlight"},
     {"render", "system"},

@@ -205,7 +205,6 @@ def test_retries(home, api):
 
 # -- one shot: what the user, the environment and the file system say --------------------------------------------------
 
-IN_PYTHON = {"flag with a value"}
 IN_JSON = {"parameter", "reserved", "address", "GROKCHAT_BASE_URL", "a value", "a choice", "a wrong type"}
 ARGUMENTS: dict[str, Callable[[str], list[str]]] = {
     "option": lambda text: [f"--{text}"],
@@ -218,12 +217,11 @@ ARGUMENTS: dict[str, Callable[[str], list[str]]] = {
     "profile": lambda text: ["-P", text, "hi"],
     "config": lambda text: ["--config", text, "hi"],
     "export": lambda text: ["--export", text, "-c"],
-    "flag with a value": lambda text: [f"--json={text}"],
 }
 
 
 def form_of(way: str) -> Callable[[str], str]:
-    return as_json if way in IN_JSON else as_python if way in IN_PYTHON else str
+    return as_json if way in IN_JSON else str
 
 
 @pytest.mark.parametrize("way", ARGUMENTS)
