@@ -50,7 +50,7 @@ def _blocks(text: str) -> Iterator[str]:
         tags = list(_container_tags(leaf))
         kept = common_prefix_length([serial for serial, _ in open_tags], [serial for serial, _ in tags])
         yield from _end_tags(open_tags, kept)
-        is_first_in_item = len(tags) > kept and leaf.kind == "text" and tags[-1][1] == "li"
+        is_first_in_item = len(tags) > kept and leaf.kind == "text" and tags[-1][1].startswith("li")
         task = parse_task("".join(lines)) if is_first_in_item else None
         if task and tags[-2][1] == "ul":
             tags[-1] = (tags[-1][0], 'li class="task"')
@@ -64,10 +64,15 @@ def _blocks(text: str) -> Iterator[str]:
 def _container_tags(leaf: Leaf) -> Iterator[tuple[int, str]]:
     """Yield the tags of the elements around a leaf, outermost first, each with the serial of its list or container."""
     for container in leaf.containers:
-        if container.is_item:
-            is_ordered = container.marker[0].isdigit()
-            yield container.list_serial, f'ol start="{int(container.marker[:-1])}"' if is_ordered else "ul"
-        yield container.serial, "li" if container.is_item else "blockquote"
+        if not container.is_item:
+            yield container.serial, "blockquote"
+        elif not container.marker[0].isdigit():
+            yield container.list_serial, "ul"
+            yield container.serial, "li"
+        else:
+            number = container.marker[:-1]
+            yield container.list_serial, f'ol start="{number}"'
+            yield container.serial, f'li value="{number}"' if container.skips_numbers else "li"
 
 
 def _end_tags(open_tags: list[tuple[int, str]], kept: int) -> Iterator[str]:

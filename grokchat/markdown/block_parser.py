@@ -7,7 +7,8 @@ memory do not grow with the block around it. A parser of whole texts cannot do t
 Some things that CommonMark decides late are decided early here, from the text alone:
 
 - a paragraph of more than `MAX_HELD_PARAGRAPH_CHARS` does not become a heading when a line of `=` or `-` follows,
-- blank lines between list items follow the source (instead of all items being loose or tight),
+- blank lines between list items follow the source (instead of all items being loose or tight), and so do their
+  numbers; `list_items` and `fences` say where else models mean what CommonMark does not,
 - link reference definitions and HTML do not exist: both are shown as written.
 """
 
@@ -16,7 +17,9 @@ from __future__ import annotations
 import re
 
 from grokchat.markdown.cursor import Cursor
+from grokchat.markdown.fences import FENCE, closes_block
 from grokchat.markdown.leaf_content import split_row
+from grokchat.markdown.list_items import ITEM_MARKER, RULE, UNDERLINE, is_content_of_item, item_number
 from grokchat.markdown.nodes import Container, Leaf, LeafKind, OpenList, Piece
 from grokchat.records import replace
 
@@ -35,12 +38,8 @@ TABLE_SAMPLE_CHARS = 4000
 MAX_NESTING = 60
 """Quotes and items inside each other; deeper ones are text."""
 
-_FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
-_UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
-_RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
-_ITEM_MARKER = re.compile(r"[-+*]|(\d{1,9})([.)])")
 _DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _BLOCK_STARTS = frozenset("#`~*+_=<>0123456789-$\\")
 _FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
@@ -102,8 +101,7 @@ class BlockParser:
     def _continue_leaf(self, leaf: Leaf, cursor: Cursor) -> bool:
         """Add the line to a leaf that accepts any line, and return whether it did; close the leaf if it ends here."""
         if leaf.kind == "code" and leaf.fence:
-            closing = _FENCE.match(cursor.rest) if cursor.indent < 4 else None
-            if closing and closing[0].startswith(leaf.fence) and not cursor.rest[closing.end() :].strip(" \t"):
+            if cursor.indent < 4 and cursor.char == leaf.fence[0] and closes_block(leaf, cursor.rest):
                 self._close_leaf()
             else:
                 cursor.skip_columns(min(cursor.indent, leaf.indent))
@@ -138,8 +136,8 @@ class BlockParser:
                 cursor.skip_columns(1)
             self._push_container(Container(self._next_serial()))
             return True
-        marker = _ITEM_MARKER.match(cursor.rest)
-        if not marker or _RULE.match(cursor.rest) or (can_join and _is_underline(self._leaf, cursor)):
+        marker = ITEM_MARKER.match(cursor.rest)
+        if not marker or RULE.match(cursor.rest) or (can_join and _is_underline(self._leaf, cursor)):
             return False
         after = cursor.rest[marker.end() :]
         if after and after[0] not in " \t":
@@ -151,7 +149,8 @@ class BlockParser:
 
     def _begin_item(self, marker: re.Match[str], cursor: Cursor, depth: int) -> None:
         self._close_containers(depth)
-        content_indent = cursor.indent + len(marker[0])
+        marker_indent = cursor.indent
+        content_indent = marker_indent + len(marker[0])
         cursor.skip_characters(len(marker[0]))
         if cursor.is_blank or cursor.indent > 4:
             content_indent += 1
@@ -162,11 +161,13 @@ class BlockParser:
         parent = self._stack[-1] if self._stack else self._root
         marker_type = marker[2] or marker[0]
         if parent.open_list is None or parent.open_list.marker_type != marker_type:
-            parent.open_list = OpenList(self._next_serial(), marker_type, int(marker[1] or 0))
+            parent.open_list = OpenList(self._next_serial(), marker_type)
         siblings = parent.open_list
-        shown = f"{siblings.next_number}{marker_type}" if marker[1] else marker_type
-        siblings.next_number += 1
-        self._push_container(Container(self._next_serial(), shown, siblings.serial, content_indent), in_list=siblings)
+        item = Container(self._next_serial(), marker_type, siblings.serial, marker_indent, content_indent)
+        if marker[1]:
+            number, item.skips_numbers = item_number(siblings, int(marker[1]))
+            item.marker = f"{number}{marker_type}"
+        self._push_container(item, in_list=siblings)
 
     def _begin_leaf(self, cursor: Cursor, depth: int, *, can_join: bool, has_gap: bool) -> bool:
         if cursor.indent >= 4:
@@ -187,14 +188,14 @@ class BlockParser:
             self._close_containers(depth)
             leaf = self._open_leaf("heading", has_gap=has_gap, level=len(match[1]))
             self._emit(leaf, [_HEADING_END.sub("", rest[match.end() :]).strip(" \t")], is_last=True)
-        elif match := _FENCE.match(rest):
+        elif match := FENCE.match(rest):
             self._close_containers(depth)
             info_string = rest[match.end() :].strip(" \t")
             self._leaf = self._open_leaf(
                 "code", has_gap=has_gap, info_string=info_string, fence=match[0], indent=cursor.indent
             )
             self._emit(self._leaf, [])
-        elif _RULE.match(rest):
+        elif RULE.match(rest):
             self._close_containers(depth)
             self._emit(self._open_leaf("rule", has_gap=has_gap), [], is_last=True)
         elif rest.rstrip(" \t") in _FORMULA_ENDS:
@@ -303,14 +304,14 @@ def _continues(container: Container, cursor: Cursor) -> bool:
     if cursor.is_blank:
         cursor.skip_characters(0)
         return not container.is_empty
-    if cursor.indent < container.content_indent:
+    if not is_content_of_item(container, cursor):
         return False
     cursor.skip_columns(container.content_indent)
     return True
 
 
 def _is_underline(leaf: Leaf | None, cursor: Cursor) -> bool:
-    return leaf is not None and leaf.size <= MAX_HELD_PARAGRAPH_CHARS and _UNDERLINE.match(cursor.rest) is not None
+    return leaf is not None and leaf.size <= MAX_HELD_PARAGRAPH_CHARS and UNDERLINE.match(cursor.rest) is not None
 
 
 def _may_be_table_head(line: str) -> bool:

@@ -11,35 +11,47 @@ LeafKind = Literal["text", "heading", "code", "table", "rule", "math"]
 
 @mutable
 class OpenList:
-    """A list that may get more items. `marker_type` is `-`, `+`, `*`, `.` or `)`; `next_number` is the next item's."""
+    """A list that may get more items.
+
+    `marker_type` is `-`, `+`, `*`, `.` or `)`. `source_number` is the last item's number as written, `last_number` as
+    shown.
+    """
 
     serial: int
     marker_type: str
-    next_number: int
+    source_number: int | None = None
+    last_number: int = 0
+
+    def copy(self) -> OpenList:
+        """Return an independent copy."""
+        return OpenList(self.serial, self.marker_type, self.source_number, self.last_number)
 
 
 @mutable
 class Container:
     """A block quote or a list item.
 
-    `marker` is the text before an item (`-`, `+`, `*`, `3.` or `3)`), empty for a quote. `content_indent` is the
-    number of columns by which an item's content is indented. `open_list` is the list among its children that may
-    continue.
+    `marker` is the text before an item (`-`, `+`, `*`, `3.` or `3)`), empty for a quote. `marker_indent` and
+    `content_indent` are the columns by which an item's marker and its content are indented. `skips_numbers`: its number
+    is not the one after the last item's. `open_list` is the list among its children that may continue.
     """
 
     serial: int
     marker: str = ""
     list_serial: int = 0
+    marker_indent: int = 0
     content_indent: int = 0
+    skips_numbers: bool = False
     is_empty: bool = True
     open_list: OpenList | None = None
 
     def copy(self) -> Container:
         """Return an independent copy."""
-        siblings = self.open_list
-        if siblings is not None:
-            siblings = OpenList(siblings.serial, siblings.marker_type, siblings.next_number)
-        return Container(self.serial, self.marker, self.list_serial, self.content_indent, self.is_empty, siblings)
+        siblings = None if self.open_list is None else self.open_list.copy()
+        return Container(
+            self.serial, self.marker, self.list_serial, self.marker_indent, self.content_indent, self.skips_numbers,
+            self.is_empty, siblings,
+        )  # fmt: skip
 
     @property
     def is_item(self) -> bool:
@@ -58,7 +70,8 @@ class Leaf:
 
     `containers` are the quotes and items around it, outermost first. `has_gap`: an empty line precedes it. `lines`
     are those that no piece has carried yet, `size` the characters of all lines so far, `blank_lines` those at the end
-    of indented code that belong to it only if more code follows.
+    of indented code that belong to it only if more code follows. `inner_fences` are the open fences inside a block of
+    Markdown, each with its language.
     """
 
     serial: int
@@ -73,6 +86,7 @@ class Leaf:
     size: int = 0
     has_pieces: bool = False
     blank_lines: int = 0
+    inner_fences: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def language(self) -> str:
@@ -89,6 +103,7 @@ class Leaf:
         return Leaf(
             self.serial, self.kind, self.containers, self.has_gap, self.level, self.info_string, self.fence,
             self.indent, self.lines.copy(), self.size, self.has_pieces, self.blank_lines,
+            self.inner_fences.copy(),
         )  # fmt: skip
 
 

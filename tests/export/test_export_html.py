@@ -21,7 +21,7 @@ from grokchat.render.sanitize import visible
 
 GLOBAL = {"class", "lang"}
 BARE = """
-html head title style body header main footer h1 h3 h4 h5 h6 p br hr ul li blockquote em s strong code bdi
+html head title style body header main footer h1 h3 h4 h5 h6 p br hr ul blockquote em s strong code bdi
 details summary figure figcaption table thead tbody tr
 """
 ALLOWED: dict[str, set[str]] = {
@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "a": {"href", "title", "rel"},
     "div": {"role", "aria-label", "tabindex"},
     "img": {"src", "alt"},
+    "li": {"value"},
     "ol": {"start"},
     "pre": {"tabindex"},
     "span": {"role", "aria-label"},
@@ -233,6 +234,14 @@ def test_it_is_one_of_the_formats():
         (
             "3. a\n4. b\n   - c",
             '<ol start="3"><li><p>a</p> </li> <li><p>b</p> <ul><li><p>c</p> </li> </ul> </li> </ol>',
+        ),
+        (
+            "1. a\n1. b\n4. c\n5. d",
+            '<ol start="1"><li><p>a</p> </li> <li><p>b</p> </li> <li value="4"><p>c</p> </li> <li><p>d</p> </li> </ol>',
+        ),
+        (
+            "```text\n```sh\nx\n```\n```",
+            '<figure><figcaption>text</figcaption><pre tabindex="0"><code>```sh x ```</code></pre></figure>',
         ),
         ("> a\n\nb", "<blockquote><p>a</p> </blockquote> <p>b</p>"),
         ("<b>a</b> &lt; &amp;", "<p>&lt;b&gt;a&lt;/b&gt; &lt; &amp;</p>"),

@@ -119,6 +119,40 @@ def test_code(text, expected):
     assert leaves(whole(text)) == expected
 
 
+README = "# T\n```bash\nx\n```\n\n```js\n\n```\n"
+
+
+@pytest.mark.parametrize(
+    "info", ["markdown", "md", "MD", "mdx title=x", "language-markdown", "README.md", "text", "{rmd}"]
+)
+@pytest.mark.parametrize("fence", ["```", "~~~", "````"])
+def test_a_block_of_markdown_holds_its_fences(info, fence):
+    """An inner fence with an info string pairs with the next bare one."""
+    inner = README.replace("```", fence)
+    text = f"{fence}{info}\n{inner}{fence}\nprose"
+    assert leaves(whole(text)) == [("", "code", inner), ("", "text", "prose")]
+    assert leaves(whole(*text)) == leaves(whole(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("```python\n```sh\n```\nprose", "```sh\n"),
+        ("```\n```sh\n```\nprose", "```sh\n"),
+        ("```md\na\n```\nprose", "a\n"),
+        ("````md\n```sh\nx\n````\nprose", "```sh\nx\n"),
+        ("```md\n~~~sh\nx\n```\nprose", "~~~sh\nx\n"),
+        ("```md\n    ```sh\n```\nprose", "    ```sh\n"),
+        ("```md\n```sh\n```js\n```\n```\nprose", "```sh\n```js\n```\n"),
+        ("```md\n````sh\n```\n````\n```\nprose", "````sh\n```\n````\n"),
+        ("```md\n```md\n```sh\n```\n```\n```\nprose", "```md\n```sh\n```\n```\n"),
+        ("```md\n``` `x`\n```\nprose", "``` `x`\n"),
+    ],
+)
+def test_other_fences_end_where_commonmark_ends_them(text, code):
+    assert leaves(whole(text)) == [("", "code", code), ("", "text", "prose")]
+
+
 @pytest.mark.parametrize(
     ("info", "language"), [("", ""), ("py", "py"), (" c++ {.x}  ", "c++ {.x}"), ("\u00a0", "\u00a0")]
 )
@@ -175,7 +209,14 @@ def test_lists(text, expected):
     [
         ("1. a\n2. b\n3. c", ["1.", "2.", "3."]),
         ("9. a\n9. b", ["9.", "10."]),
-        ("0. a\n7. b", ["0.", "1."]),
+        ("0. a\n7. b", ["0.", "7."]),
+        ("1. a\n2. b\n4. d\n4. e", ["1.", "2.", "4.", "5."]),
+        ("1. a\n1. b\n1. c", ["1.", "2.", "3."]),
+        ("0) a\n0) b", ["0)", "1)"]),
+        ("1. a\n1. b\n2. c\n9. d", ["1.", "2.", "3.", "9."]),
+        ("3. a\n2. b\n1. c", ["3.", "2.", "1."]),
+        ("1. a\n2. b\n\n1. c\n2. d", ["1.", "2.", "1.", "2."]),
+        ("1. a\n\n```\nx\n```\n\n2. b", ["1.", "", "2."]),
         ("007) a", ["7)"]),
         ("123456789. a", ["123456789."]),
         ("1. a\n2) b\n3) c", ["1.", "2)", "3)"]),
@@ -184,9 +225,42 @@ def test_lists(text, expected):
         ("1. a\n   - b\n2. c", ["1.", "1. -", "2."]),
     ],
 )
-def test_items_are_numbered_as_markdown_numbers_them(text, markers):
-    """The first item's number counts, and each later item has the next one."""
+def test_items_have_the_numbers_of_the_source(text, markers):
+    """Only a number that is written again counts up."""
     assert [path for path, _, _ in leaves(whole(text))] == markers
+    assert [path for path, _, _ in leaves(whole(*text))] == markers
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("10. a\n   - b\n     - c\n   - d\n11. e", ["10.", "10. -", "10. - -", "10. -", "11."]),
+        ("9) a\n   + b\n10) c\n   + d", ["9)", "9) +", "10)", "10) +"]),
+        ("100. a\n   - b\n101. c", ["100.", "100. -", "101."]),
+        ("100. a\n\n    - b\n101. c", ["100.", "", "101."]),
+        ("1.  a\n   - b\n2.  c", ["1.", "-", "2."]),
+        ("1.\ta\n   - b", ["1.", "-"]),
+        ("- 10. a\n     - b\n  11. c", ["- 10.", "- 10. -", "- 11."]),
+        ("> 10. a\n>    - b\n>\n> 11. c", ["> 10.", "> 10. -", "> 11."]),
+        ("10. a\n   1. b\n   2. c\n11. d", ["10.", "10. 1.", "10. 2.", "11."]),
+        ("10. a\n\n   b\n\n   ```\n   c\n\n     d\n   ```\n11. e", ["10.", "10.", "10.", "11."]),
+        ("10. a\n   11. b", ["10.", "11."]),
+        (" 10. a\n   - b", ["10.", "-"]),
+        ("10. a\n  - b", ["10.", "-"]),
+        ("10. a\n   ---\nb", ["10.", "", ""]),
+        ("  9. a\n   b\n 10. c", ["9.", "10."]),
+        ("-   a\n   - b", ["-", "-"]),
+    ],
+)
+def test_three_columns_are_enough_below_a_wider_number(text, paths):
+    """Models indent by three columns below `10.`, as below `1.`; a rule or the next number ends the item."""
+    assert [path for path, _, _ in leaves(whole(text))] == paths
+    assert leaves(whole(*text)) == leaves(whole(text))
+
+
+def test_code_loses_the_indentation_that_its_item_has():
+    (_, code) = leaves(whole("10. a\n   ```\n   c\n     d\n   ```"))
+    assert code == ("10.", "code", "c\n  d\n")
 
 
 @pytest.mark.parametrize("text", ["1234567890. a", "a\n2. b", "1986.", "1.a"])

@@ -16,17 +16,21 @@ from grokchat.markdown.stream_parser import StreamParser
 # -- documents ---------------------------------------------------------------------------------------------------------
 
 FLAT = [
-    "text", "two words", "*em*", "*", "**", "- a", "- ", "-", "* b", "+ c", "1. one", "2) two", "10. ten", "- [ ] x",
+    "text", "two words", "*em*", "*", "**", "- a", "- ", "-", "* b", "+ c", "1. one", "2) two", "- [ ] x",
     "  - inner", "   - odd", "   hang", "```", "```py", "````", "~~~", "  ```", "> ```", "- ```", "> quote", ">",
     "> > two", ">- list", "> ---", "# head", "#", "## b ##", "===", "---", "- - -", "***", "___", "| a | b |",
     "|---|:-:|", "--|--", "a | b", "[x]: /url", "[x]", "[^1]: note", "<div>", "<!-- open", "-->",
     "\\", "&nbsp;", "a\u00a0b", "a\u2028b", "a\x0bb", "line\\", "line  ", "`open", "`` ` ``", "![pic](a.png)", "漢字",
-    "- - x", "1986. A year", "1. - y", "> 1. z", "-\tq", "1.\tr", "  > s",
+    "- - x", "1. - y", "> 1. z", "-\tq", "1.\tr", "  > s",
 ]  # fmt: skip
-"""Lines that markdown-it and CommonMark read alike: none is indented by four or more, and no table is in doubt."""
+"""Lines that markdown-it and CommonMark read alike, and this parser as well.
+
+None is indented by four or more, no table is in doubt, and no number is so wide that three columns are not enough.
+"""
 OTHERS = [
     "| 1", "|", "|-|", "> | a |", "> |-|", "- | a |", "  |-|",
     "    - deep", "      hanging", "\t- tab", "\tcode", "    code", "    ```", "$$", "\\[", "\\]", "x $$", "  \t",
+    "10. ten", "11. eleven", "1986. A year", "7.  wide", "   12. sloppy", "```md", "~~~ markdown", "  ```text",
     "     v", ">     c", "-      d", "> \t\te", "word " * 50, "a | " * 20, "-" * 210, "x" * 300, "- " * 40 + "x",
     "> " * 70 + "y",
 ]  # fmt: skip
