@@ -230,7 +230,8 @@ class Repl:
 
     def style(self) -> TerminalStyle:
         """Return what the terminal can show, on the background that the settings name or the terminal reports."""
-        return self._style.on_background(self.session.settings.theme, self._screen.background)
+        settings = self.session.settings
+        return self._style.on_background(settings.theme, self._screen.background, settings.code_theme)
 
     def status(self) -> str:
         """Return the bottom line."""

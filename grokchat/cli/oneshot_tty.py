@@ -51,6 +51,5 @@ def _style(environment: Environment, settings: Settings) -> TerminalStyle:
     """
     use_widths(identify(environment.variables).widths)
     style = detect_style(environment.variables, environment.encoding, settings.theme, settings.styles)
-    if style.background is None:
-        style = style.on_background("auto", "any")
+    style = style.on_background("auto", style.background or "any", settings.code_theme)
     return TerminalStyle("none", style.encoding) if settings.screen_reader else style

@@ -59,6 +59,12 @@ class Settings:
         allowed='"auto", "dark" or "light"',
         in_session=True,
     )
+    code_theme: str = _setting(
+        "auto",
+        "the colours of code; auto has the theme's own",
+        allowed='"auto" or a style of Pygments, such as "monokai"',
+        in_session=True,
+    )
     edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
     suggest: bool = _setting(
         True, "suggest the rest of an earlier line behind the cursor; Right takes it", in_session=True
@@ -164,7 +170,11 @@ def setting_type(key: str) -> type[object]:
 
 
 def setting_choices(key: str) -> tuple[str, ...]:
-    """Return the values of a setting that has only a few, as text; else nothing."""
+    """Return the values of a setting that can be listed, as text; else nothing."""
+    if key == "code_theme":
+        from grokchat.highlight.code_themes import code_theme_names
+
+        return ("auto", *code_theme_names())
     return ("true", "false") if setting_type(key) is bool else _CHOICES.get(key, ())
 
 

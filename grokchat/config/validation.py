@@ -10,6 +10,7 @@ from typing import Any
 from grokchat.config.base_url import find_base_url_problem, hide_credentials, normalize_base_url
 from grokchat.config.settings import (
     RESERVED_FIELDS,
+    SETTINGS,
     describe_allowed_values,
     find_setting,
     setting_choices,
@@ -41,7 +42,7 @@ def validate_setting(key: str, value: object, where: str) -> Any:
     problem = _problem(key, value) if type(value) is kind else ""
     if problem is not None:
         found = f"found {_quote_setting(key, value)}{problem}"
-        raise ConfigError(where, key, problem=found, allowed=describe_allowed_values(key))
+        raise ConfigError(where, key, problem=found, allowed=_describe_allowed(key, value))
     return value
 
 
@@ -63,7 +64,8 @@ def _problem(key: str, value: Any) -> str | None:
     """Return None for a valid value, else the rest of the message after `found VALUE`, which may be empty."""
     if key == "base_url":
         return find_base_url_problem(value)
-    if isinstance(value, str) and value not in (setting_choices(key) or (value,)):
+    # The choices of some settings have to be imported.
+    if isinstance(value, str) and value != SETTINGS[key].default and value not in (setting_choices(key) or (value,)):
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
         return ""
@@ -72,6 +74,17 @@ def _problem(key: str, value: Any) -> str | None:
     if key == "model" and (not value or value[0] in QUOTES):
         return ", which is in quotes" if value else ", which names no model"
     return None
+
+
+def _describe_allowed(key: str, value: object) -> str:
+    """Return a setting's allowed values, for a wrong one: of many choices the nearest."""
+    allowed = describe_allowed_values(key)
+    if key != "code_theme" or not isinstance(value, str):
+        return allowed
+    from grokchat.suggestions import close_matches
+
+    matches = close_matches(value.lower().replace("_", "-"), setting_choices(key), count=3, cutoff=0.5)
+    return f"the nearest are {', '.join(matches)}" if matches else allowed
 
 
 def _quote_setting(key: str, value: object) -> str:

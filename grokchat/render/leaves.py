@@ -93,7 +93,7 @@ class _CodeRenderer:
         self._separator = " · " if style.is_unicode else " - "
         self._number = number
         self._language = with_soft_hyphens_marked(language)
-        self._highlighter = Highlighter("" if self._has_fences else language)
+        self._highlighter = Highlighter(language if style.colors_code else "", style.code_theme)
         self._has_head = False
 
     def copy(self) -> Self:

@@ -43,9 +43,15 @@ def rich_theme(terminal: Abilities) -> Theme:
 
 
 def rich_style(elements: Sequence[str], terminal: Abilities) -> Style:
-    """Return the style of nested elements, outermost first: attributes add up, the innermost colour wins."""
+    """Return the style of nested elements, outermost first: attributes add up, the innermost colour wins.
+
+    Among them may be styles in rich's style language: those of code in a code theme.
+    """
     styles = rich_theme(terminal).styles
-    return Style.combine(styles[element] for element in elements)
+    return Style.combine(
+        styles[element] if element in styles else _shown(Style.parse(element), element, terminal)
+        for element in elements
+    )
 
 
 @cache

@@ -27,6 +27,7 @@ class TerminalStyle:
     terminal's. `background` is None before the terminal has told it, and if it is neither dark nor light: no colours
     then. Without `has_italics` the terminal shows SGR 3 as something else; without `has_strike` it shows nothing for
     SGR 9. `user_styles` are the user's own styles by element, in rich's style language, over those of the theme.
+    `code_theme` is the Pygments style of code, `auto` the theme's own colours.
     """
 
     colors: Colors = "256"
@@ -35,6 +36,7 @@ class TerminalStyle:
     has_italics: bool = True
     has_strike: bool = True
     user_styles: tuple[tuple[str, str], ...] = ()
+    code_theme: str = "auto"
 
     @property
     def is_unicode(self) -> bool:
@@ -53,12 +55,17 @@ class TerminalStyle:
             return self.background == "dark"
         return self.background is not None and self.colors in {"256", "truecolor"}
 
-    def on_background(self, theme: str, background: Background | None) -> TerminalStyle:
+    @property
+    def colors_code(self) -> bool:
+        """Whether code has colours: a code theme is the user's own choice, whatever the background."""
+        return self.has_colors or (self.code_theme != "auto" and self.colors not in {"none", "bold"})
+
+    def on_background(self, theme: str, background: Background | None, code_theme: str = "auto") -> TerminalStyle:
         """Return this style on the background that a theme names, or for `auto` on a background that is known."""
         if self.is_plain:
             return self
         chosen: Background | None = background if theme == "auto" else "dark" if theme == "dark" else "light"
-        return replace(self, background=chosen)
+        return replace(self, background=chosen, code_theme=code_theme)
 
     def styled(self, text: str, element: str) -> str:
         """Return one line of visible text in an element's style."""

@@ -14,7 +14,7 @@ from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
 from grokchat.render.sanitize import SOFT_HYPHEN
 
 Span = tuple[str, tuple[str, ...]]
-"""A piece of text and the elements around it (`style.STYLES`), outermost first."""
+"""A piece of text and the elements around it (`theme.STYLES`), outermost first; code may have a style of rich's."""
 StyledLine = list[Span]
 """A line as styled spans, without a newline."""
 
