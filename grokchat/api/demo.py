@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from grokchat import strict_json
+from grokchat.api.demo_tour import reply_text
 from grokchat.compat.httpx import httpx
 from grokchat.environment import Environment
 from grokchat.messages import content_text, find_message_problem
@@ -29,31 +30,6 @@ _MODELS = [
     {"id": "grok-4.3", "object": "model", "owned_by": "demo", "context_length": 1_000_000},
 ]
 """The default model, and another one to choose. They have no prices: the demo costs nothing."""
-
-_TOUR = """\
-A short tour:
-
-- **The list is yours.** `/system @1 Answer in one sentence.` puts a system message first; `/history` shows the buffer.
-- **See what goes out.** `/request` shows the exact JSON of the next request.
-- **Nothing is lost.** Ctrl-C stops a reply and keeps what came; `grokchat -c` goes on tomorrow.
-
-```python
-def replay(messages: list[dict[str, str]]) -> None:
-    \"\"\"The API is stateless: the whole list goes out each time.\"\"\"
-    for message in messages:
-        print(message["role"], message["content"])
-```
-
-For real replies, make a key at <https://console.x.ai> and set `XAI_API_KEY`.
-"""
-
-
-def reply_text(messages: Sequence[Mapping[str, Any]]) -> str:
-    """Return the demo's reply to a message list: the user's first line, a table of the messages received, a tour."""
-    last: Mapping[str, Any] = next((message for message in reversed(messages) if message.get("role") == "user"), {})
-    first_line = content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
-    rows = "".join(f"| {number} | {_cell(message.get('role'))} |\n" for number, message in enumerate(messages, 1))
-    return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{_TOUR}"
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
@@ -205,11 +181,6 @@ def _json_response(status: int, value: object, headers: Mapping[str, str] | None
     return httpx.Response(
         status, headers={"content-type": "application/json", **(headers or {})}, content=json.dumps(value).encode()
     )
-
-
-def _cell(role: object) -> str:
-    """Return a role as a cell of a Markdown table."""
-    return " ".join(str(role).split()).replace("|", "\\|")
 
 
 def _split_words(text: str) -> list[str]:

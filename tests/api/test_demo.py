@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import httpx
@@ -12,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import err, make_environment, run_cli
 
-from grokchat.api.demo import DemoTransport, reply_text
+from grokchat.api.demo import DemoTransport
+from grokchat.api.demo_tour import reply_text
 from grokchat.api.reply_builder import ReplyBuilder
+from grokchat.commands.declare import Call, parse_line
+from grokchat.commands.registry import by_name
 
 MESSAGES = [
     {"role": "system", "content": "Be brief."},
@@ -66,13 +70,47 @@ def test_a_table_of_the_messages_follows():
     assert lines[9] == ""
 
 
-def test_a_short_tour_follows():
-    """Then a short tour (a list, a code block, how to get a key)."""
-    tour = reply_text(MESSAGES).split("| 5 | system |")[1]
-    assert "\n- " in tour
-    assert "\n```python\n" in tour
-    assert "https://console.x.ai" in tour
-    assert "XAI_API_KEY" in tour
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_short_tour_follows_another_part_of_it_at_each_turn(turn):
+    """Then a short tour (a list, a code block, how to get a key), short enough to be read."""
+    tours = [tour_of(turn) for turn in (turn, turn + 1)]
+    assert tours[0] != tours[1]
+    assert "\n- " in tours[0]
+    assert "\n```python\n" in tours[0]
+    assert "https://console.x.ai" in tours[0]
+    assert "XAI_API_KEY" in tours[0]
+    assert tours[0].count("\n") < 40
+    code = re.findall(r"(?s)```\w+\n(.*?)```", tours[0])
+    assert max(len(line) for block in code for line in block.split("\n")) < 80
+
+
+def tour_of(turn: int) -> str:
+    """Return what follows the table in the reply to the user message of this number."""
+    messages = [{"role": "assistant" if number % 2 else "user", "content": "x"} for number in range(2 * turn - 1)]
+    return reply_text(messages).partition(f"| {2 * turn - 1} | user |")[2]
+
+
+def test_the_tour_shows_everything_that_markdown_has_and_what_can_be_done_to_the_list():
+    tour = "".join(map(tour_of, range(1, 5)))
+    marks = (
+        "## ",
+        "    - ",
+        "- [x] ",
+        "- [ ] ",
+        "|:--",
+        "```json",
+        "```rust",
+        "```sh",
+        "$$",
+        "$r$",
+        "\n> ",
+        "](",
+        "1. ",
+    )
+    assert [mark for mark in marks if mark not in tour] == []
+    assert [line for line in ("/mute 1", "/edit", "/request diff", "/export curl", "/undo") if line not in tour] == []
+    for line in re.findall(r"`(/[^`]+)`", tour):
+        assert isinstance(parse_line(line, by_name()), Call)
 
 
 def test_a_reply_is_a_function_of_the_request_alone(tmp_path):
