@@ -10,7 +10,6 @@ from grokchat.chat.shell_integration import TurnMarks
 from grokchat.commands.outcomes import Document, Notice, RequestBody, RequestDiff, ShowHelp, ShowMessages, Shown, Table
 from grokchat.commands.registry import by_name
 from grokchat.errors import GrokchatError
-from grokchat.records import replace
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
@@ -18,7 +17,6 @@ from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 from grokchat.views.messages import message_lines, sent_lines
 from grokchat.views.notices import error_lines, notice_lines, question_lines, warning_lines
-from grokchat.views.table import table_lines
 
 if TYPE_CHECKING:
     from grokchat.chat.live_reply import LiveReply
@@ -136,8 +134,9 @@ class Printer:
 
     def print_table(self, table: Table, *, has_head: bool = True, has_gap: bool = False) -> None:
         """Print a table, or with `has_head` false more rows of it, followed by an empty line if `has_gap`."""
-        rows = tuple(tuple(map(self._redact, row)) for row in table.rows)
-        lines = table_lines(replace(table, rows=rows), self._screen.width, self.style, has_head=has_head)
+        from grokchat.views.table import table_lines
+
+        lines = table_lines(table.mapped(self._redact), self._screen.width, self.style, has_head=has_head)
         self.print_lines([*lines, *([""] if has_gap else [])])
 
     def print_session(self, session: Session) -> None:

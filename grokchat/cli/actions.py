@@ -24,7 +24,6 @@ from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError, os_reason
 from grokchat.export.formats import FORMATS, export
 from grokchat.invocation import Connect, run_loop
-from grokchat.records import replace
 from grokchat.redaction import redact_values
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
@@ -36,7 +35,6 @@ from grokchat.system.streams import names_stdout, read_line, write_output
 from grokchat.units import plural
 from grokchat.views.documents import document_lines, request_body_lines
 from grokchat.views.listings import model_table, search_table, session_row, session_table
-from grokchat.views.table import table_lines
 
 if TYPE_CHECKING:
     from grokchat.api.key_check import KeyCheck
@@ -199,9 +197,11 @@ def _summary_json(summary: Summary) -> Mapping[str, Any]:
 
 
 def _write_table(environment: Environment, table: Table, *, has_head: bool = True) -> None:
+    from grokchat.views.table import table_lines
+
     width = max(_MIN_COLUMNS, environment.columns()) if environment.stdout_is_tty else 1 << 20
-    table = replace(table, rows=tuple(tuple(map(environment.redact, row)) for row in table.rows))
-    _write_lines(environment, table_lines(table, width, TerminalStyle("none", environment.encoding), has_head=has_head))
+    style = TerminalStyle("none", environment.encoding)
+    _write_lines(environment, table_lines(table.mapped(environment.redact), width, style, has_head=has_head))
 
 
 def _write_line(environment: Environment, text: str) -> None:

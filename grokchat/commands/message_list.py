@@ -20,7 +20,7 @@ from grokchat.commands.feedback import (
     format_span,
     format_spans,
 )
-from grokchat.commands.outcomes import EditMessage, EditQuestion, Notice, Outcome, Table
+from grokchat.commands.outcomes import Column, EditMessage, EditQuestion, Notice, Outcome, Table
 from grokchat.commands.params import (
     count_param,
     insert_position_param,
@@ -135,8 +135,9 @@ def use(session: Session, at: int | None, name: str | None) -> Outcome:
     if folder is None:
         raise CommandError("No config folder, so there are no saved prompts.")
     if name is None:
+        columns = (Column("/use"), Column("first line", overflow="cut"))
         empty = f"No saved prompts. Create {folder / 'NAME.md'} to add one."
-        return Table(("/use", "first line"), tuple(prompt_files.list_first_lines(folder)), empty=empty)
+        return Table(columns, tuple(prompt_files.list_first_lines(folder)), empty=empty)
     return _insert(session, "system", at, prompt_files.load_prompt(folder, name), label=name.strip())
 
 

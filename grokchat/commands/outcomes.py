@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from grokchat.messages import Message
-from grokchat.records import field, record
+from grokchat.records import field, record, replace
 
 # -- shown -------------------------------------------------------------------------------------------------------------
 
@@ -21,13 +21,50 @@ class Notice:
 
 
 @record
-class Table:
-    """Rows under a head; the last column may be cut to fit, or, with `folds`, a row takes several lines."""
+class Column:
+    """A column of a table, under its name; without a name it explains itself.
 
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    Cells that do not fit are cut or folded as `overflow` says, but never if they are `whole`: numbers and ids.
+    `element` is the style of its cells (`render.theme`). A table that is printed row by row needs its `cells`, the
+    width.
+    """
+
+    name: str = ""
+    element: str = ""
+    is_right: bool = False
+    overflow: Literal["whole", "cut", "fold"] = "whole"
+    cells: int = 0
+
+
+@record
+class Cell:
+    """A cell in a style of its own; `found` are words to be marked in it."""
+
+    text: str
+    element: str = ""
+    found: tuple[str, ...] = ()
+
+
+@record
+class Table:
+    """Rows of cells, each a text or a `Cell`. A row may have a note, which stands below it.
+
+    In a window that is too narrow for the columns each row is shown as a record.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | Cell, ...], ...]
     empty: str = "nothing"
-    folds: bool = False
+    notes: tuple[str | Cell, ...] = ()
+
+    def mapped(self, change: Callable[[str], str]) -> Table:
+        """Return the table with all its texts changed."""
+
+        def changed(cell: str | Cell) -> str | Cell:
+            return replace(cell, text=change(cell.text)) if isinstance(cell, Cell) else change(cell)
+
+        rows = tuple(tuple(map(changed, row)) for row in self.rows)
+        return replace(self, rows=rows, notes=tuple(map(changed, self.notes)))
 
 
 @record

@@ -9,7 +9,7 @@ from typing import Any
 
 from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import ChooseModel, ListModels, Notice, Outcome, SaveSetting, Table
+from grokchat.commands.outcomes import ChooseModel, Column, ListModels, Notice, Outcome, SaveSetting, Table
 from grokchat.commands.params import Param, flag_param, text_param, word_param
 from grokchat.config.parameters import describe_slip
 from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting
@@ -21,6 +21,11 @@ from grokchat.suggestions import close_matches
 
 _MAX_VALUE_CHARS = 24
 """Of a value in the list of all settings, whose rows also show its origin; /set KEY shows it whole."""
+_SETTING_COLUMNS = (Column("setting"), Column("value"), Column("from"), Column(overflow="fold"))
+_USAGE_COLUMNS = (
+    Column(),
+    *(Column(name, is_right=True) for name in ("cost", "prompt", "cached", "reasoning", "completion")),
+)
 _MAX_REPLY_ROWS = 10
 """Replies that /usage shows before the last one: as many as fit the smallest window."""
 
@@ -108,7 +113,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     if save and (key is None or value is None):
         raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:
-        return Table(("setting", "value", "from", ""), tuple(_setting_rows(session)), folds=True)
+        return Table(_SETTING_COLUMNS, tuple(_setting_rows(session)))
     if value is None:
         return _show_value(session, key)
     try:
@@ -195,8 +200,7 @@ def usage(session: Session) -> Outcome:
         del replies[-1]
     rows = [(f"message {number}", usage) for number, usage in replies[-_MAX_REPLY_ROWS:]]
     rows += [("last reply", last), ("session", session.usage)]
-    head = ("", "cost", "prompt", "cached", "reasoning", "completion")
-    return Table(head, tuple(_usage_row(name, usage) for name, usage in rows), folds=True)
+    return Table(_USAGE_COLUMNS, tuple(_usage_row(name, usage) for name, usage in rows))
 
 
 def _unlisted_model_hint(session: Session, model_id: str) -> str:

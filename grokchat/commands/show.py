@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
+from grokchat.commands.outcomes import Column, Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
 from grokchat.commands.params import message_range_param, resolve_range, text_param
 from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
@@ -13,6 +13,8 @@ from grokchat.messages import Message
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
+_COLUMNS = (Column(is_right=True, element="muted"), Column(), Column(element="muted"), Column(overflow="cut"))
+"""Number, role, state and first words."""
 _MAX_ROW_CHARS = 400
 """Of the beginning of a message: more than the widest window shows."""
 
@@ -38,7 +40,7 @@ def history(session: Session, numbers: Any) -> Outcome:
         if message.is_interrupted:
             states.append("still coming" if message.id == session.incoming_reply_id else "interrupted")
         rows.append((str(number), message.role, ", ".join(states), _first_words(message)))
-    return Table(("#", "role", "", "text"), tuple(rows), empty="The buffer is empty.")
+    return Table(_COLUMNS, tuple(rows), empty="The buffer is empty.")
 
 
 def _first_words(message: Message) -> str:

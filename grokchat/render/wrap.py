@@ -50,7 +50,7 @@ def wrap_text(text: str, columns: int) -> list[str]:
     columns = max(1, columns)
     rows: list[str] = []
     row, cells = "", 0
-    for piece in re.findall(_TEXT_PIECES, text.expandtabs(TAB_STOP)):
+    for piece in unbreakable_parts(text.expandtabs(TAB_STOP)):
         is_long_word = piece[0] != " " and cell_width(piece) > columns
         for part in grapheme_clusters(piece) if is_long_word else [piece]:
             size = cell_width(part)
@@ -62,6 +62,11 @@ def wrap_text(text: str, columns: int) -> list[str]:
                 row, cells = row + part, cells + size
     last = row.rstrip(" ")
     return [*rows, last] if last or not rows else rows
+
+
+def unbreakable_parts(text: str) -> list[str]:
+    """Return one line of text without tabs in parts between which it may be broken: runs of spaces, words, letters."""
+    return re.findall(_TEXT_PIECES, text)
 
 
 class LineWrapper:

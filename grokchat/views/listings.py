@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 
 from grokchat.api.catalog import Catalog, ModelInfo, unique_models
-from grokchat.commands.outcomes import Table
+from grokchat.commands.outcomes import Column, Table
 from grokchat.records import replace
-from grokchat.render.cells import pad, truncate
-from grokchat.render.sanitize import visible_line
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import Summary
 from grokchat.units import plural, short_count
@@ -19,14 +17,31 @@ MAX_LISTED_SESSIONS = 20
 _ID_CELLS, _MODEL_CELLS = 22, 10
 """The widths of columns that are printed row by row."""
 
-_DETAILED_HEAD = ("session", "name", "updated", "messages", "model", "first words")
-_BRIEF_HEAD = ("/resume", "", "")
-_MODEL_HEAD = ("model", "context", "$/1M in", "cached", "out", "")
+_DETAILED_COLUMNS = (
+    *(Column(name) for name in ("session", "name", "updated")),
+    Column("messages", is_right=True),
+    Column("model"),
+    Column("first words", overflow="cut"),
+)
+_ROW_COLUMNS = (
+    Column("session", cells=_ID_CELLS),
+    Column("updated"),
+    Column("messages", is_right=True),
+    Column("model", cells=_MODEL_CELLS),
+    Column("title", overflow="cut"),
+)
+"""The columns of a table that is printed row by row."""
+_BRIEF_COLUMNS = (Column("/resume", cells=_ID_CELLS), Column(is_right=True, cells=14), Column(overflow="cut"))
+_MODEL_COLUMNS = (
+    Column("model"),
+    *(Column(name, is_right=True) for name in ("context", "$/1M in", "cached", "out")),
+    Column(overflow="fold"),
+)
 
 
 def session_table(summaries: Iterable[Summary]) -> Table:
     """Return sessions with all their columns."""
-    return Table(_DETAILED_HEAD, tuple(map(_details, summaries)), empty="There are no saved sessions yet.", folds=True)
+    return Table(_DETAILED_COLUMNS, tuple(map(_details, summaries)), empty="There are no saved sessions yet.")
 
 
 def search_table(summaries: Iterable[Summary]) -> Table:
@@ -37,21 +52,18 @@ def search_table(summaries: Iterable[Summary]) -> Table:
 def session_row(summary: Summary) -> Table:
     """Return one session as a table whose columns have fixed widths, for a table that is printed row by row."""
     session_id, _, updated, messages, model, first = _details(summary)
-    model = pad(truncate(visible_line(model), _MODEL_CELLS, mark=""), _MODEL_CELLS)
-    row = (pad(visible_line(session_id), _ID_CELLS), updated, f"{messages:>8}", model, summary.name or first)
-    return Table(("session", "updated", "messages", "model", "title"), (row,), folds=True)
+    return Table(_ROW_COLUMNS, ((session_id, updated, messages, model, summary.name or first),))
 
 
 def resume_table(store: SessionStore) -> Table:
     """Return the newest sessions, with the argument that resumes each."""
     rows = [_brief(summary) for summary in islice(store.summaries(), MAX_LISTED_SESSIONS)]
-    return Table(_BRIEF_HEAD, tuple(rows), empty="There are no saved sessions yet.", folds=True)
+    return Table(_BRIEF_COLUMNS, tuple(rows), empty="There are no saved sessions yet.")
 
 
 def resume_row(summary: Summary) -> Table:
     """Return a session as `session_row` does, with the argument that resumes it."""
-    session_id, count, title = _brief(summary)
-    return Table(_BRIEF_HEAD, ((pad(visible_line(session_id), _ID_CELLS), f"{count:>14}", title),), folds=True)
+    return Table(_BRIEF_COLUMNS, (_brief(summary),))
 
 
 def _details(summary: Summary) -> tuple[str, ...]:
@@ -71,7 +83,7 @@ def model_table(catalog: Catalog, current: str) -> Table:
         notes = _notes(model, is_current=model is current_model)
         rows.append((model.id, *context_and_prices(model), "; ".join(notes)))
         rows += [(f"  {alias}", "", "", "", "", "another name of it") for alias in model.aliases]
-    return Table(_MODEL_HEAD, tuple(rows), empty="The API lists no models.", folds=True)
+    return Table(_MODEL_COLUMNS, tuple(rows), empty="The API lists no models.")
 
 
 def context_and_prices(model: ModelInfo) -> tuple[str, str, str, str]:

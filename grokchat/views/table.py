@@ -4,52 +4,122 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokchat.render.bidi import column_mark
-from grokchat.render.cells import cell_width, pad, truncate
+from rich.box import Box
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from grokchat.commands.outcomes import Cell
+from grokchat.render.cells import cell_width
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
+from grokchat.views.cell_text import GAP
+from grokchat.views.console import GAP_CELLS, Page
 from grokchat.views.notices import notice_lines
 
 if TYPE_CHECKING:
-    from grokchat.commands.outcomes import Table
+    from collections.abc import Sequence
 
-_GAP = "  "
-_MIN_LAST_CELLS = 12
-"""A table that folds does so if its last column would have fewer cells."""
+    from grokchat.commands.outcomes import Column, Table
+
+_MIN_CELLS = 12
+"""What a column needs that may be cut or folded; with less room each row is a record."""
+_INDENT_CELLS = 2
+_GAPS = Box("    \n" + f"  {GAP} \n" + "    \n" + f"  {GAP} \n" + "    \n" * 2 + f"  {GAP} \n" + "    \n", ascii=True)
+"""Columns with nothing but a gap between them. Padding would cost twice the time."""
 
 
 def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: bool = True) -> list[str]:
-    """Return a table's lines, each cut at the window's width; in a narrow window a table that folds has lists instead.
+    """Return a table's lines, none wider than the window; in a narrow window each row is a record.
 
     Without `has_head` the lines continue a table whose head is on the screen already.
     """
     if not table.rows:
         return notice_lines(table.empty, columns, style)
-    rows = [tuple(map(visible_line, row)) for row in (table.head, *table.rows)]
-    sizes = [max(cell_width(row[column]) for row in rows) for column in range(len(table.head))]
-    used = [column for column, size in enumerate(sizes) if size]
-    room = columns - sum(sizes[column] + len(_GAP) for column in used[:-1])
-    if table.folds and room < min(sizes[used[-1]], _MIN_LAST_CELLS):
-        return _folded(rows, used, columns)
-    lines = [_line([pad(row[column], sizes[column]) for column in used], columns, style) for row in rows]
-    return [style.styled(lines[0], "muted"), *lines[1:]] if has_head else lines[1:]
+    page = Page(columns, style)
+    rows = [tuple(map(_as_cell, row)) for row in table.rows]
+    notes = [_as_cell(note) for note in table.notes] or [Cell("")] * len(rows)
+    sizes = [_size(column, [row[number] for row in rows]) for number, column in enumerate(table.columns)]
+    used = [number for number, size in enumerate(sizes) if size]
+    gaps = GAP_CELLS * (len(used) - 1)
+    if gaps + sum(_least(table.columns[number], sizes[number]) for number in used) > columns:
+        names = [table.columns[number] for number in used]
+        shown = [_record(page, names, [row[number] for number in used]) for row in rows]
+    else:
+        grid = _grid([(table.columns[number], sizes[number]) for number in used])
+        if has_head and any(column.name for column in table.columns):
+            grid.add_row(*(page.line(table.columns[number].name, "muted") for number in used))
+        for row in rows:
+            grid.add_row(*(_text(page, row[number], table.columns[number]) for number in used))
+        # For rich a gap is one cell.
+        lines = page.lines(grid, columns=columns - gaps + len(used) - 1)
+        if not table.notes:
+            return lines
+        head = len(lines) - len(rows)
+        shown = [[line] for line in lines[head:]]
+        shown[0] = [*lines[:head], *shown[0]]
+    return [line for lines, note in zip(shown, notes, strict=True) for line in (*lines, *_note(page, note))]
 
 
-def _line(cells: list[str], columns: int, style: TerminalStyle) -> str:
-    """Return a row as one line. Output without escape codes may be read by a program, and gets no marks."""
-    mark = column_mark(cells) if style.is_unicode and not style.is_plain else ""
-    return truncate(f"{_GAP}{mark}".join(cells).rstrip(), columns)
+def _as_cell(cell: str | Cell) -> Cell:
+    return cell if isinstance(cell, Cell) else Cell(cell)
 
 
-def _folded(rows: list[tuple[str, ...]], used: list[int], columns: int) -> list[str]:
-    """Return each row as its first cell with the other cells below it, each after the head of its column."""
-    from grokchat.render.wrap import wrap_text
+def _size(column: Column, cells: Sequence[Cell]) -> int:
+    """Return the cells that a column needs, none if it is empty."""
+    widest = max(cell_width(visible_line(cell.text)) for cell in cells)
+    return max(widest, cell_width(column.name), column.cells) if widest or column.cells else 0
 
-    head, *body = rows
-    indent = _GAP if columns > _MIN_LAST_CELLS else ""
-    lines = []
-    for row in body:
-        lines += wrap_text(row[used[0]].rstrip(), columns)
-        cells = [f"{head[column]} {row[column].strip()}".strip() for column in used[1:] if row[column].strip()]
-        lines += [indent + line for line in wrap_text(" ".join("; ".join(cells).split()), columns - len(indent))]
-    return lines
+
+def _least(column: Column, size: int) -> int:
+    return size if column.overflow == "whole" else min(size, _MIN_CELLS)
+
+
+def _grid(columns: Sequence[tuple[Column, int]]) -> Grid:
+    grid = Grid(box=_GAPS, show_header=False, show_edge=False, pad_edge=False, padding=0)
+    for column, size in columns:
+        is_whole = column.overflow == "whole"
+        grid.add_column(
+            justify="right" if column.is_right else "left", width=size if is_whole else None, max_width=size
+        )
+    return grid
+
+
+def _text(page: Page, cell: Cell, column: Column) -> Text:
+    element = cell.element or column.element
+    if column.overflow == "fold":
+        return page.text(visible_line(cell.text), element, found=cell.found)
+    return page.line(cell.text, element, found=cell.found)
+
+
+def _record(page: Page, columns: Sequence[Column], cells: Sequence[Cell]) -> list[str]:
+    """Return a row as its first cell and those that explain themselves, with the others by name below them.
+
+    What would be cut in the table has a line of its own, and is cut there.
+    """
+    head, facts, lines = [], [], []
+    for number, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+        text = page.text(visible_line(cell.text).strip(" "), cell.element or column.element, found=cell.found)
+        if text and column.overflow == "cut":
+            lines += page.lines(_indented(page, _text(page, cell, column)))
+        elif text and number and column.name:
+            facts.append(Text.assemble(page.text(f"{column.name} ", "muted"), text))
+        elif text:
+            head.append(text)
+    above = page.lines(_joined(page, head, "  ")) if head else []
+    return [*above, *(page.lines(_indented(page, _joined(page, facts, " · "))) if facts else []), *lines]
+
+
+def _note(page: Page, note: Cell) -> list[str]:
+    text = page.text(visible_line(note.text), note.element or "muted", found=note.found)
+    return page.lines(_indented(page, text)) if text else []
+
+
+def _joined(page: Page, texts: Sequence[Text], separator: str) -> Text:
+    joined = page.text(separator, "muted").join(texts)
+    joined.overflow = "fold"
+    return joined
+
+
+def _indented(page: Page, text: Text) -> Padding | Text:
+    return Padding(text, (0, 0, 0, _INDENT_CELLS)) if page.columns > _MIN_CELLS else text

@@ -8,7 +8,7 @@ from support import KEY
 
 from grokchat.chat.printer import Printer
 from grokchat.chat.shell_integration import TurnMarks
-from grokchat.commands.outcomes import Notice, Table
+from grokchat.commands.outcomes import Column, Notice, Table
 from grokchat.environment import Environment
 from grokchat.errors import ApiError
 from grokchat.render.style import TerminalStyle
@@ -26,7 +26,7 @@ def printed(home, text: str) -> dict[str, list[str]]:
         "notice": lambda printer: printer.print_notice(f"told: {text}"),
         "warning": lambda printer: printer.print_warning(f"told: {text}"),
         "error": lambda printer: printer.print_error(ApiError(f"told: {text}")),
-        "table": lambda printer: printer.print_table(Table(("head",), ((f"told: {text}",),)), has_head=False),
+        "table": lambda printer: printer.print_table(Table((Column("head"),), ((f"told: {text}",),)), has_head=False),
         "outcome": lambda printer: printer.print_outcome(Notice(f"told: {text}", (f"more: {text}",)), session),
     }.items():
         screen = FakeScreen()

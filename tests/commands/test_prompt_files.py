@@ -12,7 +12,7 @@ from command_sessions import message_texts, refusal, run_command, session_of
 
 from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.declare import parse_line
-from grokchat.commands.outcomes import Notice, Table
+from grokchat.commands.outcomes import Notice
 from grokchat.commands.registry import by_name
 from grokchat.errors import GrokchatError
 from grokchat.session.store import SessionStore
@@ -64,12 +64,11 @@ def test_a_prompt_is_inserted_at_a_position(session):
 
 
 def test_without_a_name_the_prompts_are_listed_by_their_first_lines(session):
-    assert run_command(session, "/use") == Table(
-        ("/use", "first line"),
-        (("brief", "Answer in one sentence."), ("code review", "Look twice."), ("review", "Review this.")),
-        empty=f"No saved prompts. Create {session.config.prompts_folder / 'NAME.md'} to add one.",
-    )
-    assert run_command(session_of(prompts_folder=Path("nowhere")), "/use").rows == ()
+    rows = (("brief", "Answer in one sentence."), ("code review", "Look twice."), ("review", "Review this."))
+    assert run_command(session, "/use").rows == rows
+    nothing = run_command(session_of(prompts_folder=Path("nowhere")), "/use")
+    assert nothing.rows == ()
+    assert nothing.empty == "No saved prompts. Create nowhere/NAME.md to add one."
 
 
 def test_only_listing_the_prompts_is_immediate():

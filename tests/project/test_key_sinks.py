@@ -357,7 +357,7 @@ def test_the_screen(home, api, form):
         for line, shown in (
             ("/show 2", "An answer."),
             ("/history", "assistant"),
-            ("/models", "context"),
+            ("/models", "this session's"),
             ("/usage", "last reply"),
             ("/set", "setting"),
             ("/request", "bytes"),
