@@ -1,7 +1,7 @@
 """The texts that are made of declarations: of commands, keys, options and settings.
 
-After a change of one, `.venv/bin/python tests/generated.py` writes them: the manual page, the README's tables, the
-settings in config.example.toml. tests/project/test_generated.py compares them.
+After a change of one, `.venv/bin/python tests/generated.py` writes them: the manual page, the tables of the README and
+of docs/chat.md, the settings in config.example.toml. tests/project/test_generated.py compares them.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ def readme(current: str) -> str:
     commands = [(f"`{command.usage}`", command.help) for command in COMMANDS]
     keys = [(key.shown, key.effect) for key in KEYS]
     text = between(current, "<!-- commands -->\n", "<!-- /commands -->", table("command", commands))
-    text = between(text, "<!-- keys -->\n", "<!-- /keys -->", table("key", keys))
+    return between(text, "<!-- keys -->\n", "<!-- /keys -->", table("key", keys))
+
+
+def chat_page(current: str) -> str:
     editing = [(key.shown.replace("\\", "`\\`").replace("<", "&lt;"), key.effect) for key in EDITING_KEYS]
-    return between(text, "<!-- editing keys -->\n", "<!-- /editing keys -->", table("key", editing))
+    return between(current, "<!-- editing keys -->\n", "<!-- /editing keys -->", table("key", editing))
 
 
 def table(name: str, rows: list[tuple[str, str]]) -> str:
@@ -72,6 +75,7 @@ def between(text: str, begin: str, end: str, content: str) -> str:
 FILES: dict[str, Callable[[str], str]] = {
     "share/grokchat.1": manual,
     "README.md": readme,
+    "docs/chat.md": chat_page,
     "config.example.toml": example_config,
 }
 """What makes each file of what it is now."""
