@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from grokchat.export.transcript import image_caption
+from grokchat.highlight.fence_names import fence_label
 from grokchat.highlight.highlighter import Highlighter
 from grokchat.markdown.inline_grammar import Element, InlineNode
 from grokchat.markdown.inline_parser import parse_inline
@@ -82,7 +83,7 @@ def _end_tags(open_tags: list[tuple[int, str]], kept: int) -> Iterator[str]:
 
 def _leaf_html(leaf: Leaf, lines: list[str], task: Task | None) -> str:
     if leaf.kind == "code":
-        return code_figure(lines, leaf.language, leaf.language)
+        return code_figure(lines, leaf.info_string, fence_label(leaf.info_string))
     if leaf.kind == "table":
         return _table(*lines)
     if leaf.kind == "math":

@@ -33,7 +33,7 @@ _LEXER_ERRORS = (
 
 
 class Highlighter:
-    """Highlights a code block line by line."""
+    """Highlights a code block line by line; its language is in its fence's info string (`fence_names`)."""
 
     __slots__ = ("_lexer", "_look_of", "_state")
 

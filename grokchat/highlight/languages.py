@@ -1,4 +1,4 @@
-"""Languages by their names in fences.
+"""Languages by what fences say (`fence_names`).
 
 An unknown name is plain text: no language is guessed from the code. Plug-ins of Pygments are not used.
 """
@@ -8,17 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from grokchat.highlight.fence_names import PLAIN, find_language
 from grokchat.highlight.line_lexer import LineLexer, StatelessLexer
-
-_PLAIN = frozenset({"", "text", "plaintext", "plain", "txt", "none", "raw", "ascii", "log", "csv", "tsv"})
-
-_NAMES = """
-bashrc=bash cc=cpp cjs=javascript cs=csharp dotenv=bash env=bash ex=elixir gradle=groovy h=c hh=cpp hpp=cpp hs=haskell
-htm=html jl=julia jsonc=json jsonl=json kts=kotlin mjs=javascript ml=ocaml mts=typescript node=javascript patch=diff
-ps=powershell py3=python shellsession=console svelte=html svg=xml terminal=bash yml=yaml
-"""
-_ALIASES = dict(pair.split("=") for pair in _NAMES.split())
-"""Names in fences that Pygments does not know."""
 
 _UNUSABLE = {"Maple", "XQuery"}
 """Lexers that never finish some lines, or that remember the lines of other texts."""
@@ -28,22 +19,27 @@ _PYTHON_PROMPT = re.compile(r"(>>>(?: |$))")
 _MAX_NESTED_LANGUAGES = 2
 
 
-def line_lexer(language: str, depth: int = 0) -> LineLexer | None:
-    """Return the lexer of a language, None for plain text; `depth` is the number of languages around it."""
-    name = language.lower()
-    if name in _PLAIN or depth > _MAX_NESTED_LANGUAGES:
+def line_lexer(info: str, depth: int = 0) -> LineLexer | None:
+    """Return the lexer of the language that a fence names, None for plain text; `depth` is the number around it."""
+    if info.lower() in PLAIN or depth > _MAX_NESTED_LANGUAGES:
         return None
-    name = _ALIASES.get(name, name)
-    return _new_line_lexer(name, depth) if name in _pygments_names() else None
+    language = find_language(info, *_pygments_names())
+    return _new_line_lexer(language, depth) if language else None
 
 
 @cache
-def _pygments_names() -> frozenset[str]:
-    """Return the names of the lexers that Pygments itself has."""
+def _pygments_names() -> tuple[frozenset[str], dict[str, str]]:
+    """Return the names of the lexers that Pygments itself has, and the first name for each pattern of file names."""
     from pygments.lexers import get_all_lexers  # type: ignore[import-untyped]
 
-    lexers = get_all_lexers(plugins=False)
-    return frozenset(alias.lower() for name, aliases, _, _ in lexers if name not in _UNUSABLE for alias in aliases)
+    names: set[str] = set()
+    files: dict[str, str] = {}
+    for name, aliases, patterns, _ in get_all_lexers(plugins=False):
+        if name not in _UNUSABLE and aliases:
+            names.update(alias.lower() for alias in aliases)
+            for pattern in patterns:
+                files.setdefault(pattern.lower(), aliases[0].lower())
+    return frozenset(names), files
 
 
 @cache

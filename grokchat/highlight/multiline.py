@@ -46,7 +46,7 @@ _CONSTRUCTS = (
     Construct(r"""<<<["']?(?P<tag>[A-Za-z_]\w*)""", "{}", "PHP", r"^[ \t]*{}\b"),
     Construct(r"^=begin\b", "=end", "Ruby", r"^=end\b.*"),
     Construct(r"^=[a-z]\w*", "=cut", "Perl", r"^=cut\b.*"),
-    Construct(r"^[ \t]*```[ \t]*(?P<language>[\w-]*)", "```", "Markdown", r"^[ \t]*```[ \t]*$\n?"),
+    Construct(r"^[ \t]*```[ \t]*(?P<language>[^\s`]*)", "```", "Markdown", r"^[ \t]*```[ \t]*$\n?"),
     Construct(r"<!--", "-->", _MARKUP),
     Construct(r"<!\[CDATA\[", "]]>", _MARKUP),
     Construct(r"<!(?=\w)", ">", _MARKUP),

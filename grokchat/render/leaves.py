@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, Self
 
+from grokchat.highlight.fence_names import fence_label
 from grokchat.highlight.highlighter import Highlighter
 from grokchat.markdown.block_parser import MAX_HELD_FORMULA_CHARS
 from grokchat.markdown.leaf_content import display_formula_tex
@@ -36,7 +37,7 @@ def new_leaf_renderer(leaf: Leaf, style: TerminalStyle, code_number: int) -> Lea
     """Return a renderer for a leaf; a code block has a number unless that is 0."""
     outer = ("quote",) if any(not container.is_item for container in leaf.containers) else ()
     if leaf.kind == "code":
-        return _CodeRenderer(leaf.language, style, code_number)
+        return _CodeRenderer(leaf.info_string, style, code_number)
     if leaf.kind == "table":
         return TableRenderer(style)
     if leaf.kind == "math":
@@ -88,12 +89,12 @@ class _CodeRenderer:
     Without colours, fences show where the block begins and ends.
     """
 
-    def __init__(self, language: str, style: TerminalStyle, number: int) -> None:
+    def __init__(self, info_string: str, style: TerminalStyle, number: int) -> None:
         self._has_fences = not style.has_colors
         self._separator = " · " if style.is_unicode else " - "
         self._number = number
-        self._language = with_soft_hyphens_marked(language)
-        self._highlighter = Highlighter(language if style.colors_code else "", style.code_theme)
+        self._language = with_soft_hyphens_marked(fence_label(info_string))
+        self._highlighter = Highlighter(info_string if style.colors_code else "", style.code_theme)
         self._has_head = False
 
     def copy(self) -> Self:
