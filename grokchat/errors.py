@@ -14,16 +14,28 @@
     └── InterruptedByUser     130      Ctrl-C
 
 The text of an error is one short paragraph: what happened, why, what to do. It may quote a server or a file, so control
-characters are made visible when it is shown (`render.sanitize`). This module imports nothing.
+characters are made visible when it is shown (`render.sanitize`). `str(error)` is the text in the chat, whose advice
+names slash commands; `shell_text` is that on the command line, whose advice names options.
 """
 
 from __future__ import annotations
 
+from grokchat.records import record
+
 
 class GrokchatError(Exception):
-    """An error that is shown to the user as one paragraph."""
+    """An error that is shown to the user as one paragraph; `in_shell` is its text there, if it differs."""
 
     exit_code = 1
+
+    def __init__(self, text: str = "", *, in_shell: str = "") -> None:
+        super().__init__(text)
+        self._in_shell = in_shell
+
+    @property
+    def shell_text(self) -> str:
+        """The text on the command line, where slash commands do not work."""
+        return self._in_shell or str(self)
 
 
 class UsageError(GrokchatError):
@@ -64,10 +76,11 @@ class FileError(GrokchatError):
 
     exit_code = 4
 
-    def __init__(self, path: object, reason: str, advice: str = "") -> None:
+    def __init__(self, path: object, reason: str, advice: str = "", *, shell_advice: str = "") -> None:
         self.path = str(path)
         self.reason = reason
-        super().__init__(f"{path}: {reason}." + (f" {advice}" if advice else ""))
+        text = f"{path}: {reason}."
+        super().__init__(f"{text} {advice}".rstrip(), in_shell=f"{text} {shell_advice}" if shell_advice else "")
 
 
 class SessionBusyError(FileError):
@@ -78,14 +91,38 @@ class SessionBusyError(FileError):
         super().__init__(
             path,
             f"this session is open in {holder}",
-            "Close it there and open it here again with /resume, or continue in a copy with /fork.",
+            "Close it there, or /fork to continue in a copy.",
+            shell_advice="Close it there, or continue in a copy: grokchat -r SESSION, then /fork.",
         )
+
+
+@record
+class Advice:
+    """What to do about an error of the API: sentences for the shell and for the chat ("": the same).
+
+    `when` is when to try again (`in 10 min`); with "" only the chat names how, and None is for an error that another
+    attempt does not help, or whose sentences say it.
+    """
+
+    in_shell: str = ""
+    in_chat: str = ""
+    when: str | None = None
+
+    def text(self, retry_command: str = "", more: str = "") -> str:
+        """Return the advice, with another sentence, if any; `retry_command` is that of the chat, "" in a shell."""
+        sentences = [(self.in_chat if retry_command else "") or self.in_shell, more]
+        if self.when:
+            sentences.append(f"Try again {self.when}{f' with {retry_command}' if retry_command else ''}.")
+        elif self.when is not None and retry_command:
+            sentences.append(f"{retry_command} asks again.")
+        return " ".join(filter(None, sentences))
 
 
 class ApiError(GrokchatError):
     """The API did not reply.
 
-    `status` is the HTTP status or None, `request_id` the server's id of the request, for its support. `about` is what
+    `message` says what happened, `advice` what to do; in the chat, `retry_command` asks again. `status` is the HTTP
+    status or None, `request_id` the server's id of the request, for its support. `about` is what
     in the list of messages caused it, if it is known: `size`, `content`, `images`, `tool calls`, `names` or `empty
     messages`; `position` is the position of the message in the request, from 0, if the server names it.
     """
@@ -93,22 +130,37 @@ class ApiError(GrokchatError):
     def __init__(
         self,
         message: str,
+        advice: Advice | None = None,
         *,
         status: int | None = None,
         request_id: str | None = None,
         about: str = "",
         position: int | None = None,
     ) -> None:
+        self.message = message
+        self.advice = advice or Advice()
+        self.retry_command = "/retry"
         self.status = status
         self.request_id = request_id
         self.about = about
         self.position = position
+        self._more_advice = ""
         super().__init__(message)
 
-    def add_advice(self, advice: str) -> None:
-        """Add a sentence to the text, or nothing."""
-        if advice:
-            self.args = (f"{self} {advice}",)
+    def __str__(self) -> str:
+        return self._text(self.retry_command)
+
+    @property
+    def shell_text(self) -> str:
+        """The text on the command line, where slash commands do not work."""
+        return self._text("")
+
+    def add_advice(self, sentence: str) -> None:
+        """Add a sentence, or nothing, such as on the message that is the cause."""
+        self._more_advice = sentence
+
+    def _text(self, retry_command: str) -> str:
+        return f"{self.message} {self.advice.text(retry_command, self._more_advice)}".rstrip()
 
 
 class RefusedError(ApiError):

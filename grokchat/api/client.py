@@ -17,6 +17,7 @@ from grokchat import __version__
 from grokchat.api.error_body import is_error
 from grokchat.api.error_response import read_error_body
 from grokchat.api.failures import (
+    CHECK_BASE_URL,
     TRY_LATER,
     Failure,
     broken_reply_error,
@@ -153,7 +154,7 @@ class Client:
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
             if is_error(answer):
                 raise failure_from_body(json.dumps(answer).encode(), redact=self._key.redact).error
-            raise UnreachableError(f"{self._base_url}/models did not answer with a list of models.")
+            raise UnreachableError(f"{self._base_url}/models did not return a list of models.", CHECK_BASE_URL)
         from grokchat.api.catalog import read_catalog
         from grokchat.redaction import redact_values
 
@@ -176,7 +177,7 @@ class Client:
                     raise await self._read_failure(response, url)
                 return await parse_json(await read_body(stream_bytes(response), _MAX_GET_BYTES), _MAX_GET_VALUES)
         except TimeoutError as error:
-            raise UnreachableError(f"{url} did not answer completely within {total_s:g} s. {TRY_LATER}") from error
+            raise UnreachableError(f"{url} did not answer completely within {total_s:g} s.", TRY_LATER) from error
         except Failure as failure:
             raise failure.error from failure
         except ValueError:

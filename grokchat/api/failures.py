@@ -1,4 +1,4 @@
-"""API errors: a status and a body of any known shape become a sentence that the user can act on.
+"""API errors: a status and a body of any known shape become a sentence, and advice for the chat and for the shell.
 
 Pure. The status and the text decide, not `code`: the vocabulary of codes changed during 2026. Server text is quoted
 short, without the key, and never if it is HTML.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from grokchat.api.error_body import error_codes, error_text
-from grokchat.errors import ApiError, BrokenReplyError, RefusedError, UnreachableError
+from grokchat.errors import Advice, ApiError, BrokenReplyError, RefusedError, UnreachableError
 from grokchat.records import record
 from grokchat.units import byte_size, duration
 
@@ -58,8 +58,8 @@ _POSITION = r"(?i)\bmessages?(?:\[|\.| (?:at )?(?:index|position) |/)(\d{1,6})\b
 class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an error
     """A failed attempt, and the error to raise if no other attempt succeeds.
 
-    `summary` is the failure in a few words, `description` the error's text without its advice. `retry_after_s` is what
-    the server asked for. `is_from_stale_connection` is True if a connection that was kept open had ended meanwhile.
+    `summary` is the failure in a few words. `retry_after_s` is what the server asked for. `is_from_stale_connection` is
+    True if a connection that was kept open had ended meanwhile.
     """
 
     def __init__(
@@ -68,30 +68,61 @@ class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an 
         *,
         is_retryable: bool,
         summary: str = "",
-        description: str = "",
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(str(error))
         self.error = error
         self.is_retryable = is_retryable
-        self.description = description or str(error)
-        self.summary = summary or self.description.partition(". ")[0].rstrip(".")
+        self.summary = summary or error.message.partition(". ")[0].rstrip(".")
         self.retry_after_s = retry_after_s
         self.is_from_stale_connection = False
 
 
-TRY_LATER = "Try again later; https://status.x.ai tells more."
-PART_IS_KEPT = "What came is kept; /continue goes on with it, /retry asks again."
+TRY_LATER = Advice("https://status.x.ai shows the API's status.", when="later")
+CHECK_BASE_URL = Advice("Check base_url.", when="")
+PART_IS_KEPT = Advice(
+    in_shell="The partial reply is saved. Continue it with: grokchat -c, then /continue.",
+    in_chat="The partial reply is kept: /continue resumes it, /retry asks again.",
+)
 """The advice of a broken reply's error, true wherever there is a session."""
+_NO_CREDITS = Advice("Add credits at https://console.x.ai.", when="")
+_TOO_LONG = Advice(
+    in_shell="Send less, or choose a model with a larger context (-m ID; --list-models shows the sizes).",
+    in_chat="/mute or /delete messages, or choose a model with a larger context (/models shows the sizes).",
+    when="",
+)
+_WRONG_KEY = Advice(
+    in_shell="Check XAI_API_KEY if it is set, or store another key with grokchat --login (https://console.x.ai).",
+    in_chat="Check XAI_API_KEY if it is set, or store another key with /login (https://console.x.ai).",
+    when="",
+)
+_FORBIDDEN = Advice(
+    in_shell="If the key is the cause, store another with grokchat --login.",
+    in_chat="If the key is the cause, store another with /login.",
+    when="",
+)
+_NO_MODEL = Advice(
+    in_shell="Choose another with -m ID; --list-models lists them.",
+    in_chat="Choose another with /model; /models lists them.",
+    when="",
+)
+_TOO_LARGE = Advice("Leave out messages or images.", when="")
+_AT_CAPACITY = Advice(
+    in_shell="-m ID asks another one.",
+    in_chat="/model ID chooses another one.",
+    when="in a moment",
+)
+_LOGIN_PAGE = Advice("Open any web page in a browser and log in.", when="")
 
 
 def broken_reply_error(failure: Failure) -> BrokenReplyError:
     """Return the error for a failure after the first delta: the part is kept, and the user decides whether to retry."""
-    description = failure.description.rstrip(".")
+    description = failure.error.message.rstrip(".")
     if "broke off" not in description and not isinstance(failure.error, BrokenReplyError):
         description = f"The reply broke off: {description[:1].lower()}{description[1:]}"
     return BrokenReplyError(
-        f"{description}. {PART_IS_KEPT}",
+        f"{description}.",
+        PART_IS_KEPT,
         status=failure.error.status,
         request_id=failure.error.request_id,
     )
@@ -123,17 +154,18 @@ def failure_from_response(
     )
     is_hopeless = is_overflow(answer.low) or answer.is_about_credits
     is_retryable = status in _RETRIED_STATUSES and not forbids_retry and not is_hopeless
-    message = _sentence(answer) + _parameter_advice(status, text, parameters)
+    message, advice = _describe(answer)
+    if status in {400, 422}:
+        advice = _parameter_advice(text, parameters) or advice
     if is_retryable and retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
-        wish = "come back in" if status == 429 else "be left alone for"
-        message += f" It asks to {wish} {duration(retry_after_s)}."
+        advice = Advice(when=f"in {duration(retry_after_s)}")
     if request_id and status >= 500:
-        message += f" (request {redact(request_id)[:80]})"
+        message = f"{message.removesuffix('.')} (request {redact(request_id)[:80]})."
     is_failing = status < 300 or status >= 500 or status in _RETRIED_STATUSES
     kind = UnreachableError if is_failing and not is_hopeless else RefusedError
     summary = f"{status} {_status_name(status)}"
     about = _find_subject(answer) if kind is RefusedError else ""
-    error = kind(message, status=status, request_id=request_id, about=about, position=_find_position(text))
+    error = kind(message, advice, status=status, request_id=request_id, about=about, position=_find_position(text))
     return Failure(error, is_retryable=is_retryable, summary=summary, retry_after_s=retry_after_s)
 
 
@@ -157,17 +189,20 @@ def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: 
     """Return the failure for an error inside a 200: a body without choices, or an event of a stream."""
     start = body[:512].lstrip().lower()
     if start.startswith(b"<"):
-        description = "A web page came instead of a reply: a network's login page, perhaps."
-        message = f"{description} Log in with a browser, or check base_url."
-        return Failure(UnreachableError(message), description=description, is_retryable=False)
+        error: ApiError = UnreachableError(
+            "The answer is a web page instead of a reply, perhaps a network's login page.",
+            Advice("Log in with a browser, or check base_url.", when=""),
+        )
+        return Failure(error, is_retryable=False)
     text = redact(error_text(body))
     low = _searchable(text, body)
     if is_overflow(low) or is_spent(low) or "incorrect api key" in low:
-        message = _sentence(_Answer(400, low, _quote(text)))
-        error: ApiError = RefusedError(message, status=200, request_id=request_id)
+        error = RefusedError(*_describe(_Answer(400, low, _quote(text))), status=200, request_id=request_id)
         return Failure(error, is_retryable=False)
     detail = f": {_quote(text)}" if text else ""
-    error = UnreachableError(f"The API answered with an error{detail}.", status=503, request_id=request_id)
+    error = UnreachableError(
+        f"The API answered with an error{detail}.", Advice(when=""), status=503, request_id=request_id
+    )
     return Failure(error, is_retryable=True)
 
 
@@ -197,16 +232,14 @@ def _find_subject(answer: _Answer) -> str:
     return next((subject for subject, words in _SUBJECTS.items() if re.search(words, answer.low)), "")
 
 
-def _parameter_advice(status: int, text: str, parameters: Iterable[str]) -> str:
-    """Return what to do about the user's parameters that an error names, in snake or camel case, or nothing."""
-    if status not in {400, 422}:
-        return ""
+def _parameter_advice(text: str, parameters: Iterable[str]) -> Advice | None:
+    """Return what to do about the user's parameters that an error names, in snake or camel case."""
     words = {word.lower().replace("_", "") for word in re.findall(r"[A-Za-z_]{3,}", text)}
     named = [name for name in parameters if name.lower().replace("_", "") in words]
     if not named:
-        return ""
+        return None
     options = ", ".join(f"-o {name}" for name in named)
-    return f" In a chat, /unset {named[0]} removes the parameter; in a shell, leave {options} out."
+    return Advice(in_shell=f"Leave out {options}.", in_chat=f"/unset {named[0]} removes the parameter.", when="")
 
 
 def _find_position(text: str) -> int | None:
@@ -215,49 +248,42 @@ def _find_position(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _sentence(answer: _Answer) -> str:
+def _describe(answer: _Answer) -> tuple[str, Advice]:
+    """Return what happened, as a sentence, and what to do."""
     status, low = answer.status, answer.low
     quote = f" ({answer.quoted})" if answer.quoted else ""
     detail = f": {answer.quoted}" if answer.quoted else ""  # inside the brackets of the status
     if answer.is_about_credits:
-        return f"The account has no credits left or reached its limit{quote}. Add credits at https://console.x.ai."
+        return f"Out of credits, or the spending limit is reached{quote}.", _NO_CREDITS
     if is_overflow(low):
-        return (
-            f"The conversation is too long for the model{quote}. Take messages out of it with /mute or /delete, "
-            "or choose a model with a larger context."
-        )
+        return f"The conversation is too long for the model{quote}.", _TOO_LONG
     if status == 401 or "incorrect api key" in low:
-        return (
-            f"The API does not accept the key{quote}. Check XAI_API_KEY, or store another with --login (in a chat "
-            "/login); keys are made at https://console.x.ai."
-        )
+        return f"The API rejected the key{quote}.", _WRONG_KEY
     if 300 <= status < 400:
         where = f" to {_quote(answer.location)}" if answer.location else ""
-        return f"The API sent a redirect ({status}){where}. It is not followed: the key stays here. Check base_url."
+        return f"The API redirects{where} ({status}). To protect the key, redirects are not followed.", CHECK_BASE_URL
     if status < 300:
-        return f"The server answered with {status} and no reply{quote}. Check base_url, and whether a proxy is between."
+        message = f"The server answered {status} without a reply{quote}."
+        return message, Advice("Check base_url, and whether a proxy is in between.", when="")
     if status == 511:
-        return "The network wants you to log in first (511). Open any web page in a browser, and try again."
+        return "The network wants you to log in first (511).", _LOGIN_PAGE
     asked = f" The address was {answer.url}." if answer.url else ""
     if status in {404, 410} and "model" in low:
-        return (
-            f"The API does not know the model (any more), or this key may not use it{quote}. "
-            f"Choose another with -m or /model; --list-models and /models list them.{asked}"
-        )
+        return f"Unknown or retired model, or your key may not use it{quote}.{asked}", _NO_MODEL
     if status == 404:
-        return f"There is no chat API at {answer.url or 'this address'} (404{detail}). Check base_url."
+        return f"There is no chat API at {answer.url or 'this address'} (404{detail}).", CHECK_BASE_URL
     if status == 403:
-        return f"The API forbids this request (403{detail}). If it is the key, --login or /login stores another."
+        return f"The API refused access (403{detail}).", _FORBIDDEN
     if status == 413:
-        size = f" It has {byte_size(answer.request_bytes)}." if answer.request_bytes else ""
-        return f"The request is too large for the API (413{detail}).{size} Leave messages or images out of it."
+        size = f" It is {byte_size(answer.request_bytes)}." if answer.request_bytes else ""
+        return f"The request is too large (413{detail}).{size}", _TOO_LARGE
     if "at capacity" in low or "overloaded" in low:
-        return f"The model is at capacity ({status}{detail}). Wait a little and try again, or choose another model."
+        return f"The model is at capacity ({status}{detail}).", _AT_CAPACITY
     if status == 429:
-        return f"The API limits how often you may ask (429{detail}). Wait a little and try again."
+        return f"Rate limited (429{detail}).", Advice(when="in a moment")
     if status >= 500 or status in {408, 409}:
-        return f"The API is failing ({status} {_status_name(status)}{detail}). {TRY_LATER}"
-    return f"The API rejects the request ({status}{detail}).{asked if status in {405, 410} else ''}"
+        return f"The API failed ({status} {_status_name(status)}{detail}).", TRY_LATER
+    return f"The API rejected the request ({status}{detail}).{asked if status in {405, 410} else ''}", Advice()
 
 
 def _status_name(status: int) -> str:

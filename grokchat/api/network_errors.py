@@ -1,7 +1,6 @@
-"""Network errors: exceptions of httpx, ssl and the system become a sentence that the user can act on.
+"""Network errors: exceptions of httpx, ssl and the system become a sentence and advice.
 
-Network libraries report a failure in terms of their own internals. Here it gets a reason in the system's words, and
-advice.
+Network libraries report a failure in terms of their own internals. Here the reason is in the system's words.
 """
 
 from __future__ import annotations
@@ -16,26 +15,26 @@ from grokchat.api.transport import Proxy
 from grokchat.compat.httpx import httpx
 from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
-from grokchat.errors import BrokenReplyError, UnreachableError
+from grokchat.errors import Advice, BrokenReplyError, UnreachableError
 from grokchat.records import record
 from grokchat.units import byte_size
 
 NETWORK_ERRORS = (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, OSError, UnicodeError)
 """What a request may raise. A damaged TLS record raises OSError, an invalid host name UnicodeError."""
 
-CHECK_INTERMEDIARIES = (
-    "Something on the way (a proxy, a gateway) changes it; check HTTPS_PROXY, and base_url if it is yours."
+CHECK_INTERMEDIARIES = Advice(
+    "A proxy or gateway may have changed it: check HTTPS_PROXY (and base_url, if you changed it).", when=""
 )
 LARGE_REQUEST_BYTES = 1_000_000
 """A connection that breaks while a larger request is sent counts as a refusal: some servers refuse in no other way."""
-_CHECK_NETWORK = "Check the network, and base_url if it is yours."
-_CHECK_TRUST = "If a company's proxy stands between, name its certificate in SSL_CERT_FILE."
+_CHECK_NETWORK = "Check your connection (and base_url, if you changed it)."
+_CHECK_TRUST = "Behind a company's proxy, name its certificate in SSL_CERT_FILE."
 _MAX_REASON_CHARS = 200
 _CERTIFICATE_ADVICE = {
     9: "Check this machine's clock.",
-    10: "Check this machine's clock; if it is right, the certificate has to be renewed there.",
-    62: f"A network's login page may stand between. {_CHECK_NETWORK}",
-    64: f"A network's login page may stand between. {_CHECK_NETWORK}",
+    10: "Check this machine's clock; if it is right, the server's certificate must be renewed.",
+    62: f"A network's login page may be in between. {_CHECK_NETWORK}",
+    64: f"A network's login page may be in between. {_CHECK_NETWORK}",
 }
 """By OpenSSL's number for the reason: not yet valid, expired, another host's, another address's."""
 
@@ -65,18 +64,14 @@ def failure_from_network_error(error: Exception, attempted: Attempted, key: Secr
     """Return the failure for a network error."""
     reason = key.redact(_find_reason(error))[:_MAX_REASON_CHARS]
     if attempted.unsent_bytes > LARGE_REQUEST_BYTES and _is_broken_connection(error):
-        description = key.redact(
-            f"{attempted.host} broke the connection off while {byte_size(attempted.unsent_bytes)} were sent: "
-            f"{reason}. Servers do that to a request that is too large for them."
+        message = key.redact(
+            f"{attempted.host} closed the connection while {byte_size(attempted.unsent_bytes)} were being sent: "
+            f"{reason}. Servers do that to requests that are too large; it was not retried."
         )
-        advice = "It is not sent again by itself."
-        return Failure(
-            UnreachableError(f"{description} {advice}", about="size"), description=description, is_retryable=False
-        )
-    description, advice, is_retryable = _describe(error, attempted, reason)
-    description = key.redact(description)
+        return Failure(UnreachableError(message, Advice(when=""), about="size"), is_retryable=False)
+    message, advice, is_retryable = _describe(error, attempted, reason)
     kind = BrokenReplyError if isinstance(error, httpx.DecodingError) else UnreachableError
-    return Failure(kind(f"{description} {advice}"), description=description, is_retryable=is_retryable)
+    return Failure(kind(key.redact(message), advice), is_retryable=is_retryable)
 
 
 def _is_broken_connection(error: Exception) -> bool:
@@ -85,22 +80,30 @@ def _is_broken_connection(error: Exception) -> bool:
     )
 
 
-def _describe(error: Exception, attempted: Attempted, reason: str) -> tuple[str, str, bool]:
+def _describe(error: Exception, attempted: Attempted, reason: str) -> tuple[str, Advice, bool]:
     """Return what happened, what to do, and whether another attempt may help."""
+    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in reason and "peer closed" not in reason:
+        return f"{attempted.host} sent something other than HTTP ({reason}).", CHECK_INTERMEDIARIES, True
+    message, check, is_retryable = _describe_connection(error, attempted, reason)
+    return message, Advice(check, when="") if check else TRY_LATER, is_retryable
+
+
+def _describe_connection(error: Exception, attempted: Attempted, reason: str) -> tuple[str, str, bool]:
+    """Return what happened, what to check, if anything, and whether another attempt may help."""
     host, settings, proxy = attempted.host, attempted.settings, attempted.proxy
     untrusted = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if untrusted is not None:
         advice = _CERTIFICATE_ADVICE.get(untrusted.verify_code, _CHECK_TRUST)
-        return f"{host} could not prove who it is: {reason}.", advice, False
+        return f"The certificate of {host} is not trusted: {reason}.", advice, False
     if isinstance(error, httpx.ConnectTimeout):
         description = f"{host} did not answer within {settings.connect_timeout:g} s."
-        check = "Check the network" if proxy is None else attempted.check_proxy
+        check = "Check your connection" if proxy is None else attempted.check_proxy
         return description, f"{check}, or raise connect_timeout.", True
     if isinstance(error, TimeoutError):
         description = f"The proxy did not connect to {host} within {settings.connect_timeout:g} s."
         return description, f"{attempted.check_proxy}, or raise connect_timeout.", True
     if isinstance(error, httpx.ReadTimeout):
-        return f"{host} sent nothing for {settings.timeout:g} s, so it was given up.", "The setting is timeout.", False
+        return f"{host} sent nothing for {settings.timeout:g} s.", "The setting timeout allows more.", False
     if isinstance(error, httpx.ProxyError):
         login = f"Check {proxy.variable}=http://NAME:PASSWORD@HOST:PORT" if proxy is not None else attempted.check_proxy
         advice = login if "407" in reason else attempted.check_proxy
@@ -110,10 +113,8 @@ def _describe(error: Exception, attempted: Attempted, reason: str) -> tuple[str,
         has_tls = not any(isinstance(cause, ssl.SSLError) and "EOF" not in str(cause) for cause in _causes(error))
         advice = _CHECK_NETWORK if proxy is None else f"{attempted.check_proxy}."
         return f"{host} could not be reached: {reason}.", advice, has_tls
-    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in reason and "peer closed" not in reason:
-        return f"{host} sent what is no HTTP ({reason}).", CHECK_INTERMEDIARIES, True
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.WriteTimeout | OSError):
-        return f"The connection to {host} broke off: {reason}.", TRY_LATER, True
+        return f"The connection to {host} broke off: {reason}.", "", True
     return f"{host} could not be reached: {reason}.", _CHECK_NETWORK, isinstance(error, httpx.TimeoutException)
 
 

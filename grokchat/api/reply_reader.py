@@ -14,7 +14,7 @@ from typing import Any
 
 from grokchat import strict_json
 from grokchat.api.error_body import is_error, remark
-from grokchat.api.failures import TRY_LATER, Failure, failure_from_body, failure_from_response
+from grokchat.api.failures import CHECK_BASE_URL, TRY_LATER, Failure, failure_from_body, failure_from_response
 from grokchat.api.json_parsing import THREAD_BYTES, TooManyValuesError, parse_json
 from grokchat.api.network_errors import NETWORK_ERRORS
 from grokchat.api.patient_reader import PatientReader
@@ -23,7 +23,7 @@ from grokchat.api.response import MAX_BODY_BYTES, stream_bytes, too_large
 from grokchat.api.sse import EventTooLongError, ServerSentEvent, SSEDecoder
 from grokchat.api.stream_errors import StreamErrors
 from grokchat.compat.httpx import httpx
-from grokchat.errors import BrokenReplyError, UnreachableError
+from grokchat.errors import Advice, BrokenReplyError, UnreachableError
 
 _MAX_LINE_BYTES = 8 * 1024 * 1024
 _MAX_REPLY_CHARS = 32 * 1024 * 1024
@@ -236,11 +236,10 @@ class _ReplyReader:
         """Return the failure for a stream that ended with neither `finish_reason` nor `[DONE]`."""
         content_type = self._response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if self._value_count or content_type.endswith("event-stream"):
-            description = "The reply broke off: the connection was closed before its end."
-            return Failure(BrokenReplyError(f"{description} {TRY_LATER}"), description=description, is_retryable=True)
-        kind = self._redact(content_type)[:40] or "without a content type"
-        description = f"What came is no reply ({kind})."
-        return Failure(UnreachableError(f"{description} Check base_url."), description=description, is_retryable=True)
+            message = "The reply broke off: the connection was closed before its end."
+            return Failure(BrokenReplyError(message, TRY_LATER), is_retryable=True)
+        kind = self._redact(content_type)[:40] or "no content type"
+        return Failure(UnreachableError(f"The answer is not a reply ({kind}).", CHECK_BASE_URL), is_retryable=True)
 
     def _no_reply(self) -> Failure:
         """Return the failure for a body without choices that is no error. It may have been billed, or be a job."""
@@ -252,15 +251,15 @@ class _ReplyReader:
         if isinstance(job, str | int) and job:
             job = self._redact(str(job))[:_MAX_ID_CHARS]
             path = self._response.url.path.removesuffix("/completions")
-            description = f"The API took the request as a deferred job (request_id {job}), and sent no reply."
-            advice = f"GET {path}/deferred-completion/{job} fetches it, once. Without `deferred` it comes at once."
+            message = f"The API deferred the request (request_id {job}) and sent no reply."
+            fetch = f"Fetch it, once, with GET {path}/deferred-completion/{job}"
+            advice = Advice(f"{fetch}, or leave out the parameter deferred.", f"{fetch}, or /unset deferred.", when="")
         else:
             names = [name for name in (self._builder.response_id, self._request_id) if name]
             shown = f" (response {self._redact(names[0])[:_MAX_ID_CHARS]})" if names else ""
-            description = f"The API answered without a reply{shown}."
-            advice = "It was not asked again, because that could be billed twice. /retry asks again."
-        error = BrokenReplyError(f"{description} {advice}", status=self._response.status_code)
-        return Failure(error, description=description, is_retryable=False)
+            message = f"The API answered without a reply{shown}. It may have been billed, so it was not retried."
+            advice = Advice(when="")
+        return Failure(BrokenReplyError(message, advice, status=self._response.status_code), is_retryable=False)
 
 
 async def _read_first_value(body: bytearray, pieces: PatientReader) -> tuple[Any, int]:

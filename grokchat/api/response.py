@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from grokchat.api.compression import MIN_BEGINNING_BYTES, Decompressor, encodings, find_unknown, is_text
-from grokchat.api.failures import Failure
+from grokchat.api.failures import CHECK_BASE_URL, Failure
 from grokchat.api.network_errors import CHECK_INTERMEDIARIES
 from grokchat.compat.httpx import httpx
 from grokchat.errors import BrokenReplyError, UnreachableError
@@ -29,9 +29,8 @@ async def stream_bytes(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     first = await _read_beginning(received)
     is_compressed = bool(first) and not is_text(first)
     if is_compressed and (unknown := find_unknown(names)):
-        description = f"The answer is compressed ({unknown}), though it was asked not to be."
-        error = UnreachableError(f"{description} {CHECK_INTERMEDIARIES}")
-        raise Failure(error, description=description, is_retryable=False)
+        message = f"The answer is compressed ({unknown}), although the request allows no compression."
+        raise Failure(UnreachableError(message, CHECK_INTERMEDIARIES), is_retryable=False)
     pieces = _prepend(first, received)
     for _ in names if is_compressed else ():
         pieces = _unpack(pieces)
@@ -49,9 +48,8 @@ async def _unpack(received: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes
                     yield piece
         yield decompressor.flush()
     except zlib.error as error:
-        description = "The answer is compressed, though it was asked not to be, and damaged."
-        broken = BrokenReplyError(f"{description} {CHECK_INTERMEDIARIES}")
-        raise Failure(broken, description=description, is_retryable=True) from error
+        message = "The answer is compressed, although the request allows no compression, and damaged."
+        raise Failure(BrokenReplyError(message, CHECK_INTERMEDIARIES), is_retryable=True) from error
 
 
 async def _read_beginning(received: AsyncIterator[bytes]) -> bytes:
@@ -85,5 +83,4 @@ async def read_body(received: AsyncIterator[bytes], limit: int, *, truncate: boo
 
 def too_large(problem: str) -> Failure:
     """Return the failure for more than any reply is."""
-    description = f"{problem}, and no model's reply is, so it was stopped."
-    return Failure(UnreachableError(f"{description} Check base_url."), description=description, is_retryable=False)
+    return Failure(UnreachableError(f"{problem}, more than any model's reply.", CHECK_BASE_URL), is_retryable=False)

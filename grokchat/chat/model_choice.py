@@ -8,12 +8,12 @@ from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import Queue
 from grokchat.commands.settings import set_model
-from grokchat.errors import CommandError, GrokchatError
+from grokchat.errors import ApiError, CommandError
 from grokchat.terminal.interface import Screen
 from grokchat.views.choices import ModelRows
 from grokchat.views.listings import model_table
 
-_BY_NAME = "/model ID sets one by its name."
+_BY_NAME = "/model ID chooses one by its id."
 
 
 class ModelChoice:
@@ -30,7 +30,7 @@ class ModelChoice:
 
     async def show(self) -> None:
         """Print the models as a table; raises GrokchatError."""
-        self._print_table(await self._load())
+        self._print_table(await self._load("/models"))
 
     async def choose(self) -> None:
         """Let the user choose the model of this session; raises GrokchatError.
@@ -38,9 +38,10 @@ class ModelChoice:
         A terminal without lists gets the table.
         """
         try:
-            catalog = await self._load()
-        except GrokchatError as error:
-            raise CommandError(f"{error} {_BY_NAME}") from error
+            catalog = await self._load("/model")
+        except ApiError as error:
+            error.add_advice(_BY_NAME)
+            raise
         self._printer.print_notice(await self._choose_from(catalog), has_gap=True)
 
     async def _choose_from(self, catalog: Catalog) -> str:
@@ -57,13 +58,18 @@ class ModelChoice:
             self._print_table(catalog)
             return _BY_NAME
         if chosen is None:
-            return f"model: {current}, as before"
+            return f"model: {current} (unchanged)"
         self._queue.mark_applied()
         return set_model(session, chosen).text
 
-    async def _load(self) -> Catalog:
+    async def _load(self, command: str) -> Catalog:
+        """Return the catalog; raises GrokchatError, with the advice to try the command again."""
         session = self._active.session
-        catalog = await self._catalog.load(session.settings)
+        try:
+            catalog = await self._catalog.load(session.settings)
+        except ApiError as error:
+            error.retry_command = command
+            raise
         self._catalog.apply_to(session)
         return catalog
 

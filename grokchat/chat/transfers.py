@@ -109,5 +109,5 @@ class Transfers:
     async def _edit(self, edit: EditMessage, session: Session) -> Notice:
         text = await self._screen.edit_text(edit.message.written_text)
         if text is None:
-            return Notice(f"message {edit.number} is as it was")
+            return Notice(f"#{edit.number} is unchanged")
         return replace_text(session, edit.message, text)

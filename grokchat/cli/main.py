@@ -36,7 +36,7 @@ def main(environment: Environment) -> int:
     try:
         return _run(environment)
     except GrokchatError as error:
-        _report(environment, str(error))
+        _report(environment, error.shell_text)
         return error.exit_code
     except KeyboardInterrupt:
         return InterruptedByUser.exit_code

@@ -21,7 +21,7 @@ from grokchat.api.transport import create_transport
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
-from grokchat.errors import ApiError, BrokenReplyError, FileError, RefusedError, UsageError
+from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, RefusedError, UsageError
 from grokchat.invocation import Connect
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import Unanswered, describe_model_mismatch, describe_retry, exchange
@@ -159,9 +159,8 @@ class OneShot:
         except RefusedError:
             pass  # a server without prices: the cost is unknown, which is reported
         except ApiError as error:
-            error.args = (
-                f"Nothing was sent: max_cost needs the API's prices. {error} --max-cost 0 sends all the same.",
-            )
+            error.message = f"Nothing was sent: max_cost needs the API's prices. {error.message}"
+            error.add_advice("--max-cost 0 sends without the check.")
             raise
         estimate = check_cost(session, session.settings, self._messages)
         if estimate.unknown_costs:
@@ -184,7 +183,9 @@ class OneShot:
                 if session.save_error is not None:
                     reason = f"{session.save_error.reason}, so nothing was sent"
                     raise FileError(session.save_error.path, reason, "--no-save asks without keeping.")
-                async with aclosing(exchange(session, client, self._environment, self._settings)) as events:
+                async with aclosing(
+                    exchange(session, client, self._environment, self._settings, is_chat=False)
+                ) as events:
                     async for event in events:
                         if isinstance(event, Retrying):
                             self._report(describe_retry(event))
@@ -198,8 +199,8 @@ class OneShot:
                             await output.write(event.text)
         except ApiError as error:
             is_saved = session.config.folder is not None
-            if isinstance(error, BrokenReplyError) and not is_saved:
-                raise BrokenReplyError(str(error).replace(PART_IS_KEPT, "--no-save keeps nothing of it.")) from error
+            if error.advice is PART_IS_KEPT and not is_saved:
+                error.advice = Advice("Nothing of it is saved (--no-save).")
             from grokchat.session.refusals import describe_cause
 
             error.add_advice(describe_cause(error, session.conversation, is_chat=False, is_saved=is_saved))
@@ -251,7 +252,7 @@ class OneShot:
             with suppress(ApiError, TimeoutError):
                 async with asyncio.timeout(_CATALOG_TIMEOUT_S):
                     session.catalog = await client.models(session.settings)
-        if note := describe_model_mismatch(answered_by, session, session.settings):
+        if note := describe_model_mismatch(answered_by, session, session.settings, is_chat=False):
             self._report(note)
 
 

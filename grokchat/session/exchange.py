@@ -18,7 +18,7 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
-from grokchat.errors import ApiError, BrokenReplyError, CommandError
+from grokchat.errors import Advice, ApiError, BrokenReplyError, CommandError
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
 from grokchat.records import record, replace
 from grokchat.session.session import Session
@@ -26,7 +26,8 @@ from grokchat.session.session import Session
 _PARTIAL_INTERVAL_S = 0.25
 """Between the partial lines of a reply: a killed process loses at most this much of it."""
 _MAX_QUOTED_CHARS = 200
-_REASONING_IS_KEPT = "Its reasoning is shown above and kept in the session file. /retry asks again."
+_REASONING_IS_KEPT = Advice("Its reasoning is shown above and kept in the session file.", when="")
+_REASONING_IS_SHOWN = Advice("Its reasoning is shown above.", when="")
 _MIN_REPEATED_CHARS = 24
 """The length of a repeated beginning: long enough not to be coincidence."""
 
@@ -47,15 +48,26 @@ class Unanswered:
 
 
 async def exchange(
-    session: Session, client: Client, environment: Environment, settings: Settings, *, joins: Message | None = None
+    session: Session,
+    client: Client,
+    environment: Environment,
+    settings: Settings,
+    *,
+    joins: Message | None = None,
+    is_chat: bool = True,
 ) -> AsyncGenerator[Retrying | Delta | Finished | Unanswered, None]:
     """Request a reply to the session's messages, or the rest of `joins`, the last message.
+
+    With `is_chat`, the notes name slash commands, otherwise shell commands.
 
     Raises ApiError, also for an image that the API is known to refuse, and CommandError if there is nothing to send.
     """
     sent = session.conversation.sent()
     if not sent:
-        raise CommandError("Nothing to send: every message is muted or deleted. /unmute RANGE sends them again.")
+        raise CommandError(
+            "Nothing to send: the list is empty or all messages are muted. /unmute RANGE sends them again.",
+            in_shell="Nothing to send: the list is empty or all messages are muted. Give a PROMPT.",
+        )
     if any(isinstance(message.body.get("content"), list) for message in sent):
         from grokchat.session.refusals import check_images
 
@@ -82,12 +94,12 @@ async def exchange(
         raise _without_answer(error, session) from error
     finally:
         recorder.save_part()
-    yield Finished(recorder.builder, _notes(recorder.reply, recorder.builder, joins, session))
+    yield Finished(recorder.builder, _notes(recorder.reply, recorder.builder, joins, session, is_chat=is_chat))
 
 
 def describe_retry(retrying: Retrying) -> str:
     """Return the line that announces another attempt."""
-    return f"{retrying.reason}; try {retrying.attempt_number} of {MAX_ATTEMPTS} in {retrying.delay_s:.1f} s"
+    return f"{retrying.reason} · try {retrying.attempt_number} of {MAX_ATTEMPTS} in {retrying.delay_s:.1f} s"
 
 
 class _ReplyRecorder:
@@ -134,7 +146,8 @@ class _ReplyRecorder:
         reply = self.reply
         if not _has_answer(reply):
             self._end_without_text(self.builder.finish_reason or "unknown")
-            raise BrokenReplyError(_describe_empty(reply))
+            advice = _REASONING_IS_KEPT if reply.reasoning else Advice(when="")
+            raise BrokenReplyError(_describe_empty(reply), advice)
         self._save(reply.finish_reason or "unknown")
         return None if reply.text == self.builder.text else Delta(reply.text, "")
 
@@ -212,22 +225,22 @@ def _has_answer(choice: Choice) -> bool:
 
 
 def _describe_empty(choice: Choice) -> str:
-    problem = "The reply came without any text"
+    problem = "The reply has no text"
     if choice.finish_reason and choice.finish_reason != "stop":
         problem += f" (finish_reason {_shorten(choice.finish_reason)})"
     if choice.calls:
-        problem += f", with a tool call that cannot be sent again: {_describe_call(choice.calls[0])}"
+        problem += f", only a tool call that cannot be sent again: {_describe_call(choice.calls[0])}"
     if choice.reasoning:
-        return f"{problem}: the model only thought. {_REASONING_IS_KEPT}"
-    return f"{problem}. It is not in the list, because the API rejects empty messages. /retry asks again."
+        return f"{problem}, only reasoning."
+    return f"{problem}. It was not added to the list, because the API rejects empty messages."
 
 
 def _without_answer(error: ApiError, session: Session) -> ApiError:
     """Return an error whose advice is true of a reply without an answer, in this session."""
-    text = str(error).replace(PART_IS_KEPT, _REASONING_IS_KEPT)
-    if session.config.folder is None:
-        text = text.replace(_REASONING_IS_KEPT, "Its reasoning is shown above. /retry asks again.")
-    return type(error)(text, status=error.status, request_id=error.request_id)
+    advice = error.advice
+    if advice is PART_IS_KEPT or advice is _REASONING_IS_KEPT:
+        advice = _REASONING_IS_SHOWN if session.config.folder is None else _REASONING_IS_KEPT
+    return type(error)(error.message, advice, status=error.status, request_id=error.request_id)
 
 
 def looks_restarted(part: str, continuation: str) -> bool:
@@ -242,44 +255,49 @@ def looks_restarted(part: str, continuation: str) -> bool:
     return not in_code and not part[-1:].isspace() and continuation[:1].isupper() and continuation[1:2].islower()
 
 
-def describe_model_mismatch(served: str | None, session: Session, settings: Settings) -> str:
+def describe_model_mismatch(served: str | None, session: Session, settings: Settings, *, is_chat: bool = True) -> str:
     """Return a note if the reply is not from the requested model under any of its names, or nothing."""
     requested = settings.model
     model = session.catalog.get(requested)
     if not served or served == requested or (model is not None and model is session.catalog.get(served)):
         return ""
-    hint = f"{requested} is not in the API's list of models (/models). " if session.catalog and model is None else ""
-    return f"asked for {requested}, served by {served}, at its prices. {hint}-m or /model {served} asks for it by name"
+    models, choose = ("/models", "/model") if is_chat else ("--list-models", "-m")
+    hint = f" {requested} is not in the API's list ({models})." if session.catalog and model is None else ""
+    advice = f"{choose} {served} asks for it directly."
+    return f"{requested} was answered by {served}, billed at {served}'s price.{hint} {advice}"
 
 
-def _notes(reply: Choice, builder: ReplyBuilder, joins: Message | None, session: Session) -> tuple[str, ...]:
+def _notes(
+    reply: Choice, builder: ReplyBuilder, joins: Message | None, session: Session, *, is_chat: bool
+) -> tuple[str, ...]:
     notes = []
     if joins is not None and looks_restarted(joins.text, reply.text):
-        notes.append(
-            "it looks as if the server began afresh instead of going on: its answer stands behind the part, "
-            "as one message. /undo takes it off again"
-        )
+        notes.append("the server seems to have started over instead of continuing · /undo removes what it added")
     reason = reply.finish_reason
     if reason == "length":
-        notes.append("the reply was cut at its length limit; /continue goes on with it")
+        is_saved = session.config.folder is not None
+        advice = (
+            "/continue resumes it" if is_chat else "resume it with: grokchat -c, then /continue" if is_saved else ""
+        )
+        notes.append(" · ".join(filter(None, ("the reply hit its length limit", advice))))
     elif reason != "stop":
         notes.append(f"the reply ended with finish_reason {_shorten(reason)}")
     unsent = reply.unsent_tool_calls
     for call in reply.calls:
-        notes.append(f"the model calls a tool, which grokchat has none of: {_describe_call(call)}")
+        notes.append(f"the model called a tool, but grokchat has no tools: {_describe_call(call)}")
         if call in unsent:
-            notes[-1] += "; no request can carry the call, so it is kept in the session, and not sent again"
+            notes[-1] += " · the call is not valid in a request, so it is kept in the session but not sent again"
     if (count := len(builder.choices)) > 1:
-        others = "the other one is" if count == 2 else "the others are"
+        others = "the other is" if count == 2 else "the others are"
         kept = "" if session.config.folder is None else f"; {others} kept in the session file"
-        notes.append(f"{count} choices came: choice {builder.choices.index(reply) + 1} is the reply{kept}")
+        notes.append(f"{count} choices received: choice {builder.choices.index(reply) + 1} is the reply{kept}")
     return tuple(notes)
 
 
 def _describe_call(call: dict[str, Any]) -> str:
     function = call.get("function")
     name, arguments = map(function.get, ("name", "arguments")) if isinstance(function, dict) else ("", function)
-    return f"{_shorten(name or 'a tool without a name')}({_shorten(arguments or '')})"
+    return f"{_shorten(name or 'unnamed')}({_shorten(arguments or '')})"
 
 
 def _shorten(value: object) -> str:

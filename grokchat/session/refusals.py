@@ -1,4 +1,4 @@
-"""What in the message list makes the API refuse a request, and the commands that take it out.
+"""What in the message list makes the API refuse a request, and the commands that remove it.
 
 A refused message stays in the list, and every later request with it is refused too. So the error names the message.
 Pure.
@@ -18,12 +18,9 @@ from grokchat.units import byte_size, plural
 
 _BAD_REQUEST = frozenset({400, 422})
 _PROBLEMS = {
-    "images": ("holds an image", "hold images"),
-    "content": ("is what was asked last", ""),
-    "names": (
-        "has a name, which only a message of the user may have",
-        "have names, which only messages of the user may",
-    ),
+    "images": ("has an image", "have images"),
+    "content": ("is the last user message", ""),
+    "names": ("has a name, which only user messages may have", "have names, which only user messages may have"),
     "empty messages": ("is empty", "are empty"),
 }
 _MAX_NAMED = 5
@@ -57,13 +54,13 @@ def check_images(conversation: Conversation) -> None:
     for position, message in enumerate(conversation.sent()):
         for url in _image_urls(message.body):
             if problem := describe_refused_url(url):
-                raise RefusedError(f"Nothing was sent: an image has {problem}.", about="images", position=position)
+                raise RefusedError(f"Not sent: an image has {problem}.", about="images", position=position)
 
 
 def describe_cause(error: ApiError, conversation: Conversation, *, is_chat: bool, is_saved: bool = True) -> str:
-    """Return which messages caused an error and what takes them out, as a sentence, or nothing if it is not known.
+    """Return which messages caused an error and what removes them, as sentences, or nothing if that is not known.
 
-    The commands are those of the chat; in a shell, of one that continues the session, if it is saved.
+    In a shell, the commands are those of a chat that continues the session, if it is saved.
     """
     cause = _find_cause(error, conversation.sent())
     if cause is None:
@@ -76,10 +73,10 @@ def describe_cause(error: ApiError, conversation: Conversation, *, is_chat: bool
     if cause.is_open_call:
         commands += f", /insert tool @{numbers[0] + 1} TEXT answers the call"
     if cause.is_misplaced:
-        commands += f", /move {numbers[1]} @{numbers[0] + 1} puts the answer behind its call"
+        commands += f", /move {numbers[1]} @{numbers[0] + 1} moves the answer behind its call"
     if conversation.messages[-1].id in cause.ids:
-        commands += ", /undo takes it back"
-    return f"{what}: {'' if is_chat else 'in a chat (grokchat -c), '}{commands}."
+        commands += ", /undo removes it"
+    return f"{what}. {'' if is_chat else 'In a chat (grokchat -c): '}{commands}."
 
 
 @record
@@ -102,13 +99,13 @@ def _find_cause(error: ApiError, sent: Sequence[Message]) -> _Cause | None:
         return cause
     is_about_tools = error.about == "tool calls"
     if (is_about_tools or error.status in _BAD_REQUEST) and (open_calls := find_open_calls(sent)):
-        return _Cause(frozenset({sent[open_calls[0].position].id}), "calls a tool and has no answer", is_open_call=True)
+        return _Cause(frozenset({sent[open_calls[0].position].id}), "has an unanswered tool call", is_open_call=True)
     if is_about_tools and (orphans := _find_orphans(sent)):
-        return _cause(orphans, "answers no tool call before it", "answer no tool calls before them")
+        return _cause(orphans, "answers no earlier tool call", "answer no earlier tool calls")
     if is_about_tools and (misplaced := _find_misplaced(sent)):
         ids = frozenset(message.id for message in misplaced)
         return _Cause(ids, "are a tool call and its answer with other messages between them", is_misplaced=True)
-    return None if named is None else _cause([named], "is the message that it names")
+    return None if named is None else _cause([named], "is the message that the API names")
 
 
 def _find_subject(about: str, sent: Sequence[Message], named: Message | None) -> _Cause | None:

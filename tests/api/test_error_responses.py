@@ -131,7 +131,7 @@ def test_a_one_shot_quotes_the_words(home, api, value):
 @pytest.mark.parametrize("status", [402, 403, 429, 200])
 def test_spent_credits_are_not_tried_again(api, environment, value, status):
     error = ask(api, environment, Answer.json(status, value))
-    assert "no credits left" in str(error)
+    assert "Out of credits" in str(error)
     assert (error.exit_code, len(api.requests)) == (1, 1)
 
 
@@ -145,14 +145,14 @@ def test_spent_credits_are_not_tried_again(api, environment, value, status):
 )
 def test_a_rate_limit_is_tried_again(api, environment, value):
     error = ask(api, environment, Answer.json(429, value))
-    assert "limits how often" in str(error)
+    assert "Rate limited" in str(error)
     assert (error.exit_code, len(api.requests)) == (3, 4)
 
 
 @pytest.mark.parametrize("value", [{}, {"error": "Pay first"}])
 def test_a_402_is_about_credits_whatever_it_says(api, environment, value):
     error = ask(api, environment, Answer.json(402, value))
-    assert "no credits left" in str(error)
+    assert "Out of credits" in str(error)
 
 
 # -- the address -------------------------------------------------------------------------------------------------------

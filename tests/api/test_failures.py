@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from support import KEY
@@ -78,7 +79,7 @@ def test_a_body_that_is_not_json_is_quoted():
 def test_a_body_without_text_is_still_an_error(data):
     failure = respond(400, data)
     assert isinstance(failure.error, RefusedError)
-    assert str(failure.error).startswith("The API rejects the request (400")
+    assert str(failure.error).startswith("The API rejected the request (400")
 
 
 @pytest.mark.parametrize(
@@ -102,30 +103,30 @@ def test_html_is_never_quoted(data):
 @pytest.mark.parametrize(
     ("status", "words", "kind", "retryable", "said"),
     [
-        (400, "The argument is bad.", RefusedError, False, "rejects the request (400: The argument is bad)"),
-        (400, "Incorrect API key provided: ab***cd.", RefusedError, False, "does not accept the key"),
+        (400, "The argument is bad.", RefusedError, False, "rejected the request (400: The argument is bad)"),
+        (400, "Incorrect API key provided: ab***cd.", RefusedError, False, "rejected the key"),
         (400, OVERFLOW, RefusedError, False, "/mute or /delete"),
-        (401, "Bad credentials.", RefusedError, False, "does not accept the key"),
-        (402, SPENT, RefusedError, False, "no credits left"),
-        (403, SPENT, RefusedError, False, "no credits left"),
+        (401, "Bad credentials.", RefusedError, False, "rejected the key"),
+        (402, SPENT, RefusedError, False, "Out of credits"),
+        (403, SPENT, RefusedError, False, "Out of credits"),
         (
             403,
             "Content breaks the rules.",
             RefusedError,
             False,
-            "forbids this request (403: Content breaks the rules)",
+            "refused access (403: Content breaks the rules)",
         ),
-        (404, "The model grok-x does not exist.", RefusedError, False, "does not know the model"),
-        (410, "The model grok-3 was retired.", RefusedError, False, "Choose another with -m or /model"),
+        (404, "The model grok-x does not exist.", RefusedError, False, "Unknown or retired model"),
+        (410, "The model grok-3 was retired.", RefusedError, False, "Choose another with /model"),
         (404, "No handler on this route.", RefusedError, False, "Check base_url"),
-        (405, "Wrong method.", RefusedError, False, "rejects the request (405: Wrong method)"),
+        (405, "Wrong method.", RefusedError, False, "rejected the request (405: Wrong method)"),
         (410, "Live search is gone.", RefusedError, False, "Live search is gone"),
-        (413, "Too big.", RefusedError, False, "too large for the API"),
+        (413, "Too big.", RefusedError, False, "request is too large"),
         (415, "No content type.", RefusedError, False, "(415: No content type)"),
         (422, "messages[3].content: wrong type", RefusedError, False, "messages[3].content: wrong type"),
-        (429, "Requests per second: 2/2", UnreachableError, True, "limits how often"),
-        (429, SPENT, RefusedError, False, "no credits left"),
-        (429, "You have used all your free usage.", RefusedError, False, "no credits left"),
+        (429, "Requests per second: 2/2", UnreachableError, True, "Rate limited"),
+        (429, SPENT, RefusedError, False, "Out of credits"),
+        (429, "You have used all your free usage.", RefusedError, False, "Out of credits"),
         (408, "", UnreachableError, True, "request timed out"),
         (409, "", UnreachableError, True, "conflict"),
         (500, "Oops.", UnreachableError, True, "server error"),
@@ -150,6 +151,35 @@ def test_every_status(status, words, kind, retryable, said):
     assert said in str(failure.error)
     assert str(failure.error).endswith(".")
     assert failure.summary.startswith(str(status))
+
+
+@pytest.mark.parametrize("words", ["", "Bad credentials.", SPENT, OVERFLOW, "model is at capacity", "no such model"])
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 408, 413, 429, 500, 503, 511])
+@pytest.mark.parametrize("wait_s", [None, 600.0])
+def test_advice_names_what_can_be_typed_where_the_error_is_shown(status, words, wait_s):
+    """The chat advises slash commands, /retry with all of them, and a shell options."""
+    error = respond(status, body(words), retry_after_s=wait_s).error
+    assert "/retry" in str(error)
+    assert not re.search(r"(^|[\s(])-|grokchat", str(error))
+    assert not re.search(r"(^|\s)\(?/[a-z]", error.shell_text)
+    error.retry_command = "/models"
+    assert "/retry asks again" not in str(error)
+    assert "/models" in str(error)
+
+
+def test_the_texts_of_common_errors():
+    error = respond(429, body("Too many requests."), retry_after_s=600).error
+    assert str(error) == "Rate limited (429: Too many requests). Try again in 10 min with /retry."
+    assert error.shell_text == "Rate limited (429: Too many requests). Try again in 10 min."
+    error = respond(401, b"").error
+    assert str(error).startswith(
+        "The API rejected the key. Check XAI_API_KEY if it is set, or store another key with /lo"
+    )
+    assert "grokchat --login" in error.shell_text
+    error = respond(503, b"").error
+    status = "https://status.x.ai shows the API's status."
+    assert str(error) == f"The API failed (503 unavailable). {status} Try again later with /retry."
+    assert error.shell_text == f"The API failed (503 unavailable). {status} Try again later."
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -230,8 +260,9 @@ def test_the_key_is_never_quoted():
 )
 def test_a_parameter_that_is_refused_is_named_with_what_removes_it(words, named):
     parameters = ["presence_penalty", "reasoning_effort", "temperature", "max_tokens", "n"]
-    said = str(respond(400, body(words), parameters=parameters).error)
-    assert said.endswith(f"In a chat, /unset {named} removes the parameter; in a shell, leave -o {named} out.")
+    error = respond(400, body(words), parameters=parameters).error
+    assert str(error).endswith(f". /unset {named} removes the parameter. /retry asks again.")
+    assert error.shell_text.endswith(f". Leave out -o {named}.")
     assert "/unset" not in str(respond(400, body(words), parameters=["seed", "stop"]).error)
     assert "/unset" not in str(respond(503, body(words), parameters=parameters).error)
 
@@ -286,4 +317,4 @@ def test_after_the_first_delta_the_error_says_that_the_part_is_kept():
     for part in ("broke off", "Oops", "kept", "/continue", "/retry"):
         assert part in str(error)
     again = broken_reply_error(Failure(BrokenReplyError("The stream ended."), is_retryable=False))
-    assert str(again).startswith("The stream ended. What came is kept")
+    assert str(again).startswith("The stream ended. The partial reply is kept")

@@ -28,22 +28,22 @@ def test_an_alias_is_the_model_itself(home, asked):
 
 def test_a_retired_name_is_reported_with_advice(home):
     notice = mismatch_notice(home, "grok-4-0709", Answer.json(200, NAMES))
-    assert "asked for grok-4-0709, served by grok-4.3, at its prices." in notice
-    assert "grok-4-0709 is not in the API's list of models" in notice
-    assert "-m or /model grok-4.3 asks for it by name" in notice
+    assert "grok-4-0709 was answered by grok-4.3, billed at grok-4.3's price." in notice
+    assert "grok-4-0709 is not in the API's list (--list-models)" in notice
+    assert "-m grok-4.3 asks for it directly" in notice
     assert notice.count("\n") == 1
 
 
 @pytest.mark.parametrize(("asked", "models"), [("grok-4.7", Answer.json(200, NAMES)), ("grok-4-0709", NO_LIST)])
 def test_only_a_model_missing_from_a_loaded_list_is_called_retired(home, asked, models):
     notice = mismatch_notice(home, asked, models)
-    assert f"asked for {asked}, served by grok-4.3, at its prices." in notice
+    assert f"{asked} was answered by grok-4.3, billed at grok-4.3's price." in notice
     assert "not in the API's list" not in notice
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a POSIX thing")
 def test_the_chat_reports_each_pair_of_models_once_per_session(home):
-    note = "served by grok-4.3"
+    note = "was answered by grok-4.3"
     with FakeApi(OTHER, models=Answer.json(200, NAMES)) as api, Chat(env=chat_env(home, api)) as chat:
         steps = [
             ("one", 1),

@@ -100,13 +100,13 @@ BROKEN: dict[str, tuple[Talk, int, str]] = {
     "closed at once": (says(), 4, "closed without an answer"),
     "reset after the headers": (says_and(reset, CHUNKED), 4, "broke off"),
     "closed after the headers": (says(CHUNKED), 4, "broke off"),
-    "no HTTP": (says(b"\x00\xff" * 500), 4, "no HTTP"),
-    "another protocol": (says(b"SSH-2.0-OpenSSH_9\r\n\r\n"), 4, "no HTTP"),
-    "headers without end": (says(HEAD + b"x-long: " + b"a" * 200_000), 4, "no HTTP"),
-    "many headers": (says(HEAD + b"x-many: a\r\n" * 20_000 + b"\r\n"), 4, "no HTTP"),
-    "chunks that are none": (says(CHUNKED + b"zz\r\nwhat\r\n"), 4, "no HTTP"),
+    "other than HTTP": (says(b"\x00\xff" * 500), 4, "other than HTTP"),
+    "another protocol": (says(b"SSH-2.0-OpenSSH_9\r\n\r\n"), 4, "other than HTTP"),
+    "headers without end": (says(HEAD + b"x-long: " + b"a" * 200_000), 4, "other than HTTP"),
+    "many headers": (says(HEAD + b"x-many: a\r\n" * 20_000 + b"\r\n"), 4, "other than HTTP"),
+    "chunks that are none": (says(CHUNKED + b"zz\r\nwhat\r\n"), 4, "other than HTTP"),
     "a chunk shorter than it says": (says(CHUNKED + b"ffff\r\n" + b": x\n"), 4, "middle of the answer"),
-    "two lengths": (says(HEAD + b"content-length: 5\r\ncontent-length: 6\r\n\r\n" + REPLY), 4, "no HTTP"),
+    "two lengths": (says(HEAD + b"content-length: 5\r\ncontent-length: 6\r\n\r\n" + REPLY), 4, "other than HTTP"),
     "less than its length": (says(HEAD + b"content-length: 9999\r\n\r\n: ping\n"), 4, "middle of the answer"),
     "more than its length": (says(HEAD + b"connection: close\r\ncontent-length: 9\r\n\r\n" + REPLY), 4, "broke off"),
     "a stream of nothing": (says(TO_THE_END), 4, "before its end"),
@@ -117,7 +117,7 @@ BROKEN: dict[str, tuple[Talk, int, str]] = {
     "a page without a type": (says(b"HTTP/1.1 200 OK\r\n\r\n\r\n  <html>Log in"), 1, "login page"),
     "a page as a stream": (says(TO_THE_END + b"<!DOCTYPE html><html>Log in"), 1, "login page"),
     "a captive portal": (says(b"HTTP/1.1 511 X\r\ncontent-type: text/html\r\n\r\n<html>"), 1, "log in"),
-    "101": (says(b"HTTP/1.1 101 X\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), 4, "no HTTP"),
+    "101": (says(b"HTTP/1.1 101 X\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), 4, "other than HTTP"),
     "202": (says(b"HTTP/1.1 202 X\r\ncontent-length: 0\r\n\r\n"), 1, "202"),
     "204": (says(b"HTTP/1.1 204 X\r\n\r\n"), 1, "204"),
     "a line without end": (says(TO_THE_END + b"data: " + b"x" * 9 * MIB), 1, "8 MiB"),
@@ -185,12 +185,12 @@ def test_a_response_in_single_bytes_is_a_reply(environment):
     assert (heard.error, heard.text) == (None, "Hello there.")
 
 
-@pytest.mark.parametrize("name", ["reset", "closed", "no HTTP", "hang", "page"])
+@pytest.mark.parametrize("name", ["reset", "closed", "other than HTTP", "hang", "page"])
 def test_after_the_first_delta_the_part_is_kept_whatever_fails(environment, name):
     talks = {
         "reset": says_and(reset, CHUNKED + chunked(BEGUN)),
         "closed": says(CHUNKED + chunked(BEGUN)),
-        "no HTTP": says(CHUNKED + chunked(BEGUN) + b"zz\r\n"),
+        "other than HTTP": says(CHUNKED + chunked(BEGUN) + b"zz\r\n"),
         "hang": says_and(hang, CHUNKED + chunked(BEGUN)),
         "page": says(TO_THE_END + BEGUN + b"<html>Session expired</html>"),
     }

@@ -44,7 +44,7 @@ def test_reasoning_without_an_answer_is_printed_whole_and_reported(home, setting
     body = frames(one(reasoning_content="Let me think.\n"), one(reasoning_content="No."), END)
     chat = talk(home, body, show_reasoning=setting)
     shown = "\n".join(chat.screen.lines)
-    assert shown.index("Let me think.\nNo.") < shown.index("without any text")
+    assert shown.index("Let me think.\nNo.") < shown.index("has no text")
     assert shown.count("Let me think.") == 1
     assert chat.messages == [("user", "hi")]
     assert chat.session.usage.cost_ticks == USAGE["cost_in_usd_ticks"]
@@ -59,7 +59,7 @@ def test_a_refusal_is_shown_as_the_reply(home):
 def test_other_choices_are_reported(home):
     chat = talk(home, frames(one(content="One"), one(1, "stop", content="Two"), END))
     assert chat.messages == [("user", "hi"), ("assistant", "One")]
-    assert any("2 choices came" in line for line in chat.screen.lines)
+    assert any("2 choices received" in line for line in chat.screen.lines)
 
 
 @pytest.mark.parametrize("call", ["x", {"name": "f", "arguments": '{"q'}, None, 3, [], {"name": {}, "arguments": []}])
@@ -67,4 +67,4 @@ def test_a_malformed_tool_call_does_not_end_the_chat(home, call):
     chat = talk(home, frames(one(content="Hm.", tool_calls=[{"index": 0, "function": call}]), END))
     assert chat.messages == [("user", "hi"), ("assistant", "Hm.")]
     assert not any("bug" in line for line in chat.screen.lines)
-    assert any("calls a tool" in line for line in chat.screen.lines)
+    assert any("called a tool" in line for line in chat.screen.lines)

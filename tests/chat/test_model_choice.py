@@ -73,7 +73,7 @@ def test_without_a_choice_the_model_stays(home, how):
         assert chat.screen.chosen is not None
         if how == "esc":
             chat.screen.chosen.set_result(None)
-            await chat.until(lambda: is_printed(chat, "model: grok-4.7, as before"))
+            await chat.until(lambda: is_printed(chat, "model: grok-4.7 (unchanged)"))
         elif how == "ctrl-c":
             chat.screen.act(Interrupt())
             await chat.until(lambda: chat.not_done == ["/model"])
@@ -101,9 +101,9 @@ def test_the_current_model_is_marked_and_selected(home, current):
 @pytest.mark.parametrize(
     ("models", "notice"),
     [
-        (MODELS[:1], "The API offers one model, grok-4.7. /model ID sets one by its name."),
-        ([], "The API lists no models. /model ID sets one by its name."),
-        (None, "/model ID sets one by its name."),  # no such list: 404
+        (MODELS[:1], "The API offers one model, grok-4.7. /model ID chooses one by its id."),
+        ([], "The API lists no models. /model ID chooses one by its id."),
+        (None, "/model ID chooses one by its id."),  # no such list: 404
     ],
 )
 def test_where_there_is_nothing_to_choose_the_other_form_is_named(home, models, notice):
@@ -123,7 +123,7 @@ def test_a_terminal_without_lists_gets_the_table(home, monkeypatch):
     async def act(chat: Chatting) -> None:
         monkeypatch.setattr(chat.screen, "choose", refuse)
         chat.submit("/model")
-        await chat.until(lambda: is_printed(chat, "/model ID sets one by its name."))
+        await chat.until(lambda: is_printed(chat, "/model ID chooses one by its id."))
 
     row = next(line for line in talk(home, act).screen.lines if line.startswith("grok-4.7"))
     assert row.split() == ["grok-4.7", "500k", "2.00", "0.50", "6.00", "this", "session's;", "effort", "low,", "high"]

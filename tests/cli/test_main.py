@@ -204,7 +204,7 @@ def test_a_reply_without_text_exits_3_and_is_not_kept(home, api, content):
     api.answers = [Answer([reply_frames(content)])]
     code, environment = run_cli(home, api, "hi")
     assert code == 3
-    assert "without any text" in paragraph(environment)
+    assert "has no text" in paragraph(environment)
     assert [event["message"]["role"] for event in journal_lines(sessions(home)[0]) if "message" in event] == ["user"]
 
 

@@ -113,7 +113,7 @@ def test_reasoning_without_an_answer_is_printed_on_standard_error(home, api, str
     assert (code, out(environment)) == (3, "")
     _, first, second, notice = err(environment).splitlines()
     assert (first, "No" in second, "\x1b" in second) == ("Let me see.", True, False)
-    assert "without any text" in notice
+    assert "has no text" in notice
     assert "kept in the session file" in notice
     lines = journal_lines(sessions(home)[0])
     assert "".join(line.get("reasoning", "") for line in lines) == message[name]
@@ -127,7 +127,7 @@ def test_json_prints_a_reply_without_an_answer(home, api):
     assert code == 3
     [choice] = json.loads(out(environment))["choices"]
     assert choice["message"]["reasoning_content"] == "Let me see.\nNo\x1b[31m."
-    assert "without any text" in paragraph(environment)
+    assert "has no text" in paragraph(environment)
 
 
 def test_json_prints_nothing_of_reasoning_that_breaks_off(home, api):
@@ -154,7 +154,7 @@ def test_several_choices(home, api):
     api.answers = [Answer([frames(*parts, *ends, chunk(usage=USAGE))])]
     code, environment = run_cli(home, api, "-o", "n=2", "hi")
     assert (code, out(environment)) == (0, "Hello\n")
-    assert "2 choices came" in paragraph(environment)
+    assert "2 choices received" in paragraph(environment)
     assert [line["message"]["content"] for line in journal_lines(sessions(home)[0])[-2:]] == ["Good day", "Hello"]
     code, environment = run_cli(home, api, "--json", "-o", "n=2", "hi")
     choices = json.loads(out(environment))["choices"]

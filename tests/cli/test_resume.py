@@ -278,5 +278,5 @@ def test_a_broken_reply_with_no_save_is_not_reported_as_kept(home, api):
     api.answers = [Answer([frames(chunk({"content": "part"}), done=False)])]
     code, environment = run_cli(home, api, "--no-save", "hi")
     assert (code, out(environment)) == (3, "part\n")
-    assert "keeps nothing" in err(environment)
+    assert "Nothing of it is saved" in err(environment)
     assert "/continue" not in err(environment)

@@ -71,7 +71,7 @@ def test_request_is_to_the_byte_what_the_server_receives(home, api, tmp_path):
     path = tmp_path / "body.json"
     with Chat("-o", "temperature=0.25", "-o", 'stop=["é\u2028"]', env=chat_env(home, api)) as chat:
         say(chat, "/system é 日本 'quotes' \"and\" \\n", "added as #1")
-        say(chat, "a question", "rejects the request")
+        say(chat, "a question", "rejected the request")
         say(chat, f"/request {path}", "as they go out")
         say(chat, "/request diff", "the next request is the last one again")
         say(chat, "/retry", "Hello there.")
@@ -97,7 +97,7 @@ def test_the_editor_edits_a_message_and_does_not_get_the_key(home, api, tmp_path
     ("script", "said"),
     [
         ("exit 3", "ended with 3, so nothing was changed"),
-        ("true", "message 1 is as it was"),
+        ("true", "#1 is unchanged"),
         (': > "$1"', "empty messages"),
     ],
 )
@@ -176,8 +176,8 @@ def test_continue_joins_and_a_server_that_begins_afresh_is_told(home, api):
     cut = [chunk({"content": part}), chunk(finish="length")]
     api.answers = [Answer([frames(*cut)]), Answer([reply_frames(f"{part} the dog.")])]
     with Chat(env=chat_env(home, api)) as chat:
-        say(chat, "one", "/continue goes on with it")
-        say(chat, "/continue", "as if the server began afresh")
+        say(chat, "one", "/continue resumes it")
+        say(chat, "/continue", "seems to have started over")
         say(chat, "/show 2", f"{part}{part}"[:40])
         say(chat, "/undo", "undid /continue")
         assert chat.leave() == 0

@@ -263,7 +263,7 @@ def test_a_system_message_can_be_put_first_and_nothing_is_sent_for_it(home, api)
         chat.type("hi\r")
         chat.wait_for("Hello there.")
         chat.type('/system @1 Don\'t say \\n "twice".\r')
-        chat.wait_for("number 1")
+        chat.wait_for("added as #1")
         assert len(api.requests) == 1
         chat.type("more\r")
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
@@ -341,7 +341,7 @@ def test_a_retry_that_is_refused_leaves_the_reply_in_its_place(home, api):
         chat.type("one\r")
         chat.wait_for("Good.")
         chat.type("/retry temperature=99\r")
-        chat.wait_for("The API rejects the request (400: no).")
+        chat.wait_for("The API rejected the request (400: no).")
         chat.type("two\r")
         chat.wait_for("Next.")
         assert chat.leave() == 0

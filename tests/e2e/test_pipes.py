@@ -59,7 +59,7 @@ def test_non_blocking_streams_are_read_and_written_to_their_end(home, api, kind)
     with os.fdopen(out, "rb") as pipe:
         assert pipe.read().decode() == f"{LONG}\n"
     with os.fdopen(err, "rb") as pipe:
-        assert b"served by grok-4.7" in pipe.read()
+        assert b"answered by grok-4.7" in pipe.read()
     assert process.wait() == 0
     assert api.requests[0].messages == [
         {"role": "user", "content": LONG},

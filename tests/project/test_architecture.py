@@ -19,7 +19,8 @@ PACKAGE = ROOT / "grokchat"
 T = TypeVar("T")
 
 LAYERS: list[set[str]] = [
-    {"records", "errors", "compat", "sequences"},
+    {"records", "compat", "sequences"},
+    {"errors"},
     {"redaction"},
     {"", "command_line_options", "environment", "secret_scan", "strict_json", "suggestions", "units"},
     {"message_parts", "option_names"},

@@ -380,6 +380,6 @@ def test_a_model_that_is_the_key(home, api):
     with Chat("-m", KEY, env={**chat_env(home, api), "XAI_API_KEY": KEY}, columns=100) as chat:
         chat.wait_for_prompt()
         chat.type("hi\r")
-        chat.wait_for("does not know the model")
+        chat.wait_for("Unknown or retired model")
         chat.leave()
     assert not key_in(bytes(chat.raw), KEY)

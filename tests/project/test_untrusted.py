@@ -195,7 +195,7 @@ def test_the_same_of_a_complete_reply(home, api):
         api.answers = [Answer.json(200, {"model": text, "choices": [choice], "usage": {text: text}})]
         said = refused(home, api, "--no-stream", "hi", expected=0)
         assert_shown(said, names)
-        assert plain(said).count(shown(vector(names[0]))) == 5
+        assert plain(said).count(shown(vector(names[0]))) == 6
 
 
 def test_retries(home, api):
@@ -592,7 +592,7 @@ def test_errors_in_the_chat(home, api, dumb):
         talk.does("/model" + enter, *names)
         if not dumb:
             talk.type("\x1b")
-            talk.wait_for("as before")
+            talk.wait_for("(unchanged)")
     check(talk, dumb=dumb)
 
 

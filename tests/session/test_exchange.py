@@ -272,7 +272,7 @@ def test_an_empty_reply_is_reported_and_not_saved(home, steps):
     """The API rejects empty messages."""
     result = run_exchange(home, *steps)
     assert isinstance(result.error, BrokenReplyError)
-    assert "without any text" in str(result.error)
+    assert "has no text" in str(result.error)
     assert result.saved == [("hi", "")]
     assert len(result.session.conversation) == 1
 
@@ -303,9 +303,9 @@ def test_an_ordinary_reply_has_no_notes(home):
     ("call", "words"),
     [
         ({"id": "c", "function": {"name": "time", "arguments": '{"zone":\n"UTC"}'}}, 'time({"zone": "UTC"})'),
-        ({"index": 0, "function": "x"}, "a tool without a name(x)"),
+        ({"index": 0, "function": "x"}, "unnamed(x)"),
         ({"index": 0, "function": {"name": "time", "arguments": '{"zo'}}, 'time({"zo)'),
-        ({}, "a tool without a name()"),
+        ({}, "unnamed()"),
     ],
 )
 def test_a_tool_call_is_reported_and_sent_only_if_it_is_whole(home, call, words):
@@ -379,7 +379,7 @@ def test_the_other_choices_are_alternatives_in_the_file(home):
     assert [line["finish_reason"] for line in (third, second, first)] == ["length", "stop", "stop"]
     assert [line.get("alternative_of") for line in (third, second, first)] == [first["id"], first["id"], None]
     assert [("usage" in line) for line in (third, second, first)] == [False, False, True]
-    assert any("3 choices came: choice 1 is the reply; the others are kept" in note for note in result.notes)
+    assert any("3 choices received: choice 1 is the reply; the others are kept" in note for note in result.notes)
 
 
 def test_a_choice_without_text_gives_way_to_one_with_text(home):
@@ -405,7 +405,7 @@ def test_other_choices_of_a_reply_that_breaks_off_are_kept(home):
 # -- reasoning without an answer ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ending", [ENDING, BrokenReplyError(f"The reply broke off. {PART_IS_KEPT}")])
+@pytest.mark.parametrize("ending", [ENDING, BrokenReplyError("The reply broke off.", PART_IS_KEPT)])
 def test_reasoning_without_an_answer_is_announced_kept_and_reported(home, ending):
     thoughts = [chunk({"reasoning_content": "Hm, "}), 0.1, chunk({"reasoning": "no."})]
     result = run_exchange(home, *thoughts, ending)

@@ -76,14 +76,14 @@ IMAGE_ERRORS = [
 def test_a_refused_image_is_named_with_what_takes_it_out(words, status):
     """Also when it stands further up: each later message gets the same error."""
     new, later = listed("hi", REPLY, picture()), listed("hi", REPLY, picture(), "and now?")
-    assert cause(new, words, status) == "#3 holds an image: /mute 3 leaves it out, /undo takes it back."
-    assert cause(later, words, status) == "#3 holds an image: /mute 3 leaves it out."
+    assert cause(new, words, status) == "#3 has an image. /mute 3 leaves it out, /undo removes it."
+    assert cause(later, words, status) == "#3 has an image. /mute 3 leaves it out."
 
 
 def test_images_that_had_a_reply_are_not_meant():
     session = listed(picture(), REPLY, "and", picture(), picture(), "now?")
-    assert cause(session, IMAGE_ERRORS[0]) == "#4, #5 hold images: /mute 4,5 leaves them out."
-    assert cause(listed(picture(), REPLY, "hi"), IMAGE_ERRORS[0]) == "#1 holds an image: /mute 1 leaves it out."
+    assert cause(session, IMAGE_ERRORS[0]) == "#4, #5 have images. /mute 4,5 leaves them out."
+    assert cause(listed(picture(), REPLY, "hi"), IMAGE_ERRORS[0]) == "#1 has an image. /mute 1 leaves it out."
 
 
 def test_the_advice_works():
@@ -107,7 +107,7 @@ def test_an_image_is_named_by_its_place_in_the_request(words):
     """The places count from 0, without what is muted."""
     session = listed("one", picture(), "two", picture(), "now?")
     run_command(session, "/mute 1")
-    assert cause(session, words) == "#4 holds an image: /mute 4 leaves it out."
+    assert cause(session, words) == "#4 has an image. /mute 4 leaves it out."
 
 
 @pytest.mark.parametrize(
@@ -128,14 +128,14 @@ def test_a_message_that_the_error_names_is_named_by_its_number():
     session = listed("hi", REPLY, "now?")
     run_command(session, "/mute 1")
     words = {"error": "Failed to deserialize the JSON body: messages[0].content: invalid type"}
-    assert cause(session, words, 422) == "#2 is the message that it names: /mute 2 leaves it out."
+    assert cause(session, words, 422) == "#2 is the message that the API names. /mute 2 leaves it out."
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
 def test_other_failures_name_no_message(status):
     assert cause(listed(picture(), CALL), "messages[0]: no", status) in {
         "",
-        "#1 is the message that it names: /mute 1 leaves it out.",
+        "#1 is the message that the API names. /mute 1 leaves it out.",
     }
 
 
@@ -150,7 +150,7 @@ CALL_ERRORS = [
 @pytest.mark.parametrize("status", [400, 422])
 def test_a_tool_call_without_an_answer_is_named_with_what_answers_it(words, status):
     said = cause(listed("hi", CALL, "now?"), words, status)
-    assert said == ("#2 calls a tool and has no answer: /mute 2 leaves it out, /insert tool @3 TEXT answers the call.")
+    assert said == ("#2 has an unanswered tool call. /mute 2 leaves it out, /insert tool @3 TEXT answers the call.")
     assert cause(listed("hi", CALL, ANSWER, "now?"), words, status) == ""
 
 
@@ -163,7 +163,7 @@ def test_the_answer_that_was_named_answers():
 
 def test_an_answer_without_a_call_is_named():
     words = "messages with role 'tool' must be a response to a preceding message with 'tool_calls'"
-    assert cause(listed("hi", ORPHAN, "x"), words) == "#2 answers no tool call before it: /mute 2 leaves it out."
+    assert cause(listed("hi", ORPHAN, "x"), words) == "#2 answers no earlier tool call. /mute 2 leaves it out."
     assert "#1 " in cause(listed(ANSWER, CALL, ANSWER, "x"), words)
 
 
@@ -188,8 +188,8 @@ def test_an_answer_that_is_not_behind_its_call_is_named_with_what_moves_it_there
     session = listed(*bodies)
     said = cause(session, CALL_ERRORS[0])
     assert said == (
-        f"#{call}, #{answer} {BETWEEN}: /mute {call},{answer} leaves them out, "
-        f"/move {answer} @{call + 1} puts the answer behind its call."
+        f"#{call}, #{answer} {BETWEEN}. /mute {call},{answer} leaves them out, "
+        f"/move {answer} @{call + 1} moves the answer behind its call."
     )
     run_command(session, f"/move {answer} @{call + 1}")
     assert cause(session, CALL_ERRORS[0]) == ""
@@ -204,7 +204,7 @@ def test_an_answer_that_was_inserted_after_a_refusal_is_moved_behind_its_call():
     session = listed("hi", CALL, "now?")
     run_command(session, "/insert tool it is 1")
     assert cause(session, CALL_ERRORS[0]) == (
-        f"#2, #4 {BETWEEN}: /mute 2,4 leaves them out, /move 4 @3 puts the answer behind its call, /undo takes it back."
+        f"#2, #4 {BETWEEN}. /mute 2,4 leaves them out, /move 4 @3 moves the answer behind its call, /undo removes it."
     )
 
 
@@ -212,17 +212,17 @@ def test_an_answer_that_was_inserted_after_a_refusal_is_moved_behind_its_call():
     ("words", "bodies", "said"),
     [
         ("Only messages of role 'user' can have a name.", [{"role": "system", "content": "x", "name": "n"}, "hi"],
-         "#1 has a name, which only a message of the user may have: /mute 1 leaves it out."),
+         "#1 has a name, which only user messages may have. /mute 1 leaves it out."),
         ("Only message of role user can have a name.", [{"role": "user", "content": "x", "name": "n"}, "hi"], ""),
         ("Invalid request content: Each message must have at least one content element.",
          ["hi", {"role": "assistant", "content": ""}, {"role": "user", "content": []}, "now?"],
-         "#2, #3 are empty: /mute 2,3 leaves them out."),
+         "#2, #3 are empty. /mute 2,3 leaves them out."),
         ("messages: text content blocks must be non-empty content", ["", REPLY, "now?"],
-         "#1 is empty: /mute 1 leaves it out."),
+         "#1 is empty. /mute 1 leaves it out."),
         ("Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_X", ["hi", REPLY, "bad"],
-         "#3 is what was asked last: /mute 3 leaves it out, /undo takes it back."),
+         "#3 is the last user message. /mute 3 leaves it out, /undo removes it."),
         ("Your input was flagged by moderation", ["hi", REPLY, "bad", ORPHAN],
-         "#3 is what was asked last: /mute 3 leaves it out."),
+         "#3 is the last user message. /mute 3 leaves it out."),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("status", [400, 403])
@@ -233,7 +233,7 @@ def test_what_else_is_refused_in_the_list_is_named(words, bodies, said, status):
 @pytest.mark.parametrize("status", [413])
 def test_the_largest_message_of_a_request_that_is_too_large_is_named(status):
     session = listed("hi", picture(png(300, 300) + bytes(3_000_000)), "x" * 1_000_000, "now?")
-    assert cause(session, "", status) == "#2 is the largest message (1 image, 4 MB): /mute 2 leaves it out."
+    assert cause(session, "", status) == "#2 is the largest message (1 image, 4 MB). /mute 2 leaves it out."
 
 
 # -- images that are known to be refused -------------------------------------------------------------------------------
@@ -242,10 +242,10 @@ def test_the_largest_message_of_a_request_that_is_too_large_is_named(status):
 @pytest.mark.parametrize("data", [png(4, 4), png(8, 63), jpeg(7, 700)])
 def test_a_list_with_an_image_that_is_known_to_be_refused_is_not_sent(data):
     session = listed("hi", picture(png()), picture(data), "now?")
-    with pytest.raises(RefusedError, match=r"Nothing was sent: an image has \d+x\d+ pixels") as caught:
+    with pytest.raises(RefusedError, match=r"Not sent: an image has \d+x\d+ pixels") as caught:
         check_images(session.conversation)
     said = describe_cause(caught.value, session.conversation, is_chat=True)
-    assert said == "#3 holds an image: /mute 3 leaves it out."
+    assert said == "#3 has an image. /mute 3 leaves it out."
     run_command(session, "/mute 3")
     check_images(session.conversation)
 
@@ -295,10 +295,10 @@ def test_a_one_shot_names_the_message_and_where_the_command_is(home, api, tmp_pa
     api.answers = [Answer.json(400, IMAGE_ERRORS[0])]
     code, environment = run_cli(home, api, "-f", str(tmp_path / "cat.png"), "what?", stdin=b"")
     assert code == 1
-    assert "#1 holds an image: in a chat (grokchat -c), /mute 1 leaves it out" in paragraph(environment)
+    assert "#1 has an image. In a chat (grokchat -c): /mute 1 leaves it out" in paragraph(environment)
     code, environment = run_cli(home, api, "--no-save", "-f", str(tmp_path / "cat.png"), "what?", stdin=b"")
     assert code == 1
-    assert paragraph(environment).endswith("#1 holds an image.\n")
+    assert paragraph(environment).endswith("#1 has an image.\n")
 
 
 def test_a_one_shot_refuses_a_list_with_an_image_that_is_known_to_be_refused(home, api, tmp_path):
