@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from numbered_reply import WORD, Reply, squeezed
 
-_GREETING = re.compile(r"grokchat[\d.]+grok4\.7/helplists.*?leaves>go")
+_GREETING = re.compile(r"grokchat[\d.]+grok4\.7/forcommands.*?quits.*?>go")
 _LANGUAGE = "p(?:y(?:t(?:h(?:on?)?)?)?)?"
 _NUMBER = re.compile(rf"(?:{_LANGUAGE})?code(\d+)(?:{_LANGUAGE})?")
 """The line above a block of code, in colours or as a fence, also while its language is coming."""

@@ -64,7 +64,7 @@ def chat(invocation: Invocation) -> int:
     early_prompt = EarlyPrompt(environment)
     try:
         if invocation.key.is_available() and invocation.arguments.resume != "":
-            lines = greeting_lines(_model_label(invocation), environment.columns(), style)
+            lines = _greeting(invocation, environment.columns(), style)
             early_prompt.show(lines, style.styled("> ", "prompt"))
         return _chat_at_prompt(invocation, style, early_prompt)
     finally:
@@ -138,7 +138,7 @@ async def _run_prompt(
         suggests=lambda: (repl.session.settings if repl is not None else invocation.settings).suggest,
     )
     if not is_greeted:
-        terminal.draw_frame(greeting_lines(label, terminal.width, style))
+        terminal.draw_frame(_greeting(invocation, terminal.width, style))
     async with terminal:
         await terminal.painted()
         bugs = _bug_reports(invocation, terminal, current_style)
@@ -205,7 +205,7 @@ async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
     async with PlainTerminal(invocation.environment) as terminal:
         bugs = _bug_reports(invocation, terminal, lambda: style)
         asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
-        terminal.draw_frame(greeting_lines(_model_label(invocation), terminal.width, style))
+        terminal.draw_frame(_greeting(invocation, terminal.width, style))
         return await _make_repl(invocation, terminal, style, store, session).run(invocation.messages)
 
 
@@ -248,6 +248,12 @@ def _bug_reports(invocation: Invocation, screen: Screen, style: Callable[[], Ter
         screen.draw_frame([*error_lines(shown, screen.width, style()), ""])
 
     return BugReports(invocation.environment, print_text, screen.draw_frame)
+
+
+def _greeting(invocation: Invocation, columns: int, style: TerminalStyle) -> list[str]:
+    """Return the lines above the first prompt; somebody without settings and sessions is told what to try."""
+    is_first_run = not invocation.layers and not invocation.paths.sessions.exists()
+    return greeting_lines(_model_label(invocation), columns, style, is_first_run=is_first_run)
 
 
 def _model_label(invocation: Invocation) -> str:

@@ -15,16 +15,24 @@ from grokchat.render.style import TerminalStyle
 DEMO_MODEL = "demo"
 """Shown in place of a model's name in demo mode."""
 
+_FIRST_STEPS = (
+    "Type a question and press Enter. @ attaches a file, Ctrl-C stops a reply.",
+    "Change any message: /history, then /edit 1, /mute 2 or /undo. More: /help.",
+)
+"""What to try, for somebody who has no sessions yet: two lines of a window of 80 columns."""
+
 _SENTENCE = re.compile(r".*?[.!?](?=\s)", re.DOTALL)
 _FIRST_MARK = "\u0300"
 """The first combining mark; every printable character before it takes one cell."""
 
 
-def greeting_lines(model: str, columns: int, style: TerminalStyle) -> list[str]:
+def greeting_lines(model: str, columns: int, style: TerminalStyle, *, is_first_run: bool = False) -> list[str]:
     """Return the lines above the first prompt."""
-    lines = [f"grokchat {__version__} · {visible_line(model)} · /help lists the commands, Ctrl-D leaves"]
+    lines = [f"grokchat {__version__} · {visible_line(model)} · / for commands, Tab completes, Ctrl-D quits"]
     if model == DEMO_MODEL:
-        lines.append("The demo makes its replies up; nothing leaves this machine.")
+        lines.append("The demo makes up its replies. Nothing leaves this machine.")
+    if is_first_run:
+        lines += _FIRST_STEPS
     return [*(style.styled(row, "muted") for line in lines for row in _rows(line, columns)), ""]
 
 

@@ -48,9 +48,9 @@ def test_a_notice_fits_and_loses_nothing(view, text, columns):
     assert solid("".join(rows)) == solid(visible(text))
 
 
-@given(TEXTS, COLUMNS)
-def test_the_greeting_fits(model, columns):
-    rows = greeting_lines(model, columns, PLAIN)
+@given(TEXTS, COLUMNS, st.booleans())
+def test_the_greeting_fits(model, columns, is_first_run):
+    rows = greeting_lines(model, columns, PLAIN, is_first_run=is_first_run)
     assert all(cell_width(row) <= columns for row in rows)
     assert solid(visible_line(model)) in solid("".join(rows))
 

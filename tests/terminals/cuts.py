@@ -10,7 +10,7 @@ from numbered_reply import WORD, Reply
 from reply_faults import Fault
 from wcwidth import wcswidth
 
-GREETING = "grokchat 1 grok-4.7 /help lists, leaves"
+GREETING = "grokchat 1 grok-4.7 / for commands, quits"
 """In the place of the greeting, which may be cut."""
 WHOLE_ONLY = {"broken words", "numbers", "other"}
 """Kinds of faults that a cut row has anyway."""

@@ -13,7 +13,7 @@ from terminals import scripts
 from terminals.cuts import cut_words, without_cuts, without_greeting
 from terminals.replies import WideReply
 
-GREETING = "grokchat 0.1.0 · grok-4.7 · /help lists the commands, Ctrl-D leaves"
+GREETING = "grokchat 0.1.0 · grok-4.7 · / for commands, Tab completes, Ctrl-D quits"
 BOTTOM = "> \ngrok-4.7 · 2 messages · ~1.2k tokens · $0.0015"
 
 
