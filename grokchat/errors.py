@@ -65,6 +65,14 @@ class ConfigError(GrokchatError):
         super().__init__(f"{text}." + (f" Allowed: {allowed}." if allowed else ""))
 
 
+class UnknownKeyError(ConfigError):
+    """A key of the config file that is no setting; `advice` is a question in lower case, or sentences."""
+
+    def __init__(self, where: str, key: str, advice: str) -> None:
+        super().__init__(where, key, problem="unknown key", allowed=advice)
+        self.args = (f'{where}: unknown key "{key}"{"; " if advice[:1].islower() else ". "}{advice}',)
+
+
 class KeyMissingError(GrokchatError):
     """There is no API key, or a text that cannot be one."""
 

@@ -15,7 +15,7 @@ from typing import Any
 from grokchat.config.paths import config_path
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.environment import Environment
-from grokchat.errors import ConfigError, FileError, os_reason
+from grokchat.errors import ConfigError, FileError, UnknownKeyError, os_reason
 from grokchat.system.files import replace_file
 from grokchat.system.streams import is_stream, noticing_long_waits, read_input
 
@@ -181,14 +181,24 @@ def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
 
 
 def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:
+    """Return the error for a key that is none: what was probably meant, by its meaning or by its spelling."""
+    from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SETTING_NAMES, normalize
     from grokchat.config.parameters import find_parameter
-    from grokchat.suggestions import close_matches, describe_close_matches
+    from grokchat.suggestions import close_matches
 
-    hint = describe_close_matches(key, [*SETTINGS, *_TABLES])
-    parameter = find_parameter(key)
-    if parameter and (parameter == key or not close_matches(key, SETTINGS)):
-        hint = f"request parameters such as {parameter} under [{prefix}params]"
-    return ConfigError(where, prefix + _shorten(key), problem="there is no such key", allowed=hint)
+    name, parameter = normalize(key), find_parameter(key)
+    similar = [SETTING_NAMES[name]] if name in SETTING_NAMES else close_matches(key, [*SETTINGS, *_TABLES], count=1)
+    if name in ANSWERS:
+        advice = ANSWERS[name]
+    elif parameter and (parameter == key or name in PARAMETER_NAMES or not set(similar) & set(SETTINGS)):
+        question = "" if parameter == key else f"did you mean {parameter}? "
+        advice = f"{question}Request parameters go under [{prefix}params]."
+    elif similar:
+        advice = f"did you mean {similar[0]}?"
+    else:
+        tables = (f"[{table}]" for table in _TABLES if not prefix or table != "profiles")
+        advice = f"The keys are {', '.join((*SETTINGS, *tables))}."
+    return UnknownKeyError(where, prefix + _shorten(key), advice)
 
 
 def _check_json(value: object, where: str, key: str) -> None:

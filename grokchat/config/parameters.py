@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SETTING_NAMES, normalize
 from grokchat.config.settings import RESERVED_FIELDS, SETTINGS
 from grokchat.config.validation import QUOTES
 from grokchat.strict_json import json_type
@@ -68,17 +69,6 @@ _KNOWN_ELSEWHERE = frozenset(
 )
 """Parameters of other servers that are spelled like some of the API's."""
 
-_MEANINGS = {
-    "temp": "temperature",
-    "effort": "reasoning_effort",
-    "reasoning": "reasoning_effort",
-    "thinking": "reasoning_effort",
-    "max_output_tokens": "max_completion_tokens",
-    "num_predict": "max_completion_tokens",
-    "json_schema": "response_format",
-}
-"""Names that programs and other endpoints have for the API's parameters."""
-
 _TYPE_WORDS = {
     "null": "null",
     "boolean": "true or false",
@@ -100,6 +90,8 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
     """
     if suggestion := suggest_parameter(key, names):
         return f"sent as given; did you mean {suggestion}?"
+    if answer := ANSWERS.get(normalize(key)):
+        return f"sent as given. {answer}"
     if key in SETTINGS and key not in PARAMETER_TYPES:
         return "sent to the API as given; the setting of that name is changed with /set or in the config file."
     kind = json_type(value)
@@ -127,10 +119,13 @@ def suggest_parameter(key: str, more_names: Iterable[str] = ()) -> str:
     Besides the API's parameters it may be one of `more_names`.
     """
     names = {*PARAMETER_TYPES, *RESERVED_FIELDS, *more_names}
-    if key in names or key in _KNOWN_ELSEWHERE:
+    word = normalize(key.strip(f"{QUOTES}:-"))
+    if key in names or key in _KNOWN_ELSEWHERE or word in ANSWERS:
         return ""
-    word = key.strip(f"{QUOTES}:-").lower().replace("-", "_")
     if word in names:
         return word
+    for meaning in (PARAMETER_NAMES.get(word), SETTING_NAMES.get(word)):
+        if meaning in names:
+            return meaning
     matches = close_matches(word, sorted(names), count=1, cutoff=0.75)
-    return _MEANINGS.get(word) or (matches[0] if matches else "")
+    return matches[0] if matches else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokchat.commands.declare import Call, Text, parse_line
-from grokchat.commands.names import _RELATED, find_command, matching_commands, related_commands
+from grokchat.commands.names import _ANSWERS, _RELATED, find_command, matching_commands, related_commands
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.errors import CommandError
 
@@ -91,9 +91,48 @@ def test_an_unknown_name_is_answered_by_meaning_and_by_spelling(typed, meant):
             parse_line(f"/{typed} x", NAMES)
 
 
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("reset", "did you mean /new, /undo?"),
+        ("add", "did you mean /file, /insert?"),
+        ("drop", "did you mean /delete, /mute, /file -?"),
+        ("ls", "did you mean /history, /sessions?"),
+        ("theme", "did you mean /set theme?"),
+        ("temperature", "did you mean /set temperature?"),
+        ("think-tokens", "did you mean /set reasoning_effort?"),
+        ("vim", "did you mean /set edit_mode?"),
+        ("editor", "did you mean /edit?"),
+        ("diff", "did you mean /request diff?"),
+        ("keybindings", "did you mean /help keys?"),
+        ("multi", "Ctrl-J (or Alt-Enter) starts a new line"),
+        ("mcp", "grokchat runs no tools; /run COMMAND attaches"),
+        ("Settings", "did you mean /set?"),
+        ("qwxyz", "/help lists the commands."),
+    ],
+)
+def test_a_command_of_another_program_is_answered_with_what_to_type(typed, answer):
+    with pytest.raises(CommandError) as caught:
+        parse_line(f"/{typed} xai-argument", NAMES)
+    assert answer in str(caught.value)
+    assert str(caught.value).endswith(" Begin the line with // to send it as a message.")
+    assert "argument" not in str(caught.value)
+
+
+def test_what_is_meant_is_a_line_that_works():
+    """Each answer begins with a command, maybe one of another version, and what follows it is taken by that command."""
+    for lines in _RELATED.values():
+        for line in lines:
+            name, _, argument = line.partition(" ")
+            if name in NAMES:
+                assert NAMES[name].name == name
+            if name in NAMES and argument:
+                assert isinstance(parse_line(f"/{line} x" if name == "write" else f"/{line}", NAMES), Call)
+
+
 def test_no_related_word_is_a_command():
     """The table is for words that are no commands: it would never be asked for the others."""
-    assert {word for word in _RELATED if word in NAMES} == set()
+    assert {word for word in (*_RELATED, *_ANSWERS) if word in NAMES} == set()
 
 
 @pytest.mark.parametrize("line", ["exit", "quit", " quit", "exit  ", "quit\n"])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.config.parameters import KNOWN_PARAMETERS, describe_slip, suggest_parameter
+from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SETTING_NAMES, normalize
+from grokchat.config.parameters import KNOWN_PARAMETERS, PARAMETER_TYPES, describe_slip, suggest_parameter
 from grokchat.config.settings import SETTINGS
-from grokchat.config.validation import parse_json_or_text
+from grokchat.config.validation import parse_json_or_text, split_parameter
+from grokchat.errors import ConfigError
 
 
 def slip(key: str, text: str) -> str:
@@ -21,7 +23,7 @@ def slip(key: str, text: str) -> str:
         ("TOP_P", "top_p"),
         ("topP", "top_p"),
         ("top-p", "top_p"),
-        ("maxTokens", "max_tokens"),
+        ("maxTokens", "max_completion_tokens"),
         ("max_completion_token", "max_completion_tokens"),
         ("temperature:", "temperature"),
         ("--seed", "seed"),
@@ -57,6 +59,28 @@ def test_the_name_that_was_meant(key, meant):
 
 def test_settings_are_meant_only_where_they_can_be():
     assert (suggest_parameter("tiemout"), suggest_parameter("tiemout", SETTINGS)) == ("", "timeout")
+    assert (suggest_parameter("vim_mode"), suggest_parameter("vim-mode", SETTINGS)) == ("", "edit_mode")
+
+
+def test_every_foreign_name_is_of_a_setting_or_parameter_and_none_is_one():
+    assert {*SETTING_NAMES.values()} <= {*SETTINGS, "width"}
+    assert {*PARAMETER_NAMES.values()} <= {*PARAMETER_TYPES}
+    for names in (SETTING_NAMES, PARAMETER_NAMES, ANSWERS):
+        assert {*names} & {*SETTINGS, *PARAMETER_TYPES} == set()
+        assert [name for name in names if name != normalize(name)] == []
+
+
+def test_a_parameter_that_the_api_has_not_is_answered_with_what_to_do():
+    assert describe_slip("verbosity", "low") == (
+        "sent as given. The API has no such parameter; ask for brief replies in a system message."
+    )
+
+
+@pytest.mark.parametrize("name", ["api_key", "API-KEY", "XAI_API_KEY", "apikey"])
+def test_a_key_is_not_sent_as_a_parameter(name):
+    with pytest.raises(ConfigError, match="no request parameter") as caught:
+        split_parameter(f"{name}=xai-secret", "-o")
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
