@@ -16,7 +16,7 @@ C = TypeVar("C", bound=Named)
 
 
 @record
-class Group:
+class CommandGroup:
     """Commands for one purpose: rows of commands that go together, with the most useful form, and their meaning."""
 
     title: str
@@ -28,7 +28,7 @@ class Group:
 
 
 GROUPS = (
-    Group(
+    CommandGroup(
         "Ask",
         (
             ("/retry [-m ID]", "get another reply"),
@@ -38,7 +38,7 @@ GROUPS = (
             ("/quote N", "quote a message"),
         ),
     ),
-    Group(
+    CommandGroup(
         "Edit the list",
         (
             ("/history /show", "list, show in full"),
@@ -50,7 +50,7 @@ GROUPS = (
             ("/undo /redo", "step through changes"),
         ),
     ),
-    Group(
+    CommandGroup(
         "Sessions",
         (
             ("/new /fork", "start anew, branch"),
@@ -59,7 +59,7 @@ GROUPS = (
             ("/help /quit", "this page, leave"),
         ),
     ),
-    Group(
+    CommandGroup(
         "Settings",
         (
             ("/model /models", "choose, see prices"),
@@ -68,7 +68,7 @@ GROUPS = (
             ("/login /logout", "the API key"),
         ),
     ),
-    Group(
+    CommandGroup(
         "In and out",
         (
             ("/copy [code]", "to the clipboard"),

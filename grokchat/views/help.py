@@ -1,18 +1,25 @@
-"""The help pages, as lines. The prompt loads this; imports for the pages alone wait until one is shown."""
+"""The help pages: the overview, every command, the keys, and one command with examples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+
+from grokchat.commands.names import find_topic
+from grokchat.commands.overview import GROUPS
+from grokchat.errors import CommandError
 from grokchat.render.cells import cell_width
 from grokchat.render.style import TerminalStyle
+from grokchat.views.console import GAP_CELLS, Page
 from grokchat.views.notices import error_lines, notice_lines
 
 if TYPE_CHECKING:
     from grokchat.commands.declare import Command
-    from grokchat.commands.overview import Group
+    from grokchat.commands.overview import CommandGroup
 
 _MORE = "/help COMMAND explains one with examples · /help keys · /help all"
 _NOTATION = (
@@ -20,97 +27,87 @@ _NOTATION = (
     "@N: the new message becomes number N. What is in [brackets] can be left out. A unique beginning of a name is "
     "enough: /del 3. //text sends /text as a message."
 )
-_INDENT = "  "
-_GAP_CELLS = 2
-"""Between a name and its meaning."""
+_INDENT_CELLS = 2
+_MIN_INDENTED_CELLS = 12
+"""In a narrower window nothing is indented."""
 _GUTTER_CELLS = 3
 """Between two columns of groups."""
 _MIN_MEANING_CELLS = 20
 """With less room beside the names, meanings are printed below them."""
 _MAX_NAME_CELLS = 26
-_MIN_INDENTED_CELLS = 12
-"""In a narrower window nothing is indented."""
 
 Rows = Sequence[tuple[str, str]]
 
 
 def help_lines(topic: str, commands: Mapping[str, Command], columns: int, style: TerminalStyle) -> list[str]:
-    """Return the overview ("" as topic), every command (`all`), the keys, or the help of one command.
+    """Return the overview ("" as topic), every command (`all`), the `keys`, or the help of one command.
 
     `commands` has each command by each of its names.
     """
+    page = Page(columns, style)
     if not topic:
-        return overview_lines(columns, style)
+        # A screen reader reads rows; without escape codes it may be one.
+        content = _overview(page, has_halves=not style.is_plain)
+        return [*page.lines(content), "", *notice_lines(_MORE, columns, style)]
     if topic == "all":
-        return all_commands_lines(commands, columns, style)
+        return [*page.lines(_all_commands(page, commands)), "", *notice_lines(_NOTATION, columns, style)]
     if topic == "keys":
-        return key_lines(columns, style)
-    return command_lines(topic, commands, columns, style)
+        return page.lines(_keys(page))
+    try:
+        return page.lines(_command(page, find_topic(topic, commands)))
+    except CommandError as error:
+        return error_lines(str(error), columns, style)
 
 
-def overview_lines(columns: int, style: TerminalStyle) -> list[str]:
+# -- the pages ---------------------------------------------------------------------------------------------------------
+
+
+def _overview(page: Page, *, has_halves: bool) -> RenderableType:
     """Return the groups of commands, side by side if there is room for that."""
-    from grokchat.commands.overview import GROUPS
-
     halves = _halves(GROUPS)
     widths = [max(_natural_width(group.rows) for group in half) for half in halves]
-    if style.is_plain or sum(widths) + _GUTTER_CELLS > columns:  # plain: a screen reader reads rows
-        return [*_group_lines(GROUPS, columns, style), "", *notice_lines(_MORE, columns, style)]
-    left, right = (_group_lines(half, width, style) for half, width in zip(halves, widths, strict=True))
-    sizes = [cell_width(row) for row in _group_lines(halves[0], widths[0], TerminalStyle("none"))]
-    lines = []
-    for row, size, other in zip_longest(left, sizes, right, fillvalue=None):
-        gap = widths[0] + _GUTTER_CELLS - (size or 0)
-        lines.append(f"{row or ''}{' ' * gap}{other}" if other else row or "")
-    return [*lines, "", *notice_lines(_MORE, columns, style)]
+    if not has_halves or sum(widths) + _GUTTER_CELLS > page.columns:
+        return _sections(page, [(group.title, group.rows) for group in GROUPS], page.columns)
+    grid = Table.grid()
+    grid.add_column(width=widths[0] + _GUTTER_CELLS)
+    grid.add_column(width=widths[1])
+    columns = [[(group.title, group.rows) for group in half] for half in halves]
+    grid.add_row(*(_sections(page, column, width) for column, width in zip(columns, widths, strict=True)))
+    return grid
 
 
-def all_commands_lines(commands: Mapping[str, Command], columns: int, style: TerminalStyle) -> list[str]:
+def _all_commands(page: Page, commands: Mapping[str, Command]) -> RenderableType:
     """Return every command with its form and its meaning, in the groups of the overview."""
-    from grokchat.commands.overview import GROUPS
-
-    lines: list[str] = []
-    for group in GROUPS:
-        rows = [(command.usage, command.help) for command in group.commands(commands)]
-        lines += [*_definitions(group.title, rows, columns, style), ""]
-    return [*lines, *notice_lines(_NOTATION, columns, style)]
+    listed = [(group.title, [(each.usage, each.help) for each in group.commands(commands)]) for group in GROUPS]
+    return _sections(page, listed, page.columns)
 
 
-def key_lines(columns: int, style: TerminalStyle) -> list[str]:
-    """Return the keys of the prompt."""
+def _keys(page: Page) -> RenderableType:
     from grokchat.views.keymap import EDITING_KEYS, KEYS
 
     groups = (("Keys", KEYS), ("Editing the line", EDITING_KEYS))
-    lists = [_definitions(title, [(key.shown, key.effect) for key in keys], columns, style) for title, keys in groups]
-    return [*lists[0], "", *lists[1]]
+    return _sections(page, [(title, [(key.shown, key.effect) for key in keys]) for title, keys in groups], page.columns)
 
 
-def command_lines(name: str, commands: Mapping[str, Command], columns: int, style: TerminalStyle) -> list[str]:
-    """Return a command's form, meaning, other names and examples, or the error for a name that is none."""
-    from grokchat.commands.names import find_topic
-    from grokchat.errors import CommandError
-
-    try:
-        command = find_topic(name, commands)
-    except CommandError as error:
-        return error_lines(str(error), columns, style)
-    lines = [
-        *(style.styled(row, "marker") for row in _rows(command.usage, columns)),
-        *_rows(f"{command.help[:1].upper()}{command.help[1:]}.", columns),
+def _command(page: Page, command: Command) -> RenderableType:
+    """Return a command's form, meaning, other names and examples."""
+    parts: list[RenderableType] = [
+        page.text(command.usage, "marker"),
+        page.text(f"{command.help[:1].upper()}{command.help[1:]}."),
     ]
     if command.aliases:
-        lines += notice_lines(f"Also {', '.join(f'/{alias}' for alias in command.aliases)}", columns, style)
-    return (
-        [*lines, "", *_definitions("", command.examples, columns, style, max_name_cells=columns // 2)]
-        if command.examples
-        else lines
-    )
+        parts.append(page.text(f"Also {', '.join(f'/{alias}' for alias in command.aliases)}", "muted"))
+    examples = _definitions(page, command.examples, page.columns, max_name_cells=page.columns // 2)
+    return Group(*parts, page.text(""), *examples)
 
 
-def _halves(groups: Sequence[Group]) -> tuple[Sequence[Group], Sequence[Group]]:
+# -- their parts -------------------------------------------------------------------------------------------------------
+
+
+def _halves(groups: Sequence[CommandGroup]) -> tuple[Sequence[CommandGroup], Sequence[CommandGroup]]:
     """Return the groups, in their order, in two columns of about the same height."""
 
-    def height(column: Sequence[Group]) -> int:
+    def height(column: Sequence[CommandGroup]) -> int:
         return sum(len(group.rows) + 2 for group in column)
 
     cut = min(range(1, len(groups)), key=lambda cut: max(height(groups[:cut]), height(groups[cut:])))
@@ -120,42 +117,43 @@ def _halves(groups: Sequence[Group]) -> tuple[Sequence[Group], Sequence[Group]]:
 def _natural_width(rows: Rows) -> int:
     """Return the cells of the widest row of a group."""
     names, meanings = (max(map(cell_width, column)) for column in zip(*rows, strict=True))
-    return len(_INDENT) + names + _GAP_CELLS + meanings
+    return _INDENT_CELLS + names + GAP_CELLS + meanings
 
 
-def _group_lines(groups: Iterable[Group], columns: int, style: TerminalStyle) -> list[str]:
-    lines: list[str] = []
-    for group in groups:
-        lines += [*([""] if lines else []), *_definitions(group.title, group.rows, columns, style)]
-    return lines
+def _sections(page: Page, sections: Iterable[tuple[str, Rows]], columns: int) -> Group:
+    """Return headings with names and their meanings below them, and an empty line between two sections."""
+    parts: list[RenderableType] = []
+    for title, rows in sections:
+        gap = [page.text("")] if parts else []
+        parts += [*gap, page.text(title, "h2"), *_definitions(page, rows, columns)]
+    return Group(*parts)
 
 
 def _definitions(
-    title: str, rows: Rows, columns: int, style: TerminalStyle, *, max_name_cells: int = _MAX_NAME_CELLS
-) -> list[str]:
-    """Return a heading, if there is one, and names with their meanings beside them, or below them if there is no room.
+    page: Page, rows: Rows, columns: int, *, max_name_cells: int = _MAX_NAME_CELLS
+) -> list[RenderableType]:
+    """Return names with their meanings beside them, or below them if there is no room.
 
     A name of more than `max_name_cells` has its meaning below it, and leaves the others' where they are.
     """
-    indent = _INDENT if columns >= _MIN_INDENTED_CELLS else ""
+    indent = _INDENT_CELLS if columns >= _MIN_INDENTED_CELLS else 0
     sizes = [cell_width(name) for name, _ in rows]
     size = max((size for size in sizes if size <= max_name_cells), default=max_name_cells)
-    room = columns - len(indent) - size - _GAP_CELLS
-    lines = [style.styled(row, "h2") for row in _rows(title, columns)] if title else []
+    has_room = columns - indent - size - GAP_CELLS >= _MIN_MEANING_CELLS
+    parts: list[RenderableType] = []
+    grid: Table | None = None
     for name, meaning in rows:
-        names = [indent + style.styled(row, "marker") for row in _rows(name, columns - len(indent))]
-        if room < _MIN_MEANING_CELLS:
-            lines += [*names, *(2 * indent + row for row in _rows(meaning, columns - 2 * len(indent)))]
+        if not has_room:
+            parts.append(Padding(page.text(name, "marker"), (0, 0, 0, indent)))
+            parts.append(Padding(page.text(meaning), (0, 0, 0, 2 * indent)))
             continue
-        before = " " * (columns - room)
-        rest = [before + row for row in _rows(meaning, room)]
-        if cell_width(name) <= size:
-            names[-1] += " " * (size - cell_width(name) + _GAP_CELLS) + rest.pop(0).lstrip()
-        lines += [*names, *rest]
-    return lines
-
-
-def _rows(text: str, columns: int) -> list[str]:
-    from grokchat.render.wrap import wrap_text
-
-    return wrap_text(text, columns)
+        is_long = cell_width(name) > size
+        if is_long:
+            parts.append(Padding(page.text(name, "marker"), (0, 0, 0, indent)))
+        if is_long or grid is None:
+            grid = Table.grid(padding=(0, GAP_CELLS, 0, 0))
+            grid.add_column(width=size)
+            grid.add_column(width=columns - indent - size - GAP_CELLS)
+            parts.append(Padding(grid, (0, 0, 0, indent)))
+        grid.add_row(page.text("" if is_long else name, "marker"), page.text(meaning))
+    return parts

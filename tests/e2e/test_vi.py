@@ -124,7 +124,7 @@ def test_tab_completes(vi, api):
         chat.type("/hel")
         chat.press_until("\t", "> /help")
         chat.type("\r")
-        chat.wait_for("suspend (fg comes back)")
+        chat.wait_for("· /help keys ·")
         assert chat.leave() == 0
 
 

@@ -45,7 +45,7 @@ ONLY_IN: dict[str, set[str]] = {
     "httpx": {"compat.httpx"},  # without its command line, wherever it is used
     "httpcore": {"compat.httpx"},
     "certifi": {"api.tls"},
-    "rich": {"render.rich_theme", "views.console", "views.table"},
+    "rich": {"render.rich_theme", "views.console", "views.help", "views.table"},
     "markdown_it": {"markdown.*"},
     "pygments": {"highlight.*", "compat.pygments"},
     "wcwidth": {"render.graphemes", "render.width_data"},
