@@ -20,7 +20,7 @@ class RenderedOutput:
 
     def __init__(self, environment: Environment, settings: Settings) -> None:
         self._environment = environment
-        self._renderer = ReplyRenderer(_style(environment, settings), markdown=settings.markdown)
+        self._renderer = ReplyRenderer(_style(environment, settings), markdown=settings.markdown, labelled=True)
         self._writer = AsyncWriter(environment.stdout)
         self._next_print_at = 0.0
 

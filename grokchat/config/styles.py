@@ -32,6 +32,7 @@ ELEMENTS: Mapping[str, str] = {
     "link": "the label of a link",
     "marker": "bullets, numbers and quote bars",
     "math": "formulas",
+    "plain_code": "code blocks without a known language",
     "quote": "quotations",
     "rule": "rules",
     "strike": "deleted text",

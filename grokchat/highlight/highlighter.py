@@ -48,6 +48,11 @@ class Highlighter:
         except _LEXER_ERRORS:
             return
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the language is none that can be highlighted."""
+        return self._lexer is None
+
     def line(self, text: str) -> list[tuple[str, str]]:
         """Return the next line, without its newline, as runs of text, each with its look.
 

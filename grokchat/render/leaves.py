@@ -33,8 +33,8 @@ class LeafRenderer(Protocol):
         """Return the last lines."""
 
 
-def new_leaf_renderer(leaf: Leaf, style: TerminalStyle, code_number: int) -> LeafRenderer:
-    """Return a renderer for a leaf; a code block has a number unless that is 0."""
+def new_leaf_renderer(leaf: Leaf, style: TerminalStyle, code_number: int | None) -> LeafRenderer:
+    """Return a renderer for a leaf. A code block has a label, with a number unless that is 0, unless it is None."""
     outer = ("quote",) if any(not container.is_item for container in leaf.containers) else ()
     if leaf.kind == "code":
         return _CodeRenderer(leaf.info_string, style, code_number)
@@ -84,14 +84,14 @@ class _ParagraphRenderer:
 
 
 class _CodeRenderer:
-    """A code block: its lines unchanged, below its number unless that is 0.
+    """A code block: its lines unchanged, below an edge with its number, unless that is 0, and its language.
 
-    Without colours, fences show where the block begins and ends.
+    Without colours, fences show where the block begins and ends. A block without highlighting has a colour of its own.
+    With the number None there is no edge.
     """
 
-    def __init__(self, info_string: str, style: TerminalStyle, number: int) -> None:
-        self._has_fences = not style.has_colors
-        self._separator = " · " if style.is_unicode else " - "
+    def __init__(self, info_string: str, style: TerminalStyle, number: int | None) -> None:
+        self._style = style
         self._number = number
         self._language = with_soft_hyphens_marked(fence_label(info_string))
         self._highlighter = Highlighter(info_string if style.colors_code else "", style.code_theme)
@@ -99,36 +99,43 @@ class _CodeRenderer:
 
     def copy(self) -> Self:
         copy = object.__new__(type(self))
-        copy._has_fences, copy._language, copy._has_head = self._has_fences, self._language, self._has_head
-        copy._separator, copy._number = self._separator, self._number
-        copy._highlighter = self._highlighter.copy()
+        copy._style, copy._number, copy._language = self._style, self._number, self._language
+        copy._highlighter, copy._has_head = self._highlighter.copy(), self._has_head
         return copy
 
     def feed(self, lines: list[str], columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002 - code is not guessed
         rendered: list[StyledLine] = []
-        if not self._has_head and (head := self._head(columns)):
-            rendered.append([(head, ("muted",))])
+        if not self._has_head and (self._number is not None or not self._style.has_colors):
+            rendered.append([(self._edge(columns) if self._style.has_colors else self._fence(columns), ("muted",))])
         self._has_head = True
         return [*rendered, *map(self._highlighted, lines)]
 
-    def _head(self, columns: int) -> str:
-        """Return the line above the code: `code 2 · python`, in a fence `` ```python · code 2 ``."""
-        fence, number = f"```{self._language}", f"code {self._number}"
+    def _edge(self, columns: int) -> str:
+        """Return the line above the code: `── 2 · rust ──────`, or as much of it as fits."""
+        rule, separator = ("─", " · ") if self._style.is_unicode else ("-", " - ")
+        number = str(self._number or "")
+        label = separator.join(filter(None, [number, self._language])) or "code"
+        short = number or label
+        forms = [f"{2 * rule} {label} {6 * rule}", f"{2 * rule} {short} {6 * rule}", f"{2 * rule} {short}", number]
+        return next((form for form in forms if max_cell_width(form) <= columns), number or rule)
+
+    def _fence(self, columns: int) -> str:
+        """Return the fence above the code: `` ```rust · code 2 ``."""
+        fence = f"```{self._language}"
         if not self._number:
-            return fence if self._has_fences else ""
-        if self._has_fences:
-            whole = f"{fence}{self._separator if self._language else ' '}{number}"
-            return whole if max_cell_width(whole) <= columns else f"``` {number}"
-        whole = f"{number}{self._separator}{self._language}" if self._language else number
-        return whole if max_cell_width(whole) <= columns else number
+            return fence
+        separator = (" · " if self._style.is_unicode else " - ") if self._language else " "
+        whole = f"{fence}{separator}code {self._number}"
+        return whole if max_cell_width(whole) <= columns else f"``` code {self._number}"
 
     def _highlighted(self, line: str) -> StyledLine:
-        return [
-            (text, (kind,) if kind else ()) for text, kind in self._highlighter.line(with_soft_hyphens_marked(line))
-        ]
+        line = with_soft_hyphens_marked(line)
+        if self._highlighter.is_plain:
+            return [(line, ("plain_code",))]
+        return [(text, (kind,) if kind else ()) for text, kind in self._highlighter.line(line)]
 
     def finish(self, columns: int, *, guess: bool) -> list[StyledLine]:  # noqa: ARG002
-        return [[("```", ("muted",))]] if self._has_fences else []
+        return [] if self._style.has_colors else [[("```", ("muted",))]]
 
 
 class _FormulaRenderer:

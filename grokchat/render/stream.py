@@ -21,14 +21,18 @@ from grokchat.render.wrap import StyledLine
 class ReplyRenderer:
     """Renders a reply as it arrives: `commit` returns each final line once, `tail` the lines that may still change.
 
-    With `numbered`, Markdown code blocks have their number above them.
+    With `labelled`, Markdown code blocks have an edge with their language above them, with `numbered` also with their
+    number.
     """
 
-    def __init__(self, style: TerminalStyle, *, markdown: bool = True, numbered: bool = False) -> None:
+    def __init__(
+        self, style: TerminalStyle, *, markdown: bool = True, labelled: bool = False, numbered: bool = False
+    ) -> None:
         self._style = style
         self._visible = VisibleStream(keep_soft_hyphens=markdown)
         self._pending: list[str] = []
-        self._body: _MarkdownBody | _PlainBody = _MarkdownBody(style, numbered=numbered) if markdown else _PlainBody()
+        blocks = BlockRenderer(style, labelled=labelled, numbered=numbered)
+        self._body: _MarkdownBody | _PlainBody = _MarkdownBody(blocks) if markdown else _PlainBody()
 
     def feed(self, text: str) -> None:
         """Add text as it was received."""
@@ -80,10 +84,16 @@ class ReplyRenderer:
 
 
 def render_reply(
-    text: str, width: int, style: TerminalStyle, *, markdown: bool = True, numbered: bool = False
+    text: str,
+    width: int,
+    style: TerminalStyle,
+    *,
+    markdown: bool = True,
+    labelled: bool = False,
+    numbered: bool = False,
 ) -> list[str]:
     """Return the lines of a whole reply."""
-    renderer = ReplyRenderer(style, markdown=markdown, numbered=numbered)
+    renderer = ReplyRenderer(style, markdown=markdown, labelled=labelled, numbered=numbered)
     renderer.feed(text)
     return renderer.close(width)
 
@@ -97,9 +107,9 @@ def preload() -> None:
 class _MarkdownBody:
     """A reply as Markdown."""
 
-    def __init__(self, style: TerminalStyle, *, numbered: bool) -> None:
+    def __init__(self, renderer: BlockRenderer) -> None:
         self._parser = StreamParser()
-        self._renderer = BlockRenderer(style, numbered=numbered)
+        self._renderer = renderer
         self._line_count = 0
 
     @property

@@ -55,6 +55,7 @@ STYLES: Mapping[str, str] = {
     "link": "underline",
     "marker": "",
     "math": "",
+    "plain_code": "",  # a block without a language
     "quote": "italic",
     "rule": "",
     "strike": "strike",
@@ -92,7 +93,7 @@ _FAMILIES: Mapping[str, frozenset[str]] = {
     "ochre": frozenset({"code"}),
     "orange": frozenset({"constant", "number"}),
     "purple": frozenset({"keyword", "role_system"}),
-    "quote": frozenset({"quote"}),
+    "quote": frozenset({"plain_code", "quote"}),
     "red": frozenset({"deleted", "error"}),
     "teal": frozenset({"math"}),
     "yellow": frozenset({"question"}),

@@ -1,9 +1,9 @@
 """Pieces of blocks, rendered as lines: markers, quote bars, indentation, and the one empty line between blocks.
 
 Everything in the source appears: HTML and generics as written, link addresses beside their labels. Nothing is padded to
-the width, and code has no gutter, so that copying it from the scrollback gives the code; where code blocks are
-numbered, a line above each has its number. Line breaks inside a paragraph are kept: a model that breaks a line means
-it. Blank lines between list items follow the source.
+the width, and code has no gutter, so that copying it from the scrollback gives the code; an edge above a block has its
+number and language, and an empty line ends it. Line breaks inside a paragraph are kept: a model that breaks a line
+means it. Blank lines between list items follow the source.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class TableLines(NamedTuple):
 class BlockRenderer:
     """Renders pieces as they arrive. The lines have no newline and no escape codes yet.
 
-    With `numbered`, code blocks have their number in the document, from 1, as `markdown.code_blocks` counts them.
+    With `labelled`, code blocks have an edge with their language above them; with `numbered` also with their number in
+    the document, from 1, as `markdown.code_blocks` counts them.
     """
 
-    def __init__(self, style: TerminalStyle, *, numbered: bool = False) -> None:
+    def __init__(self, style: TerminalStyle, *, labelled: bool = False, numbered: bool = False) -> None:
         self._style = style
-        self._numbered = numbered
+        self._labelled, self._numbered = labelled or numbered, numbered
         self._code_count = 0
         self._leaf: Leaf | None = None
         self._leaf_renderer: LeafRenderer | None = None
@@ -59,7 +60,7 @@ class BlockRenderer:
 
     def copy(self) -> BlockRenderer:
         """Return an independent copy, to render text that is not final yet."""
-        copy = BlockRenderer(self._style, numbered=self._numbered)
+        copy = BlockRenderer(self._style, labelled=self._labelled, numbered=self._numbered)
         copy._code_count = self._code_count
         copy._leaf, copy._last_rendered, copy._task_item = self._leaf, self._last_rendered, self._task_item
         copy._leaf_renderer = None if self._leaf_renderer is None else self._leaf_renderer.copy()
@@ -74,7 +75,7 @@ class BlockRenderer:
             if self._leaf_renderer is None or self._leaf is None or self._leaf.serial != leaf.serial:
                 self._leaf = leaf
                 self._code_count += self._numbered and leaf.kind == "code"
-                self._leaf_renderer = new_leaf_renderer(leaf, self._style, self._code_count)
+                self._leaf_renderer = new_leaf_renderer(leaf, self._style, self._code_count if self._labelled else None)
                 source = self._without_task_box(leaf, source)
             prefix = self._prefix(leaf, columns)
             inner_columns = max(1, columns - sum(cell_width(part) for part, _ in prefix))
@@ -148,7 +149,9 @@ class BlockRenderer:
             and last.containers[depth].list_serial == leaf.containers[depth].list_serial
             and leaf.containers[depth].is_item
         )
-        if (is_in_item or is_next_item) and not leaf.has_gap:
+        # Text that would stand directly below code without a fence seems to be part of it.
+        ends_code = last.kind == "code" and self._style.has_colors and is_in_item and depth == len(leaf.containers)
+        if (is_in_item or is_next_item) and not leaf.has_gap and not ends_code:
             return []
         markers = [self._marker(container, at) for at, container in enumerate(leaf.containers[:depth])]
         return [_without_outer_markers(markers, columns)]

@@ -39,6 +39,7 @@ FRAGMENTS = [
     "$$x^2$$", "$x_1$ and $5", "$", "\\(", "[^1]", "[^1]: note", "Vec<T>", "漢字（かな）。" * 9, "漢" * 300, "❤\ufe0f",
     "\u0301", "e\u0301" * 9, "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f", "\u00a0",
     "\u3000", "a\tb\tc", "a | b", "|---|---|", "- " * 70 + "x", "> " * 70 + "y", "$a=1 b" * 40, "a | " * 70,
+    "10. ten", "   - three", "4. four", "```md", "```text", "| a<br>b | c |",
     "Silben\u00adtren\u00adnung " * 9, "a\u00adb`c\u00add`*e\u00adf*", "| Tabel\u00adlen\u00adzel\u00adle | a |",
 ]  # fmt: skip
 HOSTILE = [
@@ -103,19 +104,19 @@ CODE = st.lists(
         st.sampled_from(["", "", "- ", "  ", "> ", "1. ", "   ", "    ", "- > ", "  > ", "\t"]),
         st.sampled_from(
             ["```", "```py", "````", "~~~", "~~~ sh x", "``` `", "code()", "# head", "- item", "text", "", "---",
-             "| a |", "|---|", "$$", "\x1b[2J", "\u202e", "\r"]
+             "| a |", "|---|", "$$", "\x1b[2J", "\u202e", "\r", "```md", "~~~text", "10. ten"]
         ),
         st.sampled_from(["\n", "\n", "\r\n", "\n\n"]),
     ),
     max_size=16,
 ).map(lambda parts: "".join(map("".join, parts)))  # fmt: skip
-NUMBER = re.compile(r"(?:^|[ `])code (\d+)(?: · (\S+))?$|```(\S+) · code (\d+)$")
+NUMBER = re.compile(r"── (\d+)(?: · (\S+))? ──────$|```(\S+) · code (\d+)$|``` code (\d+)$")
 
 
 @given(
     CODE,
     CUTS,
-    st.integers(30, 80),
+    st.integers(60, 90),
     st.sampled_from([TerminalStyle(background="dark"), TerminalStyle("bold"), TerminalStyle("none")]),
 )
 @example("- ```py\r\n  x\r\n  ```\r\n\r\n      in\r\n> ~~~\n> y\n", [(9, "both")], 40, TerminalStyle(background="dark"))
@@ -124,7 +125,7 @@ def test_the_numbers_on_the_screen_are_those_that_commands_take(text, cuts, widt
     lines = streamed(text, cuts, width, style, numbered=True)
     assert lines == render_reply(text, width, style, numbered=True)
     found = [NUMBER.search(SGR.sub("", line)) for line in lines]
-    heads = [(int(match[1] or match[4]), match[2] or match[3] or "") for match in found if match]
+    heads = [(int(match[1] or match[4] or match[5]), match[2] or match[3] or "") for match in found if match]
     assert heads == [(number, block.language) for number, block in enumerate(code_blocks(text), 1)]
 
 

@@ -128,41 +128,92 @@ def test_code_is_not_wrapped_and_has_no_gutter():
     """Code is neither wrapped nor indented, so that copying it from the scrollback gives the code."""
     code = "x = " + "1 + " * 60 + "1"
     assert plain(f"```\n{code}\n```", 20) == ["```", code, "```"]
-    assert render_reply(f"```\n{code}\n```", 20, TerminalStyle("256", background="dark"))[0].count("1 + ") == 60
+    assert render_reply(f"```\n{code}\n```", 20, DARK)[0].count("1 + ") == 60
 
 
 BLOCKS = "```python title\na = 1\n```\n\n- item\n\n  ~~~\n  b\n  ~~~\n\n      c\n\n> ```sh\n"
+DARK = TerminalStyle("256", background="dark")
 
 
 @pytest.mark.parametrize(
-    ("style", "heads"),
+    ("style", "numbers", "languages"),
     [
-        (TerminalStyle(background="dark"), ["code 1 · python", "  code 2", "  code 3", "▌ code 4 · sh"]),
+        (
+            DARK,
+            ["── 1 · python ──────", "  ── 2 ──────", "  ── 3 ──────", "▌ ── 4 · sh ──────"],
+            ["── python ──────", "  ── code ──────", "  ── code ──────", "▌ ── sh ──────"],
+        ),
         (
             TerminalStyle("256", "ascii", background="dark"),
-            ["code 1 - python", "  code 2", "  code 3", "> code 4 - sh"],
+            ["-- 1 - python ------", "  -- 2 ------", "  -- 3 ------", "> -- 4 - sh ------"],
+            ["-- python ------", "  -- code ------", "  -- code ------", "> -- sh ------"],
         ),
-        (TerminalStyle("bold"), ["```python · code 1", "  ``` code 2", "  ``` code 3", "▌ ```sh · code 4"]),
-        (ASCII, ["```python - code 1", "  ``` code 2", "  ``` code 3", "> ```sh - code 4"]),
+        (
+            TerminalStyle("bold"),
+            ["```python · code 1", "  ``` code 2", "  ``` code 3", "▌ ```sh · code 4"],
+            ["```python", "```", "  ```", "  ```", "  ```", "  ```", "▌ ```sh", "▌ ```"],
+        ),
+        (
+            ASCII,
+            ["```python - code 1", "  ``` code 2", "  ``` code 3", "> ```sh - code 4"],
+            ["```python", "```", "  ```", "  ```", "  ```", "  ```", "> ```sh", "> ```"],
+        ),
     ],
     ids=["colours", "ascii", "bold", "plain"],
 )
-def test_blocks_of_code_have_their_number_above_them(style, heads):
-    """Code blocks show the K that `/copy code K` and `/write code K PATH` take."""
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_reply(BLOCKS, 40, style, numbered=True)]
-    assert [line for line in lines if "code" in line] == heads
-    assert not any("code" in line for line in render_reply(BLOCKS, 40, style))
+def test_blocks_of_code_have_an_edge_above_them(style, numbers, languages):
+    """It has the K of `/copy code K` and `/write code K PATH`, and the language. Without colours it is a fence."""
+
+    def edges(**labels: bool) -> list[str]:
+        lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in render_reply(BLOCKS, 40, style, **labels)]
+        return [line for line in lines if re.search(r"code|-- |── |```", line)]
+
+    assert [line for line in edges(numbered=True) if not line.endswith("```")] == numbers
+    assert edges(labelled=True) == languages
+    assert not any("code" in line or "─" in line for line in edges())
 
 
-def test_a_number_fits_a_narrow_window():
-    """In a narrow window the language is dropped and the number stays."""
+@pytest.mark.parametrize(
+    ("width", "edge"),
+    [
+        (54, f"── 1 · {'x' * 40} ──────"),
+        (53, "── 1 ──────"),
+        (11, "── 1 ──────"),
+        (10, "── 1"),
+        (4, "── 1"),
+        (3, "1"),
+        (1, "1"),
+    ],
+)
+def test_a_number_fits_a_narrow_window(width, edge):
+    """In a narrow window the language is dropped, then the rules, and the number stays."""
     long = f"```{'x' * 40}\na\n```"
-    assert (
-        render_reply(long, 20, TerminalStyle("256", background="dark"), numbered=True)[0]
-        == "\x1b[38;5;103mcode 1\x1b[m"
-    )
+    assert render_reply(long, width, DARK, numbered=True)[0] == f"\x1b[38;5;103m{edge}\x1b[m"
+    assert render_reply("```漢字漢字漢字\n", 20, DARK, numbered=True) == ["\x1b[38;5;103m── 1 ──────\x1b[m"]
     assert render_reply(long, 20, PLAIN, numbered=True)[0] == "``` code 1"
     assert render_reply("```漢字漢字\n", 16, PLAIN, numbered=True)[0] == "``` code 1"
+
+
+def test_text_in_an_item_does_not_seem_to_be_code():
+    """An empty line ends a block that has no fence; where a marker follows, that ends it."""
+    source = "- ```sh\n  a\n  ```\n  text\n- ```sh\n  b\n  ```\n- c"
+    lines = render_reply(source, 40, DARK, labelled=True)
+    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines] == [
+        "• ── sh ──────",
+        "  a",
+        "",
+        "  text",
+        "• ── sh ──────",
+        "  b",
+        "• c",
+    ]
+    assert "" not in plain(source)
+
+
+@pytest.mark.parametrize("source", ["```\na b\n```", "```text\na b\n```", "```nosuch\na b\n```", "    a b"])
+def test_code_without_a_language_is_told_from_prose(source):
+    """It has a colour of its own, and nothing that copying would take along."""
+    assert render_reply(source, 40, DARK) == ["\x1b[38;5;146ma b\x1b[m"]
 
 
 @pytest.mark.parametrize("language", ["", "python", "no-such-language", "PYTHON", "console", "c++ {.x}", "\\"])
