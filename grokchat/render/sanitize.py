@@ -6,10 +6,10 @@ reassembled around it. It lets printable text, tabs and newlines through. C0 con
 writing needs them: one, behind a character that has such forms; a run of them could hide a text. This is for the screen
 alone: files, requests and pipes keep the bytes.
 
-A soft hyphen (U+00AD) is shown by number too, except where a reply's prose is laid out by `render/wrap`, which shows
-nothing or, where a line breaks, a hyphen. There it must stand between two letters, as in writing. It never reaches a
-terminal: most show it as a hyphen, kitty does not. In code, names and commands, and in what is about to be sent, hiding
-it would deceive.
+A soft hyphen (U+00AD) and a zero-width space (U+200B) are shown by number too, except where a reply's prose is laid out
+by `render/wrap`, which shows nothing or, where a line breaks at a soft hyphen, a hyphen. There they must stand between
+two letters, as in writing. They never reach a terminal: most show a soft hyphen, kitty does not. In code, names and
+commands, and in what is about to be sent, hiding them would deceive.
 """
 
 from __future__ import annotations
@@ -58,13 +58,15 @@ _HIDDEN = (
 )
 
 
-SOFT_HYPHEN = "\u00ad"
+SOFT_HYPHEN, ZERO_WIDTH_SPACE = "\u00ad", "\u200b"
+"""Where a word may be broken; in prose they are kept for `render/wrap`."""
 
 
 def visible(text: str, *, keep_soft_hyphens: bool = False) -> str:
     """Return the text with everything that a terminal would obey or hide made visible. CR LF becomes a newline.
 
-    With `keep_soft_hyphens`, those between two letters are left for `render/wrap`, which removes them.
+    With `keep_soft_hyphens`, those between two letters, and zero-width spaces there, are left for `render/wrap`, which
+    removes them.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -72,8 +74,10 @@ def visible(text: str, *, keep_soft_hyphens: bool = False) -> str:
 
 
 def with_soft_hyphens_marked(text: str) -> str:
-    """Return text that is otherwise visible with its soft hyphens shown by number."""
-    return text.replace(SOFT_HYPHEN, "<U+00AD>") if SOFT_HYPHEN in text else text
+    """Return text that is otherwise visible with its soft hyphens and zero-width spaces shown by number."""
+    if text.isascii():
+        return text
+    return text.replace(SOFT_HYPHEN, "<U+00AD>").replace(ZERO_WIDTH_SPACE, "<U+200B>")
 
 
 def _with_short_runs(text: str, marks_before: int) -> str:
@@ -134,7 +138,8 @@ def _mark(match: re.Match[str]) -> str:
 
 def _mark_or_soft_hyphen(match: re.Match[str]) -> str:
     char, text, at = match[0], match.string, match.start()
-    if char == SOFT_HYPHEN and 0 < at < len(text) - 1 and text[at + 1].isalpha() and _ends_letter(text[at - 1]):
+    is_between = 0 < at < len(text) - 1 and text[at + 1].isalpha() and _ends_letter(text[at - 1])
+    if is_between and char in (SOFT_HYPHEN, ZERO_WIDTH_SPACE):
         return char
     return _mark(match)
 
@@ -146,7 +151,7 @@ def _ends_letter(char: str) -> bool:
 
 
 _UNDECIDED = (
-    "(?:[\r\xad]|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7}|[\u200c\u200d]"
+    "(?:[\r\xad\u200b]|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{,7}|[\u200c\u200d]"
     "|(?<=[0-9#*])[\ufe0e\ufe0f])\\Z"
 )
 """A flag's code has at most seven letters, so the text held back does not grow with the input."""
@@ -158,7 +163,7 @@ class VisibleStream:
     """`visible` for text that arrives in pieces. However it is cut, the results together are `visible` of the whole.
 
     Only an end that the next piece decides is held back: a CR that may be half a newline, a flag that may get tags, a
-    joiner that may join, a soft hyphen that may precede a letter.
+    joiner that may join, a soft hyphen or a zero-width space that may precede a letter.
     """
 
     def __init__(self, *, keep_soft_hyphens: bool = False) -> None:

@@ -122,7 +122,7 @@ class TableRenderer:
         return [inline_spans(cell, self._style, guess=at == last) for at, cell in enumerate(written)]
 
     def _row_lines(self, row: list[Cell], sizes: list[int]) -> list[StyledLine]:
-        cells = [_wrapped(cell, size) for cell, size in zip(row, sizes, strict=True)]
+        cells = [_wrapped(cell, size, keeps_addresses=False) for cell, size in zip(row, sizes, strict=True)]
         lines = []
         for at in range(max(map(len, cells))):
             line: StyledLine = []
@@ -149,8 +149,8 @@ def _longest_word(cell: Cell) -> int:
     return max(map(cell_width, text.split(" ")))
 
 
-def _wrapped(cell: Cell, columns: int) -> list[StyledLine]:
-    wrapper = LineWrapper()
+def _wrapped(cell: Cell, columns: int, *, keeps_addresses: bool = True) -> list[StyledLine]:
+    wrapper = LineWrapper(keeps_addresses=keeps_addresses)
     columns = max(1, columns)
     return [*wrapper.feed(cell, columns), *wrapper.finish(columns)] or [[]]
 

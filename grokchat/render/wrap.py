@@ -1,97 +1,96 @@
 """Styled text, wrapped into lines of a width as it arrives.
 
-A line is returned as soon as no later text can change it, so a paragraph of any length takes memory for one
-line. Words stay whole where they fit. Between wide characters a line may break, but not before a closing mark. A soft
-hyphen is a hyphen where a line breaks, and nothing elsewhere.
+A line is returned as soon as no later text can change it, so a paragraph of any length takes memory for one line. Words
+stay whole where they fit; beside characters that are not ASCII a line breaks where `line_breaks` says. A soft hyphen is
+a hyphen where a line breaks, and nothing elsewhere; a zero-width space is nothing, and a line may break there.
+
+An address is never broken: with a newline in it, it could neither be copied nor clicked. If it does not fit into the
+line, it gets one of its own, and if it is wider, the terminal wraps that.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+from types import ModuleType
 
+from grokchat.render.addresses import PREFIX_CHARS, is_address, outside_urls
 from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
-from grokchat.render.sanitize import SOFT_HYPHEN
+from grokchat.render.sanitize import SOFT_HYPHEN, ZERO_WIDTH_SPACE
 
 Span = tuple[str, tuple[str, ...]]
 """A piece of text and the elements around it (`theme.STYLES`), outermost first; code may have a style of rich's."""
 StyledLine = list[Span]
 """A line as styled spans, without a newline."""
 
-_WIDE = (
-    "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
-)
-_CLOSING = (
-    "\u3001\u3002\u3005\u3009\u300b\u300d\u300f\u3011\u3015\u301f\u30fb\u30fc\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f"
-    "\uff3d\uff5d"
-)
-_OPENING = "\u3008\u300a\u300c\u300e\u3010\u3014\uff08\uff3b\uff5b"
-_MARKS = "\u0300-\u036f\u1160-\u11ff\u200d\u302a-\u302f\u3099\u309a\ud7b0-\ud7fb\ufe00-\ufe0f\U000e0100-\U000e01ef"
-"""What belongs to the wide character before it: accents, later parts of a Korean syllable, variation selectors."""
 _ITEMS = re.compile(r"\n| +|\t|[^ \t\n]+")
-_PIECES = re.compile(f"[{_OPENING}]*[{_WIDE}][{_MARKS}]*[{_CLOSING}]*|[^{_WIDE}]+")
-"""The unbreakable parts of a word: a wide character with its marks and brackets, or a run of other characters."""
-_HAS_WIDE = re.compile(f"[{_WIDE}]")
-_BREAK_BEHIND = re.compile(f"(?![{_OPENING}])[{_WIDE}][{_MARKS}]*\\Z")
-_NO_BREAK_BEFORE = re.compile(f"[{_CLOSING}{_MARKS}]")
-"""Between these two a line may break although there is no space: behind a wide character, not before what closes."""
-_MAX_MARKS = 64
-_TEXT_PIECES = f" +|[{_OPENING}]*(?:[{_WIDE}][{_MARKS}]*|[^ {_WIDE}]+)[{_CLOSING}]*"
-"""The unbreakable parts of plain text; compiled on first use."""
+_BREAK_HINTS = re.compile(f"([{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}])")
+_CONTEXT_CHARS = 3
+"""The most characters before a place that decide whether a line may break there."""
+
+
+@cache
+def _line_breaks() -> ModuleType:
+    from grokchat.render import line_breaks
+
+    return line_breaks
 
 
 def wrap_text(text: str, columns: int) -> list[str]:
-    """Break one line of text into rows of at most `columns` cells: at spaces, between wide characters, in long words.
+    """Break one line of text into rows of at most `columns` cells, where `LineWrapper` does.
 
-    For ASCII the rows are those of `textwrap.wrap`, which counts characters instead of cells: unlike `LineWrapper`, it
-    keeps the indentation and fills a row with the beginning of a long word. The rows of an empty text are one empty
-    row.
+    Its indentation is kept in the first row. The rows of an empty text are one empty row.
     """
-    columns = max(1, columns)
-    rows: list[str] = []
-    row, cells = "", 0
-    for piece in unbreakable_parts(text.expandtabs(TAB_STOP)):
-        is_long_word = piece[0] != " " and cell_width(piece) > columns
-        for part in grapheme_clusters(piece) if is_long_word else [piece]:
-            size = cell_width(part)
-            if cells + size > columns:
-                if row.strip(" "):
-                    rows.append(row.rstrip(" "))
-                row, cells = "", 0
-            if part[0] != " " or row or not rows:
-                row, cells = row + part, cells + size
-    last = row.rstrip(" ")
-    return [*rows, last] if last or not rows else rows
+    text = text.expandtabs(TAB_STOP)
+    words = text.strip(" ")
+    indent = len(text) - len(text.lstrip(" ")) if words else 0
+    wrapper = LineWrapper(indent if indent < columns else 0)
+    lines = [*wrapper.feed([(words, ())], max(1, columns)), *wrapper.finish(max(1, columns))]
+    rows = ["".join(part for part, _ in line) for line in lines]
+    return [row for row in rows if row.strip(" ")] or [""]
 
 
 def unbreakable_parts(text: str) -> list[str]:
     """Return one line of text without tabs in parts between which it may be broken: runs of spaces, words, letters."""
-    return re.findall(_TEXT_PIECES, text)
+    parts = []
+    for item in re.findall(" +|[^ ]+", text):
+        places = [] if item.isascii() else outside_urls(_line_breaks().break_places(item), item)
+        parts += [item[begin:end] for begin, end in pairwise([0, *places, len(item)])]
+    return parts
 
 
 class LineWrapper:
-    """Wraps spans as they arrive: `feed` returns the lines that are full, `finish` the last ones."""
+    """Wraps spans as they arrive: `feed` returns the lines that are full, `finish` the last ones.
 
-    __slots__ = ("_cells", "_hyphen", "_line", "_spaces", "_word", "_word_cells")
+    The first line is indented by `indent`. Without `keeps_addresses` they are broken as other long words are.
+    """
 
-    def __init__(self) -> None:
-        self._line: StyledLine = []
-        self._cells = 0
+    __slots__ = ("_cells", "_hyphen", "_is_plain", "_keeps_addresses", "_line", "_spaces", "_word", "_word_cells")
+
+    def __init__(self, indent: int = 0, *, keeps_addresses: bool = True) -> None:
+        self._line: StyledLine = [(" " * indent, ())] if indent else []
+        self._cells = indent
         self._spaces: list[Span] = []
         self._word: list[Span] = []
         self._word_cells = 0
+        self._is_plain = False
+        """Whether the word is known to be no address."""
         self._hyphen: Span | None = None
         """What ends the line if it breaks here: it ends at a soft hyphen."""
+        self._keeps_addresses = keeps_addresses
 
     def copy(self) -> LineWrapper:
         """Return an independent copy."""
-        copy = LineWrapper()
+        copy = LineWrapper(keeps_addresses=self._keeps_addresses)
         copy._line, copy._cells, copy._spaces = self._line.copy(), self._cells, self._spaces.copy()
-        copy._word, copy._word_cells, copy._hyphen = self._word.copy(), self._word_cells, self._hyphen
+        copy._word, copy._word_cells, copy._is_plain = self._word.copy(), self._word_cells, self._is_plain
+        copy._hyphen = self._hyphen
         return copy
 
     def feed(self, spans: Iterable[Span], columns: int) -> list[StyledLine]:
-        """Add spans and return the lines that are full, of at most `columns` cells."""
+        """Add spans and return the lines that are full, of at most `columns` cells unless they are an address."""
         lines: list[StyledLine] = []
         for text, elements in spans:
             if text.isascii() and "\t" not in text:
@@ -111,11 +110,12 @@ class LineWrapper:
                 if line[at] != " ":
                     stop = line.find(" ", at)
                     stop = end if stop < 0 else stop
-                    self._end_word_if_breakable(line[at], columns, lines)
+                    if self._word and not self._word[-1][0].isascii() and self._break_places(line[at]):
+                        self._end_word(columns, lines)
                     self._word.append((line[at:stop], elements))
                     self._word_cells += stop - at
                     if self._word_cells > columns:
-                        self._break_word(columns, lines)
+                        self._break_unless_address(columns, lines)
                     at = stop
                     continue
                 self._end_word(columns, lines)
@@ -147,13 +147,15 @@ class LineWrapper:
                 if self._line:
                     self._spaces.append((item.replace("\t", "    "), elements))
             elif item.isascii():
-                self._add_to_word(item, elements, columns, lines)
+                self._add_run(item, elements, columns, lines)
             else:
-                for number, part in enumerate(item.split(SOFT_HYPHEN)):
-                    if number:
+                for part in _BREAK_HINTS.split(item):
+                    if part == SOFT_HYPHEN:
                         self._end_part(elements, columns, lines)
-                    for piece in _PIECES.findall(part) if _HAS_WIDE.search(part) else [part] if part else []:
-                        self._add_to_word(piece, elements, columns, lines)
+                    elif part == ZERO_WIDTH_SPACE:
+                        self._end_word(columns, lines)
+                    elif part:
+                        self._add_run(part, elements, columns, lines)
 
     def finish(self, columns: int) -> list[StyledLine]:
         """End the text and return the last lines."""
@@ -161,37 +163,78 @@ class LineWrapper:
         self._end_word(columns, lines)
         return [*lines, self._pop_line()] if self._line else lines
 
-    def _add_to_word(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
-        self._end_word_if_breakable(text[0], columns, lines)
-        self._word.append((text, elements))
-        self._word_cells += cell_width(text)
-        if self._word_cells > columns:
-            self._break_word(columns, lines)
+    def _add_run(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
+        """Add text without spaces: to the word, and if it may break, in new words."""
+        begin = 0
+        for place in (*self._break_places(text), len(text)):
+            if place > begin:
+                part = text[begin:place]
+                self._word.append((part, elements))
+                self._word_cells += cell_width(part)
+                if self._word_cells > columns:
+                    self._break_unless_address(columns, lines)
+            if place < len(text):
+                self._end_word(columns, lines)
+            begin = place
 
-    def _end_word_if_breakable(self, next_char: str, columns: int, lines: list[StyledLine]) -> None:
-        """End the word if a line may break before the next character, even if the two are in different spans."""
-        if not self._word or (last := self._word[-1][0])[-1].isascii() or _NO_BREAK_BEFORE.match(next_char):
-            return
-        if _BREAK_BEHIND.search(last[-_MAX_MARKS:]):
-            self._end_word(columns, lines)
+    def _break_places(self, text: str) -> list[int]:
+        """Return where a line may break in a text that follows the word; 0 is between the two. No URL is broken."""
+        context = self._end_of_word()
+        if text.isascii():
+            if context.isascii():
+                return []
+            text = text[:1]  # what is ASCII breaks at spaces alone
+        places = _line_breaks().break_places(context + text, max(1, len(context)))
+        if not places:
+            return []
+        if self._keeps_addresses:
+            word = self._text_of_word()
+            places = outside_urls(places, word + text, offset=len(word) - len(context))
+        return [place - len(context) for place in places]
 
-    def _end_word(self, columns: int, lines: list[StyledLine]) -> None:
-        """Move the word into the line, or into the next line."""
+    def _text_of_word(self) -> str:
+        return "".join(part for part, _ in self._word)
+
+    def _end_of_word(self) -> str:
+        """Return the last characters of the word, as many as decide whether a line may break behind it."""
+        end = ""
+        for part, _ in reversed(self._word):
+            end = part[-_CONTEXT_CHARS:] + end
+            if len(end) >= _CONTEXT_CHARS:
+                break
+        return end[-_CONTEXT_CHARS:]
+
+    def _end_word(self, columns: int, lines: list[StyledLine], *, hyphen_cells: int = 0) -> None:
+        """Move the word into the line, or into the next line. Behind it there is room for a hyphen."""
         if not self._word:
             return
+        if self._word_cells > columns and not self._is_plain:
+            if not (self._keeps_addresses and is_address(self._text_of_word())):
+                self._break_word(columns, lines)
+            elif self._line:
+                lines.append(self._pop_line())
         gap = sum(len(text) for text, _ in self._spaces)
-        if self._line and self._cells + gap + self._word_cells > columns:
+        if self._line and self._cells + gap + self._word_cells > columns - hyphen_cells:
             lines.append(self._pop_line())
             gap = 0
         self._line += [*self._spaces, *self._word]
         self._cells += gap + self._word_cells
-        self._spaces, self._word, self._word_cells, self._hyphen = [], [], 0, None
+        self._spaces, self._word, self._word_cells, self._is_plain, self._hyphen = [], [], 0, False, None
 
     def _end_part(self, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
         """End the part of a word before a soft hyphen, with room for the hyphen behind it."""
-        self._end_word(columns - 1, lines)
+        self._end_word(columns, lines, hyphen_cells=1)
         if 0 < self._cells < columns:
             self._hyphen = ("-", elements)
+
+    def _break_unless_address(self, columns: int, lines: list[StyledLine]) -> None:
+        """Break a word that does not fit into any line once it is known to be no address."""
+        if self._keeps_addresses and not self._is_plain:
+            word = self._text_of_word()
+            if len(word) < PREFIX_CHARS or is_address(word):
+                return
+            self._is_plain = True
+        self._break_word(columns, lines)
 
     def _break_word(self, columns: int, lines: list[StyledLine]) -> None:
         """Break a word that does not fit into any line."""

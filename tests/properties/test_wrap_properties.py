@@ -1,8 +1,9 @@
-"""Wrapping: the lines do not depend on the pieces, none is too long, nothing is lost."""
+"""Wrapping: the lines do not depend on the pieces, none is too long but an address, nothing is lost."""
 # ruff: noqa: RUF001 - the marks are the point
 
 from __future__ import annotations
 
+import re
 import textwrap
 from itertools import pairwise
 
@@ -10,13 +11,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grokchat.render.cells import cell_width, fits_row, grapheme_clusters, max_cell_width
+from grokchat.render.line_breaks import break_places
 from grokchat.render.sanitize import visible
-from grokchat.render.wrap import LineWrapper, Span
+from grokchat.render.wrap import LineWrapper, Span, wrap_text
 
 Char = tuple[str, tuple[str, ...]]
 STYLES = st.sampled_from([(), ("strong",), ("link", "code")])
 ASCII = st.text("abcdefgh.,-   \n", max_size=40)
 WIDE = st.text("ab  \n漢字かな。、（）ー－Ａ\u3000\u00a0", max_size=30)
+MIXED = st.lists(
+    st.sampled_from([
+        *("漢字", "かっこ", "カー", "한국어", "ประเทศไทย", "😀", "12", "word", "https://a.b/c?d=漢字"),
+        "www.a.b", "/usr/漢字/", *"…“”‘’「」（）(),.!%：·£°\u00a0\u202f\u200b\u00ad \n", "——", "git@a.b", "mailto:a@b",
+    ]),
+    max_size=16,
+).map("".join)  # fmt: skip
 JOINED = st.lists(
     st.sampled_from(["a", "bc", " ", "  ", "\n", "\t", "漢", "か\u3099", "e\u0301", "👩‍💻", "🇩🇪", "👍🏽", "❤\ufe0f",
      "ก็", "한국", ".", "1\ufe0f\u20e3", "क्\u200dष"]),
@@ -49,6 +58,43 @@ def cut(spans: list[Span], cuts: list[int], *, at_spaces: bool = False) -> list[
 def test_any_pieces_give_the_same_lines(spans, cuts, columns):
     """Text in any pieces gives the same lines."""
     assert wrapped(cut(spans, cuts), columns) == wrapped(spans, columns)
+
+
+@given(st.lists(st.tuples(MIXED, STYLES), max_size=4), CUTS, COLUMNS)
+def test_any_pieces_of_any_script_give_the_same_lines(spans, cuts, columns):
+    assert wrapped(cut(spans, cuts), columns) == wrapped(spans, columns)
+
+
+NEVER_FIRST = set(")]},.!?:;%/…—、。，：！？）」』】》’”»々ーっゃゅょぁァッャ·～°\u00a0\u202f\u3099")
+NEVER_LAST = set("([{（「『【《‘“«£$\u00a0\u202f")
+
+
+@given(MIXED, st.integers(12, 40))
+def test_no_line_begins_or_ends_with_what_must_not(text, columns):
+    """But at spaces and newlines, where the text has it so, and inside a word that is wider than a line."""
+    text = re.sub(r"[ \n\u200b\u00ad]", "", text)
+    at = 0
+    for line in wrapped([(text, ())], columns)[:-1]:
+        at += len(line)
+        if not is_in_long_word(text, at, columns):
+            assert text[at] not in NEVER_FIRST
+            assert text[at - 1] not in NEVER_LAST
+
+
+def is_in_long_word(text: str, at: int, columns: int) -> bool:
+    """Return whether a place is inside a part of a text, between two places where it may break, that fits no line."""
+    places = [0, *break_places(text), len(text)]
+    begin = max(place for place in places if place <= at)
+    end = min(place for place in places if place > at)
+    return begin < at and cell_width(text[begin:end]) > columns
+
+
+@given(MIXED, st.integers(1, 40))
+def test_whole_texts_are_wrapped_as_streamed_ones(text, columns):
+    """`wrap_text` breaks where `LineWrapper` does."""
+    text = re.sub(r"[\n\t]", "", text).strip(" ")
+    lines = ["".join(char for char, _ in line) for line in wrapped([(text, ())], columns)]
+    assert wrap_text(text, columns) == (lines or [""])
 
 
 @given(SPANS, CUTS, COLUMNS)

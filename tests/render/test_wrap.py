@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grokchat.render.addresses import MAX_ADDRESS_CHARS
 from grokchat.render.cells import cell_width, grapheme_clusters
 from grokchat.render.wrap import LineWrapper, Span
 
@@ -43,11 +44,75 @@ def lines(text: str, columns: int) -> list[str]:
         ("漢\u1112\u1161\u11ab漢", 2, ["漢", "\u1112\u1161\u11ab", "漢"]),
         ("漢字\ufe00字", 4, ["漢字\ufe00", "字"]),
         ("a\u00a0b c", 3, ["a\u00a0b", "c"]),
+        ("他说：“今天的”", 7, ["他说：", "“今天", "的”"]),
+        ("他说“你”", 6, ["他说", "“你”"]),
+        ("没有……什么", 5, ["没", "有……", "什么"]),
+        ("道——真的", 5, ["道——", "真的"]),
+        ("ちょっと待って", 8, ["ちょっと", "待って"]),
+        ("ちょっと待って", 4, ["ちょ", "っと", "待っ", "て"]),
+        ("テカーテンー", 4, ["テ", "カー", "テ", "ンー"]),
+        ("時々人々", 4, ["時々", "人々"]),
+        ("漢字(abc)漢,字!", 8, ["漢字", "(abc)漢,", "字!"]),
+        ("价格$100或5%的", 8, ["价格$100", "或5%的"]),
+        ("50 ℃的水30℃的", 7, ["50 ℃的", "水30℃的"]),
+        ("列夫·托尔", 4, ["列", "夫·", "托尔"]),
+        ("漢字\u00a0漢字", 6, ["漢", "字\u00a0漢", "字"]),
+        ("漢字\u202f漢字", 6, ["漢", "字\u202f漢", "字"]),
+        ("漢字\u2060漢字", 6, ["漢字\u2060漢", "字"]),
+        ("한국어는 띄어쓰기를", 12, ["한국어는", "띄어쓰기를"]),
+        ("word—word", 6, ["word—", "word"]),
+        ("1990–2000 a", 9, ["1990–2000", "a"]),
+        ("ประเทศไทย", 4, ["ประ", "เทศ", "ไทย"]),
+        ("ភាសា\u200bខ្មែរ", 4, ["ភាសា", "ខ្មែរ"]),
+        ("l’été d’un", 6, ["l’été", "d’un"]),
+        ("你好👍谢谢", 6, ["你好👍", "谢谢"]),
+        ("２０２６年３月", 8, ["２０２６", "年３月"]),
         ("", 9, []),
     ],
 )
 def test_lines(text, columns, expected):
     assert lines(text, columns) == expected
+
+
+URL = "https://example.com/a/very/long/path?with=a&query=string#part"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"see {URL} there", ["see", URL, "there"]),
+        (f"(see {URL}).", ["(see", f"{URL})."]),
+        (f"一个（{URL}）字", ["一个", f"（{URL}）", "字"]),
+        (f"看{URL}。字", ["看", f"{URL}。", "字"]),
+        (f"{URL}查看", [URL, "查看"]),
+        ("https://zh.wikipedia.org/wiki/中文百科/首页。好", ["https://zh.wikipedia.org/wiki/中文百科/首页。", "好"]),
+        ("git clone git@example.com:someone/repository.git", ["git clone", "git@example.com:someone/repository.git"]),
+        ("a www.example.com/there/and/there b", ["a", "www.example.com/there/and/there", "b"]),
+        ("--index-url=https://pypi.org/simple", ["--index-url=https://pypi.org/simple"]),
+        ("in /usr/share/doc/python3/README here", ["in", "/usr/share/doc/python3/README", "here"]),
+        ("src/grokchat/render/wrap.py:12", ["src/grokchat/render/wrap.py:12"]),
+        ("C:\\Users\\somebody\\notes.txt", ["C:\\Users\\somebody\\notes.txt"]),
+        ("mailto:somebody.else@example.com", ["mailto:somebody.else@example.com"]),
+        ("internationalization", ["internationa", "lization"]),
+    ],
+)  # fmt: skip
+def test_an_address_is_never_broken(text, expected):
+    assert lines(text, 12) == expected
+    characters: list[Span] = [(char, ()) for char in text]
+    assert wrapped(characters, 12) == wrapped([(text, ())], 12)
+
+
+def test_in_a_column_of_a_table_an_address_is_broken():
+    wrapper = LineWrapper(keeps_addresses=False)
+    rows = [*wrapper.feed([(URL, ())], 20), *wrapper.copy().finish(20)]
+    assert [len(_text(row)) for row in rows] == [20, 20, 20, 1]
+
+
+def test_what_is_too_long_for_an_address_is_broken():
+    """So a line that is not final has a limit."""
+    text = "https://" + "a" * MAX_ADDRESS_CHARS
+    assert max(map(len, lines(text, 80))) == 80
+    assert wrapped([(text[at : at + 7], ()) for at in range(0, len(text), 7)], 80) == wrapped([(text, ())], 80)
 
 
 TEXT = st.text(st.sampled_from("abcde  \n漢字。（👩\u0301\u200d\t-"), max_size=30)
