@@ -73,7 +73,7 @@ def _ends_by_itself(text: str) -> bool:
             return False  # in viewers that know no formulas, a fence inside one is a fence
         if leaf.kind != "code" and _HTML.search(_CODE.sub("", content)):
             return False
-        if leaf.kind == "heading" and _OWN_HEADING.match(content):
+        if leaf.kind == "heading" and any(map(_OWN_HEADING.match, content.split("\n"))):
             return False
     last, lines = leaves[-1]
     return last.kind == "heading" and not last.containers and lines == ["end"]

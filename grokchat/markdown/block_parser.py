@@ -18,6 +18,7 @@ import re
 
 from grokchat.markdown.cursor import Cursor
 from grokchat.markdown.fences import FENCE, closes_block
+from grokchat.markdown.formulas import FORMULA_ENDS, is_certain_display
 from grokchat.markdown.leaf_content import split_row
 from grokchat.markdown.list_items import ITEM_MARKER, RULE, UNDERLINE, is_content_of_item, item_number
 from grokchat.markdown.nodes import Container, Leaf, LeafKind, OpenList, Piece
@@ -42,7 +43,7 @@ _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _BLOCK_STARTS = frozenset("#`~*+_=<>0123456789-$\\")
-_FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
+_FORMULA_LINES = {"$$", "\\["}
 
 
 class BlockParser:
@@ -55,6 +56,7 @@ class BlockParser:
         self._last_serial = 0
         self._was_blank = False
         self._pieces: list[Piece] = []
+        self._is_rereading = False
 
     def _pop_pieces(self) -> list[Piece]:
         pieces, self._pieces = self._pieces, []
@@ -62,13 +64,20 @@ class BlockParser:
 
     def _read_line(self, line: str) -> None:
         """Read the next line, without its newline."""
+        self._read_inside(line, 0)
+
+    def _read_inside(self, line: str, base: int) -> None:
+        """Read a line without the markup of the `base` outermost containers."""
         cursor = Cursor(line)
-        depth = 0
-        for container in self._stack:
+        depth = base
+        for container in self._stack[base:]:
             if not _continues(container, cursor):
                 break
             depth += 1
         is_matched = depth == len(self._stack)
+        if (cursor.is_blank or not is_matched) and self._reread_formula(is_end=False):
+            self._read_inside(line, base)
+            return
         was_blank, self._was_blank = self._was_blank, cursor.is_blank
         leaf = self._leaf
         if leaf is not None and is_matched and self._continue_leaf(leaf, cursor):
@@ -118,8 +127,10 @@ class BlockParser:
                 leaf.blank_lines = 0
                 return True
         if leaf.kind == "math" and not cursor.is_blank:
-            self._add_lines(leaf, cursor.rest)
-            if cursor.rest.rstrip(" \t").endswith(leaf.fence):
+            self._add_lines(leaf, cursor.content())
+            is_closed = cursor.rest.rstrip(" \t").endswith(leaf.fence)
+            is_long = leaf.size > MAX_HELD_FORMULA_CHARS
+            if not ((is_closed or is_long) and self._reread_formula(is_end=False)) and is_closed:
                 self._close_leaf()
             return True
         if leaf.kind != "text" and (leaf.kind != "table" or cursor.is_blank or cursor.indent >= 4):
@@ -198,9 +209,9 @@ class BlockParser:
         elif RULE.match(rest):
             self._close_containers(depth)
             self._emit(self._open_leaf("rule", has_gap=has_gap), [], is_last=True)
-        elif rest.rstrip(" \t") in _FORMULA_ENDS:
+        elif rest.rstrip(" \t") in _FORMULA_LINES and not self._is_rereading:
             self._close_containers(depth)
-            self._leaf = self._open_leaf("math", has_gap=has_gap, fence=_FORMULA_ENDS[rest.rstrip(" \t")])
+            self._leaf = self._open_leaf("math", has_gap=has_gap, fence=FORMULA_ENDS[rest.rstrip(" \t")])
             self._add_lines(self._leaf, rest)
         else:
             return False
@@ -262,6 +273,21 @@ class BlockParser:
             self._emit(leaf, leaf.lines)
             leaf.lines = []
 
+    def _reread_formula(self, *, is_end: bool) -> bool:
+        """Read the open formula's lines as other Markdown if it is not certainly a formula; return whether it is not.
+
+        `is_end`: more of it might have come, but the text ends.
+        """
+        leaf = self._leaf
+        if leaf is None or leaf.kind != "math" or leaf.has_pieces or is_certain_display(leaf.lines, is_cut=is_end):
+            return False
+        self._leaf, self._was_blank, self._is_rereading = None, leaf.has_gap, True
+        base = len(self._stack)
+        for line in leaf.lines:
+            self._read_inside(line, base)
+        self._is_rereading = False
+        return True
+
     def _add_to_paragraph(self, leaf: Leaf, cursor: Cursor, *, is_lazy: bool) -> None:
         """Add a line to a paragraph, and emit the lines that can no longer become anything else."""
         line = cursor.rest
@@ -288,6 +314,8 @@ class BlockParser:
             leaf.lines = held
 
     def _emit(self, leaf: Leaf, lines: list[str], *, is_last: bool = False) -> None:
+        if leaf.kind == "math":
+            lines = [line.lstrip(" \t") for line in lines]
         leaf.has_pieces = True
         self._pieces.append(Piece(leaf, lines, is_last))
 

@@ -1,6 +1,6 @@
 r"""The inline grammar: markdown-it's parser with mathematics, and the nodes that it yields.
 
-CommonMark's inlines, strikethrough, and `\(..\)`, `\[..\]`, `$$..$$` and `$..$` as mathematics. HTML is text.
+CommonMark's inlines, strikethrough, and mathematics (`formulas`). HTML is text, except for line breaks.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.token import Token
 
 from grokchat.markdown.flanking import FlankingState
+from grokchat.markdown.formulas import formula_at
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
 
-MAX_DOLLAR_FORMULA_CHARS = 200
-"""The longest formula between single dollars."""
 _MAX_NESTING = 60
 """Elements inside each other; a text that nests more deeply is shown as written."""
 
@@ -26,7 +25,6 @@ SPECIAL_CHARS = re.compile(r"[\\`*_\[\]<>&!~$\n]")
 """A text without any of these is plain."""
 _OFFSETS = "delimiter offsets"
 """Where `_with_offsets` records, in the parser's environment."""
-_FORMULA_ENDS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 
 Element = Literal["emphasis", "strong", "strike", "link"]
 _ELEMENTS: dict[str, Element] = {"em": "emphasis", "strong": "strong", "s": "strike", "a": "link"}
@@ -163,20 +161,3 @@ def _math_rule(state: StateInline, silent: bool) -> bool:
         token.content, token.markup = state.src[state.pos : end], tex
     state.pos = end
     return True
-
-
-def formula_at(text: str, at: int, stop: int) -> tuple[int, str] | None:
-    """Return the end and the TeX of the formula that begins here; None if none does."""
-    mark = text[at : at + 2]
-    closing = _FORMULA_ENDS.get(mark)
-    if closing is not None:
-        end = text.find(closing, at + 2, stop)
-        tex = text[at + 2 : end].strip()
-        return (end + 2, tex) if end >= 0 and tex else None
-    if mark[:1] != "$" or len(mark) < 2 or mark[1] in " \t\n$0123456789":
-        return None
-    end = text.find("$", at + 1, min(stop, at + MAX_DOLLAR_FORMULA_CHARS))
-    tex = text[at + 1 : end]
-    after = text[end + 1 : end + 2]
-    is_formula = end >= 0 and tex[-1] not in " \t\\" and "\n" not in tex and not (after.isalnum() or after == "$")
-    return (end + 1, tex) if is_formula and re.search(r"[\\^_={}<>+]|^.$", tex) else None

@@ -14,14 +14,14 @@ import re
 from unicodedata import category
 
 from grokchat.markdown.flanking import flanks_of
-from grokchat.markdown.inline_grammar import (
+from grokchat.markdown.formulas import (
+    FORMULA_ENDS,
     MAX_DOLLAR_FORMULA_CHARS,
-    SPECIAL_CHARS,
-    InlineNode,
     formula_at,
-    inline_nodes,
-    last_closed_place,
+    is_hopeless,
+    may_begin_formula,
 )
+from grokchat.markdown.inline_grammar import SPECIAL_CHARS, InlineNode, inline_nodes, last_closed_place
 
 MAX_MARKUP_CHARS = 2000
 """The longest element, from its beginning to its end."""
@@ -154,18 +154,20 @@ def _candidate_spaces(text: str) -> list[int]:
 
 def _after_formula(text: str, begin: int, mark: str) -> int | None:
     """Return the place to continue from after a backslash or dollars; None if that is undecided."""
-    if mark[0] == "\\" and mark[1:] not in ("(", "["):
+    size = len(text)
+    if mark not in FORMULA_ENDS or not may_begin_formula(text, begin):
         return begin + len(mark)
-    formula = formula_at(text, begin, len(text))
+    formula = formula_at(text, begin, size)
     if formula is not None:
-        return formula[0] if formula[0] < len(text) else None
-    if mark[0] == "\\" or len(mark) > 1:
-        return None
-    line_end = text.find("\n", begin)
-    limit = begin + MAX_DOLLAR_FORMULA_CHARS
-    is_too_long = text[begin + 1] in " \t\n0123456789" or 0 <= line_end < limit or len(text) > limit
-    closing = text.find("$", begin + 1)
-    return begin + 1 if is_too_long or 0 <= closing < len(text) - 1 else None
+        return formula[0] if formula[0] < size else None
+    inside = begin + len(mark)
+    closing = text.find(FORMULA_ENDS[mark], inside)
+    if closing >= 0:
+        is_decided = closing + len(mark) < size
+    else:
+        limit = begin + MAX_DOLLAR_FORMULA_CHARS
+        is_decided = is_hopeless(text, inside) or (mark == "$" and (size > limit or "\n" in text[inside:limit]))
+    return inside if is_decided else None
 
 
 def _match_delimiter_run(open_runs: list[tuple[str, int]], text: str, begin: int, end: int) -> None:

@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 
 from markdown_it.rules_block.table import escapedSplit
 
+from grokchat.markdown.formulas import FORMULA_ENDS
+
 _TASK = re.compile(r"\[([ xX])\] +")
-_FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 Alignment = Literal["left", "center", "right"]
 
@@ -56,5 +57,5 @@ def parse_task(text: str) -> Task | None:
 def display_formula_tex(lines: Sequence[str]) -> str:
     r"""Return the TeX of a formula on lines of its own, between its `$$` or `\[`; empty if it is not closed."""
     written = " ".join(line.strip() for line in lines).strip()
-    closing = _FORMULA_ENDS.get(written[:2])
+    closing = FORMULA_ENDS.get(written[:2])
     return written[2:-2].strip() if closing and len(written) >= 4 and written.endswith(closing) else ""

@@ -54,6 +54,7 @@ class StreamParser(BlockParser):
         """End the text and return the last pieces."""
         if self._line_chunks:
             self._finish_line("")
+        self._reread_formula(is_end=True)
         self._close_containers(0)
         return self._pop_pieces()
 

@@ -49,6 +49,14 @@ _SCRIPTS = {
     ),
     "_": str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ"),
 }
+_OTHER_COMMANDS = (
+    "frac dfrac tfrac sqrt pmod left right big Big bigl bigr Bigl Bigr bigg Bigg biggl biggr Biggl Biggr "
+    "operatorname operatorname* text textrm textbf"
+)
+COMMANDS = frozenset([*filter(str.isalpha, _SYMBOLS), *_STYLES, *_MARKS, *_ALPHABETS, *_OTHER_COMMANDS.split()])
+"""The names of the commands that are read here."""
+FUNCTION_NAMES = frozenset(name for name, (_, kind) in _SYMBOLS.items() if kind == "function")
+"""Those of functions, which are shown in letters: `sin`."""
 _TOKEN = re.compile("\\\\(?:operatorname\\*|[A-Za-z]+|.)|.[\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f]*|$", re.DOTALL)
 _TEXT = re.compile(r" ?\{((?![\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f])(?:[^\\{}$%#&~^_]|\\[%$&#_{} ])+)\}")
 _NAME = re.compile(r" ?\{([A-Za-z]+)\}")
