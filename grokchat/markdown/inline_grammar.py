@@ -23,6 +23,8 @@ _MAX_NESTING = 60
 
 SPECIAL_CHARS = re.compile(r"[\\`*_\[\]<>&!~$\n]")
 """A text without any of these is plain."""
+BREAK = re.compile(r"<br {0,3}/?>(?: *\n)?", re.IGNORECASE)
+"""HTML's line break, which models write where Markdown has none, and the newline behind it."""
 _OFFSETS = "delimiter offsets"
 """Where `_with_offsets` records, in the parser's environment."""
 
@@ -134,6 +136,7 @@ def _parsed(text: str) -> StateInline:
 def _markdown_it() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING}).enable(["strikethrough"])
     markdown.inline.ruler.before("escape", "math", _math_rule)
+    markdown.inline.ruler.before("autolink", "break", _break_rule)
     for name, rule in (("emphasis", emphasis.tokenize), ("strikethrough", strikethrough.tokenize)):
         markdown.inline.ruler.at(name, _with_offsets(rule))
     return markdown
@@ -149,6 +152,19 @@ def _with_offsets(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateI
         return is_match
 
     return recorded
+
+
+def _break_rule(state: StateInline, silent: bool) -> bool:
+    match = BREAK.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "<" else None
+    if match is None:
+        return False
+    if not silent:
+        state.pending = state.pending.rstrip(" ")
+        state.push("hardbreak", "br", 0)
+    state.pos = match.end()
+    while state.pos < state.posMax and state.src[state.pos] == " ":
+        state.pos += 1
+    return True
 
 
 def _math_rule(state: StateInline, silent: bool) -> bool:

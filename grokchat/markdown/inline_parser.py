@@ -27,6 +27,10 @@ MAX_MARKUP_CHARS = 2000
 """The longest element, from its beginning to its end."""
 
 _MAX_CLUSTER_CHARS = 64
+_BREAK_END = re.compile(r"<br {0,3}/?>?\Z", re.IGNORECASE)
+"""Before a place where a line break may go on, or have its newline."""
+_MAX_BREAK_CHARS = 9
+_OPEN_BREAK = re.compile(r"<(?:b|br {0,3}/?)\Z", re.IGNORECASE)
 _MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+|[ \n]", re.DOTALL)
 _OPENERS = re.compile(r"\\.?|`+|\*\*|\*|~~", re.DOTALL)
 _OPEN_ADDRESS = re.compile(r"\[[^\[\]`]*\]\([^\s\[\]()<>`]*\Z")
@@ -123,7 +127,8 @@ def _candidate_spaces(text: str) -> list[int]:
         mark, begin, at = match[0], match.start(), match.end()
         if mark in " \n":
             is_inner = begin and text[begin - 1] not in " \n" and text[begin:].strip(" \n")
-            if is_inner and not open_runs and not open_brackets:
+            may_be_break = _BREAK_END.search(text, max(0, begin - _MAX_BREAK_CHARS), begin) is not None
+            if is_inner and not may_be_break and not open_runs and not open_brackets:
                 places.append(begin)
             continue
         if at == end:
@@ -188,10 +193,10 @@ def _match_delimiter_run(open_runs: list[tuple[str, int]], text: str, begin: int
 def _with_markup_closed(text: str) -> str:
     """Return a text with open emphasis, code and a link's address closed: how its end will look once it is complete.
 
-    A backslash at its end is left out: the next character decides whether it is shown.
+    A backslash at its end is left out, and so is the beginning of a `<br>`: what follows decides whether it is shown.
     """
     opened: list[str] = []
-    at = 0
+    text, at = _OPEN_BREAK.sub("", text), 0
     while match := _OPENERS.search(text, at):
         mark, at = match[0], match.end()
         if mark[0] == "`":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from grokchat.markdown.inline_grammar import InlineNode
@@ -66,7 +67,7 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
             spans.append((text, ()))
         elif kind == "code":
             code = with_soft_hyphens_marked(text)
-            spans.append((code if style.has_colors else f"`{code}`", (*elements, "code")))
+            spans.append((code if style.has_colors else _in_backticks(code), (*elements, "code")))
         elif element is not None:
             if element == "strike" and (style.is_plain or not style.has_strike):
                 spans.append(("~~", ()))  # deleted text must not pass for valid text
@@ -90,6 +91,13 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
             spans.append((description, (*elements, "link")))
             spans += _address(description, visible(target), elements)
     return spans
+
+
+def _in_backticks(code: str) -> str:
+    """Return inline code as its source may be: in more backticks than it has in a row."""
+    longest = max(map(len, re.findall("`+", code)), default=0)
+    mark, space = "`" * (longest + 1), " " if code[:1] == "`" or code[-1:] == "`" else ""
+    return f"{mark}{space}{code}{space}{mark}"
 
 
 def _address(label: str, address: str, elements: tuple[str, ...]) -> list[Span]:

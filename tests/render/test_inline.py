@@ -46,6 +46,9 @@ def marked(text: str, style: TerminalStyle = STYLE) -> str:
         (r"\(\weird{x}\)", r"{math:\(\weird{x}\)}"),
         (r"\( and \*", "( and *"),
         ("~~~", "~~~"),
+        ("a<br>b <BR/>c<br />d", "a\nb\nc\nd"),
+        ("a<br>\nb <br>  c", "a\nb\nc"),
+        ("**a<br>b** `<br>` \\<br> <break> <br", "{strong:a}\n{strong:b} {code:<br>} <br> <break> <br"),
     ],
 )
 def test_spans(text, spans):
@@ -61,8 +64,20 @@ def test_deleted_text_keeps_its_marks_where_it_is_not_struck_out():
     assert marked("~~a~~", TerminalStyle(has_strike=False)) == "~~{strike:a}~~"
 
 
-def test_without_styles_the_marks_of_code_stay():
-    assert marked("`a`", TerminalStyle("none")) == "{code:`a`}"
+@pytest.mark.parametrize(
+    "style",
+    [
+        TerminalStyle("none"),
+        TerminalStyle("bold", background="dark"),
+        TerminalStyle("16", background="light"),
+        TerminalStyle(),
+    ],
+)
+def test_without_colors_the_marks_of_code_stay(style):
+    """With `NO_COLOR`, without escape codes, and until the background is known."""
+    assert marked("`a` ``a`b`` `` `c` `` ``` `` ```", style) == (
+        "{code:`a`} {code:``a`b``} {code:`` `c` ``} {code:``` `` ```}"
+    )
 
 
 def test_nesting_without_end_is_shown_as_written():
@@ -118,6 +133,9 @@ def test_markup_open_for_too_long_is_taken_as_written():
         ("a **b *c", "a {strong:b }{strong+emphasis:c}"),
         ("a ~~b", "a {strike:b}"),
         ("5 * 3", "5 * 3"),
+        ("a<b", "a"),
+        ("a<br /", "a"),
+        ("a < ", "a <"),
     ],
 )
 def test_open_markup_is_shown_as_it_will_look(text, shown):
