@@ -27,19 +27,25 @@ class Construct(NamedTuple):
     closer_pattern: str = ""
     """The pattern of the closer, if the example itself is not enough."""
 
+    language: str = ""
+    """The language of the text in it, if that is code."""
+
     def pattern_of_closer(self, tag: str) -> str:
         """Return the closer's pattern for an opener with this tag, which is a pattern itself."""
         return (self.closer_pattern or re.escape(self.closer).replace(r"\{\}", "{}")).replace("{}", tag)
 
 
 _MARKUP = "HTML|Vue|XML"
+_JAVASCRIPT = "JavaScript|JSX|TSX|TypeScript"
+_POSTGRESQL = "PostgreSQL SQL dialect|PL/pgSQL"
 _UNESCAPED = r"(?<!\\)(?:\\\\)*"
 _CONSTRUCTS = (
     Construct(r"/\*", "*/"),
     Construct(r'(?:^[ \t]*[bBrRuU]{0,2})?"""', '"""', "C#|Groovy|Python|Scala"),
     Construct(r"(?:^[ \t]*[bBrRuU]{0,2})?'''", "'''", "Groovy|Python"),
     Construct(r'b?r(?P<tag>#*)"', '"{}', "Rust"),
-    Construct(r'@"', '"', "C#", r'"(?:"")*(?!")'),
+    Construct(r'(?:\$@|@\$?)"', '"', "C#", r'(?<!")"(?:"")*(?!")'),
+    Construct(r'(?:u8|[uUL])?R"(?P<tag>[^()\\\s"]{0,16})\(', '){}"', "Arduino|C++|CUDA"),
     Construct(r"@'", "'@", "PowerShell", "^'@"),
     Construct(r"(?:--|#)?\[(?P<tag>=*)\[", "]{}]", "CMake|Lua|Luau"),
     Construct(r"""<<[-~]?[ ]*\\?["'`]?(?P<tag>[A-Za-z_]\w*)""", "{}", "Bash|Perl|Ruby|Terraform", r"^[ \t]*{}\b"),
@@ -51,9 +57,14 @@ _CONSTRUCTS = (
     Construct(r"<!\[CDATA\[", "]]>", _MARKUP),
     Construct(r"<!(?=\w)", ">", _MARKUP),
     Construct(r"<\?", "?>", _MARKUP),
-    Construct(r"`", "`", "Go"),
+    Construct(r"`", "`", "D|Go"),
+    Construct(r"\$(?P<tag>(?:[A-Za-z_]\w*)?)\$", "${}$", _POSTGRESQL, language="postgresql"),
+    Construct(r"\$(?P<tag>(?:[A-Za-z_]\w*)?)\$", "${}$", "SQL", language="sql"),
+    Construct(r"'(?=(?:[^'\\\n]|\\.)*\\$)", "'", _JAVASCRIPT, _UNESCAPED + "'"),
+    Construct(r'"(?=(?:[^"\\\n]|\\.)*\\$)', '"', _JAVASCRIPT, _UNESCAPED + '"'),
     Construct(r'"', '"', _MARKUP),
     Construct(r"'", "'", f"{_MARKUP}|Bash|Fish|PowerShell|SQL|Transact-SQL"),
+    Construct(r'"', '"', "CMake"),
     Construct(r'"', '"', "Clojure|Common Lisp|EmacsLisp|Perl|Scheme", _UNESCAPED + '"'),
     Construct(r"'", "'", "PHP|Perl", _UNESCAPED + "'"),
 )
@@ -86,7 +97,7 @@ class Openers:
         number = str(opener.lastgroup)[2:]
         construct, tag = self._constructs[int(number)], groups.get("tag" + number, "")
         pattern = re.compile(construct.pattern_of_closer(re.escape(tag)), re.MULTILINE)
-        return construct.closer.replace("{}", tag), pattern, groups.get("language", "")
+        return construct.closer.replace("{}", tag), pattern, construct.language or groups.get("language", "")
 
 
 class OpenConstruct(NamedTuple):

@@ -7,13 +7,14 @@ they find nothing further down.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from pygments.token import String, Text  # type: ignore[import-untyped]
+from pygments.token import Text  # type: ignore[import-untyped]
 
-from grokchat.compat.pygments import Rule, TokenFilter, TokenType, has_token_filter, new_context, rules_of
+from grokchat.compat.pygments import TokenFilter, TokenType, has_token_filter, new_context
+from grokchat.highlight.adapted_rules import adapted_rules
 from grokchat.highlight.line_lexer import LineLexer, Marks, add_marks
 from grokchat.highlight.multiline import EMBEDDED, OpenConstruct, Openers
 from grokchat.highlight.token_kinds import kind_of
@@ -32,7 +33,7 @@ class PygmentsLineLexer:
         """`lexer_for` returns the lexer of a language that is embedded in this one."""
         self._lexer = lexer
         self._lexer_for = lexer_for
-        self._rules = _adapted_rules(lexer)
+        self._rules = adapted_rules(lexer)
         self._inert_states = {state for state, rules in self._rules.items() if _ignores_newline(rules)}
         self._openers = Openers(lexer.name)
         self._context = new_context(lexer)
@@ -158,19 +159,11 @@ class PygmentsLineLexer:
         return [(start, token) for start, token, value in token_filter.apply(text[begin:end], tokens) if value]
 
 
-def _adapted_rules(lexer: Any) -> Mapping[str, list[Rule]]:
-    """Return the lexer's rules by state, changed where single lines need it."""
-    rules = rules_of(lexer)
-    if lexer.name == "PowerShell":  # its rule wants the newline before the closer, which belongs to the line before
-        closer = re.compile('^"@', re.MULTILINE).match, String.Heredoc, -1
-        return {**rules, "heredoc-double": [closer, *rules["heredoc-double"]]}
-    return rules
-
-
 def _ignores_newline(rules: Any) -> bool:
     """Return whether a newline after other text is a token that changes nothing, so that it need not be lexed."""
     for match, action, new_state in rules:
-        if "(?<" in match.__self__.pattern:
+        pattern = match.__self__.pattern
+        if "(?<" in pattern and not pattern.startswith(("<", "(<")):
             return False
         if match("x\n", 1):
             return new_state is None and (action is None or type(action) is TokenType)

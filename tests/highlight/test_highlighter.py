@@ -378,6 +378,96 @@ def test_an_apostrophe_opens_nothing_where_strings_end_with_the_line():
     assert colours("css", "a's {\n/* b */")[1] == [("/* b */", "comment")]
 
 
+JSX = """
+function App() {
+  if (a < b && c <d) return <p>don't</p>;
+  return (
+    <div className="it's" on={() => f('x')}>
+      It's {name ? 'a' : "b"}'s turn {/* it's */}
+      {ok && <>won't <br /> `tick</>}
+      <Foo a='"' b="two
+        lines">isn't if</Foo>
+    </div>
+  );
+}
+const n = useState<string>("s"); // it's
+"""
+
+
+@pytest.mark.parametrize("language", ["jsx", "tsx", "javascript", "typescript"])
+def test_the_text_of_an_element_is_text(language):
+    """An apostrophe in it opens nothing, and the code in braces and behind the element is code."""
+    runs = [run for line in colours(language, JSX.strip("\n")) for run in line]
+    strings = [text for text, kind in runs if kind == "string"]
+    assert strings == ['"it\'s"', "'x'", "'a'", '"b"', "'\"'", '"two', '        lines"', '"s"']
+    assert [text for text, kind in runs if kind == "comment"] == ["/* it's */", "// it's"]
+    assert [text for text, kind in runs if kind == "tag"] == ["p", "p", "div", "br", "Foo", "Foo", "div"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "const f = <T,>(x: T) => x;",
+        "const f = <T extends {}>(x: T) => x;",
+        "const key = <YOUR_API_KEY>;",
+        "fetch(<url>)",
+        "for (i = 0; i <n; i++) {}",
+        "let x: Array<string> = [];",
+        "const a = <p>left open",
+        "const a = b",
+        "  <c ? 1 : 2;",
+    ],
+)
+@pytest.mark.parametrize("language", ["jsx", "tsx", "javascript"])
+def test_what_is_no_element_leaves_the_code_behind_it_alone(language, line):
+    assert colours(language, f"{line}\nconst b = 'x';")[1] == colours(language, "const b = 'x';")[0]
+
+
+SQL = """
+CREATE FUNCTION f(x text) RETURNS int AS $$
+  -- it's
+  SELECT 'a;
+$$ LANGUAGE sql;
+DO $body$ it's $body$; SELECT $1;
+INSERT INTO t VALUES ($$it's$$, $x$don't $$ $x$, E'it\\'s', 'b');
+SELECT 4
+"""
+
+
+@pytest.mark.parametrize("language", ["sql", "postgresql"])
+def test_an_apostrophe_between_dollars_ends_with_them(language):
+    """PostgreSQL's quotes hold code, over lines; text in one line may be a string."""
+    lines = colours(language, SQL.strip("\n"))
+    assert lines[1][-1] == ("-- it's", "comment")
+    assert lines[2] == [("  ", ""), ("SELECT", "keyword"), (" ", ""), ("'a;", "string")]
+    assert lines[3][:3] == [("$$", "string"), (" ", ""), ("LANGUAGE", "keyword")]
+    assert ("SELECT", "keyword") in lines[4]
+    assert [text for text, kind in lines[5] if kind == "string"] == [
+        "$$it's$$", "$x$don't $$ $x$", "E'it\\'s'", "'b'",
+    ]  # fmt: skip
+    assert lines[6] == [("SELECT", "keyword"), (" ", ""), ("4", "number")]
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "last"),
+    [
+        ("javascript", "const s = 'a\\\nb'; return 1", "return"),
+        ("csharp", 'var s = @"a\n""q"" "; return 1;', "return"),
+        ("csharp", 'var s = $@"a {x}\n b"; return 1;', "return"),
+        ("csharp", 'var s = @""; f();\nreturn 1;', "return"),
+        ("cpp", 'auto s = R"(it\'s\n"x")"; return 1;', "return"),
+        ("cpp", 'auto s = R"xx(a\n)" )xx"; return 1;', "return"),
+        ("r", "x <- 'it\"s\nb'; if (y) 1", "if"),
+        ("d", "auto s = `it's\n\"`; return 1;", "return"),
+        ("cmake", 'set(x "a\nb")\nif(x)', "if"),
+        ("rust", "fn f<'a>(x: &'a str) {\n  'b'; return x }", "return"),
+    ],
+)
+def test_a_string_over_lines_ends_where_it_ends(language, code, last):
+    runs = colours(language, code)[-1]
+    assert (last, "keyword") in runs or (last, "function") in runs, runs
+
+
 def test_a_script_in_a_page_is_javascript():
     lines = colours("html", "<script>\nreturn /* a\nb */ 1\n</script><b>")
     assert lines[1] == [("return", "keyword"), (" ", ""), ("/* a", "comment")]
