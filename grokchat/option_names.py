@@ -109,7 +109,7 @@ _ANSWERS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("--chat", "--interactive"), "Without -p and on a terminal, grokchat is a chat."),
     **dict.fromkeys(("--code", "--extract"), "In the chat, /copy code and /write code take the code of a reply."),
-    **dict.fromkeys(("--color", "--no-color"), "Set NO_COLOR=1 to switch colours off."),
+    **dict.fromkeys(("--color", "--colour", "--no-color", "--no-colour"), "Set NO_COLOR=1 to switch colours off."),
     **dict.fromkeys(("--debug", "--verbose"), "Set GROKCHAT_DEBUG=1 to see tracebacks."),
     **dict.fromkeys(("--cost",), "In the chat, /usage shows the cost; --json prints it with the response."),
     **dict.fromkeys(("--dry-run", "--show-request"), "In the chat, /request shows the next request."),

@@ -82,9 +82,7 @@ PARAMETER_NAMES: Mapping[str, str] = {
 }
 """Names that programs and other endpoints have for the API's request parameters."""
 
-API_KEY_SOURCES = "XAI_API_KEY, api_key_command, or grokchat --login (in the chat /login)"
-"""Where the API key can come from."""
-_KEY_ADVICE = f"The API key comes from {API_KEY_SOURCES}."
+_KEY_ADVICE = "The API key comes from XAI_API_KEY, api_key_command, or grokchat --login (in the chat /login)."
 
 ANSWERS: Mapping[str, str] = {
     **dict.fromkeys(("api_key", "apikey", "api_token", "key", "token", "xai_api_key"), _KEY_ADVICE),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from grokchat.config.base_url import find_base_url_problem, hide_credentials, normalize_base_url
-from grokchat.config.foreign_names import API_KEY_NAMES, API_KEY_SOURCES, normalize
+from grokchat.config.foreign_names import ANSWERS, API_KEY_NAMES, normalize
 from grokchat.config.settings import (
     RESERVED_FIELDS,
     SETTINGS,
@@ -17,7 +17,7 @@ from grokchat.config.settings import (
     setting_choices,
     setting_type,
 )
-from grokchat.errors import ConfigError
+from grokchat.errors import ConfigError, UnknownKeyError
 
 _BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 _MAX_QUOTE_CHARS = 80
@@ -131,7 +131,7 @@ def split_parameter(text: str, where: str) -> tuple[str, str]:
 def validate_parameter_name(key: str, where: str) -> str:
     """Return a request parameter's name; raises ConfigError for a field that grokchat sets itself."""
     if normalize(key) in API_KEY_NAMES:
-        raise ConfigError(where, key, problem="an API key is no request parameter", allowed=API_KEY_SOURCES)
+        raise UnknownKeyError(where, key, ANSWERS["api_key"])
     if key in RESERVED_FIELDS:
         raise ConfigError(where, key, problem="grokchat sends this itself", allowed=RESERVED_FIELDS[key])
     return key

@@ -253,7 +253,7 @@ def test_a_tilde_at_the_beginning_of_grokchat_home_is_the_home_directory(tmp_pat
         ("verbosity = 'low'", "verbosity", "unknown key", "no such parameter; ask for brief replies"),
         ("[profiles.q]\nverbosity = 'low'", "profiles.q.verbosity", "unknown key", "in a system message"),
         ("api_key = 'xai-secret'", "api_key", "unknown key", "The API key comes from XAI_API_KEY, api_key_command, or"),
-        ("[params]\napi_key = 'xai-secret'", "api_key", "an API key is no request parameter", "grokchat --login"),
+        ("[params]\napi_key = 'xai-secret'", "api_key", "unknown key", "grokchat --login"),
         ("stop = ['x']", "stop", "unknown key", "parameters go under [params]"),
         ("tiemout = 1", "tiemout", "unknown key", "did you mean timeout?"),
         ("[profiles.q]\ntopP = 1", "profiles.q.topP", "unknown key", "under [profiles.q.params]"),
