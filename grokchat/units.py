@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CLOCK_SKEW_S = 120
+"""A time on another machine's disk may be a little ahead."""
+
 
 def plural(count: int, noun: str) -> str:
     """Return `1 message`, `2 messages`, `1,000 messages`."""
@@ -24,6 +33,25 @@ def byte_size(size: int) -> str:
     if size < 999_500:
         return f"{size / 1000:.0f} kB"
     return f"{size / 1_000_000:,.1f}".removesuffix(".0") + " MB"
+
+
+def time_ago(then: datetime, now: datetime) -> str:
+    """Return how long ago a time was, or its day, in at most 11 characters: `5 min ago`, `yesterday`, `12 Mar`.
+
+    Both times are in the user's time zone.
+    """
+    seconds = (now - then).total_seconds()
+    days = (now.date() - then.date()).days
+    if -_CLOCK_SKEW_S < seconds < 60:
+        return "just now"
+    if 0 < seconds < 3600:
+        return f"{seconds // 60:.0f} min ago"
+    if seconds > 0 and (days == 0 or seconds < 6 * 3600):
+        return f"{seconds // 3600:.0f} h ago"
+    if days == 1:
+        return "yesterday"
+    day = f"{then.day} {_MONTHS[then.month - 1]}"
+    return day if then.year == now.year else f"{day} {then.year}"
 
 
 def duration(seconds: float) -> str:

@@ -8,9 +8,16 @@ import pytest
 
 from grokchat import messages
 from grokchat.commands.declare import Call, parse_line
+from grokchat.commands.outcomes import Table
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
 from grokchat.session.session import Session, SessionConfig
+
+
+def cell_texts(table: object) -> list[tuple[str, ...]]:
+    """Return the texts of a table's cells, row by row."""
+    assert isinstance(table, Table)
+    return [tuple(cell if isinstance(cell, str) else cell.text for cell in row) for row in table.rows]
 
 
 def session_of(*texts: str, **origin: Any) -> Session:

@@ -55,6 +55,13 @@ class Usage:
         return self.prompt + self.reasoning + self.completion
 
     @property
+    def tokens(self) -> str:
+        """The tokens for display, without what is zero: `730 in (512 cached), 41 out`."""
+        cached = f" ({self.cached:,} cached)" if self.cached else ""
+        counts = ((self.prompt, f"in{cached}"), (self.completion, "out"), (self.reasoning, "reasoning"))
+        return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+    @property
     def dollars(self) -> str:
         """The cost for display (`$0.0015`), or nothing if it is unknown."""
         return "" if self.cost_ticks is None else format_dollars(self.cost_ticks)

@@ -16,7 +16,7 @@ from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 from grokchat.views.messages import message_lines, sent_lines
-from grokchat.views.notices import error_lines, notice_lines, question_lines, warning_lines
+from grokchat.views.notices import error_lines, hint_lines, notice_lines, question_lines, warning_lines
 
 if TYPE_CHECKING:
     from grokchat.chat.live_reply import LiveReply
@@ -165,8 +165,9 @@ class Printer:
                 self._print_messages(outcome.numbers, session)
                 return
             case Notice():
-                for text in (outcome.text, *outcome.details):
-                    self.print_notice(text)
+                self.print_notice(outcome.text)
+                for text in outcome.details:
+                    self.print_lines(hint_lines(self._paragraph(text), width, style))
                 self.print_lines([""])
                 return
             case Table():

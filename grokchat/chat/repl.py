@@ -84,7 +84,7 @@ class Repl:
         self._replies = Replies(
             environment, self._printer, screen, self._connection, self._catalog, self._confirmation, self._bugs
         )
-        self._search = SessionSearch(self._printer, screen, store)
+        self._search = SessionSearch(self._printer, screen, store, lambda: self.session.id, environment.now)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
         self._shell_runner = ShellRunner(environment, screen, self._printer)
         self._key_change = KeyChange(

@@ -6,8 +6,10 @@ The files are read in a thread, so that keys are answered and a reply continues 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
+from itertools import islice
 
 from grokchat.chat.printer import Printer
 from grokchat.session.store import SessionStore
@@ -15,7 +17,7 @@ from grokchat.session.summary import Progress, Summary
 from grokchat.system.threads import run_in_thread
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
-from grokchat.views.listings import MAX_LISTED_SESSIONS, resume_row, resume_table
+from grokchat.views.listings import MAX_LISTED_SESSIONS, SessionRows
 
 _PROGRESS_INTERVAL_S = 0.1
 
@@ -23,10 +25,20 @@ _PROGRESS_INTERVAL_S = 0.1
 class SessionSearch:
     """Lists sessions. At most one search runs at a time: a new search stops the previous one."""
 
-    def __init__(self, printer: Printer, screen: Screen, store: SessionStore) -> None:
+    def __init__(
+        self,
+        printer: Printer,
+        screen: Screen,
+        store: SessionStore,
+        current: Callable[[], str],
+        now: Callable[[], datetime],
+    ) -> None:
         self._printer = printer
         self._screen = screen
         self._store = store
+        self._current = current
+        """The id of the session that is open."""
+        self._now = now
         self._lock = asyncio.Lock()
         self._newest = Progress()
         self._running: Progress | None = None
@@ -50,8 +62,8 @@ class SessionSearch:
     async def list_sessions(self, words: str) -> None:
         """Print the newest sessions, or those in which all words occur; raises GrokchatError."""
         if not words:
-            table = await run_in_thread(resume_table, self._store)
-            self._printer.print_table(table, has_gap=True)
+            newest = await run_in_thread(lambda: list(islice(self._store.summaries(), MAX_LISTED_SESSIONS)))
+            self._printer.print_table(SessionRows(self._now(), current=self._current()).table(newest), has_gap=True)
             return
         self.stop()
         self._newest = progress = Progress()
@@ -64,7 +76,8 @@ class SessionSearch:
         self._row_count = 0
         ticker = asyncio.create_task(self._refresh_progress())
         try:
-            await self._print_rows(self._store.search(words, progress))
+            rows = SessionRows(self._now(), current=self._current(), words=words)
+            await self._print_rows(self._store.search(words, progress), rows)
             self._printer.print_notice(self._result(progress))
             self._printer.print_lines([""])
         finally:
@@ -73,12 +86,12 @@ class SessionSearch:
             self._running = None
             self._screen.refresh()
 
-    async def _print_rows(self, summaries: Iterator[Summary]) -> None:
+    async def _print_rows(self, summaries: Iterator[Summary], rows: SessionRows) -> None:
         while self._row_count < MAX_LISTED_SESSIONS:
             summary = await run_in_thread(next, summaries, None)
             if summary is None:
                 return
-            self._printer.print_table(resume_row(summary), has_head=not self._row_count)
+            self._printer.print_table(rows.table([summary]), has_head=not self._row_count)
             self._row_count += 1
 
     def _result(self, progress: Progress) -> str:
@@ -87,7 +100,7 @@ class SessionSearch:
         if progress.is_stopped:
             return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._row_count:,} found."
         if not self._row_count:
-            return "No session has all these words."
+            return "No session contains all of these words."
         return f"{self._row_count:,} of {plural(progress.total, 'session')}"
 
     async def _refresh_progress(self) -> None:

@@ -34,7 +34,7 @@ from grokchat.system.files import write_new_file
 from grokchat.system.streams import names_stdout, read_line, write_output
 from grokchat.units import plural
 from grokchat.views.documents import document_lines, request_body_lines
-from grokchat.views.listings import model_table, search_table, session_row, session_table
+from grokchat.views.listings import SessionRows, model_table, plain_model_table, search_table, session_table
 
 if TYPE_CHECKING:
     from grokchat.api.key_check import KeyCheck
@@ -74,14 +74,17 @@ def export_session(environment: Environment, session: Session, export_format: st
         _write_lines(environment, document_lines(data.decode("utf-8", "replace")))
 
 
-def list_sessions(environment: Environment, store: SessionStore, words: Sequence[str], *, as_json: bool) -> None:
-    """Print the saved sessions, newest first, or those in which all words occur.
+def list_sessions(
+    environment: Environment, store: SessionStore, words: Sequence[str], style: TerminalStyle, *, as_json: bool
+) -> None:
+    """Print the saved sessions, newest first, or those in which all words occur; `style` is the terminal's.
 
     On a terminal each row is printed as soon as it is found. Ctrl-C ends the list with the rows found so far.
     """
     bar = ProgressBar(environment, "searching" if words else "reading")
     walk = store.search(words, bar.progress) if words else store.summaries(bar.progress)
     summaries: list[Summary] = []
+    rows = SessionRows(environment.now(), words=words)
     prints_each = environment.stdout_is_tty and not as_json
     is_stopped = False
     try:
@@ -90,14 +93,14 @@ def list_sessions(environment: Environment, store: SessionStore, words: Sequence
             bar.matches = len(summaries) if words else 0
             if prints_each:
                 bar.clear()
-                _write_table(environment, session_row(summary), has_head=len(summaries) == 1)
+                _write_table(environment, rows.table([summary]), style, has_head=len(summaries) == 1)
     except KeyboardInterrupt:
         is_stopped = True
     bar.clear()
     if as_json:
         _write_json(environment, [_summary_json(summary) for summary in summaries])
     elif not prints_each or (not summaries and not is_stopped):
-        _write_table(environment, search_table(summaries) if words else session_table(summaries))
+        _write_table(environment, search_table(summaries) if words else session_table(summaries), style)
     if is_stopped:
         progress = bar.progress
         raise InterruptedByUser(f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}.")
@@ -112,12 +115,15 @@ async def load_models(connect: Connect, settings: Settings) -> Catalog:
         await client.close()
 
 
-def list_models(environment: Environment, catalog: Catalog, current_model: str, *, as_json: bool) -> None:
-    """Print the models as a table, or as the API's own objects."""
+def list_models(
+    environment: Environment, catalog: Catalog, current_model: str, style: TerminalStyle, *, as_json: bool
+) -> None:
+    """Print the models as a table, or as the API's own objects; `style` is the terminal's."""
     if as_json:
         _write_json(environment, [model.raw for model in unique_models(catalog)])
     else:
-        _write_table(environment, model_table(catalog, current_model))
+        is_read = environment.stdout_is_tty
+        _write_table(environment, model_table(catalog, current_model) if is_read else plain_model_table(catalog), style)
 
 
 def login(
@@ -196,11 +202,10 @@ def _summary_json(summary: Summary) -> Mapping[str, Any]:
     }
 
 
-def _write_table(environment: Environment, table: Table, *, has_head: bool = True) -> None:
+def _write_table(environment: Environment, table: Table, style: TerminalStyle, *, has_head: bool = True) -> None:
     from grokchat.views.table import table_lines
 
     width = max(_MIN_COLUMNS, environment.columns()) if environment.stdout_is_tty else 1 << 20
-    style = TerminalStyle("none", environment.encoding)
     _write_lines(environment, table_lines(table.mapped(environment.redact), width, style, has_head=has_head))
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grokchat.api.key_check import KeyCheck
     from grokchat.cli.schema import Schema
     from grokchat.config.secret import Secret
+    from grokchat.render.style import TerminalStyle
 
 
 def main(environment: Environment) -> int:
@@ -160,7 +161,8 @@ def _run_action(invocation: Invocation) -> None:
         actions.export_session(environment, session, arguments.export, arguments.output)
     elif arguments.list_sessions:
         words = (arguments.prompt or "").split()
-        actions.list_sessions(environment, invocation.open_store(), words, as_json=arguments.json)
+        style = _list_style(invocation)
+        actions.list_sessions(environment, invocation.open_store(), words, style, as_json=arguments.json)
     elif arguments.login:
 
         def check(secret: Secret) -> KeyCheck:
@@ -172,7 +174,20 @@ def _run_action(invocation: Invocation) -> None:
     else:
         invocation.key.require()
         catalog = run_loop(actions.load_models(invocation.connect, invocation.settings))
-        actions.list_models(environment, catalog, invocation.settings.model, as_json=arguments.json)
+        style = _list_style(invocation)
+        actions.list_models(environment, catalog, invocation.settings.model, style, as_json=arguments.json)
+
+
+def _list_style(invocation: Invocation) -> TerminalStyle:
+    """Return what the terminal can show, or for a program that reads the list, plain text."""
+    from grokchat.render.style import TerminalStyle
+
+    environment = invocation.environment
+    if not environment.stdout_is_tty:
+        return TerminalStyle("none", environment.encoding)
+    from grokchat.cli.oneshot_tty import terminal_style
+
+    return terminal_style(environment, invocation.settings)
 
 
 def _run_one_shot(invocation: Invocation, schema: Schema | None) -> None:

@@ -20,7 +20,7 @@ class RenderedOutput:
 
     def __init__(self, environment: Environment, settings: Settings) -> None:
         self._environment = environment
-        self._renderer = ReplyRenderer(_style(environment, settings), markdown=settings.markdown, labelled=True)
+        self._renderer = ReplyRenderer(terminal_style(environment, settings), markdown=settings.markdown, labelled=True)
         self._writer = AsyncWriter(environment.stdout)
         self._next_print_at = 0.0
 
@@ -43,7 +43,7 @@ class RenderedOutput:
             await self._writer.write(self._environment.encode(text))
 
 
-def _style(environment: Environment, settings: Settings) -> TerminalStyle:
+def terminal_style(environment: Environment, settings: Settings) -> TerminalStyle:
     """Return what the terminal can show.
 
     A one shot does not ask it for its background: the answer, and keys typed meanwhile, are for the shell. So it may be

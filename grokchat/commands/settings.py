@@ -24,7 +24,7 @@ _MAX_VALUE_CHARS = 24
 _SETTING_COLUMNS = (Column("setting"), Column("value"), Column("from"), Column(overflow="fold"))
 _USAGE_COLUMNS = (
     Column(),
-    *(Column(name, is_right=True) for name in ("cost", "prompt", "cached", "reasoning", "completion")),
+    *(Column(name, is_right=True) for name in ("in", "cached", "reasoning", "out", "cost")),
 )
 _MAX_REPLY_ROWS = 10
 """Replies that /usage shows before the last one: as many as fit the smallest window."""
@@ -196,9 +196,12 @@ def usage(session: Session) -> Outcome:
         for number, message in enumerate(session.conversation, 1)
         if message.reply is not None and message.reply.usage is not None
     ]
+    if last == session.usage:
+        facts = (f"one reply: {last.tokens}", last.dollars)
+        return Notice(" · ".join(filter(None, facts)))
     if replies and replies[-1][1] == last:
         del replies[-1]
-    rows = [(f"message {number}", usage) for number, usage in replies[-_MAX_REPLY_ROWS:]]
+    rows = [(f"#{number}", usage) for number, usage in replies[-_MAX_REPLY_ROWS:]]
     rows += [("last reply", last), ("session", session.usage)]
     return Table(_USAGE_COLUMNS, tuple(_usage_row(name, usage) for name, usage in rows))
 
@@ -219,9 +222,11 @@ def _setting_rows(session: Session) -> list[tuple[str, str, str, str]]:
 
 
 def _usage_row(name: str, usage: Usage) -> tuple[str, ...]:
-    share = f" ({usage.cached / usage.prompt:.0%})" if usage.cached else ""
-    counts = (f"{usage.prompt:,}", f"{usage.cached:,}{share}", f"{usage.reasoning:,}", f"{usage.completion:,}")
-    return (name, usage.dollars or "not reported", *counts)
+    """Return a row without what is zero: the API has not reported it."""
+    share = f"{usage.cached:,} ({usage.cached / usage.prompt:.0%})" if usage.cached else ""
+    counts = (f"{count:,}" if count else "" for count in (usage.prompt, usage.reasoning, usage.completion))
+    prompt, reasoning, completion = counts
+    return (name, prompt, share, reasoning, completion, usage.dollars)
 
 
 def _brief(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import Column, Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
+from grokchat.commands.outcomes import Cell, Column, Notice, Outcome, RequestBody, RequestDiff, ShowMessages, Table
 from grokchat.commands.params import message_range_param, resolve_range, text_param
 from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
@@ -15,6 +15,7 @@ from grokchat.system.files import write_new_file
 
 _COLUMNS = (Column(is_right=True, element="muted"), Column(), Column(element="muted"), Column(overflow="cut"))
 """Number, role, state and first words."""
+_ROLE_ELEMENTS = {role: f"role_{role}" for role in ("system", "user", "assistant", "tool")}
 _MAX_ROW_CHARS = 400
 """Of the beginning of a message: more than the widest window shows."""
 
@@ -36,10 +37,13 @@ def history(session: Session, numbers: Any) -> Outcome:
     rows = []
     for number in resolve_range(numbers, count) if numbers else range(1, count + 1):
         message = conversation.messages[number - 1]
-        states = ["muted"] if message.id in conversation.muted else []
+        is_muted = message.id in conversation.muted
+        states = ["muted"] if is_muted else []
         if message.is_interrupted:
             states.append("still coming" if message.id == session.incoming_reply_id else "interrupted")
-        rows.append((str(number), message.role, ", ".join(states), _first_words(message)))
+        element = "muted" if is_muted else ""
+        role = Cell(message.role, element or _ROLE_ELEMENTS.get(message.role, ""))
+        rows.append((str(number), role, ", ".join(states), Cell(_first_words(message), element)))
     return Table(_COLUMNS, tuple(rows), empty="The buffer is empty.")
 
 

@@ -24,6 +24,8 @@ _MAX_WINDOW_CHARS, _MAX_WORD_CHARS = 40, 200
 """Longer ones are not more selective."""
 _MIN_SELECTIVITY = 6
 """What a window should have: three ASCII letters, or two others."""
+_MAX_CHARS_BEFORE, _MAX_EXCERPT_CHARS = 24, 400
+"""Of an excerpt: before its first word, and in all."""
 _END_OF_CASED = 0x1E944
 """The code point after the last one that has cases."""
 
@@ -48,6 +50,33 @@ class SearchTerms:
         lines = journal.without_superseded_partials(data).split(b"\n")
         lowered = [line.lower() for line in lines]
         return all(self._is_in(word, word_needles, lines, lowered) for word, word_needles in self._words)
+
+    def best_line(self, data: bytes) -> str:
+        """Return the line of a session file's messages that has most of the words, or what is around the first."""
+        best, most = "", 0
+        for line in journal.without_superseded_partials(data).split(b"\n"):
+            for text in _text(line).split("\n") if self._may_be_matching(line) else ():
+                folded = text.casefold()
+                count = sum(word in folded for word, _ in self._words)
+                if count > most:
+                    best, most = text, count
+            if most == len(self._words):
+                break
+        return self._excerpt(best)
+
+    def _may_be_matching(self, line: bytes) -> bool:
+        low = line.lower()
+        needles_of_words = [word_needles for _, word_needles in self._words]
+        return not line.isascii() or any(not some or any(needle in low for needle in some) for some in needles_of_words)
+
+    def _excerpt(self, line: str) -> str:
+        """Return a line from a little before the first of the words on."""
+        folded = line.casefold()
+        places = [place for word, _ in self._words if (place := folded.find(word)) >= 0]
+        begin = min(places, default=0) - _MAX_CHARS_BEFORE
+        before = line.rfind(" ", 0, begin) + 1 if begin > 0 else 0
+        words = " ".join(line[before : before + _MAX_EXCERPT_CHARS].split())
+        return f"…{words}" if before else words
 
     @staticmethod
     def _is_in(word: str, word_needles: Sequence[bytes], lines: list[bytes], lowered: list[bytes]) -> bool:

@@ -168,7 +168,7 @@ class SessionStore:
         for path, data in self._files(progress or Progress()):
             if terms.may_be_in(data) and terms.are_in(data):
                 with suppress(FileNotFoundError):
-                    yield read_summary(path, data)
+                    yield replace(read_summary(path, data), match=terms.best_line(data))
 
     def _files(self, progress: Progress) -> Iterator[tuple[Path, bytes]]:
         """Yield the readable session files with their content, newest first, until `progress` is stopped."""

@@ -42,7 +42,7 @@ class Summary:
     """A session as a list shows it.
 
     `updated` is the file's time, in seconds since 1970; `created` is from its header, in ISO 8601, or empty. `size` is
-    in bytes. `first` is the beginning of the user's first text.
+    in bytes. `first` is the beginning of the user's first text; `match` is the line that a search found.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Summary:
     model: str
     created: str = ""
     size: int = 0
+    match: str = ""
 
     @property
     def title(self) -> str:

@@ -20,6 +20,7 @@ from grokchat.render.bidi import column_mark
 from grokchat.render.rich_theme import parameters_of, rich_theme
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
+from grokchat.render.wrap import LineWrapper
 from grokchat.views.cell_text import GAP, CellText
 
 GAP_CELLS = 2
@@ -50,6 +51,19 @@ class Page:
     def line(self, content: str, element: str = "", *, found: Sequence[str] = ()) -> Text:
         """Do the same for a text on one line, which is cut where it does not fit."""
         return self._append(Text(no_wrap=True, overflow="ellipsis"), visible_line(content), element, found)
+
+    def paragraph(self, parts: Sequence[tuple[str, str]]) -> Text:
+        """Return visible texts and their elements as a paragraph that fills the window.
+
+        It is wrapped before rich sees it: by the rules of all scripts, and with addresses whole.
+        """
+        wrapper = LineWrapper()
+        spans = [(text, (element,) if element else ()) for text, element in parts if text]
+        rows = [*wrapper.feed(spans, self.columns), *wrapper.finish(self.columns)]
+        lines = (
+            Text.assemble(*((self._cells.encode(text), " ".join(elements)) for text, elements in row)) for row in rows
+        )
+        return Text("\n", no_wrap=True, overflow="ignore").join(lines)
 
     def lines(self, renderable: RenderableType, *, columns: int | None = None) -> list[str]:
         """Return the lines of a renderable, of at most so many columns: the window's, if not given."""

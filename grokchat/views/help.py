@@ -15,7 +15,7 @@ from grokchat.errors import CommandError
 from grokchat.render.cells import cell_width
 from grokchat.render.style import TerminalStyle
 from grokchat.views.console import GAP_CELLS, Page
-from grokchat.views.notices import error_lines, notice_lines
+from grokchat.views.notices import error_lines, hint_lines
 
 if TYPE_CHECKING:
     from grokchat.commands.declare import Command
@@ -48,9 +48,9 @@ def help_lines(topic: str, commands: Mapping[str, Command], columns: int, style:
     if not topic:
         # A screen reader reads rows; without escape codes it may be one.
         content = _overview(page, has_halves=not style.is_plain)
-        return [*page.lines(content), "", *notice_lines(_MORE, columns, style)]
+        return [*page.lines(content), "", *hint_lines(_MORE, columns, style)]
     if topic == "all":
-        return [*page.lines(_all_commands(page, commands)), "", *notice_lines(_NOTATION, columns, style)]
+        return [*page.lines(_all_commands(page, commands)), "", *hint_lines(_NOTATION, columns, style)]
     if topic == "keys":
         return page.lines(_keys(page))
     try:

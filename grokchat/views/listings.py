@@ -3,67 +3,70 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from grokchat.api.catalog import Catalog, ModelInfo, unique_models
-from grokchat.commands.outcomes import Column, Table
+from grokchat.commands.outcomes import Cell, Column, Table
 from grokchat.records import replace
-from grokchat.session.store import SessionStore
 from grokchat.session.summary import Summary
-from grokchat.units import plural, short_count
+from grokchat.units import short_count, time_ago
 
 MAX_LISTED_SESSIONS = 20
-_ID_CELLS, _MODEL_CELLS = 22, 10
-"""The widths of columns that are printed row by row."""
-
+_ID_CELLS, _TIME_CELLS, _COUNT_CELLS = 22, 11, 8
+"""The widths of columns of a table that is printed row by row."""
+_NO_SESSIONS = "No saved sessions."
+_NO_MODELS = "The API lists no models."
 _DETAILED_COLUMNS = (
     *(Column(name) for name in ("session", "name", "updated")),
     Column("messages", is_right=True),
     Column("model"),
     Column("first words", overflow="cut"),
 )
-_ROW_COLUMNS = (
-    Column("session", cells=_ID_CELLS),
-    Column("updated"),
-    Column("messages", is_right=True),
-    Column("model", cells=_MODEL_CELLS),
-    Column("title", overflow="cut"),
+_SESSION_COLUMNS = (
+    Column("  updated", cells=2 + _TIME_CELLS),
+    Column("messages", is_right=True, cells=_COUNT_CELLS),
+    Column("/resume", element="muted", cells=_ID_CELLS),
+    Column("session", overflow="cut"),
 )
-"""The columns of a table that is printed row by row."""
-_BRIEF_COLUMNS = (Column("/resume", cells=_ID_CELLS), Column(is_right=True, cells=14), Column(overflow="cut"))
-_MODEL_COLUMNS = (
-    Column("model"),
-    *(Column(name, is_right=True) for name in ("context", "$/1M in", "cached", "out")),
-    Column(overflow="fold"),
-)
+_MODEL_COLUMNS = tuple(Column(name, is_right=True) for name in ("context", "$/1M in", "cached", "out"))
+
+
+class SessionRows:
+    """Rows of /sessions: a `*` marks the session with the id `current`; `words` are those of a search."""
+
+    def __init__(self, now: datetime, *, current: str = "", words: Sequence[str] = ()) -> None:
+        self._now = now.astimezone()
+        self._current = current
+        self._words = tuple(words)
+
+    def table(self, summaries: Iterable[Summary]) -> Table:
+        """Return sessions as a table, whose columns have the same widths whatever the sessions."""
+        found = list(summaries)
+        notes = tuple(map(self._note, found))
+        return Table(_SESSION_COLUMNS, tuple(map(self._row, found)), empty=_NO_SESSIONS, notes=notes)
+
+    def _row(self, summary: Summary) -> tuple[str | Cell, ...]:
+        mark, element = ("*", "strong") if self._current and summary.id == self._current else (" ", "")
+        updated = time_ago(datetime.fromtimestamp(summary.updated, tz=self._now.tzinfo), self._now)
+        title = Cell(summary.title, element, self._words)
+        return Cell(f"{mark} {updated}", element), f"{summary.messages:,}", summary.id, title
+
+    def _note(self, summary: Summary) -> Cell:
+        """Return the line that was found, unless the title shows the words already."""
+        title = summary.title.casefold()
+        is_shown = all(word.casefold() in title for word in self._words)
+        return Cell("" if is_shown else summary.match, found=self._words)
 
 
 def session_table(summaries: Iterable[Summary]) -> Table:
-    """Return sessions with all their columns."""
-    return Table(_DETAILED_COLUMNS, tuple(map(_details, summaries)), empty="There are no saved sessions yet.")
+    """Return sessions with all that is known of them, for a program to read."""
+    return Table(_DETAILED_COLUMNS, tuple(map(_details, summaries)), empty=_NO_SESSIONS)
 
 
 def search_table(summaries: Iterable[Summary]) -> Table:
-    """Return the sessions that a search found, with all their columns."""
-    return replace(session_table(summaries), empty="No session has all these words.")
-
-
-def session_row(summary: Summary) -> Table:
-    """Return one session as a table whose columns have fixed widths, for a table that is printed row by row."""
-    session_id, _, updated, messages, model, first = _details(summary)
-    return Table(_ROW_COLUMNS, ((session_id, updated, messages, model, summary.name or first),))
-
-
-def resume_table(store: SessionStore) -> Table:
-    """Return the newest sessions, with the argument that resumes each."""
-    rows = [_brief(summary) for summary in islice(store.summaries(), MAX_LISTED_SESSIONS)]
-    return Table(_BRIEF_COLUMNS, tuple(rows), empty="There are no saved sessions yet.")
-
-
-def resume_row(summary: Summary) -> Table:
-    """Return a session as `session_row` does, with the argument that resumes it."""
-    return Table(_BRIEF_COLUMNS, (_brief(summary),))
+    """Return the same of the sessions that a search found."""
+    return replace(session_table(summaries), empty="No session contains all of these words.")
 
 
 def _details(summary: Summary) -> tuple[str, ...]:
@@ -71,19 +74,26 @@ def _details(summary: Summary) -> tuple[str, ...]:
     return summary.id, summary.name, updated, str(summary.messages), summary.model, summary.first
 
 
-def _brief(summary: Summary) -> tuple[str, str, str]:
-    return summary.id, plural(summary.messages, "message"), summary.title
-
-
 def model_table(catalog: Catalog, current: str) -> Table:
-    """Return the models with context and prices, each with its aliases below it; the current one is marked."""
+    """Return the models with context and prices, and below each its aliases and efforts; the current one is marked."""
     current_model = catalog.get(current)
-    rows: list[tuple[str, ...]] = []
-    for model in unique_models(catalog):
-        notes = _notes(model, is_current=model is current_model)
-        rows.append((model.id, *context_and_prices(model), "; ".join(notes)))
-        rows += [(f"  {alias}", "", "", "", "", "another name of it") for alias in model.aliases]
-    return Table(_MODEL_COLUMNS, tuple(rows), empty="The API lists no models.")
+    models = unique_models(catalog)
+    rows = []
+    for model in models:
+        mark, element = ("*", "strong") if model is current_model else (" ", "")
+        rows.append((Cell(f"{mark} {model.id}", element), *context_and_prices(model)))
+    columns, notes = (Column("  model"), *_MODEL_COLUMNS), tuple(map(_model_note, models))
+    return Table(columns, tuple(rows), empty=_NO_MODELS, notes=notes)
+
+
+def plain_model_table(catalog: Catalog) -> Table:
+    """Return the models for a program to read: each with its aliases and efforts in the row."""
+    columns = (Column("model"), *_MODEL_COLUMNS, Column("aliases"), Column("efforts"))
+    rows = [
+        (model.id, *context_and_prices(model), ",".join(model.aliases), ",".join(model.efforts))
+        for model in unique_models(catalog)
+    ]
+    return Table(columns, tuple(rows), empty=_NO_MODELS)
 
 
 def context_and_prices(model: ModelInfo) -> tuple[str, str, str, str]:
@@ -97,10 +107,11 @@ def context_and_prices(model: ModelInfo) -> tuple[str, str, str, str]:
     return context, prompt, cached, completion
 
 
-def _notes(model: ModelInfo, *, is_current: bool) -> list[str]:
-    notes = ["this session's"] if is_current else []
-    if model.long_from is not None and model.long_prices is not None and model.prices is not None:
-        notes.append(f"{model.long_prices.prompt / model.prices.prompt:.2g}x from {short_count(model.long_from)}")
+def _model_note(model: ModelInfo) -> str:
+    notes = [f"also {', '.join(model.aliases)}"] if model.aliases else []
     if model.efforts:
         notes.append(f"effort {', '.join(model.efforts)}")
-    return notes
+    if model.long_from is not None and model.long_prices is not None and model.prices is not None:
+        factor = model.long_prices.prompt / model.prices.prompt
+        notes.append(f"{factor:.2g}x the price from {short_count(model.long_from)} tokens")
+    return " · ".join(notes)

@@ -1,12 +1,13 @@
 """Notices, warnings, errors and the greeting, as lines. Text from outside is made visible here.
 
-This is imported before the first prompt is on the screen. A line of plain Latin text that fits is returned unchanged,
-so that nothing else is loaded for it.
+This is imported before the first prompt is on the screen. So the greeting does without rich, and so does a line of
+plain Latin text that fits; all else is laid out by it (`console`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from grokchat import __version__
 from grokchat.render.sanitize import visible, visible_line
@@ -21,7 +22,8 @@ _FIRST_STEPS = (
 )
 """What to try, for somebody who has no sessions yet: two lines of a window of 80 columns."""
 
-_SENTENCE = re.compile(r".*?[.!?](?=\s)", re.DOTALL)
+_CLAUSE = re.compile(r".*?(?:[.!?](?=\s)|(?=\s·\s|;\s))", re.DOTALL)
+"""The first clause: up to the end of a sentence, a semicolon, or the dot between facts."""
 _FIRST_MARK = "\u0300"
 """The first combining mark; every printable character before it takes one cell."""
 
@@ -36,43 +38,56 @@ def greeting_lines(model: str, columns: int, style: TerminalStyle, *, is_first_r
     return [*(style.styled(row, "muted") for line in lines for row in _rows(line, columns)), ""]
 
 
+def hint_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
+    """Return what may be overlooked: all of it is muted."""
+    return _paragraph([(visible(text), "muted")], columns, style)
+
+
 def notice_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
-    """Return information that may be overlooked."""
-    return _paragraph(text, columns, style, "muted")
+    """Return the answer of a command: its first clause, and muted what follows."""
+    head, rest = _split_clause(visible(text))
+    return _paragraph([(head, ""), (rest, "muted")], columns, style)
 
 
 def warning_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
     """Return information that should not be overlooked."""
-    return _paragraph(text, columns, style, "warning")
+    return _paragraph([(visible(text), "warning")], columns, style)
 
 
 def question_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
     """Return what needs a decision of the user's."""
-    return _paragraph(text, columns, style, "question")
+    return _paragraph([(visible(text), "question")], columns, style)
 
 
 def error_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
-    """Return an error's paragraph. Its head is marked: the first sentence, which says what happened."""
-    shown = visible(text)
-    sentence = _SENTENCE.match(shown)
-    left = len("".join(shown[: sentence.end() if sentence else None].split()))
-    lines: list[str] = []
-    for row in (row for line in shown.split("\n") for row in _rows(line, columns)):
-        # Wrapping moves white space only.
-        end = 0
-        while end < len(row) and left:
-            left -= not row[end].isspace()
-            end += 1
-        lines.append(style.styled(row[:end], "error") + row[end:])
-    return lines
+    """Return an error's paragraph: its first clause, which says what happened, is marked."""
+    head, rest = _split_clause(visible(text))
+    return _paragraph([(head, "error"), (rest, "")], columns, style)
 
 
-def _paragraph(text: str, columns: int, style: TerminalStyle, element: str) -> list[str]:
-    return [style.styled(row, element) for line in visible(text).split("\n") for row in _rows(line, columns)]
+def _split_clause(text: str) -> tuple[str, str]:
+    clause = _CLAUSE.match(text)
+    end = clause.end() if clause else len(text)
+    return text[:end], text[end:]
+
+
+def _paragraph(parts: Sequence[tuple[str, str]], columns: int, style: TerminalStyle) -> list[str]:
+    """Return texts and their elements as one paragraph."""
+    text = "".join(part for part, _ in parts)
+    if _fits_plainly(text, columns):
+        return ["".join(style.styled(part, element) if element else part for part, element in parts)]
+    from grokchat.views.console import Page
+
+    page = Page(columns, style)
+    return page.lines(page.paragraph(parts))
+
+
+def _fits_plainly(text: str, columns: int) -> bool:
+    return len(text) <= columns and text.isprintable() and text == text.rstrip() and max(text, default="") < _FIRST_MARK
 
 
 def _rows(line: str, columns: int) -> list[str]:
-    if len(line) <= columns and line.isprintable() and line == line.rstrip() and max(line, default="") < _FIRST_MARK:
+    if _fits_plainly(line, columns):
         return [line]
     from grokchat.render.wrap import wrap_text
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MIN_CELLS = 12
 """What a column needs that may be cut or folded; with less room each row is a record."""
-_INDENT_CELLS = 2
+_INDENT_CELLS, _NOTE_INDENT_CELLS = 2, 4
 _GAPS = Box("    \n" + f"  {GAP} \n" + "    \n" + f"  {GAP} \n" + "    \n" * 2 + f"  {GAP} \n" + "    \n", ascii=True)
 """Columns with nothing but a gap between them. Padding would cost twice the time."""
 
@@ -103,7 +103,7 @@ def _record(page: Page, columns: Sequence[Column], cells: Sequence[Cell]) -> lis
         if text and column.overflow == "cut":
             lines += page.lines(_indented(page, _text(page, cell, column)))
         elif text and number and column.name:
-            facts.append(Text.assemble(page.text(f"{column.name} ", "muted"), text))
+            facts.append(Text.assemble(page.text(f"{column.name.strip()} ", "muted"), text))
         elif text:
             head.append(text)
     above = page.lines(_joined(page, head, "  ")) if head else []
@@ -112,7 +112,7 @@ def _record(page: Page, columns: Sequence[Column], cells: Sequence[Cell]) -> lis
 
 def _note(page: Page, note: Cell) -> list[str]:
     text = page.text(visible_line(note.text), note.element or "muted", found=note.found)
-    return page.lines(_indented(page, text)) if text else []
+    return page.lines(_indented(page, text, _NOTE_INDENT_CELLS)) if text else []
 
 
 def _joined(page: Page, texts: Sequence[Text], separator: str) -> Text:
@@ -121,5 +121,5 @@ def _joined(page: Page, texts: Sequence[Text], separator: str) -> Text:
     return joined
 
 
-def _indented(page: Page, text: Text) -> Padding | Text:
-    return Padding(text, (0, 0, 0, _INDENT_CELLS)) if page.columns > _MIN_CELLS else text
+def _indented(page: Page, text: Text, cells: int = _INDENT_CELLS) -> Padding | Text:
+    return Padding(text, (0, 0, 0, cells)) if page.columns > _MIN_CELLS else text

@@ -62,7 +62,7 @@ def bugs(chat: Chatting) -> list[str]:
         ("grokchat.chat.transfers.load_attachments", broken, "/file a.txt"),
         ("grokchat.chat.transfers.clipboard.copy_text", broken, "/copy"),
         ("grokchat.session.session.Session.export_source", broken, "/export json"),
-        ("grokchat.chat.session_search.resume_table", broken, "/sessions"),
+        ("grokchat.chat.session_search.SessionRows", broken, "/sessions"),
         ("grokchat.session.store.SessionStore.search", broken, "/sessions words"),
         ("grokchat.api.client.Client.models", broken, "/models"),
         ("grokchat.chat.printer.message_lines", broken, "/show 1"),

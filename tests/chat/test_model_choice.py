@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -125,8 +126,10 @@ def test_a_terminal_without_lists_gets_the_table(home, monkeypatch):
         chat.submit("/model")
         await chat.until(lambda: is_printed(chat, "/model ID chooses one by its id."))
 
-    row = next(line for line in talk(home, act).screen.lines if line.startswith("grok-4.7"))
-    assert row.split() == ["grok-4.7", "500k", "2.00", "0.50", "6.00", "this", "session's;", "effort", "low,", "high"]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in talk(home, act).screen.lines]
+    at = next(number for number, line in enumerate(lines) if line.startswith("* grok-4.7"))
+    assert lines[at].split() == ["*", "grok-4.7", "500k", "2.00", "0.50", "6.00"]
+    assert lines[at + 1] == "    also grok-latest · effort low, high"
 
 
 def test_while_a_reply_streams_the_list_does_not_take_the_keys(home):

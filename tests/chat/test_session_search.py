@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from grokchat.chat.session_search import SessionSearch
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Printer:
@@ -43,7 +48,7 @@ class SessionStore:
 
 def test_a_new_search_stops_the_running_one():
     printer, store = Printer(), SessionStore()
-    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None), store)
+    search = SessionSearch(printer, SimpleNamespace(width=80, refresh=lambda: None), store, str, now)
 
     async def both():
         first = asyncio.create_task(search.list_sessions("the first"))
@@ -54,6 +59,6 @@ def test_a_new_search_stops_the_running_one():
 
     asyncio.run(both())
     assert store.searches == ["the first", "at once"]
-    assert printer.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session has all these words."]
+    assert printer.notices == ["Stopped after 0 of 3 sessions: 0 found.", "No session contains all of these words."]
     assert not search.stop()
     assert search.activity == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 
 import pytest
-from command_sessions import message_texts, refusal, run_command, session_of
+from command_sessions import cell_texts, message_texts, refusal, run_command, session_of
 
 from grokchat import messages
 from grokchat.commands.attach import attach_loaded, load_attachments
@@ -19,7 +19,6 @@ from grokchat.commands.outcomes import (
     Quit,
     ShowHelp,
     ShowMessages,
-    Table,
 )
 from grokchat.commands.registry import by_name
 from grokchat.errors import FileError
@@ -36,13 +35,14 @@ def test_history():
     session.incoming_reply_id = None
     session.add_initial_messages([messages.Message("m1", messages.body("user", "quiet"))], muted=["m1"])
     table = run_command(session, "/history")
-    assert isinstance(table, Table)
-    assert table.rows == (
+    assert cell_texts(table) == [
         ("1", "user", "", "first words here"),
         ("2", "assistant", "", "reply"),
         ("3", "assistant", "interrupted", "a part"),
         ("4", "user", "muted", "quiet"),
-    )
+    ]
+    elements = [(row[1].element, row[3].element) for row in table.rows]
+    assert elements == [("role_user", ""), ("role_assistant", ""), ("role_assistant", ""), ("muted", "muted")]
     assert [row[0] for row in run_command(session, "/history 2..3,1").rows] == ["1", "2", "3"]
     assert "#5 is out of range" in refusal(session, "/history 5")
 
@@ -51,7 +51,7 @@ def test_history_while_a_reply_streams():
     """A reply that is still streaming is not shown as interrupted."""
     session = session_of("first")
     session.add_partial("r1", text="a part", reasoning="")
-    assert run_command(session, "/history 2").rows == (("2", "assistant", "still coming", "a part"),)
+    assert cell_texts(run_command(session, "/history 2")) == [("2", "assistant", "still coming", "a part")]
 
 
 def test_history_of_nothing():

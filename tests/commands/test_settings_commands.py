@@ -197,10 +197,13 @@ def test_usage():
         details = {"prompt_tokens_details": {"cached_tokens": 250}}
         usage = {"prompt_tokens": 1000, "completion_tokens": 20, "cost_in_usd_ticks": cost, **details}
         session.add_message(messages.body("assistant", "x"), reply_fields={"usage": usage})
+        if cost == 10_000_000_000:
+            only = "one reply: 1,000 in (250 cached), 20 out · $1.00"
+            assert run(session, "/usage") == Notice(only)
     assert run(session, "/usage").rows == (
-        ("message 2", "$1.00", "1,000", "250 (25%)", "0", "20"),
-        ("last reply", "$2.00", "1,000", "250 (25%)", "0", "20"),
-        ("session", "$3.00", "2,000", "500 (25%)", "0", "40"),
+        ("#2", "1,000", "250 (25%)", "", "20", "$1.00"),
+        ("last reply", "1,000", "250 (25%)", "", "20", "$2.00"),
+        ("session", "2,000", "500 (25%)", "", "40", "$3.00"),
     )
 
 
@@ -210,9 +213,9 @@ def test_usage_counts_deleted_replies_and_shows_the_newest():
         session.add_message(messages.body("assistant", "x"), reply_fields={"usage": {"prompt_tokens": count}})
     run(session, "/delete 31")
     rows = run(session, "/usage").rows
-    assert [row[0] for row in rows] == [f"message {number}" for number in range(21, 31)] + ["last reply", "session"]
-    assert [row[2] for row in rows[-3:]] == ["29", "30", "465"]
-    assert {row[1] for row in rows} == {"not reported"}
+    assert [row[0] for row in rows] == [f"#{number}" for number in range(21, 31)] + ["last reply", "session"]
+    assert [row[1] for row in rows[-3:]] == ["29", "30", "465"]
+    assert {row[5] for row in rows} == {""}
 
 
 def test_request():

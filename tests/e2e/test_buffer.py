@@ -151,7 +151,7 @@ def test_a_resumed_session_learns_the_prices_when_it_needs_them(home):
 
 def test_the_models_are_listed_with_context_and_prices(home):
     with FakeApi(models=Answer.json(200, {"data": [PRICED]})) as api, Chat(env=chat_env(home, api)) as chat:
-        say(chat, "/models", "grok-4.7  500k")
+        say(chat, "/models", "* grok-4.7     500k")
         chat.wait_for("2.00")
         assert chat.leave() == 0
     with FakeApi() as api, Chat(env=chat_env(home, api)) as chat:
@@ -166,7 +166,7 @@ def test_it_is_told_before_the_context_is_full(home):
         Chat(env=chat_env(home, api)) as chat,
     ):
         say(chat, "a question", "context nearly full")
-        say(chat, "/models", "this session's")
+        say(chat, "/models", "* grok")
         chat.wait_for("~3k of 3k tokens")
         assert chat.leave() == 0
 
@@ -209,8 +209,8 @@ def test_a_name_and_words_find_a_session(home, api):
     with Chat(env=chat_env(home, api)) as chat:
         say(chat, "about Kangaroos, é", "Hello there.")
         say(chat, "/name  my   session ", "this session is named “my session”")
-        say(chat, "/sessions kangaroos É there", "2 messages  my session")
-        say(chat, "/sessions wombats", "No session has all these words.")
+        say(chat, "/sessions kangaroos É there", "    about Kangaroos, é")
+        say(chat, "/sessions wombats", "No session contains all of these words.")
         assert chat.leave() == 0
     with Chat("-r", "my session", env=chat_env(home, api)) as chat:
         chat.wait_for("“my session”: 2 messages")

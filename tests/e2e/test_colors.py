@@ -45,7 +45,7 @@ def test_on_a_background_in_the_middle_there_are_no_colours(home, api):
         chat.type("/nonsense\r")
         chat.wait_for("unknown command")
         chat.type("/usage\r")
-        chat.wait_for("reasoning")
+        chat.wait_for("one reply")
         chat.type("/he")
         chat.wait_for("/help")
         assert colors(chat.raw) == set()

@@ -7,7 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from command_sessions import run_command, session_of
+from command_sessions import cell_texts, run_command, session_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,7 +87,7 @@ def test_a_part_is_named_and_its_data_is_not_printed(described):
     table = run_command(session, "/history")
     assert isinstance(table, Table)
     assert DATA[:80] not in str(table)
-    assert described.split("⏎")[0].strip() in table.rows[0][3]
+    assert described.split("⏎")[0].strip() in cell_texts(table)[0][3]
 
 
 def test_pictures_stay_in_the_page():
@@ -195,7 +195,7 @@ def _history_row(body: dict[str, Any]) -> str:
     table = run_command(session, "/history")
     assert isinstance(table, Table)
     assert isinstance(run_command(session, "/show 1"), ShowMessages)
-    return table.rows[0][3]
+    return cell_texts(table)[0][3]
 
 
 JSON = st.recursive(

@@ -357,8 +357,8 @@ def test_the_screen(home, api, form):
         for line, shown in (
             ("/show 2", "An answer."),
             ("/history", "assistant"),
-            ("/models", "this session's"),
-            ("/usage", "last reply"),
+            ("/models", "* grok-4.7"),
+            ("/usage", "one reply"),
             ("/set", "setting"),
             ("/request", "bytes"),
             ("again", "refused"),

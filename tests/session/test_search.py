@@ -137,3 +137,16 @@ def test_a_word_of_any_length_is_found():
     word = "x" * 100_000 + "ö"
     assert matches(file_of(message_event(f"a {word} b")), word)
     assert not matches(file_of(message_event("x" * 300)), word)
+
+
+def test_the_best_line_has_most_of_the_words_and_begins_near_the_first():
+    events = [
+        message_event("One apple.\nAn Apple and a pear are fruit.\npear"),
+        message_event("x " * 200 + "the CHERRY " + "y " * 400, "b"),
+    ]
+    data = b"".join(journal.encode(event) for event in events)
+    assert SearchTerms(["apple", "pear"]).best_line(data) == "An Apple and a pear are fruit."
+    line = SearchTerms(["cherry"]).best_line(data)
+    assert line.startswith("…x x x")
+    assert line.index("CHERRY") < 40
+    assert len(line) <= 401

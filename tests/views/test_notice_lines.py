@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from grokchat.render.style import TerminalStyle
-from grokchat.views.notices import error_lines, notice_lines, question_lines, warning_lines
+from grokchat.views.notices import error_lines, hint_lines, notice_lines, question_lines, warning_lines
 
 PLAIN = TerminalStyle("none")
 HOSTILE = "a\x1b[2Jb\u202ec\x9bd\re"
@@ -15,7 +17,8 @@ SHOWN = "a␛[2Jb<U+202E>c\\x9bd␍e"
 @pytest.mark.parametrize(
     ("view", "start"),
     [
-        (notice_lines, "\x1b[38;5;103m"),
+        (notice_lines, ""),
+        (hint_lines, "\x1b[38;5;103m"),
         (warning_lines, ""),
         (question_lines, "\x1b[1;38;5;222m"),
         (error_lines, "\x1b[1;38;5;210m"),
@@ -35,6 +38,8 @@ def test_paragraphs(view, start):
     ("text", "columns", "lines"),
     [
         ("It failed. Try again.", 80, ["<It failed.> Try again."]),
+        ("unknown key x; did you mean y?", 80, ["<unknown key x>; did you mean y?"]),
+        ("#3 muted (not sent) · 24 of 96 tokens; more", 80, ["<#3 muted (not sent)> · 24 of 96 tokens; more"]),
         ("It failed. Try again.", 8, ["<It>", "<failed.>", "Try", "again."]),
         ("no end", 80, ["<no end>"]),
         ("a.b (c.d) e. f", 80, ["<a.b (c.d) e.> f"]),
@@ -42,8 +47,12 @@ def test_paragraphs(view, start):
         ("漢字 x! 漢字", 4, ["<漢字>", "<x!>", "漢字"]),
     ],
 )
-def test_of_an_error_the_head_alone_is_red(text, columns, lines):
-    """The first sentence says what happened."""
+def test_of_an_error_the_first_clause_alone_is_red(text, columns, lines):
+    """It says what happened. Of a command's answer it is all that is not muted."""
     shown = error_lines(text, columns, TerminalStyle())
     assert [line.replace("\x1b[1m", "<").replace("\x1b[m", ">") for line in shown] == lines
     assert error_lines(text, columns, PLAIN) == notice_lines(text, columns, PLAIN)
+    heads = re.findall("<(.*?)>", "".join(lines))
+    answer = notice_lines(text, columns, TerminalStyle(background="dark"))
+    normal = [row.partition("\x1b[38;5;103m")[0] for row in answer]
+    assert "".join(normal).split() == "".join(heads).split()
