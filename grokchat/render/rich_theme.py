@@ -48,10 +48,11 @@ def rich_style(elements: Sequence[str], terminal: Abilities) -> Style:
     Among them may be styles in rich's style language: those of code in a code theme.
     """
     styles = rich_theme(terminal).styles
-    return Style.combine(
+    parts = (
         styles[element] if element in styles else _shown(Style.parse(element), element, terminal)
         for element in elements
     )
+    return sum(parts, Style.null())
 
 
 @cache

@@ -58,6 +58,7 @@ def test_other_elements_look_as_before():
     for element in set(STYLES) - {"h1"}:
         assert sorted(sgr_parameters((element,), own)) == sorted(sgr_parameters((element,), style))
     assert rich_parameters(("quote", "h1", "code"), own) == "1;3;4;38;5;179"
+    assert rich_parameters((), own) == sgr_parameters((), own) == sgr_code("class:unknown", own) == ""
 
 
 def test_a_theme_has_every_element():
