@@ -1,7 +1,11 @@
 """A Markdown table, rendered while its rows arrive.
 
 The head and the first rows decide the widths of the columns. Later rows are wrapped within these, so that a table of
-any length is printed as it arrives and never again.
+any length is printed as it arrives and never again. Where columns would cut words and addresses to pieces, or text into
+many short lines, each row is a record: a line for each cell, after its column's name. So is a later row with an address
+that does not fit.
+
+Between the rows there is a rule if one of the first has more than one line, and between records an empty line.
 
 In a line with right-to-left letters a mark keeps the columns in order (`bidi`). qterminal drops the mark, but orders
 each run of one style by itself: so the gap has another style there, which spaces do not show.
@@ -10,16 +14,22 @@ each run of one style by itself: so the gap has another style there, which space
 from __future__ import annotations
 
 from grokchat.markdown.leaf_content import Alignment, column_alignments, split_body_row
+from grokchat.render.addresses import is_address
 from grokchat.render.bidi import column_mark
 from grokchat.render.cells import cell_width, filled, pad
 from grokchat.render.inline import inline_spans
 from grokchat.render.sanitize import SOFT_HYPHEN
 from grokchat.render.style import TerminalStyle
-from grokchat.render.wrap import LineWrapper, Span, StyledLine
+from grokchat.render.wrap import LineWrapper, Span, StyledLine, unbreakable_parts
 
 _GAP_CELLS = 2
 _MIN_COLUMN_CELLS = 6
 """Nobody reads a narrower column."""
+_MIN_TEXT_CELLS = 16
+_MAX_NARROW_LINES = 4
+"""Nobody reads a text of more lines in a column narrower than `_MIN_TEXT_CELLS`."""
+_HANGING_INDENT = 2
+_MIN_HANGING_COLUMNS = 16
 
 Cell = list[Span]
 
@@ -33,7 +43,8 @@ class TableRenderer:
         self._alignments: list[Alignment] = []
         self._natural_sizes: list[int] = []
         self._word_sizes: list[int] = []
-        self._has_tall_rows = False
+        self._has_rules = False
+        self._was_record = False
         self._row_count = 0
         self.head_height = 0
         """The lines of the head, with the rule below it, among those returned last."""
@@ -45,7 +56,7 @@ class TableRenderer:
         copy = TableRenderer(self._style)
         copy._head, copy._alignments = self._head, self._alignments
         copy._natural_sizes, copy._word_sizes = self._natural_sizes, self._word_sizes
-        copy._has_tall_rows, copy._row_count = self._has_tall_rows, self._row_count
+        copy._has_rules, copy._was_record, copy._row_count = self._has_rules, self._was_record, self._row_count
         return copy
 
     def feed(self, rows: list[str], columns: int, *, guess: bool = False) -> list[StyledLine]:
@@ -58,7 +69,7 @@ class TableRenderer:
         self._head = [[(text, (*styles, "strong")) for text, styles in cell] for cell in self._cells(head)]
         body = self._body(rows, guess=guess)
         cells_by_column = list(zip(self._head, *body, strict=True))
-        self._natural_sizes = [max(1, *map(_cell_width, cells), 1) for cells in cells_by_column]
+        self._natural_sizes = [max(1, *map(_longest_line, cells), 1) for cells in cells_by_column]
         self._word_sizes = [max(1, *map(_longest_word, cells), 1) for cells in cells_by_column]
         head_lines = self._head_lines(columns)
         self.head_height = len(head_lines)
@@ -76,36 +87,41 @@ class TableRenderer:
         sizes = self._column_sizes(columns)
         if sizes is None:
             return []
+        return [*self._row_lines(self._head, sizes), self._rule(sizes)]
+
+    def _rule(self, sizes: list[int]) -> StyledLine:
+        """Return the line below the head, and between rows of more than one line."""
         rule = "─" if self._style.is_unicode else "-"
-        return [
-            *self._row_lines(self._head, sizes),
-            [((" " * _GAP_CELLS).join(pad(filled(rule, size), size) for size in sizes), ("rule",))],
-        ]
+        return [((" " * _GAP_CELLS).join(pad(filled(rule, size), size) for size in sizes), ("rule",))]
 
     def _body_lines(self, rows: list[list[Cell]], columns: int, *, is_first: bool = False) -> list[StyledLine]:
         sizes = self._column_sizes(columns)
-        if sizes is None:
-            if is_first and not rows:
-                rows = [[[] for _ in self._head]]
-            rendered = [self._record_lines(row, columns) for row in rows]
-        else:
-            rendered = [self._row_lines(row, sizes) for row in rows]
-            if is_first:
-                self._has_tall_rows = any(len(row) > 1 for row in rendered)
+        if sizes is None and is_first and not rows:
+            rows = [[[] for _ in self._head]]
+        between = [] if sizes is None else self._rule(sizes)
+        rendered: list[tuple[list[StyledLine], bool]] = []
+        for row in rows:
+            if sizes is None or _cuts_address(row, sizes):
+                rendered.append((self._record_lines(row, columns), True))
+            else:
+                rendered.append((self._row_lines(row, sizes), False))
+        if is_first:
+            self._has_rules = any(len(row) > 1 for row, _ in rendered)
         lines: list[StyledLine] = []
         self.row_starts = []
-        for row in rendered:
-            if self._row_count and (sizes is None or self._has_tall_rows):
-                lines.append([])
+        for row_lines, is_record in rendered:
+            if self._row_count and (self._has_rules or is_record or self._was_record):
+                lines.append(between)
+            self._was_record = is_record
             self._row_count += 1
             self.row_starts.append(self.head_height + len(lines))
-            lines += row
+            lines += row_lines
         return lines
 
     def _record_lines(self, row: list[Cell], columns: int) -> list[StyledLine]:
         """Render a row where the columns do not fit: a line for each cell, after its column's name."""
         cells = zip(self._head, row, strict=True)
-        return [line for name, cell in cells for line in _wrapped([*name, (": ", ()), *cell], columns)]
+        return [line for name, cell in cells for line in _hanging([*name, (": ", ()), *cell], columns)]
 
     def _body(self, rows: list[str], *, guess: bool) -> list[list[Cell]]:
         """Return the cells of rows; with `guess`, of the last one's last cell as it will look once it is complete."""
@@ -144,9 +160,38 @@ def _cell_width(cell: Cell) -> int:
     return sum(cell_width(text.replace(SOFT_HYPHEN, "")) for text, _ in cell)
 
 
+def _longest_line(cell: Cell) -> int:
+    return max(map(cell_width, _text_of(cell).split("\n")))
+
+
 def _longest_word(cell: Cell) -> int:
-    text = "".join(text for text, _ in cell).replace(SOFT_HYPHEN, "")
-    return max(map(cell_width, text.split(" ")))
+    return max(map(cell_width, _words_of(cell)), default=0)
+
+
+def _cuts_address(row: list[Cell], sizes: list[int]) -> bool:
+    """Return whether a row has an address that does not fit into its column, which the first rows have decided."""
+    return any(
+        _cell_width(cell) > size and any(cell_width(word) > size and is_address(word) for word in _words_of(cell))
+        for cell, size in zip(row, sizes, strict=True)
+    )
+
+
+def _text_of(cell: Cell) -> str:
+    return "".join(text for text, _ in cell).replace(SOFT_HYPHEN, "")
+
+
+def _words_of(cell: Cell) -> list[str]:
+    return [word for line in _text_of(cell).split("\n") for word in unbreakable_parts(line)]
+
+
+def _hanging(spans: list[Span], columns: int) -> list[StyledLine]:
+    """Wrap a line of a record: below its first line the others are indented, but for an address that is too wide."""
+    lines = _wrapped(spans, columns)
+    if len(lines) == 1 or columns < _MIN_HANGING_COLUMNS:
+        return lines
+    room = columns - _HANGING_INDENT
+    first, *others = _wrapped(spans, room)
+    return [first, *([(" " * _HANGING_INDENT, ()), *line] if _cell_width(line) <= room else line for line in others)]
 
 
 def _wrapped(cell: Cell, columns: int, *, keeps_addresses: bool = True) -> list[StyledLine]:
@@ -156,19 +201,21 @@ def _wrapped(cell: Cell, columns: int, *, keeps_addresses: bool = True) -> list[
 
 
 def _distributed(natural: list[int], words: list[int], available: int) -> list[int] | None:
-    """Return the columns' widths, None if the room does not suffice: narrow columns get theirs, others share the rest.
+    """Return the columns' widths: each has its longest word whole, narrow ones all they need, others share the rest.
 
-    Where there is room for it, each column has its longest word whole.
+    None if the room does not suffice for that, or leaves a text in so many short lines that nobody reads them.
     """
-    least = words if sum(words) <= available else [0] * len(words)
-    spare = available - sum(least)
-    sizes = list(least)
-    open_columns = sorted(range(len(natural)), key=lambda column: natural[column] - least[column])
+    spare = available - sum(words)
+    if spare < 0:
+        return None
+    sizes = list(words)
+    open_columns = sorted(range(len(natural)), key=lambda column: natural[column] - words[column])
     while open_columns:
         column = open_columns.pop(0)
-        more = min(natural[column] - least[column], spare // (len(open_columns) + 1))
+        more = min(natural[column] - words[column], spare // (len(open_columns) + 1))
         sizes[column] += more
         spare -= more
-        if sizes[column] < min(natural[column], _MIN_COLUMN_CELLS):
+        size, text = sizes[column], natural[column]
+        if size < min(text, _MIN_COLUMN_CELLS) or (size < _MIN_TEXT_CELLS and text > _MAX_NARROW_LINES * size):
             return None
     return sizes

@@ -53,10 +53,15 @@ def test_the_head_is_bold():
 
 
 def test_a_cell_is_broken_within_its_column():
-    """Cells are wrapped in their column; an empty line separates rows of several lines."""
-    assert table("| key | meaning |", "|-|-|", "| a | some long words |", "| b | short |", width=16) == [
-        "key  meaning", "───  ───────────", "a    some long", "     words", "", "b    short",
+    """Cells are wrapped in their column; a rule separates rows if one has several lines."""
+    rows = ("| key | meaning |", "|-|-|", "| a | some long words |", "| b | short |")
+    assert table(*rows, width=16) == [
+        "key  meaning", "───  ───────────", "a    some long", "     words", "───  ───────────", "b    short",
     ]  # fmt: skip
+    muted = "\x1b[38;5;103m───  ───────────\x1b[m"
+    assert table(*rows, width=16, style=TerminalStyle(background="dark")).count(muted) == 2
+    assert table(*rows, width=16, style=TerminalStyle("none", "ascii")).count("---  -----------") == 2
+    assert table(*rows, width=80).count("") == 0
 
 
 def test_words_stay_whole_where_there_is_room_for_them():
@@ -68,6 +73,63 @@ def test_where_columns_do_not_fit_a_row_is_a_record():
     assert table("| first | second | third |", "|-|-|-|", "| one | two | three |", "| 1 | 2 | 3 |", width=14) == [
         "first: one", "second: two", "third: three", "", "first: 1", "second: 2", "third: 3",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "width"),
+    [
+        ("| a | incomprehensibility |", 21),
+        ("| see | https://x.example/a/path/to?a=long#page |", 40),
+        ("| /var/lib/some/long/path | 12 megabytes |", 33),
+        ("| a | " + "many words in a column that is narrow " * 2 + "|", 16),
+        ("| " + "one two three " * 3 + "| " * 2 + "four five six " * 4 + "|", 24),
+    ],
+)
+def test_nothing_is_cut_to_pieces(row, width):
+    """Where a word would be broken, or a text have many short lines, the row is a record; one column more is enough."""
+    count = row.count("|") - 1
+    rows = ["| a " * count + "|", "|-" * count + "|", row]
+    assert table(*rows, width=width)[0].startswith("a: ")
+    assert not any(":" in line[:3] for line in table(*rows, width=width + 40))
+
+
+def test_a_record_s_lines_hang():
+    """Below the line with the name the others are indented, where there is room for that."""
+    rows = ("| name | address |", "|-|-|", "| some words to wrap | abcdefghijklmnop |")
+    assert table(*rows, width=16) == ["name: some", "  words to wrap", "address:", "  abcdefghijklmn", "  op"]
+    assert table(*rows, width=15)[:2] == ["name: some", "words to wrap"]
+
+
+@pytest.mark.parametrize("mark", ["<br>", "<br/>", "<br />", "<BR>", " <br> ", "<br >"])
+def test_a_break_breaks_the_cell_s_line(mark):
+    assert table("| a | b |", "|-|-|", f"| x{mark}**y**{mark}z | `c` |", "| 1 | 2 |") == [
+        "a  b", "─  ───", "x  `c`", "y", "z", "─  ───", "1  2",
+    ]  # fmt: skip
+
+
+def test_a_break_is_none_in_code_and_escaped():
+    assert table("| a | b |", "|-|-|", "| `x<br>y` | \\<br> |") == ["a         b", "────────  ────", "`x<br>y`  <br>"]
+
+
+def test_columns_are_as_wide_as_the_lines_of_their_cells():
+    """A table with breaks that fits by its lines is none of records, and in records the lines hang."""
+    rows = ("| a | b |", "|-|-|", "| one two<br>three four | five six<br>seven |")
+    assert table(*rows, width=20) == [
+        "a           b",
+        "──────────  ────────",
+        "one two     five six",
+        "three four  seven",
+    ]
+    assert table(*rows, width=8)[:3] == ["a: one", "two", "three"]
+
+
+def test_chinese_text_is_broken_between_its_characters():
+    rows = ("| 语言 | 说明 |", "|-|-|", "| Rust | 一种注重安全、并发和性能的系统编程语言 |")
+    assert table(*rows, width=30)[1:] == [
+        "────  ────────────────────────",
+        "Rust  一种注重安全、并发和性能",
+        "      的系统编程语言",
+    ]
 
 
 def test_a_head_alone_is_shown_in_a_narrow_window():
@@ -99,6 +161,19 @@ def test_the_first_rows_decide_on_the_widths():
     assert first == ["a  b", "─  ─", *["1  2"] * (TABLE_SAMPLE_ROWS - 2)]
     stream.feed("| longer | 2 |\n")
     assert [line.split() for line in stream.commit(80)] == [[char, "2"] if char == "l" else [char] for char in "longer"]
+
+
+def test_a_later_row_with_a_long_address_is_a_record():
+    """No address has a newline in it."""
+    address = "https://x.example/a/long/path"
+    rows = ["| a | b |", "|-|-|", *["| 1 | 2 |"] * TABLE_SAMPLE_ROWS, f"| 3 | [x]({address}) y |", "| 4 | 5 |"]
+    assert table(*rows)[-6:] == ["1  2", "─  ─", "a: 3", f"b: x ({address}) y", "─  ─", "4  5"]
+    stream = ReplyRenderer(PLAIN)
+    lines = []
+    for char in "\n".join(rows):
+        stream.feed(char)
+        lines += stream.commit(80)
+    assert lines + stream.close(80) == table(*rows)
 
 
 def test_a_table_follows_a_window_that_changes():
