@@ -59,6 +59,7 @@ def chat(invocation: Invocation) -> int:
     environment = invocation.environment
     settings = invocation.settings
     style = detect_style(environment.variables, environment.encoding, settings.theme, settings.styles)
+    style = replace(style, prose_width=settings.width)
     if is_dumb(environment.variables) or invocation.settings.screen_reader:
         return _chat_in_lines(invocation, style)
     early_prompt = EarlyPrompt(environment)

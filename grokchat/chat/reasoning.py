@@ -37,7 +37,7 @@ class Reasoning:
     def _renderer(self) -> ReplyRenderer:
         from grokchat.render.stream import ReplyRenderer
 
-        return ReplyRenderer(self._style, markdown=False)
+        return ReplyRenderer(self._style, markdown=False, wrapped=True)
 
     @property
     def has_begun(self) -> bool:

@@ -41,6 +41,7 @@ from grokchat.chat.worker import Worker
 from grokchat.environment import Environment
 from grokchat.errors import FileError, InterruptedByUser
 from grokchat.invocation import Connect
+from grokchat.records import replace
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
@@ -231,7 +232,8 @@ class Repl:
     def style(self) -> TerminalStyle:
         """Return what the terminal can show, on the background that the settings name or the terminal reports."""
         settings = self.session.settings
-        return self._style.on_background(settings.theme, self._screen.background, settings.code_theme)
+        style = self._style.on_background(settings.theme, self._screen.background, settings.code_theme)
+        return replace(style, prose_width=settings.width)
 
     def status(self) -> str:
         """Return the bottom line."""

@@ -8,6 +8,7 @@ from grokchat.chat.live_reply import FRAME_PAUSE_FACTOR, MAX_FRAMES_PER_S
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
+from grokchat.records import replace
 from grokchat.render.stream import ReplyRenderer
 from grokchat.render.style import TerminalStyle
 from grokchat.render.widths import use_widths
@@ -52,4 +53,5 @@ def terminal_style(environment: Environment, settings: Settings) -> TerminalStyl
     use_widths(identify(environment.variables).widths)
     style = detect_style(environment.variables, environment.encoding, settings.theme, settings.styles)
     style = style.on_background("auto", style.background or "any", settings.code_theme)
-    return TerminalStyle("none", style.encoding) if settings.screen_reader else style
+    style = TerminalStyle("none", style.encoding) if settings.screen_reader else style
+    return replace(style, prose_width=settings.width)

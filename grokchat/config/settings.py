@@ -65,6 +65,12 @@ class Settings:
         allowed='"auto" or a style of Pygments, such as "monokai"',
         in_session=True,
     )
+    width: int = _setting(
+        100,
+        "the widest column of prose in replies and notices; 0: as wide as the window",
+        allowed="a whole number of columns, 0 or more",
+        in_session=True,
+    )
     edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
     suggest: bool = _setting(
         True, "suggest the rest of an earlier line behind the cursor; Right takes it", in_session=True
@@ -160,13 +166,13 @@ def find_setting(key: str, where: str) -> Field:
 def describe_allowed_values(key: str) -> str:
     """Return a description of a setting's allowed values."""
     setting = SETTINGS[key]
-    kinds = {bool: "true or false", float: "a number", str: "a text"}
+    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
     return str(setting.metadata["allowed"]) or kinds[setting_type(key)]
 
 
 def setting_type(key: str) -> type[object]:
     """Return the type of a setting's values."""
-    return {"bool": bool, "float": float, "str": str}[SETTINGS[key].type]
+    return {"bool": bool, "int": int, "float": float, "str": str}[SETTINGS[key].type]
 
 
 def setting_choices(key: str) -> tuple[str, ...]:

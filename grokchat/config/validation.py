@@ -53,9 +53,9 @@ def parse_setting(key: str, text: str, where: str) -> Any:
     kind = setting_type(key)
     if kind is bool:
         return validate_setting(key, _BOOLEANS.get(text.strip().lower(), text), where)
-    if kind is float:
+    if kind in (int, float):
         try:
-            return validate_setting(key, float(text), where)
+            return validate_setting(key, kind(text), where)
         except ValueError:
             return validate_setting(key, text, where)
     return validate_setting(key, text if key in _VERBATIM else text.strip(), where)
@@ -70,7 +70,7 @@ def _problem(key: str, value: Any) -> str | None:
         return ""
     if key in {"connect_timeout", "timeout"} and not 0 < value < float("inf"):
         return ""
-    if key in {"max_cost", "notify_after"} and not 0 <= value < float("inf"):
+    if key in {"max_cost", "notify_after", "width"} and not 0 <= value < float("inf"):
         return ""
     if key == "model" and (not value or value[0] in QUOTES):
         return ", which is in quotes" if value else ", which names no model"

@@ -11,28 +11,37 @@ from __future__ import annotations
 
 from grokchat.markdown.stream_parser import MAX_TAIL_LINE_CHARS, StreamParser
 from grokchat.render.ansi import to_ansi
+from grokchat.render.cells import TAB_STOP
 from grokchat.render.sanitize import VisibleStream
 from grokchat.render.style import TerminalStyle
 from grokchat.render.tail import last_rows
 from grokchat.render.typeset import BlockRenderer, TableLines
-from grokchat.render.wrap import StyledLine
+from grokchat.render.wrap import StyledLine, wrap_text
 
 
 class ReplyRenderer:
     """Renders a reply as it arrives: `commit` returns each final line once, `tail` the lines that may still change.
 
-    With `labelled`, Markdown code blocks have an edge with their language above them, with `numbered` also with their
-    number.
+    Plain text is wrapped at words if it is `wrapped`, otherwise by the terminal. With `labelled`, Markdown code blocks
+    have an edge with their language above them, with `numbered` also with their number.
     """
 
     def __init__(
-        self, style: TerminalStyle, *, markdown: bool = True, labelled: bool = False, numbered: bool = False
+        self,
+        style: TerminalStyle,
+        *,
+        markdown: bool = True,
+        wrapped: bool = False,
+        labelled: bool = False,
+        numbered: bool = False,
     ) -> None:
         self._style = style
-        self._visible = VisibleStream(keep_soft_hyphens=markdown)
+        self._visible = VisibleStream(keep_soft_hyphens=markdown or wrapped)
         self._pending: list[str] = []
         blocks = BlockRenderer(style, labelled=labelled, numbered=numbered)
-        self._body: _MarkdownBody | _PlainBody = _MarkdownBody(blocks) if markdown else _PlainBody()
+        self._body: _MarkdownBody | _PlainBody = (
+            _MarkdownBody(blocks) if markdown else _PlainBody(style if wrapped else None)
+        )
 
     def feed(self, text: str) -> None:
         """Add text as it was received."""
@@ -140,15 +149,19 @@ class _MarkdownBody:
 
 
 class _PlainBody:
-    """A reply as plain text, line by line; long lines are left to the terminal. An empty line ends a paragraph."""
+    """A reply as plain text, line by line. An empty line ends a paragraph.
 
-    def __init__(self) -> None:
+    With a style, lines are wrapped at words, and what is indented stays so; without, they are left to the terminal.
+    """
+
+    def __init__(self, style: TerminalStyle | None) -> None:
+        self._style = style
         self.open_block: int | None = None
         self._first_gap: int | None = None
         self._line_chunks: list[str] = []
         self._line_end = ""
 
-    def feed(self, text: str, width: int) -> list[StyledLine]:  # noqa: ARG002 - the terminal breaks lines
+    def feed(self, text: str, width: int) -> list[StyledLine]:
         *lines, rest = text.split("\n")
         if lines:
             lines[0] = "".join([*self._line_chunks, lines[0]])
@@ -158,15 +171,26 @@ class _PlainBody:
             self._line_end = (self._line_end + rest)[-MAX_TAIL_LINE_CHARS:]
         if text:
             self.open_block = 0
-        self._first_gap = lines.index("") if "" in lines else None
-        return [[(line, ())] for line in lines]
+        rows = [row for line in lines for row in self._rows(line, width)]
+        self._first_gap = rows.index("") if "" in rows else None
+        return [[(row, ())] for row in rows]
 
     def end_of_block(self, number: int) -> int | None:  # noqa: ARG002 - every paragraph has the same one
         return self._first_gap
 
-    def close(self, width: int) -> list[StyledLine]:  # noqa: ARG002
+    def close(self, width: int) -> list[StyledLine]:
         line, self._line_chunks, self._line_end = "".join(self._line_chunks), [], ""
-        return [[(line, ())]] if line else []
+        return [[(row, ())] for row in self._rows(line, width)] if line else []
+
+    def _rows(self, line: str, width: int) -> list[str]:
+        if self._style is None:
+            return [line]
+        words = line.expandtabs(TAB_STOP).lstrip(" ")
+        columns = self._style.prose_columns(width)
+        indent = len(line.expandtabs(TAB_STOP)) - len(words)
+        if 2 * indent > columns:
+            indent = 0
+        return [" " * indent * bool(row) + row for row in wrap_text(words, columns - indent)]
 
     def tail(self, width: int) -> tuple[list[StyledLine], None]:  # noqa: ARG002
         return [[(self._line_end, ())]] if self._line_end else [], None

@@ -27,7 +27,8 @@ class TerminalStyle:
     terminal's. `background` is None before the terminal has told it, and if it is neither dark nor light: no colours
     then. Without `has_italics` the terminal shows SGR 3 as something else; without `has_strike` it shows nothing for
     SGR 9. `user_styles` are the user's own styles by element, in rich's style language, over those of the theme.
-    `code_theme` is the Pygments style of code, `auto` the theme's own colours.
+    `code_theme` is the Pygments style of code, `auto` the theme's own colours. `prose_width` is the widest column of
+    prose that the user wants, 0 for any.
     """
 
     colors: Colors = "256"
@@ -37,6 +38,11 @@ class TerminalStyle:
     has_strike: bool = True
     user_styles: tuple[tuple[str, str], ...] = ()
     code_theme: str = "auto"
+    prose_width: int = 0
+
+    def prose_columns(self, columns: int) -> int:
+        """Return the columns that prose may take in a window of so many."""
+        return min(columns, self.prose_width or columns)
 
     @property
     def is_unicode(self) -> bool:

@@ -21,6 +21,8 @@ from grokchat.render.wrap import Span, StyledLine
 from grokchat.sequences import common_prefix_length
 
 _BULLETS = "•◦▪"
+_FULL_WIDTH_KINDS = frozenset({"code", "table"})
+"""Leaves that may be as wide as the window; all others are prose."""
 
 
 class TableLines(NamedTuple):
@@ -72,13 +74,14 @@ class BlockRenderer:
         self.block_starts, self.table = [], None
         for leaf, piece_lines, is_last in pieces:
             source = piece_lines
+            room = columns if leaf.kind in _FULL_WIDTH_KINDS else self._style.prose_columns(columns)
             if self._leaf_renderer is None or self._leaf is None or self._leaf.serial != leaf.serial:
                 self._leaf = leaf
                 self._code_count += self._numbered and leaf.kind == "code"
                 self._leaf_renderer = new_leaf_renderer(leaf, self._style, self._code_count if self._labelled else None)
                 source = self._without_task_box(leaf, source)
-            prefix = self._prefix(leaf, columns)
-            inner_columns = max(1, columns - sum(cell_width(part) for part, _ in prefix))
+            prefix = self._prefix(leaf, room)
+            inner_columns = max(1, room - sum(cell_width(part) for part, _ in prefix))
             renderer = self._leaf_renderer
             lines = renderer.feed(source, inner_columns, guess=guess)
             if is_last:
@@ -90,11 +93,11 @@ class BlockRenderer:
                 if self._last_rendered is None or self._last_rendered.top_serial != leaf.top_serial:
                     self.block_starts.append((len(rendered), leaf.top_serial))
                 begin = len(rendered)
-                rendered += self._gap(leaf, columns)
+                rendered += self._gap(leaf, room)
                 head = len(rendered)
                 rendered.append([*prefix, *lines.pop(0)])
                 self._last_rendered = leaf
-                prefix = self._prefix(leaf, columns)
+                prefix = self._prefix(leaf, room)
                 if isinstance(renderer, TableRenderer):
                     rows = [head + start for start in renderer.row_starts]
                     self.table = TableLines(begin, head, head + renderer.head_height, rows, prefix)

@@ -35,7 +35,7 @@ def greeting_lines(model: str, columns: int, style: TerminalStyle, *, is_first_r
         lines.append("The demo makes up its replies. Nothing leaves this machine.")
     if is_first_run:
         lines += _FIRST_STEPS
-    return [*(style.styled(row, "muted") for line in lines for row in _rows(line, columns)), ""]
+    return [*(style.styled(row, "muted") for line in lines for row in _rows(line, style.prose_columns(columns))), ""]
 
 
 def hint_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
@@ -73,6 +73,7 @@ def _split_clause(text: str) -> tuple[str, str]:
 
 def _paragraph(parts: Sequence[tuple[str, str]], columns: int, style: TerminalStyle) -> list[str]:
     """Return texts and their elements as one paragraph."""
+    columns = style.prose_columns(columns)
     text = "".join(part for part, _ in parts)
     if _fits_plainly(text, columns):
         return ["".join(style.styled(part, element) if element else part for part, element in parts)]

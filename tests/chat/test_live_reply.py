@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import textwrap
 from collections.abc import Sequence
 
 import pytest
@@ -140,6 +141,22 @@ def test_reasoning_can_be_printed_in_full_or_hidden():
 
     assert play(act, show_reasoning="full").final == ["One.", "Two.", "thought for 0 s", "", "Yes.", ""]
     assert play(act, show_reasoning="off").final == ["Yes.", ""]
+
+
+def test_reasoning_in_full_is_wrapped_at_words():
+    """Indentation stays, and pieces give the lines of the whole."""
+    text = "word " * 30 + "\n  - an item that is indented, " + "word " * 20 + "\n\nEnd"
+
+    async def act(_, live) -> None:
+        for at in range(0, len(text), 7):
+            live.add_delta(Delta(reasoning=text[at : at + 7]))
+        live.add_delta(Delta(text="Yes."))
+        await live.finish()
+
+    final = play(act, show_reasoning="full").final
+    indented = ["  " + row for row in textwrap.wrap(text.split("\n")[1].strip(), 78)]
+    rows = [*textwrap.wrap("word " * 30, 80), *indented, "", "End"]
+    assert final == [*rows, "thought for 0 s", "", "Yes.", ""]
 
 
 def test_long_reasoning_fits_one_row():

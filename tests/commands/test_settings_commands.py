@@ -91,6 +91,7 @@ def test_set_shows_one():
     [
         ("/set stream off", "stream", False),
         ("/set timeout 30", "timeout", 30.0),
+        ("/set width 72", "width", 72),
         ("/set show_reasoning full", "show_reasoning", "full"),
         ("/set model some-model", "model", "some-model"),
     ],
@@ -162,6 +163,7 @@ def test_a_parameter_set_to_null_is_not_sent():
     [
         ("/set stream maybe", "true or false"),
         ("/set timeout soon", "seconds, more than 0"),
+        ("/set width wide", "a whole number of columns, 0 or more"),
         ("/set show_reasoning loud", '"short", "full" or "off"'),
         ("/set messages []", "the session's own"),
         ("/set base_url https://evil.example/v1", "cannot be changed in a session"),

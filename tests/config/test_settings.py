@@ -88,6 +88,10 @@ def test_where_a_key_goes_is_never_a_session_s_business():
         ("base_url", "https://user:pw@a.example/v1"),
         ("base_url", "https://a.example/v1?x=1"),
         ("base_url", "https://a.example/v1\n"),
+        ("width", -1),
+        ("width", 72.0),
+        ("width", True),
+        ("width", "72"),
         ("save", None),
         ("system", ["a"]),
     ],
@@ -162,13 +166,17 @@ def test_an_unknown_setting_gets_the_nearest_names():
         ("timeout", "1e3", 1000.0),
         ("model", "some-model", "some-model"),
         ("show_reasoning", "full", "full"),
+        ("width", " 72 ", 72),
+        ("width", "0", 0),
     ],
 )
 def test_values_as_a_person_writes_them(key, text, value):
     assert parse_setting(key, text, "/set") == value
 
 
-@pytest.mark.parametrize(("key", "text"), [("stream", "maybe"), ("timeout", "soon"), ("timeout", "nan"), ("nope", "1")])
+@pytest.mark.parametrize(
+    ("key", "text"), [("stream", "maybe"), ("timeout", "soon"), ("timeout", "nan"), ("width", "7.5"), ("nope", "1")]
+)
 def test_text_that_is_no_value(key, text):
     with pytest.raises(ConfigError):
         parse_setting(key, text, "/set")

@@ -317,3 +317,16 @@ def test_nesting_without_end_is_shown_as_written(mark):
 def test_soft_hyphens_are_hidden_in_prose_alone(text, lines):
     """In code and addresses, which are used as they are shown, hiding them would deceive."""
     assert render_reply(text, 60, TerminalStyle("none")) == lines
+
+
+def test_prose_has_a_widest_column_and_code_and_tables_do_not():
+    """Headings, paragraphs, lists and quotes end there with their markers; so does a narrower window."""
+    style = TerminalStyle("none", prose_width=20)
+    word = "word " * 12
+    source = f"# {word}\n\n{word}\n\n- {word}\n\n> {word}\n\n```\n{word.strip()}\n```\n\n"
+    source += f"| {word} | b |\n| - | - |\n| {word} | c |"
+    wide = render_reply(source, 200, style)
+    assert [len(line) for line in wide if len(line) > 20] == [59, 62, 62, 62]
+    assert max(len(line) for line in wide if len(line) <= 20) > 16
+    assert max(map(len, render_reply(f"{word}\n\n- {word}", 10, style))) <= 10
+    assert max(map(len, render_reply(word, 50, TerminalStyle("none")))) > 40
