@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from grokchat.render.style import TerminalStyle, is_dumb
 from grokchat.render.theme import Background
 from grokchat.render.theme_styles import Colors
-from grokchat.terminal.terminals import identify, traces
+from grokchat.terminal.terminals import has_strike, identify, traces
 
 
 def detect_style(
@@ -24,7 +24,7 @@ def detect_style(
         colors,
         encoding,
         has_italics=has_italics,
-        has_strike=kind.has_strike,
+        has_strike=has_strike(env),
         user_styles=tuple(sorted((styles or {}).items())),
     )
     return style.on_background(theme, background_from_env(env))

@@ -25,7 +25,7 @@ class TerminalKind:
     terms: Sequence[str] = ()
     """What a TERM of its own begins with."""
     variables: Sequence[str] = ()
-    """Environment variables that it alone sets for its programs."""
+    """Environment variables that it alone sets for its programs; `NAME=VALUE` if others set another value."""
     local_variables: Sequence[str] = ()
     """Other variables without which it does not run on this machine: ssh passes TERM on, and none of these."""
     colors: Literal["", "16", "256", "truecolor"] = ""
@@ -102,6 +102,15 @@ TERMINALS: Sequence[TerminalKind] = (
         ),
     ),
     TerminalKind(
+        "mosh",
+        variables=("NCURSES_NO_UTF8_ACS",),
+        has_strike=False,
+        sources=(
+            "not measured; src/frontend/mosh-server.cc: it sets this variable, and TERM to xterm or xterm-256color",
+            "src/terminal/terminalframebuffer.cc, Renditions::set_rendition: SGR 9 shows nothing; 3 is passed on",
+        ),
+    ),
+    TerminalKind(
         "linux",
         terms=("linux",),
         colors="16",
@@ -119,8 +128,30 @@ TERMINALS: Sequence[TerminalKind] = (
     TerminalKind(
         "vt",
         terms=("vt1", "vt2", "vt3", "vt4", "vt5"),
+        has_italics=False,
+        has_strike=False,
         reflows=False,
-        sources=("not measured; the width of a VT220's screen is fixed, and a row does not continue in the next",),
+        sources=(
+            "not measured; the width of a VT220's screen is fixed, and a row does not continue in the next",
+            "VT220 and VT510 Programmer Reference, SGR: neither 3 nor 9; the console of OpenBSD has this TERM",
+        ),
+    ),
+    TerminalKind(
+        "console",
+        terms=("cons25", "wsvt", "pccon", "sun", "ansi", "pcansi"),
+        has_italics=False,
+        has_strike=False,
+        sources=(
+            "not measured; sys/teken/teken_subr.h, sys/dev/wscons/wsemul_vt100_subr.c: SGR 3 and 9 show nothing",
+            "terminfo: none of these has sitm or smxx",
+        ),
+    ),
+    TerminalKind(
+        "emacs",
+        terms=("eterm",),
+        has_italics=False,
+        has_strike=False,
+        sources=("not measured; term.el, term--handle-colors-list: SGR 3 from Emacs 29 on, no SGR 9",),
     ),
     TerminalKind(
         "kitty",
@@ -225,6 +256,12 @@ TERMINALS: Sequence[TerminalKind] = (
         ),
     ),
     TerminalKind(
+        "apple terminal",
+        variables=("TERM_PROGRAM=Apple_Terminal",),
+        has_strike=False,
+        sources=("not measured; github.com/sorokin-vladimir/tele/issues/171, swsnr/mdcat/issues/73: no SGR 9",),
+    ),
+    TerminalKind(
         "windows terminal",
         variables=("WT_SESSION",),
         colors="truecolor",
@@ -247,7 +284,7 @@ def identify(env: Mapping[str, str]) -> TerminalKind:
             return kind
     if not term.startswith("xterm"):
         return UNKNOWN
-    return next((kind for kind in TERMINALS if any(env.get(name) for name in kind.variables)), UNKNOWN)
+    return next((kind for kind in TERMINALS if _is_set(env, kind.variables)), UNKNOWN)
 
 
 def traces(env: Mapping[str, str]) -> list[TerminalKind]:
@@ -256,8 +293,24 @@ def traces(env: Mapping[str, str]) -> list[TerminalKind]:
     return [
         kind
         for kind in TERMINALS
-        if term.startswith(tuple(kind.terms)) or any(env.get(name) for name in (*kind.variables, *kind.local_variables))
+        if term.startswith(tuple(kind.terms)) or _is_set(env, (*kind.variables, *kind.local_variables))
     ]
+
+
+def has_strike(env: Mapping[str, str]) -> bool:
+    """Return whether SGR 9 shows anything, as far as is known.
+
+    tmux passes on what the terminal outside has, of which it inherits the variables. Not known are mosh, a console or
+    Terminal.app behind ssh, and FreeBSD's console, whose TERM is xterm.
+    """
+    kind = identify(env)
+    outside = [other for other in TERMINALS if kind is TMUX and _is_set(env, other.variables)]
+    return all(terminal.has_strike for terminal in (kind, *outside))
+
+
+def _is_set(env: Mapping[str, str], variables: Sequence[str]) -> bool:
+    pairs = (name.partition("=") for name in variables)
+    return any(env.get(name) == value if value else bool(env.get(name)) for name, _, value in pairs)
 
 
 def may_ask_size(env: Mapping[str, str]) -> bool:
@@ -269,4 +322,4 @@ def may_ask_size(env: Mapping[str, str]) -> bool:
     kind = identify(env)
     if kind.name != "tmux" and any(env.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
         return False
-    return kind.answers_size and any(env.get(name) for name in (*kind.variables, *kind.local_variables))
+    return kind.answers_size and _is_set(env, (*kind.variables, *kind.local_variables))

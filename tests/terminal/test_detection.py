@@ -9,6 +9,7 @@ from grokchat.terminal.detection import background_from_env, detect_style
 
 SCREEN = TerminalStyle("256", has_italics=False, has_strike=False)
 CONSOLE = TerminalStyle("16", background="dark", has_italics=False, has_strike=False)
+MOSH = {"NCURSES_NO_UTF8_ACS": "1"}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,17 @@ CONSOLE = TerminalStyle("16", background="dark", has_italics=False, has_strike=F
         ({"TERM": "xterm-kitty"}, TerminalStyle("truecolor")),
         ({"TERM": "rxvt-unicode-256color"}, TerminalStyle("256", has_strike=False)),
         ({"TERM": "rxvt-unicode"}, TerminalStyle("palette", has_strike=False)),
-        ({"TERM": "vt220"}, TerminalStyle("bold")),
+        ({"TERM": "vt220"}, TerminalStyle("bold", has_italics=False, has_strike=False)),
+        ({"TERM": "wsvt25"}, TerminalStyle("palette", has_italics=False, has_strike=False)),
+        ({"TERM": "eterm-color"}, TerminalStyle("palette", has_italics=False, has_strike=False)),
+        ({"TERM": "xterm-256color", **MOSH}, TerminalStyle("256", has_strike=False)),
+        ({"TERM": "xterm-256color", **MOSH, "VTE_VERSION": "7006"}, TerminalStyle("256", has_strike=False)),
+        ({"TERM": "screen", "STY": "1.pts", **MOSH}, SCREEN),
+        ({"TERM": "tmux-256color", "TMUX": "x", **MOSH}, TerminalStyle("256", has_strike=False)),
+        ({"TERM": "tmux-256color", "TMUX": "x", "STY": "1.pts"}, TerminalStyle("256", has_strike=False)),
+        ({"TERM": "tmux-256color", "TMUX": "x", "VTE_VERSION": "7006"}, TerminalStyle("256")),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, TerminalStyle("256", has_strike=False)),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode"}, TerminalStyle("256")),
         ({"TERM": "xterm-16color"}, TerminalStyle("palette")),
         ({}, TerminalStyle("bold")),
         ({"OS": "Windows_NT"}, TerminalStyle("truecolor")),
