@@ -168,7 +168,7 @@ def _break_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _math_rule(state: StateInline, silent: bool) -> bool:
-    formula = formula_at(state.src, state.pos, state.posMax)
+    formula = formula_at(state.src, state.pos, state.posMax) if state.src[state.pos] in "\\$" else None
     if formula is None:
         return False
     end, tex = formula
