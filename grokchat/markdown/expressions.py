@@ -9,7 +9,7 @@ from typing import NamedTuple
 from grokchat.markdown.tex_to_unicode import FUNCTION_NAMES
 
 _KINDS = re.compile(
-    r"(?P<_>\s+)|(?P<n>\d+(?:[.,]\d+)*%?)|(?P<a>[A-Za-z\u0391-\u03c9]+)|(?P<s>[+±])|(?P<p>[×·÷⋅])|(?P<m>[-−])|(?P<l>[/,:])"
+    r"(?P<_>\s+)|(?P<n>(?:\d+[.,]|\.)*\d+%?)|(?P<a>[A-Za-z\u0391-\u03c9]+)|(?P<s>[+±])|(?P<p>[×·÷⋅])|(?P<m>[-−])|(?P<l>[/,:])"
     r"|(?P<r>[=<>≤≥≠≈≡∈→])|(?P<o>[(\[])|(?P<c>[)\]])|(?P<b>\|)|(?P<q>['′!²³])"
 )
 """Tokens by kind: space, number, name, sign, product, minus, loose operator, relation, brackets, bar, and what follows

@@ -22,7 +22,7 @@ import re
 from collections.abc import Sequence
 from unicodedata import category
 
-from grokchat.markdown.expressions import parse_expression
+from grokchat.markdown.expressions import Expression, parse_expression
 from grokchat.markdown.tex_to_unicode import COMMANDS, FUNCTION_NAMES
 
 MAX_DOLLAR_FORMULA_CHARS = 200
@@ -50,7 +50,7 @@ _OTHER_ESCAPE = re.compile(r"\\(?:[A-Za-z](?![A-Za-z])|[0-9.?*+^<>/@\"'`~-])")
 r"""What regular expressions have and mathematics does not: `\d`, `\1`, `\.`."""
 _NESTED = re.compile(r"(?<!\\)\\[(\[]|`")
 _SCRIPT = re.compile(
-    r"(?:(?<![A-Za-z0-9\\_.])[A-Za-z]'*_|[)\]}]_|[A-Za-z0-9)\]}'|!]\^)"
+    r"(?:(?<![A-Za-z0-9\\_.])(?:[A-Za-z]'*|[A-Z]{2}(?=_\d))_|[)\]}]_|[A-Za-z0-9)\]}'|!]\^)"
     r"(?:\{|\\[a-z]|[A-Za-z](?![A-Za-z_])|-?[0-9]+(?![A-Za-z]{2})|[*+'-](?![\w({]))"
     r"|\A(?:\{\})?[_^]\{"
 )
@@ -191,8 +191,9 @@ def _is_expression(opening: str, tex: str, is_spaced: bool, is_display: bool) ->
         is_label = opening == "\\(" and is_spaced and size <= 4 and expression.name.isupper()
         return is_label or size <= (2 if is_display else opening != "\\[")
     if expression.is_number:
-        return opening == "\\(" if is_spaced else opening == "$" and has_escapes
-    if expression.longest_name > (3 if expression.has_relation else 2 if is_spaced else 1):
+        return opening == "\\(" if is_spaced else opening == "$" and (has_escapes or not tex[0].isdecimal())
+    is_short_enough = expression.longest_name <= (3 if expression.has_relation else 2 if is_spaced else 1)
+    if not is_short_enough and (opening != "$" or expression.longest_name > 2 or not _is_product(expression)):
         return False
     is_certain = expression.has_relation or expression.has_sum
     if opening == "\\[":
@@ -201,3 +202,8 @@ def _is_expression(opening: str, tex: str, is_spaced: bool, is_display: bool) ->
         return is_certain or expression.has_brackets or is_spaced
     is_price_like = opening == "$" and tex[0].isdecimal()
     return not is_price_like or (expression.has_relation and bool(expression.longest_name))
+
+
+def _is_product(expression: Expression) -> bool:
+    """Return whether two letters are rather a product than a name: in a sum or in brackets, `ax + b`, `O(nm)`."""
+    return expression.has_sum or expression.has_brackets

@@ -15,28 +15,29 @@ from grokchat.render.stream import render_reply
 from grokchat.render.style import TerminalStyle
 
 FORMULAS = r"""
-\(x^2 + y^2\) ¦ \(x\) ¦ \( x \) ¦ \(n\)th ¦ \(2^n\)th ¦ \(F = ma\) ¦ \(PV = nRT\) ¦ \(O(n)\) ¦ \(f(x) = 3x + 1\)
-\( 5 \) ¦ \(a + b = c\) ¦ \(n-1\) ¦ \(n - 1\) ¦ \(x > 0\) ¦ \(-b \pm \sqrt{b^2-4ac}\) ¦ \( ABC \) ¦ \( x/y \)
-\( a, b \) ¦ \(m/s^2\) ¦ \(\weird{x}\) ¦ \(\pi r^2\) ¦ \(\text{if } x\) ¦ \(a_1, \dots, a_n\) ¦ \(v_{max}\)
-\(\{1, 2\}\) ¦ \(P(A|B)\) ¦ \(x_1x_2\) ¦ \[ \int_0^1 x\,dx \] ¦ \[E = mc^2\] ¦ \[ x = 5 \] ¦ \[ a + b \]
-\[x_1, \dots, x_n\] ¦ \[ F = ma \] ¦ \[\frac{1}{2}\] ¦ \[ \begin{aligned} a &= b \\ c &= d \end{aligned} \]
-$\begin{aligned} a &= b \\ c &= d \end{aligned}$ ¦ \[ area = x^2 \] ¦ $$\sum_{i=1}^n i$$ ¦ $$x$$ ¦ $$a*b$$
-$$ E = mc^2. $$ ¦ $$ \frac{a}{b} $$ ¦ $$ Kinetic = m v^2 $$ ¦ $$a = b$$ ¦ $E = mc^2$ ¦ $\alpha$ ¦ $x$ ¦ $X$ ¦ $λ$
-$x'$ ¦ $n!$ ¦ $f(x)$ ¦ $f'(x) = 2x$ ¦ $n-1$ ¦ $x_1$ ¦ $a_{ij}$ ¦ $O(n \log n)$ ¦ $a+b$ ¦ $3x^2 + 2x$ ¦ $2.5\times3$
-$f:\mathbb{R}\to\mathbb{R}$ ¦ $\alpha\beta$ ¦ $2^{10}$ ¦ $10^6$ ¦ $e^{-x}$ ¦ $A^T$ ¦ $x^*$ ¦ ${}^{14}C$ ¦ $^{14}C$
-90$^\circ$C ¦ 5$\sigma$ ¦ $2x + 3 = 7$ ¦ $0 < x < 1$ ¦ $-1 < x$ ¦ $P(A|B)$ ¦ $P(A \mid B)$ ¦ $|x|$ ¦ $|x|^2$ ¦ $\|x\|$
-$[0, 1)$ ¦ $x, y$ ¦ $(x, y)$ ¦ $x/y$ ¦ $x=5$ ¦ $AB = C$ ¦ $\{1, 2\}$ ¦ $50\%$ ¦ $\mathbb{R}^n$ ¦ $T_{\text{max}}$
-$\hat{y}$ ¦ $\sin x$ ¦ $sin(x)$ ¦ $x \in A$ ¦ $\det(A) \neq 0$ ¦ $9.81 \, m/s^2$ ¦ $F = ma$ ¦ ($x$) ¦ "$x$" ¦ **$x$**
-$x$-axis ¦ $\theta$-helix ¦ costs $5 if $x^2$ ¦ 设$x$为 ¦ 其中\(x^2\)是 ¦ [$x$](http://a.example)
+$p<.05$ ¦ $O(nm)$ ¦ $ax + b$ ¦ $CO_2$ ¦ $-1$ ¦ \(x^2 + y^2\) ¦ \(x\) ¦ \( x \) ¦ \(n\)th ¦ \(2^n\)th ¦ \(F = ma\)
+\(PV = nRT\) ¦ \(O(n)\) ¦ \(f(x) = 3x + 1\) ¦ \( 5 \) ¦ \(a + b = c\) ¦ \(n-1\) ¦ \(n - 1\) ¦ \(x > 0\)
+\(-b \pm \sqrt{b^2-4ac}\) ¦ \( ABC \) ¦ \( x/y \) ¦ \( a, b \) ¦ \(m/s^2\) ¦ \(\weird{x}\) ¦ \(\pi r^2\)
+\(\text{if } x\) ¦ \(a_1, \dots, a_n\) ¦ \(v_{max}\) ¦ \(\{1, 2\}\) ¦ \(P(A|B)\) ¦ \(x_1x_2\) ¦ \[ \int_0^1 x\,dx \]
+\[E = mc^2\] ¦ \[ x = 5 \] ¦ \[ a + b \] ¦ \[x_1, \dots, x_n\] ¦ \[ F = ma \] ¦ \[\frac{1}{2}\]
+\[ \begin{aligned} a &= b \\ c &= d \end{aligned} \] ¦ $\begin{aligned} a &= b \\ c &= d \end{aligned}$
+\[ area = x^2 \] ¦ $$\sum_{i=1}^n i$$ ¦ $$x$$ ¦ $$a*b$$ ¦ $$ E = mc^2. $$ ¦ $$ \frac{a}{b} $$ ¦ $$ Kinetic = m v^2 $$
+$$a = b$$ ¦ $E = mc^2$ ¦ $\alpha$ ¦ $x$ ¦ $X$ ¦ $λ$ ¦ $x'$ ¦ $n!$ ¦ $f(x)$ ¦ $f'(x) = 2x$ ¦ $n-1$ ¦ $x_1$ ¦ $a_{ij}$
+$O(n \log n)$ ¦ $a+b$ ¦ $3x^2 + 2x$ ¦ $2.5\times3$ ¦ $f:\mathbb{R}\to\mathbb{R}$ ¦ $\alpha\beta$ ¦ $2^{10}$ ¦ $10^6$
+$e^{-x}$ ¦ $A^T$ ¦ $x^*$ ¦ ${}^{14}C$ ¦ $^{14}C$ ¦ 90$^\circ$C ¦ 5$\sigma$ ¦ $2x + 3 = 7$ ¦ $0 < x < 1$ ¦ $-1 < x$
+$P(A|B)$ ¦ $P(A \mid B)$ ¦ $|x|$ ¦ $|x|^2$ ¦ $\|x\|$ ¦ $[0, 1)$ ¦ $x, y$ ¦ $(x, y)$ ¦ $x/y$ ¦ $x=5$ ¦ $AB = C$
+$\{1, 2\}$ ¦ $50\%$ ¦ $\mathbb{R}^n$ ¦ $T_{\text{max}}$ ¦ $\hat{y}$ ¦ $\sin x$ ¦ $sin(x)$ ¦ $x \in A$
+$\det(A) \neq 0$ ¦ $9.81 \, m/s^2$ ¦ $F = ma$ ¦ ($x$) ¦ "$x$" ¦ **$x$** ¦ $x$-axis ¦ $\theta$-helix
+costs $5 if $x^2$ ¦ 设$x$为 ¦ 其中\(x^2\)是 ¦ [$x$](http://a.example)
 """.strip()
 OTHERS = r"""
-\[1\] ¦ \[x\] ¦ \[ \] ¦ \[Unreleased\] ¦ \[a-z\]+ ¦ \[0-9\] ¦ \[A-Z_\] ¦ \[^a-z\] ¦ \[^1\] ¦ \[y/N\] ¦ \[a, b\]
-\[n-1\] ¦ \[i = 0\] ¦ \[TODO\] ¦ \[\[link\]\] ¦ \[x^2\](http://a.example) ¦ a\[i\] ¦ a\[i^2\] ¦ array\[0\]
-\[ \] open \[x\] done ¦ \[\] ¦ \(\) ¦ \[1, 2, 3\] ¦ f\(x\) ¦ f\(x^2\) ¦ O\(n^2\) ¦ file\(s\) ¦ \(s\)he ¦ \(c\)opy
-Organization \(WHO\) ¦ \(see above\) ¦ \(y/n\) ¦ \(1/2\) ¦ \(1, 2\) ¦ \(a, b\) ¦ \(foo\|bar\) ¦ \(a_1\|b_2\)
-\(\d{3}\) \d{3}-\d{4} ¦ \(?:a^2\) ¦ \(ab+\) ¦ \(ab+c\)? ¦ \([^)]*\) ¦ \(.*\) ¦ \(\w+\)\1 ¦ f\(x\)^2 ¦ \(a-z\)
-find . \( -name '*.c' -o -name '*.h' \) ¦ test \( foo \) ¦ if \( ok \) ¦ \(key: value\) ¦ \(area = r^2\) ¦ \(my_name\)
-\(a `b\)` ¦ \(a->b\) ¦ \(a==b\) ¦ \(i++\) ¦ \(a=>b\) ¦ \(List<T>\) ¦ \(a && b^2\) ¦ C:\(x86\)
+$1/2$ ¦ $AB$ ¦ $el('a')$ ¦ \[1\] ¦ \[x\] ¦ \[ \] ¦ \[Unreleased\] ¦ \[a-z\]+ ¦ \[0-9\] ¦ \[A-Z_\] ¦ \[^a-z\] ¦ \[^1\]
+\[y/N\] ¦ \[a, b\] ¦ \[n-1\] ¦ \[i = 0\] ¦ \[TODO\] ¦ \[\[link\]\] ¦ \[x^2\](http://a.example) ¦ a\[i\] ¦ a\[i^2\]
+array\[0\] ¦ \[ \] open \[x\] done ¦ \[\] ¦ \(\) ¦ \[1, 2, 3\] ¦ f\(x\) ¦ f\(x^2\) ¦ O\(n^2\) ¦ file\(s\) ¦ \(s\)he
+\(c\)opy ¦ Organization \(WHO\) ¦ \(see above\) ¦ \(y/n\) ¦ \(1/2\) ¦ \(1, 2\) ¦ \(a, b\) ¦ \(foo\|bar\)
+\(a_1\|b_2\) ¦ \(\d{3}\) \d{3}-\d{4} ¦ \(?:a^2\) ¦ \(ab+\) ¦ \(ab+c\)? ¦ \([^)]*\) ¦ \(.*\) ¦ \(\w+\)\1 ¦ f\(x\)^2
+\(a-z\) ¦ find . \( -name '*.c' -o -name '*.h' \) ¦ test \( foo \) ¦ if \( ok \) ¦ \(key: value\) ¦ \(area = r^2\)
+\(my_name\) ¦ \(a `b\)` ¦ \(a->b\) ¦ \(a==b\) ¦ \(i++\) ¦ \(a=>b\) ¦ \(List<T>\) ¦ \(a && b^2\) ¦ C:\(x86\)
 C:\Program Files \(x86\)\Foo ¦ D:\log\(new\) ¦ \(C:\log\new\) ¦ \\(x\\) ¦ \\[x^2\\] ¦ \( and \) ¦ \[ and \]
 $$ and $$ ¦ ^foo$|^bar$ ¦ [a]$|^b$ ¦ ^\d+$ or ^\d{2}$ ¦ (a)$|(b)$ ¦ s/a$/b$/ ¦ /^a+$/ and /^b^2$/ ¦ $5 and $10
 $5-$10 ¦ $5 ¦ $ ¦ $ $ ¦ $$ ¦ $$$ ¦ $-$ ¦ $100$ ¦ from 5$ to 6$ ¦ $5/month, or 6$ ¦ US$5=C$7 ¦ A$AP and B$AP
