@@ -26,7 +26,7 @@ LIGHT: Mapping[str, str] = {
     "keyword": "#7430ae",
     "number": "#964400",
     "string": "#316808",
-    "tag": "#a81f36",
+    "tag": "#1f55c4",
     "type": "#006180",
 }
 DARK: Mapping[str, str] = {
@@ -46,7 +46,7 @@ DARK: Mapping[str, str] = {
     "keyword": "#c3a5f9",
     "number": "#ff9e64",
     "string": "#9ece6a",
-    "tag": "#f7849a",
+    "tag": "#86aaf9",
     "type": "#4fc8e0",
 }
 GROUNDS = frozenset({"page", "tint"})

@@ -19,6 +19,7 @@ def adapted_rules(lexer: Any) -> Mapping[str, list[Rule]]:
     """Return a lexer's rules by state."""
     rules = with_elements(lexer.name, rules_of(lexer))
     before = {
+        "Haskell": _haskell,
         "PL/pgSQL": _postgresql,
         "PostgreSQL SQL dialect": _postgresql,
         "PowerShell": _powershell,
@@ -41,6 +42,12 @@ def _s(_: Any) -> Mapping[str, list[Rule]]:
         f"string_{name}": [_rule(rf"(?:[^{quote}\\]|\\.)+\Z", String, None)]
         for name, quote in (("squote", "'"), ("dquote", '"'))
     }
+
+
+def _haskell(_: Any) -> Mapping[str, list[Rule]]:
+    """Let a string go on behind a gap, from a backslash at the end of a line to one at the beginning of a line."""
+    gap = [_rule(r"\\\s*\n\Z", String.Escape, None), _rule(r"^\s*\\", String.Escape, None)]
+    return {"string": gap}
 
 
 def _postgresql(_: Any) -> Mapping[str, list[Rule]]:

@@ -459,6 +459,7 @@ def test_an_apostrophe_between_dollars_ends_with_them(language):
         ("cpp", 'auto s = R"xx(a\n)" )xx"; return 1;', "return"),
         ("r", "x <- 'it\"s\nb'; if (y) 1", "if"),
         ("d", "auto s = `it's\n\"`; return 1;", "return"),
+        ("haskell", 'f = "it\'s \\\n  \\ \\t"\nimport A', "import"),
         ("cmake", 'set(x "a\nb")\nif(x)', "if"),
         ("rust", "fn f<'a>(x: &'a str) {\n  'b'; return x }", "return"),
     ],
