@@ -72,7 +72,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         if arguments.completion not in SHELLS:
             raise UsageError(f"--completion must be {', '.join(SHELLS[:-1])} or {SHELLS[-1]}.")
     if arguments.newest and arguments.resume is not None:
-        raise UsageError("-r and -c both say which session to go on with. Give one of them.")
+        raise UsageError("-r and -c both choose a session. Use one of them.")
     return arguments
 
 

@@ -105,7 +105,7 @@ class _ReplyReader:
         self._check_end()
 
     def _set_deadline(self, pieces: PatientReader) -> None:
-        """Once the reply has ended, do not wait for the end of the response for ever, nor through pings."""
+        """Once the reply has ended, stop waiting for the end of the response after a while, even while pings arrive."""
         if not self._builder.has_ended(self._choice_count):
             pieces.deadline = None
         elif pieces.deadline is None:

@@ -81,7 +81,7 @@ def create_transport(
     except (ValueError, httpx.InvalidURL) as error:
         scheme = proxy.url.partition("://")[0]
         known = scheme in {"http", "https", "socks5", "socks5h"}
-        reason = "it is no address of a proxy" if known else f"{scheme}:// is no kind of proxy that can be used"
+        reason = "it is not a proxy's address" if known else f"{scheme}:// proxies are not supported"
         raise ConfigError(proxy.variable, problem=reason, allowed=_PROXY_FORM) from error
 
 

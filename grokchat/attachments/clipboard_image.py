@@ -71,10 +71,10 @@ def read_clipboard_image(env: Mapping[str, str]) -> bytes:
     """Return the bytes of the image in the clipboard; raises CommandError."""
     readers = available_readers(env)
     if not readers and is_remote(env):
-        raise CommandError(f"The clipboard is on your own machine, and this one is reached over ssh. {_ADVICE}")
+        raise CommandError(f"The clipboard is on your own machine; this is an ssh session. {_ADVICE}")
     if not readers:
         raise CommandError(
-            f"There is no program here that reads images from the clipboard: install wl-clipboard or xclip. {_ADVICE}"
+            f"No program here can read images from the clipboard. Install wl-clipboard or xclip. {_ADVICE}"
         )
     reasons = []
     for reader in readers:
@@ -82,7 +82,7 @@ def read_clipboard_image(env: Mapping[str, str]) -> bytes:
             return _read(reader, env)
         except _NoImageError as error:
             reasons.append(f"{reader.image[0]}: {error}")
-    raise CommandError(f"No image came from the clipboard ({'; '.join(reasons)}). {_ADVICE}")
+    raise CommandError(f"No image in the clipboard ({'; '.join(reasons)}). {_ADVICE}")
 
 
 class _NoImageError(Exception):
@@ -98,11 +98,11 @@ def _read(reader: ImageReader, env: Mapping[str, str]) -> bytes:
         ]
         if not kinds:
             is_text = any(kind.startswith("text/") or kind in {"STRING", "UTF8_STRING"} for kind in offered)
-            raise _NoImageError("it holds text" if is_text else "it holds none")
+            raise _NoImageError("it holds text" if is_text else "it holds no image")
         command = (*command, kinds[0])
     data = reader.decode(_output(command, env))
     if not data:
-        raise _NoImageError("it holds none")
+        raise _NoImageError("it holds no image")
     return data
 
 

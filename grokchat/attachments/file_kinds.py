@@ -7,7 +7,7 @@ import re
 from grokchat.attachments.images import media_type
 
 _CONVERT = "Convert it to PNG or JPEG first, as with `magick IN OUT.png`."
-_ONLY_TEXT = "The API takes text and images."
+_ONLY_TEXT = "The API accepts text and images."
 _ATTACH = "Attach it as a file: -f FILE, or -f - for standard input."
 
 _REFUSED_FORMATS = (

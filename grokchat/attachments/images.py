@@ -69,7 +69,7 @@ def describe_refused_url(url: str) -> str:
         size = header_dimensions(data, kind) if kind is not None else None
         if size is not None:
             problem = size_problem(*size)
-            return f"{size[0]}x{size[1]} pixels, and the API takes {problem}" if problem else ""
+            return f"{size[0]}x{size[1]} pixels, and the API accepts {problem}" if problem else ""
         if len(encoded) < chars:
             break
     return ""

@@ -113,7 +113,7 @@ def load_pasted_image(data: bytes, max_bytes: int = MAX_REQUEST_BYTES) -> Attach
     kind = media_type(data)
     if kind is None:
         _refuse(data, _CLIPBOARD_NAME)
-        raise FileError(_CLIPBOARD_NAME, "it is no image that the API takes", "It takes PNG, JPEG and WebP.")
+        raise FileError(_CLIPBOARD_NAME, "it is not an image that the API accepts", "It accepts PNG, JPEG and WebP.")
     return _load_image("pasted image", kind, data, _CLIPBOARD_NAME, max_bytes)
 
 
@@ -152,7 +152,7 @@ def _load_image(base: str, kind: str, data: bytes, name: str, max_bytes: int) ->
     if len(data) > MAX_IMAGE_BYTES:
         raise FileError(
             name,
-            "it is an image of more than 20 MiB, and the API takes none of that size",
+            "it is an image of more than 20 MiB, and the API accepts none of that size",
             "Make it smaller first, as with `magick IN -resize 50% OUT.jpg`.",
         )
     if 4 * len(data) > 3 * max_bytes:
@@ -162,7 +162,7 @@ def _load_image(base: str, kind: str, data: bytes, name: str, max_bytes: int) ->
         what = {"image/png": "a PNG", "image/jpeg": "a JPEG", "image/webp": "a WebP"}[kind]
         raise FileError(name, f"it is {what} image that is cut short or damaged", "Copy or save it again.")
     if problem := size_problem(*size):
-        reason = f"it is an image of {size[0]}x{size[1]} pixels, and the API takes {problem}"
+        reason = f"it is an image of {size[0]}x{size[1]} pixels, and the API accepts {problem}"
         raise FileError(name, reason, "Scale it first, as with `magick IN -resize 512x512 OUT.png`.")
     url = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
     return Attachment(base, kind, len(data), url=url, width=size[0], height=size[1])

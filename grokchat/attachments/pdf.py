@@ -25,8 +25,8 @@ _ENCRYPTED, _DAMAGED, _WITHOUT_TEXT = 3, 4, 5
 """Exit codes of the process."""
 _REASONS = {
     _ENCRYPTED: "it is encrypted, and its text cannot be read without the password",
-    _DAMAGED: "it is a PDF file that is damaged, or none that can be read",
-    _WITHOUT_TEXT: "it is a PDF file without any text, as of scanned pages",
+    _DAMAGED: "it is a damaged or unreadable PDF file",
+    _WITHOUT_TEXT: "it is a PDF file without text, such as scanned pages",
 }
 _ADVICE = {
     _ENCRYPTED: "Save it without one.",
@@ -41,7 +41,7 @@ def extract_text(data: bytes, name: str) -> tuple[str, str]:
         raise FileError(
             name,
             "it is a PDF file",
-            "`pip install pypdf` beside grokchat lets it read the text; `pdftotext FILE -` prints it.",
+            "Install pypdf beside grokchat to read its text, or print it with `pdftotext FILE -`.",
         )
     # -P: no module is imported from the current directory.
     command = [sys.executable, "-P", "-m", "grokchat.attachments.pdf"]

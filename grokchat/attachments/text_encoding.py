@@ -75,7 +75,7 @@ def decode_text(data: bytes, name: str, *, may_be_cut: bool = False) -> tuple[st
     except FileError:
         if not _looks_western(data):
             raise
-    return data.decode("windows-1252"), "it is not UTF-8 and was read as windows-1252; see that its letters are right"
+    return data.decode("windows-1252"), "it is not UTF-8 and was read as windows-1252; check its letters"
 
 
 def _looks_western(data: bytes) -> bool:
@@ -134,7 +134,7 @@ def _nul_error(data: bytes, nul: int, name: str) -> FileError:
     if encoding := guess_encoding(data):
         return FileError(name, f"{reason}; it looks like {encoding}", _conversion(encoding))
     if _has_controls(data):
-        return FileError(name, f"{reason}; it looks like binary data", "The API takes text and images.")
+        return FileError(name, f"{reason}; it looks like binary data", "The API accepts text and images.")
     count = data.count(b"\0")
     which = "that byte" if count == 1 else f"its {count:,} NUL bytes"
     return FileError(name, reason, f"If it is text otherwise, leave {which} out: `tr -d '\\0'`.")
@@ -159,14 +159,14 @@ def _encoding_error(data: bytes, start: int, name: str) -> FileError:
         return FileError(name, f"{reason}; it looks like damaged UTF-8", advice)
     encoding = guess_encoding(data)
     if not encoding and _has_controls(data):
-        return FileError(name, f"{reason}; it looks like binary data", "The API takes text and images.")
+        return FileError(name, f"{reason}; it looks like binary data", "The API accepts text and images.")
     return FileError(name, f"{reason}; it looks like {encoding}" if encoding else reason, _conversion(encoding))
 
 
 def _conversion(encoding: str) -> str:
     if encoding:
         return f"Convert it first: `iconv -f {encoding.partition(' ')[0]} -t UTF-8`."
-    return "Convert it first with `iconv -f ENCODING -t UTF-8`; `uchardet` guesses the encoding of a file."
+    return "Convert it first with `iconv -f ENCODING -t UTF-8`; `uchardet` guesses a file's encoding."
 
 
 def _has_controls(data: bytes) -> bool:
@@ -178,6 +178,6 @@ def too_large_error(name: str, max_bytes: int) -> FileError:
     most = "more than" if max_bytes == MAX_REQUEST_BYTES else "more than is left of what"
     return FileError(
         name,
-        f"it is larger than {byte_size(max(max_bytes, 0))}, which is {most} the API takes",
-        "Send the part that matters: head, grep or split make it.",
+        f"it is larger than {byte_size(max(max_bytes, 0))}, which is {most} the API accepts",
+        "Send the part that matters, cut out with head, grep or split.",
     )

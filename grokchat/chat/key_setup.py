@@ -23,7 +23,7 @@ _WELCOME = (
     "There is no API key yet. Make one at https://console.x.ai and paste it here, or type demo for made-up replies.",
     "Other ways: set XAI_API_KEY, or name a command that prints the key as api_key_command in {config}.",
 )
-_KEY_PROMPT = "API key (not shown; empty leaves): "
+_KEY_PROMPT = "API key (hidden; Enter alone quits): "
 
 
 async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style: TerminalStyle) -> bool:

@@ -46,11 +46,11 @@ _MAX_KEY_BYTES = 4096
 def check_export(arguments: Arguments) -> None:
     """Raise UsageError unless --export names a format and -r or -c a session."""
     if arguments.export not in FORMATS:
-        raise UsageError(f"--export {arguments.export}: there is no such format. There are {', '.join(FORMATS)}.")
+        raise UsageError(f"--export {arguments.export}: unknown format. The formats are {', '.join(FORMATS)}.")
     if arguments.output is not None and not arguments.output.strip():
-        raise UsageError("-O names no file. Give the name of a new one, or - for standard output.")
+        raise UsageError("-O needs a file name, or - for standard output.")
     if not arguments.newest and not arguments.resume:
-        raise UsageError("--export writes a saved session out. Say which with -r SESSION, or -c for the newest.")
+        raise UsageError("--export needs a session: -r SESSION, or -c for the newest.")
 
 
 def export_session(environment: Environment, session: Session, export_format: str, output: str | None) -> None:
@@ -135,13 +135,13 @@ def login(
     to standard error.
     """
     is_typed = environment.stdin is None or environment.stdin_is_tty
-    question = "API key (not shown; empty leaves): "
+    question = "API key (hidden; Enter alone quits): "
     typed = _ask(environment, question, hidden=True) if is_typed else _read_key(environment)
     if len(typed) >= _MAX_KEY_BYTES:
-        raise KeyMissingError("What was given is too long for a key, so nothing was stored.")
+        raise KeyMissingError("That is too long for an API key. Nothing was stored.")
     environment.redactors.append(Secret(typed).redact)
     if not typed.strip():
-        raise KeyMissingError("No key was given, so nothing was stored. Keys are made at https://console.x.ai.")
+        raise KeyMissingError("No key was entered. Nothing was stored. Create a key at https://console.x.ai.")
     secret = make_secret(typed, "--login")
     found = check(secret)
     if found.refusal and not _confirms_storing(environment, found.refusal, report):
@@ -149,7 +149,7 @@ def login(
     place = store_key(secret, key_path)
     _write_line(environment, f"The key is kept in {place}, where only you can read it.")
     if found.unknown:
-        _write_line(environment, f"It was not checked: {found.unknown}.")
+        _write_line(environment, f"The key was not checked: {found.unknown}.")
 
 
 def _confirms_storing(environment: Environment, refusal: str, report: Callable[[str], None]) -> bool:
@@ -158,7 +158,7 @@ def _confirms_storing(environment: Environment, refusal: str, report: Callable[[
         question = f"{refusal[:1].upper()}{refusal[1:]}. Store it anyway? [y/N] "
         with suppress(UsageError):  # there are no keys to read
             return _ask(environment, question).strip().lower() in {"y", "yes"}
-    report(f"{refusal}; it is stored all the same, because there is no terminal to ask at")
+    report(f"{refusal}; stored anyway, because there is no terminal to ask at")
     return True
 
 

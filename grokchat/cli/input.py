@@ -66,7 +66,7 @@ def read_resumed(environment: Environment, arguments: Arguments) -> bytes | None
     data = read_named(environment, name, _MAX_RESUMED_BYTES + 1)
     if len(data) > _MAX_RESUMED_BYTES:
         raise FileError(
-            name, f"it is larger than {_MAX_RESUMED_BYTES // 1_000_000} MB", "Save it as a file, and name that."
+            name, f"it is larger than {_MAX_RESUMED_BYTES // 1_000_000} MB", "Save it to a file and name the file."
         )
     return data
 
@@ -101,7 +101,7 @@ def find_stdin_option(arguments: Arguments) -> str:
     named += [("-o", path) for path in values] + [("-f", name) for name in arguments.files]
     options = [option for option, name in named if name and names_stdin(name)]
     if len(options) > 1:
-        raise UsageError(f"{' and '.join(options)} both read standard input, which can be read once. Leave one out.")
+        raise UsageError(f"{' and '.join(options)} both read standard input, which can be read only once.")
     return options[0] if options else ""
 
 
@@ -149,4 +149,4 @@ def _check_encoding(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise UsageError("An argument is not valid UTF-8. Pipe the text in, converted with iconv.") from error
+        raise UsageError("An argument is not valid UTF-8. Convert the text with iconv and pipe it in.") from error

@@ -120,10 +120,10 @@ def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
         report_slips(layers, report=_reporter(environment))
     if arguments.resume == "" and not _can_show_list(environment, arguments, settings):
         raise UsageError(
-            "-r without a session shows a list to choose from, and that needs a terminal. Name one, or say -c."
+            "-r without a session shows a list to choose from, which needs a terminal. Name a session, or use -c."
         )
     if not arguments.demo and any(key.startswith(DEMO_PREFIX) for key in settings.params):
-        raise UsageError("The demo_ parameters are for --demo; the API does not know them.")
+        raise UsageError("Parameters that begin with demo_ need --demo.")
     paths = locate_paths(environment)
     if settings.save or arguments.newest or arguments.list_sessions or arguments.login or arguments.logout:
         paths.require()
@@ -152,7 +152,7 @@ def _run_action(invocation: Invocation) -> None:
     environment, arguments = invocation.environment, invocation.arguments
     sends = (arguments.prompt and not arguments.list_sessions, arguments.files, arguments.system, arguments.schema)
     if any(sends):
-        raise UsageError("--export, the lists, --login and --logout send nothing. Leave PROMPT, -s, -f, --schema out.")
+        raise UsageError("--export, the lists, --login and --logout send nothing: remove PROMPT, -s, -f and --schema.")
     if arguments.export is not None:
         actions.check_export(arguments)
         session = invocation.open_session(invocation.open_store(read_only=True))
@@ -194,7 +194,7 @@ def _run_one_shot(invocation: Invocation, schema: Schema | None) -> None:
     environment, arguments, settings = invocation.environment, invocation.arguments, invocation.settings
     names_session = arguments.newest or arguments.resume is not None
     if not names_session and not any(body["role"] == "user" for body in invocation.messages):
-        raise UsageError("There is nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
+        raise UsageError("Nothing to send. Give a PROMPT, pipe text in, or attach a file with -f.")
     invocation.key.require()
     tls_context = None
     if settings.base_url.startswith("https:") and not arguments.demo and environment.transport is None:

@@ -123,7 +123,7 @@ class OneShot:
             problem = (
                 "All messages of the session are muted" if len(self._session.conversation) else "The session is empty"
             )
-            raise UsageError(f"{problem}: nothing to send. Give a PROMPT, pipe a text in, or attach a file with -f.")
+            raise UsageError(f"{problem}: nothing to send. Give a PROMPT, pipe text in, or attach a file with -f.")
         if sent[-1].role == "assistant":
             raise UsageError(
                 "The session ends with a reply: nothing to send. Give a PROMPT. To continue that reply, resume the "
@@ -166,7 +166,9 @@ class OneShot:
         if estimate.unknown_costs:
             self._report(estimate.unknown_costs)
         if estimate.is_over_limit:
-            raise UsageError(f"Nothing was sent: {estimate.summary}. --max-cost USD allows more for this call, 0 any.")
+            raise UsageError(
+                f"Nothing was sent: {estimate.summary}. --max-cost USD raises the limit for this call, 0 removes it."
+            )
 
     # -- the request -------------------------------------------------------------------------------------------------
 
@@ -182,7 +184,7 @@ class OneShot:
                     session.save()  # an import, before its request leaves
                 if session.save_error is not None:
                     reason = f"{session.save_error.reason}, so nothing was sent"
-                    raise FileError(session.save_error.path, reason, "--no-save asks without keeping.")
+                    raise FileError(session.save_error.path, reason, "--no-save sends without saving.")
                 async with aclosing(
                     exchange(session, client, self._environment, self._settings, is_chat=False)
                 ) as events:
@@ -219,14 +221,10 @@ class OneShot:
             return ""
         texts = [choice.text for choice in builder.choices] if as_json else [builder.text]
         problem = next(filter(None, map(self._schema.find_problem, texts)), "")
-        return (
-            "The model refused, so the reply is not what the schema asks for."
-            if problem and builder.refusal
-            else problem
-        )
+        return "The model refused, so the reply does not match the schema." if problem and builder.refusal else problem
 
     async def _print_unanswered(self, builder: ReplyBuilder, *, as_json: bool) -> None:
-        """Print what came instead of an answer: the object, if it is complete, or the reasoning on standard error."""
+        """Print what was received instead of an answer: a complete object, or the reasoning on standard error."""
         if as_json and builder.finish_reason is not None:
             await self._print_json(builder)
             return

@@ -35,7 +35,7 @@ def command_line_layer(environment: Environment, arguments: Arguments, *, report
             name, value = _read_parameter(environment, option, report)
             params[name] = value
         if arguments.schema is not None and "response_format" in params:
-            raise UsageError("--schema and -o response_format both set the format of the reply. Give one of them.")
+            raise UsageError("--schema and -o response_format both set the reply's format. Use one of them.")
     return Layer("command line", values, params)
 
 
@@ -89,7 +89,7 @@ def _read_value(environment: Environment, key: str, name: str, report: Callable[
     except FileError as error:
         if not isinstance(error.__cause__, FileNotFoundError):
             raise
-        advice = f"If @{name} is meant as a text, write {key}=@@{name}."
+        advice = f"For the text @{name}, write {key}=@@{name}."
         raise FileError(error.path, error.reason, advice) from error
 
 

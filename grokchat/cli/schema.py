@@ -68,9 +68,9 @@ def parse_schema(text: str, path: str) -> Schema:
             f"{where}: a JSON Schema is an object, not {_with_article(strict_json.json_type(definition))}."
         )
     if wrapper := next((key for key in _WRAPPERS if isinstance(definition.get(key), dict)), None):
-        raise UsageError(f"{where}: this is a request parameter with a schema in it. Give its {wrapper} alone.")
+        raise UsageError(f"{where}: this is a request parameter that contains a schema. Give its {wrapper} alone.")
     if definition and not _KEYWORDS & definition.keys():
-        raise UsageError(f"{where}: no keyword of JSON Schema in it, such as type or properties.")
+        raise UsageError(f"{where}: it has no keyword of JSON Schema, such as type or properties.")
     for problem in _shape_problems(definition):
         raise UsageError(f"{where}: {problem}.")
     return Schema(schema_name(path), definition)
@@ -137,9 +137,9 @@ def _find_mismatch(value: object, schema: object, root: Mapping[str, Any], depth
     if types and kind not in types and not (kind == "integer" and "number" in types):
         return f"it is {_with_article(kind)}, not {' or '.join(map(_with_article, types))}"
     if "const" in schema and not _is_same(value, schema["const"]):
-        return "it is not the value that the schema has as const"
+        return "it is not the schema's const value"
     if "enum" in schema and not any(_is_same(value, allowed) for allowed in schema["enum"]):
-        return "it is none of the values that the schema has in enum"
+        return "it is not one of the schema's enum values"
     if missing := [name for name in schema.get("required", []) if isinstance(value, dict) and name not in value]:
         more = ", ..." if len(missing) > _MAX_LISTED_NAMES else ""
         return f"required, and missing: {', '.join(missing[:_MAX_LISTED_NAMES])}{more}"

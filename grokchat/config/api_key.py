@@ -10,8 +10,8 @@ from grokchat.environment import Environment
 from grokchat.errors import KeyMissingError
 
 NO_KEY = (
-    "No API key. Make one at https://console.x.ai and set XAI_API_KEY to it, or store it with --login (in a chat "
-    "/login), or name a command that prints it as api_key_command in the config file. --demo needs no key."
+    "No API key found. Create one at https://console.x.ai, then set XAI_API_KEY, store it with --login (in the chat "
+    "/login), or set api_key_command in the config file. --demo needs no key."
 )
 
 

@@ -31,7 +31,7 @@ def find_base_url_problem(url: str) -> str | None:
     if port is not None and not 0 < int(port) <= _MAX_PORT:
         return f", whose port is not one of 1 to {_MAX_PORT}"
     if scheme == "http" and not is_loopback(url):
-        return ", which would send the key in the clear"
+        return ", which would send the key unencrypted"
     return None
 
 
@@ -90,8 +90,8 @@ def _describe_mismatch(url: str) -> str:
     if "[" in authority and not re.fullmatch(r"\[[0-9A-Fa-f:.]+\](?::.*)?", authority):
         return ", in whose brackets there must be an IPv6 address"
     if re.search(r":\D*$|:\d{6,}$|:\d*[^\d\]]+\d*$", authority.rpartition("]")[2]):
-        return ", whose port is no number"
-    return ", which is no address of a web server"
+        return ", whose port is not a number"
+    return ", which is not a web server's address"
 
 
 def _suggest_ascii_host(authority: str) -> str:

@@ -13,7 +13,7 @@ from grokchat.redaction import redact_key
 
 _TIMEOUT_S = 60
 _MAX_MESSAGE_CHARS = 200
-_MEND = "Mend it in the config file."
+_MEND = "Fix it in the config file."
 _NO_KEY = r"[/.~$]|[a-z_.-]{1,19}$"
 """What a path begins with, and what is a word."""
 _INTERRUPTED = (-2, 130)
@@ -37,7 +37,7 @@ async def read_key_from_command(command: str, environment: Environment) -> str:
     except subprocess.TimeoutExpired as error:
         raise KeyMissingError(f"api_key_command did not end within {_TIMEOUT_S} s. {_MEND}") from error
     except UnicodeDecodeError as error:
-        raise KeyMissingError(f"What api_key_command printed is no text. {_MEND}") from error
+        raise KeyMissingError(f"What api_key_command printed is not text. {_MEND}") from error
     except (OSError, ValueError) as error:  # a ValueError: a NUL in it
         reason = os_reason(error) if isinstance(error, OSError) else str(error)
         raise KeyMissingError(f"api_key_command could not be run: {reason}. {_MEND}") from error
@@ -47,7 +47,9 @@ async def read_key_from_command(command: str, environment: Environment) -> str:
         message = _without_command(output.stderr.decode("utf-8", "replace").strip(), command, printed)
         message = environment.redact(message)[:_MAX_MESSAGE_CHARS]
         detail = f": {message}" if message else ""
-        advice = "It is a command that prints the key, not the key. " if output.exit_code == _NOT_FOUND else ""
+        advice = (
+            "It must be a command that prints the key, not the key itself. " if output.exit_code == _NOT_FOUND else ""
+        )
         raise KeyMissingError(f"api_key_command ended with {output.exit_code}{detail}. {advice}{_MEND}")
     return printed
 

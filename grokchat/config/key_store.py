@@ -72,9 +72,9 @@ def _restrict_mode(path: Path, warn: Callable[[str], None]) -> None:
     try:
         path.chmod(0o600)
     except OSError as error:
-        warn(f"{path}: others can read the stored key, and that could not be changed ({os_reason(error)}).")
+        warn(f"{path}: other users can read the stored key, and this could not be changed ({os_reason(error)}).")
     else:
-        warn(f"{path}: others could read the stored key. Only you can now; if somebody may have, make a new key.")
+        warn(f"{path}: other users could read the stored key. This is fixed; if someone may have read it, replace it.")
 
 
 # -- the system keyring ------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def locate_paths(environment: Environment) -> AppPaths:
     config, data, state = _platform_folders(environment)
     if config.is_absolute() and data.is_absolute() and state.is_absolute():
         return _app_paths(config, data, state)
-    problem = "There is no home directory: HOME is not set to one, and the system has none for this user"
+    problem = "No home directory found: HOME is not set to one, and the system knows none for this user"
     return _app_paths(_NOWHERE, _NOWHERE, _NOWHERE, problem)
 
 

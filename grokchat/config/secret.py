@@ -65,7 +65,7 @@ def make_secret(value: str, source: str) -> Secret:
     for pattern, fault in () if _PLAIN_KEY.fullmatch(value) else _FAULTS:
         if re.fullmatch(pattern, value, re.DOTALL):
             raise KeyMissingError(
-                f"The API key from {source} cannot be one: {fault}. Give the key alone, as console.x.ai showed it."
+                f"The API key from {source} is not valid: {fault}. Use the key alone, as console.x.ai shows it."
             )
     return Secret(value)
 

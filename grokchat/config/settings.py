@@ -14,8 +14,8 @@ from grokchat.records import Field, field, fields, record
 
 RESERVED_FIELDS = {
     "messages": "the message list is the session's own",
-    "model": "say it with -m or /model",
-    "stream": "say --no-stream, or /set stream false",
+    "model": "use -m or /model",
+    "stream": "use --no-stream, or /set stream false",
 }
 """Fields of a request's body that cannot be set as request parameters, and what to use instead."""
 
@@ -40,16 +40,16 @@ class Settings:
     model: str = _setting("grok-4.7", "the model that replies", in_session=True)
     base_url: str = _setting(
         "https://api.x.ai/v1",
-        "where the API is; the key goes to this host alone",
+        "the API's address; the key is sent to this host only",
         allowed="an https:// URL, or http:// to this machine (localhost, 127.x.x.x, [::1])",
     )
-    api_key_command: str = _setting("", "a command that prints the API key, asked when XAI_API_KEY is not set")
+    api_key_command: str = _setting("", "a command that prints the API key, run if XAI_API_KEY is not set")
     system: str = _setting("", "a system message that every new session begins with")
-    stream: bool = _setting(True, "show replies as they come", in_session=True)
+    stream: bool = _setting(True, "show replies while they arrive", in_session=True)
     markdown: bool = _setting(True, "render Markdown in replies", in_session=True)
     show_reasoning: str = _setting(
         "short",
-        "the model's thinking: one live line, all of it, or nothing",
+        "the model's reasoning: one live line, all of it, or nothing",
         allowed='"short", "full" or "off"',
         in_session=True,
     )
@@ -73,30 +73,30 @@ class Settings:
     )
     edit_mode: str = _setting("emacs", "the keys at the prompt", allowed='"emacs" or "vi"')
     suggest: bool = _setting(
-        True, "suggest the rest of an earlier line behind the cursor; Right takes it", in_session=True
+        True, "suggest the rest of an earlier line after the cursor; Right accepts it", in_session=True
     )
     notify: str = _setting(
         "auto",
-        "tell that a long reply has ended: auto if another window is in front, bell unless yours is known to be",
+        "notify when a long reply ends: auto if another window has the focus, bell unless yours is known to have it",
         allowed='"auto", "bell" or "off"',
         in_session=True,
     )
     notify_after: float = _setting(
-        20.0, "seconds from which on a reply is long", allowed="seconds, 0 or more", in_session=True
+        20.0, "a reply is long after this many seconds", allowed="seconds, 0 or more", in_session=True
     )
     terminal_marks: bool = _setting(
-        True, "mark turns for the terminal, so that its own keys jump between them (OSC 133)", in_session=True
+        True, "mark turns so that the terminal's own keys jump between them (OSC 133)", in_session=True
     )
-    screen_reader: bool = _setting(False, "plain text without anything that moves, and a mark behind each reply")
-    save: bool = _setting(True, "keep sessions on disk")
+    screen_reader: bool = _setting(False, "plain text, nothing that moves, and a mark after each reply")
+    save: bool = _setting(True, "save sessions")
     leak_guard: str = _setting(
         "chat",
-        "ask before what looks like a secret is first sent, unless you typed it; always: one shots refuse it",
+        "ask before sending what looks like a secret, unless you typed it; always: one shots refuse it",
         allowed='"chat", "always" or "off"',
     )
     max_cost: float = _setting(
         0.0,
-        "US dollars that a session may cost: what would go past that is asked about first; 0: no limit",
+        "US dollars a session may cost before you are asked; 0 for no limit",
         allowed="US dollars, 0 or more",
         in_session=True,
     )
@@ -105,7 +105,7 @@ class Settings:
     )
     timeout: float = _setting(
         3600.0,
-        "seconds of silence before a reply is given up; reasoning models think for minutes",
+        "seconds of silence before a reply is abandoned; reasoning models think for minutes",
         allowed="seconds, more than 0",
         in_session=True,
     )

@@ -104,7 +104,7 @@ def export(source: Source) -> str:
     items.append(f"timeout: {timeout}")
     if source.conversation_id:
         items.append(f"headers: {JAVASCRIPT.literal({'x-grok-conv-id': source.conversation_id}, 2)}")
-    items.append(Comment("/v1/responses keeps what it is sent for 30 days, unless it is told not to."))
+    items.append(Comment("/v1/responses stores requests for 30 days unless store is false."))
     items.append("providerOptions: { xai: " + JAVASCRIPT.bracketed("{", options, "}", 2) + " }")
     if source.stream:
         items.append(_ON_ERROR)

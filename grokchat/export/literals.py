@@ -26,7 +26,7 @@ NO_KEY = "XAI_API_KEY is not set: it must hold your key, which https://console.x
 """The error message of every program without a key."""
 
 UNDICI_SETUP = """\
-// Node's own fetch gives up after 300 seconds without a byte; undici's waits as long as it is told.
+// Node's own fetch gives up after 300 seconds without a byte; undici's waits as long as it is set to.
 const undici = await import("undici").catch(() => undefined);
 const patience = undici && new undici.Agent({{ headersTimeout: {timeout}, bodyTimeout: {timeout} }});
 

@@ -30,8 +30,8 @@ _POWERSHELL = (
 )
 
 NO_CLIPBOARD = (
-    "No program took the text for the clipboard, and this terminal has none of its own (OSC 52). "
-    "Install wl-clipboard, xclip or xsel, or keep the text in a file: /write PATH."
+    "No clipboard program accepted the text, and this terminal has no clipboard of its own (OSC 52). "
+    "Install wl-clipboard, xclip or xsel, or save the text to a file: /write PATH."
 )
 
 
@@ -108,7 +108,7 @@ def osc_52(text: str, env: Mapping[str, str]) -> str:
     data = text.encode("utf-8", "replace")
     if len(data) > _MAX_OSC_52_BYTES:
         raise CommandError(
-            f"The text has {len(data):,} bytes, and terminals take at most {_MAX_OSC_52_BYTES:,}. /write PATH keeps it."
+            f"The text has {len(data):,} bytes; terminals accept at most {_MAX_OSC_52_BYTES:,}. /write PATH saves it."
         )
     codes = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     if env.get("TMUX") or env.get("TERM", "").startswith("tmux"):

@@ -35,13 +35,13 @@ def edit_text(text: str, env: Mapping[str, str], drafts: Drafts, *, is_saved: bo
         edited = draft.path.read_bytes().decode("utf-8", "replace")
     except OSError as error:
         draft.remove()
-        raise CommandError(f"{command[0]}: it did not work ({os_reason(error)}). Set VISUAL or EDITOR.") from error
+        raise CommandError(f"{command[0]}: it could not be run ({os_reason(error)}). Set VISUAL or EDITOR.") from error
     if process.returncode < 0:
         draft.leave()
-        raise CommandError(f"{command[0]} was killed. What it saved is in the line when the next chat starts.")
+        raise CommandError(f"{command[0]} was killed. What it saved appears in the line when the next chat starts.")
     draft.remove()
     if process.returncode:
-        raise CommandError(f"{command[0]} ended with {process.returncode}, so nothing was changed.")
+        raise CommandError(f"{command[0]} ended with {process.returncode}; nothing was changed.")
     if not text.endswith("\n"):  # editors add a final newline, which alone is not an edit
         edited = edited.removesuffix("\n").removesuffix("\r")
     return None if edited == text else edited
@@ -53,10 +53,10 @@ def _editor_command(env: Mapping[str, str]) -> list[str]:
             try:
                 return shlex.split(env[name], posix=sys.platform != "win32")
             except ValueError as error:
-                raise CommandError(f"{name} is no command: {error}.") from error
+                raise CommandError(f"{name} is not a valid command: {error}.") from error
     if sys.platform == "win32":
         return ["notepad"]
     editor = next((name for name in _FALLBACKS if shutil.which(name, path=env.get("PATH"))), None)
     if editor is None:
-        raise CommandError("There is no editor. Set VISUAL or EDITOR, or give the text behind the number.")
+        raise CommandError("No editor is set. Set VISUAL or EDITOR, or give the text after the number.")
     return [editor]

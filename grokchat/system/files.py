@@ -95,7 +95,7 @@ def read_file(path: Path, limit: int = -1) -> bytes:
 
 def _require_regular_file(path: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
-        raise FileError(path, "it is a directory", "Name a file in it.")
+        raise FileError(path, "it is a directory", "Name a file inside it.")
     if not stat.S_ISREG(mode):
         raise FileError(path, "it is not a regular file")
 
@@ -141,7 +141,7 @@ def write_new_file(name: str | Path, data: bytes) -> Path:
             replace_file(target, data, keep_mode=False)
             on_failure.pop_all()
     except FileExistsError as error:
-        raise CommandError(f"{target}: it is there already and was not touched. Give another name.") from error
+        raise CommandError(f"{target}: the file exists and was not changed. Choose another name.") from error
     except OSError as error:
         raise CommandError(f"{target}: it cannot be written ({os_reason(error)}).") from error
     except ValueError as error:  # NUL, lone surrogates

@@ -29,7 +29,7 @@ from grokchat.system.files import READ_FLAGS, expand_path
 _PIECE_BYTES = 1 << 16
 _DESCRIPTOR_NAME = r"/dev/fd/(\d{1,9})|/proc/(?:self|thread-self)/fd/(\d{1,9})|/dev/std(in|out|err)"
 _NOTICE_AFTER_S = 5.0
-"""How long an input may take before a user at a terminal is told what is being waited for."""
+"""How long an input may take before a notice at the terminal says what is being read."""
 _POLL_S = 0.1
 """How often a reader that can be stopped looks whether it was."""
 
@@ -230,7 +230,7 @@ class InputReader:
         """Raise FileError for what is neither a file nor a stream with an end; `descriptor` is None before opening."""
         name, mode = decode_native(str(path)), status.st_mode
         if stat.S_ISDIR(mode):
-            raise FileError(name, "it is a directory", "Name a file in it.")
+            raise FileError(name, "it is a directory", "Name a file inside it.")
         if stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or (descriptor is not None and stat.S_ISSOCK(mode)):
             return
         if not stat.S_ISCHR(mode):
@@ -238,7 +238,7 @@ class InputReader:
         if os.path.samestat(status, Path(os.devnull).stat()):
             return
         if descriptor is None or not os.isatty(descriptor):
-            raise FileError(name, "it is a device", "Pipe a part of it in, as with `head -c`.")
+            raise FileError(name, "it is a device", "Pipe a part of it in, for instance with `head -c`.")
         if not self._terminals:
             raise FileError(name, "it is the terminal, whose keys the chat reads")
 

@@ -76,12 +76,12 @@ def test_a_socks_proxy_without_its_package_names_both(ask, name, scheme):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("socks4://127.0.0.1:1", "socks4:// is no kind of proxy"),
-        ("ftp://h:1", "ftp:// is no kind of proxy"),
-        ("http://h:port", "it is no address of a proxy"),
-        ("http://h:99999999", "it is no address of a proxy"),
-        ("http://user:hidden@h:port", "it is no address of a proxy"),
-        ("'http://h:1'", "no kind of proxy"),
+        ("socks4://127.0.0.1:1", "socks4:// proxies are not supported"),
+        ("ftp://h:1", "ftp:// proxies are not supported"),
+        ("http://h:port", "it is not a proxy's address"),
+        ("http://h:99999999", "it is not a proxy's address"),
+        ("http://user:hidden@h:port", "it is not a proxy's address"),
+        ("'http://h:1'", "proxies are not supported"),
     ],
 )
 def test_a_value_that_is_no_proxy_names_its_variable(ask, name, value, reason):

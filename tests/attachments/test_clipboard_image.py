@@ -73,9 +73,9 @@ def test_windows_from_within_wsl(tool):
     ("answers", "why"),
     [
         ({"--list-types": b"text/plain\nUTF8_STRING\n"}, "wl-paste: it holds text"),
-        ({"--list-types": b""}, "wl-paste: it holds none"),
+        ({"--list-types": b""}, "wl-paste: it holds no image"),
         ({"--list-types": 1}, "wl-paste: No luck"),
-        ({"--list-types": b"image/png", "image/png": b""}, "wl-paste: it holds none"),
+        ({"--list-types": b"image/png", "image/png": b""}, "wl-paste: it holds no image"),
         ({"--list-types": b"image/png", "image/png": 2}, "wl-paste: No luck"),
     ],
 )
@@ -83,7 +83,7 @@ def test_a_clipboard_without_an_image_is_reported(tool, answers, why):
     env = tool("wl-paste", answers=answers)
     with pytest.raises(CommandError) as caught:
         read_clipboard_image({**env, "WAYLAND_DISPLAY": "w"})
-    assert str(caught.value) == f"No image came from the clipboard ({why}). /file PATH attaches one from a file."
+    assert str(caught.value) == f"No image in the clipboard ({why}). /file PATH attaches one from a file."
 
 
 @pytest.mark.parametrize("printed", [b"no base64!", b"AAA", b""])
@@ -95,9 +95,9 @@ def test_what_a_tool_prints_may_be_anything(tool, printed):
 
 def test_a_missing_tool_is_reported_with_the_reason_over_ssh(tmp_path):
     env = {"PATH": str(tmp_path), "WAYLAND_DISPLAY": "w"}
-    with pytest.raises(CommandError, match="install wl-clipboard or xclip"):
+    with pytest.raises(CommandError, match="Install wl-clipboard or xclip"):
         read_clipboard_image(env)
-    with pytest.raises(CommandError, match="over ssh"):
+    with pytest.raises(CommandError, match="ssh session"):
         read_clipboard_image({**env, "SSH_CONNECTION": "1 2 3 4"})
 
 
@@ -133,7 +133,10 @@ def test_it_goes_with_the_next_message():
     [
         (b"BM1234\0\0\0\0", "what is in the clipboard: it is a BMP image. Convert it to PNG"),
         (png()[:-5], "what is in the clipboard: it is a PNG image that is cut short or damaged."),
-        (b"<svg/>", "what is in the clipboard: it is no image that the API takes. It takes PNG, JPEG and WebP."),
+        (
+            b"<svg/>",
+            "what is in the clipboard: it is not an image that the API accepts. It accepts PNG, JPEG and WebP.",
+        ),
     ],
 )
 def test_what_the_api_does_not_take_is_refused(data, why):

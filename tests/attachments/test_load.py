@@ -216,7 +216,7 @@ def test_an_image_of_a_size_that_the_api_refuses_is_refused(put, make, width, he
         assert describe_refused_url(url) == ""
         return
     for load in (lambda: load_attachment(put(data)), lambda: load_pasted_image(data)):
-        with pytest.raises(FileError, match=f"{width}x{height} pixels, and the API takes none .*{problem}"):
+        with pytest.raises(FileError, match=f"{width}x{height} pixels, and the API accepts none .*{problem}"):
             load()
     assert describe_refused_url(url).endswith(problem)
 
@@ -307,7 +307,7 @@ def test_no_more_is_read_than_the_request_has_room_for(put):
     """The limit is 50 MB for everything together."""
     assert MAX_REQUEST_BYTES == 50_000_000
     assert load_attachment(put(b"x" * 1000), 1000).request_bytes == 1000
-    with pytest.raises(FileError, match="it is larger than 999 B, which is more than is left of what the API takes"):
+    with pytest.raises(FileError, match="it is larger than 999 B, which is more than is left of what the API accepts"):
         load_attachment(put(b"x" * 1000), 999)
     image = png(200, 200)
     assert load_attachment(put(image), 2 * len(image)).request_bytes > len(image) * 4 / 3

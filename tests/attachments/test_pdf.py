@@ -60,7 +60,7 @@ def test_without_the_extra_it_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: None)
     path = tmp_path / "paper.pdf"
     path.write_bytes(page("x"))
-    with pytest.raises(FileError, match="pip install pypdf"):
+    with pytest.raises(FileError, match="Install pypdf"):
         load_attachment(str(path))
 
 
@@ -80,7 +80,7 @@ def test_of_very_many_pages_the_first_are_read_with_a_note(as_if_installed):
 
 @pytest.mark.parametrize(
     ("code", "message"),
-    [(3, "encrypted"), (4, "damaged"), (5, "without any text"), (-9, "damaged"), (1, "damaged"), (-1, "seconds")],
+    [(3, "encrypted"), (4, "damaged"), (5, "without text"), (-9, "damaged"), (1, "damaged"), (-1, "seconds")],
 )
 def test_every_failure_of_the_reading_process_is_one_line(as_if_installed, code, message):
     as_if_installed(code)
@@ -106,7 +106,7 @@ def test_a_page_is_read_whatever_lies_in_the_current_directory(tmp_path, monkeyp
         (b"%PDF-" + b"[" * 100_000, "damaged"),
         (b"%PDF-" + bytes(range(256)) * 1000, "damaged"),
         (page("x").replace(b"/Kids [3 0 R]", b"/Kids [2 0 R]"), "PDF file"),
-        (page(""), "without any text"),
+        (page(""), "without text"),
     ],
     ids=["only a head", "nested", "noise", "pages in a circle", "no text"],
 )

@@ -101,7 +101,7 @@ def test_a_key_that_the_api_refuses_is_stored_only_if_wanted(home, answered):
         (None, "No key was given; nothing has changed."),
         ("", "No key was given; nothing has changed."),
         (" \n", "No key was given; nothing has changed."),
-        (f"export XAI_API_KEY={NEW_KEY}", "The API key from /login cannot be one: it begins with a name and =."),
+        (f"export XAI_API_KEY={NEW_KEY}", "The API key from /login is not valid: it begins with a name and =."),
         (f'"{NEW_KEY}"', "it is in quotes"),
         (f"{NEW_KEY} {NEW_KEY}", "it has a space in it"),
         (f"{NEW_KEY}\n{NEW_KEY}", "it has a line break in it"),

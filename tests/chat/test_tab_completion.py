@@ -153,7 +153,8 @@ def test_paths(offered, tmp_path):
     assert offered(f"look at {tmp_path}/not") == ["notes.txt"]
 
 
-def test_a_path_with_blanks_is_the_rest_of_the_line(offered, tmp_path):
+def test_a_path_with_blanks_is_the_rest_of_the_line(offered, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "my own"
     folder.mkdir()
     (folder / "a b.txt").write_text("")

@@ -82,7 +82,7 @@ def test_an_export_is_private_and_does_not_overwrite(home, tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     code, environment = run(home, "-c", "--export", "markdown", "-O", str(path))
     assert code == 4
-    assert "it is there already and was not touched" in paragraph(environment)
+    assert "the file exists and was not changed" in paragraph(environment)
     assert json.loads(path.read_text(encoding="utf-8")) == MESSAGES
 
 
@@ -104,9 +104,9 @@ def test_a_session_that_is_open_elsewhere_can_be_exported(home):
 @pytest.mark.parametrize(
     ("argv", "code", "reason"),
     [
-        (["--export", "json"], 2, "Say which with -r SESSION, or -c"),
+        (["--export", "json"], 2, "needs a session: -r SESSION, or -c"),
         (["-r", "--export", "json"], 2, "-r without a session"),
-        (["-c", "--export", "docx"], 2, "There are markdown, json, request, html, curl"),
+        (["-c", "--export", "docx"], 2, "The formats are markdown, json, request, html, curl"),
         (["-c", "--export", "json", "hello"], 2, "send nothing"),
         (["-O", "x"], 2, "-O says where --export writes to"),
         (["-r", "nobody", "--export", "json"], 4, "there is no session of that id or name"),
@@ -298,7 +298,7 @@ def test_models_that_cannot_be_loaded_are_reported(home, answer, code):
 def test_an_export_to_no_name_is_a_usage_error(home):
     code, environment = run_cli(home, None, "--export", "json", "-c", "-O", "")
     assert code == 2
-    assert "-O names no file" in paragraph(environment)
+    assert "-O needs a file name" in paragraph(environment)
 
 
 @pytest.mark.parametrize("answer", [{"error": "No workers."}, {"detail": "No workers."}, [{"error": "No workers."}]])

@@ -98,7 +98,7 @@ def test_a_key_that_is_refused_is_stored_if_nobody_can_be_asked_and_that_is_said
     assert (code, stored(home)) == (0, f"{KEY}\n")
     text = paragraph(environment)
     assert words in text
-    assert "stored all the same" in text
+    assert "stored anyway" in text
     assert len(api.lookups) == 1
 
 
@@ -146,7 +146,7 @@ def test_a_terminal_without_keys_cannot_ask(home, api):
         terminal=no_keys,
     )
     assert (main(environment), stored(home)) == (0, f"{KEY}\n")
-    assert "stored all the same" in paragraph(environment)
+    assert "stored anyway" in paragraph(environment)
 
 
 @pytest.mark.parametrize("keys", ["\x04", "\r", "  \r"])
@@ -173,7 +173,7 @@ def test_a_server_that_does_not_say_gets_the_key_stored(home, api, answer):
     api.keys = [answer]
     code, environment = login(home, api)
     assert (code, stored(home), err(environment)) == (0, f"{KEY}\n", "")
-    assert "It was not checked: " in out(environment)
+    assert "The key was not checked: " in out(environment)
     assert len(api.lookups) == 1
 
 
@@ -187,7 +187,7 @@ def test_a_server_that_is_busy_is_asked_once_more(home, api, failing):
     api.keys = [failing]
     code, environment = login(home, api)
     assert (code, len(api.lookups)) == (0, 4)
-    assert "It was not checked: " in out(environment)
+    assert "The key was not checked: " in out(environment)
 
 
 def test_no_network_gets_the_key_stored(home):
@@ -223,7 +223,7 @@ def test_a_proxy_that_cannot_be_used_gets_the_key_stored(home, monkeypatch):
     )
     assert main(environment) == 0
     assert stored(home) == f"{KEY}\n"
-    assert "It was not checked: " in out(environment)
+    assert "The key was not checked: " in out(environment)
 
 
 def test_the_key_goes_to_the_configured_host_alone(home, api):

@@ -166,7 +166,7 @@ def test_save(tmp_path):
 def test_save_does_not_touch_an_existing_file(tmp_path):
     path = tmp_path / "there"
     path.write_text("mine")
-    assert "was not touched" in refusal(session_of("1"), f"/save {path}")
+    assert "was not changed" in refusal(session_of("1"), f"/save {path}")
     assert path.read_text() == "mine"
 
 
@@ -189,7 +189,7 @@ def test_file_reports_only_the_new_attachments(tmp_path):
     first = attached(f"/file {tmp_path}/a.txt")
     assert first == (
         "with the next message goes a.txt (text, 10 B, about 3 tokens); "
-        "a.txt: it is not UTF-8 and was read as windows-1252; see that its letters are right"
+        "a.txt: it is not UTF-8 and was read as windows-1252; check its letters"
     )
     assert run_command(session, "/file").text == "with the next message goes a.txt (text, 10 B, about 3 tokens)"
     second = attached(f"/file {tmp_path}/b.txt")

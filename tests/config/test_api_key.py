@@ -252,7 +252,7 @@ def test_what_cannot_be_a_key_is_refused_with_the_reason(home, api, fault, text)
     """A key in quotes, or with what no key has, is exit 2 with the reason; it is never sent and never shown."""
     with pytest.raises(KeyMissingError) as caught:
         make_secret(text, "XAI_API_KEY")
-    assert str(caught.value).startswith(f"The API key from XAI_API_KEY cannot be one: {fault}")
+    assert str(caught.value).startswith(f"The API key from XAI_API_KEY is not valid: {fault}")
     assert BARE not in str(caught.value)
     if text.strip():
         code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url, XAI_API_KEY=text)
@@ -293,14 +293,14 @@ def test_a_key_in_quotes_is_refused_from_every_source(home, monkeypatch, source)
     environment = make_environment(home, "--login", env={"XAI_API_KEY": ""}, stdin=quoted.encode())
     if source == "login":
         assert main(environment) == 2
-        assert "from --login cannot be one: it is in quotes" in paragraph(environment)
+        assert "from --login is not valid: it is in quotes" in paragraph(environment)
         assert BARE not in err(environment)
         return
     if source == "keyring":
         use_keyring(monkeypatch, FakeKeyring(quoted))
     path = write_key(home / "key", f'"{BARE}"\n' if source == "file" else BARE)
     command = echo(f"<{BARE}>") if source == "command" else ""
-    with pytest.raises(KeyMissingError, match=r"cannot be one: it is (?:in quotes|a variable)") as caught:
+    with pytest.raises(KeyMissingError, match=r"is not valid: it is (?:in quotes|a variable)") as caught:
         find(environment, command, path)
     assert BARE not in str(caught.value)
 
@@ -321,7 +321,7 @@ def test_a_command_that_fails_does_not_show_what_it_printed(home):
 
 def test_a_command_that_prints_no_key_is_reported(home):
     environment = make_environment(home, env={"XAI_API_KEY": ""})
-    with pytest.raises(KeyMissingError, match="from api_key_command cannot be one"):
+    with pytest.raises(KeyMissingError, match="from api_key_command is not valid"):
         find(environment, echo(""), home / "key")
     with pytest.raises(KeyMissingError, match="api_key_command"):
         find(environment, f'"{sys.executable}" -c "import os; os.write(1, bytes([255, 254]))"', home / "key")
@@ -377,7 +377,7 @@ def test_a_key_file_that_others_could_read_is_fixed_with_a_warning(home, api):
     path.chmod(0o644)
     code, environment = run(home, "hello", GROKCHAT_BASE_URL=api.url)
     assert code == 0
-    assert "others could read the stored key. Only you can now" in err(environment)
+    assert "other users could read the stored key. This is fixed" in err(environment)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

@@ -260,7 +260,7 @@ def test_a_tilde_at_the_beginning_of_grokchat_home_is_the_home_directory(tmp_pat
         ("model = 3", "model", "found 3", "a text"),
         ('stream = "yes"', "stream", 'found "yes"', "true or false"),
         ("timeout = -1", "timeout", "found -1", "seconds, more than 0"),
-        ('base_url = "http://a.example"', "base_url", "in the clear", "an https:// URL"),
+        ('base_url = "http://a.example"', "base_url", "unencrypted", "an https:// URL"),
         ('show_reasoning = "loud"', "show_reasoning", 'found "loud"', '"short", "full" or "off"'),
         ("params = 1", "params", "found no table", "[params]"),
         ("[params]\nmessages = []", "messages", "grokchat sends this itself", "the session's own"),

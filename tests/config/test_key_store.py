@@ -65,7 +65,7 @@ def test_a_key_file_may_be_a_link(home, api, key_file, tmp_path):
     key_file.symlink_to(target)
     code, environment = run_cli(home, api, "hi", env={"XAI_API_KEY": ""})
     assert code == 0
-    assert "others could read the stored key" in err(environment)
+    assert "other users could read the stored key" in err(environment)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     target.unlink()
     assert read_stored_key(key_file, pytest.fail) == ""

@@ -269,7 +269,7 @@ def test_an_image_from_the_clipboard_goes_with_the_next_message(home, api, tmp_p
         say(chat, "/paste", "with the next message goes pasted image (image/png, 32x16,")
         say(chat, "what is this?", "Hello there.")
         held.unlink()
-        say(chat, "/paste", "No image came from the clipboard (wl-paste")
+        say(chat, "/paste", "No image in the clipboard (wl-paste")
         assert chat.leave() == 0
     kinds = [part["type"] for part in api.requests[0].messages[0]["content"]]
     assert kinds == ["text", "image_url"]

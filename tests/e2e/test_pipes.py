@@ -298,5 +298,5 @@ def test_an_export_leaves_a_file_and_devices_alone(home, api, tmp_path):
     for name in (str(tmp_path / "mine"), "/dev/full"):
         code, out, complaint = finish(start(home, api, "-c", "--export", "json", "-O", name))
         assert (code, out) == (4, b"")
-        assert b"it is there already and was not touched" in complaint
+        assert b"the file exists and was not changed" in complaint
     assert (tmp_path / "mine").read_bytes() == b"mine"

@@ -218,7 +218,7 @@ def test_ctrl_r_finds_what_was_typed_in_another_session(home, api):
 
 @pytest.mark.parametrize(
     ("visual", "said"),
-    [("false", "false ended with 1, so nothing was changed."), ("/nowhere/editor", "/nowhere/editor: it did not work")],
+    [("false", "false ended with 1; nothing was changed."), ("/nowhere/editor", "/nowhere/editor: it did not work")],
 )
 def test_an_editor_that_fails_is_told_and_the_line_stays(home, api, visual, said):
     with Chat(env={**chat_env(home, api), "VISUAL": visual}) as chat:

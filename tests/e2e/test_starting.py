@@ -38,7 +38,7 @@ def without_key(home, api) -> dict[str, str]:
 @needs_no_keyring
 def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
     with ColdChat(env=without_key(home, api)) as chat:
-        assert "https://console.x.ai" in chat.wait_for("not shown")
+        assert "https://console.x.ai" in chat.wait_for("(hidden;")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
         chat.type("y\r")
@@ -63,7 +63,7 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
 @needs_no_keyring
 def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
     with Chat(env=without_key(home, api)) as chat:
-        chat.wait_for("not shown")
+        chat.wait_for("(hidden;")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
         chat.type("\r")
@@ -80,7 +80,7 @@ def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
 @pytest.mark.parametrize("answer", ["\r", "\x03", "\x04", " \r", "two words\r\x03"])
 def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
     with Chat(env=without_key(home, api)) as chat:
-        chat.wait_for("not shown")
+        chat.wait_for("(hidden;")
         chat.type(answer)
         assert chat.end() == 2
     assert "XAI_API_KEY" in chat.text()
@@ -92,7 +92,7 @@ def test_without_a_key_in_the_end_the_program_exits_2(home, api, answer):
 @pytest.mark.parametrize("leave", ["\x03", "\x04"])
 def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
     with Chat(env=without_key(home, api)) as chat:
-        chat.wait_for("not shown")
+        chat.wait_for("(hidden;")
         chat.type(f"{key}\r")
         chat.wait_for("[y/N]")
         chat.type(leave)
@@ -104,14 +104,14 @@ def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
 @needs_no_keyring
 def test_what_cannot_be_a_key_is_asked_for_again(home, api):
     with Chat(env=without_key(home, api)) as chat:
-        chat.wait_for("not shown")
+        chat.wait_for("(hidden;")
         chat.type("two words\r")
-        chat.wait_for(lambda text: text.count("not shown") == 2)
-        assert "cannot be one" in chat.text()
+        chat.wait_for(lambda text: text.count("(hidden;") == 2)
+        assert "is not valid" in chat.text()
         chat.type("not-of-xai\r")
         chat.wait_for("Keys of xAI begin with xai-. Use this one? [y/N]")
         chat.type("\r")
-        chat.wait_for(lambda text: text.count("not shown") == 3)
+        chat.wait_for(lambda text: text.count("(hidden;") == 3)
         chat.type("not-of-xai\r")
         chat.wait_for(lambda text: text.count("Use this one?") == 2)
         chat.type("y\r")
@@ -127,7 +127,7 @@ def test_what_cannot_be_a_key_is_asked_for_again(home, api):
 @needs_no_keyring
 def test_the_way_in_leads_to_the_demo_too(home, api):
     with Chat("hello", env=without_key(home, api), columns=40) as chat:
-        welcome = chat.wait_for("not shown")
+        welcome = chat.wait_for("(hidden;")
         assert max(map(len, welcome.split("\n"))) <= 40
         assert "api_key_command" in welcome
         chat.type("demo\r")
@@ -141,7 +141,7 @@ def test_the_way_in_leads_to_the_demo_too(home, api):
 @pytest.mark.skipif(sys.platform != "linux", reason="it needs a folder in which nobody can make a file")
 def test_a_key_that_cannot_be_kept_is_used_all_the_same(home, api):
     with Chat("hi", "--no-save", env={**without_key(home, api), "GROKCHAT_HOME": "/proc/grokchat"}) as chat:
-        chat.wait_for("not shown")
+        chat.wait_for("(hidden;")
         chat.type(f"{KEY}\r")
         chat.wait_for("[y/N]")
         chat.type("y\r")

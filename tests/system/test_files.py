@@ -106,7 +106,7 @@ def test_a_link_to_nowhere_gets_its_file_and_a_link_to_itself_becomes_one(tmp_pa
 def test_an_existing_file_is_not_touched_by_a_new_one(tmp_path):
     path = tmp_path / "out.md"
     path.write_bytes(b"mine")
-    with pytest.raises(CommandError, match="already"):
+    with pytest.raises(CommandError, match="the file exists"):
         write_new_file(str(path), b"text")
     assert path.read_bytes() == b"mine"
 
