@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
 from grokchat.chat.shell_integration import TurnMarks
-from grokchat.commands.outcomes import Document, Notice, RequestBody, RequestDiff, ShowHelp, ShowMessages, Shown, Table
+from grokchat.commands.outcomes import (
+    Document,
+    Notice,
+    RequestBody,
+    RequestDiff,
+    Sections,
+    ShowHelp,
+    ShowMessages,
+    Shown,
+    Table,
+)
 from grokchat.commands.registry import by_name
 from grokchat.errors import GrokchatError
 from grokchat.render.sanitize import visible, visible_line
@@ -173,6 +183,10 @@ class Printer:
             case Table():
                 self.print_table(outcome, has_gap=True)
                 return
+            case Sections():
+                from grokchat.views.table import section_lines
+
+                lines = section_lines(outcome.mapped(self._redact), width, style)
             case RequestBody():
                 lines = request_body_lines(outcome.data, style)
             case RequestDiff():

@@ -19,7 +19,7 @@ from grokchat.commands.declare import Command
 from grokchat.commands.message_list import ROLES
 from grokchat.commands.names import matching_commands
 from grokchat.commands.params import Param
-from grokchat.config.parameters import KNOWN_PARAMETERS
+from grokchat.config.parameters import PARAMETERS
 from grokchat.config.settings import SETTINGS, describe_setting, is_session_setting, setting_choices
 from grokchat.errors import CommandError
 from grokchat.export.formats import FORMATS
@@ -199,7 +199,10 @@ def _values(kind: str, before: Sequence[str], session: Session) -> Mapping[str, 
             return FORMATS
         case "settings":
             keys = [key for key in SETTINGS if "--save" in before or is_session_setting(key)]
-            return {**{key: describe_setting(key) for key in keys}, **KNOWN_PARAMETERS}
+            return {
+                **{key: describe_setting(key) for key in keys},
+                **{key: f"{meaning} ({values})" for key, (values, meaning) in PARAMETERS.items()},
+            }
         case "values" if before:
             return dict.fromkeys(_setting_values(before[-1], session), "")
         case "models":

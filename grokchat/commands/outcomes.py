@@ -68,6 +68,18 @@ class Table:
 
 
 @record
+class Sections:
+    """Tables under titles, and a hint below them."""
+
+    tables: tuple[tuple[str, Table], ...]
+    hint: str
+
+    def mapped(self, change: Callable[[str], str]) -> Sections:
+        """Return the sections with all texts of their tables changed."""
+        return replace(self, tables=tuple((title, table.mapped(change)) for title, table in self.tables))
+
+
+@record
 class ShowMessages:
     """Show whole messages, by their numbers."""
 
@@ -245,7 +257,7 @@ class Quit:
     """Leave the chat."""
 
 
-Shown = Notice | Table | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
+Shown = Notice | Table | Sections | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
 """Outcomes that are only shown."""
 
 ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | FillLine | Quit

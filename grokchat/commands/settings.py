@@ -9,19 +9,37 @@ from typing import Any
 
 from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
-from grokchat.commands.outcomes import ChooseModel, Column, ListModels, Notice, Outcome, SaveSetting, Table
+from grokchat.commands.outcomes import (
+    ChooseModel,
+    Column,
+    ListModels,
+    Notice,
+    Outcome,
+    SaveSetting,
+    Sections,
+    Table,
+)
 from grokchat.commands.params import Param, flag_param, text_param, word_param
-from grokchat.config.parameters import describe_slip
-from grokchat.config.settings import SETTINGS, describe_setting, find_origin, is_session_setting
+from grokchat.config.parameters import PARAMETERS, describe_slip, suggest_parameter
+from grokchat.config.settings import (
+    DEFAULT_ORIGIN,
+    SETTINGS,
+    describe_allowed_values,
+    describe_setting,
+    find_origin,
+    is_session_setting,
+)
 from grokchat.config.validation import parse_json_or_text, parse_setting, validate_parameter_name, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.redaction import mask_keys
 from grokchat.session.session import Session
 from grokchat.suggestions import close_matches
 
-_MAX_VALUE_CHARS = 24
-"""Of a value in the list of all settings, whose rows also show its origin; /set KEY shows it whole."""
-_SETTING_COLUMNS = (Column("setting"), Column("value"), Column("from"), Column(overflow="fold"))
+_MAX_VALUE_CHARS = 20
+"""Of a value in the list of all settings; /set KEY shows it whole."""
+_SET_HINT = (
+    "/set KEY shows one in full · /set KEY VALUE changes it for this session, --save for all · /unset KEY takes it back"
+)
 _USAGE_COLUMNS = (
     Column(),
     *(Column(name, is_right=True) for name in ("in", "cached", "reasoning", "out", "cost")),
@@ -113,7 +131,7 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     if save and (key is None or value is None):
         raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
     if key is None:
-        return Table(_SETTING_COLUMNS, tuple(_setting_rows(session)))
+        return _list_settings(session)
     if value is None:
         return _show_value(session, key)
     try:
@@ -122,12 +140,41 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
         raise CommandError(str(error)) from error
 
 
+def _list_settings(session: Session) -> Sections:
+    """Return what is changed, then the other settings, then the request parameters that are not set."""
+    settings, layers = session.settings, session.settings_layers()
+    origins = {key: find_origin(key, layers) for key in (*SETTINGS, *settings.params)}
+    values = {key: _brief(getattr(settings, key) if key in SETTINGS else settings.params[key]) for key in origins}
+    changed = [key for key, origin in origins.items() if origin != DEFAULT_ORIGIN]
+    others = [key for key, origin in origins.items() if origin == DEFAULT_ORIGIN]
+    unset = [(key, *about) for key, about in PARAMETERS.items() if key not in settings.params]
+    columns = (Column(element="label"), Column(), Column(element="muted", overflow="fold"))
+    sections = (
+        ("Changed", [(key, values[key], origins[key]) for key in changed]),
+        ("Settings", [(key, values[key], _meaning(key)) for key in others]),
+        ("Request parameters, sent only if set: /set temperature 0.3", unset),
+    )
+    return Sections(tuple((title, Table(columns, tuple(rows))) for title, rows in sections if rows), _SET_HINT)
+
+
+def _meaning(key: str) -> str:
+    """Return a setting's description up to its first comma; /set KEY shows all of it."""
+    return re.split("[,;:] ", describe_setting(key), maxsplit=1)[0]
+
+
 def _show_value(session: Session, key: str) -> Notice:
+    """Show a setting or a request parameter with its origin, its meaning and its values."""
     settings = session.settings
+    if key in SETTINGS:
+        details = [f"{describe_setting(key)} · {describe_allowed_values(key)}"]
+    else:
+        details = [f"{meaning} · {values}" for values, meaning in [PARAMETERS[key]]] if key in PARAMETERS else []
     if key not in SETTINGS and key not in settings.params:
-        return Notice(f"{key} is not set, so it is not sent")
+        meant = suggest_parameter(key, SETTINGS)
+        hint = f"; did you mean {meant}?" if meant else ""
+        return Notice(f"{key} is not set, so it is not sent{hint}", tuple(details))
     value = getattr(settings, key) if key in SETTINGS else settings.params[key]
-    return Notice(f"{key} = {_json(value)} (from {find_origin(key, session.settings_layers())})")
+    return Notice(f"{key} = {_json(value)} (from {find_origin(key, session.settings_layers())})", tuple(details))
 
 
 def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notice | SaveSetting:
@@ -214,13 +261,6 @@ def _unlisted_model_hint(session: Session, model_id: str) -> str:
     return f"; the API's list of models has no such one{hint}"
 
 
-def _setting_rows(session: Session) -> list[tuple[str, str, str, str]]:
-    layers, settings = session.settings_layers(), session.settings
-    values = [(key, getattr(settings, key), describe_setting(key)) for key in SETTINGS]
-    values += [(key, value, "request parameter") for key, value in settings.params.items()]
-    return [(key, _brief(value), find_origin(key, layers), meaning) for key, value, meaning in values]
-
-
 def _usage_row(name: str, usage: Usage) -> tuple[str, ...]:
     """Return a row without what is zero: the API has not reported it."""
     share = f"{usage.cached:,} ({usage.cached / usage.prompt:.0%})" if usage.cached else ""
@@ -230,7 +270,7 @@ def _usage_row(name: str, usage: Usage) -> tuple[str, ...]:
 
 
 def _brief(value: Any) -> str:
-    text = _json(value)
+    text = mask_keys(value) if isinstance(value, str) else _json(value).removesuffix(".0")
     return text if len(text) <= _MAX_VALUE_CHARS else text[: _MAX_VALUE_CHARS - 1] + "…"
 
 

@@ -16,15 +16,28 @@ from grokchat.config.validation import QUOTES
 from grokchat.strict_json import json_type
 from grokchat.suggestions import close_matches
 
-KNOWN_PARAMETERS: Mapping[str, str] = {
-    "temperature": "0 to 2",
-    "top_p": "more than 0, up to 1",
-    "max_completion_tokens": "the reply's length limit",
-    "reasoning_effort": "how long the model thinks; the values depend on the model",
-    "seed": "a whole number",
-    "response_format": "JSON",
+PARAMETERS: Mapping[str, tuple[str, str]] = {
+    "temperature": ("0 to 2", "how varied replies are"),
+    "top_p": ("above 0, to 1", "choose among the likeliest tokens"),
+    "max_completion_tokens": ("number", "the reply's length limit"),
+    "reasoning_effort": ("low, high, ...", "how long to think; see /models"),
+    "seed": ("whole number", "make replies repeatable, if possible"),
+    "stop": ("text or list", "text that ends the reply"),
+    "frequency_penalty": ("-2 to 2", "positive: fewer repeated words"),
+    "presence_penalty": ("-2 to 2", "positive: more new topics"),
+    "n": ("1 or more", "number of replies; each is billed"),
+    "response_format": ("object", "ask for JSON, also of a schema"),
+    "tools": ("list", "functions that the model may call"),
+    "tool_choice": ("auto, none, ...", "whether it must call one"),
+    "parallel_tool_calls": ("true or false", "whether it may call several at once"),
+    "logprobs": ("true or false", "report probabilities of tokens"),
+    "top_logprobs": ("0 to 8", "and of so many alternatives"),
+    "deferred": ("true or false", "fetch the reply when it is done"),
+    "user": ("text", "an id of the end user"),
+    "service_tier": ("default, priority", "how fast the request is served"),
+    "prompt_cache_key": ("text", "requests that share a prompt cache"),
 }
-"""The parameters that Tab offers, and their values."""
+"""The API's parameters that `/set` lists and Tab offers: the values, and what each is for."""
 
 PARAMETER_TYPES: Mapping[str, tuple[str, ...]] = {
     "temperature": ("number",),

@@ -118,6 +118,9 @@ class Settings:
 
 
 _TABLES = ("params", "styles")
+DEFAULT_ORIGIN = "default"
+"""The origin of a value that no layer has."""
+
 SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings).items() if name not in _TABLES}
 """The settings by name, without those that are tables of their own: request parameters and styles."""
 
@@ -147,7 +150,7 @@ def resolve_settings(layers: Iterable[Layer]) -> Settings:
 
 def find_origin(key: str, layers: Iterable[Layer]) -> str:
     """Return the origin of the effective value of a setting or parameter."""
-    origin = "default"
+    origin = DEFAULT_ORIGIN
     for layer in layers:
         if key in layer.values or key in layer.params:
             origin = layer.origin

@@ -15,12 +15,12 @@ from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.views.cell_text import GAP
 from grokchat.views.console import GAP_CELLS, Page
-from grokchat.views.notices import notice_lines
+from grokchat.views.notices import hint_lines, notice_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokchat.commands.outcomes import Column, Table
+    from grokchat.commands.outcomes import Column, Sections, Table
 
 _MIN_CELLS = 12
 """What a column needs that may be cut or folded; with less room each row is a record."""
@@ -61,6 +61,18 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
     return [line for lines, note in zip(shown, notes, strict=True) for line in (*lines, *_note(page, note))]
 
 
+def section_lines(sections: Sections, columns: int, style: TerminalStyle) -> list[str]:
+    """Return tables under their titles, and the hint."""
+    page = Page(columns, style)
+    indent = " " * _INDENT_CELLS if columns > _MIN_CELLS else ""
+    lines = []
+    for title, table in sections.tables:
+        lines += page.lines(page.text(title, "h2"))
+        lines += [f"{indent}{line}" for line in table_lines(table, columns - len(indent), style)]
+        lines.append("")
+    return [*lines, *hint_lines(sections.hint, columns, style)]
+
+
 def _as_cell(cell: str | Cell) -> Cell:
     return cell if isinstance(cell, Cell) else Cell(cell)
 
@@ -95,12 +107,12 @@ def _text(page: Page, cell: Cell, column: Column) -> Text:
 def _record(page: Page, columns: Sequence[Column], cells: Sequence[Cell]) -> list[str]:
     """Return a row as its first cell and those that explain themselves, with the others by name below them.
 
-    What would be cut in the table has a line of its own, and is cut there.
+    What would be cut or folded in the table has lines of its own.
     """
     head, facts, lines = [], [], []
     for number, (column, cell) in enumerate(zip(columns, cells, strict=True)):
         text = page.text(visible_line(cell.text).strip(" "), cell.element or column.element, found=cell.found)
-        if text and column.overflow == "cut":
+        if text and number and column.overflow != "whole":
             lines += page.lines(_indented(page, _text(page, cell, column)))
         elif text and number and column.name:
             facts.append(Text.assemble(page.text(f"{column.name.strip()} ", "muted"), text))

@@ -11,9 +11,12 @@ from grokchat.api.catalog import read_catalog
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import ChooseModel, Notice, RequestBody, SaveSetting
 from grokchat.commands.registry import by_name
+from grokchat.config.parameters import PARAMETERS
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.errors import CommandError, FileError
+from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session, SessionConfig
+from grokchat.views.table import section_lines
 
 
 def begun(*texts: str, **origin) -> Session:
@@ -72,18 +75,36 @@ def test_an_unlisted_model_is_set_and_reported():
 
 def test_set_shows_all_with_their_origin():
     session = begun(upper_layer=Layer("command line", {"stream": False}, {"seed": 5}))
-    table = run(session, "/set")
-    rows = {row[0]: row[1:3] for row in table.rows}
-    assert set(rows) == {*SETTINGS, "seed"}
-    assert rows["stream"] == ("false", "command line")
-    assert rows["seed"] == ("5", "command line")
-    assert rows["timeout"] == ("3600.0", "default")
+    (_, changed), (_, others), (_, parameters) = run(session, "/set").tables
+    assert changed.rows == (("stream", "false", "command line"), ("seed", "5", "command line"))
+    assert {row[0] for row in others.rows} == {*SETTINGS} - {"stream"}
+    assert ("timeout", "3600", "seconds of silence before a reply is given up") in others.rows
+    assert [row[0] for row in parameters.rows] == [name for name in PARAMETERS if name != "seed"]
+    assert parameters.rows[0] == ("temperature", "0 to 2", "how varied replies are")
+
+
+def test_what_set_shows_fits_a_window_of_80_columns():
+    """With nothing set there are no empty sections; parameters take one line each."""
+    shown = run(begun(), "/set")
+    lines = section_lines(shown, 80, TerminalStyle("none"))
+    assert lines[0] == "Settings"
+    assert all(len(line) <= 80 for line in lines)
+    at = lines.index("")
+    assert len(lines[at + 2 : lines.index("", at + 1)]) == len(PARAMETERS)
+    records = section_lines(shown, 40, TerminalStyle("none"))
+    at = records.index("  temperature  0 to 2")
+    assert records[at + 1] == "    how varied replies are"
 
 
 def test_set_shows_one():
     session = begun(lower_layers=[Layer("some.toml", {"timeout": 5.0})])
-    assert run(session, "/set timeout") == Notice("timeout = 5.0 (from some.toml)")
-    assert run(session, "/set temperature") == Notice("temperature is not set, so it is not sent")
+    shown = run(session, "/set timeout")
+    assert shown.text == "timeout = 5.0 (from some.toml)"
+    assert shown.details[0].startswith("seconds of silence")
+    assert shown.details[0].endswith("seconds, more than 0")
+    shown = run(session, "/set temperature")
+    assert shown == Notice("temperature is not set, so it is not sent", ("how varied replies are · 0 to 2",))
+    assert run(session, "/set temprature").text.endswith("; did you mean temperature?")
 
 
 @pytest.mark.parametrize(
@@ -253,6 +274,6 @@ def test_what_looks_mistyped_is_reported_when_it_is_saved():
 
 def test_a_long_value_leaves_room_for_its_origin():
     session = begun("1", lower_layers=[Layer("a file", {"system": "x" * 500})])
-    row = next(row for row in run(session, "/set").rows if row[0] == "system")
-    assert row[1:3] == ('"' + "x" * 22 + "…", "a file")
+    (_, changed), *_ = run(session, "/set").tables
+    assert changed.rows == (("system", "x" * 19 + "…", "a file"),)
     assert "x" * 500 in run(session, "/set system").text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SETTING_NAMES, normalize
-from grokchat.config.parameters import KNOWN_PARAMETERS, PARAMETER_TYPES, describe_slip, suggest_parameter
+from grokchat.config.parameters import PARAMETER_TYPES, PARAMETERS, describe_slip, suggest_parameter
 from grokchat.config.settings import SETTINGS
 from grokchat.config.validation import parse_json_or_text, split_parameter
 from grokchat.errors import ConfigError
@@ -49,7 +49,7 @@ def slip(key: str, text: str) -> str:
         ("min_p", ""),
         ("repetition_penalty", ""),
         ("store", ""),
-        *((key, "") for key in KNOWN_PARAMETERS),
+        *((key, "") for key in PARAMETERS),
     ],
 )
 def test_the_name_that_was_meant(key, meant):

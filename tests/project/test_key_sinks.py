@@ -359,7 +359,7 @@ def test_the_screen(home, api, form):
             ("/history", "assistant"),
             ("/models", "* grok-4.7"),
             ("/usage", "one reply"),
-            ("/set", "setting"),
+            ("/set", "Settings"),
             ("/request", "bytes"),
             ("again", "refused"),
             ("/model no", "/models"),
