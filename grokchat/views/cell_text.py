@@ -22,10 +22,13 @@ _NARROW = (range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
 _WIDE = (range(0x33500, 0x3FFFE),)
 """Reserved for ideographs (plane 3): two cells for rich."""
 _BREAK = "\x1f"
+_MAX_CHARS_PER_CELL = 4
+"""Of nearly every text."""
 _ELLIPSIS = "…"
 """What rich puts where it has cut a text. There is no other in what it gets."""
 _ONE_CELL_ELLIPSIS = "~"
 
+GAP_CELLS = 2
 GAP = "\U0010fffd"
 """The gap between two columns: one cell for rich, written as `gap` says."""
 
@@ -59,7 +62,8 @@ class CellText:
 
     def _beginning(self, text: str, room: int) -> str:
         shown = []
-        for cluster, cells in _measured(text):
+        beginning = text[: _MAX_CHARS_PER_CELL * (room + 1)]
+        for cluster, cells in _measured(beginning if cell_width(beginning) > room else text):
             shown.append(self._stand_in(cluster, cells))
             room -= cells
             if room < 0:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokchat.api.catalog import Catalog, ModelInfo, unique_models
+from grokchat.commands.outcomes import Column, Table
 from grokchat.errors import FileError
-from grokchat.render.cells import cell_width, pad, truncate
+from grokchat.records import replace
+from grokchat.render.cells import cell_width
 from grokchat.render.sanitize import visible_line
+from grokchat.render.style import TerminalStyle
 from grokchat.terminal.rows import Row
-from grokchat.units import byte_size
+from grokchat.units import plural, time_ago
+from grokchat.views.cell_text import GAP_CELLS
 from grokchat.views.listings import context_and_prices
 
 if TYPE_CHECKING:
     from grokchat.session.summary import Progress, Summary, SummarySource
 
-_MODEL_CELLS = 10
-_MIN_WIDE_COLUMNS = 70
-"""A narrower window has room for the time and the title only."""
-_GAP = "  "
+_MODEL_CELLS, _COUNT_CELLS, _TIME_CELLS = 10, 14, 11
+"""The widths of a session's columns, whose rows are read one by one."""
+_MIN_WIDE_COLUMNS, _MIN_TIME_COLUMNS = 70, 30
+"""A narrower window has room for the time and the title only, or for the title."""
+_PLAIN = TerminalStyle("none")
+"""Rows have no style of their own: the list marks the selected one."""
 
 
 class SessionRows:
@@ -55,12 +61,21 @@ class SessionRows:
 
 
 def _session_line(summary: Summary, now: datetime, columns: int) -> str:
-    when = datetime.fromtimestamp(summary.updated, tz=now.tzinfo).astimezone()
+    updated = datetime.fromtimestamp(summary.updated, tz=now.tzinfo).astimezone()
+    when, title = time_ago(updated, now.astimezone()), summary.title
+    narrow = ((Column(cells=_TIME_CELLS), when), (Column(overflow="cut"), title))
     if columns < _MIN_WIDE_COLUMNS:
-        return visible_line(f"{when:%m-%d %H:%M}  {summary.title}")
-    counts = f"{summary.messages:5,} messages  {byte_size(summary.size):>7}"
-    model = pad(truncate(visible_line(summary.model or "-"), _MODEL_CELLS, mark=""), _MODEL_CELLS)
-    return f"{when:%Y-%m-%d %H:%M}  {counts}  {model}  {visible_line(summary.title)}"
+        return _row_line(narrow if columns >= _MIN_TIME_COLUMNS else narrow[1:], columns)
+    count = (Column(is_right=True, cells=_COUNT_CELLS), plural(summary.messages, "message"))
+    model = (Column(overflow="cut", cells=_MODEL_CELLS), summary.model[:_MODEL_CELLS] or "-")
+    return _row_line((narrow[0], count, model, narrow[1]), columns)
+
+
+def _row_line(cells: Sequence[tuple[Column, str]], columns: int) -> str:
+    from grokchat.views.table import table_lines
+
+    table = Table(tuple(column for column, _ in cells), (tuple(text for _, text in cells),))
+    return table_lines(table, columns, _PLAIN, has_head=False)[0]
 
 
 class ModelRows:
@@ -74,15 +89,23 @@ class ModelRows:
     no_match = "no model matches"
     reads_files = False
     instead = "/models lists them, /model ID takes one."
-    _HEAD = ("  model", "$/1M in", "out", "context", "effort")
-    _RIGHT = frozenset({1, 2, 3})
-    """The columns of numbers."""
+    _COLUMNS = (
+        Column("  model", overflow="cut"),
+        *(Column(name, is_right=True) for name in ("$/1M in", "out", "context")),
+        Column("effort"),
+    )
 
     def __init__(self, catalog: Catalog, current: str) -> None:
         self._models = unique_models(catalog)
         self._current = catalog.get(current)
-        self._cells = [self._HEAD, *(self._model_cells(model) for model in self._models)]
-        self._sizes = [max(map(cell_width, column)) for column in zip(*self._cells, strict=True)]
+        rows = [self._model_cells(model) for model in self._models]
+        self._rows = [tuple(column.name for column in self._COLUMNS), *rows]
+        widths = [max(map(cell_width, column)) for column in zip(*self._rows, strict=True)]
+        self._columns = [
+            (number, replace(column, cells=width))
+            for number, (column, width) in enumerate(zip(self._COLUMNS, widths, strict=True))
+            if any(row[number] for row in rows)
+        ]
 
     @property
     def empty_error(self) -> FileError:
@@ -106,12 +129,9 @@ class ModelRows:
         return (f"{mark}{visible_line(model.id)}", prompt, completion, context, visible_line(", ".join(model.efforts)))
 
     def _line(self, number: int, columns: int) -> str:
-        used = [column for column, size in enumerate(self._sizes) if any(row[column] for row in self._cells[1:])]
-        while len(used) > 1 and sum(self._sizes[column] + len(_GAP) for column in used) - len(_GAP) > columns:
+        used = list(self._columns)
+        while len(used) > 1 and sum(column.cells + GAP_CELLS for _, column in used) - GAP_CELLS > columns:
             used.pop()
-        cells = [self._cell(number, column) for column in used]
-        return truncate(_GAP.join(cells).rstrip(), columns)
-
-    def _cell(self, number: int, column: int) -> str:
-        text, size = self._cells[number][column], self._sizes[column]
-        return f"{text:>{size}}" if column in self._RIGHT else pad(text, size)
+        if len(used) == 1:
+            used = [(0, replace(used[0][1], cells=0))]
+        return _row_line([(column, self._rows[number][place]) for place, column in used], columns)

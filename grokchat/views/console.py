@@ -21,10 +21,8 @@ from grokchat.render.rich_theme import parameters_of, rich_theme
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import LineWrapper
-from grokchat.views.cell_text import GAP, CellText
+from grokchat.views.cell_text import GAP, GAP_CELLS, CellText
 
-GAP_CELLS = 2
-"""Between two columns."""
 _HEIGHT = 25
 """rich wants one; nothing that is rendered depends on it."""
 

@@ -14,7 +14,8 @@ from grokchat.commands.overview import GROUPS
 from grokchat.errors import CommandError
 from grokchat.render.cells import cell_width
 from grokchat.render.style import TerminalStyle
-from grokchat.views.console import GAP_CELLS, Page
+from grokchat.views.cell_text import GAP_CELLS
+from grokchat.views.console import Page
 from grokchat.views.notices import error_lines, hint_lines
 
 if TYPE_CHECKING:

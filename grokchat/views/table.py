@@ -13,8 +13,8 @@ from grokchat.commands.outcomes import Cell
 from grokchat.render.cells import cell_width
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
-from grokchat.views.cell_text import GAP
-from grokchat.views.console import GAP_CELLS, Page
+from grokchat.views.cell_text import GAP, GAP_CELLS
+from grokchat.views.console import Page
 from grokchat.views.notices import hint_lines, notice_lines
 
 if TYPE_CHECKING:
@@ -84,15 +84,15 @@ def _size(column: Column, cells: Sequence[Cell]) -> int:
 
 
 def _least(column: Column, size: int) -> int:
-    return size if column.overflow == "whole" else min(size, _MIN_CELLS)
+    return size if column.overflow == "whole" or size == column.cells else min(size, _MIN_CELLS)
 
 
 def _grid(columns: Sequence[tuple[Column, int]]) -> Grid:
     grid = Grid(box=_GAPS, show_header=False, show_edge=False, pad_edge=False, padding=0)
     for column, size in columns:
-        is_whole = column.overflow == "whole"
+        is_fixed = column.overflow == "whole" or size == column.cells
         grid.add_column(
-            justify="right" if column.is_right else "left", width=size if is_whole else None, max_width=size
+            justify="right" if column.is_right else "left", width=size if is_fixed else None, max_width=size
         )
     return grid
 

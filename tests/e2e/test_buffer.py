@@ -34,12 +34,16 @@ def usage(prompt: int, cached: int) -> dict:
 
 
 def say(chat: Chat, line: str, wanted: str) -> None:
-    """Send a line, and wait until an answer stands there once more than before."""
+    """Send a line, and wait until an answer stands there once more than before, wherever it is wrapped."""
+
+    def count(text: str) -> int:
+        return " ".join(text.split()).count(" ".join(wanted.split()))
+
     chat.wait_for_prompt()
     chat.wait_until_idle()
-    before = chat.emulator.text().count(wanted)
+    before = count(chat.emulator.text())
     chat.type(f"{line}\r")
-    chat.wait_for(lambda text: text.count(wanted) > before)
+    chat.wait_for(lambda text: count(text) > before)
 
 
 def editor(folder: Path, script: str) -> dict[str, str]:
@@ -151,7 +155,7 @@ def test_a_resumed_session_learns_the_prices_when_it_needs_them(home):
 
 def test_the_models_are_listed_with_context_and_prices(home):
     with FakeApi(models=Answer.json(200, {"data": [PRICED]})) as api, Chat(env=chat_env(home, api)) as chat:
-        say(chat, "/models", "* grok-4.7     500k")
+        say(chat, "/models", "* grok-4.7 500k")
         chat.wait_for("2.00")
         assert chat.leave() == 0
     with FakeApi() as api, Chat(env=chat_env(home, api)) as chat:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
 import pytest
 
 from grokchat.api.catalog import read_catalog
 from grokchat.render.cells import cell_width
-from grokchat.session.summary import Progress
-from grokchat.views.choices import ModelRows
+from grokchat.session.summary import Progress, Summary
+from grokchat.views.choices import ModelRows, SessionRows
 
 CATALOG = read_catalog(
     {
@@ -48,7 +51,7 @@ def lines(columns: int, catalog=CATALOG, current: str = "grok-4.7") -> list[str]
         (25, ["  model           $/1M in", "* grok-4.7           2.00"]),
         (20, ["  model", "* grok-4.7", "  grok-long-name"]),
         (12, ["  model", "* grok-4.7", "  grok-long…"]),
-        (1, [" ", "*", " "]),
+        (1, ["m", "*", "g"]),
     ],
 )
 def test_a_narrow_window_drops_columns_from_the_right(columns, shown):
@@ -65,3 +68,18 @@ def test_a_model_is_found_by_its_other_names():
     catalog = read_catalog({"data": [{"id": "Grok-4.7", "aliases": ["Grok-Latest"]}, {"id": "b"}]})
     (first, second) = ModelRows(catalog, "Grok-Latest").rows(Progress())
     assert (first.words, first.is_current, second.is_current) == ("grok-4.7 grok-latest", True, False)
+
+
+def test_a_session_has_its_time_size_and_title_in_columns(tmp_path):
+    now = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
+
+    def line(messages: int, columns: int) -> str:
+        summary = Summary("s", tmp_path, now.timestamp() - 300, "release \x1b[2Jnotes", "", messages, "grok-4.7-long")
+        store = SimpleNamespace(folder=tmp_path, summaries=lambda _: iter([summary]))
+        (row,) = SessionRows(store, now).rows(Progress())
+        return row.line(columns)
+
+    assert line(1, 80) == "5 min ago         1 message  grok-4.7-l  release ␛[2Jnotes"
+    assert line(1200, 80) == "5 min ago    1,200 messages  grok-4.7-l  release ␛[2Jnotes"
+    assert line(1, 40) == "5 min ago    release ␛[2Jnotes"
+    assert line(1, 16) == "release ␛[2Jnot…"
