@@ -81,8 +81,9 @@ def find_style_problem(words: str) -> str:
 
 def _shown(own: Style, element: str, terminal: Abilities) -> Style:
     """Return a user's style of an element, in what the terminal has."""
-    if own.italic and not terminal.has_italics:
-        own += Style(italic=False, underline=True if element in UNDERLINED_FOR_ITALIC else None)
+    if own.italic is not None and not terminal.has_italics:
+        stand_in = Style(underline=own.italic if element in UNDERLINED_FOR_ITALIC else None)
+        own = stand_in + own + Style(italic=False)
     system = _COLOR_SYSTEMS.get(terminal.colors)
     if system is None:
         return own.without_color

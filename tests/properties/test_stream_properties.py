@@ -24,6 +24,7 @@ TERMINAL_STYLES = [
     TerminalStyle("none"),
     TerminalStyle("truecolor", background="dark"),
     TerminalStyle("256", background="light"),
+    TerminalStyle("256", user_styles=(("code", "red on white"), ("quote", "none")), code_theme="monokai"),
     TerminalStyle("256", "ascii", background="dark"),
     TerminalStyle("none", "iso8859-1"),
 ]

@@ -52,6 +52,13 @@ def test_colours_and_attributes_are_what_the_terminal_has(abilities, parameters)
     assert styled("italic #ff8800 on #222222", **abilities) == parameters
 
 
+def test_what_stands_in_for_italics_goes_with_them():
+    """Emphasis is underlined where there are no italics, unless the user has none."""
+    assert styled("italic", "emphasis", has_italics=False) == "4"
+    assert styled("not italic", "emphasis", has_italics=False) == ""
+    assert styled("not italic bold", "emphasis") == "1"
+
+
 def test_other_elements_look_as_before():
     style = TerminalStyle(background="dark")
     own = TerminalStyle(background="dark", user_styles=(("h1", "magenta"),))
