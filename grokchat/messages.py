@@ -6,7 +6,7 @@ A message's position and mute are in the conversation (`session.conversation`), 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokchat.records import fields, record
@@ -20,6 +20,8 @@ MAX_REQUEST_BYTES = 50_000_000
 INTERRUPTED = "interrupted"
 """grokchat's own `finish_reason`: the reply was stopped, or the connection broke, before the API ended it."""
 
+_MAX_EXAMINED_CHARS = 4000
+"""How much of a message is searched for text."""
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -153,6 +155,22 @@ def split_refusal(message: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | 
     if message.get("role") != "assistant":
         return message, None
     return {**{key: value for key, value in message.items() if key != "refusal"}, "content": refusal}, refusal
+
+
+def find_first_question(messages: Iterable[Message]) -> Message | None:
+    """Return the user's last message before the first reply, which what was piped or attached stands before.
+
+    If the user has said nothing before it, the first message behind it; messages without text do not count.
+    """
+    question, has_reply = None, False
+    for message in messages:
+        if message.role == "assistant":
+            has_reply = True
+        elif message.role == "user" and message.text[:_MAX_EXAMINED_CHARS].strip():
+            question = message
+        if has_reply and question is not None:
+            break
+    return question
 
 
 def join_replies(first: Mapping[str, Any], continuation: Mapping[str, Any]) -> dict[str, Any]:

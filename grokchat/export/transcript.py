@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from grokchat.export.source import Source
 from grokchat.message_parts import describe_part, describe_url, read_image_url, read_part_text, read_refusal
-from grokchat.messages import Message
+from grokchat.messages import Message, find_first_question
 from grokchat.render.sanitize import visible_line
 
 _MAX_TITLE_CHARS = 60
@@ -33,9 +33,9 @@ class Part(NamedTuple):
 
 
 def title(source: Source) -> str:
-    """Return the session's name, or otherwise the user's first words."""
-    user_texts = (message.text for message in source.messages if message.role == "user")
-    words = source.name or next((text for text in user_texts if text.strip()), "")
+    """Return the session's name, or otherwise the first line of the first question."""
+    question = find_first_question(source.messages)
+    words = source.name or ("" if question is None else question.text)
     line = words.strip().partition("\n")[0]
     if len(line) > _MAX_TITLE_CHARS:
         line = (line[:_MAX_TITLE_CHARS].rpartition(" ")[0] or line[:_MAX_TITLE_CHARS]) + "…"

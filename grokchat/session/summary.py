@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from grokchat.messages import Message
+from grokchat.messages import Message, find_first_question
 from grokchat.records import mutable, record
 from grokchat.session import journal
 from grokchat.session.history import fold_events
@@ -18,7 +18,7 @@ from grokchat.session.history import fold_events
 MAX_TIME_S = 253_370_764_800.0
 """The year 9999, in seconds since 1970: file systems have later years, Python's calendar does not."""
 _MAX_EXAMINED_CHARS, _MAX_FIRST_CHARS, _MAX_TITLE_CHARS = 4000, 400, 60
-"""How much of a message is searched for its first words, and the lengths of these words and of a title."""
+"""How much of a message is split into words, and the lengths of its first words and of a title."""
 
 
 @mutable
@@ -42,7 +42,7 @@ class Summary:
     """A session as a list shows it.
 
     `updated` is the file's time, in seconds since 1970; `created` is from its header, in ISO 8601, or empty. `size` is
-    in bytes. `first` is the beginning of the user's first text; `match` is the line that a search found.
+    in bytes. `first` is the beginning of the first question; `match` is the line that a search found.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Summary:
 
     @property
     def title(self) -> str:
-        """The session's name, or its first words."""
+        """The session's name, or the first words of its first question."""
         return self.name or shorten_title(self.first)
 
 
@@ -92,13 +92,9 @@ def read_summary(path: Path, data: bytes) -> Summary:
 
 
 def first_words(messages: Iterable[Message]) -> str:
-    """Return the user's first words on one line; for an image without words, its name in brackets."""
-    for message in messages:
-        if message.role == "user":
-            words = " ".join(message.text[:_MAX_EXAMINED_CHARS].split())
-            if words:
-                return words[:_MAX_FIRST_CHARS]
-    return ""
+    """Return the first question's words on one line; for an image without words, its name in brackets."""
+    question = find_first_question(messages)
+    return "" if question is None else " ".join(question.text[:_MAX_EXAMINED_CHARS].split())[:_MAX_FIRST_CHARS]
 
 
 def shorten_title(first: str) -> str:

@@ -196,7 +196,7 @@ def test_the_sessions_as_json(home):
         "name": "my é",
         "messages": 6,
         "model": "",
-        "first": "one",
+        "first": "two [x:y]",
     }
     assert summary["created"] <= summary["updated"]
     assert list(summary) == ["id", "name", "path", "created", "updated", "messages", "model", "first"]

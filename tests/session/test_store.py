@@ -113,9 +113,25 @@ PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAA
     ],
 )
 def test_a_session_without_a_name_has_its_first_words_as_title(store, write_session, text, title):
-    path = write_session("one", message_event("a", text), message_event("b", "two"))
+    reply = message_event("r", "Yes.", "assistant")
+    path = write_session("one", message_event("a", text), reply, message_event("b", "two"))
     assert read_summary(path, read_file(path)).title == title
     assert close_and_return_id(store.find(title)) == "one"
+
+
+def test_a_title_is_the_first_question_and_not_what_stands_before_it(store, write_session):
+    """That is the user's last message before the first reply: `git diff | grokchat 'short review'`."""
+    reply = message_event("r", "Fine.", "assistant")
+    events = [
+        message_event("a", "diff --git a b"),
+        message_event("b", "short review"),
+        reply,
+        message_event("c", "why?"),
+    ]
+    path = write_session("one", *events)
+    assert read_summary(path, read_file(path)).title == "short review"
+    path = write_session("two", reply, message_event("d", "diff --git a b"), message_event("e", "short review"))
+    assert read_summary(path, read_file(path)).title == "diff --git a b"
 
 
 def test_a_name_wins_over_first_words(store, write_session):
