@@ -75,7 +75,7 @@ class BlockParser:
                 break
             depth += 1
         is_matched = depth == len(self._stack)
-        if (cursor.is_blank or not is_matched) and self._reread_formula(is_end=False):
+        if self._ends_formula(cursor, is_matched=is_matched) and self._reread_formula(is_end=False):
             self._read_inside(line, base)
             return
         was_blank, self._was_blank = self._was_blank, cursor.is_blank
@@ -128,9 +128,7 @@ class BlockParser:
                 return True
         if leaf.kind == "math" and not cursor.is_blank:
             self._add_lines(leaf, cursor.content())
-            is_closed = cursor.rest.rstrip(" \t").endswith(leaf.fence)
-            is_long = leaf.size > MAX_HELD_FORMULA_CHARS
-            if not ((is_closed or is_long) and self._reread_formula(is_end=False)) and is_closed:
+            if cursor.rest.rstrip(" \t").endswith(leaf.fence) and not self._reread_formula(is_end=False):
                 self._close_leaf()
             return True
         if leaf.kind != "text" and (leaf.kind != "table" or cursor.is_blank or cursor.indent >= 4):
@@ -272,6 +270,12 @@ class BlockParser:
         if not is_held:
             self._emit(leaf, leaf.lines)
             leaf.lines = []
+
+    def _ends_formula(self, cursor: Cursor, *, is_matched: bool) -> bool:
+        """Return whether the open leaf is a formula that the line does not continue, or makes too long to be held."""
+        if self._leaf is None or self._leaf.kind != "math":
+            return False
+        return cursor.is_blank or not is_matched or self._leaf.size + len(cursor.content()) > MAX_HELD_FORMULA_CHARS
 
     def _reread_formula(self, *, is_end: bool) -> bool:
         """Read the open formula's lines as other Markdown if it is not certainly a formula; return whether it is not.

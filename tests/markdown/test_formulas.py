@@ -120,6 +120,8 @@ def test_chunks_decide_nothing(text):
         ("> $$\n> - b\n>   - c\nd", ["text", "text", "text"]),
         ("- \\[\n  ```\n  a\n  \\]\n\n  b\n  ```\n  c", ["text", "code", "text"]),
         ("$$\nx^2 +", ["math"]),
+        ("$$\n" + "some more words\n" * 200 + "- a", ["text", "text"]),
+        ("$$\n" + "x^2 +\n" * 500 + "y\n$$", ["math"]),
     ],
 )
 def test_blocks(text, kinds):
