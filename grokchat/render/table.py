@@ -43,6 +43,8 @@ class TableRenderer:
         self._alignments: list[Alignment] = []
         self._natural_sizes: list[int] = []
         self._word_sizes: list[int] = []
+        self._last_layout: tuple[int, list[int] | None] = (0, None)
+        """The last width of the window, and the columns' sizes there."""
         self._has_rules = False
         self._was_record = False
         self._row_count = 0
@@ -56,6 +58,7 @@ class TableRenderer:
         copy = TableRenderer(self._style)
         copy._head, copy._alignments = self._head, self._alignments
         copy._natural_sizes, copy._word_sizes = self._natural_sizes, self._word_sizes
+        copy._last_layout = self._last_layout
         copy._has_rules, copy._was_record, copy._row_count = self._has_rules, self._was_record, self._row_count
         return copy
 
@@ -80,8 +83,10 @@ class TableRenderer:
         return []
 
     def _column_sizes(self, columns: int) -> list[int] | None:
-        room = columns - _GAP_CELLS * (len(self._natural_sizes) - 1)
-        return _distributed(self._natural_sizes, self._word_sizes, room)
+        if self._last_layout[0] != columns:
+            room = columns - _GAP_CELLS * (len(self._natural_sizes) - 1)
+            self._last_layout = (columns, _distributed(self._natural_sizes, self._word_sizes, room))
+        return self._last_layout[1]
 
     def _head_lines(self, columns: int) -> list[StyledLine]:
         sizes = self._column_sizes(columns)
@@ -98,25 +103,27 @@ class TableRenderer:
         sizes = self._column_sizes(columns)
         if sizes is None and is_first and not rows:
             rows = [[[] for _ in self._head]]
-        between = [] if sizes is None else self._rule(sizes)
-        rendered: list[tuple[list[StyledLine], bool]] = []
-        for row in rows:
-            if sizes is None or _cuts_address(row, sizes):
-                rendered.append((self._record_lines(row, columns), True))
-            else:
-                rendered.append((self._row_lines(row, sizes), False))
+        rendered = [self._row_or_record(row, sizes, columns) for row in rows]
         if is_first:
             self._has_rules = any(len(row) > 1 for row, _ in rendered)
         lines: list[StyledLine] = []
         self.row_starts = []
         for row_lines, is_record in rendered:
             if self._row_count and (self._has_rules or is_record or self._was_record):
-                lines.append(between)
+                lines.append([] if sizes is None else self._rule(sizes))
             self._was_record = is_record
             self._row_count += 1
             self.row_starts.append(self.head_height + len(lines))
             lines += row_lines
         return lines
+
+    def _row_or_record(self, row: list[Cell], sizes: list[int] | None, columns: int) -> tuple[list[StyledLine], bool]:
+        """Return a row's lines, and whether they are those of a record."""
+        if sizes is not None:
+            lines = self._row_lines(row, sizes)
+            if len(lines) == 1 or not _cuts_address(row, sizes):
+                return lines, False
+        return self._record_lines(row, columns), True
 
     def _record_lines(self, row: list[Cell], columns: int) -> list[StyledLine]:
         """Render a row where the columns do not fit: a line for each cell, after its column's name."""
@@ -171,7 +178,8 @@ def _longest_word(cell: Cell) -> int:
 def _cuts_address(row: list[Cell], sizes: list[int]) -> bool:
     """Return whether a row has an address that does not fit into its column, which the first rows have decided."""
     return any(
-        _cell_width(cell) > size and any(cell_width(word) > size and is_address(word) for word in _words_of(cell))
+        any(cell_width(run) > size for run in _text_of(cell).split())
+        and any(cell_width(word) > size and is_address(word) for word in _words_of(cell))
         for cell, size in zip(row, sizes, strict=True)
     )
 

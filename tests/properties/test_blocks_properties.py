@@ -204,6 +204,16 @@ def test_blocks_in_blocks_are_read_as_markdown_it_reads_them(text):
     assert leaves(fed([text])) == expected(text)
 
 
+@given(st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=9), st.sampled_from(".)"), CUTS)
+def test_the_numbers_of_a_list_are_as_written(numbers, mark, cuts):
+    """A number that repeats the one before it counts up; any other is shown, unless the count has passed it."""
+    text = "\n".join(f"{number}{mark} x" for number in numbers)
+    shown = [int(piece.leaf.containers[0].marker[:-1]) for piece in fed(chunks_of(text, cuts)) if piece.is_last]
+    assert shown[0] == numbers[0]
+    for (before, number), (last, now) in zip(pairwise(numbers), pairwise(shown), strict=True):
+        assert now == (last + 1 if before <= number <= last else number)
+
+
 @given(MARKDOWN, CUTS)
 @example("- " + "$a=1 b" * 40, [201])
 @example("> " + "a" * 200 + "|\n> -", [202])

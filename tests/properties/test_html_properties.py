@@ -115,7 +115,8 @@ def test_a_long_paragraph_is_shown_alike(parts):
 
 BLOCKS = st.lists(
     st.sampled_from(
-        ["word", "- one", "  - two", "3. three", "- [x] done", "1. [ ] open", "> quote", "# head", "title\n===", "---",
+        ["word", "- one", "  - two", "3. three", "10. ten", "   - under", "```md", "```sh", "|a<br>b|\n|-|",
+         "- [x] done", "1. [ ] open", "> quote", "# head", "title\n===", "---",
          "```\ncode\n```", "    indented", "|a|b|\n|-|:-:|\n|c|d|e|f|", "|a|\n|-|", "|x", "$$", "$$\nx^2\n$$", "\\[",
          "\\]", "$$y", ""]
     ),

@@ -257,7 +257,11 @@ def test_styles_change_no_character(text, width):
 
 @given(
     st.lists(
-        st.lists(st.sampled_from(["a", "two words", "", "**b**", "`c`", "漢字", "long " * 9]), min_size=3, max_size=3)
+        st.lists(
+            st.sampled_from(["a", "two words", "", "**b**", "`c`", "漢字", "long " * 9, "a<br>b"]),
+            min_size=3,
+            max_size=3,
+        )
     ),
     st.sampled_from(["", "> ", "Words.\n\n"]),
     CUTS,
@@ -277,3 +281,21 @@ def test_a_table_is_never_seen_as_text(rows, before, cuts, width, height):
         for row in stream.tail(width, height):
             assert not set(SGR.sub("", row)) & set("|*`-")
     assert final + stream.close(width) == render_reply(text, width, TerminalStyle(background="dark"), numbered=True)
+
+
+ADDRESS = "https://host.example/some/long/path/of/a/page"
+
+
+@given(
+    st.lists(st.sampled_from(["a", "some words", ADDRESS, f"[x]({ADDRESS}) y", f"z<br>{ADDRESS}"]), max_size=30),
+    st.sampled_from(["", "> ", "- "]),
+    CUTS,
+    WIDTHS,
+)
+def test_no_address_in_a_table_is_broken(cells, before, cuts, width):
+    """Also where a later row has the first address, which columns have no room for."""
+    inner = {"- ": "  "}.get(before, before)
+    text = f"\n{inner}".join([f"{before}| a | b |", "|-|-|", *(f"| {cell} | c |" for cell in cells)])
+    lines = streamed(text, cuts, width, TerminalStyle("none"))
+    assert lines == render_reply(text, width, TerminalStyle("none"))
+    assert sum(line.count(ADDRESS) for line in lines) == text.count(ADDRESS)
