@@ -17,7 +17,7 @@ from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import unbreakable_parts
 
-_NARROW = (range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
+_NARROW = (range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFC))
 """Private use (planes 15 and 16): one cell for rich."""
 _WIDE = (range(0x33500, 0x3FFFE),)
 """Reserved for ideographs (plane 3): two cells for rich."""
@@ -28,6 +28,8 @@ _ELLIPSIS = "…"
 """What rich puts where it has cut a text. There is no other in what it gets."""
 _ONE_CELL_ELLIPSIS = "~"
 
+NO_BREAK = "\U0010fffc"
+"""A space at which no line is broken."""
 GAP_CELLS = 2
 GAP = "\U0010fffd"
 """The gap between two columns: one cell for rich, written as `gap` says."""
@@ -44,6 +46,7 @@ class CellText:
         has_ellipsis = style.encodable(_ELLIPSIS) == _ELLIPSIS and cell_width(_ELLIPSIS) == 1
         self._shown: dict[int, str | None] = {
             ord(_BREAK): None,
+            ord(NO_BREAK): " ",
             ord(_ELLIPSIS): _ELLIPSIS if has_ellipsis else _ONE_CELL_ELLIPSIS,
         }
 

@@ -13,7 +13,7 @@ from grokchat.commands.outcomes import Cell
 from grokchat.render.cells import cell_width
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
-from grokchat.views.cell_text import GAP, GAP_CELLS
+from grokchat.views.cell_text import GAP, GAP_CELLS, NO_BREAK
 from grokchat.views.console import Page
 from grokchat.views.notices import hint_lines, notice_lines
 
@@ -115,7 +115,8 @@ def _record(page: Page, columns: Sequence[Column], cells: Sequence[Cell]) -> lis
         if text and number and column.overflow != "whole":
             lines += page.lines(_indented(page, _text(page, cell, column)))
         elif text and number and column.name:
-            facts.append(Text.assemble(page.text(f"{column.name.strip()} ", "muted"), text))
+            name = f"{column.name.strip()} ".replace(" ", NO_BREAK)
+            facts.append(Text.assemble((name, "muted"), text))
         elif text:
             head.append(text)
     above = page.lines(_joined(page, head, "  ")) if head else []

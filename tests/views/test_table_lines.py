@@ -72,7 +72,7 @@ def test_in_a_narrow_window_each_row_is_a_record():
     """Numbers are not cut; what may be cut has a line of its own."""
     rows = Table(USAGE, (("last reply", "$0.0015", "1,200", ""), ("session", "$1.00", "9", "3")))
     assert table_lines(rows, 40, PLAIN)[1] == "last reply  $0.0015   1,200"
-    records = ["last reply", "  cost $0.0015 · prompt", "  1,200", "session"]
+    records = ["last reply", "  cost $0.0015 ·", "  prompt 1,200", "session"]
     assert table_lines(rows, 24, PLAIN) == [*records, "  cost $1.00 · prompt 9", "  · cached 3"]
     # Rows that are printed singly: records have no head that could be left out.
     assert table_lines(rows, 24, PLAIN, has_head=False) == table_lines(rows, 24, PLAIN)
