@@ -56,3 +56,10 @@ def test_of_an_error_the_first_clause_alone_is_red(text, columns, lines):
     answer = notice_lines(text, columns, TerminalStyle(background="dark"))
     normal = [row.partition("\x1b[38;5;103m")[0] for row in answer]
     assert "".join(normal).split() == "".join(heads).split()
+
+
+def test_an_address_is_not_broken():
+    """The terminal wraps it, so that it can be selected and opened whole; rows around it stay within the window."""
+    address = "https://example.org/a/path/that/is/longer/than/the/window"
+    rows = error_lines(f"It failed. See {address} for more about it", 30, PLAIN)
+    assert rows == ["It failed. See", address, "for more about it"]
