@@ -21,7 +21,7 @@ from grokchat.session.session import Session
 if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
 
-_HOW_TO_SAVE = "/save PATH or /export FORMAT PATH keeps it elsewhere"
+_HOW_TO_SAVE = "/save PATH or /export FORMAT PATH saves it elsewhere"
 
 
 @record
@@ -70,12 +70,12 @@ class ActiveSession:
         """
         old = self.session
         if session.path is None and session.read_only_error and _is_same_file(session.read_only_error.path, old.path):
-            self._printer.print_notice("This session is open already.", has_gap=True)
+            self._printer.print_notice("This session is already open.", has_gap=True)
             return
         old.flush()
         if old.would_be_lost:
             session.close()
-            raise CommandError(f"{old.save_error} {_HOW_TO_SAVE}; stayed here, so that it is not lost.")
+            raise CommandError(f"{old.save_error} Not switched, because this session would be lost. {_HOW_TO_SAVE}.")
         self.warn_if_unsaved()
         has_file = old.path is not None or old.read_only_error is not None
         old.close()
@@ -95,7 +95,7 @@ class ActiveSession:
         self.is_leaving_confirmed = True
         self._printer.print_question(
             f"{self.session.save_error} Leaving now would lose this conversation. {_HOW_TO_SAVE}; /quit or Ctrl-D "
-            "again leaves without it.",
+            "again leaves anyway.",
             has_gap=True,
         )
         return False
@@ -120,7 +120,7 @@ class ActiveSession:
         if relocation is not None:
             self._warn_once(str(relocation))
         if save_error is not None:
-            self._warn_once(f"{save_error} The chat goes on in memory; /save PATH keeps it elsewhere.")
+            self._warn_once(f"{save_error} The chat continues in memory; /save PATH saves it elsewhere.")
 
     def _leave_unsent(self, old: Session, *, can_return: bool) -> None:
         """Keep and list what waits in the session that was left, and give the active one what waits in that."""
@@ -129,7 +129,7 @@ class ActiveSession:
             self._left[old.id] = unsent
             self._printer.print_not_done(*unsent.held_lines, *unsent.attached_lines)
             if can_return:
-                self._printer.print_notice(f"Kept for session {old.id}: /resume {old.id} brings it back.")
+                self._printer.print_notice(f"Kept for session {old.id}: /resume {old.id} returns to it.")
             self._printer.print_lines([""])
         unsent = self._left.pop(self.session.id, _Unsent((), ()))
         self.session.held, self.session.attachments = list(unsent.held), list(unsent.attachments)

@@ -113,10 +113,9 @@ class HeldOutput:
         if self._question:
             return self._question
         if not self._commands:
-            text = "a notice waits for the end of this block"
+            text = "queued: a notice"
         else:
             name = truncate(visible_line(self._commands[0][: 2 * _MAX_NAMED_CHARS]), _MAX_NAMED_CHARS)
             more = len(self._commands) - 1
-            text = f"{name} and {more:,} more wait" if more else f"{name} waits"
-            text = f"{text} for the end of this block"
+            text = f"queued: {name} + {more:,} more" if more else f"queued: {name}"
         return [style.styled(truncate(style.encodable(text), width), "muted")]

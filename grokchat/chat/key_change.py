@@ -75,7 +75,7 @@ class KeyChange:
             self._printer.print_notice(f"The key is stored for later: {self._stronger_source}.")
         typed = (await self._screen.ask_hidden(_QUESTION) or "").strip()
         if not typed:
-            self._printer.print_notice("No key was given; nothing has changed.", has_gap=True)
+            self._printer.print_notice("No key given; nothing changed.", has_gap=True)
             return
         self._access.source.redact(typed)
         secret = make_secret(typed, "/login")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Channel = tuple[Input, Output]
 
 _WELCOME = (
-    "There is no API key yet. Make one at https://console.x.ai and paste it here, or type demo for made-up replies.",
-    "Other ways: set XAI_API_KEY, or name a command that prints the key as api_key_command in {config}.",
+    "No API key found. Create one at https://console.x.ai and paste it here, or type demo for made-up replies.",
+    "Or set XAI_API_KEY, or set api_key_command in {config} to a command that prints the key.",
 )
 _KEY_PROMPT = "API key (hidden; Enter alone quits): "
 
@@ -32,7 +32,7 @@ async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style:
     while True:
         typed = (await _ask(channel, _KEY_PROMPT, hidden=True) or "").strip()
         if not typed:
-            raise KeyMissingError("No API key was given. --login stores one for next time, --demo needs none.")
+            raise KeyMissingError("No API key given. Store one with grokchat --login, or try grokchat --demo.")
         if typed.lower() == "demo":
             key.use(demo_secret())
             return True
@@ -42,22 +42,26 @@ async def set_up_key(key: KeySource, config_path: Path, channel: Channel, style:
         except KeyMissingError as error:
             _print_paragraphs(channel, style, str(error))
             continue
-        if not is_xai_key(secret) and not await _confirm(channel, "Keys of xAI begin with xai-. Use this one?"):
+        if not is_xai_key(secret) and not await _confirm(channel, "xAI keys begin with xai-. Use this one anyway?"):
             continue
         key.use(secret)
-        if await _confirm(channel, "Keep it for next time, where only you can read it?"):
+        place = visible_line(str(key.path))
+        if await _confirm(channel, f"Save it for next time? ({place}, readable only by you)", is_default=True):
             try:
-                _print_paragraphs(channel, style, f"Kept in {store_key(secret, key.path)}; --logout forgets it.")
+                _print_paragraphs(
+                    channel, style, f"Saved in {store_key(secret, key.path)}; grokchat --logout deletes it."
+                )
             except FileError as error:
-                _print_paragraphs(channel, style, f"{error} It is used for now.")
+                _print_paragraphs(channel, style, f"{error} It is used in this session only.")
         return False
 
 
-async def _confirm(channel: Channel, question: str) -> bool:
-    answer = await _ask(channel, f"{question} [y/N] ", hidden=False)
+async def _confirm(channel: Channel, question: str, *, is_default: bool = False) -> bool:
+    """Return whether the user agrees; Enter alone gives the default."""
+    answer = await _ask(channel, f"{question} {'[Y/n]' if is_default else '[y/N]'} ", hidden=False)
     if answer is None:
-        raise InterruptedByUser("No key was kept.")
-    return answer.strip().lower() in {"y", "yes"}
+        raise InterruptedByUser("No key was saved.")
+    return answer.strip().lower() in {"y", "yes", *([""] if is_default else [])}
 
 
 async def _ask(channel: Channel, question: str, *, hidden: bool) -> str | None:

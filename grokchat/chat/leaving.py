@@ -43,7 +43,7 @@ def leave_session(active: ActiveSession, queue: Queue, sender: Sender, printer: 
     elif session.path is not None:
         if session.relocation is not None:
             printer.print_warning(str(session.relocation))
-        printer.print_notice(f"The session is kept as {session.path.stem}; grokchat -c goes on with it.")
+        printer.print_notice(f"Saved as {session.path.stem}. Continue with: grokchat -c")
     session.close()
     return not is_lost
 

@@ -48,7 +48,7 @@ class QuestionEditor:
         edit = LineEdit(message.id, f"editing #{number}", "Enter asks again")
         if not self._screen.fill_line(message.written_text, edit=edit):
             if self._screen.echoes_input:
-                raise CommandError(f"This terminal has no line to edit in. /edit {number} TEXT, then /retry {number}.")
+                raise CommandError(f"This terminal cannot edit a line. Use /edit {number} TEXT, then /retry {number}.")
             raise CommandError(f"The line is in use. Send it, or clear it with Ctrl-C, then /edit again (#{number}).")
         self._queue.mark_applied()
         self._printer.print_lines([""])
@@ -103,7 +103,7 @@ class QuestionEditor:
                 if message.id in session.conversation.muted:
                     raise CommandError(f"Not sent: #{number} is muted. /unmute {number} first. {kept}")
                 return number, message
-        raise CommandError(f"Not sent: the message that was edited is not in the list any more. {kept}")
+        raise CommandError(f"Not sent: the message has been deleted. {kept}")
 
     def _report_not_sent(self, number: int) -> None:
         self._queue.hold()

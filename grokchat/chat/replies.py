@@ -80,7 +80,7 @@ class Replies:
         Every request of the chat passes here, so nothing that looks like a secret leaves without an answer of the user.
         """
         if await self._confirmation.confirm_secrets(session):
-            raise CommandError("Nothing was sent.")
+            raise CommandError("Not sent.")
         self._confirmation.guard.note_sent(session)
         self._started_at = self._environment.clock()
         self._catalog.cancel_idle_load()
@@ -212,5 +212,5 @@ class Replies:
         messages = session.conversation.messages
         if messages and messages[-1].role == "assistant" and not messages[-1].is_interrupted:
             return  # it was complete before it was stopped
-        more = "/continue goes on with it, " if messages and messages[-1].is_interrupted else ""
-        self._printer.print_warning(f"interrupted; {more}/retry asks again", has_gap=True)
+        more = "/continue resumes it, " if messages and messages[-1].is_interrupted else ""
+        self._printer.print_warning(f"interrupted · {more}/retry asks again", has_gap=True)

@@ -18,6 +18,7 @@ from grokchat.chat.queue import Queue
 from grokchat.chat.queue_items import PreparedMessages
 from grokchat.chat.replies import Replies
 from grokchat.commands.declare import Text
+from grokchat.commands.feedback import format_span
 from grokchat.commands.outcomes import AskModel
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import CommandError
@@ -103,9 +104,8 @@ class Sender:
                 conversation = session.conversation.messages
                 if outcome.remove and (not conversation or conversation[-1].role != "assistant"):
                     session.rewind(before)
-                    count = len(outcome.remove)
-                    dropped = f"{count} messages that followed are" if count > 1 else "earlier reply is"
-                    self._printer.print_notice(f"The {dropped} in {'their' if count > 1 else 'its'} place again.")
+                    count = session.message_count
+                    self._printer.print_notice(f"restored {format_span(count + 1 - len(outcome.remove), count)}")
 
     def keep_unanswered(self, item: PreparedMessages | Text) -> bool:
         """Add an item's messages to the session without a request, when the chat is left.
@@ -172,22 +172,22 @@ class Sender:
 
     def _report_not_asked(self) -> None:
         self._queue.hold()
-        self._printer.print_notice("Not asked.")
+        self._printer.print_notice("Not sent.")
 
     def _report_not_sent(self, item: PreparedMessages | Text) -> None:
         self._queue.hold()
         session = self._active.session
         more = " Up brings the line back." if isinstance(item, Text) else ""
         if session.attachments:
-            more += " /file - takes the files off."
-        self._printer.print_notice(f"Not sent, and not in the session.{more}", has_gap=True)
+            more += " /file - removes the attached files."
+        self._printer.print_notice(f"Not sent, and not added to the session.{more}", has_gap=True)
 
     def _report_listed(self, refused: Sequence[UnsentSecret]) -> None:
         """Say how to leave messages of the list out of requests."""
         numbers = {secret.unsent.number: None for secret in refused if secret.unsent.number}
         if numbers:
             spans = ",".join(map(str, numbers))
-            self._printer.print_notice(f"/mute {spans} or /delete {spans} leaves that out.", has_gap=True)
+            self._printer.print_notice(f"/mute {spans} or /delete {spans} leaves it out of requests.", has_gap=True)
 
 
 def _untyped_tokens(item: PreparedMessages | Text, attached: Sequence[Attachment]) -> int:

@@ -50,8 +50,8 @@ class SessionSearch:
         progress = self._running
         if progress is None:
             return ""
-        where = f"{progress.done:,} of {progress.total:,}" if progress.total else "sessions"
-        return f"searching {where}, {self._row_count:,} found, Ctrl-C stops"
+        where = f"{progress.done:,}/{progress.total:,}" if progress.total else "sessions"
+        return f"searching {where} · Ctrl-C stops"
 
     def stop(self) -> bool:
         """Stop the search; the rows found so far have been printed. Returns False if none goes on."""
@@ -96,7 +96,7 @@ class SessionSearch:
 
     def _result(self, progress: Progress) -> str:
         if self._row_count >= MAX_LISTED_SESSIONS:
-            return f"The newest {self._row_count}; there may be more. More words find fewer."
+            return f"The newest {self._row_count} matches; more words narrow the search."
         if progress.is_stopped:
             return f"Stopped after {progress.done:,} of {plural(progress.total, 'session')}: {self._row_count:,} found."
         if not self._row_count:

@@ -84,6 +84,6 @@ class SessionSwitch:
                 raise sessions from None
             raise
         if path is None:
-            self._printer.print_notice("No session was chosen.", has_gap=True)
+            self._printer.print_notice("No session chosen.", has_gap=True)
             return None
         return self._store.open(path)

@@ -25,7 +25,8 @@ _POLL_S = 0.1
 """The interval at which new lines are shown."""
 _MAX_SHOWN_BYTES = 1 << 16
 """Of the beginning of an output: what is looked through for its first lines."""
-_MAX_NAME_CHARS = 30
+_MAX_NAME_CHARS = 14
+"""Of a command in the bottom line, which shows the key that stops also in 40 columns."""
 
 
 class ShellRunner:
@@ -51,7 +52,7 @@ class ShellRunner:
         """What is running and for how long, for the bottom line; "" if nothing is."""
         if self._process is None:
             return ""
-        return f"running {self._name} · {self._environment.clock() - self._started_at:.0f} s · Ctrl-C stops"
+        return f"$ {self._name} · {self._environment.clock() - self._started_at:.0f} s · Ctrl-C stops"
 
     async def run(self, command: RunCommand, session: Session) -> Notice:
         """Run a command, show its output, attach it and return the notice; raises CommandError."""
@@ -115,9 +116,9 @@ def _describe_end(process: asyncio.Task[int], line: str) -> str:
     try:
         code = process.result()
     except OSError as error:
-        raise CommandError(f"{_short_name(line)}: it could not be run ({os_reason(error)}).") from error
+        raise CommandError(f"Could not run {_short_name(line)}: {os_reason(error)}.") from error
     except ValueError as error:  # a NUL in it
-        raise CommandError(f"{_short_name(line)}: it could not be run ({error}).") from error
+        raise CommandError(f"Could not run {_short_name(line)}: {error}.") from error
     return f"exit code {code}" if code > 0 else f"killed by signal {-code}" if code else ""
 
 

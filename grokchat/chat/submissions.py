@@ -18,9 +18,9 @@ from grokchat.terminal.interface import Screen, Submit
 
 _MAX_NOTICE_CHARS = 200
 _TAKE_KEYS = {
-    "resume": "/resume shows its list after that; /resume SESSION waits.",
-    "model": "/model shows its list after that; /model ID waits, /models lists them now.",
-    "login": "/login asks for the key after that.",
+    "resume": "/resume cannot show its list now; /resume SESSION is queued.",
+    "model": "/model cannot show its list now; /model ID is queued, /models lists them at once.",
+    "login": "/login cannot ask for the key now.",
 }
 """Commands that take the keys, if they are given without arguments, and what to say while anything is being done."""
 
@@ -85,7 +85,7 @@ class Submissions:
         name = item.command.name if isinstance(item, Call) and not any(item.arguments.values()) else ""
         if name in _TAKE_KEYS and self._screen.is_busy:
             # It would capture the keys while the user is typing something else.
-            raise CommandError(f"A request or a command is running. {_TAKE_KEYS[name]}")
+            raise CommandError(f"A reply or a command is running. {_TAKE_KEYS[name]}")
         if isinstance(item, Text):
             item = replace(item, pasted_paths=line.pasted_paths)
         return replace(item, has_paste=line.has_paste)

@@ -11,6 +11,7 @@ from grokchat.commands.attach import attach_loaded, attach_pasted, load_attachme
 from grokchat.commands.message_list import replace_text
 from grokchat.commands.outcomes import AttachFiles, CopyText, EditMessage, Notice, PasteImage, WriteFile
 from grokchat.errors import CommandError
+from grokchat.render.cells import truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.session.session import Session
 from grokchat.system import clipboard
@@ -22,7 +23,9 @@ from grokchat.terminal.interface import Screen
 Transfer = CopyText | AttachFiles | PasteImage | WriteFile | EditMessage
 
 _MAX_NAMES_CHARS = 60
-"""Of the names of files being read, in the bottom line."""
+"""Of the names of files being read, in a notice."""
+_MAX_ACTIVITY_COLUMNS = 17
+"""Of those names in the bottom line, which shows the key that stops also in 40 columns."""
 
 
 class Transfers:
@@ -69,12 +72,12 @@ class Transfers:
             if not self._screen.accepts_osc:
                 raise CommandError(clipboard.NO_CLIPBOARD)
             self._screen.send_codes(clipboard.osc_52(copy.text, self._env))
-            through = "the terminal, if it allows that (OSC 52)"
-        return Notice(f"{copy.what}, {len(copy.text):,} characters: copied through {through}")
+            through = "the terminal (OSC 52), if it allows that"
+        return Notice(f"copied {copy.what} ({len(copy.text):,} characters) through {through}")
 
     async def _attach(self, attach: AttachFiles, session: Session) -> Notice:
         names = visible_line(", ".join(attach.names))[:_MAX_NAMES_CHARS]
-        self._activity = f"reading {names}"
+        self._activity = f"reading {truncate(names, _MAX_ACTIVITY_COLUMNS)} · Ctrl-C stops"
         self._screen.refresh()
         attached, self._reader = tuple(session.attachments), InputReader(terminals=False)
         # In a thread: it may be a pipe or on a network drive, and reading a PDF file takes time.
@@ -83,7 +86,7 @@ class Transfers:
         try:
             await asyncio.wait({self._reading})
             if self._reading.cancelled():
-                raise CommandError(f"Reading {names} was stopped; nothing was attached.")
+                raise CommandError(f"Stopped reading {names}; nothing was attached.")
             return attach_loaded(session, self._reading.result())
         finally:
             self.stop()
@@ -99,12 +102,12 @@ class Transfers:
         if not path_exists(write.path):
             write_new_file(write.path, data)
         elif not write.path.is_file():
-            raise CommandError(f"{write.path}: it is no file that could be written over. Give a file's name.")
+            raise CommandError(f"{write.path} is not a regular file.")
         elif await self._confirmation.confirm_overwrite(write.path):
             overwrite_file(write.path, data)
         else:
-            return Notice("Nothing was written.")
-        return Notice(f"{write.what}: {len(data):,} bytes in {write.path}")
+            return Notice("Not written.")
+        return Notice(f"wrote {write.what} to {write.path} ({len(data):,} bytes)")
 
     async def _edit(self, edit: EditMessage, session: Session) -> Notice:
         text = await self._screen.edit_text(edit.message.written_text)

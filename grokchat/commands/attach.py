@@ -127,17 +127,17 @@ def _list_attached(session: Session) -> Notice:
     """List everything attached, one line each if there are several."""
     shown = [attachment.summary for attachment in session.attachments]
     if len(shown) > 1:
-        return Notice(f"with the next message go {len(shown)} files:", tuple(shown))
-    return Notice(f"with the next message goes {shown[0]}" if shown else "nothing is attached")
+        return Notice(f"attached to your next message ({len(shown)} files):", tuple(shown))
+    return Notice(f"attached to your next message: {shown[0]}" if shown else "nothing attached")
 
 
 def _report_added(session: Session, added: Sequence[Attachment]) -> Notice:
     """Report what has just been attached; earlier attachments have been reported before and are only counted."""
     shown = ", ".join(attachment.summary for attachment in added)
-    notes = "".join(f"; {attachment.name}: {attachment.note}" for attachment in added if attachment.note)
+    notes = "".join(f" · {attachment.name}: {attachment.note}" for attachment in added if attachment.note)
     others = len(session.attachments) - len(added)
-    more = f"; {len(session.attachments)} files in all" if others else ""
-    return Notice(f"with the next message goes {shown}{more}{notes}")
+    more = f" · {len(session.attachments)} files in all" if others else ""
+    return Notice(f"attached to your next message: {shown}{more}{notes}")
 
 
 COMMANDS: tuple[Command, ...] = (file_, run, paste)

@@ -35,11 +35,11 @@ def copy(session: Session, block: int | None, number: int | None) -> Outcome:
     if number is None:
         content, what = _reply_or_block(session, block)
     elif block is not None:
-        raise CommandError("Either a message or a block of code. The form is /copy [N] or /copy code [K].")
+        raise CommandError("Usage: /copy [N] or /copy code [K]")
     else:
         messages = session.conversation.messages
         resolve_range(((number, number),), len(messages))
-        content, what = messages[number - 1].written_text, f"message {number}"
+        content, what = messages[number - 1].written_text, f"#{number}"
     return CopyText(content, what)
 
 
@@ -77,27 +77,27 @@ def quote(session: Session, number: int, block: int | None) -> Outcome:
     if block is None:
         text = message.written_text
         if not text.strip():
-            raise CommandError(f"Message {number} has no text to quote.")
+            raise CommandError(f"#{number} has no text to quote.")
     else:
-        code = _code_blocks(message, block, f"message {number}")[block - 1]
+        code = _code_blocks(message, block, number)[block - 1]
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code.text)), default=0))
         text = f"{fence}{code.language}\n{code.text.rstrip()}\n{fence}"
     lines = text.strip("\n").split("\n")
     return FillLine("".join(f"> {line}".rstrip() + "\n" for line in lines) + "\n")
 
 
-def _code_blocks(message: Message, block: int, what: str) -> list[CodeBlock]:
-    """Return the code blocks of a message that has number `block` of them, from 1 on, or any (0); `what` names it.
+def _code_blocks(message: Message, block: int, number: int) -> list[CodeBlock]:
+    """Return the code blocks of message `number`, which must have block number `block`, from 1 on, or any (0).
 
-    Raises CommandError if it does not have that one.
+    Raises CommandError if it does not.
     """
     from grokchat.markdown.code_blocks import code_blocks
 
     blocks = code_blocks(message.text)
     if not blocks:
-        raise CommandError(f"There is no code in {what.rstrip(',')}.")
+        raise CommandError(f"#{number} has no code block.")
     if block > len(blocks):
-        raise CommandError(f"{what[:1].upper()}{what[1:]} has {plural(len(blocks), 'block')} of code, and no {block}.")
+        raise CommandError(f"#{number} has only {plural(len(blocks), 'code block')}.")
     return blocks
 
 
@@ -105,17 +105,17 @@ def _reply_or_block(session: Session, block: int | None) -> tuple[str, str]:
     """Return the text of the last reply, or of a code block (0 is the last), and its description."""
     number, reply = find_last_reply(session)
     if block is None:
-        return reply.written_text, f"message {number}{_partial_mark(reply)}"
-    blocks = _code_blocks(reply, block, f"message {number}, the last reply,")
+        return reply.written_text, f"#{number}{_partial_mark(reply)}"
+    blocks = _code_blocks(reply, block, number)
     code = blocks[block - 1]
     language = f" ({code.language})" if code.language else ""
     mark = _partial_mark(reply) if block in {0, len(blocks)} else ""
-    return code.text, f"code {block or len(blocks)} of message {number}{language}{mark}"
+    return code.text, f"code block {block or len(blocks)} of #{number}{language}{mark}"
 
 
 def _partial_mark(reply: Message) -> str:
     """Return a mark for a reply that is still streaming or was interrupted."""
-    return " as far as it came" if reply.is_interrupted else ""
+    return " (partial)" if reply.is_interrupted else ""
 
 
 COMMANDS: tuple[Command, ...] = (copy, write, quote)

@@ -18,7 +18,9 @@ from grokchat.session.session import Session
 def _no_argument() -> Param:
     def parse(rest: str) -> tuple[Any, str]:
         if rest.strip():
-            raise CommandError("/login takes no key: a line is shown and kept. /login alone asks for it, hidden.")
+            raise CommandError(
+                "/login takes no argument, because the line is shown and kept. Without one it asks for the key, hidden."
+            )
         return None, ""
 
     return Param("nothing", "", parse)

@@ -34,7 +34,7 @@ def find_question(session: Session, number: int | None, command: str) -> int:
         if found not in questions:
             role = conversation.messages[number - 1].role
             raise CommandError(
-                f"#{number} is no user message, but {_ROLES.get(role, role)}. {_describe_near(questions, number)}"
+                f"#{number} is {_ROLES.get(role, role)}, not a user message. {_describe_near(questions, number)}"
             )
     if conversation.messages[found - 1].id in conversation.muted:
         again = command if number is None else f"{command} {number}"
@@ -44,7 +44,7 @@ def find_question(session: Session, number: int | None, command: str) -> int:
     return found
 
 
-_ROLES = {"assistant": "a reply", "system": "a system message", "tool": "the result of a tool"}
+_ROLES = {"assistant": "a reply", "system": "a system message", "tool": "a tool result"}
 
 
 def _describe_near(questions: list[int], number: int) -> str:

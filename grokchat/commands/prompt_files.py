@@ -55,27 +55,32 @@ def load_prompt(folder: Path, name: str) -> str:
     """Return a prompt's text without its final newline; raises CommandError and FileError."""
     name = name.strip().removesuffix(_SUFFIX)
     if not _is_name(name):
-        raise CommandError(f"{name[:40]!r} is no name of a prompt. A NAME is that of a file NAME.md in {folder}.")
+        raise CommandError(
+            f'"{visible_line(name[:40])}" is not a valid prompt name: prompts are files NAME.md in {folder}.'
+        )
     path = folder / encode_native(f"{name}{_SUFFIX}")
     try:
         data = read_file(path, _MAX_PROMPT_BYTES + 1)
     except FileError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
-            raise CommandError(_unknown_prompt(folder, name)) from error
+            raise _unknown_prompt(folder, name) from error
         raise
     if len(data) > _MAX_PROMPT_BYTES:
         most = f"{_MAX_PROMPT_BYTES // 1_000_000} MB"
-        raise FileError(path, f"it is larger than {most}, and no prompt is", "-f and /file send files.")
+        reason = f"it is larger than {most}, too large for a prompt"
+        raise FileError(path, reason, "Attach it with /file.", shell_advice="Attach it with -f.")
     text = decode_utf8(data, str(path)).removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
     if not text.strip():
-        raise FileError(path, "there is nothing in it", "Write the prompt into it.")
+        raise FileError(path, "it is empty")
     return text
 
 
-def _unknown_prompt(folder: Path, name: str) -> str:
+def _unknown_prompt(folder: Path, name: str) -> CommandError:
     matches = close_matches(name, list_prompts(folder), count=3, cutoff=0.5)
-    hint = f"Nearest: {', '.join(matches)}." if matches else "/use lists what there is."
-    return f"There is no prompt {name} ({folder / name}{_SUFFIX}). {hint}"
+    problem = f"no saved prompt {name} ({folder / name}{_SUFFIX})"
+    if matches:
+        return CommandError(f"{problem}; did you mean {', '.join(matches)}?")
+    return CommandError(f"{problem}. /use lists them.", in_shell=f"{problem}.")
 
 
 def _is_name(name: str) -> bool:

@@ -42,7 +42,7 @@ def retry(session: Session, number: int | None, model: str | None, pairs: list[s
     """Ask a user message again; the chat removes what follows it and sends."""
     question = find_question(session, number, "/retry")
     if session.read_only_error:
-        raise CommandError(f"Nothing was asked. {session.read_only_error}")
+        raise CommandError(f"Not sent. {session.read_only_error}")
     try:
         values, params, slips = _parse_pairs(pairs or [])
         if model:
@@ -85,9 +85,9 @@ def continue_(session: Session) -> Outcome:
     sent = session.conversation.sent()
     last = sent[-1] if sent else None
     if last is None or not _can_continue(last):
-        raise CommandError("The buffer does not end with a reply that was interrupted or cut. /retry asks again.")
+        raise CommandError("The list does not end with an unfinished reply. /retry asks again.")
     if session.read_only_error:
-        raise CommandError(f"Nothing was asked. {session.read_only_error}")
+        raise CommandError(f"Not sent. {session.read_only_error}")
     return AskModel(joins=last)
 
 

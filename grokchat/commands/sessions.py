@@ -102,7 +102,7 @@ def name(session: Session, new_name: str) -> Outcome:
     """Name the session; `--resume` accepts the name."""
     line = " ".join(new_name.split())
     session.rename(line)
-    return Notice(f"this session is named “{line}”")
+    return Notice(f"named this session “{line}”")
 
 
 @command(
@@ -119,7 +119,7 @@ def name(session: Session, new_name: str) -> Outcome:
 def export_(session: Session, form: str, path: str | None) -> Outcome:
     """Write the export to a new file, or show it."""
     if form not in FORMATS:
-        raise CommandError(f"{form[:40]!r} is no format. There are {', '.join(FORMATS)}.")
+        raise CommandError(f'unknown format "{form[:40]}" ({", ".join(FORMATS)})')
     data = export(form, session.export_source())
     if path is None:
         return Document(data.decode("utf-8", "replace"))

@@ -64,7 +64,7 @@ def model(session: Session, model_id: str | None) -> Outcome:
     if model_id is not None:
         return set_model(session, model_id)
     if session.read_only_error:
-        raise CommandError(f"Nothing was changed. {session.read_only_error}")
+        raise CommandError(f"Not changed. {session.read_only_error}")
     return ChooseModel()
 
 
@@ -125,11 +125,11 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
     if key is not None and key.endswith("="):
         key, value = key[:-1], value or ""
     if key == "":
-        raise CommandError("A setting's name is missing. The form is /set KEY VALUE.")
+        raise CommandError("Usage: /set KEY VALUE")
     if key is not None and key.partition(".")[0] == "styles":
         raise CommandError("Styles are not changed in a session. Put them under [styles] in the config file.")
     if save and (key is None or value is None):
-        raise CommandError("--save writes a value into the config file. The form is /set --save KEY VALUE.")
+        raise CommandError("Usage: /set --save KEY VALUE")
     if key is None:
         return _list_settings(session)
     if value is None:
@@ -185,20 +185,20 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
             return SaveSetting("", key, value)
         if not is_session_setting(key):
             raise CommandError(
-                f"{key} cannot be changed in a session. /set --save {key} {text.strip()}: from the next start."
+                f"{key} cannot be changed in a session. /set --save {key} {text.strip()} sets it from the next start."
             )
         session.set_overrides({key: value}, {})
         return Notice(f"{key} = {_json(value)}")
     validate_parameter_name(key, "/set")
     value = parse_json_or_text(text)
     if save and value is None:
-        raise CommandError("The config file cannot say null. Take the line out of it.")
+        raise CommandError("A config file cannot hold null. Delete the line from it instead.")
     slip = describe_slip(key, value, text=text, names=SETTINGS)
     if save:
         return SaveSetting("params", key, value, f"; {slip}" if slip else "")
     session.set_overrides({}, {key: value})
     effect = "is not sent" if value is None else f"= {_json(value)}"
-    return Notice(f"request parameter {key} {effect}" + (f", {slip} /unset {key} takes this back" if slip else ""))
+    return Notice(f"request parameter {key} {effect}" + (f", {slip} /unset {key} undoes this" if slip else ""))
 
 
 @command(
@@ -221,7 +221,7 @@ def unset(session: Session, key: str) -> Outcome:
     if key not in session.settings.params:
         raise CommandError(f"{key} is not set.")
     session.set_overrides({}, {key: None})
-    return Notice(f"request parameter {key} is not sent any more")
+    return Notice(f"request parameter {key} is no longer sent")
 
 
 @command(
@@ -257,8 +257,8 @@ def _unlisted_model_hint(session: Session, model_id: str) -> str:
     if not session.catalog or model_id in session.catalog:
         return ""
     matches = close_matches(model_id, session.catalog)
-    hint = f", the nearest: {', '.join(matches)}" if matches else " (/models)"
-    return f"; the API's list of models has no such one{hint}"
+    hint = f"did you mean {', '.join(matches)}?" if matches else "/models shows the list"
+    return f" · not in the API's list of models; {hint}"
 
 
 def _usage_row(name: str, usage: Usage) -> tuple[str, ...]:

@@ -86,10 +86,10 @@ def request(session: Session, target: str | None) -> Outcome:
     if target is None:
         return RequestBody(body)
     if target.strip() != "diff":
-        return Notice(f"the next request is in {write_new_file(target, body)}: {len(body):,} bytes, as they go out")
+        return Notice(f"wrote the next request to {write_new_file(target, body)} ({len(body):,} bytes)")
     earlier = session.previous_request_body()
     if earlier is None:
-        raise CommandError("Nothing was sent yet, so there is nothing to compare with.")
+        raise CommandError("No request has been sent yet, so there is nothing to compare with.")
     return RequestDiff(earlier, body)
 
 

@@ -123,9 +123,9 @@ def test_it_goes_with_the_next_message():
     session = session_of()
     assert run_command(session, "/paste") == PasteImage()
     notice = attach_pasted(session, png())
-    assert notice.text == f"with the next message goes pasted image (image/png, 32x16, {len(png())} B)"
+    assert notice.text == f"attached to your next message: pasted image (image/png, 32x16, {len(png())} B)"
     assert [attachment.kind for attachment in session.attachments] == ["image/png"]
-    assert "nothing is attached" in run_command(session, "/file -").text
+    assert "nothing attached" in run_command(session, "/file -").text
 
 
 @pytest.mark.parametrize(

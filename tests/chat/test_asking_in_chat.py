@@ -58,9 +58,7 @@ def test_retry_of_an_earlier_message_is_one_change(home):
     assert (sent_texts(chat.requests[3]), body["temperature"]) == (["one", "Hello there.", "two"], 0.5)
 
 
-@pytest.mark.parametrize(
-    ("line", "told"), [("/retry 1", "5 messages that followed are in their"), ("/retry", "earlier")]
-)
+@pytest.mark.parametrize(("line", "told"), [("/retry 1", "restored #2-6"), ("/retry", "restored #6")])
 def test_a_retry_without_a_reply_changes_nothing(home, line, told):
     async def act(chat: Chatting) -> None:
         before = chat.messages
@@ -171,9 +169,9 @@ def test_on_a_terminal_without_a_line_to_fill_the_other_form_is_named(home):
 @pytest.mark.parametrize(
     ("between", "error"),
     [
-        ("/delete 5", "the message that was edited is not in the list any more"),
-        ("/undo", "the message that was edited is not in the list any more"),
-        ("/new", "the message that was edited is not in the list any more"),
+        ("/delete 5", "the message has been deleted"),
+        ("/undo", "the message has been deleted"),
+        ("/new", "the message has been deleted"),
         ("/mute 5", "#5 is muted. /unmute 5 first."),
     ],
 )
@@ -325,6 +323,6 @@ def test_a_message_is_quoted_while_a_reply_streams_into_an_empty_line_alone(home
         await chat.idle()
         chat.screen.echoes_input = True
         chat.submit("/quote 1")
-        await chat.until(lambda: is_printed(chat, "This terminal has no line that could be filled."))
+        await chat.until(lambda: is_printed(chat, "This terminal's input line cannot be filled."))
 
     assert len(chat_of(home, act).requests) == 4

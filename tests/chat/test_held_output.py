@@ -140,7 +140,7 @@ def test_what_waits_is_shown_above_the_prompt_until_it_is_printed():
         assert screen.notes == ["> /model", "grok-4.7"]
         live.print_lines(["> /help"], "/help")
         live.print_lines(["help"] * 9)
-        assert screen.notes == ["/model and 1 more wait for the end of this block"]
+        assert screen.notes == ["queued: /model + 1 more"]
         assert screen.final == printed
         live.add_delta(Delta(text="```\n"))
         await asyncio.sleep(1)
@@ -152,7 +152,7 @@ def test_what_waits_is_shown_above_the_prompt_until_it_is_printed():
         live.add_delta(Delta(text="Some words"))
         await asyncio.sleep(1)
         live.print_lines(["> /" + "long" * 20, *["row"] * 9], "/" + "long" * 20)
-        assert screen.notes == ["/longlonglonglonglo… waits for the end of this block"]
+        assert screen.notes == ["queued: /longlonglonglonglo…"]
         live.print_lines(["row"])
         await live.finish()
         assert screen.notes == []
@@ -180,7 +180,7 @@ def test_of_a_longer_answer_the_beginning_is_shown():
         assert screen.notes == [rows[0], f"{rows[1]} …"]
         screen.max_live_rows = 3
         live.redraw()
-        assert screen.notes == ["/hlep waits for the end of this block"]
+        assert screen.notes == ["queued: /hlep"]
         await live.finish()
         assert screen.final == ["Some words", "", *rows, ""]
 
@@ -200,7 +200,7 @@ def test_a_question_is_shown_at_once_and_printed_after_the_block(more):
         assert screen.notes == ["Overwrite? [y/N]"]
         assert screen.final == []
         live.end_question()
-        assert screen.notes == (["a notice waits for the end of this block"] if more else ["Overwrite? [y/N]"])
+        assert screen.notes == (["queued: a notice"] if more else ["Overwrite? [y/N]"])
         screen.max_live_rows = 0
         live.print_lines(["Send? [y/N]"], is_question=True)
         assert screen.final == [*rows, "Overwrite? [y/N]", "Send? [y/N]"]

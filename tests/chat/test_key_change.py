@@ -98,9 +98,9 @@ def test_a_key_that_the_api_refuses_is_stored_only_if_wanted(home, answered):
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (None, "No key was given; nothing has changed."),
-        ("", "No key was given; nothing has changed."),
-        (" \n", "No key was given; nothing has changed."),
+        (None, "No key given; nothing changed."),
+        ("", "No key given; nothing changed."),
+        (" \n", "No key given; nothing changed."),
         (f"export XAI_API_KEY={NEW_KEY}", "The API key from /login is not valid: it begins with a name and =."),
         (f'"{NEW_KEY}"', "it is in quotes"),
         (f"{NEW_KEY} {NEW_KEY}", "it has a space in it"),
@@ -175,7 +175,7 @@ def test_login_takes_the_keys_only_while_nothing_is_done(home, how):
             chat.submit("/login")
             assert chat.screen.queue_rows == []
             chat.finish_reply()
-            waits = "A request or a command is running. /login asks for the key after that."
+            waits = "A reply or a command is running. /login cannot ask for the key now."
             await chat.until(lambda: is_printed(chat, waits))
             await chat.idle()
             assert chat.screen.hidden is None

@@ -323,7 +323,7 @@ def test_a_message_held_by_a_session_is_sent_by_no_fork_of_another(home, tmp_pat
         await chat.until(lambda: chat.session is not busy)
         await chat.idle()
         assert chat.not_done == ["for X only", "and this"]
-        assert any(f"/resume {busy.id} brings it back" in line for line in chat.screen.lines)
+        assert any(f"/resume {busy.id} returns to it" in line for line in chat.screen.lines)
         chat.submit("hello Y", "/fork", "hello fork")
         await chat.until(lambda: len(chat.requests) == 2)
         await chat.idle()
@@ -817,7 +817,7 @@ def test_no_command_switches_away_from_a_conversation_that_would_be_lost(home, t
 
     async def act(chat: Chatting) -> None:
         chat.submit(line.format(other=tmp_path / "list.json"))
-        await chat.until(lambda: any("stayed here" in text for text in chat.screen.lines))
+        await chat.until(lambda: any("Not switched" in text for text in chat.screen.lines))
         await chat.idle()
         assert chat.messages[0] == ("user", "first")
         before = chat.session

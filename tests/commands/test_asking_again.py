@@ -42,9 +42,9 @@ def test_retry_of_a_user_message_takes_settings():
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ("/retry 4", "#4 is no user message, but a reply. The nearest user messages are #3 and #5."),
-        ("/retry 6", "#6 is no user message, but a reply. The nearest user message is #5."),
-        ("/retry 7", "#7 is no user message, but a system message. The nearest user message is #5."),
+        ("/retry 4", "#4 is a reply, not a user message. The nearest user messages are #3 and #5."),
+        ("/retry 6", "#6 is a reply, not a user message. The nearest user message is #5."),
+        ("/retry 7", "#7 is a system message, not a user message. The nearest user message is #5."),
         ("/retry 0", 'N must be a message number, not "0". Usage: /retry '),
         ("/retry 8", "#8 is out of range; the list is #1-7."),
         ("/retry 999999999", "#999999999 is out of range"),

@@ -136,7 +136,7 @@ def test_continue_without_an_unfinished_reply_is_refused():
     assert "/retry asks again" in refusal(session_of("1"), "/continue")
     session = session_of("1")
     session.add_message(messages.body("assistant", "whole"), reply_fields={"finish_reason": "stop"})
-    assert "does not end with a reply that was interrupted" in refusal(session, "/continue")
+    assert "does not end with an unfinished reply" in refusal(session, "/continue")
 
 
 # -- sessions and files ------------------------------------------------------------------------------------------------
@@ -188,17 +188,17 @@ def test_file_reports_only_the_new_attachments(tmp_path):
 
     first = attached(f"/file {tmp_path}/a.txt")
     assert first == (
-        "with the next message goes a.txt (text, 10 B, about 3 tokens); "
+        "attached to your next message: a.txt (text, 10 B, about 3 tokens) · "
         "a.txt: it is not UTF-8 and was read as windows-1252; check its letters"
     )
-    assert run_command(session, "/file").text == "with the next message goes a.txt (text, 10 B, about 3 tokens)"
+    assert run_command(session, "/file").text == "attached to your next message: a.txt (text, 10 B, about 3 tokens)"
     second = attached(f"/file {tmp_path}/b.txt")
-    assert second == "with the next message goes b.txt (text, 5 B, about 2 tokens); 2 files in all"
+    assert second == "attached to your next message: b.txt (text, 5 B, about 2 tokens) · 2 files in all"
     assert run_command(session, "/file") == Notice(
-        "with the next message go 2 files:",
+        "attached to your next message (2 files):",
         ("a.txt (text, 10 B, about 3 tokens)", "b.txt (text, 5 B, about 2 tokens)"),
     )
-    assert run_command(session, "/file -").text == "nothing is attached"
+    assert run_command(session, "/file -").text == "nothing attached"
 
 
 # -- grokchat itself ---------------------------------------------------------------------------------------------------

@@ -43,10 +43,10 @@ def test_the_code_blocks_of_a_reply():
 @pytest.mark.parametrize(
     ("line", "text", "what"),
     [
-        ("/copy", REPLY, "message 4"),
-        ("/copy 1", "first", "message 1"),
-        ("/copy code 1", "def f():\n\treturn 1\n\nprint(f())\n", "code 1 of message 4 (python)"),
-        ("/copy code", "unclosed\n", f"code {len(code_blocks(REPLY))} of message 4 (sh)"),
+        ("/copy", REPLY, "#4"),
+        ("/copy 1", "first", "#1"),
+        ("/copy code 1", "def f():\n\treturn 1\n\nprint(f())\n", "code block 1 of #4 (python)"),
+        ("/copy code", "unclosed\n", f"code block {len(code_blocks(REPLY))} of #4 (sh)"),
     ],
 )
 def test_copy(line, text, what):
@@ -57,18 +57,18 @@ def test_a_partial_reply_is_marked():
     """Also of a reply that streams: the block that is open may be cut anywhere."""
     session = session_of("first")
     session.add_partial("r", text="```py\na\n```\n```sh\nb", reasoning="")
-    assert run_command(session, "/copy code 1").what == "code 1 of message 2 (py)"
-    assert run_command(session, "/copy code 2").what == "code 2 of message 2 (sh) as far as it came"
-    assert run_command(session, "/copy code").what == "code 2 of message 2 (sh) as far as it came"
-    assert run_command(session, "/copy").what == "message 2 as far as it came"
+    assert run_command(session, "/copy code 1").what == "code block 1 of #2 (py)"
+    assert run_command(session, "/copy code 2").what == "code block 2 of #2 (sh) (partial)"
+    assert run_command(session, "/copy code").what == "code block 2 of #2 (sh) (partial)"
+    assert run_command(session, "/copy").what == "#2 (partial)"
 
 
 def test_write(tmp_path):
     session = answered_session("first", REPLY)
     path = tmp_path / "code 1.py"
-    assert run_command(session, f"/write {path}") == WriteFile(path, REPLY, "message 2")
+    assert run_command(session, f"/write {path}") == WriteFile(path, REPLY, "#2")
     written = run_command(session, f"/write code 1 {path}")
-    assert (written.path, written.what) == (path, "code 1 of message 2 (python)")
+    assert (written.path, written.what) == (path, "code block 1 of #2 (python)")
     # A path that begins like the word is a path.
     assert str(run_command(session, "/write codes.txt").path) == "codes.txt"
 
@@ -87,9 +87,9 @@ def test_missing_messages_and_blocks_are_refused(line, why):
 
 
 def test_a_missing_block_is_reported_with_the_number_of_blocks():
-    assert refusal(answered_session("a", "no code"), "/copy code") == "There is no code in message 2, the last reply."
-    assert "has 1 block of code, and no 2" in refusal(answered_session("a", "```\nx\n```"), "/copy code 2")
-    assert "Either a message or a block" in refusal(answered_session("a", "```\nx\n```"), "/copy code 1 2")
+    assert refusal(answered_session("a", "no code"), "/copy code") == "#2 has no code block."
+    assert "#2 has only 1 code block." in refusal(answered_session("a", "```\nx\n```"), "/copy code 2")
+    assert "Usage: /copy [N] or /copy code [K]" in refusal(answered_session("a", "```\nx\n```"), "/copy code 1 2")
 
 
 # -- the clipboard -----------------------------------------------------------------------------------------------------
@@ -197,8 +197,8 @@ def test_a_message_or_a_block_is_quoted_to_write_below(line, text):
         ("/quote", "Usage: /quote N [K]"),
         ("/quote 0", 'N must be a message number, not "0". Usage: /quote N [K]'),
         ("/quote 3", "#3 is out of range; the list is #1-2."),
-        ("/quote 1 1", "There is no code in message 1."),
-        ("/quote 2 3", "Message 2 has 2 blocks of code, and no 3."),
+        ("/quote 1 1", "#1 has no code block."),
+        ("/quote 2 3", "#2 has only 2 code blocks."),
         ("/quote 2 0", 'K must be a whole number from 1 on, not "0".'),
         ("/quote 2 code", 'K must be a whole number from 1 on, not "code".'),
         ("/quote 2 1 1", 'unexpected "1". Usage: /quote N [K]'),
@@ -212,4 +212,4 @@ def test_what_cannot_be_quoted_is_an_error(line, error):
 def test_an_image_cannot_be_quoted():
     session = session_of("1")
     session.add_message({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]})
-    assert refusal(session, "/quote 2") == "Message 2 has no text to quote."
+    assert refusal(session, "/quote 2") == "#2 has no text to quote."

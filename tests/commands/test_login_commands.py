@@ -17,7 +17,7 @@ def test_login_and_logout():
 @pytest.mark.parametrize("line", ["/login secret-1", "/login\nsecret-1", "/login  secret-1 more", "/login 'secret-1'"])
 def test_login_takes_no_key_and_does_not_quote_it(line):
     error = refusal(session_of(), line)
-    assert error.startswith("/login takes no key")
+    assert error.startswith("/login takes no argument")
     assert "secret-1" not in error
 
 

@@ -81,14 +81,14 @@ def test_only_listing_the_prompts_is_immediate():
 )
 def test_invalid_prompt_names_are_refused(session, name):
     message = refusal(session, f"/use {name}")
-    assert "is no name of a prompt" in message
+    assert "is not a valid prompt name" in message
     assert "\x1b" not in message
 
 
 def test_an_unknown_prompt_is_reported_with_close_matches(session):
-    assert "Nearest: review, code review." in refusal(session, "/use reviw")
-    assert "/use lists what there is" in refusal(session, "/use zzzzzz")
-    assert "There is no prompt" in refusal(session_of(prompts_folder=Path("nowhere")), "/use brief")
+    assert "did you mean review, code review?" in refusal(session, "/use reviw")
+    assert "/use lists them" in refusal(session, "/use zzzzzz")
+    assert "no saved prompt brief" in refusal(session_of(prompts_folder=Path("nowhere")), "/use brief")
     assert "@9 is out of range" in refusal(session, "/use @9 brief")
 
 
@@ -103,8 +103,8 @@ def broken(session, name: str) -> str:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "nothing in it"),
-        (b" \n\n", "nothing in it"),
+        (b"", "it is empty"),
+        (b" \n\n", "it is empty"),
         (b"\xff\xfea\0", "NUL byte"),
         (b"caf\xe9", "not UTF-8"),
         (b"x" * 1_000_001, "larger than 1 MB"),

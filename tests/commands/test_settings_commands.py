@@ -68,8 +68,8 @@ def test_an_unlisted_model_is_set_and_reported():
     session.catalog = read_catalog({"data": [{"id": "grok-4.7", "aliases": ["grok-4.7-latest"]}]})
     assert run(session, "/model grok-4.7-latest") == Notice("model: grok-4.7-latest")
     near = run(session, "/model grok-47").text
-    assert near == "model: grok-47; the API's list of models has no such one, the nearest: grok-4.7, grok-4.7-latest"
-    assert run(session, "/model x").text == "model: x; the API's list of models has no such one (/models)"
+    assert near == "model: grok-47 · not in the API's list of models; did you mean grok-4.7, grok-4.7-latest?"
+    assert run(session, "/model x").text == "model: x · not in the API's list of models; /models shows the list"
     assert session.settings.model == "x"
 
 
@@ -78,7 +78,7 @@ def test_set_shows_all_with_their_origin():
     (_, changed), (_, others), (_, parameters) = run(session, "/set").tables
     assert changed.rows == (("stream", "false", "command line"), ("seed", "5", "command line"))
     assert {row[0] for row in others.rows} == {*SETTINGS} - {"stream"}
-    assert ("timeout", "3600", "seconds of silence before a reply is given up") in others.rows
+    assert ("timeout", "3600", "seconds of silence before a reply is abandoned") in others.rows
     assert [row[0] for row in parameters.rows] == [name for name in PARAMETERS if name != "seed"]
     assert parameters.rows[0] == ("temperature", "0 to 2", "how varied replies are")
 
@@ -193,8 +193,8 @@ def test_a_parameter_set_to_null_is_not_sent():
         ("/unset temperature", "temperature is not set"),
         ("/unset", "Usage: /unset KEY"),
         ("/model a b", 'unexpected "b". Usage: /model [ID]'),
-        ("/set =5", "name is missing"),
-        ("/set = 5", "name is missing"),
+        ("/set =5", "Usage: /set KEY VALUE"),
+        ("/set = 5", "Usage: /set KEY VALUE"),
         ('/model "grok-5"', "in quotes"),
         ("/set styles.h1 red", "[styles] in the config file"),
     ],
@@ -208,7 +208,7 @@ def test_unset():
     for line in ("/set timeout 30", "/set seed 5"):
         run(session, line)
     assert run(session, "/unset timeout") == Notice("timeout = 3600.0 (from default)")
-    assert run(session, "/unset seed") == Notice("request parameter seed is not sent any more")
+    assert run(session, "/unset seed") == Notice("request parameter seed is no longer sent")
     assert (session.settings.timeout, session.settings.params) == (3600.0, {})
 
 
@@ -251,7 +251,7 @@ def test_request():
 @pytest.mark.parametrize(("key", "near"), [("them", "theme"), ("temprature", "temperature"), ("timeuot", "timeout")])
 def test_a_parameter_that_looks_misspelled_is_sent_and_reported(key, near):
     session = begun("1")
-    assert f"did you mean {near}? /unset {key} takes this back" in run(session, f"/set {key} 3").text
+    assert f"did you mean {near}? /unset {key} undoes this" in run(session, f"/set {key} 3").text
     assert session.settings.params == {key: 3}
     assert "did you mean" not in run(session, "/set user_tag x").text
 
@@ -260,7 +260,7 @@ def test_a_value_of_another_type_is_sent_and_reported():
     session = begun("1")
     assert run(session, "/set temperature 0,5").text == (
         'request parameter temperature = "0,5", sent as a text; the API expects a number. '
-        "/unset temperature takes this back"
+        "/unset temperature undoes this"
     )
     assert session.settings.params == {"temperature": "0,5"}
 

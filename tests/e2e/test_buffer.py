@@ -76,7 +76,7 @@ def test_request_is_to_the_byte_what_the_server_receives(home, api, tmp_path):
     with Chat("-o", "temperature=0.25", "-o", 'stop=["é\u2028"]', env=chat_env(home, api)) as chat:
         say(chat, "/system é 日本 'quotes' \"and\" \\n", "added as #1")
         say(chat, "a question", "rejected the request")
-        say(chat, f"/request {path}", "as they go out")
+        say(chat, f"/request {path}", "wrote the next request to")
         say(chat, "/request diff", "the next request is the last one again")
         say(chat, "/retry", "Hello there.")
         say(chat, "/request diff", '"role": "assistant"')
@@ -194,7 +194,7 @@ def test_files_go_with_the_next_message(home, api, tmp_path):
     (tmp_path / "notes one.txt").write_text("some notes", encoding="utf-8")
     path = str(tmp_path / "notes one.txt")
     with Chat(env=chat_env(home, api), columns=200) as chat:
-        say(chat, "/file", "nothing is attached")
+        say(chat, "/file", "nothing attached")
         say(chat, "/file /nowhere", "it cannot be read")
         say(
             chat,
@@ -202,7 +202,7 @@ def test_files_go_with_the_next_message(home, api, tmp_path):
             "(text, 10 B, about 3 tokens)",
         )
         chat.wait_for("1 file attached")
-        say(chat, "/file -", "nothing is attached")
+        say(chat, "/file -", "nothing attached")
         say(chat, f"/file {path}", "(text, 10 B, about 3 tokens)")
         say(chat, "look at this", "Hello there.")
         assert chat.leave() == 0
@@ -212,7 +212,7 @@ def test_files_go_with_the_next_message(home, api, tmp_path):
 def test_a_name_and_words_find_a_session(home, api):
     with Chat(env=chat_env(home, api)) as chat:
         say(chat, "about Kangaroos, é", "Hello there.")
-        say(chat, "/name  my   session ", "this session is named “my session”")
+        say(chat, "/name  my   session ", "named this session “my session”")
         say(chat, "/sessions kangaroos É there", "    about Kangaroos, é")
         say(chat, "/sessions wombats", "No session contains all of these words.")
         assert chat.leave() == 0
@@ -226,7 +226,7 @@ def test_an_export_on_the_screen_and_into_a_file(home, api, tmp_path):
         say(chat, "one", "Hello there.")
         say(chat, "/export json", '"content": "one"')
         say(chat, f"/export json {tmp_path / 'out.json'}", "exported to")
-        say(chat, "/export docx", "'docx' is no format. There are markdown, json")
+        say(chat, "/export docx", 'unknown format "docx" (markdown, json')
         assert chat.leave() == 0
     exported = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert [one["content"] for one in exported] == ["one", "Hello there."]
@@ -239,16 +239,16 @@ def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tm
     with Chat(env=env, columns=200) as chat:
         say(chat, "a question", "echo hi")
         chat.wait_for("$0.00")  # the reply is complete
-        say(chat, "/copy code", "code 1 of message 2 (sh), 8 characters: copied through the terminal")
+        say(chat, "/copy code", "copied code block 1 of #2 (sh) (8 characters) through the terminal")
         assert b"\x1b]52;c;ZWNobyBoaQo=\x07" in chat.raw
-        say(chat, f"/write code {path}", f"8 bytes in {path}")
-        say(chat, f"/write code {tmp_path}", "it is no file that could be written over")
+        say(chat, f"/write code {path}", "wrote code block 1 of #2")
+        say(chat, f"/write code {tmp_path}", "is not a regular file")
         path.write_text("mine", encoding="utf-8")
         say(chat, f"/write code {path}", "Overwrite? [y/N]")
-        say(chat, "n", "Nothing was written.")
+        say(chat, "n", "Not written.")
         assert path.read_text(encoding="utf-8") == "mine"
         say(chat, f"/write code {path}", "Overwrite? [y/N]")
-        say(chat, "y", f"8 bytes in {path}")
+        say(chat, "y", "wrote code block 1 of #2")
         assert chat.leave() == 0
     assert path.read_text(encoding="utf-8") == "echo hi\n"
 
@@ -270,7 +270,7 @@ def test_an_image_from_the_clipboard_goes_with_the_next_message(home, api, tmp_p
     tool.chmod(0o755)
     env = {**chat_env(home, api), "PATH": f"{tmp_path}:/usr/bin:/bin", "WAYLAND_DISPLAY": "w"}
     with Chat(env=env) as chat:
-        say(chat, "/paste", "with the next message goes pasted image (image/png, 32x16,")
+        say(chat, "/paste", "attached to your next message: pasted image (image/png, 32x16,")
         say(chat, "what is this?", "Hello there.")
         held.unlink()
         say(chat, "/paste", "No image in the clipboard (wl-paste")
@@ -284,9 +284,9 @@ def test_a_setting_is_kept_in_the_config_file_whose_comments_stay(home, api):
     path = home / "config.toml"
     path.write_text('# mine\nshow_reasoning = "full"  # I like it\n', encoding="utf-8")
     with Chat(env=chat_env(home, api)) as chat:
-        say(chat, "/set --save show_reasoning off", "show_reasoning: kept in")
-        say(chat, "/set --save temperature 0.5", "temperature: kept in")
-        say(chat, "/set --save system Be brief.", "system: kept in")
+        say(chat, "/set --save show_reasoning off", "saved show_reasoning in")
+        say(chat, "/set --save temperature 0.5", "saved temperature in")
+        say(chat, "/set --save system Be brief.", "saved system in")
         say(chat, "/set --save stream maybe", "Allowed: true or false")
         say(chat, "/set", "0.5")
         assert chat.leave() == 0

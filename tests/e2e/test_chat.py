@@ -147,7 +147,7 @@ def test_leaving_the_list_goes_back_to_the_chat(home, api, key):
         chat.wait_for("1 of 1")
         chat.type(f"x{key}")
         chat.wait_for(lambda text: "Esc goes back" not in text)
-        chat.wait_for("No session was chosen.")
+        chat.wait_for("No session chosen.")
         chat.type("again\r")
         api.wait_for_requests(2)
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
@@ -175,7 +175,7 @@ def test_the_chat_ends_in_good_order_while_the_list_is_shown(home, api):
         chat.wait_for("Esc goes back")
         chat.process.terminate()
         assert chat.end() == 130
-        assert "The session is kept as" in chat.text()
+        assert "Saved as" in chat.text()
 
 
 def test_sessions_are_searched_for_words_in_the_chat(home, api):

@@ -45,11 +45,11 @@ def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(hom
         chat.type("\r")
         chat.wait_for(ASKS)
         chat.type(refusal)
-        chat.wait_for("Not sent, and not in the session. Up brings the line back.")
+        chat.wait_for("Not sent, and not added to the session. Up brings the line back.")
         chat.type("\x1b[A\r")  # brought back, it is still a paste
         chat.wait_for(lambda text: text.count(ASKS) == 2)
         chat.type(refusal)
-        chat.wait_for(lambda text: text.count("Not sent, and not in the session.") == 2)
+        chat.wait_for(lambda text: text.count("Not sent, and not added to the session.") == 2)
         chat.type("a question\r")
         chat.wait_for("Hello there.")
         chat.type("\x1b[A\x1b[A")  # the answer is no line to bring back
@@ -119,9 +119,9 @@ def test_pipes_and_files_are_asked_about_and_a_setting_turns_it_off(home, api, t
     with Chat("-f", str(tmp_path / "env"), env=chat_env(home, api), stdin=f"{SECRET}\n".encode()) as chat:
         chat.wait_for(ASKS)
         chat.type("n\r")
-        chat.wait_for("Not sent, and not in the session.")
+        chat.wait_for("Not sent, and not added to the session.")
         chat.type(f"/file {tmp_path / 'env'}\r")
-        chat.wait_for("with the next message goes env")
+        chat.wait_for("attached to your next message: env")
         chat.type("see\r")
         chat.wait_for(lambda text: text.count(ASKS) == 2)
         assert chat.leave() == 0
@@ -167,7 +167,7 @@ def test_what_is_large_is_asked_about_before_it_is_sent(home, api, tmp_path, way
         if way == "/file":
             chat.wait_for_prompt()
             chat.type(f"/file {path}\r")
-            chat.wait_for("with the next message goes")
+            chat.wait_for("attached to your next message: ")
             chat.type("why?\r")
         chat.wait_for(ASKS_ABOUT_SIZE)
         assert not api.requests
@@ -184,7 +184,7 @@ def test_what_is_large_and_not_wanted_is_not_sent(home, api, tmp_path):
     with Chat("-f", str(path), "why?", env=chat_env(home, api)) as chat:
         chat.wait_for(ASKS_ABOUT_SIZE)
         chat.type("n\r")
-        chat.wait_for("Not sent, and not in the session.")
+        chat.wait_for("Not sent, and not added to the session.")
         chat.type("a question\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
@@ -200,7 +200,7 @@ def test_large_files_that_are_not_wanted_stay_attached_until_they_are_taken_off(
         chat.type(f"/file {path}\rwhy?\r")
         chat.wait_for(ASKS_ABOUT_SIZE)
         chat.type("n\r")
-        chat.wait_for(lambda text: "/file - takes the files off." in " ".join(text.split()))
+        chat.wait_for(lambda text: "/file - removes the attached files." in " ".join(text.split()))
         chat.type("/file -\rwhy not?\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0

@@ -40,9 +40,9 @@ def test_without_a_key_one_is_asked_for_hidden_and_stored_if_wanted(home, api):
     with ColdChat(env=without_key(home, api)) as chat:
         assert "https://console.x.ai" in chat.wait_for("(hidden;")
         chat.type(f"{KEY}\r")
-        chat.wait_for("[y/N]")
+        chat.wait_for("[Y/n]")
         chat.type("y\r")
-        chat.wait_for("Kept in")
+        chat.wait_for("Saved in")
         chat.wait_for("/ for commands")
         chat.type("hi\r")
         chat.wait_for("Hello there.")
@@ -65,8 +65,8 @@ def test_a_key_that_is_not_to_be_stored_is_in_no_file(home, api):
     with Chat(env=without_key(home, api)) as chat:
         chat.wait_for("(hidden;")
         chat.type(f"{KEY}\r")
-        chat.wait_for("[y/N]")
-        chat.type("\r")
+        chat.wait_for("[Y/n]")
+        chat.type("n\r")
         chat.wait_for("/ for commands")
         chat.type("hi\r")
         chat.wait_for("Hello there.")
@@ -94,10 +94,10 @@ def test_leaving_at_a_question_keeps_nothing(home, api, key, leave):
     with Chat(env=without_key(home, api)) as chat:
         chat.wait_for("(hidden;")
         chat.type(f"{key}\r")
-        chat.wait_for("[y/N]")
+        chat.wait_for("[Y/n]" if key == KEY else "[y/N]")
         chat.type(leave)
         assert chat.end() == 130
-    assert "No key was kept." in chat.text()
+    assert "No key was saved." in chat.text()
     assert not (home / "key").exists()
 
 
@@ -109,13 +109,13 @@ def test_what_cannot_be_a_key_is_asked_for_again(home, api):
         chat.wait_for(lambda text: text.count("(hidden;") == 2)
         assert "is not valid" in chat.text()
         chat.type("not-of-xai\r")
-        chat.wait_for("Keys of xAI begin with xai-. Use this one? [y/N]")
+        chat.wait_for("xAI keys begin with xai-. Use this one anyway? [y/N]")
         chat.type("\r")
         chat.wait_for(lambda text: text.count("(hidden;") == 3)
         chat.type("not-of-xai\r")
-        chat.wait_for(lambda text: text.count("Use this one?") == 2)
+        chat.wait_for(lambda text: text.count("Use this one anyway?") == 2)
         chat.type("y\r")
-        chat.wait_for("Keep it")
+        chat.wait_for("Save it")
         chat.type("n\r")
         chat.wait_for("/ for commands")
         chat.type("hi\r")
@@ -143,8 +143,8 @@ def test_a_key_that_cannot_be_kept_is_used_all_the_same(home, api):
     with Chat("hi", "--no-save", env={**without_key(home, api), "GROKCHAT_HOME": "/proc/grokchat"}) as chat:
         chat.wait_for("(hidden;")
         chat.type(f"{KEY}\r")
-        chat.wait_for("[y/N]")
-        chat.type("y\r")
+        chat.wait_for("[Y/n]")
+        chat.type("\r")
         chat.wait_for("Hello there.")
         assert "the key could not be stored" in chat.text()
         assert chat.leave() == 0
