@@ -38,6 +38,8 @@ def test_the_code_blocks_of_a_reply():
         ("sh", "unclosed\n"),
     ]
     assert code_blocks("no code `here`") == []
+    inner = "# T\n```sh\nls\n```\nend\n"
+    assert code_blocks(f"```md\n{inner}```\n\n```js\nf()\n```") == [("md", inner), ("js", "f()\n")]
 
 
 @pytest.mark.parametrize(
