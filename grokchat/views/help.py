@@ -152,8 +152,8 @@ def _definitions(
         if is_long:
             parts.append(Padding(page.text(name, "marker"), (0, 0, 0, indent)))
         if is_long or grid is None:
-            grid = Table.grid(padding=(0, GAP_CELLS, 0, 0))
-            grid.add_column(width=size)
+            grid = Table.grid()
+            grid.add_column(width=size + GAP_CELLS)
             grid.add_column(width=columns - indent - size - GAP_CELLS)
             parts.append(Padding(grid, (0, 0, 0, indent)))
         grid.add_row(page.text("" if is_long else name, "marker"), page.text(meaning))
