@@ -20,8 +20,12 @@ MAX_REQUEST_BYTES = 50_000_000
 INTERRUPTED = "interrupted"
 """grokchat's own `finish_reason`: the reply was stopped, or the connection broke, before the API ended it."""
 
+DEMO_FINGERPRINT = "fp_demo"
+"""The `system_fingerprint` of the demo's replies."""
+_MAX_ELAPSED_S = 1e9
 _MAX_EXAMINED_CHARS = 4000
 """How much of a message is searched for text."""
+
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -36,7 +40,8 @@ class ReplyInfo:
 
     `refusal` is the text of a refusal. The API wants it back as `content`, so it is the message's content too.
     `alternative_of` is the id of the reply that this one was first asked instead of. `unsent_tool_calls` are calls that
-    no request can carry, because their arguments were cut off or are malformed.
+    no request can carry, because their arguments were cut off or are malformed. `elapsed_s` are the seconds from the
+    request to the end of the reply, as grokchat measured them.
     """
 
     model: str | None = None
@@ -47,6 +52,12 @@ class ReplyInfo:
     refusal: str | None = None
     alternative_of: str | None = None
     unsent_tool_calls: Sequence[Any] | None = None
+    elapsed_s: float | None = None
+
+    @property
+    def shown_model(self) -> str | None:
+        """The model's name for the screen: that of a reply of the demo is `demo`."""
+        return "demo" if self.system_fingerprint == DEMO_FINGERPRINT else self.model
 
     def fields(self) -> dict[str, Any]:
         """Return the fields that are not None, under the journal's names, which are theirs."""
@@ -58,12 +69,20 @@ class ReplyInfo:
         """Return the metadata in a journal line, without values of another type."""
         values = {name: event.get(name) for name in fields(cls)}
         usage, calls = values.pop("usage"), values.pop("unsent_tool_calls")
+        elapsed_s = _seconds(values.pop("elapsed_s"))
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
         return cls(
             **texts,
+            elapsed_s=elapsed_s,
             usage=usage if isinstance(usage, dict) else None,
             unsent_tool_calls=calls if isinstance(calls, list) else None,
         )
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < _MAX_ELAPSED_S else None
 
 
 @record

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fake_api import Answer, chunk, frames, reply_frames
 
@@ -18,6 +19,12 @@ HEADS = ("Ka", "Kb", "Kc")
 # Space, the empty cell (NUL) before a wide character that did not fit a row, what only decorates, and Markdown that is
 # not decided yet. What is left tells one text from another.
 _SQUEEZED = re.compile(r"[\s\0▌•·…\u2500-\u257f\u25a0-\u25ff*`#|_:-]+")
+
+
+def write_config(home: Path) -> None:
+    """Have nothing but the reply stand on the screen between the message and the prompt."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "config.toml").write_text("reply_footer = false\n", encoding="utf-8")
 
 
 def squeezed(text: str) -> str:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from numbered_reply import WORD, Reply, squeezed
 
-_GREETING = re.compile(r"grokchat[\d.]+grok4\.7/forcommands.*?quits.*?>go")
+_GREETING = re.compile(r"grokchat[\d.]+grok4\.7/forcommands.*?quits.*?>go1?")
 _LANGUAGE = "p(?:y(?:t(?:h(?:on?)?)?)?)?"
-_NUMBER = re.compile(rf"(?:{_LANGUAGE})?code(\d+)(?:{_LANGUAGE})?")
-"""The line above a block of code, in colours or as a fence, also while its language is coming."""
+_NUMBER = re.compile(rf"(?:(?:{_LANGUAGE})?code|(?:^|(?<=x)|(?<=K[abc])))(\d+)(?:{_LANGUAGE})?(?=w|K|>|$)")
+"""The line above a block of code, as a fence or in colours, also while its language is coming."""
 _STATUS = "grok4.7"
 _STATUS_IDLE = re.compile(r"grok4\.72messages~[\d.]+k?tokens\$0\.0015")
 _STATUS_CUT = re.compile(r"grok4\.7[\w,.$~]*")

@@ -57,7 +57,7 @@ class TerminalColors:
     def shown(self, code: str) -> tuple[str, str]:
         """Return the colours of text and background after an SGR code; raise ValueError for a parameter not known."""
         parameters = [int(number or 0) for number in code.split(";")] if code else []
-        color, attributes = self.foreground, set()
+        color, ground, attributes = self.foreground, self.background, set()
         index: int | None = None
         while parameters:
             match parameters:
@@ -65,11 +65,16 @@ class TerminalColors:
                     color, index, parameters = self.indexed(number), None, rest
                 case [38, 2, red, green, blue, *rest]:
                     color, index, parameters = f"#{red:02x}{green:02x}{blue:02x}", None, rest
+                case [48, 5, number, *rest]:
+                    ground, parameters = self.indexed(number), rest
+                case [48, 2, red, green, blue, *rest]:
+                    ground, parameters = f"#{red:02x}{green:02x}{blue:02x}", rest
                 case [number, *rest] if 30 <= number <= 37 or 90 <= number <= 97:
                     index = number - 30 if number < 40 else number - 82
                     color, parameters = self.palette[index], rest
                 case [0, *rest]:
-                    color, index, attributes, parameters = self.foreground, None, set(), rest
+                    color, ground, index = self.foreground, self.background, None
+                    attributes, parameters = set(), rest
                 case [number, *rest] if number in {1, 2, 3, 4, 7, 9}:
                     attributes.add(number)
                     parameters = rest
@@ -78,13 +83,13 @@ class TerminalColors:
         if 1 in attributes and self.bright_bold and index is not None and index < 8:
             color = self.palette[index + 8]
         if 2 in attributes:
-            color = self.faint(color, self.background)
+            color = self.faint(color, ground)
         if 4 in attributes:
             color = self.underline or color
         if 3 in attributes and self.italic != "reverse":
             color = self.italic or color
         is_reverse = (7 in attributes) != (3 in attributes and self.italic == "reverse")
-        return (self.background, color) if is_reverse else (color, self.background)
+        return (ground, color) if is_reverse else (color, ground)
 
     def indexed(self, number: int) -> str:
         """Return one of 256 colours: sixteen of the palette, a cube, and greys (xterm's 256colres.pl)."""

@@ -21,7 +21,7 @@ from grokchat import strict_json
 from grokchat.api.demo_tour import reply_text
 from grokchat.compat.httpx import httpx
 from grokchat.environment import Environment
-from grokchat.messages import content_text, find_message_problem
+from grokchat.messages import DEMO_FINGERPRINT, content_text, find_message_problem
 
 _WORD_PAUSE_S = 0.02
 
@@ -147,7 +147,7 @@ def _completion(body: Mapping[str, Any], fault: str) -> dict[str, Any]:
 
 def _common_fields(body: Mapping[str, Any], fault: str, kind: str) -> dict[str, Any]:
     model = "grok-demo-successor" if fault == "redirect" else body.get("model") or "demo"
-    return {"id": "demo", "object": kind, "created": 0, "model": model, "system_fingerprint": "fp_demo"}
+    return {"id": "demo", "object": kind, "created": 0, "model": model, "system_fingerprint": DEMO_FINGERPRINT}
 
 
 def _usage(body: Mapping[str, Any], text: str, reasoning: str) -> dict[str, Any]:

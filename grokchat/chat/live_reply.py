@@ -67,6 +67,7 @@ class LiveReply:
         self._has_text = False
         self._finished_lines: list[str] = []
         self._live_lines: list[str] | None = None
+        self._footer: Sequence[str] = ()
         self._next_frame_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.is_broken = False
@@ -173,8 +174,9 @@ class LiveReply:
         if not self._has_text:
             self._reasoning.release()
 
-    async def finish(self) -> None:
-        """Print everything that has arrived, at the end of the reply. If cancelled, prints the rest in one frame."""
+    async def finish(self, footer: Sequence[str] = ()) -> None:
+        """Print everything that has arrived, and the footer's lines. If cancelled, prints the rest in one frame."""
+        self._footer = footer
         try:
             while self._backlog or self._reasoning.has_released_text:
                 self._cancel_timer()
@@ -206,6 +208,7 @@ class LiveReply:
         self._has_ended = True
         if lines or self._has_text:
             lines += [*self._end_mark, self._end_codes()]
+        lines += self._footer
         if self._retries.is_live:
             lines += self._retries.close(width, is_answered=False)
         self._screen.draw_frame([*lines, *self._held.pop()])

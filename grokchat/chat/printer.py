@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from grokchat import messages
 from grokchat.chat.shell_integration import TurnMarks
 from grokchat.commands.outcomes import (
     Document,
@@ -20,20 +19,18 @@ from grokchat.commands.outcomes import (
 )
 from grokchat.commands.registry import by_name
 from grokchat.errors import GrokchatError
+from grokchat.messages import Message
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
-from grokchat.views.messages import message_lines, sent_lines
+from grokchat.views.messages import PROMPT, message_lines, sent_lines
 from grokchat.views.notices import error_lines, hint_lines, notice_lines, question_lines, warning_lines
 
 if TYPE_CHECKING:
     from grokchat.chat.live_reply import LiveReply
 
-_MAX_LINES = 20
-_BEGINNING_LINES = 12
-"""Lines of a longer message that are shown when it is sent, and when its session is resumed."""
 _MAX_RESUMED_MESSAGES = 4
 _MAX_OUTPUT_CHARS = 1000
 """Of a line of a program's output."""
@@ -83,21 +80,21 @@ class Printer:
         """Print a line that the user entered, unless the terminal has echoed it; `starts_turn`: a reply follows."""
         if self._screen.echoes_input:
             return
-        lines = sent_lines(line, self.style)
+        lines = sent_lines(line, self._screen.width, self.style)
         if starts_turn:
             self._draw(self._marked(lines))  # the codes that are pending now belong to the next line
         else:
             self.print_lines(lines, command=line)
 
-    def print_sent_message(self, body: Mapping[str, Any], *, is_typed: bool) -> None:
-        """Print a message that is sent, or its beginning if it is long, unless the terminal has echoed it."""
+    def print_sent_message(self, number: int, body: Mapping[str, Any], *, is_typed: bool) -> None:
+        """Print message `number`, which is sent, or its beginning if it is long, unless the terminal has echoed it."""
         if is_typed and self._screen.echoes_input:
             self.print_lines([""])
             return
-        head = [self.style.styled(visible_line(str(body["role"])), "muted")] if body["role"] != "user" else []
-        lines = sent_lines(messages.content_text(body["content"]), self.style)
-        *shown, _ = self._shortened([*(lines if head else self._marked(lines)), ""])
-        self.print_lines([*head, *shown, self.marks.pop_codes()])
+        message = Message("", body)
+        *lines, _ = self._message_lines(number, message, is_muted=False, is_markdown=False, is_brief=True)
+        lines = self._marked(lines) if message.role == "user" else lines
+        self.print_lines([*lines, self.marks.pop_codes()])
 
     def print_notice(self, text: str, *, has_gap: bool = False) -> None:
         """Print a notice, wrapped at the window's width, followed by an empty line if `has_gap`."""
@@ -208,25 +205,22 @@ class Printer:
             self._screen.draw_frame(lines)
 
     def _print_messages(self, numbers: Sequence[int], session: Session, *, is_brief: bool = False) -> None:
-        conversation, markdown = session.conversation, session.settings.markdown
+        conversation = session.conversation
         for number in numbers:
             message = conversation.messages[number - 1]
-            lines = message_lines(
+            lines = self._message_lines(
                 number,
                 message,
                 is_muted=message.id in conversation.muted,
-                columns=self._screen.width,
-                style=self.style,
-                is_markdown=markdown,
+                is_markdown=session.settings.markdown,
                 is_streaming=message.id == session.incoming_reply_id,
+                has_footer=session.settings.reply_footer,
+                is_brief=is_brief,
             )
-            self.print_lines(self._shortened(lines) if is_brief and message.role != "assistant" else lines)
+            self.print_lines(lines)
+
+    def _message_lines(self, number: int, message: Message, **how: bool) -> list[str]:
+        return message_lines(number, message, columns=self._screen.width, style=self.style, **how)
 
     def _marked(self, lines: list[str]) -> list[str]:
-        return [self.marks.start_turn(lines[0], self.style.styled("> ", "prompt")), *lines[1:]]
-
-    def _shortened(self, lines: list[str]) -> list[str]:
-        if len(lines) <= _MAX_LINES:
-            return lines
-        more = f"  … {len(lines) - _BEGINNING_LINES:,} more lines"
-        return [*lines[:_BEGINNING_LINES], self.style.styled(more, "muted"), ""]
+        return [self.marks.start_turn(lines[0], PROMPT), *lines[1:]]

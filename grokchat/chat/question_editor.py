@@ -83,7 +83,7 @@ class QuestionEditor:
                     session.remove(dropped)
                 if is_asked := await self._confirmation.confirm_cost(session, session.settings):
                     self._queue.mark_applied()
-                    self._printer.print_sent_message(body, is_typed=False)
+                    self._printer.print_sent_message(number, body, is_typed=False)
                     change = f"edited #{number}{describe_dropped(number, len(dropped))}"
                     self._printer.print_notice(change_notice(session, change, previous).text, has_gap=True)
                     await self._replies.request(session, session.settings)

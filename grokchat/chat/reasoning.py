@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
 from functools import cached_property
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 _MAX_LIVE_CHARS = 2000
 """The end of the reasoning that is kept for its live line."""
+_MAX_PART_CHARS = 24
+"""The longest part of a word that is left out at the beginning of the live line. Without spaces it begins anywhere."""
+_BLOCK_MARKS = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|>|[-*+][ \t]|```.*|~~~.*|(?:[-*_][ \t]*){3,}$)[ \t]*", re.MULTILINE)
+_INLINE_MARKS = re.compile(r"`+|~~|(?<![\w(])\*+(?=\S)|(?<=\S)\*+(?![\w(])")
+"""Underscores stay: in reasoning, they are mostly parts of names."""
 
 
 class Reasoning:
@@ -88,9 +94,9 @@ class Reasoning:
         if self._started_at is None or self._show == "off":
             return []
         head = f"thinking {self._clock() - self._started_at:.0f} s"
-        words = visible_line(" ".join(self._text.split()))
+        words = visible_line(_plain_words(self._text))
         max_chars = max(0, width - len(head) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
-        return self._muted([f"{head}: {words[-max_chars:] if max_chars else ''}"])
+        return self._muted([f"{head}: {_last_words(words, max_chars)}"])
 
     def close(self, width: int) -> list[str]:
         """Return the lines to be printed after the reasoning."""
@@ -101,3 +107,21 @@ class Reasoning:
 
     def _muted(self, lines: list[str]) -> list[str]:
         return [self._style.styled(line, "muted") for line in lines]
+
+
+def _plain_words(text: str) -> str:
+    """Return the words of a text on one line, without the marks of Markdown."""
+    return " ".join(_INLINE_MARKS.sub("", _BLOCK_MARKS.sub("", text)).split())
+
+
+def _last_words(words: str, max_chars: int) -> str:
+    """Return the end of a line, from the beginning of a word on."""
+    if len(words) <= max_chars:
+        return words
+    start = len(words) - max_chars
+    if words[start - 1] != " " and words[start - 1].isascii():
+        space = words.find(" ", start, start + _MAX_PART_CHARS)
+        if space < 0 and max_chars < _MAX_PART_CHARS:
+            return ""  # not even the last word fits
+        start = max(start, space)
+    return words[start:].lstrip()

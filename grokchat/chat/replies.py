@@ -9,6 +9,7 @@ At Ctrl-C `chat/worker` calls `stop`, which cancels the task that runs `_receive
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from grokchat.messages import Message
 from grokchat.records import replace
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
+from grokchat.views.messages import footer_lines
 
 if TYPE_CHECKING:
     from grokchat.api.client import Retrying
@@ -113,6 +115,7 @@ class Replies:
         from grokchat.session.refusals import describe_cause
 
         partial_text = "" if joins is None else joins.text
+        before = session.conversation.messages
         marks, turn_status = self._printer.marks, FAILED
         self._printer.live_reply = live = LiveReply(
             self._screen,
@@ -151,7 +154,7 @@ class Replies:
         finally:
             marks.end_turn(turn_status)
             ticker.cancel()
-            await self._finish(live, session)
+            await self._finish(live, session, settings, before)
         for note in filter(None, (await self._other_model_note(session, settings, answered_by), *notes)):
             self._printer.print_warning(note, has_gap=True)
         self._catalog.load_when_idle(session)
@@ -163,16 +166,26 @@ class Replies:
         if not live.add_retry(retrying, MAX_ATTEMPTS):
             self._printer.print_warning(describe_retry(retrying))
 
-    async def _finish(self, live: LiveReply, session: Session) -> None:
-        """Print the rest of the reply, and what has waited for its end."""
+    async def _finish(self, live: LiveReply, session: Session, settings: Settings, before: Sequence[Message]) -> None:
+        """Print the rest of the reply, its footer, and what has waited for its end.
+
+        `before` are the messages before the request: a request that failed has added none.
+        """
         try:
             with self._bugs.reported():
-                await live.finish()
+                await live.finish(self._footer(session, settings, before))
         finally:
             self._printer.live_reply = None
         self._printer.print_lines(live.pop_held())
         if live.is_broken:
             self._print_unshown(session)
+
+    def _footer(self, session: Session, settings: Settings, before: Sequence[Message]) -> Sequence[str]:
+        messages = session.conversation.messages
+        if not messages or messages[-1].role != "assistant" or (before and before[-1].id == messages[-1].id):
+            return ()
+        width, style = self._screen.width, self._printer.style
+        return footer_lines(len(messages), messages[-1], width, style, has_figures=settings.reply_footer)
 
     def _print_unshown(self, session: Session) -> None:
         """Print the text of the reply that could not be shown because of a bug, as it is."""

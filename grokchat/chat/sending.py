@@ -64,9 +64,9 @@ class Sender:
             return
         for attachment in mentioned:
             self._printer.print_notice(f"attached: {attachment.summary}{attachment.note and f'; {attachment.note}'}")
-        for body in bodies:
+        for number, body in enumerate(bodies, session.message_count + 1):
             is_typed = isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
-            self._printer.print_sent_message(body, is_typed=is_typed)
+            self._printer.print_sent_message(number, body, is_typed=is_typed)
         with session.as_one_change():
             for body in bodies:
                 session.add_message(body)

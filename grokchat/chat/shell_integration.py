@@ -24,13 +24,13 @@ class TurnMarks:
         self._pending = ""
 
     def start_turn(self, line: str, prompt: str) -> str:
-        """Start a turn; return the first line that was sent, which starts with `prompt`, with the marks of both."""
+        """Start a turn; return the first line that was sent, with the marks of its prompt and of the text behind it."""
         if self._is_open or not self._is_wanted():
             return line
         self._is_open = True
         self._pending += _code(self._prompt_code)
-        typed = line.removeprefix(prompt)
-        line = f"{self.pop_codes()}{line[: len(line) - len(typed)]}{_code('B')}{typed}"
+        before, prompt, typed = line.partition(prompt)
+        line = f"{self.pop_codes()}{before}{prompt}{_code('B')}{typed}"
         self._pending = _code("C")
         return line
 

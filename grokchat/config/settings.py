@@ -47,6 +47,9 @@ class Settings:
     system: str = _setting("", "a system message that every new session begins with")
     stream: bool = _setting(True, "show replies while they arrive", in_session=True)
     markdown: bool = _setting(True, "render Markdown in replies", in_session=True)
+    reply_footer: bool = _setting(
+        True, "show number, model, seconds, tokens and cost below each reply", in_session=True
+    )
     show_reasoning: str = _setting(
         "short",
         "the model's reasoning: one live line, all of it, or nothing",

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from grokchat.errors import ConfigError
 
 ELEMENTS: Mapping[str, str] = {
+    "band": "behind your messages, such as `on #333333`",
+    "command": "commands that were entered",
     "error": "the head of an error",
+    "footer": "the line below a reply: its number, model and cost",
     "found": "what a search found",
     "label": "names in questions and lists",
     "muted": "what is about the conversation: notices, status, heads of code",
@@ -23,6 +26,7 @@ ELEMENTS: Mapping[str, str] = {
     "role_user": "your messages in lists of messages",
     "selected": "the selected row of a list",
     "suggested": "suggestions from the history",
+    "user": "your messages",
     "warning": "warnings",
     "code": "code in a line",
     "emphasis": "emphasis",

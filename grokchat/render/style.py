@@ -26,7 +26,8 @@ class TerminalStyle:
     sixteen colours that may be any, for the user's own styles alone, `16` those of the Linux console. `encoding` is the
     terminal's. `background` is None before the terminal has told it, and if it is neither dark nor light: no colours
     then. Without `has_italics` the terminal shows SGR 3 as something else; without `has_strike` it shows nothing for
-    SGR 9. `user_styles` are the user's own styles by element, in rich's style language, over those of the theme.
+    SGR 9. With `erases_to_blank`, cells that are erased in a background colour are blank all the same: neither wrapped
+    nor copied. `user_styles` are the user's own styles by element, in rich's style language, over those of the theme.
     `code_theme` is the Pygments style of code, `auto` the theme's own colours. `prose_width` is the widest column of
     prose that the user wants, 0 for any.
     """
@@ -36,6 +37,7 @@ class TerminalStyle:
     background: Background | None = None
     has_italics: bool = True
     has_strike: bool = True
+    erases_to_blank: bool = False
     user_styles: tuple[tuple[str, str], ...] = ()
     code_theme: str = "auto"
     prose_width: int = 0
@@ -97,19 +99,22 @@ def sgr_parameters(elements: tuple[str, ...], style: TerminalStyle) -> str:
 
         return rich_parameters(elements, style)
     codes: dict[str, None] = {}
-    color = ""
-    for word in " ".join(theme_style(element, style) for element in elements).split():
+    color = ground = ""
+    words = iter(" ".join(theme_style(element, style) for element in elements).split())
+    for word in words:
         if word in _ATTRIBUTES:
             codes[_ATTRIBUTES[word]] = None
+        elif word == "on":
+            ground = f"48;{_color_parameters(next(words))}"
         else:
-            color = word
-    return ";".join([*codes, _color_parameters(color)] if color else codes)
+            color = _COLORS.get(word) or f"38;{_color_parameters(word)}"
+    return ";".join(filter(None, [*codes, color, ground]))
 
 
 def _color_parameters(color: str) -> str:
     if color[0] == "#":
-        return "38;2;{};{};{}".format(*bytes.fromhex(color[1:]))
-    return _COLORS.get(color) or f"38;5;{color.removeprefix('color(').removesuffix(')')}"
+        return "2;{};{};{}".format(*bytes.fromhex(color[1:]))
+    return f"5;{color.removeprefix('color(').removesuffix(')')}"
 
 
 def is_dumb(env: Mapping[str, str]) -> bool:

@@ -31,7 +31,10 @@ MIN_LIGHT_LUMINANCE = 0.67
 
 STYLES: Mapping[str, str] = {
     # The interface.
+    "band": "",  # behind a message of the user's
+    "command": "",
     "error": "bold",
+    "footer": "",
     "found": "underline",
     "label": "bold",
     "muted": "",
@@ -44,6 +47,7 @@ STYLES: Mapping[str, str] = {
     "role_user": "",
     "selected": "reverse",
     "suggested": "italic",
+    "user": "bold",
     "warning": "",
     # Replies.
     "code": "",
@@ -78,7 +82,7 @@ STYLES: Mapping[str, str] = {
 }
 """Each element's attributes, in rich's words. Elements without a colour have the terminal's own."""
 
-MUTED = frozenset({"comment", "muted", "output", "queued", "rule", "suggested"})
+MUTED = frozenset({"command", "comment", "footer", "muted", "output", "queued", "rule", "suggested"})
 """The elements that are muted: all in one colour."""
 
 UNDERLINED_FOR_ITALIC = frozenset({"emphasis", "suggested"})
@@ -96,6 +100,7 @@ _FAMILIES: Mapping[str, frozenset[str]] = {
     "quote": frozenset({"plain_code", "quote"}),
     "red": frozenset({"deleted", "error"}),
     "teal": frozenset({"math"}),
+    "text": frozenset({"user"}),
     "yellow": frozenset({"question"}),
 }
 """The elements of each colour."""
@@ -113,6 +118,7 @@ _PALETTES: Mapping[Background, Mapping[str, Color]] = {
         "quote": ("#a9b1d6", 146),
         "red": ("#ff8f9c", 210),
         "teal": ("#73daca", 80),
+        "text": ("#eceff4", 255),
         "yellow": ("#f0d070", 222),
     },
     "light": {
@@ -127,6 +133,7 @@ _PALETTES: Mapping[Background, Mapping[str, Color]] = {
         "quote": ("#4a5068", 239),
         "red": ("#b3203a", 124),
         "teal": ("#0c665b", 23),
+        "text": ("#1f2430", 235),
         "yellow": ("#755200", 58),
     },
     "any": {
@@ -156,6 +163,12 @@ COLORS: Mapping[Background, Mapping[str, Color]] = {
     for background, palette in _PALETTES.items()
 }
 """Colours by background and element."""
+
+BANDS: Mapping[Background, Color] = {"dark": ("#343a48", 237), "light": ("#dfe4ee", 254)}
+"""The colour of `band`, which is a background: text, the accent and what is muted have their contrasts on it as well.
+
+Text on it has a colour of its own, `user`: the terminal's may be too near to it.
+"""
 
 _VGA: Mapping[str, str] = {
     "accent": "cyan",

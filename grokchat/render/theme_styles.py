@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from grokchat.render.theme import COLORS, STYLES, UNDERLINED_FOR_ITALIC, VGA_STYLES, Background
+from grokchat.render.theme import BANDS, COLORS, STYLES, UNDERLINED_FOR_ITALIC, VGA_STYLES, Background, Color
 
 Colors = Literal["none", "bold", "palette", "16", "256", "truecolor"]
 
@@ -46,9 +46,15 @@ def theme_style(element: str, terminal: Abilities) -> str:
         words.remove("italic")
         words += ["underline"] if element in UNDERLINED_FOR_ITALIC else []
     if terminal.background and terminal.has_colors:
-        digits, index = COLORS[terminal.background].get(element, ("", 0))
         if terminal.colors == "16":
             words.append(VGA_STYLES.get(element, ""))
-        elif digits:
-            words.append(digits if terminal.colors == "truecolor" else f"color({index})")
+        elif element == "band":
+            words += ["on", _color(BANDS[terminal.background], terminal)] if terminal.background in BANDS else []
+        elif color := COLORS[terminal.background].get(element):
+            words.append(_color(color, terminal))
     return " ".join(words)
+
+
+def _color(color: Color, terminal: Abilities) -> str:
+    digits, index = color
+    return digits if terminal.colors == "truecolor" else f"color({index})"

@@ -111,6 +111,7 @@ class _ReplyRecorder:
         self._clock = environment.clock
         self._joins = joins
         self._id = new_id()
+        self._started_at = self._clock()
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._last_partial_at = float("-inf")
@@ -195,6 +196,7 @@ class _ReplyRecorder:
             system_fingerprint=builder.system_fingerprint,
             refusal=choice.refusal or None,
             unsent_tool_calls=(choice.unsent_tool_calls if has_message else choice.calls) or None,
+            elapsed_s=round(self._clock() - self._started_at, 1),
         )
 
     def _write_partial(self) -> None:

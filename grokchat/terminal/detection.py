@@ -25,6 +25,7 @@ def detect_style(
         encoding,
         has_italics=has_italics,
         has_strike=has_strike(env),
+        erases_to_blank=kind.erases_to_blank,
         user_styles=tuple(sorted((styles or {}).items())),
     )
     return style.on_background(theme, background_from_env(env))

@@ -8,7 +8,8 @@ follow them; only the difference is written. A row that becomes final unchanged 
 text that was added, and rows that only move down are moved by the terminal (ECMA-48: IL).
 
 Rows are counted from the top of the region. Lines and rows are visible text with SGR codes, each of which sets the
-whole style; final lines may also hold shell marks (OSC 133), which have no width. A row of a reply fits the width on
+whole style; final lines may also hold shell marks (OSC 133), which have no width, and before their text one erasure of
+the row (EL), in its background colour: then nothing is erased after it. A row of a reply fits the width on
 every terminal, however wide that draws emoji, and one of the prompt by the widths that are known of the terminal in
 use; a final line may be longer and is wrapped by the terminal.
 """
@@ -21,7 +22,7 @@ from grokchat.records import record
 from grokchat.render.cells import has_certain_width, max_cell_width
 from grokchat.sequences import common_prefix_length
 from grokchat.terminal.row_shapes import Drawing, RowShapes, possible_shapes
-from grokchat.terminal.row_widths import CODES, SGR, covers, fits, last_lines, row_width, wrapped_height
+from grokchat.terminal.row_widths import CODES, ERASURE, SGR, covers, fits, last_lines, row_width, wrapped_height
 from grokchat.terminal.terminals import UNKNOWN, TerminalKind
 
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
@@ -237,7 +238,8 @@ class Region:
         self._cursor = (same_first + len(lines) + len(rows) - 1, 0)
         for number in range(0 if is_cleared else min(gone, len(written))):
             width = row_width(written[number])
-            written[number] += "\x1b[K" if width % columns or not width else ""
+            is_open = ERASURE not in written[number] and (width % columns or not width)
+            written[number] += ERASURE if is_open else ""
         below = max(0, self._wrapping_rows - same_first)
         if below < len(written):
             written[below] = self._stop_wrapping(self._wrapping_rows) + written[below]
@@ -257,6 +259,8 @@ class Region:
         """Return the text that turns the old row into the new one, with the cursor anywhere in the row."""
         if not old:
             return "\r" + new
+        if ERASURE in new:
+            return f"\r{ERASURE}{new}" if self._terminal.remembers_width else "\r" + new
         is_narrower = row_width(new) < row_width(old)
         kept = common_prefix_length(old, new)
         code = old.rfind("\x1b", 0, kept)
@@ -266,7 +270,7 @@ class Region:
         is_certain = has_certain_width(shown) and has_certain_width(CODES.sub("", old[kept:] + new[kept:]))
         if "\t" in new or (self._terminal.remembers_width and (is_narrower or not is_certain)):
             return "\r\x1b[K" + new
-        if not is_certain:
+        if not is_certain or ERASURE in old:
             # Behind a full row there is nothing to erase, and the cursor would be on its last character.
             return "\r" + new + ("\x1b[K" if row_width(new) < columns else "")
         codes = SGR.findall(old[:kept])

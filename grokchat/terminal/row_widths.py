@@ -1,4 +1,4 @@
-"""The cells and rows of the screen that a line takes: visible text with SGR codes and shell marks (OSC 133)."""
+"""The cells and rows of the screen that a line takes: visible text with SGR codes, erasures and shell marks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from grokchat.render.cells import cell_width, fits_row, has_certain_width, max_cell_width
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
-CODES = re.compile(r"\x1b(?:\[[0-9;]*m|\]133;[A-Z][^\x07\x1b]*\x07)")
+ERASURE = "\x1b[K"
+"""Erases the row from the cursor on (ECMA-48: EL), in the background colour where the terminal does that."""
+CODES = re.compile(r"\x1b(?:\[[0-9;]*m|\[K|\]133;[A-Z][^\x07\x1b]*\x07)")
 """What takes no cell."""
 
 
@@ -38,10 +40,10 @@ def clipped(row: str, columns: int) -> str:
     """Cut a row, with its styles, so that it fits the width on every terminal."""
     if fits(row, columns):
         return row
-    columns -= not has_certain_width(SGR.sub("", row))
+    columns -= not has_certain_width(CODES.sub("", row))
     kept, used, at = [], 0, 0
     while at < len(row):
-        if code := SGR.match(row, at):
+        if code := CODES.match(row, at):
             kept.append(code[0])
             at = code.end()
             continue

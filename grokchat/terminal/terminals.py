@@ -34,6 +34,11 @@ class TerminalKind:
     """Whether it shows SGR 3 as italics, or not at all."""
     has_strike: bool = True
     """Whether it shows SGR 9: otherwise struck text looks like any other."""
+    erases_to_blank: bool = False
+    """Whether cells that are erased in a background colour are blank, as with none.
+
+    Otherwise they are part of the row's text: the terminal copies them, and wraps them when its width changes.
+    """
     tells_background: bool = False
     """Whether it sets COLORFGBG, in which a program finds the background."""
     reflows: bool = True
@@ -70,6 +75,7 @@ TMUX = TerminalKind(
     "tmux",
     terms=("tmux",),
     local_variables=("TMUX",),
+    erases_to_blank=True,
     remembers_width=True,
     answers_size=True,
     resize_delay_s=0.3,
@@ -77,6 +83,7 @@ TMUX = TerminalKind(
     sources=(
         "window.c, WINDOW_RESIZE: a second change is reported to the program up to 250 ms later",
         "3.3a and 3.5a, measured: CSI 18 t, widths; a row wraps by the width that it had",
+        "3.3a, measured: cells erased in a colour are neither wrapped nor copied",
     ),
 )
 
@@ -90,12 +97,14 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="256",
         has_italics=False,
         has_strike=False,
+        erases_to_blank=True,
         remembers_width=True,
         resize_delay_s=0.3,
         late_s=0.0,
         widths=Widths(skin_tone=2, emoji_style=0, joins_emoji=False, trigram=1, circled_number=2, unknown_mark=1),
         sources=(
             "4.9, measured: widths; rows are wrapped again, by the width that they had; SGR 9 shows nothing",
+            "4.9, measured: what is erased has no colour",
             "screen(1): it runs on the machine of its programs, also through ssh, so nothing is late",
             "ansi.c, rendlist: SGR 3 is standout",
             "ansi.c, SelectRendition: 38;5;n is known, and 38;2;r;g;b from 5.0 on",
@@ -158,6 +167,7 @@ TERMINALS: Sequence[TerminalKind] = (
         terms=("xterm-kitty",),
         variables=("KITTY_WINDOW_ID",),
         colors="truecolor",
+        erases_to_blank=True,
         displaces_cursor=True,
         answers_size=True,
         widths=Widths(
@@ -173,18 +183,21 @@ TERMINALS: Sequence[TerminalKind] = (
         sources=(
             "kitty/rewrap.h: the cursor's row is noted before the rows below it scroll the new screen",
             "0.26 and 0.41, measured: CSI 18 t, COLORTERM, widths; the saved cursor in the last row keeps its place",
+            "0.26, measured: cells erased in a colour are neither wrapped nor copied",
         ),
     ),
     TerminalKind(
         "xterm",
         variables=("XTERM_VERSION",),
         colors="256",
+        erases_to_blank=True,
         reflows=False,
         widths=_BY_GLIBC,
         sources=(
             "screen.c, ScreenResize: rows are cut off",
             "379 and 398, measured: widths; no answer to CSI 18 t unless the user allows it (allowWindowOps)",
             "379 as packaged: 256 colours (OPT_256_COLORS)",
+            "379, measured: cells erased in a colour are not copied",
         ),
     ),
     TerminalKind(
@@ -194,7 +207,10 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="truecolor",
         answers_size=True,
         widths=_ONE_BY_ONE,
-        sources=("0.11 and 0.15, measured: CSI 18 t, COLORTERM, widths",),
+        sources=(
+            "0.11 and 0.15, measured: CSI 18 t, COLORTERM, widths",
+            "0.11, measured: cells erased in a colour are wrapped",
+        ),
     ),
     TerminalKind(
         "konsole",
@@ -213,17 +229,24 @@ TERMINALS: Sequence[TerminalKind] = (
         colors="truecolor",
         answers_size=True,
         widths=_ONE_BY_ONE,
-        sources=("0.70 and 0.80, measured: CSI 18 t, COLORTERM, widths",),
+        sources=(
+            "0.70 and 0.80, measured: CSI 18 t, COLORTERM, widths",
+            "0.70, measured: cells erased in a colour are wrapped and copied as spaces",
+        ),
     ),
     TerminalKind(
         "rxvt-unicode",
         terms=("rxvt",),
         local_variables=("WINDOWID",),
         has_strike=False,
+        erases_to_blank=True,
         tells_background=True,
         answers_size=True,
         widths=_BY_GLIBC,
-        sources=("9.30 and 9.31, measured: CSI 18 t, COLORFGBG, widths", "9.30, measured: SGR 9 shows nothing"),
+        sources=(
+            "9.30 and 9.31, measured: CSI 18 t, COLORFGBG, widths",
+            "9.30, measured: SGR 9 shows nothing; cells erased in a colour are neither wrapped nor copied",
+        ),
     ),
     TerminalKind(
         "foot",

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run withou
 
 from chat_process import chat_env
 from fake_api import FakeApi
-from numbered_reply import Reply, Stream
+from numbered_reply import Reply, Stream, write_config
 from reply_faults import faults
 
 if sys.platform != "win32":
@@ -176,6 +176,7 @@ class Run:
 
 
 def chat_in_tmux(home: Path, api: FakeApi, columns: int, rows: int, patch: str = "") -> Tmux:
+    write_config(home)
     return Tmux(command=[sys.executable, "-c", patch + PATIENT], env=chat_env(home, api), columns=columns, rows=rows)
 
 

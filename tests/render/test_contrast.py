@@ -10,6 +10,7 @@ from terminal_palettes import TERMINALS, TerminalColors, contrast, luminance
 from grokchat.render.rich_theme import rich_parameters
 from grokchat.render.style import TerminalStyle, sgr_parameters
 from grokchat.render.theme import (
+    BANDS,
     COLORS,
     MAX_DARK_LUMINANCE,
     MIN_LIGHT_LUMINANCE,
@@ -21,6 +22,8 @@ from grokchat.terminal.prompt_style import sgr_code
 
 TEXT_CONTRAST, MUTED_CONTRAST = 4.5, 3.0
 """WCAG 2.2, 1.4.3, and what it asks of large text."""
+ON_BAND = ("muted", "prompt", "user")
+"""The elements that are shown on the band of a user's message."""
 
 
 def known_background(terminal: TerminalColors):
@@ -51,10 +54,12 @@ def least_contrast(terminal: TerminalColors, element: str, style: TerminalStyle)
 
 
 def shown_codes(style: TerminalStyle) -> list[tuple[str, str]]:
-    """Return pairs of an element and the SGR code of text in it: in a line, and at the prompt."""
-    pairs = [(element, style.styled("x", element)) for element in STYLES]
-    pairs += [(element, f"\x1b[{rich_parameters((element,), style)}mx") for element in STYLES]
-    pairs += [(element, sgr_code(f"class:{element}", style) + "x") for element in STYLES]
+    """Return pairs of an element and the SGR code of text in it: in a line, at the prompt, and on the band."""
+    elements = [element for element in STYLES if element != "band"]
+    pairs = [(element, style.styled("x", element)) for element in elements]
+    pairs += [(element, f"\x1b[{rich_parameters((element,), style)}mx") for element in elements]
+    pairs += [(element, sgr_code(f"class:{element}", style) + "x") for element in elements]
+    pairs += [(element, f"\x1b[{sgr_parameters(('band', element), style)}mx") for element in ON_BAND]
     pairs += [("found", sgr_code(f" class:{name} ", style) + "x") for name in ("search", "search.current", "selected")]
     return [(element, "".join(re.findall(r"\x1b\[([0-9;]+)mx", text))) for element, text in pairs]
 
@@ -76,7 +81,7 @@ def test_faint_text_and_the_palette_are_used_nowhere(terminal):
     """SGR 2 is nothing in some terminals and unreadable in others, and a palette may be any; the console's is known."""
     for style in styles(terminal):
         for _, code in shown_codes(style):
-            numbers = re.sub(r"38;(5;\d+|2;\d+;\d+;\d+)", "", code).strip(";").split(";")
+            numbers = re.sub(r"[34]8;(5;\d+|2;\d+;\d+;\d+)", "", code).strip(";").split(";")
             assert "2" not in numbers
             if terminal.name != "linux":
                 assert set(numbers) <= {"", "0", "1", "3", "4", "7", "9"}
@@ -93,7 +98,12 @@ def test_italics_are_used_where_they_are_italics(terminal):
 def test_replies_look_as_the_interface_does(terminal):
     """Rich makes the codes of replies, and the interface's are made without it."""
     for style in styles(terminal):
-        for elements in [*((element,) for element in STYLES), ("quote", "strong", "code"), ("h1", "emphasis", "url")]:
+        for elements in [
+            *((element,) for element in STYLES),
+            ("quote", "strong", "code"),
+            ("h1", "emphasis", "url"),
+            ("band", "user"),
+        ]:
             by_rich, without = rich_parameters(elements, style), sgr_parameters(elements, style)
             assert sorted(by_rich.split(";")) == sorted(without.split(";")), (elements, style)
 
@@ -134,6 +144,16 @@ def test_colours_have_contrast_up_to_the_end_of_the_range(background):
                 element,
                 shown,
             )
+
+
+@pytest.mark.parametrize(("background", "color"), [(of, color) for of in BANDS for color in BANDS[of]])
+def test_text_on_the_band_can_be_read_whatever_the_terminal_has_for_its_own(background, color):
+    """In true colour, and in that of the 256 which stands for it."""
+    is_true = isinstance(color, str)
+    for element in ON_BAND:
+        text, index = COLORS[background][element]
+        shown = (text, color) if is_true else (TERMINALS[0].indexed(index), TERMINALS[0].indexed(color))
+        assert contrast(*shown) >= (MUTED_CONTRAST if element in MUTED else TEXT_CONTRAST), (element, shown)
 
 
 def test_no_colour_of_the_palette_could_be_used_on_an_unknown_background():

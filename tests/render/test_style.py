@@ -7,7 +7,7 @@ from rich.style import Style
 
 from grokchat.highlight.token_kinds import KINDS
 from grokchat.render.style import TerminalStyle, is_dumb, sgr_parameters
-from grokchat.render.theme import COLORS, STYLES, VGA_STYLES
+from grokchat.render.theme import BANDS, COLORS, STYLES, VGA_STYLES
 
 
 @pytest.mark.parametrize("element", sorted(STYLES))
@@ -17,7 +17,7 @@ def test_styles_mean_what_rich_means(element):
     assert TerminalStyle().styled("x", element) == rich.render("x").replace("\x1b[0m", "\x1b[m")
     assert TerminalStyle("bold", background="dark").styled("x", element) == TerminalStyle().styled("x", element)
     assert TerminalStyle("none", background="dark").styled("x", element) == "x"
-    color, _ = COLORS["light"].get(element, ("", 0))
+    color = f"on {BANDS['light'][0]}" if element == "band" else COLORS["light"].get(element, ("", 0))[0]
     styled = TerminalStyle("truecolor", background="light").styled("x", element)
     assert styled == Style.parse(f"{STYLES[element]} {color}").render("x").replace("\x1b[0m", "\x1b[m")
 

@@ -290,7 +290,7 @@ def test_lone_surrogates_and_nul_are_kept_and_shown_as_marks(tmp_path, text):
     session = open_and_use(path)
     assert not session.damage
     assert strictly(session.request_body())["messages"][0]["content"] == json.loads(f'"{text}"')
-    assert "".join(sent_lines(session.conversation.messages[0].text, TerminalStyle("none"))).encode("utf-8")
+    assert "".join(sent_lines(session.conversation.messages[0].text, 80, TerminalStyle("none"))).encode("utf-8")
 
 
 def test_of_a_duplicate_key_the_last_value_counts(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from grokchat.render.style import TerminalStyle
 from grokchat.terminal.detection import background_from_env, detect_style
 
-SCREEN = TerminalStyle("256", has_italics=False, has_strike=False)
+SCREEN = TerminalStyle("256", has_italics=False, has_strike=False, erases_to_blank=True)
 CONSOLE = TerminalStyle("16", background="dark", has_italics=False, has_strike=False)
 MOSH = {"NCURSES_NO_UTF8_ACS": "1"}
 
@@ -19,21 +19,27 @@ MOSH = {"NCURSES_NO_UTF8_ACS": "1"}
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, TerminalStyle("truecolor")),
         ({"TERM": "xterm-direct"}, TerminalStyle("truecolor")),
         ({"TERM": "xterm"}, TerminalStyle("256")),
-        ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}, TerminalStyle("256")),
-        ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)", "COLORTERM": "truecolor"}, TerminalStyle("256")),
+        ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}, TerminalStyle("256", erases_to_blank=True)),
+        (
+            {"TERM": "xterm", "XTERM_VERSION": "XTerm(379)", "COLORTERM": "truecolor"},
+            TerminalStyle("256", erases_to_blank=True),
+        ),
         ({"TERM": "xterm-256color", "VTE_VERSION": "7006"}, TerminalStyle("truecolor")),
-        ({"TERM": "xterm-kitty"}, TerminalStyle("truecolor")),
-        ({"TERM": "rxvt-unicode-256color"}, TerminalStyle("256", has_strike=False)),
-        ({"TERM": "rxvt-unicode"}, TerminalStyle("palette", has_strike=False)),
+        ({"TERM": "xterm-kitty"}, TerminalStyle("truecolor", erases_to_blank=True)),
+        ({"TERM": "rxvt-unicode-256color"}, TerminalStyle("256", has_strike=False, erases_to_blank=True)),
+        ({"TERM": "rxvt-unicode"}, TerminalStyle("palette", has_strike=False, erases_to_blank=True)),
         ({"TERM": "vt220"}, TerminalStyle("bold", has_italics=False, has_strike=False)),
         ({"TERM": "wsvt25"}, TerminalStyle("palette", has_italics=False, has_strike=False)),
         ({"TERM": "eterm-color"}, TerminalStyle("palette", has_italics=False, has_strike=False)),
         ({"TERM": "xterm-256color", **MOSH}, TerminalStyle("256", has_strike=False)),
         ({"TERM": "xterm-256color", **MOSH, "VTE_VERSION": "7006"}, TerminalStyle("256", has_strike=False)),
         ({"TERM": "screen", "STY": "1.pts", **MOSH}, SCREEN),
-        ({"TERM": "tmux-256color", "TMUX": "x", **MOSH}, TerminalStyle("256", has_strike=False)),
-        ({"TERM": "tmux-256color", "TMUX": "x", "STY": "1.pts"}, TerminalStyle("256", has_strike=False)),
-        ({"TERM": "tmux-256color", "TMUX": "x", "VTE_VERSION": "7006"}, TerminalStyle("256")),
+        ({"TERM": "tmux-256color", "TMUX": "x", **MOSH}, TerminalStyle("256", has_strike=False, erases_to_blank=True)),
+        (
+            {"TERM": "tmux-256color", "TMUX": "x", "STY": "1.pts"},
+            TerminalStyle("256", has_strike=False, erases_to_blank=True),
+        ),
+        ({"TERM": "tmux-256color", "TMUX": "x", "VTE_VERSION": "7006"}, TerminalStyle("256", erases_to_blank=True)),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, TerminalStyle("256", has_strike=False)),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode"}, TerminalStyle("256")),
         ({"TERM": "xterm-16color"}, TerminalStyle("palette")),
@@ -53,9 +59,12 @@ MOSH = {"NCURSES_NO_UTF8_ACS": "1"}
         ({"TERM": "screen", "STY": "1.pts"}, SCREEN),
         ({"TERM": "screen.xterm-256color", "STY": "1.pts", "COLORTERM": "truecolor"}, SCREEN),
         ({"TERM": "xterm-256color", "STY": "1.pts", "COLORTERM": "truecolor"}, SCREEN),
-        ({"TERM": "screen-256color", "TMUX": "x"}, TerminalStyle("256", has_italics=False)),
-        ({"TERM": "tmux-256color", "TMUX": "x"}, TerminalStyle("256")),
-        ({"TERM": "tmux-256color", "TMUX": "x", "COLORTERM": "truecolor"}, TerminalStyle("truecolor")),
+        ({"TERM": "screen-256color", "TMUX": "x"}, TerminalStyle("256", has_italics=False, erases_to_blank=True)),
+        ({"TERM": "tmux-256color", "TMUX": "x"}, TerminalStyle("256", erases_to_blank=True)),
+        (
+            {"TERM": "tmux-256color", "TMUX": "x", "COLORTERM": "truecolor"},
+            TerminalStyle("truecolor", erases_to_blank=True),
+        ),
     ],
 )
 def test_the_style_depends_on_the_environment(env, style):

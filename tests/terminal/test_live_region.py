@@ -19,6 +19,8 @@ WORDS = [
     "abc", "hello", "漢字", "x", "\x1b[1mbold\x1b[m", "\x1b[36mcy an\x1b[m", "😀", "e\u0301", "👩‍💻", "🇩🇪", " ", "\t",
 ]  # fmt: skip
 MARK = "\x1b]133;A\x07"
+BANDS = ["\x1b[48;5;237m\x1b[K> \x1b[0;1;48;5;237mone\x1b[m", "\x1b[48;5;237m\x1b[K\x1b[m"]
+"""Rows of a user's message: they erase their row before they are written."""
 LINE = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
 
 
@@ -58,6 +60,16 @@ def after(*frames: tuple[list[str], list[str]], size: tuple[int, int] = SIZE) ->
     return screen, written[-1]
 
 
+def grounds(emulator: Emulator) -> list[str]:
+    """Return the background at the end of each row that is not empty, of scrollback and screen."""
+    screen = emulator.screen
+    rows = [*screen.history.top, *(screen.buffer.get(row, {}) for row in range(screen.lines))]
+    ends = [row[screen.columns - 1].bg if screen.columns - 1 in row else "default" for row in rows]
+    return [
+        end for row, end in zip(rows, ends, strict=True) if end != "default" or any(row[at].data != " " for at in row)
+    ]
+
+
 def ups(written: str) -> int:
     """Return how many rows an erasing goes up."""
     before = written.partition("\x1b7")[0].removeprefix("\r\x1b[")
@@ -73,7 +85,7 @@ def shown(written: str) -> str:
 
 FRAMES = st.lists(
     st.tuples(
-        st.lists(LINE, max_size=3) | st.lists(LINE, min_size=10, max_size=14),
+        st.lists(LINE | st.sampled_from(BANDS), max_size=3) | st.lists(LINE, min_size=10, max_size=14),
         st.integers(0, 3),
         st.lists(LINE, max_size=4),
         LINE,
@@ -99,8 +111,18 @@ def test_the_screen_looks_as_if_it_was_printed(frames, size, mark, term):
         screen.frame([mark + line for line in [*finished, *commit]], live, below)
         live = screen.rows[: len(screen.rows) - len([clipped(row, size[0]) for row in below][: size[1]])]
         assert screen.emulator.text() == screen.expected().text()
+        assert grounds(screen.emulator) == grounds(screen.expected())
     screen.emulator.feed(screen.region.erase(size[0]).encode())
     assert screen.emulator.text() == screen.expected(rows=False).text()
+
+
+def test_a_band_reaches_the_edge_whatever_stood_there():
+    """Nothing is erased behind it."""
+    screen, _ = after(([], ["a row that is longer than the band"]), ([BANDS[0], "x"], ["y"]))
+    assert grounds(screen.emulator) == ["3a3a3a", *["default"] * 4]
+    region = Region(identify({"TERM": "tmux-256color"}))
+    region.compose_frame([], ["words and words", "> "], (1, 2), SIZE)
+    assert f"\r\x1b[K{BANDS[0]}" in region.compose_frame([BANDS[0]], ["> "], (0, 2), SIZE).text
 
 
 def test_a_row_that_becomes_final_unchanged_costs_nothing():

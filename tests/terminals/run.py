@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chat_process import chat_env
 from fake_api import FakeApi
-from numbered_reply import WORD, Stream, squeezed
+from numbered_reply import WORD, Stream, squeezed, write_config
 from reply_faults import Fault, faults
 from support import ROOT
 from terminals.cuts import cut_words, without_cuts, without_greeting
@@ -98,6 +98,7 @@ class Run:
 
     def _begin(self, home: Path, api: FakeApi) -> None:
         """Start the chat, and send a message."""
+        write_config(home)
         self._start([*self._relay, sys.executable, "-m", "grokchat"], chat_env(home, api))
         self._until("0 messages")
         self.terminal.type("go")
