@@ -270,7 +270,7 @@ def test_a_hostile_error_or_file_never_reaches_the_terminal_as_control_codes(hom
         chat.wait_for("finish_reason")
         assert chat.leave() == 0
     with Chat("-r", env=chat_env(home, api)) as picker:
-        picker.wait_for("owned")
+        picker.wait_for("next")
         picker.type("\x03")
         assert picker.end() == 130
     harmless(chat.raw + picker.raw)
