@@ -108,6 +108,7 @@ _OWN = re.compile(
     rb"|\x1b\[\?u\x1b\[>q|\x1b\]11;\?\x07\x1b\[c"
     rb"|\x1b\[18t"
     rb"|\x1b\]133;(?:[ABC]|D;(?:0|1|130))\x07"  # turns
+    rb"|\x1b\[2[23];2t|\x1b\]2;[^\x00-\x1f\x7f]*\x1b\\"  # the title
 )
 """All that the program itself has to say to a terminal."""
 _LATENT = re.compile(

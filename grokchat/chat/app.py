@@ -136,6 +136,7 @@ async def _run_prompt(
         style=current_style,
         env=invocation.environment.variables,
         drafts=_drafts(invocation),
+        title=lambda: invocation.environment.redact(bugs.value_of(repl.title, "") if repl is not None else ""),
         suggests=lambda: (repl.session.settings if repl is not None else invocation.settings).suggest,
     )
     if not is_greeted:

@@ -42,9 +42,11 @@ from grokchat.environment import Environment
 from grokchat.errors import FileError, InterruptedByUser
 from grokchat.invocation import Connect
 from grokchat.records import replace
+from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
+from grokchat.session.summary import first_words, shorten_title
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, TakeBack, Typing, UserAction
 from grokchat.views.notices import DEMO_MODEL
 
@@ -234,6 +236,14 @@ class Repl:
         settings = self.session.settings
         style = self._style.on_background(settings.theme, self._screen.background, settings.code_theme)
         return replace(style, prose_width=settings.width)
+
+    def title(self) -> str:
+        """Return the terminal's title, which is the session's; nothing if the setting says so."""
+        session = self.session
+        if not session.settings.title:
+            return ""
+        title = shorten_title(session.name or first_words(session.conversation.messages))
+        return self._style.encodable(visible_line(title)) or "grokchat"
 
     def status(self) -> str:
         """Return the bottom line."""

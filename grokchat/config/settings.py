@@ -90,6 +90,9 @@ class Settings:
     terminal_marks: bool = _setting(
         True, "mark turns so that the terminal's own keys jump between them (OSC 133)", in_session=True
     )
+    title: bool = _setting(
+        True, "the terminal's title is the session's name; your own comes back when you leave", in_session=True
+    )
     screen_reader: bool = _setting(False, "plain text, nothing that moves, and a mark after each reply")
     save: bool = _setting(True, "save sessions")
     leak_guard: str = _setting(

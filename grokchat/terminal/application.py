@@ -16,6 +16,7 @@ from grokchat.terminal.input import ESCAPE_TIMEOUT_S
 from grokchat.terminal.keyboard_protocol import KeyboardProtocol
 from grokchat.terminal.renderer import RegionRenderer
 from grokchat.terminal.terminals import TerminalKind
+from grokchat.terminal.title import TerminalTitle
 
 _BUSY_DRAW_DELAY_S = 0.005
 """The longest delay of a frame that lets what the key has begun go first."""
@@ -44,6 +45,7 @@ class RegionApplication(HookedApplication):
         code_of: Callable[[str], str],
         acks: FrameAcks | None = None,
         keyboard: KeyboardProtocol | None = None,
+        title: TerminalTitle | None = None,
         **options: Any,
     ) -> None:
         super().__init__(max_render_postpone_time=0, **options)
@@ -54,6 +56,7 @@ class RegionApplication(HookedApplication):
             self.output,
             self.acks,
             keyboard or KeyboardProtocol(),
+            title or TerminalTitle(),
             terminal=terminal,
             can_draw=lambda: self.can_draw,
             on_new_size=self.handle_resize,

@@ -69,6 +69,7 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         drafts: Drafts | None = None,
         suggests: Callable[[], bool] = lambda: True,
+        title: Callable[[], str] = str,
     ) -> None:
         self.is_busy = False
         self.history_exclusions: Collection[str] = ()
@@ -87,6 +88,7 @@ class Terminal:
             env or {},
             on_resized=lambda: self._actions.report(Resized()),
             style=style,
+            title=title,
             vi=vi,
         )
         self._capabilities.on_new_widths = self._app.invalidate

@@ -17,7 +17,9 @@ from grokchat.terminal.key_bindings import KeyActions, prompt_key_bindings
 from grokchat.terminal.layout import PromptLayout
 from grokchat.terminal.menu_bindings import menu_key_bindings
 from grokchat.terminal.prompt_style import sgr_code
+from grokchat.terminal.queries import may_query
 from grokchat.terminal.terminals import identify
+from grokchat.terminal.title import TerminalTitle
 
 if TYPE_CHECKING:
     from grokchat.render.style import TerminalStyle
@@ -33,6 +35,7 @@ def make_application(
     *,
     on_resized: Callable[[], None],
     style: Callable[[], TerminalStyle],
+    title: Callable[[], str],
     vi: bool,
 ) -> RegionApplication:
     """Return an application that shows the prompt, whose keys do these actions."""
@@ -49,6 +52,7 @@ def make_application(
         code_of=lambda classes: sgr_code(classes, style()),
         acks=reports.sizes.acks if reports is not None else None,
         keyboard=reports.keyboard if reports is not None else None,
+        title=TerminalTitle(title) if may_query(env) else None,
         terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,  # elsewhere there is SIGWINCH
         layout=prompt.layout,
         key_bindings=merge_key_bindings(key_bindings),

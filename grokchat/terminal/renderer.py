@@ -28,6 +28,7 @@ from grokchat.terminal.queries import SIZE_QUERY
 from grokchat.terminal.row_widths import clipped, screen_height, wrapped_height
 from grokchat.terminal.screen_rows import screen_rows
 from grokchat.terminal.terminals import TerminalKind
+from grokchat.terminal.title import TerminalTitle
 
 _MAX_LIVE_ROWS = 6
 _MAX_FRAME_BYTES = 2000
@@ -61,6 +62,7 @@ class RegionRenderer(Renderer):
         output: Output,
         acks: FrameAcks,
         keyboard: KeyboardProtocol,
+        title: TerminalTitle,
         *,
         terminal: TerminalKind,
         can_draw: Callable[[], bool],
@@ -73,7 +75,7 @@ class RegionRenderer(Renderer):
         """Whether the terminal is to report the focus, from the next drawing on."""
         self._code_of = code_of
         self._acks = acks
-        self._keyboard = keyboard
+        self._keyboard, self._title = keyboard, title
         self._can_draw = can_draw
         self._on_new_size = on_new_size
         self._on_query = on_query
@@ -141,7 +143,7 @@ class RegionRenderer(Renderer):
             self.output.reset_cursor_key_mode()
             self._is_cursor_key_mode_reset = True
         self._report_focus(self.watches_focus)
-        self.output.write_raw(self._keyboard.codes(is_enabled=True))
+        self.output.write_raw(self._keyboard.codes(is_enabled=True) + self._title.codes(is_enabled=True))
         screen = Screen()
         height = min(size.rows, layout.container.preferred_height(size.columns, size.rows).preferred)
         position = WritePosition(xpos=0, ypos=0, width=size.columns, height=height)
@@ -190,7 +192,7 @@ class RegionRenderer(Renderer):
         self._size = None
         self._height_above = 0
         self._report_focus(False)
-        self.output.write_raw(self._keyboard.codes(is_enabled=False))
+        self.output.write_raw(self._keyboard.codes(is_enabled=False) + self._title.codes(is_enabled=False))
         if self._is_paste_bracketed:
             self.output.disable_bracketed_paste()
             self._is_paste_bracketed = False

@@ -396,6 +396,32 @@ def test_turns_are_marked_for_the_terminal_and_nothing_is_seen_of_it(home, api):
     assert "133" not in text
 
 
+def test_the_terminal_has_the_title_of_the_session(home, api):
+    """At the end it has its own again. Codes in a name are shown, not obeyed."""
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Hello there.")
+        chat.type("/name a\x1b[200~\x07\x1b[201~b\r")
+        chat.wait_for("/name")
+        assert chat.leave() == 0
+    titles = re.findall(rb"\x1b\]2;([^\x1b]*)\x1b\\", chat.raw)
+    assert titles[:2] == [b"grokchat", b"one"]
+    assert titles[-1] == b""
+    assert chat.raw.count(b"\x1b[22;2t") == chat.raw.count(b"\x1b[23;2t") > 0
+    assert b"\x07" not in b"".join(titles)
+
+
+@pytest.mark.parametrize("env", [{"TERM": "linux"}, {"TERM": "dumb"}, {"config": "title = false"}])
+def test_no_title_where_it_is_not_wanted(home, api, env):
+    home.mkdir()
+    (home / "config.toml").write_text(env.pop("config", ""), encoding="utf-8")
+    with Chat(env={**chat_env(home, api), **env}) as chat:
+        chat.wait_for_prompt()
+        assert chat.leave() == 0
+    assert b"]2;" not in chat.raw
+
+
 @pytest.mark.parametrize("env", [{"TERM": "linux"}, {"TERM": "dumb"}, {"config": "terminal_marks = false"}])
 def test_no_marks_where_they_are_not_wanted(home, api, env):
     home.mkdir()
