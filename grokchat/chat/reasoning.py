@@ -20,7 +20,7 @@ _MAX_LIVE_CHARS = 2000
 _MAX_PART_CHARS = 24
 """The longest part of a word that is left out at the beginning of the live line. Without spaces it begins anywhere."""
 _BLOCK_MARKS = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|>|[-*+][ \t]|```.*|~~~.*|(?:[-*_][ \t]*){3,}$)[ \t]*", re.MULTILINE)
-_INLINE_MARKS = re.compile(r"`+|~~|(?<![\w(])\*+(?=\S)|(?<=\S)\*+(?![\w(])")
+_INLINE_MARKS = re.compile(r"`+|~~|(?<![\w(*])\*+(?=[^\s*])|(?<=[^\s*])\*+(?![\w(*])")
 """Underscores stay: in reasoning, they are mostly parts of names."""
 
 
