@@ -1,7 +1,7 @@
 """The active session of the chat, and the switch to another one.
 
-What waits to be sent belongs to its session: attachments, and messages that it refused because it is read-only. A fork
-takes them along. Any other session does not: they stay with the session that they were meant for until it is opened
+Unsent attachments and messages belong to their session; a read-only session refuses messages, which wait too. A fork
+takes both along. Any other session does not: they stay with the session that they were meant for until it is opened
 again, and are listed when it, or the chat, is left.
 """
 

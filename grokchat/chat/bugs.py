@@ -1,4 +1,4 @@
-"""Errors that nobody expected: a bug in one command or one reply is a paragraph, and the chat goes on.
+"""Errors that nobody expected: a bug in one command or one reply is a paragraph, and the chat continues.
 
 The only place in the chat that catches everything. What ends a task or the program (CancelledError, KeyboardInterrupt,
 SystemExit) passes.
@@ -20,8 +20,8 @@ from grokchat.views.bugs import describe_bug
 T = TypeVar("T")
 
 _MAX_REPORTS = 3
-"""Of the same bug: one in what is drawn again and again would fill the screen for ever."""
-_RESULT = "The chat goes on, and what was received is kept."
+"""Of the same bug: one in what is drawn again and again would fill the screen endlessly."""
+_RESULT = "The chat continues; what was received is kept."
 
 
 class BugReports:
@@ -40,7 +40,7 @@ class BugReports:
 
     @contextmanager
     def reported(self) -> Iterator[None]:
-        """Print what goes wrong inside, and go on after it."""
+        """Print what goes wrong inside, and continue after it."""
         try:
             yield
         except GrokchatError as error:

@@ -78,7 +78,7 @@ class Confirmation:
         return await self._confirm(f"The paste mentions {shown}. Attach?")
 
     async def confirm_storing(self, refusal: str) -> bool:
-        """Ask whether a key that the API refuses is to be stored all the same."""
+        """Ask whether a key that the API refuses is to be stored anyway."""
         return await self._confirm(f"{refusal[:1].upper()}{refusal[1:]}. Store it anyway?")
 
     async def confirm_size(self, tokens: int, context: int | None) -> bool:

@@ -32,7 +32,7 @@ _MODULES = (
     "grokchat.markdown.stream_parser",
     "grokchat.render.stream",
 )
-"""The modules that the first request imports, and then the first reply, in steps that the loop can go on between."""
+"""The modules that the first request imports, and then the first reply, in steps between which the loop can run."""
 
 
 class Connection:

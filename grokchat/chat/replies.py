@@ -133,7 +133,7 @@ class Replies:
                 last_yield = self._environment.clock()
                 async for event in events:
                     if isinstance(event, Delta):
-                        with self._bugs.reported():  # what cannot be shown is received all the same
+                        with self._bugs.reported():  # received even if it cannot be shown
                             live.add_delta(event)
                         await live.drain()
                         if self._environment.clock() - last_yield > _YIELD_EVERY_S:
@@ -188,7 +188,7 @@ class Replies:
         return footer_lines(len(messages), messages[-1], width, style, has_figures=settings.reply_footer)
 
     def _print_unshown(self, session: Session) -> None:
-        """Print the text of the reply that could not be shown because of a bug, as it is."""
+        """Print the text of the reply that could not be shown because of a bug, unchanged."""
         from grokchat.views.documents import document_lines
 
         messages = session.conversation.messages

@@ -54,7 +54,7 @@ class SessionSearch:
         return f"searching {where} · Ctrl-C stops"
 
     def stop(self) -> bool:
-        """Stop the search; the rows found so far have been printed. Returns False if none goes on."""
+        """Stop the search; the rows found so far have been printed. Returns False if none is running."""
         is_searching = self._running is not None and not self._newest.is_stopped
         self._newest.is_stopped = True
         return is_searching

@@ -103,7 +103,7 @@ class ShellRunner:
 
 
 def _first_lines(data: bytes) -> list[str]:
-    """Return the first whole lines of an output, unless it is no text."""
+    """Return the first whole lines of an output, unless it is binary."""
     if b"\0" in data:
         return []
     return plain_text(data.decode("utf-8", "replace")).split("\n")[:-1][:_FIRST_LINES]

@@ -124,7 +124,7 @@ class Worker:
         await self._dispatcher.dispatch(outcome)
         if is_quit(item):
             self._is_leaving = self._active.may_leave()
-            if not self._is_leaving:  # what was entered after it was not meant for a chat that goes on
+            if not self._is_leaving:  # what was entered after it was not meant for a chat that continues
                 self._printer.print_not_done(*lines_of(*self._queue.withdraw_next()))
 
     def _warn_near_limit(self) -> None:

@@ -44,7 +44,7 @@ def history(session: Session, numbers: Any) -> Outcome:
         element = "muted" if is_muted else ""
         role = Cell(message.role, element or _ROLE_ELEMENTS.get(message.role, ""))
         rows.append((str(number), role, ", ".join(states), Cell(_first_words(message), element)))
-    return Table(_COLUMNS, tuple(rows), empty="The buffer is empty.")
+    return Table(_COLUMNS, tuple(rows), empty="No messages yet.")
 
 
 def _first_words(message: Message) -> str:

@@ -53,14 +53,17 @@ class CostCheck:
     def unknown_costs(self) -> str:
         """Which costs are unknown, as a sentence, or nothing."""
         if self.next_ticks is not None and self.spent_ticks is not None:
-            return "The API did not report what some replies cost; max_cost does not see it." * self.has_unknown_replies
+            return (
+                "The API did not report the cost of some replies; max_cost does not count them."
+                * self.has_unknown_replies
+            )
         if self.next_ticks is not None and self.has_unknown_replies:
-            return "The API reports no costs, so max_cost can only look at the next request."
+            return "The API reports no costs, so max_cost checks the next request only."
         if self.next_ticks is not None:
-            return "The API reports no costs, so max_cost goes by its prices."
+            return "The API reports no costs, so max_cost uses its prices."
         if self.spent_ticks is not None:
-            return f"The API tells no price of {self.model}, so max_cost only sees what replies have cost."
-        return f"The API tells neither costs nor a price of {self.model}, so max_cost cannot be watched."
+            return f"The API lists no price for {self.model}, so max_cost counts the cost of replies only."
+        return f"The API reports neither costs nor a price for {self.model}, so max_cost has no effect."
 
 
 def check_cost(session: Session, settings: Settings, adding: Iterable[Mapping[str, Any]] = ()) -> CostCheck:

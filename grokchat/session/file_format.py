@@ -2,7 +2,7 @@
 
 Only a file whose header names this version's format is written to. A damaged header must not turn a session into
 something else, and the sessions of other programs must not pass for ours: those of pi, OpenClaw and Factory Droid begin
-with a `session` and go on with `message`s too.
+with a `session` and continue with `message`s too.
 """
 
 from __future__ import annotations

@@ -135,5 +135,5 @@ class JournalWriter:
         self._is_created_here, self._synced_size = True, 0
         if self._abandoned is not None:
             path, foreign_change = self._abandoned
-            self.relocation = FileError(path, foreign_change, f"The whole session goes on in {self._file.path}.")
+            self.relocation = FileError(path, foreign_change, f"The whole session continues in {self._file.path}.")
         return self._file

@@ -138,7 +138,12 @@ class Session:
             except SessionBusyError as error:
                 problem = error
             except OSError as error:
-                problem = FileError(path, f"it cannot be written ({os_reason(error)})", "Go on in a copy with /fork.")
+                problem = FileError(
+                    path,
+                    f"it cannot be written ({os_reason(error)})",
+                    "/fork continues in a copy.",
+                    shell_advice="Continue in a copy: grokchat -r SESSION, then /fork.",
+                )
         stored = journal.decode(data)
         header = stored.header or {"type": "session", "id": path.stem}
         if not isinstance(header.get("id"), str):
@@ -149,7 +154,12 @@ class Session:
         session.read_only_error = problem
         if stored.critical:
             reason = "a newer grokchat wrote something into this session that this one must not write behind"
-            session.read_only_error = FileError(path, reason, "Go on in a copy with /fork.")
+            session.read_only_error = FileError(
+                path,
+                reason,
+                "/fork continues in a copy.",
+                shell_advice="Continue in a copy: grokchat -r SESSION, then /fork.",
+            )
         session._roll_back_torn_change()
         return session
 
@@ -539,7 +549,7 @@ class Session:
     ) -> Event:
         """Make an event, apply it and write it; raises CommandError if the session is read-only."""
         if self.read_only_error:
-            raise CommandError(f"Nothing was changed. {self.read_only_error}")
+            raise CommandError(f"Not changed. {self.read_only_error}")
         event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now())}
         # A rewind alone is /undo or /redo, which is not a change.
         if kind not in {"settings", "name"} and not (kind == "rewind" and self._open_change is None):

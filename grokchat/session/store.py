@@ -58,7 +58,7 @@ class SessionStore:
             data = _read(path)
             if may_be_session(data):
                 return self._open(path, data)
-        raise FileError(self.folder, "there is no saved session yet")
+        raise FileError(self.folder, "there are no saved sessions yet")
 
     def find(self, name: str) -> Session:
         """Open a session by its path, id, name, unique beginning of an id, or title (its first words)."""
@@ -69,9 +69,11 @@ class SessionStore:
         if match is None and _exists(path):
             return self.open(path)
         if match is None and (path.name != encode_native(name) or path.suffix):
-            raise FileError(path, "there is no such file")
+            raise FileError(path, "no such file")
         if match is None:
-            raise FileError(name, "there is no session of that id or name", "grokchat -r lists them.")
+            raise FileError(
+                name, "no session has this id or name", "/resume lists them.", shell_advice="grokchat -r lists them."
+            )
         return self.open(match)
 
     def open(self, path: Path) -> Session:
@@ -231,13 +233,13 @@ def _exists(path: Path) -> bool:
 def _read(path: Path) -> bytes:
     with suppress(OSError, ValueError):
         if path.stat().st_size > _MAX_FILE_BYTES:
-            raise FileError(path, f"it is larger than {_MAX_FILE_BYTES >> 30} GiB, and no session is")
+            raise FileError(path, f"it is larger than {_MAX_FILE_BYTES >> 30} GiB, too large for a session")
     return read_file(path)
 
 
 def _check_lines(path: Path, data: bytes) -> None:
     if len(data) > _MAX_LINES and data.count(b"\n") > _MAX_LINES:
-        raise FileError(path, f"it has more than {_MAX_LINES:,} lines, and no session has")
+        raise FileError(path, f"it has more than {_MAX_LINES:,} lines, too many for a session")
 
 
 def _split_choice(path: Path) -> tuple[Path, str]:
@@ -254,5 +256,5 @@ def _split_choice(path: Path) -> tuple[Path, str]:
 def _only_match(matches: list[Path], name: str) -> Path | None:
     if len(matches) > 1:
         some = ", ".join(path.stem for path in matches[:5]) + (", ..." if len(matches) > 5 else "")
-        raise UsageError(f"{name!r} could be {len(matches)} sessions: {some}. Give more of the id.")
+        raise UsageError(f"{name!r} is ambiguous: {some}. Enter more of the id.")
     return matches[0] if matches else None

@@ -47,7 +47,7 @@ class SessionRows:
     @property
     def empty_error(self) -> FileError:
         """There are no sessions."""
-        return FileError(self._sessions.folder, "there is no saved session yet")
+        return FileError(self._sessions.folder, "there are no saved sessions yet")
 
     def head(self, columns: int) -> str:  # noqa: ARG002 - a row of sessions explains itself
         """Return nothing."""

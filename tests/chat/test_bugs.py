@@ -225,5 +225,5 @@ def test_the_error_of_a_background_task_is_its_text_and_a_bug_a_paragraph(home):
     reports.handle_background_error(None, {"message": "m", "exception": TypeError("x")})
     reports.handle_background_error(None, {"message": "a task was destroyed"})
     assert printed[0] == "no editor"
-    assert printed[1].startswith("This is a bug in grokchat (TypeError: x). The chat goes on")
+    assert printed[1].startswith("This is a bug in grokchat (TypeError: x). The chat continues")
     assert printed[2].startswith("This is a bug in grokchat (RuntimeError: a task was destroyed)")

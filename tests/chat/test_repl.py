@@ -401,7 +401,7 @@ def test_attachments_stay_with_their_session(home, tmp_path, lines, texts):
 
     async def act(chat: Chatting) -> None:
         chat.submit(f"/file {tmp_path / 'notes.txt'}", *(line.format(**names) for line in lines))
-        error = "there is no session of that id or name"
+        error = "no session has this id or name"
         await chat.until(lambda: chat.requests if texts else any(error in line for line in chat.screen.lines))
         await chat.idle()
         chat.screen.lines.clear()
@@ -707,7 +707,7 @@ def test_leaving_a_conversation_that_cannot_be_saved_takes_two_attempts(home, fi
         chat.screen.act(LEAVE[first])
         await chat.until(lambda: stays(chat))
         assert not chat.is_over
-        assert any("/save PATH or /export FORMAT PATH" in line for line in chat.screen.lines)
+        assert "/save PATH or /export FORMAT PATH" in " ".join(map(str.strip, chat.screen.lines))
         chat.screen.act(LEAVE[second])
         assert await chat.end() == 4
 

@@ -109,7 +109,7 @@ def test_a_session_that_is_open_elsewhere_can_be_exported(home):
         (["-c", "--export", "docx"], 2, "The formats are markdown, json, request, html, curl"),
         (["-c", "--export", "json", "hello"], 2, "send nothing"),
         (["-O", "x"], 2, "-O says where --export writes to"),
-        (["-r", "nobody", "--export", "json"], 4, "there is no session of that id or name"),
+        (["-r", "nobody", "--export", "json"], 4, "no session has this id or name"),
         (["-c", "--export", "json", "-O", "/nowhere/at/all"], 4, "cannot be written"),
         (["--list-models"], 2, "XAI_API_KEY"),
     ],

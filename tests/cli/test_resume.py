@@ -117,7 +117,7 @@ def test_a_beginning_that_could_be_two_sessions_exits_2(home, api):
     named_session(home, api)
     code, environment = run_cli(home, api, "-r", "2", "more")
     assert code == 2
-    assert "2 sessions" in paragraph(environment)
+    assert "is ambiguous" in paragraph(environment)
 
 
 @pytest.mark.parametrize("argv", [["-c"], ["-r", "nobody"], ["-r", "none.jsonl"]])

@@ -55,7 +55,7 @@ def test_history_while_a_reply_streams():
 
 
 def test_history_of_nothing():
-    assert run_command(session_of(), "/history").empty == "The buffer is empty."
+    assert run_command(session_of(), "/history").empty == "No messages yet."
 
 
 def test_show():

@@ -23,5 +23,5 @@ def test_tab_completes_sessions_and_inserts_nothing_into_a_line_that_has_gone_on
         chat.type("/resume not")
         chat.press_until("\t", "> /resume notes-of-mine")
         chat.type("\x03/resume no\tzzz\r")
-        chat.wait_for("nozzz: there is no session of that id or name")
+        chat.wait_for("nozzz: no session has this id or name")
         assert chat.leave() == 0

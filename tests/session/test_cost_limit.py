@@ -81,9 +81,9 @@ def test_another_model_has_its_own_prices():
     ("cost", "models", "expected"),
     [
         (CENT, MODELS, ""),
-        (CENT, {}, "The API tells no price of grok-4.7, so max_cost only sees what replies have cost."),
-        (None, MODELS, "The API reports no costs, so max_cost goes by its prices."),
-        (None, {}, "The API tells neither costs nor a price of grok-4.7, so max_cost cannot be watched."),
+        (CENT, {}, "The API lists no price for grok-4.7, so max_cost counts the cost of replies only."),
+        (None, MODELS, "The API reports no costs, so max_cost uses its prices."),
+        (None, {}, "The API reports neither costs nor a price for grok-4.7, so max_cost has no effect."),
     ],
 )
 def test_unknown_costs_are_reported(cost, models, expected):
@@ -103,14 +103,14 @@ ESTIMATED = 1000 * 20_000 + 20 * 60_000
         ([REPORTED], CENT, 0, ""),
         ([REPORTED, UNREPORTED], CENT, ESTIMATED, ""),
         ([UNREPORTED, REPORTED, UNREPORTED], CENT, 2 * ESTIMATED, ""),
-        ([UNREPORTED], None, ESTIMATED, "goes by its prices"),
-        ([REPORTED, TOKENLESS], CENT, 0, "what some replies cost"),
-        ([REPORTED, USAGELESS], CENT, 0, "what some replies cost"),
-        ([USAGELESS], None, 0, "can only look at the next request"),
-        ([TOKENLESS, UNREPORTED], None, ESTIMATED, "can only look at the next request"),
+        ([UNREPORTED], None, ESTIMATED, "uses its prices"),
+        ([REPORTED, TOKENLESS], CENT, 0, "the cost of some replies"),
+        ([REPORTED, USAGELESS], CENT, 0, "the cost of some replies"),
+        ([USAGELESS], None, 0, "checks the next request only"),
+        ([TOKENLESS, UNREPORTED], None, ESTIMATED, "checks the next request only"),
         ([{}], 0, 0, ""),  # written by the user
-        ([{"model": "grok-dear", **UNREPORTED}], None, 1000 * 2_000_000 + 20 * 60_000, "goes by its prices"),
-        ([{"model": "unknown", **UNREPORTED}], None, 0, "can only look at the next request"),
+        ([{"model": "grok-dear", **UNREPORTED}], None, 1000 * 2_000_000 + 20 * 60_000, "uses its prices"),
+        ([{"model": "unknown", **UNREPORTED}], None, 0, "checks the next request only"),
     ],
 )
 def test_a_reply_without_a_cost_is_estimated_or_said_to_be_unknown(replies, spent, estimated, said):
@@ -193,7 +193,7 @@ def test_a_one_shot_reports_unknown_prices(home):
     with costing(CENT, models=Answer.json(404, {"error": "No handler found on route."})) as api:
         code, environment = run_cli(home, api, "--max-cost", "1", "hello")
         assert code == 0
-        assert "The API tells no price of grok-4.7" in err(environment)
+        assert "The API lists no price for grok-4.7" in err(environment)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -330,11 +330,11 @@ EVENTS = {
     without_its_folder: "it was removed or moved away while it was open here",
     replaced: "another file was put in its place while it was open here",
     written_to: "another program wrote into it while it was open here",
-    emptied_and_filled: "another program wrote into it, over what was there, while it was open here",
-    overwritten: "another program wrote into it, over what was there, while it was open here",
-    overwritten_in_a_message: "another program wrote into it, over what was there, while it was open here",
-    overwritten_at_its_beginning: "another program wrote into it, over what was there, while it was open here",
-    overwritten_at_its_end: "another program wrote into it, over what was there, while it was open here",
+    emptied_and_filled: "another program wrote into it, over earlier lines, while it was open here",
+    overwritten: "another program wrote into it, over earlier lines, while it was open here",
+    overwritten_in_a_message: "another program wrote into it, over earlier lines, while it was open here",
+    overwritten_at_its_beginning: "another program wrote into it, over earlier lines, while it was open here",
+    overwritten_at_its_end: "another program wrote into it, over earlier lines, while it was open here",
     cut: "another program cut it short while it was open here",
 }
 
@@ -347,7 +347,7 @@ def test_the_whole_session_continues_in_a_new_file(session, happens):
     theirs = {path: path.read_bytes() for path in old.parent.glob("*") if path.suffix != ".lock"}
     session.add_message(body("assistant", "two and three"), message_id="b", reply_fields={"finish_reason": "stop"})
     assert session.save_error is None
-    assert str(session.relocation) == f"{old}: {EVENTS[happens]}. The whole session goes on in {session.path}."
+    assert str(session.relocation) == f"{old}: {EVENTS[happens]}. The whole session continues in {session.path}."
     assert read_file(session.path) == session.encode()
     assert {path: path.read_bytes() for path in theirs} == theirs
     session.add_message(body("user", "four"), message_id="d")
@@ -586,11 +586,11 @@ def test_the_chat_reports_a_removed_file_at_once_and_on_leaving(home, api):
         path.unlink()
         chat.type("two\r")
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
-        notice = f"{EVENTS[removed]}. The whole session goes on in {path}."
+        notice = f"{EVENTS[removed]}. The whole session continues in {path}."
         assert unbroken(chat.text()).count(unbroken(notice)) == 1
         assert chat.leave() == 0
         assert unbroken(chat.text()).count(unbroken(notice)) == 2
-        assert f"kept as {path.stem};" in chat.text()
+        assert f"Saved as {path.stem}." in chat.text()
     assert [line["message"]["content"] for line in journal_lines(path) if line["type"] == "message"] == [
         "one",
         "Hello there.",
@@ -609,10 +609,10 @@ def test_the_chat_names_the_new_file_when_its_file_is_replaced(home, api, happen
         happens(path)
         theirs = path.read_bytes()
         chat.type("/name n\r")
-        chat.wait_for("The whole session goes on in")
+        chat.wait_for(lambda text: "The whole session continues in" in " ".join(text.split()))
         assert chat.leave() == 0
         [new] = [file for file in sessions(home) if file != path]
-        assert f"kept as {new.stem};" in chat.text()
+        assert f"Saved as {new.stem}." in chat.text()
     code, environment = run_cli(home, api, "-r", new.stem, "three")
     assert (code, out(environment)) == (0, "Hello there.\n")
     assert path.read_bytes() == theirs

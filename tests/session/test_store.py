@@ -161,7 +161,7 @@ def test_what_a_text_is_in_full_comes_before_what_begins_with_it(store, write_se
     write_session("2028-d", name="2026")
     assert close_and_return_id(store.find("2026")) == "2028-d"
     write_session("2029-e", name="2026")
-    with pytest.raises(UsageError, match=r"2 sessions: 2029-e, 2028-d"):
+    with pytest.raises(UsageError, match=r"is ambiguous: 2029-e, 2028-d"):
         store.find("2026")
     write_session("2030-f", name="2029")
     assert close_and_return_id(store.find("2029")) == "2030-f"
@@ -320,8 +320,8 @@ def test_undo_stops_at_the_imported_messages(store, tmp_path):
     path = tmp_path / "messages.json"
     path.write_text('[{"role": "user", "content": "from elsewhere"}]', encoding="utf-8")
     session = store.open(path)
-    assert "it ends where a fork or an import began" in refusal(session, "/undo")
+    assert "undo does not go back beyond the" in refusal(session, "/undo")
     run_command(session, "/system more")
     assert isinstance(run_command(session, "/undo"), Notice)
     assert [message.text for message in session.conversation] == ["from elsewhere"]
-    assert "nothing to take back" in refusal(session, "/undo")
+    assert "Nothing to undo" in refusal(session, "/undo")
