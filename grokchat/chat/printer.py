@@ -164,7 +164,6 @@ class Printer:
     def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
         from grokchat.views.documents import body_diff_lines, document_lines, request_body_lines
-        from grokchat.views.help import help_lines
 
         width, style = self._screen.width, self.style
         match outcome:
@@ -191,6 +190,8 @@ class Printer:
             case Document():
                 lines = document_lines(outcome.text)
             case ShowHelp():
+                from grokchat.views.help import help_lines
+
                 lines = help_lines(outcome.topic, by_name(), width, style)
         self.print_lines([*lines, ""])
 

@@ -45,7 +45,7 @@ def help_lines(topic: str, commands: Mapping[str, Command], columns: int, style:
 
     `commands` has each command by each of its names.
     """
-    page = Page(columns, style)
+    page = Page(style.prose_columns(columns) if topic else columns, style)
     if not topic:
         # A screen reader reads rows; without escape codes it may be one.
         content = _overview(page, has_halves=not style.is_plain)

@@ -23,6 +23,8 @@ needs_no_keyring = pytest.mark.skipif(
     importlib.util.find_spec("keyring") is not None, reason="the key would go to the system's keyring"
 )
 
+FIRST_STEPS = "Type a question and press Enter."
+
 
 def start(home, api, *argv: str, **more) -> subprocess.Popen[bytes]:
     """Start the program with its output in a pipe."""
@@ -151,12 +153,18 @@ def test_a_key_that_cannot_be_kept_is_used_all_the_same(home, api):
 
 
 def test_the_demo_talks_without_a_key(home, api):
-    with ColdChat("--demo", env=without_key(home, api)) as chat:
+    env = {**without_key(home, api), "GROKCHAT_BASE_URL": ""}
+    with ColdChat("--demo", env=env) as chat:
         assert "demo" in chat.wait_for_prompt()
+        assert FIRST_STEPS in chat.text()
         chat.type("hello\r")
         chat.wait_for("You said: hello")
         assert chat.leave() == 0
     assert api.requests == []
+    with Chat("--demo", env=env) as chat:
+        chat.wait_for_prompt()
+        assert FIRST_STEPS not in chat.text()  # there is a session now
+        assert chat.leave() == 0
 
 
 def test_a_terminal_that_answers_no_query_can_be_left(home, api):

@@ -8,6 +8,7 @@ import pytest
 
 from grokchat.commands.overview import GROUPS
 from grokchat.commands.registry import COMMANDS, by_name
+from grokchat.records import replace
 from grokchat.render.style import TerminalStyle
 from grokchat.views.help import help_lines
 from grokchat.views.keymap import EDITING_KEYS, KEYS
@@ -64,6 +65,11 @@ def test_help_on_all_has_every_command_with_form_and_meaning(width):
     assert "RANGE" in text
     assert "@N" in text
     assert "//text" in text
+
+
+def test_in_a_wide_window_help_is_as_wide_as_prose():
+    lines = help_lines("all", by_name(), 200, replace(PLAIN, prose_width=90))
+    assert 80 < max(map(len, lines)) <= 90
 
 
 def test_help_on_keys_has_every_key():
