@@ -126,7 +126,7 @@ _PALETTES: Mapping[Background, Mapping[str, Color]] = {
         "blue": ("#1f55c4", 20),
         "cyan": ("#006382", 24),
         "green": ("#2f6808", 22),
-        "muted": ("#5c6370", 241),
+        "muted": ("#70757f", 243),
         "ochre": ("#8a4800", 58),
         "orange": ("#984300", 88),
         "purple": ("#7b33b8", 91),
