@@ -163,7 +163,8 @@ class Chatting:
         self.key = KeySource(self.environment, "", home / "key")
         self.key_check = KeyCheck()
         """What the API says of a new key."""
-        layers = [Layer("a test", config)]
+        # As wide as the screen, so that a paragraph is one line of it.
+        layers = [Layer("a test", {"width": 0, **config})]
         self.store = SessionStore(SessionConfig(home / "sessions", layers), home / "sessions")
         self.repl = Repl(
             self.screen,

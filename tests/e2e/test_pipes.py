@@ -125,7 +125,7 @@ def test_a_command_that_waits_for_a_pipe_leaves_the_chat_usable(home, api, tmp_p
         chat.wait_for("nothing was attached")
         chat.type(f"/file {path}\r")
         path.write_bytes(b"from the pipe\n")
-        chat.wait_for("goes fifo (text, 14 B")
+        chat.wait_for("attached to your next message: fifo (text, 14 B")
         chat.type(f"/file {path}\r")
         chat.wait_for("1 file attached · reading ")
         chat.type("\x04")

@@ -98,7 +98,8 @@ def test_a_second_open_is_refused_and_names_the_holder(path):
     with pytest.raises(SessionBusyError, match=rf"process {os.getpid()}\b") as caught:
         JournalFile.open(path)
     assert caught.value.exit_code == 4
-    assert "open it here again with /resume, or continue in a copy with /fork" in str(caught.value)
+    assert "Close it there, or /fork to continue in a copy." in str(caught.value)
+    assert "grokchat -r SESSION, then /fork" in caught.value.shell_text
     file.close()
     JournalFile.open(path).close()
 

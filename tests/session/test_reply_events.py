@@ -90,7 +90,7 @@ def test_a_reply_with_alternatives_is_one_change(session, partials):
     ask(session, partials=partials)
     session = reopened(session)
     (change,) = session.undo(1)
-    assert describe_change(change) == "user message “hi” and its reply"
+    assert describe_change(change, 40) == "“hi” and its reply"
     assert shown(session) == [("user", "before")]
     session.redo(1)
     assert shown(reopened(session)) == [("user", "before"), ("user", "hi"), ("assistant", "first")]
@@ -162,7 +162,7 @@ def test_reasoning_without_an_answer_is_in_the_file_and_not_in_the_list(session)
     assert sent(session) == [body("user", "hi")]
     assert session.usage.completion == USAGE["completion_tokens"]
     (change,) = session.undo(1)
-    assert describe_change(change) == "user message “hi” and its reply"
+    assert describe_change(change, 40) == "“hi” and its reply"
     assert shown(session) == []
 
 
