@@ -51,26 +51,31 @@ class CommandError(UsageError):
 class ConfigError(GrokchatError):
     """A setting from a file or the environment is wrong.
 
-    `where` names the file, variable or option, `key` the setting; `allowed` says which values there are.
+    `where` names the file, variable or option, `key` the setting. `problem` is the predicate of a sentence about them
+    ("must be a string, not 3"); `advice` is a question in lower case, or sentences.
     """
 
     exit_code = 2
 
-    def __init__(self, where: str, key: str = "", *, problem: str = "", allowed: str = "") -> None:
+    def __init__(self, where: str, key: str = "", *, problem: str, advice: str = "") -> None:
         self.where = where
         self.key = key
         self.problem = problem
-        self.allowed = allowed
-        text = ": ".join(filter(None, (where, key, problem)))
-        super().__init__(f"{text}." + (f" Allowed: {allowed}." if allowed else ""))
+        self.advice = advice
+        super().__init__(_with_advice(f"{where}: {key} {problem}" if key else f"{where}: {problem}", advice))
 
 
 class UnknownKeyError(ConfigError):
-    """A key of the config file that is no setting; `advice` is a question in lower case, or sentences."""
+    """A setting, key, profile or element of an unknown name; `what` says which of them is meant."""
 
-    def __init__(self, where: str, key: str, advice: str) -> None:
-        super().__init__(where, key, problem="unknown key", allowed=advice)
-        self.args = (f'{where}: unknown key "{key}"{"; " if advice[:1].islower() else ". "}{advice}',)
+    def __init__(self, where: str, key: str, advice: str, *, what: str = "key") -> None:
+        super().__init__(where, key, problem=f"unknown {what}", advice=advice)
+        self.args = (_with_advice(f'{where}: unknown {what} "{key}"', advice),)
+
+
+def _with_advice(text: str, advice: str) -> str:
+    """Return a sentence, from a text without its period, and the advice after it."""
+    return f"{text}; {advice}" if advice[:1].islower() else f"{text}. {advice}".rstrip()
 
 
 class KeyMissingError(GrokchatError):

@@ -18,8 +18,8 @@ def close_matches(word: str, names: Iterable[str], *, count: int = 2, cutoff: fl
     return get_close_matches(word[:_MAX_WORD_CHARS], list(names), n=count, cutoff=cutoff)
 
 
-def describe_close_matches(word: str, names: Iterable[str]) -> str:
-    """Return `the nearest are a, b`, or all names if none is close."""
+def suggest(word: str, names: Iterable[str], what: str) -> str:
+    """Return `did you mean a or b?`, or `The settings are a, b, c.` (`what` is "settings") if none is close."""
     known = list(names)
     matches = close_matches(word, known)
-    return f"the nearest are {', '.join(matches)}" if matches else ", ".join(known)
+    return f"did you mean {' or '.join(matches)}?" if matches else f"The {what} are {', '.join(known)}."

@@ -76,13 +76,13 @@ def create_transport(
         url = re.sub(r"^socks5h://", "socks5://", proxy.url)
         return httpx.AsyncHTTPTransport(verify=context, proxy=url, limits=LIMITS, socket_options=_keepalive_options())
     except ImportError as error:
-        problem = "a SOCKS proxy needs the package socksio, which is not installed (pip install socksio)"
-        raise ConfigError(proxy.variable, problem=problem, allowed=_PROXY_FORM) from error
+        problem = "is a SOCKS proxy, which needs the package socksio (pip install socksio)"
+        raise ConfigError(proxy.variable, problem=problem) from error
     except (ValueError, httpx.InvalidURL) as error:
         scheme = proxy.url.partition("://")[0]
         known = scheme in {"http", "https", "socks5", "socks5h"}
-        reason = "it is not a proxy's address" if known else f"{scheme}:// proxies are not supported"
-        raise ConfigError(proxy.variable, problem=reason, allowed=_PROXY_FORM) from error
+        wrong = "an address without a valid host and port" if known else f"{scheme}://"
+        raise ConfigError(proxy.variable, problem=f"must be {_PROXY_FORM}, not {wrong}") from error
 
 
 def _check_address(url: str) -> None:

@@ -83,7 +83,9 @@ def _read_parameter(environment: Environment, option: str, report: Callable[[str
 
 def _read_value(environment: Environment, key: str, name: str, report: Callable[[str], None]) -> str:
     if not name:
-        raise ConfigError("--option", key, problem="found @ without a path", allowed="@PATH, or @@ for the text @")
+        raise ConfigError(
+            "--option", key, problem="has @ without a path", advice=f"Write {key}=@PATH, or {key}=@@ for the text @."
+        )
     try:
         return _read_text(environment, name, report)
     except FileError as error:

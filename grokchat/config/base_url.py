@@ -21,7 +21,7 @@ def normalize_base_url(url: str) -> str:
 
 
 def find_base_url_problem(url: str) -> str | None:
-    """Return what is wrong with a base URL, as the end of a sentence about it, or None if it is accepted."""
+    """Return what is wrong with a base URL, as a sentence without a period, or None if it is accepted."""
     match = _PARTS.fullmatch(url)
     if match is None:
         return _describe_mismatch(url)
@@ -29,9 +29,9 @@ def find_base_url_problem(url: str) -> str | None:
     if not _is_host(host):
         return _describe_host(host)
     if port is not None and not 0 < int(port) <= _MAX_PORT:
-        return f", whose port is not one of 1 to {_MAX_PORT}"
+        return f"its port is not one of 1 to {_MAX_PORT}"
     if scheme == "http" and not is_loopback(url):
-        return ", which would send the key unencrypted"
+        return "it would send the key unencrypted"
     return None
 
 
@@ -63,39 +63,39 @@ def _is_host(host: str) -> bool:
 
 def _describe_host(host: str) -> str:
     if len(host) > _MAX_HOST_CHARS:
-        return ", whose host is too long"
-    return ", whose host ends with a dot" if host.endswith(".") else f", in which {host} is no host"
+        return "its host is too long"
+    return "its host ends with a dot" if host.endswith(".") else f"{host} is not a valid host"
 
 
 def _describe_mismatch(url: str) -> str:
-    """Return why an address is none that the key is sent to."""
+    """Return why an address is refused."""
     scheme, separator, rest = url.partition("://")
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     if "@" in url:
-        return ", which has a user name or password in it; only the API key is sent"
+        return "it has a user name or password in it; only the API key is sent"
     if "\\" in url:
-        return ", which has a backslash in it"
+        return "it has a backslash in it"
     if re.search(r"[\x00-\x20\x7f]", url):
-        return ", which has a space or a control character in it"
+        return "it has a space or a control character in it"
     if not separator or scheme not in {"http", "https"}:
-        return ", which does not begin with https://"
+        return "it does not begin with https://"
     if re.search(r"[?#]", url):
-        return ", which has a query or a fragment"
+        return "it has a query or a fragment"
     if not authority or authority.startswith(":"):
-        return ", which names no host"
+        return "it has no host"
     if not authority.isascii():
-        return f", whose host is not ASCII{_suggest_ascii_host(authority)}"
+        return f"its host is not ASCII{_suggest_ascii_host(authority)}"
     if not url.isascii():
-        return ", which has characters outside ASCII; write them as %XX"
+        return "it has characters outside ASCII; write them as %XX"
     if "[" in authority and not re.fullmatch(r"\[[0-9A-Fa-f:.]+\](?::.*)?", authority):
-        return ", in whose brackets there must be an IPv6 address"
+        return "the address in brackets is not IPv6"
     if re.search(r":\D*$|:\d{6,}$|:\d*[^\d\]]+\d*$", authority.rpartition("]")[2]):
-        return ", whose port is not a number"
-    return ", which is not a web server's address"
+        return "its port is not a number"
+    return "it is not a web server's address"
 
 
 def _suggest_ascii_host(authority: str) -> str:
-    """Return the form that the resolver gets of a name, if it has one."""
+    """Return advice with the ASCII form of a name, which the resolver gets, or ""."""
     host, colon, port = authority.partition(":")
     try:
         name = host.encode("idna").decode("ascii")

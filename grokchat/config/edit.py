@@ -70,7 +70,7 @@ def set_value(text: str, table: str, key: str, value: Any) -> str:
     except (TypeError, AttributeError, ValueError, RecursionError):  # the table is not one, or is written as a value
         is_right = False
     if not is_right:
-        raise ConfigError(_WHERE, key, problem="it is written in a way that cannot be changed from here")
+        raise ConfigError(_WHERE, key, problem="is written in a way that cannot be changed from here")
     return bom + changed
 
 
@@ -83,7 +83,7 @@ def _make_statement(key: str, value: Any) -> str:
     except (TypeError, ValueError, RecursionError):
         is_right = False
     if not is_right:
-        raise ConfigError(_WHERE, key, problem="TOML cannot express this value")
+        raise ConfigError(_WHERE, key, problem="has a value that TOML cannot express")
     return statement
 
 

@@ -85,7 +85,7 @@ def _read_text(path: Path, *, must_exist: bool) -> str:
         raise ConfigError(str(path), problem=f"cannot be read ({reason})") from error
     if len(data) > _MAX_CONFIG_BYTES:
         raise ConfigError(
-            str(path), problem=f"it is larger than {_MAX_CONFIG_BYTES // 1_000_000} MB, and no config file is"
+            str(path), problem=f"is larger than {_MAX_CONFIG_BYTES // 1_000_000} MB, too large for a config file"
         )
     try:
         return data.decode("utf-8")
@@ -101,13 +101,13 @@ def _parse(text: str, where: str) -> Mapping[str, Any]:
     dots = re.search(_TOO_MANY_DOTS, text)
     if dots is not None:
         line = text.count("\n", 0, dots.start()) + 1
-        raise ConfigError(where, problem=f"is not TOML for grokchat: line {line} is nested too deeply")
+        raise ConfigError(where, problem=f"is nested too deeply (line {line})")
     import tomllib
 
     try:
         table = tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
     except RecursionError as error:
-        raise ConfigError(where, problem="is not TOML for grokchat: it is nested too deeply") from error
+        raise ConfigError(where, problem="is nested too deeply") from error
     except ValueError as error:  # a TOMLDecodeError, or a number of thousands of digits
         raise ConfigError(where, problem=f"is not TOML: {_shorten(str(error))}") from error
     _check_limits(table, where)
@@ -125,11 +125,11 @@ def _check_limits(table: Mapping[str, Any], where: str) -> None:
             elif isinstance(value, list):
                 inside += [(key, inner) for inner in value]
             elif isinstance(value, int) and abs(value) >= _MAX_INTEGER:
-                raise ConfigError(where, _shorten(key), problem="found a number that is too large")
+                raise ConfigError(where, _shorten(key), problem="has a number that is too large")
         level = inside
         if not level:
             return
-    raise ConfigError(where, _shorten(level[0][0]), problem="it is nested too deeply")
+    raise ConfigError(where, _shorten(level[0][0]), problem="is nested too deeply")
 
 
 def _shorten(text: str) -> str:
@@ -144,7 +144,7 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
     for key, value in table.items():
         if key == "params" or (key == "profiles" and not prefix):
             if not isinstance(value, dict):
-                raise ConfigError(where, prefix + key, problem="found no table", allowed=f"[{prefix}{key}]")
+                raise ConfigError(where, prefix + key, problem=f"must be a table ([{prefix}{key}])")
             continue
         if key == "styles":
             from grokchat.config.styles import validate_styles
@@ -156,14 +156,14 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
         try:
             values[key] = validate_setting(key, value, where)
         except ConfigError as error:
-            raise ConfigError(where, prefix + key, problem=error.problem, allowed=error.allowed) from error
+            raise ConfigError(where, prefix + key, problem=error.problem, advice=error.advice) from error
     params = {validate_parameter_name(key, where): value for key, value in table.get("params", {}).items()}
     _check_json(params, where, prefix + "params.")
     if not prefix:
         for name, inner in table.get("profiles", {}).items():
             if not isinstance(inner, dict):
                 named = f"profiles.{_shorten(name)}"
-                raise ConfigError(where, named, problem="found no table", allowed=f"[{named}]")
+                raise ConfigError(where, named, problem=f"must be a table ([{named}])")
             # A mistake is reported in any profile, not only in the chosen one.
             _layer(inner, where, f"profiles.{_shorten(name)}.")
     return Layer(where, values, params, styles)
@@ -174,14 +174,14 @@ def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
     if name not in profiles:
         more = ", ..." if len(profiles) > _MAX_LISTED_PROFILES else ""
         names = ", ".join(map(_shorten, islice(profiles, _MAX_LISTED_PROFILES))) + more
-        names = names or "none, there are no [profiles.NAME] tables"
-        raise ConfigError(str(path), f"profiles.{_shorten(name)}", problem="there is no such profile", allowed=names)
+        advice = f"The profiles are {names}." if names else "The file has no [profiles.NAME] tables."
+        raise UnknownKeyError(str(path), _shorten(name), advice, what="profile")
     layer = _layer(profiles[name], str(path), f"profiles.{name}.")
     return Layer(f"profile {name}", layer.values, layer.params, layer.styles)
 
 
 def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:
-    """Return the error for a key that is none: what was probably meant, by its meaning or by its spelling."""
+    """Return the error for an unknown key: what was probably meant, by its meaning or by its spelling."""
     from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SETTING_NAMES, normalize
     from grokchat.config.parameters import find_parameter
     from grokchat.suggestions import close_matches
@@ -211,6 +211,6 @@ def _check_json(value: object, where: str, key: str) -> None:
             _check_json(inner, where, key)
     elif isinstance(value, float):
         if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
-            raise ConfigError(where, _shorten(key), problem=f"found {value}", allowed="what JSON can say")
+            raise ConfigError(where, _shorten(key), problem=f"must be a value that JSON has, not {value}")
     elif not isinstance(value, str | int | bool):
-        raise ConfigError(where, _shorten(key), problem=f"found {value}", allowed="what JSON can say")
+        raise ConfigError(where, _shorten(key), problem=f"must be a value that JSON has, not {value}")

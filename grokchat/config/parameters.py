@@ -87,7 +87,7 @@ _TYPE_WORDS = {
     "boolean": "true or false",
     "integer": "a whole number",
     "number": "a number",
-    "string": "a text",
+    "string": "a string",
     "array": "a list",
     "object": "an object",
 }
@@ -116,7 +116,7 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
         )
         return f"sent as {_TYPE_WORDS[kind]}; the API expects {wanted}{example}."
     if isinstance(value, str) and value == text and _LIKE_JSON.match(text):
-        return "sent as a text, because it is not JSON."
+        return "sent as a string, because it is not JSON."
     return ""
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grokchat.errors import ConfigError
+from grokchat.errors import UnknownKeyError
 from grokchat.records import Field, field, fields, record
 
 RESERVED_FIELDS = {
-    "messages": "the message list is the session's own",
-    "model": "use -m or /model",
-    "stream": "use --no-stream, or /set stream false",
+    "messages": "It is the session's own message list.",
+    "model": "Use -m or /model.",
+    "stream": "Use --no-stream, or /set stream false.",
 }
-"""Fields of a request's body that cannot be set as request parameters, and what to use instead."""
+"""Fields of a request's body that cannot be set as request parameters, and what to use instead, as a sentence."""
 
 _CHOICES = {
     "show_reasoning": ("short", "full", "off"),
@@ -65,7 +65,7 @@ class Settings:
     code_theme: str = _setting(
         "auto",
         "the colours of code; auto has the theme's own",
-        allowed='"auto" or a style of Pygments, such as "monokai"',
+        allowed='"auto" or a Pygments style such as "monokai"',
         in_session=True,
     )
     width: int = _setting(
@@ -85,7 +85,7 @@ class Settings:
         in_session=True,
     )
     notify_after: float = _setting(
-        20.0, "a reply is long after this many seconds", allowed="seconds, 0 or more", in_session=True
+        20.0, "a reply is long after this many seconds", allowed="a number of seconds, 0 or more", in_session=True
     )
     terminal_marks: bool = _setting(
         True, "mark turns so that the terminal's own keys jump between them (OSC 133)", in_session=True
@@ -103,16 +103,16 @@ class Settings:
     max_cost: float = _setting(
         0.0,
         "US dollars a session may cost before you are asked; 0 for no limit",
-        allowed="US dollars, 0 or more",
+        allowed="a number of US dollars, 0 or more",
         in_session=True,
     )
     connect_timeout: float = _setting(
-        10.0, "seconds to wait for a connection", allowed="seconds, more than 0", in_session=True
+        10.0, "seconds to wait for a connection", allowed="a number of seconds, more than 0", in_session=True
     )
     timeout: float = _setting(
         3600.0,
         "seconds of silence before a reply is abandoned; reasoning models think for minutes",
-        allowed="seconds, more than 0",
+        allowed="a number of seconds, more than 0",
         in_session=True,
     )
     params: Mapping[str, Any] = field(
@@ -164,18 +164,18 @@ def find_origin(key: str, layers: Iterable[Layer]) -> str:
 
 
 def find_setting(key: str, where: str) -> Field:
-    """Return a setting's declaration; raises ConfigError with similar names."""
+    """Return a setting's declaration; raises UnknownKeyError with similar names."""
     if key in SETTINGS:
         return SETTINGS[key]
-    from grokchat.suggestions import describe_close_matches
+    from grokchat.suggestions import suggest
 
-    raise ConfigError(where, key, problem="there is no such setting", allowed=describe_close_matches(key, SETTINGS))
+    raise UnknownKeyError(where, key, suggest(key, SETTINGS, "settings"), what="setting")
 
 
 def describe_allowed_values(key: str) -> str:
     """Return a description of a setting's allowed values."""
     setting = SETTINGS[key]
-    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
     return str(setting.metadata["allowed"]) or kinds[setting_type(key)]
 
 

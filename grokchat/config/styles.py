@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.errors import ConfigError
+from grokchat.errors import ConfigError, UnknownKeyError
 
 ELEMENTS: Mapping[str, str] = {
     "band": "behind your messages, such as `on #333333`",
@@ -80,28 +80,28 @@ def validate_styles(table: object, where: str, prefix: str) -> Mapping[str, str]
     """Return the styles of a table, by element; raises ConfigError. `prefix` names the table around it."""
     name = f"{prefix}styles"
     if not isinstance(table, dict):
-        raise ConfigError(where, name, problem="found no table", allowed=f"[{name}]")
+        raise ConfigError(where, name, problem=f"must be a table ([{name}])")
     for element, words in table.items():
         key = f"{name}.{element if len(element) <= _MAX_CHARS else element[:_MAX_CHARS] + '…'}"
         if element not in ELEMENTS:
-            raise ConfigError(where, key, problem="there is no such element", allowed=_describe_elements(element))
+            raise UnknownKeyError(where, key, _suggest_element(element), what="element")
         if problem := _problem(words):
-            raise ConfigError(where, key, problem=problem, allowed=f"a style such as {_EXAMPLES}")
+            raise ConfigError(where, key, problem=f"must be a style such as {_EXAMPLES}, not {problem}")
     return table
 
 
-def _describe_elements(element: str) -> str:
-    from grokchat.suggestions import describe_close_matches
+def _suggest_element(element: str) -> str:
+    from grokchat.suggestions import suggest
 
     meant = _MEANINGS.get(element.lower().replace("-", "_"), element)
-    return describe_close_matches(meant, ELEMENTS)
+    return suggest(meant, ELEMENTS, "elements")
 
 
 def _problem(words: object) -> str:
-    """Return what is wrong with a style, or nothing."""
+    """Return a wrong style and what is wrong with it, or nothing."""
     if not isinstance(words, str):
-        return f"found {str(words)[:_MAX_CHARS]}, which is no text"
+        return str(words)[:_MAX_CHARS]
     from grokchat.render.rich_theme import find_style_problem
 
     problem = find_style_problem(words)
-    return f'found "{words[:_MAX_CHARS]}": {problem}' if problem else ""
+    return f'"{words[:_MAX_CHARS]}" ({problem})' if problem else ""

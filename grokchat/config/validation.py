@@ -1,6 +1,6 @@
 """Checks the values of settings and request parameters, and parses them from text. Pure.
 
-Errors name the place, the key, its value and the allowed values.
+Errors name the place, the key, the allowed values and the wrong one.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def validate_setting(key: str, value: object, where: str) -> Any:
         value = normalize_base_url(value)
     problem = _problem(key, value) if type(value) is kind else ""
     if problem is not None:
-        found = f"found {_quote_setting(key, value)}{problem}"
-        raise ConfigError(where, key, problem=found, allowed=_describe_allowed(key, value))
+        wrong = f"must be {describe_allowed_values(key)}, not {_quote_setting(key, value)}{problem}"
+        raise ConfigError(where, key, problem=wrong, advice=_suggest_value(key, value))
     return value
 
 
@@ -62,9 +62,10 @@ def parse_setting(key: str, text: str, where: str) -> Any:
 
 
 def _problem(key: str, value: Any) -> str | None:
-    """Return None for a valid value, else the rest of the message after `found VALUE`, which may be empty."""
+    """Return None for a valid value, else what is wrong with it in parentheses, if that needs to be said, else ""."""
     if key == "base_url":
-        return find_base_url_problem(value)
+        problem = find_base_url_problem(value)
+        return problem and f" ({problem})"
     # The choices of some settings have to be imported.
     if isinstance(value, str) and value != SETTINGS[key].default and value not in (setting_choices(key) or (value,)):
         return ""
@@ -73,19 +74,18 @@ def _problem(key: str, value: Any) -> str | None:
     if key in {"max_cost", "notify_after", "width"} and not 0 <= value < float("inf"):
         return ""
     if key == "model" and (not value or value[0] in QUOTES):
-        return ", which is in quotes" if value else ", which names no model"
+        return " (it is in quotes)" if value else " (it is empty)"
     return None
 
 
-def _describe_allowed(key: str, value: object) -> str:
-    """Return a setting's allowed values, for a wrong one: of many choices the nearest."""
-    allowed = describe_allowed_values(key)
+def _suggest_value(key: str, value: object) -> str:
+    """Return a question for the values that are spelled like a wrong one, where a setting has many, or ""."""
     if key != "code_theme" or not isinstance(value, str):
-        return allowed
+        return ""
     from grokchat.suggestions import close_matches
 
     matches = close_matches(value.lower().replace("_", "-"), setting_choices(key), count=3, cutoff=0.5)
-    return f"the nearest are {', '.join(matches)}" if matches else allowed
+    return f"did you mean {' or '.join(matches)}?" if matches else ""
 
 
 def _quote_setting(key: str, value: object) -> str:
@@ -97,7 +97,7 @@ def _quote_setting(key: str, value: object) -> str:
 
 def _describe_type(value: object) -> str:
     """Return what a value of a config file is, without the value."""
-    kinds = {bool: "a truth value", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
     return kinds.get(type(value), f"a {type(value).__name__}")
 
 
@@ -124,7 +124,7 @@ def split_parameter(text: str, where: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     name = key.strip()
     if not equals or not name:
-        raise ConfigError(where, problem=f"found {_quote(text)}", allowed="KEY=VALUE")
+        raise ConfigError(where, problem=f"must be KEY=VALUE, not {_quote(text)}")
     return validate_parameter_name(name, where), value.lstrip(" \t") if key[-1:].isspace() else value
 
 
@@ -133,7 +133,7 @@ def validate_parameter_name(key: str, where: str) -> str:
     if normalize(key) in API_KEY_NAMES:
         raise UnknownKeyError(where, key, ANSWERS["api_key"])
     if key in RESERVED_FIELDS:
-        raise ConfigError(where, key, problem="grokchat sends this itself", allowed=RESERVED_FIELDS[key])
+        raise ConfigError(where, key, problem="cannot be a request parameter", advice=RESERVED_FIELDS[key])
     return key
 
 

@@ -76,12 +76,12 @@ def test_a_socks_proxy_without_its_package_names_both(ask, name, scheme):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("socks4://127.0.0.1:1", "socks4:// proxies are not supported"),
-        ("ftp://h:1", "ftp:// proxies are not supported"),
-        ("http://h:port", "it is not a proxy's address"),
-        ("http://h:99999999", "it is not a proxy's address"),
-        ("http://user:hidden@h:port", "it is not a proxy's address"),
-        ("'http://h:1'", "proxies are not supported"),
+        ("socks4://127.0.0.1:1", "must be http://HOST:PORT or socks5://HOST:PORT, not socks4://."),
+        ("ftp://h:1", "socks5://HOST:PORT, not ftp://."),
+        ("http://h:port", "not an address without a valid host and port"),
+        ("http://h:99999999", "not an address without a valid host and port"),
+        ("http://user:hidden@h:port", "not an address without a valid host and port"),
+        ("'http://h:1'", "must be http://HOST:PORT"),
     ],
 )
 def test_a_value_that_is_no_proxy_names_its_variable(ask, name, value, reason):

@@ -179,7 +179,7 @@ def test_a_body_without_a_valid_model_is_refused(home, api, tmp_path):
     (tmp_path / "r.json").write_text('{"model": 5, "messages": []}', encoding="utf-8")
     code, environment = run_cli(home, api, "-r", str(tmp_path / "r.json"), "hi")
     assert code == 4
-    assert "its model cannot be used: found 5" in paragraph(environment)
+    assert "its model must be a string, not 5" in paragraph(environment)
 
 
 # -- lists -------------------------------------------------------------------------------------------------------------

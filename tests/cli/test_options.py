@@ -169,4 +169,4 @@ def test_a_file_that_should_be_json_and_is_not_is_reported(home, api, tmp_path):
     (tmp_path / "tools.json").write_text("[{'type': 'function'}]", encoding="utf-8")
     code, environment = run_cli(home, api, "-o", f"tools=@{tmp_path / 'tools.json'}", "hi")
     assert code == 0
-    assert "-o tools: sent as a text; the API expects a list" in paragraph(environment)
+    assert "-o tools: sent as a string; the API expects a list" in paragraph(environment)

@@ -259,7 +259,7 @@ def test_a_parameter_that_looks_misspelled_is_sent_and_reported(key, near):
 def test_a_value_of_another_type_is_sent_and_reported():
     session = begun("1")
     assert run(session, "/set temperature 0,5").text == (
-        'request parameter temperature = "0,5", sent as a text; the API expects a number. '
+        'request parameter temperature = "0,5", sent as a string; the API expects a number. '
         "/unset temperature undoes this"
     )
     assert session.settings.params == {"temperature": "0,5"}

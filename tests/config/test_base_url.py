@@ -29,28 +29,28 @@ ACCEPTED = [
     "http://[::1]/v1",
 ]
 REFUSED = {
-    "https://xn--/v1": "in which xn-- is no host",
-    "https://a.xn--.example/v1": "is no host",
+    "https://xn--/v1": "xn-- is not a valid host",
+    "https://a.xn--.example/v1": "is not a valid host",
     "https://api.x.ai./v1": "ends with a dot",
     "http://localhost./v1": "ends with a dot",
     "https://./v1": "ends with a dot",
-    "https://a..b/v1": "is no host",
-    "https://.a/v1": "is no host",
-    "https://" + "a" * 64 + ".example": "is no host",
+    "https://a..b/v1": "is not a valid host",
+    "https://.a/v1": "is not a valid host",
+    "https://" + "a" * 64 + ".example": "is not a valid host",
     "https://" + "a." * 130 + "example": "too long",
-    "https://1.2.3/v1": "is no host",
-    "https://256.1.1.1": "is no host",
-    "https://[1.2.3.4]/v1": "is no host",
-    "https://[::::::]": "is no host",
+    "https://1.2.3/v1": "is not a valid host",
+    "https://256.1.1.1": "is not a valid host",
+    "https://[1.2.3.4]/v1": "is not a valid host",
+    "https://[::::::]": "is not a valid host",
     "https://[::1": "IPv6",
     "https://[]/v1": "IPv6",
     "https://[::1]x/v1": "IPv6",
     "https://[fe80::1%25eth0]/v1": "IPv6",
-    "https:///v1": "names no host",
-    "http:///v1": "names no host",
-    "https://": "names no host",
-    "https://:443": "names no host",
-    "https://:443/v1": "names no host",
+    "https:///v1": "has no host",
+    "http:///v1": "has no host",
+    "https://": "has no host",
+    "https://:443": "has no host",
+    "https://:443/v1": "has no host",
     "https://?x": "query",
     "https://a.example:/v1": "port is not a number",
     "https://a.example:abc/v1": "port is not a number",
@@ -142,8 +142,8 @@ def test_in_the_program(home, url):
         code, environment = run_cli(home, None, *argv, env=env)
         said = environment.stderr.getvalue().decode()
         assert (code, said.count("\n"), environment.stdout.getvalue()) == (2, 1, b"")
-        assert "base_url: found" in said
-        assert "SEC" not in said.partition("base_url: ")[2]  # the folder is named after the test
+        assert "base_url must be an https:// URL" in said
+        assert "SEC" not in said.partition("base_url must be ")[2]  # the folder is named after the test
 
 
 @pytest.mark.parametrize("url", ["https://xn--i-7iq.ws/v1", "https://xn--zzzz--.invalid/v1"])

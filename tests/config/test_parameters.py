@@ -86,27 +86,27 @@ def test_a_key_is_not_sent_as_a_parameter(name):
 @pytest.mark.parametrize(
     ("key", "text", "found", "expected"),
     [
-        ("temperature", "0,5", "a text", "a number"),
-        ("temperature", ".5", "a text", "a number"),
-        ("temperature", "", "a text", "a number"),
-        ("temperature", "\u201c0.5\u201d", "a text", "a number"),
-        ("temperature", '"0.5"', "a text", "a number"),
-        ("temperature", "NaN", "a text", "a number"),
+        ("temperature", "0,5", "a string", "a number"),
+        ("temperature", ".5", "a string", "a number"),
+        ("temperature", "", "a string", "a number"),
+        ("temperature", "\u201c0.5\u201d", "a string", "a number"),
+        ("temperature", '"0.5"', "a string", "a number"),
+        ("temperature", "NaN", "a string", "a number"),
         ("temperature", "true", "true or false", "a number"),
-        ("top_p", "\uff10.\uff15", "a text", "a number"),
+        ("top_p", "\uff10.\uff15", "a string", "a number"),
         ("seed", "1.5", "a number", "a whole number"),
-        ("seed", "0x10", "a text", "a whole number"),
-        ("max_completion_tokens", "1_000", "a text", "a whole number"),
-        ("max_completion_tokens", "1k", "a text", "a whole number"),
+        ("seed", "0x10", "a string", "a whole number"),
+        ("max_completion_tokens", "1_000", "a string", "a whole number"),
+        ("max_completion_tokens", "1k", "a string", "a whole number"),
         ("n", "[2]", "a list", "a whole number"),
-        ("logprobs", "True", "a text", "true or false"),
+        ("logprobs", "True", "a string", "true or false"),
         ("logprobs", "1", "a whole number", "true or false"),
-        ("parallel_tool_calls", "off", "a text", "true or false"),
-        ("response_format", "json_object", "a text", "an object"),
+        ("parallel_tool_calls", "off", "a string", "true or false"),
+        ("response_format", "json_object", "a string", "an object"),
         ("tools", "{}", "an object", "a list"),
-        ("stop", "3", "a whole number", 'a text or a list, "3"'),
-        ("user", "42", "a whole number", 'a text, "42"'),
-        ("reasoning_effort", "true", "true or false", 'a text, "true"'),
+        ("stop", "3", "a whole number", 'a string or a list, "3"'),
+        ("user", "42", "a whole number", 'a string, "42"'),
+        ("reasoning_effort", "true", "true or false", 'a string, "true"'),
     ],
 )
 def test_a_value_of_another_type_than_the_api_takes(key, text, found, expected):
@@ -117,7 +117,7 @@ def test_a_value_of_another_type_than_the_api_takes(key, text, found, expected):
     "text", ["['a']", "[\u201ca\u201d]", "{a: 1}", "'x'", '"x', "\u201cx\u201d", "True", "None ", "[END]"]
 )
 def test_text_that_looks_like_json(text):
-    assert slip("stop", text) == slip("some_new_parameter", text) == "sent as a text, because it is not JSON."
+    assert slip("stop", text) == slip("some_new_parameter", text) == "sent as a string, because it is not JSON."
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,6 @@ def test_a_setting_is_not_a_parameter_of_the_same_name():
 
 
 def test_a_text_of_the_config_file_is_a_text():
-    """TOML has types of its own, so nothing was taken for a text there by mistake."""
+    """TOML has types of its own, so nothing was taken for a string there by mistake."""
     assert describe_slip("stop", "[END]") == ""
-    assert describe_slip("temperature", "0.5") == "sent as a text; the API expects a number."
+    assert describe_slip("temperature", "0.5") == "sent as a string; the API expects a number."

@@ -37,31 +37,31 @@ def test_a_profile_s_styles_go_over_those_of_the_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "problem", "allowed"),
+    ("text", "key", "problem", "advice"),
     [
-        ("styles = 3", "styles", "found no table", "[styles]"),
-        ('[styles]\ncodee = "red"', "styles.codee", "no such element", "the nearest are code"),
-        ('[styles]\nbold = "red"', "styles.bold", "no such element", "strong"),
-        ('[styles]\nzzz = "red"', "styles.zzz", "no such element", "emphasis, h1, h2"),
-        ("[styles]\nh1 = 3", "styles.h1", "found 3", '"bold magenta"'),
-        ("[styles]\nh1 = {}", "styles.h1", "found {}", '"bold magenta"'),
-        ('[styles]\nh1 = ["bold"]', "styles.h1", "found [", '"bold magenta"'),
-        ('[styles]\nh1 = "bold magneta"', "styles.h1", "magenta", '"bold magenta"'),
-        ('[styles]\nh1 = "red on"', "styles.h1", "color expected after 'on'", '"bold magenta"'),
-        ('[styles]\nh1 = "not red"', "styles.h1", "after 'not'", '"bold magenta"'),
-        ('[styles]\nh1 = "#ff88"', "styles.h1", "#ff88", '"bold magenta"'),
-        ('[styles]\nh1 = "bold link https://a.example"', "styles.h1", "no link", '"bold magenta"'),
-        ('[profiles.p.styles]\nh1 = "boldd"', "profiles.p.styles.h1", "boldd", '"bold magenta"'),
-        ("[profiles.p]\nstyles = 3", "profiles.p.styles", "found no table", "[profiles.p.styles]"),
+        ("styles = 3", "styles", "must be a table ([styles])", ""),
+        ('[styles]\ncodee = "red"', "styles.codee", "unknown element", "did you mean code"),
+        ('[styles]\nbold = "red"', "styles.bold", "unknown element", "strong"),
+        ('[styles]\nzzz = "red"', "styles.zzz", "unknown element", "emphasis, h1, h2"),
+        ("[styles]\nh1 = 3", "styles.h1", "not 3", ""),
+        ("[styles]\nh1 = {}", "styles.h1", "not {}", ""),
+        ('[styles]\nh1 = ["bold"]', "styles.h1", "not [", ""),
+        ('[styles]\nh1 = "bold magneta"', "styles.h1", "magenta", ""),
+        ('[styles]\nh1 = "red on"', "styles.h1", "color expected after 'on'", ""),
+        ('[styles]\nh1 = "not red"', "styles.h1", "after 'not'", ""),
+        ('[styles]\nh1 = "#ff88"', "styles.h1", "#ff88", ""),
+        ('[styles]\nh1 = "bold link https://a.example"', "styles.h1", "no link", ""),
+        ('[profiles.p.styles]\nh1 = "boldd"', "profiles.p.styles.h1", "boldd", ""),
+        ("[profiles.p]\nstyles = 3", "profiles.p.styles", "must be a table ([profiles.p.styles])", ""),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(tmp_path, text, key, problem, allowed):
+def test_what_is_wrong_is_named_with_its_place(tmp_path, text, key, problem, advice):
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text)
     assert caught.value.where.endswith("some.toml")
     assert caught.value.key == key
     assert problem in caught.value.problem
-    assert allowed in caught.value.allowed
+    assert advice in caught.value.advice
 
 
 def test_the_program_ends_with_exit_code_2(home):

@@ -287,7 +287,7 @@ def test_a_setting_is_kept_in_the_config_file_whose_comments_stay(home, api):
         say(chat, "/set --save show_reasoning off", "saved show_reasoning in")
         say(chat, "/set --save temperature 0.5", "saved temperature in")
         say(chat, "/set --save system Be brief.", "saved system in")
-        say(chat, "/set --save stream maybe", "Allowed: true or false")
+        say(chat, "/set --save stream maybe", "must be true or false")
         say(chat, "/set", "0.5")
         assert chat.leave() == 0
     text = path.read_text(encoding="utf-8")

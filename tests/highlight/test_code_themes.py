@@ -80,7 +80,7 @@ def test_the_colours_are_those_that_the_terminal_has(style, shown):
 
 def test_an_unknown_style_is_refused_with_the_nearest_names():
     assert parse_setting("code_theme", " monokai ", "/set") == "monokai"
-    with pytest.raises(ConfigError, match=r"nearest are .*solarized-dark"):
+    with pytest.raises(ConfigError, match=r"did you mean .*solarized-dark"):
         parse_setting("code_theme", "Solarized", "/set")
     with pytest.raises(ConfigError, match="such as"):
         parse_setting("code_theme", "qqq", "/set")

@@ -216,7 +216,7 @@ def test_the_command_for_the_key_is_never_quoted(home, api, wrong):
     (home / "config.toml").write_text(f"api_key_command = {wrong.format('some-other-secret')}\n")
     said = run_cli(home, api, "hi", env={"XAI_API_KEY": ""})[1].stderr.getvalue()
     assert b"some-other-secret" not in said
-    assert b"api_key_command: found a " in said
+    assert b"api_key_command must be a string, not a " in said
 
 
 @pytest.mark.parametrize("name", KEYS)

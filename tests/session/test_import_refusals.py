@@ -109,10 +109,10 @@ REFUSALS: list[tuple[bytes, str, str]] = [
     (b'{"messages":["q"]}', "message 1 (line 1, column 14): found a text", ""),
     (
         b'{"messages":[{"role":"user","content":"q"}],"model":3}',
-        "line 1, column 53: its model cannot be used: found 3",
+        "line 1, column 53: its model must be a string, not 3",
         "",
     ),
-    (b'{"messages":[{"role":"user","content":"q"}],"stream":"no"}', "its stream cannot be used", ""),
+    (b'{"messages":[{"role":"user","content":"q"}],"stream":"no"}', "its stream must be true or false", ""),
     (b'[{"role":"user","content":"q"},\n {"content":"r"}]', "message 2 (line 2, column 2): a message needs a role", ""),
     (b'[{"role":"user","content":"q"},\n 3]', "message 2 (line 2, column 2): found a number, not a message", ""),
     (

@@ -136,7 +136,7 @@ def _settings(source: Source, item: Item) -> dict[str, Any]:
             try:
                 settings[key] = validate_setting(key, value, str(source.path))
             except ConfigError as error:
-                raise source.error(item.at(key), f"its {key} cannot be used: {error.problem}") from error
+                raise source.error(item.at(key), f"its {key} {error.problem}") from error
     return settings
 
 
