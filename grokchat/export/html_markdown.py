@@ -101,8 +101,8 @@ def code_figure(lines: list[str], language: str, caption: str) -> str:
     highlighter = Highlighter(language)
     highlighted = (
         "".join(
-            f'<span class="{kind}">{escape_text(run)}</span>' if kind else escape_text(run)
-            for run, kind in highlighter.line(line)
+            f'<span class="{kind}">{escape(run)}</span>' if kind else escape(run)
+            for run, kind in highlighter.line(visible(line))  # a run may begin with a part of a cluster
         )
         for line in lines
     )

@@ -18,7 +18,7 @@ import re
 
 from grokchat.markdown.cursor import Cursor
 from grokchat.markdown.fences import FENCE, closes_block
-from grokchat.markdown.formulas import FORMULA_ENDS, is_certain_display
+from grokchat.markdown.formulas import FORMULA_ENDS, begins_display, is_certain_display
 from grokchat.markdown.leaf_content import split_row
 from grokchat.markdown.list_items import ITEM_MARKER, RULE, UNDERLINE, is_content_of_item, item_number
 from grokchat.markdown.nodes import Container, Leaf, LeafKind, OpenList, Piece
@@ -43,7 +43,6 @@ _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _BLOCK_STARTS = frozenset("#`~*+_=<>0123456789-$\\")
-_FORMULA_LINES = {"$$", "\\["}
 
 
 class BlockParser:
@@ -175,7 +174,7 @@ class BlockParser:
         item = Container(self._next_serial(), marker_type, siblings.serial, marker_indent, content_indent)
         if marker[1]:
             number, item.skips_numbers = item_number(siblings, int(marker[1]))
-            item.marker = f"{number}{marker_type}"
+            item.marker = marker[0] if number == int(marker[1]) else f"{number}{marker_type}"
         self._push_container(item, in_list=siblings)
 
     def _begin_leaf(self, cursor: Cursor, depth: int, *, can_join: bool, has_gap: bool) -> bool:
@@ -207,9 +206,9 @@ class BlockParser:
         elif RULE.match(rest):
             self._close_containers(depth)
             self._emit(self._open_leaf("rule", has_gap=has_gap), [], is_last=True)
-        elif rest.rstrip(" \t") in _FORMULA_LINES and not self._is_rereading:
+        elif not self._is_rereading and begins_display(rest, is_alone=not can_join):
             self._close_containers(depth)
-            self._leaf = self._open_leaf("math", has_gap=has_gap, fence=FORMULA_ENDS[rest.rstrip(" \t")])
+            self._leaf = self._open_leaf("math", has_gap=has_gap, fence=FORMULA_ENDS[rest[:2]])
             self._add_lines(self._leaf, rest)
         else:
             return False

@@ -10,7 +10,8 @@ to Markdown: backslash escapes are resolved, dollars stand as written. Certain i
   may be (`a-z`, `y/n`, `1, 2`), unless with spaces,
 - a single letter between dollars or `\(` and `\)`.
 
-It is none with a letter directly before it (`f\(x\)`, `US$5=C$7`), nor a single dollar's with what continues a name
+It is none with a letter directly before it (`f\(x\)`, `US$5=C$7`), nor with a bracket of the same kind (`\(a\)\(b\)`
+are groups), nor a single dollar's with what continues a name
 directly behind it (`$a$b`, `$x${y}`). Beyond that `$` follows pandoc's tex_math_dollars: no space inside of the
 delimiters, and no digit behind them.
 """
@@ -69,6 +70,8 @@ _PROSE_BEGIN = re.compile(
 """How text behind a dollar begins that is no formula, whatever follows."""
 _NO_FORMULA = re.compile(r"\s*(?:[-+*>#|`~]|\d+[.)])|.*(?:;|[\"`]|[A-Za-z]{3,}\s+[A-Za-z]{3,})")
 """A line of a block that is none."""
+_MULTIPLE = re.compile(r"\d+(?![KkMmBbTt]\b)[A-Za-z(]")
+"""A number of something: `2n`, `3(x + 1)`; not a price in thousands or millions."""
 _EDGES = re.compile(r"[\w(\[{|\\^+−-](?:.*[\w)\]}|'!%°′]|.*[_^][*+†-])?", re.DOTALL)
 _JOINED_BEHIND = frozenset("${(_@")
 """What continues a shell's or PHP's text directly behind a variable: `$a${b}`, `$a$(c)`."""
@@ -98,18 +101,29 @@ def may_begin_formula(text: str, at: int) -> bool:
         return False
     if (before and _is_letter(before)) or (opening[0][0] == "$" and before == "$"):
         return False
+    if opening[0] == "\\(" and text[max(0, at - 2) : at] == "\\)":
+        return False
     return opening[0] != "$" or not (behind.isspace() or _PROSE_BEGIN.match(text, at + 1))
+
+
+def begins_display(line: str, *, is_alone: bool) -> bool:
+    r"""Return whether a line may begin a formula on lines of its own: `$$` or `\[`, with its text if it `is_alone`."""
+    closing = FORMULA_ENDS.get(line[:2], "")
+    return line[:2] in {"$$", "\\["} and (not line[2:].strip() or (is_alone and closing not in line[2:]))
 
 
 def is_certain_display(lines: Sequence[str], *, is_cut: bool) -> bool:
     r"""Return whether a block that a line of `$$` or `\[` begins is certainly a formula.
 
-    It may lack its end; `is_cut`: because the text ends there, so that it is one unless it has what formulas have not.
+    It may lack its end; `is_cut`: because the text ends there, so that it is one unless it has what formulas have not,
+    if its beginning has a line of its own.
     """
     written = " ".join(line.strip() for line in lines).strip()
     opening = written[:2]
     tex = written[2:].removesuffix(FORMULA_ENDS[opening]).replace("\u00ad", "").strip()
-    if is_cut and tex and not any(_NO_FORMULA.match(line) for line in lines):
+    if FORMULA_ENDS[opening] in tex:
+        return False
+    if is_cut and tex and lines[0].strip() == opening and not any(_NO_FORMULA.match(line) for line in lines):
         return True
     return bool(tex) and _is_certain(opening, f" {tex} ", "", is_display=True)
 
@@ -139,6 +153,8 @@ def _is_certain(opening: str, written: str, after: str, *, is_display: bool = Fa
     is_spaced = written[0].isspace() and written[-1].isspace()
     if _has_commands(tex) or _has_scripts(tex, is_loose=is_spaced or opening == "$$"):
         return True
+    if opening == "\\(" and after == "\\":
+        return False
     is_ordinal = opening == "\\(" and after == "t" and tex in {"i", "j", "k", "m", "n"}
     return (is_ordinal or not is_word_behind) and _is_expression(opening, tex, is_spaced, is_display)
 
@@ -200,8 +216,12 @@ def _is_expression(opening: str, tex: str, is_spaced: bool, is_display: bool) ->
         return is_spaced and is_certain
     if opening == "\\(":
         return is_certain or expression.has_brackets or is_spaced
-    is_price_like = opening == "$" and tex[0].isdecimal()
-    return not is_price_like or (expression.has_relation and bool(expression.longest_name))
+    if opening != "$" or not tex[0].isdecimal():
+        return True
+    has_letters = bool(expression.longest_name)
+    if expression.has_relation:
+        return has_letters or expression.has_sum
+    return has_letters and (expression.has_sum or _MULTIPLE.match(tex) is not None)
 
 
 def _is_product(expression: Expression) -> bool:

@@ -4,7 +4,7 @@ An item's number is the source's. Only a number that is written again counts up,
 
 What is indented by three columns belongs to a numbered item also if its marker is wider, as `10.` is: models indent
 like that below every number. CommonMark (0.31, section 5.2) demands the marker's width; with four columns it has
-indented code there, and so has this.
+indented code there, and so has this, unless it is an item.
 """
 
 from __future__ import annotations
@@ -40,12 +40,17 @@ def is_content_of_item(item: Container, cursor: Cursor) -> bool:
     if cursor.indent >= item.content_indent:
         return True
     is_wide = len(item.marker) >= _ENOUGH_INDENT and not item.marker_indent
-    if not is_wide or cursor.indent != _ENOUGH_INDENT:
+    if not is_wide or cursor.indent < _ENOUGH_INDENT or (cursor.indent > _ENOUGH_INDENT and not _is_item(cursor)):
         return False
     if RULE.match(cursor.rest) or UNDERLINE.match(cursor.rest) or _is_next_item(item, cursor):
         return False
-    item.content_indent = _ENOUGH_INDENT  # of the lines that follow, too: of code in a fence
+    item.content_indent = cursor.indent  # of the lines that follow, too: of code in a fence
     return True
+
+
+def _is_item(cursor: Cursor) -> bool:
+    marker = ITEM_MARKER.match(cursor.rest)
+    return marker is not None and cursor.rest[marker.end() : marker.end() + 1] in {" ", "\t"}
 
 
 def _is_next_item(item: Container, cursor: Cursor) -> bool:

@@ -29,7 +29,7 @@ def last_rows(lines: Sequence[StyledLine], table: TableLines | None, columns: in
     at, newest = _newest_rows(lines, table.body, columns, room)
     if at <= table.body:  # without the gap, all rows fit
         return rows[-height:]
-    mark = [_mark(table, at)] if mark_height else []
+    mark = _rows_of([_mark(table, at)], columns)[:mark_height]
     return [*above, *mark, *newest[-room:]]
 
 

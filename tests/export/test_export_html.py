@@ -268,6 +268,7 @@ def test_tasks_tables_and_code():
     assert read.all("td") == [{"class": "right"}, {"colspan": "1"}]
     assert {"class": "keyword"} in read.all("span")
     assert "pythonif x: return 1" in read.text
+    assert Page(markdown_html("```python\nx = 1\ufe0f\u20e3\n```")).text == "pythonx = 1\ufe0f\u20e3"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ $e^{-x}$ ¦ $A^T$ ¦ $x^*$ ¦ ${}^{14}C$ ¦ $^{14}C$ ¦ 90$^\circ$C ¦ 5$\sigma$
 $P(A|B)$ ¦ $P(A \mid B)$ ¦ $|x|$ ¦ $|x|^2$ ¦ $\|x\|$ ¦ $[0, 1)$ ¦ $x, y$ ¦ $(x, y)$ ¦ $x/y$ ¦ $x=5$ ¦ $AB = C$
 $\{1, 2\}$ ¦ $50\%$ ¦ $\mathbb{R}^n$ ¦ $T_{\text{max}}$ ¦ $\hat{y}$ ¦ $\sin x$ ¦ $sin(x)$ ¦ $x \in A$
 $\det(A) \neq 0$ ¦ $9.81 \, m/s^2$ ¦ $F = ma$ ¦ ($x$) ¦ "$x$" ¦ **$x$** ¦ $x$-axis ¦ $\theta$-helix
-costs $5 if $x^2$ ¦ 设$x$为 ¦ 其中\(x^2\)是 ¦ [$x$](http://a.example)
+$2n$ ¦ $2x + 1$ ¦ $3(x + 1)$ ¦ $1-p$ ¦ $1 + 1 = 2$ ¦ costs $5 if $x^2$ ¦ 设$x$为 ¦ 其中\(x^2\)是 ¦ [$x$](http://a.example)
 """.strip()
 OTHERS = r"""
 $1/2$ ¦ $AB$ ¦ $el('a')$ ¦ \[1\] ¦ \[x\] ¦ \[ \] ¦ \[Unreleased\] ¦ \[a-z\]+ ¦ \[0-9\] ¦ \[A-Z_\] ¦ \[^a-z\] ¦ \[^1\]
@@ -48,6 +48,7 @@ kill $$; echo $$ ¦ $$HOME and $$PATH ¦ "$a" "$b" ¦ '$x','$y' ¦ the $x of $y 
 $(x)+$(y) ¦ $.ajax({x:1})$ ¦ $f($x) ¦ $_GET['a'] $_POST ¦ $a->b = $c->d ¦ $a.$b ¦ $x =~ s/^a_b$/c/ ¦ @{$a}$ ¦ $foo(x)$
 $ROOT\alpha$ ¦ $dir\sub\theta$ ¦ \(C:\alpha\beta\) ¦ \(..\theta\) ¦ foo \(1\).txt ¦ a\(1\).txt
 \\host\c$ and \\host\d$ ¦ $Id$ ¦ $Revision: 1$ ¦ $env:TEMP\file_$i.txt ¦ $src\bin;$dst\bin ¦ $\$ ¦ \$x$ ¦ $x\$ ¦ `$x$`
+s/\(a\)\(b\)/\2\1/ ¦ $5k$ ¦ $5M$ ¦ $5-10$ ¦ $2+3$ ¦ $10/h$ ¦ $5 - tax$ ¦ $5a+$6b
 `\(x\)` ¦ `\[ x^2 \]` ¦ $a b$ ¦ $ x$ ¦ $x $
 """.strip()
 
@@ -108,6 +109,13 @@ def test_chunks_decide_nothing(text):
         ("$$\n\\weird{x}\n$$", ["math"]),
         ("$$\n\\begin{cases}\n1 & a \\\\\n2 & b\n\\end{cases}\n$$", ["math"]),
         ("a\n$$\nf(x)\n$$\nb", ["text", "math", "text"]),
+        ("$$f(x) = a\n+ b\n- c$$\nd", ["math", "text"]),
+        ("1. \\[ f(x) = a\n   = b \\]\n2. c", ["math", "text"]),
+        ("$$x = 1\n\n+ 2$$", ["math", "text"]),
+        ("a\n$$x = 1\nb", ["text"]),
+        ("$$\nx^2\n$$ (1)\na", ["text"]),
+        ("$$PID is\na", ["text"]),
+        ("\\[ ] a\n\\[ ] b", ["text"]),
         ("\\[\n1\n\\]", ["text"]),
         ('\\[\n"a",\n"b"\n\\]', ["text"]),
         ("$$\nBEGIN\n  RETURN 1;\nEND;\n$$", ["text"]),

@@ -145,3 +145,13 @@ def test_a_table_that_fits_is_unchanged():
     lines = table.feed([*HEAD.splitlines(), "| a | 1 |"], 40)
     assert last_rows(lines, None, 40, 3) == lines
     assert (table.head_height, table.row_starts) == (2, [2])
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 8])
+def test_no_row_is_wider_than_the_window(width):
+    """Not even the mark for the rows that are left out, in a quote."""
+    text = "> > | a | b |\n> > |---|---|\n" + rows(9, "> > ").replace("row ", "")
+    for height in range(1, 9):
+        shown = tail(text, height, width=width)
+        assert 0 < len(shown) <= height
+        assert max(map(len, shown)) <= width
