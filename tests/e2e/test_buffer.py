@@ -100,7 +100,7 @@ def test_the_editor_edits_a_message_and_does_not_get_the_key(home, api, tmp_path
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("exit 3", "ended with 3, so nothing was changed"),
+        ("exit 3", "ended with 3; nothing was changed."),
         ("true", "#1 is unchanged"),
         (': > "$1"', "empty messages"),
     ],
@@ -117,7 +117,7 @@ def test_an_editor_that_fails_or_changes_nothing_changes_nothing(home, api, tmp_
 def test_an_editor_that_is_not_there_is_told(home, api):
     with Chat(env={**chat_env(home, api), "VISUAL": "/nowhere/editor"}) as chat:
         say(chat, "first", "Hello there.")
-        say(chat, "/edit 1", "/nowhere/editor: it did not work")
+        say(chat, "/edit 1", "/nowhere/editor: it could not be run (No such file or directory).")
         assert chat.leave() == 0
 
 
@@ -258,7 +258,7 @@ def test_a_terminal_without_a_clipboard_says_so(home, api, tmp_path):
     env = {**chat_env(home, api), "PATH": str(tmp_path), "TERM": "linux"}
     with Chat(env=env, columns=200) as chat:
         say(chat, "a question", "Hello there.")
-        say(chat, "/copy", "No program took the text for the clipboard")
+        say(chat, "/copy", "No clipboard program accepted the text")
         assert chat.leave() == 0
         assert b"]52;" not in chat.raw
 

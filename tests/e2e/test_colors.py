@@ -21,7 +21,7 @@ def colors(raw: bytes) -> set[str]:
     return {code.decode() for code in codes if re.search(rb"(^|;)(2|[349][0-7]|38)(;|$)", code)}
 
 
-@pytest.mark.parametrize(("answer", "prompt", "muted"), [(SOLARIZED_DARK, 117, 103), (WHITE, 24, 241)])
+@pytest.mark.parametrize(("answer", "prompt", "muted"), [(SOLARIZED_DARK, 117, 103), (WHITE, 24, 243)])
 def test_the_prompt_is_drawn_in_its_colours_when_the_background_is_known(home, api, answer, prompt, muted):
     """Until then it has the terminal's own colour. Nothing is erased for it."""
     with Chat(env=chat_env(home, api), answers=False) as chat:
@@ -90,7 +90,7 @@ def test_a_theme_needs_no_answer(home, api):
     (home / "config.toml").write_text('theme = "light"\n', encoding="utf-8")
     with Chat(env=chat_env(home, api), answers=False) as chat:
         chat.wait_for_prompt()
-        assert b"\x1b[38;5;241mgrokchat" in chat.raw
+        assert b"\x1b[38;5;243mgrokchat" in chat.raw
         assert b"\x1b[1;38;5;24m> " in chat.raw
         chat.type("/set theme dark\r")
         chat.wait_for(lambda _: b"38;5;117m>" in chat.raw)

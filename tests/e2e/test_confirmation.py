@@ -89,7 +89,7 @@ def test_a_line_that_a_question_does_not_offer_is_a_message_that_up_brings_back(
         chat.wait_for("Hello there.")
         chat.wait_until_idle()
         chat.type(f"/write {path}\r")
-        chat.wait_for("exists. Overwrite? [y/N]")
+        chat.wait_for(lambda text: "exists. Overwrite? [y/N]" in " ".join(text.split()))
         chat.type("all\r")
         chat.wait_for("queued: all")
         assert path.read_text(encoding="utf-8") == "mine"

@@ -168,7 +168,7 @@ def test_a_command_that_takes_ctrl_c_itself_is_an_interruption(home, api):
     (home / "config.toml").write_text('api_key_command = "kill -INT $$"\n', encoding="utf-8")
     with Chat("-p", "hi", env={**chat_env(home, api), "XAI_API_KEY": ""}) as chat:
         assert chat.end() == 130
-        assert "Mend it" not in chat.text()
+        assert "api_key_command ended with" not in chat.text()
 
 
 def test_ctrl_c_at_the_question_of_login_is_130(home, api):

@@ -218,7 +218,10 @@ def test_ctrl_r_finds_what_was_typed_in_another_session(home, api):
 
 @pytest.mark.parametrize(
     ("visual", "said"),
-    [("false", "false ended with 1; nothing was changed."), ("/nowhere/editor", "/nowhere/editor: it did not work")],
+    [
+        ("false", "false ended with 1; nothing was changed."),
+        ("/nowhere/editor", "/nowhere/editor: it could not be run (No such file or directory)."),
+    ],
 )
 def test_an_editor_that_fails_is_told_and_the_line_stays(home, api, visual, said):
     with Chat(env={**chat_env(home, api), "VISUAL": visual}) as chat:
@@ -226,7 +229,7 @@ def test_an_editor_that_fails_is_told_and_the_line_stays(home, api, visual, said
         chat.type("typed")
         chat.wait_for("> typed")
         chat.type("\x18\x05")
-        assert "That went wrong" not in chat.wait_for(said)
+        assert "This is a bug" not in chat.wait_for(said)
         chat.wait_for("> typed")
         chat.type(" on\r")
         chat.wait_for("Hello there.")

@@ -233,6 +233,7 @@ HOSTILE = (
 def harmless(raw: bytes) -> None:
     """Check that nothing of HOSTILE reached the terminal as a control code."""
     text = re.sub(r"\x1b\]133;(?:[ABC]|D;\d+)\x07", "", raw.decode("utf-8").replace(BACKGROUND_QUERY, ""))
+    text = re.sub(r"\x1b\]2;([^\x00-\x1f]*)\x1b\\", r"\1", text)  # the title, whose text may hold no code either
     for code in ("\x1b]", "\x07", "\x1b[8;5;5t", "\x1bP", "\x7f", "\u202e", "\u2066", "\x9b", "\x9c", "\x9d"):
         assert code not in text, repr(code)
 
