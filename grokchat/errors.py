@@ -101,12 +101,10 @@ class SessionBusyError(FileError):
 
     def __init__(self, path: object, holder: str) -> None:
         self.holder = holder
-        super().__init__(
-            path,
-            f"this session is open in {holder}",
-            "Close it there, or /fork to continue in a copy.",
-            shell_advice="Close it there, or continue in a copy: grokchat -r SESSION, then /fork.",
-        )
+        super().__init__(path, f"this session is open in {holder}")
+        text = f"This session is open in {holder}. Close it there, or"
+        self.args = (f"{text} /fork to continue in a copy.",)
+        self._in_shell = f"{text} continue in a copy: grokchat -r SESSION, then /fork."
 
 
 @record

@@ -124,7 +124,7 @@ class Dispatcher:
         if self._screen.fill_line(text):
             return
         if self._screen.echoes_input:
-            raise CommandError("This terminal's input line cannot be filled. /show N shows a message.")
+            raise CommandError("This terminal cannot put text into the input line. /show N shows a message.")
         raise CommandError("The line is in use. Send it, or clear it with Ctrl-C, and try again.")
 
     async def _apply_and_save(self, outcome: SaveSetting) -> None:
@@ -139,5 +139,5 @@ class Dispatcher:
         path = await run_in_thread(self._save_setting, outcome.table, key, value)
         message = f"saved {key} in {path}"
         if not outcome.table and not is_session_setting(key):
-            message += " · used from the next start on"
+            message += " · takes effect at the next start"
         self._printer.print_notice(f"{message}{outcome.warning}", has_gap=True)

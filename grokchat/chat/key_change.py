@@ -112,7 +112,7 @@ class KeyChange:
         if self._is_demo:
             return "the demo needs no key"
         source = self._access.source.stronger_source
-        return f"{source} is set and used instead" if source else ""
+        return f"{source} is set and takes precedence" if source else ""
 
     async def _find_problem(self, secret: Secret) -> str | None:
         """Return why a key could not be checked, "" if it is accepted, None if it is not to be stored."""

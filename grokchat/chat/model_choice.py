@@ -13,7 +13,7 @@ from grokchat.terminal.interface import Screen
 from grokchat.views.choices import ModelRows
 from grokchat.views.listings import model_table
 
-_BY_NAME = "/model ID chooses one by its id."
+_BY_NAME = "/model ID selects one by its id."
 
 
 class ModelChoice:

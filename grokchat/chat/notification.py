@@ -27,7 +27,7 @@ def notification_codes(
     # tmux and GNU Screen pass a bell on, and mark the window that rang it.
     if notify == "bell" or env.get("TMUX") or env.get("STY"):
         return _BELL
-    text = "The reply broke off." if has_failed else "The reply is there."
+    text = "The reply broke off." if has_failed else "The reply is complete."
     if term in _OSC_9_TERMS or env.get("TERM_PROGRAM") in _OSC_9_PROGRAMS:
         return f"\x1b]9;grokchat: {text}\x07"
     if term.split("-")[0] in _OSC_777_TERMS:

@@ -151,7 +151,7 @@ class Printer:
         conversation = session.conversation
         count = len(conversation)
         name = f" “{session.name}”" if session.name else ""
-        self.print_notice(f"session {session.id}{name}: {plural(count, 'message')}")
+        self.print_notice(f"session {session.id}{name} · {plural(count, 'message')}")
         for report in session.opening_reports:
             self.print_warning(report)
         if session.read_only_error:

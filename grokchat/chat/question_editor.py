@@ -48,7 +48,9 @@ class QuestionEditor:
         edit = LineEdit(message.id, f"editing #{number}", "Enter asks again")
         if not self._screen.fill_line(message.written_text, edit=edit):
             if self._screen.echoes_input:
-                raise CommandError(f"This terminal cannot edit a line. Use /edit {number} TEXT, then /retry {number}.")
+                raise CommandError(
+                    f"This terminal cannot edit the line. Use /edit {number} TEXT, then /retry {number}."
+                )
             raise CommandError(f"The line is in use. Send it, or clear it with Ctrl-C, then /edit again (#{number}).")
         self._queue.mark_applied()
         self._printer.print_lines([""])

@@ -172,7 +172,7 @@ def _numbered(messages: Iterable[tuple[int, Message]], token: str) -> list[Candi
 
 def _request_candidates(token: str, is_cancelled: Callable[[], bool]) -> Iterator[Candidate]:
     if "diff".startswith(token):
-        yield Candidate("diff", len(token), "what differs from the last request")
+        yield Candidate("diff", len(token), "what changed since the last request")
     yield from complete_path(token, is_cancelled)
 
 

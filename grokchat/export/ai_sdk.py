@@ -40,7 +40,7 @@ _HEAD = """\
 //     npm install ai @ai-sdk/xai
 //     XAI_API_KEY=... node PROGRAM.mjs
 //
-// XAI_BASE_URL, if it is set, says where else to ask. With @ai-sdk/xai 3 (Node 20) the request goes to
+// Set XAI_BASE_URL to use another address. With @ai-sdk/xai 3 (Node 20) the request goes to
 // /v1/chat/completions; with 5 (Node 22) to /v1/responses, where the messages and their parts have other names.
 
 import {{ createXai }} from "@ai-sdk/xai";
@@ -97,7 +97,7 @@ def export(source: Source) -> str:
     options: list[Item] = ["store: false"]
     for key, value in request.items():
         if key == "max_completion_tokens" and "max_tokens" in request:
-            items.append(Comment("max_completion_tokens has no place beside max_tokens:", value))
+            items.append(Comment("max_completion_tokens cannot be sent with max_tokens:", value))
         elif key not in {"model", "messages", "stream"}:
             _parameter(key, value, items, options, imported)
     timeout = milliseconds(source.timeout)
@@ -143,11 +143,11 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[Item]:
         elif role == "tool" and isinstance(rest.get("tool_call_id"), str):
             fields = _result(content, rest.pop("tool_call_id"), names)
         else:
-            yield Comment("A message that the AI SDK does not know:", message)
+            yield Comment("A message that the AI SDK does not support:", message)
             continue
         if role == "developer":
             fields.insert(0, Comment("The AI SDK has no role developer."))
-        fields += [Comment(f"{JAVASCRIPT.key(key)} has no place here:", value) for key, value in rest.items()]
+        fields += [Comment(f"{JAVASCRIPT.key(key)} is not supported here:", value) for key, value in rest.items()]
         shown = "system" if role == "developer" else role
         yield JAVASCRIPT.bracketed("{", [f'role: "{shown}"', *fields], "}", 4)
 
@@ -174,7 +174,7 @@ def _text(content: object) -> list[Item]:
     texts = [part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str)]
     plain = [{"type": "text", "text": texts[0]}] if len(texts) == 1 else None
     text: list[Item] = [f"content: {JAVASCRIPT.literal(chr(10).join(texts), 6)}"]
-    return text if content == plain else [Comment("One text is all that this can be; it was", content), *text]
+    return text if content == plain else [Comment("This must be one text; it was", content), *text]
 
 
 def _texts(content: object) -> list[Item]:
@@ -194,7 +194,7 @@ def _part(part: Any, *, images: bool = True) -> Item:
     image = parse_image_part(part) if images else None
     address_match = _IMAGE.fullmatch(image[0]) if image else None
     if image is None or address_match is None:
-        return Comment("A part that has no place here:", part)
+        return Comment("A part that is not supported here:", part)
     address = JAVASCRIPT.bracketed("new URL(", [JAVASCRIPT.literal(image[0], 12)], ")", 10)
     items: list[Item] = [f"mediaType: {JAVASCRIPT.quoted(address_match[1] or 'image/*')}", f"data: {address}"]
     items += [f'providerOptions: {{ xai: {{ imageDetail: "{image[1]}" }} }}'] if image[1] else []
@@ -213,13 +213,13 @@ def _answered_calls(following: Sequence[Mapping[str, Any]]) -> Iterator[object]:
 def _call(call: Any, answered: Sequence[object], names: dict[str, str]) -> Item:
     parsed = parse_tool_call(call)
     if parsed is None:
-        return Comment("A call that has no place here:", call)
+        return Comment("A call that is not supported here:", call)
     call_id, name, arguments = parsed
     names[call_id] = name
     try:
         tool_input = JAVASCRIPT.literal(json.loads(arguments), 10)
     except ValueError:
-        return Comment("A call whose arguments are no JSON has no place here:", call)
+        return Comment("A call whose arguments are not JSON is not supported here:", call)
     if call_id not in answered:
         return Comment("The AI SDK refuses a call without a result:", call)
     identity = [f"toolCallId: {JAVASCRIPT.literal(call_id)}", f"toolName: {JAVASCRIPT.literal(name)}"]
@@ -280,7 +280,7 @@ def _parameter(key: str, value: Any, items: list[Item], options: list[Item], imp
         newer: list[Item] = [Comment("@ai-sdk/xai 3 does not send this.")] if key in _SINCE_XAI_5 else []
         (options if key in _PROVIDER_OPTIONS else items).extend([*newer, field])
     elif key == "stream_options":
-        items.append(Comment("The AI SDK asks for a stream's usage itself; stream_options has no place:", value))
+        items.append(Comment("The AI SDK asks for a stream's usage itself, without stream_options:", value))
     elif key == "tool_choice" and (function := chosen_function(value)) is not None:
         items.append(f"toolChoice: {JAVASCRIPT.literal({'type': 'tool', 'toolName': function}, 2)}")
     elif key == "tools" and is_function_list(value):
@@ -293,13 +293,13 @@ def _parameter(key: str, value: Any, items: list[Item], options: list[Item], imp
         imported |= {"Output", "jsonSchema"}
         items += _schema(schema)
     else:
-        items.append(Comment(f"{JAVASCRIPT.key(key)} has no place here:", value))
+        items.append(Comment(f"{JAVASCRIPT.key(key)} is not supported here:", value))
 
 
 def _tool(value: Any) -> Item:
     function = parse_function_tool(value)
     if function is None:
-        return Comment("A tool that has no place here:", value)
+        return Comment("A tool that is not supported here:", value)
     description, schema = function.get("description"), JAVASCRIPT.literal(function["parameters"], 6)
     items: list[Item] = [f"description: {JAVASCRIPT.literal(description, 6)}"] if _is_text(description) else []
     rest = unsupported_fields("Without its", function, "name", "description", "parameters")

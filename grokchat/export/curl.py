@@ -12,11 +12,11 @@ from grokchat.export.source import Source
 
 _SCRIPT = """\
 #!/bin/sh
-# One request to the API, made with curl; it prints what comes back as it comes.
+# One request to the API, made with curl; it prints the response as it arrives.
 #
 #     XAI_API_KEY=... sh SCRIPT
 #
-# XAI_BASE_URL, if it is set, says where else to ask. Needs curl 7.55 or later.
+# Set XAI_BASE_URL to use another address. Needs curl 7.55 or later.
 
 set -eu
 
@@ -27,7 +27,7 @@ fi
 base_url=${{XAI_BASE_URL:-}}
 [ -n "$base_url" ] || base_url={base_url}
 
-# A curl before 7.76 cannot both fail and show the error; what it gets here instead is said already.
+# Before 7.76 curl cannot both fail and show the error; it gets --show-error again, which changes nothing.
 fail=--fail-with-body
 curl "$fail" --version >/dev/null 2>&1 || fail=--show-error
 

@@ -13,7 +13,7 @@ from grokchat.export.source import Source
 
 FORMATS: Mapping[str, str] = {
     "markdown": "a document: every message under its role",
-    "json": "the array of messages, as the API takes it",
+    "json": "the array of messages, as the API accepts it",
     "request": "the exact body of the next request",
     "html": "one page, readable everywhere, that loads and runs nothing",
     "curl": "a shell script",

@@ -22,7 +22,7 @@ _SPECIAL_FLOATS = {"inf": "1e999", "-inf": "-1e999", "nan": "(1e999 - 1e999)"}
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-NO_KEY = "XAI_API_KEY is not set: it must hold your key, which https://console.x.ai makes."
+NO_KEY = "XAI_API_KEY is not set. Create a key at https://console.x.ai."
 """The error message of every program without a key."""
 
 UNDICI_SETUP = """\

@@ -23,7 +23,7 @@ _HEAD = """\
 //     npm install openai undici
 //     XAI_API_KEY=... node PROGRAM.mjs
 //
-// XAI_BASE_URL, if it is set, says where else to ask.{node}
+// Set XAI_BASE_URL to use another address.{node}
 
 import OpenAI from "openai";
 
@@ -62,7 +62,7 @@ if (!finished) {
 _WHOLE = """\
 
 if (!reply.choices?.length) {
-  console.error("There is no reply in this:", JSON.stringify(reply));
+  console.error("No reply in the response:", JSON.stringify(reply));
   process.exitCode = 1;
 }
 for (const choice of reply.choices ?? []) {

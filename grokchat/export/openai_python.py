@@ -25,7 +25,7 @@ _HEAD = '''\
     pip install -U openai
     XAI_API_KEY=... python3 PROGRAM
 
-XAI_BASE_URL, if it is set, says where else to ask.
+Set XAI_BASE_URL to use another address.
 """
 
 {imports}
@@ -61,7 +61,7 @@ if not finished:
 _WHOLE = """\
 
 if not reply.choices:
-    sys.exit(f"There is no reply in this: {reply.to_json(indent=None)}")
+    sys.exit(f"No reply in the response: {reply.to_json(indent=None)}")
 for choice in reply.choices:
     print(choice.message.content or "")
 """
@@ -98,7 +98,7 @@ def _create(request: dict[str, object], headers: dict[str, str]) -> str:
 
 
 def _post(request: dict[str, object], headers: dict[str, str], *, stream: bool) -> str:
-    reason = Comment("There are lone surrogates in it: no UTF-8, hence not for the client's own encoder.")
+    reason = Comment("The text has lone surrogates, which are not valid UTF-8: the client's encoder refuses them.")
     items: list[Item] = [
         '"/chat/completions"',
         "content=json.dumps(request).encode()",

@@ -30,7 +30,7 @@ _HEAD = '''\
     pip install -U xai-sdk
     XAI_API_KEY=... python3 PROGRAM
 
-XAI_API_HOST, if it is set, says where else to ask (host:port); a plain channel is used to this machine alone.
+Set XAI_API_HOST (host:port) to use another server; only connections to this machine are unencrypted.
 """
 
 import os
@@ -84,7 +84,7 @@ def export(source: Source) -> str:
     items.append("messages=" + PYTHON.bracketed("[", messages, "]", 4))
     for key, value in request.items():
         if key == "max_completion_tokens" and "max_tokens" in request:
-            items.append(Comment("max_completion_tokens has no place beside max_tokens:", value))
+            items.append(Comment("max_completion_tokens cannot be sent with max_tokens:", value))
         elif key not in {"model", "messages", "stream"}:
             items += _parameter(key, value, imported)
     helpers = sorted(imported - {"chat_pb2"})
@@ -110,10 +110,10 @@ def export(source: Source) -> str:
 def _message(message: Mapping[str, Any], imported: set[str]) -> list[Item]:
     role = message.get("role")
     if role not in _ROLES:
-        return [Comment("A message of a role that this client does not know:", message)]
+        return [Comment("A message whose role this client does not support:", message)]
     before: list[Item] = []
     if not has_no_surrogates(message):
-        before = [Comment("Lone surrogates are no text here and stand as U+FFFD. The message was:", message)]
+        before = [Comment("Lone surrogates are not valid here, and are replaced by U+FFFD. The message was:", message)]
         message = without_surrogates(message)
     other_fields = {key: value for key, value in message.items() if key not in {"role", "content"}}
     result, call_id = message.get("content"), message.get("tool_call_id")
@@ -141,13 +141,13 @@ def _field(key: str, value: Any) -> list[Item]:
         return [f"{key}={PYTHON.literal(value, 12)}"]
     if key == "tool_calls" and isinstance(value, list):
         return ["tool_calls=" + PYTHON.bracketed("[", [_call(call) for call in value], "]", 12)]
-    return [Comment(f"{PYTHON.quoted(key)} has no place here:", value)]
+    return [Comment(f"{PYTHON.quoted(key)} is not supported here:", value)]
 
 
 def _call(call: Any) -> Item:
     parsed = parse_tool_call(call)
     if parsed is None:
-        return Comment("A call that has no place here:", call)
+        return Comment("A call that is not supported here:", call)
     call_id, name, arguments = (PYTHON.literal(text, 24) for text in parsed)
     inner = PYTHON.bracketed("chat_pb2.FunctionCall(", [f"name={name}", f"arguments={arguments}"], ")", 20)
     kind = "type=chat_pb2.TOOL_CALL_TYPE_CLIENT_SIDE_TOOL"
@@ -179,7 +179,7 @@ def _part(part: Any, imported: set[str], indent: int, *, raw: bool) -> list[Item
         if isinstance(value, str):
             imported.add("file")
             return [f"file({name}={PYTHON.literal(value)})"]
-    return [Comment("A part that has no place here:", part)]
+    return [Comment("A part that is not supported here:", part)]
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ _ACCEPTED_VALUES: Mapping[str, Callable[[Any], bool]] = {
 
 def _parameter(key: str, value: Any, imported: set[str]) -> list[Item]:
     if key == "stream_options":
-        return [Comment("A stream carries its usage here; stream_options has no place:", value)]
+        return [Comment("A stream reports its usage here without stream_options:", value)]
     if key == "max_completion_tokens" and _is_integer(value):
         return [Comment("max_completion_tokens is called max_tokens here."), f"max_tokens={value}"]
     if key == "stop" and _is_text(value):
@@ -237,7 +237,7 @@ def _parameter(key: str, value: Any, imported: set[str]) -> list[Item]:
             return [f"tool_choice=required_tool({PYTHON.literal(function)})"]
         if key == "tools" and is_function_list(value):
             return ["tools=" + PYTHON.bracketed("[", [_tool(tool, imported) for tool in value], "]", 4)]
-    return [Comment(f"{PYTHON.quoted(key)} has no place here:", value)]
+    return [Comment(f"{PYTHON.quoted(key)} is not supported here:", value)]
 
 
 def _schema(schema: Mapping[str, Any]) -> list[Item]:
@@ -246,13 +246,13 @@ def _schema(schema: Mapping[str, Any]) -> list[Item]:
         f"schema={PYTHON.literal(json.dumps(schema['schema']), 8)}",
     ]
     response_format = "response_format=" + PYTHON.bracketed("chat_pb2.ResponseFormat(", items, ")", 4)
-    return [*unsupported_fields("Of the schema, these have no place here:", schema, "schema"), response_format]
+    return [*unsupported_fields("These parts of the schema are not supported here:", schema, "schema"), response_format]
 
 
 def _tool(value: Any, imported: set[str]) -> Item:
     function = parse_function_tool(value)
     if function is None:
-        return Comment("A tool that has no place here:", value)
+        return Comment("A tool that is not supported here:", value)
     imported.add("tool")
     known = {"description": "", **function}
     items = [f"{key}={PYTHON.literal(known[key], 12)}" for key in ("name", "description", "parameters")]

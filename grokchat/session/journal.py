@@ -28,7 +28,7 @@ _MAX_LINE_BYTES = 512 << 20
 """Several times what the API accepts as a whole request, in its longest encoding."""
 _MAX_REPORTED_LINES = 20
 """Damaged lines that are reported one by one."""
-_NOT_JSON = "it is not a whole line of JSON"
+_NOT_JSON = "it is not valid JSON"
 _BOM = b"\xef\xbb\xbf"
 
 

@@ -153,7 +153,7 @@ class Session:
             session._writer.append_to(file)
         session.read_only_error = problem
         if stored.critical:
-            reason = "a newer grokchat wrote something into this session that this one must not write behind"
+            reason = "a newer grokchat wrote this session, so this one only reads it"
             session.read_only_error = FileError(
                 path,
                 reason,
@@ -483,7 +483,7 @@ class Session:
 
     def _rewind_to(self, state_id: str | None) -> None:
         if state_id is None:
-            raise CommandError("The session file gives one id to two events, so there is nothing to go back to.")
+            raise CommandError("Nothing to undo: two events in the session file have the same id.")
         self.rewind(state_id)
 
     def set_overrides(self, values: Mapping[str, Any], params: Mapping[str, Any]) -> None:

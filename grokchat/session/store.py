@@ -94,7 +94,7 @@ class SessionStore:
         if file_format not in {FileFormat.SESSION, FileFormat.HEADLESS} and not is_damaged:
             return self._import(path, data, choice)
         if choice:
-            raise FileError(path, "it is a session, of one conversation", f"Leave out #{choice}.")
+            raise FileError(path, "it is a session of one conversation", f"Leave out #{choice}.")
         _check_lines(path, data)
         if file_format is FileFormat.SESSION:
             return Session.open(self.config, path, data)

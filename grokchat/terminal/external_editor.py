@@ -30,7 +30,7 @@ class ExternalEditor:
         `is_saved`: the text is kept elsewhere, too.
         """
         if not self._app.has_screen or (self._editing is not None and not self._editing.done()):
-            raise CommandError("An editor is open already.")
+            raise CommandError("An editor is already open.")
         from grokchat.system.editor import edit_text
         from grokchat.system.programs import run_stoppable
 
@@ -54,7 +54,7 @@ class ExternalEditor:
         text, folder = found
         self._buffer.document = Document(text)
         more = f" The editor's own files are in {folder}." if folder else ""
-        return f"The text that was in your editor when grokchat ended is back in the line.{more}"
+        return f"Restored the text that was in your editor when grokchat ended.{more}"
 
     async def close(self) -> None:
         """End the editor, if it is open."""

@@ -13,7 +13,7 @@ from prompt_toolkit.layout.processors import PasswordProcessor
 
 from grokchat.terminal.heights import UP_TO_ONE_ROW
 
-_KEYS = "Enter takes it, Esc goes back"
+_KEYS = "Enter submits, Esc goes back"
 
 
 class HiddenInput:

@@ -175,7 +175,7 @@ class PromptLayout:
         if edit is None:
             return []
         # While anything runs, Ctrl-C stops that.
-        parts = [edit.title, edit.on_enter, *(() if self._screen.is_busy else ("Ctrl-C leaves it",))]
+        parts = [edit.title, edit.on_enter, *(() if self._screen.is_busy else ("Ctrl-C cancels",))]
         while len(parts) > 2 and cell_width(" · ".join(parts)) > columns:
             del parts[1]  # how to leave it is less well known
         return [("class:question", truncate(" · ".join(parts), columns))]

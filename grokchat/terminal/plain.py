@@ -124,15 +124,15 @@ class PlainTerminal:
 
     async def edit_text(self, text: str) -> str | None:  # noqa: ARG002
         """Raise CommandError: the keys are being read, and an editor needs control codes."""
-        raise CommandError("There is no editor on this terminal. Give the text: /edit N TEXT.")
+        raise CommandError("This terminal cannot run an editor. Give the text: /edit N TEXT.")
 
     async def ask_hidden(self, question: str) -> str | None:  # noqa: ARG002
         """Raise CommandError: the terminal itself shows what is typed."""
-        raise CommandError("This terminal shows what is typed. Leave the chat, and use grokchat --login.")
+        raise CommandError("This terminal shows what you type. Leave the chat and use grokchat --login.")
 
     async def choose(self, rows: RowSource) -> Any:
         """Raise CommandError: moving in a list needs control codes."""
-        raise CommandError(f"This terminal has no list to choose from. {rows.instead}")
+        raise CommandError(f"This terminal cannot show a list to choose from. {rows.instead}")
 
     def _end_prompt(self) -> None:
         if self._is_at_prompt:

@@ -85,10 +85,10 @@ class ModelRows:
     """
 
     title = "model"
-    on_enter = "Enter takes it"
+    on_enter = "Enter selects it"
     no_match = "no model matches"
     reads_files = False
-    instead = "/models lists them, /model ID takes one."
+    instead = "/models lists them, /model ID selects one."
     _COLUMNS = (
         Column("  model", overflow="cut"),
         *(Column(name, is_right=True) for name in ("$/1M in", "out", "context")),
@@ -110,7 +110,7 @@ class ModelRows:
     @property
     def empty_error(self) -> FileError:
         """The API lists nothing."""
-        return FileError(Path("models"), "the API lists none")
+        return FileError(Path("models"), "the API lists no models")
 
     def head(self, columns: int) -> str:
         """Return the names of the columns."""

@@ -20,7 +20,7 @@ def body_diff_lines(earlier: bytes, data: bytes, style: TerminalStyle) -> list[s
 
     marked = diff_json(earlier, data)
     if not marked:
-        return [style.styled("the next request is the last one again", "muted")]
+        return [style.styled("the next request equals the last one", "muted")]
     elements = {"-": "deleted", "+": "inserted", "…": "muted"}
     return [
         style.styled(f"{mark} {text}", elements[mark]) if mark in elements else f"  {text}"

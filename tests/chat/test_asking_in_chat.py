@@ -323,6 +323,6 @@ def test_a_message_is_quoted_while_a_reply_streams_into_an_empty_line_alone(home
         await chat.idle()
         chat.screen.echoes_input = True
         chat.submit("/quote 1")
-        await chat.until(lambda: is_printed(chat, "This terminal's input line cannot be filled."))
+        await chat.until(lambda: is_printed(chat, "This terminal cannot put text into the input line."))
 
     assert len(chat_of(home, act).requests) == 4

@@ -96,7 +96,7 @@ def test_the_titles_are_told_where_no_list_helps(home, path, choice, monkeypatch
     path.write_text(json.dumps(SEVERAL), encoding="utf-8")
 
     async def refuse(*_: object) -> None:
-        raise CommandError("This terminal has no list to choose from.")
+        raise CommandError("This terminal cannot show a list to choose from.")
 
     async def act(chat: Chatting) -> None:
         monkeypatch.setattr(chat.screen, "choose", refuse)

@@ -134,7 +134,7 @@ def test_the_variable_comes_before_the_stored_key(home):
 
     async def act(chat: Chatting) -> None:
         await answer(chat, NEW_KEY)
-        await chat.until(lambda: is_printed(chat, "· XAI_API_KEY is set and used instead"))
+        await chat.until(lambda: is_printed(chat, "· XAI_API_KEY is set and takes precedence"))
         chat.submit("hi")
         await chat.until(lambda: len(chat.requests) == 1)
         await chat.idle()

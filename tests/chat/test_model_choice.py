@@ -102,9 +102,9 @@ def test_the_current_model_is_marked_and_selected(home, current):
 @pytest.mark.parametrize(
     ("models", "notice"),
     [
-        (MODELS[:1], "The API offers one model, grok-4.7. /model ID chooses one by its id."),
-        ([], "The API lists no models. /model ID chooses one by its id."),
-        (None, "/model ID chooses one by its id."),  # no such list: 404
+        (MODELS[:1], "The API offers one model, grok-4.7. /model ID selects one by its id."),
+        ([], "The API lists no models. /model ID selects one by its id."),
+        (None, "/model ID selects one by its id."),  # no such list: 404
     ],
 )
 def test_where_there_is_nothing_to_choose_the_other_form_is_named(home, models, notice):
@@ -119,12 +119,12 @@ def test_where_there_is_nothing_to_choose_the_other_form_is_named(home, models, 
 
 def test_a_terminal_without_lists_gets_the_table(home, monkeypatch):
     async def refuse(*_: object) -> None:
-        raise CommandError("This terminal has no list to choose from.")
+        raise CommandError("This terminal cannot show a list to choose from.")
 
     async def act(chat: Chatting) -> None:
         monkeypatch.setattr(chat.screen, "choose", refuse)
         chat.submit("/model")
-        await chat.until(lambda: is_printed(chat, "/model ID chooses one by its id."))
+        await chat.until(lambda: is_printed(chat, "/model ID selects one by its id."))
 
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in talk(home, act).screen.lines]
     at = next(number for number, line in enumerate(lines) if line.startswith("* grok-4.7"))

@@ -77,7 +77,7 @@ def test_request_is_to_the_byte_what_the_server_receives(home, api, tmp_path):
         say(chat, "/system é 日本 'quotes' \"and\" \\n", "added as #1")
         say(chat, "a question", "rejected the request")
         say(chat, f"/request {path}", "wrote the next request to")
-        say(chat, "/request diff", "the next request is the last one again")
+        say(chat, "/request diff", "the next request equals the last one")
         say(chat, "/retry", "Hello there.")
         say(chat, "/request diff", '"role": "assistant"')
         assert chat.leave() == 0

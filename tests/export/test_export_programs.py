@@ -464,17 +464,17 @@ def test_without_a_conversations_id():
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("xai-sdk", '# "something_new" has no place here: {'),
+        ("xai-sdk", '# "something_new" is not supported here: {'),
         ("xai-sdk", "# max_completion_tokens is called max_tokens here.\n    max_tokens=1000,"),
-        ("xai-sdk", '# "prompt_cache_key" has no place here: "k"'),
-        ("xai-sdk", '# A stream carries its usage here; stream_options has no place: {"include_usage": True}'),
-        ("xai-sdk", '# A message of a role that this client does not know: {"role": "else\\nif", "content": "*/"}'),
-        ("ai-sdk", '// name has no place here: "bob"'),
-        ("ai-sdk", '// reasoning_content has no place here: "One looks\\nlike a pixel."'),
-        ("ai-sdk", '// stop has no place here: ["END", "\\n\\n"]'),
-        ("ai-sdk", "// presence_penalty has no place here: 0.5"),
-        ("ai-sdk", "// something_new has no place here: {"),
-        ("ai-sdk", '// A message that the AI SDK does not know: { role: "else\\nif", content: "*/" }'),
+        ("xai-sdk", '# "prompt_cache_key" is not supported here: "k"'),
+        ("xai-sdk", '# A stream reports its usage here without stream_options: {"include_usage": True}'),
+        ("xai-sdk", '# A message whose role this client does not support: {"role": "else\\nif", "content": "*/"}'),
+        ("ai-sdk", '// name is not supported here: "bob"'),
+        ("ai-sdk", '// reasoning_content is not supported here: "One looks\\nlike a pixel."'),
+        ("ai-sdk", '// stop is not supported here: ["END", "\\n\\n"]'),
+        ("ai-sdk", "// presence_penalty is not supported here: 0.5"),
+        ("ai-sdk", "// something_new is not supported here: {"),
+        ("ai-sdk", '// A message that the AI SDK does not support: { role: "else\\nif", content: "*/" }'),
         ("ai-sdk", '// The AI SDK refuses a call without a result: { id: "c", type: "function", function: {'),
     ],
 )
@@ -490,8 +490,8 @@ def test_a_value_that_a_client_cannot_express_becomes_a_comment(name, expected):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("xai-sdk", "    # max_completion_tokens has no place beside max_tokens: 2\n"),
-        ("ai-sdk", "  // max_completion_tokens has no place beside max_tokens: 2\n"),
+        ("xai-sdk", "    # max_completion_tokens cannot be sent with max_tokens: 2\n"),
+        ("ai-sdk", "  // max_completion_tokens cannot be sent with max_tokens: 2\n"),
     ],
 )
 def test_two_limits_where_there_is_one(name, expected):

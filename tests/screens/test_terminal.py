@@ -295,7 +295,7 @@ def test_a_text_is_put_into_an_empty_line_alone():
 
 
 EDIT = LineEdit("m1", "editing #3", "Enter asks again")
-ROW = "editing #3 · Enter asks again · Ctrl-C leaves it"
+ROW = "editing #3 · Enter asks again · Ctrl-C cancels"
 
 
 def test_a_line_that_is_edited_says_so_until_it_is_submitted():
@@ -399,7 +399,7 @@ def test_a_text_is_not_put_into_the_line_while_another_one_is_edited():
     play(act)
 
 
-@pytest.mark.parametrize(("columns", "row"), [(48, ROW), (40, "editing #3 · Ctrl-C leaves it"), (12, "editing #3 …")])
+@pytest.mark.parametrize(("columns", "row"), [(48, ROW), (40, "editing #3 · Ctrl-C cancels"), (12, "editing #3 …")])
 def test_a_narrow_window_says_first_how_to_leave_an_edit(columns, row):
     async def act(stage: Stage) -> None:
         stage.terminal.fill_line("a", edit=EDIT)
@@ -425,7 +425,7 @@ def test_a_hidden_answer_is_never_on_the_screen():
         ):
             asking = asyncio.create_task(stage.terminal.ask_hidden("API key: "))
             await stage.settle()
-            assert stage.screen.text.split("\n")[-2:] == ["API key:", "Enter takes it, Esc goes back"]
+            assert stage.screen.text.split("\n")[-2:] == ["API key:", "Enter submits, Esc goes back"]
             await stage.type(keys[:-1])
             assert stage.screen.text.split("\n")[-2].rstrip("*") in {"API key:", "API key: "}
             await stage.type(keys[-1])
@@ -473,7 +473,7 @@ def test_a_list_in_the_prompts_place():
             if chosen:
                 await stage.type("\r")
             elif not choosing.done():
-                assert stage.screen.text.endswith("0 of 0 · Enter takes it, Esc goes back")
+                assert stage.screen.text.endswith("0 of 0 · Enter selects it, Esc goes back")
                 await stage.type("\r\x1b")
             assert await choosing == chosen
         await stage.type("!\r")
