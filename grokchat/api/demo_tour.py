@@ -19,7 +19,7 @@ The API remembers nothing: the whole list of messages goes out each time, and yo
 - **Change** one: `/edit` takes your last message back into the line.
 - **Leave out** what is in the way:
     - `/mute 1` keeps message 1 and does not send it,
-    - `/undo` takes any change back.
+    - `/undo` undoes any change.
 
 ```python
 def ask(question: str) -> None:
@@ -124,8 +124,14 @@ def reply_text(messages: Sequence[Mapping[str, Any]]) -> str:
     last: Mapping[str, Any] = questions[-1] if questions else {}
     first_line = content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
     rows = "".join(f"| {number} | {_cell(message.get('role'))} |\n" for number, message in enumerate(messages, 1))
-    part = _PARTS[(len(questions) - 1) % len(_PARTS)]
+    part = _PARTS[(_count_turns([message.get("role") for message in messages]) - 1) % len(_PARTS)]
     return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{part}\n{_KEY}"
+
+
+def _count_turns(roles: Sequence[object]) -> int:
+    """Return the number of the last turn: a muted question is missing, but its reply counts."""
+    last = max((at for at, role in enumerate(roles) if role == "user"), default=0)
+    return max(roles.count("user"), 1 + roles[:last].count("assistant"))
 
 
 def _cell(role: object) -> str:

@@ -38,7 +38,7 @@ from grokchat.suggestions import close_matches
 _MAX_VALUE_CHARS = 20
 """Of a value in the list of all settings; /set KEY shows it whole."""
 _SET_HINT = (
-    "/set KEY shows one in full · /set KEY VALUE changes it for this session, --save for all · /unset KEY takes it back"
+    "/set KEY shows one in full · /set KEY VALUE changes it for this session, --save for all · /unset KEY undoes it"
 )
 _USAGE_COLUMNS = (
     Column(),

@@ -31,7 +31,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "tool_choice": ("auto, none, ...", "whether it must call one"),
     "parallel_tool_calls": ("true or false", "whether it may call several at once"),
     "logprobs": ("true or false", "report probabilities of tokens"),
-    "top_logprobs": ("0 to 8", "and of so many alternatives"),
+    "top_logprobs": ("0 to 8", "how many alternatives to report"),
     "deferred": ("true or false", "fetch the reply when it is done"),
     "user": ("text", "an id of the end user"),
     "service_tier": ("default, priority", "how fast the request is served"),

@@ -48,7 +48,7 @@ class Settings:
     stream: bool = _setting(True, "show replies while they arrive", in_session=True)
     markdown: bool = _setting(True, "render Markdown in replies", in_session=True)
     reply_footer: bool = _setting(
-        True, "show number, model, seconds, tokens and cost below each reply", in_session=True
+        True, "a line below each reply: number, model, seconds, tokens and cost", in_session=True
     )
     show_reasoning: str = _setting(
         "short",

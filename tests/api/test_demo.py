@@ -84,6 +84,13 @@ def test_a_short_tour_follows_another_part_of_it_at_each_turn(turn):
     assert max(len(line) for block in code for line in block.split("\n")) < 80
 
 
+def test_a_muted_question_does_not_repeat_a_part_of_the_tour():
+    question, reply = {"role": "user", "content": "x"}, {"role": "assistant", "content": "x"}
+    after_mute = reply_text([reply, question]).partition("| 2 | user |")[2]
+    assert after_mute == tour_of(2)
+    assert reply_text([question, reply]).endswith(tour_of(1))  # a /continue
+
+
 def tour_of(turn: int) -> str:
     """Return what follows the table in the reply to the user message of this number."""
     messages = [{"role": "assistant" if number % 2 else "user", "content": "x"} for number in range(2 * turn - 1)]

@@ -32,7 +32,7 @@ def test_a_profile_s_styles_go_over_those_of_the_file(tmp_path):
     assert styles == {"h1": "blue", "muted": "dim", "code": ""}
     style = detect_style({"TERM": "xterm-256color"}, "utf-8", "dark", styles)
     assert style.styled("x", "h1") == "\x1b[1;4;34mx\x1b[m"
-    assert style.on_background("light", None).styled("x", "muted") == "\x1b[2;38;5;241mx\x1b[m"
+    assert style.on_background("light", None).styled("x", "muted") == "\x1b[2;38;5;243mx\x1b[m"
     assert style.styled("x", "code") == TerminalStyle(background="dark").styled("x", "code")
 
 
