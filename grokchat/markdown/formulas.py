@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from unicodedata import category
 
 from grokchat.markdown.expressions import Expression, parse_expression
@@ -79,8 +80,11 @@ _JOINED_BEHIND = frozenset("${(_@")
 
 def formula_at(text: str, at: int, stop: int) -> tuple[int, str] | None:
     """Return the end and the TeX of the formula that begins here; None if none does."""
-    if not may_begin_formula(text, at):
-        return None
+    return formula_behind_opening(text, at, stop) if may_begin_formula(text, at) else None
+
+
+def formula_behind_opening(text: str, at: int, stop: int) -> tuple[int, str] | None:
+    """Return what `formula_at` does, where `may_begin_formula` is known to be true."""
     opening = text[at : at + 2] if text[at : at + 2] in FORMULA_ENDS else "$"
     closing, begin = FORMULA_ENDS[opening], at + len(opening)
     end = text.find(closing, begin, min(stop, at + MAX_DOLLAR_FORMULA_CHARS) if opening == "$" else stop)
@@ -138,6 +142,7 @@ def _is_letter(char: str) -> bool:
     return category(char) in {"Lu", "Ll", "Lt"}
 
 
+@lru_cache(maxsize=128)
 def _is_certain(opening: str, written: str, after: str, *, is_display: bool = False) -> bool:
     tex = written.strip()
     if not tex or _NESTED.search(tex) or not _has_balanced_braces(tex):

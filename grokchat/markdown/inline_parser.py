@@ -17,7 +17,7 @@ from grokchat.markdown.flanking import flanks_of
 from grokchat.markdown.formulas import (
     FORMULA_ENDS,
     MAX_DOLLAR_FORMULA_CHARS,
-    formula_at,
+    formula_behind_opening,
     is_hopeless,
     may_begin_formula,
 )
@@ -31,7 +31,7 @@ _BREAK_END = re.compile(r"<br {0,3}/?>?\Z", re.IGNORECASE)
 """Before a place where a line break may go on, or have its newline."""
 _MAX_BREAK_CHARS = 9
 _OPEN_BREAK = re.compile(r"<(?:b|br {0,3}/?)\Z", re.IGNORECASE)
-_MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+|[ \n]", re.DOTALL)
+_MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+", re.DOTALL)
 _OPENERS = re.compile(r"\\.?|`+|\*\*|\*|~~", re.DOTALL)
 _OPEN_ADDRESS = re.compile(r"\[[^\[\]`]*\]\([^\s\[\]()<>`]*\Z")
 _ADDRESS = re.compile(r"\((?:[^()\\\n`<\[$]|\\.|\([^()\\\n`<\[$]*\))*\)")
@@ -118,19 +118,20 @@ def _is_joined(before: str, after: str) -> bool:
 
 
 def _candidate_spaces(text: str) -> list[int]:
-    """Return the places before white space where no mark before them needs a later one."""
+    """Return the places before white space where no mark before them needs a later one: between two marks the last."""
     places: list[int] = []
     open_brackets = 0
     open_runs: list[tuple[str, int]] = []
-    at, end = 0, len(text)
-    while match := _MARKS.search(text, at):
+    at, end, inner_end = 0, len(text), len(text.rstrip(" \n"))
+    while True:
+        match = _MARKS.search(text, at)
+        if not open_runs and not open_brackets:
+            place = _last_inner_space(text, at, min(inner_end, match.start() if match else end))
+            if place:
+                places.append(place)
+        if match is None:
+            break
         mark, begin, at = match[0], match.start(), match.end()
-        if mark in " \n":
-            is_inner = begin and text[begin - 1] not in " \n" and text[begin:].strip(" \n")
-            may_be_break = _BREAK_END.search(text, max(0, begin - _MAX_BREAK_CHARS), begin) is not None
-            if is_inner and not may_be_break and not open_runs and not open_brackets:
-                places.append(begin)
-            continue
         if at == end:
             break  # the next character decides the mark's meaning
         if mark[0] == "`":
@@ -157,12 +158,29 @@ def _candidate_spaces(text: str) -> list[int]:
     return places
 
 
+def _last_inner_space(text: str, begin: int, end: int) -> int:
+    """Return the last place in a part of the text where white space begins, not before or inside a `<br>`; 0 if none.
+
+    What is behind the text's last word is left out by the caller.
+    """
+    place = end
+    while True:
+        place = max(text.rfind(" ", begin, place), text.rfind("\n", begin, place))
+        if place <= 0:
+            return 0
+        if text[place - 1] in " \n":
+            continue
+        may_be_break = text[place - 1] in "rR/>" and _BREAK_END.search(text, max(0, place - _MAX_BREAK_CHARS), place)
+        if not may_be_break:
+            return place
+
+
 def _after_formula(text: str, begin: int, mark: str) -> int | None:
     """Return the place to continue from after a backslash or dollars; None if that is undecided."""
     size = len(text)
     if mark not in FORMULA_ENDS or not may_begin_formula(text, begin):
         return begin + len(mark)
-    formula = formula_at(text, begin, size)
+    formula = formula_behind_opening(text, begin, size)
     if formula is not None:
         return formula[0] if formula[0] < size else None
     inside = begin + len(mark)
@@ -196,7 +214,9 @@ def _with_markup_closed(text: str) -> str:
     A backslash at its end is left out, and so is the beginning of a `<br>`: what follows decides whether it is shown.
     """
     opened: list[str] = []
-    text, at = _OPEN_BREAK.sub("", text), 0
+    at = 0
+    if "<" in text[-_MAX_BREAK_CHARS:]:
+        text = _OPEN_BREAK.sub("", text)
     while match := _OPENERS.search(text, at):
         mark, at = match[0], match.end()
         if mark[0] == "`":

@@ -17,6 +17,8 @@ def to_ansi(spans: Sequence[Span], style: TerminalStyle) -> str:
     """Return one line of visible text with SGR codes for its styles, without trailing white space."""
     if style.is_plain:
         return "".join(text for text, _ in spans).rstrip(" \t")
+    if len(spans) == 1 and not spans[0][1]:
+        return spans[0][0].rstrip(" \t")
     codes = _codes(style)
     return join_codes([(text, codes[elements]) for text, elements in spans])
 
@@ -54,6 +56,8 @@ _codes = cache(_Codes)
 
 def _trimmed(parts: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     """Return the parts without trailing white space."""
+    if parts and parts[-1][0] and parts[-1][0][-1] not in " \t":
+        return parts
     end = len(parts)
     while end and not parts[end - 1][0].rstrip(" \t"):
         end -= 1

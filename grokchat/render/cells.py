@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import accumulate
 from types import ModuleType
 
 from grokchat.render.widths import widths
@@ -46,6 +47,13 @@ def cell_width(text: str) -> int:
     if _DISPUTED.search(text) or not widths().has_plain_marks:
         return sum(map(_cluster_width, grapheme_clusters(text)))
     return sum(map(_data().char_width, text))
+
+
+def running_widths(text: str) -> list[int] | None:
+    """Return the cells up to each character, that one included; None if one's width depends on those before it."""
+    if _DISPUTED.search(text) or not widths().has_plain_marks:
+        return None
+    return list(accumulate(map(_data().char_width, text)))
 
 
 def char_width(char: str) -> int:

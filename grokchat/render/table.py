@@ -45,6 +45,8 @@ class TableRenderer:
         self._word_sizes: list[int] = []
         self._last_layout: tuple[int, list[int] | None] = (0, None)
         """The last width of the window, and the columns' sizes there."""
+        self._last_rule: tuple[list[int], StyledLine] = ([], [])
+        """The columns' sizes, and the rule below them."""
         self._has_rules = False
         self._was_record = False
         self._row_count = 0
@@ -58,7 +60,7 @@ class TableRenderer:
         copy = TableRenderer(self._style)
         copy._head, copy._alignments = self._head, self._alignments
         copy._natural_sizes, copy._word_sizes = self._natural_sizes, self._word_sizes
-        copy._last_layout = self._last_layout
+        copy._last_layout, copy._last_rule = self._last_layout, self._last_rule
         copy._has_rules, copy._was_record, copy._row_count = self._has_rules, self._was_record, self._row_count
         return copy
 
@@ -96,8 +98,11 @@ class TableRenderer:
 
     def _rule(self, sizes: list[int]) -> StyledLine:
         """Return the line below the head, and between rows of more than one line."""
-        rule = "─" if self._style.is_unicode else "-"
-        return [((" " * _GAP_CELLS).join(pad(filled(rule, size), size) for size in sizes), ("rule",))]
+        if self._last_rule[0] != sizes:
+            rule = "─" if self._style.is_unicode else "-"
+            line = (" " * _GAP_CELLS).join(pad(filled(rule, size), size) for size in sizes)
+            self._last_rule = (sizes, [(line, ("rule",))])
+        return self._last_rule[1]
 
     def _body_lines(self, rows: list[list[Cell]], columns: int, *, is_first: bool = False) -> list[StyledLine]:
         sizes = self._column_sizes(columns)

@@ -11,13 +11,14 @@ line, it gets one of its own, and if it is wider, the terminal wraps that.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from types import ModuleType
 
 from grokchat.render.addresses import PREFIX_CHARS, is_address, outside_urls
-from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters
+from grokchat.render.cells import TAB_STOP, cell_width, grapheme_clusters, running_widths
 from grokchat.render.sanitize import SOFT_HYPHEN, ZERO_WIDTH_SPACE
 
 Span = tuple[str, tuple[str, ...]]
@@ -25,8 +26,10 @@ Span = tuple[str, tuple[str, ...]]
 StyledLine = list[Span]
 """A line as styled spans, without a newline."""
 
-_ITEMS = re.compile(r"\n| +|\t|[^ \t\n]+")
-_BREAK_HINTS = re.compile(f"([{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}])")
+_ITEMS = re.compile(rf" +|[\n\t{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}]|[^ \n\t{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}]+")
+_HAS_HINT = re.compile(f"[\n\t{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}]")
+_MIN_RUN_PARTS = 3
+"""Fewer parts are added one by one."""
 _CONTEXT_CHARS = 3
 """The most characters before a place that decide whether a line may break there."""
 
@@ -93,52 +96,78 @@ class LineWrapper:
         """Add spans and return the lines that are full, of at most `columns` cells unless they are an address."""
         lines: list[StyledLine] = []
         for text, elements in spans:
-            if text.isascii() and "\t" not in text:
-                self._feed_ascii(text, elements, columns, lines)
+            is_ascii = text.isascii()
+            places = [] if is_ascii and (not self._word or self._word[-1][0].isascii()) else self._break_places(text)
+            if places and not places[0]:
+                if text[0] != SOFT_HYPHEN:
+                    self._end_word(columns, lines)
+                del places[0]
+            sums = None if is_ascii or _HAS_HINT.search(text) else running_widths(text)
+            if sums is not None or (is_ascii and "\t" not in text):
+                self._feed_measured(text, sums, places, elements, columns, lines)
             else:
-                self._feed_any(text, elements, columns, lines)
+                self._feed_any(text, places, elements, columns, lines)
         return lines
 
-    def _feed_ascii(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
-        """Do what `_feed_any` does, for text with one cell a character: whole runs of words at once."""
+    def _feed_measured(
+        self,
+        text: str,
+        sums: list[int] | None,
+        places: list[int],
+        elements: tuple[str, ...],
+        columns: int,
+        lines: list[StyledLine],
+    ) -> None:
+        """Do what `_feed_any` does, whole runs of words at once, by the cells up to each character.
+
+        Without `sums`, each character takes one; only then there may be newlines, and there are no places to break at.
+        """
         for number, line in enumerate(text.split("\n")):
             if number:
                 self._end_word(columns, lines)
                 lines.append(self._pop_line())
             at, end = 0, len(line)
             while at < end:
+                start = at
                 if line[at] != " ":
-                    stop = line.find(" ", at)
-                    stop = end if stop < 0 else stop
-                    if self._word and not self._word[-1][0].isascii() and self._break_places(line[at]):
-                        self._end_word(columns, lines)
-                    self._word.append((line[at:stop], elements))
-                    self._word_cells += stop - at
+                    at = line.find(" ", at)
+                    at = end if at < 0 else at
+                    if places:
+                        ends = [*places[bisect_right(places, start) : bisect_left(places, at)], at]
+                        self._add_run(line, sums, start, ends, elements, columns, lines)
+                        continue
+                    self._word.append((line[start:at], elements))
+                    self._word_cells += at - start if sums is None else sums[at - 1] - _sum(sums, start)
                     if self._word_cells > columns:
                         self._break_unless_address(columns, lines)
-                    at = stop
                     continue
                 self._end_word(columns, lines)
-                start = at
                 while at < end and line[at] == " ":
                     at += 1
                 if not self._line:
                     continue
                 # The words up to the last space that fits into the line are added in one step.
                 gap = sum(len(space) for space, _ in self._spaces)
-                last = line.rfind(" ", at, max(at, start + columns - self._cells - gap + 1))
+                room = columns - self._cells - gap
+                fitting = start + room if sums is None else bisect_right(sums, _sum(sums, start) + room)
+                last = line.rfind(" ", at, max(at, fitting + 1))
                 while last > at and line[last - 1] == " ":
                     last -= 1
                 if last > at:
                     self._line += [*self._spaces, (line[start:last], elements)]
-                    self._cells += gap + last - start
-                    self._spaces = []
+                    self._cells += gap + (last - start if sums is None else sums[last - 1] - _sum(sums, start))
+                    self._spaces, self._hyphen = [], None
                     at = last
                 else:
                     self._spaces.append((line[start:at], elements))
 
-    def _feed_any(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
-        for item in _ITEMS.findall(text):
+    def _feed_any(
+        self, text: str, places: list[int], elements: tuple[str, ...], columns: int, lines: list[StyledLine]
+    ) -> None:
+        """Add text that may be broken at these places, and at its white space."""
+        at = 0
+        for found in _ITEMS.finditer(text):
+            item = found[0]
             if item == "\n":
                 self._end_word(columns, lines)
                 lines.append(self._pop_line())
@@ -146,16 +175,14 @@ class LineWrapper:
                 self._end_word(columns, lines)
                 if self._line:
                     self._spaces.append((item.replace("\t", "    "), elements))
-            elif item.isascii():
-                self._add_run(item, elements, columns, lines)
+            elif item == SOFT_HYPHEN:
+                self._end_part(elements, columns, lines)
+            elif item == ZERO_WIDTH_SPACE:
+                self._end_word(columns, lines)
             else:
-                for part in _BREAK_HINTS.split(item):
-                    if part == SOFT_HYPHEN:
-                        self._end_part(elements, columns, lines)
-                    elif part == ZERO_WIDTH_SPACE:
-                        self._end_word(columns, lines)
-                    elif part:
-                        self._add_run(part, elements, columns, lines)
+                begin, end = found.span()
+                first, at = bisect_right(places, begin, at), bisect_left(places, end, at)
+                self._add_run(text, None, begin, [*places[first:at], end], elements, columns, lines)
 
     def finish(self, columns: int) -> list[StyledLine]:
         """End the text and return the last lines."""
@@ -163,19 +190,37 @@ class LineWrapper:
         self._end_word(columns, lines)
         return [*lines, self._pop_line()] if self._line else lines
 
-    def _add_run(self, text: str, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
-        """Add text without spaces: to the word, and if it may break, in new words."""
-        begin = 0
-        for place in (*self._break_places(text), len(text)):
-            if place > begin:
-                part = text[begin:place]
-                self._word.append((part, elements))
-                self._word_cells += cell_width(part)
-                if self._word_cells > columns:
-                    self._break_unless_address(columns, lines)
-            if place < len(text):
+    def _add_run(
+        self,
+        text: str,
+        sums: list[int] | None,
+        begin: int,
+        ends: list[int],
+        elements: tuple[str, ...],
+        columns: int,
+        lines: list[StyledLine],
+    ) -> None:
+        """Add a part of the text without spaces, which may be broken at all of `ends` but the last one, its own end."""
+        at = 0
+        while at < len(ends):
+            if sums is not None and len(ends) > _MIN_RUN_PARTS and not self._word:
+                # The parts that fit into the line are added in one step, but for the last one, which may go on.
+                gap = sum(len(space) for space, _ in self._spaces)
+                fitting = bisect_right(sums, _sum(sums, begin) + columns - self._cells - gap)
+                last = bisect_right(ends, fitting, at, len(ends) - 1) - 1
+                if last > at:
+                    self._line += [*self._spaces, (text[begin : ends[last]], elements)]
+                    self._cells += gap + sums[ends[last] - 1] - _sum(sums, begin)
+                    self._spaces, self._hyphen = [], None
+                    begin, at = ends[last], last + 1
+            part = text[begin : ends[at]]
+            self._word.append((part, elements))
+            self._word_cells += cell_width(part) if sums is None else sums[ends[at] - 1] - _sum(sums, begin)
+            if self._word_cells > columns:
+                self._break_unless_address(columns, lines)
+            begin, at = ends[at], at + 1
+            if at < len(ends):
                 self._end_word(columns, lines)
-            begin = place
 
     def _break_places(self, text: str) -> list[int]:
         """Return where a line may break in a text that follows the word; 0 is between the two. No URL is broken."""
@@ -259,3 +304,8 @@ class LineWrapper:
         line = [*self._line, self._hyphen] if self._hyphen else self._line
         self._line, self._cells, self._spaces, self._hyphen = [], 0, [], None
         return line
+
+
+def _sum(sums: list[int], place: int) -> int:
+    """Return the cells before a place."""
+    return sums[place - 1] if place else 0

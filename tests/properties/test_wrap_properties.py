@@ -103,17 +103,6 @@ def test_pieces_between_words_give_the_same_lines(spans, cuts, columns):
     assert wrapped(cut(spans, cuts, at_spaces=True), columns) == wrapped(spans, columns)
 
 
-@given(st.lists(st.tuples(ASCII, STYLES), max_size=6), COLUMNS)
-def test_plain_text_is_laid_out_like_any_other(spans, columns):
-    """The fast path for ASCII gives what the general one gives."""
-    slow = LineWrapper()
-    lines: list[list[Span]] = []
-    for text, styles in spans:
-        slow._feed_any(text, styles, columns, lines)
-    lines += slow.finish(columns)
-    assert wrapped(spans, columns) == [[(char, styles) for text, styles in line for char in text] for line in lines]
-
-
 @given(SPANS, COLUMNS)
 def test_no_line_is_too_long(spans, columns):
     """No line is too wide, except for a single character that is wider than the window."""

@@ -130,16 +130,10 @@ def test_no_line_is_too_long_and_nothing_is_lost(spans, columns):
     assert solid == [(char, styles) for text, styles in spans for char in text if char not in " \t\n"]
 
 
-@given(st.lists(st.text("abcdefgh  \n", max_size=30), max_size=6), st.integers(1, 20))
-def test_plain_text_is_laid_out_like_any_other(texts, columns):
-    """The fast path for ASCII gives what the general one gives."""
-    quick, slow = LineWrapper(), LineWrapper()
-    expected: list[list[Span]] = []
-    for text in texts:
-        slow._feed_any(text, (), columns, expected)
-    expected += slow.finish(columns)
-    wrapped_lines = [line for text in texts for line in quick.feed([(text, ())], columns)] + quick.finish(columns)
-    assert [_text(line) for line in wrapped_lines] == [_text(line) for line in expected]
+@given(st.text(st.sampled_from("abcdé —  \n漢字。（「ーй"), max_size=60), st.integers(1, 20))
+def test_a_text_is_laid_out_like_its_characters(text, columns):
+    """The fast path for runs of words gives what each character alone gives."""
+    assert wrapped([(text, ())], columns) == wrapped([(char, ()) for char in text], columns)
 
 
 @given(SPANS, SPANS, st.integers(1, 20))
