@@ -1,6 +1,8 @@
 """The pictures in the README: a terminal's contents with SGR codes, as a small SVG made by rich.
 
 tmux capture-pane -e -N -p -S - | python benchmarks/picture.py TITLE [dark|light] > benchmarks/NAME.svg
+
+`readme_pictures.py` makes all of them.
 """
 
 from __future__ import annotations
@@ -31,9 +33,14 @@ def main() -> None:
     normal = [color(digits) for digits in NORMAL[kind]]
     theme = TerminalTheme(background, foreground, normal, [quiet, *normal[1:]])
     text = sys.stdin.read().rstrip("\n")
-    width = max(Console().measure(line).maximum for line in AnsiDecoder().decode(text))
-    console = Console(record=True, width=max(80, width), file=io.StringIO(), color_system="truecolor")
-    for line in AnsiDecoder().decode(text):
+    decoder = AnsiDecoder()
+    lines = [(line, decoder.style) for line in decoder.decode(text)]
+    width = max(80, *(Console().measure(line).maximum for line, _ in lines))
+    console = Console(record=True, width=width, file=io.StringIO(), color_system="truecolor")
+    for line, ending in lines:
+        if line.plain and ending.bgcolor is not None and not ending.bgcolor.is_default:
+            # tmux leaves out the cells that were erased in a background colour, as a band to the edge is.
+            line.append(" " * (width - line.cell_len), ending)
         console.print(line, soft_wrap=True, highlight=False)
     svg = console.export_svg(title=title, theme=theme, unique_id=f"grokchat-{kind}")
     # rich's SVG would fetch fonts from the network; the reader's own are good enough for a README.

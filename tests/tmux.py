@@ -127,6 +127,10 @@ class Tmux:
         text = self._call("capture-pane", "-p", *(["-J"] if join else []), "-S", "-").stdout
         return "\n".join(row.rstrip() for row in text.split("\n")).rstrip("\n")
 
+    def painted(self) -> str:
+        """Return all rows of scrollback and screen with their colours as SGR codes."""
+        return self._call("capture-pane", "-p", "-e", "-N", "-S", "-").stdout
+
     def cursor(self) -> tuple[int, int]:
         """Return the cursor's column and row on the screen, from 0."""
         column, row = self._ask("#{cursor_x} #{cursor_y}").split()
