@@ -123,7 +123,7 @@ _SSE = [b"data: ", b"data:", b"data", b"event: x", b"id: 1", b"id: \0", b"retry:
 def sse(chance: random.Random) -> str:
     data = b"".join(chance.choice(_SSE) for _ in range(chance.randrange(40)))
     decoder = SSEDecoder()
-    found = [(one.event, one.data) for piece in pieces(chance, data) for one in decoder.decode(piece)]
+    found = [(item.event, item.data) for piece in pieces(chance, data) for item in decoder.decode(piece)]
     events, texts, kind = [], [], ""
     # A line counts once its end has arrived.
     for raw in re.split(rb"\r\n|\r|\n", data.removeprefix(b"\xef\xbb\xbf"))[:-1]:
@@ -169,13 +169,13 @@ def journals(chance: random.Random) -> str:
     identify(data)
     lines = [number for number, line in enumerate(data.split(b"\n"), 1) if line.strip()]
     events = ([] if stored.header is None else [stored.header]) + stored.events
-    assert {one.line for one in stored.damage} <= set(lines)
+    assert {item.line for item in stored.damage} <= set(lines)
     assert len(events) + len(stored.damage) <= len(lines)
-    for one in events:
-        line = journal.encode(one)
+    for event in events:
+        line = journal.encode(event)
         assert line.isascii()
         assert line.count(b"\n") == 1
-        assert strictly(line) == one
+        assert strictly(line) == event
     again = journal.decode(b"".join(map(journal.encode, events)))
     assert (again.header, again.events, again.damage) == (stored.header, stored.events, [])
     cut = data[: data.rfind(b"\n", 0, chance.randrange(len(data) + 1)) + 1]
@@ -312,7 +312,7 @@ def grammar(chance: random.Random) -> str:
         except GrokchatError:
             assert session.request_body() == before
         sent = strictly(session.request_body())["messages"]
-        assert [one["content"] for one in sent] == [one.body["content"] for one in session.conversation.sent()]
+        assert [value["content"] for value in sent] == [value.body["content"] for value in session.conversation.sent()]
     return repr(lines)
 
 

@@ -33,12 +33,12 @@ def main() -> int:
     begun, found = time.monotonic(), Findings()
     sizes = [min(_AT_A_TIME, count - at) for at in range(0, count, _AT_A_TIME)]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
-        for one in as_completed([pool.submit(kills, size, seed + at) for at, size in enumerate(sizes)]):
-            found.add(one.result())
-            for fault in one.result().faults:
+        for item in as_completed([pool.submit(kills, size, seed + at) for at, size in enumerate(sizes)]):
+            found.add(item.result())
+            for fault in item.result().faults:
                 print(fault, flush=True)
     took = time.monotonic() - begun
-    lags, late = [sorted(1000 * one for one in ages) or [0.0] for ages in (found.lags, found.late)]
+    lags, late = [sorted(1000 * age for age in ages) or [0.0] for ages in (found.lags, found.late)]
     print(f"{'kills':<42}{found.kills:>8,}  ({took / max(1, found.kills):.2f} s each)")
     print(f"{'requests that had arrived':<42}{found.requests:>8,}")
     print(f"{'times the session was gone on with':<42}{found.resumed:>8,}")

@@ -100,7 +100,7 @@ def made(home: Path, count: int) -> Path:
         whole = {"type": "message", "id": reply, "time": when, "change": asked, "message": body("assistant", TEXT * 16)}
         events.append({**whole, "model": "grok-4.7", "finish_reason": "stop", "usage": usage, "response_id": reply})
     path = folder / f"{name}.jsonl"
-    path.write_bytes(b"".join(json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in events))
+    path.write_bytes(b"".join(json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in events))
     return path
 
 

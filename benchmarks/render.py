@@ -237,7 +237,7 @@ def cost(*, quick: bool, budget: float) -> None:
     table = Table("shape", "............", "CPU..", "bytes", "memory")
     for (way, shape), three in fits.items():
         if way != "rich.Live":
-            fitted = (exponent([(one["done"], one[what]) for one in three]) for what in ("cpu", "bytes", "grown"))
+            fitted = (exponent([(item["done"], item[what]) for item in three]) for what in ("cpu", "bytes", "grown"))
             table.row(shape, way, *fitted)
 
 
@@ -267,10 +267,10 @@ def events(reply: Sequence[str], together: int) -> list[bytes]:
     """Return a reply as the parts of a chunked HTTP body, so many events in a part: the deltas, the end, the usage."""
     head = {"id": "r-1", "object": "chat.completion.chunk", "created": 1790000000, "model": "grok-4.7"}
     last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-    bodies = [{**head, "choices": [{"index": 0, "delta": {"content": one}}]} for one in reply]
+    bodies = [{**head, "choices": [{"index": 0, "delta": {"content": item}}]} for item in reply]
     usage = {"prompt_tokens": 10, "completion_tokens": len(reply), "total_tokens": len(reply) + 10}
     bodies += [{**head, "choices": [last]}, {**head, "choices": [], "usage": usage}]
-    parts = [b"data: " + json.dumps(one).encode() + b"\n\n" for one in bodies] + [b"data: [DONE]\n\n"]
+    parts = [b"data: " + json.dumps(body).encode() + b"\n\n" for body in bodies] + [b"data: [DONE]\n\n"]
     parts = [b"".join(parts[at : at + together]) for at in range(0, len(parts), together)]
     return [b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""]]
 
@@ -439,7 +439,7 @@ def first_seen(reads: Sequence[tuple[float, bytes]], marks: Sequence[str]) -> di
             stream.feed(data)
             # Rows are joined without a gap: a long line is folded at the edge, in the middle of a word.
             shown += "\n" + "".join(screen.display)
-        for mark in [one for one in missing if one in shown]:
+        for mark in [item for item in missing if item in shown]:
             missing.discard(mark)
             found[mark] = at
     return found
@@ -451,7 +451,7 @@ def spread(times: Sequence[float]) -> list[str]:
         return ["-"] * 3
     ordered = sorted(times)
     found = (statistics.median(ordered), ordered[len(ordered) * 95 // 100], ordered[-1])
-    return [f"{1000 * one:.1f}" for one in found]
+    return [f"{1000 * item:.1f}" for item in found]
 
 
 def live(*, quick: bool) -> None:

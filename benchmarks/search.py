@@ -32,7 +32,7 @@ BLOCKS = 400
 
 def words(chance: random.Random, count: int) -> str:
     found = ("".join(chance.choices(LETTERS, k=chance.randint(2, 9))) for _ in range(count))
-    return " ".join(one if chance.random() < 0.95 else f"{one.capitalize()} \u2014" for one in found)
+    return " ".join(item if chance.random() < 0.95 else f"{item.capitalize()} \u2014" for item in found)
 
 
 def exchange(chance: random.Random, number: int, size: int) -> bytes:
@@ -48,7 +48,7 @@ def exchange(chance: random.Random, number: int, size: int) -> bytes:
         events.append({**event, "text": piece, "reasoning": ""})
     whole = {"role": "assistant", "content": " ".join(pieces)}
     events.append({"type": "message", "id": reply, "time": when, "change": question, "message": whole, "model": "g"})
-    return b"".join(json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in events)
+    return b"".join(json.dumps(item, separators=(",", ":")).encode() + b"\n" for item in events)
 
 
 def make(folder: Path, count: int, size: int) -> int:

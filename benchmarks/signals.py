@@ -38,14 +38,14 @@ def main() -> int:
     sent: Counter[tuple[str, str]] = Counter()
     faults: Counter[tuple[str, str]] = Counter()
     with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
-        for one in as_completed([pool.submit(once, number, seed) for number in range(count)]):
-            moment, name, found = one.result()
+        for item in as_completed([pool.submit(once, number, seed) for number in range(count)]):
+            moment, name, found = item.result()
             sent[moment, name] += 1
             faults[moment, name] += bool(found)
             for fault in found:
                 print(fault, flush=True)
     print(f"{'':<16}" + "".join(f"{name:>14}" for name in NAMES))
-    for moment in (one.__name__ for one in MOMENTS):
+    for moment in (item.__name__ for item in MOMENTS):
         cells = "".join(f"{faults[moment, name]:>8} of {sent[moment, name]:>2}" for name in NAMES)
         print(f"{moment:<16}{cells}")
     print(f"{sum(faults.values())} of {sum(sent.values())} signals left something behind")

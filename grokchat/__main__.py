@@ -20,9 +20,13 @@ def main() -> NoReturn:
     """
     code = run()
     threading = sys.modules.get("threading")
-    others = [] if threading is None else [one for one in threading.enumerate() if one is not threading.main_thread()]
+    others = (
+        []
+        if threading is None
+        else [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    )
     if (
-        all(one.daemon for one in others)
+        all(other.daemon for other in others)
         and sys.gettrace() is None
         and sys.getprofile() is None
         and "coverage" not in sys.modules

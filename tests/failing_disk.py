@@ -81,9 +81,9 @@ class Disk:
 
     def left_of(self, path: Path) -> bytes | None:
         """Return what was synced of a file; None if its name, or that of a folder above it, may be gone."""
-        for one in (path, *path.parents):
-            if one == self._folder:
+        for parent in (path, *path.parents):
+            if parent == self._folder:
                 return self._contents.get(path.stat().st_ino, b"")
-            if one.name not in self._names.get(one.parent.stat().st_ino, ()):
+            if parent.name not in self._names.get(parent.parent.stat().st_ino, ()):
                 return None
         raise AssertionError(path)

@@ -83,7 +83,7 @@ class Reader:
         if replaced is not None and replaced != own and (own is None or row.id in state.parts):
             gone = state.rows[replaced].id
             state.rows[replaced] = row
-            state.rows = [one for one in state.rows if one is row or one.id != row.id]
+            state.rows = [item for item in state.rows if item is row or item.id != row.id]
             state.muted.discard(gone)
             state.parts.discard(gone)
         elif own is not None:
@@ -127,7 +127,7 @@ class Reader:
 
     @staticmethod
     def _move(state: State, event: Event) -> None:
-        moving = [state.rows[at] for one in dict.fromkeys(event["ids"]) if (at := state.at(one)) is not None]
+        moving = [state.rows[at] for item in dict.fromkeys(event["ids"]) if (at := state.at(item)) is not None]
         at = state.at(event.get("before"))
         following = [] if at is None else [row.id for row in state.rows[at:] if row not in moving]
         state.rows = [row for row in state.rows if row not in moving]
@@ -136,7 +136,7 @@ class Reader:
 
     @staticmethod
     def _mute(state: State, event: Event) -> None:
-        state.muted |= {one for one in event["ids"] if state.at(one) is not None}
+        state.muted |= {item for item in event["ids"] if state.at(item) is not None}
 
     @staticmethod
     def _unmute(state: State, event: Event) -> None:

@@ -232,7 +232,7 @@ class Talk:
 
 def seen(text: str, name: str) -> int:
     """Return how often a vector is to be seen, as a text or in JSON."""
-    return sum(text.count(one) for one in {shown(vector(name)), shown(as_json(vector(name)))})
+    return sum(text.count(item) for item in {shown(vector(name)), shown(as_json(vector(name)))})
 
 
 @contextmanager
@@ -291,7 +291,7 @@ def hostile_session(names: list[str], *, damage: bool = True) -> bytes:
         {"type": "name", "id": "n", "name": text},
         {"type": text, "id": "x", "line": text},
     ]
-    lines = [encode(one) for one in (header, *events)]
+    lines = [encode(event) for event in (header, *events)]
     return b"".join([*lines, *([text.encode() + b"\n"] if damage else [])])
 
 

@@ -58,10 +58,10 @@ def node(node_id: str, parent: str | None, role: str | None = None, content: Any
 
 def chatgpt(*nodes: Body, current: Any = ..., title: Any = "A title", **more: Any) -> Body:
     """Return a conversation; its current node is the last one."""
-    mapping = {one["id"]: one for one in nodes}
-    for one in nodes:
-        if one["parent"] in mapping:
-            mapping[one["parent"]]["children"].append(one["id"])
+    mapping = {item["id"]: item for item in nodes}
+    for item in nodes:
+        if item["parent"] in mapping:
+            mapping[item["parent"]]["children"].append(item["id"])
     current = (nodes[-1]["id"] if nodes else None) if current is ... else current
     return {
         "title": title,

@@ -191,7 +191,7 @@ def kills(count: int, seed: int, *, patience: float = 2.5, grace: float = 0.0) -
         for number in range(count):
             before = len(found.faults)
             home.live_and_die(random.Random(f"{seed} {number}"), patience)
-            found.faults[before:] = [f"seed {seed}, kill {number}: {one}" for one in found.faults[before:]]
+            found.faults[before:] = [f"seed {seed}, kill {number}: {fault}" for fault in found.faults[before:]]
     pulse.stop()
     return found
 
@@ -333,7 +333,7 @@ class _Home:
     def _kept(self, reply: Reply, victim: Victim, texts: set[str], late: float) -> None:
         """Compare what the file has of a reply with what was sent."""
         assert victim.killed is not None
-        stop = min((one for one in victim.stops if one >= reply.arrived), default=None)
+        stop = min((item for item in victim.stops if item >= reply.arrived), default=None)
         end = victim.killed if stop is None else min(stop + PROMISED, victim.killed)
         kept = _longest(reply, texts)
         lost = [(end - at, text) for at, text in reply.sent[kept:] if at < end]
@@ -408,6 +408,6 @@ def _longest(reply: Reply, texts: set[str]) -> int:
         return 0
     holding = [text for text in texts if reply.sent[0][1] in text]
     count = len(reply.sent)
-    while count and not any("".join(text for _, text in reply.sent[:count]) in one for one in holding):
+    while count and not any("".join(text for _, text in reply.sent[:count]) in item for item in holding):
         count -= 1
     return count

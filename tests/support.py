@@ -75,4 +75,4 @@ def sessions(home: Path) -> list[Path]:
 
 
 def roles(messages: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [one["role"] for one in messages]
+    return [message["role"] for message in messages]

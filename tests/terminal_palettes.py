@@ -34,7 +34,7 @@ def channels(color: str) -> Sequence[int]:
 
 def blended(color: str, background: str, share: float) -> str:
     pairs = zip(channels(color), channels(background), strict=True)
-    return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in pairs)
+    return "#" + "".join(f"{round(share * pair + (1 - share) * other):02x}" for pair, other in pairs)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def whole(**message):
 def read(*chunks):
     """Return the builder, and the text as it was shown."""
     builder = ReplyBuilder()
-    shown = "".join(builder.feed(json.loads(json.dumps(one))).text for one in chunks) + builder.close().text
+    shown = "".join(builder.feed(json.loads(json.dumps(item))).text for item in chunks) + builder.close().text
     return builder, shown
 
 
@@ -195,5 +195,5 @@ def test_a_field_may_change_its_type():
     builder, _ = read(*(chunk({"annotations": value}) for value in ([1], [2], "x", [3], [4])))
     assert builder.completion()["choices"][0]["message"]["annotations"] == [3, 4]
     tokens = [{"content": [1]}, {"content": "x"}, {"content": [2]}, {"content": [3]}]
-    builder, _ = read(*({"choices": [{"index": 0, "delta": {}, "logprobs": one}]} for one in tokens))
+    builder, _ = read(*({"choices": [{"index": 0, "delta": {}, "logprobs": token}]} for token in tokens))
     assert builder.completion()["choices"][0]["logprobs"] == {"content": [2, 3]}

@@ -215,7 +215,9 @@ def test_choices_without_end_are_not_kept():
 )
 def test_only_a_named_reason_says_that_nothing_follows(reasons, is_ended, finish_reason):
     """Some servers send an empty reason with every chunk."""
-    builder = build(chunk({"content": "a"}), *({"choices": [{"index": 0, "finish_reason": one}]} for one in reasons))
+    builder = build(
+        chunk({"content": "a"}), *({"choices": [{"index": 0, "finish_reason": reason}]} for reason in reasons)
+    )
     assert (builder.has_ended(), builder.finish_reason) == (is_ended, finish_reason)
 
 
@@ -256,7 +258,7 @@ def test_log_probabilities_and_annotations_are_joined():
     ],
 )
 def test_citations_are_joined_and_not_doubled(lists, joined):
-    assert build(*(chunk(citations=one) for one in lists)).completion()["citations"] == joined
+    assert build(*(chunk(citations=item) for item in lists)).completion()["citations"] == joined
 
 
 def test_the_chunks_that_were_fed_are_not_changed():

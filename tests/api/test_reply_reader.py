@@ -16,7 +16,7 @@ from grokchat.errors import BrokenReplyError, UnreachableError
 
 HELLO = reply_frames("Hello", " there.")
 CHUNKS = [chunk({"content": "Hello"}), chunk({"content": " there."}), chunk(finish="stop"), chunk(usage=USAGE)]
-LINES = b"".join(json.dumps(one).encode() + b"\n" for one in CHUNKS)
+LINES = b"".join(json.dumps(item).encode() + b"\n" for item in CHUNKS)
 WHOLE = completion("Hello there.")
 PRETTY = json.dumps(json.loads(WHOLE), indent=2).encode()
 NOT_DONE = threading.Event()
@@ -346,7 +346,7 @@ def test_what_holds_no_reply_has_an_end(api, environment, monkeypatch, name):
     assert isinstance(heard.error, UnreachableError)
     assert "beside the reply" in str(heard.error)
     assert len(api.requests) == 1
-    heard = ask(api, environment, *[frames(one, done=False) + NOISE[name] for one in CHUNKS])
+    heard = ask(api, environment, *[frames(item, done=False) + NOISE[name] for item in CHUNKS])
     assert (heard.error, heard.text) == (None, "Hello there.")
 
 

@@ -14,8 +14,8 @@ TIME = ("time", '{"zone":"UTC"}')
 
 def read(*lists):
     calls = ToolCalls()
-    for one in lists:
-        calls.add(json.loads(json.dumps(one)))
+    for item in lists:
+        calls.add(json.loads(json.dumps(item)))
     return calls
 
 

@@ -27,7 +27,7 @@ def chatted(home, lines: Sequence[str], reply: str = "Hello *there*.") -> list[l
                 before = len(chat.screen.lines)
                 chat.submit(line)
                 await chat.until(lambda before=before: not chat.screen.is_busy and len(chat.screen.lines) > before)
-                printed.append([CODES.sub("", one) for one in chat.screen.lines[before:]])
+                printed.append([CODES.sub("", item) for item in chat.screen.lines[before:]])
             await chat.leave()
         return printed
 

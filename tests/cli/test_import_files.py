@@ -37,7 +37,10 @@ FILES: dict[str, tuple[str, list[Any]]] = {
     "sharegpt": (json.dumps([SHAREGPT]), SHAREGPT_MESSAGES),
     "llm": (json.dumps(LLM, indent=2), LLM_MESSAGES),
     "fine-tuning": (json_lines({"messages": [user("q"), assistant("a")]}), [user("q"), assistant("a")]),
-    "objects": ("".join(json.dumps(one, indent=1) for one in (user("q"), assistant("a"))), [user("q"), assistant("a")]),
+    "objects": (
+        "".join(json.dumps(item, indent=1) for item in (user("q"), assistant("a"))),
+        [user("q"), assistant("a")],
+    ),
     "pi": (json_lines(*PI), AGENT_MESSAGES),
     "droid": (json_lines(*DROID), AGENT_MESSAGES),
     "claude code": (json_lines(*CLAUDE_CODE), AGENT_MESSAGES),

@@ -237,7 +237,7 @@ def as_message(message: Any) -> dict[str, Any]:
         else:
             detail = {1: "auto", 2: "low", 3: "high"}[part.image_url.detail]
             parts.append({"type": "image_url", "image_url": {"url": part.image_url.image_url, "detail": detail}})
-    calls = [call(one.function.name, one.function.arguments, one.id) for one in message.tool_calls]
+    calls = [call(item.function.name, item.function.arguments, item.id) for item in message.tool_calls]
     fields = {"name": message.name, "reasoning_content": message.reasoning_content, "tool_calls": calls}
     fields["tool_call_id"] = message.tool_call_id
     role = chat_pb2.MessageRole.Name(message.role).removeprefix("ROLE_").lower()

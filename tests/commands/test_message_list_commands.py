@@ -355,7 +355,7 @@ def test_a_change_is_one_line(line, part, cached):
 
 
 def calling(*ids: object) -> dict[str, object]:
-    calls = [{"id": one, "type": "function", "function": {"name": "f", "arguments": "{}"}} for one in ids]
+    calls = [{"id": item, "type": "function", "function": {"name": "f", "arguments": "{}"}} for item in ids]
     return {"role": "assistant", "content": "", "tool_calls": calls}
 
 

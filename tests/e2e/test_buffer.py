@@ -229,7 +229,7 @@ def test_an_export_on_the_screen_and_into_a_file(home, api, tmp_path):
         say(chat, "/export docx", 'unknown format "docx" (markdown, json')
         assert chat.leave() == 0
     exported = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    assert [one["content"] for one in exported] == ["one", "Hello there."]
+    assert [item["content"] for item in exported] == ["one", "Hello there."]
 
 
 def test_code_is_copied_through_the_terminal_and_written_to_a_file(home, api, tmp_path):

@@ -28,7 +28,7 @@ def test_pipe_then_talk(home, api):
         chat.type("and now?\r")
         chat.wait_for("Indeed.")
         assert chat.leave() == 0
-    assert [one["content"] for one in api.requests[0].messages] == ["some file\n"]
+    assert [message["content"] for message in api.requests[0].messages] == ["some file\n"]
     assert roles(api.requests[1].messages) == ["user", "assistant", "user"]
     assert api.requests[1].body.startswith(api.requests[0].body.split(b"]", 1)[0][:-1])
 

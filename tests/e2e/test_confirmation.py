@@ -33,7 +33,7 @@ def test_a_paste_that_holds_a_secret_is_sent_after_a_yes(home, api, answer):
         chat.type(f"{answer}\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
-    assert [one["content"] for one in api.requests[0].messages] == [f"token = {SECRET}\nwhy?"]
+    assert [message["content"] for message in api.requests[0].messages] == [f"token = {SECRET}\nwhy?"]
 
 
 @terminals
@@ -56,7 +56,7 @@ def test_after_a_no_nothing_is_sent_or_kept_and_the_line_can_be_brought_back(hom
         chat.wait_for(lambda text: f"> token = {SECRET}" in text and "Ctrl-C stops" not in text)  # the reply has ended
         chat.type("\x15")  # not Ctrl-C, which would be for the reply if it has not quite ended
         assert chat.leave() == 0
-    assert [one["content"] for one in api.requests[0].messages] == ["a question"]
+    assert [message["content"] for message in api.requests[0].messages] == ["a question"]
     assert SECRET not in kept(home)
     history = (home / "history").read_text(encoding="utf-8")
     assert "a question" in history
@@ -96,7 +96,7 @@ def test_a_line_that_a_question_does_not_offer_is_a_message_that_up_brings_back(
         chat.type("no\r")
         chat.wait_for(lambda text: text.count("Hello there.") == 2)
         assert chat.leave() == 0
-    assert [one["content"] for one in api.requests[1].messages] == ["first", "Hello there.", "all"]
+    assert [message["content"] for message in api.requests[1].messages] == ["first", "Hello there.", "all"]
     history = (home / "history").read_text(encoding="utf-8")
     assert "+all" in history
     assert "+no\n" not in history
@@ -174,7 +174,7 @@ def test_what_is_large_is_asked_about_before_it_is_sent(home, api, tmp_path, way
         chat.type("y\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
-    assert LARGE in "".join(one["content"] for one in api.requests[0].messages)
+    assert LARGE in "".join(message["content"] for message in api.requests[0].messages)
 
 
 @terminals
@@ -188,7 +188,7 @@ def test_what_is_large_and_not_wanted_is_not_sent(home, api, tmp_path):
         chat.type("a question\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
-    assert [one["content"] for one in api.requests[0].messages] == ["a question"]
+    assert [message["content"] for message in api.requests[0].messages] == ["a question"]
 
 
 @terminals
@@ -204,7 +204,7 @@ def test_large_files_that_are_not_wanted_stay_attached_until_they_are_taken_off(
         chat.type("/file -\rwhy not?\r")
         chat.wait_for("Hello there.")
         assert chat.leave() == 0
-    assert [one["content"] for one in api.requests[0].messages] == ["why not?"]
+    assert [message["content"] for message in api.requests[0].messages] == ["why not?"]
 
 
 def test_a_one_shot_call_says_that_it_sends_much(home, api):

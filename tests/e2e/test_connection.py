@@ -105,9 +105,9 @@ def test_ctrl_c_stops_connecting(home, api):
     full.bind(("127.0.0.1", 0))
     full.listen(0)
     waiting = [socket.socket() for _ in range(4)]
-    for one in waiting:
-        one.setblocking(False)
-        one.connect_ex(full.getsockname())
+    for item in waiting:
+        item.setblocking(False)
+        item.connect_ex(full.getsockname())
     env = {**chat_env(home, api), "GROKCHAT_BASE_URL": f"http://127.0.0.1:{full.getsockname()[1]}/v1"}
     with Chat(env=env) as chat:
         chat.wait_for_prompt()
@@ -116,8 +116,8 @@ def test_ctrl_c_stops_connecting(home, api):
         stops(chat)
         chat.type("\x04")
         assert chat.end() == 0
-    for one in (full, *waiting):
-        one.close()
+    for item in (full, *waiting):
+        item.close()
 
 
 def test_ctrl_c_stops_the_wait_for_another_try(home, api):

@@ -52,10 +52,10 @@ def test_a_reply_that_several_crashes_cut_is_whole_in_the_list_in_requests_and_i
     code, environment = run_cli(home, api, "-c", "and now")
     assert (code, out(environment)) == (0, "thanks\n")
     expected = [("user", "count"), ("assistant", whole), ("user", "and now")]
-    assert [(one["role"], one["content"]) for one in api.requests[-1].messages] == expected
+    assert [(message["role"], message["content"]) for message in api.requests[-1].messages] == expected
     expected.append(("assistant", "thanks"))
     exported = json.loads(out(run_cli(home, api, "-c", "--export", "json")[1]))
-    assert [(one["role"], one["content"]) for one in exported] == expected
+    assert [(item["role"], item["content"]) for item in exported] == expected
     assert whole.strip() in out(run_cli(home, api, "-c", "--export", "markdown")[1])
     [listed] = json.loads(out(run_cli(home, api, "--list-sessions", "--json")[1]))
     assert listed["messages"] == len(expected)

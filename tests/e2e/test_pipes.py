@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors, FI
 LONG = "漢字 and more. " * 30_000
 PAIRS: dict[str, Callable[[], tuple[int, int]]] = {
     "pipe": os.pipe,
-    "socket": lambda: tuple(one.detach() for one in socket.socketpair()),  # type: ignore[return-value]
+    "socket": lambda: tuple(item.detach() for item in socket.socketpair()),  # type: ignore[return-value]
 }
 
 
@@ -259,7 +259,7 @@ def test_a_session_from_a_pipe_continues_in_a_new_file(home, api, tmp_path):
     assert (process.returncode, process.stderr) == (0, b"")
     assert [message["content"] for message in api.requests[1].messages] == ["hi", "Hello there.", "again"]
     assert path.read_bytes() == before
-    [forked] = [one for one in sessions(home) if one != path]
+    [forked] = [session for session in sessions(home) if session != path]
     assert journal_lines(forked)[0]["forked_from"] == journal_lines(path)[0]["id"]
 
 

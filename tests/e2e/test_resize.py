@@ -135,7 +135,7 @@ class Run:
             wrong = [str(fault) for fault in found]
             if not cut and not wrong:
                 wrong = self._misplaced()
-            wrong = [one for one in wrong if one.startswith(self._only)]
+            wrong = [item for item in wrong if item.startswith(self._only)]
             return not wrong
 
         if not self.comes(is_right):
@@ -161,7 +161,7 @@ class Run:
         size = "{}x{}".format(*self.tmux.size())
         rows = [f"{at:4} │{row}" for at, row in enumerate(text.split("\n"), 1)]
         head = f"{self._name} at {size}, {'after' if self.done else 'during'} the reply"
-        what = [f"  {one}" for one in (wrong if self.tmux.alive() else ["ended: the program is dead", *wrong])]
+        what = [f"  {item}" for item in (wrong if self.tmux.alive() else ["ended: the program is dead", *wrong])]
         return "\n".join([head, *what, f"  done: {', '.join(self._record)}", *rows])
 
     @staticmethod

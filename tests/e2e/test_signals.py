@@ -179,14 +179,14 @@ def interrupted(moment: Step, name: str, chance: random.Random) -> list[str]:
                 found.append(f"exit code {code} instead of {sorted(expected)}; the screen:\n{chat.text()[-800:]}")
             if moment is streaming:
                 said = [
-                    one["message"]["content"]
+                    line["message"]["content"]
                     for path in sessions(home)
-                    for one in journal_lines(path)
-                    if one["type"] == "message"
+                    for line in journal_lines(path)
+                    if line["type"] == "message"
                 ]
                 if said[:2] != ["first", "begin\n"] or (name != "SIGINT" and said[-1] != "second"):
                     found.append(f"the session has {said}")
-            return [f"{moment.__name__}, {name}: {one}" for one in found]
+            return [f"{moment.__name__}, {name}: {item}" for item in found]
 
 
 def ended(chat: Chat, name: str, moment: Step) -> int:
@@ -325,7 +325,7 @@ def test_a_terminal_that_is_closed_ends_the_program_and_loses_nothing(home, api,
         chat.process.kill()
     assert code in {0, 130}
     if moment is streaming:
-        said = [one["message"]["content"] for one in journal_lines(sessions(home)[0]) if one["type"] == "message"]
+        said = [line["message"]["content"] for line in journal_lines(sessions(home)[0]) if line["type"] == "message"]
         assert said == ["first", "begin\n", "second"]
 
 
@@ -425,7 +425,7 @@ def test_streams_that_are_closed_from_the_start_are_nothing_worse(home, api, num
     assert done.stdout == (b"" if 1 in numbers else b"Hello there.\n")
     assert done.stderr == b""
     [path] = sessions(home)
-    assert [one["type"] for one in journal_lines(path)][-1] == "message"
+    assert [line["type"] for line in journal_lines(path)][-1] == "message"
     assert b"Hello there.\n" not in path.read_bytes().split(b"\n")
 
 

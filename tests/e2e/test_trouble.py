@@ -221,7 +221,7 @@ def test_a_session_that_could_not_be_saved_is_not_left(home, api):
         chat.type(f"/save {home / 'kept.jsonl'}\r")
         chat.wait_for("saved 2 messages")
         assert chat.leave() == 0
-    assert [one["type"] for one in journal_lines(home / "kept.jsonl")][-1] == "message"
+    assert [line["type"] for line in journal_lines(home / "kept.jsonl")][-1] == "message"
 
 
 HOSTILE = (

@@ -56,7 +56,7 @@ def test_a_style_s_own_background_is_not_painted():
 
 
 def test_attributes_and_backgrounds_of_tokens_are_rich_s_words():
-    tokens = {str(one): one for one, _ in get_lexer_by_name("python").get_tokens("import x # y\n's'")}
+    tokens = {str(token): token for token, _ in get_lexer_by_name("python").get_tokens("import x # y\n's'")}
     assert look_of_tokens("pastie")(tokens["Token.Keyword.Namespace"]) == "bold #008800"
     assert look_of_tokens("pastie")(tokens["Token.Literal.String.Single"]) == "#dd2200 on #fff0f0"
     assert look_of_tokens("auto")(tokens["Token.Comment.Single"]) == "comment"

@@ -180,13 +180,13 @@ def test_what_is_imported_is_declared():
     """An install brings every package that the program imports by name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lists = [project["dependencies"], *project["optional-dependencies"].values()]
-    declared = {one.partition(">")[0].partition("=")[0] for one in (one for names in lists for one in names)}
+    declared = {item.partition(">")[0].partition("=")[0] for item in (item for names in lists for item in names)}
     named = {"markdown_it": "markdown-it-py", "prompt_toolkit": "prompt-toolkit", "tomli_w": "tomli-w"}
     used = {name.split(".")[0] for module in MODULES for name, _ in imports(module)} & set(ONLY_IN) - {
         "dataclasses",
         "tomllib",
     }
-    assert {named.get(one, one) for one in used} <= declared
+    assert {named.get(item, item) for item in used} <= declared
 
 
 def banned(module: str) -> list[tuple[str, int]]:
@@ -199,7 +199,7 @@ def banned(module: str) -> list[tuple[str, int]]:
         elif isinstance(node, ast.Global):
             found.append(("global", node.lineno))
         elif isinstance(node, ast.ExceptHandler):
-            caught = {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)} if node.type else {""}
+            caught = {item.id for item in ast.walk(node.type) if isinstance(item, ast.Name)} if node.type else {""}
             if caught & ({""} if module in MAY_CATCH_ALL else {"", "Exception", "BaseException"}):
                 found.append(("except", node.lineno))
     return found
@@ -255,7 +255,7 @@ def test_the_core_is_pure():
         "api.catalog",
         "session.cost_limit",
     ]
-    pure += [one for one in MODULES if one.startswith(("export", "render.", "markdown.", "highlight."))]
+    pure += [item for item in MODULES if item.startswith(("export", "render.", "markdown.", "highlight."))]
     pure.append("terminal.live_region")
     outside = {"io", "pathlib", "socket", "subprocess", "asyncio", "time", "datetime", "sys", "httpx", "shutil"}
     for module in pure:

@@ -22,8 +22,8 @@ def normal(name: str) -> str:
 
 def bounds(requirements: list[str]) -> dict[str, str]:
     """Return the lowest version that each requirement allows."""
-    found = (re.match(r"([\w.-]+)(?:>=|==)([\w.]+)", one) for one in requirements)
-    return {normal(one[1]): one[2] for one in found if one}
+    found = (re.match(r"([\w.-]+)(?:>=|==)([\w.]+)", requirement) for requirement in requirements)
+    return {normal(item[1]): item[2] for item in found if item}
 
 
 def test_every_dependency_has_a_lower_bound():
@@ -40,7 +40,7 @@ def test_the_lowest_versions_are_those_that_are_tried():
 
 
 def parts(version: str) -> list[int]:
-    return [int(one) for one in version.split(".")]
+    return [int(part) for part in version.split(".")]
 
 
 def test_the_lock_has_all_that_is_installed_for_ci():

@@ -14,7 +14,7 @@ def test_a_text_goes_as_a_string():
 def test_ids_are_short_words_and_never_the_same():
     made = [new_id() for _ in range(1000)]
     assert len(set(made)) == 1000
-    assert all(len(one) == 12 and one.isalnum() and one.isascii() and one == one.lower() for one in made)
+    assert all(len(item) == 12 and item.isalnum() and item.isascii() and item == item.lower() for item in made)
 
 
 @pytest.mark.parametrize(

@@ -449,9 +449,9 @@ def test_replies_on_a_terminal(home, api, block, cut):
         whole = argv or block not in {"target of a link", "title of a link", "bare link", "picture", "formula"}
         for name in CODES:
             assert (name if whole else name[:3]) in letters
-        marks = [one for one in CODES.values() if one[0] in "\x9b\x9d\x90\x07\x05\x00\u202e"]
+        marks = [code for code in CODES.values() if code[0] in "\x9b\x9d\x90\x07\x05\x00\u202e"]
         assert [
-            one for one in marks if unwrapped(shown(one.replace("\\", "")).encode()) not in letters
+            mark for mark in marks if unwrapped(shown(mark.replace("\\", "")).encode()) not in letters
         ] == [] or not whole
 
 
@@ -485,7 +485,7 @@ def test_a_terminal_without_utf8(home, api, encoding):
     for names in packed(180, ALL):  # a longer finish_reason is cut
         text = text_of(names, "\n\n")
         ending = chunk(finish=text_of(names))
-        api.answers = [Answer([frames(*(chunk({"content": one}) for one in text), ending)])]
+        api.answers = [Answer([frames(*(chunk({"content": item}) for item in text), ending)])]
         environment = make_environment(
             home, "-p", "hi", stdout_is_tty=True, encoding=encoding, env={"GROKCHAT_BASE_URL": api.url}
         )
@@ -507,7 +507,7 @@ def test_into_a_pipe_goes_every_byte(home, api):
     assert (code, environment.stdout.getvalue(), environment.stderr.getvalue()) == (0, f"{text}\n".encode(), b"")
     assert api.requests[0].messages[0]["content"] == text_of(NO_NUL)
     assert run_cli(home, api, "-c", "more")[0] == 0
-    assert [one["content"] for one in api.requests[1].messages] == [text_of(NO_NUL), text, "more"]
+    assert [message["content"] for message in api.requests[1].messages] == [text_of(NO_NUL), text, "more"]
     (path,) = (home / "sessions").glob("*.jsonl")
     assert path.read_bytes().isascii()
     assert leaks(path.read_bytes(), ALL) == []

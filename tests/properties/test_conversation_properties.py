@@ -27,7 +27,8 @@ COUNTS = st.integers(0, 30)
 
 def rows(conversation):
     return [
-        (one.id, one.role, one.text, one.body.get("reasoning_content", ""), one.is_interrupted) for one in conversation
+        (item.id, item.role, item.text, item.body.get("reasoning_content", ""), item.is_interrupted)
+        for item in conversation
     ]
 
 
@@ -103,7 +104,7 @@ def written_on(path: Path, chance) -> bytes:
     session = Session.open(SessionConfig(path.parent), path, data)
     if chance.random() < 0.7:
         assert look(session.conversation) == expected(state)
-        sent = [(one["role"], one["content"]) for one in json.loads(session.request_body())["messages"]]
+        sent = [(message["role"], message["content"]) for message in json.loads(session.request_body())["messages"]]
         assert sent == [(row.role, row.text) for row in state.sent()]
     with suppress(CommandError):  # two events have the id that names the state before
         session.undo(chance.choice([0, 1, 3]))

@@ -103,10 +103,11 @@ def test_any_stream(completion, label, data):
         for piece in stream_choice(data.draw, choice)
     ]
     chunks = [
-        mutate(data.draw, one) if data.draw(st.integers(0, 4)) == 0 else one for one in [*chunks, {"usage": USAGE}]
+        mutate(data.draw, chunk) if data.draw(st.integers(0, 4)) == 0 else chunk
+        for chunk in [*chunks, {"usage": USAGE}]
     ]
     has_data = data.draw(st.booleans())
-    body = frames(*chunks) if has_data else b"".join(json.dumps(one).encode() + b"\n" for one in chunks)
+    body = frames(*chunks) if has_data else b"".join(json.dumps(chunk).encode() + b"\n" for chunk in chunks)
     check(cut(data.draw, body), label)
 
 

@@ -70,7 +70,7 @@ def test_an_event_is_exactly_one_line_of_ascii(event):
 
 @given(FILES, st.integers(min_value=0))
 def test_a_file_cut_anywhere_keeps_all_its_whole_lines(events, place):
-    lines = [encode(one) for one in [HEADER, *events]]
+    lines = [encode(event) for event in [HEADER, *events]]
     data = b"".join(lines)
     cut = place % (len(data) + 1)
     journal = decode(data[:cut])
@@ -80,7 +80,7 @@ def test_a_file_cut_anywhere_keeps_all_its_whole_lines(events, place):
         torn = torn or 0 < left < len(line) - 1
         left = max(0, left - len(line))
     assert all_of(journal) == [HEADER, *events][:whole]
-    assert [one.line for one in journal.damage] == ([whole + 1] if torn else [])
+    assert [item.line for item in journal.damage] == ([whole + 1] if torn else [])
     assert journal.ends_clean == (cut in {0, *(len(b"".join(lines[: count + 1])) for count in range(len(lines)))})
 
 
@@ -97,12 +97,12 @@ def test_a_damaged_line_costs_that_line_alone(before, garbage, after):
     journal = decode(b"".join(map(encode, [HEADER, *before])) + garbage + b"\n" + b"".join(map(encode, after)))
     assert journal.header == HEADER
     assert journal.events == [*before, *after]
-    assert [one.line for one in journal.damage] == ([len(before) + 2] if garbage.strip() else [])
+    assert [item.line for item in journal.damage] == ([len(before) + 2] if garbage.strip() else [])
 
 
 @given(FILES, st.data())
 def test_a_flipped_byte_costs_no_other_line(events, data):
-    lines = [encode(one) for one in [HEADER, *events]]
+    lines = [encode(event) for event in [HEADER, *events]]
     number = data.draw(st.integers(1, len(lines)))
     line = lines[number - 1]
     at = data.draw(st.integers(0, len(line) - 2))
@@ -111,7 +111,7 @@ def test_a_flipped_byte_costs_no_other_line(events, data):
     journal = decode(b"".join(lines))
     before, after = [HEADER, *events][: number - 1], [HEADER, *events][number:]
     assert all_of(journal) == before + all_of(decode(flipped)) + after
-    assert {one.line for one in journal.damage} <= {number}
+    assert {item.line for item in journal.damage} <= {number}
 
 
 @given(st.binary())

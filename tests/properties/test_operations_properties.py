@@ -257,12 +257,12 @@ def look(session: Session) -> list[Row]:
     conversation = session.conversation
     return [
         Row(
-            one.role,
-            one.text,
-            muted=one.id in conversation.muted,
-            cut=one.reply is not None and one.reply.finish_reason in {"interrupted", "length"},
+            item.role,
+            item.text,
+            muted=item.id in conversation.muted,
+            cut=item.reply is not None and item.reply.finish_reason in {"interrupted", "length"},
         )
-        for one in conversation
+        for item in conversation
     ]
 
 

@@ -93,8 +93,8 @@ def test_tool_calls_are_whole_however_they_came(arguments, cuts):
     for index, argument in enumerate(arguments):
         for part in pieces(argument, cuts):
             builder.feed(chunk({"tool_calls": [{"index": index, "function": {"name": "", "arguments": part}}]}))
-    assert [reference(one["function"]["arguments"]) for one in builder.tool_calls] == [
-        reference(one) for one in arguments
+    assert [reference(call["function"]["arguments"]) for call in builder.tool_calls] == [
+        reference(item) for item in arguments
     ]
 
 
@@ -117,8 +117,8 @@ def choices(draw, index):
         message["content"] = None
     if arguments := draw(st.just([]) | st.lists(ARGUMENTS, max_size=3)):
         message["tool_calls"] = [
-            {"id": f"call-{number}", "type": "function", "function": {"name": "f", "arguments": json.dumps(one)}}
-            for number, one in enumerate(arguments)
+            {"id": f"call-{number}", "type": "function", "function": {"name": "f", "arguments": json.dumps(argument)}}
+            for number, argument in enumerate(arguments)
         ]
     if annotations := draw(DISTINCT):
         message["annotations"] = annotations
@@ -272,7 +272,7 @@ CHUNKS = st.fixed_dictionaries({}, optional={"choices": CHOICES | JSON, "usage":
 @given(st.lists(CHUNKS, max_size=4))
 def test_no_chunk_at_all_is_a_traceback(chunks):
     builder = ReplyBuilder()
-    for one in chunks:
-        builder.feed(one)
+    for item in chunks:
+        builder.feed(item)
     assert isinstance(builder.message()["content"], str)
     json.dumps(builder.completion())

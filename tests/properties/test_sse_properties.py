@@ -50,18 +50,18 @@ def reference(stream):
             line += text[at]
         at += 1
     events, data, event = [], "", ""
-    for one in lines:
-        if not one:
+    for item in lines:
+        if not item:
             if data:
                 events.append(ServerSentEvent(event or "message", data[:-1]))
             data = event = ""
             continue
-        if one[0] == ":":
+        if item[0] == ":":
             continue
-        name, value = one, ""
-        if ":" in one:
-            colon = one.index(":")
-            name, value = one[:colon], one[colon + 1 :]
+        name, value = item, ""
+        if ":" in item:
+            colon = item.index(":")
+            name, value = item[:colon], item[colon + 1 :]
             if value[:1] == " ":
                 value = value[1:]
         if name == "data":

@@ -116,10 +116,10 @@ def check_prefixes(sent: list[httpx.Request]) -> None:
     """Check the last request against each one before it."""
     *earlier, last = (split_messages(request.content) for request in sent)
     for head, messages in earlier:
-        for one, other in zip(messages, last[1], strict=False):
-            if json.loads(one) != json.loads(other):
+        for item, other in zip(messages, last[1], strict=False):
+            if json.loads(item) != json.loads(other):
                 break
-            assert one == other
+            assert item == other
         if json.loads(head + b"]}") == json.loads(last[0] + b"]}"):
             assert head == last[0]
     assert len({request.headers["x-grok-conv-id"] for request in sent}) == 1

@@ -168,7 +168,7 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str 
     inner = (
         list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
     )
-    return [(path, value), *(pair for key, one in inner for pair in paths(one, (*path, key)))]
+    return [(path, value), *(pair for key, item in inner for pair in paths(item, (*path, key)))]
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,7 @@ def test_requests_and_replies_of_the_responses_api(value, expected, changes):
 def test_chatgpt_gives_the_branch_that_it_shows(data):
     imported = read(data)
     assert (bodies(imported), imported.changes, imported.name) == (CHATGPT_MESSAGES, CHATGPT_CHANGES, "A title")
-    assert [one.reply.model for one in imported.messages if one.reply] == ["gpt-4o"]
+    assert [message.reply.model for message in imported.messages if message.reply] == ["gpt-4o"]
 
 
 TWO_BRANCHES = [
@@ -328,7 +328,7 @@ TWO_BRANCHES = [
         (chatgpt(*TWO_BRANCHES, current=None), ["q", "second", "and?"]),
         (chatgpt(*TWO_BRANCHES, current="gone"), ["q", "second", "and?"]),
         (chatgpt(*TWO_BRANCHES, current=["a"]), ["q", "second", "and?"]),
-        (chatgpt(*[one for one in CHATGPT_NODES if one["id"] != "old"], current=None), None),
+        (chatgpt(*[item for item in CHATGPT_NODES if item["id"] != "old"], current=None), None),
         (chatgpt(node("a", None, "user", "x"), node("b", None, "user", "y"), current=None), ["y"]),
     ],
 )
@@ -515,7 +515,7 @@ def test_a_system_text_beside_the_turns_leads():
 def test_the_log_of_llm_becomes_messages(data):
     imported = read(data)
     assert (bodies(imported), imported.changes, imported.name) == (LLM_MESSAGES, "", "name of 01jx")
-    assert {one.reply.model for one in imported.messages if one.reply} == {"gpt-4o-mini"}
+    assert {message.reply.model for message in imported.messages if message.reply} == {"gpt-4o-mini"}
 
 
 @pytest.mark.parametrize(
@@ -652,8 +652,8 @@ def test_the_conversations_are_listed_like_sessions_newest_first():
     with pytest.raises(ConversationChoiceError) as caught:
         read([*SEVERAL, chatgpt(node("a", None, "narrator", "x"))])
     listed = list(caught.value.summaries())
-    assert [(str(one.path), one.title, one.messages) for one in listed[:1]] == [("theirs.json#4", "A title", 0)]
-    assert [(str(one.path), one.title, one.messages) for one in listed[1:]] == [
+    assert [(str(item.path), item.title, item.messages) for item in listed[:1]] == [("theirs.json#4", "A title", 0)]
+    assert [(str(item.path), item.title, item.messages) for item in listed[1:]] == [
         ("theirs.json#2", "Pears and plums", 1),
         ("theirs.json#3", "about quinces", 1),
         ("theirs.json#1", "Apples", 1),

@@ -114,12 +114,12 @@ class ConversationChoiceError(UsageError):
         """Yield a summary of each, newest first, with what -r takes as its path; what cannot be read is skipped."""
         progress = progress or Progress()
         progress.total = len(self._numbered)
-        for done, (number, one) in enumerate(sorted(self._numbered, key=lambda pair: -pair[1].updated)):
+        for done, (number, item) in enumerate(sorted(self._numbered, key=lambda pair: -pair[1].updated)):
             if progress.is_stopped:
                 return
             progress.advance_to(done)
             with suppress(FileError):
-                yield _summary(Path(f"{self.folder}#{number}"), one)
+                yield _summary(Path(f"{self.folder}#{number}"), item)
         progress.advance_to(progress.total)
 
 
@@ -151,8 +151,8 @@ def _listing(numbered: Iterable[tuple[int, Conversation]]) -> str:
     """Return `1 “Title”, 2 “Other”` and how many more there are."""
     numbered, length = list(numbered), 0
     shown: list[str] = []
-    for number, one in numbered:
-        entry = f"{number} “{one.heading}”"
+    for number, item in numbered:
+        entry = f"{number} “{item.heading}”"
         length += len(entry)
         if shown and length > _MAX_LISTED_CHARS:
             return f"{', '.join(shown)}, and {len(numbered) - len(shown):,} more"
@@ -169,6 +169,9 @@ def _summary(path: Path, conversation: Conversation) -> Summary:
         name=conversation.title,
         first=first_words(imported.messages),
         messages=len(imported.messages),
-        model=next((one.reply.model for one in reversed(imported.messages) if one.reply and one.reply.model), ""),
-        size=sum(len(one.text) for one in imported.messages),
+        model=next(
+            (message.reply.model for message in reversed(imported.messages) if message.reply and message.reply.model),
+            "",
+        ),
+        size=sum(len(message.text) for message in imported.messages),
     )

@@ -81,7 +81,7 @@ def _conversations(source: Source) -> list[Conversation]:
         problem = "the list is empty" if source.values == [[]] else "found null, not a message or a conversation"
         raise source.error(Item(None, (0,)), problem)
     if isinstance(first.value, list):
-        return [one for item in items for one in _of_list(source, item)]
+        return [value for item in items for value in _of_list(source, item)]
     if isinstance(first.value, dict):
         values = [item.value for item in items[:_EXAMINED_ITEMS]]
         if first.value.get("type") == "session" and str(first.value.get("format")).startswith(journal.FAMILY):
