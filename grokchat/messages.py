@@ -214,3 +214,17 @@ def find_message_problem(message: object) -> str | None:
     if not isinstance(message.get("content"), str | list | None):
         return "a message's content must be a text or a list of parts"
     return None
+
+
+def precedes_question(messages: Sequence[Message], number: int) -> bool:
+    """Return whether message `number` and the next are the user's: files and piped text stand before their question."""
+    return [message.role for message in messages[number - 1 : number + 1]] == ["user", "user"]
+
+
+def find_last_turn(messages: Sequence[Message]) -> range:
+    """Return the numbers from the last question on, with what was piped or attached before it."""
+    users = (number for number, message in enumerate(messages, 1) if message.role == "user")
+    first = max(users, default=max(len(messages), 1))
+    while first > 1 and precedes_question(messages, first - 1):
+        first -= 1
+    return range(first, len(messages) + 1)

@@ -35,6 +35,11 @@ def byte_size(size: int) -> str:
     return f"{size / 1_000_000:,.1f}".removesuffix(".0") + " MB"
 
 
+def text_size(text: str) -> str:
+    """Return the size of a text in UTF-8."""
+    return byte_size(len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")))
+
+
 def time_ago(then: datetime, now: datetime) -> str:
     """Return how long ago a time was, or its day, in at most 11 characters: `5 min ago`, `yesterday`, `12 Mar`.
 

@@ -55,24 +55,27 @@ def size_problem(width: int, height: int) -> str:
 
 def describe_refused_url(url: str) -> str:
     """Return why the API would refuse the image of a data: URL, in a few words, or "" if it is not known to."""
+    size = url_dimensions(url)
+    problem = size_problem(*size) if size is not None else ""
+    return f"{size[0]}x{size[1]} pixels, and the API accepts {problem}" if size is not None and problem else ""
+
+
+def url_dimensions(url: str) -> tuple[int, int] | None:
+    """Return width and height in pixels of the image of a data: URL, or None if they are not known."""
     match = re.match(_DATA_URL, url)
     if match is None:
-        return ""
-    data = b""
+        return None
     for chars in _HEADER_CHARS:
         encoded = url[match.end() : match.end() + chars]
         try:
             data = base64.b64decode(encoded[: len(encoded) // 4 * 4])
         except ValueError:
-            return ""  # it has line breaks, or is none: the API decides
+            return None  # it has line breaks, or is none: the API decides
         kind = media_type(data)
         size = header_dimensions(data, kind) if kind is not None else None
-        if size is not None:
-            problem = size_problem(*size)
-            return f"{size[0]}x{size[1]} pixels, and the API accepts {problem}" if problem else ""
-        if len(encoded) < chars:
-            break
-    return ""
+        if size is not None or len(encoded) < chars:
+            return size
+    return None
 
 
 def _is_whole_png(data: bytes) -> bool:

@@ -155,7 +155,7 @@ async def _run_prompt(
             terminal.draw_frame([*notice_lines(notice, terminal.width, current_style()), ""])
         repl = _make_repl(invocation, terminal, style, store, session)
         terminal.offer_completions()
-        return await repl.run(invocation.messages)
+        return await repl.run(invocation.messages, invocation.image_names)
 
 
 def _drafts(invocation: Invocation) -> Drafts:
@@ -208,7 +208,9 @@ async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
         bugs = _bug_reports(invocation, terminal, lambda: style)
         asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
         terminal.draw_frame(_greeting(invocation, terminal.width, style))
-        return await _make_repl(invocation, terminal, style, store, session).run(invocation.messages)
+        return await _make_repl(invocation, terminal, style, store, session).run(
+            invocation.messages, invocation.image_names
+        )
 
 
 # -- both --------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from grokchat.commands.outcomes import (
 )
 from grokchat.commands.registry import by_name
 from grokchat.errors import GrokchatError
-from grokchat.messages import Message
+from grokchat.messages import Message, find_last_turn, precedes_question
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
@@ -86,15 +86,39 @@ class Printer:
         else:
             self.print_lines(lines, command=line)
 
-    def print_sent_message(self, number: int, body: Mapping[str, Any], *, is_typed: bool) -> None:
-        """Print message `number`, which is sent, or its beginning if it is long, unless the terminal has echoed it."""
-        if is_typed and self._screen.echoes_input:
+    def print_sent_message(
+        self,
+        number: int,
+        body: Mapping[str, Any],
+        *,
+        is_typed: bool,
+        has_question: bool = False,
+        image_names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Print message `number`, which is sent, or its beginning if it is long, unless the terminal has echoed it.
+
+        With `has_question` the question that it belongs to is printed next.
+        """
+        if is_typed and self._screen.echoes_input and isinstance(body["content"], str):
             self.print_lines([""])
             return
-        message = Message("", body)
-        *lines, _ = self._message_lines(number, message, is_muted=False, is_markdown=False, is_brief=True)
-        lines = self._marked(lines) if message.role == "user" else lines
-        self.print_lines([*lines, self.marks.pop_codes()])
+        lines = self._message_lines(
+            number,
+            Message("", body),
+            is_muted=False,
+            is_markdown=False,
+            is_brief=True,
+            is_typed=is_typed,
+            has_question=has_question,
+            image_names=image_names,
+        )
+        if body["role"] != "user":
+            self.print_lines(lines)
+        elif has_question:
+            self._draw(self._marked(lines))
+        else:
+            *lines, _ = self._marked(lines)
+            self._draw([*lines, self.marks.pop_codes()])
 
     def print_notice(self, text: str, *, has_gap: bool = False) -> None:
         """Print a notice, wrapped at the window's width, followed by an empty line if `has_gap`."""
@@ -148,18 +172,15 @@ class Printer:
 
     def print_session(self, session: Session) -> None:
         """Print the name, the damage and the last messages of the session that is now active."""
-        conversation = session.conversation
-        count = len(conversation)
+        messages = session.conversation.messages
         name = f" “{session.name}”" if session.name else ""
-        self.print_notice(f"session {session.id}{name} · {plural(count, 'message')}")
+        self.print_notice(f"session {session.id}{name} · {plural(len(messages), 'message')}")
         for report in session.opening_reports:
             self.print_warning(report)
         if session.read_only_error:
             self.print_warning(f"Read-only. {session.read_only_error}")
-        users = (number for number, message in enumerate(conversation, 1) if message.role == "user")
-        last_turn = range(max(1, max(users, default=count)), count + 1)
         self.print_lines([""])
-        self._print_messages(last_turn[-_MAX_RESUMED_MESSAGES:], session, is_brief=True)
+        self._print_messages(find_last_turn(messages)[-_MAX_RESUMED_MESSAGES:], session, is_brief=True)
 
     def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
@@ -212,6 +233,7 @@ class Printer:
             lines = self._message_lines(
                 number,
                 message,
+                has_question=precedes_question(conversation.messages, number),
                 is_muted=message.id in conversation.muted,
                 is_markdown=session.settings.markdown,
                 is_streaming=message.id == session.incoming_reply_id,
@@ -220,7 +242,7 @@ class Printer:
             )
             self.print_lines(lines)
 
-    def _message_lines(self, number: int, message: Message, **how: bool) -> list[str]:
+    def _message_lines(self, number: int, message: Message, **how: Any) -> list[str]:
         return message_lines(number, message, columns=self._screen.width, style=self.style, **how)
 
     def _marked(self, lines: list[str]) -> list[str]:

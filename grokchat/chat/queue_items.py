@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 @record
 class PreparedMessages:
-    """Complete messages, sent in one request: those of the command line, or those that a session held for its fork."""
+    """Complete messages, sent in one request: those of the command line, or those that a session held for its fork.
+
+    `image_names` has the names of images by their address, as far as they are known.
+    """
 
     bodies: Sequence[Mapping[str, Any]]
+    image_names: Mapping[str, str] | None = None
 
 
 @record
@@ -74,5 +78,11 @@ def lines_of(*items: Item) -> list[str]:
             case Text() | EditedQuestion():
                 lines.append(item.text)
             case PreparedMessages():
-                lines += [messages.content_text(body.get("content")) for body in item.bodies]
+                lines += map(_prepared_line, item.bodies)
     return lines
+
+
+def _prepared_line(body: Mapping[str, Any]) -> str:
+    from grokchat.attachments.recognition import describe_attached
+
+    return describe_attached(body, is_file=True) or messages.content_text(body.get("content"))

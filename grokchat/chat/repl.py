@@ -32,6 +32,7 @@ from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
 from grokchat.chat.session_switch import SessionSwitch
+from grokchat.chat.session_title import SessionTitle
 from grokchat.chat.shell_integration import TurnMarks
 from grokchat.chat.shell_runner import ShellRunner
 from grokchat.chat.status_line import StatusLine
@@ -42,11 +43,9 @@ from grokchat.environment import Environment
 from grokchat.errors import FileError, InterruptedByUser
 from grokchat.invocation import Connect
 from grokchat.records import replace
-from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
-from grokchat.session.summary import first_words, shorten_title
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, TakeBack, Typing, UserAction
 from grokchat.views.notices import DEMO_MODEL
 
@@ -75,6 +74,7 @@ class Repl:
         self._style = style
         self._is_demo = is_demo
         self._status = StatusLine()
+        self._title = SessionTitle()
         self._queue = Queue(screen)
         marks = TurnMarks(environment.variables, self._wants_marks)
         self._printer = Printer(screen, self.style, marks, environment.redact)
@@ -149,14 +149,16 @@ class Repl:
         """The session that the chat is in."""
         return self._active.session
 
-    async def run(self, initial_messages: Sequence[Mapping[str, Any]] = ()) -> int:
+    async def run(
+        self, initial_messages: Sequence[Mapping[str, Any]] = (), image_names: Mapping[str, str] | None = None
+    ) -> int:
         """Chat until the user leaves; return the exit code."""
         self._connection.prepare(self.session.settings)
         self._active.prepare_request()
         if len(self.session.conversation) or self.session.read_only_error or self.session.damage or self.session.notes:
             self._printer.print_session(self.session)
         if initial_messages:
-            self._submissions.enqueue(PreparedMessages(initial_messages))
+            self._submissions.enqueue(PreparedMessages(initial_messages, image_names))
         worker = asyncio.create_task(self._worker.run())
         leave = Leave()
         is_saved = True
@@ -239,11 +241,7 @@ class Repl:
 
     def title(self) -> str:
         """Return the terminal's title, which is the session's; nothing if the setting says so."""
-        session = self.session
-        if not session.settings.title:
-            return ""
-        title = shorten_title(session.name or first_words(session.conversation.messages))
-        return self._style.encodable(visible_line(title)) or "grokchat"
+        return self._style.encodable(self._title.text(self.session))
 
     def status(self) -> str:
         """Return the bottom line."""

@@ -63,10 +63,9 @@ class Sender:
             self._report_not_sent(item)
             return
         for attachment in mentioned:
-            self._printer.print_notice(f"attached: {attachment.summary}{attachment.note and f'; {attachment.note}'}")
-        for number, body in enumerate(bodies, session.message_count + 1):
-            is_typed = isinstance(item, Text) and isinstance(body["content"], str) and body is bodies[-1]
-            self._printer.print_sent_message(number, body, is_typed=is_typed)
+            if attachment.note:
+                self._printer.print_notice(f"{attachment.name}: {attachment.note}")
+        self._print_sent(item, bodies, [*attached, *mentioned])
         with session.as_one_change():
             for body in bodies:
                 session.add_message(body)
@@ -129,6 +128,22 @@ class Sender:
             for body in _take_bodies(item, session, mentioned):
                 session.add_message(body)
         return True
+
+    def _print_sent(
+        self, item: PreparedMessages | Text, bodies: Sequence[Mapping[str, Any]], attached: Sequence[Attachment]
+    ) -> None:
+        if isinstance(item, PreparedMessages):
+            image_names = item.image_names
+        else:
+            image_names = {attachment.url: attachment.name for attachment in attached if attachment.url}
+        for index, body in enumerate(bodies):
+            self._printer.print_sent_message(
+                self._active.session.message_count + 1 + index,
+                body,
+                is_typed=isinstance(item, Text) and body is bodies[-1],
+                has_question=[other["role"] for other in bodies[index : index + 2]] == ["user", "user"],
+                image_names=image_names,
+            )
 
     async def _read_mentioned(self, item: PreparedMessages | Text) -> Sequence[Attachment]:
         """Return the files that a message mentions; raises CommandError if any cannot be sent."""

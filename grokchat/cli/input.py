@@ -8,7 +8,7 @@ converter, and there is no file name with which to report a guess.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from grokchat.arguments import Arguments
@@ -26,11 +26,16 @@ _MAX_RESUMED_BYTES = 200_000_000
 
 
 def read_messages(
-    environment: Environment, arguments: Arguments, *, report: Callable[[str], None]
+    environment: Environment,
+    arguments: Arguments,
+    *,
+    report: Callable[[str], None],
+    image_names: MutableMapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the messages in the order of the request: system, files, standard input, PROMPT.
 
-    Raises FileError and UsageError; `report` gets notes on the files.
+    Raises FileError and UsageError; `report` gets notes on the files, and `image_names` the names of images by their
+    address.
     """
     for text in (*arguments.system, arguments.prompt or ""):
         _check_encoding(text)
@@ -44,6 +49,8 @@ def read_messages(
             attachment = _attach(environment, name, room)
             room -= attachment.request_bytes
             attachments.append(attachment)
+            if attachment.url and image_names is not None:
+                image_names[attachment.url] = attachment.name
             if attachment.note:
                 report(f"{name}: {attachment.note}")
         messages = to_messages(attachments, arguments.prompt)

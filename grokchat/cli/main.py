@@ -72,8 +72,9 @@ def _run(environment: Environment) -> int:
     if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
         from grokchat.cli.input import read_messages
 
-        messages = read_messages(environment, arguments, report=_reporter(environment))
-        invocation = replace(invocation, messages=messages)
+        names: dict[str, str] = {}
+        messages = read_messages(environment, arguments, report=_reporter(environment), image_names=names)
+        invocation = replace(invocation, messages=messages, image_names=names)
     if not _is_one_shot(environment, arguments):
         from grokchat.chat.app import chat
 

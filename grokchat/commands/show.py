@@ -9,7 +9,7 @@ from grokchat.commands.outcomes import Cell, Column, Notice, Outcome, RequestBod
 from grokchat.commands.params import message_range_param, resolve_range, text_param
 from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
-from grokchat.messages import Message
+from grokchat.messages import Message, precedes_question
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
@@ -32,6 +32,8 @@ _MAX_ROW_CHARS = 400
 )
 def history(session: Session, numbers: Any) -> Outcome:
     """List the messages with number, role, state and first words."""
+    from grokchat.attachments.recognition import describe_attached
+
     conversation = session.conversation
     count = len(conversation)
     rows = []
@@ -43,7 +45,8 @@ def history(session: Session, numbers: Any) -> Outcome:
             states.append("still coming" if message.id == session.incoming_reply_id else "interrupted")
         element = "muted" if is_muted else ""
         role = Cell(message.role, element or _ROLE_ELEMENTS.get(message.role, ""))
-        rows.append((str(number), role, ", ".join(states), Cell(_first_words(message), element)))
+        words = describe_attached(message.body, is_file=precedes_question(conversation.messages, number))
+        rows.append((str(number), role, ", ".join(states), Cell(words or _first_words(message), element)))
     return Table(_COLUMNS, tuple(rows), empty="No messages yet.")
 
 

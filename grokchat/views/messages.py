@@ -6,13 +6,12 @@ message a head line. No padding is printed: what is copied from the scrollback i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from grokchat.render.sanitize import visible, visible_line
-from grokchat.render.style import TerminalStyle, sgr_parameters
-from grokchat.terminal.row_widths import ERASURE
-from grokchat.units import plural
+from grokchat.render.style import TerminalStyle
+from grokchat.views.message_rows import Limits, Row, row_line, text_rows, wrap_lines
 
 if TYPE_CHECKING:
     from grokchat.messages import Message
@@ -21,22 +20,13 @@ PROMPT = "> "
 _MIN_INDENTED_COLUMNS = 8
 """In a narrower window the rows below the first one are not indented, and a number has no row of its own."""
 _LABEL_GAP = "  "
-_MAX_ROWS, _BEGINNING_ROWS = 20, 12
-"""Rows of a message that is shown in brief, and those of its beginning that are shown if it has more."""
-
-_Row = list[tuple[str, str]]
-"""Pieces of text, each with its element."""
+_BRIEF, _BRIEF_CONTEXT = (20, 12), (5, 2)
+"""In brief, for a message, and for one that stands before a question: what was piped, or a question not answered."""
 
 
-def sent_lines(
-    text: str, columns: int, style: TerminalStyle, *, element: str = "command", label: str = "", is_brief: bool = False
-) -> list[str]:
-    """Return a line of the user's, as it stood at the prompt: a command, an answer, or a message that was not sent.
-
-    A `label` stands behind the text. With `is_brief` only the beginning of a long text is shown.
-    """
-    rows = _sent_rows(text, columns, style, element=element, label=label, is_brief=is_brief)
-    return [_line(row, columns, style) for row in rows]
+def sent_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
+    """Return a line of the user's, as it stood at the prompt: a command, an answer, or a message that was not sent."""
+    return [row_line(row, columns, style) for row in _sent_rows(text, columns, style, "command")]
 
 
 def message_lines(
@@ -50,11 +40,16 @@ def message_lines(
     is_streaming: bool = False,
     has_footer: bool = True,
     is_brief: bool = False,
+    has_question: bool = False,
+    is_typed: bool | None = None,
+    image_names: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Return a message whole, with its tool calls, and an empty line after it.
 
     A reply is rendered as when it arrived, if `is_markdown`. Of a long message of another role, `is_brief` has only the
-    beginning.
+    beginning, and of an attached file the name and size. With `has_question` the user's question follows in a message
+    of its own: in brief, this one has no empty line after it. `is_typed` says whether the user typed the message, if
+    that is known; `image_names` has the names of images by their address.
     """
     states = ["muted"] if is_muted else []
     if message.is_interrupted:
@@ -68,16 +63,29 @@ def message_lines(
         footer = footer_lines(number, message, columns, style, states=states, has_figures=has_footer)
         return [*reply, *calls, "", *footer]
     if message.role == "user":
-        label, element = " · ".join([f"#{number}", *message.facts, *states]), "muted" if is_muted else "user"
-        text = message.shown_text
-        rows = _sent_rows(text, columns, style, element=element, label=label, is_brief=is_brief)
-        return [*(_line(row, columns, style, has_band=True) for row in rows), *calls, ""]
+        label = " · ".join([f"#{number}", *message.facts, *states])
+        is_context = is_brief and has_question
+        if is_context and is_typed is None:
+            is_typed = False
+        attached, text = _split_attached(message, image_names, is_brief=is_brief, is_typed=is_typed)
+        element = "muted" if is_muted else "" if is_context else "user"
+        name_element = "" if text and not is_muted else element
+        limits = (_BRIEF_CONTEXT if is_context else _BRIEF) if is_brief else None
+        rows = [row for name in attached for row in _sent_rows(visible_line(name), columns, style, name_element)]
+        rows += _sent_rows(text, columns, style, element, limits) if text or not attached else []
+        _add_label(rows, label, columns, style)
+        lines = [row_line(row, columns, style, has_band=True) for row in rows]
+        return [*lines, *calls, *([] if is_context else [""])]
     heads = _joined([f"#{number}", message.role, *message.facts, *states], columns, style)
-    text = style.encodable(visible(message.shown_text))
-    rows = [[(row, "muted" if is_muted else "")] for row in _wrapped(text, style.prose_columns(columns))]
-    if is_brief:
-        rows = _shortened(rows, style)
-    return [*(style.styled(row, "muted") for row in heads), *(_line(row, columns, style) for row in rows), *calls, ""]
+    limits = _BRIEF if is_brief else None
+    texts, more = text_rows(message.shown_text, style.prose_columns(columns), style, limits)
+    rows = [[(row, "muted" if is_muted else "")] for row in texts] + more
+    return [
+        *(style.styled(row, "muted") for row in heads),
+        *(row_line(row, columns, style) for row in rows),
+        *calls,
+        "",
+    ]
 
 
 def footer_lines(
@@ -111,7 +119,7 @@ def _joined(parts: Sequence[str], columns: int, style: TerminalStyle) -> list[st
         if rows and cell_width(longer) <= columns:
             rows[-1] = longer
         else:
-            rows += _wrapped(part, columns)
+            rows += wrap_lines(part, columns)
     return rows
 
 
@@ -138,69 +146,44 @@ def _figures(message: Message) -> list[str]:
     return [figure for figure in figures if figure]
 
 
-def _sent_rows(
-    text: str, columns: int, style: TerminalStyle, *, element: str, label: str, is_brief: bool
-) -> list[_Row]:
-    """Return what the user typed behind a prompt, wrapped at words, the rows below the first one indented."""
+def _split_attached(
+    message: Message, image_names: Mapping[str, str] | None, *, is_brief: bool, is_typed: bool | None
+) -> tuple[list[str], str]:
+    """Return the names of what is attached in a user's message, and the text that is to be shown below them."""
+    content = message.body.get("content")
+    if isinstance(content, list):
+        from grokchat.attachments.recognition import split_media
+
+        return split_media(content, image_names or {}) or ([], message.shown_text)
+    if is_brief and not is_typed:
+        from grokchat.attachments.recognition import describe_attached
+
+        if name := describe_attached(message.body, is_file=is_typed is not None):
+            return [name], ""
+    return [], message.shown_text
+
+
+def _sent_rows(text: str, columns: int, style: TerminalStyle, element: str, limits: Limits | None = None) -> list[Row]:
+    """Return what the user sent behind a prompt, wrapped at words, the rows below the first one indented."""
     indent = " " * len(PROMPT) if columns >= _MIN_INDENTED_COLUMNS else ""
-    text, label = style.encodable(visible(text).rstrip("\n")), style.encodable(visible_line(label))
     columns = style.prose_columns(columns)
-    first, *others = _wrapped(text if indent else PROMPT + text, columns - len(indent))
+    (first, *others), more = text_rows(text if indent else PROMPT + text, columns - len(indent), style, limits)
     first = PROMPT + first if indent else first
     head = first[: len(PROMPT)]
-    rows: list[_Row] = [[(head, "prompt" if element == "user" else element), (first[len(head) :], element)]]
-    rows += [[(indent + row if row else "", element)] for row in others]
-    if is_brief:
-        rows = _shortened(rows, style)
-    if label:
-        from grokchat.render.cells import cell_width
-
-        if sum(cell_width(piece) for piece, _ in rows[-1]) + len(_LABEL_GAP) + cell_width(label) <= columns:
-            rows[-1].append((_LABEL_GAP + label, "muted"))
-        elif indent:
-            rows += [[(row, "muted")] for row in _wrapped(indent + label, columns)]
-    return rows
+    rows: list[Row] = [[(head, "prompt" if element == "user" else element), (first[len(head) :], element)]]
+    return [*rows, *([(indent + row if row else "", element)] for row in others), *more]
 
 
-def _wrapped(text: str, columns: int) -> list[str]:
-    """Return the rows of a text, wrapped at words."""
-    from grokchat.render.wrap import wrap_text
+def _add_label(rows: list[Row], label: str, columns: int, style: TerminalStyle) -> None:
+    """Put a message's number and states behind its last row, or below it."""
+    from grokchat.render.cells import cell_width
 
-    return [row for line in text.split("\n") for row in wrap_text(line, columns)]
-
-
-def _shortened(rows: list[_Row], style: TerminalStyle) -> list[_Row]:
-    if len(rows) <= _MAX_ROWS:
-        return rows
-    more = style.encodable(f"  … {plural(len(rows) - _BEGINNING_ROWS, 'more line')}")
-    return [*rows[:_BEGINNING_ROWS], [(more, "muted")]]
-
-
-def _line(row: _Row, columns: int, style: TerminalStyle, *, has_band: bool = False) -> str:
-    """Return a row with its codes, on the band if it `has_band` and there are colours for it.
-
-    The band is painted to the edge by an erasure, in terminals where the cells after the text stay blank; in others it
-    ends with the text, because they would wrap and copy it like spaces.
-    """
-    text = "".join(piece for piece, _ in row)
-    band = ("band",) if has_band and sgr_parameters(("band",), style) else ()
-    is_painted = bool(band) and style.erases_to_blank and _fits(text, columns)
-    parts, current = [], ""
-    for piece, element in row:
-        code = sgr_parameters((*band, element) if element else band, style) if piece or is_painted else current
-        if code != current:
-            parts.append(f"\x1b[{'0;' if current else ''}{code}m" if code else "\x1b[m")
-            if is_painted and not current:
-                parts.append(ERASURE)
-            current = code
-        parts.append(piece)
-    return "".join([*parts, "\x1b[m" if current else ""])
-
-
-def _fits(text: str, columns: int) -> bool:
-    from grokchat.render.cells import fits_row
-
-    return fits_row(text, columns)
+    is_indented, columns = columns >= _MIN_INDENTED_COLUMNS, style.prose_columns(columns)
+    label = style.encodable(visible_line(label))
+    if sum(cell_width(piece) for piece, _ in rows[-1]) + len(_LABEL_GAP) + cell_width(label) <= columns:
+        rows[-1].append((_LABEL_GAP + label, "muted"))
+    elif is_indented:
+        rows += [[(row, "muted")] for row in wrap_lines(" " * len(PROMPT) + label, columns)]
 
 
 def _tool_call_lines(message: Message, style: TerminalStyle) -> list[str]:

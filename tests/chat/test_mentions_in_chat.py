@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -48,6 +49,7 @@ def asked(chat: Chatting) -> list[str]:
     return [text for role, text in chat.messages if role == "user"]
 
 
+CODES = re.compile(r"\x1b\][^\x07]*\x07")
 NOTES = "File: notes.md\n\nmy notes\n"
 BLANKS = "File: a b.txt\n\nblanks\n"
 
@@ -72,10 +74,11 @@ def test_a_file_that_is_mentioned_goes_before_the_message(tmp_path, folder, line
     """Once each, if there is such a file, else the word is text; the message stays as it was typed."""
     chat = sent(tmp_path, line)
     assert asked(chat) == [*files, line.removeprefix("/")]
-    assert [line for line in chat.screen.lines if line.startswith("attached: ")] == [
-        f"attached: {name} (text, {size}, about {tokens} tokens)"
-        for name, size, tokens in (("notes.md", "9 B", 3), ("a b.txt", "7 B", 2))
-        if any(f"File: {name}" in text for text in files)
+    shown = [CODES.sub("", line) for line in chat.screen.lines]
+    names = [name for name, text in (("notes.md · 9 B", NOTES), ("a b.txt · 7 B", BLANKS)) if text in files]
+    assert shown[: len(names) + 1] == [
+        *(f"> attached: {name}  #{number}" for number, name in enumerate(names, 1)),
+        f"> {line.removeprefix('/')}  #{len(names) + 1}",
     ]
     assert len(chat.requests) == 1
 
@@ -86,6 +89,8 @@ def test_an_image_that_is_mentioned_is_a_part_of_the_message(tmp_path, folder):
     content = json.loads(chat.requests[0].content)["messages"][-1]["content"]
     assert [part["type"] for part in content] == ["text", "image_url"]
     assert content[0]["text"] == "what is @pic.png"
+    shown = [CODES.sub("", line) for line in chat.screen.lines]
+    assert re.match(r"> attached: pic.png · image, 64x64 · \d+ B\n> what is @pic.png  #1\n", "\n".join(shown))
 
 
 def test_the_file_is_read_when_the_message_is_sent(tmp_path, folder):

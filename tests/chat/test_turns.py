@@ -49,6 +49,21 @@ def test_the_footer_can_be_left_out(home):
     assert shown == ["> /show 1..2", *turn]
 
 
+def test_a_turn_with_files_is_resumed_as_it_was_printed(home, tmp_path, monkeypatch):
+    """The files and the question are one block, and only /show has the text of the files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text("one\ntwo\n")
+    (tmp_path / "b.txt").write_text("three\n")
+    _, turn, history, fork, shown = chatted(
+        home, ["/file a.txt", "and @b.txt?", "/history 1..3", "/fork two", "/show 1"]
+    )
+    assert turn[:4] == ["> attached: a.txt · 8 B  #1", "> attached: b.txt · 6 B  #2", "> and @b.txt?  #3", ""]
+    rows = ["1  user  attached: a.txt · 8 B", "2  user  attached: b.txt · 6 B", "3  user  and @b.txt?"]
+    assert [" ".join(row.split()) for row in history[1:4]] == [" ".join(row.split()) for row in rows]
+    assert fork[3:] == turn
+    assert shown == ["> /show 1", "> File: a.txt", "", "  one", "  two  #1", ""]
+
+
 def live_line(text: str, width: int) -> str:
     reasoning = Reasoning(PLAIN, "short", lambda: 0.0)
     reasoning.add(text)

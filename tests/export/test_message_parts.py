@@ -97,7 +97,7 @@ def test_pictures_stay_in_the_page():
     ways = everywhere({"role": "user", "content": [{"type": "image_url", "image_url": {"url": png}}]})
     assert f'<img src="{png}" alt="Attached picture: image/png, 1 MB">' in ways["html"]
     assert "Attached: image/png, 1 MB" in ways["markdown"]
-    assert "[image/png, 1 MB]" in ways["show"]
+    assert "attached: image/png, 1 MB" in ways["show"]
 
 
 ARGUMENTS = '{"city": "Z\u00fcrich", "days": 3}'

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from pictures import png
 
+from grokchat.attachments.load import load_pasted_image, to_messages
 from grokchat.messages import DEMO_FINGERPRINT, Message, ReplyInfo, body
 from grokchat.render.style import TerminalStyle
 from grokchat.views.messages import footer_lines, message_lines, sent_lines
@@ -84,8 +86,49 @@ def test_without_a_known_background_a_message_is_bold_alone(colors, background):
 
 def test_only_the_beginning_of_a_long_message_is_shown_in_brief():
     text = "\n".join(f"line {number}" for number in range(40))
-    assert user_lines(text, 80, is_brief=True)[11:] == ["  line 11", "  … 28 more lines  #3"]
+    assert user_lines(text, 80, is_brief=True)[11:] == ["  line 11", "  … 28 more lines · 309 B in all  #3"]
     assert len(user_lines(text, 80)) == 40
+
+
+def test_what_is_attached_is_one_row_and_has_its_question_below_it():
+    file = Message("a", body("user", "File: big\x1b.log\n\n" + "line\n" * 400))
+    row = "> attached: big␛.log · 2 kB  #3"
+    assert lines_of(file, is_brief=True) == [row, ""]
+    assert lines_of(file, is_brief=True, has_question=True) == [row]
+    assert lines_of(file, is_brief=True, is_muted=True) == [f"{row} · muted", ""]
+    narrow = ["> attached: big␛.log", "  · 2 kB  #3"]
+    assert lines_of(file, is_brief=True, has_question=True, columns=20) == narrow
+    assert len(lines_of(file, has_question=True)) == 403
+    short = "File: x\n\nwhat is in it?"
+    assert user_lines(short, 80, is_brief=True) == ["> File: x", "", "  what is in it?  #3"]
+    assert user_lines(short, 80, is_brief=True, is_typed=True, has_question=False)[0] == "> File: x"
+    assert user_lines(short, 80, is_brief=True, is_typed=False) == ["> attached: x · 14 B  #3"]
+
+
+def test_of_piped_text_before_a_question_two_rows_are_shown():
+    piped = Message("a", body("user", "".join(f"line {number}\n" for number in range(40))))
+    rows = ["> line 0", "  line 1", "  … 38 more lines · 310 B in all  #3"]
+    assert lines_of(piped, is_brief=True, has_question=True) == rows
+    few = Message("a", body("user", "1\n2\n3\n4\n5\n"))
+    assert lines_of(few, is_brief=True, has_question=True) == ["> 1", "  2", "  3", "  4", "  5  #3"]
+    line = Message("a", body("user", "word " * 1000))
+    assert lines_of(line, is_brief=True)[12] == "  … 1 more line · 5 kB in all  #3"
+
+
+def test_images_have_rows_above_the_text_of_their_message():
+    (message,) = to_messages([image := load_pasted_image(png(64, 32))], "look")
+    row = f"> attached: image, 64x32 · {image.size} B"
+    for is_brief in (False, True):
+        assert lines_of(Message("a", message), is_brief=is_brief) == [row, "> look  #3", ""]
+    assert lines_of(Message("a", message), image_names={image.url: "a\x1b.png"})[0].startswith("> attached: a␛.png · ")
+    (alone,) = to_messages([image], None)
+    assert lines_of(Message("a", alone)) == [f"{row}  #3", ""]
+
+
+def test_the_question_is_bold_and_what_is_attached_is_not():
+    file = Message("a", body("user", "File: x\n\ny"))
+    (line,) = lines_of(file, style=DARK, is_brief=True, has_question=True)
+    assert line.startswith("\x1b[48;5;237m\x1b[K> attached: x")
 
 
 def test_a_message_of_another_role_has_a_head():
