@@ -27,10 +27,10 @@ MAX_MARKUP_CHARS = 2000
 """The longest element, from its beginning to its end."""
 
 _MAX_CLUSTER_CHARS = 64
-_BREAK_END = re.compile(r"<br {0,3}/?>?\Z", re.IGNORECASE)
+_BREAK_END = re.compile(r"</?br {0,3}/?>?\Z", re.IGNORECASE)
 """Before a place where a line break may go on, or have its newline."""
-_MAX_BREAK_CHARS = 9
-_OPEN_BREAK = re.compile(r"<(?:b|br {0,3}/?)\Z", re.IGNORECASE)
+_MAX_BREAK_CHARS = 10
+_OPEN_BREAK = re.compile(r"<(?:/|/?b|/?br {0,3}/?)\Z", re.IGNORECASE)
 _MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+", re.DOTALL)
 _OPENERS = re.compile(r"\\.?|`+|\*\*|\*|~~", re.DOTALL)
 _OPEN_ADDRESS = re.compile(r"\[[^\[\]`]*\]\([^\s\[\]()<>`]*\Z")

@@ -9,7 +9,11 @@ MAX_ADDRESS_CHARS = 4096
 PREFIX_CHARS = 256
 """A word is an address by this much of its beginning."""
 # Compiled on first use.
-_ADDRESS = r"://|\A\W*/[^/]+/|/.*/.*\.\w|(?i:\bwww\.|\bmailto:|\A\W*[a-z]:\\)|\w@\w"
+_ADDRESS = (
+    r"://|\A\W*/[^/]+/|/.*/.*\.\w|(?i:\bwww\.|\bmailto:|\bmagnet:\?|\A\W*[a-z]:[\\/])|\w@\w|\A\W*\\\\\w"
+    r"|\A\W*+(?:(?:[\w-]++\.)++[A-Za-z]{2,}|localhost|\d+(?:\.\d+){3})(?::\d+)?/[^\s/]"
+    r"|\A\W*[$%]\{?\w+[%}]?[\\/]\w"
+)
 _URL = r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*+://|\bwww\.|\bmailto:)(?:[!-~]++(?:(?<=[/=?&#_+~-])[^\W\0-\x7f]++)?+)++"
 """A URL inside a word: ASCII (RFC 3986), and letters of other scripts that begin a part of it (RFC 3987)."""
 

@@ -2,8 +2,8 @@
 
 The head and the first rows decide the widths of the columns. Later rows are wrapped within these, so that a table of
 any length is printed as it arrives and never again. Where columns would cut words and addresses to pieces, or text into
-many short lines, each row is a record: a line for each cell, after its column's name. So is a later row with an address
-that does not fit.
+many short lines, each row is a record: a line for each cell, after its column's name. A later row that needs wider ones
+gets them if there is room in the window, and is a record otherwise.
 
 Between the rows there is a rule if one of the first has more than one line, and between records an empty line.
 
@@ -14,7 +14,6 @@ each run of one style by itself: so the gap has another style there, which space
 from __future__ import annotations
 
 from grokchat.markdown.leaf_content import Alignment, column_alignments, split_body_row
-from grokchat.render.addresses import is_address
 from grokchat.render.bidi import column_mark
 from grokchat.render.cells import cell_width, filled, pad
 from grokchat.render.inline import inline_spans
@@ -126,14 +125,19 @@ class TableRenderer:
         """Return a row's lines, and whether they are those of a record."""
         if sizes is not None:
             lines = self._row_lines(row, sizes)
-            if len(lines) == 1 or not _cuts_address(row, sizes):
+            if len(lines) == 1 or not any(map(_is_cut_to_pieces, row, sizes)):
                 return lines, False
+            sizes = [max(size, _longest_line(cell)) for cell, size in zip(row, sizes, strict=True)]
+            if sum(sizes) + _GAP_CELLS * (len(sizes) - 1) <= columns:
+                return self._row_lines(row, sizes), False
         return self._record_lines(row, columns), True
 
     def _record_lines(self, row: list[Cell], columns: int) -> list[StyledLine]:
         """Render a row where the columns do not fit: a line for each cell, after its column's name."""
         cells = zip(self._head, row, strict=True)
-        return [line for name, cell in cells for line in _hanging([*name, (": ", ()), *cell], columns)]
+        return [
+            line for name, cell in cells for line in _hanging([*name, (": ", ()), *cell] if name else cell, columns)
+        ]
 
     def _body(self, rows: list[str], *, guess: bool) -> list[list[Cell]]:
         """Return the cells of rows; with `guess`, of the last one's last cell as it will look once it is complete."""
@@ -180,13 +184,15 @@ def _longest_word(cell: Cell) -> int:
     return max(map(cell_width, _words_of(cell)), default=0)
 
 
-def _cuts_address(row: list[Cell], sizes: list[int]) -> bool:
-    """Return whether a row has an address that does not fit into its column, which the first rows have decided."""
-    return any(
-        any(cell_width(run) > size for run in _text_of(cell).split())
-        and any(cell_width(word) > size and is_address(word) for word in _words_of(cell))
-        for cell, size in zip(row, sizes, strict=True)
-    )
+def _is_cut_to_pieces(cell: Cell, size: int) -> bool:
+    """Return whether a column, whose size the first rows have decided, breaks a word or has many short lines."""
+    has_wide_run = any(cell_width(run) > size for run in _text_of(cell).split())
+    return _has_many_lines(_longest_line(cell), size) or (has_wide_run and _longest_word(cell) > size)
+
+
+def _has_many_lines(text: int, size: int) -> bool:
+    """Return whether a text of so many cells takes more lines in a narrow column than anybody reads."""
+    return size < _MIN_TEXT_CELLS and text > _MAX_NARROW_LINES * size
 
 
 def _text_of(cell: Cell) -> str:
@@ -229,6 +235,6 @@ def _distributed(natural: list[int], words: list[int], available: int) -> list[i
         sizes[column] += more
         spare -= more
         size, text = sizes[column], natural[column]
-        if size < min(text, _MIN_COLUMN_CELLS) or (size < _MIN_TEXT_CELLS and text > _MAX_NARROW_LINES * size):
+        if size < min(text, _MIN_COLUMN_CELLS) or _has_many_lines(text, size):
             return None
     return sizes

@@ -46,7 +46,7 @@ def marked(text: str, style: TerminalStyle = STYLE) -> str:
         (r"\(\weird{x}\)", r"{math:\(\weird{x}\)}"),
         (r"\( and \*", "( and *"),
         ("~~~", "~~~"),
-        ("a<br>b <BR/>c<br />d", "a\nb\nc\nd"),
+        ("a<br>b <BR/>c<br />d</br>e", "a\nb\nc\nd\ne"),
         ("a<br>\nb <br>  c", "a\nb\nc"),
         ("**a<br>b** `<br>` \\<br> <break> <br", "{strong:a}\n{strong:b} {code:<br>} <br> <break> <br"),
     ],
@@ -135,6 +135,7 @@ def test_markup_open_for_too_long_is_taken_as_written():
         ("5 * 3", "5 * 3"),
         ("a<b", "a"),
         ("a<br /", "a"),
+        ("a</b", "a"),
         ("a < ", "a <"),
     ],
 )

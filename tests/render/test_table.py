@@ -154,26 +154,33 @@ def test_in_a_container_too(before):
 
 
 def test_the_first_rows_decide_on_the_widths():
-    """The first rows decide the widths, and later rows are wrapped within these."""
+    """The first rows decide the widths, and later rows are wrapped within these, unless a word would be broken."""
     stream = ReplyRenderer(PLAIN)
     stream.feed("| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * (TABLE_SAMPLE_ROWS - 2))
     first = stream.commit(80)
     assert first == ["a  b", "─  ─", *["1  2"] * (TABLE_SAMPLE_ROWS - 2)]
-    stream.feed("| longer | 2 |\n")
-    assert [line.split() for line in stream.commit(80)] == [[char, "2"] if char == "l" else [char] for char in "longer"]
+    stream.feed("| 1 2 | 3 |\n| 4 5 6 | 7 |\n| longer | 2 |\n| 8 | 9 |\n")
+    assert stream.commit(80) == ["1  3", "2", "4 5 6  7", "longer  2", "8  9"]
+    stream.feed("| " + "long " * 20 + "| 2 |\n")
+    assert stream.commit(80)[1].startswith("a: long long")
+
+
+def test_a_column_without_a_name_has_none_in_records():
+    assert table("| | some text |", "|-|-|", "| x | more words |", width=8)[0] == "x"
 
 
 def test_a_later_row_with_a_long_address_is_a_record():
     """No address has a newline in it."""
     address = "https://x.example/a/long/path"
-    rows = ["| a | b |", "|-|-|", *["| 1 | 2 |"] * TABLE_SAMPLE_ROWS, f"| 3 | [x]({address}) y |", "| 4 | 5 |"]
-    assert table(*rows)[-6:] == ["1  2", "─  ─", "a: 3", f"b: x ({address}) y", "─  ─", "4  5"]
+    rows = ["| a | b |", "|-|-|", *["| 1 | 2 |"] * TABLE_SAMPLE_ROWS, f"| 3 4 | [x]({address}) y |", "| 4 | 5 |"]
+    assert table(*rows, width=40)[-3:] == ["1  2", f"3 4  x ({address}) y", "4  5"]
+    assert table(*rows, width=39)[-6:] == ["1  2", "─  ─", "a: 3 4", f"b: x ({address}) y", "─  ─", "4  5"]
     stream = ReplyRenderer(PLAIN)
     lines = []
     for char in "\n".join(rows):
         stream.feed(char)
-        lines += stream.commit(80)
-    assert lines + stream.close(80) == table(*rows)
+        lines += stream.commit(39)
+    assert lines + stream.close(39) == table(*rows, width=39)
 
 
 def test_a_table_follows_a_window_that_changes():
