@@ -66,7 +66,7 @@ class ConfigError(GrokchatError):
 
 
 class UnknownKeyError(ConfigError):
-    """A setting, key, profile or element of an unknown name; `what` says which of them is meant."""
+    """A setting, key, profile or element of an unknown name; `what` says which."""
 
     def __init__(self, where: str, key: str, advice: str, *, what: str = "key") -> None:
         super().__init__(where, key, problem=f"unknown {what}", advice=advice)

@@ -42,7 +42,7 @@ class ToolCall(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What stands above the arguments."""
+        """The line above the arguments."""
         return (f"Call of {self.name}" if self.name else "Call") + ("" if self.is_complete else ", incomplete")
 
     @property
@@ -72,7 +72,7 @@ def read_image_url(part: object) -> str | None:
 
 
 def describe_part(part: object) -> str:
-    """Return a part that is no text in words: `file report.pdf, application/pdf, 1.4 MB`."""
+    """Return a part that is not text in words: `file report.pdf, application/pdf, 1.4 MB`."""
     if (url := read_image_url(part)) is not None and (name := describe_url(url)):
         return name
     if not isinstance(part, dict):

@@ -127,7 +127,7 @@ _ANSWERS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("--timeout",), "The timeout is a setting: timeout in the config file, or /set timeout."),
 }
-"""Options of other programs that are no option here, and what to do instead."""
+"""Options of other programs that do not exist here, and what to do instead."""
 
 _MAX_SHOWN_CHARS = 40
 _PLAIN_VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|[a-z]{1,10}")

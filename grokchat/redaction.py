@@ -143,7 +143,7 @@ def _encodings(key: str) -> tuple[_Encoding, ...]:
 
 
 def _base64_needles(key: str) -> Iterator[str]:
-    """Yield base64 as it is in that of a longer text: its characters depend on the key's place modulo three."""
+    """Yield base64 as it appears in that of a longer text: its characters depend on the key's place modulo three."""
     from binascii import b2a_base64
 
     # Not `str.encode`, which imports a module for each of the latter two.
@@ -273,7 +273,7 @@ _LOGIN_LINE = re.compile(r"(\s*/log[a-z]*)\s+\S.*", re.DOTALL | re.IGNORECASE)
 
 
 def without_login_argument(line: str) -> str:
-    """Return a line as it may be shown and kept: without what stands behind /login, or what looks like its name.
+    """Return a line that may be shown and kept: without the text after /login, or after a misspelled /login.
 
     /login takes no argument, so that is a key that was typed where it does not belong.
     """

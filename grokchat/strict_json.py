@@ -66,8 +66,8 @@ def parse_all(text: str) -> list[tuple[int, Any]]:
 def parse_lenient(text: bytes | str) -> Any:
     """Return the value of a server's JSON, with null for each number that `parse` refuses; raises ValueError.
 
-    A server's response is only kept in memory, so a bad number, a raw control character in a text, or a byte that is no
-    UTF-8 must not cost the rest of it.
+    A server's response is only kept in memory, so a bad number, a raw control character in a text, or a byte that
+    is not UTF-8 must not cost the rest of it.
     """
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text), "replace")

@@ -203,7 +203,7 @@ class Choice:
         return self._reasoning.add(text)
 
     def _add_parts(self, content: object) -> tuple[str, str]:
-        """Add content that is no text: a list of parts, or one part. Parts without text are kept as they are."""
+        """Add content that is not text: a list of parts, or one part. Parts without text are kept unchanged."""
         text = reasoning = ""
         for part in content if isinstance(content, list) else [content]:
             kind, words = _read_part(part)

@@ -161,7 +161,7 @@ class Client:
         return read_catalog(redact_values(answer, self._key.redact))
 
     async def get(self, path: str, settings: Settings) -> Any:
-        """Return the JSON that the API answers with at base_url + `path`, None if it is none; raises ApiError.
+        """Return the JSON that the API answers with at base_url + `path`, None if it is not JSON; raises ApiError.
 
         There are no retries, and the whole answer is limited in time and size.
         """

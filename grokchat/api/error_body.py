@@ -65,8 +65,8 @@ def error_codes(body: bytes) -> frozenset[str]:
 def is_error(value: object) -> bool:
     """Return whether JSON that came in the place of a reply, or of a chunk of one, is an error.
 
-    With choices it is none, unless its `error` has words. Without choices an error is known by `error`, `detail`,
-    `errors` and their kind, by an `object` or `type` that says so, or by a code with a message.
+    With choices it is not an error, unless its `error` has words. Without choices an error is known by `error`,
+    `detail`, `errors` and their kind, by an `object` or `type` that says so, or by a code with a message.
     """
     if isinstance(value, list):
         return any(map(is_error, value))
@@ -205,7 +205,7 @@ def _decode(body: bytes) -> str:
 
 
 def _salvage(text: str) -> str:
-    """Return the words of JSON that is cut short, or a text that is no JSON as it stands."""
+    """Return the words of JSON that is cut short, or a text that is not JSON."""
     if text.startswith(("{", "[")) and (words := re.search(_CUT_WORDS, text)):
         return _find_words(parse_or_none(words[1])) or text
     return text

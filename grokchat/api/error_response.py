@@ -1,7 +1,7 @@
-"""The body of a response that is no reply, as far as it can be read.
+"""The body of a response that is not a reply, as far as it can be read.
 
 The status is what counts, so nothing in the body can hide it: a body that drips, breaks off, has no end, or is
-compressed though it was asked not to be is read within limits, and what was received of it is used.
+compressed though it was asked not to be is read within limits, and the part received is used.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class JoinedText:
 
 
 class JoinedFields(dict[str, Any]):
-    """Fields without a meaning here, kept as they come: the last value that is not null counts, and lists are joined.
+    """Fields without a meaning here, kept as received: the last value that is not null counts, and lists are joined.
 
     Most fields of a chunk repeat the last chunk's, so a list that is sent again, or sent again with more at its end, is
     not doubled. Of other lists the items are added: all of them if the lists are increments, else the new ones.

@@ -1,6 +1,6 @@
 """The pieces of a response's body, each of which can be waited for again after a first wait was too short.
 
-Cancelling a read closes the response, so a read that takes too long goes on in a task of its own.
+Cancelling a read closes the response, so a read that takes too long continues in its own task.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class PatientReader:
     async def read(self, limit_s: float | None = None) -> bytes | None:
         """Return the next piece, or None at the end.
 
-        Raises TimeoutError if none arrives in `limit_s` seconds; the next call goes on waiting for the same piece.
+        Raises TimeoutError if none arrives in `limit_s` seconds; the next call continues to wait for the same piece.
         """
         if limit_s is None and self.deadline is None and self._pending is None:
             return await anext(self._pieces, None)

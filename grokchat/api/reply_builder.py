@@ -20,7 +20,7 @@ from grokchat.redaction import redact_values
 _MAX_CHOICES = 1024
 """More than any server makes; further ones are not kept."""
 _FIRST_ODD_INDEX = 1 << 32
-"""The number of the first choice whose own number is none: behind all others."""
+"""The number of the first choice without a valid number: after all others."""
 
 
 @record
@@ -185,7 +185,7 @@ def _numbered(choices: object) -> Sequence[tuple[int, Mapping[str, Any]]]:
     """Return the choices of a chunk or a completion with their numbers.
 
     Without a number the place counts, and also if several complete choices have the same number. Some servers send one
-    choice as it is, or an object of several.
+    choice unchanged, or an object of several.
     """
     if isinstance(choices, list) and len(choices) == 1 and type(choices[0]) is dict and choices[0].get("index") == 0:
         return [(0, choices[0])]

@@ -32,9 +32,9 @@ _MAX_ERROR_BYTES = 64 * 1024
 _MAX_NOISE_BYTES = 64 * 1024 * 1024
 """Blanks, pings and other lines without a piece of a reply between them; a ping a second for an hour is 50 KB."""
 _END_OF_REPLY_S = 2.0
-"""How long a response may go on after the reply has ended: usage may still arrive."""
+"""How long a response may continue after the reply has ended: usage may still arrive."""
 _END_OF_BODY_S = 0.5
-"""How long it may go on after `[DONE]`, which nothing follows."""
+"""How long it may continue after `[DONE]`, which nothing follows."""
 _BLANKS = b"\xef\xbb\xbf\r\n\t "
 _JSON = (b"{", b"[", b'"', b"null", b"true", b"false", b"-", *(b"%d" % digit for digit in range(10)))
 _JSON_ENDS = (b"}", b"]", b'"')
@@ -42,10 +42,10 @@ _MAX_BLANKS = 64
 """Blanks at the end of a body behind which its end is looked for."""
 _MAX_ID_CHARS = 80
 _NOTHING = object()
-"""In place of a value: there is none."""
+"""Used in place of a value if there is none."""
 
 _Value = tuple[ServerSentEvent, Any]
-"""A value of a body, None if it is no JSON, with the event that it came in."""
+"""A value of a body, None if it is not JSON, with the event that carried it."""
 
 
 async def read_deltas(
@@ -174,7 +174,7 @@ class _ReplyReader:
         self._is_complete = self._is_complete or (self._value_count == 1 and not _is_chunk(value))
 
     async def _read_damaged_json(self, body: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
-        """Yield the values of a body that begins as JSON and is none: its lines, or what is left of a cut reply."""
+        """Yield the values of a body that begins as JSON but is not: its lines, or the rest of a cut reply."""
         if b"\ndata:" in body:
             async with aclosing(self._read_lines(body, pieces)) as values:
                 async for found in values:
@@ -242,7 +242,7 @@ class _ReplyReader:
         return Failure(UnreachableError(f"The answer is not a reply ({kind}).", CHECK_BASE_URL), is_retryable=True)
 
     def _no_reply(self) -> Failure:
-        """Return the failure for a body without choices that is no error. It may have been billed, or be a job."""
+        """Return the failure for a body without choices that is not an error. It may have been billed, or be a job."""
         value = self._value if isinstance(self._value, dict) else {}
         if isinstance(self._value, str) and self._value.strip():  # the words of an error
             data = self._value.encode("utf-8", "replace")
@@ -320,7 +320,7 @@ def _parse_cut_reply(body: bytes | bytearray) -> _Value | None:
 
 
 def _is_damaged_error(body: bytes) -> bool:
-    """Return whether damaged JSON is an error; if it is none, it may be what is left of a reply that was billed."""
+    """Return whether damaged JSON is an error; if not, it may be the rest of a reply that was billed."""
     text = body.decode("utf-8", "replace")
     return is_error(strict_json.parse_cut(text)) or bool(remark(text))
 

@@ -72,12 +72,12 @@ class SSEDecoder:
         return events
 
     def take_stray_lines(self) -> list[str]:
-        """Return the lines since the last call that are no fields; an empty line stands where others interrupt them."""
+        """Return the lines since the last call that are not fields; an empty line marks where fields interrupt them."""
         lines, self._stray_lines = self._stray_lines, []
         return lines
 
     def take_unfinished(self) -> list[ServerSentEvent]:
-        """Return the event that the end of the stream cut off; the lines that are no fields end too."""
+        """Return the event that the end of the stream cut off; the lines that are not fields end too."""
         line, self._line = b"".join(self._line), []
         events = [self._decode_line(line) if line else None, self._dispatch()]
         return [event for event in events if event is not None]
@@ -115,7 +115,7 @@ class SSEDecoder:
         return None
 
     def _decode_stray_line(self, line: str) -> ServerSentEvent | None:
-        """Return the event of a line that is no field but looks like its data: some servers leave out `data:`."""
+        """Return the event of a line that is not a field but looks like its data: some servers leave out `data:`."""
         words = line.strip()
         is_data = words == "[DONE]" or (words.startswith("{") and words.endswith("}"))
         if is_data and not self._is_in_stray_lines:

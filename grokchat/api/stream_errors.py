@@ -1,4 +1,4 @@
-"""Errors inside a stream: in an event, in lines that are no fields, or in what is left when it ends.
+"""Errors inside a stream: in an event, in lines that are not fields, or in the rest when it ends.
 
 Servers and proxies that fail in the middle of a stream often leave its format: they write a bare JSON object, a plain
 text, or an event without its end.
@@ -28,7 +28,7 @@ class StreamErrors:
         self._remark = ""
 
     def find(self, event: ServerSentEvent, value: Any) -> Failure | None:
-        """Return the failure if an event is an error; `value` is its data, None if that is no JSON."""
+        """Return the failure if an event is an error; `value` is its data, None if that is not JSON."""
         if is_error_name(event.event) or is_error(value):
             return self._failure(event.data)
         if isinstance(value, dict) and value.get("choices"):
@@ -53,7 +53,7 @@ class StreamErrors:
             self._remember(text)
 
     def check_end(self, decoder: SSEDecoder) -> None:
-        """Check what is left of a stream without a reply: an event that was cut off, or what was said last."""
+        """Check the rest of a stream without a reply: an event that was cut off, or the last words."""
         for event in decoder.take_unfinished():
             if (failure := self.find(event, parse_or_none(event.data))) is not None:
                 raise failure
@@ -62,7 +62,7 @@ class StreamErrors:
             raise self._failure(self._remark)
 
     def check_remark(self) -> None:
-        """Check what was said in a stream that ended without any text."""
+        """Check the words of a stream that ended without any reply text."""
         if self._remark:
             raise self._failure(self._remark)
 

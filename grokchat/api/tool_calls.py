@@ -36,7 +36,7 @@ class ToolCalls:
         return bool(self._calls)
 
     def add(self, pieces: object) -> None:
-        """Add the `tool_calls` of a delta or of a complete message; what is no object is ignored."""
+        """Add the `tool_calls` of a delta or of a complete message; anything but an object is ignored."""
         listed = [piece for piece in pieces if isinstance(piece, dict)] if isinstance(pieces, list) else []
         given: list[_ToolCall] = []
         for position, piece in enumerate(listed):
@@ -109,7 +109,7 @@ class _ToolCall:
 
     @property
     def id(self) -> str:
-        """The id, or "" as long as there is none."""
+        """The id, or "" until one arrives."""
         return _text(self._fields.get("id"))
 
     @property

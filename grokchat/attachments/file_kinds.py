@@ -1,4 +1,4 @@
-"""What a file is that is no text, by its first bytes, and what to do with it instead."""
+"""The kind of a file that is not text, recognised by its first bytes, and what to do instead."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _OTHER_FORMATS = (
         "Print its content as text, and send that.",
     ),
 )
-"""A text may begin with some of these, so they count only for what is no text."""
+"""A text may begin with some of these, so they count only for data that is not text."""
 
 
 def find_refused_format(data: bytes) -> tuple[str, str] | None:
@@ -45,7 +45,7 @@ def find_refused_format(data: bytes) -> tuple[str, str] | None:
 
 
 def describe_binary(data: bytes) -> tuple[str, str] | None:
-    """Return what data that is no text is, and advice; None if that is unknown."""
+    """Return the kind of data that is not text, and advice; None if the kind is unknown."""
     image = {"image/png": "a PNG image", "image/jpeg": "a JPEG image", "image/webp": "a WebP image"}.get(
         media_type(data) or "", "a PDF file" if data.startswith(b"%PDF-") else ""
     )

@@ -70,7 +70,7 @@ def url_dimensions(url: str) -> tuple[int, int] | None:
         try:
             data = base64.b64decode(encoded[: len(encoded) // 4 * 4])
         except ValueError:
-            return None  # it has line breaks, or is none: the API decides
+            return None  # it has line breaks, or is not base64: the API decides
         kind = media_type(data)
         size = header_dimensions(data, kind) if kind is not None else None
         if size is not None or len(encoded) < chars:

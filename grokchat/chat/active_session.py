@@ -1,8 +1,8 @@
 """The active session of the chat, and the switch to another one.
 
 Unsent attachments and messages belong to their session; a read-only session refuses messages, which wait too. A fork
-takes both along. Any other session does not: they stay with the session that they were meant for until it is opened
-again, and are listed when it, or the chat, is left.
+keeps both. Otherwise they stay with the session that they were meant for until it is opened again, and are listed
+when it, or the chat, is left.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Unsent:
 class ActiveSession:
     """Holds the active session, and warns, once for each reason, if it could not be saved where it should be.
 
-    `is_leaving_confirmed`: the user was told that leaving loses the session, and has added nothing since.
+    `is_leaving_confirmed`: the user was warned that leaving loses the session, and has added nothing since.
     """
 
     def __init__(self, session: Session, printer: Printer) -> None:
@@ -64,7 +64,7 @@ class ActiveSession:
         self._preparing = asyncio.create_task(_encode_ahead(self.session))
 
     def switch_to(self, session: Session, *, is_fork: bool = False) -> None:
-        """Close the session and make another one active; a fork takes along what waits to be sent.
+        """Close the session and make another one active; a fork keeps what waits to be sent.
 
         Raises CommandError, without a switch, if that would lose the session.
         """

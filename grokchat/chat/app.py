@@ -166,7 +166,7 @@ def _drafts(invocation: Invocation) -> Drafts:
 
 
 def _open_session(invocation: Invocation, store: SessionStore, channel: Channel) -> Session:
-    """Open the session that the arguments name, or that the user chooses; raises InterruptedByUser if that is none."""
+    """Open the session that the arguments name, or that the user chooses; raises InterruptedByUser if none is."""
     from grokchat.session.imports.conversation import ConversationChoiceError
 
     if invocation.arguments.resume == "":
@@ -255,7 +255,7 @@ def _bug_reports(invocation: Invocation, screen: Screen, style: Callable[[], Ter
 
 
 def _greeting(invocation: Invocation, columns: int, style: TerminalStyle) -> list[str]:
-    """Return the lines above the first prompt; somebody without settings and sessions is told what to try."""
+    """Return the lines above the first prompt; a user without settings and sessions gets suggestions."""
     is_first_run = not invocation.layers and not invocation.paths.sessions.exists()
     return greeting_lines(_model_label(invocation), columns, style, is_first_run=is_first_run)
 

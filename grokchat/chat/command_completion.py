@@ -1,4 +1,4 @@
-"""Completion of a command's name: those that begin with what was typed, then those that have its letters in order."""
+"""Completion of a command's name: those that begin with the typed text, then those that have its letters in order."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What is printed while a reply streams, held until the block of the reply that is open has ended.
 
-A reply's paragraph, list, table or code block stands in the scrollback in one piece: what a command prints meanwhile
+A reply's paragraph, list, table or code block is in one piece in the scrollback: what a command prints meanwhile
 comes after it, between empty lines. Until then it is shown above the prompt if it is short, or its first rows are: what
 is wrong with a mistyped command is read at once. Otherwise a row there names the commands that wait, but a question is
 shown whole, since the next line entered answers it.
@@ -84,7 +84,7 @@ class HeldOutput:
         return lines
 
     def pop_between_blocks(self) -> list[str]:
-        """Remove and return all lines, as they stand between two blocks.
+        """Remove and return all lines, with the empty lines around them.
 
         The next block brings an empty line of its own. So those at the end are kept for what is printed before it.
         """

@@ -1,4 +1,4 @@
-"""Ctrl-C, Esc on an empty line, and what becomes of the queue then.
+"""Ctrl-C, Esc on an empty line, and what they do to the queue.
 
 The one place that decides what they do, at the time the key is pressed: `Interrupts.interrupt` is the whole list.
 """

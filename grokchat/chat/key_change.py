@@ -1,7 +1,7 @@
-"""The API key in the chat: /login asks for one and stores it, /logout forgets it; the next request uses what is there.
+"""The API key in the chat: /login asks for one and stores it, /logout forgets it. The next request uses the change.
 
-The key is typed into a hidden prompt, and never is part of a line. The API is asked about it before it is stored; one
-that it refuses is stored only if the user wants that.
+The key is typed into a hidden prompt, and is never part of a line. It is checked with the API before it is stored; one
+that the API refuses is stored only if the user wants that.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The files that a message mentions (`@PATH`), read when the message is sent.
 
 A word is a mention only if there is such a file: without one, and for a directory, it is text. A mention that was
-pasted is asked about, because nobody chooses all the words of a paste, and what leaves this machine must be chosen.
+pasted is asked about, because users do not choose all the words of a paste, and must choose what leaves this machine.
 """
 
 from __future__ import annotations

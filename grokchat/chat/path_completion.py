@@ -130,7 +130,7 @@ def _last_word(text: str, *, posix: bool) -> _Word:
 def _matching_names(
     folder: str, typed: str, is_cancelled: IsCancelled, *, fuzzy: bool = False
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the names in a folder that begin with what was typed, in order; the names of folders end with a slash.
+    """Yield the names in a folder that begin with the typed text, in order; the names of folders end with a slash.
 
     With `fuzzy` those follow that begin with it in other letter case, and then those that have its letters in order;
     they are yielded with True. Hidden names match only if a dot was typed. Names that cannot be shown unchanged are

@@ -76,7 +76,7 @@ class Queue:
     def put(self, item: Item) -> None:
         """Append an item, after which the chat is busy.
 
-        A message releases a held queue. What acts on the list as it is now, a command or an edited message, goes ahead.
+        A message releases a held queue. A command or an edited message acts on the current list, so it goes ahead.
         """
         if self.is_held and isinstance(item, Call | EditedQuestion):
             self._ahead.append(item)
@@ -124,7 +124,7 @@ class Queue:
         self._update()
 
     def take_back(self) -> Submit | None:
-        """Remove the last item that is shown, and return the line that it was; None if there is none.
+        """Remove the last item that is shown, and return its line; None if there is none.
 
         Prepared messages are no line, and stay.
         """

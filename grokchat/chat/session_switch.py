@@ -1,4 +1,4 @@
-"""Switches to another session: /resume, /new and /fork, and what becomes of the queue then."""
+"""Switches to another session: /resume, /new and /fork, and what they do to the queue."""
 
 from __future__ import annotations
 

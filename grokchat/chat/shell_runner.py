@@ -1,6 +1,6 @@
-"""Runs a command for /run: its output is shown as it comes, and attached to the next message when it has ended.
+"""Runs a command for /run: its output is shown as it arrives, and attached to the next message when it has ended.
 
-Of a long output the first lines are shown as they come and the last ones at the end; all of it is attached, up to the
+Of a long output the first lines are shown as they arrive and the last ones at the end; all of it is attached, up to the
 limit of `system.command_output`. Ctrl-C kills the command; what it had printed is kept, like a part of a reply.
 """
 
@@ -78,7 +78,7 @@ class ShellRunner:
         return notice
 
     async def _show_while_running(self, process: asyncio.Task[int], output: CommandOutput) -> int:
-        """Print the first lines as they come, and return how many were printed."""
+        """Print the first lines as they arrive, and return how many were printed."""
         shown = 0
         while not process.done():
             await asyncio.wait({process}, timeout=_POLL_S)

@@ -1,4 +1,4 @@
-"""What becomes of a submitted line: an answer, an immediate command, or an item of the queue."""
+"""How a submitted line is treated: as an answer, an immediate command, or an item of the queue."""
 
 from __future__ import annotations
 

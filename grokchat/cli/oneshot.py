@@ -41,7 +41,7 @@ class OneShot:
     """Sends messages in a session and prints the reply. `report` writes a line to standard error.
 
     Without a user message among them the session's own list is sent, with system messages added, if it does not end
-    with a reply. A `schema` is asked for in this request alone, and the reply is held against it.
+    with a reply. A `schema` is sent with this request only, and the reply is checked against it.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Commands on the API key: /login and /logout.
 
 A key never is an argument: the line is in the history and in the scrollback. So /login takes none, and its error does
-not quote what was typed.
+not quote the typed text.
 """
 
 from __future__ import annotations

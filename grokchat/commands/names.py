@@ -1,4 +1,4 @@
-"""The names of slash commands: which command a typed name is, and what to offer for one that is none. Pure.
+"""The names of slash commands: which command a typed name means, and what to suggest for an unknown one. Pure.
 
 A typed name is, in this order: a command's name or alias; the beginning of the names of one command only; the beginning
 of the aliases of one command only. Names count before aliases, so that `/ex` is `/export` although `/exit` is an alias.
@@ -217,7 +217,7 @@ def find_command(typed: str, commands: Mapping[str, C]) -> C:
 
 
 def find_topic(typed: str, commands: Mapping[str, C]) -> C:
-    """Return the command that /help is asked about: also one that another word means; raises CommandError."""
+    """Return the command that /help should explain, also by a word that means it; raises CommandError."""
     related = [name.split()[0] for name in _RELATED.get(typed.lower(), ())]
     known = [name for name in related if name in commands]
     if command := _find_one(typed, commands) or (commands[known[0]] if len(set(known)) == 1 else None):

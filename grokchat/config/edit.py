@@ -93,7 +93,7 @@ def _make_prefix(key: str) -> str:
 
 
 def _inline(value: Any) -> str:
-    """Return a value as TOML that stands behind `key = `: an object too, which tomli_w makes a table of its own."""
+    """Return a value as TOML for use after `key = `, an object included, which tomli_w makes a table of its own."""
     if isinstance(value, dict):
         return "{ " + ", ".join(_make_prefix(name) + _inline(inner) for name, inner in value.items()) + " }"
     if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):

@@ -99,7 +99,7 @@ _LIKE_JSON = re.compile(rf"\s*(?:[\[{{{QUOTES}]|(?:True|False|None)\s*\Z)")
 def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] = ()) -> str:
     """Return what is probably wrong with a parameter, as a sentence that follows its name, or nothing.
 
-    `text` is what was typed as the value, if it was typed; `names` are further names that may have been meant.
+    `text` is the typed value, if it was typed; `names` are further names that may have been meant.
     """
     if suggestion := suggest_parameter(key, names):
         return f"sent as given; did you mean {suggestion}?"

@@ -25,7 +25,7 @@ _NOWHERE = Path(os.devnull, "grokchat")
 class AppPaths:
     """The paths of grokchat's own files and folders.
 
-    Where `problem` says that there is no place for them, no file can have these paths: reading finds nothing there.
+    If `problem` is set, there is no folder for them: no file can have these paths, and reading finds nothing.
     """
 
     config: Path
@@ -37,7 +37,7 @@ class AppPaths:
     problem: str = ""
 
     def require(self) -> None:
-        """Raise UsageError if there is no place for files."""
+        """Raise UsageError if there is no folder for files."""
         if self.problem:
             raise UsageError(
                 f"{self.problem}. Set GROKCHAT_HOME to a directory for grokchat's files, or use --no-save."
@@ -97,7 +97,7 @@ def _platform_folders(environment: Environment) -> tuple[Path, Path, Path]:
     dirs = PlatformDirs("grokchat", appauthor=False)
     try:
         return Path(dirs.user_config_dir), Path(dirs.user_data_dir), Path(dirs.user_state_dir)
-    except (OSError, RuntimeError, ValueError):  # it found no home directory
+    except (OSError, RuntimeError, ValueError):  # no home directory was found
         return Path(), Path(), Path()
 
 

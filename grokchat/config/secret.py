@@ -57,7 +57,7 @@ class Secret:
 
 
 def make_secret(value: str, source: str) -> Secret:
-    """Return the key without blanks and newlines around it, or raise KeyMissingError with the reason if it is none.
+    """Return the key without blanks and newlines around it; raises KeyMissingError, with the reason it is not a key.
 
     The error never quotes the text, which may be a key with something around it.
     """

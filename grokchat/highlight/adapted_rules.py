@@ -45,7 +45,7 @@ def _s(_: Any) -> Mapping[str, list[Rule]]:
 
 
 def _haskell(_: Any) -> Mapping[str, list[Rule]]:
-    """Let a string go on behind a gap, from a backslash at the end of a line to one at the beginning of a line."""
+    """Let a string continue after a gap, from a backslash at the end of a line to one at the beginning of a line."""
     gap = [_rule(r"\\\s*\n\Z", String.Escape, None), _rule(r"^\s*\\", String.Escape, None)]
     return {"string": gap}
 

@@ -50,7 +50,7 @@ class Highlighter:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the language is none that can be highlighted."""
+        """Whether the language cannot be highlighted."""
         return self._lexer is None
 
     def line(self, text: str) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ to Markdown: backslash escapes are resolved, dollars stand as written. Certain i
   may be (`a-z`, `y/n`, `1, 2`), unless with spaces,
 - a single letter between dollars or `\(` and `\)`.
 
-It is none with a letter directly before it (`f\(x\)`, `US$5=C$7`), nor with a bracket of the same kind (`\(a\)\(b\)`
-are groups), nor a single dollar's with what continues a name
-directly behind it (`$a$b`, `$x${y}`). Beyond that `$` follows pandoc's tex_math_dollars: no space inside of the
+It is not a formula with a letter directly before it (`f\(x\)`, `US$5=C$7`), nor with a bracket of the same kind
+(`\(a\)\(b\)` are groups), nor, between single dollars, if the text directly after it continues a name
+(`$a$b`, `$x${y}`). Beyond that `$` follows pandoc's tex_math_dollars: no space inside of the
 delimiters, and no digit behind them.
 """
 # ruff: noqa: RUF001 - the look-alikes are the point
@@ -68,9 +68,9 @@ _ESCAPES = {"\\|": "|", "\\{": "(", "\\}": ")", "\\%": "%", "\\,": " ", "\\;": "
 _PROSE_BEGIN = re.compile(
     r"[A-Za-z]{2,}\s+[A-Za-z]{2,}|[0-9][^\s$]{0,6}\s+[A-Za-z]{2,}|\{(?![}\\])|[#@?!*)\]=<>/,.;:%&~]"
 )
-"""How text behind a dollar begins that is no formula, whatever follows."""
+"""How text after a dollar begins if it is not a formula, whatever follows."""
 _NO_FORMULA = re.compile(r"\s*(?:[-+*>#|`~]|\d+[.)])|.*(?:;|[\"`]|[A-Za-z]{3,}\s+[A-Za-z]{3,})")
-"""A line of a block that is none."""
+"""A line of a block that is not a formula."""
 _MULTIPLE = re.compile(r"\d+(?![KkMmBbTt]\b)[A-Za-z(]")
 """A number of something: `2n`, `3(x + 1)`; not a price in thousands or millions."""
 _EDGES = re.compile(r"[\w(\[{|\\^+−-](?:.*[\w)\]}|'!%°′]|.*[_^][*+†-])?", re.DOTALL)

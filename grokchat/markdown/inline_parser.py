@@ -28,7 +28,7 @@ MAX_MARKUP_CHARS = 2000
 
 _MAX_CLUSTER_CHARS = 64
 _BREAK_END = re.compile(r"</?br {0,3}/?>?\Z", re.IGNORECASE)
-"""Before a place where a line break may go on, or have its newline."""
+"""Before a place where a line break may continue, or have its newline."""
 _MAX_BREAK_CHARS = 10
 _OPEN_BREAK = re.compile(r"<(?:/|/?b|/?br {0,3}/?)\Z", re.IGNORECASE)
 _MARKS = re.compile(r"\\.?|`+|\*+|_+|~+|\[|\]|\$+", re.DOTALL)

@@ -33,14 +33,14 @@ _JOINING = (
 )
 """Letters of scripts whose joining or conjuncts are controlled by joiners: Arabic, Syriac, those of India, ...
 
-What `_HIDDEN` shows by number is none of them: behind its mark a joiner would be alone.
+Characters that `_HIDDEN` shows by number are not among them: behind its mark a joiner would be alone.
 """
 
 _MAX_MARKS = 30
 """Combining marks in a row: more than any writing has (Stream-Safe Text Format, UAX #15)."""
 _SYLLABLE_PART = "[\u1160-\u11ff\ud7b0-\ud7fb]"
 _MARK_CHAR = "(?:[^\\w\\s\0-\u02ff]|[\u1160-\u11ff\ud7b0-\ud7fb])"
-"""What may be a mark: letters, digits and blanks are none, except parts of Korean syllables."""
+"""Candidates for marks: letters, digits and blanks are not, except parts of Korean syllables."""
 _MARK_RUN = _MARK_CHAR + "{31}"
 
 _HIDDEN = (

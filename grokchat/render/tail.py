@@ -43,7 +43,7 @@ def _newest_rows(lines: Sequence[StyledLine], begin: int, columns: int, count: i
 
 
 def _mark(table: TableLines, first_shown: int) -> StyledLine:
-    """Return the line that says how many rows are left out. A row whose last lines are shown is none of them."""
+    """Return the line that says how many rows are left out. A row whose last lines are shown is not counted."""
     is_whole = first_shown in table.rows or first_shown + 1 in table.rows  # the latter is the gap between two rows
     hidden = bisect_left(table.rows, first_shown) - (not is_whole)
     return [*table.prefix, (f"… {plural(hidden, 'row')}" if hidden else "…", ("muted",))]

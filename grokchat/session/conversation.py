@@ -167,7 +167,7 @@ class ConversationBuilder:
         reply_id = event["reply"]
         is_listed, partial = reply_id in self._messages, self._partials.get(reply_id)
         if is_listed and partial is None:
-            return  # the complete message stands in place of all its partials
+            return  # the complete message replaces all its partials
         if partial is None:
             partial = self._partials[reply_id] = _Partial(self._existing_id(event.get("joins")))
         partial.add(event)

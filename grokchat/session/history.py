@@ -231,7 +231,7 @@ def _without_superseded_partials(
     `path` are states with the events that led to them; none of `needed` is dropped.
     """
     run: list[tuple[int, Event]] = []
-    joining: set[str] = set()  # replies that may stand in the place of the one that they continue
+    joining: set[str] = set()  # replies that may replace the one that they continue
     for number, event in path:
         if event["type"] == "partial":
             if "joins" in event:

@@ -187,7 +187,7 @@ class JournalFile:
             self._times = status.st_mtime_ns, status.st_ctime_ns
 
     def _has_our_content(self, status: os.stat_result) -> bool:
-        """Return whether the file begins with what this process knows of it; raises OSError."""
+        """Return whether the file begins with the content that this process knows; raises OSError."""
         if self._checksum is None:
             return True
         os.lseek(self._handle, self.size - len(self._tail), os.SEEK_SET)

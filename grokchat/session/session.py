@@ -165,7 +165,7 @@ class Session:
 
     @staticmethod
     def _read_locked(file: JournalFile) -> bytes:
-        """Return the file's content; raises FileError, and closes the file, if it is no session any more."""
+        """Return the file's content; raises FileError, and closes the file, if it is no longer a session."""
         data = file.read()
         if identify(data) in {FileFormat.OTHER, FileFormat.NEWER}:
             file.close()

@@ -2,7 +2,7 @@
 
 Each is in a folder of its own, which only the user can enter, among the program's own files: not in /tmp, where it
 would stay. While the editor runs, a file beside it is locked, by the operating system, so that the lock ends with the
-process. A draft without a lock was left behind by a process that was killed; the next chat takes it over.
+process. A draft without a lock was left behind by a killed process; the next chat restores it.
 """
 
 from __future__ import annotations

@@ -302,7 +302,7 @@ def write_output(name: str, data: bytes) -> bool:
 
 @contextmanager
 def noticing_long_waits(environment: Environment, what: str, *, may_wait: bool = True) -> Iterator[None]:
-    """Tell a user at a terminal, on standard error, what is being read if that takes long. `what` is shown as it is."""
+    """Report to a user at a terminal, on standard error, what is being read if that takes long; `what` is shown."""
     if not (may_wait and environment.stderr_is_tty):
         yield
         return

@@ -1,4 +1,4 @@
-"""The row below the prompt: vi's mode, the chat's status or a hint in its place, and the hint at Ctrl-J."""
+"""The row below the prompt: vi's mode, the chat's status or a hint instead, and the hint for Ctrl-J."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ the second argument, `is_cancelled`, returns true."""
 class CompletionMenu:
     """The entries for the text before the cursor, and which of them is selected.
 
-    It follows the line when it is asked for its state: a change that the user typed is completed, any other change (the
+    It follows the line when its state is read: a change that the user typed is completed, any other change (the
     history, a paste, a moved cursor) closes it. `start` runs a coroutine in the background, `on_change` draws.
     """
 

@@ -35,7 +35,7 @@ class Dialogs:
             return await picker.choice
 
     async def ask_hidden(self, question: str) -> str | None:
-        """Ask for a text that is not shown; return None if the user goes back."""
+        """Ask for a text without showing it; return None if the user cancels."""
         from grokchat.terminal.hidden_input import HiddenInput
 
         hidden = HiddenInput(question)

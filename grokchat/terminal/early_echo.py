@@ -31,7 +31,7 @@ class PlainEcho:
         self._decoder = getincrementaldecoder("utf-8")("surrogateescape")
         self._has_ended = False
         self.text = ""
-        """The line as it is shown."""
+        """The line in its displayed form."""
 
     def feed(self, data: bytes) -> str:
         """Add typed bytes, cut anywhere, and return what to print for them."""

@@ -26,7 +26,7 @@ Motion = Callable[[str, int], int]
 
 
 def is_text(press: KeyPress) -> bool:
-    """Return whether a key is a character that may stand in a message: no function key, and no control character."""
+    """Return whether a key is a character that a message may contain, not a function key or a control character."""
     return not isinstance(press.key, Keys) and press.data >= " " and not "\x7f" <= press.data <= "\x9f"
 
 
@@ -168,11 +168,11 @@ class Kills:
 
 
 def to_line_end(text: str, at: int) -> int:
-    """Return the end of the line, or behind it if the cursor is there already (`kill-line`)."""
+    """Return the end of the line, or behind it if the cursor is already there (`kill-line`)."""
     end = text.find("\n", at)
     return len(text) if end < 0 else max(end, at + 1)
 
 
 def to_line_start(text: str, at: int) -> int:
-    """Return the beginning of the line, or before it if the cursor is there already (`unix-line-discard`)."""
+    """Return the beginning of the line, or before it if the cursor is already there (`unix-line-discard`)."""
     return max(0, min(text.rfind("\n", 0, at) + 1, at - 1))

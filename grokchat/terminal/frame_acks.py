@@ -50,7 +50,7 @@ MAX_UNANSWERED = 100
 MAX_CONTRADICTIONS = 5
 """After so many regions that the terminal drew at one size while the system had another, unchanged, it is not asked.
 
-`stty columns` and programs between the two, such as `expect`, make the system's size differ for ever.
+`stty columns` and programs between the two, such as `expect`, make the system's size differ permanently.
 """
 FIRST_ANSWER_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.1, 0.25
 """How long the next frame waits for an answer: the first one, and later ones from a terminal that has answered before.

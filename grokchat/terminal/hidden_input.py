@@ -17,7 +17,7 @@ _KEYS = "Enter submits, Esc goes back"
 
 
 class HiddenInput:
-    """`answer` becomes what was typed, or None. `container` goes into a layout, and `control` has the keys."""
+    """`answer` becomes the typed text, or None. `container` goes into a layout, and `control` has the keys."""
 
     def __init__(self, question: str) -> None:
         self.answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""The hint that stands in the bottom line until the next key, or for some seconds."""
+"""The hint that the bottom line shows until the next key, or for some seconds."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Ctrl-R and Ctrl-S: an incremental search of the history, in a box below the line.
 
-While the user types in the box, the line shows the newest match. Enter takes it into the line, to be edited and sent; a
+While the user types in the box, the line shows the newest match. Enter puts it into the line, to be edited and sent; a
 key that leaves the search (Esc, Ctrl-G, Ctrl-C) brings back what was in the line, with the cursor where it was.
 """
 

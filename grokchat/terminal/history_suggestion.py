@@ -1,6 +1,6 @@
-"""The rest of the newest earlier line that begins with the typed text: shown behind the cursor, taken by a key.
+"""The rest of the newest earlier line that begins with the typed text: shown behind the cursor, accepted with a key.
 
-Nothing is ever sent that was not taken. Lines with newlines are not suggested, nor what looks like a secret.
+Nothing is ever sent that was not accepted. Lines with newlines are not suggested, nor what looks like a secret.
 
 The search is bounded, so that a key is echoed at once however long the history is: with 100,000 lines it takes 0.6 ms
 at most.
@@ -88,7 +88,7 @@ class HistorySuggestion:
 
     @property
     def shown(self) -> str:
-        """The suggestion as it is shown: made visible, and cut to the rest of the row."""
+        """The displayed suggestion: made visible, and cut to the rest of the row."""
         suggestion = self.text
         return truncate(visible_line(suggestion), self._cells_left(self._buffer.text)) if suggestion else ""
 

@@ -62,7 +62,7 @@ class TerminalReports:
 
 
 class InputDecoder:
-    """What was read, made key presses, with the terminal's reports taken out. No I/O, no clock."""
+    """Converts input to key presses, without the terminal's reports. No I/O, no clock."""
 
     def __init__(self, reports: TerminalReports) -> None:
         self._reports = reports
@@ -111,7 +111,7 @@ if sys.platform != "win32":
             self._decoder = getincrementaldecoder("utf-8")("surrogateescape")
 
         def read(self, count: int = _MAX_READ_BYTES) -> str:
-            """Read what is there, up to so many bytes: a terminal returns at most 4096 at once."""
+            """Read the available bytes, up to so many: a terminal returns at most 4096 at once."""
             data = b""
             while not self.closed and len(data) < count:
                 try:

@@ -79,7 +79,7 @@ class InputParser:
             self._give_up(text, tokens)
         flushed, self._flushed = self._flushed, ""
         if flushed and _is_rest(flushed, text, is_late=idle_s >= STALL_S):
-            self._held = flushed  # its ESC was reported as a key, but the rest of the sequence is no text
+            self._held = flushed  # its ESC was reported as a key, but the rest of the sequence is not text
         text, self._held = self._held + text, ""
         at = 0
         while at < len(text):
@@ -106,7 +106,7 @@ class InputParser:
         return [ESCAPE] * escapes if not key else [*[ESCAPE] * (escapes - 1), ESCAPE + key]
 
     def close(self) -> list[Token]:
-        """Return what is left when the terminal is gone: the text of a paste without an end, and a key."""
+        """Return the rest when the terminal is gone: the text of an unfinished paste, and a key."""
         if self._pasted is None:
             return self.flush()
         text, self._pasted, self._held = "".join(self._pasted) + self._held, None, ""
@@ -223,7 +223,7 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _give_up_introducer(text: str, at: int, body: int, tokens: list[Token]) -> int:
-    """Take an introducer for Alt with a key, because what follows is no sequence, and return where that begins."""
+    """Take an introducer for Alt with a key, because no sequence follows, and return where the key begins."""
     if body - at > 1:
         tokens.extend([ESCAPE] * (body - at - 2))
         tokens.append(text[body - 2 : body])

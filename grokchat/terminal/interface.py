@@ -94,7 +94,7 @@ class Candidate:
     runs: bool = False
     """Whether the line is run at once when it is chosen with Enter."""
     is_fuzzy: bool = False
-    """Whether it does not begin with what was typed, and has only its letters in their order."""
+    """Whether it does not begin with the typed text, and only has its letters in order."""
 
 
 @record
@@ -192,7 +192,7 @@ class Screen(Protocol):
         """Open a text in the user's editor; return None if it was not changed. Raises CommandError."""
 
     async def ask_hidden(self, question: str) -> str | None:
-        """Ask for a text that is not shown; return None if the user goes back. Raises CommandError.
+        """Ask for a text without showing it; return None if the user cancels. Raises CommandError.
 
         The error says that this terminal shows what is typed.
         """

@@ -1,4 +1,4 @@
-"""Job control: a chat that is stopped gives the terminal back to the shell, and takes it again when it continues.
+"""Job control: a chat that is stopped returns the terminal to the shell, and acquires it again when it continues.
 
 (POSIX.1-2017, 11.1.4, and the signals SIGTSTP and SIGCONT. Windows has no jobs.)
 """

@@ -1,4 +1,4 @@
-r"""What a terminal sends for a key, made the key press that prompt_toolkit knows. Pure.
+r"""Decodes what a terminal sends for a key to the key press that prompt_toolkit knows. Pure.
 
 Terminals send a modified key in one of many forms, by age and by the protocol that is on:
 
@@ -87,7 +87,7 @@ Key = tuple[str, int]
 
 
 def key_presses(tokens: list[Token]) -> list[KeyPress]:
-    """Return the key presses of what was typed and pasted; sequences that are no keys have none."""
+    """Return the key presses of typed and pasted text; sequences that are not keys have none."""
     presses: list[KeyPress] = []
     for token in tokens:
         if presses and presses[-1] is _ESCAPE_PRESS:

@@ -160,7 +160,7 @@ class PromptLayout:
 
     @property
     def rows_above_line(self) -> int:
-        """How many rows stand above the line: the queue, and what a line that was filled is for."""
+        """How many rows are above the line: the queue, and the purpose of a prefilled line."""
         return len(self._queue_rows()) + (self.buffer.edit is not None)
 
     def _queue_rows(self) -> list[str]:

@@ -27,7 +27,7 @@ _TYPING_INTERVAL_S = 5.0
 _MAX_REPEATED_CHARS = 1_000_000
 """The most text that one paste of vi, which may have a count, inserts."""
 _HISTORY_START = re.compile(rb"\n*(# [0-9]{4}-[0-9]{2}-[0-9]{2} |\+|\Z)")
-"""How prompt_toolkit begins a history, or what is left of one whose beginning was cut off."""
+"""How prompt_toolkit begins a history, or the rest of one whose beginning was cut off."""
 _MAX_START_BYTES = 64
 
 
@@ -217,7 +217,7 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
 def open_history(path: Path | None) -> History:
     """Return the history in this file, readable by its owner alone.
 
-    It is in memory without a path, on an error, and if something else is in its place: a device, a pipe, or a file that
+    It is in memory without a path, on an error, and if the path is something else: a device, a pipe, or a file that
     is no history, which a link may lead to.
     """
     if path is None or not _may_be_history(path):

@@ -1,4 +1,4 @@
-"""The hint at Ctrl-J, shown in the bottom line while the first message of more than one row is typed.
+"""The hint for Ctrl-J, shown in the bottom line while the first message of more than one row is typed.
 
 Only where Shift-Enter cannot be told from Enter (`keyboard_protocol`), and once in a run: the user of a long message
 may want a second line, and would send half of it.

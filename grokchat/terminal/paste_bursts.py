@@ -31,7 +31,7 @@ _KEY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class PasteBursts:
-    """Finds pastes among what was typed. Feed it the tokens of each read, and `flush` after a pause."""
+    """Finds pastes in the input. Feed it the tokens of each read, and `flush` after a pause."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []

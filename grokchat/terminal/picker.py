@@ -1,7 +1,7 @@
-"""A list to choose a row from, in the prompt's place or before the chat begins.
+"""A list to choose a row from, in place of the prompt or before the chat begins.
 
-Typed words filter the rows; Enter takes the selected one, Esc and Ctrl-C none. Rows that may be thousands of files are
-read in a thread and shown as they come. What they are is the source's business (`RowSource`).
+Typed words filter the rows; Enter selects one, Esc and Ctrl-C cancel. Rows that may be thousands of files are
+read in a thread and shown as they arrive. The source defines what they are (`RowSource`).
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ class Terminal:
         return await self._dialogs.choose(rows)
 
     async def ask_hidden(self, question: str) -> str | None:
-        """Ask for a text that is not shown, in the prompt's place; return None if the user goes back."""
+        """Ask for a text without showing it, in place of the prompt; return None if the user cancels."""
         return await self._dialogs.ask_hidden(question)
 
     # -- its parts -----------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ class Terminal:
             self._actions.report(Interrupt())
 
     def _clear_screen(self) -> None:
-        if not self.history_exclusions:  # an open question, which stands above the prompt, stays
+        if not self.history_exclusions:  # an open question, which is above the prompt, stays
             self._app.renderer.clear()
 
     def _before_submit(self) -> None:

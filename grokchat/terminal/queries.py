@@ -93,7 +93,7 @@ _DIGITS = re.compile(r"#(?:[0-9a-f]{3}){1,4}", re.IGNORECASE)
 
 
 def _channels(color: str) -> tuple[float, float, float] | None:
-    """Return red, green and blue, from 0 to 1, of a colour in X11's notation; None if it is none."""
+    """Return red, green and blue, from 0 to 1, of a colour in X11's notation; None if it is not a colour."""
     if match := _CHANNELS.fullmatch(color):
         channels = list(match.groups())
     elif _DIGITS.fullmatch(color):

@@ -115,7 +115,7 @@ class RegionRenderer(Renderer):
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
         """Print final lines and show these rows live, as soon as possible. The layout is not drawn again.
 
-        `notes` are rows directly above the prompt. One empty row stands above them, unless `live` is None.
+        `notes` are rows directly above the prompt. One empty row is above them, unless `live` is None.
         """
         self._commit.extend(commit)
         self._live = None if live is None else list(live)
@@ -229,7 +229,7 @@ class RegionRenderer(Renderer):
         self.output.flush()
 
     def _blank_rows(self, commit: Sequence[str], shown: int, size: Size) -> int:
-        """Return how many empty rows stand above the prompt, below `shown` rows that are not, after these final lines.
+        """Return how many empty rows are above the prompt, below `shown` rows that are not, after these final lines.
 
         The prompt moves down as text comes, and never up: where a block has fewer rows in the end than it had while it
         was live, empty rows keep the place until the next lines fill it. So the bottom line of a full screen stands
@@ -243,7 +243,7 @@ class RegionRenderer(Renderer):
         return max(0, size.rows - len(self._below) - 1)
 
     def _gap(self, size: Size) -> int:
-        """Return how many empty rows stand above the prompt at least: one as long as a reply runs."""
+        """Return the least number of empty rows above the prompt: one while a reply streams."""
         return 1 if self._live is not None and self._room(size) > 1 else 0
 
     def _fitted_rows(self, size: Size) -> tuple[list[str], list[str]]:
@@ -277,7 +277,7 @@ def _last(rows: Sequence[str], count: int) -> Sequence[str]:
 
 
 def _prompt_offset(screen: Screen) -> int:
-    """Return the rows above the message that is being typed; 0 if something else stands in the prompt's place."""
+    """Return the rows above the message that is being typed; 0 if something else is in place of the prompt."""
     for window, position in screen.visible_windows_to_write_positions.items():
         if isinstance(window, Window) and isinstance(window.content, BufferControl):
             return position.ypos

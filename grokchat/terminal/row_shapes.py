@@ -161,7 +161,7 @@ class RowShapes:
 
     def _move(self, rows: int) -> None:
         self._row += rows
-        if self._row < 0:  # above the region: what stands there is unknown
+        if self._row < 0:  # above the region: the content there is unknown
             self._rows[:0] = [[] for _ in range(-self._row)]
             self._continues[:0] = [False] * -self._row
             self._saved = (self._saved[0] - self._row, self._saved[1])
@@ -242,7 +242,7 @@ def _wrapped(line: list[int], columns: int) -> list[list[int]]:
 
 
 def _place(pieces: list[list[int]], offset: int, columns: int) -> tuple[int, int]:
-    """Return the row and the column of a cell of a line that stands in these rows, or of one behind its end."""
+    """Return the row and the column of a cell of a line in these rows, or of one after its end."""
     for row, piece in enumerate(pieces[:-1]):
         if offset < len(piece):
             return row, offset

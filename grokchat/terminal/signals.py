@@ -1,4 +1,4 @@
-"""Signals, handled in the event loop while a block runs. Where a system has no such signal, nothing is handled."""
+"""Signals, handled in the event loop while a block runs. A signal that the system does not have is not handled."""
 
 from __future__ import annotations
 

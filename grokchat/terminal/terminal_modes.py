@@ -2,7 +2,7 @@
 
 One object is passed from `EarlyPrompt`, which changes the modes first, to `TerminalInput`, which leaves raw mode, and
 to `JobControl`, which returns the terminal to the shell while the program is stopped. It is loaded before the first
-paint, so it imports nothing heavy. Windows has no such modes.
+paint, so it imports nothing heavy. Windows does not have these modes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TerminalModes:
         """Whether `enter_raw` has changed the modes, and nobody has taken over to restore them."""
 
     def enter_raw(self) -> bytes:
-        """Set the prompt's modes, in which Ctrl-C and the like are keys; return what was typed in the shell's modes.
+        """Set the prompt's modes, in which Ctrl-C and the like are keys; return the text typed in the shell's modes.
 
         Raises OSError, ValueError or termios.error.
         """

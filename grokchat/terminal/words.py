@@ -19,7 +19,7 @@ def word_start(text: str, at: int) -> int:
 
 
 def blank_word_start(text: str, at: int) -> int:
-    """Return the beginning of what stands between blanks before this position (`unix-word-rubout`)."""
+    """Return the beginning of the text between blanks before this position (`unix-word-rubout`)."""
     return _skip_back(text, _skip_back(text, at, _is_blank), _is_no_blank)
 
 

@@ -60,7 +60,7 @@ class CellText:
         return "\n".join(map(self._encode_line, text.split("\n")))
 
     def decode(self, line: str, gap: str) -> str:
-        """Return a rendered line as it is written."""
+        """Return a rendered line with the clusters restored."""
         return line if line.isascii() and _BREAK not in line else line.replace(GAP, gap).translate(self._shown)
 
     def _beginning(self, text: str, room: int) -> str:

@@ -1,6 +1,6 @@
 """Messages as lines, alike when they are sent or received, resumed and shown. Text from outside is made visible here.
 
-A message of the user's stands on a band, with its number behind the text; a reply has a footer below it, and any other
+A user's message is on a band, with its number after the text; a reply has a footer below it, and any other
 message a head line. No padding is printed: what is copied from the scrollback is text.
 """
 

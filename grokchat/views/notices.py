@@ -39,7 +39,7 @@ def greeting_lines(model: str, columns: int, style: TerminalStyle, *, is_first_r
 
 
 def hint_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
-    """Return what may be overlooked: all of it is muted."""
+    """Return less important text: all of it is muted."""
     return _paragraph([(visible(text), "muted")], columns, style)
 
 

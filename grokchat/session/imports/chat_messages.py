@@ -26,7 +26,7 @@ _LEFT_OUT = {
     "redacted_thinking": "thought",
     "reasoning": "thought",
 }
-"""Types of parts in other APIs that are no content here, and what they are."""
+"""Types of parts in other APIs that are not content here, and their names."""
 
 
 def add_message(source: Source, item: Item, builder: ImportBuilder, **reply: Any) -> None:
@@ -62,7 +62,7 @@ def add_message(source: Source, item: Item, builder: ImportBuilder, **reply: Any
 
 
 def to_parts(source: Source, item: Item, builder: ImportBuilder) -> list[Any]:
-    """Return the content at this place, a list, without the parts that are no content; raises FileError."""
+    """Return the content at this place, a list, without the parts that are not content; raises FileError."""
     parts: list[Any] = []
     for part in item.each("content"):
         value = part.value
@@ -97,7 +97,7 @@ def _to_part(part: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def tool_call(call_id: str, name: str, arguments: object) -> dict[str, Any]:
-    """Return a call of a message's `tool_calls`; arguments that are no text are written as JSON."""
+    """Return a call of a message's `tool_calls`; arguments that are not text are written as JSON."""
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
     return {"id": call_id, "type": "function", "function": {"name": name, "arguments": text}}
 

@@ -129,7 +129,7 @@ def _add_visible(role: str, pieces: list[Any], metadata: Mapping[str, Any], buil
     texts = []
     for piece in pieces:
         text = piece if isinstance(piece, str) else piece.get("text") if isinstance(piece, dict) else None
-        if isinstance(text, str):  # also what was said in a voice chat
+        if isinstance(text, str):  # also the words of a voice chat
             texts.append(text)
         else:
             builder.leave_out(_noun(piece))

@@ -24,7 +24,7 @@ _MAX_CHOICE_CHARS = 40
 
 @record
 class Imported:
-    """A conversation as a session begins with it; `changes` says what is left out or different, or is empty."""
+    """A conversation that a session can begin with; `changes` says what was left out or changed, or is empty."""
 
     messages: Sequence[Message]
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Imported:
 
 
 class ImportBuilder:
-    """Collects the messages of a conversation, and counts what is left out or becomes something else."""
+    """Collects the messages of a conversation, and counts what is left out or changed."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []

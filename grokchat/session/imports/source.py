@@ -1,6 +1,6 @@
 """A file of JSON values, and errors that say where in it something is wrong.
 
-Its values may stand in any way: one document, JSON Lines, one after the other, or with RFC 7464's record separators.
+Its values may be one document, JSON Lines, concatenated, or separated as in RFC 7464.
 """
 
 from __future__ import annotations
