@@ -35,7 +35,7 @@ def main() -> None:
     text = sys.stdin.read().rstrip("\n")
     decoder = AnsiDecoder()
     lines = [(line, decoder.style) for line in decoder.decode(text)]
-    width = max(80, *(Console().measure(line).maximum for line, _ in lines))
+    width = max(80, *(line.cell_len for line, _ in lines))
     console = Console(record=True, width=width, file=io.StringIO(), color_system="truecolor")
     for line, ending in lines:
         if line.plain and ending.bgcolor is not None and not ending.bgcolor.is_default:
