@@ -122,6 +122,7 @@ class Dispatcher:
     def _fill_line(self, text: str) -> None:
         """Put a text into the line; raises CommandError."""
         if self._screen.fill_line(text):
+            self._printer.print_lines([""])
             return
         if self._screen.echoes_input:
             raise CommandError("This terminal cannot put text into the input line. /show N shows a message.")

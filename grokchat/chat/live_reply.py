@@ -202,7 +202,7 @@ class LiveReply:
         else:
             while self._reasoning.has_released_text:
                 self._reasoning.render_step()
-            lines += self._reasoning.close(width)
+            lines += self._reasoning.close(width)[:-1]  # the empty line is that of the end's codes
         self._backlog.clear()
         self._finished_lines, self._live_lines = [], None
         self._has_ended = True

@@ -174,7 +174,8 @@ class Printer:
         """Print the name, the damage and the last messages of the session that is now active."""
         messages = session.conversation.messages
         name = f" “{session.name}”" if session.name else ""
-        self.print_notice(f"session {session.id}{name} · {plural(len(messages), 'message')}")
+        opened = f"session {session.id}{name} · {plural(len(messages), 'message')}"
+        self.print_notice(opened if messages else f"new session · {session.id}{name}")
         for report in session.opening_reports:
             self.print_warning(report)
         if session.read_only_error:

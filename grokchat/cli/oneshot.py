@@ -195,6 +195,9 @@ class OneShot:
                             await self._print_unanswered(event.builder, as_json=as_json)
                         elif not isinstance(event, Delta):
                             builder = event.builder
+                            if output is not None:  # the rest of the text comes before what is said about it
+                                complete, output = output, None
+                                await complete.close()
                             for note in event.notes:
                                 self._report(note)
                         elif output is not None:

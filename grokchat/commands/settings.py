@@ -35,7 +35,7 @@ from grokchat.redaction import mask_keys
 from grokchat.session.session import Session
 from grokchat.suggestions import close_matches
 
-_MAX_VALUE_CHARS = 20
+_MAX_CHANGED_CHARS, _MAX_DEFAULT_CHARS = 40, 20
 """Of a value in the list of all settings; /set KEY shows it whole."""
 _SET_HINT = (
     "/set KEY shows one in full · /set KEY VALUE changes it for this session, --save for all · /unset KEY undoes it"
@@ -144,14 +144,14 @@ def _list_settings(session: Session) -> Sections:
     """Return what is changed, then the other settings, then the request parameters that are not set."""
     settings, layers = session.settings, session.settings_layers()
     origins = {key: find_origin(key, layers) for key in (*SETTINGS, *settings.params)}
-    values = {key: _brief(getattr(settings, key) if key in SETTINGS else settings.params[key]) for key in origins}
+    values = {key: getattr(settings, key) if key in SETTINGS else settings.params[key] for key in origins}
     changed = [key for key, origin in origins.items() if origin != DEFAULT_ORIGIN]
     others = [key for key, origin in origins.items() if origin == DEFAULT_ORIGIN]
     unset = [(key, *about) for key, about in PARAMETERS.items() if key not in settings.params]
     columns = (Column(element="label"), Column(), Column(element="muted", overflow="fold"))
     sections = (
-        ("Changed", [(key, values[key], origins[key]) for key in changed]),
-        ("Settings", [(key, values[key], _meaning(key)) for key in others]),
+        ("Changed", [(key, _brief(values[key], _MAX_CHANGED_CHARS), origins[key]) for key in changed]),
+        ("Settings", [(key, _brief(values[key], _MAX_DEFAULT_CHARS), _meaning(key)) for key in others]),
         ("Request parameters, sent only if set: /set temperature 0.3", unset),
     )
     return Sections(tuple((title, Table(columns, tuple(rows))) for title, rows in sections if rows), _SET_HINT)
@@ -269,9 +269,9 @@ def _usage_row(name: str, usage: Usage) -> tuple[str, ...]:
     return (name, prompt, share, reasoning, completion, usage.dollars)
 
 
-def _brief(value: Any) -> str:
+def _brief(value: Any, max_chars: int) -> str:
     text = mask_keys(value) if isinstance(value, str) else _json(value).removesuffix(".0")
-    return text if len(text) <= _MAX_VALUE_CHARS else text[: _MAX_VALUE_CHARS - 1] + "…"
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 
 
 def _json(value: Any) -> str:

@@ -140,7 +140,9 @@ def without_superseded_partials(data: bytes) -> bytes:
         at = end
 
 
-_PARTIAL, _MESSAGE = b'\n{"type":"partial"', b'\n{"type":"message","id":"'
+PARTIAL_LINE = b'{"type":"partial"'
+"""How the line of a partial begins, as `encode` writes it."""
+_PARTIAL, _MESSAGE = b"\n" + PARTIAL_LINE, b'\n{"type":"message","id":"'
 _JOINS = b'"joins"'
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 """An escape that `encode` does not write: it could spell any key or type."""

@@ -53,14 +53,15 @@ class SearchTerms:
 
     def best_line(self, data: bytes) -> str:
         """Return the line of a session file's messages that has most of the words, or what is around the first."""
-        best, most = "", 0
+        best, most = "", (0, False)
         for line in journal.without_superseded_partials(data).split(b"\n"):
             for text in _text(line).split("\n") if self._may_be_matching(line) else ():
                 folded = text.casefold()
                 count = sum(word in folded for word, _ in self._words)
-                if count > most:
-                    best, most = text, count
-            if most == len(self._words):
+                # A partial holds a piece of a line, and its message, if that was written, the whole line.
+                if count and (count, not line.startswith(journal.PARTIAL_LINE)) > most:
+                    best, most = text, (count, not line.startswith(journal.PARTIAL_LINE))
+            if most == (len(self._words), True):
                 break
         return self._excerpt(best)
 

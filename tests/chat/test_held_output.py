@@ -113,7 +113,7 @@ def test_output_stands_between_blocks_however_the_reply_is_cut(text, cuts, outpu
 
     final = play(act, **settings).final
     head = final[: final.index("thought for 0 s") + 2] if "thought for 0 s" in final else []
-    whole = [*render_reply(text, 80, PLAIN, numbered=True), *([""] if text or reasoning else [])]
+    whole = [*render_reply(text, 80, PLAIN, numbered=True), *([""] if text else [])]
     assert [line for line in final if line.startswith("@") and "its" not in line] == printed
     starts, at = block_starts(text), 0
     body = final[len(head) :]

@@ -133,6 +133,14 @@ def test_reasoning_is_one_live_line_with_seconds_that_folds():
     assert play(act).final == ["thought for 12 s", "", "Yes.", ""]
 
 
+def test_one_empty_line_follows_reasoning_without_an_answer():
+    async def act(screen, live) -> None:
+        live.add_delta(Delta(reasoning="Hm."))
+        await live.finish()
+
+    assert play(act).final == ["thought for 0 s", ""]
+
+
 def test_reasoning_can_be_printed_in_full_or_hidden():
     async def act(_, live) -> None:
         live.add_delta(Delta(reasoning="One.\nTwo."))

@@ -52,6 +52,18 @@ def test_the_reply_is_printed_while_it_streams(home, api):
     assert out(environment) == "begin end\n"
 
 
+def test_at_a_terminal_the_whole_reply_comes_before_what_is_said_about_it(home, api):
+    api.answers = [Answer([frames(chunk({"content": "One.\n\nTwo, which may"}), chunk(finish="length"))])]
+    terminal = io.BytesIO()
+    environment = make_environment(
+        home, "-p", "hi", env={"GROKCHAT_BASE_URL": api.url}, stderr=terminal, stdout_is_tty=True
+    )
+    environment.stdout = terminal
+    assert main(environment) == 0
+    text = terminal.getvalue().decode()
+    assert text.index("Two, which may") < text.index("length limit")
+
+
 class Closed(io.BytesIO):
     """A standard output without a reader."""
 

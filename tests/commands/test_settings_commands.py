@@ -275,5 +275,5 @@ def test_what_looks_mistyped_is_reported_when_it_is_saved():
 def test_a_long_value_leaves_room_for_its_origin():
     session = begun("1", lower_layers=[Layer("a file", {"system": "x" * 500})])
     (_, changed), *_ = run(session, "/set").tables
-    assert changed.rows == (("system", "x" * 19 + "…", "a file"),)
+    assert changed.rows == (("system", "x" * 39 + "…", "a file"),)
     assert "x" * 500 in run(session, "/set system").text

@@ -19,7 +19,7 @@ def test_tab_completes_sessions_and_inserts_nothing_into_a_line_that_has_gone_on
         chat.type("/name notes-of-mine\r")
         chat.wait_for("named this session “notes-of-mine”")
         chat.type("/new\r")
-        chat.wait_for(": 0 messages")  # while a command runs, Ctrl-C stops it and leaves the line
+        chat.wait_for("new session")  # while a command runs, Ctrl-C stops it and leaves the line
         chat.type("/resume not")
         chat.press_until("\t", "> /resume notes-of-mine")
         chat.type("\x03/resume no\tzzz\r")

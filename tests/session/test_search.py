@@ -150,3 +150,14 @@ def test_the_best_line_has_most_of_the_words_and_begins_near_the_first():
     assert line.startswith("…x x x")
     assert line.index("CHERRY") < 40
     assert len(line) <= 401
+
+
+def test_the_best_line_is_the_message_s_where_partials_of_it_are_kept():
+    """In a file with a rewind partials count: the piece of a line in one of them is not shown instead of the line."""
+    events = [
+        {"type": "partial", "id": "p", "reply": "b", "text": "One apple "},
+        message_event("One apple a day.", "b", "assistant"),
+        {"type": "rewind", "id": "e", "to": ""},
+    ]
+    assert SearchTerms(["apple"]).best_line(file_of(*events)) == "One apple a day."
+    assert SearchTerms(["apple"]).best_line(file_of(events[0])) == "One apple"
