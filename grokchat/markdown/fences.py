@@ -44,10 +44,10 @@ def closes_block(leaf: Leaf, line: str) -> bool:
     if not match or not match[0].startswith(leaf.fence):
         return False
     fence, language = leaf.inner_fences[-1] if leaf.inner_fences else (leaf.fence, leaf.language)
-    info_string = line[match.end() :].split(maxsplit=1)
+    info_string = line[match.end() :].strip(" \t")
     if info_string:
         if may_hold_fences(language):
-            leaf.inner_fences.append((match[0], info_string[0]))
+            leaf.inner_fences.append((match[0], re.split("[ \t]", info_string, maxsplit=1)[0]))
         return False
     if not leaf.inner_fences:
         return True

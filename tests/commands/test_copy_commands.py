@@ -38,6 +38,8 @@ def test_the_code_blocks_of_a_reply():
         ("sh", "unclosed\n"),
     ]
     assert code_blocks("no code `here`") == []
+    # On the screen, which numbers the blocks, the form feed is a visible character.
+    assert code_blocks("```\n```\f\n```\n") == [("", "```\f\n")]
     inner = "# T\n```sh\nls\n```\nend\n"
     assert code_blocks(f"```md\n{inner}```\n\n```js\nf()\n```") == [("md", inner), ("js", "f()\n")]
 
