@@ -71,7 +71,7 @@ BLANKS = {"vt": "\x0b", "ff": "\x0c", "separators": "\x1c\x1d\x1e\x1f", "nel": "
 
 
 def shown(text: str) -> str:
-    """Return what stands on the screen for a text of codes and printable characters."""
+    """Return the screen's text for a text of codes and printable characters."""
     return "".join(map(_mark, text))
 
 

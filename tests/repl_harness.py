@@ -42,7 +42,7 @@ class FakeScreen:
         self.codes: list[str] = []
         self.hints: list[str] = []
         self.line: Submit | None = None
-        """What stands in the prompt."""
+        """The text in the prompt."""
         self.history: list[str] = []
         self._actions = ActionQueue()
         self.listen, self.act = self._actions.listen, self._actions.report
@@ -83,7 +83,7 @@ class FakeScreen:
         return cleared is not None
 
     def submit_line(self, text: str | None = None) -> None:
-        """Press Enter on what stands in the prompt, or on another text in its place."""
+        """Press Enter on the text in the prompt, or on another text instead."""
         assert self.line is not None
         line, self.line = self.line, None
         self.act(line if text is None else replace(line, text=text))

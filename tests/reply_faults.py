@@ -57,7 +57,7 @@ def faults(
     found += _words(text, reply, done=done, hides=hides)
     if found or hides:
         return found
-    # Whatever else stands there that should not.
+    # Whatever else should not be there.
     kept = max((_common(text, form) for form in reply.forms()), key=len)
     rest = text[len(kept) :]
     if done and kept not in reply.forms():
@@ -125,7 +125,7 @@ def _some_of(words: list[str]) -> str:
 
 
 def _is_bottom(text: str, typed: str, *, cut: bool, done: bool) -> bool:
-    """Return whether a squeezed text is a prompt with what was typed, and the bottom line below it."""
+    """Return whether a squeezed text is a prompt with the typed text, and the bottom line below it."""
     if not cut:
         prompt = f">{typed}"
         return text.startswith(prompt) and bool((_STATUS_IDLE if done else _STATUS_CUT).fullmatch(text, len(prompt)))

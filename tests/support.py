@@ -53,7 +53,7 @@ def run_cli(home: Path, api: FakeApi | None, *argv: str, **more: Any) -> tuple[i
 
 
 def paragraph(environment: Environment) -> str:
-    """Return what stands on stderr, which must be one short paragraph without the key and without a traceback."""
+    """Return stderr, which must be one short paragraph without the key and without a traceback."""
     text = err(environment)
     assert text.endswith("\n")
     assert text.count("\n") == 1, text

@@ -19,7 +19,7 @@ def whole(**message):
 
 
 def read(*chunks):
-    """Return the builder, and the text as it was shown."""
+    """Return the builder, and the text shown."""
     builder = ReplyBuilder()
     shown = "".join(builder.feed(json.loads(json.dumps(item))).text for item in chunks) + builder.close().text
     return builder, shown

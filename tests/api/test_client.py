@@ -54,7 +54,7 @@ def test_a_complete_reply_to_a_stream_request_is_a_reply(api, environment):
     [(b"a\x1bb\tc\nd", "a\x1bb\tc\nd"), (b"caf\xe9 na\xefve", "caf\ufffd na\ufffdve"), (b"\xf0\x9f\x98", "\ufffd")],
 )
 def test_a_reply_that_is_not_quite_json_is_read(api, environment, written, text):
-    """Raw control characters in a text, and bytes that are no UTF-8."""
+    """Raw control characters in a text, and bytes that are not UTF-8."""
     api.answers = [Answer.json(200, completion("TEXT").replace(b"TEXT", written))]
     [heard] = request_replies(api, environment)
     assert (heard.error, heard.text, len(api.requests)) == (None, text, 1)

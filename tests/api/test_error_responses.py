@@ -1,4 +1,4 @@
-"""Responses that are no reply: whatever happens to their body, the status is told, and what could be read."""
+"""Responses that are not a reply: whatever their body is, the status is reported, and the part that could be read."""
 
 from __future__ import annotations
 

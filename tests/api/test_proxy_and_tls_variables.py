@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="variables have 
 
 @pytest.fixture
 def ask(home, monkeypatch):
-    """Return a function that asks with these variables, and returns what stands on stderr with the exit code."""
+    """Return a function that asks with these variables, and returns stderr and the exit code."""
     for name in (*NAMES, "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "SSLKEYLOGFILE"):
         monkeypatch.delenv(name, raising=False)
 

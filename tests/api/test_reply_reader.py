@@ -1,4 +1,4 @@
-"""Replies in every form that a server or proxy sends them, and answers that are none."""
+"""Replies in every form that a server or proxy sends them, and answers that are not replies."""
 
 from __future__ import annotations
 

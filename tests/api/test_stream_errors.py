@@ -1,4 +1,4 @@
-"""Errors inside a stream, in whatever form they come, and what looks like one and is none."""
+"""Errors inside a stream, in every form, and events that only look like errors."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def understandable(error: ApiError | None) -> str:
     return said
 
 
-# -- answers that are none ---------------------------------------------------------------------------------------------
+# -- answers that are not replies --------------------------------------------------------------------------------------
 
 DAMAGED = gzip.compress(REPLY)[:12] + b"\xff" * 40
 
@@ -231,7 +231,7 @@ def cuts(positions: Iterable[int], way: str, home: Path) -> list[str]:
         WAYS[way](connection)
 
     async def cut(raw: Raw, at: int) -> list[str]:
-        # Only what hangs is given up: everything else has all the time that a busy machine needs.
+        # Only hanging requests are abandoned: everything else has all the time that a busy machine needs.
         settings = Settings(base_url=f"http://127.0.0.1:{raw.port}/{at}", timeout=2.0 if way == "hang" else 60.0)
         environment = make_environment(home, transport=httpx.AsyncHTTPTransport(verify=False))
         client = Client(environment, settings, Secret(KEY))

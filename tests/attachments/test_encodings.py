@@ -1,4 +1,4 @@
-"""What is not UTF-8 is told for what it looks like, and a character that a pipe cut is replaced."""
+"""Text that is not UTF-8 is reported with its likely encoding, and a character cut by a pipe is replaced."""
 
 # ruff: noqa: RUF001 - the texts have the punctuation of their languages
 

@@ -339,7 +339,7 @@ SECOND = Attachment("2.png", "image/png", 1, url="data:image/png;base64,Mg==")
 
 
 def test_a_text_file_is_a_message_of_its_own():
-    """`File: NAME`, an empty line, the text as it is; PROMPT without images stays a string."""
+    """`File: NAME`, an empty line, the text unchanged; PROMPT without images stays a string."""
     file = {"role": "user", "content": "File: a.txt\n\nas is"}
     assert to_messages([TEXT], None) == [file]
     assert to_messages([TEXT, TEXT], "what?") == [file, file, {"role": "user", "content": "what?"}]

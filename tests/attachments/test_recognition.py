@@ -1,4 +1,4 @@
-"""Attached files are told from typed text by the message alone."""
+"""Attached files are distinguished from typed text by the message alone."""
 
 from __future__ import annotations
 

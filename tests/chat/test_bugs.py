@@ -1,4 +1,4 @@
-"""Bugs in the chat: a paragraph, and the chat goes on with its list, its queue and what was received."""
+"""Bugs in the chat: a paragraph, and the chat continues with its list, its queue and the text received."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ BLANKS = "File: a b.txt\n\nblanks\n"
     ],
 )
 def test_a_file_that_is_mentioned_goes_before_the_message(tmp_path, folder, line, files):
-    """Once each, if there is such a file, else the word is text; the message stays as it was typed."""
+    """Once each, if the file exists, else the word is text; the message is not changed."""
     chat = sent(tmp_path, line)
     assert asked(chat) == [*files, line.removeprefix("/")]
     shown = [CODES.sub("", line) for line in chat.screen.lines]

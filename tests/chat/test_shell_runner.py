@@ -76,7 +76,7 @@ def test_of_a_long_output_the_first_and_the_last_lines_are_shown(home):
 
 
 def test_text_from_a_command_cannot_reach_the_terminal_as_codes(home):
-    """Not even what is no code of terminals; a line that is very long is cut on the screen."""
+    """Not even anything but terminal codes; a line that is very long is cut on the screen."""
     chat = ran(home, "printf '\\033]0;x\\007\\342\\200\\256a\\033[2J\\n'; head -c 5000 /dev/zero | tr '\\0' x")
     assert "<U+202E>a" in chat.screen.lines
     assert f"{'x' * 1000}…" in chat.screen.lines

@@ -1,4 +1,4 @@
-"""Turns in the scrollback: a message and its reply look as in /show, and commands are told from them."""
+"""Turns in the scrollback: a message and its reply look as in /show, and commands look different."""
 
 from __future__ import annotations
 

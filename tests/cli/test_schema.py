@@ -1,4 +1,4 @@
-"""--schema: a one shot that asks for a reply of a JSON Schema, and says when the reply is none."""
+"""--schema: a one shot that asks for a reply of a JSON Schema, and reports a reply that does not match."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def test_a_damaged_session_that_ends_with_a_reply_leaves_no_copy(home, api):
 
 
 def test_an_import_is_on_disk_before_its_request_leaves(home, api, tmp_path):
-    """As a user's message is: whatever becomes of the request, the list can be continued."""
+    """As a user's message is: whatever happens to the request, the list can be continued."""
     api.answers = [Answer.json(403, {"code": "permission-denied", "error": "No."})]
     assert run_cli(home, api, "-p", "-r", write_list(tmp_path, [SYSTEM, QUESTION]))[0] == 1
     [path] = sessions(home)

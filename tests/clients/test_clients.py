@@ -56,7 +56,7 @@ def test_any_messages_arrive_as_they_are(client, conversation, tmp_path_factory)
 
 @pytest.mark.parametrize("client", ["openai-python", "openai-js"])
 def test_numbers_arrive_with_all_their_digits(client, tmp_path):
-    """Whole numbers that are no floats, and floats that are barely any."""
+    """Whole numbers that floats cannot represent, and floats at the limits."""
     needs(client)
     if client == "openai-js" and node_major() < 22:
         pytest.skip("numbers larger than JavaScript's need Node 22 or later")
@@ -90,7 +90,7 @@ def test_a_refused_request(client, stream, tmp_path):
 
 @pytest.mark.parametrize("client", OVER_HTTP)
 def test_a_reply_that_breaks_off(client, tmp_path):
-    """A stream without its end is printed as far as it came, and is a failure, whatever the client thinks of it."""
+    """A stream without its end is printed as far as it was received, and is a failure, whatever the client reports."""
     needs(client)
     ended, [_] = asked(client, source(EVERYTHING[:3]), tmp_path, answer(client, stream=True, whole=False))
     assert ended.returncode == 1
@@ -190,7 +190,7 @@ def test_the_ai_sdk_sends_any_messages(conversation, tmp_path_factory):
 
 
 def test_what_the_ai_sdk_refuses_is_not_put_to_it(tmp_path):
-    """A call without a result, arguments that are no JSON, roles and parts that it does not know."""
+    """A call without a result, arguments that are not JSON, roles and parts that it does not know."""
     needs("ai-sdk")
     odd = [
         {"role": "developer", "content": "d"},

@@ -1,4 +1,4 @@
-"""The names of commands: beginnings, the names from elsewhere, and suggestions for a name that is none."""
+"""The names of commands: beginnings, the names from elsewhere, and suggestions for an unknown name."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_what_is_meant_is_a_line_that_works():
 
 
 def test_no_related_word_is_a_command():
-    """The table is for words that are no commands: it would never be asked for the others."""
+    """The table is for words that are not commands: it is never used for the others."""
     assert {word for word in (*_RELATED, *_ANSWERS) if word in NAMES} == set()
 
 

@@ -148,7 +148,7 @@ def test_in_the_program(home, url):
 
 @pytest.mark.parametrize("url", ["https://xn--i-7iq.ws/v1", "https://xn--zzzz--.invalid/v1"])
 def test_names_that_only_a_resolver_can_judge(home, monkeypatch, url):
-    """They are asked for; that IDNA has no such name is no reason to fail otherwise."""
+    """They are looked up, although IDNA does not have the name."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     code, environment = run_cli(home, None, "--base-url", url, "hi")
     assert code == 3

@@ -1,4 +1,4 @@
-"""The message list in the hands of its user, in a terminal, against an API."""
+"""The message list as a user edits it, in a terminal, against an API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def usage(prompt: int, cached: int) -> dict:
 
 
 def say(chat: Chat, line: str, wanted: str) -> None:
-    """Send a line, and wait until an answer stands there once more than before, wherever it is wrapped."""
+    """Send a line, and wait until an answer is shown once more than before, wherever it is wrapped."""
 
     def count(text: str) -> int:
         return " ".join(text.split()).count(" ".join(wanted.split()))

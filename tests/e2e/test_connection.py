@@ -1,4 +1,4 @@
-"""The chat on a bad network: Ctrl-C at any time, and what is told.
+"""The chat on a bad network: Ctrl-C at any time, and what is reported.
 
 (The in-process half is tests/api/test_transport.py; pytest wants every file to have a name of its own.)
 """
@@ -133,7 +133,7 @@ def test_ctrl_c_stops_the_wait_for_another_try(home, api):
 
 
 def test_a_line_of_100_mb_is_not_waited_for(home, api):
-    """It is given up at 8 MiB, in one paragraph, and the chat goes on."""
+    """It is abandoned at 8 MiB, in one paragraph, and the chat continues."""
     api.answers = [Answer([b"data: ", *[b"x" * 1_000_000] * 100])]
     with Chat(env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()
@@ -162,7 +162,7 @@ def test_a_name_that_is_being_looked_up_does_not_keep_the_program(home, api, tmp
 
 
 def test_ctrl_c_stops_a_one_shot_call_whose_output_nobody_reads(home, api):
-    """A full pipe does not keep it, and what came is in the session."""
+    """A full pipe does not block it, and the partial reply is in the session."""
     api.answers = [Answer([frames(*[chunk({"content": "word " * 200})] * 200, done=False), threading.Event()])]
     with subprocess.Popen(
         [sys.executable, "-m", "grokchat", "first"],

@@ -101,7 +101,7 @@ def test_waiting_for_a_pipe_can_be_interrupted(home, api, tmp_path, option, numb
 
 @pytest.mark.parametrize("text", ["typed\n", "typed\nmore\n"])
 def test_a_file_can_be_typed(home, api, text):
-    """`-f -` at a terminal, to Ctrl-D; then the chat goes on with its keys."""
+    """`-f -` at a terminal, to Ctrl-D; then the chat continues with its keys."""
     with Chat("-f", "-", "what is it?", env=chat_env(home, api)) as chat:
         chat.type(text.replace("\n", "\r") + "\x04")
         chat.wait_for("Hello there.")

@@ -144,7 +144,7 @@ def test_ctrl_c_on_an_empty_idle_line_says_how_to_leave(home, api):
 
 
 def test_ctrl_c_stops_a_reply_and_keeps_what_has_come(home, api):
-    """Ctrl-C while a reply streams keeps the part, marked interrupted, and the next message goes on from there."""
+    """Ctrl-C while a reply streams keeps the partial reply, marked interrupted, and the next message follows it."""
     api.answers = [
         Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()]),
         Answer([reply_frames("second reply")]),
@@ -179,7 +179,7 @@ def test_ctrl_c_while_waiting_for_a_reply_leaves_the_message_unanswered(home, ap
 
 
 def test_ctrl_c_during_a_reply_leaves_the_draft_alone(home, api):
-    """Ctrl-C while a reply streams stops that reply; what stands at the prompt is for the next time."""
+    """Ctrl-C while a reply streams stops that reply; the text at the prompt stays."""
     api.answers = [
         Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()]),
         Answer([reply_frames("second reply")]),

@@ -1,7 +1,7 @@
 """A reply that streams while its window is resized: no stale, doubled or missing line, at any time.
 
 The terminal is tmux, which breaks lines anew when the width changes and moves them between scrollback and screen when
-the height does. Every word of the reply is unique and numbered, so what stands on the screen tells what went wrong.
+the height does. Every word of the reply is unique and numbered, so the text on the screen shows what went wrong.
 
 GROKCHAT_RESIZE_RUNS=N runs the seeds 1 to N. `python tests/e2e/test_resize.py gentle|harsh N [FIRST]` runs N
 seeds and prints what failed how often.
@@ -185,7 +185,7 @@ def at_random(seed: int, home: Path, *, harsh: bool) -> None:
 
     In a burst tmux is ahead of what it has reported to the program, by up to 0.25 s. Slowly, each size is reported at
     once. The harsh kind resizes to any size, also while a frame is on its way: what is then in the scrollback already,
-    or wrapped before the program knows, no program can repair. The gentle kind leaves no such excuse.
+    or wrapped before the program knows, no program can repair. The gentle kind has no such excuse.
     """
     chance = random.Random(seed)
     reply = Reply(chance)
@@ -265,7 +265,7 @@ def test_a_resize_to_hardly_any_room_before_the_reply_begins(home, start, middle
 
 @pytest.mark.parametrize(("start", "middle"), TINY, ids=lambda size: "x".join(map(str, size)))
 def test_no_word_is_lost_when_the_open_end_no_longer_fits_the_window(home, start, middle):
-    """What has left the screen cannot be erased any more, so it stands there twice."""
+    """What has left the screen cannot be erased any more, so it is shown twice."""
     at_fixed_sizes(start, middle, home, begun=0.4, only="missing words")
 
 

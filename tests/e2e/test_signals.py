@@ -29,7 +29,7 @@ if sys.platform != "win32":
     import termios
 
 MODES = {"25": "h", "7": "h", "2004": "l", "2026": "l", "1004": "l", "1": "l", "12": "l"}
-"""How private modes have to stand in the end: a cursor that is shown, rows that wrap, no brackets, no reports."""
+"""The state of private modes at the end: a cursor that is shown, rows that wrap, no brackets, no reports."""
 
 
 def modes_of(chat: Chat) -> list:
@@ -222,7 +222,7 @@ def codes(name: str, moment: Step) -> set[int]:
 @pytest.mark.parametrize("kind", ["Ctrl-C", "another"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
 def test_a_signal_at_any_moment_leaves_the_terminal_as_it_was(moment, kind):
-    """No modes are left behind, no traceback is shown, what was said is kept, and the exit code is right."""
+    """No modes are left behind, no traceback is shown, the conversation is kept, and the exit code is right."""
     chance = random.Random()
     assert interrupted(moment, NAMES[0] if kind == "Ctrl-C" else chance.choice(NAMES[1:]), chance) == []
 
@@ -254,7 +254,7 @@ os.write(1, b"ENDED with %d\\r\\n" % os.waitstatus_to_exitcode(status))
 
 @pytest.mark.parametrize("how", ["Ctrl-Z", "SIGTSTP", "SIGSTOP"])
 def test_a_stopped_chat_gives_the_terminal_back_and_goes_on(home, api, how, tmp_path, monkeypatch):
-    """What was typed is still there, the reply goes on, and keys are keys again; also if nobody could hear the stop."""
+    """The typed text is still there, the reply continues, and keys work again, even if the stop was not noticed."""
     gate = threading.Event()
     api.answers = [Answer([frames(chunk({"content": "begin\n"}), done=False), gate, reply_frames("and the end")])]
     (tmp_path / "shell.py").write_text(SHELL)
@@ -310,7 +310,7 @@ def chat_of(shell: int) -> int:
 
 @pytest.mark.parametrize("moment", [at_the_prompt, streaming, editing, picking], ids=lambda moment: moment.__name__)
 def test_a_terminal_that_is_closed_ends_the_program_and_loses_nothing(home, api, moment):
-    """No processor is kept busy by a terminal that is gone, and what was said is in the session."""
+    """No processor is kept busy by a terminal that is gone, and the conversation is in the session."""
     if moment is picking:
         with Chat("earlier", env=chat_env(home, api)) as before:
             before.wait_for("Hello there.")

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminal
 
 
 def test_tab_completes_sessions_and_inserts_nothing_into_a_line_that_has_gone_on(home, api):
-    """What is typed right behind Tab stays as it is typed."""
+    """Text typed right after Tab is not changed."""
     with Chat(env=chat_env(home, api)) as chat:
         chat.wait_for_prompt()
         chat.type("hello\r")

@@ -135,7 +135,7 @@ def test_a_killed_program_leaves_the_part_in_the_session(home, api):
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_leaves_in_good_order(home, api, name):
-    """The terminal is as it was, the part of the reply is kept, and so is what was queued."""
+    """The terminal is restored, and the partial reply and the queue are kept."""
     import termios
 
     api.answers = [Answer([frames(chunk({"content": "begin"}), done=False), threading.Event()])]
@@ -208,7 +208,7 @@ def holds(words: str) -> Callable[[str], bool]:
 
 
 def test_a_session_that_could_not_be_saved_is_not_left(home, api):
-    """When saving fails the chat goes on in memory, and nothing takes it away without a word."""
+    """When saving fails the chat continues in memory, and is not left before it is saved elsewhere."""
     home.mkdir()
     (home / "sessions").write_text("in the way")
     with Chat(env=chat_env(home, api)) as chat:

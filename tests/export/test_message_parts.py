@@ -213,7 +213,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_part_is_one_short_text(part):
-    """No shape of a part raises; base64 is printed only from a list, which is no file."""
+    """No shape of a part raises; base64 is printed only from a list, which is not a file."""
     assert isinstance(describe_part(part), str)
     assert isinstance(content_text([part]), str)
     body = {"role": "user", "content": [part], "tool_calls": part if isinstance(part, list) else [part]}

@@ -41,7 +41,7 @@ def run(home: Path, api: Any, *argv: str, key: str = KEY, **more: Any) -> Any:
 
 
 def test_a_key_that_is_shown_is_seen(home, api):
-    """These tests cannot pass because nothing was looked at: a message that holds the key stays as it is."""
+    """These tests cannot pass because nothing was checked: a message that holds the key is not changed."""
     _, environment = run_cli(home, api, f"say {KEY}", env={"XAI_API_KEY": KEY})
     assert shows_key(home, environment)
     assert api.requests[0].messages[-1]["content"] == f"say {KEY}"
@@ -211,7 +211,7 @@ def test_config_files(home, api, config, name):
 
 @pytest.mark.parametrize("wrong", ["['a', '{}']", "{{a = '{}'}}", "[['{}']]"])
 def test_the_command_for_the_key_is_never_quoted(home, api, wrong):
-    """Whatever it is: a key that is no key of xAI's cannot be recognised."""
+    """Whatever it is: a key that is not xAI's cannot be recognised."""
     home.mkdir()
     (home / "config.toml").write_text(f"api_key_command = {wrong.format('some-other-secret')}\n")
     said = run_cli(home, api, "hi", env={"XAI_API_KEY": ""})[1].stderr.getvalue()

@@ -1,4 +1,4 @@
-"""Private names of libraries stand in `compat/` only: found by walking the source, and the classes' bases."""
+"""Private names of libraries are used in `compat/` only: found by walking the source, and the classes' bases."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def names_in_class(node: ast.AST) -> set[str]:
 def tree_of(cls: type) -> ast.AST:
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except OSError:  # httpx says of its classes that they stand in `httpx` itself
+    except OSError:  # httpx claims that its classes are in `httpx` itself
         code = next(value.__code__ for value in vars(cls).values() if inspect.isfunction(value))
         module = ast.parse(Path(code.co_filename).read_text(encoding="utf-8"))
         return next(node for node in module.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)

@@ -81,7 +81,7 @@ def test_what_looks_like_a_key_of_xai():
 
 
 def test_values_and_the_text_of_messages():
-    """The text of a reply stays as it came; all else of it is redacted, names included."""
+    """The text of a reply is not changed; everything else is redacted, names included."""
 
     def redact(text):
         return redact_key(XAI, text)

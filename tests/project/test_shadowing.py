@@ -15,7 +15,7 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 def hidden_names(source: str) -> list[str]:
     """Return `line: name` for every variable of a comprehension that is also a variable of an enclosing function.
 
-    The function in which the comprehension itself stands does not count: there the names are told apart.
+    The function that contains the comprehension does not count: there the names are distinct.
     """
     return list(_hidden(ast.parse(source), []))
 

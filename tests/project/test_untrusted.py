@@ -82,7 +82,7 @@ def test_a_flag_without_an_end_is_not_waited_for():
 
 
 def refused(home: Path, api: FakeApi, *argv: str, expected: int | None = None, **more: Any) -> bytes:
-    """Return what stands on standard error of a run that ends with an error or a note: one line each."""
+    """Return the standard error of a run that ends with an error or a note: one line each."""
     code, environment = run_cli(home, api, *argv, **more)
     said: bytes = environment.stderr.getvalue()
     assert expected is None or code == expected
@@ -290,7 +290,7 @@ def test_codes_that_are_no_toml(home, api):
 
 
 def test_the_model_of_a_config_file(home, api):
-    """A model may be called anything; it is told when another one serves."""
+    """A model may have any name; an answer from another model is reported."""
     home.mkdir()
     for names in packed(400, FEW):
         (home / "config.toml").write_text(f"model = {quoted(text_of(names))}\n", encoding="utf-8")
@@ -445,7 +445,7 @@ def test_replies_on_a_terminal(home, api, block, cut):
         raw = printed(home, api, *argv)
         assert leaks(raw, list(CODES)) == []
         letters = unwrapped(raw)
-        # An address is shown as it goes out, and a formula as it is set.
+        # An address is shown as it is sent, and a formula as it is typeset.
         whole = argv or block not in {"target of a link", "title of a link", "bare link", "picture", "formula"}
         for name in CODES:
             assert (name if whole else name[:3]) in letters
@@ -456,7 +456,7 @@ def test_replies_on_a_terminal(home, api, block, cut):
 
 
 def test_an_object_on_a_terminal(home, api):
-    """--json prints DEL, C1 and bidi controls as JSON can write them; into a pipe as they came."""
+    """--json prints DEL, C1 and bidi controls as JSON can write them; into a pipe unchanged."""
     ending = {**chunk({"tool_calls": [{"index": 0, **call(text_of(CODES))}]}, finish="stop"), "model": text_of(CODES)}
     api.answers = [Answer([frames(chunk({"content": text_of(CODES)}), ending)])]
     for is_terminal in (True, False):
@@ -500,7 +500,7 @@ def test_a_terminal_without_utf8(home, api, encoding):
 
 
 def test_into_a_pipe_goes_every_byte(home, api):
-    """Piped output is left as it is, and so is what is kept and what is sent."""
+    """Piped output is not changed, and neither is the session or the request."""
     text = text_of(ALL)
     api.answers = [Answer([reply_frames(text)]), Answer([reply_frames("again")])]
     code, environment = run_cli(home, api, stdin=text_of(NO_NUL).encode())
@@ -597,7 +597,7 @@ def test_errors_in_the_chat(home, api, dumb):
 
 
 def test_the_prompt_the_bottom_line_and_what_is_queued(home, api):
-    """The model's name stands in the greeting and the bottom line; what is pasted, in the prompt and the queue."""
+    """The model's name is in the greeting and the bottom line, pasted text in the prompt and the queue."""
     names = ["title", "c1-osc", "override", "tags"]
     home.mkdir()
     (home / "config.toml").write_text(f"model = {quoted(text_of(names))}\n", encoding="utf-8")

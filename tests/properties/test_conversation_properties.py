@@ -96,7 +96,7 @@ def test_a_file_is_the_same_in_the_list_of_sessions_in_a_request_and_after_each_
 
 
 def written_on(path: Path, chance) -> bytes:
-    """Open a file, compare what is there, write a message and be killed; return the file's content."""
+    """Open a file, compare its content, write a message and be killed; return the file's content."""
     data = path.read_bytes()
     state = fold(read(data))
     assert look(fold_events(ROOT, journal.decode(journal.without_superseded_partials(data)).events)) == expected(state)

@@ -52,7 +52,7 @@ def test_two_slashes_send_one(text):
 @example("two\nlines\n")
 @example("@7")
 def test_free_text_survives(text):
-    """Free text at a command's end is taken as it is, quotes, backslashes and newlines included."""
+    """Free text at a command's end is taken unchanged, quotes, backslashes and newlines included."""
     call = parse_line(f"/system @1 {text}", by_name())
     assert isinstance(call, Call)
     assert call.arguments == {"at": 1, "content": text}

@@ -34,7 +34,7 @@ UNITS = st.sampled_from(["word ", "x", "a* "])
 LONG = st.lists(st.tuples(st.sampled_from(MARKS), UNITS, st.integers(1, 900)), max_size=5)
 
 Shown = tuple[str, str]
-"""A run of text, and the elements that it stands in, sorted."""
+"""A run of text, and the elements around it, sorted."""
 
 
 def on_screen(text: str) -> list[Shown]:

@@ -116,7 +116,7 @@ def test_text_behind_whole_parts_is_never_lost(parts, cuts, typed):
     )
 )
 def test_ctrl_c_arrives_whatever_was_sent_and_whenever_it_paused(pieces):
-    """`pause` is none, that of the Escape key, or that of a network."""
+    """`pause` is zero, that of the Escape key, or that of a network."""
     parser = InputParser()
     for text, pause in pieces:
         parser.feed(text, idle_s=STALL_S * (pause == 2))

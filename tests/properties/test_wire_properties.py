@@ -99,7 +99,7 @@ class Wire(Chatting):
 
 
 def split_messages(body: bytes) -> tuple[bytes, list[bytes]]:
-    """Return what stands before the messages, and the bytes of each of them."""
+    """Return the bytes before the messages, and the bytes of each of them."""
     text = body.decode("utf-8")
     assert json.loads(text)["messages"] is not None
     position = text.index(HEAD.decode()) + len(HEAD)

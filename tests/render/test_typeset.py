@@ -212,7 +212,7 @@ def test_text_in_an_item_does_not_seem_to_be_code():
 
 @pytest.mark.parametrize("source", ["```\na b\n```", "```text\na b\n```", "```nosuch\na b\n```", "    a b"])
 def test_code_without_a_language_is_told_from_prose(source):
-    """It has a colour of its own, and nothing that copying would take along."""
+    """It has a colour of its own, and nothing that would be copied with it."""
     assert render_reply(source, 40, DARK) == ["\x1b[38;5;146ma b\x1b[m"]
 
 

@@ -219,7 +219,7 @@ TWICE_CUT = [
 
 
 @pytest.mark.parametrize("looks", [(), (2,), (3,), (1, 2, 3, 4, 5)])
-def test_a_reply_that_two_crashes_cut_keeps_all_its_parts_whoever_looks_at_it(looks):
+def test_a_reply_that_two_crashes_cut_keeps_all_its_parts_for_every_reader(looks):
     events = [*TWICE_CUT, put("u2"), put("C", "and", "assistant")]
     history = History(ROOT)
     for number, event in enumerate(events, 1):
@@ -239,7 +239,7 @@ def test_a_chain_of_continued_replies_is_one_message():
 
 
 def test_a_full_message_that_replaces_another_one_leaves_its_partials_nowhere():
-    """As the last of several choices does: it stands in the place of the choice before it."""
+    """As the last of several choices does: it replaces the choice before it."""
     events = [
         put("u"),
         piece("p", "b", "Hel"),

@@ -181,7 +181,7 @@ def test_the_newest_session_is_not_passed_over_because_a_newer_version_wrote_it(
 @pytest.mark.parametrize("header", [b"", b"{\n", lines(HEADER)[:40] + b"\n", b"\0" * 90 + b"\n", b"\xff\n"])
 @pytest.mark.parametrize("by", ["-c", "id", "path"])
 def test_a_session_whose_header_is_damaged_continues_in_a_new_file(home, api, header, by):
-    """Nothing of it is lost: messages, mutes, settings and name go along, and its file stays as it was."""
+    """Nothing of it is lost: messages, mutes, settings and name are kept, and its file is not changed."""
     data = header + lines(
         QUESTION,
         REPLY,

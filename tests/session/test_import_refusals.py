@@ -1,4 +1,4 @@
-"""Files that are no conversation: what they are, and where that is seen, in one short paragraph."""
+"""Files that are not a conversation: their kind and the place of the error, in one short paragraph."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ REFUSALS: list[tuple[bytes, str, str]] = [
     (b'[{"role":"user","content":"q","c\\u006fntent":"r"}]', "line 1, column 31: it holds an object", ""),
     (b"[" * 100_000, "line 1, column 101: it is nested too deeply", ""),
     (b'{"a":' * 150 + b"1" + b"}" * 150, "line 1, column 501: it is nested too deeply", ""),
-    # JSON that is no conversation
+    # JSON that is not a conversation
     (b"3", "line 1, column 1: found a number", ""),
     (b"true", "found true", ""),
     (b"null", "found null", ""),

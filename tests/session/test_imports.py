@@ -1,4 +1,4 @@
-"""Other programs' conversations: which messages, parameters and names come out of which file, and what is left out."""
+"""Other programs' conversations: which messages, parameters and names are read from which file, and what is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What made the API refuse a request, and the commands that take it out of the list."""
+"""What made the API refuse a request, and the commands that remove it from the list."""
 
 from __future__ import annotations
 

@@ -95,13 +95,13 @@ def test_a_draft_that_is_open_is_left_alone(folder):
 def test_what_was_not_to_be_kept_is_deleted(folder):
     abandon(Drafts(folder, is_kept=False), "not to be kept")
     (folder / "kept-0-mine").mkdir()
-    (folder / "other").write_bytes(b"whoever's")
+    (folder / "other").write_bytes(b"someone's")
     assert Drafts(folder).take_abandoned() is None
     assert sorted(path.name for path in folder.iterdir()) == ["kept-0-mine", "other"]
 
 
 def test_what_the_editor_saved_for_itself_stays_and_is_named(folder):
-    """Vim's swap file has what was typed and not saved."""
+    """Vim's swap file has the text typed and not saved."""
     draft = abandon(Drafts(folder), "typed")
     swap = draft.path.with_name(".message.md.swp")
     swap.write_bytes(b"vim's")

@@ -150,7 +150,7 @@ FOREIGN = [
 
 
 def look(lock: Path) -> tuple:
-    """Return what there is to know of a file without opening what is no file."""
+    """Return all facts about a path without opening anything but a file."""
     status = os.lstat(lock)
     target = str(lock.readlink()) if stat.S_ISLNK(status.st_mode) else ""
     is_small = stat.S_ISREG(status.st_mode) and status.st_size < 1 << 20 and status.st_mode & 0o400

@@ -25,7 +25,7 @@ def answered(typed: str) -> str | None:
     [
         ("xai-key\r", "xai-key"),
         ("xai-\x00key\r", "xai-key"),  # Ctrl-Space selects nothing
-        ("xai\x1b[5;5~-key\x1b[1;5P\r", "xai-key"),  # keys that are no text
+        ("xai\x1b[5;5~-key\x1b[1;5P\r", "xai-key"),  # keys that are not text
         ("xai-\x1b[1;2Dkey\x16\x01\r", "xaikey-"),
         ("xai-key\x1b[200~-2\n\x1b[201~\r", "xai-key-2"),
         ("xai-kex\x7fy\r", "xai-key"),

@@ -133,7 +133,7 @@ def test_a_reader_that_is_stopped_again_closes_no_file_of_others_and_waits_for_n
 
 
 def test_a_signal_while_the_reading_is_being_stopped_does_not_stop_what_began_after_it(terminal, monkeypatch):
-    """SIGTSTP stops the reader, and continues with another one; what was typed before and after it arrives once."""
+    """SIGTSTP stops the reader, and continues with another one; text typed before and after it arrives once."""
     master, slave = terminal
     prompt = shown(slave)
     os.write(master, b"hi")

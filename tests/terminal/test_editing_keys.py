@@ -141,7 +141,7 @@ def test_a_line_that_was_begun_comes_back_and_is_not_lost():
         ("one|", [Keys.ControlK, "a", "b"], "oneab|"),  # no digraphs
         ("one|", [Keys.ControlO, "x"], "onex|"),
         ("one|", [Keys.ControlV, Keys.ControlA, "x"], "onex|"),
-        ("one|", [ALT, "f", Keys.F1, "i", "x"], "onx|e"),  # what is no character is none to find
+        ("one|", [ALT, "f", Keys.F1, "i", "x"], "onx|e"),  # a key that is not a character is not searched for
         ("one|", [ALT, "r", Keys.ControlPageUp, "x"], "on|x"),
         ("one|", [ALT, "R", Keys.ControlF1, "x"], "onx|"),
         ("one two|", [C_W, C_Y], "one |"),  # Ctrl-Y is vi's

@@ -1,4 +1,4 @@
-"""Ctrl-R: a search of earlier lines, which takes what it finds into the line, or leaves the line as it was."""
+"""Ctrl-R: a search of earlier lines, which puts its match into the line, or leaves the line unchanged."""
 
 from __future__ import annotations
 

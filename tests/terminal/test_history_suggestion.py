@@ -1,4 +1,4 @@
-"""What earlier lines go on with: suggested, taken by keys, and never sent by itself."""
+"""The rest of earlier lines: suggested, accepted with keys, and never sent otherwise."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_newest_line_that_begins_with_what_is_typed_is_suggested(typed, sugg
 @pytest.mark.parametrize("vi", [False, True])
 @pytest.mark.parametrize("key", [Keys.Right, Keys.End])
 def test_right_and_end_take_it(key, vi):
-    """Enter without them sends what was typed."""
+    """Enter without them sends the typed text."""
 
     def act(prompt: PromptKeys) -> None:
         prompt.type("what is a m")

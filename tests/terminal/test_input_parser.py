@@ -1,4 +1,4 @@
-"""What has no end: sequences, strings and pastes that stall, break off, or never were any."""
+"""Input without an end: sequences, strings and pastes that stall, break off, or are none at all."""
 
 from __future__ import annotations
 

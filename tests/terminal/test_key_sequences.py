@@ -52,7 +52,7 @@ def test_there_are_thousands():
 
 @pytest.mark.parametrize("vi", [False, True], ids=["emacs", "vi"])
 def test_what_is_no_key_changes_nothing_between_two_words(vi):
-    """In both editing modes: the text is what was typed, and vi's insert mode goes on."""
+    """In both editing modes: the text is the typed text, and vi's insert mode continues."""
     swallowed = {sequence for table in TABLES.values() for sequence, keys in table() if not keys or keys[0] in UNBOUND}
 
     def act(prompt: PromptKeys) -> None:

@@ -127,7 +127,7 @@ def test_a_mark_stays_with_its_letter_at_the_end_of_a_row(letter):
 
 
 def test_a_private_character_is_not_shown_as_a_cluster():
-    """Else the message would not be what stands on the screen."""
+    """Else the message would differ from the screen."""
 
     def act(prompt: PromptKeys) -> None:
         prompt.buffer.text = "कि"

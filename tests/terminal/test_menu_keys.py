@@ -63,7 +63,7 @@ def after(*keys: Keys | str | tuple[Keys | str, ...], vi: bool = False) -> Promp
     ],
 )
 def test_keys_of_the_menu(keys, line, submitted, vi):
-    """Enter without a selected entry submits what was typed, but a lone slash; elsewhere arrows are the history's."""
+    """Enter without a selected entry submits the typed text, but no lone slash; elsewhere arrows are the history's."""
     prompt = after(*keys, vi=vi)
     assert (prompt.line, prompt.submitted) == (line, submitted)
 

@@ -13,7 +13,7 @@ def test_the_hint_stands_as_long_as_the_first_long_message():
     assert [bool(hint.text_for(line, 80)) for line in lines] == [False, False, True, True, False, True, False, False]
 
 
-def test_whoever_begins_a_new_line_needs_no_hint():
+def test_after_a_new_line_no_hint_is_shown():
     hint = NewlineHint(lambda: True)
     assert [hint.text_for(line, 80) for line in ["a\nb", LONG]] == ["", ""]
 

@@ -1,4 +1,4 @@
-"""A paste without brackets is one message; what was typed ahead and what scripts type is sent line by line."""
+"""A paste without brackets is one message; text typed ahead or by scripts is sent line by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No key loses text, sends an empty message, or puts what is no text into one."""
+"""No key loses text, sends an empty message, or puts anything but text into one."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ ATTRIBUTES = "\x1b[?62;22c"
 
 
 def read(answers: BackgroundAnswers, text: str) -> list[Token]:
-    """Feed what the terminal sends; return the tokens that are no answers."""
+    """Feed what the terminal sends; return the tokens that are not answers."""
     tokens = InputParser().feed(text)
     return [token for token in tokens if not (isinstance(token, Sequence) and answers.handle(token))]
 

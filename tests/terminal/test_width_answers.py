@@ -1,4 +1,4 @@
-"""What terminals answer to the width samples, what it says of other texts, and what is no answer."""
+"""What terminals answer to the width samples, what that implies for other texts, and input that is not an answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def answers_of(terminal: str, row: int = 7) -> str:
 
 
 def read(answers: WidthAnswers, text: str) -> list[object]:
-    """Feed what the terminal sends; return the tokens that are no answers."""
+    """Feed what the terminal sends; return the tokens that are not answers."""
     tokens = InputParser().feed(text)
     return [token for token in tokens if not (isinstance(token, Sequence) and answers.handle(token))]
 

@@ -71,7 +71,7 @@ class Kitty(RealTerminal):
 
 
 def settings(columns: int, rows: int, theme: str) -> dict[str, object]:
-    """Return what stands in kitty.conf, by the names of https://sw.kovidgoyal.net/kitty/conf/ ."""
+    """Return the options of kitty.conf, by the names of https://sw.kovidgoyal.net/kitty/conf/ ."""
     values: dict[str, object] = {
         "allow_remote_control": "socket-only",
         "confirm_os_window_close": 0,
