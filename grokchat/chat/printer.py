@@ -99,14 +99,15 @@ class Printer:
 
         With `has_question` the question that it belongs to is printed next.
         """
-        if is_typed and self._screen.echoes_input and isinstance(body["content"], str):
-            self.print_lines([""])
-            return
+        if is_typed and self._screen.echoes_input:
+            content = body["content"]
+            if not (media := [] if isinstance(content, str) else [part for part in content if part["type"] != "text"]):
+                self.print_lines([""])
+                return
+            body = {**body, "content": media}
         lines = self._message_lines(
             number,
             Message("", body),
-            is_muted=False,
-            is_markdown=False,
             is_brief=True,
             is_typed=is_typed,
             has_question=has_question,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from grokchat.errors import ConfigError, UnknownKeyError
 
 ELEMENTS: Mapping[str, str] = {
+    "attached": "attached files, and piped text above a question",
     "band": "behind your messages, such as `on #333333`",
     "command": "commands that were entered",
     "error": "the head of an error",

@@ -31,6 +31,7 @@ MIN_LIGHT_LUMINANCE = 0.67
 
 STYLES: Mapping[str, str] = {
     # The interface.
+    "attached": "",  # files and piped text above a question
     "band": "",  # behind a message of the user's
     "command": "",
     "error": "bold",
@@ -100,7 +101,7 @@ _FAMILIES: Mapping[str, frozenset[str]] = {
     "quote": frozenset({"plain_code", "quote"}),
     "red": frozenset({"deleted", "error"}),
     "teal": frozenset({"math"}),
-    "text": frozenset({"user"}),
+    "text": frozenset({"attached", "user"}),
     "yellow": frozenset({"question"}),
 }
 """The elements of each colour."""

@@ -33,10 +33,10 @@ def message_lines(
     number: int,
     message: Message,
     *,
-    is_muted: bool,
     columns: int,
     style: TerminalStyle,
-    is_markdown: bool,
+    is_muted: bool = False,
+    is_markdown: bool = True,
     is_streaming: bool = False,
     has_footer: bool = True,
     is_brief: bool = False,
@@ -68,8 +68,8 @@ def message_lines(
         if is_context and is_typed is None:
             is_typed = False
         attached, text = _split_attached(message, image_names, is_brief=is_brief, is_typed=is_typed)
-        element = "muted" if is_muted else "" if is_context else "user"
-        name_element = "" if text and not is_muted else element
+        element = "muted" if is_muted else "attached" if is_context else "user"
+        name_element = "attached" if text and not is_muted else element
         limits = (_BRIEF_CONTEXT if is_context else _BRIEF) if is_brief else None
         rows = [row for name in attached for row in _sent_rows(visible_line(name), columns, style, name_element)]
         rows += _sent_rows(text, columns, style, element, limits) if text or not attached else []

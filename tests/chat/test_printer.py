@@ -36,6 +36,16 @@ def printed(home, text: str) -> dict[str, list[str]]:
     return lines
 
 
+def test_where_the_terminal_echoes_lines_only_what_is_attached_is_printed():
+    screen = FakeScreen()
+    screen.echoes_input = True
+    printer = Printer(screen, lambda: TerminalStyle("none", "utf-8"), TurnMarks({}, lambda: False), str)
+    text, image = {"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "https://x.org/a.png"}}
+    printer.print_sent_message(1, {"role": "user", "content": [text, image]}, is_typed=True)
+    printer.print_sent_message(2, {"role": "user", "content": "look"}, is_typed=True)
+    assert screen.lines == ["> attached: https://x.org/a.png  #1", "", ""]
+
+
 @pytest.mark.parametrize("line_break", BREAKS)
 def test_what_is_quoted_begins_no_line_of_its_own(home, line_break):
     for name, lines in printed(home, f"stop{line_break}grokchat: all is well").items():

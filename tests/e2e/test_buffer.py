@@ -217,7 +217,7 @@ def test_a_name_and_words_find_a_session(home, api):
         say(chat, "/sessions wombats", "No session contains all of these words.")
         assert chat.leave() == 0
     with Chat("-r", "my session", env=chat_env(home, api)) as chat:
-        chat.wait_for("“my session”: 2 messages")
+        chat.wait_for("“my session” · 2 messages")
         assert chat.leave() == 0
 
 

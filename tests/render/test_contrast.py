@@ -22,7 +22,7 @@ from grokchat.terminal.prompt_style import sgr_code
 
 TEXT_CONTRAST, MUTED_CONTRAST = 4.5, 3.0
 """WCAG 2.2, 1.4.3, and what it asks of large text."""
-ON_BAND = ("muted", "prompt", "user")
+ON_BAND = ("attached", "muted", "prompt", "user")
 """The elements that are shown on the band of a user's message."""
 
 

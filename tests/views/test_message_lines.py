@@ -128,7 +128,7 @@ def test_images_have_rows_above_the_text_of_their_message():
 def test_the_question_is_bold_and_what_is_attached_is_not():
     file = Message("a", body("user", "File: x\n\ny"))
     (line,) = lines_of(file, style=DARK, is_brief=True, has_question=True)
-    assert line.startswith("\x1b[48;5;237m\x1b[K> attached: x")
+    assert line.startswith("\x1b[38;5;255;48;5;237m\x1b[K> attached: x")
 
 
 def test_a_message_of_another_role_has_a_head():
