@@ -7,7 +7,7 @@ The aliases are the names that other chats have for the same thing: nobody shoul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from grokchat.errors import CommandError
@@ -213,7 +213,7 @@ def find_command(typed: str, commands: Mapping[str, C]) -> C:
     """
     if command := _find_one(typed, commands):
         return command
-    raise CommandError(f"{_describe_unknown(typed, commands)} Begin the line with // to send it as a message.")
+    raise CommandError(f"{_describe_unknown(typed, commands)} // sends it as a message.")
 
 
 def find_topic(typed: str, commands: Mapping[str, C]) -> C:
@@ -234,13 +234,18 @@ def _find_one(typed: str, commands: Mapping[str, C]) -> C | None:
     return found[0] if found else None
 
 
+def _alternatives(names: Sequence[str]) -> str:
+    """Return `a`, `a or b`, or `a, b or c`."""
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
 def _describe_unknown(typed: str, commands: Mapping[str, Named]) -> str:
     if typed.lower() in _ANSWERS:
         return f"unknown command /{typed}. {_ANSWERS[typed.lower()]}"
     suggestions = [f"/{name}" for name in related_commands(typed, commands)]
     if not suggestions:
         return f"unknown command /{typed}. /help lists the commands."
-    return f"unknown command /{typed}; did you mean {', '.join(suggestions)}?"
+    return f"unknown command /{typed}; did you mean {_alternatives(suggestions)}?"
 
 
 def matching_commands(typed: str, commands: Mapping[str, C]) -> list[C]:

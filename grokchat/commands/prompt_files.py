@@ -79,7 +79,7 @@ def _unknown_prompt(folder: Path, name: str) -> CommandError:
     matches = close_matches(name, list_prompts(folder), count=3, cutoff=0.5)
     problem = f"no saved prompt {name} ({folder / name}{_SUFFIX})"
     if matches:
-        return CommandError(f"{problem}; did you mean {', '.join(matches)}?")
+        return CommandError(f"{problem}; did you mean {' or '.join(matches)}?")
     return CommandError(f"{problem}. /use lists them.", in_shell=f"{problem}.")
 
 

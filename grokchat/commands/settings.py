@@ -257,7 +257,7 @@ def _unlisted_model_hint(session: Session, model_id: str) -> str:
     if not session.catalog or model_id in session.catalog:
         return ""
     matches = close_matches(model_id, session.catalog)
-    hint = f"did you mean {', '.join(matches)}?" if matches else "/models shows the list"
+    hint = f"did you mean {' or '.join(matches)}?" if matches else "/models shows the list"
     return f" · not in the API's list of models; {hint}"
 
 

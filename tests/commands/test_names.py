@@ -94,10 +94,10 @@ def test_an_unknown_name_is_answered_by_meaning_and_by_spelling(typed, meant):
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
-        ("reset", "did you mean /new, /undo?"),
-        ("add", "did you mean /file, /insert?"),
-        ("drop", "did you mean /delete, /mute, /file -?"),
-        ("ls", "did you mean /history, /sessions?"),
+        ("reset", "did you mean /new or /undo?"),
+        ("add", "did you mean /file or /insert?"),
+        ("drop", "did you mean /delete, /mute or /file -?"),
+        ("ls", "did you mean /history or /sessions?"),
         ("theme", "did you mean /set theme?"),
         ("temperature", "did you mean /set temperature?"),
         ("think-tokens", "did you mean /set reasoning_effort?"),
@@ -115,7 +115,7 @@ def test_a_command_of_another_program_is_answered_with_what_to_type(typed, answe
     with pytest.raises(CommandError) as caught:
         parse_line(f"/{typed} xai-argument", NAMES)
     assert answer in str(caught.value)
-    assert str(caught.value).endswith(" Begin the line with // to send it as a message.")
+    assert str(caught.value).endswith(" // sends it as a message.")
     assert "argument" not in str(caught.value)
 
 

@@ -68,7 +68,7 @@ def test_an_unlisted_model_is_set_and_reported():
     session.catalog = read_catalog({"data": [{"id": "grok-4.7", "aliases": ["grok-4.7-latest"]}]})
     assert run(session, "/model grok-4.7-latest") == Notice("model: grok-4.7-latest")
     near = run(session, "/model grok-47").text
-    assert near == "model: grok-47 · not in the API's list of models; did you mean grok-4.7, grok-4.7-latest?"
+    assert near == "model: grok-47 · not in the API's list of models; did you mean grok-4.7 or grok-4.7-latest?"
     assert run(session, "/model x").text == "model: x · not in the API's list of models; /models shows the list"
     assert session.settings.model == "x"
 

@@ -88,7 +88,7 @@ def test_help_on_a_command_has_form_meaning_aliases_and_examples(name):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("drop", "unknown command /drop; did you mean /delete, /mute, /file -?"),
+        ("drop", "unknown command /drop; did you mean /delete, /mute or /file -?"),
         ("hepl", "unknown command /hepl; did you mean /help"),
         ("un", "/un is ambiguous: /unmute, /undo, /unset."),
         ("x", "unknown command /x. /help lists the commands."),
