@@ -89,11 +89,16 @@ _BREAKS = re.compile(
     "(?:(?<=[ic])|(?<=[ic]m)|(?<=[ic]mm))(?=[ia0xow])|(?=[iw])(?<![owg])(?<![owg]m)|(?:(?<=[ai0]d)|(?<=[ai0]dd))(?=a)"
 )
 """Where a text may break, in the letters of its classes."""
+_NEVER_BREAKS = re.compile("[^icwd]*+")
+"""The letters of a text without ideographs, East Asian marks and dashes: most texts of other scripts."""
 
 
 def break_places(text: str, begin: int = 1) -> list[int]:
     """Return where a line may break in a text without spaces: the indices of the characters that would begin a line."""
-    return [found.start() for found in _BREAKS.finditer(text.translate(_LETTER_OF), begin)]
+    letters = text.translate(_LETTER_OF)
+    if _NEVER_BREAKS.fullmatch(letters):
+        return []
+    return [found.start() for found in _BREAKS.finditer(letters, begin)]
 
 
 class _LetterTable(dict[int, str]):
