@@ -93,12 +93,29 @@ _NEVER_BREAKS = re.compile("[^icwd]*+")
 """The letters of a text without ideographs, East Asian marks and dashes: most texts of other scripts."""
 
 
+_MAX_MOVED_CHARS = 8
+"""The most characters that move to the next line with one that cannot begin it."""
+
+
 def break_places(text: str, begin: int = 1) -> list[int]:
     """Return where a line may break in a text without spaces: the indices of the characters that would begin a line."""
     letters = text.translate(_LETTER_OF)
     if _NEVER_BREAKS.fullmatch(letters):
         return []
     return [found.start() for found in _BREAKS.finditer(letters, begin)]
+
+
+def last_place(text: str) -> int:
+    """Return where to break a word that fits no line: before its last character, the first one that does not fit.
+
+    If that begins no line, or the one before it ends none, some characters before it, where letters meet.
+    """
+    letters, last = text.translate(_LETTER_OF), len(text) - 1
+    if letters[last] in "cn" or letters[last - 1] in "ow":
+        for place in range(last - 1, max(0, last - _MAX_MOVED_CHARS), -1):
+            if letters[place] in "aiow" and letters[place - 1] in "aicn0":
+                return place
+    return last
 
 
 class _LetterTable(dict[int, str]):

@@ -285,25 +285,44 @@ class LineWrapper:
         """Break a word that does not fit into any line."""
         if self._line:
             lines.append(self._pop_line())
-        row: list[Span] = []
-        cells = 0
-        for text, elements in self._word:
-            begin = end = 0
-            for cluster in grapheme_clusters(text):
-                size = cell_width(cluster)
-                if cells + size > columns and cells:
-                    lines.append([*row, (text[begin:end], elements)] if end > begin else row)
-                    row, cells, begin = [], 0, end
-                cells += size
-                end += len(cluster)
-            if end > begin:
-                row.append((text[begin:], elements))
-        self._word, self._word_cells = row, cells
+        word = self._text_of_word()
+        is_ascii = word.isascii()
+        places: list[int] = []
+        begin = end = cells = 0
+        for cluster in grapheme_clusters(word):
+            size = cell_width(cluster)
+            if cells + size > columns and cells:
+                place = end if is_ascii else begin + _line_breaks().last_place(word[begin : end + 1])
+                cells = cell_width(word[place:end])
+                begin, cells = (place, cells) if cells + size <= columns else (end, 0)
+                places.append(begin)
+            cells += size
+            end += len(cluster)
+        *rows, self._word = _split(self._word, places)
+        self._word_cells = cells
+        lines += rows
 
     def _pop_line(self) -> list[Span]:
         line = [*self._line, self._hyphen] if self._hyphen else self._line
         self._line, self._cells, self._spaces, self._hyphen = [], 0, [], None
         return line
+
+
+def _split(spans: list[Span], places: list[int]) -> list[list[Span]]:
+    """Return the spans of each part of a text that is cut at these places."""
+    rows: list[list[Span]] = [[]]
+    ends, at = iter(places), 0
+    stop = next(ends, None)
+    for text, elements in spans:
+        begin = 0
+        while stop is not None and stop < at + len(text):
+            if stop > at + begin:
+                rows[-1].append((text[begin : stop - at], elements))
+            rows.append([])
+            begin, stop = stop - at, next(ends, None)
+        rows[-1].append((text[begin:], elements))
+        at += len(text)
+    return rows
 
 
 def _sum(sums: list[int], place: int) -> int:
