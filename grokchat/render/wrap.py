@@ -27,6 +27,7 @@ StyledLine = list[Span]
 """A line as styled spans, without a newline."""
 
 _ITEMS = re.compile(rf" +|[\n\t{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}]|[^ \n\t{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}]+")
+_RUNS = re.compile(" +|[^ ]+")
 _HAS_HINT = re.compile(f"[\n\t{SOFT_HYPHEN}{ZERO_WIDTH_SPACE}]")
 _MIN_RUN_PARTS = 3
 """Fewer parts are added one by one."""
@@ -57,8 +58,11 @@ def wrap_text(text: str, columns: int) -> list[str]:
 
 def unbreakable_parts(text: str) -> list[str]:
     """Return one line of text without tabs in parts between which it may be broken: runs of spaces, words, letters."""
+    items = _RUNS.findall(text)
+    if text.isascii():
+        return items
     parts = []
-    for item in re.findall(" +|[^ ]+", text):
+    for item in items:
         places = [] if item.isascii() else outside_urls(_line_breaks().break_places(item), item)
         parts += [item[begin:end] for begin, end in pairwise([0, *places, len(item)])]
     return parts
