@@ -205,7 +205,7 @@ def test_pipes_are_inputs(home, api, command, contents):
         ("grokchat hi -f - 0> /dev/null", 4, "standard input: it cannot be read"),
         ("grokchat hi -f /dev/stdout | cat; exit ${PIPESTATUS[0]}", 4, "/dev/stdout: it cannot be read"),
         ("grokchat hi -r <(yes)", 4, "it is larger than 200 MB"),
-        ("grokchat hi --config <(yes)", 2, "is larger than 1 MB"),
+        ("grokchat hi --config <(yes)", 2, "is larger than 1 MB, too large for a config file."),
     ],
 )
 def test_inputs_that_cannot_be_are_refused_with_the_reason(home, api, command, code, reason):
