@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import category
 
-from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
+from markdown_it.common.utils import isWhiteSpace
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 
@@ -87,4 +88,5 @@ def flanks_of(before: str, after: str) -> Flanks:
 
 
 def _is_mark(char: str) -> bool:
-    return isMdAsciiPunct(ord(char)) or isPunctChar(char)
+    """Return whether a character is punctuation or a symbol. markdown-it-py 3 counts symbols as letters."""
+    return category(char)[0] in "PS"

@@ -144,10 +144,7 @@ def test_without_it_each_file_is_where_the_platform_keeps_such_files(home):
         {},
         {"XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d/", "XDG_STATE_HOME": "/s/t"},
         {"XDG_CONFIG_HOME": "", "XDG_DATA_HOME": " ", "XDG_STATE_HOME": "/s"},
-        {"XDG_CONFIG_HOME": "relative", "XDG_DATA_HOME": "~/data"},
         {"HOME": "/somewhere/else/"},
-        {"HOME": ""},
-        {"HOME": "relative", "XDG_STATE_HOME": "/s"},
         {"ANDROID_DATA": "/data", "ANDROID_ROOT": "/system"},
     ],
 )
@@ -163,6 +160,20 @@ def test_the_places_are_those_of_platformdirs(home, monkeypatch, env):
     assert paths.sessions == Path(dirs.user_data_dir, "sessions")
     assert paths.key == Path(dirs.user_data_dir, "key")
     assert paths.history == Path(dirs.user_state_dir, "history")
+
+
+@needs_passwd
+@pytest.mark.parametrize("state", [{}, {"XDG_STATE_HOME": "/s"}])
+@pytest.mark.parametrize(
+    "relative", [{"XDG_CONFIG_HOME": "relative", "XDG_DATA_HOME": "~/data"}, {"HOME": ""}, {"HOME": "relative"}]
+)
+def test_relative_places_are_those_of_the_system_s_list_of_users(home, state, relative):
+    """Not all versions of platformdirs ignore them, as the specification has it."""
+    absolute = {"HOME": pwd.getpwuid(os.getuid()).pw_dir, **state}
+    expected = locate_paths(make_environment(home, env={**absolute, "GROKCHAT_HOME": ""}))
+    paths = locate_paths(make_environment(home, env={**absolute, **relative, "GROKCHAT_HOME": ""}))
+    assert paths == expected
+    assert not paths.problem
 
 
 @pytest.fixture
