@@ -35,7 +35,7 @@ def test_the_text_in_an_editor_outlives_the_program(home, api, editor, tmp_path,
         os.kill(chat.process.pid, number)
         chat.process.wait()
     with Chat(env=editor) as chat:
-        chat.wait_for("back in the line")
+        chat.wait_for("Restored the text that was in your editor")
         chat.wait_for("and edited")
         assert not path.exists()
         chat.type("\r")
