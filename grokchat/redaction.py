@@ -66,7 +66,7 @@ class _Encoding:
 
 
 def _parts(key: str) -> list[str]:
-    """Return what may be the key in a malformed one: words that no prose has, also behind a name and `=` or `:`."""
+    """Return what may be the key in a malformed one: words that no prose has, also after a name and `=` or `:`."""
     words = [part for word in re.findall(_PART, key) for part in (word, *re.split("^\\w+[=:]", word)[1:])]
     return [word for word in words if len(word) >= _LONG_CHARS or re.search(r"\d", word)][:_MAX_PARTS]
 

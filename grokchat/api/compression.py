@@ -70,7 +70,7 @@ class Decompressor:
             rest = self._inner.unconsumed_tail
             if self._inner.eof:
                 rest, self._inner = self._inner.unused_data, None
-                # Some servers compress each piece by itself. Anything else behind the end is padding.
+                # Some servers compress each piece by itself. Anything else after the end is padding.
                 self._has_ended = bool(rest) and not rest.startswith(_GZIP_MAGIC[:1])
 
     def flush(self) -> bytes:

@@ -39,7 +39,7 @@ class JoinedText:
         return text
 
     def rest_of(self, whole: str) -> str | None:
-        """Return what `whole` has behind this text, or None if it does not begin with this text."""
+        """Return what `whole` has after this text, or None if it does not begin with this text."""
         if len(whole) < self.size:
             return None
         text, whole = str(self), _replace_surrogates(whole)

@@ -39,7 +39,7 @@ _BLANKS = b"\xef\xbb\xbf\r\n\t "
 _JSON = (b"{", b"[", b'"', b"null", b"true", b"false", b"-", *(b"%d" % digit for digit in range(10)))
 _JSON_ENDS = (b"}", b"]", b'"')
 _MAX_BLANKS = 64
-"""Blanks at the end of a body behind which its end is looked for."""
+"""Blanks at the end of a body after which its end is looked for."""
 _MAX_ID_CHARS = 80
 _NOTHING = object()
 """Used in place of a value if there is none."""

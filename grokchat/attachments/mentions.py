@@ -45,7 +45,7 @@ def find_open_mention(text: str) -> str:
 
 
 def _readings(word: str) -> Iterator[str]:
-    """Yield the word, then without the punctuation behind it, one character less each time."""
+    """Yield the word, then without the punctuation after it, one character less each time."""
     yield word
     for _ in range(_MAX_PUNCTUATION_CHARS):
         if len(word) < 2 or word[-1] not in _PUNCTUATION:

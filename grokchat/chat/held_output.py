@@ -36,7 +36,7 @@ class HeldOutput:
         self._question: list[str] = []
         self._gap: list[str] | None = None
         self.block = 0
-        """The number of the block behind which the lines are printed."""
+        """The number of the block after which the lines are printed."""
 
     @property
     def is_full(self) -> bool:

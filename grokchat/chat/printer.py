@@ -64,7 +64,7 @@ class Printer:
         return self._style()
 
     def print_lines(self, lines: Sequence[str], *, command: str = "") -> None:
-        """Print lines that are ready for the terminal; while a reply streams, behind the block that is open.
+        """Print lines that are ready for the terminal; while a reply streams, after the block that is open.
 
         `command` is the line of the user's that they show, if they are the beginning of its output.
         """

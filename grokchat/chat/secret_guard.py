@@ -1,7 +1,7 @@
 """What may be sent although it looks like a secret: what the user typed, what was sent before, and what was confirmed.
 
 Everything else that a request sends for the first time is asked about, however it arrived: a paste, also one brought
-back from the history or behind a command, a pipe, a file, a saved prompt, an imported list. Text typed letter by letter
+back from the history or after a command, a pipe, a file, a saved prompt, an imported list. Text typed letter by letter
 has been read by its author, while nobody reads what arrives in bulk. An xAI key is asked about even then: it is what
 people type into the wrong prompt.
 """

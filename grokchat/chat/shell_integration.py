@@ -24,7 +24,7 @@ class TurnMarks:
         self._pending = ""
 
     def start_turn(self, line: str, prompt: str) -> str:
-        """Start a turn; return the first line that was sent, with the marks of its prompt and of the text behind it."""
+        """Start a turn; return the first line that was sent, with the marks of its prompt and of the text after it."""
         if self._is_open or not self._is_wanted():
             return line
         self._is_open = True

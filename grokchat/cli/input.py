@@ -92,7 +92,7 @@ def read_named(environment: Environment, name: str, limit: int) -> bytes:
 
 
 def value_path(text: str) -> str | None:
-    """Return the PATH of -o KEY=@PATH from the text behind KEY=, or None if the text is the value itself.
+    """Return the PATH of -o KEY=@PATH from the text after KEY=, or None if the text is the value itself.
 
     `@@` begins a text that begins with `@`.
     """

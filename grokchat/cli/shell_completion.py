@@ -89,7 +89,7 @@ def _bash(options: Sequence[Option]) -> str:
 
 _ZSH = """\
 #compdef grokchat
-# zsh completion for grokchat. As a file _grokchat in a folder of $fpath, or in ~/.zshrc behind compinit:
+# zsh completion for grokchat. As a file _grokchat in a folder of $fpath, or in ~/.zshrc after compinit:
 # source <(grokchat --completion zsh)
 {functions}
 _grokchat() {{

@@ -235,7 +235,7 @@ def delete(session: Session, numbers: Any) -> Outcome:
 
 
 def _describe_deletion(deleted: Sequence[int], size: int) -> Describe:
-    """Return the description of messages deleted from a list of `size`, with the new numbers of those behind them."""
+    """Return the description of messages deleted from a list of `size`, with the new numbers of those after them."""
     left = size - len(deleted)
     behind = sorted({*range(deleted[0], size + 1)}.difference(deleted))
     if not left:

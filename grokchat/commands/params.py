@@ -95,7 +95,7 @@ def question_number_param(name: str, usage: str) -> Param:
 
 
 def _whole_number(name: str, usage: str, *, required: bool, complete: str = "", sign: str = "") -> Param:
-    """Return a parameter for a whole number from 1 on, which may be written behind the sign."""
+    """Return a parameter for a whole number from 1 on, which may be written after the sign."""
 
     def parse(rest: str) -> tuple[Any, str]:
         match = _WORD.match(rest)

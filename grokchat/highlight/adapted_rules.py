@@ -56,7 +56,7 @@ def _postgresql(_: Any) -> Mapping[str, list[Rule]]:
 
 
 def _sql(lexer: Any) -> Mapping[str, list[Rule]]:
-    """PostgreSQL's strings: `E'it\\'s'`, and `$$it's$$`, which is code behind AS and DO."""
+    """PostgreSQL's strings: `E'it\\'s'`, and `$$it's$$`, which is code after AS and DO."""
     tag = r"\$(?P<tag>(?:[A-Za-z_]\w*)?)\$"
     code = bygroups(String, None, using(type(lexer)), String)
     return {

@@ -1,7 +1,7 @@
 """The language that a fence names, in every way in which fences are written.
 
 Besides a name there may be attributes (`{.python .numberLines}`, `{r, echo=FALSE}`), a file (`src/app.py`,
-`12:20:src/app.py`), a name with a file or line numbers behind it (`js:app.js`, `ts{1,3}`, `rust,ignore`), a class
+`12:20:src/app.py`), a name with a file or line numbers after it (`js:app.js`, `ts{1,3}`, `rust,ignore`), a class
 (`language-python`), a version (`python3.11`) or a title (`python title="x"`). Pure; Pygments' names are arguments.
 """
 

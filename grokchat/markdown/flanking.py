@@ -1,6 +1,6 @@
 """Which runs of `*`, `_` and `~` can open or close emphasis: CommonMark 0.31, section 6.2, for CJK texts as well.
 
-CommonMark lets `**` close behind a punctuation mark only if white space or another mark follows, as in `**Note:** a`.
+CommonMark lets `**` close after a punctuation mark only if white space or another mark follows, as in `**Note:** a`.
 Chinese, Japanese and Korean have no space there. So a mark of their scripts counts as a letter, and so
 does a letter of theirs as white space beside any other mark: the amendment "CommonMark CJK-friendly" of
 <https://github.com/tats-u/markdown-cjk-friendly>, specification.md. Texts without these characters are not affected.

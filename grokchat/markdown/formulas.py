@@ -13,7 +13,7 @@ to Markdown: backslash escapes are resolved, dollars stand as written. Certain i
 It is not a formula with a letter directly before it (`f\(x\)`, `US$5=C$7`), nor with a bracket of the same kind
 (`\(a\)\(b\)` are groups), nor, between single dollars, if the text directly after it continues a name
 (`$a$b`, `$x${y}`). Beyond that `$` follows pandoc's tex_math_dollars: no space inside of the
-delimiters, and no digit behind them.
+delimiters, and no digit after them.
 """
 # ruff: noqa: RUF001 - the look-alikes are the point
 
@@ -75,7 +75,7 @@ _MULTIPLE = re.compile(r"\d+(?![KkMmBbTt]\b)[A-Za-z(]")
 """A number of something: `2n`, `3(x + 1)`; not a price in thousands or millions."""
 _EDGES = re.compile(r"[\w(\[{|\\^+−-](?:.*[\w)\]}|'!%°′]|.*[_^][*+†-])?", re.DOTALL)
 _JOINED_BEHIND = frozenset("${(_@")
-"""What continues a shell's or PHP's text directly behind a variable: `$a${b}`, `$a$(c)`."""
+"""What continues a shell's or PHP's text directly after a variable: `$a${b}`, `$a$(c)`."""
 
 
 def formula_at(text: str, at: int, stop: int) -> tuple[int, str] | None:
@@ -96,7 +96,7 @@ def formula_behind_opening(text: str, at: int, stop: int) -> tuple[int, str] | N
 
 
 def may_begin_formula(text: str, at: int) -> bool:
-    """Return whether more text could make a formula of the delimiter here, by what is before and directly behind it."""
+    """Return whether more text could make a formula of the delimiter here, by what is before and directly after it."""
     opening = _OPENING.match(text, at)
     if opening is None:
         return False
@@ -133,7 +133,7 @@ def is_certain_display(lines: Sequence[str], *, is_cut: bool) -> bool:
 
 
 def is_hopeless(text: str, begin: int) -> bool:
-    """Return whether a formula whose end is not in the text cannot be one, by what is behind its opening delimiter."""
+    """Return whether a formula whose end is not in the text cannot be one, by what is after its opening delimiter."""
     return _NESTED.search(text, begin) is not None
 
 

@@ -24,7 +24,7 @@ _MAX_NESTING = 60
 SPECIAL_CHARS = re.compile(r"[\\`*_\[\]<>&!~$\n]")
 """A text without any of these is plain."""
 BREAK = re.compile(r"</?br {0,3}/?>(?: *\n)?", re.IGNORECASE)
-"""HTML's line break, which models write where Markdown has none, and the newline behind it. `</br>` is one too."""
+"""HTML's line break, which models write where Markdown has none, and the newline after it. `</br>` is one too."""
 _OFFSETS = "delimiter offsets"
 """Where `_with_offsets` records, in the parser's environment."""
 

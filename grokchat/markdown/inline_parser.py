@@ -103,7 +103,7 @@ def _last_settled_space(text: str) -> int:
 
 
 def _forced_cut(text: str, following: str) -> int:
-    """Return where to cut a text in which markup has been open for too long; not before a mark, or behind a joiner."""
+    """Return where to cut a text in which markup has been open for too long; not before a mark, or after a joiner."""
     cut = max(text.rfind(" "), text.rfind("\n"))
     if cut > 0:
         return cut
@@ -161,7 +161,7 @@ def _candidate_spaces(text: str) -> list[int]:
 def _last_inner_space(text: str, begin: int, end: int) -> int:
     """Return the last place in a part of the text where white space begins, not before or inside a `<br>`; 0 if none.
 
-    What is behind the text's last word is left out by the caller.
+    What is after the text's last word is left out by the caller.
     """
     place = end
     while True:

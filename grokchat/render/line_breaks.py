@@ -5,9 +5,9 @@ word. The rest follows UAX #14 of Unicode 16, with what suits a terminal:
 
 - Korean breaks at its spaces alone, as `word-break: keep-all` of CSS has it.
 - Small kana and prolonged sound marks begin no line (class CJ as NS, which is `line-break: strict`).
-- `“` opens behind an ideograph and `”` closes before one, as in ICU's rules for Chinese and Japanese; elsewhere a
+- `“` opens after an ideograph and `”` closes before one, as in ICU's rules for Chinese and Japanese; elsewhere a
   quotation mark stays with both sides.
-- A dash stays with the word before it, and with a number behind it; a thin space breaks nothing. `·`, `～` and `／`
+- A dash stays with the word before it, and with a number after it; a thin space breaks nothing. `·`, `～` and `／`
   begin no line.
 - Emoji are letters.
 - Thai and Lao, which have no spaces, break before a vowel that is written before its syllable. There is no dictionary.
@@ -70,12 +70,12 @@ _CLASSES = {
 """Code points in hexadecimal, by where a line may break beside them (LineBreak.txt, EastAsianWidth.txt of Unicode 16).
 
 `ideograph`     ID: a line may break on both sides
-`closing`       CL, EX, NS, CJ of East Asia, and BA: a line may break behind, and not before
-`wide_opening`  OP of East Asia, vowels that are written before their syllable: before, and not behind
+`closing`       CL, EX, NS, CJ of East Asia, and BA: a line may break after, and not before
+`wide_opening`  OP of East Asia, vowels that are written before their syllable: before, and not after
 `trailing`      CL, CP, EX, IS, SY, IN, PO, QU that ends (Pf): not before
-`opening`       OP, PR, BB, QU that begins (Pi): not behind
+`opening`       OP, PR, BB, QU that begins (Pi): not after
 `glue`          GL, WJ, ZWJ, other QU: on neither side
-`dash`          B2 and hyphens: behind, between letters
+`dash`          B2 and hyphens: after, between letters
 
 Marks are found by their category. All others are letters, which break beside the others alone.
 """

@@ -3,7 +3,7 @@ r"""Sanitizing: text from outside, made harmless for a terminal.
 `visible` maps characters to marks, each by itself and its neighbours alone, so nothing can be split, nested or
 reassembled around it. It lets printable text, tabs and newlines through. C0 controls are shown as pictures (`␛`), C1 as
 `\x9b`, bidi controls and other invisible characters by number (`<U+202E>`). Joiners and variation selectors pass where
-writing needs them: one, behind a character that has such forms; a run of them could hide a text. This is for the screen
+writing needs them: one, after a character that has such forms; a run of them could hide a text. This is for the screen
 alone: files, requests and pipes keep the bytes.
 
 A soft hyphen (U+00AD) and a zero-width space (U+200B) are shown by number too, except where a reply's prose is laid out
@@ -33,7 +33,7 @@ _JOINING = (
 )
 """Letters of scripts whose joining or conjuncts are controlled by joiners: Arabic, Syriac, those of India, ...
 
-Characters that `_HIDDEN` shows by number are not among them: behind its mark a joiner would be alone.
+Characters that `_HIDDEN` shows by number are not among them: after its mark a joiner would be alone.
 """
 
 _MAX_MARKS = 30

@@ -23,7 +23,7 @@ class Widths:
     extending_mark: int = 1
     """A spacing mark that Unicode has as extending a cluster (Other_Grapheme_Extend): the vowel sign in கா."""
     stacked_mark: int = 1
-    """A spacing mark behind another mark: the last sign in বাং."""
+    """A spacing mark after another mark: the last sign in বাং."""
     myanmar_mark: int = 1
     """A spacing mark of Burmese that begins a cluster of its own for Unicode: မာ."""
     voiced_mark: int = 1
@@ -49,7 +49,7 @@ class Widths:
     emoji_16: int = 2
     """An emoji of Unicode 16 or 17 (2024, 2025)."""
     skin_tone: int = 0
-    """A skin tone behind an emoji."""
+    """A skin tone after an emoji."""
     hand_sign: int = 1
     """A person or hand that can have a skin tone and is text without U+FE0F: ☝."""
     emoji_style: int = 1
@@ -57,9 +57,9 @@ class Widths:
     text_style: int = 0
     """What U+FE0E adds to an emoji of two cells: -1 or nothing."""
     joins_emoji: bool = True
-    """Whether emoji behind a joiner take no cells of their own."""
+    """Whether emoji after a joiner take no cells of their own."""
     joins_letters: bool = False
-    """Whether also letters behind a joiner take none: in tmux."""
+    """Whether also letters after a joiner take none: in tmux."""
     direction_mark: int = 0
     """A left-to-right mark (U+200E)."""
     unknown_mark: int = 0

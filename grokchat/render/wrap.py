@@ -245,7 +245,7 @@ class LineWrapper:
         return "".join(part for part, _ in self._word)
 
     def _end_of_word(self) -> str:
-        """Return the last characters of the word, as many as decide whether a line may break behind it."""
+        """Return the last characters of the word, as many as decide whether a line may break after it."""
         end = ""
         for part, _ in reversed(self._word):
             end = part[-_CONTEXT_CHARS:] + end
@@ -271,7 +271,7 @@ class LineWrapper:
         self._spaces, self._word, self._word_cells, self._is_plain, self._hyphen = [], [], 0, False, None
 
     def _end_part(self, elements: tuple[str, ...], columns: int, lines: list[StyledLine]) -> None:
-        """End the part of a word before a soft hyphen, with room for the hyphen behind it."""
+        """End the part of a word before a soft hyphen, with room for the hyphen after it."""
         self._end_word(columns, lines, hyphen_cells=1)
         if 0 < self._cells < columns:
             self._hyphen = ("-", elements)

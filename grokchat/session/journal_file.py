@@ -25,7 +25,7 @@ _TAIL_BYTES, _READ_BYTES = 1024, 1 << 20
 WROTE_INTO = "another program wrote into it while it was open here"
 """The foreign change that `JournalFile.foreign_change` returns for lines of another process."""
 OVERWROTE = "another program wrote into it, over earlier lines, while it was open here"
-"""The same for lines that are not behind those of this process."""
+"""The same for lines that are not after those of this process."""
 
 
 class JournalFile:

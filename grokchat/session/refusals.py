@@ -73,7 +73,7 @@ def describe_cause(error: ApiError, conversation: Conversation, *, is_chat: bool
     if cause.is_open_call:
         commands += f", /insert tool @{numbers[0] + 1} TEXT answers the call"
     if cause.is_misplaced:
-        commands += f", /move {numbers[1]} @{numbers[0] + 1} moves the answer behind its call"
+        commands += f", /move {numbers[1]} @{numbers[0] + 1} moves the answer after its call"
     if conversation.messages[-1].id in cause.ids:
         commands += ", /undo removes it"
     return f"{what}. {'' if is_chat else 'In a chat (grokchat -c): '}{commands}."
@@ -161,7 +161,7 @@ def _find_orphans(sent: Sequence[Message]) -> list[Message]:
 
 
 def _find_misplaced(sent: Sequence[Message]) -> tuple[Message, Message] | None:
-    """Return the first tool call and its answer that is not directly behind it, other answers apart."""
+    """Return the first tool call and its answer that is not directly after it, other answers apart."""
     calls: dict[str, Message] = {}
     open_ids = set[str]()
     for message in sent:

@@ -30,7 +30,7 @@ _MAX_LINES = 2_000_000
 """A streaming reply writes four a second; an event takes half a kilobyte of memory, however short its line is."""
 
 _MAX_NUMBER_SIGNS = 20
-"""Those in a name behind which a choice may stand."""
+"""Those in a name after which a choice may stand."""
 
 
 class SessionStore:

@@ -1,4 +1,4 @@
-"""The menu of completions under the prompt: it opens by itself behind `/` and `@`, and elsewhere at Tab.
+"""The menu of completions under the prompt: it opens automatically after `/` and `@`, and elsewhere with Tab.
 
 prompt_toolkit's own menu is not used. It asks for completions only when text is inserted, not when it is deleted, asks
 twice for one key, puts an entry into the line while the user moves past it, and clears the menu before the next one is

@@ -1,4 +1,4 @@
-"""Where the menu of completions opens by itself: behind `/` at the line's start, and behind `@` in a message. Pure."""
+"""Where the completion menu opens automatically: after `/` at the line's start, and after `@` in a message. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the editing keys do, where prompt_toolkit's commands of these names differ from readline's or lose text.
 
 Words are those of all scripts, not of ASCII alone; characters are grapheme clusters; consecutive kills are one entry of
-the kill ring, and a kill of nothing leaves it alone; a change of case never grows over the text behind the word.
+the kill ring, and a kill of nothing leaves it alone; a change of case never grows over the text after the word.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def transpose_chars(event: KeyPressEvent) -> None:
 
 
 def transpose_words(event: KeyPressEvent) -> None:
-    """Swap the word before the cursor with the one after it; at the end, the last two. The cursor goes behind them."""
+    """Swap the word before the cursor with the one after it; at the end, the last two. The cursor goes after them."""
     buffer = event.current_buffer
     text = buffer.text
     end = word_end(text, buffer.cursor_position)
@@ -168,7 +168,7 @@ class Kills:
 
 
 def to_line_end(text: str, at: int) -> int:
-    """Return the end of the line, or behind it if the cursor is already there (`kill-line`)."""
+    """Return the end of the line, or after it if the cursor is already there (`kill-line`)."""
     end = text.find("\n", at)
     return len(text) if end < 0 else max(end, at + 1)
 

@@ -22,7 +22,7 @@ from grokchat.terminal.line_buffer import LineBuffer
 
 
 class SearchBox:
-    """The field for the text to search for, behind its label; it is shown only during a search."""
+    """The field for the text to search for, after its label; it is shown only during a search."""
 
     def __init__(self) -> None:
         self.control = SearchBufferControl(ClusterBuffer(multiline=False), ignore_case=True)

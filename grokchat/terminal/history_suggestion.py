@@ -1,4 +1,4 @@
-"""The rest of the newest earlier line that begins with the typed text: shown behind the cursor, accepted with a key.
+"""The rest of the newest earlier line that begins with the typed text: shown after the cursor, accepted with a key.
 
 Nothing is ever sent that was not accepted. Lines with newlines are not suggested, nor what looks like a secret.
 
@@ -27,7 +27,7 @@ _MAX_LINES = 10_000
 """Earlier lines that are searched, the newest."""
 _MAX_LINE_CHARS = 1000
 _MIN_CELLS = 2
-"""With less room behind the cursor nothing is suggested: it would make a row of its own, and move the screen."""
+"""With less room after the cursor nothing is suggested: it would make a row of its own, and move the screen."""
 
 
 class EarlierLines:
@@ -118,7 +118,7 @@ class HistorySuggestion:
 
 
 class SuggestionProcessor(Processor):
-    """Draws the suggestion behind the text."""
+    """Draws the suggestion after the text."""
 
     def __init__(self, suggestion: HistorySuggestion) -> None:
         self._suggestion = suggestion

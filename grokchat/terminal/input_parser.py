@@ -14,7 +14,7 @@ the strings of DCS, OSC, APC, PM and SOS, which ST or BEL ends; each with its 7-
 The input may be cut anywhere: the tokens are the same. Only time tells the Escape key from the beginning of a sequence
 (`flush`), and ends what has no end:
 
-- A string is ended by any control character, which no answer contains, so Enter and Ctrl-C always work. Text behind an
+- A string is ended by any control character, which no answer contains, so Enter and Ctrl-C always work. Text after an
   introducer that does not read like an answer was typed after Alt with a bracket or a letter, and is returned.
 - After `STALL_S` without input, a sequence is given up, unless the next piece is its end: typed text contains no ST,
   and no parameter and final byte at once. A private marker (`CSI ?`) is never typed, so its end is always waited for.

@@ -35,7 +35,7 @@ class Submit:
 
     `has_paste` is true if any of it was not typed letter by letter: pasted, recalled, completed, or from the editor.
     `edit` is what the line was filled for: the text is then literal, and no command. `pasted_paths` are those that a
-    pasted part mentions (`@PATH`), without punctuation behind them.
+    pasted part mentions (`@PATH`), without punctuation after them.
     """
 
     text: str
@@ -90,7 +90,7 @@ class Candidate:
     shown: str = ""
     """What the menu shows, if that is not the text."""
     suffix: str = ""
-    """What Tab puts behind it, unless it is there."""
+    """What Tab puts after it, unless it is there."""
     runs: bool = False
     """Whether the line is run at once when it is chosen with Enter."""
     is_fuzzy: bool = False

@@ -85,7 +85,7 @@ class LineRows:
         return at % self._per_row if self._per_row else self._cells[at]
 
     def position(self, row: int, cell: int) -> int:
-        """Return the last position in a row that is not behind a cell."""
+        """Return the last position in a row that is not after a cell."""
         start = self._starts[row]
         end = self._starts[row + 1] - 1 if row + 1 < len(self._starts) else self._length
         if self._per_row:

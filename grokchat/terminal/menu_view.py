@@ -22,7 +22,7 @@ _INDENT = "  "
 """As wide as the prompt, so that the names stand below what is typed."""
 _GAP = "  "
 _MARGIN_SHARE = 8
-"""One in so many of the window's columns stays empty behind the rows.
+"""One in so many of the window's columns stays empty after the rows.
 
 Alacritty wraps a full row when the window becomes narrower, keeps the last rows of the screen, even if they are empty,
 and pushes the prompt up into its scrollback (grid/resize.rs, shrink_columns): at each step of a drag, by the menu.

@@ -2,8 +2,8 @@ r"""Pastes from terminals without bracketed paste: one message, whose line ends 
 
 Such a paste arrives as if it were typed, but all of it at once. A piece that was read at once is a paste
 
-- if it holds CR LF with text behind it: the Enter key sends CR alone;
-- if it holds text behind a line end, and more characters than anybody types between two reads, and does not end with a
+- if it holds CR LF with text after it: the Enter key sends CR alone;
+- if it holds text after a line end, and more characters than anybody types between two reads, and does not end with a
   CR: lines that end with one come from a script, or were typed ahead while the program was busy;
 - if it is longer than anybody types ahead and than a script's lines are.
 
@@ -50,11 +50,11 @@ class PasteBursts:
             if self._pieces or _is_paste(text, is_typeahead=is_typeahead):
                 self._pieces.append(text)
             elif text:
-                result.append(text.replace("\r\n", "\r"))  # a script's CR LF behind a line is the Enter key, once
+                result.append(text.replace("\r\n", "\r"))  # a script's CR LF after a line is the Enter key, once
         return result
 
     def flush(self) -> list[Token]:
-        """Return the paste that has ended, if there is one, and the Enter key behind it."""
+        """Return the paste that has ended, if there is one, and the Enter key after it."""
         text = "".join(self._pieces)
         self._pieces.clear()
         if not text:

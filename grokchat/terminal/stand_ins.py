@@ -2,7 +2,7 @@
 
 In some terminals a cluster is narrower than its characters together: one that joins क्ष into one cell, or Konsole, where
 a second mark has none. In most, a vowel sign has a cell of its own, and a row must not begin with it. Where a mark has
-none, prompt_toolkit drops it behind a full row (`copy_line` in `layout/containers.py`). Such a cluster is laid out as
+none, prompt_toolkit drops it after a full row (`copy_line` in `layout/containers.py`). Such a cluster is laid out as
 one private character, which has the cluster's width, and is written as the cluster again when the screen is made rows.
 """
 

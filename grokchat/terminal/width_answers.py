@@ -6,7 +6,7 @@ order say which is which. `CSI 1;2R` is also Shift-F3 in some terminals. So only
 the answer to the device attributes, which are asked for afterwards (`queries.BACKGROUND_QUERY`); if there is one more
 or less, or an answer makes no sense, none counts.
 
-Each sample is a letter with what terminals differ about behind it. wcwidth's own `blessed` and ucs-detect measure in
+Each sample is a letter with what terminals differ about after it. wcwidth's own `blessed` and ucs-detect measure in
 the same way.
 """
 
@@ -95,7 +95,7 @@ class WidthAnswers:
 
 
 def _widths(positions: Sequence[tuple[int, int]]) -> Widths | None:
-    """Return what the cursor's positions behind the samples say; None if they cannot be the answers."""
+    """Return what the cursor's positions after the samples say; None if they cannot be the answers."""
     if len(positions) != len(SAMPLES) or len({row for row, _ in positions}) != 1:
         return None
     cells = {field: column - 1 - agreed for (field, _, agreed), (_, column) in zip(SAMPLES, positions, strict=True)}

@@ -175,7 +175,7 @@ def _sent_rows(text: str, columns: int, style: TerminalStyle, element: str, limi
 
 
 def _add_label(rows: list[Row], label: str, columns: int, style: TerminalStyle) -> None:
-    """Put a message's number and states behind its last row, or below it."""
+    """Put a message's number and states after its last row, or below it."""
     from grokchat.render.cells import cell_width
 
     is_indented, columns = columns >= _MIN_INDENTED_COLUMNS, style.prose_columns(columns)

@@ -189,7 +189,7 @@ def test_an_answer_that_is_not_behind_its_call_is_named_with_what_moves_it_there
     said = cause(session, CALL_ERRORS[0])
     assert said == (
         f"#{call}, #{answer} {BETWEEN}. /mute {call},{answer} leaves them out, "
-        f"/move {answer} @{call + 1} moves the answer behind its call."
+        f"/move {answer} @{call + 1} moves the answer after its call."
     )
     run_command(session, f"/move {answer} @{call + 1}")
     assert cause(session, CALL_ERRORS[0]) == ""
@@ -204,7 +204,7 @@ def test_an_answer_that_was_inserted_after_a_refusal_is_moved_behind_its_call():
     session = listed("hi", CALL, "now?")
     run_command(session, "/insert tool it is 1")
     assert cause(session, CALL_ERRORS[0]) == (
-        f"#2, #4 {BETWEEN}. /mute 2,4 leaves them out, /move 4 @3 moves the answer behind its call, /undo removes it."
+        f"#2, #4 {BETWEEN}. /mute 2,4 leaves them out, /move 4 @3 moves the answer after its call, /undo removes it."
     )
 
 

@@ -16,7 +16,7 @@ Path = Sequence[str | int]
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 _MAX_SCANNED_CHARS = 50_000_000
-"""About ten seconds; a place behind that is not worth the wait."""
+"""About ten seconds; a place after that is not worth the wait."""
 
 
 def line_and_column(text: str, offset: int) -> str:
