@@ -177,7 +177,7 @@ def split_refusal(message: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | 
 
 
 def find_first_question(messages: Iterable[Message]) -> Message | None:
-    """Return the user's last message before the first reply, which what was piped or attached stands before.
+    """Return the user's last message before the first reply; piped and attached text comes before it.
 
     If the user has said nothing before it, the first message after it; messages without text do not count.
     """

@@ -1,4 +1,4 @@
-"""What to say on an option that does not exist: what other programs call by that name, or what is spelled like it."""
+"""What to answer to an unknown option: what other programs mean by that name, or the options spelled like it."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._-]*")
 
 @record
 class _Encoding:
-    """An encoding: what is reduced in a text (`tokens`, `reduce`), and what the key is then (`needles`)."""
+    """An encoding: what is reduced in a text (`tokens`, `reduce`), and the resulting forms of the key (`needles`)."""
 
     tokens: str
     reduce: Callable[[re.Match[str]], str]

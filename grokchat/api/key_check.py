@@ -1,7 +1,7 @@
 """Whether the API accepts a key: `GET /api-key`, which costs nothing and is asked before a key is stored.
 
-Only a clear no counts. What does not answer, or does not know the question as servers of others do, says nothing about
-the key. The rule is that of xAI's own client.
+Only a clear rejection counts. No answer, or an answer from a server without this endpoint, says nothing about the key.
+xAI's own client follows the same rule.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class HeldOutput:
         return bool(self._question)
 
     def add(self, lines: Sequence[str], command: str = "", *, is_question: bool = False) -> None:
-        """Add lines; `command` is the line of the user's that they show, if they are the beginning of its output."""
+        """Add lines; `command` is the user's line that they show, if they are the beginning of its output."""
         self._lines += lines
         if command:
             self._commands.append(command)
@@ -64,7 +64,7 @@ class HeldOutput:
         self._question = []
 
     def inserted_into(self, lines: list[str], body: ReplyRenderer | Reasoning) -> list[str]:
-        """Return the lines that a body has completed, and what is held where the block has ended that was open."""
+        """Return the lines that a body has completed, with the held lines where the open block has ended."""
         end = body.end_of_block(self.block) if self._lines else None
         before, after = (lines, []) if end is None else (lines[:end], lines[end:])
         self._note_lines(before)
@@ -74,7 +74,7 @@ class HeldOutput:
         return before + after
 
     def _note_lines(self, lines: Sequence[str]) -> None:
-        """Note that lines of a block are printed, which what is held must not touch."""
+        """Note that lines of a block are printed, which the held lines must not touch."""
         if lines:
             self._gap = [""]
 

@@ -106,7 +106,7 @@ class LiveReply:
     def print_lines(self, lines: Sequence[str], command: str = "", *, is_question: bool = False) -> None:
         """Print lines of something else than this reply once the block that is open has ended.
 
-        `command` is the line of the user's that they show, if they are the beginning of its output. A question is shown
+        `command` is the user's line that they show, if they are the beginning of its output. A question is shown
         above the prompt meanwhile, until `end_question`.
         """
         if self.is_broken or self._has_ended or self._screen.echoes_input:  # there, the line has broken the block
@@ -259,7 +259,7 @@ class LiveReply:
         return self._held.inserted_into(self._renderer.commit(width), self._renderer)
 
     def _render_live(self, width: int, rows: int) -> list[str] | None:
-        """Return the live rows; None while there is nothing of the reply."""
+        """Return the live rows; None until the reply has begun."""
         if self._has_text:
             return self._renderer.tail(width, rows if self._style.is_unicode else 0)
         if rows < 1:

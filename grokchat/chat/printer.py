@@ -66,7 +66,7 @@ class Printer:
     def print_lines(self, lines: Sequence[str], *, command: str = "") -> None:
         """Print lines that are ready for the terminal; while a reply streams, after the block that is open.
 
-        `command` is the line of the user's that they show, if they are the beginning of its output.
+        `command` is the user's line that they show, if they are the beginning of its output.
         """
         if lines:
             self._draw([self.marks.pop_codes() + lines[0], *lines[1:]], command)
@@ -153,7 +153,7 @@ class Printer:
             self.live_reply.end_question()
 
     def print_not_done(self, *lines: str) -> None:
-        """Report lines of the user's that were not carried out."""
+        """Report the user's lines that were not carried out."""
         for line in lines:
             more = len(line) - _MAX_NOT_DONE_CHARS
             end = f"… and {more:,} more characters" if more > 0 else ""

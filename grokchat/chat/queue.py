@@ -112,14 +112,14 @@ class Queue:
     # -- the user's hand on what waits -------------------------------------------------------------------------------
 
     def hold(self) -> None:
-        """Do nothing of what waits until it is released."""
+        """Hold the waiting items until they are released."""
         self._waiting.extendleft(reversed(self._ahead))
         self._ahead.clear()
         self.is_held = bool(self._waiting)
         self._update()
 
     def release(self) -> None:
-        """Do what is held, in order."""
+        """Release the held items, in order."""
         self.is_held = False
         self._update()
 

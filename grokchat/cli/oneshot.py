@@ -219,7 +219,7 @@ class OneShot:
         return builder
 
     def _find_schema_problem(self, builder: ReplyBuilder, *, as_json: bool) -> str:
-        """Return what is wrong with what was printed, held against the schema, as a sentence, or nothing."""
+        """Return how the printed reply violates the schema, as a sentence, or nothing."""
         if self._schema is None:
             return ""
         texts = [choice.text for choice in builder.choices] if as_json else [builder.text]

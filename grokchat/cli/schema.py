@@ -128,7 +128,7 @@ def _keyword_problem(key: str, value: object) -> str:
 
 
 def _find_mismatch(value: object, schema: object, root: Mapping[str, Any], depth: int) -> str:
-    """Return what a value lacks of a schema's own keywords, of what it refers to, and of `allOf` and `anyOf`."""
+    """Return how a value violates a schema's own keywords, those of its references, and `allOf` and `anyOf`."""
     if not isinstance(schema, dict) or not depth or any(_keyword_problem(*item) for item in schema.items()):
         return ""  # a `$ref` may lead to something other than a schema
     kind = strict_json.json_type(value)

@@ -194,7 +194,7 @@ _ANSWERS: Mapping[str, str] = {
 
 
 class Named(Protocol):
-    """What is found by its names: a command."""
+    """Something with names: a command."""
 
     @property
     def name(self) -> str: ...  # noqa: D102 - a member of a protocol

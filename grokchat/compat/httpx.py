@@ -49,7 +49,7 @@ class _NoShield:
 
 
 class _Primitives:
-    """The names of anyio that httpcore uses, with asyncio's primitives. What is used rarely is anyio's."""
+    """The names of anyio that httpcore uses, with asyncio's primitives. Rarely used names are anyio's."""
 
     Lock = asyncio.Lock
     Event = asyncio.Event

@@ -194,7 +194,7 @@ def map_characters(show: Callable[[str], str]) -> None:
 
 
 def measure_characters(width: Callable[[str], int]) -> Callable[[], None]:
-    """Have prompt_toolkit lay characters out by a function's widths. Call what is returned when these have changed.
+    """Make prompt_toolkit lay out characters by a function's widths. Call the returned function when they have changed.
 
     `utils._CHAR_SIZES_CACHE` has the widths, `screen._CHAR_CACHE` characters with theirs. When they are gone, Unicode's
     widths remain, and the cursor stands beside its place in scripts in which the terminal's are others.

@@ -1,4 +1,4 @@
-"""Formulas that need no TeX: `E = mc`, `n-1`, `f(x) > 0`. What is read is only whether a text is one, and of what."""
+"""Formulas that need no TeX: `E = mc`, `n-1`, `f(x) > 0`. They are only recognised, with their parts."""
 # ruff: noqa: RUF001 - the look-alikes are the point
 
 from __future__ import annotations

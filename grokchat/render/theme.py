@@ -32,7 +32,7 @@ MIN_LIGHT_LUMINANCE = 0.67
 STYLES: Mapping[str, str] = {
     # The interface.
     "attached": "",  # files and piped text above a question
-    "band": "",  # behind a message of the user's
+    "band": "",  # behind a user's message
     "command": "",
     "error": "bold",
     "footer": "",

@@ -107,7 +107,7 @@ class BlockRenderer:
     # -- prefixes and gaps -------------------------------------------------------------------------------------------
 
     def _is_new(self, container: Container) -> bool:
-        """Return whether nothing of a container has been rendered yet."""
+        """Return whether no part of a container has been rendered yet."""
         return self._last_rendered is None or container.serial > self._last_rendered.serial
 
     def _prefix(self, leaf: Leaf, columns: int) -> StyledLine:

@@ -214,7 +214,7 @@ class ConversationBuilder:
 
 @mutable
 class _Partial:
-    """A reply of which only partials were saved so far.
+    """A reply whose partials alone were saved so far.
 
     `joins` is the id of the reply that it is a continuation of, and `continued` that reply if it was complete.
     """

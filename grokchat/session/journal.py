@@ -163,7 +163,7 @@ def _continuing_replies(data: bytes) -> set[str]:
 
 
 def _supersedes(line: bytes, partials: bytes, joining: set[str]) -> bool:
-    """Return whether a line is the full message of the reply of which all lines of `partials` are parts."""
+    """Return whether a line is the full message of the reply that all lines of `partials` belong to."""
     count = partials.count(b"\n")
     if not count == partials.count(_PARTIAL) == partials.count(b'"reply"') == partials.count(b'"type"'):
         return False

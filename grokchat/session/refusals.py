@@ -81,7 +81,7 @@ def describe_cause(error: ApiError, conversation: Conversation, *, is_chat: bool
 
 @record
 class _Cause:
-    """The messages that caused an error, and what is wrong with them: the end of a sentence that begins with them."""
+    """The messages that caused an error, and the problem: the end of a sentence that begins with their numbers."""
 
     ids: frozenset[str]
     problem: str

@@ -138,7 +138,7 @@ def _selectivity(spelling: bytes) -> int:
 
 @cache
 def _letters_by_folded() -> Mapping[str, Sequence[str]]:
-    """Return the non-ASCII letters by what they fold to."""
+    """Return the non-ASCII letters by their folded forms."""
     letters: dict[str, list[str]] = {}
     for char in map(chr, range(0x80, _END_OF_CASED)):
         folded = char.casefold()

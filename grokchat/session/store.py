@@ -101,7 +101,7 @@ class SessionStore:
         return self._recover(path, data)
 
     def open_stream(self, name: str, data: bytes) -> Session:
-        """Create a session from what was read from a stream: messages, or a session, of which it is a fork."""
+        """Create a session from a stream's content: messages, or a session, which it forks."""
         path = Path(name)
         if identify(data) is not FileFormat.SESSION:
             return self._open(path, data)
@@ -188,7 +188,7 @@ class SessionStore:
         progress.advance_to(len(paths))
 
     def _find(self, text: str) -> Path | None:
-        """Return the session that a text means: what it is in full comes before what begins with it."""
+        """Return the session that a text means: a full match comes before a beginning."""
         beginning = [path for path in self.paths() if path.stem.startswith(text)]
         for path in beginning:
             if path.stem == text:

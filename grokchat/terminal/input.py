@@ -82,7 +82,7 @@ class InputDecoder:
         return self._presses([*self._bursts.flush(), *self._parser.flush()])
 
     def close(self) -> list[KeyPress]:
-        """Return what was held back when the terminal is gone."""
+        """Return the held input when the terminal is gone."""
         return self._presses([*self._bursts.flush(), *self._parser.close()])
 
     def _presses(self, tokens: list[Token]) -> list[KeyPress]:
@@ -154,7 +154,7 @@ if sys.platform != "win32":
             return mode
 
         def store_typeahead(self) -> None:
-            """Make what was typed before the next application reads the keyboard keys for that application."""
+            """Pass text that was typed before the next application reads the keyboard on to that application."""
             text = self._reader.decode(self.modes.typeahead)
             store_typeahead(self, self._decoder.feed(text, is_typeahead=True))
 

@@ -189,7 +189,7 @@ class InputParser:
         return len(text)
 
     def _give_up(self, text: str, tokens: list[Token]) -> None:
-        """Give up, after a stall, what has begun, if the text that follows is not its end."""
+        """Abandon, after a stall, an unfinished sequence, if the text that follows is not its end."""
         if self._pasted is not None:
             if len(text) == 1 and text < " ":
                 tokens.extend(self.close())

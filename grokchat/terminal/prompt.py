@@ -178,7 +178,7 @@ class Terminal:
         self._app.invalidate()
 
     def offer_completions(self) -> None:
-        """Open the menu for what has been typed before there was anything to offer."""
+        """Open the menu for text typed before the completions were available."""
         self._prompt.menu.refresh()
         self.refresh()
 

@@ -55,7 +55,7 @@ def clipped(row: str, columns: int) -> str:
 
 
 def covers(line: str, columns: int) -> bool:
-    """Return whether a line that is written over other rows leaves nothing of them, except in its last row."""
+    """Return whether a line that is written over other rows erases them, except in its last row."""
     return "\t" not in line and (row_width(line) < columns or CODES.sub("", line).isascii())
 
 

@@ -1,4 +1,4 @@
-r"""The title of the terminal's window: what it was is kept on the terminal's own stack, and comes back.
+r"""The title of the terminal's window: the old one is kept on the terminal's own stack, and restored.
 
 xterm's `CSI 22;2 t` pushes the title, `CSI 23;2 t` pops it (ctlseqs, XTWINOPS); OSC 2 sets it. A terminal without the
 stack ignores both, so an empty title goes before the pop: it stands for the terminal's own, until the shell sets one.
