@@ -125,7 +125,7 @@ def export_(session: Session, form: str, path: str | None) -> Outcome:
         return Document(data.decode("utf-8", "replace"))
     written = write_new_file(path, data)
     session.copied_state_id = session.state_id
-    return Notice(f"exported to {written}: {len(data):,} bytes of {form}")
+    return Notice(f"exported to {written} ({form}, {len(data):,} bytes)")
 
 
 COMMANDS: tuple[Command, ...] = (new, resume, sessions, fork, name, save, export_)
