@@ -19,7 +19,8 @@ from grokchat.views.notices import warning_lines
 if TYPE_CHECKING:
     from grokchat.api.client import Retrying
 
-_STATUS = re.compile(r"\d{3}\b")
+_STATUS = re.compile(r"\d{3}(?= |$)")
+"""A status before its words; an address begins with digits too."""
 
 
 class RetryLine:
@@ -52,7 +53,9 @@ class RetryLine:
 
     def close(self, width: int, *, is_answered: bool) -> list[str]:
         """Return the line for the scrollback, wrapped: `answered after 2 retries (503, 503)`, `asked 3 times (503)`."""
-        reasons = ", ".join(status[0] if (status := _STATUS.match(reason)) else reason for reason in self._reasons)
+        statuses = [status[0] for reason in self._reasons if (status := _STATUS.match(reason))]
+        others = dict.fromkeys(reason for reason in self._reasons if not _STATUS.match(reason))
+        reasons = ", ".join([*statuses, *others])
         count = len(self._reasons)
         if is_answered:
             text = "answered after 1 retry" if count == 1 else f"answered after {count} retries"

@@ -80,3 +80,15 @@ def test_without_room_for_a_live_line_each_retry_is_printed_by_the_caller():
         await live.finish()
 
     assert play(act).final == []
+
+
+def test_a_reason_that_is_no_status_stands_whole_and_once():
+    """Also one that begins with digits, as an IPv4 address does."""
+
+    async def act(_, live) -> None:
+        for number in (2, 3):
+            live.add_retry(Retrying("127.0.0.1:1 could not be reached: connection refused", number, 1.0), 4)
+            await asyncio.sleep(2)
+        await live.finish()
+
+    assert " ".join(play(act).final) == "asked 3 times (127.0.0.1:1 could not be reached: connection refused)"
