@@ -14,7 +14,7 @@ from hypothesis import settings
 from grokchat.render.widths import Widths, use_widths
 
 # GROKCHAT_EXAMPLES=N makes a long run of every property.
-examples = int(os.environ.get("GROKCHAT_EXAMPLES", "100"))
+examples = int(os.environ.get("GROKCHAT_EXAMPLES", "50"))
 settings.register_profile("grokchat", deadline=None, print_blob=True, max_examples=examples)
 settings.load_profile("grokchat")
 
