@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import product
+from itertools import accumulate, product
 from math import prod
 
 from grokchat.messages import content_text
@@ -74,8 +74,8 @@ class SearchTerms:
         """Return a line from a little before the first of the words on."""
         folded = line.casefold()
         places = [place for word, _ in self._words if (place := folded.find(word)) >= 0]
-        begin = min(places, default=0) - _MAX_CHARS_BEFORE
-        before = line.rfind(" ", 0, begin) + 1 if begin > 0 else 0
+        begin = max(0, _unfolded(line, folded, min(places, default=0)) - _MAX_CHARS_BEFORE)
+        before = line.rfind(" ", max(0, begin - _MAX_CHARS_BEFORE), begin) + 1 or begin
         words = " ".join(line[before : before + _MAX_EXCERPT_CHARS].split())
         return f"…{words}" if before else words
 
@@ -86,6 +86,14 @@ class SearchTerms:
             if (has_needle or not (word.isascii() or line.isascii())) and word in _text(line).casefold():
                 return True
         return False
+
+
+def _unfolded(line: str, folded: str, place: int) -> int:
+    """Return the place in a line that a place in its folded form is: `ß` folds to two letters."""
+    if len(folded) == len(line):
+        return place
+    ends = accumulate(len(char.casefold()) for char in line)
+    return next((at for at, end in enumerate(ends) if end > place), len(line))
 
 
 def needles(word: str) -> list[bytes]:

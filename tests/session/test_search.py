@@ -152,6 +152,12 @@ def test_the_best_line_has_most_of_the_words_and_begins_near_the_first():
     assert len(line) <= 401
 
 
+@pytest.mark.parametrize("before", ["ß " * 100, "漢" * 100, "ßß" * 100, "İ" * 100])
+def test_the_best_line_has_the_word_also_after_letters_that_fold_to_two_and_in_a_text_without_spaces(before):
+    line = SearchTerms(["cherry"]).best_line(file_of(message_event(f"{before}CHERRY {'y' * 500}")))
+    assert 0 < line.index("CHERRY") < 50
+
+
 def test_the_best_line_is_the_message_s_where_partials_of_it_are_kept():
     """In a file with a rewind partials count: the piece of a line in one of them is not shown instead of the line."""
     events = [
