@@ -98,12 +98,15 @@ def first_words(messages: Iterable[Message]) -> str:
 
 
 def shorten_title(first: str) -> str:
-    """Return first words as a title of at most 60 characters, cut between words unless a word is longer than that."""
+    """Return first words as a title of at most 60 characters, cut between words unless that would leave few of them.
+
+    So a long address is cut, and so is a text of a script without spaces.
+    """
     if len(first) <= _MAX_TITLE_CHARS:
         return first
     cut = first[:_MAX_TITLE_CHARS]
     whole = cut.rpartition(" ")[0] if first[_MAX_TITLE_CHARS] != " " else cut
-    return f"{whole or cut}…"
+    return f"{whole if 2 * len(whole) >= _MAX_TITLE_CHARS else cut}…"
 
 
 def _id_of(header: journal.Event, path: Path) -> str:

@@ -110,6 +110,7 @@ PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAA
         (PICTURE, "[image/png, 3 B]"),
         ("File: notes.txt\n\nfirst line\nsecond", "File: notes.txt first line second"),
         ("日本" * 100, "日本" * 30 + "…"),
+        ("GPT " + "日本" * 100, "GPT " + "日本" * 28 + "…"),
     ],
 )
 def test_a_session_without_a_name_has_its_first_words_as_title(store, write_session, text, title):
