@@ -10,7 +10,7 @@ PREFIX_CHARS = 256
 """A word is an address by this much of its beginning."""
 # Compiled on first use.
 _ADDRESS = (
-    r"://|\A\W*/[^/]+/|/.*/.*\.\w|(?i:\bwww\.|\bmailto:|\bmagnet:\?|\A\W*[a-z]:[\\/])|\w@\w|\A\W*\\\\\w"
+    r"://|\A\W*/[^/]+/|\A[^/]*+/[^/]*+/.*\.\w|(?i:\bwww\.|\bmailto:|\bmagnet:\?|\A\W*[a-z]:[\\/])|\w@\w|\A\W*\\\\\w"
     r"|\A\W*+(?:(?:[\w-]++\.)++[A-Za-z]{2,}|localhost|\d+(?:\.\d+){3})(?::\d+)?/[^\s/]"
     r"|\A\W*[$%]\{?\w+[%}]?[\\/]\w"
 )
