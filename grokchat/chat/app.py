@@ -17,6 +17,7 @@ from grokchat.invocation import Invocation, enable_gc, run_loop
 from grokchat.records import replace
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle, is_dumb
+from grokchat.system.files import path_exists
 from grokchat.terminal.detection import detect_style
 from grokchat.terminal.early_prompt import EarlyPrompt
 from grokchat.views.notices import DEMO_MODEL, error_lines, greeting_lines, notice_lines
@@ -256,7 +257,7 @@ def _bug_reports(invocation: Invocation, screen: Screen, style: Callable[[], Ter
 
 def _greeting(invocation: Invocation, columns: int, style: TerminalStyle) -> list[str]:
     """Return the lines above the first prompt; a user without settings and sessions gets suggestions."""
-    is_first_run = not invocation.layers and not invocation.paths.sessions.exists()
+    is_first_run = not invocation.layers and not path_exists(invocation.paths.sessions)
     return greeting_lines(_model_label(invocation), columns, style, is_first_run=is_first_run)
 
 

@@ -167,6 +167,14 @@ def test_the_demo_talks_without_a_key(home, api):
         assert chat.leave() == 0
 
 
+def test_without_saving_the_demo_starts_though_the_data_folder_has_an_impossible_name(home, api):
+    env = {**without_key(home, api), "GROKCHAT_BASE_URL": "", "GROKCHAT_HOME": "", "HOME": str(home)}
+    with ColdChat("--demo", "--no-save", env={**env, "XDG_DATA_HOME": "/" + "x" * 300}) as chat:
+        chat.wait_for_prompt()
+        assert FIRST_STEPS in chat.text()
+        assert chat.leave() == 0
+
+
 def test_a_terminal_that_answers_no_query_can_be_left(home, api):
     with Chat(env=chat_env(home, api), answers=False) as chat:
         chat.wait_for_prompt()
