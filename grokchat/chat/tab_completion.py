@@ -16,7 +16,7 @@ from grokchat.chat.command_completion import complete_command
 from grokchat.chat.path_completion import complete_mention, complete_path, complete_shell_word
 from grokchat.chat.session_completion import SessionCompleter
 from grokchat.commands.declare import Command
-from grokchat.commands.message_list import ROLES
+from grokchat.commands.insertions import ROLES
 from grokchat.commands.names import matching_commands
 from grokchat.commands.params import Param
 from grokchat.config.parameters import PARAMETERS

@@ -1,6 +1,6 @@
-"""Commands that change the message list: /system, /insert, /edit, /delete, /move, /mute, /unmute, /undo, /redo, /use.
+"""Commands that change the message list: /edit, /delete, /move, /mute, /unmute, /undo, /redo.
 
-Messages of any role can stand anywhere in the list, and every change can be undone.
+Every change can be undone. `insertions` has the commands that add messages.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grokchat import messages
-from grokchat.commands import prompt_files
 from grokchat.commands.declare import Command, command
 from grokchat.commands.feedback import (
     Describe,
@@ -20,125 +18,25 @@ from grokchat.commands.feedback import (
     format_span,
     format_spans,
 )
-from grokchat.commands.outcomes import Column, EditMessage, EditQuestion, Notice, Outcome, Table
+from grokchat.commands.outcomes import EditMessage, EditQuestion, Notice, Outcome
 from grokchat.commands.params import (
     count_param,
-    insert_position_param,
     message_number_param,
     message_range_param,
     resolve_range,
     target_position_param,
     text_param,
-    word_param,
 )
 from grokchat.commands.positions import find_question
 from grokchat.errors import CommandError
 from grokchat.messages import Message
-from grokchat.render.cells import truncate
-from grokchat.render.sanitize import visible_line
-from grokchat.session.refusals import find_open_calls
 from grokchat.session.session import Session
 from grokchat.session.undo import Change
 
-ROLES = ("system", "user", "assistant", "tool")
 _MAX_NUMBERS_COLUMNS = 60
 """Of a list of messages that a command leaves unchanged."""
 _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
 """What an edited reply keeps. Its usage stays in the journal, with the text that it was counted for."""
-
-
-# -- inserting ---------------------------------------------------------------------------------------------------------
-
-
-@command(
-    "add a system message; nothing is sent yet",
-    insert_position_param(),
-    text_param("content", "TEXT", required=True),
-    shows_cost=True,
-    examples=(
-        ("/system Answer in one sentence.", "from the next request on"),
-        ("/system @1 You review Python code.", "as the first message"),
-    ),
-)
-def system(session: Session, at: int | None, content: str) -> Outcome:
-    """Insert a system message."""
-    return _insert(session, "system", at, content)
-
-
-@command(
-    "add a message of any role: system, user, assistant, or tool, which answers the first open tool call",
-    word_param("role", "ROLE", required=True, complete="roles"),
-    insert_position_param(),
-    text_param("content", "TEXT", required=True),
-    shows_cost=True,
-    examples=(
-        ("/insert user And on Windows?", "a question that is not sent yet"),
-        ("/insert assistant @3 It works there too.", "a reply of your own, as #3"),
-    ),
-)
-def insert(session: Session, role: str, at: int | None, content: str) -> Outcome:
-    """Insert a message of any role."""
-    if role not in ROLES:
-        raise CommandError(f'unknown role "{role[:40]}" ({", ".join(ROLES[:-1])} or {ROLES[-1]})')
-    return _insert(session, role, at, content, label="" if role == "system" else role)
-
-
-def _insert(session: Session, role: str, at: int | None, content: str, *, label: str = "") -> Notice:
-    """Insert a message; the notice names it by its number and `label`."""
-    if not content.strip():
-        raise CommandError("TEXT is empty; the API rejects empty messages.")
-    size = session.message_count
-    at = size + 1 if at is None else at
-    if not 1 <= at <= size + 1:
-        places = f"@1 to @{size + 1}" if size else "@1"
-        raise CommandError(f"@{at} is out of range; a new message can go to {places}.")
-    before = session.conversation.messages[at - 1].id if at <= size else None
-    body = messages.body(role, content)
-    if role == "tool":
-        body["tool_call_id"] = _find_open_call(session, at)
-    previous = session.estimate_request()
-    session.add_message(body, before=before)
-    label_text = visible_line(label)
-    renumbering = describe_renumbering(at, size, 1)
-
-    def describe(max_columns: int) -> str:
-        return f"added as #{at}{f' ({truncate(label_text, max_columns)})' * bool(label)}{renumbering}"
-
-    return change_notice(session, describe, previous)
-
-
-def _find_open_call(session: Session, at: int) -> str:
-    """Return the id of the first tool call before the place `@at` that has no answer."""
-    conversation = session.conversation
-    before = sum(message.id not in conversation.muted for message in conversation.messages[: at - 1])
-    call = next((call for call in find_open_calls(conversation.sent()) if call.position < before), None)
-    if call is None:
-        raise CommandError(f"There is no unanswered tool call before #{at}.")
-    return call.id
-
-
-@command(
-    "add the saved prompt prompts/NAME.md as a system message; without NAME list the prompts",
-    insert_position_param(),
-    text_param("name", "[NAME]", complete="prompts"),
-    immediate_if=lambda arguments: arguments["name"] is None,
-    shows_cost=True,
-    examples=(
-        ("/use", "list the saved prompts"),
-        ("/use review", "add prompts/review.md"),
-        ("/use @1 review", "as the first message"),
-    ),
-)
-def use(session: Session, at: int | None, name: str | None) -> Outcome:
-    """Insert a saved prompt, or list them by their first lines."""
-    folder = session.config.prompts_folder
-    if folder is None:
-        raise CommandError("No config folder, so there are no saved prompts.")
-    if name is None:
-        columns = (Column("/use"), Column("first line", overflow="cut"))
-        empty = f"No saved prompts. Create {folder / 'NAME.md'} to add one."
-        return Table(columns, tuple(prompt_files.list_first_lines(folder)), empty=empty)
-    return _insert(session, "system", at, prompt_files.load_prompt(folder, name), label=name.strip())
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -386,4 +284,4 @@ def _ids(session: Session, numbers: Sequence[int]) -> list[str]:
     return [session.conversation.messages[number - 1].id for number in numbers]
 
 
-COMMANDS: tuple[Command, ...] = (system, insert, edit, delete, move, mute, unmute, undo, redo, use)
+COMMANDS: tuple[Command, ...] = (edit, delete, move, mute, unmute, undo, redo)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import attach, copy, login, message_list, replies, sessions, settings, show
+from grokchat.commands import attach, copy, insertions, login, message_list, replies, sessions, settings, show
 from grokchat.commands import help as help_commands
 from grokchat.commands.declare import Command
 
 COMMANDS: tuple[Command, ...] = (
+    *insertions.COMMANDS,
     *message_list.COMMANDS,
     *show.COMMANDS,
     *replies.COMMANDS,
