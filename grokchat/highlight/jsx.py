@@ -21,13 +21,13 @@ _ALL = -1_000_000
 _NAME = r"[A-Za-z_$][\w.:$-]*"
 
 
-def _behind(before: str, most: int) -> str:
+def _after(before: str, most: int) -> str:
     """Return a pattern for `<` with this before it, and up to so much white space between: looking back has a width."""
     return "|".join(rf"(?<={before}\s{{{count}}}<)" for count in range(most + 1))
 
 
-_AT_LINE = f"{_behind('^', _MAX_INDENT)}|{_behind('return', 2)}"
-_OPENING = rf"<(?:{_AT_LINE}|{_behind(r'[(,=?:&|{{;![]', 3)}|{_behind('=>', 3)}|{_behind('default', 2)})"
+_AT_LINE = f"{_after('^', _MAX_INDENT)}|{_after('return', 2)}"
+_OPENING = rf"<(?:{_AT_LINE}|{_after(r'[(,=?:&|{{;![]', 3)}|{_after('=>', 3)}|{_after('default', 2)})"
 """Not a comparison or a type argument: it begins a line, or follows what an expression follows."""
 _OPENINGS = {"JavaScript": _OPENING, "JSX": _OPENING, "TSX": _OPENING, "TypeScript": f"<(?:{_AT_LINE})"}
 """What begins an element, by lexer. Blocks of JavaScript and TypeScript often have some; `x = <T>y` is a type there."""

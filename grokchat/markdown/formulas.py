@@ -74,16 +74,16 @@ _NO_FORMULA = re.compile(r"\s*(?:[-+*>#|`~]|\d+[.)])|.*(?:;|[\"`]|[A-Za-z]{3,}\s
 _MULTIPLE = re.compile(r"\d+(?![KkMmBbTt]\b)[A-Za-z(]")
 """A number of something: `2n`, `3(x + 1)`; not a price in thousands or millions."""
 _EDGES = re.compile(r"[\w(\[{|\\^+−-](?:.*[\w)\]}|'!%°′]|.*[_^][*+†-])?", re.DOTALL)
-_JOINED_BEHIND = frozenset("${(_@")
+_JOINED_AFTER = frozenset("${(_@")
 """What continues a shell's or PHP's text directly after a variable: `$a${b}`, `$a$(c)`."""
 
 
 def formula_at(text: str, at: int, stop: int) -> tuple[int, str] | None:
     """Return the end and the TeX of the formula that begins here; None if none does."""
-    return formula_behind_opening(text, at, stop) if may_begin_formula(text, at) else None
+    return formula_after_opening(text, at, stop) if may_begin_formula(text, at) else None
 
 
-def formula_behind_opening(text: str, at: int, stop: int) -> tuple[int, str] | None:
+def formula_after_opening(text: str, at: int, stop: int) -> tuple[int, str] | None:
     """Return what `formula_at` does, where `may_begin_formula` is known to be true."""
     opening = text[at : at + 2] if text[at : at + 2] in FORMULA_ENDS else "$"
     closing, begin = FORMULA_ENDS[opening], at + len(opening)
@@ -100,14 +100,14 @@ def may_begin_formula(text: str, at: int) -> bool:
     opening = _OPENING.match(text, at)
     if opening is None:
         return False
-    before, behind = text[at - 1 : at], text[opening.end() : opening.end() + 1]
-    if before.isdecimal() and behind not in {"", "^", "\\"}:
+    before, following = text[at - 1 : at], text[opening.end() : opening.end() + 1]
+    if before.isdecimal() and following not in {"", "^", "\\"}:
         return False
     if (before and _is_letter(before)) or (opening[0][0] == "$" and before == "$"):
         return False
     if opening[0] == "\\(" and text[max(0, at - 2) : at] == "\\)":
         return False
-    return opening[0] != "$" or not (behind.isspace() or _PROSE_BEGIN.match(text, at + 1))
+    return opening[0] != "$" or not (following.isspace() or _PROSE_BEGIN.match(text, at + 1))
 
 
 def begins_display(line: str, *, is_alone: bool) -> bool:
@@ -147,10 +147,10 @@ def _is_certain(opening: str, written: str, after: str, *, is_display: bool = Fa
     tex = written.strip()
     if not tex or _NESTED.search(tex) or not _has_balanced_braces(tex):
         return False
-    is_word_behind = bool(after) and (_is_letter(after) or after.isdecimal())
+    is_word_after = bool(after) and (_is_letter(after) or after.isdecimal())
     if opening == "$":
         is_tight = written == tex and "\n" not in tex and not tex.endswith("\\")
-        is_joined = after in _JOINED_BEHIND or (is_word_behind and tex[:2] != "^\\")
+        is_joined = after in _JOINED_AFTER or (is_word_after and tex[:2] != "^\\")
         if not is_tight or is_joined or not _EDGES.fullmatch(tex):
             return False
     if opening == "\\[" and after == "(":
@@ -161,7 +161,7 @@ def _is_certain(opening: str, written: str, after: str, *, is_display: bool = Fa
     if opening == "\\(" and after == "\\":
         return False
     is_ordinal = opening == "\\(" and after == "t" and tex in {"i", "j", "k", "m", "n"}
-    return (is_ordinal or not is_word_behind) and _is_expression(opening, tex, is_spaced, is_display)
+    return (is_ordinal or not is_word_after) and _is_expression(opening, tex, is_spaced, is_display)
 
 
 def _has_balanced_braces(tex: str) -> bool:

@@ -17,7 +17,7 @@ from grokchat.markdown.flanking import flanks_of
 from grokchat.markdown.formulas import (
     FORMULA_ENDS,
     MAX_DOLLAR_FORMULA_CHARS,
-    formula_behind_opening,
+    formula_after_opening,
     is_hopeless,
     may_begin_formula,
 )
@@ -180,7 +180,7 @@ def _after_formula(text: str, begin: int, mark: str) -> int | None:
     size = len(text)
     if mark not in FORMULA_ENDS or not may_begin_formula(text, begin):
         return begin + len(mark)
-    formula = formula_behind_opening(text, begin, size)
+    formula = formula_after_opening(text, begin, size)
     if formula is not None:
         return formula[0] if formula[0] < size else None
     inside = begin + len(mark)

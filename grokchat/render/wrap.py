@@ -254,7 +254,7 @@ class LineWrapper:
         return end[-_CONTEXT_CHARS:]
 
     def _end_word(self, columns: int, lines: list[StyledLine], *, hyphen_cells: int = 0) -> None:
-        """Move the word into the line, or into the next line. Behind it there is room for a hyphen."""
+        """Move the word into the line, or into the next line. After it there is room for a hyphen."""
         if not self._word:
             return
         if self._word_cells > columns and not self._is_plain:

@@ -164,7 +164,7 @@ def _split_attached(
 
 
 def _sent_rows(text: str, columns: int, style: TerminalStyle, element: str, limits: Limits | None = None) -> list[Row]:
-    """Return what the user sent behind a prompt, wrapped at words, the rows below the first one indented."""
+    """Return what the user sent, after a prompt, wrapped at words, the rows below the first one indented."""
     indent = " " * len(PROMPT) if columns >= _MIN_INDENTED_COLUMNS else ""
     columns = style.prose_columns(columns)
     (first, *others), more = text_rows(text if indent else PROMPT + text, columns - len(indent), style, limits)
