@@ -93,8 +93,3 @@ def _matches(text: str) -> Iterator[tuple[str, int, str]]:
                 is_word_start = not start or not _WORD_CHAR.match(text[start - 1])
                 if (literal in _INSIDE_WORDS or is_word_start) and not _PLACEHOLDER.search(match[0]):
                     yield kind, start, text[start : end + (_PRIVATE_KEY_CHARS if kind == PRIVATE_KEY else 0)]
-
-
-def join_words(words: list[str]) -> str:
-    """Return `a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
