@@ -269,13 +269,17 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join((*pieces, text[position:]))
 
 
-_LOGIN_LINE = re.compile(r"(\s*/log[a-z]*)\s+\S.*", re.DOTALL | re.IGNORECASE)
+_LOGIN_LINE = re.compile(
+    r"(\s*/(?:log[a-z]*|api-?key|auth|credentials|key|set\s+(?:--save\s+)?api[_-]?key))[\s=]+\S.*",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def without_login_argument(line: str) -> str:
-    """Return a line that may be shown and kept: without the text after /login, or after a misspelled /login.
+    """Return a line that may be shown and kept: without the text after /login, misspelled or by another name.
 
-    /login takes no argument, so that is a key that was typed where it does not belong.
+    Other chats have /key, and some people try /set api_key. /login takes no argument, so that is a key that was typed
+    where it does not belong.
     """
     match = _LOGIN_LINE.fullmatch(line)
     return line if match is None else f"{match[1]} …"

@@ -22,6 +22,7 @@ from grokchat.chat.shell_integration import FAILED
 from grokchat.chat.status_line import StatusLine
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import Shown
+from grokchat.redaction import without_login_argument
 
 
 class Worker:
@@ -110,7 +111,7 @@ class Worker:
             await self._sender.send(item)
             return
         session = self._active.session
-        self._printer.print_input(item.line, starts_turn=item.command.starts_turn)
+        self._printer.print_input(without_login_argument(item.line), starts_turn=item.command.starts_turn)
         if item.command.shows_cost:
             await self._catalog.load_prices_for(session)
         self._catalog.apply_to(session)

@@ -840,3 +840,15 @@ def test_a_disk_that_works_again_keeps_the_conversation(home):
     lose(home, act)
     [path] = (home / "sessions").iterdir()
     assert "Hello there." in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", ["/login secret-1", "/key secret-1", "/set api_key secret-1"])
+def test_a_key_that_was_typed_into_a_line_is_not_printed(home, line):
+    async def act(chat: Chatting) -> None:
+        chat.submit(line)
+        await chat.idle()
+
+    chat = talk(home, act)
+    printed = "\n".join(chat.screen.lines)
+    assert f"{line.removesuffix(' secret-1')} …" in printed
+    assert "secret-1" not in printed
