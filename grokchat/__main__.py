@@ -1,16 +1,18 @@
-"""The entry point: `python -m grokchat` and the console script."""
+"""The entry point: `python -m grokchat` and the console script.
 
-from __future__ import annotations
+Nothing is imported here that Python has not loaded by now: at Ctrl-C during such an import nobody could catch the
+KeyboardInterrupt, and Python would print its traceback. `from __future__` would be such an import, too.
+"""
 
-import gc
 import os
-import signal
 import sys
-from contextlib import suppress
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Run the program and end the process.
 
     By then all is written and closed. Python would take every module apart first, 5 ms of each one shot, and the
@@ -37,10 +39,13 @@ def main() -> NoReturn:
 
 def run() -> int:
     """Run the program and return its exit code."""
-    # What start-up creates lives to the end: searching it for garbage would only delay the first prompt.
-    # `invocation.enable_gc` turns the collector on again.
-    gc.disable()
     try:
+        import gc
+        import signal  # noqa: F401 - `_ignore_ctrl_c` must not be the first to import it
+
+        # What start-up creates lives to the end: searching it for garbage would only delay the first prompt.
+        # `invocation.enable_gc` turns the collector on again.
+        gc.disable()
         try:
             from grokchat.cli.main import main
             from grokchat.environment import Environment
@@ -63,6 +68,8 @@ def run() -> int:
 
 def _ignore_ctrl_c() -> None:
     """Ignore Ctrl-C from here on: while Python exits it would print a traceback or change the exit code."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -73,6 +80,8 @@ def _flush_streams() -> None:
             try:
                 stream.flush()
             except OSError:
+                from contextlib import suppress
+
                 with suppress(OSError):
                     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             except ValueError:

@@ -70,7 +70,8 @@ SIGNS = (b"Traceback", b"This is a bug", b"went wrong", b"Exception ignored", b"
 
 def too_early(chat: Chat) -> bool:
     """Say whether Python itself was interrupted while it started, before there was a program."""
-    return b"Traceback" in chat.raw and b"grokchat" not in chat.raw.partition(b"Traceback")[2]
+    _, begun, traceback = chat.raw.partition(b"Traceback")
+    return bool(begun) and re.search(rb'File "[^"]*\bgrokchat\b', traceback) is None
 
 
 # -- any signal at any moment ------------------------------------------------------------------------------------------
