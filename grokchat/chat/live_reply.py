@@ -3,7 +3,7 @@
 Deltas are gathered between frames: the first after a pause is drawn at once, then at most `MAX_FRAMES_PER_S`, and at
 most a quarter of the time goes into them. A burst is drawn in slices, so that a key typed meanwhile is echoed between
 two of them. What else is printed meanwhile waits for the end of the block that is open (`chat/held_output`).
-Requesting a reply, and stopping it at Ctrl-C, is the subject of `chat/replies`.
+Receiving a reply, and stopping it at Ctrl-C, is the subject of `chat/reply_display`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class LiveReply:
     """Draws one reply: `add_delta` for each delta, `drain` after it, `finish` at the end.
 
     `partial_text` is the text that a continued reply has already: the numbering of its code blocks continues, and a
-    block that it left open stays open. `end_codes` returns codes for the empty line after the reply. `is_broken`: a bug
-    keeps it from being shown.
+    block that it left open stays open. `end_codes` returns codes for the empty line after the reply. `rows_below`
+    returns live rows for a width, which stand below the reply. `is_broken`: a bug keeps it from being shown.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class LiveReply:
         *,
         partial_text: str = "",
         end_codes: Callable[[], str] = str,
+        rows_below: Callable[[int], Sequence[str]] | None = None,
     ) -> None:
         self._screen = screen
         self._style = style
@@ -63,6 +64,7 @@ class LiveReply:
         self._has_ended = False
         self._partial_text = partial_text
         self._end_codes = end_codes
+        self._rows_below = rows_below
         self._backlog = Backlog()
         self._has_text = False
         self._finished_lines: list[str] = []
@@ -161,12 +163,13 @@ class LiveReply:
 
     def update_elapsed_time(self) -> None:
         """Redraw for how long the model has been thinking, or how long it is to the next attempt."""
-        if self.state in {"thinking", "retrying"}:
+        if self.state in {"thinking", "retrying"} or self._rows_below is not None:
             self.redraw()
 
     def redraw(self) -> None:
         """Redraw the live lines for the window's present size."""
-        if self._timer is None and self.state != "waiting" and not self.is_broken:
+        is_empty = self.state == "waiting" and self._rows_below is None
+        if self._timer is None and not is_empty and not self.is_broken:
             self._draw_frame()
 
     def show_reasoning(self) -> None:
@@ -246,6 +249,8 @@ class LiveReply:
             lines += self._held.inserted_into(self._reasoning.commit(width), self._reasoning)
         max_rows = self._screen.max_live_rows
         notes = self._held.notes(width, max_rows, self._style) if max_rows else []
+        if self._rows_below is not None:
+            notes = [*self._rows_below(width)][: max(0, max_rows - len(notes) - 1)] + notes  # a row is the reply's
         self._live_lines = self._render_live(width, max_rows - len(notes))
         self._screen.draw_frame(lines, self._live_lines, notes)
         duration = self._clock() - started_at

@@ -28,6 +28,7 @@ from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import Queue
 from grokchat.chat.queue_items import PreparedMessages
 from grokchat.chat.replies import Replies
+from grokchat.chat.reply_display import ReplyDisplay
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.session_search import SessionSearch
@@ -84,8 +85,9 @@ class Repl:
         self._catalog = ModelCatalog(self._connection, screen.refresh)
         self._guard = SecretGuard()
         self._confirmation = Confirmation(self._printer, screen, self._guard, self._catalog.require_for)
+        self._display = ReplyDisplay(environment, self._printer, screen, self._bugs)
         self._replies = Replies(
-            environment, self._printer, screen, self._connection, self._catalog, self._confirmation, self._bugs
+            environment, self._printer, screen, self._connection, self._catalog, self._confirmation, self._display
         )
         self._search = SessionSearch(self._printer, screen, store, lambda: self.session.id, environment.now)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
@@ -113,7 +115,7 @@ class Repl:
             guard=self._guard,
             status=self._status,
             bugs=self._bugs,
-            stoppers=(self._replies.stop, self._transfers.stop, self._shell_runner.stop),
+            stoppers=(self._display.stop, self._transfers.stop, self._shell_runner.stop),
         )
         self._interrupts = Interrupts(
             screen,
@@ -247,7 +249,7 @@ class Repl:
         """Return the bottom line."""
         session = self.session
         activities = (
-            self._replies.status(),
+            self._display.status(),
             self._search.activity,
             self._transfers.activity,
             self._shell_runner.activity,

@@ -42,10 +42,11 @@ class Screen:
         return [line for _, commit, _ in self.frames for line in commit]
 
 
-def play(act, *, style=PLAIN, clock=None, part="", **settings) -> Screen:
+def play(act, *, style=PLAIN, clock=None, part="", rows_below=None, **settings) -> Screen:
     async def run(loop: VirtualLoop) -> Screen:
-        screen = Screen(loop)
-        await act(screen, LiveReply(screen, style, Settings(**settings), clock or loop.time, partial_text=part))
+        screen, clock_ = Screen(loop), clock or loop.time
+        reply = LiveReply(screen, style, Settings(**settings), clock_, partial_text=part, rows_below=rows_below)
+        await act(screen, reply)
         return screen
 
     return run_virtually(run)
@@ -245,3 +246,26 @@ def test_reasoning_that_is_stopped_is_not_printed(setting):
         await live.finish()
 
     assert "secret thoughts" not in "\n".join(play(act, show_reasoning=setting).final)
+
+
+def test_rows_below_a_reply_stand_there_from_before_its_first_word_to_its_end():
+    """Other replies that are received meanwhile have rows below the one that is shown, which leave it a row."""
+    counts = itertools.count(1)
+
+    async def act(screen, live) -> None:
+        live.update_elapsed_time()
+        assert screen.notes[0] == "other 0: 1 tokens" and len(screen.notes) == Screen.max_live_rows - 1
+        live.add_delta(Delta(text="some words"))
+        await asyncio.sleep(0.1)
+        assert "some words" in " ".join(screen.frames[-1][2])
+        live.print_lines(["held"], "/history")
+        await asyncio.sleep(0.1)
+        assert screen.notes[-1] == "held" and len(screen.notes) == Screen.max_live_rows - 1
+        await live.finish()
+        assert screen.notes == []
+
+    def rows(_: int) -> list[str]:
+        count = next(counts)
+        return [f"other {number}: {count} tokens" for number in range(9)]
+
+    assert play(act, rows_below=rows).final == ["some words", "", "held"]
