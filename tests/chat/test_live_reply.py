@@ -254,13 +254,15 @@ def test_rows_below_a_reply_stand_there_from_before_its_first_word_to_its_end():
 
     async def act(screen, live) -> None:
         live.update_elapsed_time()
-        assert screen.notes[0] == "other 0: 1 tokens" and len(screen.notes) == Screen.max_live_rows - 1
+        assert screen.notes[0] == "other 0: 1 tokens"
+        assert len(screen.notes) == Screen.max_live_rows - 1
         live.add_delta(Delta(text="some words"))
         await asyncio.sleep(0.1)
         assert "some words" in " ".join(screen.frames[-1][2])
         live.print_lines(["held"], "/history")
         await asyncio.sleep(0.1)
-        assert screen.notes[-1] == "held" and len(screen.notes) == Screen.max_live_rows - 1
+        assert screen.notes[-1] == "held"
+        assert len(screen.notes) == Screen.max_live_rows - 1
         await live.finish()
         assert screen.notes == []
 
