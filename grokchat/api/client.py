@@ -91,6 +91,7 @@ class Client:
             )
         self._last_used = environment.now()
         self._active_requests = 0
+        self._closing = asyncio.Lock()
         self._http = httpx.AsyncClient(
             transport=environment.transport or self._own_transport,
             trust_env=False,
@@ -241,11 +242,15 @@ class Client:
     async def _close_idle_connections(self, *, is_large: bool) -> None:
         """Close connections that were idle for too long by the wall clock: the monotonic clock stops during sleep.
 
-        A large request gets a new connection, so that one that breaks is known not to have been stale.
+        A large request gets a new connection, so that one that breaks is known not to have been stale. Of several
+        requests at once, the first closes them, and the others wait, lest it close a connection of theirs.
         """
         is_stale = self._environment.now() - self._last_used > timedelta(seconds=KEEPALIVE_S)
-        if self._own_transport is not None and not self._active_requests and (is_stale or is_large):
-            await self._own_transport.aclose()
+        if self._own_transport is None or self._active_requests or not (is_stale or is_large):
+            return
+        async with self._closing:
+            if not self._active_requests:
+                await self._own_transport.aclose()
 
     async def _read_failure(
         self, response: httpx.Response, url: str, parameters: Iterable[str] = (), request_bytes: int = 0

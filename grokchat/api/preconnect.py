@@ -18,7 +18,12 @@ from grokchat.compat.httpx import PoolTransport, SocketOption, httpcore, httpx
 
 KEEPALIVE_S = 300.0
 """How long an unused connection is kept open."""
-LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=KEEPALIVE_S)
+MAX_PARALLEL_REQUESTS = 16
+"""How many requests may be sent at once."""
+LIMITS = httpx.Limits(
+    max_connections=MAX_PARALLEL_REQUESTS + 2, max_keepalive_connections=4, keepalive_expiry=KEEPALIVE_S
+)
+"""For these requests, and lookups beside them. A few connections are kept for the next turn."""
 
 
 class PreconnectedStream(httpcore.AsyncNetworkStream):

@@ -7,7 +7,7 @@ received part of the reply is in the session by then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -30,6 +30,9 @@ _REASONING_IS_KEPT = Advice("Its reasoning is shown above and kept in the sessio
 _REASONING_IS_SHOWN = Advice("Its reasoning is shown above.", when="")
 _MIN_REPEATED_CHARS = 24
 """The length of a repeated beginning: long enough not to be coincidence."""
+
+SavedReply = tuple[Mapping[str, Any], ReplyInfo]
+"""A reply as it is saved: the message, and its metadata."""
 
 
 @record
@@ -62,17 +65,8 @@ async def exchange(
 
     Raises ApiError, also for an image that the API is known to refuse, and CommandError if there is nothing to send.
     """
-    sent = session.conversation.sent()
-    if not sent:
-        raise CommandError(
-            "Nothing to send: the list is empty or all messages are muted. /unmute RANGE sends them again.",
-            in_shell="Nothing to send: the list is empty or all messages are muted. Give a PROMPT.",
-        )
-    if any(isinstance(message.body.get("content"), list) for message in sent):
-        from grokchat.session.refusals import check_images
-
-        check_images(session.conversation)
-    recorder = _ReplyRecorder(session, environment, joins)
+    check_sent(session)
+    recorder = ReplyRecorder(session, environment, joins)
     try:
         body = session.start_request(settings)
         async with aclosing(client.reply(body, conversation_id=session.conversation_id, settings=settings)) as events:
@@ -83,18 +77,33 @@ async def exchange(
                 if isinstance(event, Delta):
                     recorder.add_delta(event)
                 yield event
-        if late := recorder.finish():
+        late = recorder.complete()
+        recorder.save()
+        if late:
             yield late
     except ApiError as error:
-        builder = recorder.builder
-        if recorder.reply.text.strip() or not (builder.reasoning or builder.finish_reason):
+        if not recorder.is_unanswered:
             raise
-        recorder.save_part()
-        yield Unanswered(builder)
-        raise _without_answer(error, session) from error
+        recorder.save()
+        yield Unanswered(recorder.builder)
+        raise without_answer(error, session) from error
     finally:
-        recorder.save_part()
-    yield Finished(recorder.builder, _notes(recorder.reply, recorder.builder, joins, session, is_chat=is_chat))
+        recorder.save()
+    yield Finished(recorder.builder, describe_end(recorder, joins, session, is_chat=is_chat))
+
+
+def check_sent(session: Session) -> None:
+    """Raise CommandError if there is nothing to send, and ApiError for an image that the API is known to refuse."""
+    sent = session.conversation.sent()
+    if not sent:
+        raise CommandError(
+            "Nothing to send: the list is empty or all messages are muted. /unmute RANGE sends them again.",
+            in_shell="Nothing to send: the list is empty or all messages are muted. Give a PROMPT.",
+        )
+    if any(isinstance(message.body.get("content"), list) for message in sent):
+        from grokchat.session.refusals import check_images
+
+        check_images(session.conversation)
 
 
 def describe_retry(retrying: Retrying) -> str:
@@ -102,21 +111,29 @@ def describe_retry(retrying: Retrying) -> str:
     return f"{retrying.reason} · try {retrying.attempt_number} of {MAX_ATTEMPTS} in {retrying.delay_s:.1f} s"
 
 
-class _ReplyRecorder:
-    """Saves a reply in the session while it arrives."""
+class ReplyRecorder:
+    """Saves a reply in the session while it arrives: partial lines, and at its end the message.
 
-    def __init__(self, session: Session, environment: Environment, joins: Message | None) -> None:
+    Of several replies to one request only one `writes_partials`; the others are saved beside it by `answers`.
+    """
+
+    def __init__(
+        self, session: Session, environment: Environment, joins: Message | None = None, *, writes_partials: bool = True
+    ) -> None:
         self.builder = ReplyBuilder()
         self._session = session
         self._clock = environment.clock
         self._joins = joins
+        self._writes_partials = writes_partials
         self._id = new_id()
         self._started_at = self._clock()
+        self._ended_at: float | None = None
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._last_partial_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
-        self._has_ended = False
+        self._is_complete = False
+        self._is_saved = False
 
     @property
     def _replaced(self) -> str | None:
@@ -126,12 +143,18 @@ class _ReplyRecorder:
         """Collect a delta for the next partial, and save that now or when its time has come."""
         self._text.append(delta.text)
         self._reasoning.append(delta.reasoning)
-        if self._timer is None:
+        if self._timer is None and self._writes_partials:
             wait_s = max(0.0, self._last_partial_at + _PARTIAL_INTERVAL_S - self._clock())
             if wait_s:
                 self._timer = asyncio.get_running_loop().call_later(wait_s, self._write_partial)
             else:
                 self._write_partial()
+
+    def start_partials(self) -> None:
+        """Write partials from now on, the first one with all that has arrived."""
+        self._writes_partials = True
+        if any(self._text) or any(self._reasoning):
+            self._write_partial()
 
     @property
     def reply(self) -> Choice:
@@ -139,64 +162,93 @@ class _ReplyRecorder:
         choices = self.builder.choices or [Choice(0)]
         return next(filter(_has_answer, choices), choices[0])
 
-    def finish(self) -> Delta | None:
-        """Save the complete reply; return its text if that was not received as deltas, because it is another choice's.
+    @property
+    def has_answer(self) -> bool:
+        """Whether the reply can be a message of the list; while it is incomplete, only its text counts."""
+        return _has_answer(self.reply) if self._is_complete else bool(self.reply.text.strip())
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether something arrived, and none of it is text of an answer."""
+        return not self.reply.text.strip() and bool(self.builder.reasoning or self.builder.finish_reason)
+
+    def complete(self) -> Delta | None:
+        """Note that the reply is complete; return its text if no delta had it, because it is another choice's.
 
         Raises BrokenReplyError if it is empty.
         """
+        self._is_complete = True
         reply = self.reply
         if not _has_answer(reply):
-            self._end_without_text(self.builder.finish_reason or "unknown")
             advice = _REASONING_IS_KEPT if reply.reasoning else Advice(when="")
             raise BrokenReplyError(_describe_empty(reply), advice)
-        self._save(reply.finish_reason or "unknown")
         return None if reply.text == self.builder.text else Delta(reply.text, "")
 
-    def save_part(self) -> None:
-        """Save the received part of an unfinished reply, if it has text."""
-        if self._has_ended:
-            return
-        # If stopped after finish_reason but before the connection closed, the reply is complete.
-        finish_reason = self.reply.finish_reason or INTERRUPTED
-        if self.reply.text.strip():
-            self._save(finish_reason)
-        else:
-            self._end_without_text(finish_reason)
+    def end(self, *, writes_rest: bool = False) -> None:
+        """Note that nothing more arrives; `writes_rest` puts all of it on the disk, if its partials are written."""
+        if self._ended_at is None:
+            self._ended_at = self._clock()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if writes_rest and self._writes_partials and any(self._text):
+            self._write_partial()
+            self._session.flush()
 
-    def _save(self, finish_reason: str) -> None:
-        """Save the reply with the other choices as its alternatives; those without an answer are in the file only."""
-        self._end()
-        reply, others = self.reply, []
+    def save(self, alternatives: Sequence[SavedReply] = (), *, more: bool = False) -> None:
+        """Save what has arrived, with other replies to the same request, unless that was done.
+
+        A reply without an answer is kept in the file only; with `more`, another one is saved in its place.
+        """
+        if self._is_saved:
+            return
+        self._is_saved = True
+        self.end()
+        self._session.incoming_reply_id = None
+        if not self.has_answer:
+            self._save_unanswered(more=more)
+            return
+        self.save_unanswered_choices()
+        (body, info), *others = self.answers()
+        self._session.add_reply(self._id, body, info, replaces=self._replaced, alternatives=[*others, *alternatives])
+
+    def answers(self) -> list[SavedReply]:
+        """Return the reply, with the usage, and then the other choices that have an answer: messages and metadata."""
+        reply = self.reply
+        others = [choice for choice in self.builder.choices if choice is not reply and _has_answer(choice)]
+        info = replace(self._info(reply), usage=self.builder.usage)
+        return [(self._body(reply), info), *((self._body(choice), self._info(choice)) for choice in others)]
+
+    def save_unanswered_choices(self) -> None:
+        """Save the choices without an answer beside the reply: in the file only."""
         for choice in self.builder.choices:
-            if choice is not reply and _has_answer(choice):
-                others.append((self._body(choice), self._info(choice, choice.finish_reason or INTERRUPTED)))
-            elif choice is not reply and choice.has_content:
-                info = self._info(choice, choice.finish_reason or INTERRUPTED, has_message=False)
-                self._session.end_without_text(new_id(), reasoning=choice.reasoning, info=info)
-        info = replace(self._info(reply, finish_reason), usage=self.builder.usage)
-        self._session.add_reply(self._id, self._body(reply), info, replaces=self._replaced, alternatives=others)
+            if choice is not self.reply and choice.has_content and not _has_answer(choice):
+                info = self._info(choice, has_message=False)
+                self._session.end_without_text(new_id(), reasoning=choice.reasoning, info=info, more=True)
 
     def _body(self, choice: Choice) -> dict[str, Any]:
         body = choice.message()
         return body if self._joins is None else join_replies(self._joins.body, body)
 
-    def _end_without_text(self, finish_reason: str) -> None:
+    def _save_unanswered(self, *, more: bool) -> None:
         """Save what there is of a reply without text: its reasoning, which the file keeps, and its usage."""
-        self._end()
         if self.builder.has_content or self.builder.usage is not None:
-            info = replace(self._info(self.reply, finish_reason, has_message=False), usage=self.builder.usage)
-            self._session.end_without_text(self._id, reasoning="".join(self._reasoning), info=info)
+            info = replace(self._info(self.reply, has_message=False), usage=self.builder.usage)
+            self._session.end_without_text(self._id, reasoning="".join(self._reasoning), info=info, more=more)
 
-    def _info(self, choice: Choice, finish_reason: str, *, has_message: bool = True) -> ReplyInfo:
+    def _info(self, choice: Choice, *, has_message: bool = True) -> ReplyInfo:
         builder = self.builder
+        # If stopped after finish_reason but before the connection closed, the reply is complete.
+        missing = "unknown" if self._is_complete and choice is self.reply else INTERRUPTED
+        ended_at = self._clock() if self._ended_at is None else self._ended_at
         return ReplyInfo(
             model=builder.model,
-            finish_reason=finish_reason,
+            finish_reason=choice.finish_reason or missing,
             response_id=builder.response_id,
             system_fingerprint=builder.system_fingerprint,
             refusal=choice.refusal or None,
             unsent_tool_calls=(choice.unsent_tool_calls if has_message else choice.calls) or None,
-            elapsed_s=round(self._clock() - self._started_at, 1),
+            elapsed_s=round(ended_at - self._started_at, 1),
         )
 
     def _write_partial(self) -> None:
@@ -211,14 +263,6 @@ class _ReplyRecorder:
         )
         self._text.clear()
         self._reasoning.clear()
-
-    def _end(self) -> None:
-        """Stop saving partials."""
-        self._has_ended = True
-        self._session.incoming_reply_id = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 def _has_answer(choice: Choice) -> bool:
@@ -237,7 +281,7 @@ def _describe_empty(choice: Choice) -> str:
     return f"{problem}. It was not added to the list, because the API rejects empty messages."
 
 
-def _without_answer(error: ApiError, session: Session) -> ApiError:
+def without_answer(error: ApiError, session: Session) -> ApiError:
     """Return an error whose advice is true of a reply without an answer, in this session."""
     advice = error.advice
     if advice is PART_IS_KEPT or advice is _REASONING_IS_KEPT:
@@ -269,9 +313,11 @@ def describe_model_mismatch(served: str | None, session: Session, settings: Sett
     return f"{requested} was answered by {served}, billed at {served}'s price.{hint} {advice}"
 
 
-def _notes(
-    reply: Choice, builder: ReplyBuilder, joins: Message | None, session: Session, *, is_chat: bool
+def describe_end(
+    recorder: ReplyRecorder, joins: Message | None, session: Session, *, is_chat: bool, can_continue: bool = True
 ) -> tuple[str, ...]:
+    """Return what is unusual about the end of a complete reply; `can_continue` advises to resume one that was cut."""
+    reply, builder = recorder.reply, recorder.builder
     notes = []
     if joins is not None and looks_restarted(joins.text, reply.text):
         notes.append("the server seems to have started over instead of continuing · /undo removes what it added")
@@ -280,7 +326,7 @@ def _notes(
         is_saved = session.config.folder is not None
         advice = (
             "/continue resumes it" if is_chat else "resume it with: grokchat -c, then /continue" if is_saved else ""
-        )
+        ) * can_continue
         notes.append(" · ".join(filter(None, ("the reply hit its length limit", advice))))
     elif reason != "stop":
         notes.append(f"the reply ended with finish_reason {_shorten(reason)}")

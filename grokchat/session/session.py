@@ -426,14 +426,15 @@ class Session:
         fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
         self._record_partial(reply_id, fields)
 
-    def end_without_text(self, reply_id: str, *, reasoning: str, info: ReplyInfo) -> None:
+    def end_without_text(self, reply_id: str, *, reasoning: str, info: ReplyInfo, more: bool = False) -> None:
         """Save the end of a reply that has reasoning and usage at most: it is kept in the file, and not in the list.
 
-        `reasoning` is its last part, which no partial has yet.
+        `reasoning` is its last part, which no partial has yet. With `more`, the change is complete only with the next
+        event.
         """
         self._record_partial(reply_id, {"reasoning": reasoning, **info.fields()})
         # Other readers may take any partials for a reply.
-        self._record("remove", {"ids": [reply_id]}, sync=True)
+        self._record("remove", {"ids": [reply_id], **({"more": True} if more else {})}, sync=True)
 
     def _record_partial(self, reply_id: str, fields: Mapping[str, Any]) -> None:
         # Without text it changes nothing, so a /retry that a crash ends here has not begun.
