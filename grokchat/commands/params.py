@@ -15,6 +15,8 @@ _MAX_QUOTE_CHARS = 40
 """Of a wrong argument, in an error."""
 _WORD = re.compile(r"\s*(\S+)")
 _SPAN = re.compile(rf"#?([0-9]{{1,{_MAX_DIGITS}}})(?:\s*(\.\.|-)\s*(?:#?([0-9]{{1,{_MAX_DIGITS}}}))?)?")
+_LEADING_RANGE = re.compile(rf"\s*+({_SPAN.pattern}(?:\s*+,\s*+{_SPAN.pattern})*+)(?!\S)")
+_END_OF_RANGES = re.compile(r"\s*+--(?!\S)")
 
 
 @record
@@ -118,6 +120,22 @@ def message_range_param(name: str, usage: str, *, required: bool = False) -> Par
         return (parse_range(value) if value else None, "")
 
     return Param(name, usage, parse, required, "messages")
+
+
+def leading_range_param(name: str, usage: str) -> Param:
+    """Return an optional parameter for a RANGE that free text may follow, as (first, last) pairs.
+
+    The text is a RANGE as far as it reads as one from its first word on; after `--` it is not.
+    """
+
+    def parse(rest: str) -> tuple[Any, str]:
+        match = _LEADING_RANGE.match(rest)
+        value = parse_range(match[1]) if match else None
+        rest = rest[match.end() :] if match else rest
+        end = _END_OF_RANGES.match(rest)
+        return value, rest[end.end() :] if end else rest
+
+    return Param(name, usage, parse, complete="messages")
 
 
 def option_param(name: str, flag: str, usage: str, *, complete: str = "") -> Param:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import attach, copy, insertions, login, message_list, replies, sessions, settings, show
+from grokchat.commands import attach, copy, history, insertions, login, message_list, replies, sessions, settings, show
 from grokchat.commands import help as help_commands
 from grokchat.commands.declare import Command
 
 COMMANDS: tuple[Command, ...] = (
     *insertions.COMMANDS,
     *message_list.COMMANDS,
+    *history.COMMANDS,
     *show.COMMANDS,
     *replies.COMMANDS,
     *settings.COMMANDS,

@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import accumulate, product
+from itertools import product
 from math import prod
 
 from grokchat.messages import content_text
 from grokchat.session import journal
+from grokchat.session.excerpts import excerpt
 
 _MAX_NEEDLES = 8
 """Byte strings for one word; each is looked for in every file."""
@@ -24,8 +25,8 @@ _MAX_WINDOW_CHARS, _MAX_WORD_CHARS = 40, 200
 """Longer ones are not more selective."""
 _MIN_SELECTIVITY = 6
 """What a window should have: three ASCII letters, or two others."""
-_MAX_CHARS_BEFORE, _MAX_EXCERPT_CHARS = 24, 400
-"""Of an excerpt: before its first word, and in all."""
+_MAX_EXCERPT_CHARS = 400
+"""Of the line that a list of sessions shows."""
 _END_OF_CASED = 0x1E944
 """The code point after the last one that has cases."""
 
@@ -63,21 +64,12 @@ class SearchTerms:
                     best, most = text, (count, not line.startswith(journal.PARTIAL_LINE))
             if most == (len(self._words), True):
                 break
-        return self._excerpt(best)
+        return excerpt(best, [word for word, _ in self._words], _MAX_EXCERPT_CHARS)
 
     def _may_be_matching(self, line: bytes) -> bool:
         low = line.lower()
         needles_of_words = [word_needles for _, word_needles in self._words]
         return not line.isascii() or any(not some or any(needle in low for needle in some) for some in needles_of_words)
-
-    def _excerpt(self, line: str) -> str:
-        """Return a line from a little before the first of the words on."""
-        folded = line.casefold()
-        places = [place for word, _ in self._words if (place := folded.find(word)) >= 0]
-        begin = max(0, _unfolded(line, folded, min(places, default=0)) - _MAX_CHARS_BEFORE)
-        before = line.rfind(" ", max(0, begin - _MAX_CHARS_BEFORE), begin) + 1 or begin
-        words = " ".join(line[before : before + _MAX_EXCERPT_CHARS].split())
-        return f"…{words}" if before else words
 
     @staticmethod
     def _is_in(word: str, word_needles: Sequence[bytes], lines: list[bytes], lowered: list[bytes]) -> bool:
@@ -86,14 +78,6 @@ class SearchTerms:
             if (has_needle or not (word.isascii() or line.isascii())) and word in _text(line).casefold():
                 return True
         return False
-
-
-def _unfolded(line: str, folded: str, place: int) -> int:
-    """Return the place in a line that a place in its folded form is: `ß` folds to two letters."""
-    if len(folded) == len(line):
-        return place
-    ends = accumulate(len(char.casefold()) for char in line)
-    return next((at for at, end in enumerate(ends) if end > place), len(line))
 
 
 def needles(word: str) -> list[bytes]:
