@@ -241,6 +241,7 @@ class Printer:
                 is_streaming=message.id == session.incoming_reply_id,
                 has_footer=session.settings.reply_footer,
                 is_brief=is_brief,
+                position=session.alternatives.position(message.id) if message.role == "assistant" else None,
             )
             self.print_lines(lines)
 

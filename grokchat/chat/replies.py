@@ -91,8 +91,14 @@ class Replies:
         messages = session.conversation.messages
         if not messages or messages[-1].role != "assistant" or (before and before[-1].id == messages[-1].id):
             return ()
-        width, style = self._screen.width, self._printer.style
-        return footer_lines(len(messages), messages[-1], width, style, has_figures=settings.reply_footer)
+        return footer_lines(
+            len(messages),
+            messages[-1],
+            self._screen.width,
+            self._printer.style,
+            position=session.alternatives.position(messages[-1].id),
+            has_figures=settings.reply_footer,
+        )
 
     async def _other_model_note(self, session: Session, settings: Settings, answered_by: str | None) -> str:
         """Return a note that another model replied, once per session; "" if the API lists it as an alias."""

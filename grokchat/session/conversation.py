@@ -144,7 +144,7 @@ class ConversationBuilder:
         self._is_snapshot_current = False
 
     def _apply_message(self, event: Event) -> None:
-        message = _message(event)
+        message = read_message(event)
         replaced = self._existing_id(event.get("replaces"))
         is_listed, has_parts = message.id in self._messages, message.id in self._partials
         self._forget_partials(message.id)
@@ -252,8 +252,8 @@ class _Partial:
         return Message(reply_id, body, ReplyInfo(model=self.model, finish_reason=INTERRUPTED))
 
 
-def _message(event: Event) -> Message:
-    """Return the message of an event; a refusal that another program left in it is its text."""
+def read_message(event: Event) -> Message:
+    """Return the message of a `message` event; a refusal that another program left in it is its text."""
     body, refusal = split_refusal(event["message"])
     if body.get("role") != "assistant":
         return Message(event["id"], body)

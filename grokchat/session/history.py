@@ -160,7 +160,7 @@ class History:
             self._last_request = self._request_states.setdefault(event["reply"], state_before)
             if isinstance(event.get("usage"), dict):
                 self._last_counted = (self._last_request, event["usage"])
-        elif kind == "message" and event["message"].get("role") == "assistant":
+        elif kind == "message" and event["message"].get("role") == "assistant" and "copy_of" not in event:
             # Other choices of a reply are written before it, each in the place of the one before.
             reply_id = event.get("alternative_of") if event.get("more") is True else event["id"]
             request_state = self._request_states.setdefault(str(reply_id), state_before)

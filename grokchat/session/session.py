@@ -22,8 +22,8 @@ from grokchat.api.request import RequestEncoder, to_conversation_id
 from grokchat.api.usage import Usage
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
-from grokchat.messages import Message, ReplyInfo, new_id, split_refusal
-from grokchat.records import field, mutable, record
+from grokchat.messages import Message, ReplyInfo, new_id
+from grokchat.records import field, record
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
 from grokchat.session.estimate import RequestEstimate, TokenEstimator, estimate_request
@@ -33,12 +33,14 @@ from grokchat.session.journal import Damage, Event, Journal
 from grokchat.session.journal_file import JournalFile
 from grokchat.session.journal_writer import JournalWriter
 from grokchat.session.overrides import Overrides, without_raised_cost_limit
+from grokchat.session.reply_events import OpenChange, initial_events, reply_events
 from grokchat.session.undo import Change
 
 if TYPE_CHECKING:
     from grokchat.api.catalog import Catalog, ModelInfo
     from grokchat.attachments.load import Attachment
     from grokchat.export.source import Source
+    from grokchat.session.alternatives import Alternatives
 
 _SAVED_EVENTS = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
 """Events that create the session's file."""
@@ -59,13 +61,6 @@ class SessionConfig:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     prompts_folder: Path | None = None
     redact: Callable[[str], str] = str
-
-
-@mutable
-class _OpenChange:
-    """The change that events are recorded into. `id` is that of its first event, and None until there is one."""
-
-    id: str | None = None
 
 
 class Session:
@@ -101,12 +96,13 @@ class Session:
         self.name = ""
         self._events: list[Event] = []
         self._loaded_history: History | None = None
+        self._alternatives: Alternatives | None = None
         self._encoder = RequestEncoder()
         self._token_estimator = TokenEstimator()
         self._overrides = Overrides()
         self._settings: Settings | None = None
         self._writer = JournalWriter(config.folder, self.id, self.encode)
-        self._open_change: _OpenChange | None = None
+        self._open_change: OpenChange | None = None
         self._holds_writes = False
         if stored is None:
             self._writer.enqueue(journal.encode(header))
@@ -138,12 +134,7 @@ class Session:
             except SessionBusyError as error:
                 problem = error
             except OSError as error:
-                problem = FileError(
-                    path,
-                    f"it cannot be written ({os_reason(error)})",
-                    "/fork continues in a copy.",
-                    shell_advice="Continue in a copy: grokchat -r SESSION, then /fork.",
-                )
+                problem = _read_only_error(path, f"it cannot be written ({os_reason(error)})")
         stored = journal.decode(data)
         header = stored.header or {"type": "session", "id": path.stem}
         if not isinstance(header.get("id"), str):
@@ -154,12 +145,7 @@ class Session:
         session.read_only_error = problem
         if stored.critical:
             reason = "a newer grokchat wrote this session, so this one only reads it"
-            session.read_only_error = FileError(
-                path,
-                reason,
-                "/fork continues in a copy.",
-                shell_advice="Continue in a copy: grokchat -r SESSION, then /fork.",
-            )
+            session.read_only_error = _read_only_error(path, reason)
         session._roll_back_torn_change()
         return session
 
@@ -194,19 +180,11 @@ class Session:
         They are the session's initial state, which /undo cannot undo. With `is_saved` False their file is created by
         the next change or by `save`.
         """
-        messages, muted_ids = list(messages), set(muted)
-        self._open_change = _OpenChange(self.id)  # the session's own id: not a change
+        self._open_change = OpenChange(self.id)  # the session's own id: not a change
         self._holds_writes = not is_saved
         try:
-            for message in messages:
-                reply_fields = {} if message.reply is None else message.reply.fields()
-                body, refusal = split_refusal(message.body)
-                if refusal is not None:
-                    reply_fields["refusal"] = refusal
-                self._record("message", {"message": body, **reply_fields}, event_id=message.id)
-            ids = [message.id for message in messages if message.id in muted_ids]
-            if ids:
-                self._record("mute", {"ids": ids})
+            for kind, event_id, fields in initial_events(messages, set(muted)):
+                self._record(kind, fields, event_id=event_id)
             if name:
                 self.rename(name)
             self.flush()
@@ -220,6 +198,15 @@ class Session:
     def conversation(self) -> Conversation:
         """The current message list."""
         return self._history.conversation
+
+    @property
+    def alternatives(self) -> Alternatives:
+        """The replies that were asked for instead of each other, current or not."""
+        if self._alternatives is None:
+            from grokchat.session.alternatives import Alternatives
+
+            self._alternatives = Alternatives(self._events)
+        return self._alternatives
 
     @property
     def message_count(self) -> int:
@@ -363,12 +350,12 @@ class Session:
     # -- changes -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def as_one_change(self) -> Iterator[None]:
+    def as_one_change(self) -> Iterator[OpenChange]:
         """Record all events inside as one change, undone by /undo in one step; an outer change includes inner ones."""
         outer = self._open_change
-        self._open_change = _OpenChange() if outer is None else outer
+        self._open_change = OpenChange() if outer is None else outer
         try:
-            yield
+            yield self._open_change
         finally:
             self._open_change = outer
 
@@ -411,19 +398,19 @@ class Session:
         """
         if alternatives and any(message.id == reply_id for message in self.conversation):
             replaces = reply_id  # its partials
-        with self.as_one_change():
-            for other, other_info in reversed(alternatives):
-                place = {} if replaces is None else {"replaces": replaces}
-                fields = {**place, "more": True, "message": other, **other_info.fields(), "alternative_of": reply_id}
-                replaces = str(self._record("message", fields)["id"])
-            self.add_message(body, message_id=reply_id, replaces=replaces, reply_fields=info.fields())
+        with self.as_one_change() as change:
+            replies = [(body, change.mark_alternative(info)), *alternatives]
+            for event_id, fields in reply_events(reply_id, replies, replaces):
+                self._record("message", fields, event_id=event_id, sync=event_id == reply_id)
 
     def add_partial(
         self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
     ) -> None:
         """Save the next part of the reply that is being received; `joins` is the id of the reply that it continues."""
-        self.incoming_reply_id = reply_id
         fields = {"text": text, "reasoning": reasoning, "model": model, "joins": joins}
+        if self._open_change is not None and self.incoming_reply_id != reply_id:
+            fields["alternative_of"] = self._open_change.dropped_reply_id
+        self.incoming_reply_id = reply_id
         self._record_partial(reply_id, fields)
 
     def end_without_text(self, reply_id: str, *, reasoning: str, info: ReplyInfo, more: bool = False) -> None:
@@ -444,6 +431,8 @@ class Session:
 
     def remove(self, ids: Sequence[str], *, more: bool = False) -> None:
         """Delete messages; with `more`, the change is complete only with the next event."""
+        if self._open_change is not None:
+            self._open_change.note_removed(ids, self.conversation)
         self._record("remove", {"ids": list(ids), **({"more": True} if more else {})}, sync=True)
 
     def move(self, ids: Sequence[str], *, before: str | None) -> None:
@@ -554,7 +543,7 @@ class Session:
         event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now())}
         # A rewind alone is /undo or /redo, which is not a change.
         if kind not in {"settings", "name"} and not (kind == "rewind" and self._open_change is None):
-            change = self._open_change or _OpenChange()
+            change = self._open_change or OpenChange()
             if change.id is None:
                 change.id = event["id"]
             event["change"] = change.id
@@ -584,6 +573,8 @@ class Session:
             self._add_usage(event)
 
     def _add_usage(self, event: Event) -> None:
+        if "copy_of" in event:
+            return  # it was counted with the original
         usage = Usage()
         if isinstance(event.get("usage"), dict):
             usage = self.last_usage = Usage.from_api(event["usage"])
@@ -592,6 +583,11 @@ class Session:
             return  # no reply of the API
         if usage.cost_ticks is None:
             self.unreported_usage.append((str(event.get("model", "")), usage))
+
+
+def _read_only_error(path: Path, reason: str) -> FileError:
+    advice = "/fork continues in a copy."
+    return FileError(path, reason, advice, shell_advice="Continue in a copy: grokchat -r SESSION, then /fork.")
 
 
 def timestamp(moment: datetime) -> str:

@@ -43,13 +43,14 @@ def message_lines(
     has_question: bool = False,
     is_typed: bool | None = None,
     image_names: Mapping[str, str] | None = None,
+    position: tuple[int, int] | None = None,
 ) -> list[str]:
     """Return a message whole, with its tool calls, and an empty line after it.
 
     A reply is rendered as when it arrived, if `is_markdown`. Of a long message of another role, `is_brief` has only the
     beginning, and of an attached file the name and size. With `has_question` the user's question follows in a message
     of its own: in brief, this one has no empty line after it. `is_typed` says whether the user typed the message, if
-    that is known; `image_names` has the names of images by their address.
+    that is known; `image_names` has the names of images by their address. `position` is that of `footer_lines`.
     """
     states = ["muted"] if is_muted else []
     if message.is_interrupted:
@@ -60,7 +61,7 @@ def message_lines(
 
         text = message.shown_text
         reply = render_reply(text, columns, style, markdown=is_markdown, numbered=True) if text or not calls else []
-        footer = footer_lines(number, message, columns, style, states=states, has_figures=has_footer)
+        footer = footer_lines(number, message, columns, style, states=states, position=position, has_figures=has_footer)
         return [*reply, *calls, "", *footer]
     if message.role == "user":
         label = " · ".join([f"#{number}", *message.facts, *states])
@@ -95,17 +96,22 @@ def footer_lines(
     style: TerminalStyle,
     *,
     states: Sequence[str] = (),
+    position: tuple[int, int] | None = None,
     has_figures: bool = True,
 ) -> list[str]:
     """Return the footer of a reply, and an empty line after it.
 
-    It has the number, what is unusual about the reply, and then, if `has_figures`, what is known of these: model,
-    seconds, tokens and cost. Nothing is returned where only the number would be left out of `has_figures`.
+    It has the number, what is unusual about the reply, and then, if `has_figures`, which of how many alternatives it is
+    (`position`) and what is known of these: model, seconds, tokens and cost. Nothing is returned where only the number
+    would be left out of `has_figures`.
     """
     facts = [*message.facts, *states]
     if not (facts or has_figures):
         return []
-    parts = [f"#{number}", *facts, *(_figures(message) if has_figures else [])]
+    parts = [f"#{number}", *facts]
+    if has_figures:
+        parts += [f"{position[0]} of {position[1]}"] if position is not None else []
+        parts += _figures(message)
     return [*(style.styled(row, "footer") for row in _joined(parts, columns, style)), ""]
 
 

@@ -1,0 +1,289 @@
+"""The alternatives of replies: what was asked instead of what. Pure.
+
+Replies that were asked instead of each other share a place: those of a /retry, of an /edit with a new question, of a
+request for several choices or to several models. The index is read from the events alone, also from those that /undo
+took back, because nothing that was paid for is lost. An event links a reply to others in these ways:
+
+- `alternative_of` names a reply at the same place, which may also follow: other choices of a reply are written before
+  it, last to first.
+- `replaces`, `joins` and `copy_of` name an earlier version of the same alternative: an edit, a continuation, and the
+  copy that /alt makes. Its version shown is the last one that was in the list.
+- In a file from before `alternative_of`, a reply follows the removal of another one in the same change.
+
+An id that no line has, because the line was damaged, links the others and is no alternative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies
+from grokchat.records import field, mutable, record
+from grokchat.session.conversation import read_message
+from grokchat.session.journal import Event
+
+
+@record
+class Alternative:
+    """One of the replies at a place: the ids of the reply as it was asked for, and of the version that is shown.
+
+    `params` are the request parameters of the session at that time, with those of this reply alone.
+    """
+
+    asked_id: str
+    shown_id: str
+    params: Mapping[str, Any]
+
+
+@mutable
+class _Entry:
+    """An alternative in the index.
+
+    `request` is the number of the first event of its request, and `rank` its place in that: the reply first, then its
+    other choices, which the file has in reverse.
+    """
+
+    asked_id: str
+    shown_id: str
+    request: int
+    rank: float
+    params: Mapping[str, Any]
+
+
+@mutable
+class _Parts:
+    """A reply whose partials alone were read so far; `joins` is the reply that it continues."""
+
+    joins: str | None
+    events: list[Event] = field(default_factory=list)
+    has_text: bool = False
+
+
+class Alternatives:
+    """The alternatives in a growing list of events, which is read on demand, each event once.
+
+    Until an event has `alternative_of` or `more`, without which there are none, nothing is indexed.
+    """
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._events = events
+        self._scanned_count = 0
+        self._read_count = 0
+        self._whole: dict[str, Event] = {}
+        self._parts: dict[str, _Parts] = {}
+        # Of each reply in any version: its alternative. Those of a place are with the first of its linked ids.
+        self._entries: dict[str, _Entry] = {}
+        self._linked_to: dict[str, str] = {}
+        self._places: dict[str, list[_Entry]] = {}
+        # Of each request by the id of its reply: the number of its first event, and what its choices replaced.
+        self._requests: dict[str, int] = {}
+        self._replaced_by_choices: dict[str, object] = {}
+        # The name of the last change that removed a reply, with the first reply that it removed.
+        self._removal: tuple[str, str] | None = None
+        self._params: Mapping[str, Any] = {}
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def position(self, reply_id: str) -> tuple[int, int] | None:
+        """Return which of how many alternatives a reply is, counted from 1; None if it is the only one."""
+        entries = self._at_place_of(reply_id)
+        if len(entries) < 2:
+            return None
+        own = self._entries[reply_id]
+        return next(number for number, entry in enumerate(entries, 1) if entry is own), len(entries)
+
+    def of(self, reply_id: str) -> list[Alternative]:
+        """Return the alternatives at the place of a reply in the order in which they were asked for, itself included.
+
+        The version of its own alternative that is shown is this reply. There are none for an id that is no reply's.
+        """
+        entries = self._at_place_of(reply_id)
+        own = self._entries.get(reply_id)
+        return [
+            Alternative(entry.asked_id, reply_id if entry is own else entry.shown_id, entry.params) for entry in entries
+        ]
+
+    def message(self, reply_id: str) -> Message:
+        """Return a reply that `of` names as a message: complete, or its parts with those that they continue."""
+        self._catch_up()
+        if reply_id in self._whole:
+            return read_message(self._whole[reply_id])
+        chain: list[_Parts] = []
+        joined: str | None = reply_id
+        while joined in self._parts:
+            chain.append(self._parts[joined])
+            joined = chain[-1].joins
+        first = None if joined is None else self._whole.get(joined)
+        pieces = [event for parts in reversed(chain) for event in parts.events]
+        return _join_parts(reply_id, None if first is None else read_message(first), pieces)
+
+    def original_id(self, reply_id: str) -> str:
+        """Return the id of the reply that this one is a copy of, or its own."""
+        seen = {reply_id}
+        while isinstance(source := self._whole.get(reply_id, {}).get("copy_of"), str):
+            if source in seen or source not in self._entries:
+                break
+            seen.add(source)
+            reply_id = source
+        return reply_id
+
+    def _at_place_of(self, reply_id: str) -> list[_Entry]:
+        self._catch_up()
+        if reply_id not in self._entries:
+            return []
+        entries = self._places[self._place_of(reply_id)]
+        entries.sort(key=attrgetter("request", "rank"))
+        return entries
+
+    # -- indexing ----------------------------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        """Read the events that were added."""
+        events, end = self._events, len(self._events)
+        if not self._read_count:
+            while self._scanned_count < end and not _may_link(events[self._scanned_count]):
+                self._scanned_count += 1
+            if self._scanned_count == end:
+                return
+        for number in range(self._read_count, end):
+            self._read(events[number], number)
+        self._read_count = end
+
+    def _read(self, event: Event, number: int) -> None:
+        kind = event["type"]
+        if kind == "message" and event["message"].get("role") == "assistant":
+            self._read_reply(event, number)
+        elif kind == "partial":
+            self._read_partial(event, number)
+        elif kind == "remove":
+            self._read_removal(event)
+        elif kind == "settings" and isinstance(event.get("params"), dict):
+            self._params = {**self._params, **event["params"]}
+        elif kind == "message":
+            self._note_listed(event.get("replaces"))
+
+    def _read_reply(self, event: Event, number: int) -> None:
+        reply_id, replaced = event["id"], event.get("replaces")
+        self._note_listed(replaced)
+        if is_other_choice(event):
+            request = event["alternative_of"]
+            self._replaced_by_choices.setdefault(request, replaced)
+            self._requests.setdefault(request, number)
+            self._add(reply_id, None, self._requests[request], -number, event)
+        else:
+            self._requests.setdefault(reply_id, number)
+            earlier = self._earlier_version(event)
+            self._link_to_removed(reply_id, event, earlier)
+            self._add(reply_id, earlier, self._requests[reply_id], float("-inf"), event)
+        self._link(reply_id, event.get("alternative_of"))
+        self._whole[reply_id] = event
+        self._parts.pop(reply_id, None)
+
+    def _earlier_version(self, event: Event) -> object:
+        """Return the id of the reply that this one is another version of, or None."""
+        if "copy_of" in event:
+            return event["copy_of"]
+        replaced = event.get("replaces")
+        if event["id"] in self._replaced_by_choices:
+            replaced = self._replaced_by_choices[event["id"]]
+        return None if "alternative_of" in event else replaced
+
+    def _read_partial(self, event: Event, number: int) -> None:
+        reply_id = event["reply"]
+        if reply_id in self._whole:
+            return
+        parts = self._parts.get(reply_id)
+        if parts is None:
+            joins = event.get("joins")
+            is_known = isinstance(joins, str) and joins in self._entries
+            parts = self._parts[reply_id] = _Parts(joins if is_known else None)
+            self._requests.setdefault(reply_id, number)
+        parts.events.append(event)
+        self._link(reply_id, event.get("alternative_of"))
+        text = event.get("text")
+        if parts.has_text or not (isinstance(text, str) and text.strip()):
+            return
+        parts.has_text = True
+        self._note_listed(parts.joins)
+        self._link_to_removed(reply_id, event, parts.joins)
+        self._add(reply_id, parts.joins, self._requests[reply_id], float("-inf"), parts.events[0])
+
+    def _read_removal(self, event: Event) -> None:
+        removed = [message_id for message_id in event["ids"] if message_id in self._entries]
+        for reply_id in removed:
+            self._note_listed(reply_id)
+        change = event.get("change")
+        if removed and isinstance(change, str) and (self._removal is None or self._removal[0] != change):
+            self._removal = change, removed[0]
+
+    def _link_to_removed(self, reply_id: str, event: Event, earlier: object) -> None:
+        """Link a reply of a file without `alternative_of` to the one that its change removed."""
+        is_version = isinstance(earlier, str) and earlier in self._entries
+        if self._removal is not None and event.get("change") == self._removal[0] and not is_version:
+            self._link(reply_id, self._removal[1])
+
+    def _add(self, reply_id: str, earlier: object, request: int, rank: float, event: Event) -> None:
+        """Add a reply: as a version of an alternative, or as a new one."""
+        entry = self._entries.get(reply_id)
+        if entry is None and isinstance(earlier, str):
+            entry = self._entries.get(earlier)
+        if entry is None:
+            entry = _Entry(reply_id, reply_id, request, rank, self._params)
+            self._places.setdefault(self._place_of(reply_id), []).append(entry)
+        if entry.asked_id == reply_id and isinstance(event.get("params"), dict):
+            entry.params = {**entry.params, **event["params"]}
+        self._entries[reply_id] = entry
+        entry.shown_id = reply_id
+        self._link(reply_id, entry.asked_id)
+
+    def _note_listed(self, reply_id: object) -> None:
+        """Note that this version of an alternative was in the list until now."""
+        if isinstance(reply_id, str) and reply_id in self._entries:
+            self._entries[reply_id].shown_id = reply_id
+
+    def _link(self, reply_id: str, other: object) -> None:
+        """Note that two ids are at the same place; one may be unknown (yet)."""
+        if not isinstance(other, str):
+            return
+        place, other_place = self._place_of(reply_id), self._place_of(other)
+        if place == other_place:
+            return
+        entries, others = self._places.pop(place, []), self._places.pop(other_place, [])
+        larger, smaller = (entries, others) if len(entries) > len(others) else (others, entries)
+        larger += smaller
+        self._linked_to[place] = other_place
+        if larger:
+            self._places[other_place] = larger
+
+    def _place_of(self, reply_id: str) -> str:
+        """Return the id that stands for all linked ones; the path to it is halved on the way."""
+        linked_to = self._linked_to
+        while (following := linked_to.get(reply_id)) is not None:
+            linked_to[reply_id] = reply_id = linked_to.get(following, following)
+        return reply_id
+
+
+def is_other_choice(event: Event) -> bool:
+    """Return whether a reply was never current: it was written before the reply that `alternative_of` names."""
+    return event.get("more") is True and isinstance(event.get("alternative_of"), str) and "copy_of" not in event
+
+
+def _may_link(event: Event) -> bool:
+    return "alternative_of" in event or "more" in event
+
+
+def _texts(events: Sequence[Event], name: str) -> Iterator[str]:
+    return (event[name] for event in events if isinstance(event.get(name), str))
+
+
+def _join_parts(reply_id: str, first: Message | None, parts: Sequence[Event]) -> Message:
+    """Return partials, after the complete reply that they continue, as an interrupted reply."""
+    body: dict[str, Any] = {"role": "assistant", "content": "".join(_texts(parts, "text"))}
+    if reasoning := "".join(_texts(parts, "reasoning")):
+        body["reasoning_content"] = reasoning
+    if first is not None:
+        body = join_replies(first.body, body)
+    models = list(_texts(parts, "model"))
+    return Message(reply_id, body, ReplyInfo(model=models[-1] if models else None, finish_reason=INTERRUPTED))

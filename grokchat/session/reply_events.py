@@ -1,0 +1,70 @@
+"""The events that record replies and the messages of a new session, and the change that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from grokchat.messages import Message, ReplyInfo, new_id, split_refusal
+from grokchat.records import mutable, replace
+
+Reply = tuple[Mapping[str, Any], ReplyInfo]
+"""A reply: the API's message, and its metadata."""
+
+
+@mutable
+class OpenChange:
+    """The change that events are recorded into.
+
+    `id` is that of its first event, and None until there is one. `dropped_reply_id` is that of the first reply that the
+    change has removed: a reply that follows was asked for instead of it.
+    """
+
+    id: str | None = None
+    dropped_reply_id: str | None = None
+
+    def note_removed(self, ids: Sequence[str], messages: Iterable[Message]) -> None:
+        """Note that these messages of the list are removed."""
+        if self.dropped_reply_id is None:
+            removed = set(ids)
+            replies = (message.id for message in messages if message.role == "assistant" and message.id in removed)
+            self.dropped_reply_id = next(replies, None)
+
+    def mark_alternative(self, info: ReplyInfo) -> ReplyInfo:
+        """Return a reply's metadata with the reply that it was asked for instead of, if there is one."""
+        return replace(info, alternative_of=self.dropped_reply_id or info.alternative_of)
+
+
+def reply_events(
+    reply_id: str, replies: Sequence[Reply], replaces: str | None
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the ids and fields of the events that record the replies to a request, of which the first is the reply.
+
+    They are in reverse order, each in the place of the one before: in a file that ends between them, the change has not
+    begun.
+    """
+    for index in range(len(replies) - 1, -1, -1):
+        body, info = replies[index]
+        place = {} if replaces is None else {"replaces": replaces}
+        if index:
+            other_id = replaces = new_id()
+            yield other_id, {**place, "more": True, "message": body, **info.fields(), "alternative_of": reply_id}
+        else:
+            yield reply_id, {**place, "message": body, **info.fields()}
+
+
+def initial_events(
+    messages: Iterable[Message], muted: Container[str]
+) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
+    """Yield the types, ids and fields of the events that a fork or an import begins with."""
+    muted_ids = []
+    for message in messages:
+        reply_fields = {} if message.reply is None else message.reply.fields()
+        body, refusal = split_refusal(message.body)
+        if refusal is not None:
+            reply_fields["refusal"] = refusal
+        yield "message", message.id, {"message": body, **reply_fields}
+        if message.id in muted:
+            muted_ids.append(message.id)
+    if muted_ids:
+        yield "mute", None, {"ids": muted_ids}
