@@ -150,7 +150,7 @@ def test_a_reply_has_a_footer():
     assert lines_of(reply, 4, is_markdown=False) == ["**as shown**", "", footer, ""]
     assert lines_of(reply, 4, has_footer=False) == ["as shown", ""]
     assert lines_of(reply, 4, is_muted=True, has_footer=False) == ["as shown", "", "#4 · muted", ""]
-    assert lines_of(reply, 4, position=(2, 3))[2] == footer.replace("#4", "#4 · 2 of 3")
+    assert lines_of(reply, 4, position=(2, 3), columns=100)[2] == footer.replace("#4", "#4 · 2 of 3")
     assert lines_of(reply, 4, position=(2, 3), has_footer=False) == ["as shown", ""]
     rows = ["#4 · grok-4.7 · 3.1 s", "1,730 in (512 cached), 41 out, 30", "reasoning · $0.0009", ""]
     assert footer_lines(4, reply, 35, PLAIN) == rows
