@@ -29,7 +29,7 @@ class Option:
 
 OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
     "Ask": (
-        Option(("-m", "--model"), "ID", "model", "the model (default grok-4.7)"),
+        Option(("-m", "--model"), "ID", "model", "the model (default grok-4.7); -p -m A,B asks both"),
         Option(("-s", "--system"), "TEXT", "system", "a system message (repeatable)", is_repeatable=True),
         Option(
             ("-f", "--file"),

@@ -11,6 +11,7 @@
     │   ├── RefusedError      1        it refused the request
     │   ├── UnreachableError  3        it could not be reached, or kept failing after the retries
     │   └── BrokenReplyError  3        the reply broke off, or had no text
+    ├── ReportedError                  several errors, each reported when it occurred
     └── InterruptedByUser     130      Ctrl-C
 
 The text of an error is one short paragraph: what happened, why, what to do. It may quote a server or a file, so control
@@ -190,6 +191,14 @@ class BrokenReplyError(ApiError):
     """The reply broke off, or had no text."""
 
     exit_code = 3
+
+
+class ReportedError(GrokchatError):
+    """Errors that were reported when they occurred: only the exit code is left."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__()
+        self.exit_code = exit_code
 
 
 class InterruptedByUser(GrokchatError):  # noqa: N818 - nothing failed

@@ -90,8 +90,9 @@ class Invocation:
     """What the program was started with.
 
     `layers` are the settings from files and environment, `command_line` those from options, and `settings` the result.
-    `messages` are the message bodies from the command line, attached files and standard input, `image_names`
-    the names of images by their address, and `resumed` the content of the stream that -r names.
+    `models` are those to ask at once, if there are several. `messages` are the message bodies from the command line,
+    attached files and standard input, `image_names` the names of images by their address, and `resumed` the content of
+    the stream that -r names.
     """
 
     environment: Environment
@@ -104,6 +105,7 @@ class Invocation:
     messages: Sequence[Mapping[str, Any]] = ()
     image_names: Mapping[str, str] | None = None
     resumed: bytes | None = None
+    models: Sequence[str] = ()
 
     __repr__ = object.__repr__  # its fields hold the key
 

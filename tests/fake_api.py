@@ -106,14 +106,16 @@ class Received:
 class FakeApi:
     """An HTTP server on loopback with one scripted answer a request; the last answer is repeated.
 
-    `models` answers `GET /models`, and `keys`, one after the other, `GET /api-key`: neither is in the script or in
-    `requests`; they are in `lookups`. With `tls` it speaks HTTPS.
+    `by_model` has the answer to requests for some models, instead of the script. `models` answers `GET /models`, and
+    `keys`, one after the other, `GET /api-key`: neither is in the script or in `requests`; they are in `lookups`. With
+    `tls` it speaks HTTPS.
     """
 
     def __init__(self, *answers: Answer, models: Answer | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers) or [Answer([reply_frames("Hello", " there.")])]
         self.models = models or Answer.json(404, {"code": "not-found", "error": "No handler found on route."})
         self.keys = [Answer.json(404, {"code": "not-found", "error": "No handler found on route."})]
+        self.by_model: dict[str, Answer] = {}
         self.requests: list[Received] = []
         self.lookups: list[Received] = []
         self._arrived = threading.Condition()
@@ -169,6 +171,8 @@ class FakeApi:
                         script = self.keys if request.path.endswith("/api-key") else [self.models]
                     else:
                         self.requests.append(request)
+                        if self.by_model and (answer := self.by_model.get(request.json["model"])) is not None:
+                            script = [answer]
                     answer = script.pop(0) if len(script) > 1 else script[0]
                     self._arrived.notify_all()
                 try:

@@ -122,7 +122,7 @@ def _find_problem(body: object) -> str:
 
 def _reply(body: Mapping[str, Any], fault: str) -> tuple[str, str, str]:
     """Return the reply's text, its reasoning, and its `finish_reason`."""
-    text = reply_text(body["messages"])
+    text = reply_text(body["messages"], body.get("model") or "grok-4.7")
     if fault == "length":
         return text[: len(text) // 3], "", "length"
     if fault == "empty":

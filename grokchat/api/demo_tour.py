@@ -115,17 +115,25 @@ review = subprocess.run(ask, input=diff, capture_output=True).stdout
 
 _PARTS = (_LIST, _REQUEST, _TEXT, _EXPORT)
 
+_DEFAULT_MODEL = "grok-4.7"
+_OTHER_MODEL = "> Asked as `{}`: the demo stands in for every model, and shows each another part of the tour.\n\n"
 _KEY = "For real replies, create a key at <https://console.x.ai>; then `/login`, or set `XAI_API_KEY`.\n"
 
 
-def reply_text(messages: Sequence[Mapping[str, Any]]) -> str:
-    """Return the demo's reply to a message list: the user's first line, a table of the messages received, a tour."""
+def reply_text(messages: Sequence[Mapping[str, Any]], model: str = _DEFAULT_MODEL) -> str:
+    """Return the demo's reply to a message list: the user's first line, a table of the messages received, a tour.
+
+    Models that are asked the same have different parts of the tour, so that there is something to compare.
+    """
     questions = [message for message in messages if message.get("role") == "user"]
     last: Mapping[str, Any] = questions[-1] if questions else {}
     first_line = content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
     rows = "".join(f"| {number} | {_cell(message.get('role'))} |\n" for number, message in enumerate(messages, 1))
-    part = _PARTS[(_count_turns([message.get("role") for message in messages]) - 1) % len(_PARTS)]
-    return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{part}\n{_KEY}"
+    is_default = model == _DEFAULT_MODEL
+    offset = 0 if is_default else 1 + sum(model.encode("utf-8", "replace")) % (len(_PARTS) - 1)
+    part = _PARTS[(_count_turns([message.get("role") for message in messages]) - 1 + offset) % len(_PARTS)]
+    name = "" if is_default else _OTHER_MODEL.format(_cell(model).replace("`", "'"))
+    return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{part}\n{name}{_KEY}"
 
 
 def _count_turns(roles: Sequence[object]) -> int:
@@ -134,6 +142,6 @@ def _count_turns(roles: Sequence[object]) -> int:
     return max(roles.count("user"), 1 + roles[:last].count("assistant"))
 
 
-def _cell(role: object) -> str:
-    """Return a role as a cell of a Markdown table."""
-    return " ".join(str(role).split()).replace("|", "\\|")
+def _cell(value: object) -> str:
+    """Return a value on one line, as in a cell of a Markdown table."""
+    return " ".join(str(value).split()).replace("|", "\\|")

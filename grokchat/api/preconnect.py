@@ -15,15 +15,12 @@ from typing import Any
 
 from grokchat.api.tcp import AsyncioBackend
 from grokchat.compat.httpx import PoolTransport, SocketOption, httpcore, httpx
+from grokchat.config.settings import MAX_MODELS
 
 KEEPALIVE_S = 300.0
 """How long an unused connection is kept open."""
-MAX_PARALLEL_REQUESTS = 16
-"""How many requests may be sent at once."""
-LIMITS = httpx.Limits(
-    max_connections=MAX_PARALLEL_REQUESTS + 2, max_keepalive_connections=4, keepalive_expiry=KEEPALIVE_S
-)
-"""For these requests, and lookups beside them. A few connections are kept for the next turn."""
+LIMITS = httpx.Limits(max_connections=MAX_MODELS + 2, max_keepalive_connections=4, keepalive_expiry=KEEPALIVE_S)
+"""For a request to each of several models, and lookups beside them. A few connections are kept for the next turn."""
 
 
 class PreconnectedStream(httpcore.AsyncNetworkStream):

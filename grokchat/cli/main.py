@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from grokchat import __version__
 from grokchat.arguments import Arguments, parse_arguments
-from grokchat.cli.options import command_line_layer, read_schema, report_slips
+from grokchat.cli.options import command_line_layer, read_schema, report_slips, split_models
 from grokchat.config import files as config_files
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import locate_paths
@@ -37,7 +37,8 @@ def main(environment: Environment) -> int:
     try:
         return _run(environment)
     except GrokchatError as error:
-        _report(environment, error.shell_text)
+        if text := error.shell_text:
+            _report(environment, text)
         return error.exit_code
     except KeyboardInterrupt:
         return InterruptedByUser.exit_code
@@ -114,6 +115,12 @@ def _is_one_shot(environment: Environment, arguments: Arguments) -> bool:
 
 def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
     """Read the settings and check the arguments against them."""
+    arguments, models = split_models(arguments)
+    if models and (_is_action(arguments) or not _is_one_shot(environment, arguments)):
+        raise UsageError(
+            "-m takes several models only in a one shot: grokchat -p -m A,B 'QUESTION'. In the chat, /retry -m A,B "
+            "sends your last message to both."
+        )
     layers = config_files.load_layers(environment, config=arguments.config, profile=arguments.profile)
     command_line = command_line_layer(environment, arguments, report=_reporter(environment))
     settings = resolve_settings([*layers, command_line])
@@ -135,7 +142,7 @@ def _invocation(environment: Environment, arguments: Arguments) -> Invocation:
         demo=arguments.demo,
         warn=_reporter(environment),
     )
-    return Invocation(environment, arguments, paths, layers, command_line, settings, key)
+    return Invocation(environment, arguments, paths, layers, command_line, settings, key, models=models)
 
 
 def _can_show_list(environment: Environment, arguments: Arguments, settings: Settings) -> bool:
@@ -210,7 +217,13 @@ def _run_one_shot(invocation: Invocation, schema: Schema | None) -> None:
     async def send() -> None:
         # Opened in the loop, where Ctrl-C takes effect only at an await, so that the session is always closed.
         session = invocation.open_session(invocation.open_store(saves_imports=False))
-        one_shot = OneShot(environment, session, invocation.messages, _reporter(environment), schema)
+        report, messages = _reporter(environment), invocation.messages
+        if invocation.models:
+            from grokchat.cli.oneshot_models import ModelsOneShot
+
+            one_shot: OneShot = ModelsOneShot(environment, session, messages, report, schema, models=invocation.models)
+        else:
+            one_shot = OneShot(environment, session, messages, report, schema)
         await one_shot.run(invocation.connect, tls_context, as_json=arguments.json)
 
     enable_gc()

@@ -21,7 +21,7 @@ from grokchat.api.transport import create_transport
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
-from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, RefusedError, UsageError
+from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, GrokchatError, RefusedError, UsageError
 from grokchat.invocation import Connect
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import Unanswered, describe_model_mismatch, describe_retry, exchange
@@ -74,21 +74,19 @@ class OneShot:
             client = await connect(session.settings, transport)
             try:
                 await self._check_cost(client)
-                builder = await self._exchange(client, as_json=as_json)
-                await self._report_other_model(builder.model, client)
+                error = await self._ask(client, as_json=as_json)
             finally:
                 await client.close()
         finally:
             session.close()
         if session.relocation is not None:
             self._report(str(session.relocation))
-        problem = self._find_schema_problem(builder, as_json=as_json)
         if session.save_error is not None:
-            if problem:
-                self._report(problem)
+            if error is not None and error.shell_text:
+                self._report(error.shell_text)
             raise session.save_error
-        if problem:
-            raise BrokenReplyError(problem)
+        if error is not None:
+            raise error
 
     # -- checks, which cannot ask the user -----------------------------------------------------------------------------
 
@@ -162,7 +160,7 @@ class OneShot:
             error.message = f"Nothing was sent: max_cost needs the API's prices. {error.message}"
             error.add_advice("--max-cost 0 sends without the check.")
             raise
-        estimate = check_cost(session, session.settings, self._messages)
+        estimate = check_cost(session, session.settings, self._messages, self._asked_models())
         if estimate.unknown_costs:
             self._report(estimate.unknown_costs)
         if estimate.is_over_limit:
@@ -170,21 +168,37 @@ class OneShot:
                 f"Nothing was sent: {estimate.summary}. --max-cost USD raises the limit for this call, 0 removes it."
             )
 
+    def _asked_models(self) -> Sequence[str]:
+        """Return the models that are asked."""
+        return (self._settings.model,)
+
     # -- the request -------------------------------------------------------------------------------------------------
+
+    async def _ask(self, client: Client, *, as_json: bool) -> GrokchatError | None:
+        """Send the messages and print the reply; return what is wrong with it; raises GrokchatError."""
+        builder = await self._exchange(client, as_json=as_json)
+        await self._report_other_model(builder.model, client, self._settings)
+        problem = self._find_schema_problem(builder, as_json=as_json)
+        return BrokenReplyError(problem) if problem else None
+
+    def _add_messages(self) -> None:
+        """Add the messages to the session; raises FileError if they cannot be saved, and then nothing is sent."""
+        session = self._session
+        for body in self._messages:
+            session.add_message(body)
+        if not self._messages:
+            session.save()  # an import, before its request leaves
+        if session.save_error is not None:
+            reason = f"{session.save_error.reason}, so nothing was sent"
+            raise FileError(session.save_error.path, reason, "--no-save sends without saving.")
 
     async def _exchange(self, client: Client, *, as_json: bool) -> ReplyBuilder:
         """Send the messages, print the reply and return it as received; raises GrokchatError."""
         session, builder = self._session, None
-        output = None if as_json else _TextOutput(self._environment, self._settings)
+        output = None if as_json else TextOutput(self._environment, self._settings)
         try:
             with session.as_one_change():
-                for body in self._messages:
-                    session.add_message(body)
-                if not self._messages:
-                    session.save()  # an import, before its request leaves
-                if session.save_error is not None:
-                    reason = f"{session.save_error.reason}, so nothing was sent"
-                    raise FileError(session.save_error.path, reason, "--no-save sends without saving.")
+                self._add_messages()
                 async with aclosing(
                     exchange(session, client, self._environment, self._settings, is_chat=False)
                 ) as events:
@@ -203,20 +217,24 @@ class OneShot:
                         elif output is not None:
                             await output.write(event.text)
         except ApiError as error:
-            is_saved = session.config.folder is not None
-            if error.advice is PART_IS_KEPT and not is_saved:
-                error.advice = Advice("Nothing of it is saved (--no-save).")
-            from grokchat.session.refusals import describe_cause
-
-            error.add_advice(describe_cause(error, session.conversation, is_chat=False, is_saved=is_saved))
+            self._advise(error)
             raise
         finally:
             if output is not None:
                 await output.close()
         assert builder is not None
         if as_json:
-            await self._print_json(builder)
+            await self._print_json(builder.completion())
         return builder
+
+    def _advise(self, error: ApiError) -> None:
+        """Have an error say what is saved, and what in the list of messages caused it."""
+        from grokchat.session.refusals import describe_cause
+
+        is_saved = self._session.config.folder is not None
+        if error.advice is PART_IS_KEPT and not is_saved:
+            error.advice = Advice("Nothing of it is saved (--no-save).")
+        error.add_advice(describe_cause(error, self._session.conversation, is_chat=False, is_saved=is_saved))
 
     def _find_schema_problem(self, builder: ReplyBuilder, *, as_json: bool) -> str:
         """Return how the printed reply violates the schema, as a sentence, or nothing."""
@@ -229,7 +247,7 @@ class OneShot:
     async def _print_unanswered(self, builder: ReplyBuilder, *, as_json: bool) -> None:
         """Print what was received instead of an answer: a complete object, or the reasoning on standard error."""
         if as_json and builder.finish_reason is not None:
-            await self._print_json(builder)
+            await self._print_json(builder.completion())
             return
         if builder.reasoning:
             from grokchat.render.sanitize import visible
@@ -240,20 +258,19 @@ class OneShot:
                 self._environment.stderr.write(self._environment.encode(f"{text}\n"))
                 self._environment.stderr.flush()
 
-    async def _print_json(self, builder: ReplyBuilder) -> None:
-        completion = builder.completion()
+    async def _print_json(self, value: object) -> None:
         # On a terminal in ASCII, without control codes; into a pipe with the characters as received.
-        data = json.dumps(completion).encode() if self._environment.stdout_is_tty else encode_json(completion)
+        data = json.dumps(value).encode() if self._environment.stdout_is_tty else encode_json(value)
         await AsyncWriter(self._environment.stdout).write(data + b"\n")
 
-    async def _report_other_model(self, answered_by: str | None, client: Client) -> None:
+    async def _report_other_model(self, answered_by: str | None, client: Client, settings: Settings) -> None:
         """Report that another model replied, unless the API's list, if it arrives soon, has it as an alias."""
         session = self._session
-        if answered_by and answered_by != session.settings.model and not session.catalog:
+        if answered_by and answered_by != settings.model and not session.catalog:
             with suppress(ApiError, TimeoutError):
                 async with asyncio.timeout(_CATALOG_TIMEOUT_S):
-                    session.catalog = await client.models(session.settings)
-        if note := describe_model_mismatch(answered_by, session, session.settings, is_chat=False):
+                    session.catalog = await client.models(settings)
+        if note := describe_model_mismatch(answered_by, session, settings, is_chat=False):
             self._report(note)
 
 
@@ -263,7 +280,13 @@ def _settings_for_schema(session: Session, schema: Schema) -> Settings:
     return resolve_settings([*session.settings_layers(), layer])
 
 
-class _TextOutput:
+def load_renderer(environment: Environment) -> None:
+    """Start to load what a terminal needs: that takes a tenth of a second, while the server prepares its answer."""
+    if environment.stdout_is_tty:
+        threading.Thread(target=importlib.import_module, args=("grokchat.cli.oneshot_tty",)).start()
+
+
+class TextOutput:
     """The reply's text on standard output: unchanged into a pipe or file, rendered on a terminal."""
 
     def __init__(self, environment: Environment, settings: Settings) -> None:
@@ -272,11 +295,10 @@ class _TextOutput:
         self._rendered: RenderedOutput | None = None
         self._writer = AsyncWriter(environment.stdout)
         self._last_character = "\n"
-        if environment.stdout_is_tty:
-            # Loading the renderer takes a tenth of a second, during which the server prepares its answer.
-            threading.Thread(target=importlib.import_module, args=("grokchat.cli.oneshot_tty",)).start()
+        load_renderer(environment)
 
     async def write(self, text: str) -> None:
+        """Print text, on a terminal as soon as its block is complete."""
         if not text:
             return
         if not self._environment.stdout_is_tty:

@@ -12,6 +12,7 @@ from grokchat.arguments import Arguments
 from grokchat.config.settings import Layer
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, UsageError
+from grokchat.records import replace
 
 if TYPE_CHECKING:
     from grokchat.cli.schema import Schema
@@ -37,6 +38,16 @@ def command_line_layer(environment: Environment, arguments: Arguments, *, report
         if arguments.schema is not None and "response_format" in params:
             raise UsageError("--schema and -o response_format both set the reply's format. Use one of them.")
     return Layer("command line", values, params)
+
+
+def split_models(arguments: Arguments) -> tuple[Arguments, Sequence[str]]:
+    """Return the arguments with the first of several models alone, and all of them; raises ConfigError."""
+    if arguments.model is None or "," not in arguments.model:
+        return arguments, ()
+    from grokchat.config.validation import parse_models
+
+    models = parse_models(arguments.model, "--model")
+    return replace(arguments, model=models[0]), models
 
 
 def report_slips(layers: Sequence[Layer], *, report: Callable[[str], None]) -> None:

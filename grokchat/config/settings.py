@@ -124,6 +124,8 @@ class Settings:
 
 
 _TABLES = ("params", "styles")
+MAX_MODELS = 16
+"""The most models that one question may be sent to at once."""
 DEFAULT_ORIGIN = "default"
 """The origin of a value that no layer has."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from grokchat.config.base_url import find_base_url_problem, hide_credentials, normalize_base_url
 from grokchat.config.foreign_names import ANSWERS, API_KEY_NAMES, normalize
 from grokchat.config.settings import (
+    MAX_MODELS,
     RESERVED_FIELDS,
     SETTINGS,
     describe_allowed_values,
@@ -61,6 +62,16 @@ def parse_setting(key: str, text: str, where: str) -> Any:
     return validate_setting(key, text if key in _VERBATIM else text.strip(), where)
 
 
+def parse_models(text: str, where: str) -> tuple[str, ...]:
+    """Return the models in `A,B,...`, in order; raises ConfigError. One that is there twice is asked twice."""
+    names = text.split(",")
+    if len(names) > 1 and not all(map(str.strip, names)):
+        raise ConfigError(where, problem=f"must be ID or ID,ID,..., not {_quote(text)}")
+    if len(names) > MAX_MODELS:
+        raise ConfigError(where, problem=f"takes {MAX_MODELS} models at most, not {len(names)}")
+    return tuple(validate_setting("model", name, where) for name in names)
+
+
 def _problem(key: str, value: Any) -> str | None:
     """Return None for a valid value, else what is wrong with it in parentheses, if that needs to be said, else ""."""
     if key == "base_url":
@@ -75,11 +86,15 @@ def _problem(key: str, value: Any) -> str | None:
         return ""
     if key == "model" and (not value or value[0] in QUOTES):
         return " (it is in quotes)" if value else " (it is empty)"
+    if key == "model" and "," in value:
+        return " (one model only)"
     return None
 
 
 def _suggest_value(key: str, value: object) -> str:
-    """Return a question for the values that are spelled like a wrong one, where a setting has many, or ""."""
+    """Return what to do about a wrong value, or "": a question for values that are spelled like it, or sentences."""
+    if key == "model" and isinstance(value, str) and "," in value:
+        return "To ask several at once: grokchat -p -m A,B in a shell, /retry -m A,B in the chat."
     if key != "code_theme" or not isinstance(value, str):
         return ""
     from grokchat.suggestions import close_matches

@@ -7,7 +7,7 @@ cost is an estimate of its prompt; that of the reply cannot be known in advance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from grokchat.api.catalog import ModelInfo, prompt_cost
@@ -21,8 +21,9 @@ from grokchat.session.session import Session
 class CostCheck:
     """Costs in ticks: of the session so far, of the next request's prompt, and the limit. None means unknown.
 
-    `estimated_ticks` is the cost, at the API's prices, of replies that came without one; `has_unknown_replies` says
-    whether there are others of which neither is known.
+    If several models are asked, `next_ticks` is the sum of their `request_count` requests, without those that have no
+    price (`is_partly_unknown`). `model` names those, or all. `estimated_ticks` is the cost, at the API's prices, of
+    replies that came without one; `has_unknown_replies` says whether there are others of which neither is known.
     """
 
     spent_ticks: int | None
@@ -31,6 +32,8 @@ class CostCheck:
     model: str
     estimated_ticks: int = 0
     has_unknown_replies: bool = False
+    request_count: int = 1
+    is_partly_unknown: bool = False
 
     @property
     def is_over_limit(self) -> bool:
@@ -42,16 +45,19 @@ class CostCheck:
         """The cost so far, that of the next request, and the limit: a sentence without its full stop."""
         about = "about " * bool(self.estimated_ticks)
         spent = f"this session has cost {about}{format_dollars((self.spent_ticks or 0) + self.estimated_ticks)}"
-        following = (
-            f", the next request costs about {format_dollars(self.next_ticks)} before its reply"
-            if self.next_ticks
-            else ""
-        )
+        following = ""
+        if self.next_ticks:
+            several = f"{self.request_count} requests cost about {{}} before their replies"
+            one = "request costs about {} before its reply"
+            costs = (one if self.request_count == 1 else several).format(format_dollars(self.next_ticks))
+            following = f", the next {costs}"
         return f"{spent}{following}; max_cost is {format_dollars(self.limit_ticks)}"
 
     @property
     def unknown_costs(self) -> str:
         """Which costs are unknown, as a sentence, or nothing."""
+        if self.is_partly_unknown:
+            return f"The API lists no price for {self.model}, so max_cost counts only the other requests."
         if self.next_ticks is not None and self.spent_ticks is not None:
             return (
                 "The API did not report the cost of some replies; max_cost does not count them."
@@ -66,15 +72,14 @@ class CostCheck:
         return f"The API reports neither costs nor a price for {self.model}, so max_cost has no effect."
 
 
-def check_cost(session: Session, settings: Settings, adding: Iterable[Mapping[str, Any]] = ()) -> CostCheck:
-    """Return the costs of the session's next request, with these messages added."""
-    estimate = session.estimate_request(adding=adding, model=settings.model)
-    model = session.catalog.get(settings.model)
-    prices = model.prices_at(estimate.prompt_tokens) if model is not None else None
-    next_ticks = None
-    if prices is not None:
-        cached = estimate.reusable_tokens or 0 if estimate.last_cached_tokens else 0
-        next_ticks = prompt_cost(prices, cached=cached, fresh=estimate.prompt_tokens - cached)
+def check_cost(
+    session: Session, settings: Settings, adding: Iterable[Mapping[str, Any]] = (), models: Sequence[str] = ()
+) -> CostCheck:
+    """Return the costs of the session's next request, with these messages added; or of one to each of `models`."""
+    adding, models = list(adding), list(models) or [settings.model]
+    costs = {model: _prompt_cost(session, adding, model) for model in models}
+    known = [costs[model] for model in models if costs[model] is not None]
+    unknown = [model for model, cost in costs.items() if cost is None]
     unreported = [
         _estimate_cost(session.catalog.get(model or settings.model), usage) for model, usage in session.unreported_usage
     ]
@@ -82,12 +87,25 @@ def check_cost(session: Session, settings: Settings, adding: Iterable[Mapping[st
     spent = session.usage.cost_ticks if session.last_usage is not None or unreported else 0
     return CostCheck(
         spent,
-        next_ticks,
+        sum(filter(None, known)) if known else None,
         round(settings.max_cost * TICKS_PER_DOLLAR),
-        settings.model,
+        ", ".join(unknown or models),
         estimated_ticks=sum(filter(None, unreported)),
         has_unknown_replies=None in unreported,
+        request_count=len(models),
+        is_partly_unknown=bool(known and unknown),
     )
+
+
+def _prompt_cost(session: Session, adding: Sequence[Mapping[str, Any]], model: str) -> int | None:
+    """Return the cost of the next request's prompt if it goes to this model, or None if that has no price."""
+    estimate = session.estimate_request(adding=adding, model=model)
+    info = session.catalog.get(model)
+    prices = info.prices_at(estimate.prompt_tokens) if info is not None else None
+    if prices is None:
+        return None
+    cached = estimate.reusable_tokens or 0 if estimate.last_cached_tokens else 0
+    return prompt_cost(prices, cached=cached, fresh=estimate.prompt_tokens - cached)
 
 
 def _estimate_cost(model: ModelInfo | None, usage: Usage) -> int | None:

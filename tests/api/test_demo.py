@@ -91,6 +91,13 @@ def test_a_muted_question_does_not_repeat_a_part_of_the_tour():
     assert reply_text([question, reply]).endswith(tour_of(1))  # a /continue
 
 
+def test_models_that_are_asked_the_same_reply_differently():
+    texts = [reply_text(MESSAGES, model) for model in ("grok-4.7", "grok-4.3", "grok-4.3-fast", "a`b")]
+    assert len(set(texts)) == len(texts)
+    assert len({text.split("\n")[0] for text in texts}) == 1
+    assert all("```" in text and "console.x.ai" in text for text in texts)
+
+
 def tour_of(turn: int) -> str:
     """Return what follows the table in the reply to the user message of this number."""
     messages = [{"role": "assistant" if number % 2 else "user", "content": "x"} for number in range(2 * turn - 1)]
@@ -131,7 +138,7 @@ def test_complete(tmp_path):
     reply = response.json()
     assert response.status_code == 200
     assert (reply["object"], reply["model"]) == ("chat.completion", "grok-x")
-    assert reply["choices"][0]["message"]["content"] == reply_text(MESSAGES)
+    assert reply["choices"][0]["message"]["content"] == reply_text(MESSAGES, "grok-x")
     assert reply["choices"][0]["finish_reason"] == "stop"
     assert reply["usage"]["total_tokens"] == reply["usage"]["prompt_tokens"] + reply["usage"]["completion_tokens"]
 
@@ -144,7 +151,7 @@ def test_streamed(tmp_path):
     assert (usage["choices"], usage["usage"]) == ([], ask(tmp_path).json()["usage"])
     assert ending["choices"][0]["finish_reason"] == "stop"
     assert len(chunks) > 20
-    assert deltas(response) == reply_text(MESSAGES)
+    assert deltas(response) == reply_text(MESSAGES, "grok-x")
     assert {event["object"] for event in chunks} == {"chat.completion.chunk"}
 
 
@@ -197,7 +204,7 @@ def test_fault_truncate(tmp_path):
     response = ask(tmp_path, demo_fault="truncate", stream=True)
     assert "[DONE]" not in response.text
     assert not any(event["choices"][0].get("finish_reason") for event in frames(response))
-    assert reply_text(MESSAGES).startswith(deltas(response))
+    assert reply_text(MESSAGES, "grok-x").startswith(deltas(response))
     assert deltas(response)
 
 
@@ -219,7 +226,7 @@ def test_faults_of_the_reply_itself(tmp_path, fault, finish, stream):
     assert ending["choices"][0]["finish_reason"] == finish
     assert bool(text) == (fault == "length")
     assert bool(reasoning) == (fault == "thinking")
-    assert reply_text(MESSAGES).startswith(text)
+    assert reply_text(MESSAGES, "grok-x").startswith(text)
 
 
 def test_fault_redirect(tmp_path):
