@@ -10,7 +10,7 @@ from grokchat.terminal.interface import Candidate
 
 FREQUENT = (
     "help", "model", "retry", "undo", "edit", "file", "system", "history", "show", "copy", "new", "resume", "sessions",
-    "continue", "usage", "set", "search", "compact", "fork", "export", "save", "quit",
+    "continue", "usage", "context", "set", "search", "compact", "fork", "export", "save", "quit",
 )  # fmt: skip
 """The commands that come first among those that match equally well; the others follow as they are declared."""
 

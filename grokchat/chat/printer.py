@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.chat.shell_integration import TurnMarks
 from grokchat.commands.outcomes import (
+    ContextTable,
     Document,
     Notice,
     RequestBody,
@@ -206,6 +207,11 @@ class Printer:
                 from grokchat.views.table import section_lines
 
                 lines = section_lines(outcome.mapped(self._redact), width, style)
+            case ContextTable():
+                from grokchat.views.context import context_lines
+
+                has_bars = not session.settings.screen_reader
+                lines = context_lines(outcome.mapped(self._redact), width, style, has_bars=has_bars)
             case RequestBody():
                 lines = request_body_lines(outcome.data, style)
             case RequestDiff():

@@ -100,7 +100,9 @@ class Repl:
             self._active, self._queue, screen, self._printer, self._confirmation, self._replies
         )
         dispatcher = self._make_dispatcher(store, environment, save_setting)
-        self._background = BackgroundCommands(self._active, self._printer, dispatcher, self._search, self._bugs)
+        self._background = BackgroundCommands(
+            self._active, self._printer, dispatcher, self._catalog, self._search, self._bugs
+        )
         self._submissions = Submissions(
             self._active, self._queue, screen, self._printer, self._confirmation, self._background
         )

@@ -80,6 +80,42 @@ class Sections:
 
 
 @record
+class ContextRow:
+    """A message of the next request, or several small ones, with its tokens; `state` is `cached`, `muted` and so on."""
+
+    numbers: str
+    role: str
+    words: str
+    tokens: int
+    state: str = ""
+    is_sent: bool = True
+
+
+@record
+class ContextTable:
+    """What the next request holds.
+
+    `tokens` is its size, spread over the rows, and by role over `roles`. `context` is the model's window and `step` the
+    size from which on its prices are higher, where they are known. `hint` stands below the rows. `facts` are further
+    lines, each after its name. `savings` are commands that make the request smaller, each with the tokens, about, and
+    what else it does.
+    """
+
+    rows: tuple[ContextRow, ...]
+    tokens: int
+    roles: tuple[tuple[str, int], ...]
+    context: int | None = None
+    step: int | None = None
+    hint: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    savings: tuple[tuple[str, int, str], ...] = ()
+
+    def mapped(self, change: Callable[[str], str]) -> ContextTable:
+        """Return the table with the words of its messages changed."""
+        return replace(self, rows=tuple(replace(row, words=change(row.words)) for row in self.rows))
+
+
+@record
 class ShowMessages:
     """Show whole messages, by their numbers."""
 
@@ -257,7 +293,7 @@ class Quit:
     """Leave the chat."""
 
 
-Shown = Notice | Table | Sections | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
+Shown = Notice | Table | Sections | ContextTable | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
 """Outcomes that are only shown."""
 
 ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | FillLine | Quit

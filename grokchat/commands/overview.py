@@ -42,6 +42,7 @@ GROUPS = (
         "Edit the list",
         (
             ("/history /show", "list, show in full"),
+            ("/context", "where tokens go"),
             ("/edit [N]", "change, ask again"),
             ("/delete /move", "remove, reorder"),
             ("/mute /unmute", "keep, but don't send"),

@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grokchat.commands import attach, copy, history, insertions, login, message_list, replies, sessions, settings, show
+from grokchat.commands import (
+    attach,
+    context,
+    copy,
+    history,
+    insertions,
+    login,
+    message_list,
+    replies,
+    sessions,
+    settings,
+    show,
+)
 from grokchat.commands import help as help_commands
 from grokchat.commands.declare import Command
 
@@ -18,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     *message_list.COMMANDS,
     *history.COMMANDS,
     *show.COMMANDS,
+    *context.COMMANDS,
     *replies.COMMANDS,
     *settings.COMMANDS,
     *login.COMMANDS,

@@ -67,16 +67,17 @@ class TokenEstimator:
             key=lambda entry: len(entry[0]),
             default=((), 0),
         )
-        total += sum(map(self._message_tokens, whole[len(prefix) :]))
+        total += sum(map(self.message_tokens, whole[len(prefix) :]))
         if len(prefix) < len(whole):
             self._sums.append((whole, total))
         return total
 
-    def _message_tokens(self, message: Message) -> int:
+    def message_tokens(self, message: Message) -> int:
+        """Return the estimate for one message, with its tool calls."""
         cached = self._by_id.get(message.id)
         if cached is not None and cached[0] is message.body:
             return cached[1]
-        estimate = estimate_tokens(message.body.get("content"))
+        estimate = estimate_tokens(message.body.get("content")) + _call_tokens(message.body)
         self._by_id[message.id] = (message.body, estimate)
         return estimate
 
@@ -183,6 +184,15 @@ def _content_tokens(content: object) -> int:
         else _TOKENS_PER_IMAGE
         for part in content
     )
+
+
+def _call_tokens(body: Mapping[str, Any]) -> int:
+    """Return the estimate for the tool calls of a message."""
+    if not body.get("tool_calls"):
+        return 0
+    from grokchat.message_parts import read_tool_calls
+
+    return sum(_TOKENS_PER_MESSAGE + _text_tokens(call.name + call.arguments) for call in read_tool_calls(body))
 
 
 def _text_tokens(text: str) -> int:

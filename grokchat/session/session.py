@@ -11,7 +11,7 @@ both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from grokchat.attachments.load import Attachment
     from grokchat.export.source import Source
     from grokchat.session.alternatives import Alternatives
+    from grokchat.session.context_shares import Share
 
 _SAVED_EVENTS = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
 """Events that create the session's file."""
@@ -305,18 +306,32 @@ class Session:
         return frozenset() if last is None else frozenset(message.id for message in last.sent())
 
     def estimate_request(
-        self, *, adding: Iterable[Mapping[str, Any]] = (), model: str | None = None
+        self,
+        *,
+        adding: Iterable[Mapping[str, Any]] = (),
+        without: Collection[str] = (),
+        model: str | None = None,
     ) -> RequestEstimate:
-        """Estimate the next request, with these messages added, for the current or another model."""
+        """Estimate the next request, with messages added or left out (by id), for the current or another model."""
         last, counted = self._history.last_request(), self._history.last_counted_request()
         added = [Message("", body) for body in adding]
+        sent: Sequence[Message] = self.conversation.sent()
+        if added or without:
+            sent = [*(message for message in sent if message.id not in without), *added]
         return estimate_request(
             self._token_estimator,
-            [*self.conversation.sent(), *added] if added else self.conversation.sent(),
+            sent,
             last=None if last is None else last.sent(),
             last_counted=None if counted is None else (counted[0].sent(), Usage.from_api(counted[1])),
             model=self.model_info if model is None else self.catalog.get(model),
         )
+
+    def request_shares(self) -> list[Share]:
+        """Return what each message takes of the next request."""
+        from grokchat.session.context_shares import request_shares
+
+        weights = [self._token_estimator.message_tokens(message) for message in self.conversation.sent()]
+        return request_shares(self.conversation, weights, self.estimate_request())
 
     def export_source(self) -> Source:
         """Return what the exports need of the session."""

@@ -1,0 +1,164 @@
+"""The command that shows what the next request holds, and what would make it smaller: /context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grokchat.api.usage import format_dollars
+from grokchat.commands.declare import Command, command
+from grokchat.commands.feedback import format_span
+from grokchat.commands.history import attached_name, first_words
+from grokchat.commands.outcomes import ContextRow, ContextTable, Notice, Outcome
+from grokchat.commands.params import flag_param
+from grokchat.session.context_shares import Share, fold_shares, largest_shares
+from grokchat.session.estimate import RequestEstimate
+from grokchat.session.session import Session
+from grokchat.units import short_count
+
+_MAX_ROWS, _LARGE_ROWS = 16, 6
+"""Messages that are listed singly if there are no more, and how many of a longer list: the largest."""
+_MAX_SAVINGS = 3
+
+
+@command(
+    "show what the next request holds: the tokens of each message, what is cached, and what would save most",
+    flag_param("whole", "[all]"),
+    aliases=("ctx", "window"),
+    is_immediate=True,
+    shows_cost=True,
+    examples=(
+        ("/context", "the largest messages of a long list, the others in groups"),
+        ("/context all", "each message"),
+    ),
+)
+def context(session: Session, whole: bool | None) -> Outcome:
+    """Show the messages with their shares of the next request's tokens."""
+    shares = session.request_shares()
+    if not shares:
+        return Notice("No messages yet." + _window(session))
+    estimate = session.estimate_request()
+    model = session.model_info
+    runs = [[share] for share in shares] if whole else fold_shares(shares, max_rows=_MAX_ROWS, large=_LARGE_ROWS)
+    roles: dict[str, int] = {}
+    for message, share in zip(session.conversation, shares, strict=True):
+        roles[message.role] = roles.get(message.role, 0) + share.tokens
+    return ContextTable(
+        tuple(_row(session, run) for run in runs),
+        estimate.prompt_tokens if any(share.is_sent for share in shares) else 0,
+        tuple((role, tokens) for role, tokens in roles.items() if tokens),
+        context=model.context if model is not None else None,
+        step=model.long_from if model is not None and model.long_prices is not None else None,
+        facts=tuple(_facts(session, shares, estimate)),
+        hint="/context all shows each message" if len(runs) < len(shares) else "",
+        savings=tuple(_savings(session, shares, estimate)),
+    )
+
+
+def _window(session: Session) -> str:
+    model = session.model_info
+    return f" The model's context is {short_count(model.context)} tokens." if model and model.context else ""
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _row(session: Session, run: Sequence[Share]) -> ContextRow:
+    """Return the row of a message, or of several."""
+    first, last = run[0], run[-1]
+    sent = [share for share in run if share.is_sent]
+    state = "muted" if not sent else "cached" if sent[0].is_cached else ""
+    tokens = sum(share.tokens for share in run)
+    if first is not last:
+        muted = f", {len(run) - len(sent):,} muted" if sent and len(sent) < len(run) else ""
+        numbers = format_span(first.number, last.number).removeprefix("#")
+        return ContextRow(numbers, "", f"{len(run):,} messages{muted}", tokens, state, is_sent=bool(sent))
+    message = session.conversation.messages[first.number - 1]
+    if message.id == session.incoming_reply_id and message.is_interrupted:
+        state = "still coming"
+    words = attached_name(session, first.number) or first_words(session, first.number)
+    return ContextRow(str(first.number), message.role, words, tokens, state, is_sent=first.is_sent)
+
+
+# -- facts -------------------------------------------------------------------------------------------------------------
+
+
+def _facts(session: Session, shares: Sequence[Share], estimate: RequestEstimate) -> list[tuple[str, str]]:
+    """Return what is known of the whole besides its size."""
+    cost = (
+        f"about {format_dollars(estimate.prompt_ticks)} for the next prompt"
+        if estimate.prompt_ticks is not None
+        else ""
+    )
+    attached = sum(attachment.tokens for attachment in session.attachments)
+    facts = (
+        ("price", _price_step(session, estimate)),
+        ("cached", _cached(shares, estimate)),
+        ("cost", cost),
+        ("attached", f"~{attached:,} tokens more with your next message" if attached else ""),
+        ("counted", "" if session.last_usage is not None else "estimated, until the API counts the first request"),
+    )
+    return [(name, fact) for name, fact in facts if fact]
+
+
+def _price_step(session: Session, estimate: RequestEstimate) -> str:
+    """Return from which size on the model costs more, and how near that is."""
+    model = session.model_info
+    if model is None or model.long_from is None or model.long_prices is None or model.prices is None:
+        return ""
+    factor = f"{model.long_prices.prompt / model.prices.prompt:.2g}x"
+    if estimate.prompt_tokens >= model.long_from:
+        return f"{factor} now, from {short_count(model.long_from)} tokens on"
+    left = short_count(model.long_from - estimate.prompt_tokens)
+    return f"{factor} from {short_count(model.long_from)} tokens on, ~{left} to go"
+
+
+def _cached(shares: Sequence[Share], estimate: RequestEstimate) -> str:
+    """Return which messages the server probably has in its cache, and how many tokens they have."""
+    if estimate.last_messages is None:
+        return ""
+    if estimate.last_cached_tokens is None:
+        return "the API has reported no cached tokens"
+    cached = [share for share in shares if share.is_cached]
+    if not cached:
+        return "nothing: the list begins differently from the last request"
+    span = format_span(1, cached[-1].number)
+    return f"{span}, ~{sum(share.tokens for share in cached):,} tokens, unchanged since the last request"
+
+
+# -- savings -----------------------------------------------------------------------------------------------------------
+
+
+def _savings(session: Session, shares: Sequence[Share], estimate: RequestEstimate) -> list[tuple[str, int, str]]:
+    """Return the commands that would save most: to mute one of the largest messages, and to sum up the older ones.
+
+    A question at the end is to be answered, and a request needs a message, so neither is muted.
+    """
+    messages = session.conversation.messages
+    sent = [share for share in shares if share.is_sent]
+    can_go = sent[:-1] if sent and messages[sent[-1].number - 1].role == "user" else sent if len(sent) > 1 else []
+    savings = []
+    for share in largest_shares(can_go, _MAX_SAVINGS):
+        effect = _effect(session, estimate, share)
+        savings.append((f"/mute {share.number}", share.tokens, effect))
+    return savings
+
+
+def _effect(session: Session, estimate: RequestEstimate, share: Share) -> str:
+    """Return what muting a message does to the cost of the next request, as far as it is known."""
+    without = session.estimate_request(without={session.conversation.messages[share.number - 1].id})
+    model = session.model_info
+    prices = model.prices_at(without.prompt_tokens) if model is not None else None
+    if estimate.prompt_ticks is None or without.prompt_ticks is None or prices is None:
+        return _lost_cache(share)
+    difference = without.prompt_ticks - estimate.prompt_ticks
+    if difference <= 0:
+        return f"next request {format_dollars(-difference)} less" if difference else ""
+    later = format_dollars(share.tokens * prices.cached)
+    return f"{_lost_cache(share)}: next request {format_dollars(difference)} more, later ones {later} less"
+
+
+def _lost_cache(share: Share) -> str:
+    return f"loses the cache from #{share.number} on" if share.is_cached else ""
+
+
+COMMANDS: tuple[Command, ...] = (context,)
