@@ -114,7 +114,7 @@ def _price_step(session: Session, estimate: RequestEstimate) -> str:
 
 def _cached(shares: Sequence[Share], estimate: RequestEstimate) -> str:
     """Return which messages the server probably has in its cache, and how many tokens they have."""
-    if estimate.last_messages is None:
+    if estimate.reusable_tokens is None:
         return ""
     if estimate.last_cached_tokens is None:
         return "the API has reported no cached tokens"
@@ -131,16 +131,17 @@ def _cached(shares: Sequence[Share], estimate: RequestEstimate) -> str:
 def _savings(session: Session, shares: Sequence[Share], estimate: RequestEstimate) -> list[tuple[str, int, str]]:
     """Return the commands that would save most: to mute one of the largest messages, and to sum up the older ones.
 
-    A question at the end is to be answered, and a request needs a message, so neither is muted.
+    A question at the end is to be answered, a reply that streams may not be the last, and a request needs a message:
+    these are not offered.
     """
     messages = session.conversation.messages
-    sent = [share for share in shares if share.is_sent]
-    can_go = sent[:-1] if sent and messages[sent[-1].number - 1].role == "user" else sent if len(sent) > 1 else []
-    savings = []
-    for share in largest_shares(can_go, _MAX_SAVINGS):
-        effect = _effect(session, estimate, share)
-        savings.append((f"/mute {share.number}", share.tokens, effect))
-    return savings
+    sent = [share for share in shares if share.is_sent and messages[share.number - 1].id != session.incoming_reply_id]
+    if sent and (len(sent) == 1 or messages[sent[-1].number - 1].role == "user"):
+        del sent[-1]
+    return [
+        (f"/mute {share.number}", share.tokens, _effect(session, estimate, share))
+        for share in largest_shares(sent, _MAX_SAVINGS)
+    ]
 
 
 def _effect(session: Session, estimate: RequestEstimate, share: Share) -> str:

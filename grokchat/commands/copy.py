@@ -10,7 +10,9 @@ from grokchat.commands.outcomes import CopyText, FillLine, Outcome, WriteFile
 from grokchat.commands.params import code_block_param, count_param, message_number_param, resolve_range, text_param
 from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
+from grokchat.message_parts import read_refusal
 from grokchat.messages import Message
+from grokchat.render.controls import without_controls
 from grokchat.session.session import Session
 from grokchat.system.files import expand_path
 from grokchat.units import plural
@@ -75,15 +77,24 @@ def quote(session: Session, number: int, block: int | None) -> Outcome:
     resolve_range(((number, number),), len(messages))
     message = messages[number - 1]
     if block is None:
-        text = message.written_text
-        if not text.strip():
-            raise CommandError(f"#{number} has no text to quote.")
+        text = message.written_text or read_refusal(message.body)
     else:
         code = _code_blocks(message, block, number)[block - 1]
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code.text)), default=0))
         text = f"{fence}{code.language}\n{code.text.rstrip()}\n{fence}"
-    lines = text.strip("\n").split("\n")
-    return FillLine("".join(f"> {line}".rstrip() + "\n" for line in lines) + "\n")
+    if not (quotation := _quotation(text)):
+        raise CommandError(f"#{number} has no text to quote.")
+    return FillLine(f"{quotation}\n")
+
+
+def _quotation(text: str) -> str:
+    """Return a text with a mark before each line, without the blank lines around it; control characters are left out.
+
+    What is put into the line is sent: it is to be what a user can type.
+    """
+    text = without_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = re.sub(r"\A(?:[^\S\n]*+\n)+", "", text).rstrip().split("\n")
+    return "".join(f"> {line}".rstrip() + "\n" for line in lines) if any(lines) else ""
 
 
 def _code_blocks(message: Message, block: int, number: int) -> list[CodeBlock]:

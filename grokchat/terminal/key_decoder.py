@@ -18,12 +18,11 @@ otherwise prompt_toolkit takes both for an Alt key.
 
 from __future__ import annotations
 
-import re
-
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
+from grokchat.render.controls import without_controls
 from grokchat.terminal.input_tokens import ESCAPE, Paste, Sequence, Token
 
 _SHIFT, _ALT, _CTRL, _SUPER, _HYPER, _META = 1, 2, 4, 8, 16, 32
@@ -75,10 +74,6 @@ _PRESSES = {
 _ESCAPE_PRESS = _PRESSES[ESCAPE]
 _SEPARATOR = KeyPress(Keys.Ignore, "")
 _NAMES = frozenset(key.value for key in Keys)
-_NO_TEXT = re.compile(
-    "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[ -/]+[0-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-)
-"""What a paste may hold besides text, tabs and line ends: the colours and links of a program, and other controls."""
 _MAX_REPEATS = 100
 """Of one key, in Windows' form."""
 
@@ -95,7 +90,7 @@ def key_presses(tokens: list[Token]) -> list[KeyPress]:
         if isinstance(token, Sequence):
             presses += _decode(token)
         elif isinstance(token, Paste):
-            presses.append(KeyPress(Keys.BracketedPaste, _NO_TEXT.sub("", token.text)))
+            presses.append(KeyPress(Keys.BracketedPaste, without_controls(token.text)))
         elif token[0] == ESCAPE and len(token) > 1:
             presses += _press(token[1], _ALT)
         else:

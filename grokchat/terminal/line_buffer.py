@@ -115,7 +115,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
     def fill(self, text: str, *, has_paste: bool, edit: LineEdit | None = None) -> bool:
         """Put a text into the line, with the cursor at its end; return False if the line is in use.
 
-        `has_paste` is whether the text was not typed, `edit` what the line is for, until it is submitted or cleared.
+        `has_paste` is whether the text was not typed: what it mentions is pasted. `edit` is what the line is for,
+        until it is submitted or cleared.
         """
         if not self.is_unused:
             return False
@@ -123,6 +124,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self.reset()
         self.document = Document(text)
         self._has_paste, self._edit = has_paste, edit
+        if has_paste and edit is None:
+            self._note_mentions(text)
         return True
 
     def clear(self) -> bool:
@@ -136,9 +139,13 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
     def insert_paste(self, text: str) -> None:
         """Insert a paste. Terminals send line ends in any form; in a message they are newlines."""
         self._has_paste = True
+        self._note_mentions(text)
+        self.insert_text(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    def _note_mentions(self, text: str) -> None:
+        """Note what a text mentions that was not typed: the user is asked before such a file is attached."""
         if "@" in text:
             self._pasted_paths |= {mention.paths[-1] for mention in find_mentions(text)}
-        self.insert_text(text.replace("\r\n", "\n").replace("\r", "\n"))
 
     def insert_text(
         self, data: str, overwrite: bool = False, move_cursor: bool = True, fire_event: bool = True

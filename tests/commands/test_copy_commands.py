@@ -196,6 +196,26 @@ def test_a_message_or_a_block_is_quoted_to_write_below(line, text):
 
 
 @pytest.mark.parametrize(
+    ("text", "quotation"),
+    [
+        ("a\r\nb\rc", "> a\n> b\n> c\n\n"),
+        ("\n  \n  indented\n\n\n", ">   indented\n\n"),
+        ("\x1b[31mred\x1b[m\x07, a\ttab\x00 and \x9b2J", "> red, a\ttab and 2J\n\n"),
+        ("> once\n>> twice", "> > once\n> >> twice\n\n"),
+        ("漢字 👩‍💻\u2028x", "> 漢字 👩‍💻\u2028x\n\n"),
+    ],
+)
+def test_a_quotation_is_text_that_could_be_typed(text, quotation):
+    assert run_command(session_of("first", text), "/quote 2") == FillLine(quotation)
+
+
+def test_a_refusal_beside_the_content_is_quoted():
+    session = session_of("first")
+    session.add_message({"role": "assistant", "content": [], "refusal": "I must decline."})
+    assert run_command(session, "/quote 2") == FillLine("> I must decline.\n\n")
+
+
+@pytest.mark.parametrize(
     ("line", "error"),
     [
         ("/quote", "Usage: /quote N [K]"),

@@ -24,6 +24,10 @@ def paste(text: str) -> Step:
     return lambda line: line.insert_paste(text)
 
 
+def fill(text: str, *, has_paste: bool = True) -> Step:
+    return lambda line: line.fill(text, has_paste=has_paste)
+
+
 def erase(line: LineBuffer) -> None:
     line.delete_before_cursor(len(line.text))
 
@@ -79,10 +83,15 @@ def test_a_line_is_marked_unless_all_of_it_was_typed(steps, text, has_paste):
         ([paste("@a"), enter, type_in("@b")], set()),
         ([paste("@a"), enter, UP], {"a"}),
         ([paste("@a"), type_in(" and @b"), enter, UP, type_in(" too")], {"a"}),
+        ([fill("> see @a.txt\n\n"), type_in("and @b")], {"a.txt"}),
+        ([fill("see @a.txt", has_paste=False)], set()),
     ],
 )
 def test_what_a_paste_mentions_is_noted(steps, paths):
-    """Also when the line comes back from the history. A path that is pasted behind a typed `@` is the user's own."""
+    """Also when the line comes back from the history, and of a quotation that the line was filled with.
+
+    A path that is pasted behind a typed `@` is the user's own.
+    """
     assert submitted_after(*steps).pasted_paths == paths
 
 
