@@ -26,6 +26,7 @@ from grokchat.session.summary import Progress
 from grokchat.terminal.action_queue import ActionQueue
 from grokchat.terminal.interface import Interrupt, Leave, LineEdit, QueueView, Submit
 from grokchat.terminal.rows import Row, RowSource
+from grokchat.terminal.text_questions import Accept, TextQuestions
 
 
 class FakeScreen:
@@ -52,6 +53,9 @@ class FakeScreen:
         """Those of the list to choose from."""
         self.chosen: asyncio.Future[Any] | None = None
         self.editing = asyncio.Event()
+        self.title: str | None = None
+        """The open question that a line answers."""
+        self.questions = TextQuestions(self._show_question)
 
     def draw_frame(self, commit: Sequence[str], live: Sequence[str] | None = None, notes: Sequence[str] = ()) -> None:
         self.lines += commit
@@ -102,6 +106,12 @@ class FakeScreen:
     async def ask_hidden(self, question: str) -> str | None:
         self.hidden = asyncio.get_running_loop().create_future()
         return await self.hidden
+
+    async def ask_texts(self, titles: Sequence[str], accept: Accept) -> Sequence[Submit]:
+        return await self.questions.ask(titles, accept)
+
+    def _show_question(self, title: str | None) -> None:
+        self.title = title
 
     async def choose(self, rows: RowSource) -> Any:
         self.rows = list(rows.rows(Progress()))

@@ -14,6 +14,7 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.key_change import KeyChange
 from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
+from grokchat.chat.prompt_filling import PromptFilling
 from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import Queue
 from grokchat.chat.sending import Sender
@@ -30,6 +31,7 @@ from grokchat.commands.outcomes import (
     EditMessage,
     EditQuestion,
     FillLine,
+    FillPrompt,
     ForkSession,
     ListModels,
     ListSessions,
@@ -64,6 +66,7 @@ class Dispatcher:
         *,
         sender: Sender,
         question_editor: QuestionEditor,
+        prompt_filling: PromptFilling,
         transfers: Transfers,
         shell_runner: ShellRunner,
         search: SessionSearch,
@@ -78,6 +81,7 @@ class Dispatcher:
         self._printer = printer
         self._sender = sender
         self._question_editor = question_editor
+        self._prompt_filling = prompt_filling
         self._transfers = transfers
         self._shell_runner = shell_runner
         self._key_change = key_change
@@ -96,6 +100,8 @@ class Dispatcher:
                 self._question_editor.fill_line(outcome)
             case FillLine():
                 self._fill_line(outcome.text)
+            case FillPrompt():
+                await self._prompt_filling.insert(outcome, session)
             case OpenSession() | ChooseSession() | ForkSession():
                 await self._switch.run(outcome)
             case ListSessions():

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _MAX_RESUMED_MESSAGES = 4
 _MAX_OUTPUT_CHARS = 1000
 """Of a line of a program's output."""
+_MAX_ANSWER_CHARS = 200
 _MAX_NOT_DONE_CHARS = 2000
 """A longer line was not typed by hand, and would bury the others in the list."""
 
@@ -152,6 +153,12 @@ class Printer:
         """Show the question above the prompt no more: it was answered."""
         if self.live_reply is not None:
             self.live_reply.end_question()
+
+    def print_answer(self, question: str, answer: str) -> None:
+        """Print a question and the line that answers it, or its beginning, unless the terminal has echoed that."""
+        if not self._screen.echoes_input:
+            text = f"{question} {answer if len(answer) <= _MAX_ANSWER_CHARS else answer[:_MAX_ANSWER_CHARS] + '…'}"
+            self.print_lines(hint_lines(self._paragraph(text), self._screen.width, self.style))
 
     def print_not_done(self, *lines: str) -> None:
         """Report the user's lines that were not carried out."""

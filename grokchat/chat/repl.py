@@ -24,6 +24,7 @@ from grokchat.chat.leaving import leave_session
 from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
+from grokchat.chat.prompt_filling import PromptFilling
 from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import Queue
 from grokchat.chat.queue_items import PreparedMessages
@@ -91,6 +92,7 @@ class Repl:
         )
         self._search = SessionSearch(self._printer, screen, store, lambda: self.session.id, environment.now)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
+        self._prompt_filling = PromptFilling(self._queue, screen, self._printer, self._guard)
         self._shell_runner = ShellRunner(environment, screen, self._printer)
         self._key_change = KeyChange(
             key, self._connection, self._queue, screen, self._printer, self._confirmation, is_demo=is_demo
@@ -139,6 +141,7 @@ class Repl:
             printer,
             sender=self._sender,
             question_editor=self._question_editor,
+            prompt_filling=self._prompt_filling,
             transfers=self._transfers,
             shell_runner=self._shell_runner,
             search=self._search,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 
 from grokchat.attachments.mentions import find_open_mention
 from grokchat.chat.command_completion import complete_command
 from grokchat.chat.path_completion import complete_mention, complete_path, complete_shell_word
+from grokchat.chat.prompt_completion import complete_prompt
 from grokchat.chat.session_completion import SessionCompleter
 from grokchat.commands.declare import Command
 from grokchat.commands.insertions import ROLES
@@ -29,7 +29,7 @@ from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Candidate
 
-_REST_OF_LINE = frozenset({"paths", "files", "request", "sessions"})
+_REST_OF_LINE = frozenset({"paths", "files", "request", "sessions", "prompts"})
 """Values that may contain blanks, and are completed as the rest of the line."""
 _MAX_EXPLANATION_CHARS = 60
 _MAX_MESSAGES = 1000
@@ -60,7 +60,7 @@ class LineCompleter:
         command = found[0]
         *before, token = words
         rest = _rest_of_line(command, line[len(name) :])
-        if rest is not None:
+        if rest is not None and not (token.startswith("@") and _takes_position(command)):
             kind, token, before = command.params[-1].complete, rest, []
         elif token.startswith("@"):
             return _position_candidates(command, token, session)
@@ -87,7 +87,7 @@ class LineCompleter:
             case "sessions":
                 return self._sessions.matches(token, is_cancelled)
             case "prompts":
-                return _prompt_candidates(session.config.prompts_folder, token)
+                return complete_prompt(session.config.prompts_folder, token)
         values = _values(kind, before, session)
         return [Candidate(value, len(token), text) for value, text in values.items() if value.startswith(token)]
 
@@ -138,10 +138,14 @@ def _flags(command: Command) -> list[Param]:
 
 
 def _position_candidates(command: Command, token: str, session: Session) -> list[Candidate]:
-    if not any("@" in param.usage for param in command.params):
+    if not _takes_position(command):
         return []
     numbers = _message_numbers(session, token[1:])
     return [Candidate(f"@{number.text}", len(token), number.description) for number in numbers]
+
+
+def _takes_position(command: Command) -> bool:
+    return any("@" in param.usage for param in command.params)
 
 
 def _flag_candidates(command: Command, token: str) -> list[Candidate]:
@@ -174,15 +178,6 @@ def _request_candidates(token: str, is_cancelled: Callable[[], bool]) -> Iterato
     if "diff".startswith(token):
         yield Candidate("diff", len(token), "what changed since the last request")
     yield from complete_path(token, is_cancelled)
-
-
-def _prompt_candidates(folder: Path | None, token: str) -> Iterator[Candidate]:
-    if folder is not None:
-        from grokchat.commands.prompt_files import list_first_lines
-
-        for name, line in list_first_lines(folder):
-            if name.startswith(token):
-                yield Candidate(name, len(token), visible_line(line)[:_MAX_EXPLANATION_CHARS])
 
 
 def _values(kind: str, before: Sequence[str], session: Session) -> Mapping[str, str]:

@@ -6,12 +6,15 @@ usage and the prices of its models. Unknown figures are left out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
+from grokchat.config.settings import Layer
 from grokchat.messages import content_text
+from grokchat.redaction import mask_keys
 from grokchat.render.sanitize import visible_line
 from grokchat.session.estimate import RequestEstimate
 from grokchat.session.journal import Event
@@ -131,6 +134,22 @@ def format_spans(numbers: Sequence[int], max_columns: int = MAX_NOTICE_COLUMNS) 
             break
         shown += f"{span}, "
     return shown + end
+
+
+def describe_settings(layer: Layer, max_columns: int) -> str:
+    """Return ` · model = grok-4.3, temperature = 0.3 (/unset KEY undoes it)`, or nothing if a layer sets nothing."""
+    from grokchat.render.cells import truncate
+
+    changed = {**layer.values, **layer.params}
+    if not changed:
+        return ""
+    shown = ", ".join(f"{key} = {_value_text(value)}" for key, value in changed.items())
+    undo = f"/unset {next(iter(changed)) if len(changed) == 1 else 'KEY'}"
+    return f"{_SEPARATOR}{truncate(visible_line(mask_keys(shown)), max_columns)} ({undo} undoes it)"
+
+
+def _value_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 # -- changes -----------------------------------------------------------------------------------------------------------

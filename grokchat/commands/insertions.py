@@ -1,13 +1,13 @@
-"""Commands that add messages to the list: /system, /insert, /use. A message of any role can go anywhere."""
+"""Commands that add messages to the list: /system, /insert. A message of any role can go anywhere."""
 
 from __future__ import annotations
 
 from grokchat import messages
-from grokchat.commands import prompt_files
 from grokchat.commands.declare import Command, command
-from grokchat.commands.feedback import change_notice, describe_renumbering
-from grokchat.commands.outcomes import Column, Notice, Outcome, Table
+from grokchat.commands.feedback import change_notice, describe_renumbering, describe_settings
+from grokchat.commands.outcomes import Notice, Outcome
 from grokchat.commands.params import insert_position_param, text_param, word_param
+from grokchat.config.settings import Layer
 from grokchat.errors import CommandError
 from grokchat.render.cells import truncate
 from grokchat.render.sanitize import visible_line
@@ -29,7 +29,7 @@ ROLES = ("system", "user", "assistant", "tool")
 )
 def system(session: Session, at: int | None, content: str) -> Outcome:
     """Insert a system message."""
-    return _insert(session, "system", at, content)
+    return insert_message(session, "system", at, content)
 
 
 @command(
@@ -47,31 +47,49 @@ def insert(session: Session, role: str, at: int | None, content: str) -> Outcome
     """Insert a message of any role."""
     if role not in ROLES:
         raise CommandError(f'unknown role "{role[:40]}" ({", ".join(ROLES[:-1])} or {ROLES[-1]})')
-    return _insert(session, role, at, content, label="" if role == "system" else role)
+    return insert_message(session, role, at, content, label="" if role == "system" else role)
 
 
-def _insert(session: Session, role: str, at: int | None, content: str, *, label: str = "") -> Notice:
-    """Insert a message; the notice names it by its number and `label`."""
+def insert_message(
+    session: Session,
+    role: str,
+    at: int | None,
+    content: str,
+    *,
+    label: str = "",
+    settings: Layer | None = None,
+) -> Notice:
+    """Insert a message, and make the settings that come with it the session's; the notice names it with `label`."""
     if not content.strip():
         raise CommandError("TEXT is empty; the API rejects empty messages.")
     size = session.message_count
-    at = size + 1 if at is None else at
-    if not 1 <= at <= size + 1:
-        places = f"@1 to @{size + 1}" if size else "@1"
-        raise CommandError(f"@{at} is out of range; a new message can go to {places}.")
+    at = resolve_place(session, at)
     before = session.conversation.messages[at - 1].id if at <= size else None
     body = messages.body(role, content)
     if role == "tool":
         body["tool_call_id"] = _find_open_call(session, at)
     previous = session.estimate_request()
     session.add_message(body, before=before)
+    if settings is not None and (settings.values or settings.params):
+        session.set_overrides(settings.values, settings.params)
     label_text = visible_line(label)
     renumbering = describe_renumbering(at, size, 1)
 
     def describe(max_columns: int) -> str:
-        return f"added as #{at}{f' ({truncate(label_text, max_columns)})' * bool(label)}{renumbering}"
+        named = f" ({truncate(label_text, max_columns)})" * bool(label)
+        changed = "" if settings is None else describe_settings(settings, max_columns)
+        return f"added as #{at}{named}{renumbering}{changed}"
 
     return change_notice(session, describe, previous)
+
+
+def resolve_place(session: Session, at: int | None) -> int:
+    """Return the number that a new message gets, at the end if `at` is None; raises CommandError if it is no place."""
+    size = session.message_count
+    if at is not None and not 1 <= at <= size + 1:
+        places = f"@1 to @{size + 1}" if size else "@1"
+        raise CommandError(f"@{at} is out of range; a new message can go to {places}.")
+    return size + 1 if at is None else at
 
 
 def _find_open_call(session: Session, at: int) -> str:
@@ -84,28 +102,4 @@ def _find_open_call(session: Session, at: int) -> str:
     return call.id
 
 
-@command(
-    "add the saved prompt prompts/NAME.md as a system message; without NAME list the prompts",
-    insert_position_param(),
-    text_param("name", "[NAME]", complete="prompts"),
-    immediate_if=lambda arguments: arguments["name"] is None,
-    shows_cost=True,
-    examples=(
-        ("/use", "list the saved prompts"),
-        ("/use review", "add prompts/review.md"),
-        ("/use @1 review", "as the first message"),
-    ),
-)
-def use(session: Session, at: int | None, name: str | None) -> Outcome:
-    """Insert a saved prompt, or list them by their first lines."""
-    folder = session.config.prompts_folder
-    if folder is None:
-        raise CommandError("No config folder, so there are no saved prompts.")
-    if name is None:
-        columns = (Column("/use"), Column("first line", overflow="cut"))
-        empty = f"No saved prompts. Create {folder / 'NAME.md'} to add one."
-        return Table(columns, tuple(prompt_files.list_first_lines(folder)), empty=empty)
-    return _insert(session, "system", at, prompt_files.load_prompt(folder, name), label=name.strip())
-
-
-COMMANDS: tuple[Command, ...] = (system, insert, use)
+COMMANDS: tuple[Command, ...] = (system, insert)

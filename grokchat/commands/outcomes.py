@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from grokchat.messages import Message
 from grokchat.records import field, record, replace
+
+if TYPE_CHECKING:
+    from grokchat.prompts.saved_prompt import PromptUse
 
 # -- shown -------------------------------------------------------------------------------------------------------------
 
@@ -289,6 +292,14 @@ class FillLine:
 
 
 @record
+class FillPrompt:
+    """Ask for the values that a prompt still needs, and insert it so that it becomes message `at`, or at the end."""
+
+    use: PromptUse
+    at: int | None
+
+
+@record
 class Quit:
     """Leave the chat."""
 
@@ -308,6 +319,7 @@ Outcome = (
     | ForkSession
     | EditMessage
     | EditQuestion
+    | FillPrompt
     | SaveSetting
     | AttachFiles
     | PasteImage

@@ -17,6 +17,7 @@ from grokchat.commands import (
     insertions,
     login,
     message_list,
+    prompts,
     replies,
     sessions,
     settings,
@@ -27,6 +28,7 @@ from grokchat.commands.declare import Command
 
 COMMANDS: tuple[Command, ...] = (
     *insertions.COMMANDS,
+    *prompts.COMMANDS,
     *message_list.COMMANDS,
     *history.COMMANDS,
     *show.COMMANDS,

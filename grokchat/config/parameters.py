@@ -107,17 +107,26 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
         return f"sent as given. {answer}"
     if key in SETTINGS and key not in PARAMETER_TYPES:
         return "sent to the API as given; the setting of that name is changed with /set or in the config file."
-    kind = json_type(value)
-    expected = PARAMETER_TYPES.get(key)
-    if expected is not None and kind not in (*expected, "null") and not (kind == "integer" and "number" in expected):
-        wanted = " or ".join(_TYPE_WORDS[name] for name in expected)
-        example = (
-            f", {json.dumps(text.strip())}" if "string" in expected and 0 < len(text) <= _MAX_EXAMPLE_CHARS else ""
-        )
-        return f"sent as {_TYPE_WORDS[kind]}; the API expects {wanted}{example}."
+    if wanted := describe_expected(key, value):
+        takes_text = "string" in PARAMETER_TYPES[key]
+        example = f", {json.dumps(text.strip())}" if takes_text and 0 < len(text) <= _MAX_EXAMPLE_CHARS else ""
+        return f"sent as {_TYPE_WORDS[json_type(value)]}; the API expects {wanted}{example}."
     if isinstance(value, str) and value == text and _LIKE_JSON.match(text):
         return "sent as a string, because it is not JSON."
     return ""
+
+
+def describe_expected(key: str, value: Any) -> str:
+    """Return what the API takes for a parameter, if the value is of another type, or nothing; null is not sent."""
+    kind, expected = json_type(value), PARAMETER_TYPES.get(key, ())
+    if not expected or kind in (*expected, "null") or (kind == "integer" and "number" in expected):
+        return ""
+    return " or ".join(_TYPE_WORDS[name] for name in expected)
+
+
+def is_known_parameter(key: str) -> bool:
+    """Return whether the API, or another server, has a parameter of this name."""
+    return key in PARAMETER_TYPES or key in _KNOWN_ELSEWHERE
 
 
 def find_parameter(key: str) -> str:

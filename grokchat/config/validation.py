@@ -107,7 +107,7 @@ def _quote_setting(key: str, value: object) -> str:
     """Return a wrong value for an error, without what may be secret in it."""
     if key == "api_key_command":  # whose value may be the key
         return _describe_type(value)
-    return _quote(hide_credentials(value) if key == "base_url" and isinstance(value, str) else value)
+    return quote_value(hide_credentials(value) if key == "base_url" and isinstance(value, str) else value)
 
 
 def _describe_type(value: object) -> str:
@@ -116,7 +116,7 @@ def _describe_type(value: object) -> str:
     return kinds.get(type(value), f"a {type(value).__name__}")
 
 
-def _quote(value: object) -> str:
+def quote_value(value: object) -> str:
     """Return a value shortened, in JSON, or what kind of secret it looks like."""
     import json
 
@@ -139,7 +139,7 @@ def split_parameter(text: str, where: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     name = key.strip()
     if not equals or not name:
-        raise ConfigError(where, problem=f"must be KEY=VALUE, not {_quote(text)}")
+        raise ConfigError(where, problem=f"must be KEY=VALUE, not {quote_value(text)}")
     return validate_parameter_name(name, where), value.lstrip(" \t") if key[-1:].isspace() else value
 
 

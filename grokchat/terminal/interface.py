@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class LineEdit:
     """What a line that was filled is for, if it is neither a message nor a command: `target` is the message's id.
 
-    `title` and `on_enter` are shown above the line: `editing #3`, `Enter asks again`. Clearing the line ends it.
+    `title` and `on_enter` are shown above the line: `editing #3`, `Enter asks again`. Clearing the line ends it, unless
+    it `is_answer`: then the line answers a question of `ask_texts`.
     """
 
     target: str
     title: str
     on_enter: str
+    is_answer: bool = False
 
 
 @record
@@ -195,6 +197,14 @@ class Screen(Protocol):
         """Ask for a text without showing it; return None if the user cancels. Raises CommandError.
 
         The error says that this terminal shows what is typed.
+        """
+
+    async def ask_texts(self, titles: Sequence[str], accept: Callable[[Submit], bool]) -> Sequence[Submit]:
+        """Ask questions, at least one, each of which the next line answers; return the answers.
+
+        `accept` gets each answer, which may be blank; if it returns False, the question is asked again. A line that the
+        user had begun before is no answer, and the question waits for its end. Until all are answered, or this is
+        cancelled, Ctrl-D is reported as Ctrl-C.
         """
 
     async def choose(self, rows: RowSource) -> Any:

@@ -128,7 +128,7 @@ class PromptLayout:
                 ),
                 ConditionalContainer(
                     Window(FormattedTextControl(self._edit_fragments), height=UP_TO_ONE_ROW),
-                    Condition(lambda: buffer.edit is not None),
+                    Condition(lambda: bool(self._edit_parts())),
                 ),
                 Window(
                     self.control,
@@ -161,7 +161,7 @@ class PromptLayout:
     @property
     def rows_above_line(self) -> int:
         """How many rows are above the line: the queue, and the purpose of a prefilled line."""
-        return len(self._queue_rows()) + (self.buffer.edit is not None)
+        return len(self._queue_rows()) + bool(self._edit_parts())
 
     def _queue_rows(self) -> list[str]:
         size = self._size()
@@ -171,14 +171,19 @@ class PromptLayout:
         return [("class:queued", "\n".join(self._queue_rows()))]
 
     def _edit_fragments(self) -> StyleAndTextTuples:
-        edit, columns = self.buffer.edit, self._size().columns
-        if edit is None:
-            return []
-        # While anything runs, Ctrl-C stops that.
-        parts = [edit.title, edit.on_enter, *(() if self._screen.is_busy else ("Ctrl-C cancels",))]
+        parts, columns = self._edit_parts(), self._size().columns
         while len(parts) > 2 and cell_width(" · ".join(parts)) > columns:
             del parts[1]  # how to leave it is less well known
         return [("class:question", truncate(" · ".join(parts), columns))]
+
+    def _edit_parts(self) -> list[str]:
+        """Return what the line is for, and how to leave it, or what it keeps from being asked."""
+        edit, question = self.buffer.edit, self.buffer.question
+        if edit is None:
+            return [] if question is None else [question.title, "send or clear this line first"]
+        # While anything else runs, Ctrl-C stops that.
+        is_cancelled = edit.is_answer or not self._screen.is_busy
+        return [edit.title, edit.on_enter, *(("Ctrl-C cancels",) if is_cancelled else ())]
 
     def _status_fragments(self) -> StyleAndTextTuples:
         document = self.buffer.document

@@ -57,6 +57,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         self._before_submit = before_submit
         self._on_typing = on_typing
         self._edit: LineEdit | None = None
+        self._question: LineEdit | None = None
+        """What each line is for that is begun now: an open question."""
         self.is_typed = False
         """Whether the last change of the text was typed, and did not come from the history or elsewhere."""
         self._has_paste = False
@@ -73,12 +75,28 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
         super().reset(document, append_to_history)
         self._has_paste = bool(self.text)
         self._pasted_paths = frozenset()
-        self._edit = None
+        self._edit = self._question
 
     @property
     def edit(self) -> LineEdit | None:
         """What the line is for, if it was filled for something. Not while the user looks at another line with Up."""
         return self._edit if self.is_newest else None
+
+    @property
+    def question(self) -> LineEdit | None:
+        """The open question. The line answers it, unless it was begun before, or comes from the history."""
+        return self._question
+
+    def ask(self, question: LineEdit | None) -> None:
+        """Have the next line that is begun answer a question, in place of the one before; or with None, no line."""
+        was_answer = self._edit is not None and self._edit is self._question
+        self._question = question
+        if was_answer and question is None and self.text:
+            self.append_to_history()
+        if was_answer or self.is_unused:
+            if question is None:
+                self.reset()
+            self._edit = question
 
     def append_to_history(self) -> None:
         """Add the line to the history, and before it one that was begun before this one was brought back from there."""
@@ -192,6 +210,8 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
     def _mark_untyped(self, _: object) -> None:
         """Note whether any of the line was not typed: text that comes from elsewhere marks it, until it is empty."""
         self.is_typed = self._is_typing
+        if not self.text and self._edit is None:
+            self._edit = self._question
         self._has_paste = bool(self.text) and (self._has_paste or not self._is_typing)
         if not self._is_typing and self._known_pastes:
             self._pasted_paths |= self._known_pastes.get(self.text, frozenset())
@@ -201,11 +221,12 @@ class LineBuffer(ClusterBuffer, HistoryBuffer):
 
         It is in the history, and the line is empty, when that is handled.
         """
-        if not self.text.strip() and not self._accepts_empty():
+        is_answer = self.edit is not None and self.edit.is_answer
+        if not self.text.strip() and not is_answer and not self._accepts_empty():
             return
         # Bytes that are not UTF-8 arrive as lone surrogates, which no request can carry.
         text, edit = self.text.encode("utf-8", "replace").decode("utf-8"), self.edit
-        submitted = Submit(text, self._has_paste, edit if text else None, self._pasted_paths)
+        submitted = Submit(text, self._has_paste, edit if text or is_answer else None, self._pasted_paths)
         self._typing_reported_at = -_TYPING_INTERVAL_S
         self._before_submit()
         self.append_to_history()

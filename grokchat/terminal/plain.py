@@ -19,6 +19,7 @@ from grokchat.terminal.interface import Interrupt, Leave, LineEdit, QueueView, S
 from grokchat.terminal.keyboard import open_keyboard
 from grokchat.terminal.queue_rows import held_notice
 from grokchat.terminal.signals import handling_signals, leaving_on_signals
+from grokchat.terminal.text_questions import Accept, TextQuestions
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -39,6 +40,7 @@ class PlainTerminal:
         self._is_hold_announced = False
         self._environment = environment
         self._actions = ActionQueue()
+        self._questions = TextQuestions(self._show_question)
         self._is_at_prompt = False
         self._signals = contextlib.ExitStack()
 
@@ -130,6 +132,14 @@ class PlainTerminal:
         """Raise CommandError: the terminal itself shows what is typed."""
         raise CommandError("This terminal shows what you type. Leave the chat and use grokchat --login.")
 
+    async def ask_texts(self, titles: Sequence[str], accept: Accept) -> Sequence[Submit]:
+        """Print questions, each of which the next line answers; return the answers."""
+        return await self._questions.ask(titles, accept)
+
+    def _show_question(self, title: str | None) -> None:
+        if title is not None:
+            self.draw_frame([f"{title} (Ctrl-C cancels)"])
+
     async def choose(self, rows: RowSource) -> Any:
         """Raise CommandError: moving in a list needs control codes."""
         raise CommandError(f"This terminal cannot show a list to choose from. {rows.instead}")
@@ -153,17 +163,23 @@ class PlainTerminal:
                         was_end = False
                         self._report_line(loop, line.decode("utf-8", "replace").rstrip("\r"))
                 is_final = was_end or not keyboard.isatty()
-                loop.call_soon_threadsafe(self._actions.report, Leave(is_final=is_final))
+                loop.call_soon_threadsafe(self._leave, Leave(is_final=is_final))
                 was_end = True
 
     def _report_line(self, loop: asyncio.AbstractEventLoop, line: str) -> None:
-        if line.strip() or self.history_exclusions or self.queue.held_count:
+        if line.strip() or self.history_exclusions or self.queue.held_count or self._questions.is_open:
             # Here a paste looks like typing.
             loop.call_soon_threadsafe(self._submit, Submit(line, has_paste=True))
 
     def _submit(self, line: Submit) -> None:
         self._is_at_prompt = False
-        self._actions.report(line)
+        if self._questions.is_open:
+            self._questions.answer(line)
+        else:
+            self._actions.report(line)
+
+    def _leave(self, how: Leave) -> None:
+        self._actions.report(Interrupt() if self._questions.is_open and not how.is_final else how)
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a terminal that is gone is reported by a signal or the end of its input

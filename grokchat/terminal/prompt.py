@@ -28,6 +28,7 @@ from grokchat.terminal.interface import (
     LineEdit,
     QueueView,
     Resized,
+    Submit,
     TakeBack,
     Typing,
     UserAction,
@@ -39,6 +40,7 @@ from grokchat.terminal.line_buffer import LineBuffer, open_history
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt_application import make_application
 from grokchat.terminal.prompt_task import PromptTask
+from grokchat.terminal.text_questions import Accept, TextQuestions
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -78,6 +80,7 @@ class Terminal:
         self._reports: TerminalReports | None = getattr(keyboard, "reports", None)
         self._capabilities = Capabilities(env or {}, self._reports)
         self._actions = ActionQueue()
+        self._questions = TextQuestions(self._show_question)
         self._prompt = self._layout(history, complete, status, suggests, vi=vi)
         self._buffer = self._prompt.buffer
         self._app = make_application(
@@ -226,6 +229,23 @@ class Terminal:
         """Ask for a text without showing it, in place of the prompt; return None if the user cancels."""
         return await self._dialogs.ask_hidden(question)
 
+    async def ask_texts(self, titles: Sequence[str], accept: Accept) -> Sequence[Submit]:
+        """Ask questions, each of which the next line answers; return the answers."""
+        return await self._questions.ask(titles, accept)
+
+    def _show_question(self, title: str | None) -> None:
+        self._buffer.ask(None if title is None else LineEdit("", title, "Enter answers", is_answer=True))
+        self.refresh()
+
+    def _report_line(self, line: Submit) -> None:
+        if self._questions.is_open and line.edit is not None and line.edit.is_answer:
+            self._questions.answer(line)
+        else:
+            self._actions.report(line)
+
+    def _leave(self) -> None:
+        self._actions.report(Interrupt() if self._questions.is_open else Leave())
+
     # -- its parts -----------------------------------------------------------------------------------------------------
 
     def _layout(
@@ -242,7 +262,7 @@ class Terminal:
             is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
             accepts_empty=lambda: bool(self.history_exclusions or self.queue.held_count),
             columns=lambda: self.width,
-            on_submit=self._actions.report,
+            on_submit=self._report_line,
             before_submit=self._before_submit,
             on_typing=self._report_typing,
         )
@@ -271,7 +291,7 @@ class Terminal:
             take_back=lambda: self._actions.report(TakeBack()),
             interrupt=self._interrupt,
             stop=lambda: self._actions.report(Interrupt(is_escape=True)),
-            leave=lambda: self._actions.report(Leave()),
+            leave=self._leave,
             edit_in_editor=lambda: self._editor.open_line(),  # noqa: PLW0108 - it is made later
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
             clear_screen=self._clear_screen,

@@ -19,6 +19,7 @@ EXAMPLES = {line: None for command in COMMANDS for line, _ in command.examples}
 def prepared_session(folder) -> Session:
     """Return a session in which each example has something to act on, however few of its messages are left."""
     (folder / "review.md").write_text("You review Python code.\n")
+    (folder / "translate.md").write_text("Translate into {{to}}.\n")
     code = "Code:\n\n```python\nfirst()\n```\n\n```python\nsecond()\n```\n"
     session = session_of("How?", code, "Why?", "Because.", prompts_folder=folder)
     session.add_message(messages.body("system", "Be brief."), before=session.conversation.messages[0].id)

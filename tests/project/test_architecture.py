@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"markdown", "highlight"},
     {"render", "system"},
     {"config", "attachments"},
-    {"api"},
+    {"api", "prompts"},
     {"export"},
     {"session"},
     {"terminal", "commands"},
