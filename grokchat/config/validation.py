@@ -66,7 +66,7 @@ def parse_models(text: str, where: str) -> tuple[str, ...]:
     """Return the models in `A,B,...`, in order; raises ConfigError. One that is there twice is asked twice."""
     names = text.split(",")
     if len(names) > 1 and not all(map(str.strip, names)):
-        raise ConfigError(where, problem=f"must be ID or ID,ID,..., not {_quote(text)}")
+        raise ConfigError(where, problem=f"must be ID or ID,ID,..., not {quote_value(text)}")
     if len(names) > MAX_MODELS:
         raise ConfigError(where, problem=f"takes {MAX_MODELS} models at most, not {len(names)}")
     return tuple(validate_setting("model", name, where) for name in names)
