@@ -135,8 +135,8 @@ class ApiError(GrokchatError):
 
     `message` says what happened, `advice` what to do; in the chat, `retry_command` asks again. `status` is the HTTP
     status or None, `request_id` the server's id of the request, for its support. `about` is what
-    in the list of messages caused it, if it is known: `size`, `content`, `images`, `tool calls`, `names` or `empty
-    messages`; `position` is the position of the message in the request, from 0, if the server names it.
+    in the list of messages caused it, if it is known: `size`, `context`, `content`, `images`, `tool calls`, `names` or
+    `empty messages`; `position` is the position of the message in the request, from 0, if the server names it.
     """
 
     def __init__(

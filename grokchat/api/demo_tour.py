@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grokchat.message_summaries import is_instruction
 from grokchat.messages import content_text
+from grokchat.units import plural
 
 _LIST = """\
 ## The list is yours
@@ -115,6 +117,9 @@ review = subprocess.run(ask, input=diff, capture_output=True).stdout
 
 _PARTS = (_LIST, _REQUEST, _TEXT, _EXPORT)
 
+_SUMMED_WORDS, _MAX_SUMMED_CHARS = 8, 200
+"""How much of each message a summary has."""
+
 _DEFAULT_MODEL = "grok-4.7"
 _OTHER_MODEL = "> Asked as `{}`: the demo stands in for every model, and shows each another part of the tour.\n\n"
 _KEY = "For real replies, create a key at <https://console.x.ai>; then `/login`, or set `XAI_API_KEY`.\n"
@@ -124,7 +129,11 @@ def reply_text(messages: Sequence[Mapping[str, Any]], model: str = _DEFAULT_MODE
     """Return the demo's reply to a message list: the user's first line, a table of the messages received, a tour.
 
     Models that are asked the same have different parts of the tour, so that there is something to compare.
+
+    Asked for a summary by the last message, it lists what it has to sum up.
     """
+    if messages and is_instruction(content_text(messages[-1].get("content"))):
+        return _summary_text(messages[:-1])
     questions = [message for message in messages if message.get("role") == "user"]
     last: Mapping[str, Any] = questions[-1] if questions else {}
     first_line = content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
@@ -134,6 +143,17 @@ def reply_text(messages: Sequence[Mapping[str, Any]], model: str = _DEFAULT_MODE
     part = _PARTS[(_count_turns([message.get("role") for message in messages]) - 1 + offset) % len(_PARTS)]
     name = "" if is_default else _OTHER_MODEL.format(_cell(model).replace("`", "'"))
     return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{part}\n{name}{_KEY}"
+
+
+def _summary_text(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return a made-up summary of messages: how many there are, and of each the role and the first words."""
+    rows = [f"- {_cell(message.get('role'))}: {_first_words(message)}\n" for message in messages]
+    return f"A made-up summary of {plural(len(messages), 'message')}:\n\n{''.join(rows)}"
+
+
+def _first_words(message: Mapping[str, Any]) -> str:
+    words = content_text(message.get("content"))[:_MAX_SUMMED_CHARS].split()
+    return " ".join(words[:_SUMMED_WORDS]) + " …" * (len(words) > _SUMMED_WORDS)
 
 
 def _count_turns(roles: Sequence[object]) -> int:

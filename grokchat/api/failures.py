@@ -88,7 +88,8 @@ PART_IS_KEPT = Advice(
 _NO_CREDITS = Advice("Add credits at https://console.x.ai.", when="")
 _TOO_LONG = Advice(
     in_shell="Send less, or choose a model with a larger context (-m ID; --list-models shows the sizes).",
-    in_chat="/mute or /delete messages, or choose a model with a larger context (/models shows the sizes).",
+    in_chat="/compact puts a summary in the place of earlier messages, /mute and /delete leave messages out; "
+    "or choose a model with a larger context (/models shows the sizes).",
     when="",
 )
 _WRONG_KEY = Advice(
@@ -197,7 +198,9 @@ def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: 
     text = redact(error_text(body))
     low = _searchable(text, body)
     if is_overflow(low) or is_spent(low) or "incorrect api key" in low:
-        error = RefusedError(*_describe(_Answer(400, low, _quote(text))), status=200, request_id=request_id)
+        message, advice = _describe(_Answer(400, low, _quote(text)))
+        about = "context" if is_overflow(low) else ""
+        error = RefusedError(message, advice, status=200, request_id=request_id, about=about)
         return Failure(error, is_retryable=False)
     detail = f": {_quote(text)}" if text else ""
     error = UnreachableError(
@@ -224,11 +227,13 @@ def _searchable(text: str, body: bytes) -> str:
 
 
 def _find_subject(answer: _Answer) -> str:
-    """Return what in the list of messages an error is about: `size`, a key of `_SUBJECTS`, or nothing."""
+    """Return what in the list of messages an error is about: `size`, `context`, a key of `_SUBJECTS`, or nothing."""
     if answer.status == 413:
         return "size"
-    if is_overflow(answer.low) or answer.is_about_credits:
+    if answer.is_about_credits:
         return ""
+    if is_overflow(answer.low):
+        return "context"
     return next((subject for subject, words in _SUBJECTS.items() if re.search(words, answer.low)), "")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat.chat.printer import Printer
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.config.settings import Settings
+from grokchat.messages import Message
 from grokchat.render.sanitize import visible_line
 from grokchat.session.cost_limit import check_cost
 from grokchat.session.estimate import describe_large
@@ -81,19 +82,24 @@ class Confirmation:
         """Ask whether a key that the API refuses is to be stored anyway."""
         return await self._confirm(f"{refusal[:1].upper()}{refusal[1:]}. Store it anyway?")
 
-    async def confirm_size(self, tokens: int, context: int | None) -> bool:
-        """Return whether so many tokens may be sent; asks if they are many, since every later request repeats them."""
+    async def confirm_size(self, tokens: int, context: int | None, *, is_repeated: bool = True) -> bool:
+        """Return whether so many tokens may be sent; asks if they are many, `is_repeated` says in how many requests."""
         size = describe_large(tokens, context)
-        return not size or await self._confirm(f"This is large: {size}, in this request and every later one. Send it?")
+        requests = ", in this request and every later one" * is_repeated
+        return not size or await self._confirm(f"This is large: {size}{requests}. Send it?")
 
     async def confirm_secrets(
-        self, session: Session, adding: Sequence[Mapping[str, Any]] = (), attachments: Sequence[Attachment] = ()
+        self,
+        session: Session,
+        adding: Sequence[Mapping[str, Any]] = (),
+        attachments: Sequence[Attachment] = (),
+        messages: Sequence[Message] | None = None,
     ) -> Sequence[UnsentSecret]:
         """Return the secrets for which the session's next request, with these messages added, may not be sent.
 
-        Asks if it sends any for the first time.
+        With `messages`, the request carries only these of the list. Asks if it sends any for the first time.
         """
-        secrets = await self.guard.find(session, adding, attachments)
+        secrets = await self.guard.find(session, adding, attachments, messages)
         if not secrets:
             return ()
         question = f"{describe_unsent_secrets(secrets)}. Send it anyway?"
@@ -104,17 +110,22 @@ class Confirmation:
         return ()
 
     async def confirm_cost(
-        self, session: Session, settings: Settings, adding: Sequence[Mapping[str, Any]] = ()
+        self,
+        session: Session,
+        settings: Settings,
+        adding: Sequence[Mapping[str, Any]] = (),
+        messages: Sequence[Message] | None = None,
     ) -> bool:
         """Return whether the session's next request, with the messages `adding`, may be sent.
 
-        Asks if it would take the session past `max_cost`, or if the prices to check that could not be loaded.
+        With `messages`, the request carries these instead of the list's. Asks if it would take the session past
+        `max_cost`, or if the prices to check that could not be loaded.
         """
         limit = (session.id, settings.max_cost)
         if not settings.max_cost or limit in self._costs_allowed:
             return True
         is_loaded = await self._load_prices(session, _PRICES_TIMEOUT_S)
-        costs = check_cost(session, settings, adding)
+        costs = check_cost(session, settings, adding, messages=messages)
         if is_loaded and costs.unknown_costs and costs.unknown_costs not in self._cost_warnings:
             self._cost_warnings.add(costs.unknown_costs)
             self._printer.print_warning(costs.unknown_costs, has_gap=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from grokchat.chat.active_session import ActiveSession
+from grokchat.chat.compacting import Compactor
 from grokchat.chat.key_change import KeyChange
 from grokchat.chat.model_choice import ModelChoice
 from grokchat.chat.printer import Printer
@@ -27,6 +28,7 @@ from grokchat.commands.outcomes import (
     AttachFiles,
     ChooseModel,
     ChooseSession,
+    CompactMessages,
     CopyText,
     EditMessage,
     EditQuestion,
@@ -65,6 +67,7 @@ class Dispatcher:
         printer: Printer,
         *,
         sender: Sender,
+        compactor: Compactor,
         question_editor: QuestionEditor,
         prompt_filling: PromptFilling,
         transfers: Transfers,
@@ -80,6 +83,7 @@ class Dispatcher:
         self._screen = screen
         self._printer = printer
         self._sender = sender
+        self._compactor = compactor
         self._question_editor = question_editor
         self._prompt_filling = prompt_filling
         self._transfers = transfers
@@ -96,6 +100,8 @@ class Dispatcher:
         match outcome:
             case AskModel():
                 await self._sender.ask_again(outcome)
+            case CompactMessages():
+                await self._compactor.compact(outcome)
             case EditQuestion():
                 self._question_editor.fill_line(outcome)
             case FillLine():

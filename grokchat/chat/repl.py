@@ -15,6 +15,7 @@ from typing import Any
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.background_commands import BackgroundCommands
 from grokchat.chat.bugs import BugReports
+from grokchat.chat.compacting import Compactor
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
 from grokchat.chat.dispatch import Dispatcher, SaveToConfig
@@ -101,6 +102,18 @@ class Repl:
         self._question_editor = QuestionEditor(
             self._active, self._queue, screen, self._printer, self._confirmation, self._replies
         )
+        self._compactor = Compactor(
+            environment,
+            self._active,
+            self._queue,
+            self._printer,
+            screen,
+            connection=self._connection,
+            catalog=self._catalog,
+            confirmation=self._confirmation,
+            replies=self._replies,
+            display=self._display,
+        )
         dispatcher = self._make_dispatcher(store, environment, save_setting)
         self._background = BackgroundCommands(
             self._active, self._printer, dispatcher, self._catalog, self._search, self._bugs
@@ -140,6 +153,7 @@ class Repl:
             screen,
             printer,
             sender=self._sender,
+            compactor=self._compactor,
             question_editor=self._question_editor,
             prompt_filling=self._prompt_filling,
             transfers=self._transfers,

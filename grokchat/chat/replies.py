@@ -53,7 +53,7 @@ class Replies:
         """
         if await self._confirmation.confirm_secrets(session):
             raise CommandError("Not sent.")
-        self._confirmation.guard.note_sent(session)
+        self._confirmation.guard.note_sent(session.conversation.sent())
         self._catalog.cancel_idle_load()
         try:
             is_stopped = not await self._display.run(self._receive(session, settings, joins), settings)
@@ -82,7 +82,7 @@ class Replies:
             raise
         notes = () if finished is None else finished.notes
         answered_by = None if finished is None else finished.builder.model
-        for note in filter(None, (await self._other_model_note(session, settings, answered_by), *notes)):
+        for note in filter(None, (await self.describe_other_model(session, settings, answered_by), *notes)):
             self._printer.print_warning(note, has_gap=True)
         self._catalog.load_when_idle(session)
 
@@ -100,7 +100,7 @@ class Replies:
             has_figures=settings.reply_footer,
         )
 
-    async def _other_model_note(self, session: Session, settings: Settings, answered_by: str | None) -> str:
+    async def describe_other_model(self, session: Session, settings: Settings, answered_by: str | None) -> str:
         """Return a note that another model replied, once per session; "" if the API lists it as an alias."""
         from grokchat.session.exchange import describe_model_mismatch
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokchat.messages import Message
 from grokchat.render.sanitize import visible_line
 from grokchat.secret_scan import XAI_KEY, secret_values
 from grokchat.session.session import Session
@@ -49,9 +50,13 @@ class SecretGuard:
             self._allowed |= secret_values(text).keys()
         self._allows_all = self._allows_all or all_others
 
-    def note_sent(self, session: Session) -> None:
-        """Note that the session's messages are being sent."""
-        self._sent_ids |= {message.id for message in session.conversation.sent()}
+    def note_sent(self, messages: Iterable[Message]) -> None:
+        """Note that messages of the list are being sent."""
+        self._sent_ids |= {message.id for message in messages}
+
+    def note_received(self, message_id: str) -> None:
+        """Note that a message of the list has come from the API, as it is."""
+        self._sent_ids.add(message_id)
 
     def find_in_new(
         self, session: Session, bodies: Sequence[Mapping[str, Any]], attachments: Sequence[Attachment] = ()
@@ -60,12 +65,23 @@ class SecretGuard:
         return find_unsent_secrets(self._new_texts(session, bodies, attachments), self._allowed)
 
     async def find(
-        self, session: Session, adding: Sequence[Mapping[str, Any]], attachments: Sequence[Attachment]
+        self,
+        session: Session,
+        adding: Sequence[Mapping[str, Any]],
+        attachments: Sequence[Attachment],
+        messages: Sequence[Message] | None = None,
     ) -> list[UnsentSecret]:
-        """Return the secrets that the next request, with these messages added, sends for the first time."""
+        """Return the secrets that the next request, with these messages added, sends for the first time.
+
+        With `messages`, it carries only these of the list.
+        """
         texts = self._new_texts(session, adding, attachments)
         if not self._is_off(session):
-            texts += listed_texts(unsent_messages(session, self._sent_ids))
+            unsent = unsent_messages(session, self._sent_ids)
+            if messages is not None:
+                ids = {message.id for message in messages}
+                unsent = [(number, message) for number, message in unsent if message.id in ids]
+            texts += listed_texts(unsent)
         if sum(len(text.text) for text in texts) <= _MAX_CHARS_AT_ONCE:
             return find_unsent_secrets(texts, self._allowed)
         return await run_in_thread(find_unsent_secrets, texts, frozenset(self._allowed))

@@ -55,4 +55,5 @@ class StatusLine:
             tokens = session.estimate_request().prompt_tokens
             context = model.context if model is not None else None
             self._size = f"~{short_count(tokens)}" + (f" of {short_count(context)}" if context else "") + " tokens"
-            self._limit = describe_limits(tokens, model)
+            limit = describe_limits(tokens, model)
+            self._limit = f"{limit} (/compact)" if limit.startswith("context") else limit

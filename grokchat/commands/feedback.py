@@ -13,6 +13,7 @@ from typing import Any
 from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
 from grokchat.config.settings import Layer
+from grokchat.message_summaries import is_summary
 from grokchat.messages import content_text
 from grokchat.redaction import mask_keys
 from grokchat.render.sanitize import visible_line
@@ -35,10 +36,10 @@ Describe = Callable[[int], str]
 
 def change_notice(session: Session, change: str | Describe, before: RequestEstimate) -> Notice:
     """Return the notice after a change; `before` is the estimate from before it."""
-    return Notice(_fit(change, _describe_cache(session, before)))
+    return Notice(fit_notice(change, _describe_cache(session, before)))
 
 
-def _fit(change: str | Describe, tails: Sequence[str]) -> str:
+def fit_notice(change: str | Describe, tails: Sequence[str]) -> str:
     """Return the line with the first of the tails, which become shorter, that leaves enough room for the change."""
     from grokchat.render.cells import cell_width, truncate
 
@@ -66,6 +67,18 @@ def _describe_cache(session: Session, before: RequestEstimate) -> list[str]:
     exact, short = f" ({kept:,} of {last:,} tokens)", f" ({short_count(kept)} of {short_count(last)} tokens)"
     fewer = [cached + short, cached] if is_small else [cached + cost, cached]
     return [cached + exact + cost, cached + short + cost, *fewer]
+
+
+def still_cached_fact(session: Session, now: RequestEstimate) -> str:
+    """Return ` · #1-3 still cached`, or nothing if that is unknown."""
+    if not now.last_messages or now.last_cached_tokens is None:
+        return ""
+    return f"{_SEPARATOR}{_cached_part(session, now)}"
+
+
+def next_cost_fact(before: RequestEstimate, now: RequestEstimate) -> str:
+    """Return ` · next request $0.0021 less`, or nothing if that is unknown."""
+    return _describe_cost(before, now)[0]
 
 
 def _cached_part(session: Session, now: RequestEstimate) -> str:
@@ -159,6 +172,8 @@ def describe_change(change: Change, max_columns: int) -> str:
     """Describe a change that is undone or redone by its events, a quoted text in at most `max_columns`."""
     events = _effective_events(change)
     kinds = [event["type"] for event in events]
+    if kinds == ["message", "mute"] and "before" in events[0] and is_summary(events[0]["message"]):
+        return f"/compact ({plural(len(events[1]['ids']), 'message')})"
     bodies = [event["message"] for event in events if event["type"] == "message"]
     is_continued = any("joins" in event for event in events) or any(
         "replaces" in event and event.get("finish_reason") for event in events

@@ -11,6 +11,7 @@ from grokchat.records import field, record, replace
 
 if TYPE_CHECKING:
     from grokchat.prompts.saved_prompt import PromptUse
+    from grokchat.session.compaction import Compaction
 
 # -- shown -------------------------------------------------------------------------------------------------------------
 
@@ -174,6 +175,14 @@ class AskModel:
 
 
 @record
+class CompactMessages:
+    """Ask the model for a summary, and put it in the place of the messages; `hint` says what matters to the user."""
+
+    compaction: Compaction
+    hint: str = ""
+
+
+@record
 class OpenSession:
     """Open another session: the named one, or a new one if the name is None."""
 
@@ -313,6 +322,7 @@ ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | FillLine | Qui
 Outcome = (
     ImmediateOutcome
     | AskModel
+    | CompactMessages
     | OpenSession
     | ChooseSession
     | ChooseModel

@@ -46,6 +46,7 @@ GROUPS = (
             ("/edit [N]", "change, ask again"),
             ("/delete /move", "remove, reorder"),
             ("/mute /unmute", "keep, but don't send"),
+            ("/compact", "sum up what is old"),
             ("/system /use", "add instructions"),
             ("/insert ROLE", "add any message"),
             ("/undo /redo", "step through changes"),

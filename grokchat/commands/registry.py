@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from grokchat.commands import (
     attach,
+    compact,
     context,
     copy,
     history,
@@ -30,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     *insertions.COMMANDS,
     *prompts.COMMANDS,
     *message_list.COMMANDS,
+    *compact.COMMANDS,
     *history.COMMANDS,
     *show.COMMANDS,
     *context.COMMANDS,

@@ -234,9 +234,9 @@ def unset(session: Session, key: str) -> Outcome:
     ),
 )
 def usage(session: Session) -> Outcome:
-    """Show the usage that the API reported. The session's row includes replies that have been deleted."""
-    last = session.last_usage
-    if last is None:
+    """Show the usage that the API reported. The session's row includes summaries, and replies that were deleted."""
+    last, summaries = session.last_usage, session.summary_usage
+    if last is None and summaries is None:
         return Notice("The API has reported no usage yet.")
     replies = [
         (number, Usage.from_api(message.reply.usage))
@@ -249,7 +249,8 @@ def usage(session: Session) -> Outcome:
     if replies and replies[-1][1] == last:
         del replies[-1]
     rows = [(f"#{number}", usage) for number, usage in replies[-_MAX_REPLY_ROWS:]]
-    rows += [("last reply", last), ("session", session.usage)]
+    others = (("last reply", last), ("summaries", summaries), ("session", session.usage))
+    rows += [(name, usage) for name, usage in others if usage is not None]
     return Table(_USAGE_COLUMNS, tuple(_usage_row(name, usage) for name, usage in rows))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from grokchat.api.catalog import ModelInfo, prompt_cost
 from grokchat.api.usage import TICKS_PER_DOLLAR, Usage, format_dollars
 from grokchat.config.settings import Settings
+from grokchat.messages import Message
 from grokchat.records import record
 from grokchat.session.session import Session
 
@@ -73,18 +74,26 @@ class CostCheck:
 
 
 def check_cost(
-    session: Session, settings: Settings, adding: Iterable[Mapping[str, Any]] = (), models: Sequence[str] = ()
+    session: Session,
+    settings: Settings,
+    adding: Iterable[Mapping[str, Any]] = (),
+    models: Sequence[str] = (),
+    messages: Sequence[Message] | None = None,
 ) -> CostCheck:
-    """Return the costs of the session's next request, with these messages added; or of one to each of `models`."""
+    """Return the costs of the session's next request, with these messages added; or of one to each of `models`.
+
+    With `messages`, the request carries these instead of the list's.
+    """
     adding, models = list(adding), list(models) or [settings.model]
-    costs = {model: _prompt_cost(session, adding, model) for model in models}
+    costs = {model: _prompt_cost(session, adding, model, messages) for model in models}
     known = [costs[model] for model in models if costs[model] is not None]
     unknown = [model for model, cost in costs.items() if cost is None]
     unreported = [
         _estimate_cost(session.catalog.get(model or settings.model), usage) for model, usage in session.unreported_usage
     ]
     # Before the first reply the cost is known: it is 0.
-    spent = session.usage.cost_ticks if session.last_usage is not None or unreported else 0
+    has_usage = session.last_usage is not None or session.summary_usage is not None
+    spent = session.usage.cost_ticks if has_usage or unreported else 0
     return CostCheck(
         spent,
         sum(filter(None, known)) if known else None,
@@ -97,9 +106,11 @@ def check_cost(
     )
 
 
-def _prompt_cost(session: Session, adding: Sequence[Mapping[str, Any]], model: str) -> int | None:
+def _prompt_cost(
+    session: Session, adding: Sequence[Mapping[str, Any]], model: str, messages: Sequence[Message] | None
+) -> int | None:
     """Return the cost of the next request's prompt if it goes to this model, or None if that has no price."""
-    estimate = session.estimate_request(adding=adding, model=model)
+    estimate = session.estimate_request(adding=adding, model=model, messages=messages)
     info = session.catalog.get(model)
     prices = info.prices_at(estimate.prompt_tokens) if info is not None else None
     if prices is None:

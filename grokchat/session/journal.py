@@ -203,6 +203,7 @@ _TYPES = frozenset(
         "rewind",
         "settings",
         "name",
+        "summary",
         "damage",
     }
 )

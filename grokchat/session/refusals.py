@@ -45,7 +45,7 @@ def find_open_calls(messages: Sequence[Message]) -> list[OpenCall]:
             if call is not None:
                 open_calls.remove(call)
         else:
-            open_calls += [OpenCall(position, call_id) for call_id in _call_ids(message.body)]
+            open_calls += [OpenCall(position, call_id) for call_id in call_ids(message.body)]
     return open_calls
 
 
@@ -156,7 +156,7 @@ def _find_orphans(sent: Sequence[Message]) -> list[Message]:
     for message in sent:
         if message.role == "tool" and message.body.get("tool_call_id") not in known:
             orphans.append(message)
-        known.update(_call_ids(message.body))
+        known.update(call_ids(message.body))
     return orphans[:_MAX_NAMED]
 
 
@@ -167,7 +167,7 @@ def _find_misplaced(sent: Sequence[Message]) -> tuple[Message, Message] | None:
     for message in sent:
         answered = message.body.get("tool_call_id")
         if message.role != "tool":
-            open_ids = set(_call_ids(message.body))
+            open_ids = set(call_ids(message.body))
             calls.update(dict.fromkeys(open_ids, message))
         elif isinstance(answered, str) and answered in calls and answered not in open_ids:
             return calls[answered], message
@@ -181,7 +181,8 @@ def _is_empty(body: Mapping[str, Any]) -> bool:
     return not content and not body.get("tool_calls")
 
 
-def _call_ids(body: Mapping[str, Any]) -> list[str]:
+def call_ids(body: Mapping[str, Any]) -> list[str]:
+    """Return the ids of a message's tool calls."""
     calls = body.get("tool_calls")
     ids = (call.get("id") for call in calls if isinstance(call, dict)) if isinstance(calls, list) else ()
     return [call_id for call_id in ids if isinstance(call_id, str)]

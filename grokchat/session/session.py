@@ -67,8 +67,9 @@ class SessionConfig:
 class Session:
     """An open session.
 
-    `usage` is the total of all its replies, deleted ones included; `last_usage` is that of the last reply, and
-    `unreported_usage` the model and tokens of each reply without a cost. `catalog` is the API's list of models, empty
+    `usage` is the total of all its replies and summaries, deleted ones included; `last_usage` is that of the last
+    reply, `summary_usage` that of the summaries, None if there is none, and `unreported_usage` the model and tokens of
+    each reply or summary without a cost. `catalog` is the API's list of models, empty
     until it is loaded. `attachments` are sent with the next message. `held` are messages that a read-only session
     refused, for its fork.
     `incoming_reply_id` is the id of the reply that is being received: its part in the message list looks like an
@@ -92,6 +93,7 @@ class Session:
         """What the last request of this run was made from; its bytes would be as much memory as all messages."""
         self.copied_state_id: str | None = None
         self.last_usage: Usage | None = None
+        self.summary_usage: Usage | None = None
         self.usage = Usage()
         self.unreported_usage: list[tuple[str, Usage]] = []
         self.name = ""
@@ -278,7 +280,7 @@ class Session:
 
     def request_body(self, settings: Settings | None = None) -> bytes:
         """Return the exact body of the next request."""
-        return self._encode_request(self.conversation.sent(), settings or self.settings)
+        return self.encode_request(self.conversation.sent(), settings or self.settings)
 
     def encode_ahead(self) -> Iterator[None]:
         """Encode the next request's messages, a part at each step, so that the request itself only joins them."""
@@ -287,7 +289,11 @@ class Session:
     def start_request(self, settings: Settings) -> bytes:
         """Return the exact body of a request that is sent now: from here on it is the previous one."""
         self._last_request = self.conversation.sent(), settings
-        return self._encode_request(*self._last_request)
+        return self.encode_request(*self._last_request)
+
+    def encode_request(self, messages: Sequence[Message], settings: Settings) -> bytes:
+        """Return the exact body of a request with these messages."""
+        return self._encoder.body(messages, model=settings.model, stream=settings.stream, params=settings.params)
 
     def previous_request_body(self) -> bytes | None:
         """Return the body of the last request: the exact bytes if sent in this run, else rebuilt from the file.
@@ -295,9 +301,9 @@ class Session:
         The file has the messages of an earlier run; its model and parameters are assumed unchanged.
         """
         if self._last_request is not None:
-            return self._encode_request(*self._last_request)
+            return self.encode_request(*self._last_request)
         last = self._history.last_request()
-        return None if last is None else self._encode_request(last.sent(), self.settings)
+        return None if last is None else self.encode_request(last.sent(), self.settings)
 
     @property
     def last_requested_ids(self) -> frozenset[str]:
@@ -311,11 +317,15 @@ class Session:
         adding: Iterable[Mapping[str, Any]] = (),
         without: Collection[str] = (),
         model: str | None = None,
+        messages: Sequence[Message] | None = None,
     ) -> RequestEstimate:
-        """Estimate the next request, with messages added or left out (by id), for the current or another model."""
+        """Estimate the next request, with messages added or left out (by id), for the current or another model.
+
+        With `messages`, the request carries these instead of the list's.
+        """
         last, counted = self._history.last_request(), self._history.last_counted_request()
         added = [Message("", body) for body in adding]
-        sent: Sequence[Message] = self.conversation.sent()
+        sent: Sequence[Message] = self.conversation.sent() if messages is None else messages
         if added or without:
             sent = [*(message for message in sent if message.id not in without), *added]
         return estimate_request(
@@ -332,6 +342,12 @@ class Session:
 
         weights = [self._token_estimator.message_tokens(message) for message in self.conversation.sent()]
         return request_shares(self.conversation, weights, self.estimate_request())
+
+    def estimate_sizes(self, messages: Sequence[Message]) -> list[int]:
+        """Return about how many tokens each of these messages has in a request with all of them."""
+        sizes = list(map(self._token_estimator.message_tokens, messages))
+        tokens = self.estimate_request(messages=messages).prompt_tokens
+        return [round(size * tokens / max(1, sum(sizes))) for size in sizes]
 
     def export_source(self) -> Source:
         """Return what the exports need of the session."""
@@ -358,9 +374,6 @@ class Session:
     def model_info(self) -> ModelInfo | None:
         """The current model's entry in the API's list, or None if it is unknown or the list is not loaded."""
         return self.catalog.get(self.settings.model)
-
-    def _encode_request(self, messages: Sequence[Message], settings: Settings) -> bytes:
-        return self._encoder.body(messages, model=settings.model, stream=settings.stream, params=settings.params)
 
     # -- changes -----------------------------------------------------------------------------------------------------
 
@@ -437,6 +450,11 @@ class Session:
         self._record_partial(reply_id, {"reasoning": reasoning, **info.fields()})
         # Other readers may take any partials for a reply.
         self._record("remove", {"ids": [reply_id], **({"more": True} if more else {})}, sync=True)
+
+    def add_summary(self, text: str, info: ReplyInfo, *, reasoning: str = "") -> None:
+        """Save what a request for a summary has returned: it was paid for. The message list does not change."""
+        more = {"reasoning": reasoning} if reasoning else {}
+        self._record("summary", {"text": text, **more, **info.fields()}, sync=True)
 
     def _record_partial(self, reply_id: str, fields: Mapping[str, Any]) -> None:
         # Without text it changes nothing, so a /retry that a crash ends here has not begun.
@@ -557,7 +575,7 @@ class Session:
             raise CommandError(f"Not changed. {self.read_only_error}")
         event: dict[str, Any] = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now())}
         # A rewind alone is /undo or /redo, which is not a change.
-        if kind not in {"settings", "name"} and not (kind == "rewind" and self._open_change is None):
+        if kind not in {"settings", "name", "summary"} and not (kind == "rewind" and self._open_change is None):
             change = self._open_change or OpenChange()
             if change.id is None:
                 change.id = event["id"]
@@ -584,7 +602,7 @@ class Session:
             self._settings = None
         elif kind == "name":
             self.name = str(event.get("name", ""))
-        elif kind in {"message", "partial"}:
+        elif kind in {"message", "partial", "summary"}:
             self._add_usage(event)
 
     def _add_usage(self, event: Event) -> None:
@@ -592,8 +610,12 @@ class Session:
             return  # it was counted with the original
         usage = Usage()
         if isinstance(event.get("usage"), dict):
-            usage = self.last_usage = Usage.from_api(event["usage"])
+            usage = Usage.from_api(event["usage"])
             self.usage += usage
+            if event["type"] == "summary":
+                self.summary_usage = (self.summary_usage or Usage()) + usage
+            else:
+                self.last_usage = usage
         elif not isinstance(event.get("response_id"), str):
             return  # no reply of the API
         if usage.cost_ticks is None:

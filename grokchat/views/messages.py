@@ -14,7 +14,7 @@ from grokchat.render.style import TerminalStyle
 from grokchat.views.message_rows import Limits, Row, row_line, text_rows, wrap_lines
 
 if TYPE_CHECKING:
-    from grokchat.messages import Message
+    from grokchat.messages import Message, ReplyInfo
 
 PROMPT = "> "
 _MIN_INDENTED_COLUMNS = 8
@@ -111,8 +111,20 @@ def footer_lines(
     parts = [f"#{number}", *facts]
     if has_figures:
         parts += [f"{position[0]} of {position[1]}"] if position is not None else []
-        parts += _figures(message)
+        parts += [message.role] if message.reply is None else _figures(message.reply)
     return [*(style.styled(row, "footer") for row in _joined(parts, columns, style)), ""]
+
+
+def summary_footer_lines(info: ReplyInfo, columns: int, style: TerminalStyle) -> list[str]:
+    """Return the footer of a summary that is no message yet, and an empty line after it."""
+    states = ["interrupted"] if info.finish_reason == "interrupted" else []
+    parts = ["summary", *states, *_figures(info)]
+    return [*(style.styled(row, "footer") for row in _joined(parts, columns, style)), ""]
+
+
+def heading_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
+    """Return a heading that says what is shown below it."""
+    return [style.styled(row, "strong") for row in _joined([text], columns, style)]
 
 
 def _joined(parts: Sequence[str], columns: int, style: TerminalStyle) -> list[str]:
@@ -129,10 +141,7 @@ def _joined(parts: Sequence[str], columns: int, style: TerminalStyle) -> list[st
     return rows
 
 
-def _figures(message: Message) -> list[str]:
-    info = message.reply
-    if info is None:
-        return [message.role]
+def _figures(info: ReplyInfo) -> list[str]:
     figures = [info.shown_model or ""]
     if info.elapsed_s is not None:
         from grokchat.units import duration

@@ -105,7 +105,7 @@ def test_html_is_never_quoted(data):
     [
         (400, "The argument is bad.", RefusedError, False, "rejected the request (400: The argument is bad)"),
         (400, "Incorrect API key provided: ab***cd.", RefusedError, False, "rejected the key"),
-        (400, OVERFLOW, RefusedError, False, "/mute or /delete"),
+        (400, OVERFLOW, RefusedError, False, "/compact puts a summary"),
         (401, "Bad credentials.", RefusedError, False, "rejected the key"),
         (402, SPENT, RefusedError, False, "Out of credits"),
         (403, SPENT, RefusedError, False, "Out of credits"),
