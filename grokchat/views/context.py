@@ -111,10 +111,11 @@ def _legend(table: ContextTable, columns: int, style: TerminalStyle) -> list[str
     names = [(role, _ROLE_NAMES.get(role, role), tokens) for role, tokens in table.roles]
     if columns < _MIN_BAR_COLUMNS:
         return hint_lines(" · ".join(f"{name} ~{tokens:,}" for _, name, tokens in names), columns, style)
+    has_colors = any(style.styled("x", element) != "x" for element in ROLE_ELEMENTS.values())
     rows: list[tuple[str, int]] = []
     for role, outside_name, tokens in names:
         name = style.encodable(visible_line(outside_name[:_MAX_ROLE_CHARS]))
-        sign = style.styled(swatch(style), ROLE_ELEMENTS.get(role, "")) + " " if style.has_colors else ""
+        sign = style.styled(swatch(style), ROLE_ELEMENTS.get(role, "")) + " " if has_colors else ""
         entry = sign + style.styled(f"{name} ~{tokens:,}", "muted")
         cells = cell_width(name) + len(f" ~{tokens:,}") + (2 if sign else 0)
         if rows and rows[-1][1] + len(_LEGEND_GAP) + cells <= columns:
