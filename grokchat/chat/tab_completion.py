@@ -188,6 +188,8 @@ def _values(kind: str, before: Sequence[str], session: Session) -> Mapping[str, 
 
             topics = {"keys": "the keys at the prompt", "all": "every command with its form"}
             return topics | {command.name: command.help for command in COMMANDS}
+        case "context":
+            return {"all": "each message of a long list"}
         case "roles":
             return dict.fromkeys(ROLES, "")
         case "formats":

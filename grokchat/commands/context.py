@@ -22,7 +22,7 @@ _MAX_SAVINGS = 3
 
 @command(
     "show what the next request holds: the tokens of each message, what is cached, and what would save most",
-    flag_param("whole", "[all]"),
+    flag_param("whole", "[all]", complete="context"),
     aliases=("ctx", "window"),
     is_immediate=True,
     shows_cost=True,

@@ -26,7 +26,7 @@ class Param:
     `parse` gets the rest of the line and returns the value and the remaining line; the value is None if the line does
     not continue with this parameter. `complete` names what Tab offers: commands, messages, questions (the user's
     messages), settings, values, models, sessions, prompts, roles, formats; paths (the rest of the line is a path),
-    files (several paths, quoted as in a shell) or request (`diff` or a path).
+    files (several paths, quoted as in a shell), request (`diff` or a path) or context (`all`).
     """
 
     name: str
@@ -148,7 +148,7 @@ def option_param(name: str, flag: str, usage: str, *, complete: str = "") -> Par
     return Param(name, usage, parse, complete=complete)
 
 
-def flag_param(name: str, usage: str) -> Param:
+def flag_param(name: str, usage: str, *, complete: str = "") -> Param:
     """Return a parameter that is True if its word comes next."""
     flag_word = usage.strip("[]")
 
@@ -156,7 +156,7 @@ def flag_param(name: str, usage: str) -> Param:
         match = re.match(rf"\s*{re.escape(flag_word)}(?=\s|\Z)", rest)
         return (True, rest[match.end() :]) if match else (None, rest)
 
-    return Param(name, usage, parse)
+    return Param(name, usage, parse, complete=complete)
 
 
 def code_block_param(name: str, usage: str, *, required: bool = False) -> Param:

@@ -163,6 +163,7 @@ def test_a_path_with_blanks_is_the_rest_of_the_line(offered, tmp_path, monkeypat
     assert offered(f"/request {folder}/a") == ["a b.txt"]
     assert offered("/request d") == ["diff"]
     assert offered("/export js") == ["json"]
+    assert offered("/context ") == ["all"]
     assert offered("/write code zz") == []
 
 
