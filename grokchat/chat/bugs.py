@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from grokchat.environment import Environment
-from grokchat.errors import GrokchatError
+from grokchat.errors import GrokchatError, ReportedError
 from grokchat.render.sanitize import visible
 from grokchat.views.bugs import describe_bug
 
@@ -43,6 +43,8 @@ class BugReports:
         """Print what goes wrong inside, and continue after it."""
         try:
             yield
+        except ReportedError:
+            pass
         except GrokchatError as error:
             self._print(self._environment.redact(str(error)))
         except Exception as error:  # noqa: BLE001 - a bug

@@ -115,8 +115,9 @@ class Confirmation:
         settings: Settings,
         adding: Sequence[Mapping[str, Any]] = (),
         messages: Sequence[Message] | None = None,
+        models: Sequence[str] = (),
     ) -> bool:
-        """Return whether the session's next request, with the messages `adding`, may be sent.
+        """Return whether the session's next request, with the messages `adding`, may be sent; or one to each model.
 
         With `messages`, the request carries these instead of the list's. Asks if it would take the session past
         `max_cost`, or if the prices to check that could not be loaded.
@@ -125,7 +126,7 @@ class Confirmation:
         if not settings.max_cost or limit in self._costs_allowed:
             return True
         is_loaded = await self._load_prices(session, _PRICES_TIMEOUT_S)
-        costs = check_cost(session, settings, adding, messages=messages)
+        costs = check_cost(session, settings, adding, models, messages=messages)
         if is_loaded and costs.unknown_costs and costs.unknown_costs not in self._cost_warnings:
             self._cost_warnings.add(costs.unknown_costs)
             self._printer.print_warning(costs.unknown_costs, has_gap=True)

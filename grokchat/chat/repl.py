@@ -89,7 +89,14 @@ class Repl:
         self._confirmation = Confirmation(self._printer, screen, self._guard, self._catalog.require_for)
         self._display = ReplyDisplay(environment, self._printer, screen, self._bugs)
         self._replies = Replies(
-            environment, self._printer, screen, self._connection, self._catalog, self._confirmation, self._display
+            environment,
+            self._printer,
+            screen,
+            self._connection,
+            self._catalog,
+            self._confirmation,
+            self._display,
+            is_demo=is_demo,
         )
         self._search = SessionSearch(self._printer, screen, store, lambda: self.session.id, environment.now)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)

@@ -36,6 +36,8 @@ class Replies:
         catalog: ModelCatalog,
         confirmation: Confirmation,
         display: ReplyDisplay,
+        *,
+        is_demo: bool,
     ) -> None:
         self._environment = environment
         self._printer = printer
@@ -44,10 +46,15 @@ class Replies:
         self._catalog = catalog
         self._confirmation = confirmation
         self._display = display
+        self._is_demo = is_demo
         self._reported_models: set[tuple[str, str, str]] = set()
 
-    async def request(self, session: Session, settings: Settings, joins: Message | None = None) -> None:
-        """Request a reply, or the continuation of the partial reply `joins`; raises GrokchatError.
+    async def request(
+        self, session: Session, settings: Settings, joins: Message | None = None, models: Sequence[str] = ()
+    ) -> None:
+        """Request a reply, or the continuation of the partial reply `joins`, or a reply of each of several models.
+
+        Raises GrokchatError.
 
         Every request for a reply passes here, so nothing that looks like a secret leaves without an answer of the user.
         """
@@ -55,6 +62,9 @@ class Replies:
             raise CommandError("Not sent.")
         self._confirmation.guard.note_sent(session.conversation.sent())
         self._catalog.cancel_idle_load()
+        if models:
+            await self._display.run(self._receive_several(session, settings, models), settings)
+            return
         try:
             is_stopped = not await self._display.run(self._receive(session, settings, joins), settings)
         except asyncio.CancelledError:
@@ -84,6 +94,32 @@ class Replies:
         answered_by = None if finished is None else finished.builder.model
         for note in filter(None, (await self.describe_other_model(session, settings, answered_by), *notes)):
             self._printer.print_warning(note, has_gap=True)
+        self._catalog.load_when_idle(session)
+
+    async def _receive_several(self, session: Session, settings: Settings, models: Sequence[str]) -> None:
+        try:
+            client = await self._connection.client(settings)
+        except asyncio.CancelledError:
+            self._report_interruption(session)
+            raise
+
+        from grokchat.chat.several_replies import SeveralReplies
+        from grokchat.session.several_models import requests_for
+
+        several = SeveralReplies(
+            self._environment,
+            self._printer,
+            self._screen,
+            self._display,
+            session,
+            client,
+            requests_for(settings, models),
+            is_demo=self._is_demo,
+        )
+        await several.receive()
+        for reply in several.replies:
+            if note := await self._other_model_note(session, reply.settings, reply.builder.model):
+                self._printer.print_warning(note, has_gap=True)
         self._catalog.load_when_idle(session)
 
     def _footer(self, session: Session, settings: Settings, before: Sequence[Message]) -> Sequence[str]:

@@ -95,12 +95,14 @@ class ReplyDisplay:
         partial_text: str = "",
         footer: Callable[[], Sequence[str]] = no_lines,
         rows_below: Callable[[int], Sequence[str]] | None = None,
+        take_unread: Callable[[], Delta] | None = None,
         ends_turn: bool = True,
     ) -> Finished | None:
         """Show a stream of events until its end; return its last event. Raises what the stream raises.
 
         `partial_text` is what a continued reply has already. `footer` returns the lines below the reply, once the
-        stream has ended, in any way. `rows_below` returns live rows of a width to stand below the reply meanwhile.
+        stream has ended, in any way. `rows_below` returns live rows of a width to stand below the reply meanwhile, and
+        `take_unread` what had arrived and was not read when the stream was stopped.
         With `ends_turn` false another reply of the same turn follows, if this one is not stopped.
         """
         from grokchat.chat.live_reply import LiveReply
@@ -127,6 +129,8 @@ class ReplyDisplay:
         finally:
             if ends_turn or turn_status == INTERRUPTED:
                 marks.end_turn(turn_status)
+            if take_unread is not None:
+                self._add_text(take_unread(), live, received)
             await self._finish(live, footer, received)
         return finished
 
@@ -139,9 +143,7 @@ class ReplyDisplay:
         last_yield = self._environment.clock()
         async for event in events:
             if isinstance(event, Delta):
-                received.append(event.text)
-                with self._bugs.reported():  # received even if it cannot be shown
-                    live.add_delta(event)
+                self._add_text(event, live, received)
                 await live.drain()
                 if self._environment.clock() - last_yield > _YIELD_EVERY_S:
                     await asyncio.sleep(0)
@@ -153,6 +155,11 @@ class ReplyDisplay:
             else:
                 return event
         return None
+
+    def _add_text(self, delta: Delta, live: LiveReply, received: list[str]) -> None:
+        received.append(delta.text)
+        with self._bugs.reported():  # received even if it cannot be shown
+            live.add_delta(delta)
 
     def _show_retry(self, live: LiveReply, retrying: Retrying) -> None:
         from grokchat.api.retry import MAX_ATTEMPTS

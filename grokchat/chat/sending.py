@@ -94,9 +94,9 @@ class Sender:
                 if refused := await self._confirmation.confirm_secrets(session):
                     self._report_not_asked()
                     self._report_listed(refused)
-                elif await self._confirmation.confirm_cost(session, settings):
+                elif await self._confirmation.confirm_cost(session, settings, models=outcome.models):
                     self._queue.mark_applied()
-                    await self._replies.request(session, settings, outcome.joins)
+                    await self._replies.request(session, settings, outcome.joins, outcome.models)
                 else:
                     self._report_not_asked()
             finally:

@@ -86,10 +86,11 @@ class LineCompleter:
                 return _request_candidates(token, is_cancelled)
             case "sessions":
                 return self._sessions.matches(token, is_cancelled)
+            case "model lists":
+                return _candidates(dict.fromkeys(_models(session), ""), token.rpartition(",")[2])
             case "prompts":
                 return complete_prompt(session.config.prompts_folder, token)
-        values = _values(kind, before, session)
-        return [Candidate(value, len(token), text) for value, text in values.items() if value.startswith(token)]
+        return _candidates(_values(kind, before, session), token)
 
 
 def _message_candidates(line: str, is_cancelled: Callable[[], bool]) -> Iterable[Candidate]:
@@ -135,6 +136,11 @@ def _flags(command: Command) -> list[Param]:
 
 
 # -- candidates --------------------------------------------------------------------------------------------------------
+
+
+def _candidates(values: Mapping[str, str], token: str) -> list[Candidate]:
+    """Return the values that begin with `token`, each with its explanation."""
+    return [Candidate(value, len(token), text) for value, text in values.items() if value.startswith(token)]
 
 
 def _position_candidates(command: Command, token: str, session: Session) -> list[Candidate]:

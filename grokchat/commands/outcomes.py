@@ -162,12 +162,13 @@ class ShowHelp:
 class AskModel:
     """Ask the model, with other settings for this call only.
 
-    Messages in `remove` are removed first; `joins` is the unfinished reply at the end that the new reply continues.
-    `notice` and `warnings` are shown before the request.
+    `models` are those to ask at once, if there are several. Messages in `remove` are removed first; `joins` is the
+    unfinished reply at the end that the new reply continues. `notice` and `warnings` are shown before the request.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     joins: Message | None = None
     notice: str = ""

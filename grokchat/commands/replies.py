@@ -12,7 +12,7 @@ from grokchat.commands.params import Param, option_param, question_number_param
 from grokchat.commands.positions import find_question
 from grokchat.config.parameters import describe_slip
 from grokchat.config.settings import SETTINGS, is_session_setting
-from grokchat.config.validation import parse_json_or_text, parse_setting, split_parameter, validate_setting
+from grokchat.config.validation import parse_json_or_text, parse_models, parse_setting, split_parameter
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
 from grokchat.session.session import Session
@@ -28,14 +28,14 @@ def _key_value_param(name: str) -> Param:
 @command(
     "ask your last message, or user message N, again and drop what follows it; -m and KEY=VALUE are for this call only",
     question_number_param("number", "[N]"),
-    option_param("model", "-m", "[-m ID]", complete="models"),
+    option_param("model", "-m", "[-m ID[,ID...]]", complete="model lists"),
     _key_value_param("pairs"),
     aliases=("regenerate",),
     starts_turn=True,
     examples=(
         ("/retry", "another reply to your last message"),
-        ("/retry -m grok-4.3 temperature=1", "from another model, more varied"),
-        ("/retry 2", "drop what follows message 2 and ask it again"),
+        ("/retry 2 temperature=1", "drop what follows message 2 and ask it again, more varied"),
+        ("/retry -m grok-4.7,grok-4.3", "a reply from each model, at the same time"),
     ),
 )
 def retry(session: Session, number: int | None, model: str | None, pairs: list[str] | None) -> Outcome:
@@ -43,15 +43,18 @@ def retry(session: Session, number: int | None, model: str | None, pairs: list[s
     question = find_question(session, number, "/retry")
     if session.read_only_error:
         raise CommandError(f"Not sent. {session.read_only_error}")
+    models: tuple[str, ...] = ()
     try:
         values, params, slips = _parse_pairs(pairs or [])
         if model:
-            values["model"] = validate_setting("model", model, "/retry -m")
+            models = parse_models(model, "/retry -m")
+            values["model"] = models[0]
     except ConfigError as error:
         raise CommandError(str(error)) from error
     removed = tuple(message.id for message in session.conversation.messages[question:])
     notice = "" if number is None else f"asking #{number} again{describe_dropped(question, len(removed))}"
-    return AskModel(values, params, remove=removed, notice=notice, warnings=slips)
+    several = models if len(models) > 1 else ()
+    return AskModel(values, params, several, remove=removed, notice=notice, warnings=slips)
 
 
 def _parse_pairs(pairs: list[str]) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:

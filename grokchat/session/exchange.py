@@ -136,6 +136,11 @@ class ReplyRecorder:
         self._is_saved = False
 
     @property
+    def reply_id(self) -> str:
+        """The id of the reply's message."""
+        return self._id
+
+    @property
     def _replaced(self) -> str | None:
         return self._joins.id if self._joins is not None else None
 

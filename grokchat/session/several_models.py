@@ -3,8 +3,8 @@
 All replies arrive at the same time, over connections of the same client. Each has its own stream of events, and what is
 not read yet waits in memory, so the streams can be read one after the other. The current reply is the first, in the
 order asked, that has text. It alone has partial lines in the session's file; if it ends without text, the next one
-takes over. In the end, also if that comes early, everything that has arrived is saved: the current reply, with the
-others as its alternatives.
+takes over. When the last model has ended, or when they are stopped, everything that has arrived is saved: the current
+reply, with the others as its alternatives.
 """
 
 from __future__ import annotations
@@ -46,13 +46,15 @@ _MAX_UNREAD_EVENTS = 64
 class ModelReply:
     """The reply of one of the models, as far as it has arrived; `settings` are those of its request.
 
-    `stream` yields its events and raises its `error`, which names the model. `text_bytes` is the size of its text, and
+    `stream` yields its events and raises its `error`, which names the model; `problem` is the same without the name.
+    `text_bytes` is the size of its text, and
     `phase_since` the clock's time at which its `phase` began. `recorder` saves it.
     """
 
     def __init__(self, settings: Settings, recorder: ReplyRecorder, clock: Callable[[], float]) -> None:
         self.settings = settings
         self.error: ApiError | None = None
+        self.problem = ""
         self.text_bytes = 0
         self.phase: Phase = "waiting"
         self.phase_since = clock()
@@ -163,7 +165,7 @@ class ModelReply:
 class ModelReplies:
     """Asks each of the models, inside its `async with`: `replies` has one for each, in the order asked.
 
-    When the block is left, in any way, all receiving has ended and everything that arrived is saved. `on_retry` is
+    When the block is left, in any way, nothing is received any more and everything that arrived is saved. `on_retry` is
     told of each attempt that failed; without it, the streams have them.
     """
 
@@ -184,7 +186,7 @@ class ModelReplies:
         self._is_chat = is_chat
         self._on_retry = on_retry
         self._tasks: list[asyncio.Task[None]] = []
-        self._current: ModelReply | None = None
+        self._writing: ModelReply | None = None
         self._is_saved = False
         self.replies = [
             ModelReply(settings, ReplyRecorder(session, environment, writes_partials=False), environment.clock)
@@ -202,13 +204,30 @@ class ModelReplies:
         return self.replies
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._save()
+        if not self._is_saved:
+            self._save()
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
         for task in self._tasks:
             if not task.cancelled() and (bug := task.exception()) is not None and kind is None:
                 raise bug
+
+    @property
+    def current(self) -> ModelReply | None:
+        """The current reply, as far as is known; None if none of them has, or may still get, an answer."""
+        may_answer = not self._is_saved
+        return next((reply for reply in self.replies if reply.has_answer or (may_answer and not reply.has_ended)), None)
+
+    def position(self, reply: ModelReply) -> tuple[int, int] | None:
+        """Return which of how many alternatives a reply is, which is known when all are saved; None if it is alone."""
+        answered = [reply for reply in self.replies if reply.has_answer]
+        if not self._is_saved or reply not in answered:
+            return None
+        total = len(self._session.alternatives.of(answered[0].recorder.reply_id))
+        counts = [len(other.answers()) for other in answered]
+        position = total - sum(counts) + 1 + sum(counts[: answered.index(reply)])
+        return (position, total) if total > 1 else None
 
     async def _receive(self, reply: ModelReply, body: bytes) -> None:
         """Receive a reply to its end. If stopped, it is saved by then."""
@@ -227,6 +246,8 @@ class ModelReplies:
             if not self._is_saved:
                 reply.end(event, error)
                 self._choose_current()
+                if all(other.has_ended for other in self.replies):
+                    self._save()
 
     async def _receive_events(self, reply: ModelReply, body: bytes) -> None:
         conversation_id = self._session.conversation_id
@@ -244,24 +265,24 @@ class ModelReplies:
 
     def _notes(self, reply: ModelReply) -> tuple[str, ...]:
         """Return what is unusual about the end of a reply, with the model's name."""
-        is_current = reply is self._current
+        is_current = reply is self.current
         notes = describe_end(reply.recorder, None, self._session, is_chat=self._is_chat, can_continue=is_current)
         return tuple(f"{reply.model}: {note}" for note in notes)
 
     def _name(self, error: ApiError, reply: ModelReply) -> None:
         """Have an error name its model, and advise what works for a reply that is one of several."""
+        reply.problem = error.message
         error.message = f"{reply.model}: {error.message}"
         error.retry_command = f"/retry -m {reply.model}"
-        if error.advice is PART_IS_KEPT and reply is not self._current:
+        if error.advice is PART_IS_KEPT and reply is not self.current:
             error.advice = PART_IS_ALTERNATIVE
 
     def _choose_current(self) -> None:
         """Have the first reply that has text, or may still get some, write its partials."""
-        may_answer = (reply for reply in self.replies if reply.has_answer or not reply.has_ended)
-        current = next(may_answer, None)
-        if current is None or current is self._current:
+        current = self.current
+        if current is None or current is self._writing:
             return
-        self._current = current
+        self._writing = current
         current.recorder.start_partials()
         if current.has_ended:
             current.recorder.end(writes_rest=True)

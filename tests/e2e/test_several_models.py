@@ -1,0 +1,94 @@
+"""`/retry -m A,B,C` in a terminal: what is left in the scrollback, whatever arrived when, and what a kill leaves."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from chat_process import Chat, chat_env
+from fake_api import Answer, chunk, frames
+from support import sessions
+
+from grokchat.session.session import Session, SessionConfig
+
+TEXTS = {
+    "A": "# First\n\nSome *text* that is long enough to be wrapped.\n\n- one\n- two\n\n```python\nx = 1\n```\n",
+    "B": "| a | b |\n|---|---|\n| 1 | 2 |\n\nA paragraph.\n\n1. more\n2. and more\n",
+    "C": "Only one line",
+}
+
+
+def pieces(model: str, text: str, *gates: threading.Event) -> Answer:
+    """Return an answer in as many parts as there are gates, and one more."""
+    size = -(-len(text) // (len(gates) + 1))
+    parts: list[bytes | threading.Event] = []
+    for number in range(len(gates) + 1):
+        if number:
+            parts.append(gates[number - 1])
+        piece = text[number * size : (number + 1) * size]
+        parts.append(frames({**chunk({"content": piece}), "model": model}, done=False))
+    parts.append(frames({**chunk(finish="stop"), "model": model}))
+    return Answer(parts)
+
+
+def chat_in(home, api, columns, rows):
+    home.mkdir(parents=True)
+    (home / "config.toml").write_text("reply_footer = false\n")
+    return Chat(env=chat_env(home, api), columns=columns, rows=rows)
+
+
+def scrollback(text: str) -> list[str]:
+    """Return what was printed, without the prompt's rows."""
+    lines = text.split("\n")
+    start = next(at for at, line in enumerate(lines) if line.startswith("> /retry"))
+    end = next(at for at, line in enumerate(lines) if line.startswith("#2 is the reply of"))
+    return lines[start : end + 1]
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 12), (30, 3)])
+def test_the_scrollback_is_what_printing_the_whole_replies_gives(home, api, columns, rows):
+    shown = []
+    for order in ((), (2, 1, 0), (1, 0, 2)):
+        gates = [[threading.Event() for _ in range(3 * bool(order))] for _ in TEXTS]
+        api.by_model = {
+            model: pieces(model, text, *own) for (model, text), own in zip(TEXTS.items(), gates, strict=True)
+        }
+        with chat_in(home / str(len(shown)), api, columns, rows) as chat:
+            chat.wait_for_prompt()
+            chat.type("hi\r")
+            chat.wait_for("Hello there.")
+            chat.wait_until_idle()
+            chat.type("/retry -m A,B,C\r")
+            chat.wait_for("Ctrl-C stops")
+            for model in order:
+                for gate in gates[model]:
+                    gate.set()
+            text = chat.wait_for("is the reply of A")
+            chat.wait_until_idle()
+            shown.append(scrollback(text))
+            chat.leave()
+    assert shown[0] == shown[1] == shown[2]
+    assert any(line.strip() == "A paragraph." for line in shown[0])
+
+
+def test_the_others_are_live_rows_and_a_kill_loses_no_reply_that_was_the_current_one(home, api):
+    begin, never = threading.Event(), threading.Event()
+    api.by_model = {"A": pieces("A", TEXTS["A"], begin, never), "B": pieces("B", TEXTS["B"])}
+    with chat_in(home, api, 80, 24) as chat:
+        chat.wait_for_prompt()
+        chat.type("hi\r")
+        chat.wait_for("Hello there.")
+        chat.wait_until_idle()
+        chat.type("/retry -m A,B\r")
+        chat.wait_for("B: done, ")
+        begin.set()
+        chat.wait_for("Some text that")
+        chat.process.kill()
+        chat.end()
+    path = sessions(home)[0]
+    session = Session.open(SessionConfig(None), path, path.read_bytes())
+    question, reply = session.conversation.messages
+    assert (question.text, reply.is_interrupted) == ("hi", True)
+    assert TEXTS["A"].startswith(reply.text)
+    assert len(session.undo(1)) == 1
+    assert [message.text for message in session.conversation] == ["hi", "Hello there."]
