@@ -118,7 +118,7 @@ class Replies:
         )
         await several.receive()
         for reply in several.replies:
-            if note := await self._other_model_note(session, reply.settings, reply.builder.model):
+            if note := await self.describe_other_model(session, reply.settings, reply.builder.model):
                 self._printer.print_warning(note, has_gap=True)
         self._catalog.load_when_idle(session)
 

@@ -103,6 +103,7 @@ def chat_of(home: Path, act: Callable[[Models], Awaitable[None]], **config: obje
             await chat.idle()
             del chat.screen.lines[:]
             await act(chat)
+        assert not any("bug in grokchat" in line for line in chat.screen.lines)
         return chat
 
     return asyncio.run(run())
