@@ -88,8 +88,7 @@ class Compactor:
         self._catalog.cancel_idle_load()
         await self._catalog.load_for(session, CATALOG_TIMEOUT_S)
         parts = SummaryParts(session, outcome.compaction, write_instruction(outcome.hint))
-        parts.check()
-        self._print_widened(outcome.compaction)
+        self._print_plan(outcome.compaction, parts)
         before = session.usage
         if await self._display.run(self._receive_all(outcome.compaction, parts, settings), settings):
             self._apply(outcome.compaction, parts.summary, _cost_since(session, before))
@@ -174,10 +173,14 @@ class Compactor:
         self._confirmation.guard.note_received(summary_id)
         self._printer.print_outcome(compaction_notice(session, compaction, before, cost_ticks), session)
 
-    def _print_widened(self, compaction: Compaction) -> None:
+    def _print_plan(self, compaction: Compaction, parts: SummaryParts) -> None:
+        """Print what is done otherwise than the user might expect; raises CommandError if it cannot be done."""
+        split = parts.describe_split()
         if compaction.added:
             numbers = format_spans(compaction.added)
             self._printer.print_notice(f"{numbers} too: a tool call and its results stay together")
+        if split:
+            self._printer.print_notice(split)
 
     def _print_heading(self, compaction: Compaction, part: Part, number: int) -> None:
         """Print what the stream below it is."""

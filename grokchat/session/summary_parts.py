@@ -59,12 +59,18 @@ class SummaryParts:
         """Whether all messages are in the summary."""
         return not self._left
 
-    def check(self) -> None:
-        """Raise CommandError if a message is known not to fit into any request."""
+    def describe_split(self) -> str:
+        """Return why one request does not hold all messages, or nothing if it does as far as that is known.
+
+        Raises CommandError if there is a message that no request holds.
+        """
         room = self._room()
+        if room is None or self._context is None or sum(group.tokens for group in self._left) <= room:
+            return ""
         for group in self._left:
-            if room is not None and group.tokens > room:
+            if group.tokens > room:
                 raise self._too_large(group)
+        return f"too much for the model's context of {short_count(self._context)}: compacting in parts"
 
     def take(self) -> Part:
         """Return the next part; raises CommandError if not even one message fits."""
