@@ -41,7 +41,8 @@ class ReplyInfo:
     `refusal` is the text of a refusal. The API wants it back as `content`, so it is the message's content too.
     `alternative_of` is the id of the reply that this one was first asked instead of. `unsent_tool_calls` are calls that
     no request can carry, because their arguments were cut off or are malformed. `elapsed_s` are the seconds from the
-    request to the end of the reply, as grokchat measured them.
+    request to the end of the reply, as grokchat measured them. `params` are the request parameters that this reply
+    alone was asked for with.
     """
 
     model: str | None = None
@@ -53,6 +54,7 @@ class ReplyInfo:
     alternative_of: str | None = None
     unsent_tool_calls: Sequence[Any] | None = None
     elapsed_s: float | None = None
+    params: Mapping[str, Any] | None = None
 
     @property
     def shown_model(self) -> str | None:
@@ -68,13 +70,14 @@ class ReplyInfo:
     def from_fields(cls, event: Mapping[str, Any]) -> ReplyInfo:
         """Return the metadata in a journal line, without values of another type."""
         values = {name: event.get(name) for name in fields(cls)}
-        usage, calls = values.pop("usage"), values.pop("unsent_tool_calls")
+        usage, params, calls = values.pop("usage"), values.pop("params"), values.pop("unsent_tool_calls")
         elapsed_s = _seconds(values.pop("elapsed_s"))
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
         return cls(
             **texts,
             elapsed_s=elapsed_s,
             usage=usage if isinstance(usage, dict) else None,
+            params=params if isinstance(params, dict) else None,
             unsent_tool_calls=calls if isinstance(calls, list) else None,
         )
 

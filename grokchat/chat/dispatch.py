@@ -29,6 +29,7 @@ from grokchat.commands.outcomes import (
     ChooseModel,
     ChooseSession,
     CompactMessages,
+    CompareReplies,
     CopyText,
     EditMessage,
     EditQuestion,
@@ -120,6 +121,8 @@ class Dispatcher:
                 await self._apply_and_save(outcome)
             case CopyText() | AttachFiles() | PasteImage() | WriteFile() | EditMessage():
                 self._printer.print_outcome(await self._transfers.run(outcome, session), session)
+            case CompareReplies():
+                await self._compare(outcome)
             case RunCommand():
                 self._printer.print_outcome(await self._shell_runner.run(outcome, session), session)
             case LogIn():
@@ -130,6 +133,14 @@ class Dispatcher:
                 pass  # the loop ends
             case _:
                 self._printer.print_outcome(outcome, session)
+
+    async def _compare(self, outcome: CompareReplies) -> None:
+        """Show two replies compared; in a thread, because they may be long."""
+        from grokchat.views.comparison import comparison_lines
+
+        replies = outcome.reply, outcome.name, outcome.other, outcome.other_name
+        lines = await run_in_thread(comparison_lines, *replies, self._screen.width, self._printer.style)
+        self._printer.print_lines([*lines, ""])
 
     def _fill_line(self, text: str) -> None:
         """Put a text into the line; raises CommandError."""

@@ -199,6 +199,8 @@ class Printer:
         width, style = self._screen.width, self.style
         match outcome:
             case ShowMessages():
+                if outcome.notice is not None:
+                    self.print_notice(outcome.notice.text, has_gap=True)
                 self._print_messages(outcome.numbers, session)
                 return
             case Notice():

@@ -78,6 +78,8 @@ class LineCompleter:
                 return _message_numbers(session, re.split(r"\.\.|,", token)[-1])  # the number at the end of a RANGE
             case "questions":
                 return _question_numbers(session, token)
+            case "alternatives":
+                return _alternative_candidates(session, token, before)
             case "paths":
                 return complete_path(token, is_cancelled)
             case "files":
@@ -175,9 +177,27 @@ def _question_numbers(session: Session, token: str) -> list[Candidate]:
 
 def _numbered(messages: Iterable[tuple[int, Message]], token: str) -> list[Candidate]:
     return [
-        Candidate(str(number), len(token), visible_line(f"{message.role}: {' '.join(message.text[:200].split())[:50]}"))
-        for number, message in islice(messages, _MAX_MESSAGES)
+        Candidate(str(number), len(token), _describe(message)) for number, message in islice(messages, _MAX_MESSAGES)
     ]
+
+
+def _describe(message: Message) -> str:
+    """Return a message's role, or a reply's model, and its first words."""
+    return visible_line(f"{message.role}: {' '.join(message.text[:200].split())[:50]}")
+
+
+def _alternative_candidates(session: Session, token: str, before: Sequence[str]) -> list[Candidate]:
+    """Return the numbers of the last reply's other alternatives, and first `diff`."""
+    reply = next((message for message in reversed(session.conversation.messages) if message.role == "assistant"), None)
+    found = [] if reply is None else session.alternatives.of(reply.id)
+    candidates = [Candidate("diff", len(token), "compare it with the current one")] if not before else []
+    if reply is None or len(found) < 2 or (before and before != ["diff"]):
+        return []
+    for number, alternative in enumerate(found, 1):
+        if alternative.shown_id != reply.id:
+            message = session.alternatives.message(alternative.shown_id)
+            candidates.append(Candidate(str(number), len(token), _describe(message)))
+    return [candidate for candidate in candidates[:_MAX_MESSAGES] if candidate.text.startswith(token)]
 
 
 def _request_candidates(token: str, is_cancelled: Callable[[], bool]) -> Iterator[Candidate]:

@@ -19,6 +19,7 @@ from grokchat.redaction import mask_keys
 from grokchat.render.sanitize import visible_line
 from grokchat.session.estimate import RequestEstimate
 from grokchat.session.journal import Event
+from grokchat.session.reply_events import is_other_choice
 from grokchat.session.session import Session
 from grokchat.session.undo import Change
 from grokchat.units import plural, short_count
@@ -171,6 +172,8 @@ def _value_text(value: Any) -> str:
 def describe_change(change: Change, max_columns: int) -> str:
     """Describe a change that is undone or redone by its events, a quoted text in at most `max_columns`."""
     events = _effective_events(change)
+    if copied := [event["message"] for event in events if "copy_of" in event]:
+        return f"/alt {quote_text(copied[-1], max_columns)}"
     kinds = [event["type"] for event in events]
     if kinds == ["message", "mute"] and "before" in events[0] and is_summary(events[0]["message"]):
         return f"/compact ({plural(len(events[1]['ids']), 'message')})"
@@ -205,7 +208,7 @@ def _effective_events(change: Change) -> list[Event]:
         if event["type"] == "remove" and made.issuperset(event["ids"]):
             continue
         made.add(event["reply"] if event["type"] == "partial" else event["id"])
-        if event.get("more") is True and "alternative_of" in event:
+        if is_other_choice(event):
             continue
         is_in_place = str(event.get("replaces")) in made
         events.append({key: value for key, value in event.items() if key != "replaces"} if is_in_place else event)

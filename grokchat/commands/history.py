@@ -80,7 +80,11 @@ def attached_name(session: Session, number: int) -> str:
 
 def first_words(session: Session, number: int) -> str:
     """Return the beginning of a message, or of the tool calls in one without text, on one line."""
-    message = session.conversation.messages[number - 1]
+    return first_words_of(session.conversation.messages[number - 1])
+
+
+def first_words_of(message: Message) -> str:
+    """Do the same for a message that need not be in the list."""
     calls = (call.line[:_MAX_ROW_CHARS] for call in message.tool_calls)
     words = " ".join(filter(None, (message.shown_text[:_MAX_ROW_CHARS], *calls)))
     return " ".join(words[:_MAX_ROW_CHARS].split())

@@ -121,9 +121,20 @@ class ContextTable:
 
 @record
 class ShowMessages:
-    """Show whole messages, by their numbers."""
+    """Show whole messages, by their numbers, below the notice of the change that they are shown for."""
 
     numbers: tuple[int, ...]
+    notice: Notice | None = None
+
+
+@record
+class CompareReplies:
+    """Show by words what one reply says differently from another; the names say which is which."""
+
+    reply: Message
+    name: str
+    other: Message
+    other_name: str
 
 
 @record
@@ -317,7 +328,7 @@ class Quit:
 Shown = Notice | Table | Sections | ContextTable | ShowMessages | RequestBody | RequestDiff | Document | ShowHelp
 """Outcomes that are only shown."""
 
-ImmediateOutcome = Shown | ListSessions | ListModels | CopyText | FillLine | Quit
+ImmediateOutcome = Shown | CompareReplies | ListSessions | ListModels | CopyText | FillLine | Quit
 """Outcomes of immediate commands: carried out even while a reply streams, without a change of any session."""
 
 Outcome = (

@@ -33,6 +33,7 @@ GROUPS = (
         (
             ("/retry [-m ID]", "get another reply"),
             ("/continue", "finish a cut reply"),
+            ("/alt [K]", "pick another reply"),
             ("/file /paste", "attach files, images"),
             ("/run COMMAND", "attach its output"),
             ("/quote N", "quote a message"),

@@ -25,8 +25,9 @@ class Param:
 
     `parse` gets the rest of the line and returns the value and the remaining line; the value is None if the line does
     not continue with this parameter. `complete` names what Tab offers: commands, messages, questions (the user's
-    messages), settings, values, models, model lists (with commas), sessions, prompts, roles, formats; paths (the rest
-    of the line is a path), files (several paths, quoted as in a shell), request (`diff` or a path) or context (`all`).
+    messages), settings, values, models, model lists (with commas), sessions, prompts, roles, formats, alternatives (or
+    `diff`); paths (the rest of the line is a path), files (several paths, quoted as in a shell), request (`diff` or a
+    path) or context (`all`).
     """
 
     name: str
@@ -78,9 +79,9 @@ def message_number_param(name: str, usage: str, *, required: bool = True) -> Par
     return _whole_number(name, usage, required=required, complete="messages", sign="#")
 
 
-def count_param(name: str, usage: str) -> Param:
+def count_param(name: str, usage: str, *, complete: str = "") -> Param:
     """Return an optional parameter for a whole number from 1 on."""
-    return _whole_number(name, usage, required=False)
+    return _whole_number(name, usage, required=False, complete=complete)
 
 
 def question_number_param(name: str, usage: str) -> Param:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grokchat.commands import (
+    alternatives,
     attach,
     compact,
     context,
@@ -36,6 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     *show.COMMANDS,
     *context.COMMANDS,
     *replies.COMMANDS,
+    *alternatives.COMMANDS,
     *settings.COMMANDS,
     *login.COMMANDS,
     *copy.COMMANDS,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from grokchat.errors import ConfigError, UnknownKeyError
 
 ELEMENTS: Mapping[str, str] = {
+    "added": "words that only the other reply has",
     "attached": "attached files, and piped text above a question",
     "band": "behind your messages, such as `on #333333`",
     "command": "commands that were entered",
@@ -21,6 +22,7 @@ ELEMENTS: Mapping[str, str] = {
     "prompt": "the prompt, also those in console sessions",
     "question": "what needs a decision",
     "queued": "queued messages",
+    "removed": "words that only the current reply has",
     "role_assistant": "replies in lists of messages",
     "role_system": "system messages in lists of messages",
     "role_tool": "results of tools in lists of messages",

@@ -31,6 +31,7 @@ MIN_LIGHT_LUMINANCE = 0.67
 
 STYLES: Mapping[str, str] = {
     # The interface.
+    "added": "underline",
     "attached": "",  # files and piped text above a question
     "band": "",  # behind a user's message
     "command": "",
@@ -42,6 +43,7 @@ STYLES: Mapping[str, str] = {
     "prompt": "bold",
     "question": "bold",
     "queued": "italic",
+    "removed": "strike",
     "role_assistant": "",
     "role_system": "",
     "role_tool": "",
@@ -93,13 +95,13 @@ _FAMILIES: Mapping[str, frozenset[str]] = {
     "accent": frozenset({"gap", "h1", "h2", "h3", "marker", "prompt", "role_user"}),
     "blue": frozenset({"function", "tag", "url"}),
     "cyan": frozenset({"attribute", "role_tool", "type"}),
-    "green": frozenset({"inserted", "string"}),
+    "green": frozenset({"added", "inserted", "string"}),
     "muted": MUTED,
     "ochre": frozenset({"code"}),
     "orange": frozenset({"constant", "number"}),
     "purple": frozenset({"keyword", "role_system"}),
     "quote": frozenset({"plain_code", "quote"}),
-    "red": frozenset({"deleted", "error"}),
+    "red": frozenset({"deleted", "error", "removed"}),
     "teal": frozenset({"math"}),
     "text": frozenset({"attached", "user"}),
     "yellow": frozenset({"question"}),

@@ -23,18 +23,21 @@ from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies
 from grokchat.records import field, mutable, record
 from grokchat.session.conversation import read_message
 from grokchat.session.journal import Event
+from grokchat.session.reply_events import is_other_choice
 
 
 @record
 class Alternative:
     """One of the replies at a place: the ids of the reply as it was asked for, and of the version that is shown.
 
-    `params` are the request parameters of the session at that time, with those of this reply alone.
+    `params` are the request parameters of the session at that time, with those of this reply alone. `usages` are the
+    API's usage objects of the reply and of its continuations.
     """
 
     asked_id: str
     shown_id: str
     params: Mapping[str, Any]
+    usages: tuple[Mapping[str, Any], ...]
 
 
 @mutable
@@ -50,6 +53,7 @@ class _Entry:
     request: int
     rank: float
     params: Mapping[str, Any]
+    usages: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 @mutable
@@ -83,6 +87,7 @@ class Alternatives:
         # The name of the last change that removed a reply, with the first reply that it removed.
         self._removal: tuple[str, str] | None = None
         self._params: Mapping[str, Any] = {}
+        self._edited_ids: set[str] = set()
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -102,7 +107,13 @@ class Alternatives:
         entries = self._at_place_of(reply_id)
         own = self._entries.get(reply_id)
         return [
-            Alternative(entry.asked_id, reply_id if entry is own else entry.shown_id, entry.params) for entry in entries
+            Alternative(
+                asked_id=entry.asked_id,
+                shown_id=reply_id if entry is own else entry.shown_id,
+                params=entry.params,
+                usages=tuple(entry.usages),
+            )
+            for entry in entries
         ]
 
     def message(self, reply_id: str) -> Message:
@@ -128,6 +139,16 @@ class Alternatives:
             seen.add(source)
             reply_id = source
         return reply_id
+
+    def was_edited(self, message_id: str) -> bool:
+        """Return whether a message other than a reply was edited, or is an edit."""
+        self._catch_up()
+        return message_id in self._edited_ids
+
+    def are_versions(self, message_id: str, other_id: str) -> bool:
+        """Return whether two messages other than replies are the same one, before and after edits."""
+        self._catch_up()
+        return self._place_of(message_id) == self._place_of(other_id)
 
     def _at_place_of(self, reply_id: str) -> list[_Entry]:
         self._catch_up()
@@ -163,6 +184,9 @@ class Alternatives:
             self._params = {**self._params, **event["params"]}
         elif kind == "message":
             self._note_listed(event.get("replaces"))
+            if isinstance(event.get("replaces"), str):
+                self._edited_ids |= {event["id"], event["replaces"]}
+                self._link(event["id"], event["replaces"])
 
     def _read_reply(self, event: Event, number: int) -> None:
         reply_id, replaced = event["id"], event.get("replaces")
@@ -234,6 +258,8 @@ class Alternatives:
             self._places.setdefault(self._place_of(reply_id), []).append(entry)
         if entry.asked_id == reply_id and isinstance(event.get("params"), dict):
             entry.params = {**entry.params, **event["params"]}
+        if isinstance(event.get("usage"), dict) and "copy_of" not in event and reply_id not in self._whole:
+            entry.usages.append(event["usage"])
         self._entries[reply_id] = entry
         entry.shown_id = reply_id
         self._link(reply_id, entry.asked_id)
@@ -263,11 +289,6 @@ class Alternatives:
         while (following := linked_to.get(reply_id)) is not None:
             linked_to[reply_id] = reply_id = linked_to.get(following, following)
         return reply_id
-
-
-def is_other_choice(event: Event) -> bool:
-    """Return whether a reply was never current: it was written before the reply that `alternative_of` names."""
-    return event.get("more") is True and isinstance(event.get("alternative_of"), str) and "copy_of" not in event
 
 
 def _may_link(event: Event) -> bool:

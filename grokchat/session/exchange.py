@@ -28,6 +28,7 @@ _PARTIAL_INTERVAL_S = 0.25
 _MAX_QUOTED_CHARS = 200
 _REASONING_IS_KEPT = Advice("Its reasoning is shown above and kept in the session file.", when="")
 _REASONING_IS_SHOWN = Advice("Its reasoning is shown above.", when="")
+_MISSING = object()
 _MIN_REPEATED_CHARS = 24
 """The length of a repeated beginning: long enough not to be coincidence."""
 
@@ -66,7 +67,7 @@ async def exchange(
     Raises ApiError, also for an image that the API is known to refuse, and CommandError if there is nothing to send.
     """
     check_sent(session)
-    recorder = ReplyRecorder(session, environment, joins)
+    recorder = ReplyRecorder(session, environment, settings, joins)
     try:
         body = session.start_request(settings)
         async with aclosing(client.reply(body, conversation_id=session.conversation_id, settings=settings)) as events:
@@ -118,11 +119,18 @@ class ReplyRecorder:
     """
 
     def __init__(
-        self, session: Session, environment: Environment, joins: Message | None = None, *, writes_partials: bool = True
+        self,
+        session: Session,
+        environment: Environment,
+        settings: Settings,
+        joins: Message | None = None,
+        *,
+        writes_partials: bool = True,
     ) -> None:
         self.builder = ReplyBuilder()
         self._session = session
         self._clock = environment.clock
+        self._params = _own_params(settings, session.settings)
         self._joins = joins
         self._writes_partials = writes_partials
         self._id = new_id()
@@ -254,6 +262,7 @@ class ReplyRecorder:
             refusal=choice.refusal or None,
             unsent_tool_calls=(choice.unsent_tool_calls if has_message else choice.calls) or None,
             elapsed_s=round(ended_at - self._started_at, 1),
+            params=self._params,
         )
 
     def _write_partial(self) -> None:
@@ -268,6 +277,14 @@ class ReplyRecorder:
         )
         self._text.clear()
         self._reasoning.clear()
+
+
+def _own_params(settings: Settings, usual: Settings) -> Mapping[str, Any] | None:
+    """Return the request parameters of one request that the session's others do not have; None if there are none."""
+    usual_params = usual.params
+    own = {key: value for key, value in settings.params.items() if usual_params.get(key, _MISSING) != value}
+    own |= {key: None for key in usual_params if key not in settings.params}
+    return own or None
 
 
 def _has_answer(choice: Choice) -> bool:
@@ -341,8 +358,12 @@ def describe_end(
         if call in unsent:
             notes[-1] += " · the call is not valid in a request, so it is kept in the session but not sent again"
     if (count := len(builder.choices)) > 1:
-        others = "the other is" if count == 2 else "the others are"
-        kept = "" if session.config.folder is None else f"; {others} kept in the session file"
+        others, them = ("the other is", "it") if count == 2 else ("the others are", "them")
+        if is_chat:
+            kept = f"; {others} kept · /alt shows {them}"
+        else:
+            is_saved = session.config.folder is not None
+            kept = f"; {others} kept in the session file · see {them} with: grokchat -c, then /alt" * is_saved
         notes.append(f"{count} choices received: choice {builder.choices.index(reply) + 1} is the reply{kept}")
     return tuple(notes)
 

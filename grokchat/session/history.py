@@ -16,6 +16,7 @@ from typing import Any
 
 from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.journal import Event
+from grokchat.session.reply_events import is_other_choice
 from grokchat.session.undo import Change, UndoList
 
 _STATE_EVENTS = frozenset({"message", "partial", "remove", "move", "mute", "unmute"})
@@ -79,6 +80,11 @@ class History:
             if self._last_counted is None
             else (self._conversation_at(self._last_counted[0]), self._last_counted[1])
         )
+
+    def requested_with(self, reply_id: str) -> Conversation | None:
+        """Return the message list that a reply was requested with; None for a message that was inserted by hand."""
+        state = self._request_states.get(reply_id)
+        return None if state is None else self._conversation_at(state)
 
     def apply(self, event: Event) -> None:
         """Add an event to the history, and apply it to the current message list if that is built."""
@@ -160,10 +166,11 @@ class History:
             self._last_request = self._request_states.setdefault(event["reply"], state_before)
             if isinstance(event.get("usage"), dict):
                 self._last_counted = (self._last_request, event["usage"])
-        elif kind == "message" and event["message"].get("role") == "assistant" and "copy_of" not in event:
+        elif kind == "message" and event["message"].get("role") == "assistant" and not _is_placed(event):
             # Other choices of a reply are written before it, each in the place of the one before.
-            reply_id = event.get("alternative_of") if event.get("more") is True else event["id"]
-            request_state = self._request_states.setdefault(str(reply_id), state_before)
+            reply_id = event["alternative_of"] if is_other_choice(event) else event["id"]
+            request_state = self._request_states.setdefault(reply_id, state_before)
+            self._request_states.setdefault(event["id"], request_state)
             usage = event.get("usage")
             if _API_REPLY_FIELDS & event.keys():
                 self._last_request = request_state
@@ -208,6 +215,11 @@ class History:
     def _unique_id_of(self, state: int) -> str | None:
         state_id = self._id_of(state)
         return state_id if self._state_by_id.get(state_id) == state else None
+
+
+def _is_placed(event: Event) -> bool:
+    """Return whether a reply is no request's: it was inserted by hand, or it is a copy."""
+    return "before" in event or "copy_of" in event
 
 
 def fold_events(root: str, events: Sequence[Event]) -> Conversation:

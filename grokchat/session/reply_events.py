@@ -7,6 +7,7 @@ from typing import Any
 
 from grokchat.messages import Message, ReplyInfo, new_id, split_refusal
 from grokchat.records import mutable, replace
+from grokchat.session.journal import Event
 
 Reply = tuple[Mapping[str, Any], ReplyInfo]
 """A reply: the API's message, and its metadata."""
@@ -51,6 +52,11 @@ def reply_events(
             yield other_id, {**place, "more": True, "message": body, **info.fields(), "alternative_of": reply_id}
         else:
             yield reply_id, {**place, "message": body, **info.fields()}
+
+
+def is_other_choice(event: Event) -> bool:
+    """Return whether a reply was never current: it was written before the reply that `alternative_of` names."""
+    return event.get("more") is True and isinstance(event.get("alternative_of"), str) and "copy_of" not in event
 
 
 def initial_events(

@@ -311,6 +311,10 @@ class Session:
         last = self._history.last_request()
         return frozenset() if last is None else frozenset(message.id for message in last.sent())
 
+    def requested_with(self, reply_id: str) -> Conversation | None:
+        """Return the message list that a reply was requested with; None if it was not."""
+        return self._history.requested_with(reply_id)
+
     def estimate_request(
         self,
         *,

@@ -189,7 +189,9 @@ class ModelReplies:
         self._writing: ModelReply | None = None
         self._is_saved = False
         self.replies = [
-            ModelReply(settings, ReplyRecorder(session, environment, writes_partials=False), environment.clock)
+            ModelReply(
+                settings, ReplyRecorder(session, environment, settings, writes_partials=False), environment.clock
+            )
             for settings in requests
         ]
 

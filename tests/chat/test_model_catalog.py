@@ -130,7 +130,7 @@ def test_before_the_first_reply_no_prices_are_loaded():
 def test_commands_that_change_messages_show_a_cost():
     """Others do not wait for prices."""
     assert {command.name for command in COMMANDS if command.shows_cost} == {
-        "system", "insert", "edit", "delete", "move", "mute", "unmute", "undo", "redo", "use",
+        "system", "insert", "edit", "delete", "move", "mute", "unmute", "undo", "redo", "use", "alt", "context",
     }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def test_commands_are_explained(session, store):
 
 def test_names_of_commands(offered):
     assert offered("/help mo") == ["move", "model", "models"]
-    assert (offered("/help al"), offered("/help key")) == (["all"], ["keys"])
+    assert (offered("/help all"), offered("/help key")) == (["all"], ["keys"])
 
 
 def test_settings_and_parameters(offered):

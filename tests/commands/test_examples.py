@@ -10,7 +10,7 @@ from command_sessions import session_of
 from grokchat import messages
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.registry import COMMANDS, by_name
-from grokchat.messages import INTERRUPTED
+from grokchat.messages import INTERRUPTED, ReplyInfo
 from grokchat.session.session import Session
 
 EXAMPLES = {line: None for command in COMMANDS for line, _ in command.examples}
@@ -27,7 +27,10 @@ def prepared_session(folder) -> Session:
     session.mute([session.conversation.messages[0].id])
     session.set_overrides({"model": "other"}, {"temperature": 1})
     session.add_message(messages.body("user", "And?"))
-    session.add_message(messages.body("assistant", code), reply_fields={"finish_reason": INTERRUPTED})
+    with session.as_one_change():
+        session.add_message(messages.body("assistant", "First."), message_id="first")
+        session.remove(["first"], more=True)
+        session.add_reply("second", messages.body("assistant", code), ReplyInfo(finish_reason=INTERRUPTED))
     for text in ("1", "2", "3"):
         session.add_message(messages.body("user", text))
     session.undo(3)

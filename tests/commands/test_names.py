@@ -103,7 +103,7 @@ def test_an_unknown_name_is_answered_by_meaning_and_by_spelling(typed, meant):
         ("think-tokens", "did you mean /set reasoning_effort?"),
         ("vim", "did you mean /set edit_mode?"),
         ("editor", "did you mean /edit?"),
-        ("diff", "did you mean /request diff?"),
+        ("diff", "did you mean /request diff or /alt diff?"),
         ("keybindings", "did you mean /help keys?"),
         ("multi", "Ctrl-J (or Alt-Enter) starts a new line"),
         ("mcp", "grokchat runs no tools; /run COMMAND attaches"),

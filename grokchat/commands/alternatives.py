@@ -1,0 +1,179 @@
+"""The replies that the last reply's place has had: /alt lists them, compares two, and makes one current.
+
+Nothing that was paid for is lost: /retry, /edit with a new question, `n` above 1 and several models leave replies in
+the session's file, and so does /undo.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from grokchat.api.usage import Usage
+from grokchat.commands.declare import Command, command
+from grokchat.commands.feedback import change_notice, quote_text
+from grokchat.commands.history import first_words_of
+from grokchat.commands.outcomes import Cell, Column, CompareReplies, Notice, Outcome, Sections, ShowMessages, Table
+from grokchat.commands.params import count_param, flag_param
+from grokchat.commands.positions import find_last_reply
+from grokchat.errors import CommandError
+from grokchat.messages import Message
+from grokchat.records import record
+from grokchat.session.session import Session
+
+if TYPE_CHECKING:
+    from grokchat.session.alternatives import Alternative
+
+_COLUMNS = (
+    Column(),
+    Column("model"),
+    Column("tokens", is_right=True),
+    Column("cost", is_right=True),
+    Column("first words", overflow="cut"),
+)
+_HINT = "/alt K makes reply K current, /alt diff K compares it with the current one."
+_MAX_VALUE_CHARS, _MAX_QUESTION_COLUMNS = 40, 60
+
+
+@record
+class _Place:
+    """The last reply, which is message `number`, and its alternatives, of which it is number `current`, from 1 on."""
+
+    number: int
+    reply: Message
+    alternatives: Sequence[Alternative]
+    current: int
+
+    @property
+    def count(self) -> int:
+        """The number of alternatives, the reply included."""
+        return len(self.alternatives)
+
+    def name(self, chosen: int) -> str:
+        """Return how an alternative is called: `2 of 3`."""
+        return f"{chosen} of {self.count}"
+
+    def message(self, chosen: int, session: Session) -> Message:
+        """Return an alternative as a message: the current one as it is in the list."""
+        if chosen == self.current:
+            return self.reply
+        return session.alternatives.message(self.alternatives[chosen - 1].shown_id)
+
+
+@command(
+    "list the replies that the last reply's place has had, make reply K current, or compare it with the current one",
+    flag_param("diff", "[diff]", complete="alternatives"),
+    count_param("chosen", "[K]", complete="alternatives"),
+    aliases=("alternatives",),
+    immediate_if=lambda arguments: bool(arguments["diff"]) or arguments["chosen"] is None,
+    shows_cost=True,
+    examples=(
+        ("/alt", "list the replies that there have been"),
+        ("/alt 1", "return to the first one"),
+        ("/alt diff 1", "what the first one says differently, word by word"),
+    ),
+)
+def alt(session: Session, diff: bool | None, chosen: int | None) -> Outcome:
+    """List the alternatives of the last reply, compare one with it, or make one current."""
+    place = _find_place(session)
+    if place.count < 2:
+        if chosen is None and not diff:
+            return Notice(f"#{place.number} has no alternatives · /retry asks for another reply")
+        raise CommandError(f"#{place.number} has no alternatives. /retry asks for another reply.")
+    if chosen is None and diff and place.count == 2:
+        chosen = 3 - place.current
+    if chosen is None:
+        if diff:
+            raise CommandError(f"Usage: /alt diff K. K is 1 to {place.count}; /alt lists the replies.")
+        return _list(session, place)
+    if chosen > place.count:
+        raise CommandError(f"{chosen} is out of range; #{place.number} has {place.count} replies. /alt lists them.")
+    return _compare(session, place, chosen) if diff else _make_current(session, place, chosen)
+
+
+def _find_place(session: Session) -> _Place:
+    """Return the last reply and its alternatives; raises CommandError if there is no reply."""
+    number, reply = find_last_reply(session)
+    found = session.alternatives.of(reply.id)
+    current = [position for position, other in enumerate(found, 1) if other.shown_id == reply.id]
+    return _Place(number, reply, found, current[0] if current else 1)
+
+
+# -- listing -----------------------------------------------------------------------------------------------------------
+
+
+def _list(session: Session, place: _Place) -> Outcome:
+    questions = _describe_questions(session, place)
+    rows, notes = [], []
+    for number, (alternative, question) in enumerate(zip(place.alternatives, questions, strict=True), 1):
+        message = place.message(number, session)
+        mark, element = ("*", "strong") if number == place.current else (" ", "")
+        model = (message.reply.shown_model if message.reply is not None else None) or ""
+        usage = sum(map(Usage.from_api, alternative.usages), Usage())
+        tokens = usage.completion + usage.reasoning
+        cells = (model, f"{tokens:,}" if tokens else "", usage.dollars, first_words_of(message))
+        rows.append((Cell(f"{mark} {number}", element), *cells))
+        params = _describe_params(alternative.params, place.alternatives)
+        notes.append(" · ".join(filter(None, (params, _state(message, session), question))))
+    table = Table(_COLUMNS, tuple(rows), notes=tuple(notes))
+    return Sections(((f"Replies for #{place.number}", table),), _HINT)
+
+
+def _state(message: Message, session: Session) -> str:
+    if not message.is_interrupted:
+        return ""
+    return "still coming" if message.id == session.incoming_reply_id else "interrupted"
+
+
+def _describe_params(params: Mapping[str, Any], others: Sequence[Alternative]) -> str:
+    """Return the request parameters that are not the same for all alternatives: `temperature=1`."""
+    described = []
+    for key, value in sorted(params.items()):
+        if value is not None and any(other.params.get(key) != value for other in others):
+            text = json.dumps(value, ensure_ascii=False)
+            described.append(f"{key}={text[:_MAX_VALUE_CHARS]}{'…' * (len(text) > _MAX_VALUE_CHARS)}")
+    return " ".join(described)
+
+
+def _describe_questions(session: Session, place: _Place) -> Sequence[str]:
+    """Return `to “...”` for each alternative, or nothing for each if all answered the same question."""
+    from grokchat.session.current_alternative import find_question
+
+    current = find_question(session, place.alternatives[place.current - 1])
+    if current is None or not session.alternatives.was_edited(current.id):
+        return [""] * place.count
+    questions = [find_question(session, alternative) for alternative in place.alternatives]
+    if all(question is None or question.body == current.body for question in questions):
+        return [""] * place.count
+    return [
+        "" if question is None else f"to {quote_text(question.body, _MAX_QUESTION_COLUMNS)}" for question in questions
+    ]
+
+
+# -- comparing and choosing --------------------------------------------------------------------------------------------
+
+
+def _compare(session: Session, place: _Place, chosen: int) -> Outcome:
+    if chosen == place.current:
+        raise CommandError(f"{place.name(chosen)} is the current reply. /alt lists the others.")
+    other = place.message(chosen, session)
+    return CompareReplies(place.reply, f"{place.name(place.current)} (current)", other, place.name(chosen))
+
+
+def _make_current(session: Session, place: _Place, chosen: int) -> Outcome:
+    from grokchat.session.current_alternative import make_current
+
+    if place.reply.id == session.incoming_reply_id:
+        raise CommandError(f"#{place.number} is still coming. Ctrl-C stops it.")
+    if chosen == place.current:
+        return ShowMessages((place.number,), Notice(f"unchanged: #{place.number} is {place.name(chosen)}"))
+    previous, is_muted = session.estimate_request(), place.reply.id in session.conversation.muted
+    question = make_current(session, place.reply, place.alternatives[chosen - 1])
+    change = f"#{place.number} is now {place.name(chosen)}{' (still muted)' * is_muted}"
+    if question:
+        change += f" · #{question} is the question that it answered"
+    return ShowMessages((place.number,), change_notice(session, change, previous))
+
+
+COMMANDS: tuple[Command, ...] = (alt,)
