@@ -30,7 +30,13 @@ class Option:
 OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
     "Ask": (
         Option(("-m", "--model"), "ID", "model", "the model (default grok-4.7); -p -m A,B asks both"),
-        Option(("-s", "--system"), "TEXT", "system", "a system message (repeatable)", is_repeatable=True),
+        Option(
+            ("-s", "--system"),
+            "TEXT",
+            "system",
+            "a system message; @NAME: a saved prompt (repeatable)",
+            is_repeatable=True,
+        ),
         Option(
             ("-f", "--file"),
             "PATH",

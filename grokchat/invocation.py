@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from grokchat.api.client import Client
     from grokchat.api.key_check import KeyCheck
+    from grokchat.prompts.saved_prompt import CommandLinePrompts
     from grokchat.session.session import Session
     from grokchat.session.store import SessionStore
 
@@ -91,8 +92,8 @@ class Invocation:
 
     `layers` are the settings from files and environment, `command_line` those from options, and `settings` the result.
     `models` are those to ask at once, if there are several. `messages` are the message bodies from the command line,
-    attached files and standard input, `image_names` the names of images by their address, and `resumed` the content of
-    the stream that -r names.
+    attached files and standard input, `image_names` the names of images by their address, `prompts` the saved prompts
+    among the messages, and `resumed` the content of the stream that -r names.
     """
 
     environment: Environment
@@ -104,6 +105,7 @@ class Invocation:
     key: KeySource
     messages: Sequence[Mapping[str, Any]] = ()
     image_names: Mapping[str, str] | None = None
+    prompts: CommandLinePrompts | None = None
     resumed: bytes | None = None
     models: Sequence[str] = ()
 
@@ -121,13 +123,16 @@ class Invocation:
             self.layers,
             self.command_line,
             environment.now,
-            self.paths.prompts,
+            None if self.paths.problem else self.paths.prompts,
             environment.redact,
         )
         return SessionStore(config, self.paths.sessions, saves_imports=saves_imports)
 
     def open_session(self, store: SessionStore, path: Path | None = None) -> Session:
-        """Return the session at `path`, or the session that the arguments name, with their model and parameters."""
+        """Return the session at `path`, or the session that the arguments name.
+
+        It gets their model and parameters, and the settings of the saved prompts that they name.
+        """
         arguments = self.arguments
         if path is not None:
             session = store.open(path)
@@ -140,10 +145,12 @@ class Invocation:
         else:
             session = store.new(system=not arguments.system)
         values = self.command_line.values
-        model = {"model": values["model"]} if "model" in values else {}
+        own = {"model": values["model"]} if "model" in values else {}
         params = {key: value for key, value in self.command_line.params.items() if not key.startswith(DEMO_PREFIX)}
-        if (model or params) and session.read_only_error is None:
-            session.set_overrides(model, params)
+        if self.prompts is not None:
+            own, params = {**self.prompts.settings.values, **own}, {**self.prompts.settings.params, **params}
+        if (own or params) and session.read_only_error is None:
+            session.set_overrides(own, params)
         return session
 
     def save_setting(self, table: str, key: str, value: Any) -> Path:

@@ -156,7 +156,7 @@ async def _run_prompt(
             terminal.draw_frame([*notice_lines(notice, terminal.width, current_style()), ""])
         repl = _make_repl(invocation, terminal, style, store, session)
         terminal.offer_completions()
-        return await repl.run(invocation.messages, invocation.image_names)
+        return await repl.run(invocation.messages, invocation.image_names, invocation.prompts)
 
 
 def _drafts(invocation: Invocation) -> Drafts:
@@ -210,7 +210,7 @@ async def _run_lines(invocation: Invocation, style: TerminalStyle) -> int:
         asyncio.get_running_loop().set_exception_handler(bugs.handle_background_error)
         terminal.draw_frame(_greeting(invocation, terminal.width, style))
         return await _make_repl(invocation, terminal, style, store, session).run(
-            invocation.messages, invocation.image_names
+            invocation.messages, invocation.image_names, invocation.prompts
         )
 
 

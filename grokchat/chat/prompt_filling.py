@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grokchat import messages
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import Queue
+from grokchat.chat.queue_items import PreparedMessages
 from grokchat.chat.secret_guard import SecretGuard
+from grokchat.commands.feedback import describe_settings
 from grokchat.commands.outcomes import FillPrompt
 from grokchat.commands.prompts import insert_prompt
 from grokchat.records import replace
@@ -19,7 +22,7 @@ from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen, Submit
 
 if TYPE_CHECKING:
-    from grokchat.prompts.saved_prompt import PromptUse
+    from grokchat.prompts.saved_prompt import CommandLinePrompts, PromptUse
 
 
 class PromptFilling:
@@ -37,6 +40,15 @@ class PromptFilling:
         notice = insert_prompt(session, outcome.at, wanted)
         self._queue.mark_applied()
         self._printer.print_outcome(notice, session)
+
+    async def complete_messages(self, item: PreparedMessages, prompts: CommandLinePrompts) -> PreparedMessages:
+        """Return the messages of the command line with its saved prompts filled; say what these set."""
+        bodies = list(item.bodies)
+        for position, wanted in prompts.unfilled.items():
+            bodies[position] = messages.body("system", (await self.complete(wanted)).text)
+        if facts := describe_settings(prompts.settings, self._screen.width).lstrip(" ·"):
+            self._printer.print_notice(facts, has_gap=True)
+        return replace(item, bodies=bodies, prompts=None)
 
     async def complete(self, wanted: PromptUse) -> PromptUse:
         """Return a prompt with all its values."""

@@ -11,6 +11,7 @@ from grokchat.records import record
 from grokchat.terminal.interface import Submit
 
 if TYPE_CHECKING:
+    from grokchat.prompts.saved_prompt import CommandLinePrompts
     from grokchat.terminal.interface import LineEdit
 
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 class PreparedMessages:
     """Complete messages, sent in one request: those of the command line, or those that a session held for its fork.
 
-    `image_names` has the names of images by their address, as far as they are known.
+    `image_names` has the names of images by their address, as far as they are known. `prompts` are the saved prompts
+    among them.
     """
 
     bodies: Sequence[Mapping[str, Any]]
     image_names: Mapping[str, str] | None = None
+    prompts: CommandLinePrompts | None = None
 
 
 @record

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.background_commands import BackgroundCommands
@@ -51,6 +51,9 @@ from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Leave, Resized, Screen, TakeBack, Typing, UserAction
 from grokchat.views.notices import DEMO_MODEL
+
+if TYPE_CHECKING:
+    from grokchat.prompts.saved_prompt import CommandLinePrompts
 
 _CLOSE_S = 0.2
 """How long leaving waits for connections to be closed in order."""
@@ -100,12 +103,14 @@ class Repl:
         )
         self._search = SessionSearch(self._printer, screen, store, lambda: self.session.id, environment.now)
         self._transfers = Transfers(environment.variables, screen, self._confirmation)
-        self._prompt_filling = PromptFilling(self._queue, screen, self._printer, self._guard)
         self._shell_runner = ShellRunner(environment, screen, self._printer)
         self._key_change = KeyChange(
             key, self._connection, self._queue, screen, self._printer, self._confirmation, is_demo=is_demo
         )
-        self._sender = Sender(self._active, self._queue, self._printer, self._confirmation, self._replies)
+        self._prompt_filling = PromptFilling(self._queue, screen, self._printer, self._guard)
+        self._sender = Sender(
+            self._active, self._queue, self._printer, self._confirmation, self._prompt_filling, self._replies
+        )
         self._question_editor = QuestionEditor(
             self._active, self._queue, screen, self._printer, self._confirmation, self._replies
         )
@@ -178,7 +183,10 @@ class Repl:
         return self._active.session
 
     async def run(
-        self, initial_messages: Sequence[Mapping[str, Any]] = (), image_names: Mapping[str, str] | None = None
+        self,
+        initial_messages: Sequence[Mapping[str, Any]] = (),
+        image_names: Mapping[str, str] | None = None,
+        prompts: CommandLinePrompts | None = None,
     ) -> int:
         """Chat until the user leaves; return the exit code."""
         self._connection.prepare(self.session.settings)
@@ -186,7 +194,7 @@ class Repl:
         if len(self.session.conversation) or self.session.read_only_error or self.session.damage or self.session.notes:
             self._printer.print_session(self.session)
         if initial_messages:
-            self._submissions.enqueue(PreparedMessages(initial_messages, image_names))
+            self._submissions.enqueue(PreparedMessages(initial_messages, image_names, prompts))
         worker = asyncio.create_task(self._worker.run())
         leave = Leave()
         is_saved = True

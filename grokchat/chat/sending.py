@@ -14,6 +14,7 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.mentioned_files import read_mentioned, read_typed
 from grokchat.chat.printer import Printer
+from grokchat.chat.prompt_filling import PromptFilling
 from grokchat.chat.queue import Queue
 from grokchat.chat.queue_items import PreparedMessages
 from grokchat.chat.replies import Replies
@@ -34,18 +35,27 @@ class Sender:
     """Sends messages of the active session, one request at a time."""
 
     def __init__(
-        self, active: ActiveSession, queue: Queue, printer: Printer, confirmation: Confirmation, replies: Replies
+        self,
+        active: ActiveSession,
+        queue: Queue,
+        printer: Printer,
+        confirmation: Confirmation,
+        prompt_filling: PromptFilling,
+        replies: Replies,
     ) -> None:
         self._active = active
         self._queue = queue
         self._printer = printer
         self._confirmation = confirmation
+        self._prompt_filling = prompt_filling
         self._replies = replies
 
     async def send(self, item: PreparedMessages | Text) -> None:
         """Add an item's messages to the session and ask for a reply, if the checks and the user allow it."""
         session = self._active.session
         self._queue.mark_started()  # leaving while a question is open must not add the message without an answer
+        if isinstance(item, PreparedMessages) and item.prompts is not None:
+            item = await self._prompt_filling.complete_messages(item, item.prompts)
         mentioned = await self._read_mentioned(item)
         if not await self._confirm_content(item, mentioned):
             return
@@ -113,6 +123,8 @@ class Sender:
         """
         session = self._active.session
         if session.read_only_error is not None:
+            return False
+        if isinstance(item, PreparedMessages) and item.prompts is not None and item.prompts.unfilled:
             return False
         try:
             mentioned = read_typed(item, session.attachments) if isinstance(item, Text) else []

@@ -38,7 +38,7 @@ def read_messages(
     address.
     """
     for text in (*arguments.system, arguments.prompt or ""):
-        _check_encoding(text)
+        check_encoding(text)
     room = MAX_REQUEST_BYTES
     messages = [body("user", arguments.prompt)] if arguments.prompt else []
     if arguments.files:
@@ -152,7 +152,8 @@ def _read_stdin(environment: Environment, limit: int) -> bytes:
         return b""
 
 
-def _check_encoding(text: str) -> None:
+def check_encoding(text: str) -> None:
+    """Raise UsageError for an argument that is not UTF-8."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

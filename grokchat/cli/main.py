@@ -70,13 +70,19 @@ def _run(environment: Environment) -> int:
         _run_action(invocation)
         return 0
     schema = read_schema(environment, arguments, report=_reporter(environment))
+    is_one_shot = _is_one_shot(environment, arguments)
+    if any(text.startswith("@") for text in arguments.system):
+        from grokchat.cli.system_prompts import with_prompts
+
+        invocation = with_prompts(invocation, may_ask=not is_one_shot)
     if arguments.prompt or arguments.files or arguments.system or not environment.stdin_is_tty:
         from grokchat.cli.input import read_messages
 
         names: dict[str, str] = {}
-        messages = read_messages(environment, arguments, report=_reporter(environment), image_names=names)
+        report = _reporter(environment)
+        messages = read_messages(environment, invocation.arguments, report=report, image_names=names)
         invocation = replace(invocation, messages=messages, image_names=names)
-    if not _is_one_shot(environment, arguments):
+    if not is_one_shot:
         from grokchat.chat.app import chat
 
         return chat(invocation)

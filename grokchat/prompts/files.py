@@ -28,6 +28,8 @@ _MAX_PROMPT_BYTES = 1_000_000
 _BEGINNING_BYTES = 16_384
 """Of a file, of which only the first line of the text is to be shown."""
 _MAX_PROMPTS = 500
+_MAX_LISTED_NAMES = 10
+"""In an error."""
 
 
 def list_prompts(folder: Path) -> list[str]:
@@ -119,7 +121,10 @@ def _unknown_prompt(folder: Path, name: str) -> CommandError:
     problem = f"no saved prompt {name} ({folder / name}{_SUFFIX})"
     if matches:
         return CommandError(f"{problem}; did you mean {' or '.join(matches)}?")
-    return CommandError(f"{problem}. /use lists them.", in_shell=f"{problem}.")
+    names = list_prompts(folder)
+    more = ", ..." if len(names) > _MAX_LISTED_NAMES else ""
+    known = f" The saved prompts are {', '.join(names[:_MAX_LISTED_NAMES])}{more}." if names else ""
+    return CommandError(f"{problem}. /use lists them.", in_shell=f"{problem}.{known}")
 
 
 def _is_name(name: str) -> bool:

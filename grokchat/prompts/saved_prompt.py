@@ -50,6 +50,18 @@ class PromptUse:
         return text
 
 
+@record
+class CommandLinePrompts:
+    """The saved prompts that the command line names.
+
+    `unfilled` are those that need more values, by the position of their message among the new ones. `settings` are
+    those of all, without what the command line sets itself.
+    """
+
+    unfilled: Mapping[int, PromptUse]
+    settings: Layer
+
+
 def use_prompt(prompt: SavedPrompt, values: Mapping[str, str]) -> PromptUse:
     """Return a use of the prompt; raises CommandError for a key that it does not have."""
     gaps = prompt.gaps
