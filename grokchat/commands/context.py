@@ -10,14 +10,16 @@ from grokchat.commands.feedback import format_span
 from grokchat.commands.history import attached_name, first_words
 from grokchat.commands.outcomes import ContextRow, ContextTable, Notice, Outcome
 from grokchat.commands.params import flag_param
-from grokchat.session.context_shares import Share, fold_shares, largest_shares
+from grokchat.commands.savings import find_savings
+from grokchat.session.context_shares import Share, fold_shares
 from grokchat.session.estimate import RequestEstimate
 from grokchat.session.session import Session
 from grokchat.units import short_count
 
 _MAX_ROWS, _LARGE_ROWS = 16, 6
 """Messages that are listed singly if there are no more, and how many of a longer list: the largest."""
-_MAX_SAVINGS = 3
+_MAX_SUMMARIES = 2
+"""That have rows of their own however small they are."""
 
 
 @command(
@@ -38,7 +40,7 @@ def context(session: Session, whole: bool | None) -> Outcome:
         return Notice("No messages yet." + _window(session))
     estimate = session.estimate_request()
     model = session.model_info
-    runs = [[share] for share in shares] if whole else fold_shares(shares, max_rows=_MAX_ROWS, large=_LARGE_ROWS)
+    runs = [[share] for share in shares] if whole else _fold(session, shares)
     roles: dict[str, int] = {}
     for message, share in zip(session.conversation, shares, strict=True):
         roles[message.role] = roles.get(message.role, 0) + share.tokens
@@ -50,7 +52,7 @@ def context(session: Session, whole: bool | None) -> Outcome:
         step=model.long_from if model is not None and model.long_prices is not None else None,
         facts=tuple(_facts(session, shares, estimate)),
         hint="/context all shows each message" if len(runs) < len(shares) else "",
-        savings=tuple(_savings(session, shares, estimate)),
+        savings=tuple(find_savings(session, shares, estimate)),
     )
 
 
@@ -60,6 +62,15 @@ def _window(session: Session) -> str:
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _fold(session: Session, shares: Sequence[Share]) -> list[Sequence[Share]]:
+    """Return the messages that have rows of their own, the last summaries among them, and the others in groups."""
+    from grokchat.message_summaries import is_summary
+
+    sent = (share.number for share in shares if share.is_sent)
+    summaries = [number for number in sent if is_summary(session.conversation.messages[number - 1].body)]
+    return fold_shares(shares, max_rows=_MAX_ROWS, large=_LARGE_ROWS, singled_out=summaries[-_MAX_SUMMARIES:])
 
 
 def _row(session: Session, run: Sequence[Share]) -> ContextRow:
@@ -123,43 +134,6 @@ def _cached(shares: Sequence[Share], estimate: RequestEstimate) -> str:
         return "nothing: the list begins differently from the last request"
     span = format_span(1, cached[-1].number)
     return f"{span}, ~{sum(share.tokens for share in cached):,} tokens, unchanged since the last request"
-
-
-# -- savings -----------------------------------------------------------------------------------------------------------
-
-
-def _savings(session: Session, shares: Sequence[Share], estimate: RequestEstimate) -> list[tuple[str, int, str]]:
-    """Return the commands that would save most: to mute one of the largest messages, and to sum up the older ones.
-
-    A question at the end is to be answered, a reply that streams may not be the last, and a request needs a message:
-    these are not offered.
-    """
-    messages = session.conversation.messages
-    sent = [share for share in shares if share.is_sent and messages[share.number - 1].id != session.incoming_reply_id]
-    if sent and (len(sent) == 1 or messages[sent[-1].number - 1].role == "user"):
-        del sent[-1]
-    return [
-        (f"/mute {share.number}", share.tokens, _effect(session, estimate, share))
-        for share in largest_shares(sent, _MAX_SAVINGS)
-    ]
-
-
-def _effect(session: Session, estimate: RequestEstimate, share: Share) -> str:
-    """Return what muting a message does to the cost of the next request, as far as it is known."""
-    without = session.estimate_request(without={session.conversation.messages[share.number - 1].id})
-    model = session.model_info
-    prices = model.prices_at(without.prompt_tokens) if model is not None else None
-    if estimate.prompt_ticks is None or without.prompt_ticks is None or prices is None:
-        return _lost_cache(share)
-    difference = without.prompt_ticks - estimate.prompt_ticks
-    if difference <= 0:
-        return f"next request {format_dollars(-difference)} less" if difference else ""
-    later = format_dollars(share.tokens * prices.cached)
-    return f"{_lost_cache(share)}: next request {format_dollars(difference)} more, later ones {later} less"
-
-
-def _lost_cache(share: Share) -> str:
-    return f"loses the cache from #{share.number} on" if share.is_cached else ""
 
 
 COMMANDS: tuple[Command, ...] = (context,)

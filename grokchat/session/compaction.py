@@ -90,12 +90,18 @@ def plan_compaction(conversation: Conversation, numbers: Collection[int] | None 
     chosen = unmuted.intersection(wanted)
     if not chosen:
         raise CommandError("Nothing to compact: these messages are muted, so they are not sent anyway.")
-    added = _find_separated(conversation.messages, unmuted, chosen)
-    planned = tuple(sorted(chosen | added))
+    planned = keep_calls_together(conversation, chosen)
+    added = set(planned) - chosen
     listed = tuple(conversation.messages[number - 1] for number in planned)
     if not any(has_content(message.body) for message in listed):
         raise CommandError("Nothing to compact: these messages are empty.")
     return Compaction(listed, planned, tuple(sorted(added)))
+
+
+def keep_calls_together(conversation: Conversation, chosen: Collection[int]) -> tuple[int, ...]:
+    """Return these numbers of messages that are sent, with those of the tool calls and results that go with them."""
+    unmuted = {number for number, message in enumerate(conversation, 1) if message.id not in conversation.muted}
+    return tuple(sorted({*chosen, *_find_separated(conversation.messages, unmuted, chosen)}))
 
 
 def has_content(body: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ estimate of its text: approximate, but their sum is exactly the whole that is sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nsmallest
 
@@ -65,15 +65,19 @@ def largest_shares(shares: Sequence[Share], count: int) -> list[Share]:
     )
 
 
-def fold_shares(shares: Sequence[Share], *, max_rows: int, large: int) -> list[Sequence[Share]]:
+def fold_shares(
+    shares: Sequence[Share], *, max_rows: int, large: int, singled_out: Collection[int] = ()
+) -> list[Sequence[Share]]:
     """Return the shares in order, each alone; if these are too many, the `large` largest alone, the others in runs.
+
+    `singled_out` are numbers of messages that stand alone in any case.
 
     The shares of a run are all sent and cached, all sent and not cached, or all muted. If these are still too many
     runs, muted messages are in the others' runs.
     """
     if len(shares) <= max_rows:
         return [[share] for share in shares]
-    alone = {share.number for share in largest_shares(shares, large)}
+    alone = {share.number for share in largest_shares(shares, large)}.union(singled_out)
     runs = _runs(shares, alone, lambda one, other: (one.is_sent, one.is_cached) == (other.is_sent, other.is_cached))
     if len(runs) > max_rows:
         runs = _runs(shares, alone, lambda one, other: not other.is_sent or one.is_cached == other.is_cached)

@@ -190,6 +190,41 @@ def test_without_prices_a_saving_says_what_it_does_to_the_cache():
     ]
 
 
+def test_a_tool_call_is_muted_with_its_results():
+    """The API accepts neither alone."""
+    session = session_of("long " * 90)
+    call = {"id": "c", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    session.add_message({"role": "assistant", "content": None, "tool_calls": [call]})
+    session.add_message({"role": "tool", "tool_call_id": "c", "content": "rain " * 900})
+    session.add_message(body("assistant", "It rains."))
+    rows = shown(session).rows
+    assert [saving[:2] for saving in shown(session).savings] == [
+        ("/mute 2..3", rows[1].tokens + rows[2].tokens),
+        ("/mute 1", rows[0].tokens),
+        ("/mute 4", rows[3].tokens),
+    ]
+    run_command(session, shown(session).savings[0][0])
+    assert [row.state for row in shown(session).rows] == ["", "muted", "muted", ""]
+
+
+def test_older_messages_can_be_compacted():
+    """It names those that /compact would take; a summary has a row of its own in any list."""
+    session = session_of(*("long " * 90 for _ in range(40)))
+    table = shown(session)
+    line, tokens, effect = table.savings[-1]
+    assert (line, effect) == ("/compact", "sums up #1-38; the summary is sent instead")
+    assert tokens == session.estimate_request().prompt_tokens - sum(
+        share.tokens for share in session.request_shares()[38:]
+    )
+    head = "Summary of messages #1-30, which are no longer sent:"
+    session.add_message(body("system", f"{head}\n\nLong."), before=session.conversation.messages[0].id)
+    session.mute([message.id for message in session.conversation.messages[1:31]])
+    assert [(row.numbers, row.words[: len(head)]) for row in shown(session).rows[:2]] == [
+        ("1", head),
+        ("2-31", "30 messages"),
+    ]
+
+
 def test_a_question_that_waits_for_its_answer_is_not_offered_and_neither_is_the_only_message():
     session = session_of("first", "reply", "long " * 900)
     assert [saving[0] for saving in shown(session).savings] == ["/mute 1", "/mute 2"]

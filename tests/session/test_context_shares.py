@@ -78,6 +78,8 @@ def test_of_a_long_list_the_largest_stand_alone_and_the_others_in_runs_that_are_
     ]
     runs = fold_shares(shares, max_rows=6, large=1)
     assert [[share.number for share in run] for run in runs] == [[1, 2], [3], [4], [5], [6, 7]]
+    runs = fold_shares(shares, max_rows=6, large=1, singled_out=[1])
+    assert [[share.number for share in run] for run in runs] == [[1], [2], [3], [4], [5], [6, 7]]
 
 
 some_shares = st.lists(
