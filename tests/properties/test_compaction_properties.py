@@ -91,7 +91,7 @@ async def compact(
 
 @given(ROWS, RANGES, st.sampled_from(sorted(ANSWERS)))
 def test_the_list_is_as_it_was_or_as_the_naive_one(rows, chosen, outcome):
-    """Only a finished summary changes it, in one change that /undo takes back; a file cut anywhere has one of the two."""
+    """Only a finished summary changes it, in one change that /undo takes back; a file cut anywhere has one of both."""
     line = "/compact" if chosen is None else f"/compact {chosen[0]}..{chosen[0] + chosen[1]}"
     with tempfile.TemporaryDirectory() as folder:
         before, chat = asyncio.run(compact(Path(folder), rows, line, outcome))
