@@ -1,7 +1,8 @@
 """Completion scripts for bash, zsh and fish, generated from the declaration of the command line.
 
-Sessions and models are completed from `--list-sessions --json`, profiles from the config file. These files may come
-from anywhere, so only names without characters that are special to a shell are offered.
+Sessions and models are completed from `--list-sessions --json`, profiles from the config file, saved prompts from the
+folder beside it. These files may come from anywhere, so only names without characters that are special to a shell are
+offered.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ _PATHS = frozenset({"--file", "--output", "--config", "--schema"})
 _LISTED = {"--resume": "id", "--model": "model"}
 """Options whose values are in the list of sessions, and the key in its JSON."""
 
-_CONFIG = (
+_FOLDER = (
     'd=${XDG_CONFIG_HOME:-$HOME/.config}/grokchat; [ -d "$d" ] || d="$HOME/Library/Application Support/grokchat"; '
-    'cat "${GROKCHAT_CONFIG:-${GROKCHAT_HOME:-$d}/config.toml}"'
+    "d=${GROKCHAT_HOME:-$d}; "
 )
-"""The sh command that prints the config file: asking grokchat for the names would take too long for a keypress."""
+"""The sh commands that find the config folder: asking grokchat for the names would take too long for a keypress."""
+_CONFIG = f'{_FOLDER}cat "${{GROKCHAT_CONFIG:-$d/config.toml}}"'
+_PROMPTS = f'{_FOLDER}ls "$d/prompts"'
 
 
 def script(shell: str) -> str:
@@ -37,6 +40,9 @@ def _list_command(option: str) -> str:
     if option == "--profile":
         names = r"s/^ *\[profiles\.\([A-Za-z0-9_-][A-Za-z0-9_-]*\)[].].*$/\1/p"
         return f"sh -c '{_CONFIG}' 2>/dev/null | sed -n '{names}' | sort -u"
+    if option == "--system":
+        names = r"s/^\([A-Za-z0-9_-][A-Za-z0-9._-]*\)\.md$/@\1/p"
+        return f"sh -c '{_PROMPTS}' 2>/dev/null | sed -n '{names}'"
     if option not in _LISTED:
         return ""
     key, sessions = _LISTED[option], "command grokchat --list-sessions --json 2>/dev/null"
@@ -48,15 +54,22 @@ def _list_command(option: str) -> str:
 _BASH = """\
 # bash completion for grokchat. In ~/.bashrc: source <(grokchat --completion bash)
 _grokchat() {{
-    local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} word
+    local cur=${{COMP_WORDS[COMP_CWORD]}} last=$((COMP_CWORD-1)) signs prev word
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         if [ "$word" = -- ]; then return; fi
     done
-    if [ "$cur" = = ]; then
-        cur=
-    elif [ "$prev" = = ]; then
-        prev=${{COMP_WORDS[COMP_CWORD-2]}}
-    fi
+    signs=$cur  # bash makes = and @ words of their own, and replaces the @ with the word
+    case $cur in
+        =|@|=@) cur= ;;
+        *) signs=${{COMP_WORDS[last]}} ;;
+    esac
+    case $signs in
+        *@) cur=@$cur ;;
+    esac
+    case ${{COMP_WORDS[last]}} in
+        =|@|=@) last=$((last-1)) ;;
+    esac
+    prev=${{COMP_WORDS[last]}}
     COMPREPLY=()
     case $prev in
 {values}
@@ -106,7 +119,7 @@ fi
 
 
 def _zsh(options: Sequence[Option]) -> str:
-    functions = "\n".join(map(_zsh_function, (*_LISTED, "--profile")))
+    functions = "\n".join(map(_zsh_function, (*_LISTED, "--profile", "--system")))
     specs = []
     for option in options:
         names = option.names

@@ -101,6 +101,9 @@ def completed(tmp_path):
     fake.write_text(f'#!/bin/sh\n[ "$*" = "--list-sessions --json" ] && cat {tmp_path}/listed.json\n', encoding="utf-8")
     fake.chmod(0o700)
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "prompts").mkdir()
+    for name in ("review.md", "code.review.md", "re-view.md", "two words.md", "$(touch pwned).md", ".r.md", "r.txt"):
+        (tmp_path / "prompts" / name).write_text("Text.", encoding="utf-8")
     (tmp_path / "script").write_text(script("bash"), encoding="utf-8")
     ask = 'source ./script; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _grokchat; printf "%s\\n" "${COMPREPLY[@]}"'
 
@@ -135,6 +138,12 @@ def completed(tmp_path):
         (["--completion", ""], list(SHELLS)),
         (["-f", ""], []),
         (["-s", "--"], []),
+        (["-s", ""], ["@code.review", "@re-view", "@review"]),
+        (["-s", "@"], ["@code.review", "@re-view", "@review"]),
+        (["-s", "@", "rev"], ["@review"]),
+        (["--system", "="], ["@code.review", "@re-view", "@review"]),
+        (["--system", "=@"], ["@code.review", "@re-view", "@review"]),
+        (["--system", "=@", "code"], ["@code.review"]),
         (["hel"], []),
         (["--", "--dem"], []),
     ],
