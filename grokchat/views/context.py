@@ -115,7 +115,8 @@ def _legend(table: ContextTable, columns: int, style: TerminalStyle) -> list[str
     rows: list[tuple[str, int]] = []
     for role, outside_name, tokens in names:
         name = style.encodable(visible_line(outside_name[:_MAX_ROLE_CHARS]))
-        sign = style.styled(swatch(style), ROLE_ELEMENTS.get(role, "")) + " " if has_colors else ""
+        element = ROLE_ELEMENTS.get(role)
+        sign = style.styled(swatch(style), element) + " " if has_colors and element else ""
         entry = sign + style.styled(f"{name} ~{tokens:,}", "muted")
         cells = cell_width(name) + len(f" ~{tokens:,}") + (2 if sign else 0)
         if rows and rows[-1][1] + len(_LEGEND_GAP) + cells <= columns:

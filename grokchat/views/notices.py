@@ -74,6 +74,7 @@ def _split_clause(text: str) -> tuple[str, str]:
 def _paragraph(parts: Sequence[tuple[str, str]], columns: int, style: TerminalStyle) -> list[str]:
     """Return texts and their elements as one paragraph."""
     columns = style.prose_columns(columns)
+    parts = [(style.encodable(part), element) for part, element in parts]
     text = "".join(part for part, _ in parts)
     if _fits_plainly(text, columns):
         return ["".join(style.styled(part, element) if element else part for part, element in parts)]

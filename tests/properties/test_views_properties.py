@@ -11,12 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grokchat.commands.outcomes import Column, Table
+from grokchat.commands.outcomes import Column, ContextRow, ContextTable, Table
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.render.cells import cell_width, pad, truncate
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.render.wrap import wrap_text
+from grokchat.views.context import context_lines
 from grokchat.views.help import help_lines
 from grokchat.views.notices import error_lines, greeting_lines, notice_lines, warning_lines
 from grokchat.views.table import table_lines
@@ -105,3 +106,37 @@ def test_truncated_text_fits(text, columns):
     if cell_width(text) <= columns:
         assert short == text
         assert cell_width(pad(text, columns)) == columns
+
+
+# -- /context ----------------------------------------------------------------------------------------------------------
+
+TOKENS = st.integers(0, 10**7)
+CONTEXT_ROWS = st.builds(
+    ContextRow,
+    numbers=st.integers(1, 10**5).map(str),
+    role=st.sampled_from(["system", "user", "assistant", "tool", "", "a-role-of-another-program"]),
+    words=TEXTS,
+    tokens=TOKENS,
+    state=st.sampled_from(["", "cached", "muted", "still coming"]),
+    is_sent=st.booleans(),
+)
+CONTEXTS = st.builds(
+    ContextTable,
+    rows=st.lists(CONTEXT_ROWS, min_size=1, max_size=8).map(tuple),
+    tokens=TOKENS,
+    roles=st.lists(st.tuples(st.sampled_from(["system", "user", "critic"]), TOKENS), max_size=3).map(tuple),
+    context=st.none() | st.integers(1, 10**7),
+    step=st.none() | st.integers(1, 10**7),
+)
+
+
+@pytest.mark.parametrize(
+    "style", [PLAIN, TerminalStyle("truecolor", background="dark"), TerminalStyle("bold", "ascii")]
+)
+@given(CONTEXTS, st.integers(4, 120), st.booleans())
+def test_a_context_table_fits_and_names_each_message(style, table, columns, has_bars):
+    lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in context_lines(table, columns, style, has_bars=has_bars)]
+    assert all(cell_width(line) <= columns for line in lines)
+    shown = solid("".join(lines))
+    assert all(row.numbers in shown for row in table.rows)
+    assert all(f"~{row.tokens:,}" in shown for row in table.rows if row.is_sent)
