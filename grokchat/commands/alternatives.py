@@ -117,7 +117,7 @@ def _list(session: Session, place: _Place) -> Outcome:
         params = _describe_params(alternative.params, place.alternatives)
         notes.append(" · ".join(filter(None, (params, _state(message, session), question))))
     table = Table(_COLUMNS, tuple(rows), notes=tuple(notes))
-    return Sections(((f"Replies for #{place.number}", table),), _HINT)
+    return Sections(((f"Alternatives of #{place.number}", table),), _HINT)
 
 
 def _state(message: Message, session: Session) -> str:

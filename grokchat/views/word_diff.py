@@ -1,20 +1,16 @@
 """The difference between two texts by words, as a person would mark it. Pure.
 
-White space is not compared. Words that occur once in both texts are the fixed points, and between them again those that
-occur once there; only short stretches are compared in full, so that the time is linear in the texts whatever they are.
-What has nothing to hold on to is replaced as a whole, and so is a little that is equal between two larger changes.
+White space is not compared. A little that is equal between two larger changes belongs to these, and texts that have
+hardly anything in common are replaced as a whole. `alignment` finds the equal words, in linear time.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 from grokchat.records import mutable, record
-from grokchat.sequences import common_prefix_length
+from grokchat.views.alignment import align
 
 _LETTER = r"[^\s!-/:-@\[-^`{-~]"
 _TOKEN = re.compile(rf"((?:{_LETTER})+(?:['.,:/-]{{1,3}}(?:{_LETTER})+)*|(\S)\2*)(\s*)")
@@ -24,12 +20,10 @@ _UNSPACED = re.compile(
     "\U0001f000-\U0001faff\U00020000-\U0003fffd]"
 )
 """Scripts without spaces between words - Thai, Lao, Burmese, Khmer, Chinese, Japanese - and emoji: each is a word."""
-_MAX_DEPTH = 16
-"""How often a stretch is divided at words that occur once in it."""
-_MAX_CELLS = 40_000
-"""Of a stretch without such words: the product of its lengths up to which it is compared in full."""
 _MAX_ABSORBED_WORDS = 3
 """So many equal words between two changes that are each twice as long belong to these."""
+_MIN_EQUAL_SHARE, _MIN_EQUAL_RUN = 1 / 8, 8
+"""Texts that have less of the shorter one in common, and no such number of words in a row, are replaced as a whole."""
 
 
 @record
@@ -61,25 +55,6 @@ class _Run:
         return max(self.old_end - self.old, self.new_end - self.new)
 
 
-@record
-class _Stretch:
-    """Words `old` to `old_end` of one text, to be compared with words `new` to `new_end` of the other."""
-
-    old: int
-    old_end: int
-    new: int
-    new_end: int
-    depth: int = 0
-
-    def of(self, old: Sequence[str], new: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-        """Return its words."""
-        return old[self.old : self.old_end], new[self.new : self.new_end]
-
-    def part(self, old: int, old_end: int, new: int, new_end: int, deeper: int = 0) -> _Stretch:
-        """Return a part of it, whose positions are counted from its beginning."""
-        return _Stretch(self.old + old, self.old + old_end, self.new + new, self.new + new_end, self.depth + deeper)
-
-
 class _Words:
     """A text's words, and the white space after each."""
 
@@ -104,8 +79,11 @@ class _Words:
 def diff_words(old: str, new: str) -> list[Span]:
     """Return the texts as spans in order, equal ones and changes in turn."""
     before, after = _Words(old), _Words(new)
+    runs = _merged(_runs(before.words, after.words), before, after)
+    if not _is_related(runs, before, after):
+        runs = [_Run(False, 0, len(before.words), 0, len(after.words))]
     spans = []
-    for run in _merged(_runs(before.words, after.words), after):
+    for run in runs:
         counts = before.count(run.old, run.old_end), after.count(run.new, run.new_end)
         spans.append(Span(run.is_equal, before.text(run.old, run.old_end), after.text(run.new, run.new_end), counts))
     return spans
@@ -135,14 +113,14 @@ def _split_unspaced(word: str) -> list[str]:
     return words
 
 
-# -- alignment ---------------------------------------------------------------------------------------------------------
+# -- runs --------------------------------------------------------------------------------------------------------------
 
 
 def _runs(old: Sequence[str], new: Sequence[str]) -> list[_Run]:
     """Return the runs of equal and of different words, in turn."""
     runs: list[_Run] = []
     old_at = new_at = 0
-    for old_index, new_index in [*_matches(old, new), (len(old), len(new))]:
+    for old_index, new_index in [*align(old, new), (len(old), len(new))]:
         if old_index > old_at or new_index > new_at:
             runs.append(_Run(False, old_at, old_index, new_at, new_index))
         if old_index < len(old):
@@ -154,91 +132,31 @@ def _runs(old: Sequence[str], new: Sequence[str]) -> list[_Run]:
     return runs
 
 
-def _matches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield the positions of equal words that are aligned, ascending in both."""
-    stretches = [_Stretch(0, len(old), 0, len(new))]
-    while stretches:
-        stretch = stretches.pop()
-        first, second = stretch.of(old, new)
-        head = common_prefix_length(first, second)
-        tail = common_prefix_length(first[head:][::-1], second[head:][::-1])
-        yield from ((stretch.old + at, stretch.new + at) for at in range(head))
-        if tail:  # the head of a stretch of its own, after all that is before it
-            stretches.append(stretch.part(len(first) - tail, len(first), len(second) - tail, len(second)))
-        inner = stretch.part(head, len(first) - tail, head, len(second) - tail)
-        stretches += reversed(_divided(inner, *inner.of(old, new)))
+def _is_related(runs: Iterable[_Run], old: _Words, new: _Words) -> bool:
+    """Return whether two texts have so much in common that a comparison says more than both."""
+    equal = [new.count(run.new, run.new_end) for run in runs if run.is_equal]
+    shorter = min(old.count(0, len(old.words)), new.count(0, len(new.words)))
+    return sum(equal) > _MIN_EQUAL_SHARE * shorter or max(equal, default=0) >= _MIN_EQUAL_RUN or not shorter
 
 
-def _divided(stretch: _Stretch, first: Sequence[str], second: Sequence[str]) -> list[_Stretch]:
-    """Return the parts of a stretch that are to be compared: none if its words are replaced as a whole."""
-    if not first or not second:
-        return []
-    if stretch.depth < _MAX_DEPTH and (anchors := _anchors(first, second)):
-        edges = [(0, 0), *anchors, (len(first), len(second))]
-        return [stretch.part(left, end, right, other_end, 1) for (left, right), (end, other_end) in pairwise(edges)]
-    if len(first) * len(second) > _MAX_CELLS:
-        return []
-    return [stretch.part(left, left + 1, right, right + 1) for left, right in _longest_common(first, second)]
-
-
-def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the positions of words that occur once in both, as many as stand in the same order."""
-    old_counts, new_counts = Counter(old), Counter(new)
-    places = {word: at for at, word in enumerate(new) if new_counts[word] == 1}
-    pairs = [(at, places[word]) for at, word in enumerate(old) if old_counts[word] == 1 and word in places]
-    return _increasing(pairs)
-
-
-def _increasing(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest sequence of the pairs, which ascend in the first, that ascends in the second too."""
-    # Of each length: the smallest second that a sequence so long can end in, and its last pair.
-    ends: list[int] = []
-    last: list[tuple[int, int]] = []
-    before: dict[tuple[int, int], tuple[int, int] | None] = {}
-    for pair in pairs:
-        length = bisect_left(ends, pair[1])
-        before[pair] = last[length - 1] if length else None
-        ends[length : length + 1], last[length : length + 1] = [pair[1]], [pair]
-    found: list[tuple[int, int]] = []
-    following = last[-1] if last else None
-    while following is not None:
-        found.append(following)
-        following = before[following]
-    return found[::-1]
-
-
-def _longest_common(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the positions of a longest common subsequence; takes time in proportion to the product of the lengths."""
-    rows = [[0] * (len(new) + 1)]
-    for word in reversed(old):
-        below, row = rows[-1], [0] * (len(new) + 1)
-        for at in range(len(new) - 1, -1, -1):
-            row[at] = below[at + 1] + 1 if word == new[at] else max(below[at], row[at + 1])
-        rows.append(row)
-    found: list[tuple[int, int]] = []
-    left = right = 0
-    while left < len(old) and right < len(new):
-        here, below = rows[len(old) - left], rows[len(old) - left - 1]
-        if old[left] == new[right]:
-            found.append((left, right))
-            left, right = left + 1, right + 1
-        elif below[right] >= here[right + 1]:
-            left += 1
-        else:
-            right += 1
-    return found
-
-
-def _merged(runs: Iterable[_Run], new: _Words) -> list[_Run]:
-    """Return the runs without the short equal ones on a line between larger changes, which become parts of these."""
+def _merged(runs: Iterable[_Run], old: _Words, new: _Words) -> list[_Run]:
+    """Return the runs without the short equal ones inside a line, which become parts of the changes beside them."""
     merged: list[_Run] = []
     for run in runs:
-        if len(merged) > 1 and not run.is_equal:
-            equal, change = merged[-1], merged[-2]
-            is_short = equal.size <= _MAX_ABSORBED_WORDS and 2 * equal.size <= min(change.size, run.size)
-            if is_short and "\n" not in new.text(equal.new, equal.new_end):
-                merged.pop()
-                change.old_end, change.new_end = run.old_end, run.new_end
-                continue
-        merged.append(run)
+        if len(merged) > 1 and not run.is_equal and _is_absorbed(merged[-1], merged[-2], run, old, new):
+            merged.pop()
+            merged[-1].old_end, merged[-1].new_end = run.old_end, run.new_end
+        else:
+            merged.append(run)
     return merged
+
+
+def _is_absorbed(equal: _Run, before: _Run, after: _Run, old: _Words, new: _Words) -> bool:
+    if equal.size > 2 * _MAX_ABSORBED_WORDS:
+        return False
+    size = new.count(equal.new, equal.new_end)
+    if size > _MAX_ABSORBED_WORDS or 2 * size > min(before.size, after.size):
+        return False
+    # The word before it shows whether it begins a line.
+    text = old.text(max(0, equal.old - 1), equal.old_end) + new.text(max(0, equal.new - 1), equal.new_end)
+    return "\n" not in text

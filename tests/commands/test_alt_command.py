@@ -71,7 +71,7 @@ def test_the_list_has_number_model_tokens_cost_and_first_words_and_marks_the_cur
     ask(session, "hi", "one\ntwo", usage=None)
     retry(session, "three", model="other")
     title, rows, notes = listed(session)
-    assert title == "Replies for #2"
+    assert title == "Alternatives of #2"
     assert rows == [("  1", "m", "", "", "one two"), ("* 2", "other", "50", "$0.0015", "three")]
     assert notes == ["", ""]
 
