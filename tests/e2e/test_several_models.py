@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
 import pytest
 from chat_process import Chat, chat_env
+from e2e.test_pipes import finish, start
 from fake_api import Answer, chunk, frames
 from support import sessions
 
@@ -92,3 +95,20 @@ def test_the_others_are_live_rows_and_a_kill_loses_no_reply_that_was_the_current
     assert TEXTS["A"].startswith(reply.text)
     assert len(session.undo(1)) == 1
     assert [message.text for message in session.conversation] == ["hi", "Hello there."]
+
+
+def test_ctrl_c_in_a_one_shot_exits_with_130_and_keeps_what_came(home, api):
+    never = threading.Event()
+    api.by_model = {"A": pieces("A", "Half and half", never), "B": pieces("B", "Other", never)}
+    process = start(home, api, "-m", "A,B", "hi")
+    assert process.stdout is not None
+    printed = b""
+    while b"Half an" not in printed:
+        printed += os.read(process.stdout.fileno(), 1000)
+    process.send_signal(signal.SIGINT)
+    code, rest, err = finish(process)
+    assert (code, printed + rest, err) == (130, b"# A\n\nHalf an\n", b"")
+    path = sessions(home)[0]
+    session = Session.open(SessionConfig(None), path, path.read_bytes())
+    assert [message.text for message in session.conversation] == ["hi", "Half an"]
+    assert session.conversation.messages[-1].is_interrupted
