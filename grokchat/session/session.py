@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,7 @@ class Session:
             reason = "a newer grokchat wrote this session, so this one only reads it"
             session.read_only_error = _read_only_error(path, reason)
         session._roll_back_torn_change()
+        session._recover_received()
         return session
 
     @staticmethod
@@ -435,6 +437,15 @@ class Session:
             for event_id, fields in reply_events(reply_id, replies, replaces):
                 self._record("message", fields, event_id=event_id, sync=event_id == reply_id)
 
+    def add_received(self, reply_id: str, body: Mapping[str, Any], info: ReplyInfo, *, index: int) -> None:
+        """Save a reply that has ended before the others to the same request: a crash must not lose it.
+
+        `index` is its place among them. `add_reply` follows.
+        """
+        with self.as_one_change() as change:
+            fields = change.mark_alternative(info).fields()
+            self._record("received", {"reply": reply_id, "index": index, "message": body, **fields}, sync=True)
+
     def add_partial(
         self, reply_id: str, *, text: str, reasoning: str, model: str | None = None, joins: str | None = None
     ) -> None:
@@ -570,6 +581,22 @@ class Session:
             state_id, change = torn
             event = {"type": "rewind", "id": new_id(), "time": timestamp(self.config.now()), "change": change}
             self._apply({**event, "to": state_id})
+
+    def _recover_received(self) -> None:
+        """Add the replies that ended, and that a crash kept from being saved. The next write adds the lines."""
+        change = self._events[-1].get("change") if self._events else None
+        last_change = takewhile(lambda event: event.get("change") == change, reversed(self._events))
+        if change is None or all(event["type"] != "received" for event in last_change):
+            return
+        from grokchat.session.received import recovery_events, unsaved_replies
+
+        unsaved = unsaved_replies(self._events)
+        if not unsaved:
+            return
+        messages = self.conversation.messages
+        for kind, event_id, fields in recovery_events(unsaved, messages[-1] if messages else None, self.state_id):
+            event = {"type": kind, "id": event_id or new_id(), "time": timestamp(self.config.now()), "change": change}
+            self._apply({**event, **fields})
 
     def _record(
         self, kind: str, fields: Mapping[str, Any], *, event_id: str | None = None, sync: bool = False

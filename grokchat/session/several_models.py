@@ -21,6 +21,7 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError
+from grokchat.messages import new_id
 from grokchat.records import replace
 from grokchat.session.exchange import (
     Finished,
@@ -39,6 +40,8 @@ Phase = Literal["waiting", "retrying", "thinking", "replying", "done", "failed"]
 PART_IS_ALTERNATIVE = Advice(
     "The partial reply is kept as an alternative.", "The partial reply is kept: /alt lists it."
 )
+_MAX_CHOICES = 1 << 20
+"""Of one reply, when those of all are numbered."""
 _MAX_UNREAD_EVENTS = 64
 """Of a stream that is being read: then the server has to wait, as with a single model."""
 
@@ -250,6 +253,8 @@ class ModelReplies:
                 self._choose_current()
                 if all(other.has_ended for other in self.replies):
                     self._save()
+                else:
+                    self._save_for_now(reply)
 
     async def _receive_events(self, reply: ModelReply, body: bytes) -> None:
         conversation_id = self._session.conversation_id
@@ -288,6 +293,15 @@ class ModelReplies:
         current.recorder.start_partials()
         if current.has_ended:
             current.recorder.end(writes_rest=True)
+
+    def _save_for_now(self, reply: ModelReply) -> None:
+        """Have the session's file hold a reply that has ended, until it is saved with the others."""
+        if not reply.has_answer:
+            return
+        first = self.replies.index(reply) * _MAX_CHOICES
+        for number, (body, info) in enumerate(reply.answers()):
+            reply_id = new_id() if number else reply.recorder.reply_id
+            self._session.add_received(reply_id, body, info, index=first + number)
 
     def _save(self) -> None:
         """Save everything that has arrived: the current reply, and the others as its alternatives."""

@@ -74,27 +74,38 @@ def test_the_scrollback_is_what_printing_the_whole_replies_gives(home, api, colu
     assert any(line.strip() == "A paragraph." for line in shown[0])
 
 
-def test_the_others_are_live_rows_and_a_kill_loses_no_reply_that_was_the_current_one(home, api):
+@pytest.mark.parametrize("is_first_done", [False, True])
+def test_a_kill_loses_no_reply_that_has_ended_and_no_shown_part_of_the_current_one(home, api, is_first_done):
+    """The others are live rows meanwhile. What was done is there after a restart, and after the next one."""
     begin, never = threading.Event(), threading.Event()
     api.by_model = {"A": pieces("A", TEXTS["A"], begin, never), "B": pieces("B", TEXTS["B"])}
+    api.by_model["C"] = pieces("C", TEXTS["C"], never)
+    if is_first_done:
+        api.by_model["A"] = pieces("A", TEXTS["A"], begin)
     with chat_in(home, api, 80, 24) as chat:
         chat.wait_for_prompt()
         chat.type("hi\r")
         chat.wait_for("Hello there.")
         chat.wait_until_idle()
-        chat.type("/retry -m A,B\r")
+        chat.type("/retry -m A,B,C\r")
         chat.wait_for("B: done, ")
         begin.set()
-        chat.wait_for("Some text that")
+        chat.wait_for("Only on" if is_first_done else "Some text that")
         chat.process.kill()
         chat.end()
     path = sessions(home)[0]
-    session = Session.open(SessionConfig(None), path, path.read_bytes())
-    question, reply = session.conversation.messages
-    assert (question.text, reply.is_interrupted) == ("hi", True)
-    assert TEXTS["A"].startswith(reply.text)
-    assert len(session.undo(1)) == 1
-    assert [message.text for message in session.conversation] == ["hi", "Hello there."]
+    for _ in range(2):
+        session = Session.open(SessionConfig(home / "sessions"), path, path.read_bytes())
+        question, reply = session.conversation.messages
+        assert (question.text, reply.is_interrupted) == ("hi", not is_first_done)
+        assert TEXTS["A"].startswith(reply.text)
+        assert (reply.text == TEXTS["A"]) == is_first_done
+        found = [session.alternatives.message(entry.shown_id).text for entry in session.alternatives.of(reply.id)]
+        assert sorted(found) == sorted(["Hello there.", reply.text, TEXTS["B"]])
+        assert len(session.undo(1)) == 1
+        assert [message.text for message in session.conversation] == ["hi", "Hello there."]
+        session.redo(1)
+        session.close()
 
 
 def test_ctrl_c_in_a_one_shot_exits_with_130_and_keeps_what_came(home, api):

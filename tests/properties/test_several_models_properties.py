@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 from fake_api import chunk
 from hypothesis import given
 from hypothesis import strategies as st
-from support import journal_lines, make_environment
+from support import make_environment
 from virtual_time import VirtualLoop, run_virtually
 
 from grokchat import messages
@@ -219,9 +220,13 @@ def test_everything_that_arrived_is_kept_the_first_with_text_is_current(outcomes
             assert listed(session) == ([("user", "hi"), *old] if is_retry else [])
 
 
+def lines_of(data: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in data.split(b"\n") if line]
+
+
 def check_file(asked: Asked, texts: Sequence[str], *, is_retry: bool, has_reply: bool) -> None:
     """Only the current reply has partial lines with text; a file that ends anywhere is valid, and has no other list."""
-    lines = journal_lines(asked.path)
+    lines = lines_of(asked.path.read_bytes())
     parts = [line["reply"] for line in lines if line["type"] == "partial" and line.get("text", "").strip()]
     assert len(set(parts)) <= 1
     if parts:
@@ -230,7 +235,15 @@ def check_file(asked: Asked, texts: Sequence[str], *, is_retry: bool, has_reply:
     start = 3 + is_retry
     ends = [at + 1 for at, byte in enumerate(data) if byte == 10]
     for end in ends[start - 1 : -1]:
-        rows = listed(reread(asked.path, data[:end]))
+        session = reread(asked.path, data[:end])
+        rows = listed(session)
+        received = [event for event in lines_of(data[:end]) if event["type"] == "received"]
+        if received:
+            place = session.alternatives.of(session.conversation.messages[-1].id)
+            found = [session.alternatives.message(entry.shown_id).text for entry in place] or [rows[-1][1]]
+            assert {event["message"]["content"] for event in received} <= set(found)
+            costs = [event["usage"]["cost_in_usd_ticks"] for event in received if "usage" in event]
+            assert (session.usage.cost_ticks or 0) >= sum(costs)
         assert rows[0] == ("user", "hi")
         if len(rows) == 1:
             assert not is_retry or not has_reply

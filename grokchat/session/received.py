@@ -1,0 +1,67 @@
+"""Replies that ended while others to the same request were still arriving, kept from a crash.
+
+The messages of such replies are written together, when the last one has ended. Until then an event `received` holds
+each that has ended. It does not change the message list, and counts no usage. If no message followed, because the
+program was killed, the events here make up for it when the file is opened: the replies become the reply to the
+question or its alternatives, as far as that leaves the list as any other reader of the file has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from grokchat.messages import Message, ReplyInfo, find_message_problem
+from grokchat.session.journal import Event
+from grokchat.session.reply_events import reply_events
+
+RECEIVED = "received"
+"""The type of the event. `reply` is the reply's id, `index` its place in the order asked."""
+
+
+def unsaved_replies(events: Sequence[Event]) -> list[Event]:
+    """Return the `received` events of the last change whose messages were not written, in the order asked."""
+    change = events[-1].get("change")
+    found: dict[str, Event] = {}
+    recovered = set()
+    for event in reversed(events):
+        if event.get("change") != change:
+            break
+        if event["type"] == RECEIVED and _is_valid(event):
+            found.setdefault(event["reply"], event)
+        elif event["type"] == "message" and event["message"].get("role") == "assistant":
+            if event.get("more") is not True:
+                break
+            recovered.add(event.get(RECEIVED))
+    unsaved = [event for event in found.values() if event["id"] not in recovered]
+    return sorted(unsaved, key=lambda event: event["index"])
+
+
+def recovery_events(
+    unsaved: Sequence[Event], last: Message | None, state_id: str
+) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
+    """Yield the types, ids and fields of the events that record replies that were not saved.
+
+    `last` is the last message of the list, whose state is `state_id`. If that is another reply, they become its
+    alternatives, and the list stays; otherwise the first of them is the reply.
+    """
+    is_among_them = last is not None and any(event["reply"] == last.id for event in unsaved)
+    if last is not None and last.role == "assistant" and not is_among_them:
+        for event in reversed(unsaved):
+            info = ReplyInfo.from_fields(event).fields()
+            beside = {"more": True, "alternative_of": last.id, RECEIVED: event["id"]}
+            yield "message", None, {"message": event["message"], **info, **beside}
+        yield "rewind", None, {"to": state_id}
+        return
+    replies = [(event["message"], ReplyInfo.from_fields(event)) for event in unsaved]
+    replaced = last.id if last is not None and is_among_them and len(unsaved) > 1 else None
+    for event_id, fields in reply_events(unsaved[0]["reply"], replies, replaced):
+        yield "message", event_id, fields
+
+
+def _is_valid(event: Event) -> bool:
+    message, index = event.get("message"), event.get("index")
+    has_ids = isinstance(event.get("reply"), str) and isinstance(event.get("id"), str)
+    if not has_ids or not isinstance(index, int) or find_message_problem(message) is not None:
+        return False
+    return isinstance(message, dict) and message["role"] == "assistant"
