@@ -31,7 +31,7 @@ class Compacting(Chatting):
         return [body for body in bodies if is_instruction(body["messages"][-1]["content"])]
 
     async def _respond(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "GET" or self.is_endless or self.is_silent:
+        if request.method == "GET" or self.is_endless or self.is_silent or self.refusal is not None:
             return await super()._respond(request)
         self.requests.append(request)
         if not is_instruction(json.loads(request.content)["messages"][-1]["content"]):

@@ -43,6 +43,7 @@ _RELATED: Mapping[str, tuple[str, ...]] = {
     "commands": ("help",),
     "compare": ("alt diff",),
     "compress": ("compact",),
+    "condense": ("compact",),
     "conversation": ("history", "sessions"),
     "conversations": ("sessions",),
     "credentials": ("login",),

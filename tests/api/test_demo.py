@@ -18,6 +18,7 @@ from grokchat.api.demo_tour import reply_text
 from grokchat.api.reply_builder import ReplyBuilder
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.registry import by_name
+from grokchat.message_summaries import write_instruction
 
 MESSAGES = [
     {"role": "system", "content": "Be brief."},
@@ -89,6 +90,22 @@ def test_a_muted_question_does_not_repeat_a_part_of_the_tour():
     after_mute = reply_text([reply, question]).partition("| 2 | user |")[2]
     assert after_mute == tour_of(2)
     assert reply_text([question, reply]).endswith(tour_of(1))  # a /continue
+
+
+def test_a_summary_lists_what_it_was_given():
+    """The request is known by its last message alone."""
+    messages = [*MESSAGES, {"role": "user", "content": write_instruction("the numbers")}]
+    assert reply_text(messages).split("\n") == [
+        "A made-up summary of 5 messages:",
+        "",
+        "- system: Be brief.",
+        "- user: Hello in two lines",
+        "- assistant: Hi.",
+        "- user: And now? More.",
+        "- system: Be briefer.",
+        "",
+    ]
+    assert reply_text([*messages, *MESSAGES[:2]]).startswith("You said: Hello")
 
 
 def test_models_that_are_asked_the_same_reply_differently():

@@ -375,3 +375,19 @@ def test_a_failure_in_a_later_part_changes_nothing(home):
     assert not any(is_summary(message.body) for message in chat.session.conversation)
     assert not chat.session.conversation.muted
     assert [event["text"] for event in chat.summaries] == ["One."]
+
+
+# -- where it is named -------------------------------------------------------------------------------------------------
+
+
+def test_the_error_of_a_list_that_is_too_long_advises_it(home):
+    async def act(chat: Compacting) -> None:
+        chat.refusal = OVERFLOW
+        await do("four")(chat)
+
+    assert "/compact puts a summary in the place of earlier messages" in chat_of(home, act).shown
+
+
+@pytest.mark.parametrize("name", ["summarize", "summarise", "summary", "compress", "condense"])
+def test_names_from_elsewhere_lead_to_it(home, name):
+    assert f"unknown command /{name}; did you mean /compact?" in chat_of(home, do(f"/{name}")).shown

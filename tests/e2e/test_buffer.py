@@ -170,6 +170,7 @@ def test_it_is_told_before_the_context_is_full(home):
         Chat(env=chat_env(home, api)) as chat,
     ):
         say(chat, "a question", "context nearly full")
+        chat.wait_for("context nearly full (/compact)")
         say(chat, "/models", "* grok")
         chat.wait_for("~3k of 3k tokens")
         assert chat.leave() == 0
