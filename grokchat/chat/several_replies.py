@@ -17,7 +17,7 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, ReportedError
 from grokchat.messages import Message
-from grokchat.render.cells import truncate
+from grokchat.render.cells import cell_width, truncate
 from grokchat.render.sanitize import visible_line
 from grokchat.session.refusals import describe_cause
 from grokchat.session.session import Session
@@ -28,8 +28,8 @@ from grokchat.views.messages import footer_lines, message_lines
 from grokchat.views.notices import DEMO_MODEL
 
 _BYTES_PER_TOKEN = 4
-_MAX_NAMED_CHOICES = 3
-"""Of the replies that are not the current one, at the end: more would not fit into a line."""
+_MAX_END_COLUMNS = 100
+"""Of the line at the end: it names as many models as fit."""
 
 
 class SeveralReplies:
@@ -116,6 +116,7 @@ class SeveralReplies:
             self._screen.width,
             self._printer.style,
             states=["interrupted"] if message.is_interrupted else (),
+            position=self._asked.position(reply),
             has_figures=self._settings.reply_footer,
         )
 
@@ -152,6 +153,7 @@ class SeveralReplies:
                     style=self._printer.style,
                     is_markdown=reply.settings.markdown,
                     has_footer=reply.settings.reply_footer,
+                    position=self._asked.position(reply),
                 )
                 self._printer.print_lines(lines)
         current = self._asked.current
@@ -162,20 +164,29 @@ class SeveralReplies:
         self._printer.print_warning(f"interrupted · {kept}{more}/retry asks again", has_gap=True)
 
     def _describe_current(self, current: ModelReply) -> str:
-        """Return which reply is the current one, and how to choose another."""
+        """Return whose reply is the current one, and how to choose another."""
+        text = f"#{self._number} is {self._plain_name(current)}'s reply{f' ({DEMO_MODEL})' * self._is_demo}"
         positions = {reply: self._asked.position(reply) for reply in self.replies if reply is not current}
-        choices = [f"/alt {at[0]} is {self._name(reply)}'s" for reply, at in positions.items() if at is not None]
-        if len(choices) > _MAX_NAMED_CHOICES:
-            choices = ["/alt lists the others"]
-        return " · ".join([f"#{self._number} is the reply of {self._name(current)}", *choices])
+        columns = min(_MAX_END_COLUMNS, self._screen.width)
+        for reply, position in positions.items():
+            if position is None:
+                continue
+            longer = f"{text} · /alt {position[0]}: {self._plain_name(reply)}"
+            if cell_width(longer) > columns and " · " in text:
+                return f"{text} · /alt lists all {position[1]}"
+            text = longer
+        return text
 
     def _message(self, reply: ModelReply) -> Message:
         body, info = reply.answers()[0]
         return Message(reply.recorder.reply_id, body, info)
 
     def _name(self, reply: ModelReply) -> str:
-        name = visible_line(self._environment.redact(reply.model))
+        name = self._plain_name(reply)
         return f"{name} ({DEMO_MODEL})" if self._is_demo else name
+
+    def _plain_name(self, reply: ModelReply) -> str:
+        return visible_line(self._environment.redact(reply.model))
 
 
 def _tokens(reply: ModelReply) -> int:

@@ -225,14 +225,24 @@ class ModelReplies:
         return next((reply for reply in self.replies if reply.has_answer or (may_answer and not reply.has_ended)), None)
 
     def position(self, reply: ModelReply) -> tuple[int, int] | None:
-        """Return which of how many alternatives a reply is, which is known when all are saved; None if it is alone."""
-        answered = [reply for reply in self.replies if reply.has_answer]
-        if not self._is_saved or reply not in answered:
+        """Return which of how many alternatives a reply is; None if it is alone, or no answer.
+
+        Those before it must have ended. A reply that may still get an answer counts as one.
+        """
+        current = self.current
+        if current is None or not reply.has_answer:
             return None
-        total = len(self._session.alternatives.of(answered[0].recorder.reply_id))
-        counts = [len(other.answers()) for other in answered]
-        position = total - sum(counts) + 1 + sum(counts[: answered.index(reply)])
+        counts = [self._count_answers(other) for other in self.replies]
+        indexed = len(self._session.alternatives.of(current.recorder.reply_id))
+        # Before they are saved, the index has at most the part of the current reply.
+        earlier = max(0, indexed - (sum(counts) if self._is_saved else 1))
+        position, total = earlier + 1 + sum(counts[: self.replies.index(reply)]), earlier + sum(counts)
         return (position, total) if total > 1 else None
+
+    def _count_answers(self, reply: ModelReply) -> int:
+        if reply.has_answer:
+            return len(reply.answers())
+        return 0 if reply.has_ended or self._is_saved else 1
 
     async def _receive(self, reply: ModelReply, body: bytes) -> None:
         """Receive a reply to its end. If stopped, it is saved by then."""

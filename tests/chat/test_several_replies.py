@@ -131,11 +131,11 @@ def test_the_first_streams_and_the_others_follow_whole_under_their_names(home):
         assert not any("From B" in line for line in chat.screen.lines)
         a.say("A.")
         a.end()
-        await chat.shows("A", "From A.", "#2 · A", "B", "From B.", "More.", "#2 · B", "C")
+        await chat.shows("A", "From A.", "#2 · 2 of 4 · A", "B", "From B.", "More.", "#2 · 3 of 4 · B", "C")
         await chat.until(lambda: chat.screen.notes == [])
         c.say(" End.")
         c.end()
-        await chat.shows("From C.", "#2 · C", "#2 is the reply of A · /alt 3 is B's · /alt 4 is C's")
+        await chat.shows("From C.", "#2 · 4 of 4 · C", "#2 is A's reply · /alt 3: B · /alt 4: C")
         await chat.idle()
         assert chat.messages == [QUESTION, ("assistant", "From A.")]
         texts = texts_at_place(chat.session)
@@ -157,11 +157,11 @@ def test_a_reply_whose_turn_comes_while_it_streams_goes_on_live(home):
         b.say("One.\n\nTwo")
         a.say("From A.")
         a.end()
-        await chat.shows("#2 · A", "B", "One.")
+        await chat.shows("#2 · 2 of 3 · A", "B", "One.")
         b.say(".\n\nThree.\n\n")
         await chat.shows("One.", "Two.")
         b.end()
-        await chat.shows("One.", "Two.", "Three.", "#2 · B")
+        await chat.shows("One.", "Two.", "Three.", "#2 · 3 of 3 · B")
 
     chat_of(home, act)
 
@@ -175,7 +175,7 @@ def test_stopping_stops_all_and_keeps_and_shows_what_came(home):
         await chat.notes("B: 3 tokens", "C: thinking 0 s")
         chat.stop_reply()
         await chat.shows("A", "Half of A", "#2 · interrupted", "B", "Half of B", "#2 · interrupted")
-        await chat.shows("Half of B", "interrupted · #2 is the reply of A")
+        await chat.shows("Half of B", "interrupted · #2 is A's reply")
         await chat.idle()
         assert chat.messages == [QUESTION, ("assistant", "Half of A")]
         assert texts_at_place(chat.session) == ["Hello there.", "Half of A", "Half of B"]
@@ -193,7 +193,7 @@ def test_the_first_with_text_is_current_when_the_ones_before_it_have_none(home):
         a.say("Thought", "reasoning_content")
         await chat.notes("B: 2 tokens")
         chat.stop_reply()
-        await chat.shows("From B.", "interrupted · #2 is the reply of B")
+        await chat.shows("From B.", "interrupted · #2 is B's reply")
         await chat.idle()
         assert chat.messages == [QUESTION, ("assistant", "From B.")]
 
@@ -210,7 +210,7 @@ def test_a_model_that_fails_is_named_and_the_other_is_shown(home, models):
         a.end()
         name = "bad: "
         await chat.shows(*(("bad", name, "A", "From A.") if models == "bad,A" else ("A", "From A.", "bad", name)))
-        await chat.shows("#2 is the reply of A")
+        await chat.shows("#2 is A's reply")
         await chat.idle()
         assert chat.messages == [QUESTION, ("assistant", "From A.")]
 
@@ -239,7 +239,7 @@ def test_a_current_reply_that_broke_off_is_kept_and_holds_the_queue(home):
         await chat.shows("Half", "#2 · interrupted", "/continue resumes it")
         b.say("From B.")
         b.end()
-        await chat.shows("From B.", "#2 is the reply of A")
+        await chat.shows("From B.", "#2 is A's reply")
         await chat.until(lambda: chat.screen.queue.held_count)
         assert chat.messages == [QUESTION, ("assistant", "Half")]
         assert texts_at_place(chat.session)[1:] == ["Half", "From B."]

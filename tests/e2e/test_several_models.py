@@ -44,7 +44,7 @@ def scrollback(text: str) -> list[str]:
     """Return what was printed, without the prompt's rows."""
     lines = text.split("\n")
     start = next(at for at, line in enumerate(lines) if line.startswith("> /retry"))
-    end = next(at for at, line in enumerate(lines) if line.startswith("#2 is the reply of"))
+    end = next(at for at, line in enumerate(lines) if line.startswith("#2 is A's reply"))
     return lines[start : end + 1]
 
 
@@ -66,7 +66,7 @@ def test_the_scrollback_is_what_printing_the_whole_replies_gives(home, api, colu
             for model in order:
                 for gate in gates[model]:
                     gate.set()
-            text = chat.wait_for("is the reply of A")
+            text = chat.wait_for("#2 is A's reply")
             chat.wait_until_idle()
             shown.append(scrollback(text))
             chat.leave()
