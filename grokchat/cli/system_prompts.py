@@ -13,7 +13,7 @@ from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import CommandError, UsageError
 from grokchat.invocation import Invocation
 from grokchat.prompts.files import load_prompt
-from grokchat.prompts.saved_prompt import CommandLinePrompts, PromptUse, use_prompt
+from grokchat.prompts.saved_prompt import MAX_LISTED_KEYS, CommandLinePrompts, PromptUse, list_keys, use_prompt
 from grokchat.prompts.words import parse_words
 from grokchat.records import replace
 
@@ -70,7 +70,7 @@ def _use(invocation: Invocation, argument: str) -> PromptUse:
 
 
 def _refuse_missing(wanted: PromptUse) -> NoReturn:
-    form = " ".join(f"{key}=VALUE" for key in wanted.missing)
+    form = " ".join(f"{key}=VALUE" for key in wanted.missing[:MAX_LISTED_KEYS])
     name = wanted.prompt.name if " " not in wanted.prompt.name else f'"{wanted.prompt.name}"'
-    needs = f"The prompt {wanted.prompt.name} needs {', '.join(wanted.missing)}."
+    needs = f"The prompt {wanted.prompt.name} needs {list_keys(wanted.missing)}."
     raise UsageError(f"{needs} Write it after the name: -s '@{name} {form}'.")

@@ -11,6 +11,7 @@ from grokchat.records import record
 from grokchat.render.sanitize import visible_line
 from grokchat.suggestions import close_matches
 
+MAX_LISTED_KEYS = 10
 _MAX_KEY_CHARS = 40
 """Of a key that does not exist, in an error."""
 
@@ -64,11 +65,11 @@ class CommandLinePrompts:
 
 def use_prompt(prompt: SavedPrompt, values: Mapping[str, str]) -> PromptUse:
     """Return a use of the prompt; raises CommandError for a key that it does not have."""
-    gaps = prompt.gaps
+    gaps = dict.fromkeys(prompt.gaps)
     for key in values:
         if key not in gaps:
             problem = f"{prompt.name} has no gap {visible_line(key[:_MAX_KEY_CHARS])}"
-            raise CommandError(f"{problem}{_describe_gaps(key, gaps)}")
+            raise CommandError(f"{problem}{_describe_gaps(key, tuple(gaps))}")
     return PromptUse(prompt, values)
 
 
@@ -76,4 +77,9 @@ def _describe_gaps(key: str, gaps: tuple[str, ...]) -> str:
     """Return which gap was probably meant, or which there are."""
     if matches := close_matches(key, gaps, count=1, cutoff=0.5):
         return f"; did you mean {matches[0]}?"
-    return f". Its gaps are {', '.join(gaps)}." if gaps else ". It has no gaps."
+    return f". Its gaps are {list_keys(gaps)}." if gaps else ". It has no gaps."
+
+
+def list_keys(keys: tuple[str, ...]) -> str:
+    """Return the first keys, for a sentence."""
+    return ", ".join(keys[:MAX_LISTED_KEYS]) + ", ..." * (len(keys) > MAX_LISTED_KEYS)

@@ -35,27 +35,28 @@ class PromptWords:
 
 def parse_words(text: str) -> PromptWords:
     """Return the name and the values in a text that is not blank; raises CommandError."""
-    name, rest = _split_name(text.strip())
+    text = text.strip()
+    name, at = _split_name(text)
     values: dict[str, str] = {}
-    while rest.strip():
-        pair = _PAIR.match(rest)
+    while at < len(text):
+        pair = _PAIR.match(text, at)
         if pair is None or not pair[1]:
-            raise _wrong_word(rest.strip(), last=next(reversed(values), ""))
+            raise _wrong_word(text[at:].strip(), last=next(reversed(values), ""))
         key, double, single, plain = pair.groups()
         if key in values:
             raise CommandError(f"{_shown(key)} is given twice.")
         values[key] = re.sub(r'\\(["\\])', r"\1", double) if double is not None else single if plain is None else plain
-        rest = rest[pair.end() :]
+        at = pair.end()
     return PromptWords(name, values)
 
 
-def _split_name(text: str) -> tuple[str, str]:
-    """Return the name, and what follows it."""
+def _split_name(text: str) -> tuple[str, int]:
+    """Return the name, and where it ends."""
     if quoted := _QUOTED_NAME.match(text):
-        return quoted[2], text[quoted.end() :]
+        return quoted[2], quoted.end()
     pairs = _PAIRS.search(text)
     end = pairs.start() if pairs else len(text)
-    return text[:end].strip(), text[end:]
+    return text[:end].strip(), end
 
 
 def _wrong_word(rest: str, *, last: str) -> CommandError:
