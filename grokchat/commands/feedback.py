@@ -154,12 +154,17 @@ def describe_settings(layer: Layer, max_columns: int) -> str:
     """Return ` · model = grok-4.3, temperature = 0.3 (/unset KEY undoes it)`, or nothing if a layer sets nothing."""
     from grokchat.render.cells import truncate
 
-    changed = {**layer.values, **layer.params}
-    if not changed:
+    keys = (*layer.values, *layer.params)
+    if not keys:
         return ""
-    shown = ", ".join(f"{key} = {_value_text(value)}" for key, value in changed.items())
-    undo = f"/unset {next(iter(changed)) if len(changed) == 1 else 'KEY'}"
-    return f"{_SEPARATOR}{truncate(visible_line(mask_keys(shown)), max_columns)} ({undo} undoes it)"
+    undo = f"/unset {keys[0] if len(keys) == 1 else 'KEY'}"
+    return f"{_SEPARATOR}{truncate(list_settings(layer), max_columns)} ({undo} undoes it)"
+
+
+def list_settings(layer: Layer) -> str:
+    """Return `model = grok-4.3, temperature = 0.3`."""
+    changed = {**layer.values, **layer.params}
+    return visible_line(mask_keys(", ".join(f"{key} = {_value_text(value)}" for key, value in changed.items())))
 
 
 def _value_text(value: Any) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grokchat.commands.declare import Command, command
+from grokchat.commands.feedback import list_settings
 from grokchat.commands.insertions import insert_message, resolve_place
 from grokchat.commands.outcomes import Column, FillPrompt, Notice, Outcome, Table
 from grokchat.commands.params import Param, insert_position_param
-from grokchat.errors import CommandError
+from grokchat.errors import CommandError, ConfigError, FileError
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokchat.prompts.saved_prompt import PromptUse
+    from grokchat.prompts.saved_prompt import PromptUse, SavedPrompt
     from grokchat.prompts.words import PromptWords
 
 
@@ -38,7 +39,7 @@ def _prompt_param() -> Param:
     immediate_if=lambda arguments: arguments["words"] is None,
     shows_cost=True,
     examples=(
-        ("/use", "list the saved prompts, with their gaps and models"),
+        ("/use", "list the saved prompts, what they need and set"),
         ("/use @1 review", "add prompts/review.md as the first message; what it needs is asked for"),
         ('/use translate to="Swiss German"', "fill its gap {{to}}"),
     ),
@@ -63,17 +64,31 @@ def use(session: Session, at: int | None, words: PromptWords | None) -> Outcome:
 
 
 def _list_prompts(folder: Path) -> Table:
-    """Return the prompts as a table; a column with nothing in it is left out."""
-    from grokchat.prompts.files import list_prompt_rows
+    """Return the prompts by their first lines, and below each what it needs and sets."""
+    from grokchat.prompts.files import first_line, load_all
 
-    columns = (Column("/use"), Column("first line", overflow="cut"), Column("needs", overflow="fold"), Column("model"))
-    rows = list(list_prompt_rows(folder))
-    shown = [number for number in range(len(columns)) if number < 2 or any(row[number] for row in rows)]
-    return Table(
-        tuple(columns[number] for number in shown),
-        tuple(tuple(row[number] for number in shown) for row in rows),
-        empty=f"No saved prompts. Create {folder / 'NAME.md'} to add one.",
-    )
+    rows, notes = [], []
+    for name, found in load_all(folder):
+        match found:
+            case FileError():
+                shown, note = f"({found.reason})", ""
+            case ConfigError():
+                shown, note = "(error in its front matter)", str(found)
+            case _:
+                shown, note = first_line(found.text), _describe(found)
+        rows.append((name, shown))
+        notes.append(note)
+    empty = f"No saved prompts. Create {folder / 'NAME.md'} to add one."
+    return Table((Column("/use"), Column("first line", overflow="cut")), tuple(rows), empty=empty, notes=tuple(notes))
+
+
+def _describe(prompt: SavedPrompt) -> str:
+    """Return `needs language, readers · sets model = grok-4.3`, as far as it does."""
+    from grokchat.prompts.saved_prompt import list_keys
+
+    needs = f"needs {list_keys(prompt.gaps)}" if prompt.gaps else ""
+    settings = list_settings(prompt.settings)
+    return " · ".join(filter(None, (needs, f"sets {settings}" if settings else "")))
 
 
 def insert_prompt(session: Session, at: int | None, wanted: PromptUse) -> Notice:

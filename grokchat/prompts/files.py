@@ -57,17 +57,13 @@ def list_beginnings(folder: Path) -> Iterator[tuple[str, str]]:
             yield name, text if front_matter is None else front_matter[1]
 
 
-def list_prompt_rows(folder: Path) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each prompt's name, its first line or the reason why it cannot be used, its gaps and its model."""
+def load_all(folder: Path) -> Iterator[tuple[str, SavedPrompt | FileError | ConfigError]]:
+    """Yield each prompt's name, and the prompt, or the error for which it cannot be used."""
     for name in list_prompts(folder):
         try:
-            prompt = load_prompt(folder, name)
-        except FileError as error:
-            yield name, f"({error.reason})", "", ""
-        except ConfigError as error:
-            yield name, f"({error})".replace(f"{_shown_path(folder, name)}, ", ""), "", ""
-        else:
-            yield name, first_line(prompt.text), ", ".join(prompt.gaps), prompt.settings.values.get("model", "")
+            yield name, load_prompt(folder, name)
+        except (FileError, ConfigError) as error:
+            yield name, error
 
 
 def first_line(text: str) -> str:
@@ -106,10 +102,6 @@ def _parse(name: str, text: str, path: Path) -> SavedPrompt:
     if not text.strip():
         raise FileError(path, "it is empty" if front_matter is None else "it is empty below its front matter")
     return SavedPrompt(name, text, settings)
-
-
-def _shown_path(folder: Path, name: str) -> str:
-    return decode_native(str(_path(folder, name)))
 
 
 def _path(folder: Path, name: str) -> Path:

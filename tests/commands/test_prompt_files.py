@@ -76,11 +76,10 @@ def test_the_list_has_the_gaps_and_the_model_of_each_prompt(session, folder):
     (folder / "a.md").write_text("---\nmodel: grok-4.3\n---\n\nTo {{to}} from {{from}}.", encoding="utf-8")
     (folder / "b.md").write_text("---\nmodle: grok-4.3\n---\nText.", encoding="utf-8")
     table = run_command(session, "/use")
-    assert [column.name for column in table.columns] == ["/use", "first line", "needs", "model"]
-    assert table.rows[:2] == (
-        ("a", "To {{to}} from {{from}}.", "to, from", "grok-4.3"),
-        ("b", '(line 2: unknown setting "modle"; did you mean model?)', "", ""),
-    )
+    assert table.rows[:2] == (("a", "To {{to}} from {{from}}."), ("b", "(error in its front matter)"))
+    assert table.notes[0] == "needs to, from · sets model = grok-4.3"
+    assert 'b.md, line 2: unknown setting "modle"; did you mean model?' in table.notes[1]
+    assert not any(table.notes[2:])
 
 
 def test_only_listing_the_prompts_is_immediate():
