@@ -74,11 +74,11 @@ _MEANINGS: Mapping[str, tuple[str, ...]] = {
     "--out": ("--export FORMAT -O PATH",),
     "--param": ("-o KEY=VALUE",),
     "--parameter": ("-o KEY=VALUE",),
-    "--persona": ("-s TEXT",),
+    "--persona": ("-s @NAME", "-s TEXT"),
     "--plain": ("--no-markdown", "-p"),
     "--preset": ("-P NAME",),
     "--raw": ("--no-markdown", "--json"),
-    "--role": ("-s TEXT",),
+    "--role": ("-s @NAME", "-s TEXT"),
     "--session": ("-r SESSION", "-c"),
     "--session-id": ("-r SESSION",),
     "--sessions": ("--list-sessions",),
@@ -86,7 +86,7 @@ _MEANINGS: Mapping[str, tuple[str, ...]] = {
     "--single": ("-p",),
     "--sys": ("-s TEXT",),
     "--system-prompt": ("-s TEXT",),
-    "--template": ("-s TEXT",),
+    "--template": ("-s @NAME",),
     "--url": ("--base-url URL",),
     "--usage": ("--help",),
     "-?": ("--help",),
@@ -97,7 +97,7 @@ _MEANINGS: Mapping[str, tuple[str, ...]] = {
     "-j": ("--json",),
     "-l": ("--list-sessions", "--list-models"),
     "-q": ("-p",),
-    "-t": ("-s TEXT", "-o temperature=VALUE"),
+    "-t": ("-s @NAME", "-o temperature=VALUE"),
     "-v": ("--version",),
 }
 """Options of other programs, and what they are here."""
@@ -117,6 +117,10 @@ _ANSWERS: Mapping[str, str] = {
     **dict.fromkeys(
         ("--prompt", "--message", "--query", "--question", "--ask", "--text"),
         "The prompt needs no option: grokchat 'your question'. A system message is -s TEXT.",
+    ),
+    **dict.fromkeys(
+        ("--list-prompts", "--list-roles", "--list-templates", "--prompts", "--roles", "--templates"),
+        "In the chat, /use lists the saved prompts.",
     ),
     **dict.fromkeys(("--proxy",), "Set HTTPS_PROXY to use a proxy."),
     **dict.fromkeys(("--save", "--save-session"), "Sessions are saved unless --no-save is given."),
