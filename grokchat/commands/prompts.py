@@ -59,7 +59,7 @@ def use(session: Session, at: int | None, words: PromptWords | None) -> Outcome:
         return insert_prompt(session, at, wanted)
     resolve_place(session, at)
     if session.read_only_error:
-        raise CommandError(f"Not added. {session.read_only_error}")
+        raise CommandError(f"Not changed. {session.read_only_error}")
     return FillPrompt(wanted, at)
 
 

@@ -109,11 +109,13 @@ def _path(folder: Path, name: str) -> Path:
 
 
 def _unknown_prompt(folder: Path, name: str) -> CommandError:
-    matches = close_matches(name, list_prompts(folder), count=3, cutoff=0.5)
-    problem = f"no saved prompt {name} ({folder / name}{_SUFFIX})"
-    if matches:
-        return CommandError(f"{problem}; did you mean {' or '.join(matches)}?")
     names = list_prompts(folder)
+    problem = f"no saved prompt {name} ({folder / name}{_SUFFIX})"
+    for known in names:
+        if name.startswith(f"{known} "):
+            return CommandError(f"{problem}; did you mean {known}? Values for its gaps are written KEY=VALUE.")
+    if matches := close_matches(name, names, count=3, cutoff=0.5):
+        return CommandError(f"{problem}; did you mean {' or '.join(matches)}?")
     more = ", ..." if len(names) > _MAX_LISTED_NAMES else ""
     known = f" The saved prompts are {', '.join(names[:_MAX_LISTED_NAMES])}{more}." if names else ""
     return CommandError(f"{problem}. /use lists them.", in_shell=f"{problem}.{known}")

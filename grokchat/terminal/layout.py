@@ -180,7 +180,7 @@ class PromptLayout:
         """Return what the line is for, and how to leave it, or what it keeps from being asked."""
         edit, question = self.buffer.edit, self.buffer.question
         if edit is None:
-            return [] if question is None else [question.title, "send or clear this line first"]
+            return [] if question is None else [question.title, "send or delete this line first"]
         # While anything else runs, Ctrl-C stops that.
         is_cancelled = edit.is_answer or not self._screen.is_busy
         return [edit.title, edit.on_enter, *(("Ctrl-C cancels",) if is_cancelled else ())]

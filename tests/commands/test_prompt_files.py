@@ -98,6 +98,7 @@ def test_invalid_prompt_names_are_refused(session, name):
 
 def test_an_unknown_prompt_is_reported_with_close_matches(session):
     assert "did you mean review or code review?" in refusal(session, "/use reviw")
+    assert "did you mean brief? Values for its gaps are written KEY=VALUE." in refusal(session, "/use brief Go")
     assert "/use lists them" in refusal(session, "/use zzzzzz")
     assert "no saved prompt brief" in refusal(session_of(prompts_folder=Path("nowhere")), "/use brief")
     assert "@9 is out of range" in refusal(session, "/use @9 brief")

@@ -83,7 +83,7 @@ def test_a_line_begun_before_the_question_is_no_answer(home, api, prompts, end):
         chat.wait_for("queued: /use @1 review")
         chat.type("begun")
         done.set()
-        chat.wait_for("language? (1 of 2) · send or clear this line first")
+        chat.wait_for("language? (1 of 2) · send or delete this line first")
         chat.type(end)
         chat.wait_for("language? (1 of 2) · Enter answers")
         chat.type("Go\rme\r")
