@@ -128,10 +128,10 @@ class Compactor:
             try:
                 parts.accept(part, await self._receive(client, settings, part))
             except ApiError as error:
-                if error.about != "context":
+                if error.about != "context" and not (error.about == "size" and len(part.numbers) > 1):
                     raise self._explained(error, part.request) from error
                 parts.shrink(part)
-                self._printer.print_warning("too long for the model: compacting in smaller parts", has_gap=True)
+                self._printer.print_warning("too much for one request: compacting in smaller parts", has_gap=True)
 
     async def _receive(self, client: Client, settings: Settings, part: Part) -> str:
         """Receive and show the summary of a part; return it."""

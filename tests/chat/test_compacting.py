@@ -350,17 +350,18 @@ def test_a_range_that_the_context_does_not_hold_is_compacted_in_parts(home):
     assert " · summary $0.0030" in chat.shown
 
 
-def test_parts_become_smaller_when_the_api_says_that_a_request_is_too_long(home):
-    answers = [OVERFLOW, reply_frames("Half."), OVERFLOW, reply_frames("More."), reply_frames("All.")]
+@pytest.mark.parametrize("refusal", [OVERFLOW, (413, {"error": "Request Entity Too Large"})])
+def test_parts_become_smaller_when_the_api_says_that_a_request_is_too_long(home, refusal):
+    answers = [refusal, reply_frames("Half."), refusal, reply_frames("More."), reply_frames("All.")]
     chat = chat_of(home, do("/compact"), lines=LONG, answers=answers)
-    assert chat.shown.count("too long for the model: compacting in smaller parts") == 2
+    assert chat.shown.count("too much for one request: compacting in smaller parts") == 2
     assert chat.session.conversation.messages[0].text == summary_of("#2-7", "All.")
 
 
 def test_a_single_message_that_is_too_large_is_a_clear_error_before_anything_is_sent(home):
-    chat = chat_of(home, do("/compact"), lines=LONG, models=small(900))
+    chat = chat_of(home, do("/compact"), lines=LONG, models=small(700))
     assert not chat.summary_requests
-    assert "Nothing was compacted: #1 alone is too large for the model's context of 900" in chat.shown
+    assert "Nothing was compacted: #1 alone is too large for the model's context of 700" in chat.shown
 
 
 def test_a_single_message_that_the_api_says_is_too_long_is_an_error(home):
