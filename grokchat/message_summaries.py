@@ -11,11 +11,12 @@ from typing import Any
 
 _BEGINNING = "Summarize the conversation above in its own language. Begin with what the user said about themselves"
 _INSTRUCTION = (
-    f"{_BEGINNING} and their aims, and what was decided, and why. Keep all names, numbers, dates, paths and other exact "
-    "values, decisions, open questions and unfinished tasks, and code, commands and data that are still needed, word for "
-    "word. Keep what an earlier summary says, and the instructions that still apply. Add nothing.\n\n"
-    "Whoever continues the conversation sees this summary in place of the messages: leave out nothing that is still "
-    "needed."
+    f"{_BEGINNING} and their aims, and what was decided, and why. "
+    "Keep all names, numbers, dates, paths and other exact values, decisions, open questions and unfinished tasks, "
+    "and code, commands and data that are still needed, word for word. "
+    "Keep what an earlier summary says, and the instructions that still apply. Add nothing.\n\n"
+    "Whoever continues the conversation sees this summary in place of the messages: "
+    "leave out nothing that is still needed."
 )
 """Few plain sentences: small models repeat lists and rules instead of following them."""
 _HINT = "What matters most to the user:"
