@@ -37,10 +37,10 @@ class ReceivedReply:
         return "".join(delta.reasoning for delta in self.deltas)
 
 
-async def receive_reply(client: Client, settings: Settings) -> ReceivedReply:
+async def receive_reply(client: Client, settings: Settings, body: bytes = BODY) -> ReceivedReply:
     received = ReceivedReply()
     try:
-        async with aclosing(client.reply(BODY, conversation_id="conv-1", settings=settings)) as events:
+        async with aclosing(client.reply(body, conversation_id="conv-1", settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
                     received.builder = event.builder
@@ -51,6 +51,22 @@ async def receive_reply(client: Client, settings: Settings) -> ReceivedReply:
     except ApiError as error:
         received.error = error
     return received
+
+
+def request_at_once(api: FakeApi, environment: Environment, body: bytes, *, count: int) -> list[ReceivedReply]:
+    """Send one request, and then so many at once with the same client."""
+
+    async def send() -> list[ReceivedReply]:
+        settings = Settings(base_url=api.url)
+        client = Client(environment, settings, Secret(KEY))
+        try:
+            first = await receive_reply(client, settings)
+            others = (receive_reply(client, settings, body) for _ in range(count))
+            return [first, *await asyncio.gather(*others)]
+        finally:
+            await client.close()
+
+    return asyncio.run(send())
 
 
 def request_replies(api: FakeApi, environment: Environment, *, turns: int = 1, **settings) -> list[ReceivedReply]:

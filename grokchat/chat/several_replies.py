@@ -28,6 +28,8 @@ from grokchat.views.messages import footer_lines, message_lines
 from grokchat.views.notices import DEMO_MODEL
 
 _BYTES_PER_TOKEN = 4
+_MAX_ROWS = 6
+"""Of those below a reply: more would leave it no room."""
 _MAX_END_COLUMNS = 100
 """Of the line at the end: it names as many models as fit."""
 
@@ -89,7 +91,7 @@ class SeveralReplies:
                 reply.stream(),
                 reply.settings,
                 footer=lambda: self._footer(reply),
-                rows_below=lambda width: [self._row(other, width) for other in waiting],
+                rows_below=lambda width: self._rows(waiting, width),
                 take_unread=reply.take_unread,
                 ends_turn=not waiting,
             )
@@ -119,6 +121,15 @@ class SeveralReplies:
             position=self._asked.position(reply),
             has_figures=self._settings.reply_footer,
         )
+
+    def _rows(self, waiting: Sequence[ModelReply], width: int) -> list[str]:
+        """Return the live rows of the replies whose turn comes later: of many, only of the next ones."""
+        shown = waiting if len(waiting) <= _MAX_ROWS else waiting[: _MAX_ROWS - 1]
+        rows = [self._row(reply, width) for reply in shown]
+        if more := waiting[len(shown) :]:
+            text = f"{len(more)} more, {sum(reply.has_ended for reply in more)} ended"
+            rows.append(self._printer.style.styled(truncate(text, width), "muted"))
+        return rows
 
     def _row(self, reply: ModelReply, width: int) -> str:
         """Return the live row of a reply whose turn comes later."""

@@ -6,7 +6,7 @@ import threading
 
 import httpx
 import pytest
-from client_requests import BODY, request_replies
+from client_requests import BODY, request_at_once, request_replies
 from fake_api import USAGE, Answer, FakeApi, chunk, completion, frames, reply_frames
 from support import KEY, make_environment
 
@@ -172,6 +172,19 @@ def test_a_kept_connection_that_the_server_closed_is_not_a_failure(api, environm
         (None, "a", []),
         (None, "b", []),
     ]
+
+
+@pytest.mark.parametrize("size", [10, 2_000_000])
+def test_requests_are_sent_at_once_over_the_kept_connection_and_new_ones(api, environment, size):
+    """None is answered before all have arrived. Large ones have new connections, which none of them closes."""
+    gate = threading.Event()
+    api.answers = [Answer([reply_frames("first")]), Answer([gate, reply_frames("next")])]
+    threading.Thread(target=lambda: (api.wait_for_requests(6), gate.set()), daemon=True).start()
+    heard = request_at_once(api, environment, BODY.replace(b"hi", b"x" * size), count=5)
+    assert [(received.error, received.text, received.retries) for received in heard[1:]] == [(None, "next", [])] * 5
+    numbers = {request.connection for request in api.requests[1:]}
+    assert len(numbers) == 5
+    assert (1 in numbers) == (size == 10)
 
 
 # -- where it goes -----------------------------------------------------------------------------------------------------

@@ -275,6 +275,18 @@ def test_rows_below_are_clipped_to_the_window(home):
     chat_of(home, act)
 
 
+def test_of_many_models_the_next_ones_have_rows(home):
+    async def act(chat: Models) -> None:
+        chat.screen.max_live_rows = 20
+        streams = await chat.retry(",".join("ABCABCABC"))
+        streams[-1].end()
+        await chat.notes(*(f"{name}: waiting" for name in "BCABC"), "3 more, 1 ended")
+        chat.stop_reply()
+        await chat.idle()
+
+    chat_of(home, act)
+
+
 def test_the_second_model_is_completed_after_the_comma(home):
     async def act(chat: Models) -> None:
         completer = LineCompleter(by_name(), chat.store)
