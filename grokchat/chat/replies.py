@@ -138,7 +138,7 @@ class Replies:
 
     async def describe_other_model(self, session: Session, settings: Settings, answered_by: str | None) -> str:
         """Return a note that another model replied, once per session; "" if the API lists it as an alias."""
-        from grokchat.session.exchange import describe_model_mismatch
+        from grokchat.session.reply_notes import describe_model_mismatch
 
         models = (session.id, settings.model, answered_by or settings.model)
         if models[1] == models[2] or models in self._reported_models:

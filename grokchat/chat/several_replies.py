@@ -19,9 +19,10 @@ from grokchat.errors import ApiError, ReportedError
 from grokchat.messages import Message
 from grokchat.render.cells import cell_width, truncate
 from grokchat.render.sanitize import visible_line
+from grokchat.session.model_reply import ModelReply
 from grokchat.session.refusals import describe_cause
 from grokchat.session.session import Session
-from grokchat.session.several_models import ModelReplies, ModelReply
+from grokchat.session.several_models import ModelReplies
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 from grokchat.views.messages import footer_lines, message_lines

@@ -24,7 +24,7 @@ from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, GrokchatError, RefusedError, UsageError
 from grokchat.invocation import Connect
 from grokchat.session.estimate import describe_large, estimate_tokens
-from grokchat.session.exchange import Unanswered, describe_model_mismatch, describe_retry, exchange
+from grokchat.session.exchange import Unanswered, describe_retry, exchange
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -266,10 +266,14 @@ class OneShot:
     async def _report_other_model(self, answered_by: str | None, client: Client, settings: Settings) -> None:
         """Report that another model replied, unless the API's list, if it arrives soon, has it as an alias."""
         session = self._session
-        if answered_by and answered_by != settings.model and not session.catalog:
+        if not answered_by or answered_by == settings.model:
+            return
+        if not session.catalog:
             with suppress(ApiError, TimeoutError):
                 async with asyncio.timeout(_CATALOG_TIMEOUT_S):
                     session.catalog = await client.models(settings)
+        from grokchat.session.reply_notes import describe_model_mismatch
+
         if note := describe_model_mismatch(answered_by, session, settings, is_chat=False):
             self._report(note)
 

@@ -19,8 +19,9 @@ from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError, BrokenReplyError, GrokchatError, ReportedError
 from grokchat.messages import DEMO_FINGERPRINT
 from grokchat.session.exchange import Unanswered, describe_retry
+from grokchat.session.model_reply import ModelReply
 from grokchat.session.session import Session
-from grokchat.session.several_models import PART_IS_ALTERNATIVE, ModelReplies, ModelReply, requests_for
+from grokchat.session.several_models import PART_IS_ALTERNATIVE, ModelReplies, requests_for
 
 if TYPE_CHECKING:
     from grokchat.cli.schema import Schema

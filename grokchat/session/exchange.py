@@ -13,24 +13,18 @@ from typing import Any
 
 from grokchat.api.choice import Choice
 from grokchat.api.client import Attempt, Client, Retrying
-from grokchat.api.failures import PART_IS_KEPT
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
-from grokchat.errors import Advice, ApiError, BrokenReplyError, CommandError
+from grokchat.errors import ApiError, CommandError
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
 from grokchat.records import record, replace
 from grokchat.session.session import Session
 
 _PARTIAL_INTERVAL_S = 0.25
 """Between the partial lines of a reply: a killed process loses at most this much of it."""
-_MAX_QUOTED_CHARS = 200
-_REASONING_IS_KEPT = Advice("Its reasoning is shown above and kept in the session file.", when="")
-_REASONING_IS_SHOWN = Advice("Its reasoning is shown above.", when="")
 _MISSING = object()
-_MIN_REPEATED_CHARS = 24
-"""The length of a repeated beginning: long enough not to be coincidence."""
 
 SavedReply = tuple[Mapping[str, Any], ReplyInfo]
 """A reply as it is saved: the message, and its metadata."""
@@ -87,10 +81,22 @@ async def exchange(
             raise
         recorder.save()
         yield Unanswered(recorder.builder)
+
+        from grokchat.session.reply_notes import without_answer
+
         raise without_answer(error, session) from error
     finally:
         recorder.save()
-    yield Finished(recorder.builder, describe_end(recorder, joins, session, is_chat=is_chat))
+    yield Finished(recorder.builder, _notes(recorder, joins, session, is_chat=is_chat))
+
+
+def _notes(recorder: ReplyRecorder, joins: Message | None, session: Session, *, is_chat: bool) -> tuple[str, ...]:
+    """Return what is unusual about the end of a complete reply."""
+    if joins is None and recorder.is_usual:
+        return ()
+    from grokchat.session.reply_notes import describe_end
+
+    return describe_end(recorder.reply, recorder.builder, joins, session, is_chat=is_chat)
 
 
 def check_sent(session: Session) -> None:
@@ -185,6 +191,11 @@ class ReplyRecorder:
         """Whether something arrived, and none of it is text of an answer."""
         return not self.reply.text.strip() and bool(self.builder.reasoning or self.builder.finish_reason)
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether the reply is one text that has ended by itself."""
+        return self.reply.finish_reason == "stop" and not self.reply.calls and len(self.builder.choices) == 1
+
     def complete(self) -> Delta | None:
         """Note that the reply is complete; return its text if no delta had it, because it is another choice's.
 
@@ -193,8 +204,9 @@ class ReplyRecorder:
         self._is_complete = True
         reply = self.reply
         if not _has_answer(reply):
-            advice = _REASONING_IS_KEPT if reply.reasoning else Advice(when="")
-            raise BrokenReplyError(_describe_empty(reply), advice)
+            from grokchat.session.reply_notes import empty_reply_error
+
+            raise empty_reply_error(reply)
         return None if reply.text == self.builder.text else Delta(reply.text, "")
 
     def end(self, *, writes_rest: bool = False) -> None:
@@ -290,91 +302,3 @@ def _own_params(settings: Settings, usual: Settings) -> Mapping[str, Any] | None
 def _has_answer(choice: Choice) -> bool:
     """Return whether a choice can be a message of the list; the API rejects messages without text and tool calls."""
     return bool(choice.text.strip()) or "tool_calls" in choice.message()
-
-
-def _describe_empty(choice: Choice) -> str:
-    problem = "The reply has no text"
-    if choice.finish_reason and choice.finish_reason != "stop":
-        problem += f" (finish_reason {_shorten(choice.finish_reason)})"
-    if choice.calls:
-        problem += f", only a tool call that cannot be sent again: {_describe_call(choice.calls[0])}"
-    if choice.reasoning:
-        return f"{problem}, only reasoning."
-    return f"{problem}. It was not added to the list, because the API rejects empty messages."
-
-
-def without_answer(error: ApiError, session: Session) -> ApiError:
-    """Return an error whose advice is true of a reply without an answer, in this session."""
-    advice = error.advice
-    if advice is PART_IS_KEPT or advice is _REASONING_IS_KEPT:
-        advice = _REASONING_IS_SHOWN if session.config.folder is None else _REASONING_IS_KEPT
-    return type(error)(error.message, advice, status=error.status, request_id=error.request_id)
-
-
-def looks_restarted(part: str, continuation: str) -> bool:
-    """Return whether the continuation of a reply looks like a new answer instead.
-
-    A guess: it repeats the reply's beginning, or starts a sentence although the part ends in the middle of one.
-    """
-    beginning = continuation.lstrip()[:_MIN_REPEATED_CHARS]
-    if len(beginning) == _MIN_REPEATED_CHARS and part.lstrip().startswith(beginning):
-        return True
-    in_code = sum(line.lstrip().startswith(("```", "~~~")) for line in part.split("\n")) % 2 == 1
-    return not in_code and not part[-1:].isspace() and continuation[:1].isupper() and continuation[1:2].islower()
-
-
-def describe_model_mismatch(served: str | None, session: Session, settings: Settings, *, is_chat: bool = True) -> str:
-    """Return a note if the reply is not from the requested model under any of its names, or nothing."""
-    requested = settings.model
-    model = session.catalog.get(requested)
-    if not served or served == requested or (model is not None and model is session.catalog.get(served)):
-        return ""
-    models, choose = ("/models", "/model") if is_chat else ("--list-models", "-m")
-    hint = f" {requested} is not in the API's list ({models})." if session.catalog and model is None else ""
-    advice = f"{choose} {served} asks for it directly."
-    return f"{requested} was answered by {served}, billed at {served}'s price.{hint} {advice}"
-
-
-def describe_end(
-    recorder: ReplyRecorder, joins: Message | None, session: Session, *, is_chat: bool, can_continue: bool = True
-) -> tuple[str, ...]:
-    """Return what is unusual about the end of a complete reply; `can_continue` advises to resume one that was cut."""
-    reply, builder = recorder.reply, recorder.builder
-    notes = []
-    if joins is not None and looks_restarted(joins.text, reply.text):
-        notes.append("the server seems to have started over instead of continuing · /undo removes what it added")
-    reason = reply.finish_reason
-    if reason == "length":
-        is_saved = session.config.folder is not None
-        advice = (
-            "/continue resumes it" if is_chat else "resume it with: grokchat -c, then /continue" if is_saved else ""
-        ) * can_continue
-        notes.append(" · ".join(filter(None, ("the reply hit its length limit", advice))))
-    elif reason != "stop":
-        notes.append(f"the reply ended with finish_reason {_shorten(reason)}")
-    unsent = reply.unsent_tool_calls
-    for call in reply.calls:
-        notes.append(f"the model called a tool, but grokchat has no tools: {_describe_call(call)}")
-        if call in unsent:
-            notes[-1] += " · the call is not valid in a request, so it is kept in the session but not sent again"
-    if (count := len(builder.choices)) > 1:
-        others, them = ("the other is", "it") if count == 2 else ("the others are", "them")
-        if is_chat:
-            kept = f"; {others} kept · /alt shows {them}"
-        else:
-            is_saved = session.config.folder is not None
-            kept = f"; {others} kept in the session file · see {them} with: grokchat -c, then /alt" * is_saved
-        notes.append(f"{count} choices received: choice {builder.choices.index(reply) + 1} is the reply{kept}")
-    return tuple(notes)
-
-
-def _describe_call(call: dict[str, Any]) -> str:
-    function = call.get("function")
-    name, arguments = map(function.get, ("name", "arguments")) if isinstance(function, dict) else ("", function)
-    return f"{_shorten(name or 'unnamed')}({_shorten(arguments or '')})"
-
-
-def _shorten(value: object) -> str:
-    """Return a server's value on one line, cut to a length that fits into a note."""
-    words = " ".join(str(value).split())
-    return words if len(words) <= _MAX_QUOTED_CHARS else words[: _MAX_QUOTED_CHARS - 1] + "…"

@@ -22,7 +22,8 @@ from grokchat.api.client import Attempt, Retrying
 from grokchat.api.failures import PART_IS_KEPT
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.errors import BrokenReplyError, CommandError, UnreachableError
-from grokchat.session.exchange import Finished, Unanswered, describe_model_mismatch, exchange
+from grokchat.session.exchange import Finished, Unanswered, exchange
+from grokchat.session.reply_notes import describe_model_mismatch
 from grokchat.session.session import Session, SessionConfig
 
 Step = dict[str, Any] | float | Exception | Callable[[], None]
