@@ -38,6 +38,7 @@ _COMMENT = re.compile(r"(?:\A|(?<=[ \t]))#.*", re.DOTALL)
 _QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+')[ \t]*+(?:#.*)?\Z""", re.DOTALL)
 _PARAMETER_PREFIX = "params."
 _MAX_KEY_CHARS = 80
+_UNKNOWN = "A note begins with #; a parameter that is not known is written params.KEY, and sent as given."
 _FORM = "A line is KEY: VALUE; lists and objects are JSON in one line."
 _NOT_HERE = {
     "system": "The text below the front matter is the message.",
@@ -120,7 +121,7 @@ def _unknown_key(key: str, where: str) -> ConfigError:
     shown = key if len(key) <= _MAX_KEY_CHARS else key[: _MAX_KEY_CHARS - 1] + "…"
     answer = ANSWERS.get(normalize(key), "")
     if answer or not (meant := suggest_parameter(key, [name for name in SETTINGS if is_session_setting(name)])):
-        advice = answer or "/set lists the settings; a comment begins with #, and params.KEY is any parameter."
+        advice = answer or _UNKNOWN
         return UnknownKeyError(where, shown, advice, what="setting")
     return UnknownKeyError(where, shown, f"did you mean {meant}?", what="setting")
 

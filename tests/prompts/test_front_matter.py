@@ -102,7 +102,7 @@ def test_the_text_begins_below_the_second_rule(text, rest):
         ("temprature: 1", 'unknown setting "temprature"; did you mean temperature?'),
         ("temp: 1", "did you mean temperature?"),
         ("maxTokens: 1", "did you mean max_completion_tokens?"),
-        ("nonsense: 1", "/set lists the settings"),
+        ("nonsense: 1", "A note begins with #"),
         ("verbosity: low", "The API has no such parameter"),
         ("api_key: x", "The API key comes from"),
         ("base_url: http://localhost", "base_url cannot be set in a prompt file"),
