@@ -18,10 +18,13 @@ from hypothesis import strategies as st
 
 from grokchat import messages
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.outcomes import AskModel
+from grokchat.commands.feedback import format_spans
+from grokchat.commands.outcomes import AskModel, CompactMessages
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
+from grokchat.message_summaries import write_summary
 from grokchat.messages import new_id
+from grokchat.session.compaction import apply_compaction
 from grokchat.session.session import Session, SessionConfig
 
 COMMANDS = by_name()
@@ -200,6 +203,27 @@ class Run:
             rows[at] = replace(replied[0], text=rows[at].text + replied[0].text)
             self.model.change(rows)
 
+    def compact(self, one: int, two: int, text: str) -> None:
+        """/compact of a range: the summary comes, or it is only paid for."""
+        picked = self.range(one, two)
+        if picked is None:
+            return
+        first, last, shown = picked
+        taken = [at for at in range(first, last) if not self.model.rows[at].muted]
+        if not taken:
+            self.refused(f"/compact {shown}")
+            return
+        outcome = self.command(f"/compact {shown} {text}")
+        assert isinstance(outcome, CompactMessages)
+        self.session.add_summary(text, messages.ReplyInfo(finish_reason="stop", response_id="r"))
+        self.acknowledge()
+        if one % 3 == 0:
+            return
+        apply_compaction(self.session, outcome.compaction, text, format_spans([at + 2 for at in taken]))
+        rows = [replace(row, muted=row.muted or at in taken) for at, row in enumerate(self.model.rows)]
+        summary = write_summary(text, format_spans([at + 2 for at in taken]), len(taken))
+        self.model.change([*rows[: taken[0]], Row("system", summary), *rows[taken[0] :]])
+
     def reopen(self, one: int, two: int, text: str) -> None:
         path = self.session.path
         if path is not None:
@@ -268,7 +292,7 @@ def look(session: Session) -> list[Row]:
 
 KINDS = [
     *("insert", "edit", "delete", "move", "mute", "unmute", "undo", "undo", "redo"),
-    *("say", "say", "retry", "go_on", "reopen", "name"),
+    *("say", "say", "retry", "go_on", "compact", "reopen", "name"),
 ]
 STEPS = st.lists(
     st.tuples(
