@@ -191,6 +191,18 @@ def test_a_file_cut_off_anywhere_has_the_list_as_it_was_or_the_whole_change(tmp_
     assert opened.usage.cost_ticks == 7
 
 
+def test_a_session_that_another_process_has_open_is_not_compacted(tmp_path):
+    config = SessionConfig(tmp_path)
+    session = Session.new(config)
+    for role in ("user", "assistant", "user"):
+        session.add_message(messages.body(role, role))
+    assert session.path is not None
+    other = Session.open(config, session.path, session.path.read_bytes())
+    assert refusal(other, "/compact").startswith("Not changed. This session is open in ")
+    other.close()
+    session.close()
+
+
 def look(session: Session) -> list[tuple[str, str, bool]]:
     conversation = session.conversation
     return [(message.role, message.text, message.id in conversation.muted) for message in conversation]
