@@ -36,7 +36,7 @@ class PromptFilling:
 
     async def insert(self, outcome: FillPrompt, session: Session) -> None:
         """Complete a prompt and insert it; raises GrokchatError."""
-        wanted = await self.complete(outcome.use)
+        wanted = await self._complete(outcome.use)
         notice = insert_prompt(session, outcome.at, wanted)
         self._queue.mark_applied()
         self._printer.print_outcome(notice, session)
@@ -45,18 +45,18 @@ class PromptFilling:
         """Return the messages of the command line with its saved prompts filled; say what these set."""
         bodies = list(item.bodies)
         for position, wanted in prompts.unfilled.items():
-            bodies[position] = messages.body("system", (await self.complete(wanted)).text)
+            bodies[position] = messages.body("system", (await self._complete(wanted, f"{wanted.prompt.name}: ")).text)
         if facts := describe_settings(prompts.settings, self._screen.width).lstrip(" ·"):
             self._printer.print_notice(facts, has_gap=True)
         return replace(item, bodies=bodies, prompts=None)
 
-    async def complete(self, wanted: PromptUse) -> PromptUse:
-        """Return a prompt with all its values."""
+    async def _complete(self, wanted: PromptUse, label: str = "") -> PromptUse:
+        """Return a prompt with all its values; `label` begins each question."""
         keys = wanted.missing
         if not keys:
             return wanted
         places = [f" ({number} of {len(keys)})" if len(keys) > 1 else "" for number in range(1, len(keys) + 1)]
-        titles = [f"{visible_line(key)}?{place}" for key, place in zip(keys, places, strict=True)]
+        titles = [f"{label}{visible_line(key)}?{place}" for key, place in zip(keys, places, strict=True)]
         waiting = list(zip(keys, titles, strict=True))
 
         def accept(line: Submit) -> bool:

@@ -73,4 +73,4 @@ def _refuse_missing(wanted: PromptUse) -> NoReturn:
     form = " ".join(f"{key}=VALUE" for key in wanted.missing[:MAX_LISTED_KEYS])
     name = wanted.prompt.name if " " not in wanted.prompt.name else f'"{wanted.prompt.name}"'
     needs = f"The prompt {wanted.prompt.name} needs {list_keys(wanted.missing)}."
-    raise UsageError(f"{needs} Write it after the name: -s '@{name} {form}'.")
+    raise UsageError(f"{needs} Give values after the name: -s '@{name} {form}'.")

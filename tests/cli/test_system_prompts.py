@@ -89,7 +89,7 @@ def test_of_several_prompts_the_later_wins_and_options_that_are_settings_win_ove
 
 def test_a_one_shot_never_asks_for_values_and_names_them_and_the_form(home, api, prompts):
     told = refused(home, api, "-s", "@review language=Go", "hi")
-    assert "The prompt review needs who. Write it after the name: -s '@review who=VALUE'." in told
+    assert "The prompt review needs who. Give values after the name: -s '@review who=VALUE'." in told
     assert "-s '@\"code review\" x=VALUE'" in refused(home, api, "-s", "@code review", "hi")
     assert "needs language, who." in refused(home, api, "-p", "-s", "@review", "hi")
 
@@ -160,7 +160,7 @@ def test_without_prompts_or_a_home_directory_it_is_an_error(home, api):
 @pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
 def test_the_chat_asks_for_missing_values_before_it_sends(home, api, prompts, term):
     with Chat("-s", "@review language=Go", "hi", env=chat_env(home, api) | {"TERM": term}) as chat:
-        chat.wait_for("who?")
+        chat.wait_for("review: who?")
         assert api.requests == []
         chat.type("me\r")
         chat.wait_for("Hello there.")
@@ -173,7 +173,7 @@ def test_the_chat_asks_for_missing_values_before_it_sends(home, api, prompts, te
 @terminals
 def test_cancelled_there_nothing_is_sent_or_added(home, api, prompts):
     with Chat("-s", "@review", "hi", env=chat_env(home, api)) as chat:
-        chat.wait_for("language? (1 of 2)")
+        chat.wait_for("review: language? (1 of 2)")
         chat.type("\x03")
         chat.wait_for("not done: hi")
         chat.type("/history\r")
