@@ -1,4 +1,4 @@
-"""The reply of one of several models that are asked at once: its state, and what has arrived, to be read at any time."""
+"""The reply of one of several models asked at once: its state, and what has arrived, to be read at any time."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_the_scrollback_is_what_printing_the_whole_replies_gives(home, api, colu
             chat.wait_for("Hello there.")
             chat.wait_until_idle()
             chat.type("/retry -m A,B,C\r")
-            chat.wait_for("Ctrl-C stops")
+            api.wait_for_requests(4 * (len(shown) + 1))
             for model in order:
                 for gate in gates[model]:
                     gate.set()
