@@ -80,9 +80,9 @@ def test_help_on_keys_has_every_key():
 @pytest.mark.parametrize("name", ["retry", "ret", "regenerate", "regen", "resend"])
 def test_help_on_a_command_has_form_meaning_aliases_and_examples(name):
     lines = page(name)
-    assert lines[0] == "/retry [N] [-m ID] [KEY=VALUE ...]"
+    assert lines[0] == "/retry [N] [-m ID[,ID...]] [KEY=VALUE ...]"
     assert "Also /regenerate" in lines
-    assert "  /retry -m grok-4.3 temperature=1  from another model, more varied" in lines
+    assert "  /retry -m grok-4.7,grok-4.3  a reply from each model, at the same time" in lines
 
 
 @pytest.mark.parametrize(
