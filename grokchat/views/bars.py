@@ -27,15 +27,18 @@ def bar(share: float, cells: int, style: TerminalStyle) -> str:
 def gauge(parts: Sequence[tuple[str, float]], cells: int, style: TerminalStyle, *, mark: float | None = None) -> str:
     """Return a line of so many cells: parts of a whole (each an element and a share of it), then what is free.
 
-    A `mark` stands at that share of the free part.
+    Together the parts have at least one cell; a part that is too small has none. A `mark` stands at that share of the
+    free part.
     """
     full, free, edge = (_FULL, _FREE, _MARK) if _has_blocks(style) else (_PLAIN_FULL, _PLAIN_FREE, _PLAIN_MARK)
-    line, end, used = "", 0.0, 0
-    for element, share in parts:
+    whole = sum(share for _, share in parts)
+    used = min(cells, max(1, round(whole * cells))) if whole > 0 else 0
+    line, end, drawn = "", 0.0, 0
+    for element, share in parts if used else ():
         end += share
-        count = min(cells, max(used + (share > 0), round(end * cells))) - used
+        count = round(end / whole * used) - drawn
         line += style.styled(full * count, element) if element else full * count
-        used += count
+        drawn += count
     rest = free * (cells - used)
     if mark is not None and used <= (place := int(mark * cells)) < cells:
         rest = rest[: place - used] + edge + rest[place - used + 1 :]

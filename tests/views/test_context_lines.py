@@ -107,7 +107,7 @@ def test_a_screen_reader_gets_no_bars():
 def test_roles_have_their_colours_in_the_bars_and_in_the_legend():
     lines = context_lines(TABLE, 80, DARK)
     gauge = next(line for line in lines if "░" in line)
-    assert gauge.startswith("\x1b[38;2;191;159;255m█\x1b[m\x1b[38;2;125;207;255m████\x1b[m█")
+    assert gauge.startswith("\x1b[38;2;125;207;255m█████\x1b[m█\x1b[38;2;139;147;176m░")
     assert any(line.startswith("\x1b[38;2;191;159;255m█\x1b[m ") and "system ~20" in line for line in lines)
     unknown = context_lines(TABLE, 80, TerminalStyle("truecolor", background="any"))
     assert any(line.endswith("user ~9,000\x1b[m   \x1b[38;2;128;128;128mreplies ~980\x1b[m") for line in unknown)
