@@ -72,7 +72,7 @@ def line_of(item: Item) -> str:
 
 
 def lines_of(*items: Item) -> list[str]:
-    """Return the lines that the user entered; of prepared messages, the texts."""
+    """Return the lines that the user entered; of prepared messages the texts, of unfilled prompts the names."""
     lines: list[str] = []
     for item in items:
         match item:
@@ -81,7 +81,11 @@ def lines_of(*items: Item) -> list[str]:
             case Text() | EditedQuestion():
                 lines.append(item.text)
             case PreparedMessages():
-                lines += map(_prepared_line, item.bodies)
+                unfilled = {} if item.prompts is None else item.prompts.unfilled
+                lines += [
+                    f"-s @{unfilled[position].prompt.name}" if position in unfilled else _prepared_line(body)
+                    for position, body in enumerate(item.bodies)
+                ]
     return lines
 
 

@@ -176,6 +176,7 @@ def test_cancelled_there_nothing_is_sent_or_added(home, api, prompts):
         chat.wait_for("review: language? (1 of 2)")
         chat.type("\x03")
         chat.wait_for("not done: hi")
+        assert "not done: -s @review\n" in chat.emulator.text()
         chat.type("/history\r")
         chat.wait_for("No messages yet.")
         assert chat.leave() == 0
