@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_BEGINNING = "Summarize the conversation above in its own language. Begin with what the user said about themselves"
+_BEGINNING = "Summarize the conversation above, in the language that the user writes. Begin with what the user said"
 _INSTRUCTION = (
-    f"{_BEGINNING} and their aims, and what was decided, and why. "
+    f"{_BEGINNING} about themselves and their aims, and what was decided, and why. "
     "Keep all names, numbers, dates, paths and other exact values, decisions, open questions and unfinished tasks, "
     "and code, commands and data that are still needed, word for word. "
     "Keep what an earlier summary says, and the instructions that still apply. Add nothing.\n\n"
